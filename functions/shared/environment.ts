@@ -1,0 +1,42 @@
+/**
+ * The environment variables of the functions: the constructs in `lib/` set them, the handlers read them through
+ * `requireEnv`. One list for both sides, so that they can't drift apart.
+ */
+export const variable = {
+  /** Events table: one row a received webhook, with the stream that drives fan-out. */
+  eventsTable: 'EVENTS_TABLE',
+  /** Deliveries table: one row a delivery, further rows for its later attempts. */
+  deliveriesTable: 'DELIVERIES_TABLE',
+  /** Configuration table: organizations, sources, destinations, connections. */
+  configTable: 'CONFIG_TABLE',
+  /** Bucket of the bodies that are too large for a table row. */
+  payloadBucket: 'PAYLOAD_BUCKET',
+  deliveryQueueUrl: 'DELIVERY_QUEUE_URL',
+  deadLetterQueueUrl: 'DEAD_LETTER_QUEUE_URL',
+  /** Group of the one-time schedules for retries that are further away than an SQS delay can be. */
+  scheduleGroup: 'SCHEDULE_GROUP',
+  /** Role that EventBridge Scheduler assumes to send the retry back into the delivery queue. */
+  scheduleRoleArn: 'SCHEDULE_ROLE_ARN',
+  /** Queue that takes what Scheduler could not hand over. */
+  scheduleDeadLetterArn: 'SCHEDULE_DEAD_LETTER_ARN',
+  /** KMS key under which signing secrets and credentials are envelope-encrypted. */
+  credentialsKeyArn: 'CREDENTIALS_KEY_ARN',
+  rootKeySecretArn: 'ROOT_KEY_SECRET_ARN',
+  /** Bus of the operational events, such as `delivery.dead_lettered`. */
+  eventBusName: 'EVENT_BUS_NAME',
+  /** Where users reach API, ingest and dashboard, without a trailing slash. */
+  publicUrl: 'PUBLIC_URL',
+  /** `public`: only public unicast addresses over https. `loopback`: these, and loopback over http (`npm start` alone). */
+  destinationNetwork: 'DESTINATION_NETWORK',
+  /** Days after which events, deliveries and tombstones expire. */
+  retentionDays: 'RETENTION_DAYS',
+} as const;
+
+export type Variable = (typeof variable)[keyof typeof variable];
+
+/** The value of a variable that the construct must have set. @throws Error that names the missing variable. */
+export function requireEnv(name: Variable): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`the environment variable ${name} is not set; the function's construct in lib/ sets it`);
+  return value;
+}

@@ -1,0 +1,44 @@
+/**
+ * Keys and indexes of the three tables: the storage construct creates them from here, the repositories use them.
+ *
+ * Writes are the price of a webhook gateway ($0.625 per million units), so neither events nor successful deliveries are in
+ * any index: their ids carry what is needed to find them (see core/ids.ts), and both indexes on deliveries are sparse.
+ */
+
+/** One row an event. An event's id ends in its source's tag, so the id alone leads to the key. */
+export const eventsTable = { partitionKey: 'source_id', sortKey: 'id', timeToLive: 'expires_at' } as const;
+
+/**
+ * One row a delivery (`dlv_…`), holding its first attempt; each later attempt is a row of its own (`dlv_…#02`).
+ * A delivery's id ends in its connection's tag, and the connection names the destination.
+ */
+export const deliveriesTable = {
+  partitionKey: 'destination_id',
+  sortKey: 'id',
+  timeToLive: 'expires_at',
+  /** Sparse, keys only: `{destination_id}#held` and `{destination_id}#dead`. */
+  byState: { indexName: 'by_state', partitionKey: 'state_key', sortKey: 'id' },
+  /** Sparse, all attributes: the dead letters of an organization. */
+  deadLetters: { indexName: 'dead_letters', partitionKey: 'dead_letter_org_id', sortKey: 'id' },
+} as const;
+
+/**
+ * Organizations, sources, connections, destinations. Rarely written, so indexes cost nothing here.
+ *
+ * | item | pk | sk |
+ * |---|---|---|
+ * | organization | `org_…` | `organization` |
+ * | source | `src_…` | `source` |
+ * | connection | its source's id | `con_…` |
+ * | destination | `dst_…` | `destination` |
+ * | tag | `tag#{8 hex}` | `tag` |
+ */
+export const configTable = {
+  partitionKey: 'pk',
+  sortKey: 'sk',
+  timeToLive: 'expires_at',
+  /** Lists: `{org_id}#source`, `{org_id}#connection`, `{org_id}#destination`, `organizations`. All attributes. */
+  byOrganization: { indexName: 'by_organization', partitionKey: 'list_key', sortKey: 'id' },
+  /** The connections of a destination. All attributes. */
+  byDestination: { indexName: 'by_destination', partitionKey: 'destination_id', sortKey: 'id' },
+} as const;

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { AwsError } from './aws-error.ts';
+import type { WireRequest, WireResponse, WireService } from './wire.ts';
+
+/** The largest request any of the services takes is an S3 object of a 10 MB body; SQS and DynamoDB stop far below. */
+const MAX_REQUEST_BYTES = 32 * 1024 * 1024;
+
+/**
+ * All embedded services behind one address, as `AWS_ENDPOINT_URL` expects: each request is routed by the service named in
+ * its SigV4 credential scope. Signatures are not checked: the endpoint listens on loopback only.
+ */
+export class AwsEndpoint {
+  readonly #services: ReadonlyMap<string, WireService>;
+
+  constructor(services: readonly WireService[]) {
+    this.#services = new Map(services.map((service) => [service.signingName, service]));
+  }
+
+  /** Answers one request; never rejects. */
+  async handle(request: WireRequest): Promise<WireResponse> {
+    const signingName = signingNameOf(request);
+    const service = signingName === undefined ? undefined : this.#services.get(signingName);
+    if (!service) return unroutable(signingName, [...this.#services.keys()]);
+    try {
+      return await service.handle(request);
+    } catch (error) {
+      if (error instanceof AwsError) return service.errorResponse(error);
+      process.stderr.write(`hawser: the local ${signingName} failed: ${(error as Error).stack}\n`);
+      return service.errorResponse(new AwsError('InternalFailure', (error as Error).message, 500));
+    }
+  }
+
+  /** Serves the endpoint over HTTP for the AWS CLI and SDKs outside this process. */
+  listen(port: number, host = '127.0.0.1'): Promise<Server> {
+    const server = createServer((message, reply) => void this.#serve(message, reply));
+    server.keepAliveTimeout = 60_000;
+    return new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, host, () => resolve(server));
+    });
+  }
+
+  async #serve(message: IncomingMessage, reply: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    try {
+      for await (const chunk of message as AsyncIterable<Buffer>) {
+        bytes += chunk.byteLength;
+        if (bytes > MAX_REQUEST_BYTES) {
+          reply.writeHead(413, { connection: 'close' }).end();
+          return;
+        }
+        chunks.push(chunk);
+      }
+    } catch {
+      // The client went away in the middle of its request: there is nobody to answer.
+      return;
+    }
+    const response = await this.handle({
+      method: message.method ?? 'GET',
+      url: message.url ?? '/',
+      headers: singleValued(message.headers),
+      body: Buffer.concat(chunks),
+    });
+    const body = typeof response.body === 'string' ? Buffer.from(response.body) : response.body;
+    const hasLength = Object.keys(response.headers).some((name) => name.toLowerCase() === 'content-length');
+    reply.writeHead(
+      response.status,
+      hasLength ? response.headers : { ...response.headers, 'content-length': String(body.byteLength) },
+    );
+    reply.end(message.method === 'HEAD' ? undefined : body);
+  }
+}
+
+function signingNameOf(request: WireRequest): string | undefined {
+  const header = request.headers.authorization?.match(/Credential=[^/]+\/\d{8}\/[^/]+\/([a-z0-9-]+)\/aws4_request/);
+  if (header) return header[1];
+  const presigned = request.url.match(/[?&]X-Amz-Credential=[^&]*?%2F\d{8}%2F[^&]*?%2F([a-z0-9-]+)%2Faws4_request/);
+  return presigned?.[1];
+}
+
+function unroutable(signingName: string | undefined, known: string[]): WireResponse {
+  const message =
+    signingName === undefined
+      ? 'Missing Authentication Token: sign the request (any credentials do), so that the service can be told'
+      : `Hawser's local AWS endpoint has no service ${signingName}; it has ${known.join(', ')}`;
+  return {
+    status: signingName === undefined ? 403 : 501,
+    headers: { 'content-type': 'application/json', 'x-amzn-requestid': randomUUID() },
+    body: JSON.stringify({
+      __type: signingName === undefined ? 'MissingAuthenticationTokenException' : 'NotImplemented',
+      message,
+    }),
+  };
+}
+
+function singleValued(headers: IncomingMessage['headers']): Record<string, string> {
+  const single: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) single[name] = Array.isArray(value) ? value.join(',') : value;
+  }
+  return single;
+}

@@ -1,0 +1,26 @@
+import type { AwsError } from './aws-error.ts';
+
+/** An HTTP request to an AWS endpoint, whichever way it came: over loopback, or handed over in process. */
+export interface WireRequest {
+  readonly method: string;
+  /** Path and query exactly as sent. */
+  readonly url: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+export interface WireResponse {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: string | Uint8Array;
+}
+
+/** One embedded service as the endpoint sees it. */
+export interface WireService {
+  /** The service's name in a SigV4 credential scope: `dynamodb`, `sqs`, `s3`, `scheduler`, `events`, `kms`, `secretsmanager`. */
+  readonly signingName: string;
+  handle(request: WireRequest): Promise<WireResponse>;
+  /** How an error is written in this service's protocol. */
+  errorResponse(error: AwsError): WireResponse;
+}
