@@ -1,0 +1,37 @@
+import { createHmac } from 'node:crypto';
+
+/** The three headers of Standard Webhooks: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
+export interface StandardWebhookHeaders {
+  readonly 'webhook-id': string;
+  /** Seconds since the epoch. */
+  readonly 'webhook-timestamp': string;
+  /** One `v1,base64` for each secret, space-separated: several while a secret is being rotated. */
+  readonly 'webhook-signature': string;
+}
+
+/** `whsec_` + base64 is decoded; any other secret is used as its UTF-8 bytes. */
+export function signingKey(secret: string): Buffer {
+  const encoded = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(secret)?.[1];
+  return encoded ? Buffer.from(encoded, 'base64') : Buffer.from(secret, 'utf8');
+}
+
+/**
+ * Signs one attempt. The id stays the same over all attempts and the timestamp is the attempt's own, so that a receiver can
+ * refuse replays by time and duplicates by id.
+ */
+export function signStandardWebhook(
+  webhookId: string,
+  timestampSeconds: number,
+  body: Uint8Array,
+  secrets: readonly string[],
+): StandardWebhookHeaders {
+  const prefix = `${webhookId}.${timestampSeconds}.`;
+  const signatures = secrets.map(
+    (secret) => `v1,${createHmac('sha256', signingKey(secret)).update(prefix).update(body).digest('base64')}`,
+  );
+  return {
+    'webhook-id': webhookId,
+    'webhook-timestamp': String(timestampSeconds),
+    'webhook-signature': signatures.join(' '),
+  };
+}
