@@ -1,0 +1,36 @@
+import type { HeaderList } from './delivery-headers.ts';
+
+/** Stable codes of failures without a status code; part of the API. */
+export type AttemptErrorCode =
+  | 'TIMEOUT'
+  | 'DNS_ERROR'
+  | 'CONNECTION_REFUSED'
+  | 'CONNECTION_RESET'
+  | 'CONNECTION_FAILED'
+  | 'TLS_ERROR'
+  | 'BLOCKED_ADDRESS'
+  | 'INVALID_CONFIGURATION'
+  | 'PAYLOAD_MISSING'
+  | 'INTERNAL_ERROR';
+
+/** The first bytes of a response body are logged; the rest is counted out. */
+export const RESPONSE_BODY_LOG_BYTES = 16 * 1024;
+
+export interface AttemptResponse {
+  readonly statusCode: number;
+  readonly headers: HeaderList;
+  /** At most `RESPONSE_BODY_LOG_BYTES`, decoded from gzip, deflate or br. */
+  readonly body: Uint8Array;
+  readonly bodyTruncated: boolean;
+}
+
+/** One try of a delivery, as it is logged. */
+export interface Attempt {
+  readonly number: number;
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+  /** The request's headers as sent, secrets masked. */
+  readonly requestHeaders: HeaderList;
+  readonly response?: AttemptResponse;
+  readonly error?: { readonly code: AttemptErrorCode; readonly message: string };
+}

@@ -1,0 +1,76 @@
+/** Headers in the order and case of the wire; a name may stand several times. */
+export type HeaderList = readonly (readonly [name: string, value: string])[];
+
+/** RFC 9110 §7.6.1: these speak about one connection, not about the message. */
+const HOP_BY_HOP = [
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-authentication-info',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+];
+
+/** What the way from the sender to Hawser has added, or what is stated anew for the request to the destination. */
+const INFRASTRUCTURE = [
+  'host',
+  'content-length',
+  'expect',
+  'via',
+  'forwarded',
+  'cdn-loop',
+  'x-real-ip',
+  'x-amz-cf-id',
+  'x-hawser-event-id',
+  'x-hawser-attempt-count',
+  'x-hawser-event-url',
+  'x-hawser-delivery-id',
+];
+
+/** `x-amz-sns-*` and the like are the sender's own and stay: only what the gateway and the CDN add goes. */
+const INFRASTRUCTURE_PREFIXES = ['x-forwarded-', 'x-amzn-', 'cloudfront-'];
+
+const REMOVED = new Set([...HOP_BY_HOP, ...INFRASTRUCTURE]);
+
+/**
+ * The sender's headers as a destination gets them: order, case and repetitions kept; hop-by-hop and infrastructure headers,
+ * and those that `Connection` names, left out.
+ */
+export function senderHeaders(received: HeaderList): HeaderList {
+  const named = new Set(
+    received
+      .filter(([name]) => name.toLowerCase() === 'connection')
+      .flatMap(([, value]) => value.split(',').map((token) => token.trim().toLowerCase())),
+  );
+  return received.filter(([name]) => {
+    const lower = name.toLowerCase();
+    return (
+      !REMOVED.has(lower) && !named.has(lower) && !INFRASTRUCTURE_PREFIXES.some((prefix) => lower.startsWith(prefix))
+    );
+  });
+}
+
+/** `base` with every header of `overrides` put in place of what `base` had under that name, whatever the case. */
+export function withHeaders(base: HeaderList, overrides: HeaderList): HeaderList {
+  const replaced = new Set(overrides.map(([name]) => name.toLowerCase()));
+  return [...base.filter(([name]) => !replaced.has(name.toLowerCase())), ...overrides];
+}
+
+/** Headers whose value may give access; the log shows that they were sent, and their last four characters. */
+const SECRET_NAME =
+  /^(authorization|proxy-authorization|cookie|set-cookie)$|api[-_]?key|token|secret|password|credential/i;
+
+export function maskSecretHeaders(headers: HeaderList, alsoMasked: ReadonlySet<string> = new Set()): HeaderList {
+  return headers.map(([name, value]) =>
+    SECRET_NAME.test(name) || alsoMasked.has(name.toLowerCase()) ? [name, maskSecret(value)] : [name, value],
+  );
+}
+
+/** Bullets and the last four characters; nothing of a value so short that four characters would give it away. */
+export function maskSecret(value: string): string {
+  return value.length >= 12 ? `••••${value.slice(-4)}` : '••••';
+}

@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type DeliveryJob, type DeliveryStatus, isDue, nextStep } from './delivery.ts';
+import { deliveryIdOf, newEventId, newId } from './ids.ts';
+import type { RetryPolicy } from './retry-policy.ts';
+
+const sourceId = newId('src');
+const connectionId = newId('con');
+const eventId = newEventId(sourceId, 0);
+const job = (over: Partial<DeliveryJob> = {}): DeliveryJob => ({
+  deliveryId: deliveryIdOf(eventId, connectionId),
+  eventId,
+  organizationId: newId('org'),
+  sourceId,
+  connectionId,
+  destinationId: newId('dst'),
+  attempt: 1,
+  roundStart: 1,
+  replay: false,
+  ...over,
+});
+const policy: RetryPolicy = { maxRetries: 2, backoff: 'exponential', intervalsSeconds: [10, 20] };
+const failed = { kind: 'failed', permanent: false, retryAfterSeconds: 0 } as const;
+
+describe('a job', () => {
+  it('is due while its delivery has no row', () => {
+    expect(isDue(job(), undefined)).toBe(true);
+  });
+
+  it('is due when it is the next attempt of a delivery that is being retried', () => {
+    expect(isDue(job({ attempt: 2 }), { status: 'retrying', attemptCount: 1 })).toBe(true);
+  });
+
+  it.each<DeliveryStatus>(['pending', 'retrying', 'succeeded', 'dead', 'cancelled'])(
+    'that repeats an attempt already made is not due, also as a replay (%s)',
+    (status) => {
+      expect(isDue(job({ attempt: 2 }), { status, attemptCount: 2 })).toBe(false);
+      expect(isDue(job({ attempt: 2, replay: true }), { status, attemptCount: 2 })).toBe(false);
+    },
+  );
+
+  it.each<DeliveryStatus>(['succeeded', 'dead', 'cancelled'])(
+    'for a delivery that is %s is due only as a replay',
+    (status) => {
+      expect(isDue(job({ attempt: 3 }), { status, attemptCount: 2 })).toBe(false);
+      expect(isDue(job({ attempt: 3, replay: true }), { status, attemptCount: 2 })).toBe(true);
+    },
+  );
+});
+
+describe('after an attempt', () => {
+  it('a delivered one is done', () => {
+    expect(nextStep(job(), { kind: 'delivered' }, policy, 0.5)).toEqual({ kind: 'succeeded' });
+  });
+
+  it('a failed one is retried until the policy has no retries left', () => {
+    expect(nextStep(job({ attempt: 1 }), failed, policy, 0.5)).toEqual({ kind: 'retry', delaySeconds: 10 });
+    expect(nextStep(job({ attempt: 2 }), failed, policy, 0.5)).toEqual({ kind: 'retry', delaySeconds: 20 });
+    expect(nextStep(job({ attempt: 3 }), failed, policy, 0.5)).toEqual({ kind: 'dead', reason: 'retries_exhausted' });
+  });
+
+  it('a permanent failure is dead at once', () => {
+    expect(nextStep(job(), { ...failed, permanent: true }, policy, 0.5)).toEqual({
+      kind: 'dead',
+      reason: 'permanent_failure',
+    });
+  });
+
+  it('a replay has all retries of the policy again', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1000 }), (roundStart) => {
+        const of = (offset: number) => nextStep(job({ roundStart, attempt: roundStart + offset }), failed, policy, 0.5);
+        expect([of(0).kind, of(1).kind, of(2).kind]).toEqual(['retry', 'retry', 'dead']);
+      }),
+    );
+  });
+});

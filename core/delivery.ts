@@ -1,0 +1,68 @@
+import type { ConnectionId, DeliveryId, DestinationId, EventId, OrganizationId, SourceId } from './ids.ts';
+import { type RetryPolicy, retryDelaySeconds } from './retry-policy.ts';
+
+/**
+ * The life of a delivery:
+ *
+ *     (no row) ──▶ succeeded
+ *        │  └────▶ retrying ──▶ succeeded
+ *        │            └───────▶ dead ──replay──▶ pending ──▶ …
+ *        └───────────────────▶ cancelled
+ *
+ * A delivery has no row before its first attempt has ended: until then its message in the queue is the record, and a
+ * million first-try successes cost a million writes, not two.
+ */
+export type DeliveryStatus = 'pending' | 'retrying' | 'succeeded' | 'dead' | 'cancelled';
+
+/** What the queue carries for one attempt of a delivery. */
+export interface DeliveryJob {
+  readonly deliveryId: DeliveryId;
+  readonly eventId: EventId;
+  readonly organizationId: OrganizationId;
+  readonly sourceId: SourceId;
+  readonly connectionId: ConnectionId;
+  readonly destinationId: DestinationId;
+  /** Number of the attempt to make, counted over the whole life of the delivery, replays included. */
+  readonly attempt: number;
+  /** Number of the attempt that the retry policy counts from: 1, or the first one of the latest replay. */
+  readonly roundStart: number;
+  /** A replay is sent even though the delivery had come to an end. */
+  readonly replay: boolean;
+}
+
+/** How far a delivery has come, as its row says. */
+export interface DeliveryProgress {
+  readonly status: DeliveryStatus;
+  /** Attempts made so far. */
+  readonly attemptCount: number;
+}
+
+/**
+ * Whether a job is still to be done. SQS delivers at least once, a stream batch may run again, and a retry may be brought
+ * forward by hand: the row's count of attempts tells a late or repeated job from the one that is due.
+ */
+export function isDue(job: DeliveryJob, progress: DeliveryProgress | undefined): boolean {
+  if (!progress) return true;
+  if (job.attempt <= progress.attemptCount) return false;
+  return job.replay || progress.status === 'pending' || progress.status === 'retrying';
+}
+
+/** What came of one attempt, as far as what follows depends on it. */
+export type AttemptVerdict =
+  | { readonly kind: 'delivered' }
+  | { readonly kind: 'failed'; readonly permanent: boolean; readonly retryAfterSeconds: number };
+
+/** What follows an attempt. */
+export type NextStep =
+  | { readonly kind: 'succeeded' }
+  | { readonly kind: 'retry'; readonly delaySeconds: number }
+  | { readonly kind: 'dead'; readonly reason: 'permanent_failure' | 'retries_exhausted' };
+
+/** @param random uniform in [0, 1), for the jitter */
+export function nextStep(job: DeliveryJob, verdict: AttemptVerdict, policy: RetryPolicy, random: number): NextStep {
+  if (verdict.kind === 'delivered') return { kind: 'succeeded' };
+  if (verdict.permanent) return { kind: 'dead', reason: 'permanent_failure' };
+  const retry = job.attempt - job.roundStart + 1;
+  const delaySeconds = retryDelaySeconds(policy, retry, random, verdict.retryAfterSeconds);
+  return delaySeconds === undefined ? { kind: 'dead', reason: 'retries_exhausted' } : { kind: 'retry', delaySeconds };
+}

@@ -1,0 +1,74 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import type { HeaderList } from './delivery-headers.ts';
+
+/** A webhook as it was received, but for its body. */
+export interface RequestHead {
+  readonly method: string;
+  /** What followed the ingest URL, e.g. `/orders`; empty when nothing did. */
+  readonly path: string;
+  /** The query string as sent, without `?`; empty when there was none. */
+  readonly query: string;
+  readonly headers: HeaderList;
+  readonly sourceIp: string;
+}
+
+/** The body's bytes, or where they are: large bodies are objects in the payload bucket. */
+export type StoredBody =
+  | { readonly kind: 'inline'; readonly bytes: Uint8Array }
+  | { readonly kind: 'object'; readonly key: string; readonly sizeBytes: number };
+
+export interface StoredRequest {
+  readonly head: RequestHead;
+  readonly body: StoredBody;
+}
+
+/**
+ * The largest encoded request that is kept in its table row. A row costs $0.625 per million KiB written, an object $5 per
+ * million PUTs plus $0.40 for the GET, whatever its size: the row is cheaper up to 8 KiB, and saves 20–40 ms of the sender's
+ * time up to any size. 16 KiB of deflated JSON is a body of about 100 KB, so nearly every webhook stays in its row.
+ */
+export const INLINE_LIMIT_BYTES = 16 * 1024;
+
+/** Objects up to this size travel in the SQS message, so that delivery needs no read: 10 × 64 KiB in base64 is below SQS's 1 MiB a batch. */
+export const MESSAGE_LIMIT_BYTES = 64 * 1024;
+
+/** Compressing pays when it saves a write unit of 1 KiB; ids and times of the row take about 200 bytes of the first. */
+const COMPRESS_FROM_BYTES = 800;
+
+const FORMAT = { plain: 0, deflated: 1 } as const;
+
+type HeadRecord = RequestHead & { readonly object?: { readonly key: string; readonly sizeBytes: number } };
+
+/**
+ * Encodes a request for the events table and the delivery message: one format byte, then, deflated where that is smaller,
+ * the head's length (32 bit, big-endian), the head as JSON, and the bytes of an inline body.
+ */
+export function encodeRequest({ head, body }: StoredRequest): Uint8Array {
+  const record: HeadRecord =
+    body.kind === 'object' ? { ...head, object: { key: body.key, sizeBytes: body.sizeBytes } } : head;
+  const headBytes = Buffer.from(JSON.stringify(record));
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(headBytes.byteLength);
+  const plain = Buffer.concat([length, headBytes, body.kind === 'inline' ? body.bytes : new Uint8Array(0)]);
+  if (plain.byteLength >= COMPRESS_FROM_BYTES) {
+    // Level 1 takes half the time of the default for 5 % more bytes.
+    const deflated = deflateRawSync(plain, { level: 1 });
+    if (deflated.byteLength < plain.byteLength) return Buffer.concat([Uint8Array.of(FORMAT.deflated), deflated]);
+  }
+  return Buffer.concat([Uint8Array.of(FORMAT.plain), plain]);
+}
+
+/** The inverse of `encodeRequest`. @throws Error when the bytes are damaged. */
+export function decodeRequest(encoded: Uint8Array): StoredRequest {
+  const payload = encoded.subarray(1);
+  const plain =
+    encoded[0] === FORMAT.deflated
+      ? inflateRawSync(payload)
+      : Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+  if (encoded[0] !== FORMAT.deflated && encoded[0] !== FORMAT.plain) {
+    throw new Error(`a stored request begins with the unknown format byte ${encoded[0]}`);
+  }
+  const bodyOffset = 4 + plain.readUInt32BE(0);
+  const { object, ...head } = JSON.parse(plain.toString('utf8', 4, bodyOffset)) as HeadRecord;
+  return { head, body: object ? { kind: 'object', ...object } : { kind: 'inline', bytes: plain.subarray(bodyOffset) } };
+}
