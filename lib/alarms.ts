@@ -1,0 +1,89 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
+
+export interface AlarmOptions {
+  /** Lower case with hyphens. Also the heading of the alarm's section in docs/operations.md. */
+  name: string;
+  /** One sentence: what is wrong when it fires. */
+  description: string;
+  metric: IMetric;
+  /** Fires when the metric is at or above it. */
+  threshold: number;
+  /** Consecutive periods at or above the threshold; default 1. */
+  periods?: number;
+}
+
+export interface AlarmsProps {
+  email: string | undefined;
+}
+
+/** The topic that every alarm notifies, and the one way to declare an alarm, so that none is without a runbook. */
+export class Alarms extends Construct {
+  readonly topic: Topic;
+  readonly declared: Alarm[] = [];
+
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
+    super(scope, id);
+    // CloudWatch can't use the AWS-managed key of SNS, so an encrypted topic needs a key of its own.
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
+    const key = new Key(this, 'TopicKey', {
+      description: 'Encrypts the alarm topic of Hawser',
+      enableKeyRotation: true,
+    });
+    this.topic = new Topic(this, 'Topic', { masterKey: key, enforceSSL: true });
+    const ownAlarms = { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } };
+    const cloudWatch = new ServicePrincipal('cloudwatch.amazonaws.com');
+    key.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'AlarmsEncrypt',
+        effect: Effect.ALLOW,
+        principals: [cloudWatch],
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        // In a key policy `*` means this key.
+        resources: ['*'],
+        conditions: ownAlarms,
+      }),
+    );
+    // A topic policy of one's own (here: TLS only) replaces the default one that lets the account's alarms publish.
+    this.topic.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'AlarmsPublish',
+        effect: Effect.ALLOW,
+        principals: [cloudWatch],
+        actions: ['sns:Publish'],
+        resources: [this.topic.topicArn],
+        conditions: ownAlarms,
+      }),
+    );
+    if (props.email !== undefined) this.topic.addSubscription(new EmailSubscription(props.email));
+  }
+
+  /** Declares an alarm in the construct that it watches. */
+  add(scope: Construct, options: AlarmOptions): Alarm {
+    const alarm = new Alarm(scope, `Alarm-${options.name}`, {
+      alarmName: `${Stack.of(this).stackName}-${options.name}`,
+      alarmDescription: `${options.description} Runbook: docs/operations.md#${options.name}`,
+      metric: options.metric,
+      threshold: options.threshold,
+      evaluationPeriods: options.periods ?? 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      // All metrics here report only while something happens: silence is health.
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+    alarm.addAlarmAction(new SnsAction(this.topic));
+    alarm.addOkAction(new SnsAction(this.topic));
+    this.declared.push(alarm);
+    return alarm;
+  }
+}
+
+/** Something that must not happen at all, counted by the minute: the alarm is as quick as CloudWatch can be. */
+export const everyMinute = { statistic: Stats.SUM, period: Duration.minutes(1) };
+/** A level, such as a queue's depth, at its highest in a minute. */
+export const highestInMinute = { statistic: Stats.MAXIMUM, period: Duration.minutes(1) };

@@ -1,0 +1,124 @@
+/**
+ * The configuration of a deployment: CDK context whose keys begin with `hawser:`, in `cdk.json`
+ * (`"context": { "hawser:alarmEmail": "ops@example.com" }`) or on the command line, which wins
+ * (`npm run deploy -- -c hawser:alarmEmail=ops@example.com`). Context from the command line is text, so numbers and
+ * booleans are accepted as text too.
+ */
+import * as z from 'zod';
+
+/** What every context key of Hawser begins with; all other context belongs to the CDK. */
+export const contextPrefix = 'hawser:';
+
+/** A number that may arrive as text. Text that isn't a number stays text, so that the error shows it as it was given. */
+function numeric<T extends z.ZodType>(schema: T) {
+  return z.preprocess(
+    (value) => (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value),
+    schema,
+  );
+}
+
+function flag() {
+  return z.preprocess((value) => (value === 'true' ? true : value === 'false' ? false : value), z.boolean());
+}
+
+const loopbackHosts: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** A base URL without query and fragment; the trailing slash is dropped, because paths are appended to it. */
+const baseUrl = z
+  .string()
+  .refine((text) => isBaseUrl(text), {
+    error: 'an https URL without query or fragment (http for a loopback host only)',
+  })
+  .transform((text) => text.replace(/\/+$/, ''));
+
+function isBaseUrl(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null || url.search !== '' || url.hash !== '' || url.username !== '') return false;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && loopbackHosts.has(url.hostname));
+}
+
+/** Every key with its default. The descriptions are the allowed values, as an error message shows them. */
+const settings = {
+  /** Name of the CloudFormation stack; a second Hawser in the same account and region needs another. */
+  stackName: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9-]{0,99}$/)
+    .default('Hawser')
+    .describe('a letter, then up to 99 letters, digits and hyphens'),
+  /** Where users reach the API; needed behind a domain name of your own. Default: the URL that API Gateway assigns. */
+  publicUrl: baseUrl.optional().describe('an https URL without query or fragment (http for a loopback host only)'),
+  /** Gets a mail for each alarm, once the subscription is confirmed. Default: none. */
+  alarmEmail: z.email().optional().describe('an e-mail address'),
+  /** Days after which events, deliveries and bodies expire. */
+  retentionDays: numeric(z.int().min(1).max(365)).default(30).describe('a whole number from 1 to 365'),
+  /** Days after which log lines expire; CloudWatch Logs knows these periods only. */
+  logRetentionDays: numeric(z.literal([1, 3, 5, 7, 14, 30, 60, 90, 180, 365]))
+    .default(30)
+    .describe('1, 3, 5, 7, 14, 30, 60, 90, 180 or 365'),
+  /** `public`: only public unicast addresses. `loopback`: also loopback over http, for the stack on one machine alone. */
+  destinationNetwork: z.enum(['public', 'loopback']).default('public').describe('public or loopback'),
+  /** X-Ray tracing of all functions. */
+  tracing: flag().default(false).describe('true or false'),
+  /** Access log of the API. Needs the account's CloudWatch role for API Gateway, which a stack must not set: it is one per region. */
+  accessLogs: flag().default(false).describe('true or false'),
+  /** Requests a second that API Gateway lets through, API and ingest together; the account's own quota is 10,000. */
+  throttleRate: numeric(z.int().min(1).max(10_000)).default(5_000).describe('a whole number from 1 to 10000'),
+  /** Requests above the rate that it lets through at once; the account's own quota is 5,000. */
+  throttleBurst: numeric(z.int().min(1).max(5_000)).default(2_500).describe('a whole number from 1 to 5000'),
+  /** Batches of ten that are delivered at the same time: see lib/delivery.ts for the arithmetic. */
+  deliveryConcurrency: numeric(z.int().min(2).max(1_000)).default(400).describe('a whole number from 2 to 1000'),
+  /** Lowest level of the functions' own log lines. */
+  logLevel: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO').describe('DEBUG, INFO, WARN or ERROR'),
+  /** What happens to tables, bucket, key and root key when the stack is deleted; `retain` also protects the tables from deletion. */
+  removalPolicy: z.enum(['retain', 'destroy']).default('retain').describe('retain or destroy'),
+};
+
+const configSchema = z.object(settings).refine(
+  // On AWS loopback carries the Lambda runtime API: a destination there could read and answer other invocations.
+  (config) => config.destinationNetwork === 'public' || isLoopbackUrl(config.publicUrl),
+  {
+    path: ['destinationNetwork'],
+    error: 'public; loopback is for the stack on one machine, where hawser:publicUrl is a loopback URL',
+  },
+);
+
+export type HawserConfig = z.infer<typeof configSchema>;
+
+function isLoopbackUrl(url: string | undefined): boolean {
+  return url !== undefined && loopbackHosts.has(new URL(url).hostname);
+}
+
+/** The configuration is unusable. The message has one line a problem: key, value given, allowed values. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/**
+ * Reads the configuration out of the CDK context; keys without the prefix are passed over.
+ * @throws ConfigError naming every unknown key and every wrong value.
+ */
+export function parseConfig(context: Readonly<Record<string, unknown>>): HawserConfig {
+  const given: Record<string, unknown> = Object.fromEntries(
+    Object.entries(context)
+      .filter(([key]) => key.startsWith(contextPrefix))
+      .map(([key, value]) => [key.slice(contextPrefix.length), value]),
+  );
+  const known = Object.keys(settings);
+  const problems = Object.keys(given)
+    .filter((key) => !known.includes(key))
+    .map(
+      (key) =>
+        `${contextPrefix}${key} is not a setting; the settings are ${known.map((name) => contextPrefix + name).join(', ')}`,
+    );
+  const parsed = configSchema.safeParse(given);
+  if (!parsed.success) problems.push(...new Set(parsed.error.issues.map((issue) => describeIssue(issue, given))));
+  if (problems.length > 0 || !parsed.success) throw new ConfigError(problems.join('\n'));
+  return parsed.data;
+}
+
+function describeIssue(issue: z.core.$ZodIssue, given: Readonly<Record<string, unknown>>): string {
+  const key = String(issue.path[0]);
+  const setting = Object.entries(settings).find(([name]) => name === key)?.[1];
+  const allowed = issue.code === 'custom' ? issue.message : setting?.description;
+  return `${contextPrefix}${key} is ${JSON.stringify(given[key])}; allowed: ${allowed}`;
+}

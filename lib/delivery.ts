@@ -1,0 +1,63 @@
+import { Duration } from 'aws-cdk-lib';
+import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { variable } from '../functions/shared/environment.ts';
+import type { Alarms } from './alarms.ts';
+import type { HawserConfig } from './config.ts';
+import type { Credentials } from './credentials.ts';
+import { DeliveryQueue } from './delivery-queue.ts';
+import type { OperationalEvents } from './event-bus.ts';
+import { HawserFunction } from './hawser-function.ts';
+import { RetrySchedules } from './retry-schedules.ts';
+import type { Storage } from './storage.ts';
+
+export interface DeliveryProps {
+  config: HawserConfig;
+  alarms: Alarms;
+  storage: Storage;
+  credentials: Credentials;
+  operationalEvents: OperationalEvents;
+}
+
+/** A destination may take 60 s; the rest is for writing the attempts down and for handing the retries over. */
+const functionTimeout = Duration.seconds(90);
+
+/** Delivers: queue, function, and the schedules of the retries that are far away. */
+export class Delivery extends Construct {
+  readonly function: HawserFunction;
+  readonly queue: DeliveryQueue;
+  readonly schedules: RetrySchedules;
+
+  constructor(scope: Construct, id: string, props: DeliveryProps) {
+    super(scope, id);
+    const { config, alarms, storage } = props;
+    this.queue = new DeliveryQueue(this, 'Queue', { alarms, functionTimeout });
+    this.schedules = new RetrySchedules(this, 'Schedules', { alarms, target: this.queue.queue });
+    this.function = new HawserFunction(this, 'Function', {
+      config,
+      alarms,
+      name: 'delivery',
+      description: 'Hawser: delivers, signs, retries and gives up',
+      memoryMb: 512,
+      timeout: functionTimeout,
+      // A retry is a message to the function's own queue, and that is the point: Lambda would take it for a runaway loop
+      // and stop it at the 16th. Every delivery is bounded by its own attempts (at most 10 retries) instead.
+      // https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+      recursiveLoop: RecursiveLoop.ALLOW,
+    });
+    this.function.setVariable(variable.destinationNetwork, config.destinationNetwork);
+    // 400 batches of ten at a time, of the account's usual 1,000: at 200 ms a request that is 20,000 deliveries a second,
+    // with 4,000 destinations hanging at once the rest still moves, and 600 remain for ingest, fan-out and everything else.
+    this.queue.drive(this.function, config.deliveryConcurrency);
+    this.queue.grantSend(this.function);
+    this.queue.grantSendDeadLetters(this.function);
+    this.schedules.grantCreate(this.function);
+    storage.grantReadEvents(this.function);
+    storage.grantReadConfiguration(this.function);
+    storage.grantWriteConfiguration(this.function);
+    storage.grantReadDeliveries(this.function);
+    storage.grantWriteDeliveries(this.function);
+    props.credentials.grantDecrypt(this.function);
+    props.operationalEvents.grantPublish(this.function);
+  }
+}

@@ -1,0 +1,19 @@
+import { EventBus } from 'aws-cdk-lib/aws-events';
+import { Construct } from 'constructs';
+import { variable } from '../functions/shared/environment.ts';
+import type { HawserFunction } from './hawser-function.ts';
+
+/** The bus of the operational events, such as `delivery.dead_lettered`: users hang rules of their own on it. */
+export class OperationalEvents extends Construct {
+  readonly bus: EventBus;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.bus = new EventBus(this, 'Bus', { description: 'Operational events of Hawser' });
+  }
+
+  grantPublish(fn: HawserFunction): void {
+    fn.setVariable(variable.eventBusName, this.bus.eventBusName);
+    fn.allow(['events:PutEvents'], [this.bus.eventBusArn]);
+  }
+}

@@ -1,0 +1,105 @@
+import { Duration } from 'aws-cdk-lib';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
+import { type Alarms, highestInMinute } from './alarms.ts';
+import type { HawserConfig } from './config.ts';
+import type { DeliveryQueue } from './delivery-queue.ts';
+import { HawserFunction } from './hawser-function.ts';
+import type { Storage } from './storage.ts';
+
+export interface FanOutProps {
+  config: HawserConfig;
+  alarms: Alarms;
+  storage: Storage;
+  deliveryQueue: DeliveryQueue;
+}
+
+/** Reads the stream of the events table and puts one message a destination into the delivery queue. */
+export class FanOut extends Construct {
+  readonly function: HawserFunction;
+  readonly failures: Queue;
+  readonly iteratorAge: Metric;
+
+  constructor(scope: Construct, id: string, props: FanOutProps) {
+    super(scope, id);
+    this.function = new HawserFunction(this, 'Function', {
+      config: props.config,
+      alarms: props.alarms,
+      name: 'fan-out',
+      description: 'Hawser: one message for each destination of a new event',
+      memoryMb: 512,
+      // A batch is 100 events; with ten destinations each that are 100 calls of SendMessageBatch.
+      timeout: Duration.seconds(60),
+    });
+    props.storage.grantReadEvents(this.function);
+    props.storage.grantReadConfiguration(this.function);
+    props.deliveryQueue.grantSend(this.function);
+    this.failures = this.failureQueue();
+    this.readStream(props.storage);
+    this.iteratorAge = this.function.metric('IteratorAge', highestInMinute);
+    this.addAlarms(props.alarms);
+  }
+
+  private failureQueue(): Queue {
+    const queue = new Queue(this, 'Failures', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    acknowledge(
+      queue,
+      'SQS3',
+      'This is itself where the stream source puts the batches it gave up on; an alarm watches it.',
+    );
+    return queue;
+  }
+
+  private readStream(storage: Storage): void {
+    const streamArn = storage.events.tableStreamArn;
+    if (streamArn === undefined) throw new Error('the events table has no stream');
+    this.function.allow(
+      ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
+      [streamArn],
+    );
+    this.function.allow(['sqs:SendMessage'], [this.failures.queueArn]);
+    new EventSourceMapping(this.function, 'EventsStreamSource', {
+      target: this.function,
+      eventSourceArn: streamArn,
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize: 100,
+      // No window: a webhook is wanted now, and under load batches are full anyway.
+      maxBatchingWindow: Duration.seconds(0),
+      // One source's events stay in order and in one batch; four sources of the same shard don't wait for each other.
+      parallelizationFactor: 4,
+      // An event is never changed; what expires by TTL is no news.
+      filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual('INSERT') })],
+      reportBatchItemFailures: true,
+      bisectBatchOnError: true,
+      // Seven bisections single out one record of 100; three more tries are for it alone.
+      retryAttempts: 10,
+      // The stream keeps a record for 24 h: give up while the failure queue's message still leads to it.
+      maxRecordAge: Duration.hours(23),
+      onFailure: new SqsDlq(this.failures),
+    });
+  }
+
+  private addAlarms(alarms: Alarms): void {
+    alarms.add(this, {
+      name: 'fan-out-failures',
+      description: 'Fan-out gave up on events: they are stored, but not on their way to any destination.',
+      metric: this.failures.metricApproximateNumberOfMessagesVisible(highestInMinute),
+      threshold: 1,
+    });
+    alarms.add(this, {
+      name: 'fan-out-iterator-age',
+      description: 'Fan-out is more than a minute behind the events that come in.',
+      metric: this.iteratorAge,
+      threshold: Duration.minutes(1).toMilliseconds(),
+      periods: 5,
+    });
+  }
+}

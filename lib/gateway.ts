@@ -1,0 +1,127 @@
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import {
+  AccessLogFormat,
+  EndpointType,
+  LambdaIntegration,
+  LogGroupLogDestination,
+  MethodLoggingLevel,
+  RestApi,
+  type StageOptions,
+} from 'aws-cdk-lib/aws-apigateway';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
+import { type Alarms, everyMinute } from './alarms.ts';
+import type { HawserConfig } from './config.ts';
+import { answerTemplate, gatewayAnswers } from './gateway-responses.ts';
+
+export interface GatewayProps {
+  config: HawserConfig;
+  alarms: Alarms;
+  ingest: IFunction;
+  management: IFunction;
+}
+
+/** The REST API in front of ingest and management. Bytes pass untouched: everything is binary, nothing is compressed. */
+export class Gateway extends Construct {
+  readonly api: RestApi;
+  /** Without a trailing slash. */
+  readonly url: string;
+
+  constructor(scope: Construct, id: string, props: GatewayProps) {
+    super(scope, id);
+    this.api = new RestApi(this, 'Api', {
+      restApiName: Stack.of(this).stackName,
+      description: 'Hawser: ingest and management API',
+      endpointTypes: [EndpointType.REGIONAL],
+      binaryMediaTypes: ['*/*'],
+      cloudWatchRole: false,
+      deployOptions: this.stage(props.config),
+    });
+    this.url = this.api.url.replace(/\/$/, '');
+    this.addRoutes(props);
+    this.addAnswers();
+    this.acknowledgeRules(props.config);
+    props.alarms.add(this, {
+      name: 'api-5xx',
+      description:
+        'The API answered with a 5xx status in three minutes running; senders may lose webhooks that they do not retry.',
+      metric: this.api.metricServerError(everyMinute),
+      threshold: 1,
+      periods: 3,
+    });
+  }
+
+  private stage(config: HawserConfig): StageOptions {
+    const options: StageOptions = {
+      stageName: 'live',
+      throttlingRateLimit: config.throttleRate,
+      throttlingBurstLimit: config.throttleBurst,
+      tracingEnabled: config.tracing,
+      loggingLevel: MethodLoggingLevel.OFF,
+    };
+    if (!config.accessLogs) return options;
+    const logGroup = new LogGroup(this, 'AccessLogs', {
+      retention: config.logRetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    return {
+      ...options,
+      accessLogDestination: new LogGroupLogDestination(logGroup),
+      accessLogFormat: AccessLogFormat.jsonWithStandardFields(),
+    };
+  }
+
+  private addRoutes({ ingest, management }: GatewayProps): void {
+    const toIngest = new LambdaIntegration(ingest);
+    const source = this.api.root.addResource('in').addResource('{source_id}');
+    source.addMethod('ANY', toIngest);
+    source.addResource('{proxy+}').addMethod('ANY', toIngest);
+    this.api.root.addResource('v1').addResource('{proxy+}').addMethod('ANY', new LambdaIntegration(management));
+  }
+
+  private addAnswers(): void {
+    for (const answer of gatewayAnswers) {
+      this.api.addGatewayResponse(answer.type.responseType, {
+        type: answer.type,
+        ...(answer.statusCode === undefined ? {} : { statusCode: answer.statusCode }),
+        ...(answer.headers === undefined ? {} : { responseHeaders: answer.headers }),
+        templates: { 'application/json': answerTemplate(answer) },
+      });
+    }
+  }
+
+  private acknowledgeRules(config: HawserConfig): void {
+    const { api } = this;
+    const stage = api.deploymentStage;
+    acknowledge(
+      api,
+      'APIG2',
+      'Ingest takes any body by design; the management function parses every request with zod.',
+    );
+    acknowledge(
+      api,
+      'APIG4',
+      'Senders of webhooks can not sign for AWS: the functions check API keys and the signatures of sources.',
+    );
+    acknowledge(api, 'COG4', 'API keys are of Hawser itself, scoped to organizations; there is no user pool.');
+    acknowledge(
+      stage,
+      'APIG3',
+      'A web ACL costs more than the whole stack at rest; throttling is on, and a user may attach one.',
+    );
+    acknowledge(
+      stage,
+      'APIG6',
+      'Execution logs would hold payloads and API keys; the functions log each request without them.',
+    );
+    if (!config.accessLogs) {
+      acknowledge(
+        stage,
+        'APIG1',
+        'Access logs need a role that is set once for account and region, which a stack must not take over; hawser:accessLogs=true turns them on where it exists.',
+      );
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import { fileURLToPath } from 'node:url';
+import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  ApplicationLogLevel,
+  Architecture,
+  LoggingFormat,
+  type RecursiveLoop,
+  Runtime,
+  SystemLogLevel,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import type { Variable } from '../functions/shared/environment.ts';
+import { acknowledge } from './acknowledge.ts';
+import { type Alarms, everyMinute } from './alarms.ts';
+import type { HawserConfig } from './config.ts';
+
+export interface HawserFunctionProps {
+  config: HawserConfig;
+  alarms: Alarms;
+  /** Folder under `functions/` that holds `handler.ts`; also the first part of the alarms' names. */
+  name: 'ingest' | 'fan-out' | 'delivery' | 'management';
+  description: string;
+  memoryMb: number;
+  timeout: Duration;
+  recursiveLoop?: RecursiveLoop;
+}
+
+const projectRoot = fileURLToPath(new URL('..', import.meta.url));
+
+/**
+ * A function as all of Hawser's are: one ESM bundle, a role of its own that may write to its own log group and nothing
+ * else, JSON logs, alarms on errors and throttles. What it may touch is granted by the constructs that own the resources.
+ */
+export class HawserFunction extends NodejsFunction {
+  private readonly ownRole: Role;
+
+  constructor(scope: Construct, id: string, props: HawserFunctionProps) {
+    const { config } = props;
+    const logGroup = new LogGroup(scope, `${id}Logs`, {
+      retention: config.logRetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const role = new Role(scope, `${id}Role`, {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      description: `Hawser: role of the ${props.name} function`,
+    });
+    super(scope, id, {
+      entry: `${projectRoot}functions/${props.name}/handler.ts`,
+      projectRoot,
+      depsLockFilePath: `${projectRoot}package-lock.json`,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      description: props.description,
+      memorySize: props.memoryMb,
+      timeout: props.timeout,
+      role,
+      logGroup,
+      loggingFormat: LoggingFormat.JSON,
+      systemLogLevelV2: SystemLogLevel.WARN,
+      applicationLogLevelV2: ApplicationLogLevel[config.logLevel],
+      tracing: config.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
+      ...(props.recursiveLoop === undefined ? {} : { recursiveLoop: props.recursiveLoop }),
+      // No reserved concurrency: it would take from the account's quota for good, and an account with the initial quota
+      // of 10 could not deploy at all. Delivery, the one function that waits for others, is bounded at its event source.
+      bundling: {
+        format: OutputFormat.ESM,
+        target: 'node24',
+        mainFields: ['module', 'main'],
+        // The runtime's own SDK is another version than the tested one, and starts more slowly than a bundled one.
+        bundleAwsSDK: true,
+        minify: true,
+        sourceMap: true,
+        // Beside the bundle, for reading a stack trace afterwards; Node would load a linked one at each cold start.
+        sourceMapMode: SourceMapMode.EXTERNAL,
+      },
+    });
+    this.ownRole = role;
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        resources: [logGroup.logGroupArn],
+      }),
+    );
+    if (config.tracing)
+      this.acknowledgeWildcard('*', 'X-Ray has no resources to name: its write actions accept only *.');
+    this.addAlarms(props);
+  }
+
+  /** Sets a variable of functions/shared/environment.ts. */
+  setVariable(name: Variable, value: string): void {
+    this.addEnvironment(name, value);
+  }
+
+  /** Allows explicit actions on explicit resources. */
+  allow(actions: string[], resources: string[], conditions: Record<string, Record<string, unknown>> = {}): void {
+    this.addToRolePolicy(new PolicyStatement({ actions, resources, conditions }));
+  }
+
+  /** Says why a resource of the role's policy ends in a wildcard; `resource` is spelled as the finding spells it. */
+  acknowledgeWildcard(resource: string, reason: string): void {
+    acknowledge(this.ownRole, `IAM5[Resource::${resource}]`, reason);
+  }
+
+  private addAlarms({ alarms, name }: HawserFunctionProps): void {
+    alarms.add(this, {
+      name: `${name}-errors`,
+      description: `The ${name} function failed or timed out in three minutes running.`,
+      metric: this.metricErrors(everyMinute),
+      threshold: 1,
+      periods: 3,
+    });
+    alarms.add(this, {
+      name: `${name}-throttles`,
+      description: `Lambda throttled the ${name} function in three minutes running.`,
+      metric: this.metricThrottles(everyMinute),
+      threshold: 1,
+      periods: 3,
+    });
+  }
+}

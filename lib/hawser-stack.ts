@@ -1,0 +1,60 @@
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { variable } from '../functions/shared/environment.ts';
+import { Alarms } from './alarms.ts';
+import type { HawserConfig } from './config.ts';
+import { Credentials } from './credentials.ts';
+import { OperationsDashboard } from './dashboard.ts';
+import { Delivery } from './delivery.ts';
+import { OperationalEvents } from './event-bus.ts';
+import { FanOut } from './fan-out.ts';
+import { Gateway } from './gateway.ts';
+import { Ingest } from './ingest.ts';
+import { Management } from './management.ts';
+import { Storage } from './storage.ts';
+
+/** All of Hawser. Region and account stay open, so that one template fits every deployment and the stack on one machine. */
+export class HawserStack extends Stack {
+  constructor(scope: Construct, id: string, config: HawserConfig) {
+    super(scope, id, { stackName: config.stackName, description: 'Hawser, a webhook gateway' });
+    const alarms = new Alarms(this, 'Alarms', { email: config.alarmEmail });
+    const storage = new Storage(this, 'Storage', config);
+    const credentials = new Credentials(this, 'Credentials', config);
+    const operationalEvents = new OperationalEvents(this, 'OperationalEvents');
+    const delivery = new Delivery(this, 'Delivery', { config, alarms, storage, credentials, operationalEvents });
+    const deliveryQueue = delivery.queue;
+    const fanOut = new FanOut(this, 'FanOut', { config, alarms, storage, deliveryQueue });
+    const ingest = new Ingest(this, 'Ingest', { config, alarms, storage });
+    const management = new Management(this, 'Management', { config, alarms, storage, credentials, deliveryQueue });
+    const gateway = new Gateway(this, 'Gateway', {
+      config,
+      alarms,
+      ingest: ingest.function,
+      management: management.function,
+    });
+    delivery.function.setVariable(variable.publicUrl, config.publicUrl ?? gateway.url);
+    const { dashboard } = new OperationsDashboard(this, 'Operations', {
+      alarms,
+      gateway,
+      ingest,
+      fanOut,
+      delivery,
+      management,
+    });
+
+    this.output('ApiUrl', config.publicUrl ?? gateway.url, 'API under /v1, ingest under /in');
+    this.output(
+      'DashboardUrl',
+      `https://${this.region}.console.aws.amazon.com/cloudwatch/home?region=${this.region}#dashboards:name=${dashboard.dashboardName}`,
+      'CloudWatch dashboard',
+    );
+    this.output('DeadLetterQueueUrl', deliveryQueue.deadLetters.queueUrl, 'Deliveries that ran out of retries');
+    this.output('RootKeySecretArn', credentials.rootKey.secretArn, 'Secret that holds the root key of the API');
+    this.output('AlarmTopicArn', alarms.topic.topicArn, 'Topic that every alarm notifies');
+    this.output('EventBusName', operationalEvents.bus.eventBusName, 'Bus of the operational events');
+  }
+
+  private output(id: string, value: string, description: string): void {
+    new CfnOutput(this, id, { value, description });
+  }
+}

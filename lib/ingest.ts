@@ -1,0 +1,32 @@
+import { Duration } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import type { Alarms } from './alarms.ts';
+import type { HawserConfig } from './config.ts';
+import { HawserFunction } from './hawser-function.ts';
+import type { Storage } from './storage.ts';
+
+export interface IngestProps {
+  config: HawserConfig;
+  alarms: Alarms;
+  storage: Storage;
+}
+
+/** Takes a webhook in: stores it, then answers. */
+export class Ingest extends Construct {
+  readonly function: HawserFunction;
+
+  constructor(scope: Construct, id: string, props: IngestProps) {
+    super(scope, id);
+    this.function = new HawserFunction(this, 'Function', {
+      config: props.config,
+      alarms: props.alarms,
+      name: 'ingest',
+      description: 'Hawser: stores a webhook, then answers its sender',
+      memoryMb: 512,
+      // Two writes of a few milliseconds; senders give up after 10 s or so, so longer would only hide a fault.
+      timeout: Duration.seconds(15),
+    });
+    props.storage.grantAddEvents(this.function);
+    props.storage.grantReadConfiguration(this.function);
+  }
+}

@@ -1,0 +1,49 @@
+import { Duration } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { variable } from '../functions/shared/environment.ts';
+import type { Alarms } from './alarms.ts';
+import type { HawserConfig } from './config.ts';
+import type { Credentials } from './credentials.ts';
+import type { DeliveryQueue } from './delivery-queue.ts';
+import { HawserFunction } from './hawser-function.ts';
+import type { Storage } from './storage.ts';
+
+export interface ManagementProps {
+  config: HawserConfig;
+  alarms: Alarms;
+  storage: Storage;
+  credentials: Credentials;
+  deliveryQueue: DeliveryQueue;
+}
+
+/** The management API, all of `/v1`. */
+export class Management extends Construct {
+  readonly function: HawserFunction;
+
+  constructor(scope: Construct, id: string, props: ManagementProps) {
+    super(scope, id);
+    const { config, storage, credentials, deliveryQueue } = props;
+    this.function = new HawserFunction(this, 'Function', {
+      config,
+      alarms: props.alarms,
+      name: 'management',
+      description: 'Hawser: the management API',
+      memoryMb: 512,
+      // https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html: API Gateway waits no longer.
+      timeout: Duration.seconds(29),
+    });
+    this.function.setVariable(variable.destinationNetwork, config.destinationNetwork);
+    // Without it the function takes the URL from the request: that of the API would make a circle in the template.
+    if (config.publicUrl !== undefined) this.function.setVariable(variable.publicUrl, config.publicUrl);
+    storage.grantReadEvents(this.function);
+    storage.grantAddEvents(this.function);
+    storage.grantReadDeliveries(this.function);
+    storage.grantWriteDeliveries(this.function);
+    storage.grantReadConfiguration(this.function);
+    storage.grantWriteConfiguration(this.function);
+    credentials.grantEncryptAndDecrypt(this.function);
+    credentials.grantReadRootKey(this.function);
+    deliveryQueue.grantSend(this.function);
+    deliveryQueue.grantTakeDeadLetters(this.function);
+  }
+}

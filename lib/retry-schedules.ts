@@ -1,0 +1,100 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { variable } from '../functions/shared/environment.ts';
+import { acknowledge } from './acknowledge.ts';
+import { type Alarms, everyMinute, highestInMinute } from './alarms.ts';
+import type { HawserFunction } from './hawser-function.ts';
+
+export interface RetrySchedulesProps {
+  alarms: Alarms;
+  /** Queue into which a schedule sends the retry. */
+  target: Queue;
+}
+
+/**
+ * Retries further away than SQS can delay (900 s): the delivery function makes one-time schedules in this group, and
+ * EventBridge Scheduler sends them back into the delivery queue under this role.
+ */
+export class RetrySchedules extends Construct {
+  readonly group: CfnScheduleGroup;
+  readonly deadLetters: Queue;
+  private readonly role: Role;
+
+  constructor(scope: Construct, id: string, props: RetrySchedulesProps) {
+    super(scope, id);
+    // A group's name is its identity and the part of a schedule's ARN that permissions name; it has no default.
+    this.group = new CfnScheduleGroup(this, 'Group', { name: `${Stack.of(this).stackName}-retries` });
+    this.deadLetters = new Queue(this, 'DeadLetters', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    acknowledge(
+      this.deadLetters,
+      'SQS3',
+      'This is itself the dead-letter queue of the schedules; an alarm watches it.',
+    );
+    this.role = new Role(this, 'Role', {
+      description: 'Hawser: EventBridge Scheduler sends due retries into the delivery queue',
+      // Only schedules of this group, of this account, may assume it.
+      // https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': Stack.of(this).account, 'aws:SourceArn': this.group.attrArn },
+        },
+      }),
+    });
+    this.role.addToPolicy(
+      new PolicyStatement({
+        actions: ['sqs:SendMessage'],
+        resources: [props.target.queueArn, this.deadLetters.queueArn],
+      }),
+    );
+    this.addAlarms(props.alarms);
+  }
+
+  /** For who schedules retries: creating in this one group, handing over this one role. */
+  grantCreate(fn: HawserFunction): void {
+    fn.setVariable(variable.scheduleGroup, this.group.ref);
+    fn.setVariable(variable.scheduleRoleArn, this.role.roleArn);
+    fn.setVariable(variable.scheduleDeadLetterArn, this.deadLetters.queueArn);
+    const schedules = Stack.of(this).formatArn({
+      service: 'scheduler',
+      resource: 'schedule',
+      resourceName: `${this.group.ref}/*`,
+    });
+    fn.allow(['scheduler:CreateSchedule'], [schedules]);
+    fn.acknowledgeWildcard(
+      `arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/<${Stack.of(this).getLogicalId(this.group)}>/*`,
+      'A schedule is named after its delivery when the retry is due; the wildcard is confined to the one group.',
+    );
+    fn.allow(['iam:PassRole'], [this.role.roleArn], {
+      StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' },
+    });
+  }
+
+  private addAlarms(alarms: Alarms): void {
+    alarms.add(this, {
+      name: 'schedule-dead-letters',
+      description:
+        'EventBridge Scheduler could not send retries into the delivery queue; they lie in the dead-letter queue of the schedules.',
+      metric: this.deadLetters.metricApproximateNumberOfMessagesVisible(highestInMinute),
+      threshold: 1,
+    });
+    alarms.add(this, {
+      name: 'schedule-drops',
+      description: 'EventBridge Scheduler gave up on retries.',
+      metric: new Metric({
+        namespace: 'AWS/Scheduler',
+        metricName: 'InvocationDroppedCount',
+        dimensionsMap: { ScheduleGroup: this.group.ref },
+        ...everyMinute,
+      }),
+      threshold: 1,
+    });
+  }
+}
