@@ -1,0 +1,32 @@
+import * as z from 'zod';
+
+/** Fields that several resources share. Requests, answers and rows name them in snake_case, the code in camelCase. */
+
+const MAX_NAME_LENGTH = 100;
+const MAX_DESCRIPTION_LENGTH = 1000;
+const MAX_SLUG_LENGTH = 64;
+
+export const nameField = z.string().trim().min(1).max(MAX_NAME_LENGTH);
+export const descriptionField = z.string().trim().max(MAX_DESCRIPTION_LENGTH);
+export const slugField = z
+  .string()
+  .max(MAX_SLUG_LENGTH)
+  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be lower-case letters, digits and single hyphens, such as backend-api');
+
+/** `Backend API` → `backend-api`; `null` when nothing of the name is left. */
+export function slugOf(name: string): string | null {
+  const slug = name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/\p{Mn}/gu, '')
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, MAX_SLUG_LENGTH)
+    .replace(/^-+|-+$/g, '');
+  return slug || null;
+}
+
+/** A change that names no field is a mistake of the caller's, not a change of nothing. */
+export function notEmpty(change: object): boolean {
+  return Object.values(change).some((value) => value !== undefined);
+}
+export const notEmptyMessage = 'must have at least one field to change';

@@ -1,0 +1,32 @@
+import * as z from 'zod';
+import { descriptionField, nameField, notEmpty, notEmptyMessage } from './fields.ts';
+import type { OrganizationId, SourceId } from './ids.ts';
+
+/** What a source's owner may set. */
+export interface SourceSettings {
+  readonly name: string;
+  readonly description: string | null;
+}
+
+/** An ingest URL: what is sent to it becomes an event. */
+export interface Source extends SourceSettings {
+  readonly id: SourceId;
+  readonly organizationId: OrganizationId;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export const createSource = z.strictObject({
+  name: nameField,
+  description: descriptionField.nullable().default(null),
+});
+
+export const updateSource = z
+  .strictObject({ name: nameField.optional(), description: descriptionField.nullable().optional() })
+  .refine(notEmpty, notEmptyMessage);
+
+/** Where senders post to. Anything below it is accepted too. @param publicUrl without a trailing slash */
+export function ingestUrl(publicUrl: string, id: SourceId): string {
+  return `${publicUrl}/in/${id}`;
+}

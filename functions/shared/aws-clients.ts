@@ -1,0 +1,34 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SQSClient } from '@aws-sdk/client-sqs';
+
+/**
+ * One client of each service for a function instance, made on first use: connections are kept alive between invocations, and
+ * a function pays only for the clients that it calls.
+ */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+/**
+ * Below any function's timeout: a hung call is given up and tried again (three times in all) within the invocation.
+ * The SDK's own default is to wait for ever.
+ */
+const requestHandler = { connectionTimeout: 1_000, requestTimeout: 4_000, throwOnRequestTimeout: true };
+
+export const dynamodb = once(() => new DynamoDBClient({ requestHandler }));
+/** MD5 checks are SQS's own in-transit check; TLS and SigV4 cover the same bytes at no extra CPU. */
+export const sqs = once(() => new SQSClient({ requestHandler, md5: false }));
+export const s3 = once(() => new S3Client({ requestHandler: { ...requestHandler, requestTimeout: 10_000 } }));
+export const scheduler = once(() => new SchedulerClient({ requestHandler }));
+export const eventbridge = once(() => new EventBridgeClient({ requestHandler }));
+export const kms = once(() => new KMSClient({ requestHandler }));
+export const secretsManager = once(() => new SecretsManagerClient({ requestHandler }));

@@ -1,0 +1,65 @@
+import * as z from 'zod';
+import type { DeliveryJob } from '../../core/delivery.ts';
+import { idSchema } from '../../core/id-schema.ts';
+import { deliveryIdOf, eventIdOf } from '../../core/ids.ts';
+
+/** A job and the request it is about: encoded in the message, or to be read from the event's row. */
+export interface DeliveryMessage {
+  readonly job: DeliveryJob;
+  /** `encodeRequest`'s bytes; absent where the body is too large for a message of 64 KiB. */
+  readonly request?: Uint8Array;
+}
+
+/**
+ * The message's wire form. Keys are short because SQS bills by 64 KiB; the event's id is not there because the delivery's id
+ * and the source's give it.
+ */
+const messageSchema = z.strictObject({
+  v: z.literal(1),
+  dlv: idSchema('dlv'),
+  org: idSchema('org'),
+  src: idSchema('src'),
+  con: idSchema('con'),
+  dst: idSchema('dst'),
+  n: z.int().min(1),
+  from: z.int().min(1),
+  replay: z.literal(true).optional(),
+  req: z.string().optional(),
+});
+
+export function encodeMessage({ job, request }: DeliveryMessage): string {
+  const message: z.input<typeof messageSchema> = {
+    v: 1,
+    dlv: job.deliveryId,
+    org: job.organizationId,
+    src: job.sourceId,
+    con: job.connectionId,
+    dst: job.destinationId,
+    n: job.attempt,
+    from: job.roundStart,
+    ...(job.replay && { replay: true }),
+    ...(request && { req: Buffer.from(request.buffer, request.byteOffset, request.byteLength).toString('base64') }),
+  };
+  return JSON.stringify(message);
+}
+
+/** @throws Error that says what is wrong with the message: it can never be delivered and belongs to the dead letters. */
+export function decodeMessage(body: string): DeliveryMessage {
+  const { dlv, org, src, con, dst, n, from, replay, req } = messageSchema.parse(JSON.parse(body));
+  const eventId = eventIdOf(dlv, src);
+  if (deliveryIdOf(eventId, con) !== dlv) throw new Error(`${dlv} is not a delivery of connection ${con}`);
+  return {
+    job: {
+      deliveryId: dlv,
+      eventId,
+      organizationId: org,
+      sourceId: src,
+      connectionId: con,
+      destinationId: dst,
+      attempt: n,
+      roundStart: from,
+      replay: replay === true,
+    },
+    ...(req !== undefined && { request: Buffer.from(req, 'base64') }),
+  };
+}

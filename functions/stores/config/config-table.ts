@@ -1,0 +1,182 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type AttributeValue, type DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import {
+  DynamoDBDocumentClient,
+  GetCommand,
+  QueryCommand,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
+  UpdateCommand,
+  type UpdateCommandInput,
+} from '@aws-sdk/lib-dynamodb';
+import { configTable } from '../tables.ts';
+
+/** A row as it is stored; the repositories parse it. */
+export type Row = Record<string, unknown>;
+
+export interface RowKey {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+/** The key of the last row of a page, after which the next page begins. */
+export type PageKey = Record<string, string>;
+
+export interface PageRequest {
+  readonly limit: number;
+  readonly after?: PageKey | undefined;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Absent on the last page. */
+  readonly next?: PageKey;
+}
+
+type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+type WithoutTable<T> = T extends object ? Omit<T, 'TableName'> : never;
+
+/** One write of a transaction, and the error that its failed condition means. */
+export interface Step {
+  readonly put?: WithoutTable<Write['Put']>;
+  readonly update?: WithoutTable<Write['Update']>;
+  readonly delete?: WithoutTable<Write['Delete']>;
+  /** @param current the row that did not meet the condition, in DynamoDB's own notation; `undefined` when there is none */
+  readonly refused: (current: Readonly<Record<string, AttributeValue>> | undefined) => Error;
+}
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html */
+export const MAX_TRANSACTION_STEPS = 100;
+
+/** Transactions that touch the same row at the same time cancel each other; the SDK leaves trying again to the caller. */
+const CONFLICT_TRIES = 6;
+const CONFLICT_PAUSE_MS = 25;
+
+const rowKeyAttributes = [configTable.partitionKey, configTable.sortKey];
+
+/** The configuration table: what the repositories of this folder have in common. */
+export class ConfigTable {
+  readonly #client: DynamoDBDocumentClient;
+  readonly #name: string;
+
+  constructor(dynamodb: DynamoDBClient, name: string) {
+    this.#client = DynamoDBDocumentClient.from(dynamodb, { marshallOptions: { removeUndefinedValues: true } });
+    this.#name = name;
+  }
+
+  /** Consistent: what was just created is found. */
+  async get(key: RowKey): Promise<Row | undefined> {
+    const { Item } = await this.#client.send(new GetCommand({ TableName: this.#name, Key: key, ConsistentRead: true }));
+    return Item;
+  }
+
+  /** The row as it is after the update. @throws ConditionalCheckFailedException of the SDK */
+  async update(input: WithoutTable<UpdateCommandInput>): Promise<Row> {
+    const { Attributes } = await this.#client.send(
+      new UpdateCommand({ ...input, TableName: this.#name, ReturnValues: 'ALL_NEW' }),
+    );
+    return Attributes ?? {};
+  }
+
+  /** All rows of a partition whose sort key begins with `prefix`, consistently. */
+  async partition(pk: string, prefix: string): Promise<Row[]> {
+    const rows: Row[] = [];
+    let after: Row | undefined;
+    do {
+      const { Items = [], LastEvaluatedKey } = await this.#client.send(
+        new QueryCommand({
+          TableName: this.#name,
+          ConsistentRead: true,
+          KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :prefix)',
+          ExpressionAttributeNames: { '#pk': configTable.partitionKey, '#sk': configTable.sortKey },
+          ExpressionAttributeValues: { ':pk': pk, ':prefix': prefix },
+          ExclusiveStartKey: after,
+        }),
+      );
+      rows.push(...Items);
+      after = LastEvaluatedKey;
+    } while (after);
+    return rows;
+  }
+
+  /** One page of an index, newest first: one query, however many rows there are. */
+  indexPage(
+    index: typeof configTable.byOrganization | typeof configTable.byDestination,
+    value: string,
+    page: PageRequest,
+  ): Promise<Page<Row>> {
+    return this.#page(
+      index.indexName,
+      index.partitionKey,
+      value,
+      [...rowKeyAttributes, index.partitionKey, 'id'],
+      page,
+    );
+  }
+
+  /** One page of the rows of a partition whose sort key begins with `prefix`, newest first. */
+  partitionPage(pk: string, prefix: string, page: PageRequest): Promise<Page<Row>> {
+    return this.#page(undefined, configTable.partitionKey, pk, rowKeyAttributes, page, prefix);
+  }
+
+  /** Reads one row more than the page shows: so `next` is there only when a next page has something to show. */
+  async #page(
+    indexName: string | undefined,
+    partitionKey: string,
+    value: string,
+    keyAttributes: readonly string[],
+    { limit, after }: PageRequest,
+    prefix?: string,
+  ): Promise<Page<Row>> {
+    const { Items = [] } = await this.#client.send(
+      new QueryCommand({
+        TableName: this.#name,
+        IndexName: indexName,
+        KeyConditionExpression: prefix === undefined ? '#pk = :pk' : '#pk = :pk AND begins_with(#sk, :prefix)',
+        ExpressionAttributeNames: {
+          '#pk': partitionKey,
+          ...(prefix !== undefined && { '#sk': configTable.sortKey }),
+        },
+        ExpressionAttributeValues: { ':pk': value, ...(prefix !== undefined && { ':prefix': prefix }) },
+        ScanIndexForward: false,
+        Limit: limit + 1,
+        ExclusiveStartKey: after,
+      }),
+    );
+    const items = Items.slice(0, limit);
+    const last = items.at(-1);
+    return Items.length > limit && last ? { items, next: pick(last, keyAttributes) } : { items };
+  }
+
+  /** All steps or none. @throws what the first step with a failed condition says in `refused` */
+  async transact(steps: readonly Step[]): Promise<void> {
+    const items = steps.map((step) => this.#write(step));
+    for (let tries = 1; ; tries++) {
+      try {
+        await this.#client.send(new TransactWriteCommand({ TransactItems: items }));
+        return;
+      } catch (error) {
+        if (!(error instanceof TransactionCanceledException)) throw error;
+        const reasons = error.CancellationReasons ?? [];
+        const failed = reasons.findIndex(({ Code }) => Code === 'ConditionalCheckFailed');
+        const step = steps[failed];
+        if (step) throw step.refused(reasons[failed]?.Item);
+        const conflict = reasons.some(({ Code }) => Code === 'TransactionConflict');
+        if (!conflict || tries === CONFLICT_TRIES) throw error;
+        await sleep(CONFLICT_PAUSE_MS * tries * (0.5 + Math.random()));
+      }
+    }
+  }
+
+  #write(step: Step): Write {
+    const common = { TableName: this.#name, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
+    if (step.put) return { Put: { ...step.put, ...common } };
+    if (step.update) return { Update: { ...step.update, ...common } };
+    if (step.delete) return { Delete: { ...step.delete, ...common } };
+    throw new TypeError('a step of a transaction must put, update or delete');
+  }
+}
+
+function pick(row: Row, attributes: readonly string[]): PageKey {
+  return Object.fromEntries(attributes.map((attribute) => [attribute, String(row[attribute])]));
+}

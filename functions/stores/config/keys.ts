@@ -1,0 +1,19 @@
+import type { ConnectionId, DestinationId, OrganizationId, SourceId, Tag } from '../../../core/ids.ts';
+import type { RowKey } from './config-table.ts';
+
+export const organizationKey = (id: OrganizationId): RowKey => ({ pk: id, sk: 'organization' });
+/** Reserves an organization's name. */
+export const organizationNameKey = (name: string): RowKey => ({
+  pk: `organization-name#${name}`,
+  sk: 'organization-name',
+});
+export const sourceKey = (id: SourceId): RowKey => ({ pk: id, sk: 'source' });
+export const destinationKey = (id: DestinationId): RowKey => ({ pk: id, sk: 'destination' });
+export const connectionKey = (sourceId: SourceId, id: ConnectionId): RowKey => ({ pk: sourceId, sk: id });
+/** Reserves the tag of a source or connection for ever, and tells whose it is: history outlives what it is about. */
+export const tagKey = (tag: Tag): RowKey => ({ pk: `tag#${tag}`, sk: 'tag' });
+
+export const CONNECTION_PREFIX = 'con_';
+
+export const organizationsListKey = 'organizations';
+export const listKey = (id: OrganizationId, kind: 'source' | 'connection' | 'destination'): string => `${id}#${kind}`;

@@ -1,0 +1,82 @@
+import * as z from 'zod';
+import { ApiError } from '../../../core/api-error.ts';
+import { idSchema } from '../../../core/id-schema.ts';
+import { newId, type OrganizationId } from '../../../core/ids.ts';
+import { defaultOrganization, type Organization } from '../../../core/organization.ts';
+import { configTable } from '../tables.ts';
+import type { ConfigTable, Page, PageRequest, Row } from './config-table.ts';
+import { organizationKey, organizationNameKey, organizationsListKey } from './keys.ts';
+
+const organizationRow = z.object({ id: idSchema('org'), name: z.string(), created_at: z.string() });
+const organizationNameRow = z.object({ organization_id: idSchema('org') });
+
+/** Organizations are never deleted: their events and secrets would have to go with them. */
+export class OrganizationStore {
+  readonly #table: ConfigTable;
+
+  constructor(table: ConfigTable) {
+    this.#table = table;
+  }
+
+  /** @throws ApiError CONFLICT when the name is taken */
+  async create(name: string, now: Date): Promise<Organization> {
+    const taken = () => new ApiError('CONFLICT', `an organization named ${name} exists already`);
+    if (name === defaultOrganization.name) throw taken();
+    const organization: Organization = { id: newId('org', now.getTime()), name, createdAt: now.toISOString() };
+    await this.#table.transact([
+      {
+        put: {
+          Item: { ...organizationNameKey(name), organization_id: organization.id },
+          ConditionExpression: 'attribute_not_exists(pk)',
+        },
+        refused: taken,
+      },
+      {
+        put: {
+          Item: {
+            ...organizationKey(organization.id),
+            list_key: organizationsListKey,
+            id: organization.id,
+            name,
+            created_at: organization.createdAt,
+          },
+          ConditionExpression: 'attribute_not_exists(pk)',
+        },
+        refused: () => new Error(`the new id ${organization.id} is in use`),
+      },
+    ]);
+    return organization;
+  }
+
+  async exists(id: OrganizationId): Promise<boolean> {
+    if (id === defaultOrganization.id) return true;
+    return (await this.#table.get(organizationKey(id))) !== undefined;
+  }
+
+  async idOfName(name: string): Promise<OrganizationId | undefined> {
+    if (name === defaultOrganization.name) return defaultOrganization.id;
+    const row = await this.#table.get(organizationNameKey(name));
+    return row && organizationNameRow.parse(row).organization_id;
+  }
+
+  /** Newest first; `default`, which has no row, comes last. */
+  async list(request: PageRequest): Promise<Page<Organization>> {
+    const page = await this.#table.indexPage(configTable.byOrganization, organizationsListKey, request);
+    const items = page.items.map(parseOrganization);
+    if (page.next) return { items, next: page.next };
+    const last = page.items.at(-1);
+    // No room left for `default` on this page: the next one has nothing else.
+    if (last && items.length === request.limit) return { items, next: startAfter(last) };
+    return { items: [...items, defaultOrganization] };
+  }
+}
+
+function parseOrganization(row: Row): Organization {
+  const { id, name, created_at } = organizationRow.parse(row);
+  return { id, name, createdAt: created_at };
+}
+
+function startAfter(row: Row) {
+  const { id } = organizationRow.parse(row);
+  return { ...organizationKey(id), list_key: organizationsListKey, id };
+}

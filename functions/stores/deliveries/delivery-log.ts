@@ -1,0 +1,156 @@
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  TransactionCanceledException,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { Attempt } from '../../../core/attempt.ts';
+import type { DeliveryJob } from '../../../core/delivery.ts';
+import { Batcher } from '../../shared/batcher.ts';
+import { batchPut, MAX_BATCH_WRITE, type Row } from '../dynamodb-batch.ts';
+import { deliveriesTable } from '../tables.ts';
+import { encodeAttempt } from './attempt-codec.ts';
+import { attemptRowId, type DeliveryState, deliveryKey, stateAttributes, stateUpdate } from './delivery-row.ts';
+
+export interface DeliveryLogOptions {
+  readonly dynamodb: DynamoDBClient;
+  readonly table: string;
+  readonly retentionDays: number;
+  /** How long the record of a first attempt waits to share a write with others. */
+  readonly lingerMs?: number;
+}
+
+const DAY_SECONDS = 86_400;
+
+/** Writes how far deliveries have come, and their attempts. */
+export class DeliveryLog {
+  readonly #options: DeliveryLogOptions;
+  readonly #firstAttempts: Batcher<Row, void>;
+
+  constructor(options: DeliveryLogOptions) {
+    this.#options = options;
+    this.#firstAttempts = new Batcher({
+      maxItems: MAX_BATCH_WRITE,
+      lingerMs: options.lingerMs ?? 5,
+      send: async (rows) => {
+        // A batch must not name a key twice. Of two copies of one delivery either row is true.
+        const distinct = new Map(rows.map((row) => [row[deliveriesTable.sortKey]?.S, row]));
+        await batchPut(options.dynamodb, options.table, [...distinct.values()]);
+        return rows.map(() => undefined);
+      },
+    });
+  }
+
+  /**
+   * Records an attempt and the state it leaves its delivery in. What follows it must have been sent before: a row that says
+   * `retrying` promises that the retry exists, and one that says `dead` that the dead letter does.
+   *
+   * A first attempt is one row and shares its write with others. It has no condition: should two copies of a job run at the
+   * same time, either's row is true, and what either has sent finds its delivery. A later attempt is a row of its own, and
+   * its condition keeps a late copy from setting the delivery back.
+   */
+  async recordAttempt(job: DeliveryJob, attempt: Attempt, state: DeliveryState): Promise<void> {
+    const endedAtMs = attempt.startedAtMs + attempt.durationMs;
+    const attributes: Row = {
+      ...this.#identity(job, endedAtMs),
+      ...stateAttributes(job, state),
+      attempt_count: { N: String(job.attempt) },
+      last_attempt_at: { N: String(endedAtMs) },
+      last_result: { S: attempt.error?.code ?? String(attempt.response?.statusCode) },
+    };
+    if (job.attempt === 1) {
+      const key = deliveryKey(job.destinationId, job.deliveryId);
+      return this.#firstAttempts.add({ ...key, ...attributes, attempt: { B: encodeAttempt(attempt) } });
+    }
+    return this.#recordLaterAttempt(job, attempt, attributes);
+  }
+
+  /** Records the end of a delivery that came without an attempt, e.g. because its destination was deleted. */
+  async recordEnd(job: DeliveryJob, state: DeliveryState, nowMs: number): Promise<void> {
+    const before = { N: String(job.attempt - 1) };
+    const update = stateUpdate({
+      ...this.#identity(job, nowMs),
+      ...stateAttributes(job, state),
+      attempt_count: before,
+    });
+    await this.#update(job, update, 'attribute_not_exists(#attempt_count) OR #attempt_count = :attempt_count');
+  }
+
+  /** A replay has been sent: the delivery is pending again, unless the attempt has been made in the meantime. */
+  async recordReplay(job: DeliveryJob): Promise<void> {
+    const update = stateUpdate({
+      ...stateAttributes(job, { status: 'pending' }),
+      round_start: { N: String(job.roundStart) },
+      attempt_count: { N: String(job.attempt - 1) },
+    });
+    await this.#update(job, update, '#attempt_count = :attempt_count');
+  }
+
+  /** Sends at once what waits for company. */
+  flush(): void {
+    this.#firstAttempts.flush();
+  }
+
+  #identity(job: DeliveryJob, nowMs: number): Row {
+    return {
+      org_id: { S: job.organizationId },
+      source_id: { S: job.sourceId },
+      connection_id: { S: job.connectionId },
+      round_start: { N: String(job.roundStart) },
+      [deliveriesTable.timeToLive]: {
+        N: String(Math.floor(nowMs / 1000) + this.#options.retentionDays * DAY_SECONDS),
+      },
+    };
+  }
+
+  /** Two rows in one transaction, 4 write units: for the few deliveries in a hundred that need a second attempt. */
+  async #recordLaterAttempt(job: DeliveryJob, attempt: Attempt, attributes: Row): Promise<void> {
+    const { dynamodb, table } = this.#options;
+    const { [deliveriesTable.timeToLive]: expiry } = attributes;
+    const item: Row = {
+      ...deliveryKey(job.destinationId, attemptRowId(job.deliveryId, job.attempt)),
+      attempt: { B: encodeAttempt(attempt) },
+      ...(expiry && { [deliveriesTable.timeToLive]: expiry }),
+    };
+    const command = new TransactWriteItemsCommand({
+      TransactItems: [
+        {
+          Update: {
+            TableName: table,
+            Key: deliveryKey(job.destinationId, job.deliveryId),
+            ...stateUpdate(attributes),
+            // The row is gone when a delivery is replayed after its retention.
+            ConditionExpression: 'attribute_not_exists(#attempt_count) OR #attempt_count < :attempt_count',
+          },
+        },
+        { Put: { TableName: table, Item: item } },
+      ],
+    });
+    await unlessOvertaken(dynamodb.send(command));
+  }
+
+  async #update(job: DeliveryJob, update: ReturnType<typeof stateUpdate>, condition: string): Promise<void> {
+    const { dynamodb, table } = this.#options;
+    const command = new UpdateItemCommand({
+      TableName: table,
+      Key: deliveryKey(job.destinationId, job.deliveryId),
+      ...update,
+      ConditionExpression: condition,
+    });
+    await unlessOvertaken(dynamodb.send(command));
+  }
+}
+
+/** A failed condition means that another copy of the job has got further: its record stands. */
+async function unlessOvertaken(write: Promise<unknown>): Promise<void> {
+  try {
+    await write;
+  } catch (error) {
+    const overtaken =
+      error instanceof ConditionalCheckFailedException ||
+      (error instanceof TransactionCanceledException &&
+        error.CancellationReasons?.some(({ Code }) => Code === 'ConditionalCheckFailed'));
+    if (!overtaken) throw error;
+  }
+}

@@ -1,0 +1,109 @@
+import type { DeliveryProgress, DeliveryStatus } from '../../../core/delivery.ts';
+import type { ConnectionId, DeliveryId, DestinationId, OrganizationId, SourceId } from '../../../core/ids.ts';
+import type { Row } from '../dynamodb-batch.ts';
+import { deliveriesTable } from '../tables.ts';
+
+/** A delivery as its row has it. */
+export interface StoredDelivery extends DeliveryProgress {
+  readonly id: DeliveryId;
+  readonly organizationId: OrganizationId;
+  readonly sourceId: SourceId;
+  readonly connectionId: ConnectionId;
+  readonly destinationId: DestinationId;
+  /** Number of the attempt that the retry policy counts from. */
+  readonly roundStart: number;
+  /** Status code or error code of the latest attempt; absent before the first. */
+  readonly lastResult?: string;
+  readonly lastAttemptAtMs?: number;
+  /** When the next attempt is due, while `retrying`. */
+  readonly nextAttemptAtMs?: number;
+  /** Why it is `dead` or `cancelled`. */
+  readonly reason?: string;
+}
+
+/** The state of a delivery, with what belongs to that state alone. */
+export type DeliveryState =
+  | { readonly status: 'succeeded' | 'pending' }
+  | { readonly status: 'retrying'; readonly nextAttemptAtMs: number }
+  | { readonly status: 'dead' | 'cancelled'; readonly reason: string };
+
+export function deliveryKey(destinationId: DestinationId, id: string): Row {
+  return { [deliveriesTable.partitionKey]: { S: destinationId }, [deliveriesTable.sortKey]: { S: id } };
+}
+
+/** Sort key of the row of an attempt after the first. Two digits sort up to 99, three beyond: attempts are sorted when read. */
+export function attemptRowId(id: DeliveryId, attempt: number): string {
+  return `${id}#${String(attempt).padStart(2, '0')}`;
+}
+
+/** Partition of the index by state. */
+export function stateKey(destinationId: DestinationId, status: 'dead'): string {
+  return `${destinationId}#${status}`;
+}
+
+/** Every attribute that some state has and another has not. */
+const STATE_ATTRIBUTES = [
+  'status',
+  'next_attempt_at',
+  'reason',
+  deliveriesTable.byState.partitionKey,
+  deliveriesTable.deadLetters.partitionKey,
+];
+
+/** The attributes of a state, the sparse index keys included. */
+export function stateAttributes(
+  { organizationId, destinationId }: { organizationId: OrganizationId; destinationId: DestinationId },
+  state: DeliveryState,
+): Row {
+  return {
+    status: { S: state.status },
+    ...('nextAttemptAtMs' in state && { next_attempt_at: { N: String(state.nextAttemptAtMs) } }),
+    ...('reason' in state && { reason: { S: state.reason } }),
+    ...(state.status === 'dead' && {
+      [deliveriesTable.byState.partitionKey]: { S: stateKey(destinationId, 'dead') },
+      [deliveriesTable.deadLetters.partitionKey]: { S: organizationId },
+    }),
+  };
+}
+
+/** An update that sets these attributes and removes those that belong to another state. */
+export function stateUpdate(attributes: Row): {
+  UpdateExpression: string;
+  ExpressionAttributeNames: Record<string, string>;
+  ExpressionAttributeValues: Row;
+} {
+  const set = Object.keys(attributes);
+  const removed = STATE_ATTRIBUTES.filter((name) => !(name in attributes));
+  return {
+    UpdateExpression: `SET ${set.map((name) => `#${name} = :${name}`).join(', ')} REMOVE ${removed.map((name) => `#${name}`).join(', ')}`,
+    ExpressionAttributeNames: Object.fromEntries([...set, ...removed].map((name) => [`#${name}`, name])),
+    ExpressionAttributeValues: Object.fromEntries(set.map((name) => [`:${name}`, attributes[name] ?? { NULL: true }])),
+  };
+}
+
+/** @throws Error naming the attribute that a row lacks. */
+export function deliveryFromRow(row: Row): StoredDelivery {
+  const nextAttemptAtMs = row.next_attempt_at?.N;
+  const lastAttemptAtMs = row.last_attempt_at?.N;
+  // Only `DeliveryLog` writes these rows: what stands in them as id or status is one.
+  return {
+    id: text(row, deliveriesTable.sortKey) as DeliveryId,
+    organizationId: text(row, 'org_id') as OrganizationId,
+    sourceId: text(row, 'source_id') as SourceId,
+    connectionId: text(row, 'connection_id') as ConnectionId,
+    destinationId: text(row, deliveriesTable.partitionKey) as DestinationId,
+    status: text(row, 'status') as DeliveryStatus,
+    attemptCount: Number(row.attempt_count?.N ?? 0),
+    roundStart: Number(row.round_start?.N ?? 1),
+    ...(row.last_result?.S !== undefined && { lastResult: row.last_result.S }),
+    ...(lastAttemptAtMs !== undefined && { lastAttemptAtMs: Number(lastAttemptAtMs) }),
+    ...(nextAttemptAtMs !== undefined && { nextAttemptAtMs: Number(nextAttemptAtMs) }),
+    ...(row.reason?.S !== undefined && { reason: row.reason.S }),
+  };
+}
+
+export function text(row: Row, name: string): string {
+  const value = row[name]?.S;
+  if (value === undefined) throw new Error(`a delivery row lacks ${name}; it has ${Object.keys(row).join(', ')}`);
+  return value;
+}

@@ -1,0 +1,62 @@
+import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSClient } from '@aws-sdk/client-sqs';
+import { Batcher } from '../shared/batcher.ts';
+import { type DeliveryMessage, encodeMessage } from '../shared/delivery-message.ts';
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
+const MAX_ENTRIES = 10;
+const MAX_BATCH_BYTES = 1_048_576;
+export const MAX_DELAY_SECONDS = 900;
+
+/** SQS counts bodies in UTF-8; ours are ASCII (JSON of ids and base64). The rest is room for the group id. */
+const ENTRY_OVERHEAD_BYTES = 256;
+
+interface Outgoing {
+  readonly body: string;
+  /** Fair queues: messages of one destination are one group, so a slow destination never delays another. */
+  readonly groupId: string;
+  readonly delaySeconds: number;
+}
+
+/** The queue of the attempts to be made. What is sent has been accepted: callers record their progress only afterwards. */
+export class DeliveryQueue {
+  readonly #batcher: Batcher<Outgoing, void>;
+  readonly url: string;
+
+  constructor(sqs: SQSClient, url: string, lingerMs = 5) {
+    this.url = url;
+    this.#batcher = new Batcher({
+      maxItems: MAX_ENTRIES,
+      maxBytes: MAX_BATCH_BYTES,
+      sizeOf: ({ body }) => body.length + ENTRY_OVERHEAD_BYTES,
+      lingerMs,
+      send: (batch) => sendBatch(sqs, url, batch),
+    });
+  }
+
+  /** @param delaySeconds at most `MAX_DELAY_SECONDS` */
+  send(message: DeliveryMessage, delaySeconds = 0): Promise<void> {
+    return this.#batcher.add({ body: encodeMessage(message), groupId: message.job.destinationId, delaySeconds });
+  }
+
+  /** Sends at once what waits for company. */
+  flush(): void {
+    this.#batcher.flush();
+  }
+}
+
+async function sendBatch(sqs: SQSClient, url: string, batch: readonly Outgoing[]): Promise<(undefined | Error)[]> {
+  const entries = batch.map(
+    ({ body, groupId, delaySeconds }, index): SendMessageBatchRequestEntry => ({
+      Id: String(index),
+      MessageBody: body,
+      MessageGroupId: groupId,
+      ...(delaySeconds > 0 && { DelaySeconds: delaySeconds }),
+    }),
+  );
+  const { Failed = [] } = await sqs.send(new SendMessageBatchCommand({ QueueUrl: url, Entries: entries }));
+  const results: (undefined | Error)[] = batch.map(() => undefined);
+  for (const { Id, Code, Message } of Failed) {
+    results[Number(Id)] = new Error(`the delivery queue refused a message: ${Code} ${Message ?? ''}`);
+  }
+  return results;
+}

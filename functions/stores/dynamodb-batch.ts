@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type AttributeValue,
+  BatchGetItemCommand,
+  BatchWriteItemCommand,
+  type DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
+
+export type Row = Record<string, AttributeValue>;
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
+export const MAX_BATCH_WRITE = 25;
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
+export const MAX_BATCH_GET = 100;
+
+/** 20 ms, doubling: 2.5 s in all, after which the caller's own retry (the queue's, the stream's) takes over. */
+const FIRST_PAUSE_MS = 20;
+const MAX_ROUNDS = 8;
+
+/** Reads the rows that exist among up to `MAX_BATCH_GET` distinct keys, consistently; throttled ones are asked for again. */
+export async function batchGet(dynamodb: DynamoDBClient, table: string, keys: readonly Row[]): Promise<Row[]> {
+  const rows: Row[] = [];
+  let pending = [...keys];
+  for (let round = 0; pending.length > 0; round++) {
+    await pause(round, `reading ${pending.length} rows of ${table}`);
+    const { Responses, UnprocessedKeys } = await dynamodb.send(
+      new BatchGetItemCommand({ RequestItems: { [table]: { Keys: pending, ConsistentRead: true } } }),
+    );
+    rows.push(...(Responses?.[table] ?? []));
+    pending = UnprocessedKeys?.[table]?.Keys ?? [];
+  }
+  return rows;
+}
+
+/** Writes up to `MAX_BATCH_WRITE` rows with distinct keys; throttled ones are written again. */
+export async function batchPut(dynamodb: DynamoDBClient, table: string, rows: readonly Row[]): Promise<void> {
+  let pending = [...rows];
+  for (let round = 0; pending.length > 0; round++) {
+    await pause(round, `writing ${pending.length} rows to ${table}`);
+    const { UnprocessedItems } = await dynamodb.send(
+      new BatchWriteItemCommand({ RequestItems: { [table]: pending.map((Item) => ({ PutRequest: { Item } })) } }),
+    );
+    pending = (UnprocessedItems?.[table] ?? []).flatMap(({ PutRequest }) => PutRequest?.Item ?? []);
+  }
+}
+
+async function pause(round: number, what: string): Promise<void> {
+  if (round === MAX_ROUNDS) throw new Error(`${what}: still throttled after ${MAX_ROUNDS} tries`);
+  if (round > 0) await sleep(FIRST_PAUSE_MS * 2 ** (round - 1) * (0.5 + Math.random() / 2));
+}

@@ -1,0 +1,158 @@
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb';
+import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { type EventId, idBound, newEventId, type OrganizationId, type SourceId } from '../../core/ids.ts';
+import { encodeRequest, INLINE_LIMIT_BYTES, type RequestHead, type StoredRequest } from '../../core/stored-request.ts';
+import { eventsTable } from './tables.ts';
+
+/** One received webhook as its row has it. When it was accepted is in its id. */
+export interface StoredEvent {
+  readonly id: EventId;
+  readonly sourceId: SourceId;
+  readonly organizationId: OrganizationId;
+  /** `encodeRequest`'s bytes: decoded by `decodeRequest` where the content is needed. */
+  readonly request: Uint8Array;
+}
+
+/** A body that no deflation brings below the inline limit: not worth trying. */
+const NEVER_INLINE_BYTES = 512 * 1024;
+
+const DAY_SECONDS = 86_400;
+
+export interface EventStoreOptions {
+  readonly dynamodb: DynamoDBClient;
+  readonly s3: S3Client;
+  readonly table: string;
+  readonly bucket: string;
+  readonly retentionDays: number;
+}
+
+/** The events table, and the bucket for the bodies that are too large for it. */
+export class EventStore {
+  readonly #options: EventStoreOptions;
+
+  constructor(options: EventStoreOptions) {
+    this.#options = options;
+  }
+
+  /** Stores a webhook. When the promise resolves it is durable, and fan-out will see it. */
+  async put(
+    source: { readonly id: SourceId; readonly organizationId: OrganizationId },
+    head: RequestHead,
+    body: Uint8Array,
+    nowMs: number,
+  ): Promise<EventId> {
+    const id = newEventId(source.id, nowMs);
+    const request = await this.#encode(source.organizationId, id, head, body);
+    try {
+      await this.#putRow({ id, sourceId: source.id, organizationId: source.organizationId, request }, nowMs);
+      return id;
+    } catch (error) {
+      // Two events of one source in one millisecond with the same 42 random bits. The second must not overwrite the first.
+      if (error instanceof ConditionalCheckFailedException) return this.put(source, head, body, nowMs);
+      throw error;
+    }
+  }
+
+  async get(sourceId: SourceId, id: EventId): Promise<StoredEvent | undefined> {
+    const { dynamodb, table } = this.#options;
+    const { Item } = await dynamodb.send(
+      new GetItemCommand({ TableName: table, Key: eventKey(sourceId, id), ConsistentRead: true }),
+    );
+    return Item && eventFromRow(Item);
+  }
+
+  /**
+   * Events of one source, newest first: one indexed query, however many there are.
+   * @param beforeId continue below this id, exclusive
+   */
+  async list(
+    sourceId: SourceId,
+    page: { limit: number; sinceMs?: number; untilMs?: number; beforeId?: EventId },
+  ): Promise<StoredEvent[]> {
+    const { dynamodb, table } = this.#options;
+    const { Items = [] } = await dynamodb.send(
+      new QueryCommand({
+        TableName: table,
+        KeyConditionExpression: '#source = :source AND #id BETWEEN :from AND :to',
+        ExpressionAttributeNames: { '#source': eventsTable.partitionKey, '#id': eventsTable.sortKey },
+        ExpressionAttributeValues: {
+          ':source': { S: sourceId },
+          ':from': { S: idBound('evt', page.sinceMs ?? 0) },
+          ':to': { S: page.untilMs === undefined ? 'evt_~' : idBound('evt', page.untilMs) },
+        },
+        ...(page.beforeId && { ExclusiveStartKey: eventKey(sourceId, page.beforeId) }),
+        ScanIndexForward: false,
+        Limit: page.limit,
+      }),
+    );
+    return Items.map(eventFromRow);
+  }
+
+  /** The bytes of a body that is an object in the bucket. @throws NoSuchKey when it has expired. */
+  async objectBody(key: string): Promise<Uint8Array> {
+    const { s3, bucket } = this.#options;
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    if (!Body) throw new Error(`the object ${key} of the payload bucket has no body`);
+    return Body.transformToByteArray();
+  }
+
+  /** The body of a stored request, wherever it is. */
+  async bodyOf({ body }: StoredRequest): Promise<Uint8Array> {
+    return body.kind === 'inline' ? body.bytes : this.objectBody(body.key);
+  }
+
+  async #encode(organizationId: OrganizationId, id: EventId, head: RequestHead, body: Uint8Array): Promise<Uint8Array> {
+    if (body.byteLength <= NEVER_INLINE_BYTES) {
+      const inline = encodeRequest({ head, body: { kind: 'inline', bytes: body } });
+      if (inline.byteLength <= INLINE_LIMIT_BYTES) return inline;
+    }
+    const { s3, bucket } = this.#options;
+    const key = `${organizationId}/${id}`;
+    // Before the row: a row that points to a missing body would be an accepted event that can't be delivered.
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
+    return encodeRequest({ head, body: { kind: 'object', key, sizeBytes: body.byteLength } });
+  }
+
+  async #putRow(event: StoredEvent, nowMs: number): Promise<void> {
+    const { dynamodb, table, retentionDays } = this.#options;
+    await dynamodb.send(
+      new PutItemCommand({
+        TableName: table,
+        Item: {
+          ...eventKey(event.sourceId, event.id),
+          org_id: { S: event.organizationId },
+          request: { B: event.request },
+          [eventsTable.timeToLive]: { N: String(Math.floor(nowMs / 1000) + retentionDays * DAY_SECONDS) },
+        },
+        ConditionExpression: 'attribute_not_exists(#id)',
+        ExpressionAttributeNames: { '#id': eventsTable.sortKey },
+      }),
+    );
+  }
+}
+
+/** Reads an event from a table row or a stream record's new image. @throws Error naming the attribute that is missing. */
+export function eventFromRow(row: Record<string, AttributeValue>): StoredEvent {
+  const { [eventsTable.sortKey]: id, [eventsTable.partitionKey]: sourceId, org_id: organizationId, request } = row;
+  if (!id?.S || !sourceId?.S || !organizationId?.S || !request?.B) {
+    throw new Error(`an event row lacks id, source, organization or request; it has ${Object.keys(row).join(', ')}`);
+  }
+  // Rows are written by `put` alone: the ids in them are ids.
+  return {
+    id: id.S as EventId,
+    sourceId: sourceId.S as SourceId,
+    organizationId: organizationId.S as OrganizationId,
+    request: request.B,
+  };
+}
+
+function eventKey(sourceId: SourceId, id: EventId): Record<string, AttributeValue> {
+  return { [eventsTable.partitionKey]: { S: sourceId }, [eventsTable.sortKey]: { S: id } };
+}
