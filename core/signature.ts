@@ -1,13 +1,13 @@
 import { createHmac } from 'node:crypto';
 
 /** The three headers of Standard Webhooks: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
-export interface StandardWebhookHeaders {
+export type StandardWebhookHeaders = {
   readonly 'webhook-id': string;
   /** Seconds since the epoch. */
   readonly 'webhook-timestamp': string;
   /** One `v1,base64` for each secret, space-separated: several while a secret is being rotated. */
   readonly 'webhook-signature': string;
-}
+};
 
 /** `whsec_` + base64 is decoded; any other secret is used as its UTF-8 bytes. */
 export function signingKey(secret: string): Buffer {

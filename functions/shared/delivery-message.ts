@@ -8,6 +8,8 @@ export interface DeliveryMessage {
   readonly job: DeliveryJob;
   /** `encodeRequest`'s bytes; absent where the body is too large for a message of 64 KiB. */
   readonly request?: Uint8Array;
+  /** A message that comes before this time is put back: a delay can be shorter than its retry, but never the other way. */
+  readonly notBeforeMs?: number;
 }
 
 /**
@@ -24,10 +26,11 @@ const messageSchema = z.strictObject({
   n: z.int().min(1),
   from: z.int().min(1),
   replay: z.literal(true).optional(),
+  due: z.int().optional(),
   req: z.string().optional(),
 });
 
-export function encodeMessage({ job, request }: DeliveryMessage): string {
+export function encodeMessage({ job, request, notBeforeMs }: DeliveryMessage): string {
   const message: z.input<typeof messageSchema> = {
     v: 1,
     dlv: job.deliveryId,
@@ -38,6 +41,7 @@ export function encodeMessage({ job, request }: DeliveryMessage): string {
     n: job.attempt,
     from: job.roundStart,
     ...(job.replay && { replay: true }),
+    ...(notBeforeMs !== undefined && { due: notBeforeMs }),
     ...(request && { req: Buffer.from(request.buffer, request.byteOffset, request.byteLength).toString('base64') }),
   };
   return JSON.stringify(message);
@@ -45,7 +49,7 @@ export function encodeMessage({ job, request }: DeliveryMessage): string {
 
 /** @throws Error that says what is wrong with the message: it can never be delivered and belongs to the dead letters. */
 export function decodeMessage(body: string): DeliveryMessage {
-  const { dlv, org, src, con, dst, n, from, replay, req } = messageSchema.parse(JSON.parse(body));
+  const { dlv, org, src, con, dst, n, from, replay, due, req } = messageSchema.parse(JSON.parse(body));
   const eventId = eventIdOf(dlv, src);
   if (deliveryIdOf(eventId, con) !== dlv) throw new Error(`${dlv} is not a delivery of connection ${con}`);
   return {
@@ -60,6 +64,7 @@ export function decodeMessage(body: string): DeliveryMessage {
       roundStart: from,
       replay: replay === true,
     },
+    ...(due !== undefined && { notBeforeMs: due }),
     ...(req !== undefined && { request: Buffer.from(req, 'base64') }),
   };
 }

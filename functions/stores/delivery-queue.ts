@@ -19,7 +19,7 @@ interface Outgoing {
 
 /** The queue of the attempts to be made. What is sent has been accepted: callers record their progress only afterwards. */
 export class DeliveryQueue {
-  readonly #batcher: Batcher<Outgoing, void>;
+  readonly #batcher: Batcher<Outgoing>;
   readonly url: string;
 
   constructor(sqs: SQSClient, url: string, lingerMs = 5) {
@@ -44,7 +44,7 @@ export class DeliveryQueue {
   }
 }
 
-async function sendBatch(sqs: SQSClient, url: string, batch: readonly Outgoing[]): Promise<(undefined | Error)[]> {
+async function sendBatch(sqs: SQSClient, url: string, batch: readonly Outgoing[]): Promise<Map<number, Error>> {
   const entries = batch.map(
     ({ body, groupId, delaySeconds }, index): SendMessageBatchRequestEntry => ({
       Id: String(index),
@@ -54,9 +54,10 @@ async function sendBatch(sqs: SQSClient, url: string, batch: readonly Outgoing[]
     }),
   );
   const { Failed = [] } = await sqs.send(new SendMessageBatchCommand({ QueueUrl: url, Entries: entries }));
-  const results: (undefined | Error)[] = batch.map(() => undefined);
-  for (const { Id, Code, Message } of Failed) {
-    results[Number(Id)] = new Error(`the delivery queue refused a message: ${Code} ${Message ?? ''}`);
-  }
-  return results;
+  return new Map(
+    Failed.map(({ Id, Code, Message }) => [
+      Number(Id),
+      new Error(`the delivery queue refused a message: ${Code} ${Message ?? ''}`),
+    ]),
+  );
 }

@@ -26,7 +26,7 @@ const DAY_SECONDS = 86_400;
 /** Writes how far deliveries have come, and their attempts. */
 export class DeliveryLog {
   readonly #options: DeliveryLogOptions;
-  readonly #firstAttempts: Batcher<Row, void>;
+  readonly #firstAttempts: Batcher<Row>;
 
   constructor(options: DeliveryLogOptions) {
     this.#options = options;
@@ -37,7 +37,7 @@ export class DeliveryLog {
         // A batch must not name a key twice. Of two copies of one delivery either row is true.
         const distinct = new Map(rows.map((row) => [row[deliveriesTable.sortKey]?.S, row]));
         await batchPut(options.dynamodb, options.table, [...distinct.values()]);
-        return rows.map(() => undefined);
+        return new Map();
       },
     });
   }

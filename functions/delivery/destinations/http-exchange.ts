@@ -1,0 +1,154 @@
+import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { brotliDecompressSync, constants, gunzipSync, inflateSync } from 'node:zlib';
+import { type AttemptResponse, RESPONSE_BODY_LOG_BYTES } from '../../../core/attempt.ts';
+import type { HeaderList } from '../../../core/delivery-headers.ts';
+
+export interface HttpExchange {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: HeaderList;
+  readonly body: Uint8Array;
+  readonly timeoutMs: number;
+}
+
+/** The receiver did not answer in time. */
+export class TimeoutError extends Error {
+  readonly code = 'TIMEOUT';
+
+  constructor(timeoutMs: number) {
+    super(`no answer within ${timeoutMs / 1000} s`);
+    this.name = 'TimeoutError';
+  }
+}
+
+/** Sends HTTP requests over kept-alive connections to checked addresses. Redirects are not followed. */
+export class HttpClient {
+  readonly #http: HttpAgent;
+  readonly #https: HttpsAgent;
+
+  constructor(lookup: LookupFunction) {
+    const options = { keepAlive: true, lookup, scheduling: 'lifo' as const };
+    this.#http = new HttpAgent(options);
+    this.#https = new HttpsAgent(options);
+  }
+
+  /**
+   * One request and its answer. The answer counts once its headers are there: what of its body does not come in time, or
+   * goes beyond what is logged, is cut off.
+   * @throws TimeoutError, BlockedAddressError, or the socket's own error
+   */
+  async exchange(exchange: HttpExchange): Promise<AttemptResponse> {
+    try {
+      return await this.#send(exchange);
+    } catch (error) {
+      // The receiver had closed a kept-alive connection that this request was about to use: it can't have been read.
+      if (error instanceof StaleConnectionError) return this.#send(exchange);
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#http.destroy();
+    this.#https.destroy();
+  }
+
+  #send({ method, url, headers, body, timeoutMs }: HttpExchange): Promise<AttemptResponse> {
+    const secure = url.protocol === 'https:';
+    return new Promise((resolve, reject) => {
+      const request: ClientRequest = (secure ? httpsRequest : httpRequest)(url, {
+        method,
+        headers: headers.flat(),
+        agent: secure ? this.#https : this.#http,
+      });
+      let finishEarly: (() => void) | undefined;
+      const deadline = setTimeout(() => {
+        finishEarly?.();
+        request.destroy(new TimeoutError(timeoutMs));
+      }, timeoutMs);
+      request.on('error', (error: NodeJS.ErrnoException) => {
+        clearTimeout(deadline);
+        const stale = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+        reject(stale ? new StaleConnectionError(error.message) : error);
+      });
+      request.on('response', (response) => {
+        finishEarly = readResponse(response, (answer) => {
+          clearTimeout(deadline);
+          resolve(answer);
+        });
+      });
+      request.end(body);
+    });
+  }
+}
+
+class StaleConnectionError extends Error {}
+
+/** Collects what is logged of an answer; the returned function ends it with what has come so far. */
+function readResponse(response: IncomingMessage, done: (answer: AttemptResponse) => void): () => void {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  let finished = false;
+  const finish = (complete: boolean) => {
+    if (finished) return;
+    finished = true;
+    if (!complete) response.destroy();
+    const { body, truncated } = decodedBody(Buffer.concat(chunks), response.headers['content-encoding']);
+    done({
+      statusCode: response.statusCode ?? 0,
+      headers: pairs(response.rawHeaders),
+      body,
+      bodyTruncated: truncated || !complete,
+    });
+  };
+  response.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    bytes += chunk.byteLength;
+    if (bytes > RESPONSE_BODY_LOG_BYTES) finish(false);
+  });
+  response.on('end', () => finish(true));
+  // The connection broke off within the body: the status had come, and that is what counts.
+  response.on('error', () => finish(false));
+  response.on('close', () => finish(response.complete));
+  return () => finish(false);
+}
+
+/** Decodes a body for the log, never to more than is logged: a decompression bomb ends where the limit is. */
+function decodedBody(raw: Buffer, encoding: string | undefined): { body: Uint8Array; truncated: boolean } {
+  const decoder = decoders[encoding?.trim().toLowerCase() ?? ''];
+  const decoded = raw.byteLength > 0 && decoder ? decodeBounded(raw, decoder) : raw;
+  return {
+    body: decoded.subarray(0, RESPONSE_BODY_LOG_BYTES),
+    truncated: decoded.byteLength > RESPONSE_BODY_LOG_BYTES,
+  };
+}
+
+type Decoder = (raw: Buffer, maxOutputLength: number) => Buffer;
+
+/** Flush modes that accept input which has been cut off. */
+const decoders: Readonly<Record<string, Decoder>> = {
+  gzip: (raw, maxOutputLength) => gunzipSync(raw, { maxOutputLength, finishFlush: constants.Z_SYNC_FLUSH }),
+  deflate: (raw, maxOutputLength) => inflateSync(raw, { maxOutputLength, finishFlush: constants.Z_SYNC_FLUSH }),
+  br: (raw, maxOutputLength) =>
+    brotliDecompressSync(raw, { maxOutputLength, finishFlush: constants.BROTLI_OPERATION_FLUSH }),
+};
+
+/** Raw input is at most a little over the log limit, which no honest text exceeds 64-fold when decoded. */
+const MAX_DECODED_BYTES = 64 * RESPONSE_BODY_LOG_BYTES;
+
+function decodeBounded(raw: Buffer, decode: Decoder): Buffer {
+  try {
+    return decode(raw, MAX_DECODED_BYTES);
+  } catch {
+    // Not what its header says, or a bomb: the log shows the bytes as they came.
+    return raw;
+  }
+}
+
+function pairs(rawHeaders: readonly string[]): HeaderList {
+  return Array.from({ length: rawHeaders.length / 2 }, (_, index) => [
+    rawHeaders[index * 2] ?? '',
+    rawHeaders[index * 2 + 1] ?? '',
+  ]);
+}

@@ -1,0 +1,43 @@
+import type { AttemptErrorCode } from '../../../core/attempt.ts';
+
+/** Node's and OpenSSL's error codes → the stable codes of the API. What is not listed and begins with neither is a connection failure. */
+const CODES: Readonly<Record<string, AttemptErrorCode>> = {
+  TIMEOUT: 'TIMEOUT',
+  ETIMEDOUT: 'TIMEOUT',
+  BLOCKED_ADDRESS: 'BLOCKED_ADDRESS',
+  ENOTFOUND: 'DNS_ERROR',
+  EAI_AGAIN: 'DNS_ERROR',
+  ENODATA: 'DNS_ERROR',
+  ECONNREFUSED: 'CONNECTION_REFUSED',
+  ECONNRESET: 'CONNECTION_RESET',
+  EPIPE: 'CONNECTION_RESET',
+  EPROTO: 'TLS_ERROR',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'TLS_ERROR',
+  SELF_SIGNED_CERT_IN_CHAIN: 'TLS_ERROR',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'TLS_ERROR',
+  UNABLE_TO_GET_ISSUER_CERT: 'TLS_ERROR',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'TLS_ERROR',
+};
+
+const TLS_CODE = /^(ERR_TLS|ERR_SSL|CERT_)/;
+/** A header or a URL that Node refuses to send. */
+const UNUSABLE_CODE = /^ERR_(INVALID|UNESCAPED|HTTP_INVALID)/;
+
+/** The failure of a request that got no answer, for the log. */
+export function failureOf(error: unknown): { code: AttemptErrorCode; message: string; permanent: boolean } {
+  const { code: rawCode = '', message = String(error) } = firstCause(error);
+  const code = CODES[rawCode] ?? byPattern(rawCode);
+  return { code, message, permanent: code === 'BLOCKED_ADDRESS' || code === 'INVALID_CONFIGURATION' };
+}
+
+function byPattern(code: string): AttemptErrorCode {
+  if (TLS_CODE.test(code)) return 'TLS_ERROR';
+  if (UNUSABLE_CODE.test(code)) return 'INVALID_CONFIGURATION';
+  return 'CONNECTION_FAILED';
+}
+
+/** With several addresses tried, Node throws an AggregateError whose own message is empty. */
+function firstCause(error: unknown): { code?: string; message?: string } {
+  const cause: unknown = error instanceof AggregateError ? (error.errors[0] ?? error) : error;
+  return cause instanceof Error ? cause : { message: String(cause) };
+}

@@ -1,0 +1,44 @@
+import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { logger } from '../shared/logger.ts';
+
+/** What Hawser tells of itself on its event bus; versioned in the detail. A user's own rules page, mail or open a ticket. */
+export type OperationalEvent = {
+  readonly type: 'delivery.dead_lettered';
+  readonly detail: {
+    readonly organization_id: string;
+    readonly delivery_id: string;
+    readonly event_id: string;
+    readonly destination_id: string;
+    readonly attempts: number;
+    readonly reason: string;
+  };
+};
+
+/**
+ * Announces after the fact is recorded. An event that the bus does not take is logged as an error, not retried: the delivery
+ * has its row and its dead letter, and sending the webhook once more would be the worse loss.
+ */
+export async function announce(
+  eventbridge: EventBridgeClient,
+  busName: string,
+  event: OperationalEvent,
+): Promise<void> {
+  try {
+    const { Entries = [] } = await eventbridge.send(
+      new PutEventsCommand({
+        Entries: [
+          {
+            EventBusName: busName,
+            Source: 'hawser',
+            DetailType: event.type,
+            Detail: JSON.stringify({ version: 1, ...event.detail }),
+          },
+        ],
+      }),
+    );
+    const refused = Entries.find(({ ErrorCode }) => ErrorCode);
+    if (refused) throw new Error(`${refused.ErrorCode}: ${refused.ErrorMessage ?? ''}`);
+  } catch (error) {
+    logger.error('operational event not published', { type: event.type, detail: event.detail, error: error as Error });
+  }
+}

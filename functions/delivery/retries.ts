@@ -1,0 +1,89 @@
+import {
+  ActionAfterCompletion,
+  ConflictException,
+  CreateScheduleCommand,
+  FlexibleTimeWindowMode,
+  type SchedulerClient,
+} from '@aws-sdk/client-scheduler';
+import { type DeliveryMessage, encodeMessage } from '../shared/delivery-message.ts';
+import { logger } from '../shared/logger.ts';
+import { type DeliveryQueue, MAX_DELAY_SECONDS } from '../stores/delivery-queue.ts';
+
+/** Sends through the SDK itself, because Scheduler's own SQS target passes a message group to FIFO queues only. */
+const SEND_MESSAGE_TARGET = 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage';
+
+/** How much too early a message may come and still be due: Scheduler is precise to a minute. */
+const EARLY_TOLERANCE_MS = 1_000;
+
+export interface RetriesOptions {
+  readonly queue: DeliveryQueue;
+  readonly scheduler: SchedulerClient;
+  readonly scheduleGroup: string;
+  readonly scheduleRoleArn: string;
+  readonly scheduleDeadLetterArn: string;
+  readonly now: () => number;
+}
+
+/**
+ * Sends the next attempt of a delivery into the future: up to 15 minutes by the queue's own delay, which is precise and
+ * costs nothing; beyond by a one-time schedule.
+ */
+export class Retries {
+  readonly #options: RetriesOptions;
+
+  constructor(options: RetriesOptions) {
+    this.#options = options;
+  }
+
+  /** When the promise resolves, the attempt will come. */
+  async send(message: DeliveryMessage, delaySeconds: number): Promise<void> {
+    const { queue, now } = this.#options;
+    if (delaySeconds <= MAX_DELAY_SECONDS) return queue.send(message, delaySeconds);
+    const notBeforeMs = now() + delaySeconds * 1000;
+    try {
+      await this.#schedule(message, notBeforeMs);
+    } catch (error) {
+      // Throttled, over a quota, or out of service: the queue's longest delay carries it until the next try.
+      logger.warn('schedule refused, the retry waits in the queue', { deliveryId: message.job.deliveryId, error });
+      await queue.send({ ...message, notBeforeMs }, MAX_DELAY_SECONDS);
+    }
+  }
+
+  /** Sends a message on that has come before its time. @returns whether it had */
+  async postponed(message: DeliveryMessage): Promise<boolean> {
+    const { notBeforeMs = 0, ...rest } = message;
+    const earlyMs = notBeforeMs - this.#options.now();
+    if (earlyMs <= EARLY_TOLERANCE_MS) return false;
+    await this.send(rest, Math.ceil(earlyMs / 1000));
+    return true;
+  }
+
+  async #schedule(message: DeliveryMessage, dueMs: number): Promise<void> {
+    const { queue, scheduler, scheduleGroup, scheduleRoleArn, scheduleDeadLetterArn } = this.#options;
+    const { deliveryId, destinationId, attempt } = message.job;
+    try {
+      await scheduler.send(
+        new CreateScheduleCommand({
+          // Deterministic: a repeated job can't make a second schedule for the same attempt.
+          Name: `${deliveryId}-${attempt}`,
+          GroupName: scheduleGroup,
+          ScheduleExpression: `at(${new Date(dueMs).toISOString().slice(0, 19)})`,
+          FlexibleTimeWindow: { Mode: FlexibleTimeWindowMode.OFF },
+          ActionAfterCompletion: ActionAfterCompletion.DELETE,
+          Target: {
+            Arn: SEND_MESSAGE_TARGET,
+            RoleArn: scheduleRoleArn,
+            Input: JSON.stringify({
+              QueueUrl: queue.url,
+              MessageBody: encodeMessage(message),
+              MessageGroupId: destinationId,
+            }),
+            DeadLetterConfig: { Arn: scheduleDeadLetterArn },
+          },
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof ConflictException)) throw error;
+    }
+  }
+}

@@ -1,0 +1,37 @@
+interface Entry<Value> {
+  readonly value: Promise<Value>;
+  readonly expiresAtMs: number;
+}
+
+/**
+ * Values that are read at most once in `ttlMs` by one function instance, however many ask at the same time. A failed load
+ * is not kept, and the oldest entries make room for new ones.
+ */
+export class TtlCache<Key, Value> {
+  readonly #entries = new Map<Key, Entry<Value>>();
+  readonly #load: (key: Key) => Promise<Value>;
+  readonly #ttlMs: number;
+  readonly #maxEntries: number;
+
+  constructor(options: { load: (key: Key) => Promise<Value>; ttlMs: number; maxEntries: number }) {
+    this.#load = options.load;
+    this.#ttlMs = options.ttlMs;
+    this.#maxEntries = options.maxEntries;
+  }
+
+  get(key: Key, nowMs: number): Promise<Value> {
+    const cached = this.#entries.get(key);
+    if (cached && nowMs < cached.expiresAtMs) return cached.value;
+    const entry: Entry<Value> = { value: this.#load(key), expiresAtMs: nowMs + this.#ttlMs };
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    entry.value.catch(() => {
+      if (this.#entries.get(key) === entry) this.#entries.delete(key);
+    });
+    if (this.#entries.size > this.#maxEntries) {
+      const [oldest] = this.#entries.keys();
+      if (oldest !== undefined) this.#entries.delete(oldest);
+    }
+    return entry.value;
+  }
+}
