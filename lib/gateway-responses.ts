@@ -1,4 +1,5 @@
 import { ResponseType } from 'aws-cdk-lib/aws-apigateway';
+import type { ErrorCode } from '../core/api-error.ts';
 
 /**
  * API Gateway hands a body to Lambda as base64 in an event of at most 6 MB, which leaves this much.
@@ -7,39 +8,64 @@ import { ResponseType } from 'aws-cdk-lib/aws-apigateway';
 const bodyLimit = '4,500,000';
 
 export interface GatewayAnswer {
-  type: ResponseType;
+  readonly type: ResponseType;
   /** Left out where the type stands for several; API Gateway's own is kept then. */
-  statusCode?: string;
-  error: string;
-  code: string;
+  readonly statusCode?: string;
+  readonly error: string;
+  readonly code: ErrorCode;
   /** Text, or a `$context` variable that holds a quoted string. */
-  message: string;
-  headers?: Record<string, string>;
+  readonly message: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What API Gateway itself answers, in the form and with the codes of the API's own errors. */
+const noSuchPath = {
+  statusCode: '404',
+  error: 'Not Found',
+  code: 'ROUTE_NOT_FOUND',
+  message: 'There is nothing at this path',
+} as const;
+
+const tooManyRequests = {
+  statusCode: '429',
+  error: 'Too Many Requests',
+  code: 'RATE_LIMITED',
+  message: 'Too many requests at once; try again in a second',
+  headers: { 'Retry-After': "'1'" },
+} as const;
+
+const refused = {
+  statusCode: '403',
+  error: 'Forbidden',
+  code: 'FORBIDDEN',
+  message: 'The request was refused before it reached Hawser',
+} as const;
+
+const fault = {
+  error: 'Internal Server Error',
+  code: 'INTERNAL_ERROR',
+  message: 'Hawser could not answer; try again',
+} as const;
+
+/**
+ * What API Gateway itself answers, in the form and with the codes of the API's own errors.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
+ */
 export const gatewayAnswers: readonly GatewayAnswer[] = [
   {
     type: ResponseType.DEFAULT_4XX,
     error: 'Bad Request',
-    code: 'BAD_REQUEST',
+    code: 'VALIDATION_FAILED',
     message: '$context.error.messageString',
   },
-  {
-    type: ResponseType.DEFAULT_5XX,
-    error: 'Internal Server Error',
-    code: 'INTERNAL_ERROR',
-    message: 'Hawser could not answer; try again',
-  },
-  // API Gateway takes a path without a route for a request without an AWS signature, and one with an Authorization
-  // header for a request with a wrong signature. Both are a path that does not exist.
-  ...[ResponseType.MISSING_AUTHENTICATION_TOKEN, ResponseType.INVALID_SIGNATURE].map((type) => ({
-    type,
-    statusCode: '404',
-    error: 'Not Found',
-    code: 'RESOURCE_NOT_FOUND',
-    message: 'There is nothing at this path',
-  })),
+  { type: ResponseType.DEFAULT_5XX, ...fault },
+  // API Gateway takes a request for an unknown path to be one for AWS itself: without a signature, or, when it carries an
+  // Authorization header, with a wrong or expired one.
+  { type: ResponseType.MISSING_AUTHENTICATION_TOKEN, ...noSuchPath },
+  { type: ResponseType.INVALID_SIGNATURE, ...noSuchPath },
+  { type: ResponseType.EXPIRED_TOKEN, ...noSuchPath },
+  // From a resource policy or a web ACL that a user may have added.
+  { type: ResponseType.ACCESS_DENIED, ...refused },
+  { type: ResponseType.WAF_FILTERED, ...refused },
   {
     type: ResponseType.REQUEST_TOO_LARGE,
     statusCode: '413',
@@ -47,28 +73,16 @@ export const gatewayAnswers: readonly GatewayAnswer[] = [
     code: 'PAYLOAD_TOO_LARGE',
     message: `The body is over the limit of ${bodyLimit} bytes`,
   },
-  ...[ResponseType.THROTTLED, ResponseType.QUOTA_EXCEEDED].map((type) => ({
-    type,
-    statusCode: '429',
-    error: 'Too Many Requests',
-    code: 'RATE_LIMITED',
-    message: 'Too many requests; try again in a second',
-    headers: { 'Retry-After': "'1'" },
-  })),
+  { type: ResponseType.THROTTLED, ...tooManyRequests },
+  { type: ResponseType.QUOTA_EXCEEDED, ...tooManyRequests },
   {
     type: ResponseType.INTEGRATION_TIMEOUT,
+    ...fault,
     statusCode: '504',
     error: 'Gateway Timeout',
-    code: 'TIMEOUT',
     message: 'Hawser did not answer in time; try again',
   },
-  {
-    type: ResponseType.INTEGRATION_FAILURE,
-    statusCode: '502',
-    error: 'Bad Gateway',
-    code: 'INTERNAL_ERROR',
-    message: 'Hawser could not answer; try again',
-  },
+  { type: ResponseType.INTEGRATION_FAILURE, ...fault, statusCode: '502', error: 'Bad Gateway' },
 ];
 
 /** The body: API Gateway replaces the `$context` variables; a message variable comes with its quotes. */
