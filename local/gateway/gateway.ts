@@ -1,0 +1,256 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Clock } from '../clock.ts';
+import { GatewayResponses, type GatewayResponseType, type RenderedGatewayResponse } from './gateway-responses.ts';
+import { binaryMatcher } from './media-types.ts';
+import { proxyEventJson, type RequestIdentity } from './proxy-event.ts';
+import { MalformedProxyResponse, type ProxyResponse, parseProxyResponse } from './proxy-response.ts';
+import { parseQueryString } from './query-string.ts';
+import { ABORTED, declaredLength, drain, readBody, TOO_LARGE } from './request-body.ts';
+import { type EventHeaders, eventHeaders, headerBytes } from './request-headers.ts';
+import { type FunctionInvoker, type InvokeResult, limit, type RestApiSpec } from './rest-api.ts';
+import { type Route, RouteTrie } from './route-trie.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+/** Node refuses larger headers before the gateway sees them; above the gateway's own limit, so that this one answers. */
+const MAX_PARSED_HEADER_BYTES = 64 * 1024;
+
+export interface RestApiGatewayOptions {
+  readonly runner: FunctionInvoker;
+  readonly clock: Clock;
+  readonly spec: RestApiSpec;
+  /** Takes what API Gateway would write to its execution log when an integration fails. Standard error by default. */
+  readonly log?: (line: string) => void;
+}
+
+/** What the gateway answers without, or instead of, its integration. */
+class Refusal extends Error {
+  readonly type: GatewayResponseType;
+  readonly status: number | undefined;
+
+  constructor(type: GatewayResponseType, message?: string, status?: number) {
+    super(message ?? '');
+    this.type = type;
+    this.status = status;
+  }
+}
+
+/**
+ * An API Gateway REST API whose methods are all Lambda proxy integrations, served as under a custom domain (no stage in
+ * the path).
+ */
+export class RestApiGateway {
+  readonly #runner: FunctionInvoker;
+  readonly #clock: Clock;
+  readonly #spec: RestApiSpec;
+  readonly #log: (line: string) => void;
+  readonly #routes: RouteTrie;
+  readonly #responses: GatewayResponses;
+  readonly #isBinary: (header: string | undefined) => boolean;
+  readonly #buckets: readonly TokenBucket[];
+  #server: Server | undefined;
+
+  /** @throws Error when the specification asks for something that this gateway doesn't have. */
+  constructor(options: RestApiGatewayOptions) {
+    const { runner, clock, spec } = options;
+    this.#runner = runner;
+    this.#clock = clock;
+    this.#spec = spec;
+    this.#log = options.log ?? ((line) => process.stderr.write(`hawser: ${line}\n`));
+    this.#routes = new RouteTrie(spec.routes);
+    this.#responses = new GatewayResponses(spec.gatewayResponses);
+    this.#isBinary = binaryMatcher(spec.binaryMediaTypes);
+    const { throttle } = spec;
+    this.#buckets = throttle ? spec.routes.map(() => new TokenBucket(clock, throttle)) : [];
+  }
+
+  /** Serves the API. Port 0 takes a free one: read it from the server's address. */
+  listen(port: number, host = '127.0.0.1'): Promise<Server> {
+    const server = createServer({ maxHeaderSize: MAX_PARSED_HEADER_BYTES, keepAliveTimeout: 60_000 });
+    server.on('request', (message, reply) => void this.#serve(message, reply));
+    server.on('checkContinue', (message, reply) => {
+      // A client that asks first is refused before it sends a byte.
+      if (declaredLength(message) <= limit.payloadBytes) reply.writeContinue();
+      void this.#serve(message, reply);
+    });
+    server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => this.#refuseUnparsed(error, socket));
+    this.#server = server;
+    return new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, host, () => resolve(server));
+    });
+  }
+
+  /** Stops taking connections and resolves when the requests under way are answered; after `graceMs` they are cut off. */
+  async close(graceMs = 5_000): Promise<void> {
+    const server = this.#server;
+    if (!server) return;
+    this.#server = undefined;
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeIdleConnections();
+    const timer = this.#clock.setTimer(graceMs, () => server.closeAllConnections());
+    await closed;
+    timer.cancel();
+  }
+
+  async #serve(message: IncomingMessage, reply: ServerResponse): Promise<void> {
+    const identity: RequestIdentity = {
+      requestId: randomUUID(),
+      extendedRequestId: `${randomBytes(11).toString('base64url')}=`,
+      timeMs: this.#clock.nowMs(),
+      sourceIp: message.socket.remoteAddress ?? '',
+    };
+    const headers = eventHeaders(message.rawHeaders, {
+      remoteAddress: identity.sourceIp,
+      localPort: message.socket.localPort ?? 0,
+      protocol: 'http',
+      newTraceId: () => newTraceId(identity.timeMs),
+    });
+    try {
+      const answer = await this.#answer(message, identity, headers);
+      if (answer === ABORTED) return;
+      send(message, reply, identity, answer, headers.traceId);
+    } catch (error) {
+      const refusal = error instanceof Refusal ? error : this.#unexpected(error);
+      const answer = this.#render(refusal, identity);
+      // A client that still waits for `100 Continue` won't send its body: the connection has no next request.
+      const unsent = message.headers.expect !== undefined && declaredLength(message) > limit.payloadBytes;
+      if (unsent) answer.headers.push('Connection', 'close');
+      send(message, reply, identity, answer);
+      if (!unsent && !message.readableEnded) drain(message);
+    }
+  }
+
+  async #answer(
+    message: IncomingMessage,
+    identity: RequestIdentity,
+    headers: EventHeaders,
+  ): Promise<ProxyResponse | typeof ABORTED> {
+    const method = message.method ?? 'GET';
+    const url = originForm(message.url ?? '/');
+    if (headerBytes(method, url, message.rawHeaders) > limit.headerBytes) throw headersTooLarge();
+    const question = url.indexOf('?');
+    const path = question === -1 ? url : url.slice(0, question);
+    const match = this.#routes.match(method, path);
+    if (!match) throw new Refusal('MISSING_AUTHENTICATION_TOKEN');
+    if (this.#buckets[match.route.index]?.take() === false) throw new Refusal('THROTTLED');
+
+    const body = await readBody(message, limit.payloadBytes);
+    if (body === ABORTED) return ABORTED;
+    if (body === TOO_LARGE) {
+      throw new Refusal('REQUEST_TOO_LARGE', `HTTP content length exceeded ${limit.payloadBytes} bytes.`);
+    }
+    const event = proxyEventJson(this.#spec, {
+      identity,
+      match,
+      method,
+      path,
+      httpVersion: message.httpVersion,
+      query: question === -1 ? undefined : parseQueryString(url.slice(question + 1)),
+      headers,
+      body,
+      binary: this.#isBinary(headers.contentType),
+    });
+    if (exceeds(event, limit.lambdaEventBytes)) throw new Refusal('REQUEST_TOO_LARGE');
+    const payload = await this.#invoke(match.route, event);
+    return this.#parse(match.route, payload, headers.accept);
+  }
+
+  async #invoke(route: Route, event: string): Promise<string> {
+    const result = await this.#withTimeout(this.#runner.invoke(route.functionArn, event));
+    if (result.ok) return result.payload;
+    throw this.#failed(route, `the function failed with ${result.errorType}: ${result.errorMessage}`);
+  }
+
+  #withTimeout(invocation: Promise<InvokeResult>): Promise<InvokeResult> {
+    return new Promise((resolve, reject) => {
+      const timer = this.#clock.setTimer(limit.integrationTimeoutMs, () => reject(new Refusal('INTEGRATION_TIMEOUT')));
+      invocation.then(resolve, reject).finally(() => timer.cancel());
+    });
+  }
+
+  #parse(route: Route, payload: string, accept: string | undefined): ProxyResponse {
+    try {
+      return parseProxyResponse(payload, this.#isBinary(accept));
+    } catch (error) {
+      if (error instanceof MalformedProxyResponse) throw this.#failed(route, error.message);
+      throw error;
+    }
+  }
+
+  #failed(route: Route, reason: string): Refusal {
+    this.#log(`gateway: ${route.resource}: ${reason}`);
+    return new Refusal('DEFAULT_5XX', undefined, 502);
+  }
+
+  #unexpected(error: unknown): Refusal {
+    this.#log(`gateway: ${error instanceof Error ? error.stack : String(error)}`);
+    return new Refusal('DEFAULT_5XX', undefined, 502);
+  }
+
+  #render(refusal: Refusal, identity: { requestId: string; extendedRequestId: string }): RenderedGatewayResponse {
+    return this.#responses.render(refusal.type, {
+      requestId: identity.requestId,
+      extendedRequestId: identity.extendedRequestId,
+      ...(refusal.message === '' ? {} : { message: refusal.message }),
+      ...(refusal.status === undefined ? {} : { status: refusal.status }),
+    });
+  }
+
+  /** Answers what Node's parser refused: there is no request object, so the answer is written by hand. */
+  #refuseUnparsed(error: NodeJS.ErrnoException, socket: Socket): void {
+    if (!socket.writable || error.code === 'ECONNRESET') {
+      socket.destroy();
+      return;
+    }
+    const identity = { requestId: randomUUID(), extendedRequestId: '' };
+    const refusal = error.code === 'HPE_HEADER_OVERFLOW' ? headersTooLarge() : new Refusal('DEFAULT_4XX');
+    const { status, headers, body } = this.#render(refusal, identity);
+    const lines = [`HTTP/1.1 ${status} `, `x-amzn-RequestId: ${identity.requestId}`];
+    for (let at = 0; at < headers.length; at += 2) lines.push(`${headers[at]}: ${headers[at + 1]}`);
+    lines.push(`Content-Length: ${body.byteLength}`, 'Connection: close');
+    socket.end(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), body]));
+  }
+}
+
+/** AWS documents the limit, not the answer; 431 is what HTTP has for it. */
+function headersTooLarge(): Refusal {
+  return new Refusal('DEFAULT_4XX', `HTTP header is larger than ${limit.headerBytes} bytes.`, 431);
+}
+
+function send(
+  message: IncomingMessage,
+  reply: ServerResponse,
+  identity: RequestIdentity,
+  answer: ProxyResponse | RenderedGatewayResponse,
+  traceId?: string,
+): void {
+  const { status, headers, body } = answer;
+  const typed = headers.some((name, at) => at % 2 === 0 && name.toLowerCase() === 'content-type');
+  if (!typed) headers.push('Content-Type', 'application/json');
+  headers.push('x-amzn-RequestId', identity.requestId, 'x-amz-apigw-id', identity.extendedRequestId);
+  if (traceId !== undefined) headers.push('X-Amzn-Trace-Id', traceId);
+  const bodyless = status === 204 || status === 304;
+  if (!bodyless) headers.push('Content-Length', String(body.byteLength));
+  reply.writeHead(status, headers);
+  reply.end(bodyless || message.method === 'HEAD' ? undefined : body);
+}
+
+/** A proxy's absolute-form target (`http://host/path`) becomes a path; everything else stays as it is. */
+function originForm(url: string): string {
+  if (url.startsWith('/')) return url;
+  const authority = url.indexOf('://');
+  if (authority === -1) return url;
+  const path = url.indexOf('/', authority + 3);
+  return path === -1 ? '/' : url.slice(path);
+}
+
+/** Whether `text` takes more than `bytes` in UTF-8; counted only where its length leaves a doubt. */
+function exceeds(text: string, bytes: number): boolean {
+  return text.length > bytes || (text.length * 3 > bytes && Buffer.byteLength(text) > bytes);
+}
+
+function newTraceId(timeMs: number): string {
+  return `Root=1-${Math.floor(timeMs / 1000).toString(16)}-${randomUUID().replaceAll('-', '').slice(8)}`;
+}
