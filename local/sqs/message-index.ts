@@ -1,0 +1,182 @@
+import type { EpochMs } from '../clock.ts';
+import { type HeapItem, IndexedHeap } from './indexed-heap.ts';
+
+/** What is kept in memory of one message: all but its body and attributes, which stay on disk. */
+export interface IndexedMessage extends HeapItem {
+  /** Order of arrival, and the key of the row. */
+  readonly seq: number;
+  readonly messageId: string;
+  readonly groupId: string | undefined;
+  readonly sentMs: EpochMs;
+  state: 'delayed' | 'ready' | 'in flight' | 'gone';
+  /** When a delayed message or one in flight becomes visible. */
+  visibleAtMs: EpochMs;
+  /** When the receive that holds a message in flight was made. */
+  receivedMs: EpochMs;
+  firstReceivedMs: EpochMs | undefined;
+  receiveCount: number;
+}
+
+/** The messages of one group that wait to be received, oldest first. */
+interface Lane extends HeapItem {
+  readonly groupId: string | undefined;
+  readonly ready: IndexedHeap<IndexedMessage>;
+  inFlight: number;
+}
+
+/**
+ * Which messages of one standard queue are delayed, ready and in flight, and which one is received next. Receiving takes
+ * O(log n) however long the backlog is.
+ *
+ * Fair queues: the next message is the oldest one of the group that has the fewest messages in flight, so a group that
+ * floods the queue or is slow to process gets an equal share of the consumers, never all of them. Each message without a
+ * group counts as a group of its own. AWS does the same for groups beyond a threshold (over 10 % of what is in flight and
+ * at least 30 messages), which a machine with few consumers would seldom reach; here the rule holds from the first message.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues-detailed.html
+ */
+export class MessageIndex {
+  readonly #messages = new Map<number, IndexedMessage>();
+  /** Delayed and in flight, the next to become visible first. */
+  readonly #invisible = new IndexedHeap<IndexedMessage>(
+    (a, b) => a.visibleAtMs < b.visibleAtMs || (a.visibleAtMs === b.visibleAtMs && a.seq < b.seq),
+  );
+  readonly #lanes = new Map<string | undefined, Lane>();
+  readonly #readyLanes = new IndexedHeap<Lane>((a, b) => {
+    const difference = share(a) - share(b);
+    return difference < 0 || (difference === 0 && headSeq(a) < headSeq(b));
+  });
+  #delayed = 0;
+  #inFlight = 0;
+
+  get(seq: number): IndexedMessage | undefined {
+    return this.#messages.get(seq);
+  }
+
+  all(): IterableIterator<IndexedMessage> {
+    return this.#messages.values();
+  }
+
+  get counts(): { total: number; ready: number; delayed: number; inFlight: number } {
+    const total = this.#messages.size;
+    return { total, ready: total - this.#delayed - this.#inFlight, delayed: this.#delayed, inFlight: this.#inFlight };
+  }
+
+  /** When the next delayed or in-flight message becomes visible. */
+  get nextVisibleMs(): EpochMs | undefined {
+    return this.#invisible.peek()?.visibleAtMs;
+  }
+
+  /** Adds a message that is not in flight: it is delayed until `visibleAtMs`, or ready when that has come. */
+  add(message: IndexedMessage, nowMs: EpochMs): void {
+    this.#messages.set(message.seq, message);
+    if (message.visibleAtMs > nowMs) this.#hide(message, 'delayed');
+    else this.#makeReady(message);
+  }
+
+  /** Makes ready what has become visible by `nowMs`: delays that are over, visibility timeouts that ran out. */
+  settle(nowMs: EpochMs): void {
+    for (let next = this.#invisible.peek(); next && next.visibleAtMs <= nowMs; next = this.#invisible.peek()) {
+      this.#leaveState(next);
+      this.#makeReady(next);
+    }
+  }
+
+  /** The message to receive next, or `undefined` when none is ready. It stays ready until `claim` or `remove`. */
+  next(): IndexedMessage | undefined {
+    return this.#readyLanes.peek()?.ready.peek();
+  }
+
+  /** Puts a ready message in flight until `visibleAtMs`, and counts the receive. */
+  claim(message: IndexedMessage, nowMs: EpochMs, visibleAtMs: EpochMs): void {
+    this.#leaveState(message);
+    message.receiveCount++;
+    message.receivedMs = nowMs;
+    message.firstReceivedMs ??= nowMs;
+    message.visibleAtMs = visibleAtMs;
+    this.#hide(message, 'in flight');
+  }
+
+  /** Undoes a claim whose record could not be stored. */
+  unclaim(message: IndexedMessage): void {
+    if (message.state !== 'in flight') return;
+    message.receiveCount--;
+    if (message.receiveCount === 0) message.firstReceivedMs = undefined;
+    this.#leaveState(message);
+    this.#makeReady(message);
+  }
+
+  /** Changes when a message in flight becomes visible again. */
+  setVisibleAt(message: IndexedMessage, visibleAtMs: EpochMs): void {
+    message.visibleAtMs = visibleAtMs;
+    this.#invisible.update(message);
+  }
+
+  remove(message: IndexedMessage): void {
+    if (message.state === 'gone') return;
+    this.#leaveState(message);
+    message.state = 'gone';
+    this.#messages.delete(message.seq);
+  }
+
+  clear(): void {
+    for (const message of [...this.#messages.values()]) this.remove(message);
+  }
+
+  #hide(message: IndexedMessage, state: 'delayed' | 'in flight'): void {
+    message.state = state;
+    this.#invisible.push(message);
+    if (state === 'delayed') {
+      this.#delayed++;
+      return;
+    }
+    this.#inFlight++;
+    const lane = this.#lane(message.groupId);
+    lane.inFlight++;
+    if (lane.ready.size > 0) this.#readyLanes.update(lane);
+  }
+
+  #makeReady(message: IndexedMessage): void {
+    message.state = 'ready';
+    const lane = this.#lane(message.groupId);
+    lane.ready.push(message);
+    if (lane.heapIndex === -1) this.#readyLanes.push(lane);
+    else this.#readyLanes.update(lane);
+  }
+
+  /** Takes the message out of the structures of its present state; the caller puts it into the next one. */
+  #leaveState(message: IndexedMessage): void {
+    const lane = this.#lane(message.groupId);
+    if (message.state === 'ready') {
+      lane.ready.remove(message);
+      if (lane.ready.size === 0) this.#readyLanes.remove(lane);
+      else this.#readyLanes.update(lane);
+    } else {
+      this.#invisible.remove(message);
+      if (message.state === 'delayed') this.#delayed--;
+      else {
+        this.#inFlight--;
+        lane.inFlight--;
+        if (lane.ready.size > 0) this.#readyLanes.update(lane);
+      }
+    }
+    if (lane.ready.size === 0 && lane.inFlight === 0) this.#lanes.delete(message.groupId);
+  }
+
+  #lane(groupId: string | undefined): Lane {
+    let lane = this.#lanes.get(groupId);
+    if (!lane) {
+      lane = { groupId, ready: new IndexedHeap((a, b) => a.seq < b.seq), inFlight: 0, heapIndex: -1 };
+      this.#lanes.set(groupId, lane);
+    }
+    return lane;
+  }
+}
+
+/** How much of the consumers a lane holds. Messages without a group share a lane but are groups of their own: always 0. */
+function share(lane: Lane): number {
+  return lane.groupId === undefined ? 0 : lane.inFlight;
+}
+
+function headSeq(lane: Lane): number {
+  return lane.ready.peek()?.seq ?? Number.POSITIVE_INFINITY;
+}
