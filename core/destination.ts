@@ -1,3 +1,5 @@
+import * as z from 'zod';
+import { maskSecret } from './delivery-headers.ts';
 import type { DestinationId, OrganizationId } from './ids.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 
@@ -30,15 +32,24 @@ export interface DestinationSettings {
 }
 
 /** What a destination's owner may set and nobody may read. */
-export interface DestinationCredentials {
+export const destinationCredentials = z.object({
   /** The signing secret: `whsec_` + base64, or any text. */
-  readonly secret: string;
+  secret: z.string(),
   /** Headers added to each request, in place of the sender's of the same name. */
-  readonly headers: Readonly<Record<string, string>>;
+  headers: z.record(z.string(), z.string()),
+});
+export type DestinationCredentials = z.output<typeof destinationCredentials>;
+
+/** Credentials as they are kept: encrypted, and in the form in which they may be shown. */
+export interface KeptCredentials {
+  /** `DestinationCredentials` as JSON, encrypted: see functions/shared/credentials.ts. */
+  readonly sealedCredentials: Uint8Array;
+  /** What is secret is masked down to its last four characters. */
+  readonly shownCredentials: DestinationCredentials;
 }
 
 /** Where events go. */
-export interface Destination extends DestinationSettings {
+export interface Destination extends DestinationSettings, KeptCredentials {
   readonly id: DestinationId;
   readonly organizationId: OrganizationId;
   /** While false, deliveries are held. */
@@ -47,8 +58,21 @@ export interface Destination extends DestinationSettings {
   readonly archivedAt: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;
-  /** `DestinationCredentials`, encrypted: see functions/shared/credentials.ts. */
-  readonly sealedCredentials: Uint8Array;
-  /** The credentials as they may be shown: what is secret is masked. */
-  readonly shownCredentials: DestinationCredentials;
+}
+
+type Change<T> = { readonly [Name in keyof T]?: T[Name] | undefined };
+
+/** What an update changes; what is absent stays. */
+export type DestinationChange = Change<Omit<DestinationSettings, 'retryPolicy'>> &
+  Change<KeptCredentials> & { readonly retryPolicy?: Change<RetryPolicy> };
+
+/** Wider than what the log masks: here nobody is helped by seeing a value that might be a credential. */
+const CREDENTIAL_NAME = /auth|key|token|secret|signature|password|passwd|credential|cookie|session/i;
+
+export function showCredentials({ secret, headers }: DestinationCredentials): DestinationCredentials {
+  const masked = Object.entries(headers).map(([name, value]) => [
+    name,
+    CREDENTIAL_NAME.test(name) ? maskSecret(value) : value,
+  ]);
+  return { secret: maskSecret(secret), headers: Object.fromEntries(masked) };
 }

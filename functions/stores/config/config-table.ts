@@ -52,6 +52,8 @@ export const MAX_TRANSACTION_STEPS = 100;
 const CONFLICT_TRIES = 6;
 const CONFLICT_PAUSE_MS = 25;
 
+type Index = typeof configTable.byOrganization | typeof configTable.byDestination;
+
 const rowKeyAttributes = [configTable.partitionKey, configTable.sortKey];
 
 /** The configuration table: what the repositories of this folder have in common. */
@@ -116,7 +118,7 @@ export class ConfigTable {
 
   /** One page of the rows of a partition whose sort key begins with `prefix`, newest first. */
   partitionPage(pk: string, prefix: string, page: PageRequest): Promise<Page<Row>> {
-    return this.#page(undefined, configTable.partitionKey, pk, rowKeyAttributes, page, prefix);
+    return this.#page(undefined, configTable.partitionKey, pk, (row) => pick(row, rowKeyAttributes), page, prefix);
   }
 
   /** Reads one row more than the page shows: so `next` is there only when a next page has something to show. */
@@ -124,7 +126,7 @@ export class ConfigTable {
     indexName: string | undefined,
     partitionKey: string,
     value: string,
-    keyAttributes: readonly string[],
+    pageKey: (row: Row) => PageKey,
     { limit, after }: PageRequest,
     prefix?: string,
   ): Promise<Page<Row>> {
@@ -145,7 +147,7 @@ export class ConfigTable {
     );
     const items = Items.slice(0, limit);
     const last = items.at(-1);
-    return Items.length > limit && last ? { items, next: pick(last, keyAttributes) } : { items };
+    return Items.length > limit && last ? { items, next: pageKey(last) } : { items };
   }
 
   /** All steps or none. @throws what the first step with a failed condition says in `refused` */
@@ -175,6 +177,11 @@ export class ConfigTable {
     if (step.delete) return { Delete: { ...step.delete, ...common } };
     throw new TypeError('a step of a transaction must put, update or delete');
   }
+}
+
+/** Where a page of an index goes on after this row. */
+export function indexPageKey(index: Index, row: Row): PageKey {
+  return pick(row, [...rowKeyAttributes, index.partitionKey, index.sortKey]);
 }
 
 function pick(row: Row, attributes: readonly string[]): PageKey {

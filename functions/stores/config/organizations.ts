@@ -4,7 +4,7 @@ import { idSchema } from '../../../core/id-schema.ts';
 import { newId, type OrganizationId } from '../../../core/ids.ts';
 import { defaultOrganization, type Organization } from '../../../core/organization.ts';
 import { configTable } from '../tables.ts';
-import type { ConfigTable, Page, PageRequest, Row } from './config-table.ts';
+import { type ConfigTable, indexPageKey, type Page, type PageRequest, type Row } from './config-table.ts';
 import { organizationKey, organizationNameKey, organizationsListKey } from './keys.ts';
 
 const organizationRow = z.object({ id: idSchema('org'), name: z.string(), created_at: z.string() });
@@ -66,7 +66,7 @@ export class OrganizationStore {
     if (page.next) return { items, next: page.next };
     const last = page.items.at(-1);
     // No room left for `default` on this page: the next one has nothing else.
-    if (last && items.length === request.limit) return { items, next: startAfter(last) };
+    if (last && items.length === request.limit) return { items, next: indexPageKey(configTable.byOrganization, last) };
     return { items: [...items, defaultOrganization] };
   }
 }
@@ -74,9 +74,4 @@ export class OrganizationStore {
 function parseOrganization(row: Row): Organization {
   const { id, name, created_at } = organizationRow.parse(row);
   return { id, name, createdAt: created_at };
-}
-
-function startAfter(row: Row) {
-  const { id } = organizationRow.parse(row);
-  return { ...organizationKey(id), list_key: organizationsListKey, id };
 }

@@ -1,11 +1,141 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
+import { notFound } from '../../../core/api-error.ts';
 import { idSchema } from '../../../core/id-schema.ts';
-import type { OrganizationId, SourceId, Tag } from '../../../core/ids.ts';
+import { newId, type OrganizationId, type SourceId } from '../../../core/ids.ts';
 import type { Source, SourceSettings } from '../../../core/source.ts';
-import type { ConfigTable, Page, PageRequest } from './config-table.ts';
+import { configTable } from '../tables.ts';
+import type { ConfigTable, Page, PageRequest, Step } from './config-table.ts';
+import { ConnectionsChanged, disconnectSteps } from './connection-steps.ts';
+import { connectionsOfSource } from './connections.ts';
+import { deleteWithConnections, tombstone } from './deletion.ts';
+import { changeExpression, IS_LIVE } from './expressions.ts';
+import { listKey, sourceKey } from './keys.ts';
+import { reserveSourceTag, withFreshTag } from './tags.ts';
 
-/** Which source a tag belongs to: known also after the source is deleted. */
-export interface SourceOwner {
-  readonly id: SourceId;
-  readonly organizationId: OrganizationId;
+const sourceRow = z
+  .object({
+    id: idSchema('src'),
+    organization_id: idSchema('org'),
+    name: z.string(),
+    description: z.string().nullable(),
+    created_at: z.string(),
+    updated_at: z.string(),
+  })
+  .transform(
+    (row): Source => ({
+      id: row.id,
+      organizationId: row.organization_id,
+      name: row.name,
+      description: row.description,
+      createdAt: row.created_at,
+      updatedAt: row.updated_at,
+    }),
+  );
+
+const deletionRow = z.object({
+  organization_id: z.string(),
+  deleted_at: z.string().optional(),
+  connection_revision: z.number(),
+});
+
+export class SourceStore {
+  readonly #table: ConfigTable;
+
+  constructor(table: ConfigTable) {
+    this.#table = table;
+  }
+
+  /** `undefined` for an unknown or deleted source. */
+  async get(id: SourceId): Promise<Source | undefined> {
+    const row = await this.#table.get(sourceKey(id));
+    return row && row.deleted_at === undefined ? sourceRow.parse(row) : undefined;
+  }
+
+  /** Newest first. */
+  async list(organizationId: OrganizationId, request: PageRequest): Promise<Page<Source>> {
+    const page = await this.#table.indexPage(configTable.byOrganization, listKey(organizationId, 'source'), request);
+    return { ...page, items: page.items.map((row) => sourceRow.parse(row)) };
+  }
+
+  create(organizationId: OrganizationId, settings: SourceSettings, now: Date): Promise<Source> {
+    const createdAt = now.toISOString();
+    return withFreshTag(async () => {
+      const id = newId('src', now.getTime());
+      const source: Source = { id, organizationId, ...settings, createdAt, updatedAt: createdAt };
+      await this.#table.transact([putSource(source), reserveSourceTag(source)]);
+      return source;
+    });
+  }
+
+  /** @throws ApiError RESOURCE_NOT_FOUND */
+  async update(
+    organizationId: OrganizationId,
+    id: SourceId,
+    change: Partial<SourceSettings>,
+    now: Date,
+  ): Promise<Source> {
+    const expression = changeExpression({ ...change, updated_at: now.toISOString() });
+    try {
+      const row = await this.#table.update({
+        Key: sourceKey(id),
+        ...expression,
+        ConditionExpression: IS_LIVE,
+        ExpressionAttributeValues: { ...expression.ExpressionAttributeValues, ':org': organizationId },
+      });
+      return sourceRow.parse(row);
+    } catch (error) {
+      throw error instanceof ConditionalCheckFailedException ? notFound('Source', id) : error;
+    }
+  }
+
+  /**
+   * Leaves a tombstone until `expiresAtSeconds`, and takes its connections with it.
+   * @throws ApiError RESOURCE_NOT_FOUND, CONFLICT
+   */
+  delete(organizationId: OrganizationId, id: SourceId, now: Date, expiresAtSeconds: number): Promise<void> {
+    return deleteWithConnections(this.#table, async () => {
+      const { data: row } = deletionRow.safeParse(await this.#table.get(sourceKey(id)));
+      if (row?.organization_id !== organizationId || row.deleted_at !== undefined) throw notFound('Source', id);
+      const connections = await connectionsOfSource(this.#table, id);
+      return {
+        removals: connections.map(disconnectSteps),
+        bury: burySource(id, row.connection_revision, tombstone(now, expiresAtSeconds)),
+      };
+    });
+  }
+}
+
+function putSource({ id, organizationId, name, description, createdAt, updatedAt }: Source): Step {
+  return {
+    put: {
+      Item: {
+        ...sourceKey(id),
+        list_key: listKey(organizationId, 'source'),
+        id,
+        organization_id: organizationId,
+        name,
+        description,
+        connection_revision: 0,
+        created_at: createdAt,
+        updated_at: updatedAt,
+      },
+      ConditionExpression: 'attribute_not_exists(pk)',
+    },
+    refused: () => new Error(`the new id ${id} is in use`),
+  };
+}
+
+/** A tombstone is in no list. A connection that was made since the connections were read has raised the revision. */
+function burySource(id: SourceId, connectionRevision: number, grave: ReturnType<typeof tombstone>): Step {
+  const expression = changeExpression(grave, ['list_key']);
+  return {
+    update: {
+      Key: sourceKey(id),
+      ...expression,
+      ConditionExpression: 'connection_revision = :revision AND attribute_not_exists(deleted_at)',
+      ExpressionAttributeValues: { ...expression.ExpressionAttributeValues, ':revision': connectionRevision },
+    },
+    refused: () => new ConnectionsChanged(id),
+  };
 }

@@ -1,0 +1,141 @@
+import * as z from 'zod';
+import {
+  type DestinationChange,
+  type DestinationSettings,
+  destinationTypes,
+  httpMethods,
+  signingSchemes,
+} from './destination.ts';
+import { descriptionField, nameField, notEmpty, notEmptyMessage, slugField, slugOf } from './fields.ts';
+import { DEFAULT_RETRY_POLICY } from './retry-policy.ts';
+
+const MAX_HEADERS = 50;
+const MAX_HEADER_NAME_LENGTH = 128;
+const MAX_HEADER_VALUE_LENGTH = 4096;
+/** RFC 9110 §5.6.2 */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** RFC 9110 §5.5, visible ASCII: so a masked value (`••••abcd`) sent back by mistake is refused too. */
+const HEADER_VALUE = /^[\x21-\x7e]([\x20-\x7e\t]*[\x21-\x7e])?$/;
+/** The connection's own, and those that Hawser states about the delivery. */
+const RESERVED_HEADER =
+  /^(host|content-length|transfer-encoding|connection|keep-alive|proxy-connection|te|trailer|upgrade|expect|webhook-(id|timestamp|signature)|x-hawser-.*)$/i;
+
+const MIN_SECRET_LENGTH = 8;
+const MAX_SECRET_LENGTH = 256;
+const MAX_RETRIES = 10;
+const MAX_INTERVALS = 10;
+/** A week. */
+const MAX_INTERVAL_SECONDS = 604_800;
+const MAX_TIMEOUT_SECONDS = 60;
+const DEFAULT_TIMEOUT_SECONDS = 10;
+
+const headersField = z.record(z.string(), z.string()).superRefine((headers, context) => {
+  const names = Object.keys(headers);
+  const refuse = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
+  if (names.length > MAX_HEADERS) refuse([], `must have at most ${MAX_HEADERS} headers`);
+  const seen = new Set<string>();
+  for (const [name, value] of Object.entries(headers)) {
+    const problem = headerProblem(name, value) ?? (seen.has(name.toLowerCase()) ? 'is given twice' : undefined);
+    if (problem) refuse([name], problem);
+    seen.add(name.toLowerCase());
+  }
+});
+
+function headerProblem(name: string, value: string): string | undefined {
+  if (!TOKEN.test(name) || name.length > MAX_HEADER_NAME_LENGTH) return 'is not a valid header name';
+  if (RESERVED_HEADER.test(name)) return 'is set by Hawser itself and cannot be replaced';
+  if (value.length > MAX_HEADER_VALUE_LENGTH) return `must have at most ${MAX_HEADER_VALUE_LENGTH} characters`;
+  return HEADER_VALUE.test(value) ? undefined : 'must be printable ASCII, and not empty';
+}
+
+const secretField = z
+  .string()
+  .min(MIN_SECRET_LENGTH)
+  .max(MAX_SECRET_LENGTH)
+  .refine((secret) => !secret.includes('••'), 'is the masked form of a secret, not a secret')
+  .refine(
+    (secret) => !secret.startsWith('whsec_') || z.base64().min(1).safeParse(secret.slice('whsec_'.length)).success,
+    'must have base64 after whsec_; a secret that is no base64 must not begin with whsec_',
+  );
+
+const fields = {
+  name: nameField,
+  slug: slugField.nullable(),
+  description: descriptionField.nullable(),
+  /** Its rules are in destination-url.ts: they depend on where Hawser runs, and have an error code of their own. */
+  url: z.string(),
+  method: z.enum(httpMethods).nullable(),
+  headers: headersField,
+  secret: secretField,
+  signing: z.strictObject({ scheme: z.enum(signingSchemes) }),
+  timeout_seconds: z.int().min(1).max(MAX_TIMEOUT_SECONDS),
+  retry_max_attempts: z.int().min(0).max(MAX_RETRIES),
+  retry_backoff_type: z.enum(['exponential', 'linear', 'fixed']),
+  retry_intervals: z
+    .tuple([intervalField()], intervalField())
+    .refine((intervals) => intervals.length <= MAX_INTERVALS, `must have at most ${MAX_INTERVALS} intervals`),
+};
+
+function intervalField() {
+  return z.int().min(1).max(MAX_INTERVAL_SECONDS);
+}
+
+export const createDestination = z.strictObject({
+  name: fields.name.optional(),
+  slug: fields.slug.optional(),
+  description: fields.description.default(null),
+  type: z.enum(destinationTypes, { error: `must be one of: ${destinationTypes.join(', ')}` }).default('http'),
+  url: fields.url,
+  method: fields.method.default(null),
+  headers: fields.headers.default({}),
+  secret: fields.secret.optional(),
+  signing: fields.signing.default({ scheme: 'standard' }),
+  timeout_seconds: fields.timeout_seconds.default(DEFAULT_TIMEOUT_SECONDS),
+  retry_max_attempts: fields.retry_max_attempts.default(DEFAULT_RETRY_POLICY.maxRetries),
+  retry_backoff_type: fields.retry_backoff_type.default(DEFAULT_RETRY_POLICY.backoff),
+  retry_intervals: fields.retry_intervals.default([30, 300, 1800, 7200, 86_400]),
+});
+
+export const updateDestination = z.strictObject(fields).partial().refine(notEmpty, notEmptyMessage);
+
+export type CreateDestination = z.output<typeof createDestination>;
+export type UpdateDestination = z.output<typeof updateDestination>;
+
+/** @param url the parsed `input.url`, whose host is the name where none is given */
+export function settingsOf(input: CreateDestination, url: URL): DestinationSettings {
+  const name = input.name ?? url.host;
+  return {
+    name,
+    slug: input.slug === undefined ? slugOf(name) : input.slug,
+    description: input.description,
+    type: input.type,
+    url: input.url,
+    method: input.method,
+    signing: input.signing,
+    timeoutSeconds: input.timeout_seconds,
+    retryPolicy: {
+      maxRetries: input.retry_max_attempts,
+      backoff: input.retry_backoff_type,
+      intervalsSeconds: input.retry_intervals,
+    },
+  };
+}
+
+/** The settings that an update changes; its credentials are apart. */
+export function changeOf(input: UpdateDestination): DestinationChange {
+  const { name, slug, description, url, method, signing } = input;
+  return {
+    name,
+    slug,
+    description,
+    url,
+    method,
+    signing,
+    timeoutSeconds: input.timeout_seconds,
+    retryPolicy: {
+      maxRetries: input.retry_max_attempts,
+      backoff: input.retry_backoff_type,
+      intervalsSeconds: input.retry_intervals,
+    },
+  };
+}

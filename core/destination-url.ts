@@ -1,0 +1,43 @@
+import { addressProblem, type DestinationNetwork, literalAddress } from './network-address.ts';
+
+const MAX_URL_LENGTH = 2048;
+/** What the URL parser would silently drop or rewrite: the URL that is stored must be the one that is called. */
+const NOT_IN_A_URL = /[\s\p{Cc}\\]/u;
+
+export type DestinationUrl =
+  | { readonly url: URL; readonly problem?: never }
+  | { readonly url?: never; readonly problem: string };
+
+/**
+ * Whether deliveries may go to this URL, as far as the text tells: what its host name resolves to is checked each time a
+ * connection is made.
+ */
+export function parseDestinationUrl(text: string, network: DestinationNetwork): DestinationUrl {
+  if (text.length > MAX_URL_LENGTH) return { problem: `must have at most ${MAX_URL_LENGTH} characters` };
+  if (NOT_IN_A_URL.test(text)) return { problem: 'must not contain spaces, control characters or backslashes' };
+  const url = URL.parse(text);
+  if (!url) return { problem: 'is not a URL; give an absolute one, such as https://example.com/webhooks' };
+  const problem = schemeProblem(url, network) ?? credentialsProblem(url) ?? hostProblem(url, network);
+  return problem === undefined ? { url } : { problem };
+}
+
+function schemeProblem({ protocol }: URL, network: DestinationNetwork): string | undefined {
+  if (protocol === 'https:') return undefined;
+  if (protocol !== 'http:') return `has the scheme ${protocol.slice(0, -1)}; use https`;
+  return network === 'loopback' ? undefined : 'is not encrypted; use https';
+}
+
+function credentialsProblem({ username, password }: URL): string | undefined {
+  if (!username && !password) return undefined;
+  return 'contains a user name or password, which would be shown in logs; send an Authorization header through `headers`';
+}
+
+function hostProblem(url: URL, network: DestinationNetwork): string | undefined {
+  const address = literalAddress(url);
+  if (address !== undefined) return addressProblem(address, network);
+  const host = url.hostname.replace(/\.$/, '');
+  if (network === 'public' && (host === 'localhost' || host.endsWith('.localhost'))) {
+    return `${host} is the machine itself, not a public address`;
+  }
+  return undefined;
+}

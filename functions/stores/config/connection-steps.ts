@@ -1,0 +1,113 @@
+import { ApiError, notFound } from '../../../core/api-error.ts';
+import type { Connection, ConnectionEnds } from '../../../core/connection.ts';
+import type { ConnectionId, DestinationId, OrganizationId, SourceId } from '../../../core/ids.ts';
+import type { Step } from './config-table.ts';
+import { IS_LIVE } from './expressions.ts';
+import { connectionKey, destinationKey, listKey, sourceKey } from './keys.ts';
+import { reserveConnectionTag } from './tags.ts';
+
+/**
+ * A connection is told in three places, changed together: its own row under its source (which fan-out reads), the map
+ * `connected` of its destination (source id → connection id: at most one connection a pair, and deletion knows them all
+ * without an index that may lag behind), and the source's `connection_revision` (so that a source is not deleted while a
+ * connection is being made).
+ */
+export function connectSteps(connection: Connection): Step[] {
+  return [sourceGains(connection), destinationGains(connection), ...newConnection(connection)];
+}
+
+/** For a destination that is made in the same transaction and knows its connection from the start. */
+export function connectNewDestinationSteps(connection: Connection): Step[] {
+  return [sourceGains(connection), ...newConnection(connection)];
+}
+
+/** @throws (through the transaction) `ConnectionsChanged` when the connection is gone already */
+export function disconnectSteps(connection: ConnectionEnds): Step[] {
+  return [
+    deleteConnection(connection.sourceId, connection.id),
+    destinationForgets(connection.destinationId, [connection.sourceId]),
+  ];
+}
+
+/** Another request has changed the connections in the meantime: read them again. */
+export class ConnectionsChanged extends Error {}
+
+export function deleteConnection(sourceId: SourceId, id: ConnectionId): Step {
+  return {
+    delete: { Key: connectionKey(sourceId, id), ConditionExpression: 'attribute_exists(pk)' },
+    refused: () => new ConnectionsChanged(id),
+  };
+}
+
+/** Takes the connections of these sources out of a destination's map. */
+export function destinationForgets(destinationId: DestinationId, sourceIds: readonly SourceId[]): Step {
+  const names = Object.fromEntries(sourceIds.map((id, index) => [`#s${index}`, id]));
+  return {
+    update: {
+      Key: destinationKey(destinationId),
+      UpdateExpression: `REMOVE ${Object.keys(names)
+        .map((alias) => `#connected.${alias}`)
+        .join(', ')}`,
+      ConditionExpression: 'attribute_exists(pk)',
+      ExpressionAttributeNames: { '#connected': 'connected', ...names },
+    },
+    refused: () => new ConnectionsChanged(destinationId),
+  };
+}
+
+function sourceGains({ sourceId, organizationId }: ConnectionEnds): Step {
+  return {
+    update: {
+      Key: sourceKey(sourceId),
+      UpdateExpression: 'ADD connection_revision :one',
+      ConditionExpression: IS_LIVE,
+      ExpressionAttributeValues: { ':one': 1, ':org': organizationId },
+    },
+    refused: () => notFound('Source', sourceId),
+  };
+}
+
+function destinationGains({ id, sourceId, destinationId, organizationId }: ConnectionEnds): Step {
+  return {
+    update: {
+      Key: destinationKey(destinationId),
+      UpdateExpression: 'SET #connected.#source = :connection',
+      ConditionExpression: `${IS_LIVE} AND attribute_not_exists(#connected.#source)`,
+      ExpressionAttributeNames: { '#connected': 'connected', '#source': sourceId },
+      ExpressionAttributeValues: { ':connection': id, ':org': organizationId },
+    },
+    refused: (current) => {
+      const present = current?.connected?.M?.[sourceId]?.S;
+      return present && isLive(current, organizationId)
+        ? new ApiError('CONFLICT', `${sourceId} and ${destinationId} are connected already, by ${present}`)
+        : notFound('Destination', destinationId);
+    },
+  };
+}
+
+function isLive(row: NonNullable<Parameters<Step['refused']>[0]>, organizationId: OrganizationId): boolean {
+  return row.organization_id?.S === organizationId && row.deleted_at === undefined;
+}
+
+function newConnection(connection: Connection): Step[] {
+  const { id, organizationId, sourceId, destinationId, createdAt, updatedAt } = connection;
+  return [
+    {
+      put: {
+        Item: {
+          ...connectionKey(sourceId, id),
+          list_key: listKey(organizationId, 'connection'),
+          id,
+          organization_id: organizationId,
+          source_id: sourceId,
+          destination_id: destinationId,
+          created_at: createdAt,
+          updated_at: updatedAt,
+        },
+        ConditionExpression: 'attribute_not_exists(pk)',
+      },
+      refused: () => new Error(`the new id ${id} is in use`),
+    },
+    reserveConnectionTag(connection),
+  ];
+}

@@ -1,0 +1,115 @@
+import * as z from 'zod';
+import { notFound } from '../../../core/api-error.ts';
+import type { Connection, ConnectionEnds } from '../../../core/connection.ts';
+import { idSchema } from '../../../core/id-schema.ts';
+import {
+  type ConnectionId,
+  type DestinationId,
+  newId,
+  type OrganizationId,
+  type SourceId,
+  tagOf,
+} from '../../../core/ids.ts';
+import { configTable } from '../tables.ts';
+import type { ConfigTable, Page, PageRequest } from './config-table.ts';
+import { ConnectionsChanged, connectSteps, disconnectSteps } from './connection-steps.ts';
+import { connectionKey, listKey } from './keys.ts';
+import { connectionOfTag, withFreshTag } from './tags.ts';
+
+const connectionRow = z
+  .object({
+    id: idSchema('con'),
+    organization_id: idSchema('org'),
+    source_id: idSchema('src'),
+    destination_id: idSchema('dst'),
+    created_at: z.string(),
+    updated_at: z.string(),
+  })
+  .transform(
+    (row): Connection => ({
+      id: row.id,
+      organizationId: row.organization_id,
+      sourceId: row.source_id,
+      destinationId: row.destination_id,
+      createdAt: row.created_at,
+      updatedAt: row.updated_at,
+    }),
+  );
+
+const CONNECTION_PREFIX = 'con_';
+
+/** All connections of a source, consistently: one query. */
+export async function connectionsOfSource(table: ConfigTable, sourceId: SourceId): Promise<Connection[]> {
+  const rows = await table.partition(sourceId, CONNECTION_PREFIX);
+  return rows.map((row) => connectionRow.parse(row));
+}
+
+export class ConnectionStore {
+  readonly #table: ConfigTable;
+
+  constructor(table: ConfigTable) {
+    this.#table = table;
+  }
+
+  /** All connections of a source, consistently: one query. A deleted connection is not among them. */
+  ofSource(sourceId: SourceId): Promise<Connection[]> {
+    return connectionsOfSource(this.#table, sourceId);
+  }
+
+  /** `undefined` for an unknown or deleted connection. */
+  async get(id: ConnectionId): Promise<Connection | undefined> {
+    const ends = await connectionOfTag(this.#table, tagOf(id));
+    if (ends?.id !== id) return undefined;
+    const row = await this.#table.get(connectionKey(ends.sourceId, id));
+    return row && connectionRow.parse(row);
+  }
+
+  /** Newest first. */
+  async list(organizationId: OrganizationId, request: PageRequest): Promise<Page<Connection>> {
+    const key = listKey(organizationId, 'connection');
+    const page = await this.#table.indexPage(configTable.byOrganization, key, request);
+    return { ...page, items: page.items.map((row) => connectionRow.parse(row)) };
+  }
+
+  /** Newest first. The caller has made sure that the source is the organization's own. */
+  async listOfSource(sourceId: SourceId, request: PageRequest): Promise<Page<Connection>> {
+    const page = await this.#table.partitionPage(sourceId, CONNECTION_PREFIX, request);
+    return { ...page, items: page.items.map((row) => connectionRow.parse(row)) };
+  }
+
+  /** Newest first. The caller has made sure that the destination is the organization's own. */
+  async listOfDestination(destinationId: DestinationId, request: PageRequest): Promise<Page<Connection>> {
+    const page = await this.#table.indexPage(configTable.byDestination, destinationId, request);
+    return { ...page, items: page.items.map((row) => connectionRow.parse(row)) };
+  }
+
+  /** @throws ApiError RESOURCE_NOT_FOUND for either end; CONFLICT when the two are connected already */
+  create(
+    organizationId: OrganizationId,
+    sourceId: SourceId,
+    destinationId: DestinationId,
+    now: Date,
+  ): Promise<Connection> {
+    return withFreshTag(async () => {
+      const connection = newConnection({ organizationId, sourceId, destinationId }, now);
+      await this.#table.transact(connectSteps(connection));
+      return connection;
+    });
+  }
+
+  /** Deliveries that it has made already go on. @throws ApiError RESOURCE_NOT_FOUND */
+  async delete(organizationId: OrganizationId, id: ConnectionId): Promise<void> {
+    const ends = await connectionOfTag(this.#table, tagOf(id));
+    if (ends?.id !== id || ends.organizationId !== organizationId) throw notFound('Connection', id);
+    try {
+      await this.#table.transact(disconnectSteps(ends));
+    } catch (error) {
+      throw error instanceof ConnectionsChanged ? notFound('Connection', id) : error;
+    }
+  }
+}
+
+export function newConnection(ends: Omit<ConnectionEnds, 'id'>, now: Date): Connection {
+  const createdAt = now.toISOString();
+  return { id: newId('con', now.getTime()), ...ends, createdAt, updatedAt: createdAt };
+}

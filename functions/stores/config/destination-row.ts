@@ -1,0 +1,113 @@
+import * as z from 'zod';
+import {
+  type Destination,
+  type DestinationChange,
+  destinationCredentials,
+  destinationTypes,
+  httpMethods,
+  signingSchemes,
+} from '../../../core/destination.ts';
+import { idSchema } from '../../../core/id-schema.ts';
+import type { ConnectionId } from '../../../core/ids.ts';
+import type { Row } from './config-table.ts';
+import { destinationKey, listKey } from './keys.ts';
+
+/** Source id → connection id: kept in the destination's row, and changed together with the connections' own rows. */
+export type Connected = Readonly<Record<string, ConnectionId>>;
+
+const BACKOFF_TYPES = ['exponential', 'linear', 'fixed'] as const;
+
+export const destinationRow = z
+  .object({
+    id: idSchema('dst'),
+    organization_id: idSchema('org'),
+    name: z.string(),
+    slug: z.string().nullable(),
+    description: z.string().nullable(),
+    type: z.enum(destinationTypes),
+    url: z.string(),
+    method: z.enum(httpMethods).nullable(),
+    signing: z.object({ scheme: z.enum(signingSchemes) }),
+    timeout_seconds: z.number(),
+    retry_max_attempts: z.number(),
+    retry_backoff_type: z.enum(BACKOFF_TYPES),
+    retry_intervals: z.tuple([z.number()], z.number()),
+    enabled: z.boolean(),
+    archived_at: z.string().nullable(),
+    sealed_credentials: z.instanceof(Uint8Array),
+    shown_credentials: destinationCredentials,
+    created_at: z.string(),
+    updated_at: z.string(),
+  })
+  .transform(
+    (row): Destination => ({
+      id: row.id,
+      organizationId: row.organization_id,
+      name: row.name,
+      slug: row.slug,
+      description: row.description,
+      type: row.type,
+      url: row.url,
+      method: row.method,
+      signing: row.signing,
+      timeoutSeconds: row.timeout_seconds,
+      retryPolicy: {
+        maxRetries: row.retry_max_attempts,
+        backoff: row.retry_backoff_type,
+        intervalsSeconds: row.retry_intervals,
+      },
+      enabled: row.enabled,
+      archivedAt: row.archived_at,
+      sealedCredentials: row.sealed_credentials,
+      shownCredentials: row.shown_credentials,
+      createdAt: row.created_at,
+      updatedAt: row.updated_at,
+    }),
+  );
+
+const sourceId = idSchema('src');
+
+export const deletionRow = z.object({
+  organization_id: z.string(),
+  deleted_at: z.string().optional(),
+  connected: z
+    .record(z.string(), idSchema('con'))
+    .transform((connected) =>
+      Object.entries(connected).map(([source, id]) => ({ sourceId: sourceId.parse(source), id })),
+    ),
+});
+
+export function destinationItem(destination: Destination, connected: Connected): Row {
+  const { id, organizationId, enabled, archivedAt, createdAt, updatedAt } = destination;
+  return {
+    ...destinationKey(id),
+    list_key: listKey(organizationId, 'destination'),
+    id,
+    organization_id: organizationId,
+    ...changeAttributes(destination),
+    enabled,
+    archived_at: archivedAt,
+    connected,
+    created_at: createdAt,
+    updated_at: updatedAt,
+  };
+}
+
+/** The attributes that a change sets; those that it leaves alone are `undefined`. */
+export function changeAttributes(change: DestinationChange): Row {
+  return {
+    name: change.name,
+    slug: change.slug,
+    description: change.description,
+    type: change.type,
+    url: change.url,
+    method: change.method,
+    signing: change.signing,
+    timeout_seconds: change.timeoutSeconds,
+    retry_max_attempts: change.retryPolicy?.maxRetries,
+    retry_backoff_type: change.retryPolicy?.backoff,
+    retry_intervals: change.retryPolicy?.intervalsSeconds,
+    sealed_credentials: change.sealedCredentials,
+    shown_credentials: change.shownCredentials,
+  };
+}
