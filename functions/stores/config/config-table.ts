@@ -102,18 +102,8 @@ export class ConfigTable {
   }
 
   /** One page of an index, newest first: one query, however many rows there are. */
-  indexPage(
-    index: typeof configTable.byOrganization | typeof configTable.byDestination,
-    value: string,
-    page: PageRequest,
-  ): Promise<Page<Row>> {
-    return this.#page(
-      index.indexName,
-      index.partitionKey,
-      value,
-      [...rowKeyAttributes, index.partitionKey, 'id'],
-      page,
-    );
+  indexPage(index: Index, value: string, page: PageRequest): Promise<Page<Row>> {
+    return this.#page(index.indexName, index.partitionKey, value, (row) => indexPageKey(index, row), page);
   }
 
   /** One page of the rows of a partition whose sort key begins with `prefix`, newest first. */
