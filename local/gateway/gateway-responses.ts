@@ -42,7 +42,7 @@ export interface RenderedGatewayResponse {
   readonly status: number;
   /** Name, value, name, value … */
   readonly headers: string[];
-  readonly body: Buffer;
+  readonly body: string;
 }
 
 type Substitution = (error: GatewayError, type: GatewayResponseType) => string;
@@ -87,7 +87,7 @@ export class GatewayResponses {
     return {
       status: compiled?.status ?? natural,
       headers,
-      body: Buffer.from((compiled?.body ?? DEFAULT_BODY).map(text).join('')),
+      body: (compiled?.body ?? DEFAULT_BODY).map(text).join(''),
     };
   }
 }

@@ -259,6 +259,13 @@ describe('the answer', () => {
     expect(text.body.toString()).toBe('AAE=');
   });
 
+  it('keeps header bytes outside ASCII beside a UTF-8 body', async () => {
+    const { port } = await serve({ handler: answering({ headers: { 'x-name': 'caf\xe9' }, body: 'é' }) });
+    const answer = await call(port, 'GET', '/v1/x');
+    expect(answer.headers['x-name']).toBe('caf\xe9');
+    expect(answer.body.toString()).toBe('é');
+  });
+
   it('to HEAD has the length but no body', async () => {
     const { port, events } = await serve();
     const answer = await call(port, 'HEAD', '/v1/x');

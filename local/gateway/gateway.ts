@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
@@ -97,7 +97,7 @@ export class RestApiGateway {
   async #serve(message: IncomingMessage, reply: ServerResponse): Promise<void> {
     const identity: RequestIdentity = {
       requestId: randomUUID(),
-      extendedRequestId: `${randomBytes(11).toString('base64url')}=`,
+      extendedRequestId: `${randomUUID().slice(-12)}=`,
       timeMs: this.#clock.nowMs(),
       sourceIp: message.socket.remoteAddress ?? '',
     };
@@ -209,8 +209,8 @@ export class RestApiGateway {
     const { status, headers, body } = this.#render(refusal, identity);
     const lines = [`HTTP/1.1 ${status} `, `x-amzn-RequestId: ${identity.requestId}`];
     for (let at = 0; at < headers.length; at += 2) lines.push(`${headers[at]}: ${headers[at + 1]}`);
-    lines.push(`Content-Length: ${body.byteLength}`, 'Connection: close');
-    socket.end(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), body]));
+    lines.push(`Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close');
+    socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
   }
 }
 
@@ -232,7 +232,7 @@ function send(
   headers.push('x-amzn-RequestId', identity.requestId, 'x-amz-apigw-id', identity.extendedRequestId);
   if (traceId !== undefined) headers.push('X-Amzn-Trace-Id', traceId);
   const bodyless = status === 204 || status === 304;
-  if (!bodyless) headers.push('Content-Length', String(body.byteLength));
+  if (!bodyless) headers.push('Content-Length', String(Buffer.byteLength(body)));
   reply.writeHead(status, headers);
   reply.end(bodyless || message.method === 'HEAD' ? undefined : body);
 }

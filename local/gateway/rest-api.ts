@@ -50,7 +50,7 @@ export interface RestApiSpec {
 /** How a synchronous invocation ended. `payload` is the function's answer as JSON. */
 export type InvokeResult =
   | { readonly ok: true; readonly payload: string }
-  | { readonly ok: false; readonly errorType: string; readonly errorMessage: string; readonly stack?: string[] };
+  | { readonly ok: false; readonly errorType: string; readonly errorMessage: string };
 
 /** The part of the Lambda runner that the gateway uses. */
 export interface FunctionInvoker {
