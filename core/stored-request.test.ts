@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeRequest, encodeRequest, type RequestHead, type StoredRequest } from './stored-request.ts';
+import { decodeRequest, encodeRequest, hasObjectBody, type RequestHead, type StoredRequest } from './stored-request.ts';
 
 const head: RequestHead = {
   method: 'POST',
@@ -35,6 +35,8 @@ describe('a stored request', () => {
   it('with its body in the bucket names the object', () => {
     const request: StoredRequest = { head, body: { kind: 'object', key: 'org_1/evt_1', sizeBytes: 3_000_000 } };
     expect(decodeRequest(encodeRequest(request))).toEqual(request);
+    expect(hasObjectBody(encodeRequest(request))).toBe(true);
+    expect(hasObjectBody(encodeRequest({ head, body: { kind: 'inline', bytes: Buffer.alloc(5000) } }))).toBe(false);
   });
 
   it('takes less room than JSON does, and never more than its parts and five bytes', () => {

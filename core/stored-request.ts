@@ -35,7 +35,9 @@ export const MESSAGE_LIMIT_BYTES = 64 * 1024;
 /** Compressing pays when it saves a write unit of 1 KiB; ids and times of the row take about 200 bytes of the first. */
 const COMPRESS_FROM_BYTES = 800;
 
-const FORMAT = { plain: 0, deflated: 1 } as const;
+/** Bits of the format byte. */
+const DEFLATED = 1;
+const OBJECT = 2;
 
 type HeadRecord = RequestHead & { readonly object?: { readonly key: string; readonly sizeBytes: number } };
 
@@ -44,30 +46,33 @@ type HeadRecord = RequestHead & { readonly object?: { readonly key: string; read
  * the head's length (32 bit, big-endian), the head as JSON, and the bytes of an inline body.
  */
 export function encodeRequest({ head, body }: StoredRequest): Uint8Array {
-  const record: HeadRecord =
-    body.kind === 'object' ? { ...head, object: { key: body.key, sizeBytes: body.sizeBytes } } : head;
+  const inObject = body.kind === 'object';
+  const record: HeadRecord = inObject ? { ...head, object: { key: body.key, sizeBytes: body.sizeBytes } } : head;
   const headBytes = Buffer.from(JSON.stringify(record));
   const length = Buffer.alloc(4);
   length.writeUInt32BE(headBytes.byteLength);
-  const plain = Buffer.concat([length, headBytes, body.kind === 'inline' ? body.bytes : new Uint8Array(0)]);
+  const plain = Buffer.concat(inObject ? [length, headBytes] : [length, headBytes, body.bytes]);
+  const format = inObject ? OBJECT : 0;
   if (plain.byteLength >= COMPRESS_FROM_BYTES) {
     // Level 1 takes half the time of the default for 5 % more bytes.
     const deflated = deflateRawSync(plain, { level: 1 });
-    if (deflated.byteLength < plain.byteLength) return Buffer.concat([Uint8Array.of(FORMAT.deflated), deflated]);
+    if (deflated.byteLength < plain.byteLength) return Buffer.concat([Uint8Array.of(format | DEFLATED), deflated]);
   }
-  return Buffer.concat([Uint8Array.of(FORMAT.plain), plain]);
+  return Buffer.concat([Uint8Array.of(format), plain]);
+}
+
+/** Whether the body is an object in the bucket: told by the format byte, without decoding. */
+export function hasObjectBody(encoded: Uint8Array): boolean {
+  return ((encoded[0] ?? 0) & OBJECT) !== 0;
 }
 
 /** The inverse of `encodeRequest`. @throws Error when the bytes are damaged. */
 export function decodeRequest(encoded: Uint8Array): StoredRequest {
-  const payload = encoded.subarray(1);
-  const plain =
-    encoded[0] === FORMAT.deflated
-      ? inflateRawSync(payload)
-      : Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
-  if (encoded[0] !== FORMAT.deflated && encoded[0] !== FORMAT.plain) {
-    throw new Error(`a stored request begins with the unknown format byte ${encoded[0]}`);
-  }
+  const [format = Number.NaN] = encoded;
+  if (!(format <= (OBJECT | DEFLATED)))
+    throw new Error(`a stored request begins with the unknown format byte ${format}`);
+  const payload = Buffer.from(encoded.buffer, encoded.byteOffset + 1, encoded.byteLength - 1);
+  const plain = format & DEFLATED ? inflateRawSync(payload) : payload;
   const bodyOffset = 4 + plain.readUInt32BE(0);
   const { object, ...head } = JSON.parse(plain.toString('utf8', 4, bodyOffset)) as HeadRecord;
   return { head, body: object ? { kind: 'object', ...object } : { kind: 'inline', bytes: plain.subarray(bodyOffset) } };

@@ -1,1 +1,79 @@
-export const handler = async (): Promise<void> => {};
+import middy from '@middy/core';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import * as z from 'zod';
+import { dynamodb, eventbridge, kms, s3, scheduler, sqs } from '../shared/aws-clients.ts';
+import { CredentialVault } from '../shared/credentials.ts';
+import { requireEnv, variable } from '../shared/environment.ts';
+import { TtlCache } from '../shared/ttl-cache.ts';
+import { ConfigTable } from '../stores/config/config-table.ts';
+import { DestinationStore } from '../stores/config/destinations.ts';
+import { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
+import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
+import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
+import { DeliveryQueue } from '../stores/delivery-queue.ts';
+import { EventStore } from '../stores/events.ts';
+import { deliverable } from './deliverable.ts';
+import { DeliveryWorker } from './delivery-worker.ts';
+import { httpDestination } from './destinations/http.ts';
+import { announce } from './operational-events.ts';
+import { Retries } from './retries.ts';
+
+/** How long a change of a destination takes to reach every running instance. */
+const DESTINATION_TTL_MS = 5_000;
+
+const now = () => Date.now();
+const retentionDays = Number(requireEnv(variable.retentionDays));
+const deliveries = { dynamodb: dynamodb(), table: requireEnv(variable.deliveriesTable), retentionDays };
+const network = z.enum(['public', 'loopback']).parse(requireEnv(variable.destinationNetwork));
+
+const vault = new CredentialVault(kms(), requireEnv(variable.credentialsKeyArn));
+const destinations = new DestinationStore(new ConfigTable(dynamodb(), requireEnv(variable.configTable)));
+const http = httpDestination(network, now);
+const destinationCache = new TtlCache({
+  load: async (id: Parameters<DestinationStore['get']>[0]) => {
+    const destination = await destinations.get(id);
+    return destination && deliverable(destination, vault, http);
+  },
+  ttlMs: DESTINATION_TTL_MS,
+  maxEntries: 10_000,
+});
+
+const worker = new DeliveryWorker({
+  events: new EventStore({
+    dynamodb: dynamodb(),
+    s3: s3(),
+    table: requireEnv(variable.eventsTable),
+    bucket: requireEnv(variable.payloadBucket),
+    retentionDays,
+  }),
+  reader: new DeliveryReader(deliveries),
+  log: new DeliveryLog(deliveries),
+  retries: new Retries({
+    queue: new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl)),
+    scheduler: scheduler(),
+    scheduleGroup: requireEnv(variable.scheduleGroup),
+    scheduleRoleArn: requireEnv(variable.scheduleRoleArn),
+    scheduleDeadLetterArn: requireEnv(variable.scheduleDeadLetterArn),
+    now,
+  }),
+  deadLetters: new DeadLetterQueue(sqs(), requireEnv(variable.deadLetterQueueUrl)),
+  announce: (event) => announce(eventbridge(), requireEnv(variable.eventBusName), event),
+  destination: (id) => destinationCache.get(id, now()),
+  publicUrl: requireEnv(variable.publicUrl),
+  now,
+  random: Math.random,
+});
+
+/** Makes the attempts of a batch, and reports the messages that must come back. */
+async function handleBatch({ Records }: SQSEvent): Promise<SQSBatchResponse> {
+  const failed = await worker.deliverBatch(
+    Records.map(({ messageId, body, attributes }) => ({
+      messageId,
+      body,
+      receiveCount: Number(attributes.ApproximateReceiveCount),
+    })),
+  );
+  return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+}
+
+export const handler = middy<SQSEvent, SQSBatchResponse>().handler(handleBatch);

@@ -1,1 +1,53 @@
-export const handler = async (): Promise<void> => {};
+import middy from '@middy/core';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { ApiError, notFound } from '../../core/api-error.ts';
+import { isId } from '../../core/ids.ts';
+import { errorResponse, jsonResponse } from '../shared/api-response.ts';
+import { dynamodb, s3 } from '../shared/aws-clients.ts';
+import { requireEnv, variable } from '../shared/environment.ts';
+import { logger } from '../shared/logger.ts';
+import { TtlCache } from '../shared/ttl-cache.ts';
+import { ConfigTable } from '../stores/config/config-table.ts';
+import { SourceStore } from '../stores/config/sources.ts';
+import { EventStore } from '../stores/events.ts';
+import { MAX_BODY_BYTES, receivedRequest } from './ingest-request.ts';
+
+/** How long a deleted source may still take webhooks. A new one is found at once: what is not there is not remembered. */
+const SOURCE_TTL_MS = 5_000;
+
+const sources = new SourceStore(new ConfigTable(dynamodb(), requireEnv(variable.configTable)));
+const sourceCache = new TtlCache({ load: sources.get.bind(sources), ttlMs: SOURCE_TTL_MS, maxEntries: 10_000 });
+const events = new EventStore({
+  dynamodb: dynamodb(),
+  s3: s3(),
+  table: requireEnv(variable.eventsTable),
+  bucket: requireEnv(variable.payloadBucket),
+  retentionDays: Number(requireEnv(variable.retentionDays)),
+});
+
+/** Takes a webhook: answers 200 only once it is stored. */
+async function ingest(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
+  const id = event.pathParameters?.source_id ?? '';
+  const source = isId('src', id) ? await sourceCache.get(id, Date.now()) : undefined;
+  if (!source) throw notFound('Source', id);
+  const { head, body } = receivedRequest(event, source.id);
+  if (body.byteLength > MAX_BODY_BYTES) {
+    throw new ApiError('PAYLOAD_TOO_LARGE', `The body has ${body.byteLength} bytes; the limit is ${MAX_BODY_BYTES}`);
+  }
+  return jsonResponse(200, { id: await events.put(source, head, body, Date.now()) });
+}
+
+export const handler = middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
+  .onError((request) => {
+    const { requestId } = request.event.requestContext;
+    if (request.error instanceof ApiError) {
+      request.response = errorResponse(request.error, requestId);
+      return;
+    }
+    logger.error('a webhook could not be stored', { requestId, error: request.error as Error });
+    request.response = errorResponse(
+      new ApiError('INTERNAL_ERROR', 'The webhook was not stored; send it again'),
+      requestId,
+    );
+  })
+  .handler(ingest);

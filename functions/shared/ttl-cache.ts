@@ -5,7 +5,7 @@ interface Entry<Value> {
 
 /**
  * Values that are read at most once in `ttlMs` by one function instance, however many ask at the same time. A failed load
- * is not kept, and the oldest entries make room for new ones.
+ * is not kept, nor is `undefined`: what does not exist may be created the next moment. The oldest entries make room for new.
  */
 export class TtlCache<Key, Value> {
   readonly #entries = new Map<Key, Entry<Value>>();
@@ -25,9 +25,10 @@ export class TtlCache<Key, Value> {
     const entry: Entry<Value> = { value: this.#load(key), expiresAtMs: nowMs + this.#ttlMs };
     this.#entries.delete(key);
     this.#entries.set(key, entry);
-    entry.value.catch(() => {
+    const forget = () => {
       if (this.#entries.get(key) === entry) this.#entries.delete(key);
-    });
+    };
+    entry.value.then((value) => value === undefined && forget(), forget);
     if (this.#entries.size > this.#maxEntries) {
       const [oldest] = this.#entries.keys();
       if (oldest !== undefined) this.#entries.delete(oldest);

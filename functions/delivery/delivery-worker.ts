@@ -1,0 +1,196 @@
+import type { Attempt } from '../../core/attempt.ts';
+import { type DeliveryJob, isDue, type NextStep, nextStep } from '../../core/delivery.ts';
+import type { DestinationId } from '../../core/ids.ts';
+import type { RetryPolicy } from '../../core/retry-policy.ts';
+import { decodeRequest, type RequestHead } from '../../core/stored-request.ts';
+import { type DeliveryMessage, decodeMessage } from '../shared/delivery-message.ts';
+import { logger } from '../shared/logger.ts';
+import type { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
+import type { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
+import type { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
+import type { DeliveryState, StoredDelivery } from '../stores/deliveries/delivery-row.ts';
+import type { EventStore } from '../stores/events.ts';
+import type { AttemptResult, Delivery } from './destinations/destination-type.ts';
+import type { OperationalEvent } from './operational-events.ts';
+import type { Retries } from './retries.ts';
+
+/** One message as the queue hands it over. */
+export interface QueuedMessage {
+  readonly messageId: string;
+  readonly body: string;
+  /** How often it has been received, this time included. */
+  readonly receiveCount: number;
+}
+
+/** A destination as the worker sees it, its type already bound. */
+export interface Deliverable {
+  readonly retryPolicy: RetryPolicy;
+  attempt(delivery: Delivery): Promise<AttemptResult>;
+}
+
+export interface DeliveryWorkerOptions {
+  readonly events: EventStore;
+  readonly reader: DeliveryReader;
+  readonly log: DeliveryLog;
+  readonly retries: Retries;
+  readonly deadLetters: DeadLetterQueue;
+  readonly announce: (event: OperationalEvent) => Promise<void>;
+  /** `undefined` when the destination was deleted. */
+  readonly destination: (id: DestinationId) => Promise<Deliverable | undefined>;
+  readonly publicUrl: string;
+  readonly now: () => number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+}
+
+/**
+ * A message that comes back this often is one whose processing itself fails. The queue's redrive policy would take it away
+ * at the sixth receive without a word in the log; so the fifth makes it a dead letter like any other.
+ */
+export const POISON_RECEIVE_COUNT = 5;
+
+/**
+ * Makes the attempts of a batch of messages, in parallel.
+ *
+ * The order of writes is what makes delivery at least once. First the webhook is sent, then the message of the next attempt
+ * (or the dead letter), then the row says so, and last the queue forgets this message. A crash between any two of these
+ * repeats an attempt; none can lose one. The row tells the repeated message from the one that is due.
+ */
+export class DeliveryWorker {
+  readonly #options: DeliveryWorkerOptions;
+
+  constructor(options: DeliveryWorkerOptions) {
+    this.#options = options;
+  }
+
+  /** @returns ids of the messages that must come back: Hawser itself failed on them, and their state is as before */
+  async deliverBatch(queued: readonly QueuedMessage[]): Promise<string[]> {
+    const decoded = queued.map((message) => ({ ...message, decoded: decode(message) }));
+    const rows = await this.#options.reader.getMany(decoded.flatMap((message) => message.decoded?.job ?? []));
+    const begun = new Set<string>();
+    const failed = await Promise.all(
+      decoded.map(async ({ messageId, receiveCount, decoded: message }) => {
+        if (!message) return [messageId];
+        const { deliveryId, attempt } = message.job;
+        const jobName = `${deliveryId}-${attempt}`;
+        if (begun.has(jobName)) return [];
+        begun.add(jobName);
+        try {
+          await this.#process(message, rows.get(deliveryId), receiveCount);
+          return [];
+        } catch (error) {
+          logger.error('a delivery could not be processed; its message comes back', { deliveryId, attempt, error });
+          return [messageId];
+        }
+      }),
+    );
+    return failed.flat();
+  }
+
+  async #process(message: DeliveryMessage, row: StoredDelivery | undefined, receiveCount: number): Promise<void> {
+    const { job } = message;
+    const { retries, log, now, destination: destinationOf } = this.#options;
+    if (!isDue(job, row)) return;
+    if (await retries.postponed(message)) return;
+    if (receiveCount >= POISON_RECEIVE_COUNT) return this.#giveUp(job, 'processing_failed');
+    const destination = await destinationOf(job.destinationId);
+    if (!destination) {
+      return log.recordEnd(job, { status: 'cancelled', reason: 'destination_deleted' }, now());
+    }
+    const request = await this.#request(message);
+    if (!request) return this.#giveUp(job, 'event_expired');
+    await this.#attempt(message, destination, request);
+  }
+
+  async #attempt(
+    message: DeliveryMessage,
+    destination: Deliverable,
+    request: { head: RequestHead; body: Uint8Array },
+  ): Promise<void> {
+    const { job } = message;
+    const { log, now, random, publicUrl } = this.#options;
+    const startedAtMs = now();
+    const { verdict, ...result } = await destination.attempt({
+      job,
+      ...request,
+      eventUrl: `${publicUrl}/events/${job.eventId}`,
+    });
+    const attempt: Attempt = {
+      number: job.attempt,
+      startedAtMs,
+      durationMs: Math.max(0, now() - startedAtMs),
+      ...result,
+    };
+    const state = await this.#follow(message, nextStep(job, verdict, destination.retryPolicy, random()));
+    await log.recordAttempt(job, attempt, state);
+    if (state.status === 'dead') await this.#announceDead(job, state.reason);
+    if (state.status !== 'succeeded') {
+      const { deliveryId, destinationId } = job;
+      const outcome = attempt.error?.code ?? attempt.response?.statusCode;
+      logger.info('attempt failed', { deliveryId, destinationId, attempt: job.attempt, outcome, state: state.status });
+    }
+  }
+
+  /** Sends what follows an attempt, and says what state that is. */
+  async #follow(message: DeliveryMessage, step: NextStep): Promise<DeliveryState> {
+    const { retries, deadLetters, now } = this.#options;
+    const { job, request } = message;
+    switch (step.kind) {
+      case 'succeeded':
+        return { status: 'succeeded' };
+      case 'retry':
+        await retries.send(
+          { job: { ...job, attempt: job.attempt + 1, replay: false }, ...(request && { request }) },
+          step.delaySeconds,
+        );
+        return { status: 'retrying', nextAttemptAtMs: now() + step.delaySeconds * 1000 };
+      case 'dead':
+        await deadLetters.send(job, step.reason);
+        return { status: 'dead', reason: step.reason };
+    }
+  }
+
+  /** Makes a dead letter of a delivery whose attempt can't be made. */
+  async #giveUp(job: DeliveryJob, reason: 'processing_failed' | 'event_expired'): Promise<void> {
+    const { deadLetters, log, now } = this.#options;
+    await deadLetters.send(job, reason);
+    await log.recordEnd(job, { status: 'dead', reason }, now());
+    await this.#announceDead(job, reason);
+  }
+
+  #announceDead(job: DeliveryJob, reason: string): Promise<void> {
+    return this.#options.announce({
+      type: 'delivery.dead_lettered',
+      detail: {
+        organization_id: job.organizationId,
+        delivery_id: job.deliveryId,
+        event_id: job.eventId,
+        destination_id: job.destinationId,
+        attempts: job.attempt,
+        reason,
+      },
+    });
+  }
+
+  /** The webhook itself: from the message, else from its row; a large body from the bucket. `undefined` once it has expired. */
+  async #request({
+    job,
+    request: inMessage,
+  }: DeliveryMessage): Promise<{ head: RequestHead; body: Uint8Array } | undefined> {
+    const { events } = this.#options;
+    const encoded = inMessage ?? (await events.get(job.sourceId, job.eventId))?.request;
+    if (!encoded) return undefined;
+    const request = decodeRequest(encoded);
+    return { head: request.head, body: await events.bodyOf(request) };
+  }
+}
+
+function decode({ messageId, body }: QueuedMessage): DeliveryMessage | undefined {
+  try {
+    return decodeMessage(body);
+  } catch (error) {
+    // It comes back until the redrive policy moves it to the dead-letter queue, where a person can look at it.
+    logger.error('a message of the delivery queue is not a job', { messageId, error: error as Error });
+    return undefined;
+  }
+}

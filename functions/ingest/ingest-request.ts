@@ -1,0 +1,45 @@
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import type { HeaderList } from '../../core/delivery-headers.ts';
+import type { RequestHead } from '../../core/stored-request.ts';
+
+/**
+ * Lambda takes 6 MiB (6,291,456 bytes) a request, and API Gateway hands a body over in base64: 4,500,000 bytes become
+ * 6,000,000, which leaves room for headers.
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+export const MAX_BODY_BYTES = 4_500_000;
+
+/** A webhook as API Gateway hands it over: the head as sent, the body's exact bytes. */
+export function receivedRequest(event: APIGatewayProxyEvent, sourceId: string): { head: RequestHead; body: Buffer } {
+  return {
+    head: {
+      method: event.httpMethod,
+      path: pathBelow(event.path, sourceId),
+      query: queryString(event.multiValueQueryStringParameters),
+      headers: headerList(event.multiValueHeaders),
+      sourceIp: event.requestContext.identity.sourceIp,
+    },
+    body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
+  };
+}
+
+/** What follows the ingest URL, still encoded as it was sent. */
+function pathBelow(path: string, sourceId: string): string {
+  const start = path.indexOf(sourceId);
+  return start < 0 ? '' : path.slice(start + sourceId.length);
+}
+
+/** API Gateway decodes the query before a function sees it; its pairs are written again, in their order. */
+function queryString(parameters: APIGatewayProxyEvent['multiValueQueryStringParameters']): string {
+  const query = new URLSearchParams();
+  for (const [name, values] of Object.entries(parameters ?? {})) {
+    for (const value of values ?? []) query.append(name, value);
+  }
+  return query.toString();
+}
+
+function headerList(headers: APIGatewayProxyEvent['multiValueHeaders']): HeaderList {
+  return Object.entries(headers ?? {}).flatMap(([name, values]) =>
+    (values ?? []).map((value): readonly [string, string] => [name, value]),
+  );
+}

@@ -1,0 +1,24 @@
+import { STATUS_CODES } from 'node:http';
+import type { APIGatewayProxyResult } from 'aws-lambda';
+import type { ApiError } from '../../core/api-error.ts';
+
+/** A JSON answer. */
+export function jsonResponse(
+  statusCode: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): APIGatewayProxyResult {
+  return { statusCode, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) };
+}
+
+/** An error in the API's one form; `error` is the status in words, `code` is what programs compare. */
+export function errorResponse(error: ApiError, requestId: string): APIGatewayProxyResult {
+  const body = {
+    error: STATUS_CODES[error.status],
+    message: error.message,
+    code: error.code,
+    request_id: requestId,
+    ...(error.details && { details: error.details }),
+  };
+  return jsonResponse(error.status, body, error.headers);
+}
