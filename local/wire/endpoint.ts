@@ -11,10 +11,15 @@ const MAX_REQUEST_BYTES = 32 * 1024 * 1024;
  * its SigV4 credential scope. Signatures are not checked: the endpoint listens on loopback only.
  */
 export class AwsEndpoint {
-  readonly #services: ReadonlyMap<string, WireService>;
+  readonly #services = new Map<string, WireService>();
 
-  constructor(services: readonly WireService[]) {
-    this.#services = new Map(services.map((service) => [service.signingName, service]));
+  constructor(services: readonly WireService[] = []) {
+    for (const service of services) this.add(service);
+  }
+
+  /** Adds a service, also to an endpoint that listens already: queue URLs carry the endpoint's port, so SQS is made after it. */
+  add(service: WireService): void {
+    this.#services.set(service.signingName, service);
   }
 
   /** Answers one request; never rejects. */

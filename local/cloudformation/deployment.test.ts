@@ -1,0 +1,323 @@
+import { describe, expect, it } from 'vitest';
+import { deploy } from './deployment.ts';
+import { fakeFactories } from './fake-factories.ts';
+import { parseTemplate } from './template.ts';
+
+const region = 'us-east-1';
+
+/** The least that a stack has to have: an API with a stage. */
+const api = {
+  Api: { Type: 'AWS::ApiGateway::RestApi', Properties: { Name: 'Api', BinaryMediaTypes: ['*/*'] } },
+  Deployment: { Type: 'AWS::ApiGateway::Deployment', Properties: { RestApiId: { Ref: 'Api' } } },
+  Stage: {
+    Type: 'AWS::ApiGateway::Stage',
+    Properties: { RestApiId: { Ref: 'Api' }, DeploymentId: { Ref: 'Deployment' }, StageName: 'live' },
+  },
+};
+
+function deployed(resources: Record<string, unknown>, rest: Record<string, unknown> = {}) {
+  const { calls, factories } = fakeFactories();
+  const template = parseTemplate({ ...rest, Resources: { ...api, ...resources } });
+  const assembly = { stackName: 'Hawser', template, assetPaths: new Map([['code.zip', '/assets/code']]) };
+  return deploy(assembly, region, factories).then((deployment) => ({ ...deployment, calls }));
+}
+
+describe('strictness', () => {
+  it('stops at a type that is neither simulated nor inert', async () => {
+    await expect(deployed({ Cache: { Type: 'AWS::ElastiCache::CacheCluster' } })).rejects.toThrow(
+      'the local stack neither simulates nor declares inert: Cache (AWS::ElastiCache::CacheCluster)',
+    );
+  });
+
+  it('stops at a property that is not honoured, naming resource and property', async () => {
+    const Queue = { Type: 'AWS::SQS::Queue', Properties: { FifoQueue: true, VisibilityTimeout: 30 } };
+    await expect(deployed({ Queue })).rejects.toThrow(
+      'Queue (AWS::SQS::Queue): the property FifoQueue is not honoured by the local stack',
+    );
+  });
+
+  it('stops at a nested property that is not honoured', async () => {
+    const Method = {
+      Type: 'AWS::ApiGateway::Method',
+      Properties: {
+        RestApiId: { Ref: 'Api' },
+        ResourceId: { 'Fn::GetAtt': ['Api', 'RootResourceId'] },
+        HttpMethod: 'GET',
+        AuthorizationType: 'NONE',
+        Integration: {
+          Type: 'AWS_PROXY',
+          IntegrationHttpMethod: 'POST',
+          Uri: 'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:0:function:f/invocations',
+          CacheNamespace: 'x',
+        },
+      },
+    };
+    await expect(deployed({ Method })).rejects.toThrow('the property Integration.CacheNamespace is not honoured');
+  });
+
+  it('stops at a value that can not be honoured', async () => {
+    const Python = { Type: 'AWS::Lambda::Function', Properties: { ...code, Runtime: 'python3.13' } };
+    await expect(deployed({ Python })).rejects.toThrow(
+      /^Python \(AWS::Lambda::Function\): the property Runtime is not one that the local stack can honour/,
+    );
+  });
+
+  it('stops at an attribute that it does not know', async () => {
+    const Queue = { Type: 'AWS::SQS::Queue', Properties: { DelaySeconds: { 'Fn::GetAtt': ['Api', 'Colour'] } } };
+    await expect(deployed({ Queue })).rejects.toThrow('no attribute Colour of Api (AWS::ApiGateway::RestApi)');
+  });
+
+  it('names the resource that a simulator refuses', async () => {
+    const Secret = { Type: 'AWS::SecretsManager::Secret', Properties: { Name: 'refused' } };
+    await expect(deployed({ Secret })).rejects.toThrow(
+      "Secret (AWS::SecretsManager::Secret) can't be created: refused",
+    );
+  });
+});
+
+const code = { Code: { S3Bucket: 'assets', S3Key: 'code.zip' }, Handler: 'index.handler', Runtime: 'nodejs24.x' };
+
+describe('what the simulators are told', () => {
+  it('queues: every attribute as the API takes it, redrive included', async () => {
+    const { calls, resources } = await deployed({
+      Queue: {
+        Type: 'AWS::SQS::Queue',
+        Properties: {
+          VisibilityTimeout: 540,
+          SqsManagedSseEnabled: true,
+          RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['Dead', 'Arn'] }, maxReceiveCount: 6 },
+        },
+      },
+      Dead: { Type: 'AWS::SQS::Queue', Properties: { MessageRetentionPeriod: 1209600 } },
+    });
+    const deadArn = resources.get('Dead')?.attributes?.Arn;
+    expect(calls.ensureQueue.map(({ attributes }) => attributes)).toEqual([
+      { MessageRetentionPeriod: '1209600' },
+      {
+        VisibilityTimeout: '540',
+        SqsManagedSseEnabled: 'true',
+        RedrivePolicy: JSON.stringify({ deadLetterTargetArn: deadArn, maxReceiveCount: 6 }),
+      },
+    ]);
+  });
+
+  it('tables: keys, indexes, stream and TTL', async () => {
+    const keys = [{ AttributeName: 'pk', KeyType: 'HASH' }];
+    const AttributeDefinitions = [{ AttributeName: 'pk', AttributeType: 'S' }];
+    const index = { IndexName: 'i', KeySchema: keys, Projection: { ProjectionType: 'KEYS_ONLY' } };
+    const { calls } = await deployed({
+      Table: {
+        Type: 'AWS::DynamoDB::Table',
+        Properties: {
+          TableName: 'events',
+          AttributeDefinitions,
+          KeySchema: keys,
+          GlobalSecondaryIndexes: [index],
+          StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
+          TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
+          BillingMode: 'PAY_PER_REQUEST',
+          SSESpecification: { SSEEnabled: true },
+        },
+      },
+    });
+    expect(calls.ensureTable).toEqual([
+      {
+        TableName: 'events',
+        AttributeDefinitions,
+        KeySchema: keys,
+        GlobalSecondaryIndexes: [index],
+        StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' },
+        TimeToLiveAttribute: 'expires_at',
+      },
+    ]);
+  });
+
+  it('functions: code folder, limits and environment', async () => {
+    const { calls } = await deployed({
+      Function: {
+        Type: 'AWS::Lambda::Function',
+        Properties: {
+          ...code,
+          FunctionName: 'ingest',
+          Timeout: 15,
+          MemorySize: 512,
+          Environment: { Variables: { API: { Ref: 'Api' } } },
+          Role: { 'Fn::GetAtt': ['Role', 'Arn'] },
+        },
+      },
+      Role: { Type: 'AWS::IAM::Role' },
+    });
+    expect(calls.ensureFunction).toEqual([
+      {
+        name: 'ingest',
+        arn: 'arn:aws:lambda:us-east-1:000000000000:function:ingest',
+        codeDir: '/assets/code',
+        handler: 'index.handler',
+        timeoutMs: 15_000,
+        memoryMb: 512,
+        environment: { API: expect.stringMatching(/^[a-z0-9]{10}$/) },
+      },
+    ]);
+  });
+
+  it('event sources: of a queue, with what Lambda takes where the template is silent', async () => {
+    const { eventSourceMappings } = await deployed({
+      Mapping: {
+        Type: 'AWS::Lambda::EventSourceMapping',
+        Properties: { FunctionName: 'f', EventSourceArn: 'arn:aws:sqs:us-east-1:000000000000:q' },
+      },
+    });
+    expect(eventSourceMappings).toEqual([
+      {
+        functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:f',
+        eventSourceArn: 'arn:aws:sqs:us-east-1:000000000000:q',
+        batchSize: 10,
+        maximumBatchingWindowMs: 0,
+        filterPatterns: [],
+        reportBatchItemFailures: false,
+      },
+    ]);
+  });
+
+  it('event sources: of a stream, with all that bounds its retries', async () => {
+    const { eventSourceMappings } = await deployed({
+      Mapping: {
+        Type: 'AWS::Lambda::EventSourceMapping',
+        Properties: {
+          FunctionName: 'f',
+          EventSourceArn: 'arn:aws:dynamodb:us-east-1:000000000000:table/t/stream/s',
+          BatchSize: 100,
+          BisectBatchOnFunctionError: true,
+          DestinationConfig: { OnFailure: { Destination: 'arn:aws:sqs:us-east-1:000000000000:failures' } },
+          FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT"]}' }] },
+          FunctionResponseTypes: ['ReportBatchItemFailures'],
+          MaximumBatchingWindowInSeconds: 1,
+          MaximumRecordAgeInSeconds: 3600,
+          MaximumRetryAttempts: 10,
+          ParallelizationFactor: 4,
+          StartingPosition: 'TRIM_HORIZON',
+        },
+      },
+    });
+    expect(eventSourceMappings).toEqual([
+      {
+        functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:f',
+        eventSourceArn: 'arn:aws:dynamodb:us-east-1:000000000000:table/t/stream/s',
+        batchSize: 100,
+        maximumBatchingWindowMs: 1000,
+        filterPatterns: [{ eventName: ['INSERT'] }],
+        reportBatchItemFailures: true,
+        bisectOnError: true,
+        maximumRetryAttempts: 10,
+        maximumRecordAgeSeconds: 3600,
+        parallelizationFactor: 4,
+        startingPosition: 'TRIM_HORIZON',
+        onFailureArn: 'arn:aws:sqs:us-east-1:000000000000:failures',
+      },
+    ]);
+  });
+
+  it('event sources: a property of the other kind is refused', async () => {
+    const Mapping = {
+      Type: 'AWS::Lambda::EventSourceMapping',
+      Properties: { FunctionName: 'f', EventSourceArn: 'arn:aws:sqs:us-east-1:0:q', BisectBatchOnFunctionError: true },
+    };
+    await expect(deployed({ Mapping })).rejects.toThrow('BisectBatchOnFunctionError is not honoured');
+  });
+
+  it('the API: routes by path, gateway responses and throttling', async () => {
+    const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:f';
+    const { restApi } = await deployed({
+      In: resource('Api', 'RootResourceId', 'in'),
+      Source: resource('In', undefined, '{source_id}'),
+      Any: {
+        Type: 'AWS::ApiGateway::Method',
+        Properties: {
+          RestApiId: { Ref: 'Api' },
+          ResourceId: { Ref: 'Source' },
+          HttpMethod: 'ANY',
+          AuthorizationType: 'NONE',
+          Integration: {
+            Type: 'AWS_PROXY',
+            IntegrationHttpMethod: 'POST',
+            Uri: `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${functionArn}/invocations`,
+          },
+        },
+      },
+      TooLarge: {
+        Type: 'AWS::ApiGateway::GatewayResponse',
+        Properties: {
+          RestApiId: { Ref: 'Api' },
+          ResponseType: 'REQUEST_TOO_LARGE',
+          StatusCode: '413',
+          ResponseTemplates: { 'application/json': '{}' },
+          ResponseParameters: { 'gatewayresponse.header.X': "'1'" },
+        },
+      },
+      Stage: {
+        Type: 'AWS::ApiGateway::Stage',
+        Properties: {
+          RestApiId: { Ref: 'Api' },
+          DeploymentId: { Ref: 'Deployment' },
+          StageName: 'live',
+          MethodSettings: [
+            { ResourcePath: '/*', HttpMethod: '*', ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 },
+          ],
+        },
+      },
+    });
+    expect(restApi).toEqual({
+      apiId: expect.stringMatching(/^[a-z0-9]{10}$/),
+      binaryMediaTypes: ['*/*'],
+      stageName: 'live',
+      throttle: { rateLimit: 100, burstLimit: 200 },
+      routes: [{ method: 'ANY', path: '/in/{source_id}', functionArn }],
+      gatewayResponses: {
+        REQUEST_TOO_LARGE: {
+          statusCode: '413',
+          templates: { 'application/json': '{}' },
+          headers: { 'gatewayresponse.header.X': "'1'" },
+        },
+      },
+    });
+  });
+});
+
+function resource(parent: string, attribute: string | undefined, PathPart: string) {
+  const ParentId = attribute === undefined ? { Ref: parent } : { 'Fn::GetAtt': [parent, attribute] };
+  return { Type: 'AWS::ApiGateway::Resource', Properties: { RestApiId: { Ref: 'Api' }, ParentId, PathPart } };
+}
+
+describe('names', () => {
+  it('are the same at every start, within the limit of their service, and unlike those of another stack', async () => {
+    const longId = `Q${'u'.repeat(100)}`;
+    const queue = { Type: 'AWS::SQS::Queue' };
+    const [first, second] = [await deployed({ [longId]: queue }), await deployed({ [longId]: queue })];
+    const nameOf = ({ calls }: typeof first) => calls.ensureQueue[0]?.name;
+    expect(nameOf(first)).toBe(nameOf(second));
+    expect(nameOf(first)).toMatch(/^Hawser-Qu+-[A-Z0-9]{12}$/);
+    expect(nameOf(first)).toHaveLength(80);
+  });
+
+  it('outputs are resolved, and left out where their condition is false', async () => {
+    const { outputs } = await deployed(
+      {},
+      {
+        Conditions: { Never: { 'Fn::Equals': ['a', 'b'] } },
+        Outputs: { Region: { Value: { Ref: 'AWS::Region' } }, Not: { Value: 'x', Condition: 'Never' } },
+      },
+    );
+    expect(outputs).toEqual({ Region: region });
+  });
+
+  it('a parameter has its default, and one that AWS would look up has none', async () => {
+    const parameters = {
+      Name: { Type: 'String', Default: 'bus' },
+      Ssm: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/x' },
+    };
+    const bus = (name: string) => ({ Bus: { Type: 'AWS::Events::EventBus', Properties: { Name: { Ref: name } } } });
+    const { calls } = await deployed(bus('Name'), { Parameters: parameters });
+    expect(calls.ensureEventBus).toEqual([{ name: 'bus' }]);
+    await expect(deployed(bus('Ssm'), { Parameters: parameters })).rejects.toThrow('no value for the parameter Ssm');
+  });
+});

@@ -1,0 +1,97 @@
+import type * as z from 'zod';
+import type { DynamoDb } from '../dynamodb/dynamodb.ts';
+import type { EventBridge } from '../eventbridge/eventbridge.ts';
+import type { Kms } from '../kms/kms.ts';
+import type { LambdaRunner } from '../lambda/runner.ts';
+import type { S3 } from '../s3/s3.ts';
+import type { Scheduler } from '../scheduler/scheduler.ts';
+import type { SecretsManager } from '../secretsmanager/secretsmanager.ts';
+import type { Sqs } from '../sqs/sqs.ts';
+import type { EventSourceMapping } from './event-source-mapping.ts';
+import type { RestApiParts } from './rest-api-parts.ts';
+import { TemplateError } from './template.ts';
+
+/** The simulators as far as a template needs them: how a resource is created, never what it does. */
+export interface ResourceFactories {
+  readonly dynamodb: Pick<DynamoDb, 'ensureTable'>;
+  readonly sqs: Pick<Sqs, 'ensureQueue'>;
+  readonly s3: Pick<S3, 'ensureBucket'>;
+  readonly kms: Pick<Kms, 'ensureKey'>;
+  readonly secretsManager: Pick<SecretsManager, 'ensureSecret'>;
+  readonly scheduler: Pick<Scheduler, 'ensureScheduleGroup'>;
+  readonly eventBridge: Pick<EventBridge, 'ensureEventBus'>;
+  readonly runner: Pick<LambdaRunner, 'ensureFunction'>;
+}
+
+/** What the creation of one resource may use. */
+export interface Creation {
+  readonly logicalId: string;
+  readonly stackName: string;
+  readonly region: string;
+  /** The resource's name unless the template gives it one; at most `maxLength` characters, default 64. */
+  physicalName(maxLength?: number): string;
+  /** The folder of a file asset, by the key under which it would lie in the bootstrap bucket. @throws TemplateError */
+  assetPath(s3Key: string): string;
+  readonly factories: ResourceFactories;
+  /** What only works together once all resources are there: started by the stack, not by the translator. */
+  readonly eventSourceMappings: EventSourceMapping[];
+  readonly restApis: RestApiParts;
+  /** ARNs of the secrets that this deployment made, as against found. */
+  readonly newSecrets: Set<string>;
+  /** Environments of the functions, by function ARN. */
+  readonly functionEnvironments: Map<string, Readonly<Record<string, string>>>;
+}
+
+/** What the rest of the template sees of a resource. */
+export interface Created {
+  /** The value of `Ref`. */
+  readonly ref: string;
+  /** The values of `Fn::GetAtt`, as far as the stack can know them. */
+  readonly attributes?: Readonly<Record<string, string>>;
+}
+
+/** One type of resource: parses the resolved properties, creates the resource. */
+export interface ResourceType {
+  readonly type: string;
+  create(properties: unknown, creation: Creation): Created | Promise<Created>;
+}
+
+export interface ResourceTypeDefinition<S extends z.ZodType> {
+  readonly type: string;
+  /** The properties that are honoured; strict at every level. */
+  readonly properties: S;
+  /** Properties that change nothing on one machine, each with the reason. */
+  readonly harmless?: Readonly<Record<string, string>>;
+  create(properties: z.infer<S>, creation: Creation): Created | Promise<Created>;
+}
+
+/**
+ * Makes a translator whose properties are parsed strictly: what is neither honoured nor declared harmless stops the start,
+ * so that a change of the template can't pass unnoticed by the simulation.
+ */
+export function resourceType<S extends z.ZodType>(definition: ResourceTypeDefinition<S>): ResourceType {
+  const { type, properties: schema, harmless = {} } = definition;
+  return {
+    type,
+    create(properties, creation) {
+      const relevant = Object.entries(properties ?? {}).filter(([name]) => !Object.hasOwn(harmless, name));
+      const parsed = schema.safeParse(Object.fromEntries(relevant));
+      if (!parsed.success) throw new TemplateError(describe(creation.logicalId, type, parsed.error));
+      return definition.create(parsed.data, creation);
+    },
+  };
+}
+
+function describe(logicalId: string, type: string, error: z.ZodError): string {
+  const problems = error.issues.flatMap((issue) => {
+    const path = issue.path.map(String);
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => `the property ${[...path, key].join('.')} is not honoured by the local stack`);
+    }
+    return [`the property ${path.join('.')} is not one that the local stack can honour: ${issue.message}`];
+  });
+  return `${logicalId} (${type}): ${problems.join('; ')}`;
+}
+
+/** Names for costs and operators; nothing local reads them. */
+export const tags = { Tags: 'labels for cost reports and people' } as const;

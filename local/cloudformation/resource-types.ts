@@ -1,0 +1,27 @@
+import { apiGatewayTypes } from './api-gateway.ts';
+import { dynamoDbTable } from './dynamodb-table.ts';
+import { eventSourceMapping } from './event-source-mapping.ts';
+import { eventBus } from './events.ts';
+import { kmsKey } from './kms-key.ts';
+import { lambdaFunction } from './lambda-function.ts';
+import type { ResourceType } from './resource-type.ts';
+import { s3Bucket } from './s3-bucket.ts';
+import { scheduleGroup } from './scheduler-schedule-group.ts';
+import { secretsManagerSecret } from './secretsmanager-secret.ts';
+import { sqsQueue } from './sqs-queue.ts';
+
+/** The types of resources that the local stack brings to life. A further one is a file like its neighbours and a line here. */
+export const resourceTypes: ReadonlyMap<string, ResourceType> = new Map(
+  [
+    ...apiGatewayTypes,
+    dynamoDbTable,
+    eventBus,
+    eventSourceMapping,
+    kmsKey,
+    lambdaFunction,
+    s3Bucket,
+    scheduleGroup,
+    secretsManagerSecret,
+    sqsQueue,
+  ].map((resourceType) => [resourceType.type, resourceType]),
+);

@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { DataFolderLock } from './data-folder-lock.ts';
+
+let dataDir: string;
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), 'hawser-lock-'));
+});
+afterEach(() => rmSync(dataDir, { recursive: true }));
+
+it('refuses a second holder in the same process, and lets one in after release', () => {
+  const lock = DataFolderLock.acquire(dataDir);
+  expect(() => DataFolderLock.acquire(dataDir)).toThrow(
+    `another hawser (process ${process.pid}) runs on the data folder ${dataDir}`,
+  );
+  lock.release();
+  DataFolderLock.acquire(dataDir).release();
+});
+
+it('refuses while another process holds the folder, and lets one in when that was killed', async () => {
+  const module = join(import.meta.dirname, 'data-folder-lock.ts');
+  const script = `import { DataFolderLock } from ${JSON.stringify(module)};
+    DataFolderLock.acquire(${JSON.stringify(dataDir)}); console.log('held'); setInterval(() => {}, 1000);`;
+  const holder = spawn(process.execPath, ['--input-type=module-typescript', '-e', script]);
+  await once(holder.stdout, 'data');
+  expect(() => DataFolderLock.acquire(dataDir)).toThrow(`another hawser (process ${holder.pid})`);
+  holder.kill('SIGKILL');
+  await once(holder, 'exit');
+  DataFolderLock.acquire(dataDir).release();
+});

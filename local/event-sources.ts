@@ -1,0 +1,29 @@
+import type { Clock } from './clock.ts';
+import { type EventSourceMapping, serviceOf } from './cloudformation/event-source-mapping.ts';
+import type { Database } from './database.ts';
+import type { LambdaRunner } from './lambda/runner.ts';
+import { SqsEventSource } from './lambda/sqs-event-source.ts';
+import { StreamEventSource } from './lambda/stream-event-source.ts';
+import type { Simulators } from './simulators.ts';
+
+/** What polls a queue or a stream for a function. */
+export interface EventSource {
+  start(): void;
+  /** Takes nothing more, and resolves when what it took has been dealt with. */
+  stop(): Promise<void>;
+}
+
+export interface EventSourceOptions {
+  readonly mapping: EventSourceMapping;
+  readonly simulators: Pick<Simulators, 'sqs' | 'dynamodb'>;
+  readonly runner: LambdaRunner;
+  readonly clock: Clock;
+  readonly database: Database;
+}
+
+export function eventSourceFor({ mapping, simulators, runner, clock, database }: EventSourceOptions): EventSource {
+  const { sqs, dynamodb } = simulators;
+  return serviceOf(mapping.eventSourceArn) === 'sqs'
+    ? new SqsEventSource({ runner, sqs, clock, mapping })
+    : new StreamEventSource({ runner, streams: dynamodb.streams, sqs, clock, database, mapping });
+}

@@ -1,0 +1,101 @@
+import { join, resolve } from 'node:path';
+import { type Options, parseOptions, usage, variableOfPort } from './options.ts';
+import { LocalStack } from './stack.ts';
+import { StartError } from './start-error.ts';
+import { synthesize } from './synthesize.ts';
+
+/** The deployments of AWS have a region; for one machine any does. */
+const region = 'us-east-1';
+
+/** The contract is 10 s from the signal to the end. */
+const exitWithinMs = 9_000;
+
+function log(line: string): void {
+  process.stdout.write(`hawser: ${line}\n`);
+}
+
+function fail(text: string): never {
+  process.stderr.write(`hawser: ${text}\n`);
+  process.exit(1);
+}
+
+async function start(options: Options, signal: AbortSignal): Promise<LocalStack> {
+  const dataDir = resolve(options.dataDir);
+  const url = `http://127.0.0.1:${options.port}`;
+  const context = { 'hawser:destinationNetwork': 'loopback', 'hawser:publicUrl': url };
+  const projectDir = resolve(import.meta.dirname, '..');
+  const outputDir = join(dataDir, 'cdk.out');
+  log(`starting on the data folder ${dataDir}`);
+  const stack = await LocalStack.start({
+    dataDir,
+    region,
+    apiPort: options.port,
+    awsPort: options.awsPort,
+    assembly: () => synthesize({ projectDir, outputDir, context, region, log, signal }),
+    ...(options.rootKey !== undefined && { rootKey: options.rootKey }),
+  });
+  announce(stack, options);
+  return stack;
+}
+
+function announce(stack: LocalStack, options: Options): void {
+  const { rootKey, awsEndpointUrl, apiUrl } = stack;
+  log(`${stack.deployment.resources.size} resources of the template are there`);
+  if (rootKey.isNew) {
+    log(`root key: ${rootKey.value}`);
+    log(`it is kept in ${options.dataDir} and shown only this once; read it again by`);
+    log(`  AWS_ENDPOINT_URL=${awsEndpointUrl} aws secretsmanager get-secret-value --secret-id ${rootKey.secretArn}`);
+  }
+  log(`API ${apiUrl}/v1, ingest ${apiUrl}/in`);
+  log(`AWS endpoint ${awsEndpointUrl}, e.g. AWS_ENDPOINT_URL=${awsEndpointUrl} aws sqs list-queues`);
+  process.stdout.write(`hawser is ready at ${apiUrl}\n`);
+}
+
+/** What a start or a run ended with, in words for whoever typed `npm start`. */
+function explain(error: unknown, options: Options): string {
+  if (error instanceof StartError) return error.message;
+  if (!(error instanceof Error)) return String(error);
+  if ('code' in error && 'port' in error && typeof error.port === 'number') {
+    const variable = variableOfPort(options, error.port);
+    const problem = error.code === 'EADDRINUSE' ? 'is in use by another program' : `can't be used (${error.code})`;
+    if (variable) return `the port ${error.port} ${problem}; set ${variable} to another one`;
+  }
+  return `unexpected error: ${error.stack}`;
+}
+
+async function main(): Promise<void> {
+  const unknown = process.argv.slice(2).find((argument) => argument !== '--help' && argument !== '-h');
+  if (unknown !== undefined) fail(`unknown argument ${unknown}\n\n${usage}`);
+  if (process.argv.length > 2) {
+    process.stdout.write(`${usage}\n`);
+    return;
+  }
+  const options = parseOptions(process.env);
+  process.once('uncaughtException', (error) => fail(explain(error, options)));
+
+  const stopping = new AbortController();
+  const starting = start(options, stopping.signal);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      // A second signal says that the first was not quick enough.
+      if (stopping.signal.aborted) process.exit(1);
+      stopping.abort();
+      log('stopping: what is in flight has some seconds to end');
+      setTimeout(() => process.exit(0), exitWithinMs).unref();
+      void starting.then((stack) => stack.close()).then(() => process.exit(0));
+    });
+  }
+  try {
+    await starting;
+  } catch (error) {
+    if (stopping.signal.aborted) process.exit(0);
+    fail(explain(error, options));
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof StartError)) throw error;
+  fail(error.message);
+}

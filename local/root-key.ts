@@ -1,0 +1,32 @@
+import { variable } from '../functions/shared/environment.ts';
+import type { Deployment } from './cloudformation/deployment.ts';
+import { TemplateError } from './cloudformation/template.ts';
+import type { SecretsManager } from './secretsmanager/secretsmanager.ts';
+
+export interface RootKey {
+  readonly value: string;
+  /** Made at this start, so that nobody has seen it yet. */
+  readonly isNew: boolean;
+  readonly secretArn: string;
+}
+
+/**
+ * The root key of the API: the secret that the functions read it from.
+ * @param wanted replaces the value in the data folder.
+ * @throws TemplateError where the template gives no function such a secret.
+ */
+export function rootKeyOf(
+  { functionEnvironments, newSecrets }: Deployment,
+  secretsManager: Pick<SecretsManager, 'getValue' | 'putValue'>,
+  wanted: string | undefined,
+): RootKey {
+  const secretArn = [...functionEnvironments.values()].find((environment) => environment[variable.rootKeySecretArn])?.[
+    variable.rootKeySecretArn
+  ];
+  if (secretArn === undefined) {
+    throw new TemplateError(`no function of the template has the variable ${variable.rootKeySecretArn}`);
+  }
+  if (wanted !== undefined && secretsManager.getValue(secretArn) !== wanted) secretsManager.putValue(secretArn, wanted);
+  const value = secretsManager.getValue(secretArn);
+  return { value, isNew: wanted === undefined && newSecrets.has(secretArn), secretArn };
+}

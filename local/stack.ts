@@ -1,0 +1,144 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { Server } from 'node:net';
+import { join } from 'node:path';
+import { type Clock, systemClock } from './clock.ts';
+import type { Assembly } from './cloudformation/assembly.ts';
+import { type Deployment, deploy } from './cloudformation/deployment.ts';
+import { DataFolderLock } from './data-folder-lock.ts';
+import { Database } from './database.ts';
+import { eventSourceFor } from './event-sources.ts';
+import { RestApiGateway } from './gateway/gateway.ts';
+import { LambdaRunner } from './lambda/runner.ts';
+import { type RootKey, rootKeyOf } from './root-key.ts';
+import { createSimulators, type Simulators, wiresOf } from './simulators.ts';
+import { AwsEndpoint } from './wire/endpoint.ts';
+
+const host = '127.0.0.1';
+
+export interface LocalStackOptions {
+  /** Folder of all state, made when missing. One running stack a folder. */
+  readonly dataDir: string;
+  /** Called once the data folder is this stack's own. It may take its time: the rest of the start goes on meanwhile. */
+  readonly assembly: () => Assembly | Promise<Assembly>;
+  /** Port of the API; 0 takes a free one. */
+  readonly apiPort: number;
+  /** Port of the AWS endpoint; 0 takes a free one. */
+  readonly awsPort: number;
+  readonly region?: string;
+  readonly clock?: Clock;
+  /** Replaces the root key in the data folder. */
+  readonly rootKey?: string;
+}
+
+interface StartedParts {
+  readonly apiUrl: string;
+  readonly awsEndpointUrl: string;
+  readonly rootKey: RootKey;
+  readonly deployment: Deployment;
+  readonly simulators: Simulators;
+  readonly runner: LambdaRunner;
+}
+
+/** The stack on one machine: a synthesized template, running. Several may run in one process, each on a data folder of its own. */
+export class LocalStack {
+  readonly apiUrl: string;
+  readonly awsEndpointUrl: string;
+  readonly rootKey: RootKey;
+  /** What the template's resources came to. */
+  readonly deployment: Deployment;
+  /** For tests and tools that look inside without the wire. */
+  readonly simulators: Simulators;
+  readonly runner: LambdaRunner;
+  readonly #running: AsyncDisposableStack;
+
+  private constructor(running: AsyncDisposableStack, parts: StartedParts) {
+    this.#running = running;
+    this.apiUrl = parts.apiUrl;
+    this.awsEndpointUrl = parts.awsEndpointUrl;
+    this.rootKey = parts.rootKey;
+    this.deployment = parts.deployment;
+    this.simulators = parts.simulators;
+    this.runner = parts.runner;
+  }
+
+  /**
+   * Starts part after part; if one fails, those that run are ended again.
+   * @throws StartError for what the user can change; Node's own error, with the port, where a port can't be listened on.
+   */
+  static async start(options: LocalStackOptions): Promise<LocalStack> {
+    const { dataDir, region = 'us-east-1', clock = systemClock } = options;
+    await using running = new AsyncDisposableStack();
+    const lock = DataFolderLock.acquire(dataDir);
+    running.defer(() => lock.release());
+    await assertFree(options.apiPort);
+    const database = new Database(join(dataDir, 'hawser.db'));
+    running.defer(() => database.close());
+    const endpoint = new AwsEndpoint();
+    const awsServer = await endpoint.listen(options.awsPort, host);
+    running.defer(() => closeServer(awsServer));
+    const awsEndpointUrl = urlOf(awsServer);
+    const assembling = Promise.resolve(options.assembly());
+    const simulators = createSimulators({ database, clock, region, endpointUrl: awsEndpointUrl });
+    for (const wire of wiresOf(simulators)) endpoint.add(wire);
+    const logDirectory = join(dataDir, 'logs');
+    const runner = new LambdaRunner({ clock, endpoint, endpointUrl: awsEndpointUrl, region, logDirectory });
+    running.defer(() => runner.close());
+
+    const deployment = await deploy(await assembling, region, { ...simulators, runner });
+    const rootKey = rootKeyOf(deployment, simulators.secretsManager, options.rootKey);
+    simulators.scheduler.start();
+    running.defer(() => simulators.scheduler.stop());
+    const sources = deployment.eventSourceMappings.map((mapping) =>
+      eventSourceFor({ mapping, simulators, runner, clock, database }),
+    );
+    for (const source of sources) source.start();
+    running.defer(() => withinDrainTime(Promise.all(sources.map((source) => source.stop()))));
+
+    const gateway = new RestApiGateway({ runner, clock, spec: deployment.restApi });
+    const apiUrl = urlOf(await gateway.listen(options.apiPort, host));
+    running.defer(() => withinDrainTime(gateway.close()));
+    return new LocalStack(running.move(), { apiUrl, awsEndpointUrl, rootKey, deployment, simulators, runner });
+  }
+
+  get outputs(): Readonly<Record<string, string>> {
+    return this.deployment.outputs;
+  }
+
+  /** Stops accepting, gives what is in flight some seconds to end, and closes the data folder. */
+  async close(): Promise<void> {
+    await this.#running.disposeAsync();
+  }
+}
+
+/** How long requests and batches in flight may take to end. What doesn't is not lost: its message becomes visible again. */
+const drainMs = 3_000;
+
+async function withinDrainTime(ending: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, drainMs);
+  });
+  await Promise.race([ending, timeout]);
+  clearTimeout(timer);
+}
+
+/** Listens for a moment, so that a port in use is told before the synthesis and not after it. */
+async function assertFree(port: number): Promise<void> {
+  const server = createServer().listen(port, host);
+  await once(server, 'listening');
+  await closeServer(server);
+}
+
+async function closeServer(server: Server & { closeAllConnections?: () => void }): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeAllConnections?.();
+  await closed;
+}
+
+function urlOf(server: Server): string {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server does not listen on a port');
+  return `http://${host}:${address.port}`;
+}
