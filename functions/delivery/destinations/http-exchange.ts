@@ -43,7 +43,8 @@ export class HttpClient {
     try {
       return await this.#send(exchange);
     } catch (error) {
-      // The receiver had closed a kept-alive connection that this request was about to use: it can't have been read.
+      // The receiver closed a kept-alive connection just as this request used it, most likely unread: a function that was
+      // frozen between two invocations meets this often, and a failed attempt would be the wrong word for it.
       if (error instanceof StaleConnectionError) return this.#send(exchange);
       throw error;
     }

@@ -1,0 +1,266 @@
+import type { LookupAddress, lookup } from 'node:dns';
+import { createServer } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { Webhook } from 'standardwebhooks';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { deliveryIdOf, newEventId, newId } from '../../../core/ids.ts';
+import { answer, hang, Receiver } from '../../../test/support/receiver.ts';
+import { checkedLookup } from './checked-lookup.ts';
+import type { Delivery } from './destination-type.ts';
+import { type HttpDestination, httpDestination } from './http.ts';
+
+const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+const sourceId = newId('src');
+const connectionId = newId('con');
+const eventId = newEventId(sourceId, Date.now());
+
+let receiver: Receiver;
+beforeEach(async () => {
+  receiver = await Receiver.start();
+});
+afterEach(() => receiver.stop());
+
+const http = httpDestination('loopback', Date.now);
+
+function delivery(
+  over: { body?: Uint8Array; headers?: [string, string][]; method?: string; attempt?: number } = {},
+): Delivery {
+  return {
+    job: {
+      deliveryId: deliveryIdOf(eventId, connectionId),
+      eventId,
+      organizationId: newId('org'),
+      sourceId,
+      connectionId,
+      destinationId: newId('dst'),
+      attempt: over.attempt ?? 1,
+      roundStart: 1,
+      replay: false,
+    },
+    head: {
+      method: over.method ?? 'POST',
+      path: '',
+      query: '',
+      headers: over.headers ?? [['Content-Type', 'application/json']],
+      sourceIp: '192.0.2.1',
+    },
+    body: over.body ?? Buffer.from('{"hello":"world"}'),
+    eventUrl: `https://hawser.example/events/${eventId}`,
+  };
+}
+
+const destination = (over: Partial<HttpDestination> = {}): HttpDestination => ({
+  url: receiver.url,
+  headers: [],
+  timeoutSeconds: 10,
+  signingSecrets: [SECRET],
+  ...over,
+});
+
+describe('an HTTP delivery', () => {
+  it('is signed so that the Standard Webhooks library accepts it', async () => {
+    await http.attempt(delivery(), destination());
+    const [got] = receiver.received;
+    const headers = got?.headers as Record<string, string>;
+    expect(new Webhook(SECRET).verify(String(got?.body), headers)).toEqual({ hello: 'world' });
+    expect(headers['webhook-id']).toBe(eventId);
+  });
+
+  it('without secrets is not signed', async () => {
+    await http.attempt(delivery(), destination({ signingSecrets: [] }));
+    expect(Object.keys(receiver.received[0]?.headers ?? {}).filter((name) => name.startsWith('webhook-'))).toEqual([]);
+  });
+
+  it('says which event it is, which attempt, and where to look', async () => {
+    const { job } = delivery();
+    await http.attempt(delivery({ attempt: 3 }), destination());
+    expect(receiver.received[0]?.headers).toMatchObject({
+      'x-hawser-event-id': eventId,
+      'x-hawser-delivery-id': job.deliveryId,
+      'x-hawser-attempt-count': '3',
+      'x-hawser-event-url': `https://hawser.example/events/${eventId}`,
+    });
+  });
+
+  it("keeps the sender's headers with their case and repetitions, and names the receiver's host", async () => {
+    await http.attempt(
+      delivery({
+        headers: [
+          ['X-GitHub-Event', 'push'],
+          ['x-Multi', 'a'],
+          ['x-Multi', 'b'],
+          ['Host', 'hawser.example'],
+        ],
+      }),
+      destination(),
+    );
+    const raw = receiver.received[0]?.rawHeaders ?? [];
+    expect(raw.join('|')).toContain('X-GitHub-Event|push|x-Multi|a|x-Multi|b');
+    expect(raw.filter((name) => name.toLowerCase() === 'host')).toHaveLength(1);
+    expect(receiver.received[0]?.headers.host).toBe(new URL(receiver.url).host);
+  });
+
+  it.each([
+    ['empty', Buffer.alloc(0)],
+    ['gzip', gzipSync('{"a":1}')],
+    ['not UTF-8', Buffer.from([0xff, 0x00, 0xfe, 0x80])],
+    ['3 MB', Buffer.alloc(3_000_000, 'x')],
+  ])('arrives byte for byte: %s', async (_, body) => {
+    const { response } = await http.attempt(delivery({ body }), destination());
+    expect(response?.statusCode).toBe(200);
+    expect(Buffer.compare(receiver.received[0]?.body ?? Buffer.alloc(1), body)).toBe(0);
+  });
+
+  it("uses the sender's method unless the destination has its own", async () => {
+    await http.attempt(delivery({ method: 'PUT' }), destination());
+    await http.attempt(delivery({ method: 'PUT' }), destination({ method: 'PATCH' }));
+    expect(receiver.received.map(({ method }) => method)).toEqual(['PUT', 'PATCH']);
+  });
+
+  it("lets the destination's headers win, and logs them masked", async () => {
+    const { requestHeaders } = await http.attempt(
+      delivery({ headers: [['authorization', 'Basic sender']] }),
+      destination({ headers: [['Authorization', 'Bearer destination-token-1234']] }),
+    );
+    expect(receiver.received[0]?.headers.authorization).toBe('Bearer destination-token-1234');
+    expect(Object.fromEntries(requestHeaders).Authorization).toBe('••••1234');
+  });
+
+  it('sends what is beyond Latin-1 in a header as UTF-8', async () => {
+    await http.attempt(delivery({ headers: [['X-City', 'Łódź']] }), destination());
+    expect(Buffer.from(String(receiver.received[0]?.headers['x-city']), 'latin1').toString()).toBe('Łódź');
+  });
+});
+
+describe('the answer', () => {
+  it.each([200, 201, 204, 299])('%i is a delivery', async (status) => {
+    receiver.behave = answer(status);
+    expect((await http.attempt(delivery(), destination())).verdict).toEqual({ kind: 'delivered' });
+  });
+
+  it.each([301, 302, 400, 401, 404, 429, 500, 503])('%i is a failure that may pass', async (status) => {
+    receiver.behave = answer(status, '', { location: 'http://127.0.0.1:1/' });
+    expect((await http.attempt(delivery(), destination())).verdict).toMatchObject({ kind: 'failed', permanent: false });
+    expect(receiver.received).toHaveLength(1);
+  });
+
+  it('may ask for a pause', async () => {
+    receiver.behave = answer(503, '', { 'Retry-After': '90' });
+    expect((await http.attempt(delivery(), destination())).verdict).toMatchObject({ retryAfterSeconds: 90 });
+  });
+
+  it('is logged with status, headers and the first 16 KiB of its body', async () => {
+    receiver.behave = answer(200, 'y'.repeat(100_000), { 'X-Trace': 'abc' });
+    const { response } = await http.attempt(delivery(), destination());
+    expect(response?.headers).toContainEqual(['X-Trace', 'abc']);
+    expect(Buffer.from(response?.body ?? []).toString()).toBe('y'.repeat(16 * 1024));
+    expect(response?.bodyTruncated).toBe(true);
+  });
+
+  it('that is compressed is logged decoded', async () => {
+    receiver.behave = (_, response) =>
+      void response.writeHead(500, { 'content-encoding': 'gzip' }).end(gzipSync('stack trace'));
+    const { response } = await http.attempt(delivery(), destination());
+    expect(Buffer.from(response?.body ?? []).toString()).toBe('stack trace');
+  });
+
+  it('that is a decompression bomb takes no more room than the log allows', async () => {
+    receiver.behave = (_, response) =>
+      void response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(10_000_000)));
+    const { response, verdict } = await http.attempt(delivery(), destination());
+    expect(verdict.kind).toBe('delivered');
+    expect(response?.body.byteLength).toBeLessThanOrEqual(16 * 1024);
+  });
+
+  it('whose body never ends counts by its status', async () => {
+    receiver.behave = (_, response) => void response.writeHead(200).write('partial');
+    const { response, verdict } = await http.attempt(delivery(), destination({ timeoutSeconds: 0.2 }));
+    expect(verdict).toEqual({ kind: 'delivered' });
+    expect(response?.bodyTruncated).toBe(true);
+  });
+});
+
+describe('without an answer', () => {
+  it('a receiver that hangs is a TIMEOUT', async () => {
+    receiver.behave = hang;
+    const { error, verdict } = await http.attempt(delivery(), destination({ timeoutSeconds: 0.1 }));
+    expect(error).toEqual({ code: 'TIMEOUT', message: 'no answer within 0.1 s' });
+    expect(verdict).toMatchObject({ kind: 'failed', permanent: false });
+  });
+
+  it('a closed port is CONNECTION_REFUSED', async () => {
+    await receiver.stop();
+    expect((await http.attempt(delivery(), destination())).error?.code).toBe('CONNECTION_REFUSED');
+    receiver = await Receiver.start();
+  });
+
+  it('a connection that breaks off is CONNECTION_RESET', async () => {
+    receiver.behave = (_, response) => void response.socket?.destroy();
+    expect((await http.attempt(delivery(), destination())).error?.code).toBe('CONNECTION_RESET');
+  });
+
+  it('a receiver that speaks no TLS is a TLS_ERROR', async () => {
+    const url = receiver.url.replace('http:', 'https:');
+    expect((await http.attempt(delivery(), destination({ url }))).error?.code).toBe('TLS_ERROR');
+  });
+
+  it('a name that does not resolve is a DNS_ERROR', async () => {
+    const { error } = await http.attempt(delivery(), destination({ url: 'http://no-such-host.invalid/' }));
+    expect(error?.code).toBe('DNS_ERROR');
+  });
+
+  it('a kept-alive connection that the receiver has closed is replaced at once', async () => {
+    // Answers the first request of a connection, and closes the connection when the second arrives.
+    const server = createServer((socket) => {
+      let requests = 0;
+      socket.on('data', () => {
+        requests += 1;
+        if (requests === 1) socket.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: keep-alive\r\n\r\n');
+        else socket.destroy();
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`;
+    const first = await http.attempt(delivery({ body: Buffer.alloc(0) }), destination({ url }));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const second = await http.attempt(delivery({ body: Buffer.alloc(0) }), destination({ url }));
+    expect([first.verdict.kind, second.verdict.kind]).toEqual(['delivered', 'delivered']);
+    server.close();
+  });
+});
+
+describe('a blocked target', () => {
+  const publicOnly = httpDestination('public', Date.now);
+
+  it.each([
+    'http://127.0.0.1:9/',
+    'http://2130706433:9/',
+    'http://[::1]:9/',
+    'https://169.254.169.254/latest/meta-data',
+    'http://0x7f.1:9/',
+  ])('%s fails for good, and nothing is sent', async (url) => {
+    const { error, verdict } = await publicOnly.attempt(delivery(), destination({ url }));
+    expect(error?.code).toBe('BLOCKED_ADDRESS');
+    expect(verdict).toMatchObject({ kind: 'failed', permanent: true });
+  });
+
+  it('is found behind a host name too: the address that is checked is the one that is connected to', async () => {
+    const { port } = new URL(receiver.url);
+    const { error } = await publicOnly.attempt(delivery(), destination({ url: `http://localhost:${port}/` }));
+    expect(error?.code).toBe('BLOCKED_ADDRESS');
+    expect(receiver.received).toHaveLength(0);
+  });
+
+  it('among several addresses of a name blocks the name', async () => {
+    const mixed = ((_host: string, _options: object, callback: (error: null, addresses: LookupAddress[]) => void) =>
+      callback(null, [
+        { address: '8.8.8.8', family: 4 },
+        { address: '10.0.0.1', family: 4 },
+      ])) as unknown as typeof lookup;
+    const error = await new Promise((resolve) =>
+      checkedLookup('public', mixed)('rebind.example', { all: true }, resolve),
+    );
+    expect(String(error)).toContain('10.0.0.1 is not a public address');
+  });
+});

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { Batcher } from './batcher.ts';
+
+function recording(
+  options: { maxItems?: number; maxBytes?: number; lingerMs?: number; failures?: Map<number, Error> } = {},
+) {
+  const calls: string[][] = [];
+  const batcher = new Batcher<string>({
+    maxItems: options.maxItems ?? 3,
+    lingerMs: options.lingerMs ?? 1,
+    sizeOf: (item) => item.length,
+    ...(options.maxBytes !== undefined && { maxBytes: options.maxBytes }),
+    send: async (items) => {
+      calls.push([...items]);
+      return options.failures ?? new Map();
+    },
+  });
+  return { batcher, calls };
+}
+
+describe('a batcher', () => {
+  it('sends what comes together in one call, in order', async () => {
+    const { batcher, calls } = recording();
+    await Promise.all([batcher.add('a'), batcher.add('b')]);
+    expect(calls).toEqual([['a', 'b']]);
+  });
+
+  it('never exceeds the number of items of a call', async () => {
+    const { batcher, calls } = recording({ maxItems: 2 });
+    await Promise.all(['a', 'b', 'c'].map((item) => batcher.add(item)));
+    expect(calls).toEqual([['a', 'b'], ['c']]);
+  });
+
+  it('never exceeds the bytes of a call', async () => {
+    const { batcher, calls } = recording({ maxBytes: 4 });
+    await Promise.all(['aaa', 'bb', 'cc'].map((item) => batcher.add(item)));
+    expect(calls).toEqual([['aaa'], ['bb', 'cc']]);
+  });
+
+  it('fails the items that the call names, and only these', async () => {
+    const { batcher } = recording({ failures: new Map([[1, new Error('throttled')]]) });
+    const results = await Promise.allSettled([batcher.add('a'), batcher.add('b')]);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+  });
+
+  it('fails all items of a call that fails, and goes on with the next', async () => {
+    let calls = 0;
+    const batcher = new Batcher<string>({
+      maxItems: 2,
+      lingerMs: 1,
+      send: async () => {
+        calls += 1;
+        if (calls === 1) throw new Error('unreachable');
+        return new Map();
+      },
+    });
+    const first = await Promise.allSettled([batcher.add('a'), batcher.add('b')]);
+    expect(first.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    await expect(batcher.add('c')).resolves.toBeUndefined();
+  });
+
+  it('can be told that nothing more is to come', async () => {
+    const { batcher, calls } = recording({ lingerMs: 60_000 });
+    const added = batcher.add('a');
+    batcher.flush();
+    await added;
+    expect(calls).toEqual([['a']]);
+  });
+});

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { TtlCache } from './ttl-cache.ts';
+
+function counting(load: (key: string) => Promise<string | undefined>) {
+  const loads: string[] = [];
+  const cache = new TtlCache<string, string | undefined>({
+    ttlMs: 1_000,
+    maxEntries: 2,
+    load: (key) => {
+      loads.push(key);
+      return load(key);
+    },
+  });
+  return { cache, loads };
+}
+
+describe('a cache with a lifetime', () => {
+  it('loads once for all who ask at the same time, and again when the lifetime is over', async () => {
+    const { cache, loads } = counting(async (key) => key.toUpperCase());
+    expect(await Promise.all([cache.get('a', 0), cache.get('a', 0), cache.get('a', 999)])).toEqual(['A', 'A', 'A']);
+    expect(loads).toEqual(['a']);
+    await cache.get('a', 1_000);
+    expect(loads).toEqual(['a', 'a']);
+  });
+
+  it('does not remember that something is missing', async () => {
+    const { cache, loads } = counting(async () => undefined);
+    await cache.get('a', 0);
+    await cache.get('a', 1);
+    expect(loads).toEqual(['a', 'a']);
+  });
+
+  it('does not remember a failure', async () => {
+    let fail = true;
+    const { cache } = counting(async (key) => {
+      if (fail) throw new Error('throttled');
+      return key;
+    });
+    await expect(cache.get('a', 0)).rejects.toThrow('throttled');
+    fail = false;
+    await expect(cache.get('a', 1)).resolves.toBe('a');
+  });
+
+  it('keeps no more than its number of entries', async () => {
+    const { cache, loads } = counting(async (key) => key);
+    for (const key of ['a', 'b', 'c']) await cache.get(key, 0);
+    await cache.get('a', 1);
+    expect(loads).toEqual(['a', 'b', 'c', 'a']);
+    await cache.get('c', 1);
+    expect(loads).toHaveLength(4);
+  });
+});
