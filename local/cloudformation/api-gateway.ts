@@ -11,6 +11,8 @@ const restApi = resourceType({
     Name: 'for people',
     Description: 'for people',
     EndpointConfiguration: 'where AWS would put the endpoint; here it is on loopback',
+    EndpointAccessMode: 'which host names AWS would accept',
+    SecurityPolicy: 'which TLS AWS would accept; on loopback there is none',
   },
   create({ BinaryMediaTypes }, { logicalId, stackName, restApis }) {
     const apiId = stableId(`${stackName}/${logicalId}`, 10);

@@ -1,0 +1,85 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { synthesize } from './synthesize.ts';
+
+/** Writes an assembly as a CDK app does, with its own context as description of the template. */
+const app = `
+import { writeFileSync } from 'node:fs';
+const { CDK_OUTDIR: out, CDK_CONTEXT_JSON: context } = process.env;
+const write = (name, value) => writeFileSync(out + '/' + name, JSON.stringify(value));
+write('manifest.json', { artifacts: {
+  Hawser: { type: 'aws:cloudformation:stack', properties: { templateFile: 'Hawser.template.json' } },
+  'Hawser.assets': { type: 'cdk:asset-manifest', properties: { file: 'Hawser.assets.json' } },
+} });
+write('Hawser.assets.json', { files: { f00: {
+  source: { path: 'asset.f00' }, destinations: { here: { bucketName: 'assets', objectKey: 'f00.zip' } },
+} } });
+write('Hawser.template.json', { Description: context, Resources: {} });
+`;
+
+let projectDir: string;
+let lines: string[];
+
+beforeEach(() => {
+  projectDir = mkdtempSync(join(tmpdir(), 'hawser-synthesize-'));
+  lines = [];
+  for (const folder of ['bin', 'lib', 'core', 'functions']) mkdirSync(join(projectDir, folder));
+  writeFileSync(join(projectDir, 'package-lock.json'), '{}');
+  writeFileSync(join(projectDir, 'cdk.json'), '{"context":{"flag":true,"hawser:publicUrl":"https://example.com"}}');
+  writeFileSync(join(projectDir, 'bin', 'hawser.ts'), app);
+});
+afterEach(() => rmSync(projectDir, { recursive: true }));
+
+function run(context: Record<string, string> = { 'hawser:publicUrl': 'http://127.0.0.1:4100' }) {
+  const outputDir = join(projectDir, 'data', 'cdk.out');
+  return synthesize({ projectDir, outputDir, context, region: 'us-east-1', log: (line) => lines.push(line) });
+}
+
+it('hands over the context of cdk.json with the overrides on top, and reads the assembly', async () => {
+  const assembly = await run();
+  expect(assembly.stackName).toBe('Hawser');
+  expect(JSON.parse(assembly.template.Description ?? '')).toEqual({
+    flag: true,
+    'hawser:publicUrl': 'http://127.0.0.1:4100',
+  });
+  expect([...assembly.assetPaths]).toEqual([['f00.zip', join(projectDir, 'data', 'cdk.out', 'asset.f00')]]);
+});
+
+it('skips the synthesis while nothing has changed, whatever a test file does', async () => {
+  await run();
+  writeFileSync(join(projectDir, 'lib', 'storage.test.ts'), 'changed');
+  lines.length = 0;
+  expect((await run()).stackName).toBe('Hawser');
+  expect(lines).toEqual([]);
+});
+
+it.each([
+  ['a source file', () => writeFileSync(join(projectDir, 'functions', 'handler.ts'), 'new')],
+  ['cdk.json', () => writeFileSync(join(projectDir, 'cdk.json'), '{}')],
+  ['the lock file', () => writeFileSync(join(projectDir, 'package-lock.json'), '{"version":2}')],
+])('synthesizes again after a change of %s', async (_, change) => {
+  await run();
+  lines.length = 0;
+  change();
+  await run();
+  expect(lines).toHaveLength(2);
+});
+
+it('synthesizes again for another override', async () => {
+  await run();
+  lines.length = 0;
+  await run({ 'hawser:publicUrl': 'http://127.0.0.1:5000' });
+  expect(lines).toHaveLength(2);
+});
+
+it('shows what the app said when it fails, and tries again at the next start', async () => {
+  writeFileSync(
+    join(projectDir, 'bin', 'hawser.ts'),
+    "console.error('hawser:retentionDays is 0'); process.exitCode = 1;",
+  );
+  const failure = "the CDK app can't be synthesized:\nhawser:retentionDays is 0";
+  await expect(run()).rejects.toThrow(failure);
+  await expect(run()).rejects.toThrow(failure);
+});
