@@ -1,0 +1,40 @@
+import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A log file is set aside as `.1` (replacing the one before) when it has grown this large, so two of them are kept. */
+export const MAX_LOG_FILE_BYTES = 10 * 1024 * 1024;
+
+/**
+ * The log file of one function. Its workers write to it themselves (`worker/log.ts`) and report how much; here it is only
+ * decided when the file is full. Each invocation carries the generation, so that workers move on to the new file.
+ */
+export class FunctionLog {
+  readonly path: string;
+  #bytes: number;
+  #generation = 0;
+
+  constructor(directory: string, functionName: string) {
+    mkdirSync(directory, { recursive: true });
+    this.path = join(directory, `${functionName}.log`);
+    this.#bytes = statSync(this.path, { throwIfNoEntry: false })?.size ?? 0;
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Takes note of what a worker wrote. */
+  written(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes < MAX_LOG_FILE_BYTES) return;
+    renameSync(this.path, `${this.path}.1`);
+    this.#bytes = 0;
+    this.#generation += 1;
+  }
+
+  /** Appends a line of the platform itself, such as a timeout. */
+  platformLine(line: string): void {
+    appendFileSync(this.path, `${line}\n`);
+    this.written(line.length + 1);
+  }
+}

@@ -1,0 +1,349 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { ManualClock, systemClock } from '../clock.ts';
+import { AwsEndpoint } from '../wire/endpoint.ts';
+import { MAX_RESPONSE_PAYLOAD_BYTES } from './function-spec.ts';
+import { LambdaRunner, type LambdaRunnerOptions } from './runner.ts';
+import { writeFunction } from './test-functions.ts';
+
+let folder: string;
+let runner: LambdaRunner;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'hawser-lambda-'));
+});
+
+afterEach(async () => {
+  await runner.close();
+  rmSync(folder, { recursive: true });
+});
+
+function startRunner(options: Partial<LambdaRunnerOptions> = {}): LambdaRunner {
+  runner = new LambdaRunner({
+    clock: systemClock,
+    endpoint: new AwsEndpoint([]),
+    endpointUrl: 'http://127.0.0.1:4101',
+    region: 'eu-west-1',
+    closeGraceMs: 200,
+    ...options,
+  });
+  return runner;
+}
+
+/** Runs `source` as a function once with `event`, and parses what it returned. */
+async function invoke(
+  source: string,
+  event: unknown = {},
+  options: Partial<LambdaRunnerOptions> = {},
+): Promise<unknown> {
+  startRunner(options);
+  const spec = writeFunction(folder, { source });
+  runner.ensureFunction(spec);
+  const result = await runner.invoke(spec.arn, JSON.stringify(event));
+  return result.ok ? JSON.parse(result.payload) : result;
+}
+
+describe('what a handler sees', () => {
+  test('it gets the parsed event, and its return value is the payload', async () => {
+    expect(await invoke(`export const handler = async (event) => ({ echoed: event });`, { a: [1, 'ü'] })).toEqual({
+      echoed: { a: [1, 'ü'] },
+    });
+  });
+
+  test('a handler that returns nothing has the payload null', async () => {
+    expect(await invoke(`export const handler = async () => {};`)).toBe(null);
+  });
+
+  test('the context names the function, the request and the time that is left', async () => {
+    const context = await invoke(`export const handler = async (event, context) =>
+      ({ ...context, left: context.getRemainingTimeInMillis() });`);
+    expect(context).toEqual({
+      functionName: 'probe',
+      functionVersion: '$LATEST',
+      invokedFunctionArn: 'arn:aws:lambda:eu-west-1:000000000000:function:probe',
+      memoryLimitInMB: '128',
+      awsRequestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      logGroupName: '/aws/lambda/probe',
+      logStreamName: expect.stringMatching(/^\d{4}\/\d\d\/\d\d\/\[\$LATEST\][0-9a-f]{32}$/),
+      callbackWaitsForEmptyEventLoop: true,
+      left: expect.any(Number),
+    });
+  });
+
+  test('the environment is the function’s own and what Lambda sets, and nothing of the host’s', async () => {
+    process.env.HAWSER_TEST_SECRET = 'of the host';
+    const environment = await invoke(`export const handler = async () => ({ ...process.env });`);
+    delete process.env.HAWSER_TEST_SECRET;
+    expect(environment).toMatchObject({
+      GREETING: 'hello',
+      AWS_REGION: 'eu-west-1',
+      AWS_LAMBDA_FUNCTION_NAME: 'probe',
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '128',
+      AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+      AWS_ENDPOINT_URL: 'http://127.0.0.1:4101',
+      _HANDLER: 'index.handler',
+      TZ: ':UTC',
+    });
+    expect(environment).not.toHaveProperty('HAWSER_TEST_SECRET');
+    expect(environment).not.toHaveProperty('HOME');
+  });
+
+  test('module state lives on from one invocation to the next', async () => {
+    startRunner();
+    const spec = writeFunction(folder, { source: `let n = 0; export const handler = async () => ++n;` });
+    runner.ensureFunction(spec);
+    expect(await runner.invoke(spec.arn, '{}')).toMatchObject({ ok: true, payload: '1' });
+    expect(await runner.invoke(spec.arn, '{}')).toMatchObject({ ok: true, payload: '2' });
+  });
+
+  test('with a clock moved by hand, Date tells that clock’s time', async () => {
+    const clock = new ManualClock(Date.UTC(2031, 4, 6));
+    expect(
+      await invoke(
+        `export const handler = async (event, context) => ({
+          iso: new Date().toISOString(), now: Date.now(), given: new Date(0).getTime(), isDate: new Date() instanceof Date,
+          text: Date(), left: context.getRemainingTimeInMillis() });`,
+        {},
+        { clock },
+      ),
+    ).toEqual({
+      iso: '2031-05-06T00:00:00.000Z',
+      now: clock.nowMs(),
+      given: 0,
+      isDate: true,
+      text: expect.stringContaining('2031'),
+      left: 3_000,
+    });
+  });
+});
+
+describe('what goes wrong in a function', () => {
+  test('a thrown error is reported with its name, message and stack', async () => {
+    expect(await invoke(`export const handler = async () => { throw new RangeError('out of reach'); };`)).toMatchObject(
+      {
+        ok: false,
+        errorType: 'RangeError',
+        errorMessage: 'out of reach',
+        stack: expect.arrayContaining(['RangeError: out of reach']),
+      },
+    );
+  });
+
+  test('after a thrown error the same environment goes on', async () => {
+    startRunner();
+    const source = `let n = 0; export const handler = async () => { if (++n === 1) throw new Error('once'); return n; };`;
+    const spec = writeFunction(folder, { source });
+    runner.ensureFunction(spec);
+    expect(await runner.invoke(spec.arn, '{}')).toMatchObject({ ok: false, errorMessage: 'once' });
+    expect(await runner.invoke(spec.arn, '{}')).toMatchObject({ ok: true, payload: '2' });
+  });
+
+  test('a function that exits is an ExitError, and the next invocation has a new environment', async () => {
+    startRunner();
+    const source = `let n = 0; export const handler = async (event) => { if (event.exit !== undefined) process.exit(event.exit); return ++n; };`;
+    const spec = writeFunction(folder, { source });
+    runner.ensureFunction(spec);
+    expect(await runner.invoke(spec.arn, '{}')).toMatchObject({ payload: '1' });
+    expect(await runner.invoke(spec.arn, '{"exit":3}')).toMatchObject({
+      errorType: 'Runtime.ExitError',
+      errorMessage: expect.stringMatching(/^RequestId: \S+ Error: Runtime exited with error: exit status 3$/),
+    });
+    expect(await runner.invoke(spec.arn, '{"exit":0}')).toMatchObject({
+      errorType: 'Runtime.ExitError',
+      errorMessage: expect.stringMatching(/^RequestId: \S+ Error: Runtime exited without providing a reason$/),
+    });
+    expect(await runner.invoke(spec.arn, '{}')).toMatchObject({ payload: '1' });
+  });
+
+  test('an unhandled rejection ends the environment under the runtime’s own name for it', async () => {
+    const source = `export const handler = () => { Promise.reject(new Error('adrift')); return new Promise(() => {}); };`;
+    expect(await invoke(source)).toMatchObject({
+      ok: false,
+      errorType: 'Runtime.UnhandledPromiseRejection',
+      errorMessage: 'Error: adrift',
+    });
+  });
+
+  test('a function that needs more than its memory is killed, and only it', async () => {
+    startRunner();
+    const source = `export const handler = async (event) => {
+      const all = [];
+      while (event.greedy) all.push(await new Array(1000).fill(all.length));
+      return 'modest';
+    };`;
+    const spec = writeFunction(folder, { source, spec: { memoryMb: 32, timeoutMs: 60_000 } });
+    runner.ensureFunction(spec);
+    expect(await runner.invoke(spec.arn, '{"greedy":true}')).toMatchObject({
+      errorType: 'Runtime.ExitError',
+      errorMessage: expect.stringMatching(/signal: killed$/),
+    });
+    expect(await runner.invoke(spec.arn, '{}')).toMatchObject({ payload: '"modest"' });
+  });
+
+  test('a bundle without the handler, with a missing import, or with an error at its top level is named as Lambda does', async () => {
+    startRunner();
+    const failures = {
+      'Runtime.HandlerNotFound': `export const other = 1;`,
+      'Runtime.ImportModuleError': `import './nowhere.mjs'; export const handler = async () => 1;`,
+      TypeError: `undefined.boom; export const handler = async () => 1;`,
+    };
+    for (const [errorType, source] of Object.entries(failures)) {
+      const spec = writeFunction(folder, { source, spec: { name: errorType.replace('.', '-') } });
+      runner.ensureFunction(spec);
+      expect(await runner.invoke(spec.arn, '{}')).toMatchObject({ ok: false, errorType });
+    }
+  });
+
+  test('a function over its time, even in an endless loop, is ended with Lambda’s message', async () => {
+    const clock = new ManualClock();
+    startRunner({ clock, logDirectory: join(folder, 'logs') });
+    const source = `export const handler = async (event) => { console.log('started'); for (;event.endless;); return 'done'; };`;
+    const spec = writeFunction(folder, { source });
+    runner.ensureFunction(spec);
+    expect(await runner.invoke(spec.arn, '{}')).toMatchObject({ payload: '"done"' });
+    const invocation = runner.invoke(spec.arn, '{"endless":true}');
+    await clock.advance(2_999);
+    await clock.advance(1);
+    const result = await invocation;
+    expect(result).toMatchObject({
+      ok: false,
+      errorType: 'Sandbox.Timedout',
+      errorMessage: `RequestId: ${result.requestId} Error: Task timed out after 3.00 seconds`,
+    });
+    expect(readFileSync(join(folder, 'logs', 'probe.log'), 'utf8')).toContain(
+      `2026-01-01T00:00:03.000Z ${result.requestId} Task timed out after 3.00 seconds`,
+    );
+    expect(await runner.invoke(spec.arn, '{}')).toMatchObject({ payload: '"done"' });
+  });
+});
+
+describe('limits of the payload', () => {
+  test('a request over 6,291,456 bytes is refused before the function runs', async () => {
+    startRunner();
+    const spec = writeFunction(folder, { source: `export const handler = async (event) => event.length;` });
+    runner.ensureFunction(spec);
+    const largest = JSON.stringify('x'.repeat(6_291_454));
+    expect(await runner.invoke(spec.arn, largest)).toMatchObject({ ok: true, payload: '6291454' });
+    expect(await runner.invoke(spec.arn, `${largest} `)).toMatchObject({
+      ok: false,
+      errorType: 'RequestEntityTooLargeException',
+      errorMessage: expect.stringContaining('6291457 byte payload is too large'),
+    });
+  });
+
+  test('a response over 6,291,556 bytes is a function error', async () => {
+    const result = await invoke(`export const handler = async () => 'x'.repeat(${MAX_RESPONSE_PAYLOAD_BYTES - 1});`);
+    expect(result).toMatchObject({
+      ok: false,
+      errorType: 'Function.ResponseSizeTooLarge',
+      errorMessage: 'Response payload size exceeded maximum allowed payload size (6291556 bytes).',
+    });
+  });
+});
+
+describe('concurrency', () => {
+  /** Counts its environment's invocations, says that it started, and waits for the test's word when told to. */
+  const gated = `
+    import { existsSync, writeFileSync } from 'node:fs';
+    import { setTimeout } from 'node:timers/promises';
+    let count = 0;
+    export const handler = async (event) => {
+      count += 1;
+      if (event.started) writeFileSync(event.started, '');
+      while (event.gate && !existsSync(event.gate)) await setTimeout(2);
+      return count;
+    };`;
+
+  test('the pool grows while invocations wait, up to its limit', async () => {
+    startRunner();
+    const spec = writeFunction(folder, { source: gated, spec: { maxConcurrency: 2, timeoutMs: 60_000 } });
+    runner.ensureFunction(spec);
+    const gate = join(folder, 'gate');
+    const started = [0, 1, 2].map((number) => join(folder, `started-${number}`));
+    const invocations = started.map((path) => runner.invoke(spec.arn, JSON.stringify({ gate, started: path })));
+    await vi.waitUntil(() => started.slice(0, 2).every((path) => existsSync(path)), { timeout: 15_000 });
+    expect(existsSync(started[2] ?? '')).toBe(false);
+    writeFileSync(gate, '');
+    const counts = (await Promise.all(invocations)).map((result) => (result.ok ? result.payload : 'failed'));
+    expect(counts.toSorted()).toEqual(['1', '1', '2']);
+  });
+
+  test('what waits is served in order of arrival', async () => {
+    startRunner();
+    const spec = writeFunction(folder, { source: gated, spec: { maxConcurrency: 1 } });
+    runner.ensureFunction(spec);
+    const results = await Promise.all([1, 2, 3].map(() => runner.invoke(spec.arn, '{}')));
+    expect(results).toMatchObject([{ payload: '1' }, { payload: '2' }, { payload: '3' }]);
+  });
+
+  test('an environment that nobody needs is ended after five minutes', async () => {
+    const clock = new ManualClock();
+    startRunner({ clock });
+    const spec = writeFunction(folder, { source: gated });
+    runner.ensureFunction(spec);
+    expect(await runner.invoke(spec.arn, '{}')).toMatchObject({ payload: '1' });
+    await clock.advance(299_999);
+    expect(await runner.invoke(spec.arn, '{}')).toMatchObject({ payload: '2' });
+    await clock.advance(300_000);
+    expect(await runner.invoke(spec.arn, '{}')).toMatchObject({ payload: '1' });
+  });
+
+  test('closing ends what hangs and refuses what comes later', async () => {
+    startRunner({ closeGraceMs: 1 });
+    const spec = writeFunction(folder, { source: gated });
+    runner.ensureFunction(spec);
+    await runner.invoke(spec.arn, '{}');
+    const hanging = runner.invoke(spec.arn, JSON.stringify({ gate: join(folder, 'never') }));
+    await runner.close();
+    expect(await hanging).toMatchObject({ ok: false, errorType: 'Runtime.ExitError' });
+    expect(await runner.invoke(spec.arn, '{}')).toMatchObject({ ok: false, errorType: 'ServiceUnavailableException' });
+  });
+
+  test('a function that is deployed again with other code runs the other code', async () => {
+    startRunner();
+    const first = writeFunction(folder, { source: `export const handler = async () => 'old';` });
+    runner.ensureFunction(first);
+    expect(await runner.invoke(first.arn, '{}')).toMatchObject({ payload: '"old"' });
+    const second = writeFunction(join(folder, 'next'), { source: `export const handler = async () => 'new';` });
+    runner.ensureFunction(second);
+    expect(await runner.invoke(second.arn, '{}')).toMatchObject({ payload: '"new"' });
+  });
+
+  test('invoking a function that does not exist is an error of the caller', async () => {
+    startRunner();
+    await expect(runner.invoke('arn:aws:lambda:eu-west-1:000000000000:function:nobody', '{}')).rejects.toThrow(
+      'Function not found: arn:aws:lambda:eu-west-1:000000000000:function:nobody',
+    );
+  });
+});
+
+describe('the log of a function', () => {
+  test('output and uncaught errors are in <logDirectory>/<function>.log as soon as they are written', async () => {
+    const logDirectory = join(folder, 'logs');
+    await invoke(
+      `export const handler = async () => { console.log('one', { two: 2 }); console.error('three'); throw new Error('four'); };`,
+      {},
+      { logDirectory },
+    );
+    const log = readFileSync(join(logDirectory, 'probe.log'), 'utf8');
+    expect(log).toMatch(
+      /^one \{ two: 2 \}\nthree\n\S+Z\t\S+\tERROR\tInvoke Error\t\{"errorType":"Error","errorMessage":"four"/,
+    );
+  });
+
+  test('a log of 10 MB is set aside, and the function goes on in a new file', async () => {
+    const logDirectory = join(folder, 'logs');
+    startRunner({ logDirectory });
+    const source = `export const handler = async (event) => { process.stdout.write('x'.repeat(event.bytes)); };`;
+    const spec = writeFunction(folder, { source });
+    runner.ensureFunction(spec);
+    await runner.invoke(spec.arn, `{"bytes":${6 * 1024 * 1024}}`);
+    expect(existsSync(join(logDirectory, 'probe.log.1'))).toBe(false);
+    await runner.invoke(spec.arn, `{"bytes":${6 * 1024 * 1024}}`);
+    await runner.invoke(spec.arn, `{"bytes":5}`);
+    expect(readFileSync(join(logDirectory, 'probe.log.1')).byteLength).toBe(12 * 1024 * 1024);
+    expect(readFileSync(join(logDirectory, 'probe.log'), 'utf8')).toBe('xxxxx');
+  });
+});

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import { AwsError } from '../wire/aws-error.ts';
+import type { AwsEndpoint } from '../wire/endpoint.ts';
+import { FunctionLog } from './function-log.ts';
+import { FunctionPool } from './function-pool.ts';
+import { exceedsBytes, type FunctionSpec, type InvokeResult, MAX_REQUEST_PAYLOAD_BYTES } from './function-spec.ts';
+
+export type { FunctionSpec, InvokeResult } from './function-spec.ts';
+
+export interface LambdaRunnerOptions {
+  readonly clock: Clock;
+  /** The embedded services, which the functions call. */
+  readonly endpoint: AwsEndpoint;
+  /** Where the endpoint listens: the functions' `AWS_ENDPOINT_URL`. */
+  readonly endpointUrl: string;
+  readonly region: string;
+  /** Folder for one log file a function. Without one the functions' output is dropped. */
+  readonly logDirectory?: string;
+  /** Real time that running invocations have to end when the runner is closed. Default 5,000. */
+  readonly closeGraceMs?: number;
+}
+
+const DEFAULT_CLOSE_GRACE_MS = 5_000;
+
+/**
+ * Runs the stack's bundled functions in worker threads, each thread one execution environment: it takes one invocation at
+ * a time, keeps its module state between invocations, and is replaced when it crashes or times out.
+ */
+export class LambdaRunner {
+  readonly #options: LambdaRunnerOptions;
+  readonly #pools = new Map<string, FunctionPool>();
+
+  constructor(options: LambdaRunnerOptions) {
+    this.#options = options;
+  }
+
+  /** Creates the function, or replaces it when anything about it has changed; what it has been asked already ends in the old one. */
+  ensureFunction(spec: FunctionSpec): void {
+    const existing = this.#pools.get(spec.arn);
+    if (existing && JSON.stringify(existing.spec) === JSON.stringify(spec)) return;
+    if (existing) void existing.whenIdle().then(() => existing.close(0));
+    const { clock, logDirectory } = this.#options;
+    const log = logDirectory === undefined ? undefined : new FunctionLog(logDirectory, spec.name);
+    this.#pools.set(spec.arn, new FunctionPool({ spec, clock, log, variables: this.#variables(spec) }));
+  }
+
+  /**
+   * Invokes synchronously. What goes wrong in the function, and what Lambda refuses (`RequestEntityTooLargeException`), is a
+   * result with `ok: false`.
+   * @throws AwsError `ResourceNotFoundException` when there is no such function.
+   */
+  async invoke(functionArn: string, payloadJson: string): Promise<InvokeResult> {
+    const pool = this.#pools.get(functionArn);
+    if (!pool) throw new AwsError('ResourceNotFoundException', `Function not found: ${functionArn}`, 404);
+    if (exceedsBytes(payloadJson, MAX_REQUEST_PAYLOAD_BYTES)) return tooLarge(payloadJson);
+    return pool.invoke(payloadJson);
+  }
+
+  /** Resolves when no invocation of any function runs or waits. */
+  async whenIdle(): Promise<void> {
+    await Promise.all([...this.#pools.values()].map((pool) => pool.whenIdle()));
+  }
+
+  async close(): Promise<void> {
+    const graceMs = this.#options.closeGraceMs ?? DEFAULT_CLOSE_GRACE_MS;
+    await Promise.all([...this.#pools.values()].map((pool) => pool.close(graceMs)));
+  }
+
+  /**
+   * All that a function sees of its surroundings, and nothing of the host's:
+   * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+   */
+  #variables(spec: FunctionSpec): Record<string, string> {
+    const { region, endpointUrl } = this.#options;
+    return {
+      ...spec.environment,
+      AWS_REGION: region,
+      AWS_DEFAULT_REGION: region,
+      AWS_ENDPOINT_URL: endpointUrl,
+      AWS_ACCESS_KEY_ID: 'ASIALOCALLOCALLOCAL0',
+      AWS_SECRET_ACCESS_KEY: 'local-credentials-are-not-checked',
+      AWS_SESSION_TOKEN: 'local-session-token',
+      AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+      AWS_LAMBDA_FUNCTION_NAME: spec.name,
+      AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(spec.memoryMb),
+      AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+      AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${spec.name}`,
+      LAMBDA_TASK_ROOT: spec.codeDir,
+      _HANDLER: spec.handler,
+      TZ: ':UTC',
+      LANG: 'en_US.UTF-8',
+      PATH: '/usr/local/bin:/usr/bin:/bin',
+    };
+  }
+}
+
+function tooLarge(payload: string): InvokeResult {
+  return {
+    ok: false,
+    requestId: randomUUID(),
+    errorType: 'RequestEntityTooLargeException',
+    errorMessage: `${Buffer.byteLength(payload)} byte payload is too large for the RequestResponse invocation type (limit ${MAX_REQUEST_PAYLOAD_BYTES} bytes)`,
+  };
+}

@@ -1,0 +1,48 @@
+/** What a worker is told when it starts. */
+export interface WorkerSetup {
+  readonly moduleUrl: string;
+  readonly exportName: string;
+  readonly context: FunctionContext;
+  /** Where output of the function goes; without one it is dropped. */
+  readonly logFile?: string;
+  /** Present when time does not pass by itself: the worker asks for it, see `worker/clock.ts`. */
+  readonly clockBuffer?: SharedArrayBuffer;
+}
+
+/** The part of the handler's `context` that is the same for every invocation in one environment. */
+export interface FunctionContext {
+  readonly functionName: string;
+  readonly functionVersion: string;
+  readonly invokedFunctionArn: string;
+  readonly memoryLimitInMB: string;
+  readonly logGroupName: string;
+  readonly logStreamName: string;
+}
+
+export interface FunctionErrorMessage {
+  readonly errorType: string;
+  readonly errorMessage: string;
+  readonly stack?: readonly string[];
+}
+
+export interface InvokeMessage {
+  readonly kind: 'invoke';
+  readonly requestId: string;
+  readonly payload: string;
+  readonly deadlineMs: number;
+  /** Rises when the log file was rotated: the worker opens it again. */
+  readonly logGeneration: number;
+}
+
+export type ToWorker = InvokeMessage;
+
+export type FromWorker =
+  /** The bundle is imported and has the handler. */
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'init-failed'; readonly error: FunctionErrorMessage }
+  | { readonly kind: 'returned'; readonly payload: string; readonly logBytes: number }
+  | { readonly kind: 'threw'; readonly error: FunctionErrorMessage; readonly logBytes: number }
+  /** An error outside the handler's promise; the worker exits right after it. */
+  | { readonly kind: 'crashed'; readonly error: FunctionErrorMessage }
+  /** The worker waits for the time, see `worker/clock.ts`. */
+  | { readonly kind: 'now' };

@@ -1,0 +1,89 @@
+/**
+ * One execution environment: imports the function's bundle once, then runs one invocation at a time, as Lambda's Node
+ * runtime does. Runs in a worker thread; see `../execution-environment.ts` for the other side.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { exceedsBytes, MAX_RESPONSE_PAYLOAD_BYTES } from '../function-spec.ts';
+import type { FromWorker, FunctionErrorMessage, InvokeMessage, ToWorker, WorkerSetup } from '../worker-messages.ts';
+import { followInjectedClock } from './clock.ts';
+import { describeError, describeImportError, describeRejection } from './function-error.ts';
+import { WorkerLog } from './log.ts';
+
+type Handler = (event: unknown, context: object) => unknown;
+
+const RESPONSE_TOO_LARGE: FunctionErrorMessage = {
+  errorType: 'Function.ResponseSizeTooLarge',
+  errorMessage: `Response payload size exceeded maximum allowed payload size (${MAX_RESPONSE_PAYLOAD_BYTES} bytes).`,
+};
+
+if (!parentPort) throw new Error('worker/main.ts runs in a worker thread only');
+const port = parentPort;
+const setup: WorkerSetup = workerData;
+const log = new WorkerLog(setup.logFile);
+
+const say = (message: FromWorker): void => port.postMessage(message);
+
+log.capture(process.stdout);
+log.capture(process.stderr);
+process.on('uncaughtException', (error) => crash(describeError(error), 129));
+process.on('unhandledRejection', (reason) => crash(describeRejection(reason), 128));
+if (setup.clockBuffer) followInjectedClock(setup.clockBuffer, port);
+
+const handler = await importHandler();
+if (handler) {
+  port.on('message', (message: ToWorker) => void invoke(handler, message));
+  say({ kind: 'ready' });
+}
+
+async function importHandler(): Promise<Handler | undefined> {
+  try {
+    const bundle: Record<string, unknown> = await import(setup.moduleUrl);
+    const exported = bundle[setup.exportName];
+    if (typeof exported === 'function') return (event, context) => exported(event, context);
+    const errorMessage = `${setup.exportName} is undefined or not exported`;
+    say({ kind: 'init-failed', error: { errorType: 'Runtime.HandlerNotFound', errorMessage } });
+  } catch (error) {
+    const described = describeImportError(error);
+    logError('', 'Uncaught Exception', described);
+    say({ kind: 'init-failed', error: described });
+  }
+  return undefined;
+}
+
+async function invoke(run: Handler, message: InvokeMessage): Promise<void> {
+  log.follow(message.logGeneration);
+  try {
+    const context = {
+      ...setup.context,
+      awsRequestId: message.requestId,
+      callbackWaitsForEmptyEventLoop: true,
+      getRemainingTimeInMillis: () => message.deadlineMs - Date.now(),
+    };
+    const result = await run(JSON.parse(message.payload), context);
+    const payload = JSON.stringify(result === undefined ? null : result) ?? 'null';
+    if (exceedsBytes(payload, MAX_RESPONSE_PAYLOAD_BYTES)) {
+      say({ kind: 'threw', error: RESPONSE_TOO_LARGE, logBytes: log.takeBytes() });
+    } else {
+      say({ kind: 'returned', payload, logBytes: log.takeBytes() });
+    }
+  } catch (thrown) {
+    const error = describeError(thrown);
+    logError(message.requestId, 'Invoke Error', error);
+    say({ kind: 'threw', error, logBytes: log.takeBytes() });
+  }
+}
+
+function crash(error: FunctionErrorMessage, status: number): void {
+  logError(
+    '',
+    error.errorType === 'Runtime.UnhandledPromiseRejection' ? 'Unhandled Promise Rejection' : 'Uncaught Exception',
+    error,
+  );
+  say({ kind: 'crashed', error });
+  process.exit(status);
+}
+
+/** The line that Lambda's Node runtime writes for an error that the function did not handle. */
+function logError(requestId: string, what: string, error: FunctionErrorMessage): void {
+  log.write(`${new Date().toISOString()}\t${requestId}\tERROR\t${what}\t${JSON.stringify(error)}\n`);
+}
