@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AttributeValue, type DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import {
+  BatchGetCommand,
   DynamoDBDocumentClient,
   GetCommand,
   QueryCommand,
+  type QueryCommandInput,
+  type QueryCommandOutput,
   TransactWriteCommand,
   type TransactWriteCommandInput,
   UpdateCommand,
@@ -48,9 +51,9 @@ export interface Step {
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html */
 export const MAX_TRANSACTION_STEPS = 100;
 
-/** Transactions that touch the same row at the same time cancel each other; the SDK leaves trying again to the caller. */
-const CONFLICT_TRIES = 6;
-const CONFLICT_PAUSE_MS = 25;
+/** Transactions that touch the same row at the same time cancel each other, and the SDK leaves trying again to the caller. */
+const MAX_TRIES = 6;
+const FIRST_PAUSE_MS = 25;
 
 type Index = typeof configTable.byOrganization | typeof configTable.byDestination;
 
@@ -80,64 +83,77 @@ export class ConfigTable {
     return Attributes ?? {};
   }
 
-  /** All rows of a partition whose sort key begins with `prefix`, consistently. */
-  async partition(pk: string, prefix: string): Promise<Row[]> {
+  /** The rows that exist among up to 100 distinct keys, consistently, in no particular order. */
+  async getMany(keys: readonly RowKey[]): Promise<Row[]> {
+    const rows: Row[] = [];
+    let pending: Row[] = keys.map(({ pk, sk }) => ({ pk, sk }));
+    for (let tries = 1; pending.length > 0; tries++) {
+      const { Responses, UnprocessedKeys } = await this.#client.send(
+        new BatchGetCommand({ RequestItems: { [this.#name]: { Keys: pending, ConsistentRead: true } } }),
+      );
+      rows.push(...(Responses?.[this.#name] ?? []));
+      pending = UnprocessedKeys?.[this.#name]?.Keys ?? [];
+      if (pending.length === 0) break;
+      if (tries === MAX_TRIES) throw new Error(`${this.#name} is still throttled after ${MAX_TRIES} tries`);
+      await pause(tries);
+    }
+    return rows;
+  }
+
+  /** All rows of a partition, or those whose sort key begins with `prefix`, consistently. */
+  async partition(pk: string, prefix?: string): Promise<Row[]> {
     const rows: Row[] = [];
     let after: Row | undefined;
     do {
-      const { Items = [], LastEvaluatedKey } = await this.#client.send(
-        new QueryCommand({
-          TableName: this.#name,
-          ConsistentRead: true,
-          KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :prefix)',
-          ExpressionAttributeNames: { '#pk': configTable.partitionKey, '#sk': configTable.sortKey },
-          ExpressionAttributeValues: { ':pk': pk, ':prefix': prefix },
-          ExclusiveStartKey: after,
-        }),
-      );
+      const { Items = [], LastEvaluatedKey } = await this.#query({
+        ...partitionCondition(pk, prefix),
+        ConsistentRead: true,
+        ExclusiveStartKey: after,
+      });
       rows.push(...Items);
       after = LastEvaluatedKey;
     } while (after);
     return rows;
   }
 
-  /** One page of an index, newest first: one query, however many rows there are. */
-  indexPage(index: Index, value: string, page: PageRequest): Promise<Page<Row>> {
-    return this.#page(index.indexName, index.partitionKey, value, (row) => indexPageKey(index, row), page);
-  }
-
   /** One page of the rows of a partition whose sort key begins with `prefix`, newest first. */
   partitionPage(pk: string, prefix: string, page: PageRequest): Promise<Page<Row>> {
-    return this.#page(undefined, configTable.partitionKey, pk, (row) => pick(row, rowKeyAttributes), page, prefix);
+    return this.#page(partitionCondition(pk, prefix), page, (row) => pick(row, rowKeyAttributes));
   }
 
-  /** Reads one row more than the page shows: so `next` is there only when a next page has something to show. */
+  /** One page of an index, newest first: one query, however many rows there are. */
+  indexPage(index: Index, value: string, page: PageRequest): Promise<Page<Row>> {
+    const condition = {
+      IndexName: index.indexName,
+      KeyConditionExpression: '#index = :value',
+      ExpressionAttributeNames: { '#index': index.partitionKey },
+      ExpressionAttributeValues: { ':value': value },
+    };
+    return this.#page(condition, page, (row) => indexPageKey(index, row));
+  }
+
+  /**
+   * Reads one row more than the page shows, so that `next` is there only when a next page has something to show. A page
+   * that ends early has met DynamoDB's own limit of 1 MB.
+   */
   async #page(
-    indexName: string | undefined,
-    partitionKey: string,
-    value: string,
-    pageKey: (row: Row) => PageKey,
+    condition: WithoutTable<QueryCommandInput>,
     { limit, after }: PageRequest,
-    prefix?: string,
+    keyOf: (row: Row) => PageKey,
   ): Promise<Page<Row>> {
-    const { Items = [] } = await this.#client.send(
-      new QueryCommand({
-        TableName: this.#name,
-        IndexName: indexName,
-        KeyConditionExpression: prefix === undefined ? '#pk = :pk' : '#pk = :pk AND begins_with(#sk, :prefix)',
-        ExpressionAttributeNames: {
-          '#pk': partitionKey,
-          ...(prefix !== undefined && { '#sk': configTable.sortKey }),
-        },
-        ExpressionAttributeValues: { ':pk': value, ...(prefix !== undefined && { ':prefix': prefix }) },
-        ScanIndexForward: false,
-        Limit: limit + 1,
-        ExclusiveStartKey: after,
-      }),
-    );
+    const { Items = [], LastEvaluatedKey } = await this.#query({
+      ...condition,
+      ScanIndexForward: false,
+      Limit: limit + 1,
+      ExclusiveStartKey: after,
+    });
     const items = Items.slice(0, limit);
     const last = items.at(-1);
-    return Items.length > limit && last ? { items, next: pageKey(last) } : { items };
+    return last && (Items.length > limit || LastEvaluatedKey) ? { items, next: keyOf(last) } : { items };
+  }
+
+  #query(input: WithoutTable<QueryCommandInput>): Promise<QueryCommandOutput> {
+    return this.#client.send(new QueryCommand({ ...input, TableName: this.#name }));
   }
 
   /** All steps or none. @throws what the first step with a failed condition says in `refused` */
@@ -154,8 +170,8 @@ export class ConfigTable {
         const step = steps[failed];
         if (step) throw step.refused(reasons[failed]?.Item);
         const conflict = reasons.some(({ Code }) => Code === 'TransactionConflict');
-        if (!conflict || tries === CONFLICT_TRIES) throw error;
-        await sleep(CONFLICT_PAUSE_MS * tries * (0.5 + Math.random()));
+        if (!conflict || tries === MAX_TRIES) throw error;
+        await pause(tries);
       }
     }
   }
@@ -167,6 +183,21 @@ export class ConfigTable {
     if (step.delete) return { Delete: { ...step.delete, ...common } };
     throw new TypeError('a step of a transaction must put, update or delete');
   }
+}
+
+function pause(tries: number): Promise<void> {
+  return sleep(FIRST_PAUSE_MS * tries * (0.5 + Math.random()));
+}
+
+function partitionCondition(pk: string, prefix: string | undefined) {
+  return {
+    KeyConditionExpression: prefix === undefined ? '#pk = :pk' : '#pk = :pk AND begins_with(#sk, :prefix)',
+    ExpressionAttributeNames: {
+      '#pk': configTable.partitionKey,
+      ...(prefix !== undefined && { '#sk': configTable.sortKey }),
+    },
+    ExpressionAttributeValues: { ':pk': pk, ...(prefix !== undefined && { ':prefix': prefix }) },
+  };
 }
 
 /** Where a page of an index goes on after this row. */

@@ -1,10 +1,18 @@
 import { ApiError, notFound } from '../../../core/api-error.ts';
 import type { Connection, ConnectionEnds } from '../../../core/connection.ts';
-import type { ConnectionId, DestinationId, OrganizationId, SourceId } from '../../../core/ids.ts';
+import type { DestinationId, OrganizationId, SourceId } from '../../../core/ids.ts';
 import type { Step } from './config-table.ts';
 import { IS_LIVE } from './expressions.ts';
-import { connectionKey, destinationKey, listKey, sourceKey } from './keys.ts';
+import { connectionKey, destinationKey, formerConnectionKey, listKey, sourceKey } from './keys.ts';
 import { reserveConnectionTag } from './tags.ts';
+
+/** What a deleted row keeps until DynamoDB removes it for good. */
+export type Tombstone = Readonly<{
+  /** ISO 8601, UTC. */
+  deleted_at: string;
+  /** Seconds since the epoch. */
+  expires_at: number;
+}>;
 
 /**
  * A connection is told in three places, changed together: its own row under its source (which fan-out reads), the map
@@ -21,22 +29,36 @@ export function connectNewDestinationSteps(connection: Connection): Step[] {
   return [sourceGains(connection), ...newConnection(connection)];
 }
 
-/** @throws (through the transaction) `ConnectionsChanged` when the connection is gone already */
-export function disconnectSteps(connection: ConnectionEnds): Step[] {
-  return [
-    deleteConnection(connection.sourceId, connection.id),
-    destinationForgets(connection.destinationId, [connection.sourceId]),
-  ];
+/** Deletes a connection whose destination stays. @throws (through the transaction) `ConnectionsChanged` when it is gone already */
+export function disconnectSteps(connection: ConnectionEnds, grave: Tombstone): Step[] {
+  return [...buryConnection(connection, grave), destinationForgets(connection.destinationId, [connection.sourceId])];
 }
 
 /** Another request has changed the connections in the meantime: read them again. */
 export class ConnectionsChanged extends Error {}
 
-export function deleteConnection(sourceId: SourceId, id: ConnectionId): Step {
-  return {
-    delete: { Key: connectionKey(sourceId, id), ConditionExpression: 'attribute_exists(pk)' },
-    refused: () => new ConnectionsChanged(id),
-  };
+/** Moves a connection out of fan-out's sight. Its ends stay with its source, so that old events still lead to their deliveries. */
+export function buryConnection(connection: ConnectionEnds, grave: Tombstone): Step[] {
+  const { id, organizationId, sourceId, destinationId } = connection;
+  return [
+    {
+      delete: { Key: connectionKey(sourceId, id), ConditionExpression: 'attribute_exists(pk)' },
+      refused: () => new ConnectionsChanged(id),
+    },
+    {
+      put: {
+        Item: {
+          ...formerConnectionKey(sourceId, id),
+          connection_id: id,
+          organization_id: organizationId,
+          source_id: sourceId,
+          destination_id: destinationId,
+          ...grave,
+        },
+      },
+      refused: () => new ConnectionsChanged(id),
+    },
+  ];
 }
 
 /** Takes the connections of these sources out of a destination's map. */

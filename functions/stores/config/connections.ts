@@ -8,13 +8,14 @@ import {
   newId,
   type OrganizationId,
   type SourceId,
+  type Tag,
   tagOf,
 } from '../../../core/ids.ts';
 import { configTable } from '../tables.ts';
-import type { ConfigTable, Page, PageRequest } from './config-table.ts';
-import { ConnectionsChanged, connectSteps, disconnectSteps } from './connection-steps.ts';
+import type { ConfigTable, Page, PageRequest, Row } from './config-table.ts';
+import { ConnectionsChanged, connectSteps, disconnectSteps, type Tombstone } from './connection-steps.ts';
 import { connectionKey, listKey } from './keys.ts';
-import { connectionOfTag, withFreshTag } from './tags.ts';
+import { connectionEndsRow, connectionOfTag, withFreshTag } from './tags.ts';
 
 const connectionRow = z
   .object({
@@ -54,6 +55,17 @@ export class ConnectionStore {
   /** All connections of a source, consistently: one query. A deleted connection is not among them. */
   ofSource(sourceId: SourceId): Promise<Connection[]> {
     return connectionsOfSource(this.#table, sourceId);
+  }
+
+  /** All connections that a source has or had within the retention, told by their ends: one query. */
+  async everOfSource(sourceId: SourceId): Promise<ConnectionEnds[]> {
+    const rows = await this.#table.partition(sourceId);
+    return rows.flatMap((row) => endsOf(row) ?? []);
+  }
+
+  /** The ends of the connection of a delivery id's tag, also after it is deleted. */
+  endsOfTag(tag: Tag): Promise<ConnectionEnds | undefined> {
+    return connectionOfTag(this.#table, tag);
   }
 
   /** `undefined` for an unknown or deleted connection. */
@@ -98,11 +110,11 @@ export class ConnectionStore {
   }
 
   /** Deliveries that it has made already go on. @throws ApiError RESOURCE_NOT_FOUND */
-  async delete(organizationId: OrganizationId, id: ConnectionId): Promise<void> {
+  async delete(organizationId: OrganizationId, id: ConnectionId, grave: Tombstone): Promise<void> {
     const ends = await connectionOfTag(this.#table, tagOf(id));
     if (ends?.id !== id || ends.organizationId !== organizationId) throw notFound('Connection', id);
     try {
-      await this.#table.transact(disconnectSteps(ends));
+      await this.#table.transact(disconnectSteps(ends, grave));
     } catch (error) {
       throw error instanceof ConnectionsChanged ? notFound('Connection', id) : error;
     }
@@ -112,4 +124,9 @@ export class ConnectionStore {
 export function newConnection(ends: Omit<ConnectionEnds, 'id'>, now: Date): Connection {
   const createdAt = now.toISOString();
   return { id: newId('con', now.getTime()), ...ends, createdAt, updatedAt: createdAt };
+}
+
+/** The source's own row stands in the same partition. */
+function endsOf(row: Row): ConnectionEnds | undefined {
+  return connectionRow.safeParse(row).data ?? connectionEndsRow.safeParse(row).data;
 }

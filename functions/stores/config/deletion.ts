@@ -36,8 +36,3 @@ export async function deleteWithConnections(table: ConfigTable, plan: () => Prom
   }
   throw new ApiError('CONFLICT', 'its connections are being changed by other requests; try again');
 }
-
-/** What a deleted row keeps its attributes with, until DynamoDB removes it for good. */
-export function tombstone(now: Date, expiresAtSeconds: number) {
-  return { deleted_at: now.toISOString(), updated_at: now.toISOString(), expires_at: expiresAtSeconds };
-}

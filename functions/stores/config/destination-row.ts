@@ -8,7 +8,7 @@ import {
   signingSchemes,
 } from '../../../core/destination.ts';
 import { idSchema } from '../../../core/id-schema.ts';
-import type { ConnectionId } from '../../../core/ids.ts';
+import type { ConnectionId, SourceId } from '../../../core/ids.ts';
 import type { Row } from './config-table.ts';
 import { destinationKey, listKey } from './keys.ts';
 
@@ -76,6 +76,10 @@ export const deletionRow = z.object({
       Object.entries(connected).map(([source, id]) => ({ sourceId: sourceId.parse(source), id })),
     ),
 });
+
+export function mapOf(connected: readonly { readonly sourceId: SourceId; readonly id: ConnectionId }[]): Connected {
+  return Object.fromEntries(connected.map(({ sourceId, id }) => [sourceId, id]));
+}
 
 export function destinationItem(destination: Destination, connected: Connected): Row {
   const { id, organizationId, enabled, archivedAt, createdAt, updatedAt } = destination;

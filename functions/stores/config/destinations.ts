@@ -6,14 +6,22 @@ import type { DestinationId, OrganizationId, SourceId } from '../../../core/ids.
 import { configTable } from '../tables.ts';
 import type { ConfigTable, Page, PageRequest, Step } from './config-table.ts';
 import {
+  buryConnection,
   ConnectionsChanged,
   connectNewDestinationSteps,
-  deleteConnection,
   destinationForgets,
+  type Tombstone,
 } from './connection-steps.ts';
 import { newConnection } from './connections.ts';
-import { deleteWithConnections, tombstone } from './deletion.ts';
-import { type Connected, changeAttributes, deletionRow, destinationItem, destinationRow } from './destination-row.ts';
+import { deleteWithConnections } from './deletion.ts';
+import {
+  type Connected,
+  changeAttributes,
+  deletionRow,
+  destinationItem,
+  destinationRow,
+  mapOf,
+} from './destination-row.ts';
 import { changeExpression, IS_LIVE } from './expressions.ts';
 import { destinationKey, listKey } from './keys.ts';
 import { withFreshTag } from './tags.ts';
@@ -29,6 +37,13 @@ export class DestinationStore {
   async get(id: DestinationId): Promise<Destination | undefined> {
     const row = await this.#table.get(destinationKey(id));
     return row && row.deleted_at === undefined ? destinationRow.parse(row) : undefined;
+  }
+
+  /** Those that are live among up to 100, by id. */
+  async getMany(ids: readonly DestinationId[]): Promise<Map<DestinationId, Destination>> {
+    const rows = await this.#table.getMany([...new Set(ids)].map(destinationKey));
+    const live = rows.filter((row) => row.deleted_at === undefined).map((row) => destinationRow.parse(row));
+    return new Map(live.map((destination) => [destination.id, destination]));
   }
 
   /** Newest first. */
@@ -88,22 +103,23 @@ export class DestinationStore {
   }
 
   /**
-   * Leaves a tombstone until `expiresAtSeconds`, and takes its connections with it.
+   * Leaves a tombstone and takes its connections with it. Delivery cancels what is pending when it meets the tombstone.
    * @throws ApiError RESOURCE_NOT_FOUND, CONFLICT
    */
-  delete(organizationId: OrganizationId, id: DestinationId, now: Date, expiresAtSeconds: number): Promise<void> {
+  delete(organizationId: OrganizationId, id: DestinationId, grave: Tombstone): Promise<void> {
     return deleteWithConnections(this.#table, async () => {
       const { data: row } = deletionRow.safeParse(await this.#table.get(destinationKey(id)));
       if (row?.organization_id !== organizationId || row.deleted_at !== undefined) throw notFound('Destination', id);
-      const sourceIds = row.connected.map(({ sourceId }) => sourceId);
+      const { connected } = row;
+      const ends = connected.map((connection) => ({ ...connection, organizationId, destinationId: id }));
       return {
-        removals: row.connected.map(({ sourceId, id: connectionId }) => [deleteConnection(sourceId, connectionId)]),
-        between: (removed) => destinationForgets(id, sourceIds.slice(0, removed)),
-        bury: buryDestination(
-          id,
-          Object.fromEntries(row.connected.map((connection) => [connection.sourceId, connection.id])),
-          tombstone(now, expiresAtSeconds),
-        ),
+        removals: ends.map((connection) => buryConnection(connection, grave)),
+        between: (removed) =>
+          destinationForgets(
+            id,
+            connected.slice(0, removed).map(({ sourceId }) => sourceId),
+          ),
+        bury: buryDestination(id, mapOf(connected), grave),
       };
     });
   }
@@ -117,7 +133,7 @@ function putDestination(destination: Destination, connected: Connected): Step {
 }
 
 /** A tombstone is in no list and has no credentials. A connection that was made or deleted in between shows in `connected`. */
-function buryDestination(id: DestinationId, connected: Connected, grave: ReturnType<typeof tombstone>): Step {
+function buryDestination(id: DestinationId, connected: Connected, grave: Tombstone): Step {
   const expression = changeExpression({ ...grave, connected: {} }, [
     'list_key',
     'sealed_credentials',

@@ -2,16 +2,16 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 import { notFound } from '../../../core/api-error.ts';
 import { idSchema } from '../../../core/id-schema.ts';
-import { newId, type OrganizationId, type SourceId } from '../../../core/ids.ts';
+import { newId, type OrganizationId, type SourceId, type Tag } from '../../../core/ids.ts';
 import type { Source, SourceSettings } from '../../../core/source.ts';
 import { configTable } from '../tables.ts';
 import type { ConfigTable, Page, PageRequest, Step } from './config-table.ts';
-import { ConnectionsChanged, disconnectSteps } from './connection-steps.ts';
+import { ConnectionsChanged, disconnectSteps, type Tombstone } from './connection-steps.ts';
 import { connectionsOfSource } from './connections.ts';
-import { deleteWithConnections, tombstone } from './deletion.ts';
+import { deleteWithConnections } from './deletion.ts';
 import { changeExpression, IS_LIVE } from './expressions.ts';
 import { listKey, sourceKey } from './keys.ts';
-import { reserveSourceTag, withFreshTag } from './tags.ts';
+import { reserveSourceTag, type SourceOwner, sourceOfTag, withFreshTag } from './tags.ts';
 
 const sourceRow = z
   .object({
@@ -52,6 +52,11 @@ export class SourceStore {
     return row && row.deleted_at === undefined ? sourceRow.parse(row) : undefined;
   }
 
+  /** The source of an event id's tag, also after it is deleted. */
+  ofTag(tag: Tag): Promise<SourceOwner | undefined> {
+    return sourceOfTag(this.#table, tag);
+  }
+
   /** Newest first. */
   async list(organizationId: OrganizationId, request: PageRequest): Promise<Page<Source>> {
     const page = await this.#table.indexPage(configTable.byOrganization, listKey(organizationId, 'source'), request);
@@ -90,17 +95,17 @@ export class SourceStore {
   }
 
   /**
-   * Leaves a tombstone until `expiresAtSeconds`, and takes its connections with it.
+   * Leaves a tombstone and takes its connections with it. Deliveries that it has made already go on.
    * @throws ApiError RESOURCE_NOT_FOUND, CONFLICT
    */
-  delete(organizationId: OrganizationId, id: SourceId, now: Date, expiresAtSeconds: number): Promise<void> {
+  delete(organizationId: OrganizationId, id: SourceId, grave: Tombstone): Promise<void> {
     return deleteWithConnections(this.#table, async () => {
       const { data: row } = deletionRow.safeParse(await this.#table.get(sourceKey(id)));
       if (row?.organization_id !== organizationId || row.deleted_at !== undefined) throw notFound('Source', id);
       const connections = await connectionsOfSource(this.#table, id);
       return {
-        removals: connections.map(disconnectSteps),
-        bury: burySource(id, row.connection_revision, tombstone(now, expiresAtSeconds)),
+        removals: connections.map((connection) => disconnectSteps(connection, grave)),
+        bury: burySource(id, row.connection_revision, grave),
       };
     });
   }
@@ -127,7 +132,7 @@ function putSource({ id, organizationId, name, description, createdAt, updatedAt
 }
 
 /** A tombstone is in no list. A connection that was made since the connections were read has raised the revision. */
-function burySource(id: SourceId, connectionRevision: number, grave: ReturnType<typeof tombstone>): Step {
+function burySource(id: SourceId, connectionRevision: number, grave: Tombstone): Step {
   const expression = changeExpression(grave, ['list_key']);
   return {
     update: {

@@ -15,7 +15,8 @@ const sourceTagRow = z
   .object({ source_id: idSchema('src'), organization_id: idSchema('org') })
   .transform((row): SourceOwner => ({ id: row.source_id, organizationId: row.organization_id }));
 
-const connectionTagRow = z
+/** What both the tag of a connection and its tombstone say. */
+export const connectionEndsRow = z
   .object({
     connection_id: idSchema('con'),
     source_id: idSchema('src'),
@@ -78,5 +79,5 @@ export async function sourceOfTag(table: ConfigTable, tag: Tag): Promise<SourceO
 
 /** The connection of a delivery id's tag, also after it is deleted. `undefined` for the tag of a source or of nothing. */
 export async function connectionOfTag(table: ConfigTable, tag: Tag): Promise<ConnectionEnds | undefined> {
-  return connectionTagRow.safeParse(await table.get(tagKey(tag))).data;
+  return connectionEndsRow.safeParse(await table.get(tagKey(tag))).data;
 }
