@@ -39,12 +39,12 @@ function isBaseUrl(text: string): boolean {
 
 /** Every key with its default. The descriptions are the allowed values, as an error message shows them. */
 const settings = {
-  /** Name of the CloudFormation stack; a second Hawser in the same account and region needs another. */
+  /** Name of the CloudFormation stack; a second Hawser in the same account and region needs another. Schedule groups (64) are named after it. */
   stackName: z
     .string()
-    .regex(/^[A-Za-z][A-Za-z0-9-]{0,99}$/)
+    .regex(/^[A-Za-z][A-Za-z0-9-]{0,55}$/)
     .default('Hawser')
-    .describe('a letter, then up to 99 letters, digits and hyphens'),
+    .describe('a letter, then up to 55 letters, digits and hyphens'),
   /** Where users reach the API; needed behind a domain name of your own. Default: the URL that API Gateway assigns. */
   publicUrl: baseUrl.optional().describe('an https URL without query or fragment (http for a loopback host only)'),
   /** Gets a mail for each alarm, once the subscription is confirmed. Default: none. */

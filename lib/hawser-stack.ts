@@ -48,7 +48,14 @@ export class HawserStack extends Stack {
       `https://${this.region}.console.aws.amazon.com/cloudwatch/home?region=${this.region}#dashboards:name=${dashboard.dashboardName}`,
       'CloudWatch dashboard',
     );
+    this.output('DeliveryQueueUrl', deliveryQueue.queue.queueUrl, 'Deliveries that are due');
     this.output('DeadLetterQueueUrl', deliveryQueue.deadLetters.queueUrl, 'Deliveries that ran out of retries');
+    this.output('FanOutFailuresUrl', fanOut.failures.queueUrl, 'Batches of events that fan-out gave up on');
+    this.output(
+      'ScheduleDeadLettersUrl',
+      delivery.schedules.deadLetters.queueUrl,
+      'Retries that Scheduler could not send',
+    );
     this.output('RootKeySecretArn', credentials.rootKey.secretArn, 'Secret that holds the root key of the API');
     this.output('AlarmTopicArn', alarms.topic.topicArn, 'Topic that every alarm notifies');
     this.output('EventBusName', operationalEvents.bus.eventBusName, 'Bus of the operational events');

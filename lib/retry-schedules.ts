@@ -1,7 +1,6 @@
-import { Duration, Stack } from 'aws-cdk-lib';
-import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
+import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { variable } from '../functions/shared/environment.ts';
@@ -20,14 +19,18 @@ export interface RetrySchedulesProps {
  * EventBridge Scheduler sends them back into the delivery queue under this role.
  */
 export class RetrySchedules extends Construct {
-  readonly group: CfnScheduleGroup;
+  private readonly group: ScheduleGroup;
   readonly deadLetters: Queue;
   private readonly role: Role;
 
   constructor(scope: Construct, id: string, props: RetrySchedulesProps) {
     super(scope, id);
-    // A group's name is its identity and the part of a schedule's ARN that permissions name; it has no default.
-    this.group = new CfnScheduleGroup(this, 'Group', { name: `${Stack.of(this).stackName}-retries` });
+    this.group = new ScheduleGroup(this, 'Group', {
+      // The default name is the same for every stack of this app.
+      scheduleGroupName: `${Stack.of(this).stackName}-retries`,
+      // A schedule whose queue is gone has nothing left to do.
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
     this.deadLetters = new Queue(this, 'DeadLetters', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -44,7 +47,7 @@ export class RetrySchedules extends Construct {
       // https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
         conditions: {
-          StringEquals: { 'aws:SourceAccount': Stack.of(this).account, 'aws:SourceArn': this.group.attrArn },
+          StringEquals: { 'aws:SourceAccount': Stack.of(this).account, 'aws:SourceArn': this.group.scheduleGroupArn },
         },
       }),
     });
@@ -59,17 +62,17 @@ export class RetrySchedules extends Construct {
 
   /** For who schedules retries: creating in this one group, handing over this one role. */
   grantCreate(fn: HawserFunction): void {
-    fn.setVariable(variable.scheduleGroup, this.group.ref);
+    fn.setVariable(variable.scheduleGroup, this.group.scheduleGroupName);
     fn.setVariable(variable.scheduleRoleArn, this.role.roleArn);
     fn.setVariable(variable.scheduleDeadLetterArn, this.deadLetters.queueArn);
     const schedules = Stack.of(this).formatArn({
       service: 'scheduler',
       resource: 'schedule',
-      resourceName: `${this.group.ref}/*`,
+      resourceName: `${this.group.scheduleGroupName}/*`,
     });
     fn.allow(['scheduler:CreateSchedule'], [schedules]);
     fn.acknowledgeWildcard(
-      `arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/<${Stack.of(this).getLogicalId(this.group)}>/*`,
+      `arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/${this.group.scheduleGroupName}/*`,
       'A schedule is named after its delivery when the retry is due; the wildcard is confined to the one group.',
     );
     fn.allow(['iam:PassRole'], [this.role.roleArn], {
@@ -88,12 +91,7 @@ export class RetrySchedules extends Construct {
     alarms.add(this, {
       name: 'schedule-drops',
       description: 'EventBridge Scheduler gave up on retries.',
-      metric: new Metric({
-        namespace: 'AWS/Scheduler',
-        metricName: 'InvocationDroppedCount',
-        dimensionsMap: { ScheduleGroup: this.group.ref },
-        ...everyMinute,
-      }),
+      metric: this.group.metricDropped(everyMinute),
       threshold: 1,
     });
   }

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { SynthesizedTemplate } from './support.ts';
+
+const template = new SynthesizedTemplate();
+const topic = template.one('AWS::SNS::Topic');
+const runbook = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+
+const alarms = template.ofType('AWS::CloudWatch::Alarm').map(({ properties }) => {
+  const name = z
+    .string()
+    .parse(properties.AlarmName)
+    .replace(/^Hawser-/, '');
+  return [name, properties] as const;
+});
+
+/** The text between a heading of the second level and the next one. */
+function sectionOf(name: string): string | undefined {
+  return runbook.split(/^## /m).find((section) => section.startsWith(`${name}\n`));
+}
+
+describe('the alarms', () => {
+  test('watch what loses or delays webhooks', () => {
+    expect(alarms.map(([name]) => name).sort()).toEqual([
+      'api-5xx',
+      'dead-letters',
+      'delivery-errors',
+      'delivery-queue-age',
+      'delivery-throttles',
+      'fan-out-errors',
+      'fan-out-failures',
+      'fan-out-iterator-age',
+      'fan-out-throttles',
+      'ingest-errors',
+      'ingest-throttles',
+      'management-errors',
+      'management-throttles',
+      'schedule-dead-letters',
+      'schedule-drops',
+    ]);
+  });
+
+  test('watch the depth of the dead-letter queue before all else: one dead letter fires, within a minute', () => {
+    const redrive = template.one('AWS::SQS::Queue', 'DeliveryQueue5').properties.RedrivePolicy;
+    const deadLetters = template.target(redrive);
+    expect(Object.fromEntries(alarms)['dead-letters']).toMatchObject({
+      MetricName: 'ApproximateNumberOfMessagesVisible',
+      Dimensions: [{ Name: 'QueueName', Value: { 'Fn::GetAtt': [deadLetters.id, 'QueueName'] } }],
+      Threshold: 1,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      EvaluationPeriods: 1,
+      Period: 60,
+      Statistic: 'Maximum',
+    });
+  });
+
+  test.each(alarms)('%s notifies the topic, when it fires and when it is over', (_, properties) => {
+    expect(properties).toMatchObject({ AlarmActions: [{ Ref: topic.id }], OKActions: [{ Ref: topic.id }] });
+  });
+
+  test.each(alarms)('%s leads to its section of the runbook', (name, properties) => {
+    expect(properties.AlarmDescription).toMatch(new RegExp(`Runbook: docs/operations\\.md#${name}$`));
+    const section = sectionOf(name);
+    for (const part of ['### What it means', '### Investigate', '### Resolve']) expect(section, name).toContain(part);
+    expect(section, `${name} has a command to investigate with`).toMatch(/```sh\n[^`]*aws /);
+  });
+
+  test('have no runbook section too many', () => {
+    const names = new Set(alarms.map(([name]) => name));
+    const sections = runbook.split(/^## /m).filter((section) => section.includes('### Investigate'));
+    expect(sections.map((section) => section.split('\n')[0]).filter((name) => !names.has(name ?? ''))).toEqual([]);
+  });
+});
+
+describe('the alarm topic', () => {
+  test('is encrypted with a key that CloudWatch may use', () => {
+    const key = template.target(topic.properties.KmsMasterKeyId);
+    expect(JSON.stringify(key.properties.KeyPolicy)).toContain('cloudwatch.amazonaws.com');
+  });
+
+  test('has a mail subscription exactly where an address is configured', () => {
+    expect(template.ofType('AWS::SNS::Subscription')).toEqual([]);
+    const mailed = new SynthesizedTemplate({ 'hawser:alarmEmail': 'ops@example.com' });
+    expect(mailed.one('AWS::SNS::Subscription').properties).toMatchObject({
+      Protocol: 'email',
+      Endpoint: 'ops@example.com',
+    });
+  });
+});
+
+test('the dashboard shows every alarm', () => {
+  const body = JSON.stringify(template.one('AWS::CloudWatch::Dashboard').properties.DashboardBody);
+  for (const { id } of template.ofType('AWS::CloudWatch::Alarm')) expect(body).toContain(id);
+});

@@ -1,0 +1,102 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { ConfigError, parseConfig } from '../../lib/config.ts';
+import { cliContext } from './support.ts';
+
+function problemsOf(context: Record<string, unknown>): string {
+  try {
+    parseConfig(context);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  throw new Error('the configuration was accepted');
+}
+
+describe('the configuration', () => {
+  test('has a default for every setting that can have one', () => {
+    expect(parseConfig({})).toEqual({
+      stackName: 'Hawser',
+      retentionDays: 30,
+      logRetentionDays: 30,
+      destinationNetwork: 'public',
+      tracing: false,
+      accessLogs: false,
+      throttleRate: 5_000,
+      throttleBurst: 2_500,
+      deliveryConcurrency: 400,
+      logLevel: 'INFO',
+      removalPolicy: 'retain',
+    });
+  });
+
+  test('takes numbers and booleans as text, because the command line has nothing else', () => {
+    const config = parseConfig({ 'hawser:retentionDays': '7', 'hawser:tracing': 'true', 'hawser:accessLogs': 'false' });
+    expect(config).toMatchObject({ retentionDays: 7, tracing: true, accessLogs: false });
+  });
+
+  test('passes over the context that is not its own', () => {
+    expect(parseConfig(cliContext())).toEqual(parseConfig({}));
+  });
+
+  test('drops the trailing slash of the public URL, because paths are appended to it', () => {
+    expect(parseConfig({ 'hawser:publicUrl': 'https://hooks.example.com/' }).publicUrl).toBe(
+      'https://hooks.example.com',
+    );
+  });
+
+  test.each([
+    ['retentionDays', 'thirty', '"thirty"', 'a whole number from 1 to 365'],
+    ['retentionDays', '0', '"0"', 'a whole number from 1 to 365'],
+    ['retentionDays', 1.5, '1.5', 'a whole number from 1 to 365'],
+    ['logRetentionDays', '31', '"31"', '1, 3, 5, 7, 14, 30, 60, 90, 180 or 365'],
+    ['throttleRate', '10001', '"10001"', 'a whole number from 1 to 10000'],
+    ['throttleBurst', '', '""', 'a whole number from 1 to 5000'],
+    ['deliveryConcurrency', 1, '1', 'a whole number from 2 to 1000'],
+    ['destinationNetwork', 'private', '"private"', 'public or loopback'],
+    ['tracing', 'yes', '"yes"', 'true or false'],
+    ['accessLogs', 1, '1', 'true or false'],
+    ['logLevel', 'info', '"info"', 'DEBUG, INFO, WARN or ERROR'],
+    ['removalPolicy', 'keep', '"keep"', 'retain or destroy'],
+    ['alarmEmail', 'ops', '"ops"', 'an e-mail address'],
+    ['stackName', '1st', '"1st"', 'a letter, then up to 55 letters, digits and hyphens'],
+    ['publicUrl', 'hooks.example.com', '"hooks.example.com"', 'an https URL'],
+    ['publicUrl', 'http://hooks.example.com', '"http://hooks.example.com"', 'an https URL'],
+    ['publicUrl', 'https://hooks.example.com/?a=b', '"https://hooks.example.com/?a=b"', 'an https URL'],
+  ])('refuses hawser:%s = %j with its name, the value and the allowed values', (key, value, shown, allowed) => {
+    const problem = problemsOf({ [`hawser:${key}`]: value });
+    expect(problem).toContain(`hawser:${key} is ${shown}; allowed: ${allowed}`);
+    expect(problem.split('\n')).toHaveLength(1);
+  });
+
+  test('refuses an unknown setting and lists the known ones', () => {
+    const problem = problemsOf({ 'hawser:retention': 30 });
+    expect(problem).toContain('hawser:retention is not a setting');
+    expect(problem).toContain('hawser:retentionDays');
+  });
+
+  test('names every problem at once, one on a line', () => {
+    const problem = problemsOf({ 'hawser:retention': 30, 'hawser:tracing': 'on', 'hawser:logLevel': 'all' });
+    expect(problem.split('\n')).toHaveLength(3);
+  });
+
+  test('refuses the loopback network unless the public URL is a loopback URL too', () => {
+    const loopback = { 'hawser:destinationNetwork': 'loopback' };
+    expect(problemsOf(loopback)).toContain('hawser:destinationNetwork is "loopback"; allowed: public');
+    expect(problemsOf({ ...loopback, 'hawser:publicUrl': 'https://hooks.example.com' })).toContain('loopback');
+    const local = { ...loopback, 'hawser:publicUrl': 'http://127.0.0.1:4100' };
+    expect(parseConfig(local).destinationNetwork).toBe('loopback');
+  });
+});
+
+test('the app refuses a wrong setting with the message alone, without a stack trace', () => {
+  const app = fileURLToPath(new URL('../../bin/hawser.ts', import.meta.url));
+  const context = cliContext({ 'hawser:logLevel': 'loud' });
+  const run = spawnSync(process.execPath, [app], {
+    encoding: 'utf8',
+    env: { ...process.env, CDK_CONTEXT_JSON: JSON.stringify(context) },
+  });
+  expect(run.status).toBe(1);
+  expect(run.stderr.trim()).toBe('hawser:logLevel is "loud"; allowed: DEBUG, INFO, WARN or ERROR');
+});

@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { SynthesizedTemplate } from './support.ts';
+
+const template = new SynthesizedTemplate();
+const api = template.one('AWS::ApiGateway::RestApi');
+const stage = template.one('AWS::ApiGateway::Stage');
+
+/** The path of a resource, from its parts up to the root. */
+function pathOf(reference: unknown): string {
+  const resource = template.target(reference);
+  if (resource.type === 'AWS::ApiGateway::RestApi') return '';
+  return `${pathOf(resource.properties.ParentId)}/${resource.properties.PathPart}`;
+}
+
+describe('the API', () => {
+  test('lets bytes pass untouched: every media type is binary, nothing is compressed', () => {
+    expect(api.properties.BinaryMediaTypes).toEqual(['*/*']);
+    expect(api.properties).not.toHaveProperty('MinimumCompressionSize');
+  });
+
+  test('takes TLS 1.2 with forward secrecy at least', () => {
+    expect(api.properties.SecurityPolicy).toBe('SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09');
+    expect(api.properties.EndpointAccessMode).toBe('STRICT');
+  });
+
+  test('throttles, and caches nothing', () => {
+    expect(stage.properties.MethodSettings).toMatchObject([
+      { HttpMethod: '*', ResourcePath: '/*', ThrottlingRateLimit: 5_000, ThrottlingBurstLimit: 2_500 },
+    ]);
+    expect(JSON.stringify(stage.properties)).not.toMatch(/Cach(e|ing)/);
+  });
+
+  test('logs no payloads, and its access only where asked to', () => {
+    expect(stage.properties.MethodSettings).toMatchObject([{ LoggingLevel: 'OFF', DataTraceEnabled: false }]);
+    expect(stage.properties).not.toHaveProperty('AccessLogSetting');
+    const logged = new SynthesizedTemplate({ 'hawser:accessLogs': true });
+    const setting = z
+      .object({ DestinationArn: z.unknown() })
+      .parse(logged.one('AWS::ApiGateway::Stage').properties.AccessLogSetting);
+    expect(logged.target(setting.DestinationArn).properties.RetentionInDays).toBe(30);
+  });
+
+  test('routes ingest and management, each method and path to its function as it came', () => {
+    const routes = template.ofType('AWS::ApiGateway::Method').map(({ properties }) => {
+      const integration = z.object({ Type: z.string(), Uri: z.unknown() }).parse(properties.Integration);
+      expect(integration.Type).toBe('AWS_PROXY');
+      const ids = JSON.stringify(integration.Uri);
+      const target = template.ofType('AWS::Lambda::Function').find(({ id }) => ids.includes(id));
+      return [properties.HttpMethod, pathOf(properties.ResourceId), target?.id.replace(/Function[0-9A-F]{8}$/, '')];
+    });
+    expect(routes.sort()).toEqual([
+      ['ANY', '/in/{source_id}', 'Ingest'],
+      ['ANY', '/in/{source_id}/{proxy+}', 'Ingest'],
+      ['ANY', '/v1/{proxy+}', 'Management'],
+    ]);
+  });
+});
+
+describe('an answer of the gateway itself', () => {
+  const answers = new Map(
+    template.ofType('AWS::ApiGateway::GatewayResponse').map(({ properties }) => [properties.ResponseType, properties]),
+  );
+
+  function bodyOf(type: string): unknown {
+    const templates = z.object({ 'application/json': z.string() }).parse(answers.get(type)?.ResponseTemplates);
+    // As API Gateway does: variables are replaced in the text.
+    const text = templates['application/json']
+      .replace('$context.requestId', 'd3b07384')
+      .replace('$context.error.messageString', '"Malformed \\"request\\""');
+    return JSON.parse(text);
+  }
+
+  test.each([
+    ['DEFAULT_4XX', undefined, 'Bad Request', 'VALIDATION_FAILED'],
+    ['DEFAULT_5XX', undefined, 'Internal Server Error', 'INTERNAL_ERROR'],
+    ['MISSING_AUTHENTICATION_TOKEN', '404', 'Not Found', 'ROUTE_NOT_FOUND'],
+    ['INVALID_SIGNATURE', '404', 'Not Found', 'ROUTE_NOT_FOUND'],
+    ['EXPIRED_TOKEN', '404', 'Not Found', 'ROUTE_NOT_FOUND'],
+    ['ACCESS_DENIED', '403', 'Forbidden', 'FORBIDDEN'],
+    ['WAF_FILTERED', '403', 'Forbidden', 'FORBIDDEN'],
+    ['REQUEST_TOO_LARGE', '413', 'Payload Too Large', 'PAYLOAD_TOO_LARGE'],
+    ['THROTTLED', '429', 'Too Many Requests', 'RATE_LIMITED'],
+    ['QUOTA_EXCEEDED', '429', 'Too Many Requests', 'RATE_LIMITED'],
+    ['INTEGRATION_TIMEOUT', '504', 'Gateway Timeout', 'INTERNAL_ERROR'],
+    ['INTEGRATION_FAILURE', '502', 'Bad Gateway', 'INTERNAL_ERROR'],
+  ])('%s has the form of the API errors', (type, status, error, code) => {
+    expect(answers.get(type)?.StatusCode).toBe(status);
+    expect(bodyOf(type)).toEqual({ error, code, message: expect.stringMatching(/./), request_id: 'd3b07384' });
+  });
+
+  test('names the limit to who sends too much', () => {
+    expect(bodyOf('REQUEST_TOO_LARGE')).toMatchObject({ message: 'The body is over the limit of 4,500,000 bytes' });
+  });
+
+  test('tells who is throttled when to come back', () => {
+    expect(answers.get('THROTTLED')?.ResponseParameters).toEqual({ 'gatewayresponse.header.Retry-After': "'1'" });
+  });
+});

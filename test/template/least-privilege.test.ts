@@ -1,0 +1,168 @@
+import { describe, expect, test } from 'vitest';
+import { allStatements, type Statement, statementsOfFunction } from './policies.ts';
+import { SynthesizedTemplate } from './support.ts';
+
+const template = new SynthesizedTemplate();
+const statements = allStatements(template);
+const group = template.one('AWS::Scheduler::ScheduleGroup');
+const allowing = statements.filter(({ Effect }) => Effect === 'Allow');
+
+function describeStatement({ owner, Action, Resource }: Statement): string {
+  return `${owner.id}: ${Action.join(' ')} on ${JSON.stringify(Resource)}`;
+}
+
+/** The policy of a key names the key it belongs to as `*`; giving the account's own IAM the say is AWS's default. */
+function isKeyPolicy({ owner }: Statement): boolean {
+  return owner.type === 'AWS::KMS::Key';
+}
+
+describe('least privilege', () => {
+  test('no statement allows an action by wildcard', () => {
+    const wild = allowing.filter((statement) => statement.Action.some((action) => action.includes('*')));
+    expect(wild.filter((statement) => !isKeyPolicy(statement)).map(describeStatement)).toEqual([]);
+    for (const statement of wild) {
+      expect(statement.Action).toEqual(['kms:*']);
+      expect(JSON.stringify(statement.Principal)).toContain(':root');
+    }
+  });
+
+  test('no statement allows something on every resource', () => {
+    const wild = allowing.filter((statement) => statement.Resource.includes('*') && !isKeyPolicy(statement));
+    expect(wild.map(describeStatement)).toEqual([]);
+  });
+
+  test('a wildcard within a resource is an object of the payload bucket or a schedule of the one group', () => {
+    const wild = allowing
+      .filter((statement) => !isKeyPolicy(statement))
+      .flatMap(({ Action, Resource }) =>
+        Resource.filter((resource) => JSON.stringify(resource).includes('*')).map((resource) => ({ Action, resource })),
+      );
+    expect(wild.length).toBeGreaterThan(0);
+    for (const { Action, resource } of wild) {
+      if (Action.includes('scheduler:CreateSchedule')) {
+        expect(Action).toEqual(['scheduler:CreateSchedule']);
+        expect(JSON.stringify(resource)).toContain(`:schedule/${group.properties.Name}/*`);
+      } else {
+        expect(['s3:GetObject', 's3:PutObject']).toEqual(expect.arrayContaining(Action));
+        expect(template.target(resource).type).toBe('AWS::S3::Bucket');
+      }
+    }
+  });
+
+  test('tracing alone needs every resource, for two actions that take no other', () => {
+    const traced = allStatements(new SynthesizedTemplate({ 'hawser:tracing': true }));
+    const wild = traced.filter((statement) => statement.Resource.includes('*') && !isKeyPolicy(statement));
+    expect(wild).toHaveLength(4);
+    for (const { Action } of wild)
+      expect(Action.toSorted()).toEqual(['xray:PutTelemetryRecords', 'xray:PutTraceSegments']);
+  });
+
+  test('no role has a managed policy', () => {
+    for (const { properties } of template.ofType('AWS::IAM::Role'))
+      expect(properties).not.toHaveProperty('ManagedPolicyArns');
+  });
+
+  test('no resource is open to everyone', () => {
+    const open = allowing.filter(({ Principal }) => JSON.stringify(Principal)?.includes('"*"'));
+    expect(open.map(describeStatement)).toEqual([]);
+  });
+
+  test('a service may act for this account only', () => {
+    const services = allowing.filter(({ owner }) => ['AWS::KMS::Key', 'AWS::SNS::TopicPolicy'].includes(owner.type));
+    for (const { Principal, Condition } of services.filter((statement) =>
+      JSON.stringify(statement.Principal).includes('Service'),
+    )) {
+      expect({ Principal, Condition }).toMatchObject({
+        Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+      });
+    }
+  });
+});
+
+describe('the functions may do what their part needs', () => {
+  const expected: Record<string, string[]> = {
+    IngestFunction: ['dynamodb', 'logs', 's3'],
+    FanOutFunction: ['dynamodb', 'logs', 's3', 'sqs'],
+    DeliveryFunction: ['dynamodb', 'events', 'iam', 'kms', 'logs', 's3', 'scheduler', 'sqs'],
+    ManagementFunction: ['dynamodb', 'kms', 'logs', 's3', 'secretsmanager', 'sqs'],
+  };
+
+  test.each(Object.entries(expected))('%s uses %j and nothing else', (idPrefix, services) => {
+    const fn = template.one('AWS::Lambda::Function', idPrefix);
+    const actions = statementsOfFunction(template, fn).flatMap(({ Action }) => Action);
+    expect([...new Set(actions.map((action) => action.split(':')[0]))].sort()).toEqual(services);
+  });
+
+  test('each writes to its own log group only', () => {
+    for (const fn of template.ofType('AWS::Lambda::Function')) {
+      const logs = statementsOfFunction(template, fn).filter(({ Action }) =>
+        Action.some((action) => action.startsWith('logs:')),
+      );
+      expect(logs).toHaveLength(1);
+      expect(logs[0]?.Action).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
+      expect(template.target(logs[0]?.Resource)).toBe(template.target(fn.properties.LoggingConfig));
+    }
+  });
+
+  test('only the management API makes data keys and reads the root key', () => {
+    for (const action of ['kms:GenerateDataKey', 'secretsmanager:GetSecretValue']) {
+      const holders = template
+        .ofType('AWS::Lambda::Function')
+        .filter((fn) => statementsOfFunction(template, fn).some(({ Action }) => Action.includes(action)));
+      expect(holders.map(({ id }) => id)).toEqual([template.one('AWS::Lambda::Function', 'ManagementFunction').id]);
+    }
+  });
+
+  test('delivery hands one role to the scheduler alone, and that role sends to two queues', () => {
+    const delivery = template.one('AWS::Lambda::Function', 'DeliveryFunction');
+    const pass = statementsOfFunction(template, delivery).filter(({ Action }) => Action.includes('iam:PassRole'));
+    expect(pass).toMatchObject([
+      { Action: ['iam:PassRole'], Condition: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } } },
+    ]);
+    const role = template.target(pass[0]?.Resource);
+    const trust = statements.filter(({ owner }) => owner.id === role.id);
+    expect(trust).toMatchObject([
+      {
+        Principal: { Service: 'scheduler.amazonaws.com' },
+        Condition: {
+          StringEquals: {
+            'aws:SourceAccount': { Ref: 'AWS::AccountId' },
+            'aws:SourceArn': { 'Fn::GetAtt': [group.id, 'Arn'] },
+          },
+        },
+      },
+    ]);
+    const own = template.one('AWS::IAM::Policy', role.id.replace(/[0-9A-F]{8}$/, ''));
+    const sends = statements.filter(({ owner }) => owner.id === own.id);
+    expect(sends.map(({ Action }) => Action)).toEqual([['sqs:SendMessage']]);
+    expect(sends[0]?.Resource).toHaveLength(2);
+  });
+});
+
+describe('TLS', () => {
+  const guarded = [
+    ['AWS::SQS::Queue', 'AWS::SQS::QueuePolicy', 'Queues', 'sqs:*'],
+    ['AWS::S3::Bucket', 'AWS::S3::BucketPolicy', 'Bucket', 's3:*'],
+  ] as const;
+
+  test.each(guarded)('every %s refuses requests without it', (type, policyType, property, action) => {
+    for (const resource of template.ofType(type)) {
+      const policies = template
+        .ofType(policyType)
+        .filter(({ properties }) => template.target(properties[property]) === resource);
+      const denied = statements.filter(({ owner, Effect }) => policies.includes(owner) && Effect === 'Deny');
+      expect(denied, resource.id).toMatchObject([
+        { Action: [action], Principal: { AWS: '*' }, Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+      ]);
+    }
+  });
+
+  test('the alarm topic refuses publishing without it', () => {
+    const denied = statements.filter(
+      ({ owner, Effect }) => owner.type === 'AWS::SNS::TopicPolicy' && Effect === 'Deny',
+    );
+    expect(denied).toMatchObject([
+      { Action: ['sns:Publish'], Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+    ]);
+  });
+});

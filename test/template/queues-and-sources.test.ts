@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { SynthesizedTemplate } from './support.ts';
+
+const template = new SynthesizedTemplate();
+const deliveryFunction = template.one('AWS::Lambda::Function', 'DeliveryFunction');
+const fanOutFunction = template.one('AWS::Lambda::Function', 'FanOutFunction');
+const sources = template.ofType('AWS::Lambda::EventSourceMapping');
+
+function sourceOf(functionId: string) {
+  const found = sources.filter(({ properties }) => template.target(properties.FunctionName).id === functionId);
+  expect(found).toHaveLength(1);
+  return z.record(z.string(), z.unknown()).parse(found[0]?.properties);
+}
+
+describe('the delivery queue', () => {
+  const source = sourceOf(deliveryFunction.id);
+  const queue = template.target(source.EventSourceArn);
+  const redrive = z
+    .object({ deadLetterTargetArn: z.unknown(), maxReceiveCount: z.number() })
+    .parse(queue.properties.RedrivePolicy);
+
+  test('hides a message for at least six times the timeout of the function', () => {
+    const timeout = z.number().parse(deliveryFunction.properties.Timeout);
+    expect(queue.properties.VisibilityTimeout).toBeGreaterThanOrEqual(6 * timeout);
+  });
+
+  test('gives a message up to the dead-letter queue after six receipts, one more than the function itself allows', () => {
+    expect(redrive.maxReceiveCount).toBe(6);
+    expect(template.target(redrive.deadLetterTargetArn).type).toBe('AWS::SQS::Queue');
+  });
+
+  test('keeps a message less long than the dead-letter queue does, which counts from the same first day', () => {
+    const deadLetters = template.target(redrive.deadLetterTargetArn);
+    expect(deadLetters.properties.MessageRetentionPeriod).toBe(14 * 86_400);
+    expect(queue.properties.MessageRetentionPeriod).toBeLessThan(14 * 86_400);
+  });
+
+  test('drives the function in batches of ten, at once, with partial responses and bounded concurrency', () => {
+    expect(source).toMatchObject({
+      BatchSize: 10,
+      MaximumBatchingWindowInSeconds: 0,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ScalingConfig: { MaximumConcurrency: 400 },
+    });
+    // A filter on a queue deletes what does not match.
+    expect(source).not.toHaveProperty('FilterCriteria');
+  });
+
+  test('may be fed by the function that it drives', () => {
+    expect(deliveryFunction.properties.RecursiveLoop).toBe('Allow');
+    expect(
+      template.ofType('AWS::Lambda::Function').filter(({ properties }) => 'RecursiveLoop' in properties),
+    ).toHaveLength(1);
+  });
+});
+
+describe('the stream of the events table', () => {
+  const source = sourceOf(fanOutFunction.id);
+
+  test('carries the new image, and drives fan-out from its beginning', () => {
+    const table = template.target(source.EventSourceArn);
+    expect(table.properties.StreamSpecification).toEqual({ StreamViewType: 'NEW_IMAGE' });
+    expect(source).toMatchObject({
+      BatchSize: 100,
+      MaximumBatchingWindowInSeconds: 0,
+      StartingPosition: 'TRIM_HORIZON',
+    });
+  });
+
+  test('passes on insertions only', () => {
+    expect(source.FilterCriteria).toEqual({ Filters: [{ Pattern: JSON.stringify({ eventName: ['INSERT'] }) }] });
+  });
+
+  test('is retried in part: partial responses, bisected batches', () => {
+    expect(source).toMatchObject({
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      BisectBatchOnFunctionError: true,
+    });
+  });
+
+  test('is retried within bounds: a number of times, and not for as long as the stream keeps the record', () => {
+    expect(source.MaximumRetryAttempts).toBe(10);
+    expect(source.MaximumRecordAgeInSeconds).toBe(23 * 3_600);
+  });
+
+  test('leaves what fails for good in a queue that the function may send to', () => {
+    const { OnFailure } = z
+      .object({ OnFailure: z.object({ Destination: z.unknown() }) })
+      .parse(source.DestinationConfig);
+    const queue = template.target(OnFailure.Destination);
+    expect(queue.type).toBe('AWS::SQS::Queue');
+    expect(queue.properties.MessageRetentionPeriod).toBe(14 * 86_400);
+  });
+});
+
+test('every queue is encrypted', () => {
+  for (const { id, properties } of template.ofType('AWS::SQS::Queue')) {
+    expect({ id, encrypted: properties.SqsManagedSseEnabled }).toEqual({ id, encrypted: true });
+  }
+});

@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest';
+import { configTable, deliveriesTable, eventsTable } from '../../functions/stores/tables.ts';
+import { SynthesizedTemplate } from './support.ts';
+
+const template = new SynthesizedTemplate();
+const tables = template.ofType('AWS::DynamoDB::Table');
+
+describe('the tables', () => {
+  test.each([
+    ['StorageEvents', eventsTable, []],
+    ['StorageDeliveries', deliveriesTable, [deliveriesTable.byState, deliveriesTable.deadLetters]],
+    ['StorageConfiguration', configTable, [configTable.byOrganization, configTable.byDestination]],
+  ])('%s has the keys, indexes and time to live that the repositories use', (idPrefix, shape, indexes) => {
+    const { properties } = template.one('AWS::DynamoDB::Table', idPrefix);
+    expect(properties.KeySchema).toEqual(keySchema(shape));
+    expect(properties.TimeToLiveSpecification).toEqual({ AttributeName: shape.timeToLive, Enabled: true });
+    expect(properties.GlobalSecondaryIndexes ?? []).toMatchObject(
+      indexes.map((index) => ({ IndexName: index.indexName, KeySchema: keySchema(index) })),
+    );
+  });
+
+  test('can be restored to any point in time', () => {
+    for (const { properties } of tables) {
+      expect(properties.PointInTimeRecoverySpecification).toEqual({ PointInTimeRecoveryEnabled: true });
+    }
+  });
+
+  test('cost nothing at rest', () => {
+    for (const { properties } of tables) expect(properties.BillingMode).toBe('PAY_PER_REQUEST');
+  });
+
+  test('have a stream only where something reads it', () => {
+    expect(tables.filter(({ properties }) => 'StreamSpecification' in properties)).toHaveLength(1);
+  });
+});
+
+describe('the payload bucket', () => {
+  const bucket = template.one('AWS::S3::Bucket');
+
+  test('is private, without access lists, and encrypted', () => {
+    expect(bucket.properties).toMatchObject({
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+      },
+    });
+  });
+
+  test.each([1, 30, 365])('with a retention of %i days keeps a body for longer than its row', (retentionDays) => {
+    const { properties } = new SynthesizedTemplate({ 'hawser:retentionDays': retentionDays }).one('AWS::S3::Bucket');
+    expect(properties.LifecycleConfiguration).toMatchObject({
+      Rules: [{ ExpirationInDays: retentionDays + 7, Status: 'Enabled' }],
+    });
+  });
+});
+
+describe('what is deleted with the stack', () => {
+  const kept = ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::SecretsManager::Secret'];
+
+  test('by default no data: tables, bucket, root key and credentials key stay, and tables refuse deletion', () => {
+    for (const type of kept) {
+      for (const { deletionPolicy } of template.ofType(type)) expect(deletionPolicy).toBe('Retain');
+    }
+    expect(template.one('AWS::KMS::Key', 'Credentials').deletionPolicy).toBe('Retain');
+    for (const { properties } of tables) expect(properties.DeletionProtectionEnabled).toBe(true);
+  });
+
+  test('everything with the removal policy destroy', () => {
+    const destroyed = new SynthesizedTemplate({ 'hawser:removalPolicy': 'destroy' });
+    for (const type of kept) {
+      for (const { deletionPolicy } of destroyed.ofType(type)) expect(deletionPolicy).toBe('Delete');
+    }
+    expect(destroyed.one('AWS::KMS::Key', 'Credentials').deletionPolicy).toBe('Delete');
+    for (const { properties } of destroyed.ofType('AWS::DynamoDB::Table')) {
+      expect(properties.DeletionProtectionEnabled).toBe(false);
+    }
+  });
+
+  test('nothing by a custom resource, which would be code that nobody here has tested', () => {
+    expect(
+      template.resources.filter(({ type }) => type.startsWith('Custom::') || type.includes('CustomResource')),
+    ).toEqual([]);
+  });
+});
+
+test('every KMS key rotates', () => {
+  for (const { properties } of template.ofType('AWS::KMS::Key')) expect(properties.EnableKeyRotation).toBe(true);
+});
+
+function keySchema({ partitionKey, sortKey }: { partitionKey: string; sortKey: string }) {
+  return [
+    { AttributeName: partitionKey, KeyType: 'HASH' },
+    { AttributeName: sortKey, KeyType: 'RANGE' },
+  ];
+}
