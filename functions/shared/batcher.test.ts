@@ -58,12 +58,4 @@ describe('a batcher', () => {
     expect(first.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     await expect(batcher.add('c')).resolves.toBeUndefined();
   });
-
-  it('can be told that nothing more is to come', async () => {
-    const { batcher, calls } = recording({ lingerMs: 60_000 });
-    const added = batcher.add('a');
-    batcher.flush();
-    await added;
-    expect(calls).toEqual([['a']]);
-  });
 });

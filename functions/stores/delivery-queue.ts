@@ -37,11 +37,6 @@ export class DeliveryQueue {
   send(message: DeliveryMessage, delaySeconds = 0): Promise<void> {
     return this.#batcher.add({ body: encodeMessage(message), groupId: message.job.destinationId, delaySeconds });
   }
-
-  /** Sends at once what waits for company. */
-  flush(): void {
-    this.#batcher.flush();
-  }
 }
 
 async function sendBatch(sqs: SQSClient, url: string, batch: readonly Outgoing[]): Promise<Map<number, Error>> {

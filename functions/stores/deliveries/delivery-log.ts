@@ -87,11 +87,6 @@ export class DeliveryLog {
     await this.#update(job, update, '#attempt_count = :attempt_count');
   }
 
-  /** Sends at once what waits for company. */
-  flush(): void {
-    this.#firstAttempts.flush();
-  }
-
   #identity(job: DeliveryJob, nowMs: number): Row {
     return {
       org_id: { S: job.organizationId },
