@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import type { Database } from '../database.ts';
+import { ACCOUNT_ID } from '../sqs/account.ts';
+import type { Sqs } from '../sqs/sqs.ts';
+import { AwsError } from '../wire/aws-error.ts';
+import type { WireService } from '../wire/wire.ts';
+import { matchesPattern, validatePattern } from './event-pattern.ts';
+import { DEFAULT_BUS, type EventBus, mergeTargets, type Rule, RuleStore, type RuleTarget } from './rule-store.ts';
+import { eventBridgeWire } from './wire-operations.ts';
+
+export interface EventBridgeOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly region: string;
+  /** Where the targets of rules are. */
+  readonly sqs: Pick<Sqs, 'sendMessage'>;
+}
+
+export interface RuleSpec {
+  readonly name: string;
+  /** `default` when left out. */
+  readonly eventBusName?: string | undefined;
+  readonly eventPattern: unknown;
+  readonly state?: 'ENABLED' | 'DISABLED' | undefined;
+  readonly description?: string | undefined;
+  readonly targets: readonly RuleTarget[];
+}
+
+/** An event to put on a bus, already valid. */
+export interface IncomingEvent {
+  readonly busName: string;
+  readonly source: string;
+  readonly detailType: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+  readonly resources: readonly string[];
+  readonly timeMs: number;
+  readonly traceHeader: string | undefined;
+}
+
+/** The embedded EventBridge: buses, rules by event pattern, and SQS queues as their targets. */
+export class EventBridge {
+  readonly wire: WireService;
+  readonly #options: EventBridgeOptions;
+  readonly #store: RuleStore;
+
+  constructor(options: EventBridgeOptions) {
+    this.#options = options;
+    this.#store = new RuleStore(options.database);
+    this.ensureEventBus({ name: DEFAULT_BUS });
+    this.wire = eventBridgeWire(this, options.clock);
+  }
+
+  /** Makes the bus unless it exists. */
+  ensureEventBus({ name, description }: { name: string; description?: string | undefined }): { arn: string } {
+    const existing = this.#store.bus(name);
+    if (existing) return { arn: existing.arn };
+    const arn = `arn:aws:events:${this.#options.region}:${ACCOUNT_ID}:event-bus/${name}`;
+    this.#store.addBus({ name, arn, description, createdMs: this.#options.clock.nowMs() });
+    return { arn };
+  }
+
+  /** Makes the rule, or gives an existing one exactly this pattern, state and these targets. @throws AwsError */
+  ensureRule(spec: RuleSpec): { arn: string } {
+    const { arn } = this.putRule(spec);
+    const rule = this.rule(spec.eventBusName ?? DEFAULT_BUS, spec.name);
+    this.#store.putRule({ ...rule, targets: withinQuota([], spec.targets) });
+    return { arn };
+  }
+
+  /** Makes or changes the rule itself and keeps its targets. @throws AwsError for an invalid pattern or unknown bus */
+  putRule({
+    name,
+    eventBusName = DEFAULT_BUS,
+    eventPattern,
+    state = 'ENABLED',
+    description,
+  }: Omit<RuleSpec, 'targets'>): {
+    arn: string;
+  } {
+    const bus = this.bus(eventBusName);
+    const pattern = patternOf(eventPattern);
+    const path = bus.name === DEFAULT_BUS ? name : `${bus.name}/${name}`;
+    const arn = `arn:aws:events:${this.#options.region}:${ACCOUNT_ID}:rule/${path}`;
+    const targets = this.#store.rule(bus.name, name)?.targets ?? [];
+    this.#store.putRule({ name, busName: bus.name, arn, pattern, state, description, targets });
+    return { arn };
+  }
+
+  /** Adds targets to a rule, or replaces those with the same id. @throws LimitExceededException */
+  putTargets(busName: string, ruleName: string, targets: readonly RuleTarget[]): void {
+    const rule = this.rule(busName, ruleName);
+    this.#store.putRule({ ...rule, targets: withinQuota(rule.targets, targets) });
+  }
+
+  /** @returns the ids that the rule did not have */
+  removeTargets(busName: string, ruleName: string, ids: readonly string[]): string[] {
+    const rule = this.rule(busName, ruleName);
+    this.#store.putRule({ ...rule, targets: rule.targets.filter(({ Id }) => !ids.includes(Id)) });
+    return ids.filter((id) => !rule.targets.some(({ Id }) => Id === id));
+  }
+
+  deleteRule(busName: string, ruleName: string): void {
+    const rule = this.#store.rule(this.bus(busName).name, ruleName);
+    if (!rule) return;
+    if (rule.targets.length > 0)
+      throw new AwsError('ValidationException', "Rule can't be deleted since it has targets.");
+    this.#store.deleteRule(rule);
+  }
+
+  /** @param nameOrArn of a bus @throws ResourceNotFoundException */
+  bus(nameOrArn: string): EventBus {
+    const bus = this.#store.bus(busNameOf(nameOrArn));
+    if (!bus) throw new AwsError('ResourceNotFoundException', `Event bus ${busNameOf(nameOrArn)} does not exist.`);
+    return bus;
+  }
+
+  buses(): EventBus[] {
+    return this.#store.buses();
+  }
+
+  /** @throws ResourceNotFoundException */
+  rule(busName: string, name: string): Rule {
+    const bus = this.bus(busName);
+    const rule = this.#store.rule(bus.name, name);
+    if (!rule) {
+      throw new AwsError('ResourceNotFoundException', `Rule ${name} does not exist on EventBus ${bus.name}.`);
+    }
+    return rule;
+  }
+
+  rulesOf(busName: string): Rule[] {
+    return this.#store.rulesOf(this.bus(busName).name);
+  }
+
+  /**
+   * Sends the event to the targets of every rule that matches it, and resolves with its id once they have stored it. An
+   * event for a bus that does not exist is accepted and goes nowhere, as recorded from AWS.
+   */
+  async putEvent(incoming: IncomingEvent): Promise<string> {
+    const id = randomUUID();
+    const envelope = {
+      version: '0',
+      id,
+      'detail-type': incoming.detailType,
+      source: incoming.source,
+      account: ACCOUNT_ID,
+      time: new Date(incoming.timeMs).toISOString().replace(/\.\d+Z$/, 'Z'),
+      region: this.#options.region,
+      resources: incoming.resources,
+      detail: incoming.detail,
+    };
+    const rules = this.#store
+      .rulesOf(busNameOf(incoming.busName))
+      .filter(({ state, pattern }) => state === 'ENABLED' && matchesPattern(pattern, envelope));
+    const body = JSON.stringify(envelope);
+    await Promise.all(
+      rules.flatMap((rule) => rule.targets.map((target) => this.#send(rule, target, body, incoming.traceHeader))),
+    );
+    return id;
+  }
+
+  /** A target that refuses the event loses it, or gets it into its dead-letter queue when it has one. */
+  async #send(rule: Rule, target: RuleTarget, event: string, traceHeader: string | undefined): Promise<void> {
+    const messageGroupId = target.SqsParameters?.MessageGroupId;
+    try {
+      await this.#options.sqs.sendMessage(target.Arn, { body: target.Input ?? event, messageGroupId, traceHeader });
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      const deadLetterQueueArn = target.DeadLetterConfig?.Arn;
+      if (deadLetterQueueArn === undefined) {
+        report(`rule ${rule.name} could not send an event to ${target.Arn}, which is lost: ${error.message}`);
+        return;
+      }
+      await this.#deadLetter(deadLetterQueueArn, rule, target, event, error);
+    }
+  }
+
+  async #deadLetter(queueArn: string, rule: Rule, target: RuleTarget, body: string, error: AwsError): Promise<void> {
+    const text = (value: string) => ({ DataType: 'String', StringValue: value });
+    try {
+      await this.#options.sqs.sendMessage(queueArn, {
+        body,
+        // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+        messageAttributes: {
+          RULE_ARN: text(rule.arn),
+          TARGET_ARN: text(target.Arn),
+          ERROR_CODE: text(error.code),
+          ERROR_MESSAGE: text(error.message),
+        },
+      });
+    } catch (refusal) {
+      if (!(refusal instanceof AwsError)) throw refusal;
+      report(`rule ${rule.name} could not send an event to its dead-letter queue, it is lost: ${refusal.message}`);
+    }
+  }
+}
+
+function patternOf(value: unknown): Record<string, unknown> {
+  validatePattern(value);
+  return Object.fromEntries(Object.entries(value ?? {}));
+}
+
+function withinQuota(present: readonly RuleTarget[], added: readonly RuleTarget[]): RuleTarget[] {
+  const targets = mergeTargets(present, added);
+  if (targets !== 'too many') return targets;
+  throw new AwsError('LimitExceededException', 'The requested resource exceeds the maximum number allowed.');
+}
+
+function busNameOf(nameOrArn: string): string {
+  return nameOrArn.slice(nameOrArn.indexOf('/') + 1);
+}
+
+function report(problem: string): void {
+  process.stderr.write(`hawser: local EventBridge: ${problem}\n`);
+}
