@@ -26,6 +26,8 @@ export const updateSource = z
   .strictObject({ name: nameField.optional(), description: descriptionField.nullable().optional() })
   .refine(notEmpty, notEmptyMessage);
 
+export type SourceChange = z.output<typeof updateSource>;
+
 /** Where senders post to. Anything below it is accepted too. @param publicUrl without a trailing slash */
 export function ingestUrl(publicUrl: string, id: SourceId): string {
   return `${publicUrl}/in/${id}`;

@@ -1,1 +1,5 @@
-export const handler = async (): Promise<void> => {};
+import { managementHandler } from './management.ts';
+import { servicesFromEnvironment } from './services.ts';
+
+/** The management API, `/v1/{proxy+}`. */
+export const handler = managementHandler(servicesFromEnvironment());

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { notFound } from '../../../core/api-error.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { newId, type OrganizationId, type SourceId, type Tag } from '../../../core/ids.ts';
-import type { Source, SourceSettings } from '../../../core/source.ts';
+import type { Source, SourceChange, SourceSettings } from '../../../core/source.ts';
 import { configTable } from '../tables.ts';
 import type { ConfigTable, Page, PageRequest, Step } from './config-table.ts';
 import { ConnectionsChanged, disconnectSteps, type Tombstone } from './connection-steps.ts';
@@ -74,12 +74,7 @@ export class SourceStore {
   }
 
   /** @throws ApiError RESOURCE_NOT_FOUND */
-  async update(
-    organizationId: OrganizationId,
-    id: SourceId,
-    change: Partial<SourceSettings>,
-    now: Date,
-  ): Promise<Source> {
+  async update(organizationId: OrganizationId, id: SourceId, change: SourceChange, now: Date): Promise<Source> {
     const expression = changeExpression({ ...change, updated_at: now.toISOString() });
     try {
       const row = await this.#table.update({

@@ -1,0 +1,105 @@
+import * as z from 'zod';
+import type { Connection } from '../../core/connection.ts';
+import { type Destination, destinationTypes, httpMethods, signingSchemes } from '../../core/destination.ts';
+import type { Organization } from '../../core/organization.ts';
+import { ingestUrl, type Source } from '../../core/source.ts';
+
+/** The resources as the API shows them: a schema for the reference, and the function that makes the answer. */
+
+const timestamp = z.iso.datetime();
+
+export const deleted = z.object({ success: z.literal(true) });
+export const DELETED = { success: true } as const;
+
+export const organizationAnswer = z.object({ id: z.string(), name: z.string(), created_at: timestamp });
+
+export function showOrganization({ id, name, createdAt }: Organization): z.input<typeof organizationAnswer> {
+  return { id, name, created_at: createdAt };
+}
+
+export const sourceAnswer = z.object({
+  id: z.string(),
+  name: z.string(),
+  description: z.string().nullable(),
+  ingest_url: z.url(),
+  created_at: timestamp,
+  updated_at: timestamp,
+});
+
+export function showSource(source: Source, publicUrl: string): z.input<typeof sourceAnswer> {
+  return {
+    id: source.id,
+    name: source.name,
+    description: source.description,
+    ingest_url: ingestUrl(publicUrl, source.id),
+    created_at: source.createdAt,
+    updated_at: source.updatedAt,
+  };
+}
+
+export const destinationAnswer = z.object({
+  id: z.string(),
+  name: z.string(),
+  slug: z.string().nullable(),
+  description: z.string().nullable(),
+  type: z.enum(destinationTypes),
+  url: z.string(),
+  method: z.enum(httpMethods).nullable(),
+  /** Values that may be credentials are masked: bullets and their last four characters. */
+  headers: z.record(z.string(), z.string()),
+  /** Masked but in the answer to the request that made the destination. */
+  secret: z.string(),
+  signing: z.object({ scheme: z.enum(signingSchemes) }),
+  enabled: z.boolean(),
+  archived_at: timestamp.nullable(),
+  timeout_seconds: z.int(),
+  retry_max_attempts: z.int(),
+  retry_backoff_type: z.enum(['exponential', 'linear', 'fixed']),
+  retry_intervals: z.array(z.int()),
+  created_at: timestamp,
+  updated_at: timestamp,
+});
+
+export function showDestination(destination: Destination): z.input<typeof destinationAnswer> {
+  const { retryPolicy, shownCredentials } = destination;
+  return {
+    id: destination.id,
+    name: destination.name,
+    slug: destination.slug,
+    description: destination.description,
+    type: destination.type,
+    url: destination.url,
+    method: destination.method,
+    headers: shownCredentials.headers,
+    secret: shownCredentials.secret,
+    signing: destination.signing,
+    enabled: destination.enabled,
+    archived_at: destination.archivedAt,
+    timeout_seconds: destination.timeoutSeconds,
+    retry_max_attempts: retryPolicy.maxRetries,
+    retry_backoff_type: retryPolicy.backoff,
+    retry_intervals: [...retryPolicy.intervalsSeconds],
+    created_at: destination.createdAt,
+    updated_at: destination.updatedAt,
+  };
+}
+
+export const connectedDestinationAnswer = destinationAnswer.extend({ connection_id: z.string() });
+
+export const connectionAnswer = z.object({
+  id: z.string(),
+  source_id: z.string(),
+  destination_id: z.string(),
+  created_at: timestamp,
+  updated_at: timestamp,
+});
+
+export function showConnection(connection: Connection): z.input<typeof connectionAnswer> {
+  return {
+    id: connection.id,
+    source_id: connection.sourceId,
+    destination_id: connection.destinationId,
+    created_at: connection.createdAt,
+    updated_at: connection.updatedAt,
+  };
+}

@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import { ApiError, notFound } from '../../core/api-error.ts';
+import type { Destination, DestinationChange, DestinationCredentials } from '../../core/destination.ts';
+import { type CreateDestination, changeOf, settingsOf, type UpdateDestination } from '../../core/destination-schema.ts';
+import { parseDestinationUrl } from '../../core/destination-url.ts';
+import { type DestinationId, newId, type OrganizationId } from '../../core/ids.ts';
+import { openDestinationCredentials, sealDestinationCredentials } from '../shared/credentials.ts';
+import type { Services } from './services.ts';
+
+/** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md: 24 to 64 random bytes. */
+const SECRET_BYTES = 24;
+
+/** The organization's own destination. @throws ApiError RESOURCE_NOT_FOUND */
+export async function ownDestination(
+  { destinations }: Pick<Services, 'destinations'>,
+  organizationId: OrganizationId,
+  id: DestinationId,
+): Promise<Destination> {
+  const destination = await destinations.get(id);
+  if (destination?.organizationId !== organizationId) throw notFound('Destination', id);
+  return destination;
+}
+
+/**
+ * A destination ready to be stored, and its secret, to be shown once.
+ * @throws ApiError INVALID_URL
+ */
+export async function newDestination(
+  { vault, network }: Pick<Services, 'vault' | 'network'>,
+  organizationId: OrganizationId,
+  input: CreateDestination,
+  now: Date,
+): Promise<{ destination: Destination; secret: string }> {
+  const settings = settingsOf(input, checkedUrl(input.url, network));
+  const secret = input.secret ?? `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
+  const owner = { id: newId('dst', now.getTime()), organizationId };
+  const kept = await sealDestinationCredentials(vault, owner, { secret, headers: input.headers });
+  const createdAt = now.toISOString();
+  const destination = {
+    ...owner,
+    ...settings,
+    ...kept,
+    enabled: true,
+    archivedAt: null,
+    createdAt,
+    updatedAt: createdAt,
+  };
+  return { destination, secret };
+}
+
+/** @throws ApiError INVALID_URL, RESOURCE_NOT_FOUND, CONFLICT */
+export async function changeDestination(
+  services: Services,
+  organizationId: OrganizationId,
+  id: DestinationId,
+  input: UpdateDestination,
+  now: Date,
+): Promise<Destination> {
+  if (input.url !== undefined) checkedUrl(input.url, services.network);
+  const change = changeOf(input);
+  if (input.secret === undefined && input.headers === undefined) {
+    return services.destinations.update(organizationId, id, change, now);
+  }
+  const current = await ownDestination(services, organizationId, id);
+  const withCredentials = await changeCredentials(services, current, input, change);
+  return services.destinations.update(organizationId, id, withCredentials, now, current.sealedCredentials);
+}
+
+/** Secret and headers are sealed together: what the change leaves alone is taken over from the current ones. */
+async function changeCredentials(
+  { vault }: Services,
+  current: Destination,
+  { secret, headers }: UpdateDestination,
+  change: DestinationChange,
+): Promise<DestinationChange> {
+  const credentials: DestinationCredentials =
+    secret !== undefined && headers !== undefined
+      ? { secret, headers }
+      : {
+          ...(await openDestinationCredentials(vault, current)),
+          ...(secret !== undefined && { secret }),
+          ...(headers !== undefined && { headers }),
+        };
+  return { ...change, ...(await sealDestinationCredentials(vault, current, credentials)) };
+}
+
+function checkedUrl(text: string, network: Services['network']): URL {
+  const { url, problem } = parseDestinationUrl(text, network);
+  if (problem === undefined) return url;
+  throw new ApiError('INVALID_URL', `url ${problem}`, { details: [{ path: 'url', problem }] });
+}

@@ -1,0 +1,67 @@
+import middy, { type MiddyfiedHandler } from '@middy/core';
+import httpRouter from '@middy/http-router';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { ApiError } from '../../core/api-error.ts';
+import { errorResponse, jsonResponse } from '../shared/api-response.ts';
+import { logger } from '../shared/logger.ts';
+import { authenticate } from './authenticate.ts';
+import type { Route } from './route.ts';
+import { routes } from './routes.ts';
+import type { Services } from './services.ts';
+
+/** Answers hold secrets and change at any time. */
+const NOT_CACHED = { 'cache-control': 'no-store' };
+
+/** The management API as one handler: every answer is JSON, every error has the API's one form. */
+export function managementHandler(services: Services): MiddyfiedHandler<APIGatewayProxyEvent, APIGatewayProxyResult> {
+  const router = httpRouter<APIGatewayProxyEvent, APIGatewayProxyResult>({
+    routes: routes.map((route) => ({
+      method: route.method,
+      path: route.path,
+      handler: (event: APIGatewayProxyEvent) => answer(route, event, services),
+    })),
+    notFoundResponse: ({ method, path }) => {
+      throw unknownRoute(method, path);
+    },
+  });
+  return middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
+    .onError((request) => {
+      request.response = errorAnswer(request.error, request.event);
+    })
+    .handler(router);
+}
+
+async function answer(route: Route, event: APIGatewayProxyEvent, services: Services): Promise<APIGatewayProxyResult> {
+  const principal = await authenticate(event, services);
+  return jsonResponse(route.status, await route.run(event, principal, services), NOT_CACHED);
+}
+
+function unknownRoute(method: string, path: string): ApiError {
+  const allowed = routes.filter((route) => matches(route.path, path)).map((route) => route.method);
+  if (allowed.length === 0) return new ApiError('ROUTE_NOT_FOUND', `The API has no ${path}`);
+  const allow = allowed.join(', ');
+  return new ApiError('METHOD_NOT_ALLOWED', `${path} does not take ${method}; it takes ${allow}`, {
+    headers: { allow },
+  });
+}
+
+function matches(template: string, path: string): boolean {
+  const [expected, actual] = [template.split('/'), path.replace(/\/$/, '').split('/')];
+  return (
+    expected.length === actual.length &&
+    expected.every((segment, index) => segment.startsWith('{') || segment === actual[index])
+  );
+}
+
+function errorAnswer(error: unknown, event: APIGatewayProxyEvent): APIGatewayProxyResult {
+  const { requestId } = event.requestContext;
+  if (error instanceof ApiError) return errorResponse(error, requestId);
+  logger.error('a request of the management API failed', {
+    requestId,
+    method: event.httpMethod,
+    path: event.path,
+    error: error as Error,
+  });
+  const message = 'Something failed inside Hawser; its log has more under this request_id';
+  return errorResponse(new ApiError('INTERNAL_ERROR', message), requestId);
+}

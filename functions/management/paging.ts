@@ -1,0 +1,77 @@
+import * as z from 'zod';
+import type { Page, PageRequest } from '../stores/config/config-table.ts';
+import type { Principal } from './authenticate.ts';
+import type { Cursors } from './cursors.ts';
+
+const DEFAULT_LIMIT = 20;
+const MAX_LIMIT = 100;
+
+const limitMessage = `must be a whole number from 1 to ${MAX_LIMIT}`;
+
+/** The query parameters of every list; spread into the route's own. */
+export const listParameters = {
+  limit: z
+    .string()
+    .regex(/^\d{1,3}$/, limitMessage)
+    .transform(Number)
+    .pipe(z.int().min(1, limitMessage).max(MAX_LIMIT, limitMessage))
+    .default(DEFAULT_LIMIT),
+  cursor: z.string().min(1).optional(),
+};
+
+export const listQuery = z.strictObject(listParameters);
+
+const pageKey = z.record(z.string(), z.string());
+
+/** `{ "<plural>": […], "cursor": …|null, "has_more": … }` */
+export function listAnswer<Plural extends string, Item extends z.ZodType>(plural: Plural, item: Item) {
+  return z.object({
+    ...({ [plural]: z.array(item) } as Record<Plural, z.ZodArray<Item>>),
+    cursor: z.string().nullable(),
+    has_more: z.boolean(),
+  });
+}
+
+export interface ListRequest {
+  readonly route: string;
+  readonly principal: Principal;
+  readonly query: { readonly limit: number; readonly cursor?: string | undefined };
+}
+
+/** The page that a request asks for, and the answer's part about the next one. */
+export class Paging {
+  readonly limit: number;
+  readonly #cursors: Cursors;
+  readonly #cursor: string | undefined;
+  /** A cursor belongs to one route, one organization and one set of filters. */
+  readonly #list: string;
+
+  constructor({ cursors }: { readonly cursors: Cursors }, { route, principal, query }: ListRequest) {
+    const { limit, cursor, ...filters } = query;
+    this.limit = limit;
+    this.#cursors = cursors;
+    this.#cursor = cursor;
+    this.#list = JSON.stringify([route, principal.organizationId, Object.entries(filters).sort()]);
+  }
+
+  /** For lists of the configuration table. @throws ApiError VALIDATION_FAILED when the cursor is not one of this list */
+  async request(): Promise<PageRequest> {
+    return { limit: this.limit, after: await this.after(pageKey) };
+  }
+
+  /** What such a list says about its next page. */
+  rest({ next }: Page<unknown>): Promise<{ cursor: string | null; has_more: boolean }> {
+    return this.next(next);
+  }
+
+  /** Where the page begins; `undefined` on the first one. @throws ApiError VALIDATION_FAILED */
+  async after<Position>(schema: z.ZodType<Position>): Promise<Position | undefined> {
+    return this.#cursor === undefined ? undefined : schema.parse(await this.#cursors.open(this.#list, this.#cursor));
+  }
+
+  /** @param position of the page's last item; `undefined` when there is nothing after it */
+  async next(position: unknown): Promise<{ cursor: string | null; has_more: boolean }> {
+    if (position === undefined) return { cursor: null, has_more: false };
+    return { cursor: await this.#cursors.seal(this.#list, position), has_more: true };
+  }
+}

@@ -1,0 +1,73 @@
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import type * as z from 'zod';
+import { ApiError, type ErrorDetail, validationFailed } from '../../core/api-error.ts';
+
+/** The API takes configuration, not webhooks. */
+export const MAX_API_BODY_BYTES = 256 * 1024;
+
+/** The first value of a header. API Gateway keeps the sender's case. @param name in lower case */
+export function headerOf(event: APIGatewayProxyEvent, name: string): string | undefined {
+  for (const [key, value] of Object.entries(event.headers ?? {})) {
+    if (key.toLowerCase() === name) return value;
+  }
+  return undefined;
+}
+
+/** The query as an object. @throws ApiError VALIDATION_FAILED when a parameter is given twice */
+export function queryOf(event: APIGatewayProxyEvent): Record<string, string> {
+  const query: Record<string, string> = {};
+  for (const [name, values = []] of Object.entries(event.multiValueQueryStringParameters ?? {})) {
+    const [value, ...others] = values;
+    if (value === undefined) continue;
+    if (others.length > 0) throw validationFailed(name, 'must be given once');
+    query[name] = value;
+  }
+  return query;
+}
+
+/** The parsed body; an empty one is an empty object. @throws ApiError PAYLOAD_TOO_LARGE, INVALID_JSON */
+export function jsonBodyOf(event: APIGatewayProxyEvent): unknown {
+  const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+  if (bytes.byteLength > MAX_API_BODY_BYTES) {
+    throw new ApiError(
+      'PAYLOAD_TOO_LARGE',
+      `The body has ${bytes.byteLength} bytes; the limit is ${MAX_API_BODY_BYTES}`,
+    );
+  }
+  if (bytes.byteLength === 0) return {};
+  const parsed = parseJson(bytes);
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw new ApiError('INVALID_JSON', 'The body must be a JSON object');
+  }
+  return parsed;
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(utf8.decode(bytes));
+  } catch (error) {
+    const why = error instanceof SyntaxError ? error.message : 'it is not UTF-8';
+    throw new ApiError('INVALID_JSON', `The body is not valid JSON: ${why}`);
+  }
+}
+
+/** @throws ApiError VALIDATION_FAILED with every problem and its path */
+export function parseWith<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const { data, error } = schema.safeParse(value);
+  if (!error) return data;
+  const details = error.issues.flatMap(detailsOf);
+  const [first] = details;
+  const more = details.length > 1 ? ` (and ${details.length - 1} more, see details)` : '';
+  const message = first ? `${first.path ? `${first.path} ` : ''}${first.problem}${more}` : 'The request is not valid';
+  throw new ApiError('VALIDATION_FAILED', message, { details });
+}
+
+function detailsOf(issue: z.core.$ZodIssue): ErrorDetail[] {
+  const path = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: [...path, key].join('.'), problem: 'is not a known field' }));
+  }
+  return [{ path: path.join('.'), problem: issue.message }];
+}

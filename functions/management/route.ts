@@ -1,0 +1,96 @@
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import * as z from 'zod';
+import { ApiError } from '../../core/api-error.ts';
+import { type Principal, type Scope, scopes } from './authenticate.ts';
+import { jsonBodyOf, parseWith, queryOf } from './request-parts.ts';
+import type { Services } from './services.ts';
+
+/** A request whose parts have been parsed by the route's schemas. */
+export interface ApiRequest<Params, Query, Body> {
+  /** The route's path as it is defined, with its parameters' names. */
+  readonly route: string;
+  readonly principal: Principal;
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+  readonly now: Date;
+  /** Where this installation is reached, without a trailing slash. */
+  readonly publicUrl: string;
+}
+
+/** `root` is the root key alone. */
+export type Access = Scope | 'root';
+
+interface RouteParts<
+  Params extends z.ZodType,
+  Query extends z.ZodType,
+  Body extends z.ZodType,
+  Answer extends z.ZodType,
+> {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** `/v1/sources/{id}` */
+  readonly path: string;
+  /** One line for the reference. */
+  readonly summary: string;
+  readonly access: Access;
+  readonly params: Params;
+  readonly query: Query;
+  /** Absent where a body means nothing; none is read then. */
+  readonly body?: Body;
+  readonly status: 200 | 201;
+  readonly response: Answer;
+  readonly handle: (
+    request: ApiRequest<z.output<Params>, z.output<Query>, z.output<Body>>,
+    services: Services,
+  ) => Promise<z.input<Answer>>;
+}
+
+/** One operation of the API: everything that routing, checking and the generated reference need to know about it. */
+export interface Route extends Omit<RouteParts<z.ZodType, z.ZodType, z.ZodType, z.ZodType>, 'handle'> {
+  /** @throws ApiError */
+  run(event: APIGatewayProxyEvent, principal: Principal, services: Services): Promise<unknown>;
+}
+
+const none = z.strictObject({});
+
+export function defineRoute<
+  Answer extends z.ZodType,
+  Params extends z.ZodType = typeof none,
+  Query extends z.ZodType = typeof none,
+  Body extends z.ZodType = typeof none,
+>(
+  parts: Omit<RouteParts<Params, Query, Body, Answer>, 'params' | 'query'> & { params?: Params; query?: Query },
+): Route {
+  const { handle, params = none, query = none, ...rest } = parts;
+  const { body } = parts;
+  return {
+    ...rest,
+    params,
+    query,
+    async run(event, principal, services) {
+      requireAccess(principal, rest.access);
+      const { proxy, ...pathParameters } = event.pathParameters ?? {};
+      // Where the route has no schema its type is that of `none`: the default of a type parameter, which TypeScript can't follow.
+      return handle(
+        {
+          route: rest.path,
+          principal,
+          params: parseWith(params, pathParameters) as z.output<Params>,
+          query: parseWith(query, queryOf(event)) as z.output<Query>,
+          body: (body ? parseWith(body, jsonBodyOf(event)) : {}) as z.output<Body>,
+          now: services.now(),
+          publicUrl: services.publicUrl ?? `https://${event.requestContext.domainName}/${event.requestContext.stage}`,
+        },
+        services,
+      );
+    },
+  };
+}
+
+function requireAccess({ scope, isRoot }: Principal, access: Access): void {
+  if (isRoot) return;
+  if (access === 'root') throw new ApiError('FORBIDDEN', 'Only the root key may do this');
+  if (scopes.indexOf(scope) < scopes.indexOf(access)) {
+    throw new ApiError('FORBIDDEN', `The key's scope is ${scope}; this needs ${access}`);
+  }
+}

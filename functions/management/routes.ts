@@ -1,0 +1,15 @@
+import type { Route } from './route.ts';
+import { connectionRoutes } from './routes/connections.ts';
+import { destinationRoutes } from './routes/destinations.ts';
+import { organizationRoutes } from './routes/organizations.ts';
+import { sourceDestinationRoutes } from './routes/source-destinations.ts';
+import { sourceRoutes } from './routes/sources.ts';
+
+/** The whole API. Where a fixed path and a parameter both match, the fixed path wins. */
+export const routes: readonly Route[] = [
+  ...organizationRoutes,
+  ...sourceRoutes,
+  ...sourceDestinationRoutes,
+  ...destinationRoutes,
+  ...connectionRoutes,
+];

@@ -1,0 +1,100 @@
+import * as z from 'zod';
+import { notFound } from '../../../core/api-error.ts';
+import { type Connection, createConnection } from '../../../core/connection.ts';
+import { idSchema } from '../../../core/id-schema.ts';
+import type { DestinationId, OrganizationId, SourceId } from '../../../core/ids.ts';
+import type { Page, PageRequest } from '../../stores/config/config-table.ts';
+import { connectionAnswer, DELETED, deleted, showConnection } from '../answers.ts';
+import { listAnswer, listParameters, Paging } from '../paging.ts';
+import { defineRoute } from '../route.ts';
+import { type Services, tombstone } from '../services.ts';
+
+const params = z.strictObject({ id: idSchema('con') });
+
+const connectionQuery = z
+  .strictObject({
+    ...listParameters,
+    source_id: idSchema('src').optional(),
+    destination_id: idSchema('dst').optional(),
+  })
+  .refine((query) => query.source_id === undefined || query.destination_id === undefined, {
+    path: ['destination_id'],
+    message: 'cannot be combined with source_id: two ends have at most one connection, which either list has',
+  });
+
+interface Filter {
+  readonly source_id?: SourceId | undefined;
+  readonly destination_id?: DestinationId | undefined;
+}
+
+/** A source or destination of another organization is as good as none: it has no connections to show. */
+async function pageOf(
+  services: Services,
+  organizationId: OrganizationId,
+  { source_id, destination_id }: Filter,
+  page: PageRequest,
+): Promise<Page<Connection>> {
+  if (source_id) return own(organizationId, await services.connections.listOfSource(source_id, page));
+  if (destination_id) return own(organizationId, await services.connections.listOfDestination(destination_id, page));
+  return services.connections.list(organizationId, page);
+}
+
+/** Both ends of a connection are of one organization, so a page is all its own or all another's. */
+function own(organizationId: OrganizationId, page: Page<Connection>): Page<Connection> {
+  return page.items.every((connection) => connection.organizationId === organizationId) ? page : { items: [] };
+}
+
+export const connectionRoutes = [
+  defineRoute({
+    method: 'POST',
+    path: '/v1/connections',
+    summary: 'Connect a source to a destination',
+    access: 'write',
+    body: createConnection,
+    status: 201,
+    response: connectionAnswer,
+    handle: async ({ principal, body, now }, { connections }) =>
+      showConnection(await connections.create(principal.organizationId, body.source_id, body.destination_id, now)),
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/v1/connections',
+    summary: 'List connections, newest first, of all or of one source or destination',
+    access: 'read',
+    query: connectionQuery,
+    status: 200,
+    response: listAnswer('connections', connectionAnswer),
+    handle: async (request, services) => {
+      const paging = new Paging(services, request);
+      const page = await pageOf(services, request.principal.organizationId, request.query, await paging.request());
+      return { connections: page.items.map(showConnection), ...(await paging.rest(page)) };
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/v1/connections/{id}',
+    summary: 'Get a connection',
+    access: 'read',
+    params,
+    status: 200,
+    response: connectionAnswer,
+    handle: async ({ principal, params }, { connections }) => {
+      const connection = await connections.get(params.id);
+      if (connection?.organizationId !== principal.organizationId) throw notFound('Connection', params.id);
+      return showConnection(connection);
+    },
+  }),
+  defineRoute({
+    method: 'DELETE',
+    path: '/v1/connections/{id}',
+    summary: 'Delete a connection; the deliveries that it has made go on',
+    access: 'write',
+    params,
+    status: 200,
+    response: deleted,
+    handle: async ({ principal, params, now }, services) => {
+      await services.connections.delete(principal.organizationId, params.id, tombstone(now, services));
+      return DELETED;
+    },
+  }),
+];

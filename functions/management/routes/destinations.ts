@@ -1,0 +1,77 @@
+import * as z from 'zod';
+import { createDestination, updateDestination } from '../../../core/destination-schema.ts';
+import { idSchema } from '../../../core/id-schema.ts';
+import { DELETED, deleted, destinationAnswer, showDestination } from '../answers.ts';
+import { changeDestination, newDestination, ownDestination } from '../destinations.ts';
+import { listAnswer, listQuery, Paging } from '../paging.ts';
+import { defineRoute } from '../route.ts';
+import { tombstone } from '../services.ts';
+
+const params = z.strictObject({ id: idSchema('dst') });
+
+export const destinationRoutes = [
+  defineRoute({
+    method: 'POST',
+    path: '/v1/destinations',
+    summary: 'Create a destination; the answer shows its secret, once',
+    access: 'write',
+    body: createDestination,
+    status: 201,
+    response: destinationAnswer,
+    handle: async ({ principal, body, now }, services) => {
+      const { destination, secret } = await newDestination(services, principal.organizationId, body, now);
+      await services.destinations.create(destination);
+      return { ...showDestination(destination), secret };
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/v1/destinations',
+    summary: 'List destinations, newest first',
+    access: 'read',
+    query: listQuery,
+    status: 200,
+    response: listAnswer('destinations', destinationAnswer),
+    handle: async (request, services) => {
+      const paging = new Paging(services, request);
+      const page = await services.destinations.list(request.principal.organizationId, await paging.request());
+      return { destinations: page.items.map(showDestination), ...(await paging.rest(page)) };
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/v1/destinations/{id}',
+    summary: 'Get a destination',
+    access: 'read',
+    params,
+    status: 200,
+    response: destinationAnswer,
+    handle: async ({ principal, params }, services) =>
+      showDestination(await ownDestination(services, principal.organizationId, params.id)),
+  }),
+  defineRoute({
+    method: 'PATCH',
+    path: '/v1/destinations/{id}',
+    summary: 'Change a destination; secret and headers are replaced as a whole',
+    access: 'write',
+    params,
+    body: updateDestination,
+    status: 200,
+    response: destinationAnswer,
+    handle: async ({ principal, params, body, now }, services) =>
+      showDestination(await changeDestination(services, principal.organizationId, params.id, body, now)),
+  }),
+  defineRoute({
+    method: 'DELETE',
+    path: '/v1/destinations/{id}',
+    summary: 'Delete a destination: what is pending is cancelled, the history stays',
+    access: 'write',
+    params,
+    status: 200,
+    response: deleted,
+    handle: async ({ principal, params, now }, services) => {
+      await services.destinations.delete(principal.organizationId, params.id, tombstone(now, services));
+      return DELETED;
+    },
+  }),
+];

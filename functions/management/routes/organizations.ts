@@ -1,0 +1,31 @@
+import { createOrganization } from '../../../core/organization.ts';
+import { organizationAnswer, showOrganization } from '../answers.ts';
+import { listAnswer, listQuery, Paging } from '../paging.ts';
+import { defineRoute } from '../route.ts';
+
+export const organizationRoutes = [
+  defineRoute({
+    method: 'POST',
+    path: '/v1/organizations',
+    summary: 'Create an organization',
+    access: 'root',
+    body: createOrganization,
+    status: 201,
+    response: organizationAnswer,
+    handle: async ({ body, now }, { organizations }) => showOrganization(await organizations.create(body.name, now)),
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/v1/organizations',
+    summary: 'List organizations, newest first',
+    access: 'root',
+    query: listQuery,
+    status: 200,
+    response: listAnswer('organizations', organizationAnswer),
+    handle: async (request, services) => {
+      const paging = new Paging(services, request);
+      const page = await services.organizations.list(await paging.request());
+      return { organizations: page.items.map(showOrganization), ...(await paging.rest(page)) };
+    },
+  }),
+];

@@ -1,0 +1,47 @@
+import { createDestination } from '../../../core/destination-schema.ts';
+import { connectedDestinationAnswer, showDestination } from '../answers.ts';
+import { newDestination } from '../destinations.ts';
+import { listAnswer, listQuery, Paging } from '../paging.ts';
+import { defineRoute } from '../route.ts';
+import { ownSource, sourceParams } from './sources.ts';
+
+export const sourceDestinationRoutes = [
+  defineRoute({
+    method: 'POST',
+    path: '/v1/sources/{id}/destinations',
+    summary: 'Create a destination and connect the source to it, in one step',
+    access: 'write',
+    params: sourceParams,
+    body: createDestination,
+    status: 201,
+    response: connectedDestinationAnswer,
+    handle: async ({ principal, params, body, now }, services) => {
+      const { destination, secret } = await newDestination(services, principal.organizationId, body, now);
+      const connection = await services.destinations.createConnected(destination, params.id, now);
+      return { ...showDestination(destination), secret, connection_id: connection.id };
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/v1/sources/{id}/destinations',
+    summary: 'List the destinations that a source is connected to, the newest connection first',
+    access: 'read',
+    params: sourceParams,
+    query: listQuery,
+    status: 200,
+    response: listAnswer('destinations', connectedDestinationAnswer),
+    handle: async (request, services) => {
+      await ownSource(services, request.principal, request.params.id);
+      const paging = new Paging(services, request);
+      const page = await services.connections.listOfSource(request.params.id, await paging.request());
+      const destinations = await services.destinations.getMany(page.items.map(({ destinationId }) => destinationId));
+      return {
+        destinations: page.items.flatMap(({ id, destinationId }) => {
+          const destination = destinations.get(destinationId);
+          return destination ? [{ ...showDestination(destination), connection_id: id }] : [];
+        }),
+        ...(await paging.rest(page)),
+      };
+    },
+  }),
+];

@@ -1,0 +1,90 @@
+import * as z from 'zod';
+import { notFound } from '../../../core/api-error.ts';
+import { idSchema } from '../../../core/id-schema.ts';
+import type { SourceId } from '../../../core/ids.ts';
+import { createSource, type Source, updateSource } from '../../../core/source.ts';
+import { DELETED, deleted, showSource, sourceAnswer } from '../answers.ts';
+import type { Principal } from '../authenticate.ts';
+import { listAnswer, listQuery, Paging } from '../paging.ts';
+import { defineRoute } from '../route.ts';
+import { type Services, tombstone } from '../services.ts';
+
+export const sourceParams = z.strictObject({ id: idSchema('src') });
+
+/** The organization's own source. @throws ApiError RESOURCE_NOT_FOUND */
+export async function ownSource(
+  { sources }: Pick<Services, 'sources'>,
+  { organizationId }: Principal,
+  id: SourceId,
+): Promise<Source> {
+  const source = await sources.get(id);
+  if (source?.organizationId !== organizationId) throw notFound('Source', id);
+  return source;
+}
+
+export const sourceRoutes = [
+  defineRoute({
+    method: 'POST',
+    path: '/v1/sources',
+    summary: 'Create a source: an ingest URL',
+    access: 'write',
+    body: createSource,
+    status: 201,
+    response: sourceAnswer,
+    handle: async ({ principal, body, now, publicUrl }, { sources }) =>
+      showSource(await sources.create(principal.organizationId, body, now), publicUrl),
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/v1/sources',
+    summary: 'List sources, newest first',
+    access: 'read',
+    query: listQuery,
+    status: 200,
+    response: listAnswer('sources', sourceAnswer),
+    handle: async (request, services) => {
+      const paging = new Paging(services, request);
+      const page = await services.sources.list(request.principal.organizationId, await paging.request());
+      return {
+        sources: page.items.map((source) => showSource(source, request.publicUrl)),
+        ...(await paging.rest(page)),
+      };
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/v1/sources/{id}',
+    summary: 'Get a source',
+    access: 'read',
+    params: sourceParams,
+    status: 200,
+    response: sourceAnswer,
+    handle: async ({ principal, params, publicUrl }, services) =>
+      showSource(await ownSource(services, principal, params.id), publicUrl),
+  }),
+  defineRoute({
+    method: 'PATCH',
+    path: '/v1/sources/{id}',
+    summary: 'Change a source',
+    access: 'write',
+    params: sourceParams,
+    body: updateSource,
+    status: 200,
+    response: sourceAnswer,
+    handle: async ({ principal, params, body, now, publicUrl }, { sources }) =>
+      showSource(await sources.update(principal.organizationId, params.id, body, now), publicUrl),
+  }),
+  defineRoute({
+    method: 'DELETE',
+    path: '/v1/sources/{id}',
+    summary: 'Delete a source and its connections; its events stay',
+    access: 'write',
+    params: sourceParams,
+    status: 200,
+    response: deleted,
+    handle: async ({ principal, params, now }, services) => {
+      await services.sources.delete(principal.organizationId, params.id, tombstone(now, services));
+      return DELETED;
+    },
+  }),
+];

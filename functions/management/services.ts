@@ -1,0 +1,81 @@
+import * as z from 'zod';
+import type { DestinationNetwork } from '../../core/network-address.ts';
+import { dynamodb, kms, s3, secretsManager, sqs } from '../shared/aws-clients.ts';
+import { CredentialVault } from '../shared/credentials.ts';
+import { requireEnv, variable } from '../shared/environment.ts';
+import { ConfigTable } from '../stores/config/config-table.ts';
+import type { Tombstone } from '../stores/config/connection-steps.ts';
+import { ConnectionStore } from '../stores/config/connections.ts';
+import { DestinationStore } from '../stores/config/destinations.ts';
+import { OrganizationStore } from '../stores/config/organizations.ts';
+import { SourceStore } from '../stores/config/sources.ts';
+import { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
+import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
+import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
+import { DeliveryQueue } from '../stores/delivery-queue.ts';
+import { EventStore } from '../stores/events.ts';
+import { Cursors } from './cursors.ts';
+import { RootKey } from './root-key.ts';
+
+/** All that the routes work with. */
+export interface Services {
+  readonly rootKey: RootKey;
+  readonly cursors: Cursors;
+  readonly organizations: OrganizationStore;
+  readonly sources: SourceStore;
+  readonly connections: ConnectionStore;
+  readonly destinations: DestinationStore;
+  readonly vault: CredentialVault;
+  readonly events: EventStore;
+  readonly deliveryReader: DeliveryReader;
+  readonly deliveryLog: DeliveryLog;
+  readonly deliveryQueue: DeliveryQueue;
+  readonly deadLetterQueue: DeadLetterQueue;
+  readonly network: DestinationNetwork;
+  /** `undefined`: the URL that the request came to. */
+  readonly publicUrl: string | undefined;
+  readonly retentionDays: number;
+  readonly now: () => Date;
+}
+
+const DAY_SECONDS = 86_400;
+const network = z.enum(['public', 'loopback']);
+
+export function servicesFromEnvironment(): Services {
+  const configuration = new ConfigTable(dynamodb(), requireEnv(variable.configTable));
+  const rootKey = new RootKey(secretsManager(), requireEnv(variable.rootKeySecretArn));
+  const retentionDays = z.coerce.number().int().min(1).parse(requireEnv(variable.retentionDays));
+  const deliveriesTable = { dynamodb: dynamodb(), table: requireEnv(variable.deliveriesTable) };
+  return {
+    rootKey,
+    cursors: new Cursors(rootKey),
+    organizations: new OrganizationStore(configuration),
+    sources: new SourceStore(configuration),
+    connections: new ConnectionStore(configuration),
+    destinations: new DestinationStore(configuration),
+    vault: new CredentialVault(kms(), requireEnv(variable.credentialsKeyArn)),
+    events: new EventStore({
+      dynamodb: dynamodb(),
+      s3: s3(),
+      table: requireEnv(variable.eventsTable),
+      bucket: requireEnv(variable.payloadBucket),
+      retentionDays,
+    }),
+    deliveryReader: new DeliveryReader(deliveriesTable),
+    deliveryLog: new DeliveryLog({ ...deliveriesTable, retentionDays }),
+    deliveryQueue: new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl)),
+    deadLetterQueue: new DeadLetterQueue(sqs(), requireEnv(variable.deadLetterQueueUrl)),
+    network: network.parse(requireEnv(variable.destinationNetwork)),
+    publicUrl: process.env[variable.publicUrl] || undefined,
+    retentionDays,
+    now: () => new Date(),
+  };
+}
+
+/** What is deleted now stays readable in history for as long as the events that speak of it. */
+export function tombstone(now: Date, { retentionDays }: Pick<Services, 'retentionDays'>): Tombstone {
+  return {
+    deleted_at: now.toISOString(),
+    expires_at: Math.floor(now.getTime() / 1000) + retentionDays * DAY_SECONDS,
+  };
+}
