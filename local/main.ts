@@ -21,8 +21,7 @@ function fail(text: string): never {
 
 async function start(options: Options, signal: AbortSignal): Promise<LocalStack> {
   const dataDir = resolve(options.dataDir);
-  const url = `http://127.0.0.1:${options.port}`;
-  const context = { 'hawser:destinationNetwork': 'loopback', 'hawser:publicUrl': url };
+  const publicUrl = `http://127.0.0.1:${options.port}`;
   const projectDir = resolve(import.meta.dirname, '..');
   const outputDir = join(dataDir, 'cdk.out');
   log(`starting on the data folder ${dataDir}`);
@@ -31,7 +30,7 @@ async function start(options: Options, signal: AbortSignal): Promise<LocalStack>
     region,
     apiPort: options.port,
     awsPort: options.awsPort,
-    assembly: () => synthesize({ projectDir, outputDir, context, region, log, signal }),
+    assembly: () => synthesize({ projectDir, outputDir, publicUrl, region, log, signal }),
     ...(options.rootKey !== undefined && { rootKey: options.rootKey }),
   });
   announce(stack, options);

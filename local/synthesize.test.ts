@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -32,9 +32,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(projectDir, { recursive: true }));
 
-function run(context: Record<string, string> = { 'hawser:publicUrl': 'http://127.0.0.1:4100' }) {
-  const outputDir = join(projectDir, 'data', 'cdk.out');
-  return synthesize({ projectDir, outputDir, context, region: 'us-east-1', log: (line) => lines.push(line) });
+function run({ publicUrl = 'http://127.0.0.1:4100', data = 'data' } = {}) {
+  const outputDir = join(projectDir, data, 'cdk.out');
+  return synthesize({ projectDir, outputDir, publicUrl, region: 'us-east-1', log: (line) => lines.push(line) });
 }
 
 it('hands over the context of cdk.json with the overrides on top, and reads the assembly', async () => {
@@ -42,6 +42,7 @@ it('hands over the context of cdk.json with the overrides on top, and reads the 
   expect(assembly.stackName).toBe('Hawser');
   expect(JSON.parse(assembly.template.Description ?? '')).toEqual({
     flag: true,
+    'hawser:destinationNetwork': 'loopback',
     'hawser:publicUrl': 'http://127.0.0.1:4100',
   });
   expect([...assembly.assetPaths]).toEqual([['f00.zip', join(projectDir, 'data', 'cdk.out', 'asset.f00')]]);
@@ -53,6 +54,15 @@ it('skips the synthesis while nothing has changed, whatever a test file does', a
   lines.length = 0;
   expect((await run()).stackName).toBe('Hawser');
   expect(lines).toEqual([]);
+});
+
+it('does with one synthesis for another port and another data folder', async () => {
+  await run();
+  lines.length = 0;
+  const assembly = await run({ publicUrl: 'http://127.0.0.1:5000', data: 'other' });
+  expect(lines).toEqual([]);
+  expect(assembly.template.Description).toContain('"hawser:publicUrl":"http://127.0.0.1:5000"');
+  expect([...assembly.assetPaths.values()]).toEqual([join(projectDir, 'other', 'cdk.out', 'asset.f00')]);
 });
 
 it.each([
@@ -67,11 +77,12 @@ it.each([
   expect(lines).toHaveLength(2);
 });
 
-it('synthesizes again for another override', async () => {
-  await run();
-  lines.length = 0;
-  await run({ 'hawser:publicUrl': 'http://127.0.0.1:5000' });
-  expect(lines).toHaveLength(2);
+it('keeps a few assemblies only', async () => {
+  for (const content of ['1', '2', '3', '4', '5', '6']) {
+    writeFileSync(join(projectDir, 'functions', 'handler.ts'), content);
+    await run();
+  }
+  expect(readdirSync(join(projectDir, 'node_modules', '.cache', 'hawser'))).toHaveLength(4);
 });
 
 it('shows what the app said when it fails, and tries again at the next start', async () => {

@@ -1,20 +1,31 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, relative } from 'node:path';
 import * as z from 'zod';
 import { type Assembly, readAssembly } from './cloudformation/assembly.ts';
 import { accountId } from './cloudformation/names.ts';
+import { parseTemplate } from './cloudformation/template.ts';
 import { StartError } from './start-error.ts';
 
 export interface SynthesisOptions {
   /** Where cdk.json lies. */
   readonly projectDir: string;
-  /** Where the assembly goes; emptied before. */
+  /** Where the assembly goes; emptied before, and left alone while the same assembly is wanted. */
   readonly outputDir: string;
-  /** CDK context that wins over that of cdk.json. */
-  readonly context: Readonly<Record<string, string>>;
+  /** Where API and ingest will be reached, on loopback. */
+  readonly publicUrl: string;
   readonly region: string;
   readonly log: (line: string) => void;
   /** Ends the synthesis early. */
@@ -27,31 +38,71 @@ const sources = ['bin', 'lib', 'core', 'functions', 'cdk.json', 'package-lock.js
 /** Beside the assembly: what it was made from. */
 const fingerprintFile = 'hawser-fingerprint';
 
+/** Stands in every local assembly, so that one synthesis does for all ports. */
+const placeholderUrl = 'http://127.0.0.1:4100';
+
+/** What differs from a deployment: destinations on this machine, and a known address. Wins over cdk.json. */
+const overrides = { 'hawser:destinationNetwork': 'loopback', 'hawser:publicUrl': placeholderUrl };
+
 /**
- * Synthesizes the CDK app in a process of its own, or reads what the last synthesis left when nothing has changed since.
+ * Synthesizes the CDK app in a process of its own, unless an earlier synthesis was of the same sources.
  * @throws StartError that shows what the CDK said.
  */
 export async function synthesize(options: SynthesisOptions): Promise<Assembly> {
-  const { outputDir, log } = options;
+  const { projectDir, outputDir, publicUrl } = options;
   const fingerprint = fingerprintOf(options);
   const mark = join(outputDir, fingerprintFile);
-  if (existsSync(mark) && readFileSync(mark, 'utf8') === fingerprint) return readAssembly(outputDir);
-
-  const startedMs = performance.now();
-  log('synthesizing the CDK app (some seconds; skipped while nothing changes)');
-  rmSync(outputDir, { recursive: true, force: true });
-  await mkdir(outputDir, { recursive: true });
-  await runApp(options);
+  if (!existsSync(mark) || readFileSync(mark, 'utf8') !== fingerprint) {
+    const made = await cached(join(projectDir, 'node_modules', '.cache', 'hawser'), fingerprint, options);
+    rmSync(outputDir, { recursive: true, force: true });
+    cpSync(made, outputDir, { recursive: true });
+    writeFileSync(mark, fingerprint);
+  }
   const assembly = readAssembly(outputDir);
-  writeFileSync(mark, fingerprint);
-  log(`synthesized in ${((performance.now() - startedMs) / 1000).toFixed(1)} s`);
-  return assembly;
+  const template = JSON.stringify(assembly.template).replaceAll(placeholderUrl, publicUrl);
+  return { ...assembly, template: parseTemplate(JSON.parse(template)) };
+}
+
+/** How many assemblies the cache keeps; a running stack has a copy of its own. */
+const keptAssemblies = 4;
+
+/**
+ * The assembly of these sources out of the cache, which all data folders share.
+ * It gets there by renaming, so that it is there as a whole or not at all, also when two processes make it at once.
+ */
+async function cached(cacheDir: string, fingerprint: string, options: SynthesisOptions): Promise<string> {
+  const assemblyDir = join(cacheDir, fingerprint);
+  if (existsSync(assemblyDir)) return assemblyDir;
+  const startedMs = performance.now();
+  options.log('synthesizing the CDK app (some seconds; skipped while nothing changes)');
+  mkdirSync(cacheDir, { recursive: true });
+  removeOldest(cacheDir);
+  const workDir = mkdtempSync(join(cacheDir, 'synthesizing-'));
+  try {
+    await runApp(options, workDir);
+    renameSync(workDir, assemblyDir);
+  } catch (error) {
+    // Another process was quicker.
+    if (!existsSync(assemblyDir)) throw error;
+  } finally {
+    rmSync(workDir, { recursive: true, force: true });
+  }
+  options.log(`synthesized in ${((performance.now() - startedMs) / 1000).toFixed(1)} s`);
+  return assemblyDir;
+}
+
+function removeOldest(cacheDir: string): void {
+  const byAge = readdirSync(cacheDir)
+    .map((name) => join(cacheDir, name))
+    .map((path) => ({ path, mtimeMs: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
+    .sort((a, b) => b.mtimeMs - a.mtimeMs);
+  for (const { path } of byAge.slice(keptAssemblies - 1)) rmSync(path, { recursive: true, force: true });
 }
 
 const cdkJsonSchema = z.object({ context: z.record(z.string(), z.unknown()).default({}) });
 
 /** As the CDK CLI does it: the app gets its context and where to write by the environment. */
-function runApp({ projectDir, outputDir, context, region, signal }: SynthesisOptions): Promise<void> {
+function runApp({ projectDir, region, signal }: SynthesisOptions, outputDir: string): Promise<void> {
   const cdkJson = cdkJsonSchema.parse(JSON.parse(readFileSync(join(projectDir, 'cdk.json'), 'utf8')));
   const app = spawn(process.execPath, ['bin/hawser.ts'], {
     cwd: projectDir,
@@ -59,9 +110,11 @@ function runApp({ projectDir, outputDir, context, region, signal }: SynthesisOpt
     env: {
       ...process.env,
       CDK_OUTDIR: outputDir,
-      CDK_CONTEXT_JSON: JSON.stringify({ ...cdkJson.context, ...context }),
+      CDK_CONTEXT_JSON: JSON.stringify({ ...cdkJson.context, ...overrides }),
       CDK_DEFAULT_ACCOUNT: accountId,
       CDK_DEFAULT_REGION: region,
+      // The CloudFormation rules take half of a synthesis. They are about deployments: `npm run synth` and the tests apply them.
+      CDK_VALIDATION: 'false',
     },
     ...(signal && { signal }),
   });
@@ -80,12 +133,12 @@ function runApp({ projectDir, outputDir, context, region, signal }: SynthesisOpt
   });
 }
 
-function fingerprintOf({ projectDir, context, region }: SynthesisOptions): string {
-  const hash = createHash('sha256').update(JSON.stringify([context, region, process.version]));
+function fingerprintOf({ projectDir, region }: SynthesisOptions): string {
+  const hash = createHash('sha256').update(JSON.stringify([overrides, region, process.version]));
   for (const file of sources.flatMap((source) => filesBelow(join(projectDir, source)))) {
     hash.update(`\0${relative(projectDir, file)}\0`).update(readFileSync(file));
   }
-  return hash.digest('hex');
+  return hash.digest('hex').slice(0, 32);
 }
 
 function filesBelow(path: string): string[] {
