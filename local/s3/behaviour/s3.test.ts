@@ -1,0 +1,331 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  ListBucketsCommand,
+  ListObjectsV2Command,
+  type ListObjectsV2CommandOutput,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../clock.ts';
+import { Database } from '../../database.ts';
+import { type BehaviourTarget, behaviourTarget } from '../../test-support/behaviour-target.ts';
+import { S3 } from '../s3.ts';
+
+const Bucket = `hawser-behaviour-${randomUUID()}`;
+let target: BehaviourTarget;
+let client: S3Client;
+
+beforeAll(async () => {
+  const options = { database: new Database(':memory:'), clock: systemClock, region: 'us-east-1' };
+  target = await behaviourTarget('S3', () => new S3(options).wire);
+  client = new S3Client({ ...target.client, forcePathStyle: true });
+  await client.send(new CreateBucketCommand({ Bucket }));
+});
+
+afterAll(async () => {
+  const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket }));
+  const Objects = Contents.map(({ Key }) => ({ Key }));
+  if (Objects.length > 0) await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+  // The embedded S3 keeps its buckets: the stack never deletes one.
+  if (process.env.HAWSER_BEHAVIOUR_S3_ENDPOINT) await client.send(new DeleteBucketCommand({ Bucket }));
+  client.destroy();
+  await target.close();
+});
+
+async function put(Key: string, Body: string | Uint8Array = 'x') {
+  return client.send(new PutObjectCommand({ Bucket, Key, Body }));
+}
+
+async function read(Key: string): Promise<Buffer> {
+  const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
+  return Buffer.from((await Body?.transformToByteArray()) ?? []);
+}
+
+function md5(bytes: Uint8Array | string): string {
+  return `"${createHash('md5').update(bytes).digest('hex')}"`;
+}
+
+describe('an object', () => {
+  it('comes back byte for byte', async () => {
+    const bytes = randomBytes(1_000_000);
+    const { ETag } = await put('org_1/evt_1', bytes);
+    expect(ETag).toBe(md5(bytes));
+    expect((await read('org_1/evt_1')).equals(bytes)).toBe(true);
+  });
+
+  it('may be empty', async () => {
+    await put('empty', new Uint8Array());
+    expect((await read('empty')).byteLength).toBe(0);
+  });
+
+  it('may have any key', async () => {
+    const key = 'a b/ü+%2F&?=#//"<x>\u{1f600}';
+    await put(key, 'odd');
+    expect((await read(key)).toString()).toBe('odd');
+  });
+
+  it('is replaced by a second put', async () => {
+    await put('twice', 'one');
+    await put('twice', 'second');
+    expect((await read('twice')).toString()).toBe('second');
+  });
+
+  it('keeps its content type, encoding and user metadata', async () => {
+    await client.send(
+      new PutObjectCommand({
+        Bucket,
+        Key: 'typed',
+        Body: '{}',
+        ContentType: 'application/json',
+        ContentEncoding: 'gzip',
+        CacheControl: 'no-store',
+        Metadata: { source: 'src_1' },
+      }),
+    );
+    const head = await client.send(new HeadObjectCommand({ Bucket, Key: 'typed' }));
+    expect(head).toMatchObject({
+      ContentType: 'application/json',
+      ContentEncoding: 'gzip',
+      CacheControl: 'no-store',
+      ContentLength: 2,
+      ETag: md5('{}'),
+      Metadata: { source: 'src_1' },
+    });
+    expect(head.LastModified).toBeInstanceOf(Date);
+  });
+
+  const embeddedOnly = it.skipIf(process.env.HAWSER_BEHAVIOUR_S3_ENDPOINT !== undefined);
+
+  // The SDK always sends a type; elsewhere this request would need a signature.
+  embeddedOnly('has the type binary/octet-stream when none was given', async () => {
+    const url = `${target.client.endpoint}/${Bucket}/untyped`;
+    const authorization =
+      'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/s3/aws4_request, SignedHeaders=, Signature=';
+    await fetch(url, { method: 'PUT', body: new Uint8Array([1]), headers: { authorization } });
+    const head = await client.send(new HeadObjectCommand({ Bucket, Key: 'untyped' }));
+    expect(head.ContentType).toBe('binary/octet-stream');
+  });
+
+  it('is gone after DeleteObject, which a missing key does not fail', async () => {
+    await put('gone');
+    await client.send(new DeleteObjectCommand({ Bucket, Key: 'gone' }));
+    await client.send(new DeleteObjectCommand({ Bucket, Key: 'gone' }));
+    await expect(read('gone')).rejects.toMatchObject({ name: 'NoSuchKey', $metadata: { httpStatusCode: 404 } });
+    await expect(client.send(new HeadObjectCommand({ Bucket, Key: 'gone' }))).rejects.toMatchObject({
+      name: 'NotFound',
+    });
+  });
+
+  it('is not put twice under If-None-Match: *', async () => {
+    const once = new PutObjectCommand({ Bucket, Key: 'once', Body: 'a', IfNoneMatch: '*' });
+    await client.send(once);
+    await expect(client.send(once)).rejects.toMatchObject({
+      name: 'PreconditionFailed',
+      $metadata: { httpStatusCode: 412 },
+    });
+  });
+
+  it.each([
+    ['bytes=0-3', '0123', 'bytes 0-3/10'],
+    ['bytes=7-', '789', 'bytes 7-9/10'],
+    ['bytes=-2', '89', 'bytes 8-9/10'],
+    ['bytes=8-99', '89', 'bytes 8-9/10'],
+  ])('is read in part: %s', async (Range, expected, contentRange) => {
+    await put('digits', '0123456789');
+    const answer = await client.send(new GetObjectCommand({ Bucket, Key: 'digits', Range }));
+    expect(await answer.Body?.transformToString()).toBe(expected);
+    expect(answer).toMatchObject({ ContentRange: contentRange, ContentLength: expected.length });
+  });
+
+  it('answers a range outside of it with InvalidRange', async () => {
+    await put('digits', '0123456789');
+    const command = new GetObjectCommand({ Bucket, Key: 'digits', Range: 'bytes=10-11' });
+    await expect(client.send(command)).rejects.toMatchObject({
+      name: 'InvalidRange',
+      $metadata: { httpStatusCode: 416 },
+    });
+  });
+});
+
+describe('integrity', () => {
+  it('the checksum of a put is kept and given back on request', async () => {
+    const { ChecksumCRC32 } = await put('sum', 'hello');
+    expect(ChecksumCRC32).toBe('NhCmhg==');
+    const head = await client.send(new HeadObjectCommand({ Bucket, Key: 'sum', ChecksumMode: 'ENABLED' }));
+    expect(head).toMatchObject({ ChecksumCRC32: 'NhCmhg==', ChecksumType: 'FULL_OBJECT' });
+  });
+
+  it('a stream comes as aws-chunked with its checksum in a trailer', async () => {
+    const bytes = randomBytes(300_000);
+    const Body = Readable.from([bytes.subarray(0, 100_000), bytes.subarray(100_000)]);
+    const answer = await client.send(
+      new PutObjectCommand({ Bucket, Key: 'stream', Body, ContentLength: bytes.byteLength }),
+    );
+    expect(answer.ChecksumCRC32).toBeDefined();
+    expect((await read('stream')).equals(bytes)).toBe(true);
+    const head = await client.send(new HeadObjectCommand({ Bucket, Key: 'stream' }));
+    expect(head.ContentEncoding ?? '').toBe('');
+  });
+
+  it.each([
+    ['CRC32', { ChecksumCRC32: 'AAAAAA==' }, 'BadDigest'],
+    ['SHA-1', { ChecksumSHA1: createHash('sha1').update('other').digest('base64') }, 'BadDigest'],
+    ['SHA-256', { ChecksumSHA256: createHash('sha256').update('other').digest('base64') }, 'BadDigest'],
+    ['MD5', { ContentMD5: createHash('md5').update('other').digest('base64') }, 'BadDigest'],
+    ['malformed MD5', { ContentMD5: 'MTIz' }, 'InvalidDigest'],
+    ['malformed CRC32', { ChecksumCRC32: 'AAA' }, 'InvalidRequest'],
+  ])('a wrong %s refuses the object', async (_name, digest, error) => {
+    const Key = `wrong-${_name}`;
+    await expect(client.send(new PutObjectCommand({ Bucket, Key, Body: 'x', ...digest }))).rejects.toMatchObject({
+      name: error,
+      $metadata: { httpStatusCode: 400 },
+    });
+    await expect(read(Key)).rejects.toMatchObject({ name: 'NoSuchKey' });
+  });
+
+  it('a right SHA-256 is taken', async () => {
+    const ChecksumSHA256 = createHash('sha256').update('x').digest('base64');
+    const answer = await client.send(new PutObjectCommand({ Bucket, Key: 'sha', Body: 'x', ChecksumSHA256 }));
+    expect(answer.ChecksumSHA256).toBe(ChecksumSHA256);
+  });
+});
+
+describe('limits', () => {
+  it('a key has at most 1,024 bytes in UTF-8', async () => {
+    await put('k'.repeat(1024));
+    await expect(put('é'.repeat(513))).rejects.toMatchObject({ name: 'KeyTooLongError' });
+  });
+
+  it('user metadata has at most 2 KB', async () => {
+    const Metadata = { big: 'm'.repeat(2048) };
+    await expect(client.send(new PutObjectCommand({ Bucket, Key: 'meta', Metadata }))).rejects.toMatchObject({
+      name: 'MetadataTooLarge',
+    });
+  });
+});
+
+describe('listing', () => {
+  const keys = ['list/a', 'list/b/1', 'list/b/2', 'list/c', 'list/d/1', 'list/é', 'list/\u{1f600}'];
+
+  beforeAll(async () => {
+    for (const key of keys) await put(key, key);
+    await put('list0', 'after the prefix');
+  });
+
+  it('has the keys of a prefix in the order of their UTF-8 bytes', async () => {
+    const answer = await client.send(new ListObjectsV2Command({ Bucket, Prefix: 'list/' }));
+    expect(answer.Contents?.map(({ Key }) => Key)).toEqual(keys);
+    expect(answer).toMatchObject({ KeyCount: 7, IsTruncated: false, MaxKeys: 1000, Prefix: 'list/' });
+    expect(answer.Contents?.[0]).toMatchObject({ Size: 6, ETag: md5('list/a'), StorageClass: 'STANDARD' });
+  });
+
+  it('goes on where a page ended', async () => {
+    const found: (string | undefined)[] = [];
+    let ContinuationToken: string | undefined;
+    do {
+      const page: ListObjectsV2CommandOutput = await client.send(
+        new ListObjectsV2Command({ Bucket, Prefix: 'list/', MaxKeys: 3, ContinuationToken }),
+      );
+      found.push(...(page.Contents ?? []).map(({ Key }) => Key));
+      ContinuationToken = page.NextContinuationToken;
+    } while (ContinuationToken !== undefined);
+    expect(found).toEqual(keys);
+  });
+
+  it('starts after a key', async () => {
+    const answer = await client.send(new ListObjectsV2Command({ Bucket, Prefix: 'list/', StartAfter: 'list/c' }));
+    expect(answer.Contents?.map(({ Key }) => Key)).toEqual(keys.slice(4));
+  });
+
+  it('groups keys by a delimiter, over pages too', async () => {
+    const found: string[] = [];
+    let ContinuationToken: string | undefined;
+    do {
+      const page: ListObjectsV2CommandOutput = await client.send(
+        new ListObjectsV2Command({ Bucket, Prefix: 'list/', Delimiter: '/', MaxKeys: 2, ContinuationToken }),
+      );
+      found.push(
+        ...[
+          ...(page.Contents ?? []).map(({ Key }) => Key),
+          ...(page.CommonPrefixes ?? []).map(({ Prefix }) => Prefix),
+        ].map(String),
+      );
+      ContinuationToken = page.NextContinuationToken;
+    } while (ContinuationToken !== undefined);
+    expect(found).toEqual(['list/a', 'list/b/', 'list/c', 'list/d/', 'list/é', 'list/\u{1f600}']);
+  });
+
+  it('encodes keys on request', async () => {
+    const answer = await client.send(new ListObjectsV2Command({ Bucket, Prefix: 'list/é', EncodingType: 'url' }));
+    expect(answer.Contents?.[0]?.Key).toBe('list/%C3%A9');
+  });
+
+  it('refuses a continuation token that it did not give', async () => {
+    const command = new ListObjectsV2Command({ Bucket, ContinuationToken: '!' });
+    await expect(client.send(command)).rejects.toMatchObject({ name: 'InvalidArgument' });
+  });
+});
+
+describe('deleting many', () => {
+  it('deletes what exists and reports all keys', async () => {
+    await put('many/a&b');
+    const Objects = [{ Key: 'many/a&b' }, { Key: 'many/none' }];
+    const answer = await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+    expect(answer.Deleted?.map(({ Key }) => Key)).toEqual(['many/a&b', 'many/none']);
+    await expect(read('many/a&b')).rejects.toMatchObject({ name: 'NoSuchKey' });
+  });
+
+  it('reports nothing when quiet', async () => {
+    const Delete = { Quiet: true, Objects: [{ Key: 'many/none' }] };
+    expect((await client.send(new DeleteObjectsCommand({ Bucket, Delete }))).Deleted ?? []).toEqual([]);
+  });
+
+  it('takes at most 1,000 keys', async () => {
+    const Objects = Array.from({ length: 1001 }, (_, n) => ({ Key: String(n) }));
+    await expect(client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }))).rejects.toMatchObject({
+      name: 'MalformedXML',
+    });
+  });
+});
+
+describe('buckets', () => {
+  it('are there or not', async () => {
+    expect((await client.send(new HeadBucketCommand({ Bucket }))).BucketRegion).toBe(target.client.region);
+    await expect(client.send(new HeadBucketCommand({ Bucket: `no-${Bucket}` }))).rejects.toMatchObject({
+      name: 'NotFound',
+    });
+  });
+
+  it('are listed', async () => {
+    const { Buckets } = await client.send(new ListBucketsCommand({}));
+    expect(Buckets?.map(({ Name }) => Name)).toContain(Bucket);
+  });
+
+  it('may be created again by their owner in us-east-1', async () => {
+    await expect(client.send(new CreateBucketCommand({ Bucket }))).resolves.toBeDefined();
+  });
+
+  it.each(['UPPER', 'ab', '1.2.3.4', 'a..b'])('have a valid name: not %s', async (name) => {
+    await expect(client.send(new CreateBucketCommand({ Bucket: name }))).rejects.toMatchObject({
+      name: 'InvalidBucketName',
+    });
+  });
+
+  it('that do not exist answer NoSuchBucket', async () => {
+    const nowhere = { Bucket: `no-${Bucket}`, Key: 'k' };
+    const refusal = { name: 'NoSuchBucket', $metadata: { httpStatusCode: 404 } };
+    await expect(client.send(new GetObjectCommand(nowhere))).rejects.toMatchObject(refusal);
+    await expect(client.send(new PutObjectCommand({ ...nowhere, Body: 'x' }))).rejects.toMatchObject(refusal);
+    await expect(client.send(new DeleteObjectCommand(nowhere))).rejects.toMatchObject(refusal);
+    await expect(client.send(new ListObjectsV2Command(nowhere))).rejects.toMatchObject(refusal);
+  });
+});

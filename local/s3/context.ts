@@ -1,0 +1,11 @@
+import type { Clock } from '../clock.ts';
+import type { Database } from '../database.ts';
+import type { ObjectStore } from './object-store.ts';
+
+/** What the operations work on. */
+export interface S3Context {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly region: string;
+  readonly store: ObjectStore;
+}
