@@ -73,6 +73,9 @@ const settings = {
   removalPolicy: z.enum(['retain', 'destroy']).default('retain').describe('retain or destroy'),
 };
 
+/** Names of all settings, without the prefix. */
+export const settingNames: readonly string[] = Object.keys(settings);
+
 const configSchema = z.object(settings).refine(
   // On AWS loopback carries the Lambda runtime API: a destination there could read and answer other invocations.
   (config) => config.destinationNetwork === 'public' || isLoopbackUrl(config.publicUrl),
@@ -103,12 +106,11 @@ export function parseConfig(context: Readonly<Record<string, unknown>>): HawserC
       .filter(([key]) => key.startsWith(contextPrefix))
       .map(([key, value]) => [key.slice(contextPrefix.length), value]),
   );
-  const known = Object.keys(settings);
   const problems = Object.keys(given)
-    .filter((key) => !known.includes(key))
+    .filter((key) => !settingNames.includes(key))
     .map(
       (key) =>
-        `${contextPrefix}${key} is not a setting; the settings are ${known.map((name) => contextPrefix + name).join(', ')}`,
+        `${contextPrefix}${key} is not a setting; the settings are ${settingNames.map((name) => contextPrefix + name).join(', ')}`,
     );
   const parsed = configSchema.safeParse(given);
   if (!parsed.success) problems.push(...new Set(parsed.error.issues.map((issue) => describeIssue(issue, given))));

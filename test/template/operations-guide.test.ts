@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { parseConfig, settingNames } from '../../lib/config.ts';
+import { SynthesizedTemplate } from './support.ts';
+
+const template = new SynthesizedTemplate();
+const guide = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+
+function uses(pattern: RegExp): string[][] {
+  return [...guide.matchAll(pattern)].map((match) => match.slice(1));
+}
+
+test('the commands of the guide read outputs that the stack has', () => {
+  const names = new Set(uses(/\$\(output (\w+)\)/g).flat());
+  expect(names.size).toBeGreaterThan(3);
+  for (const name of names) expect(Object.keys(template.outputs)).toContain(name);
+});
+
+test('the commands of the guide find exactly one resource each', () => {
+  const found = uses(/\$\(resource (AWS::\w+::\w+) (\w+)\)/g);
+  const logGroups = uses(/^errors (\w+)$/gm).map(([prefix = '']) => ['AWS::Logs::LogGroup', prefix]);
+  expect(found.length).toBeGreaterThan(3);
+  for (const [type = '', prefix = ''] of [...found, ...logGroups]) {
+    expect(() => template.one(type, prefix)).not.toThrow();
+  }
+});
+
+test('the guide lists every setting with its default', () => {
+  const defaults = new Map(Object.entries(parseConfig({})).map(([key, value]) => [key, String(value)]));
+  for (const name of settingNames) {
+    const [, shown] = new RegExp(`^\\| \`hawser:${name}\` \\| (.+?) \\|`, 'm').exec(guide) ?? [];
+    expect(shown, name).toBeDefined();
+    const standard = defaults.get(name);
+    if (standard !== undefined) expect(shown, name).toBe(`\`${standard}\``);
+  }
+  expect(uses(/^\| `hawser:(\w+)` \|/gm)).toHaveLength(settingNames.length);
+});
+
+test('every link within the guide leads to a heading', () => {
+  const headings = new Set(uses(/^#+ (.+)$/gm).map(([heading = '']) => heading.toLowerCase().replaceAll(' ', '-')));
+  for (const [anchor = ''] of uses(/\]\(#([^)]+)\)/g)) expect(headings).toContain(anchor);
+});
