@@ -32,7 +32,10 @@ async function ingest(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResul
   if (!source) throw notFound('Source', id);
   const { head, body } = receivedRequest(event, source.id);
   if (body.byteLength > MAX_BODY_BYTES) {
-    throw new ApiError('PAYLOAD_TOO_LARGE', `The body has ${body.byteLength} bytes; the limit is ${MAX_BODY_BYTES}`);
+    throw new ApiError(
+      'PAYLOAD_TOO_LARGE',
+      `The body has ${body.byteLength.toLocaleString('en')} bytes; the limit is ${MAX_BODY_BYTES.toLocaleString('en')}`,
+    );
   }
   return jsonResponse(200, { id: await events.put(source, head, body, Date.now()) });
 }

@@ -1,0 +1,217 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { Webhook } from 'standardwebhooks';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { eventually, Hawser } from '../support/hawser.ts';
+import { answer, hang, Receiver } from '../support/receiver.ts';
+
+interface DeliveryAnswer {
+  readonly id: string;
+  readonly status: string;
+  readonly attempts: {
+    number: number;
+    status_code: number | null;
+    error_code: string | null;
+    duration_ms: number;
+    response_body: string | null;
+  }[];
+}
+
+const push = readFileSync(resolve(import.meta.dirname, '../fixtures/github-push.json'));
+const githubHeaders = {
+  'Content-Type': 'application/json',
+  'User-Agent': 'GitHub-Hookshot/044aadd',
+  'X-GitHub-Delivery': '72d3162e-cc78-11e3-81ab-4c9367dc0958',
+  'X-GitHub-Event': 'push',
+  'X-Hub-Signature-256': 'sha256=d57c68ca6f92289e6987922ff26938930f6e66a2d161ef06abdf1859230aa23c',
+};
+
+let hawser: Hawser;
+let receiver: Receiver;
+beforeAll(async () => {
+  hawser = await Hawser.start();
+});
+afterAll(() => hawser.dispose());
+beforeEach(async () => {
+  receiver = await Receiver.start();
+});
+afterEach(() => receiver.stop());
+
+/** Sends a webhook; it must be accepted. */
+async function send(ingestUrl: string, body: BodyInit, headers: Record<string, string> = {}): Promise<string> {
+  const response = await fetch(ingestUrl, { method: 'POST', body, headers });
+  expect(response.status).toBe(200);
+  const { id } = (await response.json()) as { id: string };
+  expect(id).toMatch(/^evt_[0-9a-f]{32}$/);
+  return id;
+}
+
+async function deliveriesOf(eventId: string): Promise<DeliveryAnswer[]> {
+  const { body } = await hawser.api<{ deliveries: { id: string }[] }>('GET', `/v1/events/${eventId}`);
+  const answers = await Promise.all(
+    body.deliveries.map(({ id }) => hawser.api<DeliveryAnswer>('GET', `/v1/deliveries/${id}`)),
+  );
+  return answers.map(({ body: delivery }) => delivery);
+}
+
+async function deliveryWith(eventId: string, status: string): Promise<DeliveryAnswer> {
+  return eventually(`a delivery of ${eventId} that is ${status}`, async () =>
+    (await deliveriesOf(eventId)).find((delivery) => delivery.status === status),
+  );
+}
+
+async function deadLetterDepth(): Promise<number> {
+  const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
+  const sqs = new SQSClient({ endpoint: hawser.awsUrl, region: 'us-east-1', credentials });
+  const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
+  const url = QueueUrls.find((queueUrl) => /DeliveryDeadLetter|DeadLetterQueue/i.test(queueUrl));
+  const { Attributes } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['ApproximateNumberOfMessages'] }),
+  );
+  return Number(Attributes?.ApproximateNumberOfMessages);
+}
+
+describe('a webhook', () => {
+  it('arrives with the same bytes and headers, signed, and says which event it is', async () => {
+    const { ingestUrl, destinations } = await hawser.route('github', { url: receiver.url });
+    const eventId = await send(ingestUrl, push, githubHeaders);
+    await receiver.until((received) => received.length === 1);
+    const [got] = receiver.received;
+    expect(Buffer.compare(got?.body ?? Buffer.alloc(0), push)).toBe(0);
+    const lower = Object.fromEntries(Object.entries(githubHeaders).map(([name, value]) => [name.toLowerCase(), value]));
+    expect(got?.headers).toMatchObject({
+      ...lower,
+      'webhook-id': eventId,
+      'x-hawser-event-id': eventId,
+      'x-hawser-attempt-count': '1',
+      'x-hawser-event-url': `${hawser.url}/events/${eventId}`,
+    });
+    const [destination] = destinations;
+    expect(destination?.secret).toMatch(/^whsec_/);
+    const verified = new Webhook(destination?.secret ?? '').verify(
+      got?.body.toString() ?? '',
+      got?.headers as Record<string, string>,
+    );
+    expect(verified).toEqual(JSON.parse(push.toString()));
+    const delivery = await deliveryWith(eventId, 'succeeded');
+    expect(delivery.attempts).toMatchObject([{ number: 1, status_code: 200, response_body: 'ok' }]);
+  });
+
+  const form = new URLSearchParams({ name: 'hawser', note: 'a b&c' }).toString();
+  it.each([
+    ['gzip', gzipSync(push), { 'content-type': 'application/json', 'content-encoding': 'gzip' }],
+    ['3 MB', Buffer.alloc(3_000_000, 'hawser '), { 'content-type': 'text/plain' }],
+    ['40 KB that no compression makes smaller', randomText(40_000), { 'content-type': 'application/octet-stream' }],
+    ['empty', Buffer.alloc(0), {}],
+    ['form data', Buffer.from(form), { 'content-type': 'application/x-www-form-urlencoded' }],
+    ['not UTF-8', Buffer.from([0xff, 0xfe, 0x00, 0xc3, 0x28, 0x80]), { 'content-type': 'application/octet-stream' }],
+  ])('arrives byte for byte: %s', async (_, body, headers) => {
+    const { ingestUrl } = await hawser.route('bytes', { url: receiver.url });
+    await send(ingestUrl, new Uint8Array(body), headers);
+    await receiver.until((received) => received.length === 1);
+    expect(Buffer.compare(receiver.received[0]?.body ?? Buffer.from('none'), body)).toBe(0);
+    expect(receiver.received[0]?.headers).toMatchObject(headers);
+  });
+
+  it('over the limit is refused with 413, and the limit is named', async () => {
+    const { ingestUrl, sourceId } = await hawser.route('large', { url: receiver.url });
+    for (const bytes of [4_500_001, 6_000_000, 11_000_000]) {
+      const response = await fetch(ingestUrl, { method: 'POST', body: new Uint8Array(bytes) });
+      expect(response.status).toBe(413);
+      expect(await response.json()).toMatchObject({
+        code: 'PAYLOAD_TOO_LARGE',
+        message: expect.stringContaining('4,500,000'),
+        request_id: expect.any(String),
+      });
+    }
+    const events = await hawser.api<{ events: unknown[] }>('GET', `/v1/events?source_id=${sourceId}`);
+    expect(events.body.events).toEqual([]);
+  });
+
+  it('to an unknown source is refused with 404', async () => {
+    const response = await fetch(`${hawser.url}/in/src_${'0'.repeat(12)}7${'0'.repeat(3)}8${'0'.repeat(15)}`, {
+      method: 'POST',
+      body: '{}',
+    });
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ code: 'RESOURCE_NOT_FOUND' });
+  });
+
+  it('reaches three destinations in parallel: one that hangs does not delay the others', async () => {
+    const hanging = await Receiver.start();
+    hanging.behave = hang;
+    const { ingestUrl } = await hawser.route(
+      'three',
+      { url: receiver.url },
+      { url: hanging.url, timeout_seconds: 3, retry_max_attempts: 0 },
+      { url: `${receiver.url}/second` },
+    );
+    const eventId = await send(ingestUrl, push, githubHeaders);
+    await receiver.until((received) => received.length === 2);
+    await eventually('two deliveries recorded while the third hangs', async () => {
+      const statuses = (await deliveriesOf(eventId)).map(({ status }) => status).sort();
+      return statuses.join() === 'pending,succeeded,succeeded';
+    });
+    const timedOut = await deliveryWith(eventId, 'dead');
+    expect(timedOut.attempts).toMatchObject([{ error_code: 'TIMEOUT', status_code: null }]);
+    await hanging.stop();
+    await hawser.api('POST', `/v1/dead-letters/${timedOut.id}/replay`);
+  });
+});
+
+describe('a receiver that fails', () => {
+  it('twice is delivered to by the third attempt, and the log has all three', async () => {
+    receiver.behave = (webhook, response) =>
+      receiver.received.length < 3
+        ? answer(503, 'not yet')(webhook, response)
+        : answer(200, 'at last')(webhook, response);
+    const { ingestUrl } = await hawser.route('flaky', { url: receiver.url, retry_intervals: [1, 2] });
+    const eventId = await send(ingestUrl, push, githubHeaders);
+    const delivery = await deliveryWith(eventId, 'succeeded');
+    expect(delivery.attempts).toMatchObject([
+      { number: 1, status_code: 503, response_body: 'not yet', duration_ms: expect.any(Number) },
+      { number: 2, status_code: 503, response_body: 'not yet', duration_ms: expect.any(Number) },
+      { number: 3, status_code: 200, response_body: 'at last', duration_ms: expect.any(Number) },
+    ]);
+    expect(receiver.received.map(({ headers }) => headers['x-hawser-attempt-count'])).toEqual(['1', '2', '3']);
+    expect(new Set(receiver.received.map(({ headers }) => headers['webhook-id']))).toEqual(new Set([eventId]));
+  });
+
+  it('always makes a dead letter: in the queue, in the list; a replay delivers it and empties both', async () => {
+    expect(await deadLetterDepth()).toBe(0);
+    receiver.behave = answer(500, 'broken');
+    const { ingestUrl } = await hawser.route('dead', {
+      url: receiver.url,
+      retry_intervals: [1],
+      retry_max_attempts: 1,
+    });
+    const eventId = await send(ingestUrl, push, githubHeaders);
+    const dead = await deliveryWith(eventId, 'dead');
+    expect(dead.attempts).toHaveLength(2);
+    expect(await deadLetterDepth()).toBe(1);
+    const listed = await hawser.api<{ dead_letters: { id: string }[] }>('GET', '/v1/dead-letters');
+    expect(listed.body.dead_letters.map(({ id }) => id)).toEqual([dead.id]);
+
+    receiver.behave = answer(200, 'mended');
+    const replay = await hawser.api('POST', `/v1/dead-letters/${dead.id}/replay`);
+    expect(replay.status).toBe(202);
+    const delivered = await deliveryWith(eventId, 'succeeded');
+    expect(delivered.id).toBe(dead.id);
+    expect(delivered.attempts).toHaveLength(3);
+    expect(await deadLetterDepth()).toBe(0);
+    const after = await hawser.api<{ dead_letters: unknown[] }>('GET', '/v1/dead-letters');
+    expect(after.body.dead_letters).toEqual([]);
+  });
+});
+
+function randomText(bytes: number): Buffer {
+  let state = 12_345;
+  return Buffer.from(
+    Array.from({ length: bytes }, () => {
+      state = (state * 1_103_515_245 + 12_345) & 0x7fffffff;
+      return state >> 16;
+    }),
+  );
+}
