@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FunctionSpec } from './function-spec.ts';
+import type { FunctionSpec, InvokeResult } from './function-spec.ts';
 
 /** Writes `source` as the bundle of a function into a folder of its own, for tests that run real workers. */
 export function writeFunction(
@@ -21,4 +21,53 @@ export function writeFunction(
     environment: { GREETING: 'hello' },
     ...spec,
   };
+}
+
+interface RecordsEvent {
+  readonly Records: readonly {
+    readonly messageId: string;
+    readonly body: string;
+    readonly dynamodb: { readonly SequenceNumber: string; readonly Keys: { readonly id: { readonly S: string } } };
+  }[];
+}
+
+type Answer = InvokeResult | ((event: RecordsEvent) => unknown);
+
+/** Stands in for the runner where a test is about batches, not about workers: remembers the events, answers as told. */
+export class FakeRunner {
+  readonly events: RecordsEvent[] = [];
+  readonly #answers: Answer[] = [];
+  #held: (() => void)[] | undefined;
+  /** Decides, after the answers are used up, which invocations throw. */
+  fail: (event: RecordsEvent) => boolean = () => false;
+  /** Passes invocations on to a real runner instead. */
+  forward: ((functionArn: string, payload: string) => Promise<InvokeResult>) | undefined;
+
+  /** The next invocation gets this result, or what the function returns for its event. */
+  answer(answer: Answer): void {
+    this.#answers.push(answer);
+  }
+
+  /** Invocations do not end until `releaseAll`. */
+  hold(): void {
+    this.#held = [];
+  }
+
+  releaseAll(): void {
+    for (const release of this.#held ?? []) release();
+    this.#held = undefined;
+  }
+
+  async invoke(functionArn: string, payload: string): Promise<InvokeResult> {
+    const event: RecordsEvent = JSON.parse(payload);
+    this.events.push(event);
+    const requestId = `request-${this.events.length}`;
+    const held = this.#held;
+    if (held) await new Promise<void>((release) => held.push(release));
+    if (this.forward) return this.forward(functionArn, payload);
+    const answer = this.#answers.shift() ?? (() => null);
+    if (typeof answer !== 'function') return { ...answer, requestId };
+    if (this.fail(event)) return { ok: false, requestId, errorType: 'Error', errorMessage: 'told to fail' };
+    return { ok: true, requestId, payload: JSON.stringify(answer(event)) };
+  }
 }

@@ -1,0 +1,54 @@
+import type { Clock } from '../clock.ts';
+
+/** Batches in flight before the gate has seen that more are needed. */
+const STARTING_LIMIT = 2;
+
+/** How long every place must have been taken before there is one more. */
+const WIDEN_AFTER_MS = 100;
+
+/**
+ * How many batches of one queue are in flight. It begins with few, so that a queue under load fills its batches instead
+ * of spreading single messages over many invocations, and widens step by step while all places stay taken: slow
+ * deliveries must not hold up the rest. With nothing in flight it is narrow again.
+ */
+export class ConcurrencyGate {
+  readonly #clock: Clock;
+  readonly #maximum: number;
+  #limit: number;
+  #taken = 0;
+  #wake: (() => void) | undefined;
+
+  constructor(clock: Clock, maximum: number) {
+    this.#clock = clock;
+    this.#maximum = maximum;
+    this.#limit = Math.min(STARTING_LIMIT, maximum);
+  }
+
+  /** Waits for a place, without taking it. One caller at a time. `false` when `signal` ended the wait. */
+  async opening(signal: AbortSignal): Promise<boolean> {
+    while (this.#taken >= this.#limit && !signal.aborted) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const wake = () => resolve();
+      this.#wake = wake;
+      signal.addEventListener('abort', wake, { once: true });
+      const widening = this.#clock.setTimer(WIDEN_AFTER_MS, () => {
+        this.#limit = Math.min(this.#limit + 1, this.#maximum);
+        wake();
+      });
+      await promise;
+      widening.cancel();
+      signal.removeEventListener('abort', wake);
+    }
+    return !signal.aborted;
+  }
+
+  take(): void {
+    this.#taken += 1;
+  }
+
+  release(): void {
+    this.#taken -= 1;
+    if (this.#taken === 0) this.#limit = Math.min(STARTING_LIMIT, this.#maximum);
+    this.#wake?.();
+  }
+}

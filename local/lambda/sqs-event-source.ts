@@ -1,0 +1,152 @@
+import type { Clock } from '../clock.ts';
+import { validatePattern } from '../eventbridge/event-pattern.ts';
+import type { ReceivedMessage } from '../sqs/received-message.ts';
+import type { Sqs } from '../sqs/sqs.ts';
+import { failedItems } from './batch-response.ts';
+import { ConcurrencyGate } from './concurrency-gate.ts';
+import type { EventSourceMapping } from './event-source-mapping.ts';
+import type { InvokeResult } from './function-spec.ts';
+import { recordsPayload, type SerializedRecord, withinPayloadLimit } from './invocation-payload.ts';
+import type { LambdaRunner } from './runner.ts';
+import { passesFilters, sqsRecord } from './sqs-record.ts';
+
+export interface SqsEventSourceOptions {
+  readonly runner: Pick<LambdaRunner, 'invoke'>;
+  readonly sqs: Pick<Sqs, 'receiveMessages' | 'deleteMessages'>;
+  readonly clock: Clock;
+  readonly mapping: EventSourceMapping;
+}
+
+const DEFAULT_MAXIMUM_CONCURRENCY = 10;
+
+/** One long poll; it ends earlier with the first message. */
+const LONG_POLL_MS = 20_000;
+
+/** The pause after the queue itself failed. */
+const TROUBLE_PAUSE_MS = 1_000;
+
+type Message = SerializedRecord<ReceivedMessage>;
+
+/**
+ * Feeds a function from a queue: long polls, forms batches, deletes what was processed. What failed is left alone and
+ * comes back after the visibility timeout; when it has come too often the queue's redrive policy takes it.
+ * https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
+ */
+export class SqsEventSource {
+  readonly #options: SqsEventSourceOptions;
+  readonly #gate: ConcurrencyGate;
+  readonly #stopping = new AbortController();
+  readonly #batches = new Set<Promise<void>>();
+  #polling: Promise<void> | undefined;
+
+  /** @throws AwsError when a filter pattern is not valid. */
+  constructor(options: SqsEventSourceOptions) {
+    this.#options = options;
+    for (const pattern of options.mapping.filterPatterns) validatePattern(pattern);
+    this.#gate = new ConcurrencyGate(options.clock, options.mapping.maximumConcurrency ?? DEFAULT_MAXIMUM_CONCURRENCY);
+  }
+
+  start(): void {
+    this.#polling ??= this.#poll();
+  }
+
+  /** Takes nothing more, and resolves when the batches in flight are done. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#polling;
+    await Promise.all(this.#batches);
+  }
+
+  async #poll(): Promise<void> {
+    while (await this.#gate.opening(this.#stopping.signal)) {
+      try {
+        const messages = await this.#gather();
+        for (const batch of withinPayloadLimit(await this.#filter(messages))) this.#begin(batch);
+      } catch (error) {
+        this.#report('could not be read', error);
+        await this.#pause(TROUBLE_PAUSE_MS);
+      }
+    }
+  }
+
+  /** One batch: full, or what came until the window closed. */
+  async #gather(): Promise<ReceivedMessage[]> {
+    const { clock, mapping } = this.#options;
+    const messages = await this.#receive(mapping.batchSize, LONG_POLL_MS);
+    const closesMs = clock.nowMs() + mapping.maximumBatchingWindowMs;
+    while (messages.length > 0 && messages.length < mapping.batchSize && !this.#stopping.signal.aborted) {
+      const remainingMs = closesMs - clock.nowMs();
+      if (remainingMs <= 0) break;
+      messages.push(...(await this.#receive(mapping.batchSize - messages.length, remainingMs)));
+    }
+    return messages;
+  }
+
+  async #receive(maxMessages: number, waitTimeMs: number): Promise<ReceivedMessage[]> {
+    const { sqs, mapping } = this.#options;
+    return sqs.receiveMessages(mapping.eventSourceArn, { maxMessages, waitTimeMs, signal: this.#stopping.signal });
+  }
+
+  /** Serializes what passes the filters and deletes the rest, as Lambda does with what it filters out of a queue. */
+  async #filter(messages: readonly ReceivedMessage[]): Promise<Message[]> {
+    const { mapping } = this.#options;
+    const passed: Message[] = [];
+    const rejected: ReceivedMessage[] = [];
+    for (const source of messages) {
+      const record = sqsRecord(source, mapping.eventSourceArn);
+      if (passesFilters(record, mapping.filterPatterns)) passed.push({ source, json: JSON.stringify(record) });
+      else rejected.push(source);
+    }
+    await this.#delete(rejected);
+    return passed;
+  }
+
+  #begin(batch: readonly Message[]): void {
+    this.#gate.take();
+    const running = this.#process(batch)
+      .catch((error) => this.#report('could not be processed', error))
+      .finally(() => {
+        this.#gate.release();
+        this.#batches.delete(running);
+      });
+    this.#batches.add(running);
+  }
+
+  async #process(batch: readonly Message[]): Promise<void> {
+    const { runner, mapping } = this.#options;
+    const result = await runner.invoke(mapping.functionArn, recordsPayload(batch));
+    await this.#delete(this.#processed(batch, result));
+  }
+
+  #processed(batch: readonly Message[], result: InvokeResult): ReceivedMessage[] {
+    const messages = batch.map(({ source }) => source);
+    if (!result.ok) return [];
+    if (!this.#options.mapping.reportBatchItemFailures) return messages;
+    const failed = failedItems(result.payload, new Set(messages.map(({ messageId }) => messageId)));
+    return failed ? messages.filter(({ messageId }) => !failed.has(messageId)) : [];
+  }
+
+  async #delete(messages: readonly ReceivedMessage[]): Promise<void> {
+    if (messages.length === 0) return;
+    const { sqs, mapping } = this.#options;
+    await sqs.deleteMessages(
+      mapping.eventSourceArn,
+      messages.map(({ receiptHandle }) => receiptHandle),
+    );
+  }
+
+  /** The messages are not lost: they become visible again. */
+  #report(what: string, error: unknown): void {
+    process.stderr.write(`hawser: ${this.#options.mapping.eventSourceArn} ${what}: ${String(error)}\n`);
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#options.clock.setTimer(ms, resolve);
+      this.#stopping.signal.addEventListener('abort', () => {
+        timer.cancel();
+        resolve();
+      });
+    });
+  }
+}
