@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
-import { type EventSourceMapping, serviceOf } from './cloudformation/event-source-mapping.ts';
+import { serviceOf } from './cloudformation/lambda-event-source-mapping.ts';
 import type { Database } from './database.ts';
+import type { EventSourceMapping } from './lambda/event-source-mapping.ts';
 import type { LambdaRunner } from './lambda/runner.ts';
 import { SqsEventSource } from './lambda/sqs-event-source.ts';
 import { StreamEventSource } from './lambda/stream-event-source.ts';

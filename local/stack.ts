@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Clock, systemClock } from './clock.ts';
 import type { Assembly } from './cloudformation/assembly.ts';
 import { type Deployment, deploy } from './cloudformation/deployment.ts';
+import type { Template } from './cloudformation/template.ts';
 import { DataFolderLock } from './data-folder-lock.ts';
 import { Database } from './database.ts';
 import { eventSourceFor } from './event-sources.ts';
@@ -35,6 +36,7 @@ interface StartedParts {
   readonly apiUrl: string;
   readonly awsEndpointUrl: string;
   readonly rootKey: RootKey;
+  readonly template: Template;
   readonly deployment: Deployment;
   readonly simulators: Simulators;
   readonly runner: LambdaRunner;
@@ -45,6 +47,7 @@ export class LocalStack {
   readonly apiUrl: string;
   readonly awsEndpointUrl: string;
   readonly rootKey: RootKey;
+  readonly template: Template;
   /** What the template's resources came to. */
   readonly deployment: Deployment;
   /** For tests and tools that look inside without the wire. */
@@ -57,6 +60,7 @@ export class LocalStack {
     this.apiUrl = parts.apiUrl;
     this.awsEndpointUrl = parts.awsEndpointUrl;
     this.rootKey = parts.rootKey;
+    this.template = parts.template;
     this.deployment = parts.deployment;
     this.simulators = parts.simulators;
     this.runner = parts.runner;
@@ -85,7 +89,8 @@ export class LocalStack {
     const runner = new LambdaRunner({ clock, endpoint, endpointUrl: awsEndpointUrl, region, logDirectory });
     running.defer(() => runner.close());
 
-    const deployment = await deploy(await assembling, region, { ...simulators, runner });
+    const assembly = await assembling;
+    const deployment = await deploy(assembly, region, { ...simulators, runner });
     const rootKey = rootKeyOf(deployment, simulators.secretsManager, options.rootKey);
     simulators.scheduler.start();
     running.defer(() => simulators.scheduler.stop());
@@ -98,7 +103,15 @@ export class LocalStack {
     const gateway = new RestApiGateway({ runner, clock, spec: deployment.restApi });
     const apiUrl = urlOf(await gateway.listen(options.apiPort, host));
     running.defer(() => withinDrainTime(gateway.close()));
-    return new LocalStack(running.move(), { apiUrl, awsEndpointUrl, rootKey, deployment, simulators, runner });
+    return new LocalStack(running.move(), {
+      apiUrl,
+      awsEndpointUrl,
+      rootKey,
+      template: assembly.template,
+      deployment,
+      simulators,
+      runner,
+    });
   }
 
   get outputs(): Readonly<Record<string, string>> {

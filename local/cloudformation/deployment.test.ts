@@ -160,6 +160,33 @@ describe('what the simulators are told', () => {
     ]);
   });
 
+  it('rules: on their bus, with their pattern and targets', async () => {
+    const { calls, resources } = await deployed({
+      Bus: { Type: 'AWS::Events::EventBus', Properties: { Name: 'operations' } },
+      Queue: { Type: 'AWS::SQS::Queue' },
+      Rule: {
+        Type: 'AWS::Events::Rule',
+        Properties: {
+          Name: 'dead',
+          EventBusName: { Ref: 'Bus' },
+          EventPattern: { 'detail-type': ['delivery.dead_lettered'] },
+          State: 'ENABLED',
+          Targets: [{ Id: 'Target0', Arn: { 'Fn::GetAtt': ['Queue', 'Arn'] } }],
+        },
+      },
+    });
+    expect(calls.ensureRule).toEqual([
+      {
+        name: 'dead',
+        eventBusName: 'operations',
+        eventPattern: { 'detail-type': ['delivery.dead_lettered'] },
+        state: 'ENABLED',
+        targets: [{ Id: 'Target0', Arn: resources.get('Queue')?.attributes?.Arn }],
+      },
+    ]);
+    expect(resources.get('Rule')?.ref).toBe('operations|dead');
+  });
+
   it('event sources: of a queue, with what Lambda takes where the template is silent', async () => {
     const { eventSourceMappings } = await deployed({
       Mapping: {

@@ -1,6 +1,6 @@
 import type { RestApiSpec } from '../gateway/rest-api.ts';
+import type { EventSourceMapping } from '../lambda/event-source-mapping.ts';
 import type { Assembly } from './assembly.ts';
-import type { EventSourceMapping } from './event-source-mapping.ts';
 import { inertTypes } from './inert-types.ts';
 import { resolve, type Scope } from './intrinsics.ts';
 import { physicalName } from './names.ts';

@@ -9,11 +9,18 @@ export interface FactoryCalls {
   readonly ensureQueue: Parameters<ResourceFactories['sqs']['ensureQueue']>[0][];
   readonly ensureFunction: Parameters<ResourceFactories['runner']['ensureFunction']>[0][];
   readonly ensureEventBus: Parameters<ResourceFactories['eventBridge']['ensureEventBus']>[0][];
+  readonly ensureRule: Parameters<ResourceFactories['eventBridge']['ensureRule']>[0][];
 }
 
 /** For tests of the translation alone: factories that note what they are asked for. A secret named `refused` is refused. */
 export function fakeFactories(): { calls: FactoryCalls; factories: ResourceFactories } {
-  const calls: FactoryCalls = { ensureTable: [], ensureQueue: [], ensureFunction: [], ensureEventBus: [] };
+  const calls: FactoryCalls = {
+    ensureTable: [],
+    ensureQueue: [],
+    ensureFunction: [],
+    ensureEventBus: [],
+    ensureRule: [],
+  };
   const factories: ResourceFactories = {
     dynamodb: {
       ensureTable(spec) {
@@ -41,6 +48,10 @@ export function fakeFactories(): { calls: FactoryCalls; factories: ResourceFacto
       ensureEventBus(spec) {
         calls.ensureEventBus.push(spec);
         return { arn: arn('events', region, `event-bus/${spec.name}`) };
+      },
+      ensureRule(spec) {
+        calls.ensureRule.push(spec);
+        return { arn: arn('events', region, `rule/${spec.name}`) };
       },
     },
     runner: {

@@ -2,12 +2,12 @@ import type * as z from 'zod';
 import type { DynamoDb } from '../dynamodb/dynamodb.ts';
 import type { EventBridge } from '../eventbridge/eventbridge.ts';
 import type { Kms } from '../kms/kms.ts';
+import type { EventSourceMapping } from '../lambda/event-source-mapping.ts';
 import type { LambdaRunner } from '../lambda/runner.ts';
 import type { S3 } from '../s3/s3.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { SecretsManager } from '../secretsmanager/secretsmanager.ts';
 import type { Sqs } from '../sqs/sqs.ts';
-import type { EventSourceMapping } from './event-source-mapping.ts';
 import type { RestApiParts } from './rest-api-parts.ts';
 import { TemplateError } from './template.ts';
 
@@ -19,7 +19,7 @@ export interface ResourceFactories {
   readonly kms: Pick<Kms, 'ensureKey'>;
   readonly secretsManager: Pick<SecretsManager, 'ensureSecret'>;
   readonly scheduler: Pick<Scheduler, 'ensureScheduleGroup'>;
-  readonly eventBridge: Pick<EventBridge, 'ensureEventBus'>;
+  readonly eventBridge: Pick<EventBridge, 'ensureEventBus' | 'ensureRule'>;
   readonly runner: Pick<LambdaRunner, 'ensureFunction'>;
 }
 

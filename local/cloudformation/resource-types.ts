@@ -1,8 +1,8 @@
 import { apiGatewayTypes } from './api-gateway.ts';
 import { dynamoDbTable } from './dynamodb-table.ts';
-import { eventSourceMapping } from './event-source-mapping.ts';
-import { eventBus } from './events.ts';
+import { eventBus, rule } from './events.ts';
 import { kmsKey } from './kms-key.ts';
+import { eventSourceMapping } from './lambda-event-source-mapping.ts';
 import { lambdaFunction } from './lambda-function.ts';
 import type { ResourceType } from './resource-type.ts';
 import { s3Bucket } from './s3-bucket.ts';
@@ -19,6 +19,7 @@ export const resourceTypes: ReadonlyMap<string, ResourceType> = new Map(
     eventSourceMapping,
     kmsKey,
     lambdaFunction,
+    rule,
     s3Bucket,
     scheduleGroup,
     secretsManagerSecret,

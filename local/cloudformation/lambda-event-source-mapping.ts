@@ -3,25 +3,6 @@ import { arn, stableId } from './names.ts';
 import { resourceType, tags } from './resource-type.ts';
 import { TemplateError } from './template.ts';
 
-/** A mapping as the pollers take it; what the template leaves out has Lambda's default. */
-export interface EventSourceMapping {
-  readonly functionArn: string;
-  readonly eventSourceArn: string;
-  readonly batchSize: number;
-  readonly maximumBatchingWindowMs: number;
-  readonly filterPatterns: unknown[];
-  readonly reportBatchItemFailures: boolean;
-  readonly maximumConcurrency?: number;
-  readonly bisectOnError?: boolean;
-  /** -1: until the record expires. */
-  readonly maximumRetryAttempts?: number;
-  /** -1: no limit but the stream's own. */
-  readonly maximumRecordAgeSeconds?: number;
-  readonly onFailureArn?: string;
-  readonly parallelizationFactor?: number;
-  readonly startingPosition?: 'TRIM_HORIZON' | 'LATEST';
-}
-
 /** A pattern is JSON inside the template's JSON. */
 const filterPattern = z.string().transform((text, context): unknown => {
   try {

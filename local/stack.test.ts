@@ -1,0 +1,99 @@
+import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GetQueueAttributesCommand, type QueueAttributeName, SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TemplateResource } from './cloudformation/template.ts';
+import type { LocalStack } from './stack.ts';
+import { startTestStack, temporaryFolder } from './test-support/start-stack.ts';
+
+const folder = temporaryFolder('stack');
+let stack: LocalStack;
+
+beforeAll(async () => {
+  stack = await startTestStack({ dataDir: folder.path });
+});
+afterAll(async () => {
+  await stack.close();
+  folder.remove();
+});
+
+function client() {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  return { endpoint: stack.awsEndpointUrl, region: 'us-east-1', credentials };
+}
+
+/** The template's resources of a type, each with what `Ref` gives. */
+function resourcesOf(type: string): { ref: string; properties: TemplateResource['Properties'] }[] {
+  return Object.entries(stack.template.Resources)
+    .filter(([, resource]) => resource.Type === type)
+    .map(([logicalId, resource]) => ({
+      ref: stack.deployment.resources.get(logicalId)?.ref ?? '',
+      properties: resource.Properties,
+    }));
+}
+
+describe('the synthesized template, running', () => {
+  it('has every queue with the attributes of the template', async () => {
+    const sqs = new SQSClient(client());
+    const queues = resourcesOf('AWS::SQS::Queue');
+    expect(queues.length).toBeGreaterThanOrEqual(4);
+    for (const { ref, properties } of queues) {
+      const { RedrivePolicy, ...wanted } = properties;
+      const names = Object.keys(properties) as QueueAttributeName[];
+      const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: ref, AttributeNames: names }));
+      const { RedrivePolicy: redrive, ...others } = Attributes ?? {};
+      expect(others).toEqual(Object.fromEntries(Object.entries(wanted).map(([name, value]) => [name, String(value)])));
+      expect(redrive === undefined).toBe(RedrivePolicy === undefined);
+    }
+  });
+
+  it('has every table with the keys, indexes and stream of the template', async () => {
+    const dynamodb = new DynamoDBClient(client());
+    for (const { ref, properties } of resourcesOf('AWS::DynamoDB::Table')) {
+      const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: ref }));
+      expect(Table?.KeySchema).toEqual(properties.KeySchema);
+      expect(Table?.StreamSpecification !== undefined).toBe(properties.StreamSpecification !== undefined);
+      const indexes = (properties.GlobalSecondaryIndexes ?? []) as { IndexName: string }[];
+      expect(Table?.GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName) ?? []).toEqual(
+        indexes.map(({ IndexName }) => IndexName),
+      );
+    }
+  });
+
+  it('answers a webhook for an unknown source out of the ingest function', async () => {
+    const response = await fetch(`${stack.apiUrl}/in/src_0123`, { method: 'POST', body: 'x' });
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ code: 'RESOURCE_NOT_FOUND', request_id: expect.any(String) });
+  });
+
+  it('answers a path without a route as the template says', async () => {
+    const response = await fetch(`${stack.apiUrl}/nowhere`);
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ code: 'ROUTE_NOT_FOUND' });
+  });
+});
+
+describe('a data folder', () => {
+  it('is refused to a second stack while it is in use', async () => {
+    await expect(startTestStack({ dataDir: folder.path })).rejects.toThrow('runs on the data folder');
+  });
+
+  it('keeps the root key from start to start, unless another is given', async () => {
+    const first = stack.rootKey;
+    expect(first).toMatchObject({ isNew: true, value: expect.stringMatching(/^[A-Za-z0-9]{48}$/) });
+    await stack.close();
+    stack = await startTestStack({ dataDir: folder.path });
+    expect(stack.rootKey).toEqual({ ...first, isNew: false });
+    await stack.close();
+    stack = await startTestStack({ dataDir: folder.path, rootKey: 'another' });
+    expect(stack.rootKey).toMatchObject({ isNew: false, value: 'another' });
+  });
+
+  it('of its own lets a second stack run in the same process', async () => {
+    const other = temporaryFolder('other');
+    const second = await startTestStack({ dataDir: other.path });
+    expect(second.awsEndpointUrl).not.toBe(stack.awsEndpointUrl);
+    expect(second.rootKey.value).not.toBe(stack.rootKey.value);
+    await second.close();
+    other.remove();
+  });
+});
