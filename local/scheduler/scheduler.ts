@@ -1,0 +1,255 @@
+import type { Clock, EpochMs } from '../clock.ts';
+import type { Database } from '../database.ts';
+import { ACCOUNT_ID } from '../sqs/account.ts';
+import type { Sqs } from '../sqs/sqs.ts';
+import { AwsError, notImplemented } from '../wire/aws-error.ts';
+import type { WireService } from '../wire/wire.ts';
+import { DueTimer } from './due-timer.ts';
+import {
+  deadLetterAttributes,
+  type Invocation,
+  inputOf,
+  newExecutionId,
+  nextTry,
+  type RetryPolicyEnd,
+} from './invocation.ts';
+import { DEFAULT_GROUP, type Schedule, type ScheduleDefinition, windowOf } from './schedule.ts';
+import { firstOccurrence, nextOccurrence, parseScheduleExpression } from './schedule-expression.ts';
+import { type ScheduleGroup, ScheduleStore } from './schedule-store.ts';
+import { invokeTarget, validateTarget } from './sqs-target.ts';
+import { schedulerWire } from './wire-operations.ts';
+
+export interface SchedulerOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly region: string;
+  /** Where the targets and the dead-letter queues are. */
+  readonly sqs: Sqs;
+}
+
+/** How many targets are invoked at once when many schedules are due. */
+const MAX_CONCURRENT_INVOCATIONS = 100;
+
+/**
+ * The embedded EventBridge Scheduler: one-time and rate schedules that send to SQS queues.
+ *
+ * Schedules are durable and fire at least once: a schedule that fell due while the process was down fires at the start, and
+ * one whose target was invoked in the moment before a crash fires again. They fire on the second, where AWS promises the
+ * minute. A rate's occurrence that falls due while an earlier one is being retried is passed over.
+ */
+export class Scheduler {
+  readonly wire: WireService;
+  readonly #options: SchedulerOptions;
+  readonly #store: ScheduleStore;
+  readonly #timer: DueTimer;
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options;
+    this.#store = new ScheduleStore(options.database);
+    this.#timer = new DueTimer(options.clock, {
+      nextDueMs: () => this.#store.nextDueMs(),
+      run: (nowMs) => this.#fireDue(nowMs),
+    });
+    this.ensureScheduleGroup({ name: DEFAULT_GROUP });
+    this.wire = schedulerWire(this);
+  }
+
+  /** Begins to fire schedules, first those that were missed. */
+  start(): void {
+    this.#timer.start();
+  }
+
+  /** Fires no more, and resolves when what is being fired is done. */
+  stop(): Promise<void> {
+    return this.#timer.stop();
+  }
+
+  /** Makes the group unless it exists. */
+  ensureScheduleGroup({ name }: { name: string }): { arn: string } {
+    if (!this.#store.group(name)) this.#store.addGroup({ name, createdMs: this.#options.clock.nowMs() });
+    return { arn: this.groupArn(name) };
+  }
+
+  /** @throws ResourceNotFoundException */
+  group(name: string): ScheduleGroup {
+    const group = this.#store.group(name);
+    if (!group) throw notFound(`Schedule group ${name} does not exist.`);
+    return group;
+  }
+
+  groups(): ScheduleGroup[] {
+    return this.#store.groups();
+  }
+
+  /**
+   * Stores a new schedule. The same request again with the same token succeeds without effect.
+   * @throws ConflictException for another schedule of that name
+   */
+  async createSchedule(
+    groupName: string,
+    name: string,
+    definition: ScheduleDefinition,
+    clientToken: string | undefined,
+  ): Promise<{ arn: string }> {
+    this.group(groupName);
+    const dueMs = this.#firstDue(definition);
+    await this.#options.database.write(() => {
+      const existing = this.#store.find(groupName, name);
+      if (existing) {
+        if (isRepeated(existing, definition, clientToken)) return;
+        throw new AwsError('ConflictException', `Schedule ${name} already exists.`, 409);
+      }
+      const nowMs = this.#options.clock.nowMs();
+      this.#store.put({
+        ...fresh(dueMs),
+        groupName,
+        name,
+        definition,
+        clientToken,
+        createdMs: nowMs,
+        modifiedMs: nowMs,
+      });
+    });
+    this.#timer.dueAt(dueMs);
+    return { arn: this.arnOf(groupName, name) };
+  }
+
+  /** Replaces all of a schedule: what is left out gets its default. @throws ResourceNotFoundException */
+  async updateSchedule(
+    groupName: string,
+    name: string,
+    definition: ScheduleDefinition,
+    clientToken: string | undefined,
+  ): Promise<{ arn: string }> {
+    const dueMs = this.#firstDue(definition);
+    await this.#options.database.write(() => {
+      const { createdMs } = this.schedule(groupName, name);
+      const modifiedMs = this.#options.clock.nowMs();
+      this.#store.put({ ...fresh(dueMs), groupName, name, definition, clientToken, createdMs, modifiedMs });
+    });
+    this.#timer.dueAt(dueMs);
+    return { arn: this.arnOf(groupName, name) };
+  }
+
+  /** @throws ResourceNotFoundException */
+  async deleteSchedule(groupName: string, name: string): Promise<void> {
+    await this.#options.database.write(() => this.#store.delete(this.schedule(groupName, name).revision));
+  }
+
+  /** @throws ResourceNotFoundException */
+  schedule(groupName: string, name: string): Schedule {
+    const schedule = this.#store.find(groupName, name);
+    if (!schedule) throw notFound(`Schedule ${name} does not exist.`);
+    return schedule;
+  }
+
+  /** A page of the schedules of one group or of all, beginning after a given one. */
+  schedules(groupName: string | undefined, after: readonly [string, string], limit: number): Schedule[] {
+    return this.#store.list(groupName, after, limit);
+  }
+
+  arnOf(groupName: string, name: string): string {
+    return `arn:aws:scheduler:${this.#options.region}:${ACCOUNT_ID}:schedule/${groupName}/${name}`;
+  }
+
+  groupArn(name: string): string {
+    return `arn:aws:scheduler:${this.#options.region}:${ACCOUNT_ID}:schedule-group/${name}`;
+  }
+
+  #firstDue(definition: ScheduleDefinition): EpochMs | undefined {
+    if (definition.FlexibleTimeWindow.Mode !== 'OFF') throw notImplemented('Scheduler', 'a flexible time window');
+    const recurrence = parseScheduleExpression(definition.ScheduleExpression, definition.ScheduleExpressionTimezone);
+    validateTarget(definition.Target);
+    if (definition.State === 'DISABLED') return undefined;
+    return firstOccurrence(recurrence, windowOf(definition), this.#options.clock.nowMs());
+  }
+
+  /** Fires what is due, in rounds, each of which leaves its schedules with a later due time or none. */
+  async #fireDue(nowMs: EpochMs): Promise<void> {
+    for (;;) {
+      const due = this.#store.due(nowMs, MAX_CONCURRENT_INVOCATIONS);
+      if (due.length === 0 || this.#timer.isStopped) return;
+      await Promise.all(due.map((schedule) => this.#fire(schedule)));
+    }
+  }
+
+  async #fire(schedule: Schedule): Promise<void> {
+    const { definition, occurrenceMs = this.#options.clock.nowMs() } = schedule;
+    const invocation: Invocation = {
+      executionId: newExecutionId(),
+      scheduleArn: this.arnOf(schedule.groupName, schedule.name),
+      scheduledMs: occurrenceMs,
+      attempt: schedule.failedAttempts + 1,
+      region: this.#options.region,
+    };
+    const input = inputOf(definition.Target.Input, invocation);
+    try {
+      await invokeTarget(this.#options.sqs, definition.Target, input);
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      const nowMs = this.#options.clock.nowMs();
+      const firstAttemptMs = schedule.firstAttemptMs ?? nowMs;
+      const next = nextTry(schedule, invocation.attempt, firstAttemptMs, nowMs);
+      if (typeof next === 'number') {
+        const state = { dueMs: next, occurrenceMs, failedAttempts: invocation.attempt, firstAttemptMs };
+        await this.#options.database.write(() => this.#store.progress(schedule.revision, state));
+        return;
+      }
+      await this.#deadLetter(schedule, invocation, input, error, next);
+    }
+    await this.#complete(schedule, occurrenceMs);
+  }
+
+  /** The occurrence is over: sets the next one, or ends the schedule. */
+  async #complete(schedule: Schedule, occurrenceMs: EpochMs): Promise<void> {
+    const { definition, revision } = schedule;
+    const recurrence = parseScheduleExpression(definition.ScheduleExpression, definition.ScheduleExpressionTimezone);
+    const dueMs = nextOccurrence(recurrence, windowOf(definition), occurrenceMs, this.#options.clock.nowMs());
+    await this.#options.database.write(() => {
+      if (dueMs === undefined && definition.ActionAfterCompletion === 'DELETE') this.#store.delete(revision);
+      else this.#store.progress(revision, fresh(dueMs));
+    });
+  }
+
+  async #deadLetter(
+    schedule: Schedule,
+    invocation: Invocation,
+    input: string,
+    error: AwsError,
+    end: RetryPolicyEnd,
+  ): Promise<void> {
+    const queueArn = schedule.definition.Target.DeadLetterConfig?.Arn;
+    if (queueArn === undefined) {
+      report(`${invocation.scheduleArn} gave up after ${invocation.attempt} tries: ${error.message}`);
+      return;
+    }
+    const messageAttributes = deadLetterAttributes(schedule, invocation, error, end);
+    try {
+      await this.#options.sqs.sendMessage(queueArn, { body: input, messageAttributes });
+    } catch (refusal) {
+      if (!(refusal instanceof AwsError)) throw refusal;
+      report(`${invocation.scheduleArn} gave up, and its dead-letter queue refused the input: ${refusal.message}`);
+    }
+  }
+}
+
+/** Where a schedule stands before an occurrence was tried. */
+function fresh(dueMs: EpochMs | undefined) {
+  return { dueMs, occurrenceMs: dueMs, failedAttempts: 0, firstAttemptMs: undefined };
+}
+
+function isRepeated(existing: Schedule, definition: ScheduleDefinition, clientToken: string | undefined): boolean {
+  return (
+    clientToken !== undefined &&
+    existing.clientToken === clientToken &&
+    JSON.stringify(existing.definition) === JSON.stringify(definition)
+  );
+}
+
+function notFound(message: string): AwsError {
+  return new AwsError('ResourceNotFoundException', message, 404);
+}
+
+function report(problem: string): void {
+  process.stderr.write(`hawser: local Scheduler: ${problem}\n`);
+}
