@@ -21,6 +21,13 @@ export const listParameters = {
 
 export const listQuery = z.strictObject(listParameters);
 
+const time = z.iso
+  .datetime({ offset: true, error: 'must be a time in ISO 8601, such as 2026-11-22T10:00:00Z' })
+  .transform((text) => Date.parse(text));
+
+/** For lists of what has happened: from `since`, inclusive, to `until`, exclusive; in milliseconds once parsed. */
+export const timeParameters = { since: time.optional(), until: time.optional() };
+
 const pageKey = z.record(z.string(), z.string());
 
 /** `{ "<plural>": […], "cursor": …|null, "has_more": … }` */
@@ -67,6 +74,20 @@ export class Paging {
   /** Where the page begins; `undefined` on the first one. @throws ApiError VALIDATION_FAILED */
   async after<Position>(schema: z.ZodType<Position>): Promise<Position | undefined> {
     return this.#cursor === undefined ? undefined : schema.parse(await this.#cursors.open(this.#list, this.#cursor));
+  }
+
+  /**
+   * The page of what several lists have in common order, by id, newest first. Each list was asked for one item more than
+   * the page shows.
+   */
+  async merge<T extends { readonly id: string }>(
+    lists: readonly (readonly T[])[],
+    positionOf: (last: T) => unknown,
+  ): Promise<{ items: T[]; rest: { cursor: string | null; has_more: boolean } }> {
+    const all = lists.flat().sort((one, other) => (one.id < other.id ? 1 : -1));
+    const items = all.slice(0, this.limit);
+    const last = items.at(-1);
+    return { items, rest: await this.next(last && all.length > items.length ? positionOf(last) : undefined) };
   }
 
   /** @param position of the page's last item; `undefined` when there is nothing after it */

@@ -1,6 +1,9 @@
 import type { Route } from './route.ts';
 import { connectionRoutes } from './routes/connections.ts';
+import { deadLetterRoutes } from './routes/dead-letters.ts';
+import { deliveryRoutes } from './routes/deliveries.ts';
 import { destinationRoutes } from './routes/destinations.ts';
+import { eventRoutes } from './routes/events.ts';
 import { organizationRoutes } from './routes/organizations.ts';
 import { sourceDestinationRoutes } from './routes/source-destinations.ts';
 import { sourceRoutes } from './routes/sources.ts';
@@ -12,4 +15,7 @@ export const routes: readonly Route[] = [
   ...sourceDestinationRoutes,
   ...destinationRoutes,
   ...connectionRoutes,
+  ...eventRoutes,
+  ...deliveryRoutes,
+  ...deadLetterRoutes,
 ];

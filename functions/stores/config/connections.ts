@@ -57,8 +57,8 @@ export class ConnectionStore {
     return connectionsOfSource(this.#table, sourceId);
   }
 
-  /** All connections that a source has or had within the retention, told by their ends: one query. */
-  async everOfSource(sourceId: SourceId): Promise<ConnectionEnds[]> {
+  /** All connections that a source has, and the ends of those that it had within the retention: one query. */
+  async everOfSource(sourceId: SourceId): Promise<(Connection | ConnectionEnds)[]> {
     const rows = await this.#table.partition(sourceId);
     return rows.flatMap((row) => endsOf(row) ?? []);
   }
@@ -127,6 +127,6 @@ export function newConnection(ends: Omit<ConnectionEnds, 'id'>, now: Date): Conn
 }
 
 /** The source's own row stands in the same partition. */
-function endsOf(row: Row): ConnectionEnds | undefined {
+function endsOf(row: Row): Connection | ConnectionEnds | undefined {
   return connectionRow.safeParse(row).data ?? connectionEndsRow.safeParse(row).data;
 }

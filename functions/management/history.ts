@@ -1,0 +1,134 @@
+import { NoSuchKey } from '@aws-sdk/client-s3';
+import { notFound, validationFailed } from '../../core/api-error.ts';
+import type { Attempt } from '../../core/attempt.ts';
+import type { Connection, ConnectionEnds } from '../../core/connection.ts';
+import {
+  type DeliveryId,
+  type DestinationId,
+  deliveryIdOf,
+  type EventId,
+  eventIdOf,
+  type OrganizationId,
+  type SourceId,
+  tagOf,
+  timeMsOf,
+} from '../../core/ids.ts';
+import { decodeRequest } from '../../core/stored-request.ts';
+import type { Page, PageRequest } from '../stores/config/config-table.ts';
+import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
+import type { StoredEvent } from '../stores/events.ts';
+import type { Services } from './services.ts';
+
+/**
+ * Reading the past. Neither events nor deliveries are in an index by organization: ids lead to the rows, and a list of all
+ * is made of one query for each source or destination. Beyond this many the caller has to name one.
+ */
+const MAX_MERGED = 100;
+
+/** @throws ApiError RESOURCE_NOT_FOUND, also for an event of another organization */
+export async function findEvent(services: Services, organizationId: OrganizationId, id: EventId): Promise<StoredEvent> {
+  const owner = await services.sources.ofTag(tagOf(id));
+  const event = owner?.organizationId === organizationId ? await services.events.get(owner.id, id) : undefined;
+  if (!event) throw notFound('Event', id);
+  return event;
+}
+
+/** `undefined` when the bucket's retention was quicker than the table's. */
+export async function bodyOf({ events }: Services, event: StoredEvent): Promise<Uint8Array | undefined> {
+  try {
+    return await events.bodyOf(decodeRequest(event.request));
+  } catch (error) {
+    if (error instanceof NoSuchKey) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The deliveries of an event, newest connection first: over each connection that its source has or had. One that has not
+ * been tried yet has no row, and is pending.
+ */
+export async function deliveriesOf(services: Services, event: StoredEvent): Promise<StoredDelivery[]> {
+  const ever = await services.connections.everOfSource(event.sourceId);
+  const rows = await services.deliveryReader.getMany(
+    ever.map((ends) => ({ destinationId: ends.destinationId, deliveryId: deliveryIdOf(event.id, ends.id) })),
+  );
+  return ever
+    .flatMap((ends) => {
+      const id = deliveryIdOf(event.id, ends.id);
+      const waits = 'createdAt' in ends && existedAt(event.id, ends);
+      return rows.get(id) ?? (waits ? [pending(id, ends)] : []);
+    })
+    .sort((one, other) => (one.connectionId < other.connectionId ? 1 : -1));
+}
+
+/** @throws ApiError RESOURCE_NOT_FOUND, also for a delivery of another organization */
+export async function findDelivery(
+  services: Services,
+  organizationId: OrganizationId,
+  id: DeliveryId,
+): Promise<{ delivery: StoredDelivery; attempts: readonly Attempt[] }> {
+  const ends = await services.connections.endsOfTag(tagOf(id));
+  if (ends?.organizationId !== organizationId) throw notFound('Delivery', id);
+  const found = await services.deliveryReader.getWithAttempts({ destinationId: ends.destinationId, deliveryId: id });
+  if (found) return found;
+  const eventId = eventIdOf(id, ends.sourceId);
+  const [event, connection] = await Promise.all([
+    services.events.get(ends.sourceId, eventId),
+    services.connections.get(ends.id),
+  ]);
+  if (!event || !connection || !existedAt(eventId, connection)) throw notFound('Delivery', id);
+  return { delivery: pending(id, ends), attempts: [] };
+}
+
+/** Ids of the organization's sources, or the one that is asked for, deleted or not. Another organization's is none. */
+export async function sourceIdsOf(
+  { sources }: Services,
+  organizationId: OrganizationId,
+  asked: SourceId | undefined,
+): Promise<SourceId[]> {
+  if (asked === undefined) return allIds('source_id', (page) => sources.list(organizationId, page));
+  const owner = await sources.ofTag(tagOf(asked));
+  return owner?.id === asked && owner.organizationId === organizationId ? [asked] : [];
+}
+
+/** Ids of the organization's destinations. */
+export function destinationIdsOf({ destinations }: Services, organizationId: OrganizationId): Promise<DestinationId[]> {
+  return allIds('destination_id', (page) => destinations.list(organizationId, page));
+}
+
+async function allIds<T>(
+  parameter: string,
+  list: (page: PageRequest) => Promise<Page<{ readonly id: T }>>,
+): Promise<T[]> {
+  const page = await list({ limit: MAX_MERGED });
+  if (page.next) throw validationFailed(parameter, `must be given: there are more than ${MAX_MERGED} to look through`);
+  return page.items.map(({ id }) => id);
+}
+
+/** The bounds of a list as the stores take them. */
+export function timeRange({ since, until }: TimeQuery): { sinceMs?: number; untilMs?: number } {
+  return { ...(since !== undefined && { sinceMs: since }), ...(until !== undefined && { untilMs: until }) };
+}
+
+interface TimeQuery {
+  readonly since?: number | undefined;
+  readonly until?: number | undefined;
+}
+
+/** Fan-out has sent, or will send, the event over this connection. */
+function existedAt(eventId: EventId, { createdAt }: Connection): boolean {
+  return Date.parse(createdAt) <= timeMsOf(eventId);
+}
+
+function pending(id: DeliveryId, ends: ConnectionEnds): StoredDelivery {
+  return {
+    id,
+    organizationId: ends.organizationId,
+    sourceId: ends.sourceId,
+    connectionId: ends.id,
+    destinationId: ends.destinationId,
+    status: 'pending',
+    attemptCount: 0,
+    roundStart: 1,
+  };
+}
