@@ -12,6 +12,8 @@ import { DEFAULT_RETRY_POLICY } from './retry-policy.ts';
 const MAX_HEADERS = 50;
 const MAX_HEADER_NAME_LENGTH = 128;
 const MAX_HEADER_VALUE_LENGTH = 4096;
+/** Most servers refuse requests with more than 8 to 16 KB of headers, and the sender's come on top. */
+const MAX_HEADERS_LENGTH = 16_384;
 /** RFC 9110 §5.6.2 */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** RFC 9110 §5.5, visible ASCII: so a masked value (`••••abcd`) sent back by mistake is refused too. */
@@ -33,6 +35,9 @@ const headersField = z.record(z.string(), z.string()).superRefine((headers, cont
   const names = Object.keys(headers);
   const refuse = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
   if (names.length > MAX_HEADERS) refuse([], `must have at most ${MAX_HEADERS} headers`);
+  if (Object.entries(headers).flat().join('').length > MAX_HEADERS_LENGTH) {
+    refuse([], `must have at most ${MAX_HEADERS_LENGTH} characters in all`);
+  }
   const seen = new Set<string>();
   for (const [name, value] of Object.entries(headers)) {
     const problem = headerProblem(name, value) ?? (seen.has(name.toLowerCase()) ? 'is given twice' : undefined);

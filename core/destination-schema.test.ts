@@ -1,0 +1,136 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { showCredentials } from './destination.ts';
+import { changeOf, createDestination, settingsOf, updateDestination } from './destination-schema.ts';
+import { DEFAULT_RETRY_POLICY } from './retry-policy.ts';
+
+const url = 'https://example.com:8443/hook';
+const create = (fields: object) => createDestination.safeParse({ url, ...fields });
+const paths = (fields: object) => create(fields).error?.issues.map(({ path }) => path.join('.'));
+
+describe('a new destination', () => {
+  it('needs a URL and nothing else', () => {
+    expect(createDestination.safeParse({}).success).toBe(false);
+    const settings = settingsOf(createDestination.parse({ url }), new URL(url));
+    expect(settings).toEqual({
+      name: 'example.com:8443',
+      slug: 'example-com-8443',
+      description: null,
+      type: 'http',
+      url,
+      method: null,
+      signing: { scheme: 'standard' },
+      timeoutSeconds: 10,
+      retryPolicy: DEFAULT_RETRY_POLICY,
+    });
+  });
+
+  it('has a slug made of its name, unless one is given', () => {
+    const slugOfName = (fields: object) => settingsOf(createDestination.parse({ url, ...fields }), new URL(url)).slug;
+    expect(slugOfName({ name: ' Bücher & Söhne: Backend API ' })).toBe('bucher-sohne-backend-api');
+    expect(slugOfName({ name: '日本' })).toBeNull();
+    expect(slugOfName({ name: 'Backend', slug: 'b' })).toBe('b');
+    expect(slugOfName({ name: 'Backend', slug: null })).toBeNull();
+  });
+
+  it.each([
+    ['name', ''],
+    ['name', ' '],
+    ['name', 'x'.repeat(101)],
+    ['slug', 'Not A Slug'],
+    ['url', 5],
+    ['type', 'carrier-pigeon'],
+    ['method', 'post'],
+    ['method', 'CONNECT'],
+    ['signing', { scheme: 'rot13' }],
+    ['timeout_seconds', 0],
+    ['timeout_seconds', 61],
+    ['timeout_seconds', 1.5],
+    ['timeout_seconds', '10'],
+    ['retry_max_attempts', -1],
+    ['retry_max_attempts', 11],
+    ['retry_backoff_type', 'quadratic'],
+    ['retry_intervals', []],
+    ['retry_intervals', [0]],
+    ['retry_intervals', [604_801]],
+    ['retry_intervals', Array(11).fill(1)],
+    ['retry_intervals', 30],
+    ['secret', 'short'],
+    ['secret', '••••abcd1234'],
+    ['secret', 'whsec_not base64!'],
+    ['secret', 'whsec_'],
+    ['headers', { 'X A': 'b' }],
+    ['headers', { 'X-A': 'line\nbreak' }],
+    ['headers', { 'X-A': '••••abcd' }],
+    ['headers', { 'X-A': '' }],
+    ['headers', { 'X-A': 1 }],
+    ['headers', { 'X-A': '1', 'x-a': '2' }],
+    ['headers', { Host: 'example.com' }],
+    ['headers', { 'Content-Length': '3' }],
+    ['headers', { 'Webhook-Signature': 'v1,x' }],
+    ['headers', { 'X-Hawser-Event-Id': 'x' }],
+    ['headers', { 'X-A': 'x'.repeat(4097) }],
+    ['headers', Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`X-${index}`, 'x']))],
+    ['headers', Object.fromEntries(Array.from({ length: 5 }, (_, index) => [`X-${index}`, 'x'.repeat(4000)]))],
+  ])('is refused for %s: %j, naming the field', (field, value) => {
+    expect(paths({ [field]: value })?.[0]?.split('.')[0]).toBe(field);
+  });
+
+  it('says which types there are', () => {
+    expect(create({ type: 'sqs' }).error?.issues[0]?.message).toBe('must be one of: http');
+  });
+
+  it('has no fields that do not exist (yet)', () => {
+    expect(create({ enabled: false }).error?.issues[0]).toMatchObject({ code: 'unrecognized_keys', keys: ['enabled'] });
+  });
+
+  it('takes any text as a secret, and base64 after whsec_', () => {
+    expect(create({ secret: 'correct horse battery' }).success).toBe(true);
+    expect(create({ secret: 'schlüssel' }).success).toBe(true);
+    expect(create({ secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' }).success).toBe(true);
+  });
+
+  it('takes all numbers within the limits', () => {
+    const interval = fc.integer({ min: 1, max: 604_800 });
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 60 }),
+        fc.integer({ min: 0, max: 10 }),
+        fc.array(interval, { minLength: 1, maxLength: 10 }),
+        (timeout_seconds, retry_max_attempts, retry_intervals) => {
+          const fields = { timeout_seconds, retry_max_attempts, retry_intervals };
+          expect(create(fields).data).toMatchObject(fields);
+        },
+      ),
+    );
+  });
+});
+
+describe('a change of a destination', () => {
+  it('leaves alone what it does not name', () => {
+    const change = changeOf(updateDestination.parse({ retry_max_attempts: 3, description: null }));
+    expect(JSON.parse(JSON.stringify(change))).toEqual({ description: null, retryPolicy: { maxRetries: 3 } });
+  });
+
+  it('must change something', () => {
+    expect(updateDestination.safeParse({}).success).toBe(false);
+  });
+
+  it('can turn neither its type nor its id', () => {
+    expect(updateDestination.safeParse({ type: 'http' }).success).toBe(false);
+    expect(updateDestination.safeParse({ id: 'dst_1' }).success).toBe(false);
+  });
+});
+
+describe('credentials as they are shown', () => {
+  it('are masked down to the last four characters, where that gives nothing away', () => {
+    const shown = showCredentials({
+      secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+      headers: { Authorization: 'Bearer 0123456789', 'X-Api-Key': 'tiny', 'X-Environment': 'production' },
+    });
+    expect(shown).toEqual({
+      secret: '••••LaSw',
+      headers: { Authorization: '••••6789', 'X-Api-Key': '••••', 'X-Environment': 'production' },
+    });
+  });
+});

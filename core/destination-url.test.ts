@@ -1,0 +1,92 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseDestinationUrl } from './destination-url.ts';
+
+const problem = (url: string, network: 'public' | 'loopback' = 'public') => parseDestinationUrl(url, network).problem;
+
+describe('a destination URL', () => {
+  it.each([
+    'https://example.com',
+    'https://example.com:8443/a/b?c=d',
+    'https://93.184.216.34/hook',
+    'https://[2606:4700::1111]/hook',
+    'https://bücher.example/hook',
+  ])('%s is taken', (url) => {
+    expect(problem(url)).toBeUndefined();
+  });
+
+  it.each([
+    '',
+    'hello',
+    '/hook',
+    'example.com/hook',
+    'https://',
+    'https://[::1',
+    'https://exa mple.com',
+    'https:\\\\a.com',
+  ])('%j is no URL', (url) => {
+    expect(problem(url)).toBeTypeOf('string');
+  });
+
+  it.each(['ftp://example.com', 'file:///etc/passwd', 'javascript:alert(1)', 'gopher://example.com'])(
+    '%s has a scheme that is not delivered to',
+    (url) => {
+      expect(problem(url)).toMatch(/scheme|use https/);
+    },
+  );
+
+  it('needs https, but for one machine', () => {
+    expect(problem('http://example.com/hook')).toMatch(/use https/);
+    expect(problem('http://127.0.0.1:9000/hook', 'loopback')).toBeUndefined();
+    expect(problem('http://localhost:9000/hook', 'loopback')).toBeUndefined();
+  });
+
+  it.each([
+    'https://127.0.0.1/',
+    'https://localhost/',
+    'https://LOCALHOST./',
+    'https://api.localhost/',
+    'https://2130706433/',
+    'https://0x7f.1/',
+    'https://0177.0.0.1/',
+    'https://10.1.2.3/',
+    'https://169.254.169.254/latest/meta-data/',
+    'https://100.64.0.1/',
+    'https://[::1]/',
+    'https://[::ffff:10.0.0.1]/',
+    'https://[fd00::1]/',
+    'https://[64:ff9b::a00:1]/',
+    'https://0.0.0.0/',
+    'https://224.0.0.1/',
+  ])('%s is not public', (url) => {
+    expect(problem(url)).toMatch(/not a public address/);
+  });
+
+  it('of a private network is refused on one machine too', () => {
+    expect(problem('http://192.168.1.1/', 'loopback')).toMatch(/not a public address/);
+    expect(problem('http://169.254.169.254/', 'loopback')).toMatch(/not a public address/);
+  });
+
+  it('must not carry a user name or password', () => {
+    expect(problem('https://user:secret@example.com/')).toMatch(/user name or password/);
+  });
+
+  it('has at most 2048 characters', () => {
+    const prefix = 'https://example.com/';
+    expect(problem(prefix + 'a'.repeat(2048 - prefix.length))).toBeUndefined();
+    expect(problem(prefix + 'a'.repeat(2049 - prefix.length))).toMatch(/2048/);
+  });
+
+  it('is never what the URL parser would silently have changed', () => {
+    fc.assert(
+      fc.property(fc.webUrl(), fc.constantFrom('\t', '\n', ' ', '\u0000', '\\'), fc.nat(), (url, bad, at) => {
+        const position = at % (url.length + 1);
+        expect(problem(url.slice(0, position) + bad + url.slice(position))).toBeTypeOf('string');
+      }),
+    );
+  });
+
+  it('of any text is judged without an exception', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void problem(text)));
+  });
+});
