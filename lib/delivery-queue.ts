@@ -57,10 +57,7 @@ export class DeliveryQueue extends Construct {
   /** For who replays: a replayed delivery's message leaves the queue. */
   grantTakeDeadLetters(fn: HawserFunction): void {
     fn.setVariable(variable.deadLetterQueueUrl, this.deadLetters.queueUrl);
-    fn.allow(
-      ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
-      [this.deadLetters.queueArn],
-    );
+    fn.allow(['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:ReceiveMessage'], [this.deadLetters.queueArn]);
   }
 
   /** Lets the queue drive the function, so many batches at a time. */

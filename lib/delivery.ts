@@ -54,9 +54,7 @@ export class Delivery extends Construct {
     this.schedules.grantCreate(this.function);
     storage.grantReadEvents(this.function);
     storage.grantReadConfiguration(this.function);
-    storage.grantWriteConfiguration(this.function);
-    storage.grantReadDeliveries(this.function);
-    storage.grantWriteDeliveries(this.function);
+    storage.grantRecordDeliveries(this.function);
     props.credentials.grantDecrypt(this.function);
     props.operationalEvents.grantPublish(this.function);
   }

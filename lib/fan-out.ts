@@ -35,7 +35,7 @@ export class FanOut extends Construct {
       // A batch is 100 events; with ten destinations each that are 100 calls of SendMessageBatch.
       timeout: Duration.seconds(60),
     });
-    props.storage.grantReadEvents(this.function);
+    props.storage.grantReadBodies(this.function);
     props.storage.grantReadConfiguration(this.function);
     props.deliveryQueue.grantSend(this.function);
     this.failures = this.failureQueue();

@@ -1,11 +1,6 @@
 import { ResponseType } from 'aws-cdk-lib/aws-apigateway';
 import type { ErrorCode } from '../core/api-error.ts';
-
-/**
- * API Gateway hands a body to Lambda as base64 in an event of at most 6 MB, which leaves this much.
- * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
- */
-const bodyLimit = '4,500,000';
+import { MAX_BODY_BYTES } from '../functions/ingest/ingest-request.ts';
 
 export interface GatewayAnswer {
   readonly type: ResponseType;
@@ -71,7 +66,7 @@ export const gatewayAnswers: readonly GatewayAnswer[] = [
     statusCode: '413',
     error: 'Payload Too Large',
     code: 'PAYLOAD_TOO_LARGE',
-    message: `The body is over the limit of ${bodyLimit} bytes`,
+    message: `The body is over the limit of ${MAX_BODY_BYTES.toLocaleString('en')} bytes`,
   },
   { type: ResponseType.THROTTLED, ...tooManyRequests },
   { type: ResponseType.QUOTA_EXCEEDED, ...tooManyRequests },

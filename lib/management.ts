@@ -36,11 +36,8 @@ export class Management extends Construct {
     // Without it the function takes the URL from the request: that of the API would make a circle in the template.
     if (config.publicUrl !== undefined) this.function.setVariable(variable.publicUrl, config.publicUrl);
     storage.grantReadEvents(this.function);
-    storage.grantAddEvents(this.function);
-    storage.grantReadDeliveries(this.function);
-    storage.grantWriteDeliveries(this.function);
-    storage.grantReadConfiguration(this.function);
-    storage.grantWriteConfiguration(this.function);
+    storage.grantManageDeliveries(this.function);
+    storage.grantManageConfiguration(this.function);
     credentials.grantEncryptAndDecrypt(this.function);
     credentials.grantReadRootKey(this.function);
     deliveryQueue.grantSend(this.function);

@@ -16,15 +16,6 @@ import { acknowledge, logicalId } from './acknowledge.ts';
 import type { HawserConfig } from './config.ts';
 import type { HawserFunction } from './hawser-function.ts';
 
-const readActions = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'];
-const writeActions = [
-  'dynamodb:BatchWriteItem',
-  'dynamodb:ConditionCheckItem',
-  'dynamodb:DeleteItem',
-  'dynamodb:PutItem',
-  'dynamodb:UpdateItem',
-];
-
 /** TTL deletes rows up to days late, so a body outlives its row: no row ever points at nothing. */
 const bodyMarginDays = 7;
 
@@ -61,46 +52,73 @@ export class Storage extends Construct {
     this.payloads = this.payloadBucket();
   }
 
-  grantReadEvents(fn: HawserFunction): void {
-    this.setEvents(fn);
-    fn.allow(readActions, [this.events.tableArn]);
-    this.allowObjects(fn, 's3:GetObject');
-  }
-
-  /** Adding only: an event is never changed; retention alone removes it. */
+  /** For who takes webhooks in. An event is never changed, and retention alone removes it: so putting is all. */
   grantAddEvents(fn: HawserFunction): void {
     this.setEvents(fn);
-    fn.setVariable(variable.retentionDays, String(this.config.retentionDays));
-    fn.allow(writeActions, [this.events.tableArn]);
+    fn.allow(['dynamodb:PutItem'], [this.events.tableArn]);
     this.allowObjects(fn, 's3:PutObject');
   }
 
-  grantReadDeliveries(fn: HawserFunction): void {
-    fn.setVariable(variable.deliveriesTable, this.deliveries.tableName);
+  grantReadEvents(fn: HawserFunction): void {
+    this.grantReadBodies(fn);
+    fn.allow(['dynamodb:GetItem', 'dynamodb:Query'], [this.events.tableArn]);
+  }
+
+  /** For who has the event already, but for its body: the reader of the stream. */
+  grantReadBodies(fn: HawserFunction): void {
+    this.setEvents(fn);
+    this.allowObjects(fn, 's3:GetObject');
+  }
+
+  /** For who makes attempts. */
+  grantRecordDeliveries(fn: HawserFunction): void {
+    this.setDeliveries(fn);
+    fn.allow(
+      ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+      [this.deliveries.tableArn],
+    );
+  }
+
+  /** For who shows deliveries, and replays them. */
+  grantManageDeliveries(fn: HawserFunction): void {
+    this.setDeliveries(fn);
     const { byState, deadLetters } = deliveriesTable;
-    fn.allow(readActions, withIndexes(this.deliveries, byState, deadLetters));
+    fn.allow(['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'], [this.deliveries.tableArn]);
+    fn.allow(['dynamodb:Query'], withIndexes(this.deliveries, byState, deadLetters));
   }
 
-  grantWriteDeliveries(fn: HawserFunction): void {
-    fn.setVariable(variable.deliveriesTable, this.deliveries.tableName);
-    fn.setVariable(variable.retentionDays, String(this.config.retentionDays));
-    fn.allow(writeActions, [this.deliveries.tableArn]);
-  }
-
+  /** For who looks a source, its connections or a destination up. */
   grantReadConfiguration(fn: HawserFunction): void {
     fn.setVariable(variable.configTable, this.configuration.tableName);
-    const { byOrganization, byDestination } = configTable;
-    fn.allow(readActions, withIndexes(this.configuration, byOrganization, byDestination));
+    fn.allow(['dynamodb:GetItem', 'dynamodb:Query'], [this.configuration.tableArn]);
   }
 
-  grantWriteConfiguration(fn: HawserFunction): void {
+  grantManageConfiguration(fn: HawserFunction): void {
     fn.setVariable(variable.configTable, this.configuration.tableName);
-    fn.allow(writeActions, [this.configuration.tableArn]);
+    const { byOrganization, byDestination } = configTable;
+    fn.allow(
+      [
+        'dynamodb:BatchGetItem',
+        'dynamodb:ConditionCheckItem',
+        'dynamodb:DeleteItem',
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:UpdateItem',
+      ],
+      [this.configuration.tableArn],
+    );
+    fn.allow(['dynamodb:Query'], withIndexes(this.configuration, byOrganization, byDestination));
   }
 
   private setEvents(fn: HawserFunction): void {
     fn.setVariable(variable.eventsTable, this.events.tableName);
     fn.setVariable(variable.payloadBucket, this.payloads.bucketName);
+    fn.setVariable(variable.retentionDays, String(this.config.retentionDays));
+  }
+
+  private setDeliveries(fn: HawserFunction): void {
+    fn.setVariable(variable.deliveriesTable, this.deliveries.tableName);
+    fn.setVariable(variable.retentionDays, String(this.config.retentionDays));
   }
 
   private table(id: string, shape: TableShape, stream?: StreamViewType): Table {

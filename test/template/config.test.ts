@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { ConfigError, parseConfig } from '../../lib/config.ts';
+import { ConfigError, parseConfig, settingNames } from '../../lib/config.ts';
 import { cliContext } from './support.ts';
 
 function problemsOf(context: Record<string, unknown>): string {
@@ -99,4 +100,22 @@ test('the app refuses a wrong setting with the message alone, without a stack tr
   });
   expect(run.status).toBe(1);
   expect(run.stderr.trim()).toBe('hawser:logLevel is "loud"; allowed: DEBUG, INFO, WARN or ERROR');
+});
+
+describe('docs/configuration.md', () => {
+  const documented = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
+  const rows = [...documented.matchAll(/^\| `hawser:(\w+)` \| (.+?) \|/gm)].map(([, name = '', standard = '']) => [
+    name,
+    standard.replaceAll('`', ''),
+  ]);
+
+  test('lists every setting', () => {
+    expect(rows.map(([name]) => name).sort()).toEqual([...settingNames].sort());
+  });
+
+  test('gives the default of every setting that has one', () => {
+    for (const [name, standard] of Object.entries(parseConfig({}))) {
+      expect(Object.fromEntries(rows)[name], name).toBe(String(standard));
+    }
+  });
 });

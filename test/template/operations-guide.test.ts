@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { parseConfig, settingNames } from '../../lib/config.ts';
 import { SynthesizedTemplate } from './support.ts';
 
 const template = new SynthesizedTemplate();
@@ -23,17 +22,6 @@ test('the commands of the guide find exactly one resource each', () => {
   for (const [type = '', prefix = ''] of [...found, ...logGroups]) {
     expect(() => template.one(type, prefix)).not.toThrow();
   }
-});
-
-test('the guide lists every setting with its default', () => {
-  const defaults = new Map(Object.entries(parseConfig({})).map(([key, value]) => [key, String(value)]));
-  for (const name of settingNames) {
-    const [, shown] = new RegExp(`^\\| \`hawser:${name}\` \\| (.+?) \\|`, 'm').exec(guide) ?? [];
-    expect(shown, name).toBeDefined();
-    const standard = defaults.get(name);
-    if (standard !== undefined) expect(shown, name).toBe(`\`${standard}\``);
-  }
-  expect(uses(/^\| `hawser:(\w+)` \|/gm)).toHaveLength(settingNames.length);
 });
 
 test('every link within the guide leads to a heading', () => {
