@@ -7,6 +7,7 @@ import { ConcurrencyGate } from './concurrency-gate.ts';
 import type { EventSourceMapping } from './event-source-mapping.ts';
 import type { InvokeResult } from './function-spec.ts';
 import { recordsPayload, type SerializedRecord, withinPayloadLimit } from './invocation-payload.ts';
+import { pause } from './pause.ts';
 import type { LambdaRunner } from './runner.ts';
 import { passesFilters, sqsRecord } from './sqs-record.ts';
 
@@ -64,7 +65,7 @@ export class SqsEventSource {
         for (const batch of withinPayloadLimit(await this.#filter(messages))) this.#begin(batch);
       } catch (error) {
         this.#report('could not be read', error);
-        await this.#pause(TROUBLE_PAUSE_MS);
+        await pause(this.#options.clock, TROUBLE_PAUSE_MS, this.#stopping.signal);
       }
     }
   }
@@ -138,15 +139,5 @@ export class SqsEventSource {
   /** The messages are not lost: they become visible again. */
   #report(what: string, error: unknown): void {
     process.stderr.write(`hawser: ${this.#options.mapping.eventSourceArn} ${what}: ${String(error)}\n`);
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = this.#options.clock.setTimer(ms, resolve);
-      this.#stopping.signal.addEventListener('abort', () => {
-        timer.cancel();
-        resolve();
-      });
-    });
   }
 }

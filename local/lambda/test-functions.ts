@@ -37,9 +37,13 @@ type Answer = InvokeResult | ((event: RecordsEvent) => unknown);
 export class FakeRunner {
   readonly events: RecordsEvent[] = [];
   readonly #answers: Answer[] = [];
-  #held: (() => void)[] | undefined;
+  #held: (() => void)[] = [];
   /** Decides, after the answers are used up, which invocations throw. */
   fail: (event: RecordsEvent) => boolean = () => false;
+  /** What the others return. */
+  otherwise: (event: RecordsEvent) => unknown = () => null;
+  /** Which invocations do not end until `releaseAll`. */
+  holdIf: (event: RecordsEvent) => boolean = () => false;
   /** Passes invocations on to a real runner instead. */
   forward: ((functionArn: string, payload: string) => Promise<InvokeResult>) | undefined;
 
@@ -50,22 +54,27 @@ export class FakeRunner {
 
   /** Invocations do not end until `releaseAll`. */
   hold(): void {
-    this.#held = [];
+    this.holdIf = () => true;
   }
 
   releaseAll(): void {
-    for (const release of this.#held ?? []) release();
-    this.#held = undefined;
+    this.holdIf = () => false;
+    for (const release of this.#held.splice(0)) release();
+  }
+
+  /** What is held now never ends, as when the process was killed. */
+  crash(): void {
+    this.holdIf = () => false;
+    this.#held = [];
   }
 
   async invoke(functionArn: string, payload: string): Promise<InvokeResult> {
     const event: RecordsEvent = JSON.parse(payload);
     this.events.push(event);
     const requestId = `request-${this.events.length}`;
-    const held = this.#held;
-    if (held) await new Promise<void>((release) => held.push(release));
+    if (this.holdIf(event)) await new Promise<void>((release) => this.#held.push(release));
     if (this.forward) return this.forward(functionArn, payload);
-    const answer = this.#answers.shift() ?? (() => null);
+    const answer = this.#answers.shift() ?? this.otherwise;
     if (typeof answer !== 'function') return { ...answer, requestId };
     if (this.fail(event)) return { ok: false, requestId, errorType: 'Error', errorMessage: 'told to fail' };
     return { ok: true, requestId, payload: JSON.stringify(answer(event)) };

@@ -1,0 +1,91 @@
+import type { Clock } from '../clock.ts';
+import type { EventSourceMapping } from './event-source-mapping.ts';
+import { withinPayloadLimit } from './invocation-payload.ts';
+import { pause } from './pause.ts';
+import type { SerializedStreamRecord } from './stream-batch.ts';
+
+export interface StreamLaneOptions {
+  readonly clock: Clock;
+  readonly mapping: EventSourceMapping;
+  readonly signal: AbortSignal;
+  /** Settles when every record of the batch is done with, or when `signal` has ended it before. */
+  readonly process: (batch: readonly SerializedStreamRecord[]) => Promise<void>;
+  /** Records were taken out: there is room for more. */
+  readonly onRoom: () => void;
+  readonly report: (what: string, error: unknown) => void;
+}
+
+/** The pause after a batch could not even be tried. */
+const TROUBLE_PAUSE_MS = 1_000;
+
+/** The records of one shard that must stay in order among themselves, one batch at a time. */
+export class StreamLane {
+  readonly #options: StreamLaneOptions;
+  readonly #queue: SerializedStreamRecord[] = [];
+  #running: Promise<void> | undefined;
+  #full: AbortController | undefined;
+  /** Records were left undone because the mapping stops. */
+  #isAbandoned = false;
+
+  constructor(options: StreamLaneOptions) {
+    this.#options = options;
+  }
+
+  /** Whether everything that came is done with. */
+  get isIdle(): boolean {
+    return this.#running === undefined && !this.#isAbandoned;
+  }
+
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
+  push(record: SerializedStreamRecord): void {
+    this.#queue.push(record);
+    if (this.#queue.length >= this.#options.mapping.batchSize) this.#full?.abort();
+    this.#running ??= this.#run();
+  }
+
+  /** Resolves when the batch in flight is done with. */
+  async settled(): Promise<void> {
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal, onRoom } = this.#options;
+    // The records of one read come in one turn: all of them are here before the first batch is cut.
+    await Promise.resolve();
+    while (this.#queue.length > 0 && !signal.aborted) {
+      await this.#window();
+      if (signal.aborted) break;
+      const [batch = []] = withinPayloadLimit(this.#queue.slice(0, this.#options.mapping.batchSize));
+      this.#queue.splice(0, batch.length);
+      await this.#process(batch);
+      onRoom();
+    }
+    this.#isAbandoned = signal.aborted;
+    this.#running = undefined;
+  }
+
+  async #process(batch: readonly SerializedStreamRecord[]): Promise<void> {
+    const { process, report, clock, signal } = this.#options;
+    while (!signal.aborted) {
+      try {
+        return await process(batch);
+      } catch (error) {
+        if (signal.aborted) return;
+        report('could not process a batch', error);
+        await pause(clock, TROUBLE_PAUSE_MS, signal);
+      }
+    }
+  }
+
+  /** Waits until the batch is full or the batching window has passed. */
+  async #window(): Promise<void> {
+    const { clock, mapping, signal } = this.#options;
+    if (mapping.maximumBatchingWindowMs === 0 || this.#queue.length >= mapping.batchSize) return;
+    this.#full = new AbortController();
+    await pause(clock, mapping.maximumBatchingWindowMs, AbortSignal.any([this.#full.signal, signal]));
+    this.#full = undefined;
+  }
+}

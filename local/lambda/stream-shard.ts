@@ -1,0 +1,155 @@
+import type { Clock } from '../clock.ts';
+import type { DynamoDbStreams, StreamRecord } from '../dynamodb/streams.ts';
+import { matchesPattern } from '../eventbridge/event-pattern.ts';
+import type { EventSourceMapping } from './event-source-mapping.ts';
+import type { LambdaRunner } from './runner.ts';
+import { earlier, isAfter } from './sequence-number.ts';
+import { processStreamBatch } from './stream-batch.ts';
+import type { LanePositions, StreamCheckpoints } from './stream-checkpoints.ts';
+import { StreamLane } from './stream-lane.ts';
+
+export interface StreamShardOptions {
+  readonly runner: Pick<LambdaRunner, 'invoke'>;
+  readonly streams: Pick<DynamoDbStreams, 'read' | 'latestSequenceNumber'>;
+  readonly clock: Clock;
+  readonly mapping: EventSourceMapping;
+  readonly shardId: string;
+  readonly checkpoints: StreamCheckpoints;
+  readonly sendFailure: (message: string) => Promise<void>;
+  readonly report: (what: string, error: unknown) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Records of one read: what GetRecords gives at most. */
+const READ_LIMIT = 1000;
+
+/** A lane, and how far it has come. */
+interface Lane {
+  readonly lane: StreamLane;
+  /** The last of its records that is done with; where it is idle, the shard's own position counts instead. */
+  position: string | null;
+}
+
+/**
+ * Reads one shard in order and deals its records out to lanes by their key: as many as the parallelization factor, one
+ * batch in flight in each. The lanes' positions are the checkpoint: after a crash each lane goes on where it was.
+ */
+export class StreamShard {
+  readonly #options: StreamShardOptions;
+  readonly #lanes: readonly Lane[];
+  /** The last record that was read. */
+  #position: string | null;
+  #checkpointing: Promise<void> | undefined;
+  #moved = false;
+
+  constructor(options: StreamShardOptions) {
+    this.#options = options;
+    const { mapping, checkpoints, streams, shardId } = options;
+    const count = mapping.parallelizationFactor ?? 1;
+    const stored = checkpoints.read(mapping.functionArn, mapping.eventSourceArn, shardId);
+    const positions = stored ?? Array<string | null>(count).fill(this.#startingPosition(streams, shardId));
+    this.#position = positions.reduce(earlier);
+    this.#lanes = Array.from({ length: count }, (_, index) => ({
+      lane: this.#createLane(index),
+      position: (positions.length === count ? positions[index] : this.#position) ?? null,
+    }));
+    if (!stored) this.#checkpoint();
+  }
+
+  /** Reads on while there is something to read and a lane that could use it. */
+  pump(): void {
+    const { streams, mapping, shardId, signal } = this.#options;
+    while (!signal.aborted && this.#hasRoom()) {
+      const records = streams.read(mapping.eventSourceArn, shardId, this.#position ?? undefined, READ_LIMIT);
+      const last = records.at(-1);
+      if (!last) return;
+      for (const record of records) this.#deal(record);
+      this.#position = last.dynamodb.SequenceNumber;
+      this.#checkpoint();
+    }
+  }
+
+  /** Resolves when nothing is in flight and the checkpoint is durable. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#lanes.map(({ lane }) => lane.settled()));
+    await this.#checkpointing;
+  }
+
+  #startingPosition(streams: StreamShardOptions['streams'], shardId: string): string | null {
+    const { eventSourceArn, startingPosition } = this.#options.mapping;
+    if (startingPosition !== 'LATEST') return null;
+    return streams.latestSequenceNumber(eventSourceArn, shardId) ?? null;
+  }
+
+  #createLane(index: number): StreamLane {
+    const { clock, mapping, signal, runner, shardId, sendFailure, report } = this.#options;
+    const onDone = (sequenceNumber: string): void => {
+      const own = this.#lanes[index];
+      if (own) own.position = sequenceNumber;
+      this.#checkpoint();
+    };
+    const batchOptions = { runner, clock, mapping, shardId, sendFailure, onDone, signal };
+    return new StreamLane({
+      clock,
+      mapping,
+      signal,
+      process: async (batch) => processStreamBatch(batch, batchOptions),
+      onRoom: () => this.pump(),
+      report,
+    });
+  }
+
+  /** A lane without work, or too little in all lanes for their next batches. */
+  #hasRoom(): boolean {
+    const waiting = this.#lanes.reduce((sum, { lane }) => sum + lane.waiting, 0);
+    if (waiting >= Math.max(READ_LIMIT, this.#lanes.length * this.#options.mapping.batchSize)) return false;
+    return this.#lanes.some(({ lane }) => lane.waiting < this.#options.mapping.batchSize);
+  }
+
+  /** Hands the record to the lane of its key, unless the lane has had it before the last crash or no filter lets it pass. */
+  #deal(record: StreamRecord): void {
+    const { SequenceNumber, Keys } = record.dynamodb;
+    const own = this.#lanes[laneOf(JSON.stringify(Keys), this.#lanes.length)];
+    if (!own || !isAfter(SequenceNumber, own.position) || !this.#passesFilters(record)) return;
+    if (own.lane.isIdle) own.position = this.#position;
+    own.lane.push({ source: record, json: JSON.stringify(record) });
+  }
+
+  #passesFilters(record: StreamRecord): boolean {
+    const { filterPatterns } = this.#options.mapping;
+    return filterPatterns.length === 0 || filterPatterns.some((pattern) => matchesPattern(pattern, record));
+  }
+
+  /** Makes the positions durable: one write at a time, which takes what has moved on in the meantime with the next. */
+  #checkpoint(): void {
+    this.#moved = true;
+    this.#checkpointing ??= this.#writeCheckpoints().finally(() => {
+      this.#checkpointing = undefined;
+    });
+  }
+
+  async #writeCheckpoints(): Promise<void> {
+    const { checkpoints, mapping, shardId, report } = this.#options;
+    while (this.#moved) {
+      // The records of one turn are dealt out, and lanes that became idle are seen as idle.
+      await Promise.resolve();
+      this.#moved = false;
+      try {
+        await checkpoints.write(mapping.functionArn, mapping.eventSourceArn, shardId, this.#positions());
+      } catch (error) {
+        report('could not store its checkpoint', error);
+      }
+    }
+  }
+
+  #positions(): LanePositions {
+    return this.#lanes.map(({ lane, position }) => (lane.isIdle ? this.#position : position));
+  }
+}
+
+/** FNV-1a: the same key is always in the same lane, after a restart too. */
+function laneOf(key: string, laneCount: number): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < key.length; index++) hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
+  return (hash >>> 0) % laneCount;
+}
