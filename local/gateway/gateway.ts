@@ -2,15 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
-import { GatewayResponses, type GatewayResponseType, type RenderedGatewayResponse } from './gateway-responses.ts';
+import { GatewayResponses, type RenderedGatewayResponse } from './gateway-responses.ts';
 import { binaryMatcher } from './media-types.ts';
 import { proxyEventJson, type RequestIdentity } from './proxy-event.ts';
 import { MalformedProxyResponse, type ProxyResponse, parseProxyResponse } from './proxy-response.ts';
 import { parseQueryString } from './query-string.ts';
+import { headersTooLarge, Refusal } from './refusal.ts';
 import { ABORTED, declaredLength, drain, readBody, TOO_LARGE } from './request-body.ts';
 import { type EventHeaders, eventHeaders, headerBytes } from './request-headers.ts';
 import { type FunctionInvoker, type InvokeResult, limit, type RestApiSpec } from './rest-api.ts';
 import { type Route, RouteTrie } from './route-trie.ts';
+import { send } from './send-answer.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** Node refuses larger headers before the gateway sees them; above the gateway's own limit, so that this one answers. */
@@ -22,18 +24,6 @@ export interface RestApiGatewayOptions {
   readonly spec: RestApiSpec;
   /** Takes what API Gateway would write to its execution log when an integration fails. Standard error by default. */
   readonly log?: (line: string) => void;
-}
-
-/** What the gateway answers without, or instead of, its integration. */
-class Refusal extends Error {
-  readonly type: GatewayResponseType;
-  readonly status: number | undefined;
-
-  constructor(type: GatewayResponseType, message?: string, status?: number) {
-    super(message ?? '');
-    this.type = type;
-    this.status = status;
-  }
 }
 
 /**
@@ -212,29 +202,6 @@ export class RestApiGateway {
     lines.push(`Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close');
     socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
   }
-}
-
-/** AWS documents the limit, not the answer; 431 is what HTTP has for it. */
-function headersTooLarge(): Refusal {
-  return new Refusal('DEFAULT_4XX', `HTTP header is larger than ${limit.headerBytes} bytes.`, 431);
-}
-
-function send(
-  message: IncomingMessage,
-  reply: ServerResponse,
-  identity: RequestIdentity,
-  answer: ProxyResponse | RenderedGatewayResponse,
-  traceId?: string,
-): void {
-  const { status, headers, body } = answer;
-  const typed = headers.some((name, at) => at % 2 === 0 && name.toLowerCase() === 'content-type');
-  if (!typed) headers.push('Content-Type', 'application/json');
-  headers.push('x-amzn-RequestId', identity.requestId, 'x-amz-apigw-id', identity.extendedRequestId);
-  if (traceId !== undefined) headers.push('X-Amzn-Trace-Id', traceId);
-  const bodyless = status === 204 || status === 304;
-  if (!bodyless) headers.push('Content-Length', String(Buffer.byteLength(body)));
-  reply.writeHead(status, headers);
-  reply.end(bodyless || message.method === 'HEAD' ? undefined : body);
 }
 
 /** A proxy's absolute-form target (`http://host/path`) becomes a path; everything else stays as it is. */

@@ -1,0 +1,23 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RenderedGatewayResponse } from './gateway-responses.ts';
+import type { RequestIdentity } from './proxy-event.ts';
+import type { ProxyResponse } from './proxy-response.ts';
+
+/** Writes an answer with the headers that the gateway itself adds. */
+export function send(
+  message: IncomingMessage,
+  reply: ServerResponse,
+  identity: RequestIdentity,
+  answer: ProxyResponse | RenderedGatewayResponse,
+  traceId?: string,
+): void {
+  const { status, headers, body } = answer;
+  const typed = headers.some((name, at) => at % 2 === 0 && name.toLowerCase() === 'content-type');
+  if (!typed) headers.push('Content-Type', 'application/json');
+  headers.push('x-amzn-RequestId', identity.requestId, 'x-amz-apigw-id', identity.extendedRequestId);
+  if (traceId !== undefined) headers.push('X-Amzn-Trace-Id', traceId);
+  const bodyless = status === 204 || status === 304;
+  if (!bodyless) headers.push('Content-Length', String(Buffer.byteLength(body)));
+  reply.writeHead(status, headers);
+  reply.end(bodyless || message.method === 'HEAD' ? undefined : body);
+}

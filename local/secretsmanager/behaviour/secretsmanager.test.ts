@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import {
+  CreateSecretCommand,
+  DeleteSecretCommand,
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  ListSecretsCommand,
+  type ListSecretsCommandOutput,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../clock.ts';
+import { Database } from '../../database.ts';
+import { type BehaviourTarget, behaviourTarget } from '../../test-support/behaviour-target.ts';
+import { SecretsManager } from '../secretsmanager.ts';
+
+/** The embedded service gets its secrets from the template; elsewhere they are made by the API. */
+const elsewhere = process.env.HAWSER_BEHAVIOUR_SECRETS_MANAGER_ENDPOINT !== undefined;
+
+let target: BehaviourTarget;
+let client: SecretsManagerClient;
+let secrets: SecretsManager;
+let SecretId: string;
+const made: string[] = [];
+
+beforeAll(async () => {
+  secrets = new SecretsManager({ database: new Database(':memory:'), clock: systemClock, region: 'us-east-1' });
+  target = await behaviourTarget('SECRETS_MANAGER', () => secrets.wire);
+  client = new SecretsManagerClient(target.client);
+});
+
+beforeEach(async () => {
+  SecretId = await make('first');
+});
+
+afterAll(async () => {
+  for (const arn of elsewhere ? made : []) {
+    await client.send(new DeleteSecretCommand({ SecretId: arn, ForceDeleteWithoutRecovery: true }));
+  }
+  client.destroy();
+  await target.close();
+});
+
+async function make(value?: string): Promise<string> {
+  const name = `hawser-behaviour/${randomUUID()}`;
+  const arn = elsewhere
+    ? (await client.send(new CreateSecretCommand({ Name: name, SecretString: value }))).ARN
+    : secrets.ensureSecret({ name, ...(value !== undefined && { value }) }).arn;
+  made.push(String(arn));
+  return String(arn);
+}
+
+const put = (SecretString: string, ClientRequestToken?: string) =>
+  client.send(new PutSecretValueCommand({ SecretId, SecretString, ClientRequestToken }));
+
+const get = (version: { VersionId?: string | undefined; VersionStage?: string } = {}) =>
+  client.send(new GetSecretValueCommand({ SecretId, ...version }));
+
+describe('a value', () => {
+  it('is read by ARN, by ARN without its suffix and by name', async () => {
+    const { Name, ARN } = await client.send(new DescribeSecretCommand({ SecretId }));
+    for (const id of [SecretId, String(Name), SecretId.slice(0, -7)]) {
+      const answer = await client.send(new GetSecretValueCommand({ SecretId: id }));
+      expect(answer).toMatchObject({ ARN, Name, SecretString: 'first', VersionStages: ['AWSCURRENT'] });
+      expect(answer.CreatedDate).toBeInstanceOf(Date);
+    }
+  });
+
+  it('that is put becomes AWSCURRENT, and the one before it AWSPREVIOUS', async () => {
+    const first = (await get()).VersionId;
+    const answer = await put('second');
+    expect(answer).toMatchObject({ ARN: SecretId, VersionStages: ['AWSCURRENT'] });
+    expect(await get()).toMatchObject({ SecretString: 'second', VersionId: answer.VersionId });
+    expect(await get({ VersionStage: 'AWSPREVIOUS' })).toMatchObject({ SecretString: 'first', VersionId: first });
+    expect((await get({ VersionId: first })).SecretString).toBe('first');
+  });
+
+  it('loses its label with the second after it, and is then no longer described', async () => {
+    const second = (await put('second')).VersionId;
+    const third = (await put('third')).VersionId;
+    const { VersionIdsToStages } = await client.send(new DescribeSecretCommand({ SecretId }));
+    expect(VersionIdsToStages).toEqual({ [String(third)]: ['AWSCURRENT'], [String(second)]: ['AWSPREVIOUS'] });
+  });
+
+  it('may be binary', async () => {
+    const SecretBinary = Uint8Array.of(0, 255, 128);
+    await client.send(new PutSecretValueCommand({ SecretId, SecretBinary }));
+    expect(await get()).toMatchObject({ SecretBinary });
+    expect((await get()).SecretString).toBeUndefined();
+  });
+
+  it('put twice with one token is stored once', async () => {
+    const token = randomUUID();
+    await put('second', token);
+    await put('second', token);
+    expect((await get({ VersionStage: 'AWSPREVIOUS' })).SecretString).toBe('first');
+  });
+
+  it('put with the token of another value is refused', async () => {
+    const token = randomUUID();
+    await put('second', token);
+    await expect(put('third', token)).rejects.toMatchObject({ name: 'ResourceExistsException' });
+    expect((await get()).SecretString).toBe('second');
+  });
+
+  it('has at most 65,536 bytes', async () => {
+    await put('x'.repeat(65_536));
+    await expect(put('x'.repeat(65_537))).rejects.toMatchObject({ name: 'ValidationException' });
+  });
+
+  it('is text or bytes, not both and not neither', async () => {
+    const both = { SecretId, SecretString: 'x', SecretBinary: Uint8Array.of(1) };
+    await expect(client.send(new PutSecretValueCommand(both))).rejects.toMatchObject({
+      name: 'InvalidParameterException',
+    });
+    await expect(client.send(new PutSecretValueCommand({ SecretId }))).rejects.toMatchObject({
+      name: 'InvalidRequestException',
+    });
+  });
+});
+
+describe('what does not exist', () => {
+  it('a secret', async () => {
+    const unknown = new GetSecretValueCommand({ SecretId: `hawser-behaviour/${randomUUID()}` });
+    await expect(client.send(unknown)).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+      message: "Secrets Manager can't find the specified secret.",
+      $metadata: { httpStatusCode: 400 },
+    });
+  });
+
+  it('a previous value', async () => {
+    await expect(get({ VersionStage: 'AWSPREVIOUS' })).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+      message: "Secrets Manager can't find the specified secret value for staging label: AWSPREVIOUS",
+    });
+  });
+
+  it('a version', async () => {
+    const VersionId = randomUUID();
+    await expect(get({ VersionId })).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+      message: `Secrets Manager can't find the specified secret value for VersionId: ${VersionId}`,
+    });
+  });
+
+  it('a version under another label', async () => {
+    const { VersionId } = await get();
+    await put('second');
+    await expect(get({ VersionId, VersionStage: 'AWSCURRENT' })).rejects.toMatchObject({
+      name: 'InvalidRequestException',
+    });
+  });
+
+  it('the value of a secret that was made without one', async () => {
+    SecretId = await make();
+    await expect(get()).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+  });
+});
+
+it('secrets are listed page by page', async () => {
+  const other = await make('x');
+  const found: (string | undefined)[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page: ListSecretsCommandOutput = await client.send(new ListSecretsCommand({ MaxResults: 1, NextToken }));
+    found.push(...(page.SecretList ?? []).map(({ ARN }) => ARN));
+    NextToken = page.NextToken;
+  } while (NextToken !== undefined);
+  expect(found).toEqual(expect.arrayContaining([SecretId, other]));
+  expect(new Set(found).size).toBe(found.length);
+});
