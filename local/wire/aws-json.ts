@@ -5,6 +5,8 @@ import type { WireRequest, WireResponse, WireService } from './wire.ts';
 /** What one operation does: parsed JSON in, JSON out; a modelled failure is a thrown `AwsError`. */
 export type AwsJsonOperation = (input: Record<string, unknown>, request: WireRequest) => Promise<object>;
 
+export type AwsJsonOperations = Readonly<Record<string, AwsJsonOperation>>;
+
 export interface AwsJsonServiceOptions {
   readonly signingName: string;
   /** The part of `X-Amz-Target` before the dot, e.g. `DynamoDB_20120810`. */
@@ -12,14 +14,17 @@ export interface AwsJsonServiceOptions {
   readonly jsonVersion: '1.0' | '1.1';
   /** The namespace of error types in `__type`, e.g. `com.amazonaws.sqs`. Without one the bare code is written. */
   readonly errorNamespace?: string;
-  readonly operations: Readonly<Record<string, AwsJsonOperation>>;
+  readonly operations: AwsJsonOperations;
+  /** Further APIs under the same signing name, by target prefix: DynamoDB Streams beside DynamoDB. */
+  readonly siblings?: Readonly<Record<string, AwsJsonOperations>>;
   /** Extra response headers, e.g. DynamoDB's `x-amz-crc32`. */
   readonly responseHeaders?: (body: string) => Record<string, string>;
 }
 
 /** The AWS JSON 1.0/1.1 protocols: https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html */
 export function awsJsonService(options: AwsJsonServiceOptions): WireService {
-  const { signingName, targetPrefix, jsonVersion, errorNamespace, operations, responseHeaders } = options;
+  const { signingName, targetPrefix, jsonVersion, errorNamespace, responseHeaders } = options;
+  const operationsByTarget = new Map([[targetPrefix, options.operations], ...Object.entries(options.siblings ?? {})]);
   const contentType = `application/x-amz-json-${jsonVersion}`;
 
   function respond(status: number, payload: object, headers: Record<string, string> = {}): WireResponse {
@@ -39,8 +44,9 @@ export function awsJsonService(options: AwsJsonServiceOptions): WireService {
   return {
     signingName,
     async handle(request) {
-      const [prefix, name] = (request.headers['x-amz-target'] ?? '').split('.');
-      if (prefix !== targetPrefix || !name) {
+      const [prefix = '', name] = (request.headers['x-amz-target'] ?? '').split('.');
+      const operations = operationsByTarget.get(prefix);
+      if (!operations || !name) {
         throw new AwsError('UnknownOperationException', `Unknown operation ${request.headers['x-amz-target'] ?? ''}`);
       }
       const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;

@@ -1,0 +1,127 @@
+import { Buffer } from 'node:buffer';
+import { MAX_EXPRESSION_BYTES } from '../limits.ts';
+import type { PathNode, PathStep } from './ast.ts';
+import { type Token, type TokenKind, tokenize } from './tokenizer.ts';
+
+/** A problem of one expression; the caller puts the name of the parameter in front. */
+export class ExpressionProblem extends Error {}
+
+/** The tokens of an expression with a cursor: what the parsers of all five kinds of expression share. */
+export class TokenStream {
+  readonly #expression: string;
+  readonly #tokens: readonly Token[];
+  #position = 0;
+  #depth = 0;
+  #lastWrapped: object | undefined;
+  /** `((…))`: reported only where the rest of the syntax is right. */
+  #redundantParentheses = false;
+
+  constructor(expression: string) {
+    if (expression === '') throw new ExpressionProblem('The expression can not be empty;');
+    if (Buffer.byteLength(expression) > MAX_EXPRESSION_BYTES) {
+      throw new ExpressionProblem(
+        `Expression size has exceeded the maximum allowed size; expression size: ${Buffer.byteLength(expression)}`,
+      );
+    }
+    this.#expression = expression;
+    this.#tokens = tokenize(expression);
+  }
+
+  peek(ahead = 0): Token {
+    const token = this.#tokens[this.#position + ahead] ?? this.#tokens.at(-1);
+    if (!token) throw new Error('a token list ends in <EOF>');
+    return token;
+  }
+
+  /** Whether the next token is this symbol or keyword. */
+  at(id: string): boolean {
+    const token = this.peek();
+    return token.id === id && (token.kind === 'symbol' || token.kind === 'keyword');
+  }
+
+  /** Takes the symbol or keyword where it is next. */
+  take(id: string): boolean {
+    if (!this.at(id)) return false;
+    this.#position++;
+    return true;
+  }
+
+  expect(id: string): void {
+    if (!this.take(id)) throw this.syntaxError();
+  }
+
+  takeKind(kind: TokenKind): Token | undefined {
+    const token = this.peek();
+    if (token.kind !== kind) return undefined;
+    this.#position++;
+    return token;
+  }
+
+  expectKind(kind: TokenKind): Token {
+    const token = this.takeKind(kind);
+    if (!token) throw this.syntaxError();
+    return token;
+  }
+
+  expectEnd(): void {
+    if (this.peek().kind !== 'end') throw this.syntaxError();
+    if (this.#redundantParentheses) throw new ExpressionProblem('The expression has redundant parentheses;');
+  }
+
+  /**
+   * `(…)` around whatever `parse` reads. Parentheses directly within parentheses are redundant: then the inner node comes
+   * back as it was wrapped before.
+   */
+  parenthesized<T extends object>(parse: () => T): T {
+    this.expect('(');
+    if (++this.#depth > MAX_DEPTH) throw new ExpressionProblem('The expression is nested too deeply;');
+    const inner = parse();
+    this.expect(')');
+    this.#depth--;
+    if (this.#lastWrapped === inner) this.#redundantParentheses = true;
+    this.#lastWrapped = inner;
+    return inner;
+  }
+
+  /** The next token is out of place: it is named, with its two neighbours. */
+  syntaxError(): ExpressionProblem {
+    const token = this.peek();
+    const before = this.#tokens[this.#position - 1];
+    const after = this.#tokens[this.#position + 1] ?? token;
+    const near = this.#expression.slice((before ?? token).start, after.end) || this.#expression;
+    return new ExpressionProblem(`Syntax error; token: "${token.text}", near: "${near}"`);
+  }
+
+  /** `a.b[3].#c` */
+  path(): PathNode {
+    const steps: PathStep[] = [this.#pathName()];
+    for (;;) {
+      if (this.take('.')) {
+        steps.push(this.#pathName());
+      } else if (this.take('[')) {
+        steps.push({ index: this.#listIndex() });
+        this.expect(']');
+      } else {
+        return { kind: 'path', steps };
+      }
+    }
+  }
+
+  #pathName(): PathStep {
+    const identifier = this.takeKind('identifier');
+    if (identifier) return { name: identifier.text };
+    return { placeholder: this.expectKind('name').text };
+  }
+
+  #listIndex(): number {
+    const { text } = this.expectKind('number');
+    const index = Number(text);
+    if (index > MAX_LIST_INDEX) {
+      throw new ExpressionProblem(`List index is not within the allowable range; index: [${text}]`);
+    }
+    return index;
+  }
+}
+
+const MAX_LIST_INDEX = 2 ** 31 - 1;
+const MAX_DEPTH = 300;

@@ -1,0 +1,45 @@
+import type { ReturnConsumedCapacity } from '../capacity.ts';
+import { conditionFailed, validationError } from '../errors.ts';
+import type { Condition } from '../expressions/condition.ts';
+import { evaluate } from '../expressions/evaluate.ts';
+import type { StoredItem } from '../item-store.ts';
+import type { Parameters } from '../parameters.ts';
+
+export function returnConsumedCapacity(parameters: Parameters): ReturnConsumedCapacity {
+  return parameters.oneOf('ReturnConsumedCapacity', ['INDEXES', 'TOTAL', 'NONE'], 'NONE');
+}
+
+/** Metrics exist only for tables with local secondary indexes, which the embedded service has none of. */
+export function returnItemCollectionMetrics(parameters: Parameters): void {
+  parameters.oneOf('ReturnItemCollectionMetrics', ['SIZE', 'NONE'], 'NONE');
+}
+
+export type ReturnOnFailure = 'ALL_OLD' | 'NONE';
+
+export function returnOnFailure(parameters: Parameters): ReturnOnFailure {
+  return parameters.oneOf('ReturnValuesOnConditionCheckFailure', ['ALL_OLD', 'NONE'], 'NONE');
+}
+
+export type ReturnValues = 'NONE' | 'ALL_OLD' | 'UPDATED_OLD' | 'ALL_NEW' | 'UPDATED_NEW';
+
+export function returnValues(parameters: Parameters): ReturnValues {
+  return parameters.oneOf('ReturnValues', ['ALL_NEW', 'UPDATED_OLD', 'ALL_OLD', 'NONE', 'UPDATED_NEW'], 'NONE');
+}
+
+/** What PutItem and DeleteItem can return. */
+export function checkReturnsOld(returns: ReturnValues): void {
+  if (returns !== 'NONE' && returns !== 'ALL_OLD') throw validationError('ReturnValues can only be ALL_OLD or NONE');
+}
+
+export function holds(condition: Condition | undefined, old: StoredItem | undefined): boolean {
+  return !condition || evaluate(condition, old?.item ?? {});
+}
+
+/** @throws ConditionalCheckFailedException */
+export function requireCondition(
+  condition: Condition | undefined,
+  old: StoredItem | undefined,
+  onFailure: ReturnOnFailure,
+): void {
+  if (!holds(condition, old)) throw conditionFailed(onFailure === 'ALL_OLD' ? old?.item : undefined);
+}

@@ -1,0 +1,25 @@
+import type { Clock } from '../../clock.ts';
+import type { Database } from '../../database.ts';
+import type { ItemStore } from '../item-store.ts';
+import type { ItemWriter } from '../item-writer.ts';
+import type { StreamLog } from '../stream-log.ts';
+import type { TableCatalog } from '../table-catalog.ts';
+import type { TransactionTokens } from './transaction-tokens.ts';
+
+/** What the operations work with. */
+export interface Engine {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly catalog: TableCatalog;
+  readonly items: ItemStore;
+  readonly writer: ItemWriter;
+  readonly log: StreamLog;
+  readonly tokens: TransactionTokens;
+}
+
+/** Runs a change in the next group commit; once it is durable, wakes those who wait for stream records. */
+export async function commit<T>(engine: Engine, mutate: () => T): Promise<T> {
+  const result = await engine.database.write(mutate);
+  engine.log.notify();
+  return result;
+}

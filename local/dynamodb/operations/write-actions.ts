@@ -1,0 +1,115 @@
+import type { Item } from '../attribute-value.ts';
+import { type Consumption, writeUnits } from '../capacity.ts';
+import { invalidParameters, validationError } from '../errors.ts';
+import { applyUpdate } from '../expressions/apply-update.ts';
+import { type BoundExpressions, bindExpressions } from '../expressions/expressions.ts';
+import type { UpdateAction } from '../expressions/update.ts';
+import { itemSize } from '../item-size.ts';
+import type { StoredItem } from '../item-store.ts';
+import type { ItemWriter, NewItem } from '../item-writer.ts';
+import { checkKey, type EncodedKey, encodeKey, keyAttributes } from '../key-schema.ts';
+import { MAX_ITEM_BYTES } from '../limits.ts';
+import type { Parameters } from '../parameters.ts';
+import type { Table } from '../table.ts';
+import { checkKeyPaths } from './key-paths.ts';
+
+/**
+ * One write of one item, checked as far as it can be without the item: alone, in a batch or in a transaction it is the
+ * same. `plan` looks at the stored item and refuses or tells what to write; `apply` writes and can't refuse any more.
+ */
+export interface WriteAction {
+  readonly table: Table;
+  readonly key: EncodedKey;
+  readonly expressions: BoundExpressions;
+  plan(old: StoredItem | undefined): PlannedWrite;
+}
+
+export interface PlannedWrite {
+  readonly table: Table;
+  /** The item as it will be, where there will be one. */
+  readonly item: Item | undefined;
+  apply(writer: ItemWriter, used: Consumption, factor?: number): void;
+}
+
+const NO_EXPRESSIONS: BoundExpressions = bindExpressions({}, []);
+
+export function putAction(table: Table, item: Item, expressions: BoundExpressions = NO_EXPRESSIONS): WriteAction {
+  const size = itemSize(item);
+  if (size > MAX_ITEM_BYTES) throw validationError('Item size has exceeded the maximum allowed size');
+  table.checkItem(item);
+  const key = encodeKey(table.key, item);
+  return { table, key, expressions, plan: (old) => plannedPut(table, key, old, { item, size }) };
+}
+
+export function deleteAction(table: Table, keyItem: Item, expressions: BoundExpressions = NO_EXPRESSIONS): WriteAction {
+  checkKey(table.key, keyItem);
+  const plan = (old: StoredItem | undefined): PlannedWrite => ({
+    table,
+    item: undefined,
+    apply: (writer, used, factor) => writer.remove(table, old, used, factor),
+  });
+  return { table, key: encodeKey(table.key, keyItem), expressions, plan };
+}
+
+/** Writes nothing, only its condition counts; it costs as much as a write. */
+export function checkAction(table: Table, keyItem: Item, expressions: BoundExpressions): WriteAction {
+  checkKey(table.key, keyItem);
+  const plan = (old: StoredItem | undefined): PlannedWrite => ({
+    table,
+    item: undefined,
+    apply: (_writer, used, factor = 1) => {
+      used.tableUnits += factor * writeUnits(old?.size ?? 0, 0);
+    },
+  });
+  return { table, key: encodeKey(table.key, keyItem), expressions, plan };
+}
+
+export function updateAction(table: Table, keyItem: Item, expressions: BoundExpressions): WriteAction {
+  checkKey(table.key, keyItem);
+  const actions = expressions.update ?? [];
+  checkUpdatesNoKey(table, actions);
+  const key = encodeKey(table.key, keyItem);
+  const plan = (old: StoredItem | undefined): PlannedWrite => {
+    const item = applyUpdate(actions, old?.item ?? keyItem);
+    const size = itemSize(item);
+    if (size > MAX_ITEM_BYTES) throw validationError('Item size to update has exceeded the maximum allowed size');
+    table.checkIndexKeys(item);
+    return plannedPut(table, key, old, { item, size });
+  };
+  return { table, key, expressions, plan };
+}
+
+function plannedPut(table: Table, key: EncodedKey, old: StoredItem | undefined, written: NewItem): PlannedWrite {
+  return {
+    table,
+    item: written.item,
+    apply: (writer, used, factor) => writer.put(table, key, old, written, used, factor),
+  };
+}
+
+function checkUpdatesNoKey(table: Table, actions: readonly UpdateAction[]): void {
+  for (const { name } of keyAttributes(table.key)) {
+    if (actions.some((action) => action.path[0] === name)) {
+      throw invalidParameters(`Cannot update attribute ${name}. This attribute is part of the key`);
+    }
+  }
+}
+
+/** The expressions of a write, alone or in a transaction. */
+export function writeExpressions(
+  table: Table,
+  parameters: Parameters,
+  valueExpressions: readonly ('UpdateExpression' | 'ConditionExpression')[],
+): BoundExpressions {
+  const expressions = bindExpressions(
+    {
+      UpdateExpression: parameters.string('UpdateExpression'),
+      ConditionExpression: parameters.string('ConditionExpression'),
+      ExpressionAttributeNames: parameters.raw('ExpressionAttributeNames'),
+      ExpressionAttributeValues: parameters.raw('ExpressionAttributeValues'),
+    },
+    valueExpressions,
+  );
+  checkKeyPaths(table, expressions);
+  return expressions;
+}

@@ -1,0 +1,176 @@
+import type { Clock } from '../clock.ts';
+import type { Database } from '../database.ts';
+import { STREAM_RETENTION_MS } from './limits.ts';
+import { integerOf, optionalTextOf, type Row, textOf } from './sqlite-row.ts';
+import type { StreamIdentity, StreamViewType } from './table.ts';
+
+export type StreamEventName = 'INSERT' | 'MODIFY' | 'REMOVE';
+
+/** A change of one item, as the writer reports it. Images are wire JSON. */
+export interface ItemChange {
+  readonly eventName: StreamEventName;
+  readonly keys: string;
+  readonly keysSize: number;
+  readonly newImage: string | undefined;
+  readonly newSize: number;
+  readonly oldImage: string | undefined;
+  readonly oldSize: number;
+  /** Removed by the sweep of expired items, not by a user. */
+  readonly byService: boolean;
+}
+
+/** A record as it is stored: the images are those of the stream's view type. */
+export interface LoggedChange {
+  readonly sequence: number;
+  readonly createdMs: number;
+  readonly eventName: StreamEventName;
+  readonly keys: string;
+  readonly newImage: string | undefined;
+  readonly oldImage: string | undefined;
+  /** Bytes of keys and images. */
+  readonly size: number;
+  readonly byService: boolean;
+}
+
+const viewShowsNew: Record<StreamViewType, boolean> = {
+  KEYS_ONLY: false,
+  NEW_IMAGE: true,
+  OLD_IMAGE: false,
+  NEW_AND_OLD_IMAGES: true,
+};
+const viewShowsOld: Record<StreamViewType, boolean> = {
+  KEYS_ONLY: false,
+  NEW_IMAGE: false,
+  OLD_IMAGE: true,
+  NEW_AND_OLD_IMAGES: true,
+};
+
+/** The durable records of all streams, one SQLite table a stream, in the order of their commit. */
+export class StreamLog {
+  readonly #database: Database;
+  readonly #clock: Clock;
+  readonly #lastSequences = new Map<number, number>();
+  readonly #listeners = new Map<number, Set<() => void>>();
+  readonly #toNotify = new Set<number>();
+
+  constructor(database: Database, clock: Clock) {
+    this.#database = database;
+    this.#clock = clock;
+  }
+
+  /** Makes the stream's records readable and writable; must run before anything else touches the stream. */
+  open(stream: StreamIdentity): void {
+    this.#database.define(`
+      CREATE TABLE IF NOT EXISTS ${tableName(stream)} (
+        sequence INTEGER PRIMARY KEY,
+        created_ms INTEGER NOT NULL,
+        event_name TEXT NOT NULL,
+        keys TEXT NOT NULL,
+        new_image TEXT,
+        old_image TEXT,
+        size INTEGER NOT NULL,
+        by_service INTEGER NOT NULL
+      )`);
+    const row = this.#database.statement(`SELECT coalesce(max(sequence), 0) AS last FROM ${tableName(stream)}`).get();
+    this.#lastSequences.set(stream.id, row ? integerOf(row, 'last') : 0);
+  }
+
+  drop(stream: StreamIdentity): void {
+    this.#database.define(`DROP TABLE IF EXISTS ${tableName(stream)}`);
+    this.#lastSequences.delete(stream.id);
+  }
+
+  /** Appends a record; runs inside `database.write`. A rolled-back group leaves a gap in the numbers, never a repetition. */
+  append(stream: StreamIdentity, change: ItemChange): void {
+    const sequence = this.lastSequence(stream) + 1;
+    this.#lastSequences.set(stream.id, sequence);
+    const showsNew = viewShowsNew[stream.viewType] && change.newImage !== undefined;
+    const showsOld = viewShowsOld[stream.viewType] && change.oldImage !== undefined;
+    this.#database
+      .statement(
+        `INSERT INTO ${tableName(stream)} (sequence, created_ms, event_name, keys, new_image, old_image, size, by_service)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      )
+      .run(
+        sequence,
+        this.#clock.nowMs(),
+        change.eventName,
+        change.keys,
+        showsNew ? (change.newImage ?? null) : null,
+        showsOld ? (change.oldImage ?? null) : null,
+        change.keysSize + (showsNew ? change.newSize : 0) + (showsOld ? change.oldSize : 0),
+        change.byService ? 1 : 0,
+      );
+    this.#toNotify.add(stream.id);
+  }
+
+  /** The highest number given out, 0 before the first record. */
+  lastSequence(stream: StreamIdentity): number {
+    const last = this.#lastSequences.get(stream.id);
+    if (last === undefined) throw new Error(`the stream ${stream.arn} is not open`);
+    return last;
+  }
+
+  /** The oldest record that is still readable, or `undefined` where there is none. */
+  oldestSequence(stream: StreamIdentity): number | undefined {
+    return this.read(stream, 0, 1)[0]?.sequence;
+  }
+
+  /** Records after a sequence number, oldest first, without those older than 24 hours. */
+  read(stream: StreamIdentity, afterSequence: number, limit: number): LoggedChange[] {
+    return this.#database
+      .statement(`SELECT * FROM ${tableName(stream)} WHERE sequence > ? AND created_ms > ? ORDER BY sequence LIMIT ?`)
+      .all(afterSequence, this.#clock.nowMs() - STREAM_RETENTION_MS, limit)
+      .map(loggedChange);
+  }
+
+  /**
+   * Deletes what is older than 24 hours; runs inside `database.write`. The last record stays in the file, so that the
+   * numbering goes on after a restart.
+   */
+  trim(stream: StreamIdentity): void {
+    this.#database
+      .statement(
+        `DELETE FROM ${tableName(stream)} WHERE created_ms <= ? AND sequence < (SELECT max(sequence) FROM ${tableName(stream)})`,
+      )
+      .run(this.#clock.nowMs() - STREAM_RETENTION_MS);
+  }
+
+  /** @returns a function that ends the subscription. */
+  onRecords(stream: StreamIdentity, listener: () => void): () => void {
+    const listeners = this.#listeners.get(stream.id) ?? new Set();
+    this.#listeners.set(stream.id, listeners);
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  }
+
+  /** Wakes the listeners of the streams that got records. To be called once their commit is durable. */
+  notify(): void {
+    if (this.#toNotify.size === 0) return;
+    const ids = [...this.#toNotify];
+    this.#toNotify.clear();
+    for (const id of ids) for (const listener of this.#listeners.get(id) ?? []) listener();
+  }
+}
+
+function tableName(stream: StreamIdentity): string {
+  return `dynamodb_stream_${stream.id}`;
+}
+
+function loggedChange(row: Row): LoggedChange {
+  return {
+    sequence: integerOf(row, 'sequence'),
+    createdMs: integerOf(row, 'created_ms'),
+    eventName: eventNameOf(textOf(row, 'event_name')),
+    keys: textOf(row, 'keys'),
+    newImage: optionalTextOf(row, 'new_image'),
+    oldImage: optionalTextOf(row, 'old_image'),
+    size: integerOf(row, 'size'),
+    byService: integerOf(row, 'by_service') === 1,
+  };
+}
+
+function eventNameOf(text: string): StreamEventName {
+  if (text === 'INSERT' || text === 'MODIFY' || text === 'REMOVE') return text;
+  throw new Error(`${text} is no name of a stream event`);
+}
