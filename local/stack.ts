@@ -86,14 +86,23 @@ export class LocalStack {
     const simulators = createSimulators({ database, clock, region, endpointUrl: awsEndpointUrl });
     for (const wire of wiresOf(simulators)) endpoint.add(wire);
     const logDirectory = join(dataDir, 'logs');
-    const runner = new LambdaRunner({ clock, endpoint, endpointUrl: awsEndpointUrl, region, logDirectory });
+    const runner = new LambdaRunner({
+      clock,
+      endpoint,
+      endpointUrl: awsEndpointUrl,
+      region,
+      logDirectory,
+      closeGraceMs,
+    });
     running.defer(() => runner.close());
 
     const assembly = await assembling;
     const deployment = await deploy(assembly, region, { ...simulators, runner });
     const rootKey = rootKeyOf(deployment, simulators.secretsManager, options.rootKey);
-    simulators.scheduler.start();
-    running.defer(() => simulators.scheduler.stop());
+    for (const simulator of [simulators.dynamodb, simulators.scheduler]) {
+      simulator.start();
+      running.defer(() => withinDrainTime(simulator.stop()));
+    }
     const sources = deployment.eventSourceMappings.map((mapping) =>
       eventSourceFor({ mapping, simulators, runner, clock, database }),
     );
@@ -126,6 +135,9 @@ export class LocalStack {
 
 /** How long requests and batches in flight may take to end. What doesn't is not lost: its message becomes visible again. */
 const drainMs = 3_000;
+
+/** And invocations that still run after that. All together stay below the 10 s in which SIGTERM must end the process. */
+const closeGraceMs = 2_000;
 
 async function withinDrainTime(ending: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;

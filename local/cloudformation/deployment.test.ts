@@ -126,7 +126,7 @@ describe('what the simulators are told', () => {
         AttributeDefinitions,
         KeySchema: keys,
         GlobalSecondaryIndexes: [index],
-        StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' },
+        StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
         TimeToLiveAttribute: 'expires_at',
       },
     ]);
@@ -158,6 +158,20 @@ describe('what the simulators are told', () => {
         environment: { API: expect.stringMatching(/^[a-z0-9]{10}$/) },
       },
     ]);
+  });
+
+  it('keys: and their aliases', async () => {
+    const { calls, resources } = await deployed({
+      Key: { Type: 'AWS::KMS::Key', Properties: { EnableKeyRotation: true } },
+      Alias: {
+        Type: 'AWS::KMS::Alias',
+        Properties: { AliasName: 'alias/credentials', TargetKeyId: { 'Fn::GetAtt': ['Key', 'Arn'] } },
+      },
+    });
+    expect(calls.ensureAlias).toEqual([
+      { aliasName: 'alias/credentials', keyId: resources.get('Key')?.attributes?.Arn },
+    ]);
+    expect(resources.get('Alias')?.ref).toBe('alias/credentials');
   });
 
   it('rules: on their bus, with their pattern and targets', async () => {

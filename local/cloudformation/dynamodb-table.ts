@@ -8,7 +8,7 @@ const index = z.strictObject({
   KeySchema: keySchema,
   Projection: z.strictObject({
     ProjectionType: z.enum(['ALL', 'KEYS_ONLY', 'INCLUDE']),
-    NonKeyAttributes: z.array(z.string()).optional(),
+    NonKeyAttributes: z.array(z.string()).exactOptional(),
   }),
 });
 
@@ -44,7 +44,7 @@ export const dynamoDbTable = resourceType({
       AttributeDefinitions,
       KeySchema,
       ...(GlobalSecondaryIndexes && { GlobalSecondaryIndexes }),
-      ...(StreamSpecification && { StreamSpecification: { StreamEnabled: true, ...StreamSpecification } }),
+      ...(StreamSpecification && { StreamSpecification }),
       ...(timeToLive?.Enabled && { TimeToLiveAttribute: timeToLive.AttributeName }),
     });
     return {

@@ -9,6 +9,7 @@ export interface FactoryCalls {
   readonly ensureQueue: Parameters<ResourceFactories['sqs']['ensureQueue']>[0][];
   readonly ensureFunction: Parameters<ResourceFactories['runner']['ensureFunction']>[0][];
   readonly ensureEventBus: Parameters<ResourceFactories['eventBridge']['ensureEventBus']>[0][];
+  readonly ensureAlias: Parameters<ResourceFactories['kms']['ensureAlias']>[0][];
   readonly ensureRule: Parameters<ResourceFactories['eventBridge']['ensureRule']>[0][];
 }
 
@@ -20,13 +21,18 @@ export function fakeFactories(): { calls: FactoryCalls; factories: ResourceFacto
     ensureFunction: [],
     ensureEventBus: [],
     ensureRule: [],
+    ensureAlias: [],
   };
   const factories: ResourceFactories = {
     dynamodb: {
       ensureTable(spec) {
         calls.ensureTable.push(spec);
         const tableArn = arn('dynamodb', region, `table/${spec.TableName}`);
-        return { tableArn, ...(spec.StreamSpecification && { streamArn: `${tableArn}/stream/1` }) };
+        return {
+          tableName: spec.TableName,
+          tableArn,
+          ...(spec.StreamSpecification && { streamArn: `${tableArn}/stream/1` }),
+        };
       },
     },
     sqs: {
@@ -36,7 +42,13 @@ export function fakeFactories(): { calls: FactoryCalls; factories: ResourceFacto
       },
     },
     s3: { ensureBucket: ({ name }) => ({ arn: `arn:aws:s3:::${name}` }) },
-    kms: { ensureKey: ({ logicalName }) => ({ keyId: logicalName, arn: arn('kms', region, `key/${logicalName}`) }) },
+    kms: {
+      ensureKey: ({ logicalName }) => ({ keyId: logicalName, arn: arn('kms', region, `key/${logicalName}`) }),
+      ensureAlias(spec) {
+        calls.ensureAlias.push(spec);
+        return { arn: arn('kms', region, spec.aliasName) };
+      },
+    },
     secretsManager: {
       ensureSecret({ name }) {
         if (name === 'refused') throw new Error('refused');

@@ -16,7 +16,7 @@ export interface ResourceFactories {
   readonly dynamodb: Pick<DynamoDb, 'ensureTable'>;
   readonly sqs: Pick<Sqs, 'ensureQueue'>;
   readonly s3: Pick<S3, 'ensureBucket'>;
-  readonly kms: Pick<Kms, 'ensureKey'>;
+  readonly kms: Pick<Kms, 'ensureKey' | 'ensureAlias'>;
   readonly secretsManager: Pick<SecretsManager, 'ensureSecret'>;
   readonly scheduler: Pick<Scheduler, 'ensureScheduleGroup'>;
   readonly eventBridge: Pick<EventBridge, 'ensureEventBus' | 'ensureRule'>;

@@ -1,7 +1,7 @@
 import { apiGatewayTypes } from './api-gateway.ts';
 import { dynamoDbTable } from './dynamodb-table.ts';
 import { eventBus, rule } from './events.ts';
-import { kmsKey } from './kms-key.ts';
+import { kmsAlias, kmsKey } from './kms.ts';
 import { eventSourceMapping } from './lambda-event-source-mapping.ts';
 import { lambdaFunction } from './lambda-function.ts';
 import type { ResourceType } from './resource-type.ts';
@@ -17,6 +17,7 @@ export const resourceTypes: ReadonlyMap<string, ResourceType> = new Map(
     dynamoDbTable,
     eventBus,
     eventSourceMapping,
+    kmsAlias,
     kmsKey,
     lambdaFunction,
     rule,

@@ -22,3 +22,13 @@ export const kmsKey = resourceType({
     return { ref: keyId, attributes: { Arn: arn, KeyId: keyId } };
   },
 });
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-alias.html */
+export const kmsAlias = resourceType({
+  type: 'AWS::KMS::Alias',
+  properties: z.strictObject({ AliasName: z.string(), TargetKeyId: z.string() }),
+  create({ AliasName, TargetKeyId }, { factories }) {
+    factories.kms.ensureAlias({ aliasName: AliasName, keyId: TargetKeyId });
+    return { ref: AliasName };
+  },
+});
