@@ -17,7 +17,7 @@ export interface SecretVersion {
   readonly stages: readonly Stage[];
 }
 
-export type Stage = 'AWSCURRENT' | 'AWSPREVIOUS';
+type Stage = 'AWSCURRENT' | 'AWSPREVIOUS';
 
 const STAGES: readonly Stage[] = ['AWSCURRENT', 'AWSPREVIOUS'];
 
