@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
+import { expect } from 'vitest';
+import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
+import { variable } from '../shared/environment.ts';
+import type { Route } from './route.ts';
+
+export const ROOT_KEY = 'root-key-of-the-tests-0123456789abcdefghijklmnop';
+export const PUBLIC_URL = 'https://hooks.example.com';
+
+export interface CallOptions {
+  /** An object is sent as JSON, text and bytes as they are. */
+  readonly body?: object | string | Uint8Array;
+  readonly query?: Record<string, string | string[]>;
+  /** In place of the root key's `Authorization`. */
+  readonly headers?: Record<string, string>;
+  /** Sent as `X-Hawser-Organization`. */
+  readonly organization?: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers whose shape another test has checked
+  readonly body: any;
+}
+
+/** The exported handler of the management function, called with the events of API Gateway, over the embedded services. */
+export class ApiUnderTest {
+  readonly services: TestServices;
+  readonly #handler: Handler;
+  readonly #routes: readonly Route[];
+
+  private constructor(services: TestServices, handler: Handler, routes: readonly Route[]) {
+    this.services = services;
+    this.#handler = handler;
+    this.#routes = routes;
+  }
+
+  static async start(environment: Readonly<Record<string, string>> = {}): Promise<ApiUnderTest> {
+    const services = await startServices();
+    const { simulators } = services;
+    Object.assign(process.env, {
+      AWS_ENDPOINT_URL: services.endpointUrl,
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      [variable.configTable]: resourceNames.config,
+      [variable.eventsTable]: resourceNames.events,
+      [variable.deliveriesTable]: resourceNames.deliveries,
+      [variable.payloadBucket]: resourceNames.bucket,
+      [variable.deliveryQueueUrl]: services.deliveryQueue.queueUrl,
+      [variable.deadLetterQueueUrl]: services.deadLetterQueue.queueUrl,
+      [variable.credentialsKeyArn]: simulators.kms.ensureKey({ logicalName: 'credentials' }).arn,
+      [variable.rootKeySecretArn]: simulators.secretsManager.ensureSecret({ name: 'root-key', value: ROOT_KEY }).arn,
+      [variable.publicUrl]: PUBLIC_URL,
+      [variable.destinationNetwork]: 'public',
+      [variable.retentionDays]: '30',
+      ...environment,
+    });
+    // Only now: the function reads its environment when it is loaded, as in Lambda.
+    const [{ handler }, { routes }] = await Promise.all([import('./handler.ts'), import('./routes.ts')]);
+    return new ApiUnderTest(services, handler, routes);
+  }
+
+  async call(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
+    const { statusCode, headers = {}, body } = await this.#handler(proxyEvent(method, path, options), context);
+    expect(headers['content-type']).toBe('application/json');
+    return { status: statusCode, headers, body: JSON.parse(body) };
+  }
+
+  /** A call that must succeed, with an answer that has exactly what the route's schema says. */
+  async ok(method: string, path: string, options: CallOptions = {}): Promise<Answer['body']> {
+    const answer = await this.call(method, path, options);
+    const route = this.#routes.find((candidate) => candidate.method === method && fits(candidate.path, path));
+    if (!route) throw new Error(`there is no route ${method} ${path}`);
+    expect(answer).toMatchObject({ status: route.status });
+    expect(route.response.parse(answer.body)).toEqual(answer.body);
+    return answer.body;
+  }
+
+  /** A call that must fail in the API's own form. */
+  async refused(
+    status: number,
+    code: string,
+    method: string,
+    path: string,
+    options: CallOptions = {},
+  ): Promise<Answer['body']> {
+    const answer = await this.call(method, path, options);
+    expect(answer).toMatchObject({ status, body: { code } });
+    expect(Object.keys(answer.body).sort()).toEqual(
+      ['code', ...('details' in answer.body ? ['details'] : []), 'error', 'message', 'request_id'].sort(),
+    );
+    expect(JSON.stringify(answer.body)).not.toMatch(/\bat .*\.ts:\d+|node_modules/);
+    return answer.body;
+  }
+
+  close(): Promise<void> {
+    return this.services.close();
+  }
+}
+
+type Handler = (event: APIGatewayProxyEvent, context: Context) => Promise<APIGatewayProxyResult>;
+
+function fits(template: string, path: string): boolean {
+  return new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path);
+}
+
+const context: Context = {
+  callbackWaitsForEmptyEventLoop: false,
+  functionName: 'management',
+  functionVersion: '$LATEST',
+  invokedFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:management',
+  memoryLimitInMB: '512',
+  awsRequestId: randomUUID(),
+  logGroupName: '/aws/lambda/management',
+  logStreamName: 'test',
+  getRemainingTimeInMillis: () => 29_000,
+  done: () => {},
+  fail: () => {},
+  succeed: () => {},
+};
+
+function proxyEvent(method: string, path: string, options: CallOptions): APIGatewayProxyEvent {
+  const { body, query = {}, organization } = options;
+  const headers = {
+    ...(options.headers ?? { Authorization: `Bearer ${ROOT_KEY}` }),
+    ...(organization !== undefined && { 'X-Hawser-Organization': organization }),
+  };
+  const multiQuery = Object.entries(query).map(([name, values]): [string, string[]] => [name, [values].flat()]);
+  return {
+    resource: '/v1/{proxy+}',
+    path,
+    httpMethod: method,
+    headers,
+    multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
+    queryStringParameters: Object.fromEntries(multiQuery.map(([name, values]) => [name, values.at(-1)])),
+    multiValueQueryStringParameters: Object.fromEntries(multiQuery),
+    pathParameters: { proxy: path.replace(/^\/v1\//, '') },
+    stageVariables: null,
+    requestContext: requestContext(method, path),
+    // With `binaryMediaTypes: ['*/*']` every body arrives in base64.
+    body: body === undefined ? null : bytesOf(body).toString('base64'),
+    isBase64Encoded: body !== undefined,
+  };
+}
+
+function bytesOf(body: object | string | Uint8Array): Buffer {
+  if (typeof body === 'string') return Buffer.from(body);
+  return body instanceof Uint8Array ? Buffer.from(body) : Buffer.from(JSON.stringify(body));
+}
+
+function requestContext(method: string, path: string): APIGatewayProxyEvent['requestContext'] {
+  return {
+    accountId: '000000000000',
+    apiId: 'api',
+    authorizer: undefined,
+    protocol: 'HTTP/1.1',
+    httpMethod: method,
+    identity: {
+      accessKey: null,
+      accountId: null,
+      apiKey: null,
+      apiKeyId: null,
+      caller: null,
+      clientCert: null,
+      cognitoAuthenticationProvider: null,
+      cognitoAuthenticationType: null,
+      cognitoIdentityId: null,
+      cognitoIdentityPoolId: null,
+      principalOrgId: null,
+      sourceIp: '127.0.0.1',
+      user: null,
+      userAgent: 'vitest',
+      userArn: null,
+    },
+    path: `/prod${path}`,
+    stage: 'prod',
+    domainName: 'api.example.com',
+    requestId: randomUUID(),
+    requestTimeEpoch: Date.now(),
+    resourceId: 'proxy',
+    resourcePath: '/v1/{proxy+}',
+  };
+}

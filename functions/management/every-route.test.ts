@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newId } from '../../core/ids.ts';
+import { type Answer, ApiUnderTest, ROOT_KEY } from './api-under-test.ts';
+import type { Route } from './route.ts';
+import { routes } from './routes.ts';
+
+/** A body that the route takes, where it takes one. */
+const validBodies: Record<string, object> = {
+  'POST /v1/organizations': { name: 'team-blue' },
+  'POST /v1/sources': { name: 'github' },
+  'PATCH /v1/sources/{id}': { name: 'gitlab' },
+  'POST /v1/sources/{id}/destinations': { url: 'https://example.com/hook' },
+  'POST /v1/destinations': { url: 'https://example.com/hook' },
+  'PATCH /v1/destinations/{id}': { timeout_seconds: 20 },
+  'POST /v1/connections': { source_id: newId('src'), destination_id: newId('dst') },
+};
+
+const prefixOf: Record<string, 'src' | 'dst' | 'con' | 'evt' | 'dlv'> = {
+  sources: 'src',
+  destinations: 'dst',
+  connections: 'con',
+  events: 'evt',
+  deliveries: 'dlv',
+  'dead-letters': 'dlv',
+};
+
+const nameOf = ({ method, path }: Route) => `${method} ${path}`;
+const named = (some: readonly Route[]) => some.map((route): [string, Route] => [nameOf(route), route]);
+const withId = named(routes.filter(({ path }) => path.includes('{')));
+const withBody = named(routes.filter(({ body }) => body !== undefined));
+
+function prefix({ path }: Route) {
+  const found = prefixOf[path.split('/')[2] ?? ''];
+  if (!found) throw new Error(`add ${path} to prefixOf`);
+  return found;
+}
+
+function pathWith(route: Route, id: string = route.path.includes('{') ? newId(prefix(route)) : ''): string {
+  return route.path.replace(/\{\w+\}/, id);
+}
+
+function bodyFor(route: Route): { body?: object } {
+  const body = validBodies[nameOf(route)];
+  if (route.body && !body) throw new Error(`add ${nameOf(route)} to validBodies`);
+  return body ? { body } : {};
+}
+
+describe('every route', () => {
+  let api: ApiUnderTest;
+  beforeAll(async () => {
+    api = await ApiUnderTest.start();
+  });
+  afterAll(() => api.close());
+
+  const refused = (
+    route: Route,
+    status: number,
+    code: string,
+    options: Parameters<ApiUnderTest['call']>[2],
+    id?: string,
+  ): Promise<Answer['body']> =>
+    api.refused(status, code, route.method, id === undefined ? pathWith(route) : pathWith(route, id), options);
+
+  it.each(named(routes))('%s needs a key', async (_, route) => {
+    const options = { ...bodyFor(route), headers: {} };
+    await refused(route, 401, 'UNAUTHORIZED', options);
+    expect((await api.call(route.method, pathWith(route), options)).headers['www-authenticate']).toBe('Bearer');
+  });
+
+  it.each(named(routes))('%s needs the right key', async (_, route) => {
+    for (const headers of [
+      { Authorization: 'Bearer wrong' },
+      { Authorization: `Basic ${ROOT_KEY}` },
+      { Authorization: ROOT_KEY },
+      { Authorization: `Bearer ${ROOT_KEY}x` },
+      { 'X-API-Key': ROOT_KEY.slice(1) },
+      { 'X-API-Key': '' },
+    ]) {
+      await refused(route, 401, 'UNAUTHORIZED', { ...bodyFor(route), headers });
+    }
+  });
+
+  it.each(named(routes))('%s acts for an organization that exists', async (_, route) => {
+    for (const organization of ['nobody', newId('org'), 'org_x']) {
+      await refused(route, 404, 'RESOURCE_NOT_FOUND', { ...bodyFor(route), organization });
+    }
+  });
+
+  it.each(named(routes))('%s takes no unknown query parameter, and none twice', async (_, route) => {
+    const body = bodyFor(route);
+    const unknown = await refused(route, 400, 'VALIDATION_FAILED', { ...body, query: { colour: 'red' } });
+    expect(unknown.details).toEqual([{ path: 'colour', problem: 'is not a known field' }]);
+    await refused(route, 400, 'VALIDATION_FAILED', { ...body, query: { limit: ['1', '2'] } });
+  });
+
+  it.each(withId)('%s takes ids of its own kind only', async (_, route) => {
+    const other = prefix(route) === 'con' ? 'evt' : 'con';
+    for (const id of [newId(other), `${prefix(route)}_123`, newId(prefix(route)).toUpperCase(), '%', '1']) {
+      const answer = await refused(route, 400, 'VALIDATION_FAILED', bodyFor(route), id);
+      expect(answer.message).toContain(`${prefix(route)}_`);
+    }
+  });
+
+  it.each(withId)('%s knows no id that was never given out', async (_, route) => {
+    const answer = await refused(route, 404, 'RESOURCE_NOT_FOUND', bodyFor(route));
+    expect(answer.error).toBe('Not Found');
+  });
+
+  it.each(withBody)('%s refuses a body that is no JSON object', async (_, route) => {
+    for (const body of ['{', '[]', '"text"', 'null', '5', '{"name":}', new Uint8Array([0x7b, 0xff, 0x7d])]) {
+      await refused(route, 400, 'INVALID_JSON', { body });
+    }
+  });
+
+  it.each(withBody)('%s refuses unknown fields by name', async (_, route) => {
+    const body = { ...bodyFor(route).body, colour: 'red', enabled: false };
+    const answer = await refused(route, 400, 'VALIDATION_FAILED', { body });
+    expect(answer.details).toEqual([
+      { path: 'colour', problem: 'is not a known field' },
+      { path: 'enabled', problem: 'is not a known field' },
+    ]);
+  });
+
+  it.each(withBody)('%s refuses an empty body and values of the wrong type', async (_, route) => {
+    await refused(route, 400, 'VALIDATION_FAILED', {});
+    const [field = ''] = Object.keys(bodyFor(route).body ?? {});
+    const answer = await refused(route, 400, 'VALIDATION_FAILED', { body: { [field]: { nested: true } } });
+    expect(answer.details[0].path).toBe(field);
+  });
+
+  it.each(withBody)('%s refuses more than 256 KB', async (_, route) => {
+    const answer = await refused(route, 413, 'PAYLOAD_TOO_LARGE', { body: ' '.repeat(256 * 1024 + 1) });
+    expect(answer.message).toContain('262144');
+  });
+
+  it.each(named(routes))('%s has a sister without a handler: 405 with what is allowed', async (_, route) => {
+    const answer = await api.call('PUT', pathWith(route));
+    expect(answer).toMatchObject({ status: 405, body: { code: 'METHOD_NOT_ALLOWED' } });
+    expect(answer.headers.allow).toContain(route.method);
+  });
+});
