@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import { CreateQueueCommand, GetQueueAttributesCommand, type QueueAttributeName, SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, it } from 'vitest';
+import { ManualClock } from '../../clock.ts';
+import { Database } from '../../database.ts';
+import { type BehaviourTarget, behaviourTarget } from '../../test-support/behaviour-target.ts';
+import { Sqs } from '../sqs.ts';
+import { exceptionsOf } from './exceptions.ts';
+
+/** Another implementation runs in real time: rules that let more than this pass run against the embedded service only. */
+const MAX_REAL_WAIT_MS = 5000;
+const isElsewhere = process.env.HAWSER_BEHAVIOUR_SQS_ENDPOINT !== undefined;
+const exceptions = exceptionsOf(process.env.HAWSER_BEHAVIOUR_SQS_NAME);
+
+/** What the rules of the SQS suite work with. */
+export interface SqsSuite {
+  readonly client: () => SQSClient;
+  /** Lets time pass: simulated in the embedded service, by waiting elsewhere. */
+  advance(ms: number): Promise<void>;
+  /** Resolves once a receive that was sent before is waiting in the service. */
+  untilWaiting(): Promise<void>;
+  /** Makes a queue with a name of its own. */
+  makeQueue(attributes?: Partial<Record<QueueAttributeName, string>>): Promise<string>;
+  attributesOf(queueUrl: string): Promise<Partial<Record<string, string>>>;
+}
+
+/** Starts the service for one test file. */
+export function sqsSuite(): SqsSuite {
+  const clock = new ManualClock();
+  let target: BehaviourTarget;
+  let client: SQSClient;
+  beforeAll(async () => {
+    const database = new Database(':memory:');
+    const options = { database, clock, region: 'us-east-1', endpointUrl: 'http://127.0.0.1:4101' };
+    target = await behaviourTarget('SQS', () => new Sqs(options).wire);
+    client = new SQSClient({ ...target.client, maxAttempts: 1 });
+  });
+  afterAll(async () => {
+    client.destroy();
+    await target.close();
+  });
+  const attributesOf = async (QueueUrl: string) => {
+    const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }));
+    return Attributes ?? {};
+  };
+  return {
+    client: () => client,
+    advance: (ms) => (isElsewhere ? sleep(ms) : clock.advance(ms)),
+    async untilWaiting() {
+      if (isElsewhere) return sleep(300);
+      while (clock.nextDueMs() === undefined) await new Promise(setImmediate);
+    },
+    async makeQueue(Attributes = {}) {
+      const QueueName = `hawser-${randomUUID()}`;
+      const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName, Attributes }));
+      if (!QueueUrl) throw new Error('CreateQueue answered no URL');
+      return QueueUrl;
+    },
+    attributesOf,
+  };
+}
+
+/**
+ * One rule of the suite. Skipped where the implementation under test is known to differ (see exceptions.ts), and outside
+ * the embedded service when it lets more time pass than a test can wait.
+ */
+export function rule(name: string, passesMs: number, run: () => Promise<void>): void {
+  const isTooLong = isElsewhere && passesMs > MAX_REAL_WAIT_MS;
+  it.skipIf(isTooLong || Object.hasOwn(exceptions, name))(name, run);
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

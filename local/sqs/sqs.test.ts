@@ -1,0 +1,203 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ManualClock } from '../clock.ts';
+import { Database } from '../database.ts';
+import { Sqs } from './sqs.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'hawser-sqs-'));
+const clock = new ManualClock();
+let database: Database | undefined;
+
+afterEach(() => {
+  database?.close();
+  database = undefined;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Opens the data folder, as a process does that starts after another one was killed. */
+function open(): Sqs {
+  database?.close();
+  database = new Database(join(folder, 'hawser.db'));
+  return new Sqs({ database, clock, region: 'eu-west-1', endpointUrl: 'http://127.0.0.1:4101' });
+}
+
+const now = { maxMessages: 10, waitTimeMs: 0 };
+
+describe('ensureQueue', () => {
+  it('gives an existing queue the new attributes and keeps its messages', async () => {
+    const sqs = open();
+    const { queueArn, queueUrl } = sqs.ensureQueue({ name: 'q', attributes: { DelaySeconds: '5' } });
+    expect(queueArn).toBe('arn:aws:sqs:eu-west-1:000000000000:q');
+    expect(queueUrl).toBe('http://127.0.0.1:4101/000000000000/q');
+    expect(sqs.arnOfUrl(queueUrl)).toBe(queueArn);
+    await sqs.sendMessage(queueArn, { body: 'x', delaySeconds: 0 });
+    sqs.ensureQueue({ name: 'q', attributes: { VisibilityTimeout: '540' } });
+    expect(sqs.attributesOf(queueArn)).toMatchObject({
+      DelaySeconds: '0',
+      VisibilityTimeout: '540',
+      ApproximateNumberOfMessages: '1',
+    });
+  });
+
+  it('refuses a queue that the real service would refuse', () => {
+    const sqs = open();
+    expect(() => sqs.ensureQueue({ name: 'a b', attributes: {} })).toThrow('Can only include alphanumeric');
+    expect(() => sqs.ensureQueue({ name: 'q', attributes: { Nonsense: '1' } })).toThrow('Unknown Attribute Nonsense.');
+    expect(() => sqs.ensureQueue({ name: 'q.fifo', attributes: { FifoQueue: 'true' } })).toThrow('FIFO queues');
+  });
+});
+
+describe('native calls', () => {
+  it('receive more than ten messages at once', async () => {
+    const sqs = open();
+    const { queueArn } = sqs.ensureQueue({ name: 'q', attributes: {} });
+    await Promise.all(Array.from({ length: 25 }, (_, i) => sqs.sendMessage(queueArn, { body: `m${i}` })));
+    const messages = await sqs.receiveMessages(queueArn, { maxMessages: 10_000, waitTimeMs: 0 });
+    expect(messages).toHaveLength(25);
+    await sqs.deleteMessages(
+      queueArn,
+      messages.map(({ receiptHandle }) => receiptHandle),
+    );
+    expect(sqs.attributesOf(queueArn).ApproximateNumberOfMessagesNotVisible).toBe('0');
+  });
+
+  it('wake with all messages of one group commit', async () => {
+    const sqs = open();
+    const { queueArn } = sqs.ensureQueue({ name: 'q', attributes: {} });
+    const waiting = sqs.receiveMessages(queueArn, { maxMessages: 10, waitTimeMs: 20_000 });
+    await Promise.all([1, 2, 3].map((i) => sqs.sendMessage(queueArn, { body: `m${i}` })));
+    expect((await waiting).map(({ body }) => body)).toEqual(['m1', 'm2', 'm3']);
+  });
+
+  it('stop waiting when they are aborted, and leave no timer behind', async () => {
+    const sqs = open();
+    const { queueArn } = sqs.ensureQueue({ name: 'q', attributes: {} });
+    await sqs.sendMessage(queueArn, { body: 'x', delaySeconds: 60 });
+    const abort = new AbortController();
+    const waiting = sqs.receiveMessages(queueArn, { ...now, waitTimeMs: 20_000, signal: abort.signal });
+    await clock.advance(1);
+    abort.abort();
+    expect(await waiting).toEqual([]);
+    expect(clock.nextDueMs()).toBeUndefined();
+  });
+
+  it('refuse a queue that is deleted while they wait', async () => {
+    const sqs = open();
+    const { queueArn } = sqs.ensureQueue({ name: 'q', attributes: {} });
+    const waiting = sqs.receiveMessages(queueArn, { ...now, waitTimeMs: 20_000 });
+    await clock.advance(1);
+    await sqs.deleteQueue(queueArn);
+    await expect(waiting).rejects.toMatchObject({ code: 'QueueDoesNotExist' });
+  });
+
+  it('change the visibility of what is still in flight and pass over the rest', async () => {
+    const sqs = open();
+    const { queueArn } = sqs.ensureQueue({ name: 'q', attributes: {} });
+    await sqs.sendMessage(queueArn, { body: 'a' });
+    await sqs.sendMessage(queueArn, { body: 'b' });
+    const handles = (await sqs.receiveMessages(queueArn, now)).map(({ receiptHandle }) => receiptHandle);
+    await sqs.deleteMessages(queueArn, handles.slice(0, 1));
+    await sqs.changeVisibility(queueArn, handles, 0);
+    expect((await sqs.receiveMessages(queueArn, now)).map(({ body }) => body)).toEqual(['b']);
+  });
+});
+
+describe('after a restart', () => {
+  it('queues, messages, delays and attributes are as they were', async () => {
+    const { queueArn } = open().ensureQueue({ name: 'q', attributes: { VisibilityTimeout: '7' } });
+    let sqs = open();
+    const a = { DataType: 'Binary', BinaryValue: 'AP8H' };
+    await sqs.sendMessage(queueArn, {
+      body: 'ü',
+      messageAttributes: { a },
+      messageGroupId: 'g',
+      traceHeader: 'Root=1',
+    });
+    await sqs.sendMessage(queueArn, { body: 'late', delaySeconds: 60 });
+    sqs = open();
+    expect(sqs.attributesOf(queueArn)).toMatchObject({
+      VisibilityTimeout: '7',
+      ApproximateNumberOfMessages: '1',
+      ApproximateNumberOfMessagesDelayed: '1',
+    });
+    expect(await sqs.receiveMessages(queueArn, now)).toMatchObject([
+      { body: 'ü', messageAttributes: { a }, attributes: { MessageGroupId: 'g', AWSTraceHeader: 'Root=1' } },
+    ]);
+  });
+
+  it('what was deleted stays deleted', async () => {
+    const { queueArn } = open().ensureQueue({ name: 'q', attributes: {} });
+    let sqs = open();
+    await sqs.sendMessage(queueArn, { body: 'a' });
+    const [message] = await sqs.receiveMessages(queueArn, now);
+    await sqs.deleteMessages(queueArn, [message?.receiptHandle ?? '']);
+    sqs = open();
+    expect(sqs.attributesOf(queueArn).ApproximateNumberOfMessages).toBe('0');
+  });
+
+  it('a message that was in flight is visible, its count goes on, and its old handle still deletes it', async () => {
+    const { queueArn } = open().ensureQueue({ name: 'q', attributes: {} });
+    let sqs = open();
+    await sqs.sendMessage(queueArn, { body: 'a' });
+    await sqs.sendMessage(queueArn, { body: 'b' });
+    const before = await sqs.receiveMessages(queueArn, now);
+    sqs = open();
+    await sqs.deleteMessages(queueArn, [before[0]?.receiptHandle ?? '']);
+    const after = await sqs.receiveMessages(queueArn, now);
+    expect(after).toMatchObject([{ body: 'b', attributes: { ApproximateReceiveCount: '2' } }]);
+    expect(after[0]?.attributes.ApproximateFirstReceiveTimestamp).toBe(
+      before[1]?.attributes.ApproximateFirstReceiveTimestamp,
+    );
+  });
+
+  it('a message that kills the process each time reaches the dead-letter queue', async () => {
+    const first = open();
+    const dead = first.ensureQueue({ name: 'dead', attributes: {} }).queueArn;
+    const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: dead, maxReceiveCount: 3 });
+    const { queueArn } = first.ensureQueue({ name: 'q', attributes: { RedrivePolicy } });
+    await first.sendMessage(queueArn, { body: 'poison' });
+    for (let life = 0; life < 3; life++) expect(await open().receiveMessages(queueArn, now)).toHaveLength(1);
+    expect(await open().receiveMessages(queueArn, now)).toEqual([]);
+    expect(await open().receiveMessages(dead, now)).toMatchObject([
+      { body: 'poison', attributes: { DeadLetterQueueSourceArn: queueArn, ApproximateReceiveCount: '4' } },
+    ]);
+  });
+
+  it('a new message does not inherit the count of a deleted one', async () => {
+    const { queueArn } = open().ensureQueue({ name: 'q', attributes: {} });
+    let sqs = open();
+    await sqs.sendMessage(queueArn, { body: 'a' });
+    const [old] = await sqs.receiveMessages(queueArn, now);
+    await sqs.queue(queueArn).purge();
+    sqs = open();
+    await sqs.sendMessage(queueArn, { body: 'b' });
+    await sqs.deleteMessages(queueArn, [old?.receiptHandle ?? '']);
+    expect(await sqs.receiveMessages(queueArn, now)).toMatchObject([
+      { body: 'b', attributes: { ApproximateReceiveCount: '1' } },
+    ]);
+  });
+
+  it('messages that outlived their retention are gone', async () => {
+    const { queueArn } = open().ensureQueue({ name: 'q', attributes: { MessageRetentionPeriod: '60' } });
+    await open().sendMessage(queueArn, { body: 'a' });
+    await clock.advance(60_000);
+    expect(open().attributesOf(queueArn).ApproximateNumberOfMessages).toBe('0');
+  });
+});
+
+describe('a write that fails', () => {
+  it('leaves a message to be received again, with the count it had', async () => {
+    const sqs = open();
+    const { queueArn } = sqs.ensureQueue({ name: 'q', attributes: {} });
+    await sqs.sendMessage(queueArn, { body: 'a' });
+    const failing = database?.write(() => {
+      throw new Error('disk full');
+    });
+    const receiving = sqs.receiveMessages(queueArn, now);
+    await expect(failing).rejects.toThrow('disk full');
+    await expect(receiving).rejects.toThrow('disk full');
+    expect(await sqs.receiveMessages(queueArn, now)).toMatchObject([{ attributes: { ApproximateReceiveCount: '1' } }]);
+  });
+});
