@@ -80,17 +80,77 @@ describe('least privilege', () => {
 });
 
 describe('the functions may do what their part needs', () => {
+  const logs = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+  const bodies = ['s3:GetObject', 's3:ListBucket'];
   const expected: Record<string, string[]> = {
-    IngestFunction: ['dynamodb', 'logs', 's3'],
-    FanOutFunction: ['dynamodb', 'logs', 's3', 'sqs'],
-    DeliveryFunction: ['dynamodb', 'events', 'iam', 'kms', 'logs', 's3', 'scheduler', 'sqs'],
-    ManagementFunction: ['dynamodb', 'kms', 'logs', 's3', 'secretsmanager', 'sqs'],
+    IngestFunction: [...logs, 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 's3:PutObject'],
+    FanOutFunction: [
+      ...logs,
+      ...bodies,
+      'dynamodb:DescribeStream',
+      'dynamodb:GetItem',
+      'dynamodb:GetRecords',
+      'dynamodb:GetShardIterator',
+      'dynamodb:ListStreams',
+      'dynamodb:Query',
+      'sqs:SendMessage',
+    ],
+    DeliveryFunction: [
+      ...logs,
+      ...bodies,
+      'dynamodb:BatchGetItem',
+      'dynamodb:BatchWriteItem',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+      'dynamodb:UpdateItem',
+      'events:PutEvents',
+      'iam:PassRole',
+      'kms:Decrypt',
+      'scheduler:CreateSchedule',
+      'sqs:ChangeMessageVisibility',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:ReceiveMessage',
+      'sqs:SendMessage',
+    ],
+    ManagementFunction: [
+      ...logs,
+      ...bodies,
+      'dynamodb:BatchGetItem',
+      'dynamodb:ConditionCheckItem',
+      'dynamodb:DeleteItem',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+      'dynamodb:UpdateItem',
+      'kms:Decrypt',
+      'kms:GenerateDataKey',
+      'secretsmanager:GetSecretValue',
+      'sqs:ChangeMessageVisibility',
+      'sqs:DeleteMessage',
+      'sqs:ReceiveMessage',
+      'sqs:SendMessage',
+    ],
   };
 
-  test.each(Object.entries(expected))('%s uses %j and nothing else', (idPrefix, services) => {
+  test.each(Object.entries(expected))('%s has these actions and no others', (idPrefix, actions) => {
     const fn = template.one('AWS::Lambda::Function', idPrefix);
-    const actions = statementsOfFunction(template, fn).flatMap(({ Action }) => Action);
-    expect([...new Set(actions.map((action) => action.split(':')[0]))].sort()).toEqual(services);
+    const allowed = statementsOfFunction(template, fn).flatMap(({ Action }) => Action);
+    expect([...new Set(allowed)].sort()).toEqual(actions.sort());
+  });
+
+  test.each([
+    ['IngestFunction', 'dynamodb:PutItem', ['StorageEvents']],
+    ['DeliveryFunction', 'dynamodb:UpdateItem', ['StorageDeliveries']],
+    ['ManagementFunction', 'dynamodb:PutItem', ['StorageConfiguration']],
+    ['ManagementFunction', 'dynamodb:UpdateItem', ['StorageConfiguration', 'StorageDeliveries']],
+  ])('%s has %s on %j alone', (idPrefix, action, tables) => {
+    const fn = template.one('AWS::Lambda::Function', idPrefix);
+    const targets = statementsOfFunction(template, fn)
+      .filter(({ Action }) => Action.includes(action))
+      .map(({ Resource }) => template.target(Resource).id.replace(/[0-9A-F]{8}$/, ''));
+    expect(targets.sort()).toEqual(tables);
   });
 
   test('each writes to its own log group only', () => {

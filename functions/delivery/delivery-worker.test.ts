@@ -1,0 +1,391 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { AttemptVerdict, DeliveryJob } from '../../core/delivery.ts';
+import { deliveryIdOf, newEventId, newId } from '../../core/ids.ts';
+import type { RetryPolicy } from '../../core/retry-policy.ts';
+import { encodeRequest } from '../../core/stored-request.ts';
+import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
+import { encodeMessage } from '../shared/delivery-message.ts';
+import { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
+import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
+import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
+import { DeliveryQueue } from '../stores/delivery-queue.ts';
+import { EventStore } from '../stores/events.ts';
+import { DeliveryWorker, type DeliveryWorkerOptions, POISON_RECEIVE_COUNT } from './delivery-worker.ts';
+import type { Delivery } from './destinations/destination-type.ts';
+import type { OperationalEvent } from './operational-events.ts';
+import { Retries } from './retries.ts';
+
+const ok: AttemptVerdict = { kind: 'delivered' };
+const failure: AttemptVerdict = { kind: 'failed', permanent: false, retryAfterSeconds: 0 };
+const policy: RetryPolicy = { maxRetries: 2, backoff: 'exponential', intervalsSeconds: [60, 7200] };
+
+const organizationId = newId('org');
+const sourceId = newId('src');
+const connectionId = newId('con');
+const destinationId = newId('dst');
+const head = { method: 'POST', path: '', query: '', headers: [], sourceIp: '192.0.2.1' };
+
+let services: TestServices;
+let reader: DeliveryReader;
+let announced: OperationalEvent[];
+/** Every webhook that left, in order. */
+let sent: Delivery[];
+/** What the receiver answers next; the last one is repeated. */
+let verdicts: AttemptVerdict[];
+let destinationDeleted: boolean;
+
+beforeEach(async () => {
+  services = await startServices();
+  reader = new DeliveryReader({ dynamodb: services.clients.dynamodb, table: resourceNames.deliveries });
+  announced = [];
+  sent = [];
+  verdicts = [ok];
+  destinationDeleted = false;
+});
+afterEach(() => services.close());
+
+function worker(over: Partial<DeliveryWorkerOptions> = {}): DeliveryWorker {
+  const { clients, clock, deliveryQueue, deadLetterQueue } = services;
+  const now = () => clock.nowMs();
+  const queue = new DeliveryQueue(clients.sqs, deliveryQueue.queueUrl);
+  return new DeliveryWorker({
+    events: eventStore(),
+    reader,
+    log: new DeliveryLog({ dynamodb: clients.dynamodb, table: resourceNames.deliveries, retentionDays: 30 }),
+    retries: new Retries({
+      queue,
+      scheduler: clients.scheduler,
+      scheduleGroup: resourceNames.scheduleGroup,
+      scheduleRoleArn: 'arn:aws:iam::000000000000:role/scheduler',
+      scheduleDeadLetterArn: deadLetterQueue.queueArn,
+      now,
+    }),
+    deadLetters: new DeadLetterQueue(clients.sqs, deadLetterQueue.queueUrl),
+    announce: async (event) => void announced.push(event),
+    destination: async () =>
+      destinationDeleted
+        ? undefined
+        : {
+            retryPolicy: policy,
+            attempt: async (delivery) => {
+              sent.push(delivery);
+              const verdict = (verdicts.length > 1 ? verdicts.shift() : verdicts[0]) ?? ok;
+              const statusCode = verdict.kind === 'delivered' ? 200 : 500;
+              const response = { statusCode, headers: [], body: Buffer.from('answer'), bodyTruncated: false };
+              return { requestHeaders: [], response, verdict };
+            },
+          },
+    publicUrl: 'https://hawser.example',
+    now,
+    random: () => 0.5,
+    ...over,
+  });
+}
+
+function eventStore(): EventStore {
+  const { dynamodb, s3 } = services.clients;
+  return new EventStore({ dynamodb, s3, table: resourceNames.events, bucket: resourceNames.bucket, retentionDays: 30 });
+}
+
+function newJob(over: Partial<DeliveryJob> = {}): DeliveryJob {
+  const eventId = newEventId(sourceId, services.clock.nowMs());
+  return {
+    deliveryId: deliveryIdOf(eventId, connectionId),
+    eventId,
+    organizationId,
+    sourceId,
+    connectionId,
+    destinationId,
+    attempt: 1,
+    roundStart: 1,
+    replay: false,
+    ...over,
+  };
+}
+
+const request = encodeRequest({ head, body: { kind: 'inline', bytes: Buffer.from('{"n":1}') } });
+
+async function enqueue(job: DeliveryJob): Promise<void> {
+  const { simulators, deliveryQueue } = services;
+  await simulators.sqs.sendMessage(deliveryQueue.queueArn, {
+    body: encodeMessage({ job, request }),
+    messageGroupId: destinationId,
+  });
+}
+
+/** Hands what is visible to a worker, as the event source mapping does. @returns how many messages there were */
+async function pump(over: Partial<DeliveryWorkerOptions> = {}): Promise<number> {
+  const { simulators, deliveryQueue } = services;
+  const messages = await simulators.sqs.receiveMessages(deliveryQueue.queueArn, { maxMessages: 10, waitTimeMs: 0 });
+  const failed = await worker(over).deliverBatch(
+    messages.map(({ messageId, body, attributes }) => ({
+      messageId,
+      body,
+      receiveCount: Number(attributes.ApproximateReceiveCount),
+    })),
+  );
+  const done = messages.filter(({ messageId }) => !failed.includes(messageId));
+  await simulators.sqs.deleteMessages(
+    deliveryQueue.queueArn,
+    done.map(({ receiptHandle }) => receiptHandle),
+  );
+  return messages.length;
+}
+
+/** Lets time pass, and every message that comes in it be handled. */
+async function passTime(seconds: number): Promise<void> {
+  const stepSeconds = 30;
+  for (let passed = 0; passed < seconds; passed += stepSeconds) {
+    await services.clock.advance(stepSeconds * 1000);
+    while ((await pump()) > 0);
+  }
+}
+
+const stored = (job: DeliveryJob) => reader.getWithAttempts({ destinationId, deliveryId: job.deliveryId });
+const deadLetterCount = () =>
+  Number(services.simulators.sqs.attributesOf(services.deadLetterQueue.queueArn).ApproximateNumberOfMessages);
+
+describe('a delivery', () => {
+  it('that succeeds at the first try is logged with its attempt', async () => {
+    const job = newJob();
+    await enqueue(job);
+    await pump();
+    const { delivery, attempts } = (await stored(job)) ?? {};
+    expect(delivery).toMatchObject({ id: job.deliveryId, status: 'succeeded', attemptCount: 1, lastResult: '200' });
+    expect(attempts).toMatchObject([{ number: 1, response: { statusCode: 200 } }]);
+    expect(sent[0]?.eventUrl).toBe(`https://hawser.example/events/${job.eventId}`);
+  });
+
+  it('that fails is tried again when the policy says, by delay and by schedule, and each attempt is logged', async () => {
+    verdicts = [failure, failure, ok];
+    const job = newJob();
+    await enqueue(job);
+    await pump();
+    expect((await stored(job))?.delivery).toMatchObject({
+      status: 'retrying',
+      nextAttemptAtMs: services.clock.nowMs() + 60_000,
+    });
+    await passTime(60);
+    expect(sent).toHaveLength(2);
+    expect((await stored(job))?.delivery).toMatchObject({ status: 'retrying', attemptCount: 2 });
+    await passTime(7_100);
+    expect(sent).toHaveLength(2);
+    await passTime(200);
+    const { delivery, attempts } = (await stored(job)) ?? {};
+    expect(delivery).toMatchObject({ status: 'succeeded', attemptCount: 3 });
+    expect(delivery?.nextAttemptAtMs).toBeUndefined();
+    expect(attempts?.map(({ number, response }) => [number, response?.statusCode])).toEqual([
+      [1, 500],
+      [2, 500],
+      [3, 200],
+    ]);
+  });
+
+  it('that runs out of retries is dead: in the list, in the queue, and announced', async () => {
+    verdicts = [failure];
+    const job = newJob();
+    await enqueue(job);
+    await pump();
+    await passTime(8_000);
+    expect(sent).toHaveLength(3);
+    expect((await stored(job))?.delivery).toMatchObject({
+      status: 'dead',
+      reason: 'retries_exhausted',
+      attemptCount: 3,
+    });
+    expect(deadLetterCount()).toBe(1);
+    for (const dead of [
+      await reader.listDead(organizationId, { limit: 10 }),
+      await reader.listDeadOfDestination(destinationId, { limit: 10 }),
+    ]) {
+      expect(dead.map(({ id }) => id)).toEqual([job.deliveryId]);
+    }
+    expect(announced).toMatchObject([
+      {
+        type: 'delivery.dead_lettered',
+        detail: { delivery_id: job.deliveryId, attempts: 3, reason: 'retries_exhausted' },
+      },
+    ]);
+  });
+
+  it('that can never succeed is dead after one attempt', async () => {
+    verdicts = [{ kind: 'failed', permanent: true, retryAfterSeconds: 0 }];
+    const job = newJob();
+    await enqueue(job);
+    await pump();
+    await passTime(8_000);
+    expect(sent).toHaveLength(1);
+    expect((await stored(job))?.delivery).toMatchObject({ status: 'dead', reason: 'permanent_failure' });
+  });
+
+  it('whose destination was deleted is cancelled, and nothing is sent', async () => {
+    destinationDeleted = true;
+    const job = newJob();
+    await enqueue(job);
+    await pump();
+    expect(sent).toHaveLength(0);
+    expect((await stored(job))?.delivery).toMatchObject({ status: 'cancelled', reason: 'destination_deleted' });
+  });
+
+  it('whose destination is deleted between two attempts keeps its log and is cancelled', async () => {
+    verdicts = [failure];
+    const job = newJob();
+    await enqueue(job);
+    await pump();
+    destinationDeleted = true;
+    await passTime(120);
+    const { delivery, attempts } = (await stored(job)) ?? {};
+    expect(delivery).toMatchObject({ status: 'cancelled', attemptCount: 1 });
+    expect(attempts).toHaveLength(1);
+  });
+
+  it('without the request in its message reads the event, also a body from the bucket', async () => {
+    const body = Buffer.alloc(600_000, 'large ');
+    const eventId = await eventStore().put({ id: sourceId, organizationId }, head, body, services.clock.nowMs());
+    const job = newJob({ eventId, deliveryId: deliveryIdOf(eventId, connectionId) });
+    const { simulators, deliveryQueue } = services;
+    await simulators.sqs.sendMessage(deliveryQueue.queueArn, { body: encodeMessage({ job }) });
+    await pump();
+    expect(Buffer.compare(sent[0]?.body ?? Buffer.alloc(0), body)).toBe(0);
+  });
+
+  it('whose event has expired is dead, and says so', async () => {
+    const job = newJob();
+    const { simulators, deliveryQueue } = services;
+    await simulators.sqs.sendMessage(deliveryQueue.queueArn, { body: encodeMessage({ job }) });
+    await pump();
+    expect((await stored(job))?.delivery).toMatchObject({ status: 'dead', reason: 'event_expired' });
+    expect(deadLetterCount()).toBe(1);
+  });
+});
+
+describe('a repeated message', () => {
+  it('of a delivery that has succeeded sends nothing', async () => {
+    const job = newJob();
+    await enqueue(job);
+    await pump();
+    await enqueue(job);
+    await pump();
+    expect(sent).toHaveLength(1);
+  });
+
+  it('in the same batch sends once', async () => {
+    const job = newJob();
+    await enqueue(job);
+    await enqueue(job);
+    await pump();
+    expect(sent).toHaveLength(1);
+  });
+
+  it('of an attempt that has failed makes no second line of retries', async () => {
+    verdicts = [failure];
+    const job = newJob();
+    await enqueue(job);
+    await enqueue({ ...job });
+    await pump();
+    await enqueue(job);
+    await pump();
+    await passTime(8_000);
+    expect(sent.map(({ job: { attempt } }) => attempt)).toEqual([1, 2, 3]);
+    expect(deadLetterCount()).toBe(1);
+  });
+});
+
+describe('when Hawser itself fails', () => {
+  it.each(['retry sent', 'attempt recorded'] as const)(
+    'between the attempt and "%s", the message comes back, nothing is lost, and the receiver sees the same id twice',
+    async (step) => {
+      verdicts = [failure, failure, ok];
+      const job = newJob();
+      await enqueue(job);
+      await pump(failingAt(step));
+      expect(sent).toHaveLength(1);
+      await passTime(9_000);
+      expect((await stored(job))?.delivery.status).toBe('succeeded');
+      expect(new Set(sent.map((delivery) => delivery.job.eventId))).toEqual(new Set([job.eventId]));
+      expect(sent.length).toBeLessThanOrEqual(4);
+    },
+  );
+
+  it('before a dead letter is recorded, it is still there after all', async () => {
+    verdicts = [{ kind: 'failed', permanent: true, retryAfterSeconds: 0 }];
+    const job = newJob();
+    await enqueue(job);
+    await pump(failingAt('attempt recorded'));
+    await passTime(600);
+    expect((await stored(job))?.delivery.status).toBe('dead');
+    const removed = await new DeadLetterQueue(services.clients.sqs, services.deadLetterQueue.queueUrl).remove(
+      new Set([job.deliveryId]),
+    );
+    expect(removed).toBe(1);
+  });
+
+  it(`the ${POISON_RECEIVE_COUNT}th time on the same message, it becomes a dead letter that the API lists`, async () => {
+    const job = newJob();
+    await enqueue(job);
+    const broken = { destination: () => Promise.reject(new Error('KMS is unreachable')) };
+    for (let receive = 1; receive < POISON_RECEIVE_COUNT; receive++) {
+      expect(await pump(broken)).toBe(1);
+      await services.clock.advance(541_000);
+    }
+    await pump(broken);
+    expect((await stored(job))?.delivery).toMatchObject({
+      status: 'dead',
+      reason: 'processing_failed',
+      attemptCount: 0,
+    });
+    expect(deadLetterCount()).toBe(1);
+    expect(sent).toHaveLength(0);
+  });
+
+  it('on one message, the others of its batch are done', async () => {
+    const [good, bad] = [newJob(), newJob({ destinationId: newId('dst') })];
+    await enqueue(good);
+    await enqueue(bad);
+    const retryPolicy = policy;
+    await pump({
+      destination: async (id) => {
+        if (id !== destinationId) throw new Error('unreachable');
+        return {
+          retryPolicy,
+          attempt: async () => ({ requestHeaders: [], verdict: ok, error: { code: 'TIMEOUT', message: '' } }),
+        };
+      },
+    });
+    expect((await stored(good))?.delivery.status).toBe('succeeded');
+    expect(await stored(bad)).toBeUndefined();
+  });
+
+  it('a schedule that is refused waits in the queue instead, and comes when it is due', async () => {
+    verdicts = [failure, failure, ok];
+    const job = newJob({ attempt: 2, roundStart: 1 });
+    await enqueue(job);
+    const { clients, deliveryQueue, deadLetterQueue, clock } = services;
+    const now = () => clock.nowMs();
+    const retries = new Retries({
+      queue: new DeliveryQueue(clients.sqs, deliveryQueue.queueUrl),
+      scheduler: clients.scheduler,
+      scheduleGroup: 'no-such-group',
+      scheduleRoleArn: 'arn:aws:iam::000000000000:role/scheduler',
+      scheduleDeadLetterArn: deadLetterQueue.queueArn,
+      now,
+    });
+    await pump({ retries });
+    const dueMs = now() + 7_200_000;
+    while (now() < dueMs - 60_000) {
+      await clock.advance(60_000);
+      while ((await pump({ retries })) > 0);
+      expect(sent).toHaveLength(1);
+    }
+    await clock.advance(120_000);
+    await pump({ retries });
+    expect(sent).toHaveLength(2);
+  });
+});
+
+/** Options that break off at one step, once. */
+function failingAt(step: 'retry sent' | 'attempt recorded'): Partial<DeliveryWorkerOptions> {
+  const crash = () => Promise.reject(new Error('crash'));
+  if (step === 'retry sent') return { retries: { postponed: async () => false, send: crash } as unknown as Retries };
+  return { log: { recordAttempt: crash } as unknown as DeliveryLog };
+}

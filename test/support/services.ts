@@ -1,0 +1,132 @@
+import type { AddressInfo } from 'node:net';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { configTable, deliveriesTable, eventsTable } from '../../functions/stores/tables.ts';
+import { ManualClock } from '../../local/clock.ts';
+import { Database } from '../../local/database.ts';
+import type { TableSpec } from '../../local/dynamodb/table-spec.ts';
+import { createSimulators, type Simulators, wiresOf } from '../../local/simulators.ts';
+import { AwsEndpoint } from '../../local/wire/endpoint.ts';
+
+const region = 'us-east-1';
+
+/** The embedded services with the stack's tables, queues and bucket, behind a loopback port, on a clock that the test advances. */
+export interface TestServices {
+  readonly clock: ManualClock;
+  readonly simulators: Simulators;
+  readonly endpointUrl: string;
+  readonly clients: {
+    readonly dynamodb: DynamoDBClient;
+    readonly sqs: SQSClient;
+    readonly s3: S3Client;
+    readonly scheduler: SchedulerClient;
+    readonly eventbridge: EventBridgeClient;
+  };
+  readonly deliveryQueue: { queueUrl: string; queueArn: string };
+  readonly deadLetterQueue: { queueUrl: string; queueArn: string };
+  close(): Promise<void>;
+}
+
+export const resourceNames = {
+  events: 'events',
+  deliveries: 'deliveries',
+  config: 'configuration',
+  bucket: 'payloads',
+  scheduleGroup: 'retries',
+  eventBus: 'hawser',
+} as const;
+
+export async function startServices(): Promise<TestServices> {
+  const database = new Database(':memory:');
+  const clock = new ManualClock(Date.UTC(2026, 10, 22));
+  const endpoint = new AwsEndpoint();
+  const server = await endpoint.listen(0);
+  const endpointUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const simulators = createSimulators({ database, clock, region, endpointUrl });
+  for (const wire of wiresOf(simulators)) endpoint.add(wire);
+  for (const spec of tableSpecs) simulators.dynamodb.ensureTable(spec);
+  simulators.s3.ensureBucket({ name: resourceNames.bucket });
+  simulators.eventBridge.ensureEventBus({ name: resourceNames.eventBus });
+  simulators.scheduler.ensureScheduleGroup({ name: resourceNames.scheduleGroup });
+  simulators.scheduler.start();
+  const options = { endpoint: endpointUrl, region, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+  const clients = {
+    dynamodb: new DynamoDBClient(options),
+    sqs: new SQSClient(options),
+    s3: new S3Client(options),
+    scheduler: new SchedulerClient(options),
+    eventbridge: new EventBridgeClient(options),
+  };
+  return {
+    clock,
+    simulators,
+    endpointUrl,
+    clients,
+    deliveryQueue: simulators.sqs.ensureQueue({ name: 'deliveries', attributes: { VisibilityTimeout: '540' } }),
+    deadLetterQueue: simulators.sqs.ensureQueue({ name: 'dead-letters', attributes: {} }),
+    async close() {
+      for (const client of Object.values(clients)) client.destroy();
+      simulators.scheduler.stop();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      database.close();
+    },
+  };
+}
+
+const text = (...names: string[]) => names.map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const }));
+const keys = (partition: string, sort: string) => [
+  { AttributeName: partition, KeyType: 'HASH' as const },
+  { AttributeName: sort, KeyType: 'RANGE' as const },
+];
+
+/** As lib/storage.ts makes them; test/template compares that with functions/stores/tables.ts. */
+const tableSpecs: readonly TableSpec[] = [
+  {
+    TableName: resourceNames.events,
+    AttributeDefinitions: text(eventsTable.partitionKey, eventsTable.sortKey),
+    KeySchema: keys(eventsTable.partitionKey, eventsTable.sortKey),
+    StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
+  },
+  {
+    TableName: resourceNames.deliveries,
+    AttributeDefinitions: text(
+      deliveriesTable.partitionKey,
+      deliveriesTable.sortKey,
+      deliveriesTable.byState.partitionKey,
+      deliveriesTable.deadLetters.partitionKey,
+    ),
+    KeySchema: keys(deliveriesTable.partitionKey, deliveriesTable.sortKey),
+    GlobalSecondaryIndexes: [
+      {
+        IndexName: deliveriesTable.byState.indexName,
+        KeySchema: keys(deliveriesTable.byState.partitionKey, deliveriesTable.byState.sortKey),
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      },
+      {
+        IndexName: deliveriesTable.deadLetters.indexName,
+        KeySchema: keys(deliveriesTable.deadLetters.partitionKey, deliveriesTable.deadLetters.sortKey),
+        Projection: { ProjectionType: 'ALL' },
+      },
+    ],
+  },
+  {
+    TableName: resourceNames.config,
+    AttributeDefinitions: text(
+      configTable.partitionKey,
+      configTable.sortKey,
+      configTable.byOrganization.partitionKey,
+      configTable.byDestination.partitionKey,
+      configTable.byOrganization.sortKey,
+    ),
+    KeySchema: keys(configTable.partitionKey, configTable.sortKey),
+    GlobalSecondaryIndexes: [configTable.byOrganization, configTable.byDestination].map((index) => ({
+      IndexName: index.indexName,
+      KeySchema: keys(index.partitionKey, index.sortKey),
+      Projection: { ProjectionType: 'ALL' as const },
+    })),
+  },
+];
