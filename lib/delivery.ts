@@ -46,8 +46,9 @@ export class Delivery extends Construct {
       recursiveLoop: RecursiveLoop.ALLOW,
     });
     this.function.setVariable(variable.destinationNetwork, config.destinationNetwork);
-    // 400 batches of ten at a time, of the account's usual 1,000: at 200 ms a request that is 20,000 deliveries a second,
-    // with 4,000 destinations hanging at once the rest still moves, and 600 remain for ingest, fan-out and everything else.
+    // By default 400 batches of ten of the account's usual 1,000 executions: 20,000 deliveries a second at 200 ms each, and
+    // 600 executions remain for ingest, fan-out and everything else. A destination that hangs keeps its batch for up to
+    // 60 s; fair queues see to it that its backlog doesn't fill all 400.
     this.queue.drive(this.function, config.deliveryConcurrency);
     this.queue.grantSend(this.function);
     this.queue.grantSendDeadLetters(this.function);

@@ -1,7 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
@@ -79,11 +78,13 @@ export class FanOut extends Construct {
       filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual('INSERT') })],
       reportBatchItemFailures: true,
       bisectBatchOnError: true,
-      // Seven bisections single out one record of 100; three more tries are for it alone.
+      // Splitting a batch uses up none of them: each is for the records that still fail.
+      // https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
       retryAttempts: 10,
       // The stream keeps a record for 24 h: give up while the failure queue's message still leads to it.
       maxRecordAge: Duration.hours(23),
-      onFailure: new SqsDlq(this.failures),
+      // Not SqsDlq, which grants more than sending.
+      onFailure: { bind: () => ({ destination: this.failures.queueArn }) },
     });
   }
 

@@ -68,6 +68,9 @@ export class Storage extends Construct {
   grantReadBodies(fn: HawserFunction): void {
     this.setEvents(fn);
     this.allowObjects(fn, 's3:GetObject');
+    // Without it S3 answers 403, not 404, for a body that has expired.
+    // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+    fn.allow(['s3:ListBucket'], [this.payloads.bucketArn]);
   }
 
   /** For who makes attempts. */
