@@ -1,8 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import { ScanCommand, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { expect } from 'vitest';
+import type { DestinationCredentials } from '../../core/destination.ts';
+import { idSchema } from '../../core/id-schema.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
-import { variable } from '../shared/environment.ts';
+import { kms } from '../shared/aws-clients.ts';
+import { CredentialVault, openDestinationCredentials } from '../shared/credentials.ts';
+import { requireEnv, variable } from '../shared/environment.ts';
+import { ConfigTable } from '../stores/config/config-table.ts';
+import { DestinationStore } from '../stores/config/destinations.ts';
 import type { Route } from './route.ts';
 
 export const ROOT_KEY = 'root-key-of-the-tests-0123456789abcdefghijklmnop';
@@ -29,11 +37,13 @@ export interface Answer {
 export class ApiUnderTest {
   readonly services: TestServices;
   readonly #handler: Handler;
+  readonly #documents: DynamoDBDocumentClient;
   readonly #routes: readonly Route[];
 
   private constructor(services: TestServices, handler: Handler, routes: readonly Route[]) {
     this.services = services;
     this.#handler = handler;
+    this.#documents = DynamoDBDocumentClient.from(services.clients.dynamodb);
     this.#routes = routes;
   }
 
@@ -94,6 +104,36 @@ export class ApiUnderTest {
     );
     expect(JSON.stringify(answer.body)).not.toMatch(/\bat .*\.ts:\d+|node_modules/);
     return answer.body;
+  }
+
+  /** A row of the configuration table. */
+  async row(pk: string, sk: string): Promise<Record<string, unknown> | undefined> {
+    const { Item } = await this.#documents.send(new GetCommand({ TableName: resourceNames.config, Key: { pk, sk } }));
+    return Item;
+  }
+
+  /** The whole configuration table as text: to see that a refused request has changed nothing, and no secret is in it. */
+  async storedText(): Promise<string> {
+    const { dynamodb } = this.services.clients;
+    const rows: string[] = [];
+    let after: ScanCommandOutput['LastEvaluatedKey'];
+    do {
+      const page = await dynamodb.send(
+        new ScanCommand({ TableName: resourceNames.config, ...(after && { ExclusiveStartKey: after }) }),
+      );
+      rows.push(...(page.Items ?? []).map((item) => JSON.stringify(item)));
+      after = page.LastEvaluatedKey;
+    } while (after);
+    return rows.sort().join('\n');
+  }
+
+  /** What delivery would sign and send with. */
+  async credentialsOf(id: string): Promise<DestinationCredentials> {
+    const destination = await new DestinationStore(
+      new ConfigTable(this.services.clients.dynamodb, resourceNames.config),
+    ).get(idSchema('dst').parse(id));
+    if (!destination) throw new Error(`there is no ${id}`);
+    return openDestinationCredentials(new CredentialVault(kms(), requireEnv(variable.credentialsKeyArn)), destination);
   }
 
   close(): Promise<void> {
