@@ -66,7 +66,7 @@ export function sqsSuite(): SqsSuite {
  */
 export function rule(name: string, passesMs: number, run: () => Promise<void>): void {
   const isTooLong = isElsewhere && passesMs > MAX_REAL_WAIT_MS;
-  it.skipIf(isTooLong || Object.hasOwn(exceptions, name))(name, run);
+  it.skipIf(isTooLong || exceptions.has(name))(name, run);
 }
 
 function sleep(ms: number): Promise<void> {
