@@ -1,22 +1,39 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { temporaryFolder } from './test-support/start-stack.ts';
+import { freePort, temporaryFolder } from './test-support/start-stack.ts';
 
 const folder = temporaryFolder('main');
 afterAll(() => folder.remove());
 
-/** `npm start` with these arguments and variables, to its end. */
-async function run(args: string[], variables: Record<string, string> = {}) {
+/** `npm start` with these arguments and variables. */
+function launch(args: string[], variables: Record<string, string> = {}) {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...args], {
     env: { PATH: process.env.PATH, HAWSER_DATA_DIR: folder.path, ...variables },
   });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
-  const [code] = await once(child, 'close');
-  return { code, output };
+  const started = { child, output: '' };
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      started.output += text;
+    });
+  }
+  return started;
+}
+
+/** To its end. */
+async function run(args: string[], variables: Record<string, string> = {}) {
+  const started = launch(args, variables);
+  const [code] = await once(started.child, 'close');
+  return { code, output: started.output };
+}
+
+async function printed(started: { child: ChildProcessWithoutNullStreams; output: string }, line: string) {
+  while (!started.output.includes(line)) {
+    if (started.child.exitCode !== null) throw new Error(`it ended without ${line}:\n${started.output}`);
+    await Promise.race([once(started.child.stdout, 'data'), once(started.child, 'close')]);
+  }
 }
 
 describe('npm start', () => {
@@ -40,12 +57,42 @@ describe('npm start', () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const address = other.address();
-    const port = typeof address === 'object' ? address?.port : undefined;
-    const ports = { HAWSER_PORT: '42007', HAWSER_AWS_PORT: '42008', [variable]: String(port) };
+    const port = String(typeof address === 'object' ? address?.port : undefined);
+    const ports = {
+      HAWSER_PORT: String(await freePort()),
+      HAWSER_AWS_PORT: String(await freePort()),
+      [variable]: port,
+    };
     const { code, output } = await run([], ports);
     other.close();
     expect(code).toBe(1);
     expect(output).toContain(`hawser: the port ${port} is in use by another program; set ${variable} to another one\n`);
     expect(output).not.toContain('    at ');
+  });
+
+  it('prints the root key at the first start alone, survives kill -9, and ends with 0 on SIGTERM', async () => {
+    const [port, awsPort] = [await freePort(), await freePort()];
+    const variables = { HAWSER_PORT: String(port), HAWSER_AWS_PORT: String(awsPort) };
+    const ready = `hawser is ready at http://127.0.0.1:${port}\n`;
+
+    const first = launch([], variables);
+    await printed(first, ready);
+    expect(first.output).toMatch(/root key: [A-Za-z0-9]{48}\n/);
+    first.child.kill('SIGKILL');
+    await once(first.child, 'close');
+
+    const second = launch([], variables);
+    await printed(second, ready);
+    expect(second.output).not.toContain('root key');
+    second.child.kill('SIGTERM');
+    expect(await once(second.child, 'close')).toEqual([0, null]);
+  }, 60_000);
+
+  it('ends with 0 on SIGTERM while it still starts', async () => {
+    const ports = { HAWSER_PORT: String(await freePort()), HAWSER_AWS_PORT: String(await freePort()) };
+    const started = launch([], ports);
+    await printed(started, 'hawser: starting on the data folder');
+    started.child.kill('SIGTERM');
+    expect(await once(started.child, 'close')).toEqual([0, null]);
   });
 });

@@ -62,6 +62,25 @@ function explain(error: unknown, options: Options): string {
   return `unexpected error: ${error.stack}`;
 }
 
+/** SIGTERM or SIGINT: during the start as in the run, the process ends with 0 and what is in flight has some seconds. */
+function stopOnSignal(starting: Promise<LocalStack>, stopping: AbortController): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      // A second signal says that the first was not quick enough.
+      if (stopping.signal.aborted) process.exit(1);
+      log('stopping: what is in flight has some seconds to end');
+      setTimeout(() => process.exit(0), exitWithinMs).unref();
+      stopping.abort();
+      void starting
+        .then(
+          (stack) => stack.close(),
+          () => log('the start was broken off'),
+        )
+        .then(() => process.exit(0));
+    });
+  }
+}
+
 async function main(): Promise<void> {
   const unknown = process.argv.slice(2).find((argument) => argument !== '--help' && argument !== '-h');
   if (unknown !== undefined) fail(`unknown argument ${unknown}\n\n${usage}`);
@@ -71,24 +90,14 @@ async function main(): Promise<void> {
   }
   const options = parseOptions(process.env);
   process.once('uncaughtException', (error) => fail(explain(error, options)));
-
   const stopping = new AbortController();
-  const starting = start(options, stopping.signal);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      // A second signal says that the first was not quick enough.
-      if (stopping.signal.aborted) process.exit(1);
-      stopping.abort();
-      log('stopping: what is in flight has some seconds to end');
-      setTimeout(() => process.exit(0), exitWithinMs).unref();
-      void starting.then((stack) => stack.close()).then(() => process.exit(0));
-    });
-  }
+  // Begins after the handlers of the signals are there.
+  const starting = Promise.resolve().then(() => start(options, stopping.signal));
+  stopOnSignal(starting, stopping);
   try {
     await starting;
   } catch (error) {
-    if (stopping.signal.aborted) process.exit(0);
-    fail(explain(error, options));
+    if (!stopping.signal.aborted) fail(explain(error, options));
   }
 }
 

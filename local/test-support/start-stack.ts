@@ -29,7 +29,8 @@ export async function startTestStack(options: TestStackOptions & { readonly data
   return LocalStack.start({ assembly, ...options, apiPort, awsPort: 0 });
 }
 
-async function freePort(): Promise<number> {
+/** A port that nothing listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
