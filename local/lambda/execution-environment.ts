@@ -3,15 +3,30 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { type Clock, systemClock, type Timer } from '../clock.ts';
+import type { AwsEndpoint } from '../wire/endpoint.ts';
 import type { FunctionLog } from './function-log.ts';
 import type { FunctionSpec, InvokeResult } from './function-spec.ts';
 import { answerNow, CLOCK_BUFFER_BYTES } from './worker/clock.ts';
-import type { FromWorker, FunctionErrorMessage, InvokeMessage, WorkerSetup } from './worker-messages.ts';
+import type {
+  FromWorker,
+  FunctionErrorMessage,
+  InvokeMessage,
+  RequestMessage,
+  ToWorker,
+  WorkerSetup,
+} from './worker-messages.ts';
 
 export interface Invocation {
   readonly requestId: string;
   readonly payload: string;
   readonly settle: (result: InvokeResult) => void;
+}
+
+/** The endpoint as the workers reach it without HTTP. */
+export interface InProcessEndpoint {
+  /** The address whose requests are handed over. */
+  readonly url: string;
+  readonly endpoint: Pick<AwsEndpoint, 'handle'>;
 }
 
 export interface EnvironmentOptions {
@@ -20,6 +35,8 @@ export interface EnvironmentOptions {
   /** All variables the worker sees. */
   readonly variables: Readonly<Record<string, string>>;
   readonly log?: FunctionLog | undefined;
+  /** Present when requests to the AWS endpoint do not go over HTTP. */
+  readonly inProcess?: InProcessEndpoint | undefined;
   /** The bundle is imported: invocations may come. */
   readonly onReady: (environment: ExecutionEnvironment) => void;
   /** The invocation is over and the next may come. */
@@ -50,7 +67,7 @@ export class ExecutionEnvironment {
 
   constructor(options: EnvironmentOptions) {
     this.#options = options;
-    const { spec, variables, log, clock } = options;
+    const { spec, variables, log, clock, inProcess } = options;
     if (clock !== systemClock) this.#clockBuffer = new SharedArrayBuffer(CLOCK_BUFFER_BYTES);
     const setup: WorkerSetup = {
       ...locateHandler(spec),
@@ -63,6 +80,7 @@ export class ExecutionEnvironment {
         logStreamName: variables.AWS_LAMBDA_LOG_STREAM_NAME ?? '',
       },
       ...(log && { logFile: log.path }),
+      ...(inProcess && { inProcessEndpoint: inProcess.url }),
       ...(this.#clockBuffer && { clockBuffer: this.#clockBuffer }),
     };
     this.#worker = new Worker(new URL('./worker/main.ts', import.meta.url), {
@@ -101,12 +119,16 @@ export class ExecutionEnvironment {
       deadlineMs: clock.nowMs() + spec.timeoutMs,
       logGeneration: log?.generation ?? 0,
     };
-    this.#worker.postMessage(message);
+    this.#say(message);
   }
 
   /** Ends the worker at once; a running invocation fails. */
   async terminate(): Promise<void> {
     await this.#worker.terminate();
+  }
+
+  #say(message: ToWorker): void {
+    this.#worker.postMessage(message);
   }
 
   #hear(message: FromWorker): void {
@@ -116,6 +138,9 @@ export class ExecutionEnvironment {
         break;
       case 'threw':
         this.#finish(message.logBytes, (requestId) => ({ ok: false, requestId, ...message.error }));
+        break;
+      case 'request':
+        void this.#answer(message);
         break;
       case 'now':
         if (this.#clockBuffer) answerNow(this.#clockBuffer, this.#options.clock.nowMs());
@@ -133,6 +158,12 @@ export class ExecutionEnvironment {
         this.#fail(message.error);
         break;
     }
+  }
+
+  async #answer({ id, method, url, headers, body }: RequestMessage): Promise<void> {
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+    const response = await this.#options.inProcess?.endpoint.handle({ method, url, headers, body: bytes });
+    if (response) this.#say({ kind: 'response', id, ...response });
   }
 
   #finish(logBytes: number, result: (requestId: string) => InvokeResult): void {

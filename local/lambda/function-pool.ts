@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { Clock, Timer } from '../clock.ts';
-import { ExecutionEnvironment, type Invocation } from './execution-environment.ts';
+import { ExecutionEnvironment, type InProcessEndpoint, type Invocation } from './execution-environment.ts';
 import type { FunctionLog } from './function-log.ts';
 import type { FunctionSpec, InvokeResult } from './function-spec.ts';
 import type { FunctionErrorMessage } from './worker-messages.ts';
@@ -20,6 +20,7 @@ export interface FunctionPoolOptions {
   readonly clock: Clock;
   readonly variables: Readonly<Record<string, string>>;
   readonly log?: FunctionLog | undefined;
+  readonly inProcess?: InProcessEndpoint | undefined;
 }
 
 /** The execution environments of one function, and the invocations that wait for one. */

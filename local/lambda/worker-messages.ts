@@ -5,6 +5,8 @@ export interface WorkerSetup {
   readonly context: FunctionContext;
   /** Where output of the function goes; without one it is dropped. */
   readonly logFile?: string;
+  /** Present when requests to this address are handed to the main thread instead of going over HTTP. */
+  readonly inProcessEndpoint?: string;
   /** Present when time does not pass by itself: the worker asks for it, see `worker/clock.ts`. */
   readonly clockBuffer?: SharedArrayBuffer;
 }
@@ -34,7 +36,26 @@ export interface InvokeMessage {
   readonly logGeneration: number;
 }
 
-export type ToWorker = InvokeMessage;
+/** A request to the AWS endpoint, handed over in process. */
+export interface RequestMessage {
+  readonly kind: 'request';
+  readonly id: number;
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+}
+
+/** The endpoint's answer to the request with the same id. */
+export interface ResponseMessage {
+  readonly kind: 'response';
+  readonly id: number;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+}
+
+export type ToWorker = InvokeMessage | ResponseMessage;
 
 export type FromWorker =
   /** The bundle is imported and has the handler. */
@@ -44,5 +65,6 @@ export type FromWorker =
   | { readonly kind: 'threw'; readonly error: FunctionErrorMessage; readonly logBytes: number }
   /** An error outside the handler's promise; the worker exits right after it. */
   | { readonly kind: 'crashed'; readonly error: FunctionErrorMessage }
+  | RequestMessage
   /** The worker waits for the time, see `worker/clock.ts`. */
   | { readonly kind: 'now' };

@@ -7,6 +7,7 @@ import { exceedsBytes, MAX_RESPONSE_PAYLOAD_BYTES } from '../function-spec.ts';
 import type { FromWorker, FunctionErrorMessage, InvokeMessage, ToWorker, WorkerSetup } from '../worker-messages.ts';
 import { followInjectedClock } from './clock.ts';
 import { describeError, describeImportError, describeRejection } from './function-error.ts';
+import { shortenWayTo } from './in-process-endpoint.ts';
 import { WorkerLog } from './log.ts';
 
 type Handler = (event: unknown, context: object) => unknown;
@@ -27,13 +28,17 @@ log.capture(process.stdout);
 log.capture(process.stderr);
 process.on('uncaughtException', (error) => crash(describeError(error), 129));
 process.on('unhandledRejection', (reason) => crash(describeRejection(reason), 128));
+const takeAnswer = setup.inProcessEndpoint === undefined ? undefined : shortenWayTo(setup.inProcessEndpoint, port);
 if (setup.clockBuffer) followInjectedClock(setup.clockBuffer, port);
 
-const handler = await importHandler();
-if (handler) {
-  port.on('message', (message: ToWorker) => void invoke(handler, message));
-  say({ kind: 'ready' });
-}
+// Heard from the beginning: a bundle may call services while it is imported.
+let handler: Handler | undefined;
+port.on('message', (message: ToWorker) => {
+  if (message.kind === 'response') takeAnswer?.(message);
+  else if (handler) void invoke(handler, message);
+});
+handler = await importHandler();
+if (handler) say({ kind: 'ready' });
 
 async function importHandler(): Promise<Handler | undefined> {
   try {
