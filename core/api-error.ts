@@ -1,7 +1,7 @@
 /**
  * The error codes of the API with their HTTP status. Both are part of the API: codes are added, never changed.
  */
-export const errorStatus = {
+const errorStatus = {
   /** The body is not JSON, or not a JSON object. */
   INVALID_JSON: 400,
   /** A field is missing, unknown, of the wrong type or out of range; `details` names each. */

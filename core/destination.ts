@@ -4,14 +4,14 @@ import type { DestinationId, OrganizationId } from './ids.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 
 export const destinationTypes = ['http'] as const;
-export type DestinationType = (typeof destinationTypes)[number];
+type DestinationType = (typeof destinationTypes)[number];
 
 export const httpMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
-export type HttpMethod = (typeof httpMethods)[number];
+type HttpMethod = (typeof httpMethods)[number];
 
 /** `standard` is Standard Webhooks; `none` sends no signature. */
 export const signingSchemes = ['standard', 'none'] as const;
-export interface Signing {
+interface Signing {
   readonly scheme: (typeof signingSchemes)[number];
 }
 

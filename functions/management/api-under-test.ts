@@ -74,9 +74,7 @@ export class ApiUnderTest {
   }
 
   async call(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
-    const { statusCode, headers = {}, body } = await this.#handler(proxyEvent(method, path, options), context);
-    expect(headers['content-type']).toBe('application/json');
-    return { status: statusCode, headers, body: JSON.parse(body) };
+    return callHandler(this.#handler, method, path, options);
   }
 
   /** A call that must succeed, with an answer that has exactly what the route's schema says. */
@@ -142,6 +140,18 @@ export class ApiUnderTest {
 }
 
 type Handler = (event: APIGatewayProxyEvent, context: Context) => Promise<APIGatewayProxyResult>;
+
+/** Calls a handler as API Gateway does. */
+export async function callHandler(
+  handler: Handler,
+  method: string,
+  path: string,
+  options: CallOptions = {},
+): Promise<Answer> {
+  const { statusCode, headers = {}, body } = await handler(proxyEvent(method, path, options), context);
+  expect(headers['content-type']).toBe('application/json');
+  return { status: statusCode, headers, body: JSON.parse(body) };
+}
 
 function fits(template: string, path: string): boolean {
   return new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path);

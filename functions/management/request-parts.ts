@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import { ApiError, type ErrorDetail, validationFailed } from '../../core/api-error.ts';
 
 /** The API takes configuration, not webhooks. */
-export const MAX_API_BODY_BYTES = 256 * 1024;
+const MAX_API_BODY_BYTES = 256 * 1024;
 
 /** The first value of a header. API Gateway keeps the sender's case. @param name in lower case */
 export function headerOf(event: APIGatewayProxyEvent, name: string): string | undefined {

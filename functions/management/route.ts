@@ -6,7 +6,7 @@ import { jsonBodyOf, parseWith, queryOf } from './request-parts.ts';
 import type { Services } from './services.ts';
 
 /** A request whose parts have been parsed by the route's schemas. */
-export interface ApiRequest<Params, Query, Body> {
+interface ApiRequest<Params, Query, Body> {
   /** The route's path as it is defined, with its parameters' names. */
   readonly route: string;
   readonly principal: Principal;
@@ -19,7 +19,7 @@ export interface ApiRequest<Params, Query, Body> {
 }
 
 /** `root` is the root key alone. */
-export type Access = Scope | 'root';
+type Access = Scope | 'root';
 
 interface RouteParts<
   Params extends z.ZodType,

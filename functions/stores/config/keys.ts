@@ -18,7 +18,5 @@ export const formerConnectionKey = (sourceId: SourceId, id: ConnectionId): RowKe
 /** Reserves the tag of a source or connection for ever, and tells whose it is: history outlives what it is about. */
 export const tagKey = (tag: Tag): RowKey => ({ pk: `tag#${tag}`, sk: 'tag' });
 
-export const CONNECTION_PREFIX = 'con_';
-
 export const organizationsListKey = 'organizations';
 export const listKey = (id: OrganizationId, kind: 'source' | 'connection' | 'destination'): string => `${id}#${kind}`;

@@ -1,0 +1,367 @@
+import { GetQueueAttributesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Attempt } from '../../core/attempt.ts';
+import type { DeliveryJob } from '../../core/delivery.ts';
+import type { HeaderList } from '../../core/delivery-headers.ts';
+import { idSchema } from '../../core/id-schema.ts';
+import { type DeliveryId, deliveryIdOf, type EventId, newEventId, newId, timeMsOf } from '../../core/ids.ts';
+import { defaultOrganization } from '../../core/organization.ts';
+import { resourceNames } from '../../test/support/services.ts';
+import { decodeMessage } from '../shared/delivery-message.ts';
+import { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
+import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
+import type { DeliveryState } from '../stores/deliveries/delivery-row.ts';
+import { EventStore } from '../stores/events.ts';
+import { ApiUnderTest } from './api-under-test.ts';
+
+const url = 'https://example.com/hook';
+const retentionDays = 30;
+
+let api: ApiUnderTest;
+let events: EventStore;
+let log: DeliveryLog;
+let deadLetters: DeadLetterQueue;
+beforeAll(async () => {
+  api = await ApiUnderTest.start();
+  const { dynamodb, s3, sqs } = api.services.clients;
+  const { bucket, events: table, deliveries } = resourceNames;
+  events = new EventStore({ dynamodb, s3, table, bucket, retentionDays });
+  log = new DeliveryLog({ dynamodb, table: deliveries, retentionDays, lingerMs: 0 });
+  deadLetters = new DeadLetterQueue(sqs, api.services.deadLetterQueue.queueUrl);
+  await api.ok('POST', '/v1/organizations', { body: { name: 'team-other' } });
+});
+afterAll(() => api.close());
+
+interface Connected {
+  readonly source: string;
+  readonly destination: string;
+  readonly connection: string;
+}
+
+async function connected(): Promise<Connected> {
+  const source = await api.ok('POST', '/v1/sources', { body: { name: 'github' } });
+  const destination = await api.ok('POST', `/v1/sources/${source.id}/destinations`, { body: { url } });
+  return { source: source.id, destination: destination.id, connection: destination.connection_id };
+}
+
+/** As ingest stores it. By default a moment after everything that the test has made. */
+function store(
+  sourceId: string,
+  body: Uint8Array | string,
+  headers: HeaderList = [],
+  atMs = Date.now() + 1,
+): Promise<EventId> {
+  const head = { method: 'POST', path: '/orders', query: 'a=1&a=2', headers, sourceIp: '203.0.113.7' };
+  const source = { id: idSchema('src').parse(sourceId), organizationId: defaultOrganization.id };
+  return events.put(source, head, Buffer.from(body), atMs);
+}
+
+function jobFor(eventId: EventId, { source, destination, connection }: Connected, attempt = 1): DeliveryJob {
+  const connectionId = idSchema('con').parse(connection);
+  return {
+    deliveryId: deliveryIdOf(eventId, connectionId),
+    eventId,
+    organizationId: defaultOrganization.id,
+    sourceId: idSchema('src').parse(source),
+    connectionId,
+    destinationId: idSchema('dst').parse(destination),
+    attempt,
+    roundStart: 1,
+    replay: false,
+  };
+}
+
+const okAttempt = (number: number): Attempt => ({
+  number,
+  startedAtMs: Date.UTC(2026, 10, 22) + number * 1000,
+  durationMs: 12,
+  requestHeaders: [['content-type', 'application/json']],
+  response: { statusCode: 200, headers: [['x-a', '1']], body: Buffer.from('ok'), bodyTruncated: false },
+});
+const failedAttempt = (number: number): Attempt => ({
+  number,
+  startedAtMs: Date.UTC(2026, 10, 22) + number * 1000,
+  durationMs: 10_000,
+  requestHeaders: [],
+  error: { code: 'TIMEOUT', message: 'no answer within 10 s' },
+});
+
+/** As delivery leaves it: every attempt but the last failed. */
+async function record(
+  eventId: EventId,
+  ends: Connected,
+  attempts: readonly Attempt[],
+  state: DeliveryState,
+): Promise<DeliveryId> {
+  for (const attempt of attempts) {
+    const isLast = attempt === attempts.at(-1);
+    await log.recordAttempt(
+      jobFor(eventId, ends, attempt.number),
+      attempt,
+      isLast ? state : { status: 'retrying', nextAttemptAtMs: attempt.startedAtMs + 30_000 },
+    );
+  }
+  return jobFor(eventId, ends).deliveryId;
+}
+
+async function dead(ends: Connected): Promise<DeliveryId> {
+  const eventId = await store(ends.source, 'body');
+  await deadLetters.send(jobFor(eventId, ends, 2), 'retries_exhausted');
+  const state = { status: 'dead', reason: 'retries_exhausted' } as const;
+  return record(eventId, ends, [failedAttempt(1), failedAttempt(2)], state);
+}
+
+async function deadLetterDepth(): Promise<number> {
+  const { Attributes } = await api.services.clients.sqs.send(
+    new GetQueueAttributesCommand({
+      QueueUrl: api.services.deadLetterQueue.queueUrl,
+      AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
+    }),
+  );
+  return Number(Attributes?.ApproximateNumberOfMessages) + Number(Attributes?.ApproximateNumberOfMessagesNotVisible);
+}
+
+describe('an event', () => {
+  it('shows what was received', async () => {
+    const ends = await connected();
+    const body = '{"n": 12345678901234567890, "ü": "\\u00fc"}';
+    const headers: HeaderList = [
+      ['Content-Type', 'application/json'],
+      ['X-List', 'a'],
+      ['X-List', 'b'],
+    ];
+    const id = await store(ends.source, body, headers);
+    expect(await api.ok('GET', `/v1/events/${id}`)).toEqual({
+      id,
+      source_id: ends.source,
+      method: 'POST',
+      path: '/orders',
+      query: 'a=1&a=2',
+      content_type: 'application/json',
+      body_bytes: Buffer.byteLength(body),
+      created_at: new Date(timeMsOf(id)).toISOString(),
+      headers: { 'Content-Type': 'application/json', 'X-List': ['a', 'b'] },
+      source_ip: '203.0.113.7',
+      body,
+      body_encoding: 'utf8',
+      deliveries: [expect.objectContaining({ destination_id: ends.destination, status: 'pending', attempt_count: 0 })],
+    });
+  });
+
+  it.each([
+    ['bytes that are not UTF-8', Buffer.from([0xff, 0x00, 0xc3, 0x28]), 'base64'],
+    ['3 MB of text', Buffer.alloc(3_000_000, 'hawser '), 'utf8'],
+    ['text that JSON would blow up past what Lambda answers', Buffer.alloc(3_000_000, '"'), 'base64'],
+    ['the largest body', Buffer.alloc(4_500_000, 0xff), 'base64'],
+    ['nothing', Buffer.alloc(0), 'utf8'],
+    ['a byte order mark', Buffer.from('\ufeff{}'), 'utf8'],
+  ] as const)('shows its body whatever it is: %s', async (_, body, encoding) => {
+    const { source } = await connected();
+    const id = await store(source, body);
+    const event = await api.ok('GET', `/v1/events/${id}`);
+    expect(event).toMatchObject({ body_encoding: encoding, body_bytes: body.byteLength });
+    expect(Buffer.compare(Buffer.from(event.body, encoding), body)).toBe(0);
+    expect(Buffer.byteLength(JSON.stringify(JSON.stringify(event)))).toBeLessThan(6 * 1024 * 1024);
+  });
+
+  it('lists its deliveries, over connections that are gone too, but not over those made after it', async () => {
+    const ends = await connected();
+    const id = await store(ends.source, 'body');
+    const deliveryId = await record(id, ends, [okAttempt(1)], { status: 'succeeded' });
+    await api.ok('DELETE', `/v1/connections/${ends.connection}`);
+    const later = await store(ends.source, 'body', [], Date.now() - 60_000);
+    await api.ok('POST', `/v1/sources/${ends.source}/destinations`, { body: { url } });
+    expect((await api.ok('GET', `/v1/events/${later}`)).deliveries).toEqual([]);
+    const { deliveries } = await api.ok('GET', `/v1/deliveries`, { query: { event_id: id } });
+    expect(deliveries).toEqual([expect.objectContaining({ id: deliveryId, status: 'succeeded' })]);
+    await api.ok('DELETE', `/v1/sources/${ends.source}`);
+    await api.ok('DELETE', `/v1/destinations/${ends.destination}`);
+    expect((await api.ok('GET', `/v1/events/${id}`)).deliveries[0]).toMatchObject({ id: deliveryId });
+    expect((await api.ok('GET', `/v1/deliveries/${deliveryId}`)).attempts).toHaveLength(1);
+    expect((await api.ok('GET', '/v1/events', { query: { source_id: ends.source } })).events).toHaveLength(2);
+  });
+});
+
+describe('events', () => {
+  it('are listed newest first, of one source or of all, between two times', async () => {
+    await api.ok('POST', '/v1/organizations', { body: { name: 'team-events' } });
+    const [one, other] = [await connected(), await connected()];
+    const at = (second: number) => Date.UTC(2999, 0, 1, 0, 0, second);
+    const ids: EventId[] = [];
+    for (let second = 0; second < 6; second++) {
+      ids.unshift(await store((second % 2 ? one : other).source, `${second}`, [], at(second)));
+    }
+    const list = async (query: Record<string, string>) =>
+      (await api.ok('GET', '/v1/events', { query })).events.map(({ id }: { id: string }) => id);
+    expect(await list({ limit: '6' })).toEqual(ids);
+    expect(await list({ source_id: one.source })).toEqual([ids[0], ids[2], ids[4]]);
+    const between = { since: new Date(at(1)).toISOString(), until: new Date(at(3)).toISOString() };
+    expect(await list(between)).toEqual([ids[3], ids[4]]);
+    const first = await api.ok('GET', '/v1/events', { query: { limit: '4' } });
+    expect(first.has_more).toBe(true);
+    expect((await list({ limit: '4', cursor: first.cursor })).slice(0, 2)).toEqual(ids.slice(4));
+    expect(await list({ source_id: newId('src') })).toEqual([]);
+    const theirs = await api.ok('GET', '/v1/events', { query: { source_id: one.source }, organization: 'team-events' });
+    expect(theirs.events).toEqual([]);
+  });
+
+  it('have times in ISO 8601', async () => {
+    for (const since of ['yesterday', '2026-11-22', '1790000000']) {
+      await api.refused(400, 'VALIDATION_FAILED', 'GET', '/v1/events', { query: { since } });
+    }
+  });
+});
+
+describe('a delivery', () => {
+  it('shows each of its attempts', async () => {
+    const ends = await connected();
+    const id = await record(await store(ends.source, 'body'), ends, [failedAttempt(1), okAttempt(2)], {
+      status: 'succeeded',
+    });
+    const delivery = await api.ok('GET', `/v1/deliveries/${id}`);
+    expect(delivery).toMatchObject({
+      id,
+      source_id: ends.source,
+      connection_id: ends.connection,
+      destination_id: ends.destination,
+      status: 'succeeded',
+      attempt_count: 2,
+      status_code: 200,
+      error_code: null,
+      attempts: [
+        { number: 1, status_code: null, error_code: 'TIMEOUT', duration_ms: 10_000, response_body: null },
+        {
+          number: 2,
+          status_code: 200,
+          error_code: null,
+          duration_ms: 12,
+          response_body: 'ok',
+          response_headers: { 'x-a': '1' },
+        },
+      ],
+    });
+  });
+
+  it('is pending before its first attempt', async () => {
+    const ends = await connected();
+    const { deliveryId } = jobFor(await store(ends.source, 'body'), ends);
+    expect(await api.ok('GET', `/v1/deliveries/${deliveryId}`)).toMatchObject({ status: 'pending', attempts: [] });
+  });
+
+  it('of an event that never was does not exist', async () => {
+    const ends = await connected();
+    const never = jobFor(newEventId(idSchema('src').parse(ends.source), Date.now()), ends);
+    await api.refused(404, 'RESOURCE_NOT_FOUND', 'GET', `/v1/deliveries/${never.deliveryId}`);
+    await api.refused(404, 'RESOURCE_NOT_FOUND', 'GET', `/v1/events/${never.eventId}`);
+    expect((await api.ok('GET', '/v1/deliveries', { query: { event_id: never.eventId } })).deliveries).toEqual([]);
+  });
+
+  it('is listed under its destination, page by page', async () => {
+    const ends = await connected();
+    const ids: string[] = [];
+    for (let index = 0; index < 5; index++) {
+      const eventId = await store(ends.source, 'body', [], Date.now() + index * 10);
+      ids.unshift(await record(eventId, ends, [failedAttempt(1), okAttempt(2)], { status: 'succeeded' }));
+    }
+    const query = { destination_id: ends.destination, limit: '3' };
+    const first = await api.ok('GET', '/v1/deliveries', { query });
+    const second = await api.ok('GET', '/v1/deliveries', { query: { ...query, cursor: first.cursor } });
+    expect([first.has_more, second.has_more]).toEqual([true, false]);
+    expect([...first.deliveries, ...second.deliveries].map(({ id }) => id)).toEqual(ids);
+    const all = await api.ok('GET', '/v1/deliveries', { query: { limit: '100' } });
+    expect(all.deliveries.map(({ id }: { id: string }) => id)).toEqual(expect.arrayContaining(ids));
+  });
+});
+
+describe('a dead letter', () => {
+  it('is listed, of all or of one destination', async () => {
+    const [one, other] = [await connected(), await connected()];
+    const [a, b] = [await dead(one), await dead(other)];
+    const list = async (query: Record<string, string>) =>
+      (await api.ok('GET', '/v1/dead-letters', { query })).dead_letters.map(({ id }: { id: string }) => id);
+    expect(await list({})).toEqual([a, b].sort().reverse());
+    expect(await list({ destination_id: one.destination })).toEqual([a]);
+    const first = await api.ok('GET', '/v1/dead-letters', { query: { limit: '1' } });
+    expect(first.dead_letters[0]).toMatchObject({ status: 'dead', reason: 'retries_exhausted', error_code: 'TIMEOUT' });
+    expect(await list({ limit: '1', cursor: first.cursor })).toEqual([[a, b].sort()[0]]);
+    for (const id of [a, b]) await api.ok('DELETE', `/v1/dead-letters/${id}`);
+    expect(await list({})).toEqual([]);
+  });
+
+  it('that is replayed is sent once more with all its retries, and is dead no longer', async () => {
+    const ends = await connected();
+    const id = await dead(ends);
+    expect(await deadLetterDepth()).toBe(1);
+    expect(await api.ok('POST', `/v1/dead-letters/${id}/replay`)).toMatchObject({
+      id,
+      status: 'pending',
+      reason: null,
+    });
+    expect(await deadLetterDepth()).toBe(0);
+    expect((await api.ok('GET', '/v1/dead-letters')).dead_letters).toEqual([]);
+    expect(await api.ok('GET', `/v1/deliveries/${id}`)).toMatchObject({ status: 'pending', attempt_count: 2 });
+    const { Messages = [] } = await api.services.clients.sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: api.services.deliveryQueue.queueUrl, MaxNumberOfMessages: 10 }),
+    );
+    expect(Messages.map(({ Body = '' }) => decodeMessage(Body).job)).toEqual([
+      expect.objectContaining({ deliveryId: id, attempt: 3, roundStart: 3, replay: true }),
+    ]);
+    const again = await api.refused(409, 'CONFLICT', 'POST', `/v1/dead-letters/${id}/replay`);
+    expect(again.message).toContain('pending');
+  });
+
+  it('that is discarded is cancelled for good', async () => {
+    const id = await dead(await connected());
+    expect(await api.ok('DELETE', `/v1/dead-letters/${id}`)).toEqual({ success: true });
+    expect(await deadLetterDepth()).toBe(0);
+    expect(await api.ok('GET', `/v1/deliveries/${id}`)).toMatchObject({ status: 'cancelled', reason: 'discarded' });
+    await api.refused(409, 'CONFLICT', 'DELETE', `/v1/dead-letters/${id}`);
+  });
+
+  it('of a deleted destination can only be discarded', async () => {
+    const ends = await connected();
+    const id = await dead(ends);
+    await api.ok('DELETE', `/v1/destinations/${ends.destination}`);
+    await api.refused(409, 'CONFLICT', 'POST', `/v1/dead-letters/${id}/replay`);
+    await api.ok('DELETE', `/v1/dead-letters/${id}`);
+  });
+
+  it('is only a delivery that is dead', async () => {
+    const ends = await connected();
+    const id = await record(await store(ends.source, 'body'), ends, [okAttempt(1)], { status: 'succeeded' });
+    await api.refused(409, 'CONFLICT', 'POST', `/v1/dead-letters/${id}/replay`);
+    await api.refused(409, 'CONFLICT', 'DELETE', `/v1/dead-letters/${id}`);
+    expect(await api.ok('GET', `/v1/deliveries/${id}`)).toMatchObject({ status: 'succeeded' });
+  });
+});
+
+describe("another organization's history", () => {
+  it('looks exactly like what does not exist', async () => {
+    const ends = await connected();
+    const id = await dead(ends);
+    const { eventId } = jobFor(await store(ends.source, 'body'), ends);
+    const organization = 'team-other';
+    for (const [method, path] of [
+      ['GET', `/v1/events/${eventId}`],
+      ['GET', `/v1/deliveries/${id}`],
+      ['POST', `/v1/dead-letters/${id}/replay`],
+      ['DELETE', `/v1/dead-letters/${id}`],
+    ] as const) {
+      const { message } = await api.refused(404, 'RESOURCE_NOT_FOUND', method, path, { organization });
+      expect(message).toMatch(/^(Event|Delivery) (evt|dlv)_[0-9a-f]{32} not found$/);
+    }
+    for (const [path, key, query] of [
+      ['/v1/events', 'events', { source_id: ends.source }],
+      ['/v1/events', 'events', {}],
+      ['/v1/deliveries', 'deliveries', { destination_id: ends.destination }],
+      ['/v1/deliveries', 'deliveries', { event_id: eventId }],
+      ['/v1/deliveries', 'deliveries', {}],
+      ['/v1/dead-letters', 'dead_letters', { destination_id: ends.destination }],
+      ['/v1/dead-letters', 'dead_letters', {}],
+    ] as const) {
+      expect(await api.ok('GET', path, { query, organization })).toEqual({ [key]: [], cursor: null, has_more: false });
+    }
+    expect(await api.ok('GET', `/v1/deliveries/${id}`)).toMatchObject({ status: 'dead' });
+    await api.ok('DELETE', `/v1/dead-letters/${id}`);
+  });
+});
