@@ -10,7 +10,7 @@ import { DataFolderLock } from './data-folder-lock.ts';
 import { Database } from './database.ts';
 import { eventSourceFor } from './event-sources.ts';
 import { RestApiGateway } from './gateway/gateway.ts';
-import { LambdaRunner } from './lambda/runner.ts';
+import { LambdaRunner, type LambdaRunnerOptions } from './lambda/runner.ts';
 import { type RootKey, rootKeyOf } from './root-key.ts';
 import { createSimulators, type Simulators, wiresOf } from './simulators.ts';
 import { AwsEndpoint } from './wire/endpoint.ts';
@@ -30,6 +30,8 @@ export interface LocalStackOptions {
   readonly clock?: Clock;
   /** Replaces the root key in the data folder. */
   readonly rootKey?: string;
+  /** How the functions reach the AWS endpoint: see the runner. */
+  readonly transport?: LambdaRunnerOptions['transport'];
 }
 
 interface StartedParts {
