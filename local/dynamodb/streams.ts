@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AwsError } from '../wire/aws-error.ts';
 import type { AttributeMap, Item } from './attribute-value.ts';
+import { invalidParameters } from './errors.ts';
 import { parseStoredItem } from './item-store.ts';
 import type { LoggedChange, StreamEventName, StreamLog } from './stream-log.ts';
 import type { StreamIdentity, StreamViewType, Table } from './table.ts';
@@ -83,10 +84,7 @@ export class DynamoDbStreams {
     }
     const opened = { table, stream: table.stream, shardId: shardIdOf(table.stream) };
     if (shardId !== undefined && shardId !== opened.shardId) {
-      throw new AwsError(
-        'ResourceNotFoundException',
-        `Requested resource not found: Shard: ${shardId} in Stream: ${streamArn} not found`,
-      );
+      throw new AwsError('ResourceNotFoundException', 'Shard does not exist');
     }
     return opened;
   }
@@ -124,7 +122,7 @@ const SEQUENCE_NUMBER = /^1(\d{20})$/;
 
 export function parseSequenceNumber(text: string): number {
   const match = SEQUENCE_NUMBER.exec(text);
-  if (!match) throw new AwsError('ValidationException', `Invalid SequenceNumber: ${text}`);
+  if (!match) throw invalidParameters('Invalid SequenceNumber');
   return Number(match[1]);
 }
 

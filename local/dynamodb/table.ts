@@ -67,8 +67,9 @@ export class Table {
     this.checkIndexKeys(item);
   }
 
-  checkIndexKeys(item: Item): void {
-    for (const index of this.indexes) index.checkKeyAttributes(item);
+  /** @param emptyMessage what to say of an empty value where it did not come with the item itself. */
+  checkIndexKeys(item: Item, emptyMessage?: string): void {
+    for (const index of this.indexes) index.checkKeyAttributes(item, emptyMessage);
   }
 
   /** The second after which the item has expired, for the sweep; `null` where it never does. */
@@ -119,14 +120,14 @@ export class Index {
     return projected;
   }
 
-  checkKeyAttributes(item: AttributeMap): void {
+  checkKeyAttributes(item: AttributeMap, emptyMessage?: string): void {
     for (const attribute of keyAttributes(this.key)) {
       const value = attributeOf(item, attribute.name);
-      if (value) this.#checkKeyAttribute(attribute, value);
+      if (value) this.#checkKeyAttribute(attribute, value, emptyMessage);
     }
   }
 
-  #checkKeyAttribute(attribute: KeyAttribute, value: AttributeValue): void {
+  #checkKeyAttribute(attribute: KeyAttribute, value: AttributeValue, emptyMessage: string | undefined): void {
     if (!(attribute.type in value)) {
       throw invalidParameters(
         `Type mismatch for Index Key ${attribute.name} Expected: ${attribute.type} Actual: ${typeOf(value)} ` +
@@ -136,9 +137,10 @@ export class Index {
     const bytes = keyBytes(value);
     if (bytes === 0) {
       throw validationError(
-        'One or more parameter values are not valid. A value specified for a secondary index key is not supported. ' +
-          `The AttributeValue for a key attribute cannot contain an empty ${attribute.type === 'S' ? 'string' : 'binary'} ` +
-          `value. IndexName: ${this.name}, IndexKey: ${attribute.name}`,
+        emptyMessage ??
+          'One or more parameter values are not valid. A value specified for a secondary index key is not supported. ' +
+            `The AttributeValue for a key attribute cannot contain an empty ${attribute.type === 'S' ? 'string' : 'binary'} ` +
+            `value. IndexName: ${this.name}, IndexKey: ${attribute.name}`,
       );
     }
     const limit = attribute === this.key.partition ? MAX_PARTITION_KEY_BYTES : MAX_SORT_KEY_BYTES;

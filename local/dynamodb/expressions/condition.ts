@@ -1,6 +1,7 @@
 import { type AttributeValue, attributeTypes, typeOf } from '../attribute-value.ts';
 import { compareValues } from '../compare.ts';
 import type { Comparator, ConditionNode, FunctionNode, OperandNode } from './ast.ts';
+import { OperatorCounter } from './operator-counter.ts';
 import { bindPath, checkReserved, type DocumentPath, formatPath, samePath } from './path.ts';
 import type { ExpressionScope } from './scope.ts';
 import { ExpressionProblem } from './token-stream.ts';
@@ -34,42 +35,51 @@ const operandCounts: Record<ConditionFunction | 'size', number> = {
   contains: 2,
   size: 1,
 };
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html */
+const MAX_IN_OPERANDS = 100;
 const UPDATE_FUNCTIONS: ReadonlySet<string> = new Set(['if_not_exists', 'list_append']);
 
 /** What doesn't depend on names and values: so it is checked once for each text. @throws ExpressionProblem */
-export function checkCondition(node: ConditionNode): void {
+export function checkCondition(node: ConditionNode, counter = new OperatorCounter()): void {
+  counter.add();
   switch (node.kind) {
     case 'and':
     case 'or':
-      checkCondition(node.left);
-      checkCondition(node.right);
+      checkCondition(node.left, counter);
+      checkCondition(node.right, counter);
       return;
     case 'not':
-      checkCondition(node.condition);
+      checkCondition(node.condition, counter);
       return;
     case 'comparison':
-      checkOperands([node.left, node.right]);
+      checkOperands([node.left, node.right], counter);
       return;
     case 'between':
-      checkOperands([node.operand, node.lower, node.upper]);
+      checkOperands([node.operand, node.lower, node.upper], counter);
       return;
     case 'in':
-      checkOperands([node.operand, ...node.candidates]);
+      checkOperands([node.operand, ...node.candidates], counter);
+      if (node.candidates.length > MAX_IN_OPERANDS) {
+        throw new ExpressionProblem(
+          `The IN operator is provided with too many operands; number of operands: ${node.candidates.length}`,
+        );
+      }
       return;
     case 'function':
       checkFunctionName(node);
       if (node.name === 'size') throw misused(node);
-      checkOperands(node.operands);
+      checkOperands(node.operands, counter);
   }
 }
 
-function checkOperands(operands: readonly OperandNode[]): void {
+function checkOperands(operands: readonly OperandNode[], counter: OperatorCounter): void {
   for (const operand of operands) {
     if (operand.kind === 'path') checkReserved(operand);
     if (operand.kind !== 'function') continue;
     checkFunctionName(operand);
     if (operand.name !== 'size') throw misused(operand);
-    checkOperands(operand.operands);
+    counter.add();
+    checkOperands(operand.operands, counter);
   }
 }
 

@@ -15,9 +15,9 @@ const conditions = new ExpressionCache((expression) => {
   return node;
 });
 const updates = new ExpressionCache((expression) => {
-  const nodes = parseUpdate(expression);
-  checkUpdate(nodes);
-  return nodes;
+  const parsed = parseUpdate(expression);
+  checkUpdate(parsed);
+  return parsed;
 });
 const projections = new ExpressionCache(parseProjection);
 

@@ -92,7 +92,7 @@ function comparison(operator: Exclude<Comparator, '<>'>, left: Operand, right: O
   if (right.kind === 'path') {
     return { name: attributeName(right), condition: { operator: mirrored[operator], value: constant(left) } };
   }
-  throw validationError('Invalid KeyConditionExpression: No key attribute specified');
+  throw validationError('Invalid condition in KeyConditionExpression: No key attribute specified');
 }
 
 function keyName(operand: Operand, operator: string): string {

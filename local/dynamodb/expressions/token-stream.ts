@@ -88,7 +88,7 @@ export class TokenStream {
     const token = this.peek();
     const before = this.#tokens[this.#position - 1];
     const after = this.#tokens[this.#position + 1] ?? token;
-    const near = this.#expression.slice((before ?? token).start, after.end) || this.#expression;
+    const near = this.#expression.slice(before?.start ?? 0, after.end);
     return new ExpressionProblem(`Syntax error; token: "${token.text}", near: "${near}"`);
   }
 
@@ -102,6 +102,9 @@ export class TokenStream {
         steps.push({ index: this.#listIndex() });
         this.expect(']');
       } else {
+        if (steps.length > MAX_PATH_STEPS) {
+          throw new ExpressionProblem(`The document path has too many nesting levels; nesting levels: ${steps.length}`);
+        }
         return { kind: 'path', steps };
       }
     }
@@ -125,3 +128,5 @@ export class TokenStream {
 
 const MAX_LIST_INDEX = 2 ** 31 - 1;
 const MAX_DEPTH = 300;
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html */
+const MAX_PATH_STEPS = 32;

@@ -1,29 +1,30 @@
 import type { OperandNode, UpdateNode, ValueNode } from './ast.ts';
 import { parseOperand } from './condition-parser.ts';
-import { ExpressionProblem, TokenStream } from './token-stream.ts';
+import { TokenStream } from './token-stream.ts';
 
 const SECTIONS = ['SET', 'REMOVE', 'ADD', 'DELETE'] as const;
 type Section = (typeof SECTIONS)[number];
 
-/** The grammar of update expressions: sections in any order, each at most once. @throws ExpressionProblem */
-export function parseUpdate(expression: string): UpdateNode[] {
+export interface ParsedUpdate {
+  /** As written, with repetitions. */
+  readonly sections: readonly Section[];
+  readonly actions: readonly UpdateNode[];
+}
+
+/** The grammar of update expressions: sections in any order. @throws ExpressionProblem */
+export function parseUpdate(expression: string): ParsedUpdate {
   const tokens = new TokenStream(expression);
   const actions: UpdateNode[] = [];
-  const seen = new Set<Section>();
-  let repeated: Section | undefined;
+  const sections: Section[] = [];
   do {
     const section = SECTIONS.find((keyword) => tokens.take(keyword));
     if (!section) throw tokens.syntaxError();
-    if (seen.has(section)) repeated ??= section;
-    seen.add(section);
+    sections.push(section);
     do actions.push(parseAction[section](tokens));
     while (tokens.take(','));
   } while (tokens.peek().kind !== 'end');
   tokens.expectEnd();
-  if (repeated) {
-    throw new ExpressionProblem(`The "${repeated}" section can only be used once in an update expression;`);
-  }
-  return actions;
+  return { sections, actions };
 }
 
 const parseAction: Record<Section, (tokens: TokenStream) => UpdateNode> = {

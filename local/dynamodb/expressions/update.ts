@@ -1,8 +1,10 @@
 import { type AttributeValue, type SetType, sortedSet, typeOf } from '../attribute-value.ts';
 import type { OperandNode, UpdateNode } from './ast.ts';
-import { bindPath, checkDistinctPaths, checkReserved, type DocumentPath } from './path.ts';
+import { OperatorCounter } from './operator-counter.ts';
+import { bindPath, checkDistinctPaths, checkReserved, type DocumentPath, formatPath, samePath } from './path.ts';
 import type { ExpressionScope } from './scope.ts';
 import { ExpressionProblem } from './token-stream.ts';
+import type { ParsedUpdate } from './update-parser.ts';
 
 /** An update with all placeholders resolved: ready to be applied to items. */
 export type UpdateAction =
@@ -27,14 +29,19 @@ const CONDITION_FUNCTIONS: ReadonlySet<string> = new Set([
 ]);
 
 /** What doesn't depend on names and values: so it is checked once for each text. @throws ExpressionProblem */
-export function checkUpdate(actions: readonly UpdateNode[]): void {
+export function checkUpdate({ sections, actions }: ParsedUpdate): void {
+  const counter = new OperatorCounter();
   for (const action of actions) {
     checkReserved(action.path);
-    if (action.kind === 'set') checkOperand(action.value);
+    if (action.kind === 'set') checkOperand(action.value, counter);
+  }
+  const repeated = sections.find((section, position) => sections.indexOf(section) < position);
+  if (repeated) {
+    throw new ExpressionProblem(`The "${repeated}" section can only be used once in an update expression;`);
   }
 }
 
-function checkOperand(operand: OperandNode): void {
+function checkOperand(operand: OperandNode, counter: OperatorCounter): void {
   switch (operand.kind) {
     case 'path':
       checkReserved(operand);
@@ -42,14 +49,13 @@ function checkOperand(operand: OperandNode): void {
     case 'value':
       return;
     case 'function':
+      counter.add();
       checkFunctionName(operand.name);
-      operand.operands.forEach(checkOperand);
+      checkNested(operand.operands, counter);
       return;
     case 'arithmetic':
-      for (const side of [operand.left, operand.right]) {
-        checkOperand(side);
-        if (side.kind === 'function' && side.name === 'list_append') throw misused(side.name);
-      }
+      counter.add();
+      checkNested([operand.left, operand.right], counter);
   }
 }
 
@@ -61,22 +67,29 @@ function checkFunctionName(name: string): void {
   throw new ExpressionProblem(`Invalid function name; function: ${name}`);
 }
 
-function misused(name: string): ExpressionProblem {
-  return new ExpressionProblem(`The function is not allowed to be used this way in an expression; function: ${name}`);
+/** Within functions and sums only `if_not_exists` makes sense: it gives a value of any type. */
+function checkNested(operands: readonly OperandNode[], counter: OperatorCounter): void {
+  for (const operand of operands) {
+    checkOperand(operand, counter);
+    if (operand.kind !== 'function' || operand.name === 'if_not_exists') continue;
+    throw new ExpressionProblem(
+      `The function is not allowed to be used this way in an expression; function: ${operand.name}`,
+    );
+  }
 }
 
 /** Resolves the placeholders. @throws ExpressionProblem */
-export function bindUpdate(nodes: readonly UpdateNode[], scope: ExpressionScope): UpdateAction[] {
-  const actions = nodes.map((node) => bindAction(node, scope));
-  checkDistinctPaths(actions.map((action) => action.path));
+export function bindUpdate({ actions: nodes }: ParsedUpdate, scope: ExpressionScope): UpdateAction[] {
+  const targets = nodes.map((node) => ({ node, path: bindPath(node.path, scope) }));
+  checkDistinctPaths(targets.map(({ path }) => path));
+  const actions = targets.map(({ node, path }) => bindAction(node, path, scope));
   for (const action of actions) {
     if (action.kind === 'add' || action.kind === 'delete') checkSectionOperand(action.kind, action.value);
   }
   return actions;
 }
 
-function bindAction(node: UpdateNode, scope: ExpressionScope): UpdateAction {
-  const path = bindPath(node.path, scope);
+function bindAction(node: UpdateNode, path: DocumentPath, scope: ExpressionScope): UpdateAction {
   switch (node.kind) {
     case 'set':
       return { kind: 'set', path, value: bindOperand(node.value, scope) };
@@ -116,6 +129,12 @@ function bindFunction(name: string, nodes: readonly OperandNode[], scope: Expres
   }
   if (left.kind !== 'path') {
     throw new ExpressionProblem(`Operator or function requires a document path; operator or function: ${name}`);
+  }
+  if (right.kind === 'path' && samePath(left.path, right.path)) {
+    throw new ExpressionProblem(
+      'The first operand must be distinct from the remaining operands for this operator or function; ' +
+        `operator: ${name}, first operand: ${formatPath(left.path)}`,
+    );
   }
   return { kind: 'if_not_exists', path: left.path, otherwise: right };
 }

@@ -21,7 +21,7 @@ export function parseIterator(text: string): ShardIterator {
     .toString('utf8')
     .split('|');
   if (!streamArn || version !== '1' || !shardId || !isInteger(afterSequence) || !isInteger(issuedMs)) {
-    throw validationError(`Invalid ShardIterator: ${text}`);
+    throw validationError('Invalid ShardIterator');
   }
   return { streamArn, shardId, afterSequence: Number(afterSequence), issuedMs: Number(issuedMs) };
 }

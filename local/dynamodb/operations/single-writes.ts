@@ -37,7 +37,7 @@ export async function putItem(engine: Engine, input: object): Promise<object> {
   parameters.check();
   checkReturnsOld(request.returns);
   const table = engine.catalog.table(request.tableName);
-  const expressions = writeExpressions(table, parameters, ['ConditionExpression']);
+  const expressions = writeExpressions(parameters, ['ConditionExpression']);
   return write(engine, putAction(table, item, expressions), request);
 }
 
@@ -48,7 +48,7 @@ export async function deleteItem(engine: Engine, input: object): Promise<object>
   parameters.check();
   checkReturnsOld(request.returns);
   const table = engine.catalog.table(request.tableName);
-  const expressions = writeExpressions(table, parameters, ['ConditionExpression']);
+  const expressions = writeExpressions(parameters, ['ConditionExpression']);
   return write(engine, deleteAction(table, key, expressions), request);
 }
 
@@ -58,7 +58,7 @@ export async function updateItem(engine: Engine, input: object): Promise<object>
   const key = parameters.requiredAttributes('Key');
   parameters.check();
   const table = engine.catalog.table(request.tableName);
-  const expressions = writeExpressions(table, parameters, ['UpdateExpression', 'ConditionExpression']);
+  const expressions = writeExpressions(parameters, ['UpdateExpression', 'ConditionExpression']);
   return write(engine, updateAction(table, key, expressions), request);
 }
 

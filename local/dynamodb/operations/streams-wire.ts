@@ -1,5 +1,5 @@
 import { AwsError } from '../../wire/aws-error.ts';
-import { validationError } from '../errors.ts';
+import { invalidParameters } from '../errors.ts';
 import { MAX_STREAM_BYTES_PER_READ, MAX_STREAM_RECORDS_PER_READ, SHARD_ITERATOR_MS } from '../limits.ts';
 import { Parameters } from '../parameters.ts';
 import { type DynamoDbStreams, formatSequenceNumber, type OpenStream, parseSequenceNumber } from '../streams.ts';
@@ -65,7 +65,7 @@ export async function getShardIterator(engine: Engine, streams: DynamoDbStreams,
   const shardId = parameters.requiredString('ShardId');
   const type = parameters.oneOf('ShardIteratorType', ITERATOR_TYPES, 'TRIM_HORIZON');
   if (parameters.raw('ShardIteratorType') === undefined) parameters.requiredString('ShardIteratorType');
-  const sequenceNumber = parameters.string('SequenceNumber');
+  const sequenceNumber = parameters.length('SequenceNumber', 21, 40);
   parameters.check();
   const opened = streams.open(arn, shardId);
   const afterSequence = startOf(engine, opened, type, sequenceNumber);
@@ -83,7 +83,7 @@ function startOf(
   if (type === 'TRIM_HORIZON') return 0;
   if (type === 'LATEST') return engine.log.lastSequence(stream);
   if (sequenceNumber === undefined) {
-    throw validationError(`SequenceNumber is required for ShardIteratorType ${type}`);
+    throw invalidParameters('Invalid SequenceNumber');
   }
   const sequence = parseSequenceNumber(sequenceNumber);
   const oldest = engine.log.oldestSequence(stream) ?? engine.log.lastSequence(stream) + 1;

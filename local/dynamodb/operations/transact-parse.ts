@@ -60,7 +60,7 @@ export function parseTransactActions(engine: Engine, parameters: Parameters): Tr
   const bound = parsed.map((part) => {
     const table = engine.catalog.table(part.tableName);
     const values = part.kind === 'Update' ? (['UpdateExpression', 'ConditionExpression'] as const) : CONDITION_ONLY;
-    const expressions = writeExpressions(table, part.parameters, values);
+    const expressions = writeExpressions(part.parameters, values);
     return { ...part, table, expressions };
   });
   const actions: TransactAction[] = [];

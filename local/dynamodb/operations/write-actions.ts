@@ -31,18 +31,24 @@ export interface PlannedWrite {
   apply(writer: ItemWriter, used: Consumption, factor?: number): void;
 }
 
+const EMPTY_BY_UPDATE =
+  'One or more parameter values are not valid. The update expression attempted to update a secondary index key to a ' +
+  'value that is not supported. The AttributeValue for a key attribute cannot contain an empty string value.';
+
 const NO_EXPRESSIONS: BoundExpressions = bindExpressions({}, []);
 
 export function putAction(table: Table, item: Item, expressions: BoundExpressions = NO_EXPRESSIONS): WriteAction {
   const size = itemSize(item);
   if (size > MAX_ITEM_BYTES) throw validationError('Item size has exceeded the maximum allowed size');
   table.checkItem(item);
+  checkKeyPaths(table, expressions);
   const key = encodeKey(table.key, item);
   return { table, key, expressions, plan: (old) => plannedPut(table, key, old, { item, size }) };
 }
 
 export function deleteAction(table: Table, keyItem: Item, expressions: BoundExpressions = NO_EXPRESSIONS): WriteAction {
   checkKey(table.key, keyItem);
+  checkKeyPaths(table, expressions);
   const plan = (old: StoredItem | undefined): PlannedWrite => ({
     table,
     item: undefined,
@@ -54,6 +60,7 @@ export function deleteAction(table: Table, keyItem: Item, expressions: BoundExpr
 /** Writes nothing, only its condition counts; it costs as much as a write. */
 export function checkAction(table: Table, keyItem: Item, expressions: BoundExpressions): WriteAction {
   checkKey(table.key, keyItem);
+  checkKeyPaths(table, expressions);
   const plan = (old: StoredItem | undefined): PlannedWrite => ({
     table,
     item: undefined,
@@ -68,12 +75,13 @@ export function updateAction(table: Table, keyItem: Item, expressions: BoundExpr
   checkKey(table.key, keyItem);
   const actions = expressions.update ?? [];
   checkUpdatesNoKey(table, actions);
+  checkKeyPaths(table, expressions);
   const key = encodeKey(table.key, keyItem);
   const plan = (old: StoredItem | undefined): PlannedWrite => {
     const item = applyUpdate(actions, old?.item ?? keyItem);
     const size = itemSize(item);
     if (size > MAX_ITEM_BYTES) throw validationError('Item size to update has exceeded the maximum allowed size');
-    table.checkIndexKeys(item);
+    table.checkIndexKeys(item, EMPTY_BY_UPDATE);
     return plannedPut(table, key, old, { item, size });
   };
   return { table, key, expressions, plan };
@@ -97,11 +105,10 @@ function checkUpdatesNoKey(table: Table, actions: readonly UpdateAction[]): void
 
 /** The expressions of a write, alone or in a transaction. */
 export function writeExpressions(
-  table: Table,
   parameters: Parameters,
   valueExpressions: readonly ('UpdateExpression' | 'ConditionExpression')[],
 ): BoundExpressions {
-  const expressions = bindExpressions(
+  return bindExpressions(
     {
       UpdateExpression: parameters.string('UpdateExpression'),
       ConditionExpression: parameters.string('ConditionExpression'),
@@ -110,6 +117,4 @@ export function writeExpressions(
     },
     valueExpressions,
   );
-  checkKeyPaths(table, expressions);
-  return expressions;
 }
