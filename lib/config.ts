@@ -7,7 +7,7 @@
 import * as z from 'zod';
 
 /** What every context key of Hawser begins with; all other context belongs to the CDK. */
-export const contextPrefix = 'hawser:';
+const contextPrefix = 'hawser:';
 
 /** A number that may arrive as text. Text that isn't a number stays text, so that the error shows it as it was given. */
 function numeric<T extends z.ZodType>(schema: T) {

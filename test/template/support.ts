@@ -71,7 +71,7 @@ export class SynthesizedTemplate {
 }
 
 /** Logical ids that a value refers to, by `Ref` or `Fn::GetAtt`, in order of appearance. */
-export function referencedIds(value: unknown): string[] {
+function referencedIds(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(referencedIds);
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => {
