@@ -67,7 +67,7 @@ export class DueTimer {
       await this.#work.run(this.#clock.nowMs());
       return this.#work.nextDueMs();
     } catch (error) {
-      process.stderr.write(`hawser: local Scheduler: ${(error as Error).stack}\n`);
+      process.stderr.write(`hawser: local Scheduler: ${error instanceof Error ? error.stack : error}\n`);
       return this.#clock.nowMs() + FAILURE_PAUSE_MS;
     }
   }
