@@ -1,5 +1,4 @@
 import {
-  type AttributeValue,
   ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
@@ -9,6 +8,7 @@ import {
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { type EventId, idBound, newEventId, type OrganizationId, type SourceId } from '../../core/ids.ts';
 import { encodeRequest, INLINE_LIMIT_BYTES, type RequestHead, type StoredRequest } from '../../core/stored-request.ts';
+import type { Row } from './dynamodb-batch.ts';
 import { eventsTable } from './tables.ts';
 
 /** One received webhook as its row has it. When it was accepted is in its id. */
@@ -76,23 +76,29 @@ export class EventStore {
     sourceId: SourceId,
     page: { limit: number; sinceMs?: number; untilMs?: number; beforeId?: EventId },
   ): Promise<StoredEvent[]> {
-    const { dynamodb, table } = this.#options;
-    const { Items = [] } = await dynamodb.send(
-      new QueryCommand({
-        TableName: table,
-        KeyConditionExpression: '#source = :source AND #id BETWEEN :from AND :to',
-        ExpressionAttributeNames: { '#source': eventsTable.partitionKey, '#id': eventsTable.sortKey },
-        ExpressionAttributeValues: {
-          ':source': { S: sourceId },
-          ':from': { S: idBound('evt', page.sinceMs ?? 0) },
-          ':to': { S: page.untilMs === undefined ? 'evt_~' : idBound('evt', page.untilMs) },
-        },
-        ...(page.beforeId && { ExclusiveStartKey: eventKey(sourceId, page.beforeId) }),
-        ScanIndexForward: false,
-        Limit: page.limit,
-      }),
-    );
-    return Items.map(eventFromRow);
+    const found: StoredEvent[] = [];
+    let startKey: Row | undefined = page.beforeId && eventKey(sourceId, page.beforeId);
+    do {
+      const { Items = [], LastEvaluatedKey } = await this.#options.dynamodb.send(
+        new QueryCommand({
+          TableName: this.#options.table,
+          KeyConditionExpression: '#source = :source AND #id BETWEEN :from AND :to',
+          ExpressionAttributeNames: { '#source': eventsTable.partitionKey, '#id': eventsTable.sortKey },
+          ExpressionAttributeValues: {
+            ':source': { S: sourceId },
+            ':from': { S: idBound('evt', page.sinceMs ?? 0) },
+            ':to': { S: page.untilMs === undefined ? 'evt_~' : idBound('evt', page.untilMs) },
+          },
+          ...(startKey && { ExclusiveStartKey: startKey }),
+          ScanIndexForward: false,
+          Limit: page.limit - found.length,
+        }),
+      );
+      found.push(...Items.map(eventFromRow));
+      // DynamoDB ends a page at 1 MB, which 64 rows of 16 KiB reach.
+      startKey = LastEvaluatedKey;
+    } while (startKey && found.length < page.limit);
+    return found;
   }
 
   /** The bytes of a body that is an object in the bucket. @throws NoSuchKey when it has expired. */
@@ -139,7 +145,7 @@ export class EventStore {
 }
 
 /** Reads an event from a table row or a stream record's new image. @throws Error naming the attribute that is missing. */
-export function eventFromRow(row: Record<string, AttributeValue>): StoredEvent {
+export function eventFromRow(row: Row): StoredEvent {
   const { [eventsTable.sortKey]: id, [eventsTable.partitionKey]: sourceId, org_id: organizationId, request } = row;
   if (!id?.S || !sourceId?.S || !organizationId?.S || !request?.B) {
     throw new Error(`an event row lacks id, source, organization or request; it has ${Object.keys(row).join(', ')}`);
@@ -153,6 +159,6 @@ export function eventFromRow(row: Record<string, AttributeValue>): StoredEvent {
   };
 }
 
-function eventKey(sourceId: SourceId, id: EventId): Record<string, AttributeValue> {
+function eventKey(sourceId: SourceId, id: EventId): Row {
   return { [eventsTable.partitionKey]: { S: sourceId }, [eventsTable.sortKey]: { S: id } };
 }

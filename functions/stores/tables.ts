@@ -28,8 +28,10 @@ export const deliveriesTable = {
  * | item | pk | sk |
  * |---|---|---|
  * | organization | `org_…` | `organization` |
+ * | its unique name | `organization-name#{name}` | `organization-name` |
  * | source | `src_…` | `source` |
  * | connection | its source's id | `con_…` |
+ * | deleted connection | its source's id | `former#con_…` |
  * | destination | `dst_…` | `destination` |
  * | tag | `tag#{8 hex}` | `tag` |
  */

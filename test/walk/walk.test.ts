@@ -40,7 +40,11 @@ beforeEach(async () => {
 afterEach(() => receiver.stop());
 
 /** Sends a webhook; it must be accepted. */
-async function send(ingestUrl: string, body: BodyInit, headers: Record<string, string> = {}): Promise<string> {
+async function send(
+  ingestUrl: string,
+  body: Uint8Array<ArrayBuffer>,
+  headers: Record<string, string> = {},
+): Promise<string> {
   const response = await fetch(ingestUrl, { method: 'POST', body, headers });
   expect(response.status).toBe(200);
   const { id } = (await response.json()) as { id: string };
@@ -76,7 +80,7 @@ async function deadLetterDepth(): Promise<number> {
 describe('a webhook', () => {
   it('arrives with the same bytes and headers, signed, and says which event it is', async () => {
     const { ingestUrl, destinations } = await hawser.route('github', { url: receiver.url });
-    const eventId = await send(ingestUrl, push, githubHeaders);
+    const eventId = await send(ingestUrl, new Uint8Array(push), githubHeaders);
     await receiver.until((received) => received.length === 1);
     const [got] = receiver.received;
     expect(Buffer.compare(got?.body ?? Buffer.alloc(0), push)).toBe(0);
@@ -148,7 +152,7 @@ describe('a webhook', () => {
       { url: hanging.url, timeout_seconds: 3, retry_max_attempts: 0 },
       { url: `${receiver.url}/second` },
     );
-    const eventId = await send(ingestUrl, push, githubHeaders);
+    const eventId = await send(ingestUrl, new Uint8Array(push), githubHeaders);
     await receiver.until((received) => received.length === 2);
     await eventually('two deliveries recorded while the third hangs', async () => {
       const statuses = (await deliveriesOf(eventId)).map(({ status }) => status).sort();
@@ -168,7 +172,7 @@ describe('a receiver that fails', () => {
         ? answer(503, 'not yet')(webhook, response)
         : answer(200, 'at last')(webhook, response);
     const { ingestUrl } = await hawser.route('flaky', { url: receiver.url, retry_intervals: [1, 2] });
-    const eventId = await send(ingestUrl, push, githubHeaders);
+    const eventId = await send(ingestUrl, new Uint8Array(push), githubHeaders);
     const delivery = await deliveryWith(eventId, 'succeeded');
     expect(delivery.attempts).toMatchObject([
       { number: 1, status_code: 503, response_body: 'not yet', duration_ms: expect.any(Number) },
@@ -187,7 +191,7 @@ describe('a receiver that fails', () => {
       retry_intervals: [1],
       retry_max_attempts: 1,
     });
-    const eventId = await send(ingestUrl, push, githubHeaders);
+    const eventId = await send(ingestUrl, new Uint8Array(push), githubHeaders);
     const dead = await deliveryWith(eventId, 'dead');
     expect(dead.attempts).toHaveLength(2);
     expect(await deadLetterDepth()).toBe(1);

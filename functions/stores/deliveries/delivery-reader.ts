@@ -114,24 +114,28 @@ export class DeliveryReader {
     partition: string,
     { limit, after }: DeliveryPage,
   ): Promise<Row[]> {
-    const { Items = [] } = await this.#dynamodb.send(
-      new QueryCommand({
-        TableName: this.#table,
-        IndexName: index.indexName,
-        KeyConditionExpression: '#partition = :partition',
-        ExpressionAttributeNames: { '#partition': index.partitionKey },
-        ExpressionAttributeValues: { ':partition': { S: partition } },
-        ...(after && {
-          ExclusiveStartKey: {
-            ...deliveryKey(after.destinationId, after.deliveryId),
-            [index.partitionKey]: { S: partition },
-          },
+    const rows: Row[] = [];
+    let startKey: Row | undefined = after && {
+      ...deliveryKey(after.destinationId, after.deliveryId),
+      [index.partitionKey]: { S: partition },
+    };
+    do {
+      const { Items = [], LastEvaluatedKey } = await this.#dynamodb.send(
+        new QueryCommand({
+          TableName: this.#table,
+          IndexName: index.indexName,
+          KeyConditionExpression: '#partition = :partition',
+          ExpressionAttributeNames: { '#partition': index.partitionKey },
+          ExpressionAttributeValues: { ':partition': { S: partition } },
+          ...(startKey && { ExclusiveStartKey: startKey }),
+          ScanIndexForward: false,
+          Limit: limit - rows.length,
         }),
-        ScanIndexForward: false,
-        Limit: limit,
-      }),
-    );
-    return Items;
+      );
+      rows.push(...Items);
+      startKey = LastEvaluatedKey;
+    } while (startKey && rows.length < limit);
+    return rows;
   }
 
   async #queryAll(query: Omit<QueryCommandInput, 'TableName'>): Promise<Row[]> {
