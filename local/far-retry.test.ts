@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ManualClock } from './clock.ts';
+import type { LocalStack } from './stack.ts';
+import { freePort, startTestStack, temporaryFolder } from './test-support/start-stack.ts';
+
+const folder = temporaryFolder('far-retry');
+// The functions read the time of the machine, so the stack's own clock begins there.
+const clock = new ManualClock(Date.now());
+let stack: LocalStack;
+
+beforeAll(async () => {
+  stack = await startTestStack({ dataDir: folder.path, clock, rootKey: 'root' });
+});
+afterAll(async () => {
+  await stack.close();
+  folder.remove();
+});
+
+async function post<T>(path: string, body: unknown): Promise<T> {
+  const response = await fetch(new URL(path, stack.apiUrl), {
+    method: 'POST',
+    headers: { authorization: 'Bearer root' },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
+  return (await response.json()) as T;
+}
+
+it('delivers a retry that is a day away, in moments', async () => {
+  const attempts: string[] = [];
+  const port = await freePort();
+  const receiver = createServer((request, response) => {
+    attempts.push(String(request.headers['x-hawser-attempt-count']));
+    response.writeHead(attempts.length === 1 ? 503 : 200).end();
+  }).listen(port, '127.0.0.1');
+  await once(receiver, 'listening');
+
+  const source = await post<{ id: string; ingest_url: string }>('/v1/sources', { name: 'far' });
+  const url = `http://127.0.0.1:${port}/hook`;
+  await post(`/v1/sources/${source.id}/destinations`, { url, retry_intervals: [86_400] });
+  await post(source.ingest_url, { hello: 'world' });
+  await until(() => attempts.length === 1);
+  await pass(21 * hourMs);
+  expect(attempts).toEqual(['1']);
+  // A tenth of jitter to both sides.
+  await pass(6 * hourMs);
+  await until(() => attempts.length === 2);
+  expect(attempts).toEqual(['1', '2']);
+  receiver.close();
+  receiver.closeAllConnections();
+});
+
+const hourMs = 3_600_000;
+
+/** Lets time pass from timer to timer, each time waiting for the functions: they run in real time and would time out. */
+async function pass(byMs: number): Promise<void> {
+  const untilMs = clock.nowMs() + byMs;
+  while (clock.nowMs() < untilMs) {
+    await stack.runner.whenIdle();
+    const nextMs = Math.min(clock.nextDueMs() ?? untilMs, untilMs);
+    await clock.advance(Math.max(0, nextMs - clock.nowMs()));
+  }
+}
+
+/** What the functions do takes real time while the clock stands still. */
+async function until(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) {
+    await clock.advance(0);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
