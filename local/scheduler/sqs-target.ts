@@ -5,7 +5,7 @@ import { AwsError, notImplemented } from '../wire/aws-error.ts';
 import type { ScheduleTarget } from './schedule.ts';
 
 /** The universal target for SQS: its input is the request of the API operation. */
-export const UNIVERSAL_SEND_MESSAGE = 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage';
+const UNIVERSAL_SEND_MESSAGE = 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage';
 
 const sendMessageSchema = z.strictObject({
   QueueUrl: z.string(),

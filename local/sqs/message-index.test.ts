@@ -60,6 +60,15 @@ describe('MessageIndex', () => {
     expect(index.counts).toEqual({ total: 100_000, ready: 93_000, delayed: 0, inFlight: 7000 });
   });
 
+  it('hands out nothing while as many are in flight as may be', () => {
+    const index = new MessageIndex(2);
+    for (let seq = 1; seq <= 3; seq++) index.add(message(seq), 0);
+    expect(claim(index, 10)).toEqual([1, 2]);
+    expect([index.isFull, index.next()]).toEqual([true, undefined]);
+    index.settle(1000);
+    expect(claim(index, 1, 1000)).toEqual([1]);
+  });
+
   it('does what a plain list of messages would do, whatever happens to it', () => {
     const command = fc.oneof(
       fc.record({

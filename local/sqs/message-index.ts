@@ -1,5 +1,6 @@
 import type { EpochMs } from '../clock.ts';
 import { type HeapItem, IndexedHeap } from './indexed-heap.ts';
+import { MAX_IN_FLIGHT } from './limits.ts';
 
 /** What is kept in memory of one message: all but its body and attributes, which stay on disk. */
 export interface IndexedMessage extends HeapItem {
@@ -45,8 +46,19 @@ export class MessageIndex {
     const difference = share(a) - share(b);
     return difference < 0 || (difference === 0 && headSeq(a) < headSeq(b));
   });
+  readonly #maxInFlight: number;
   #delayed = 0;
   #inFlight = 0;
+
+  /** @param maxInFlight how many messages may be in flight at once */
+  constructor(maxInFlight = MAX_IN_FLIGHT) {
+    this.#maxInFlight = maxInFlight;
+  }
+
+  /** Whether as many messages are in flight as may be, so that none is handed out. */
+  get isFull(): boolean {
+    return this.#inFlight >= this.#maxInFlight;
+  }
 
   get(seq: number): IndexedMessage | undefined {
     return this.#messages.get(seq);
@@ -81,9 +93,9 @@ export class MessageIndex {
     }
   }
 
-  /** The message to receive next, or `undefined` when none is ready. It stays ready until `claim` or `remove`. */
+  /** The message to receive next, or `undefined` when none can be. It stays ready until `claim` or `remove`. */
   next(): IndexedMessage | undefined {
-    return this.#readyLanes.peek()?.ready.peek();
+    return this.isFull ? undefined : this.#readyLanes.peek()?.ready.peek();
   }
 
   /** Puts a ready message in flight until `visibleAtMs`, and counts the receive. */

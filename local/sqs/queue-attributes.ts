@@ -15,7 +15,7 @@ import {
 /** Attributes as the API has them: every value is a string. */
 export type QueueAttributes = Readonly<Record<string, string>>;
 
-export interface RedrivePolicy {
+interface RedrivePolicy {
   readonly deadLetterTargetArn: string;
   readonly maxReceiveCount: number;
 }

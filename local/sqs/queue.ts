@@ -147,7 +147,7 @@ export class Queue {
       if (messages.length > 0) return messages;
       const remainingMs = untilMs - this.#context.clock.nowMs();
       if (remainingMs <= 0 || options.signal?.aborted) {
-        if (this.#isFull() && options.waitTimeMs === 0) throw tooManyInFlight();
+        if (this.#index.isFull && options.waitTimeMs === 0) throw tooManyInFlight();
         return [];
       }
       if (!movedAny) await this.#line.wait(remainingMs, options.signal);
@@ -257,7 +257,7 @@ export class Queue {
     const maxReceiveCount = redrives ? (this.#settings.redrivePolicy?.maxReceiveCount ?? 0) : Number.POSITIVE_INFINITY;
     const claimed: IndexedMessage[] = [];
     const exhausted: IndexedMessage[] = [];
-    for (let next = this.#index.next(); next && !this.#isFull(); next = this.#index.next()) {
+    for (let next = this.#index.next(); next; next = this.#index.next()) {
       if (next.receiveCount >= maxReceiveCount) {
         this.#index.remove(next);
         exhausted.push(next);
@@ -300,10 +300,6 @@ export class Queue {
         this.#expired.push(message.seq);
       }
     }
-  }
-
-  #isFull(): boolean {
-    return this.#index.counts.inFlight >= MAX_IN_FLIGHT;
   }
 
   #rowOf(message: OutgoingMessage): StoredMessage {

@@ -211,6 +211,9 @@ export class Sqs {
     if (!target) {
       throw invalidValue(changes.RedrivePolicy, 'RedrivePolicy', 'Dead letter target does not exist.');
     }
+    if (target.identity.name === queueName) {
+      throw invalidValue(changes.RedrivePolicy, 'RedrivePolicy', 'A queue cannot be its own dead-letter queue.');
+    }
     const allowed = parseRedriveAllowPolicy(target.ownAttributes.RedriveAllowPolicy ?? '');
     const isAllowed =
       !allowed ||

@@ -146,6 +146,16 @@ describe('attributes', () => {
     await expect(client().send(set)).rejects.toMatchObject({ Code: 'InvalidParameterValue' });
   });
 
+  rule('a queue is not its own dead-letter queue', 0, async () => {
+    const QueueUrl = await makeQueue();
+    const RedrivePolicy = JSON.stringify({
+      deadLetterTargetArn: (await attributesOf(QueueUrl)).QueueArn,
+      maxReceiveCount: 1,
+    });
+    const set = new SetQueueAttributesCommand({ QueueUrl, Attributes: { RedrivePolicy } });
+    await expect(client().send(set)).rejects.toMatchObject({ Code: 'InvalidParameterValue' });
+  });
+
   rule('maxReceiveCount is between 1 and 1000', 0, async () => {
     const [QueueUrl, deadLetterQueue] = [await makeQueue(), await makeQueue()];
     const deadLetterTargetArn = (await attributesOf(deadLetterQueue)).QueueArn;
