@@ -1,3 +1,4 @@
+import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AttemptVerdict, DeliveryJob } from '../../core/delivery.ts';
 import { deliveryIdOf, newEventId, newId } from '../../core/ids.ts';
@@ -247,6 +248,18 @@ describe('a delivery', () => {
     await simulators.sqs.sendMessage(deliveryQueue.queueArn, { body: encodeMessage({ job }) });
     await pump();
     expect(Buffer.compare(sent[0]?.body ?? Buffer.alloc(0), body)).toBe(0);
+  });
+
+  it('whose body has expired in the bucket is dead, and says so', async () => {
+    const eventId = await eventStore().put({ id: sourceId, organizationId }, head, Buffer.alloc(600_000), 0);
+    const { clients, simulators, deliveryQueue } = services;
+    await clients.s3.send(
+      new DeleteObjectCommand({ Bucket: resourceNames.bucket, Key: `${organizationId}/${eventId}` }),
+    );
+    const job = newJob({ eventId, deliveryId: deliveryIdOf(eventId, connectionId) });
+    await simulators.sqs.sendMessage(deliveryQueue.queueArn, { body: encodeMessage({ job }) });
+    await pump();
+    expect((await stored(job))?.delivery).toMatchObject({ status: 'dead', reason: 'event_expired' });
   });
 
   it('whose event has expired is dead, and says so', async () => {

@@ -181,7 +181,8 @@ export class DeliveryWorker {
     const encoded = inMessage ?? (await events.get(job.sourceId, job.eventId))?.request;
     if (!encoded) return undefined;
     const request = decodeRequest(encoded);
-    return { head: request.head, body: await events.bodyOf(request) };
+    const body = await events.bodyOf(request);
+    return body && { head: request.head, body };
   }
 }
 

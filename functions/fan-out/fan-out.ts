@@ -67,10 +67,10 @@ export class FanOut {
   /** What the message carries: a body that is small enough for it is fetched once here, not once in every attempt. */
   async #messageRequest({ request: encoded }: StoredEvent): Promise<Uint8Array> {
     if (!hasObjectBody(encoded)) return encoded;
-    const { head, body } = decodeRequest(encoded);
-    if (body.kind === 'inline' || body.sizeBytes > MESSAGE_LIMIT_BYTES) return encoded;
-    const bytes = await this.#options.events.objectBody(body.key);
-    return encodeRequest({ head, body: { kind: 'inline', bytes } });
+    const request = decodeRequest(encoded);
+    if (request.body.kind === 'object' && request.body.sizeBytes > MESSAGE_LIMIT_BYTES) return encoded;
+    const bytes = await this.#options.events.bodyOf(request);
+    return bytes ? encodeRequest({ head: request.head, body: { kind: 'inline', bytes } }) : encoded;
   }
 }
 

@@ -1,4 +1,3 @@
-import { NoSuchKey } from '@aws-sdk/client-s3';
 import { notFound, validationFailed } from '../../core/api-error.ts';
 import type { Attempt } from '../../core/attempt.ts';
 import type { Connection, ConnectionEnds } from '../../core/connection.ts';
@@ -13,7 +12,6 @@ import {
   tagOf,
   timeMsOf,
 } from '../../core/ids.ts';
-import { decodeRequest } from '../../core/stored-request.ts';
 import type { Page, PageRequest } from '../stores/config/config-table.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { StoredEvent } from '../stores/events.ts';
@@ -31,16 +29,6 @@ export async function findEvent(services: Services, organizationId: Organization
   const event = owner?.organizationId === organizationId ? await services.events.get(owner.id, id) : undefined;
   if (!event) throw notFound('Event', id);
   return event;
-}
-
-/** `undefined` when the bucket's retention was quicker than the table's. */
-export async function bodyOf({ events }: Services, event: StoredEvent): Promise<Uint8Array | undefined> {
-  try {
-    return await events.bodyOf(decodeRequest(event.request));
-  } catch (error) {
-    if (error instanceof NoSuchKey) return undefined;
-    throw error;
-  }
 }
 
 /**

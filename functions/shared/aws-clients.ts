@@ -8,7 +8,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 
 /**
  * One client of each service for a function instance, made on first use: connections are kept alive between invocations, and
- * a function pays only for the clients that it calls.
+ * a function pays only for the clients that it calls. The annotation lets the bundler leave out the others.
  */
 function once<T>(make: () => T): () => T {
   let made: T | undefined;
@@ -24,11 +24,13 @@ function once<T>(make: () => T): () => T {
  */
 const requestHandler = { connectionTimeout: 1_000, requestTimeout: 4_000, throwOnRequestTimeout: true };
 
-export const dynamodb = once(() => new DynamoDBClient({ requestHandler }));
+export const dynamodb = /* @__PURE__ */ once(() => new DynamoDBClient({ requestHandler }));
 /** MD5 checks are SQS's own in-transit check; TLS and SigV4 cover the same bytes at no extra CPU. */
-export const sqs = once(() => new SQSClient({ requestHandler, md5: false }));
-export const s3 = once(() => new S3Client({ requestHandler: { ...requestHandler, requestTimeout: 10_000 } }));
-export const scheduler = once(() => new SchedulerClient({ requestHandler }));
-export const eventbridge = once(() => new EventBridgeClient({ requestHandler }));
-export const kms = once(() => new KMSClient({ requestHandler }));
-export const secretsManager = once(() => new SecretsManagerClient({ requestHandler }));
+export const sqs = /* @__PURE__ */ once(() => new SQSClient({ requestHandler, md5: false }));
+export const s3 = /* @__PURE__ */ once(
+  () => new S3Client({ requestHandler: { ...requestHandler, requestTimeout: 10_000 } }),
+);
+export const scheduler = /* @__PURE__ */ once(() => new SchedulerClient({ requestHandler }));
+export const eventbridge = /* @__PURE__ */ once(() => new EventBridgeClient({ requestHandler }));
+export const kms = /* @__PURE__ */ once(() => new KMSClient({ requestHandler }));
+export const secretsManager = /* @__PURE__ */ once(() => new SecretsManagerClient({ requestHandler }));

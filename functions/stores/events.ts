@@ -5,7 +5,7 @@ import {
   PutItemCommand,
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
-import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { type EventId, idBound, newEventId, type OrganizationId, type SourceId } from '../../core/ids.ts';
 import { encodeRequest, INLINE_LIMIT_BYTES, type RequestHead, type StoredRequest } from '../../core/stored-request.ts';
 import type { Row } from './dynamodb-batch.ts';
@@ -101,17 +101,17 @@ export class EventStore {
     return found;
   }
 
-  /** The bytes of a body that is an object in the bucket. @throws NoSuchKey when it has expired. */
-  async objectBody(key: string): Promise<Uint8Array> {
+  /** The body of a stored request, wherever it is; `undefined` when its object has expired. */
+  async bodyOf({ body }: StoredRequest): Promise<Uint8Array | undefined> {
+    if (body.kind === 'inline') return body.bytes;
     const { s3, bucket } = this.#options;
-    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-    if (!Body) throw new Error(`the object ${key} of the payload bucket has no body`);
-    return Body.transformToByteArray();
-  }
-
-  /** The body of a stored request, wherever it is. */
-  async bodyOf({ body }: StoredRequest): Promise<Uint8Array> {
-    return body.kind === 'inline' ? body.bytes : this.objectBody(body.key);
+    try {
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: body.key }));
+      return await Body?.transformToByteArray();
+    } catch (error) {
+      if (error instanceof NoSuchKey) return undefined;
+      throw error;
+    }
   }
 
   async #encode(organizationId: OrganizationId, id: EventId, head: RequestHead, body: Uint8Array): Promise<Uint8Array> {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { idSchema } from '../../../core/id-schema.ts';
-import { bodyOf, deliveriesOf, findEvent, sourceIdsOf, timeRange } from '../history.ts';
+import { decodeRequest } from '../../../core/stored-request.ts';
+import { deliveriesOf, findEvent, sourceIdsOf, timeRange } from '../history.ts';
 import { eventAnswer, eventSummary, showEvent, showEventSummary } from '../history-answers.ts';
 import { listAnswer, listParameters, Paging, timeParameters } from '../paging.ts';
 import { defineRoute } from '../route.ts';
@@ -36,7 +37,10 @@ export const eventRoutes = [
     response: eventAnswer,
     handle: async ({ principal, params }, services) => {
       const event = await findEvent(services, principal.organizationId, params.id);
-      const [body, deliveries] = await Promise.all([bodyOf(services, event), deliveriesOf(services, event)]);
+      const [body, deliveries] = await Promise.all([
+        services.events.bodyOf(decodeRequest(event.request)),
+        deliveriesOf(services, event),
+      ]);
       return showEvent(event, body, deliveries);
     },
   }),
