@@ -193,7 +193,7 @@ describe('a stream', () => {
     expect(StreamDescription?.Shards?.[0]?.ShardId).toMatch(/^shardId-\d{20}-[0-9a-f]{8}$/);
   });
 
-  rule('that does not exist is not found', async () => {
+  rule('that does not exist can not be described', async () => {
     const StreamArn = 'arn:aws:dynamodb:us-east-1:000000000000:table/none/stream/2026-01-01T00:00:00.000';
     expect(await refusal(streams().send(new DescribeStreamCommand({ StreamArn })))).toBe(
       `ResourceNotFoundException: Requested resource not found: Stream: ${StreamArn} not found`,

@@ -1,22 +1,24 @@
-/** A bounded map that forgets what was not used for longest. */
+/** Of each kind; the stack's own functions have a few dozen. */
+const MAX_EXPRESSIONS = 500;
+
+/** A bounded map of parsed expressions by their text; it forgets what was not used for longest. */
 export class ExpressionCache<Parsed> {
   readonly #parse: (expression: string) => Parsed;
+  readonly #capacity: number;
   readonly #parsed = new Map<string, Parsed>();
 
-  constructor(parse: (expression: string) => Parsed) {
+  constructor(parse: (expression: string) => Parsed, capacity: number = MAX_EXPRESSIONS) {
     this.#parse = parse;
+    this.#capacity = capacity;
   }
 
   get(expression: string): Parsed {
     const cached = this.#parsed.get(expression);
-    if (cached !== undefined) {
-      this.#parsed.delete(expression);
-      this.#parsed.set(expression, cached);
-      return cached;
-    }
-    const parsed = this.#parse(expression);
+    const parsed = cached ?? this.#parse(expression);
+    if (cached !== undefined) this.#parsed.delete(expression);
+    // Set anew, so that the map's order is the order of use.
     this.#parsed.set(expression, parsed);
-    if (this.#parsed.size > MAX_EXPRESSIONS) this.#forgetOldest();
+    if (this.#parsed.size > this.#capacity) this.#forgetOldest();
     return parsed;
   }
 
@@ -27,6 +29,3 @@ export class ExpressionCache<Parsed> {
     }
   }
 }
-
-/** Of each kind; the stack's own functions have a few dozen. */
-const MAX_EXPRESSIONS = 500;

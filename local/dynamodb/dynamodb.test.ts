@@ -1,0 +1,337 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ManualClock } from '../clock.ts';
+import { Database } from '../database.ts';
+import { AwsError } from '../wire/aws-error.ts';
+import type { WireResponse } from '../wire/wire.ts';
+import { DynamoDb, type TableSpec } from './dynamodb.ts';
+
+const EVENTS: TableSpec = {
+  TableName: 'events',
+  AttributeDefinitions: [
+    { AttributeName: 'pk', AttributeType: 'S' },
+    { AttributeName: 'sk', AttributeType: 'N' },
+    { AttributeName: 'state', AttributeType: 'S' },
+  ],
+  KeySchema: [
+    { AttributeName: 'pk', KeyType: 'HASH' },
+    { AttributeName: 'sk', KeyType: 'RANGE' },
+  ],
+  GlobalSecondaryIndexes: [
+    {
+      IndexName: 'by_state',
+      KeySchema: [{ AttributeName: 'state', KeyType: 'HASH' }],
+      Projection: { ProjectionType: 'ALL' },
+    },
+  ],
+  StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
+  TimeToLiveAttribute: 'expires_at',
+};
+const HOUR_MS = 60 * 60 * 1000;
+
+let clock: ManualClock;
+let folder: string;
+let database: Database;
+let dynamodb: DynamoDb;
+
+function open(): void {
+  database = new Database(join(folder, 'local.db'));
+  dynamodb = new DynamoDb({ database, clock, region: 'eu-central-1' });
+}
+
+beforeEach(() => {
+  clock = new ManualClock();
+  folder = mkdtempSync(join(tmpdir(), 'hawser-dynamodb-'));
+  open();
+});
+afterEach(() => {
+  database.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function send(operation: string, input: object): Promise<WireResponse> {
+  const headers = { 'x-amz-target': `DynamoDB_20120810.${operation}` };
+  const request = { method: 'POST', url: '/', headers, body: Buffer.from(JSON.stringify(input)) };
+  try {
+    return await dynamodb.wire.handle(request);
+  } catch (error) {
+    if (error instanceof AwsError) return dynamodb.wire.errorResponse(error);
+    throw error;
+  }
+}
+
+async function call(operation: string, input: object): Promise<Record<string, unknown>> {
+  return JSON.parse(String((await send(operation, { TableName: 'events', ...input })).body));
+}
+
+const event = (sk: number, more: object = {}) => ({ pk: { S: 'p' }, sk: { N: String(sk) }, ...more });
+const put = (sk: number, more?: object) => call('PutItem', { Item: event(sk, more) });
+
+function streamArn(spec: TableSpec = EVENTS): string {
+  return dynamodb.ensureTable(spec).streamArn ?? '';
+}
+
+function records(arn: string, after?: string, limit = 1000) {
+  return dynamodb.streams.read(arn, dynamodb.streams.shards(arn)[0] ?? '', after, limit);
+}
+
+describe('the embedded DynamoDB', () => {
+  it('has everything again after the file was closed and opened', async () => {
+    const arn = streamArn();
+    await put(1, { state: { S: 'held' } });
+    await put(2);
+    await put(1, { state: { S: 'dead' } });
+    database.close();
+
+    open();
+    expect(streamArn()).toBe(arn);
+    expect(await call('GetItem', { Key: event(1) })).toEqual({ Item: event(1, { state: { S: 'dead' } }) });
+    const query = {
+      IndexName: 'by_state',
+      KeyConditionExpression: '#s = :s',
+      ExpressionAttributeNames: { '#s': 'state' },
+    };
+    expect(await call('Query', { ...query, ExpressionAttributeValues: { ':s': { S: 'dead' } } })).toMatchObject({
+      Count: 1,
+    });
+    expect(await call('Query', { ...query, ExpressionAttributeValues: { ':s': { S: 'held' } } })).toMatchObject({
+      Count: 0,
+    });
+    expect(records(arn).map(({ eventName }) => eventName)).toEqual(['INSERT', 'INSERT', 'MODIFY']);
+
+    await put(3);
+    const numbers = records(arn).map((record) => record.dynamodb.SequenceNumber);
+    expect(numbers).toHaveLength(4);
+    expect(numbers).toEqual([...new Set(numbers)].sort());
+  });
+
+  it('remembers transactions by their token over a restart', async () => {
+    streamArn();
+    const transaction = {
+      ClientRequestToken: 'token',
+      TransactItems: [
+        { Put: { TableName: 'events', Item: event(1), ConditionExpression: 'attribute_not_exists(pk)' } },
+      ],
+    };
+    expect((await send('TransactWriteItems', transaction)).status).toBe(200);
+    database.close();
+    open();
+    streamArn();
+    expect((await send('TransactWriteItems', transaction)).status).toBe(200);
+    await clock.advance(10 * 60 * 1000);
+    expect((await send('TransactWriteItems', transaction)).status).toBe(400);
+  });
+
+  it('answers with the checksum of the body', async () => {
+    streamArn();
+    const { headers, body } = await send('ListTables', {});
+    expect(body).toBe('{"TableNames":["events"]}');
+    expect(headers['x-amz-crc32']).toBe(String(crc32(body)));
+    expect(headers['content-type']).toBe('application/x-amz-json-1.0');
+  });
+
+  it('answers 501 for what it does not implement', async () => {
+    streamArn();
+    expect((await send('CreateTable', {})).status).toBe(501);
+    expect((await send('Query', { TableName: 'events', KeyConditions: {} })).status).toBe(501);
+    expect((await send('Scan', { TableName: 'events', Segment: 0, TotalSegments: 2 })).status).toBe(501);
+  });
+
+  it('writes and reads in one order however many requests come at once', async () => {
+    streamArn();
+    await put(0, { n: { N: '0' } });
+    const increment = () =>
+      call('UpdateItem', {
+        Key: event(0),
+        UpdateExpression: 'SET n = n + :one',
+        ExpressionAttributeValues: { ':one': { N: '1' } },
+      });
+    await Promise.all(Array.from({ length: 200 }, increment));
+    expect(await call('GetItem', { Key: event(0) })).toEqual({ Item: event(0, { n: { N: '200' } }) });
+    const claims = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        send('PutItem', { TableName: 'events', Item: event(7), ConditionExpression: 'attribute_not_exists(pk)' }),
+      ),
+    );
+    expect(claims.filter(({ status }) => status === 200)).toHaveLength(1);
+  });
+});
+
+describe('a table', () => {
+  it('is made once, however often it is ensured', async () => {
+    const first = dynamodb.ensureTable(EVENTS);
+    expect(first).toEqual({
+      tableName: 'events',
+      tableArn: 'arn:aws:dynamodb:eu-central-1:000000000000:table/events',
+      streamArn: 'arn:aws:dynamodb:eu-central-1:000000000000:table/events/stream/2026-01-01T00:00:00.000',
+    });
+    await clock.advance(1000);
+    expect(dynamodb.ensureTable(EVENTS)).toEqual(first);
+  });
+
+  it('gets a new index filled, and loses one that is gone', async () => {
+    const { GlobalSecondaryIndexes: _, ...plain } = EVENTS;
+    dynamodb.ensureTable(plain);
+    await put(1, { state: { S: 'held' } });
+    await put(2);
+    dynamodb.ensureTable(EVENTS);
+    expect(await call('Scan', { IndexName: 'by_state' })).toMatchObject({ Count: 1, Items: [event(1)] });
+    dynamodb.ensureTable(plain);
+    expect(await call('Scan', { IndexName: 'by_state' })).toMatchObject({
+      message: 'The table does not have the specified index: by_state',
+    });
+  });
+
+  it('gets a new stream where the view changes', async () => {
+    const before = streamArn();
+    await put(1);
+    await clock.advance(1000);
+    const after = streamArn({ ...EVENTS, StreamSpecification: { StreamViewType: 'KEYS_ONLY' } });
+    expect(after).not.toBe(before);
+    expect(records(after)).toEqual([]);
+    expect(() => records(before)).toThrow('not found');
+  });
+
+  it('keeps its key', () => {
+    dynamodb.ensureTable(EVENTS);
+    const [partition] = EVENTS.KeySchema;
+    if (!partition) throw new Error('the key has a partition');
+    expect(() => dynamodb.ensureTable({ ...EVENTS, KeySchema: [partition] })).toThrow('another key');
+  });
+});
+
+describe('a stream, read natively', () => {
+  it('has records in the shape of the Lambda event', async () => {
+    const arn = streamArn();
+    await put(1, { body: { S: 'x' } });
+    expect(records(arn)).toEqual([
+      {
+        eventID: expect.stringMatching(/^[0-9a-f]{32}$/),
+        eventName: 'INSERT',
+        eventVersion: '1.1',
+        eventSource: 'aws:dynamodb',
+        awsRegion: 'eu-central-1',
+        dynamodb: {
+          ApproximateCreationDateTime: Date.UTC(2026, 0, 1) / 1000,
+          Keys: event(1),
+          NewImage: event(1, { body: { S: 'x' } }),
+          SequenceNumber: '100000000000000000001',
+          SizeBytes: 19,
+          StreamViewType: 'NEW_AND_OLD_IMAGES',
+        },
+        eventSourceARN: arn,
+      },
+    ]);
+  });
+
+  it('is read on after a sequence number, in pages', async () => {
+    const arn = streamArn();
+    for (let sk = 1; sk <= 5; sk++) await put(sk);
+    const first = records(arn, undefined, 2);
+    expect(first.map((record) => record.dynamodb.Keys.sk)).toEqual([{ N: '1' }, { N: '2' }]);
+    const rest = records(arn, first.at(-1)?.dynamodb.SequenceNumber);
+    expect(rest.map((record) => record.dynamodb.Keys.sk)).toEqual([{ N: '3' }, { N: '4' }, { N: '5' }]);
+    const [shard = ''] = dynamodb.streams.shards(arn);
+    expect(dynamodb.streams.latestSequenceNumber(arn, shard)).toBe(rest.at(-1)?.dynamodb.SequenceNumber);
+  });
+
+  it('tells its listeners after each commit that added records, and then they can be read', async () => {
+    const arn = streamArn();
+    const seen: number[] = [];
+    const stop = dynamodb.streams.onRecords(arn, () => seen.push(records(arn).length));
+    await Promise.all([put(1), put(2)]);
+    expect(seen.at(-1)).toBe(2);
+    await put(2);
+    const told = seen.length;
+    await call('DeleteItem', { Key: event(9) });
+    expect(seen.length).toBe(told);
+    stop();
+    await put(3);
+    expect(seen.length).toBe(told);
+  });
+
+  it('forgets records after 24 hours and goes on counting', async () => {
+    const arn = streamArn();
+    await put(1);
+    await clock.advance(23 * HOUR_MS);
+    await put(2);
+    expect(records(arn)).toHaveLength(2);
+    await clock.advance(HOUR_MS);
+    expect(records(arn).map((record) => record.dynamodb.Keys.sk)).toEqual([{ N: '2' }]);
+    await clock.advance(24 * HOUR_MS);
+    await dynamodb.sweep();
+    expect(records(arn)).toEqual([]);
+    database.close();
+    open();
+    streamArn();
+    await put(3);
+    expect(records(arn)[0]?.dynamodb.SequenceNumber).toBe('100000000000000000003');
+  });
+
+  it('gives iterators that expire after 15 minutes', async () => {
+    const arn = streamArn();
+    const stream = async (operation: string, input: object) => {
+      const headers = { 'x-amz-target': `DynamoDBStreams_20120810.${operation}` };
+      const body = Buffer.from(JSON.stringify(input));
+      return JSON.parse(String((await dynamodb.wire.handle({ method: 'POST', url: '/', headers, body })).body));
+    };
+    const [ShardId] = dynamodb.streams.shards(arn);
+    const start = { StreamArn: arn, ShardId, ShardIteratorType: 'TRIM_HORIZON' };
+    const { ShardIterator } = await stream('GetShardIterator', start);
+    await clock.advance(15 * 60 * 1000);
+    expect(await stream('GetRecords', { ShardIterator })).toMatchObject({ Records: [] });
+    await clock.advance(1);
+    await expect(stream('GetRecords', { ShardIterator })).rejects.toMatchObject({ code: 'ExpiredIteratorException' });
+  });
+});
+
+describe('the time to live', () => {
+  const seconds = () => Math.floor(clock.nowMs() / 1000);
+
+  it('is no timer: an expired item stays readable until the sweep removes it', async () => {
+    const arn = streamArn();
+    await put(1, { expires_at: { N: String(seconds() + 60) }, state: { S: 'held' } });
+    await put(2, { expires_at: { N: String(seconds() + 6 * 60 * 60) } });
+    await put(3, { expires_at: { S: 'never' } });
+    await put(4);
+    dynamodb.start();
+    await clock.advance(30 * 60 * 1000);
+    expect(await call('Scan', {})).toMatchObject({ Count: 4 });
+    await clock.advance(HOUR_MS);
+    // A sweep takes several turns of the event loop, one for each commit; another one ends after it.
+    await dynamodb.sweep();
+    expect(await call('Scan', { ProjectionExpression: 'sk' })).toMatchObject({
+      Items: [{ sk: { N: '2' } }, { sk: { N: '3' } }, { sk: { N: '4' } }],
+    });
+    expect(await call('Scan', { IndexName: 'by_state' })).toMatchObject({ Count: 0 });
+    expect(records(arn).at(-1)).toMatchObject({
+      eventName: 'REMOVE',
+      userIdentity: { type: 'Service', principalId: 'dynamodb.amazonaws.com' },
+      dynamodb: { Keys: event(1), OldImage: { state: { S: 'held' } } },
+    });
+    await dynamodb.stop();
+    expect(clock.nextDueMs()).toBeUndefined();
+  });
+
+  it('may be prolonged', async () => {
+    streamArn();
+    await put(1, { expires_at: { N: String(seconds() + 60) } });
+    await put(1, { expires_at: { N: String(seconds() + 10 * 60 * 60) } });
+    await clock.advance(HOUR_MS);
+    await dynamodb.sweep();
+    expect(await call('Scan', {})).toMatchObject({ Count: 1 });
+  });
+
+  it('applies to what was stored before it was enabled', async () => {
+    const { TimeToLiveAttribute: _, ...plain } = EVENTS;
+    dynamodb.ensureTable(plain);
+    for (let sk = 0; sk < 250; sk++) await put(sk, { expires_at: { N: String(seconds() + 60) } });
+    dynamodb.ensureTable(EVENTS);
+    await clock.advance(HOUR_MS);
+    await dynamodb.sweep();
+    expect(await call('Scan', {})).toMatchObject({ Count: 0 });
+  });
+});
