@@ -5,13 +5,13 @@ import { Sqs } from '../sqs/sqs.ts';
 import type { EventSourceMapping } from './event-source-mapping.ts';
 import { StreamEventSource } from './stream-event-source.ts';
 import { FakeRunner } from './test-functions.ts';
-import { FakeStream } from './test-stream.ts';
+import { TestStream } from './test-stream.ts';
 
 const functionArn = 'arn:aws:lambda:eu-west-1:000000000000:function:probe';
 
 let clock: ManualClock;
 let database: Database;
-let stream: FakeStream;
+let stream: TestStream;
 let sqs: Sqs;
 let failuresArn: string;
 let runner: FakeRunner;
@@ -20,7 +20,7 @@ let source: StreamEventSource | undefined;
 beforeEach(() => {
   clock = new ManualClock();
   database = new Database(':memory:');
-  stream = new FakeStream(clock);
+  stream = new TestStream(database, clock);
   sqs = new Sqs({ database, clock, region: 'eu-west-1', endpointUrl: 'http://127.0.0.1:4101' });
   failuresArn = sqs.ensureQueue({ name: 'failures', attributes: {} }).queueArn;
   runner = new FakeRunner();
@@ -35,7 +35,7 @@ afterEach(async () => {
 async function start(mapping: Partial<EventSourceMapping> = {}): Promise<void> {
   source = new StreamEventSource({
     runner,
-    streams: stream,
+    streams: stream.streams,
     sqs,
     clock,
     database,
@@ -62,7 +62,7 @@ async function stop(): Promise<void> {
 }
 
 async function put(...ids: string[]): Promise<void> {
-  stream.put(...ids);
+  await stream.put(...ids);
   await clock.advance(0);
 }
 
@@ -92,7 +92,7 @@ function reportFailed(...ids: string[]): void {
 describe('batches', () => {
   test('records come in order, up to the batch size, one batch at a time', async () => {
     runner.hold();
-    stream.put('a', 'b', 'c', 'd', 'e');
+    await stream.put('a', 'b', 'c', 'd', 'e');
     await start({ batchSize: 2 });
     expect(batches()).toEqual(['ab']);
     runner.releaseAll();
@@ -103,7 +103,7 @@ describe('batches', () => {
   test('records are passed on as the stream has them', async () => {
     await start();
     await put('a');
-    expect(runner.events).toEqual([{ Records: stream.read(stream.arn, stream.shardId, undefined, 10) }]);
+    expect(runner.events).toEqual([{ Records: stream.streams.read(stream.arn, stream.shardId, undefined, 10) }]);
   });
 
   test('a window gathers until it closes', async () => {
@@ -140,7 +140,7 @@ describe('batches', () => {
 
   test('records that no filter lets pass are skipped, and not read again after a restart', async () => {
     const filterPatterns = [{ eventName: ['INSERT'], dynamodb: { Keys: { id: { S: ['a', 'c'] } } } }];
-    stream.put('a', 'b', 'c', 'd');
+    await stream.put('a', 'b', 'c', 'd');
     await start({ filterPatterns });
     expect(batches()).toEqual(['ac']);
     await stop();
@@ -155,16 +155,16 @@ describe('batches', () => {
 
 describe('where a mapping begins', () => {
   test('TRIM_HORIZON begins with the oldest record', async () => {
-    stream.put('a');
+    await stream.put('a');
     await start({ startingPosition: 'TRIM_HORIZON' });
     expect(batches()).toEqual(['a']);
   });
 
   test('LATEST begins with what comes after its first start, even if it is down when that comes', async () => {
-    stream.put('a');
+    await stream.put('a');
     await start({ startingPosition: 'LATEST' });
     await stop();
-    stream.put('b');
+    await stream.put('b');
     await start({ startingPosition: 'LATEST' });
     expect(batches()).toEqual(['b']);
   });
@@ -175,7 +175,7 @@ describe('checkpoints', () => {
     await start();
     await put('a', 'b');
     await stop();
-    stream.put('c');
+    await stream.put('c');
     await start();
     expect(batches()).toEqual(['ab', 'c']);
   });
@@ -369,9 +369,9 @@ describe('a batch that fails in part', () => {
 
 describe('the age of records', () => {
   test('a record older than the limit goes to the on-failure queue without an invocation', async () => {
-    stream.put('a', 'b');
+    await stream.put('a', 'b');
     await clock.advance(60_000);
-    stream.put('c');
+    await stream.put('c');
     await start({ maximumRecordAgeSeconds: 60 });
     expect(batches()).toEqual(['c']);
     const [failure, ...others] = await failures();

@@ -1,64 +1,54 @@
 import type { Clock } from '../clock.ts';
-import type { StreamRecord } from '../dynamodb/streams.ts';
+import type { Database } from '../database.ts';
+import { DynamoDb } from '../dynamodb/dynamodb.ts';
+import type { DynamoDbStreams } from '../dynamodb/streams.ts';
 
-/** A stream with one shard, for tests that are about batches. */
-export class FakeStream {
-  readonly arn = 'arn:aws:dynamodb:eu-west-1:000000000000:table/events/stream/2026-01-01T00:00:00.000';
-  readonly shardId = 'shardId-00000001767225600000-00000001';
-  readonly #clock: Clock;
-  readonly #records: StreamRecord[] = [];
-  readonly #listeners = new Set<() => void>();
+/** A table with a stream, and short ways to fill it, for tests that are about batches. */
+export class TestStream {
+  readonly arn: string;
+  readonly shardId: string;
+  readonly streams: DynamoDbStreams;
+  readonly #dynamodb: DynamoDb;
 
-  constructor(clock: Clock) {
-    this.#clock = clock;
+  constructor(database: Database, clock: Clock) {
+    this.#dynamodb = new DynamoDb({ database, clock, region: 'eu-west-1' });
+    const { streamArn = '' } = this.#dynamodb.ensureTable({
+      TableName: 'events',
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' },
+    });
+    this.streams = this.#dynamodb.streams;
+    this.arn = streamArn;
+    this.shardId = this.streams.shards(streamArn)[0] ?? '';
   }
 
-  /** Appends records of new items with these ids. */
-  put(...ids: string[]): void {
-    for (const id of ids) this.#records.push(this.#record(id));
-    for (const listener of this.#listeners) listener();
+  /** Puts items with these ids, in one group commit, each time anew so that there is a change to record. */
+  async put(...ids: string[]): Promise<void> {
+    const before = this.#all().length;
+    await Promise.all(
+      ids.map((id, index) =>
+        this.#dynamodb.wire.handle({
+          method: 'POST',
+          url: '/',
+          headers: { 'x-amz-target': 'DynamoDB_20120810.PutItem' },
+          body: Buffer.from(
+            JSON.stringify({ TableName: 'events', Item: { id: { S: id }, n: { N: String(before + index) } } }),
+          ),
+        }),
+      ),
+    );
   }
 
+  /** The sequence number of the first record about this item. */
   sequenceNumberOf(id: string): string | undefined {
-    return this.#records.find(
-      ({ dynamodb }) => dynamodb.Keys.id && 'S' in dynamodb.Keys.id && dynamodb.Keys.id.S === id,
-    )?.dynamodb.SequenceNumber;
+    const record = this.#all().find(
+      ({ dynamodb }) => JSON.stringify(dynamodb.Keys) === JSON.stringify({ id: { S: id } }),
+    );
+    return record?.dynamodb.SequenceNumber;
   }
 
-  shards(): string[] {
-    return [this.shardId];
-  }
-
-  read(_streamArn: string, _shardId: string, after: string | undefined, limit: number): StreamRecord[] {
-    return this.#records.filter(({ dynamodb }) => dynamodb.SequenceNumber > (after ?? '')).slice(0, limit);
-  }
-
-  latestSequenceNumber(): string | undefined {
-    return this.#records.at(-1)?.dynamodb.SequenceNumber;
-  }
-
-  onRecords(_streamArn: string, listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
-  #record(id: string): StreamRecord {
-    const SequenceNumber = `1${String(this.#records.length + 1).padStart(20, '0')}`;
-    return {
-      eventID: SequenceNumber,
-      eventName: 'INSERT',
-      eventVersion: '1.1',
-      eventSource: 'aws:dynamodb',
-      awsRegion: 'eu-west-1',
-      dynamodb: {
-        ApproximateCreationDateTime: Math.floor(this.#clock.nowMs() / 1000),
-        Keys: { id: { S: id } },
-        NewImage: { id: { S: id } },
-        SequenceNumber,
-        SizeBytes: 6,
-        StreamViewType: 'NEW_IMAGE',
-      },
-      eventSourceARN: this.arn,
-    };
+  #all() {
+    return this.streams.read(this.arn, this.shardId, undefined, 1000);
   }
 }
