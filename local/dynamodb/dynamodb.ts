@@ -22,7 +22,6 @@ import { Sweep } from './sweep.ts';
 import { TableCatalog } from './table-catalog.ts';
 import type { TableSpec } from './table-spec.ts';
 
-export type { StreamRecord } from './streams.ts';
 export type { TableSpec } from './table-spec.ts';
 
 export interface DynamoDbOptions {

@@ -1,6 +1,7 @@
 import type { Database } from '../database.ts';
 import type { Item } from './attribute-value.ts';
 import { type EncodedKey, encodeKey } from './key-schema.ts';
+import { MAX_EXPIRY_AGE_SECONDS } from './limits.ts';
 import { integerOf, type Row, textOf } from './sqlite-row.ts';
 import type { Index, Table } from './table.ts';
 
@@ -110,13 +111,13 @@ export class ItemStore {
     this.#database.statement('DELETE FROM dynamodb_index_rows WHERE index_id = ?').run(indexId);
   }
 
-  /** Items whose time to live ended before this second, oldest first. */
+  /** Items whose time to live ended before this second, oldest first. Ends further back than five years don't count. */
   expired(table: Table, beforeSecond: number, limit: number): StoredItem[] {
     return this.#database
       .statement(
-        'SELECT id, item, size FROM dynamodb_items WHERE table_id = ? AND expires_at < ? ORDER BY expires_at LIMIT ?',
+        'SELECT id, item, size FROM dynamodb_items WHERE table_id = ? AND expires_at < ? AND expires_at > ? ORDER BY expires_at LIMIT ?',
       )
-      .all(table.id, beforeSecond, limit)
+      .all(table.id, beforeSecond, beforeSecond - MAX_EXPIRY_AGE_SECONDS, limit)
       .map(storedItem);
   }
 

@@ -30,6 +30,12 @@ export const MAX_TRANSACTION_BYTES = 4 * 1024 * 1024;
 /** How long a `ClientRequestToken` makes a repeated TransactWriteItems call idempotent. */
 export const TRANSACTION_TOKEN_MS = 10 * 60 * 1000;
 
+/**
+ * What should have expired longer ago is kept: it is taken for a mistake.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html
+ */
+export const MAX_EXPIRY_AGE_SECONDS = 5 * 365 * 24 * 60 * 60;
+
 export const MAX_GLOBAL_SECONDARY_INDEXES = 20;
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html */
 export const STREAM_RETENTION_MS = 24 * 60 * 60 * 1000;

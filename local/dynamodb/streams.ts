@@ -20,7 +20,7 @@ export interface StreamRecord {
   readonly eventSourceARN: string;
 }
 
-export interface StreamRecordChange {
+interface StreamRecordChange {
   /** Whole seconds since the epoch. */
   readonly ApproximateCreationDateTime: number;
   readonly Keys: AttributeMap;

@@ -101,7 +101,7 @@ export class TableCatalog {
     const view = spec.StreamSpecification?.StreamViewType;
     if (view !== existing.stream?.viewType) {
       if (existing.stream) this.#endStream(existing.id, existing.stream);
-      if (view) this.#startStream(existing.id, view);
+      if (view) this.#startStream(existing.id, view, existing.stream);
     }
     const table = this.#reload(existing.id);
     this.#backfill(table, rebuilt, table.timeToLiveAttribute !== existing.timeToLiveAttribute);
@@ -144,11 +144,13 @@ export class TableCatalog {
       .run(tableId, name, spec);
   }
 
-  #startStream(tableId: number, view: StreamViewType): void {
+  #startStream(tableId: number, view: StreamViewType, before?: StreamIdentity): void {
     const { lastInsertRowid } = this.#database
       .statement('INSERT INTO dynamodb_stream_ids (table_id) VALUES (?)')
       .run(tableId);
-    const label = new Date(this.#clock.nowMs()).toISOString().replace('Z', '');
+    // The label makes the ARN, and readers keep their positions by ARN: it must never be that of the stream before.
+    const earliestMs = before ? Date.parse(`${before.label}Z`) + 1 : 0;
+    const label = new Date(Math.max(this.#clock.nowMs(), earliestMs)).toISOString().replace('Z', '');
     this.#database
       .statement('UPDATE dynamodb_tables SET stream_id = ?, stream_label = ?, stream_view = ? WHERE id = ?')
       .run(lastInsertRowid, label, view, tableId);

@@ -214,6 +214,21 @@ describe('an index', () => {
     );
   });
 
+  rule('may include some attributes beside its key', async () => {
+    const [narrow] = INDEXED.GlobalSecondaryIndexes ?? [];
+    if (!narrow) throw new Error('there is an index');
+    const Projection = { ProjectionType: 'INCLUDE', NonKeyAttributes: ['extra'] } as const;
+    const table = await makeTable({ ...INDEXED, GlobalSecondaryIndexes: [{ ...narrow, Projection }] });
+    const item = { ...key('idx', '1'), team: S('red'), score: N(1), extra: S('x') };
+    await putAll([{ ...item, more: S('y') }], table);
+    const found = await query('team = :t', RED, {
+      TableName: table,
+      IndexName: 'narrow',
+      FilterExpression: 'attribute_exists(extra)',
+    });
+    expect(found.Items).toEqual([item]);
+  });
+
   rule('can not be read consistently', async () => {
     expect(await refusal(query('team = :t', RED, { IndexName: 'wide', ConsistentRead: true }))).toBe(
       'ValidationException: Consistent reads are not supported on global secondary indexes',

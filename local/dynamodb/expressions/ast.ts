@@ -19,7 +19,7 @@ export interface FunctionNode {
   readonly operands: readonly OperandNode[];
 }
 
-export interface ArithmeticNode {
+interface ArithmeticNode {
   readonly kind: 'arithmetic';
   readonly operator: '+' | '-';
   readonly left: OperandNode;

@@ -18,7 +18,7 @@ export function parseOperand(tokens: TokenStream): OperandNode {
 }
 
 /** Functions exist in conditions and in updates; which of them may stand where is checked once the syntax is right. */
-export function functionCall(tokens: TokenStream): FunctionNode {
+function functionCall(tokens: TokenStream): FunctionNode {
   const name = tokens.expectKind('identifier').text;
   tokens.expect('(');
   const operands = [parseOperand(tokens)];

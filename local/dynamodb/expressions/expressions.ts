@@ -1,5 +1,7 @@
 import { validationError } from '../errors.ts';
-import { bindCondition, type Condition, checkCondition } from './condition.ts';
+import { bindCondition } from './bind-condition.ts';
+import { checkCondition } from './check-condition.ts';
+import type { Condition } from './condition.ts';
 import { parseCondition } from './condition-parser.ts';
 import { ExpressionCache } from './expression-cache.ts';
 import type { DocumentPath } from './path.ts';
@@ -21,8 +23,12 @@ const updates = new ExpressionCache((expression) => {
 });
 const projections = new ExpressionCache(parseProjection);
 
-export type ConditionParameter = 'ConditionExpression' | 'FilterExpression' | 'KeyConditionExpression';
-type ExpressionParameter = ConditionParameter | 'UpdateExpression' | 'ProjectionExpression';
+type ExpressionParameter =
+  | 'ConditionExpression'
+  | 'FilterExpression'
+  | 'KeyConditionExpression'
+  | 'UpdateExpression'
+  | 'ProjectionExpression';
 
 /** The parameters of a request that hold expressions, with what they refer to. */
 export interface ExpressionInput {

@@ -167,7 +167,7 @@ function checkSectionOperand(section: 'add' | 'delete', value: AttributeValue): 
   );
 }
 
-export function isSet(value: AttributeValue): boolean {
+function isSet(value: AttributeValue): boolean {
   return 'SS' in value || 'NS' in value || 'BS' in value;
 }
 
