@@ -74,7 +74,8 @@ describe('what a handler sees', () => {
 
   test('the environment is the function’s own and what Lambda sets, and nothing of the host’s', async () => {
     process.env.HAWSER_TEST_SECRET = 'of the host';
-    const environment = await invoke(`export const handler = async () => ({ ...process.env });`);
+    const source = `export const handler = async () => ({ ...process.env });`;
+    const environment = await invoke(source, {}, { compileCacheDirectory: join(folder, 'cache') });
     delete process.env.HAWSER_TEST_SECRET;
     expect(environment).toMatchObject({
       GREETING: 'hello',
@@ -88,6 +89,7 @@ describe('what a handler sees', () => {
     });
     expect(environment).not.toHaveProperty('HAWSER_TEST_SECRET');
     expect(environment).not.toHaveProperty('HOME');
+    expect(environment).not.toHaveProperty('NODE_COMPILE_CACHE');
   });
 
   test('module state lives on from one invocation to the next', async () => {

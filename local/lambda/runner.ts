@@ -6,6 +6,8 @@ import { FunctionLog } from './function-log.ts';
 import { FunctionPool } from './function-pool.ts';
 import { exceedsBytes, type FunctionSpec, type InvokeResult, MAX_REQUEST_PAYLOAD_BYTES } from './function-spec.ts';
 
+import { COMPILE_CACHE_VARIABLE } from './worker-messages.ts';
+
 export type { FunctionSpec, InvokeResult } from './function-spec.ts';
 
 export interface LambdaRunnerOptions {
@@ -22,6 +24,11 @@ export interface LambdaRunnerOptions {
   readonly transport?: 'in-process' | 'http';
   /** Folder for one log file a function. Without one the functions' output is dropped. */
   readonly logDirectory?: string;
+  /**
+   * Folder for Node's compile cache. With one, a bundle is compiled once and not in every environment, which halves the
+   * time that a further environment takes to start.
+   */
+  readonly compileCacheDirectory?: string;
   /** Real time that running invocations have to end when the runner is closed. Default 5,000. */
   readonly closeGraceMs?: number;
 }
@@ -78,9 +85,11 @@ export class LambdaRunner {
    * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
    */
   #variables(spec: FunctionSpec): Record<string, string> {
-    const { region, endpointUrl } = this.#options;
+    const { region, endpointUrl, compileCacheDirectory } = this.#options;
     return {
       ...spec.environment,
+      // For Node, not for the function: the worker takes it out of the function's sight.
+      ...(compileCacheDirectory !== undefined && { [COMPILE_CACHE_VARIABLE]: compileCacheDirectory }),
       AWS_REGION: region,
       AWS_DEFAULT_REGION: region,
       AWS_ENDPOINT_URL: endpointUrl,

@@ -1,3 +1,6 @@
+/** Tells Node, when the worker starts, where compiled code is kept. */
+export const COMPILE_CACHE_VARIABLE = 'NODE_COMPILE_CACHE';
+
 /** What a worker is told when it starts. */
 export interface WorkerSetup {
   readonly moduleUrl: string;

@@ -2,9 +2,17 @@
  * One execution environment: imports the function's bundle once, then runs one invocation at a time, as Lambda's Node
  * runtime does. Runs in a worker thread; see `../execution-environment.ts` for the other side.
  */
+import { flushCompileCache } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import { exceedsBytes, MAX_RESPONSE_PAYLOAD_BYTES } from '../function-spec.ts';
-import type { FromWorker, FunctionErrorMessage, InvokeMessage, ToWorker, WorkerSetup } from '../worker-messages.ts';
+import {
+  COMPILE_CACHE_VARIABLE,
+  type FromWorker,
+  type FunctionErrorMessage,
+  type InvokeMessage,
+  type ToWorker,
+  type WorkerSetup,
+} from '../worker-messages.ts';
 import { followInjectedClock } from './clock.ts';
 import { describeError, describeImportError, describeRejection } from './function-error.ts';
 import { shortenWayTo } from './in-process-endpoint.ts';
@@ -24,6 +32,7 @@ const log = new WorkerLog(setup.logFile);
 
 const say = (message: FromWorker): void => port.postMessage(message);
 
+delete process.env[COMPILE_CACHE_VARIABLE];
 log.capture(process.stdout);
 log.capture(process.stderr);
 process.on('uncaughtException', (error) => crash(describeError(error), 129));
@@ -38,7 +47,11 @@ port.on('message', (message: ToWorker) => {
   else if (handler) void invoke(handler, message);
 });
 handler = await importHandler();
-if (handler) say({ kind: 'ready' });
+if (handler) {
+  say({ kind: 'ready' });
+  // Now rather than at its end, so that the next environment has it.
+  flushCompileCache();
+}
 
 async function importHandler(): Promise<Handler | undefined> {
   try {
