@@ -1,11 +1,9 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { type Clock, systemClock, type Timer } from '../clock.ts';
 import type { AwsEndpoint } from '../wire/endpoint.ts';
 import type { FunctionLog } from './function-log.ts';
 import type { FunctionSpec, InvokeResult } from './function-spec.ts';
+import { locateHandler } from './handler-file.ts';
 import { answerNow, CLOCK_BUFFER_BYTES } from './worker/clock.ts';
 import type {
   FromWorker,
@@ -206,16 +204,6 @@ export class ExecutionEnvironment {
     if (failure) this.#finish(0, (requestId) => ({ ok: false, requestId, ...failure }));
     this.#options.onGone(this, this.#ready ? undefined : failure);
   }
-}
-
-/** @throws Error when the bundle is not there: the stack is wrong, not the invocation. */
-function locateHandler(spec: FunctionSpec): { moduleUrl: string; exportName: string } {
-  const dot = spec.handler.lastIndexOf('.');
-  const base = join(spec.codeDir, spec.handler.slice(0, dot));
-  const file = ['.mjs', '.js', '.cjs'].map((extension) => base + extension).find((candidate) => existsSync(candidate));
-  if (dot < 1 || !file)
-    throw new Error(`the function ${spec.name} has no bundle for its handler ${spec.handler} in ${spec.codeDir}`);
-  return { moduleUrl: pathToFileURL(file).href, exportName: spec.handler.slice(dot + 1) };
 }
 
 function describeWorkerError(error: unknown): FunctionErrorMessage {

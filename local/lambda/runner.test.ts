@@ -92,6 +92,14 @@ describe('what a handler sees', () => {
     expect(environment).not.toHaveProperty('NODE_COMPILE_CACHE');
   });
 
+  test('options for Node in the environment are honoured', async () => {
+    startRunner();
+    const source = `export const handler = async () => process.sourceMapsEnabled;`;
+    const spec = writeFunction(folder, { source, spec: { environment: { NODE_OPTIONS: '--enable-source-maps' } } });
+    runner.ensureFunction(spec);
+    expect(await runner.invoke(spec.arn, '{}')).toMatchObject({ payload: 'true' });
+  });
+
   test('module state lives on from one invocation to the next', async () => {
     startRunner();
     const spec = writeFunction(folder, { source: `let n = 0; export const handler = async () => ++n;` });
@@ -311,6 +319,14 @@ describe('concurrency', () => {
     const second = writeFunction(join(folder, 'next'), { source: `export const handler = async () => 'new';` });
     runner.ensureFunction(second);
     expect(await runner.invoke(second.arn, '{}')).toMatchObject({ payload: '"new"' });
+  });
+
+  test('a function without a bundle is refused when it is deployed', () => {
+    startRunner();
+    const spec = writeFunction(folder, { source: '' });
+    expect(() => runner.ensureFunction({ ...spec, handler: 'other.handler' })).toThrow(
+      `the function probe has no bundle for its handler other.handler in ${spec.codeDir}`,
+    );
   });
 
   test('invoking a function that does not exist is an error of the caller', async () => {

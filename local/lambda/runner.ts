@@ -6,6 +6,7 @@ import { FunctionLog } from './function-log.ts';
 import { FunctionPool } from './function-pool.ts';
 import { exceedsBytes, type FunctionSpec, type InvokeResult, MAX_REQUEST_PAYLOAD_BYTES } from './function-spec.ts';
 
+import { locateHandler } from './handler-file.ts';
 import { COMPILE_CACHE_VARIABLE } from './worker-messages.ts';
 
 export type { FunctionSpec, InvokeResult } from './function-spec.ts';
@@ -47,8 +48,12 @@ export class LambdaRunner {
     this.#options = options;
   }
 
-  /** Creates the function, or replaces it when anything about it has changed; what it has been asked already ends in the old one. */
+  /**
+   * Creates the function, or replaces it when anything about it has changed; what it has been asked already ends in the
+   * old one. @throws Error when its bundle is not there.
+   */
   ensureFunction(spec: FunctionSpec): void {
+    locateHandler(spec);
     const existing = this.#pools.get(spec.arn);
     if (existing && JSON.stringify(existing.spec) === JSON.stringify(spec)) return;
     if (existing) void existing.whenIdle().then(() => existing.close(0));

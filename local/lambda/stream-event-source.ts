@@ -20,7 +20,7 @@ export interface StreamEventSourceOptions {
   readonly mapping: EventSourceMapping;
 }
 
-/** The pause after the stream or the on-failure queue failed. */
+/** The pause after the on-failure queue failed. */
 const TROUBLE_PAUSE_MS = 1_000;
 
 /**
@@ -72,12 +72,7 @@ export class StreamEventSource {
   }
 
   #pump(): void {
-    try {
-      for (const shard of this.#shards) shard.pump();
-    } catch (error) {
-      this.#report('could not be read', error);
-      void pause(this.#options.clock, TROUBLE_PAUSE_MS, this.#stopping.signal).then(() => this.#pump());
-    }
+    for (const shard of this.#shards) shard.pump();
   }
 
   /** Tries until the destination has it: the records are not passed over before. @throws AbortError when stopping */

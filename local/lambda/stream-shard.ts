@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { DynamoDbStreams, StreamRecord } from '../dynamodb/streams.ts';
 import { matchesPattern } from '../eventbridge/event-pattern.ts';
 import type { EventSourceMapping } from './event-source-mapping.ts';
+import { pause } from './pause.ts';
 import type { LambdaRunner } from './runner.ts';
 import { earlier, isAfter } from './sequence-number.ts';
 import { processStreamBatch } from './stream-batch.ts';
@@ -22,6 +23,9 @@ export interface StreamShardOptions {
 
 /** Records of one read: what GetRecords gives at most. */
 const READ_LIMIT = 1000;
+
+/** The pause after the stream failed. */
+const TROUBLE_PAUSE_MS = 1_000;
 
 /** A lane, and how far it has come. */
 interface Lane {
@@ -58,6 +62,16 @@ export class StreamShard {
 
   /** Reads on while there is something to read and a lane that could use it. */
   pump(): void {
+    const { clock, report, signal } = this.#options;
+    try {
+      this.#read();
+    } catch (error) {
+      report('could not be read', error);
+      void pause(clock, TROUBLE_PAUSE_MS, signal).then(() => this.pump());
+    }
+  }
+
+  #read(): void {
     const { streams, mapping, shardId, signal } = this.#options;
     while (!signal.aborted && this.#hasRoom()) {
       const records = streams.read(mapping.eventSourceArn, shardId, this.#position ?? undefined, READ_LIMIT);

@@ -15,6 +15,7 @@ import {
 } from '../worker-messages.ts';
 import { followInjectedClock } from './clock.ts';
 import { describeError, describeImportError, describeRejection } from './function-error.ts';
+import { speedUpBinaryHmacKeys } from './hmac-keys.ts';
 import { shortenWayTo } from './in-process-endpoint.ts';
 import { WorkerLog } from './log.ts';
 
@@ -37,6 +38,7 @@ log.capture(process.stdout);
 log.capture(process.stderr);
 process.on('uncaughtException', (error) => crash(describeError(error), 129));
 process.on('unhandledRejection', (reason) => crash(describeRejection(reason), 128));
+if (setup.inProcessEndpoint !== undefined) speedUpBinaryHmacKeys();
 const takeAnswer = setup.inProcessEndpoint === undefined ? undefined : shortenWayTo(setup.inProcessEndpoint, port);
 if (setup.clockBuffer) followInjectedClock(setup.clockBuffer, port);
 
