@@ -19,8 +19,8 @@ export interface LambdaRunnerOptions {
   readonly endpointUrl: string;
   readonly region: string;
   /**
-   * How the functions' requests reach the endpoint: handed over between threads (the default, which costs less than half
-   * of the processor time), or over HTTP like anybody else's. The bytes are the same.
+   * How the functions' requests reach the endpoint: handed over between threads (the default, which takes about three
+   * quarters of the processor time), or over HTTP like anybody else's. The bytes are the same.
    */
   readonly transport?: 'in-process' | 'http';
   /** Folder for one log file a function. Without one the functions' output is dropped. */
