@@ -71,36 +71,33 @@ async function latencies(
 }
 
 async function measure(options: BenchOptions): Promise<Figures> {
+  await using running = new AsyncDisposableStack();
   const receiver = await Child.start('receiver.ts');
+  running.defer(() => receiver.stop());
   const receiverUrl = `http://127.0.0.1:${receiver.port}/`;
   const floorProcess = await Child.start('floor.ts', receiverUrl);
+  running.defer(() => floorProcess.stop());
   process.stderr.write('starting hawser…\n');
   const hawser = await Hawser.start();
-  try {
-    const destinations = Array.from({ length: options.destinations }, (_, index) => ({
-      url: `${receiverUrl}${index}`,
-    }));
-    const { ingestUrl } = await hawser.route('bench', ...destinations);
-    const target = { url: ingestUrl, pid: hawser.pid, deliveriesPerEvent: options.destinations };
-    const stack = await run('hawser', options, target, receiver);
-    const memoryMiB = residentMiB(hawser.pid);
-    const latenciesMs = await latencies(options, target, stack.perSecond, receiver);
-    const floorTarget = { url: `http://127.0.0.1:${floorProcess.port}/`, pid: floorProcess.pid, deliveriesPerEvent: 1 };
-    const floor = await run('floor', options, floorTarget, receiver);
-    return {
-      options,
-      perSecond: stack.perSecond,
-      duplicates: stack.report.deliveries - stack.report.distinct,
-      cpuUsPerDelivery: stack.cpuUsPerDelivery,
-      floorCpuUsPerDelivery: floor.cpuUsPerDelivery,
-      memoryMiB,
-      latenciesMs,
-    };
-  } finally {
-    await hawser.dispose();
-    floorProcess.stop();
-    receiver.stop();
-  }
+  running.defer(() => hawser.dispose());
+
+  const destinations = Array.from({ length: options.destinations }, (_, index) => ({ url: `${receiverUrl}${index}` }));
+  const { ingestUrl } = await hawser.route('bench', ...destinations);
+  const target = { url: ingestUrl, pid: hawser.pid, deliveriesPerEvent: options.destinations };
+  const stack = await run('hawser', options, target, receiver);
+  const memoryMiB = residentMiB(hawser.pid);
+  const latenciesMs = await latencies(options, target, stack.perSecond, receiver);
+  const floorTarget = { url: `http://127.0.0.1:${floorProcess.port}/`, pid: floorProcess.pid, deliveriesPerEvent: 1 };
+  const floor = await run('floor', options, floorTarget, receiver);
+  return {
+    options,
+    perSecond: stack.perSecond,
+    duplicates: stack.report.deliveries - stack.report.distinct,
+    cpuUsPerDelivery: stack.cpuUsPerDelivery,
+    floorCpuUsPerDelivery: floor.cpuUsPerDelivery,
+    memoryMiB,
+    latenciesMs,
+  };
 }
 
 try {

@@ -6,8 +6,15 @@ import type { FunctionLog } from './function-log.ts';
 import type { FunctionSpec, InvokeResult } from './function-spec.ts';
 import type { FunctionErrorMessage } from './worker-messages.ts';
 
-/** Environments that may exist at once where the function does not say: what two cores can make use of. */
-const DEFAULT_MAX_CONCURRENCY = 10;
+/** Environments that may exist at once where the function does not say: about 30 MB each. */
+const DEFAULT_MAX_CONCURRENCY = 24;
+
+/**
+ * As many environments as cores are started as soon as they are wanted. Each further one would compile the bundle once more,
+ * to share the same cores: it helps only where the others wait for something, and is started when none of them has come free
+ * for this long. In real time, since it is about the machine.
+ */
+const STALLED_AFTER_MS = 250;
 
 /** An environment that nobody needed for this long is ended, as Lambda does after some minutes. */
 const IDLE_REAP_MS = 5 * 60_000;
@@ -37,6 +44,8 @@ export class FunctionPool {
   #reaper: Timer | undefined;
   #closed = false;
   #idleWaiters: (() => void)[] = [];
+  #lastFreeMs = 0;
+  #stallCheck: NodeJS.Timeout | undefined;
 
   constructor(options: FunctionPoolOptions) {
     this.spec = options.spec;
@@ -65,6 +74,7 @@ export class FunctionPool {
   async close(graceMs: number): Promise<void> {
     this.#closed = true;
     this.#reaper?.cancel();
+    clearTimeout(this.#stallCheck);
     for (const invocation of this.#waiting.splice(0)) invocation.settle(refusedWhileClosing(invocation));
     let timer: NodeJS.Timeout | undefined;
     const graceOver = new Promise<void>((resolve) => {
@@ -91,7 +101,8 @@ export class FunctionPool {
     while (
       !this.#closed &&
       this.#starting < Math.min(this.#waiting.length, MAX_CONCURRENT_STARTS) &&
-      this.#environments.size < this.#maxConcurrency
+      this.#environments.size < this.#maxConcurrency &&
+      (this.#environments.size < availableParallelism() || this.#isStalled())
     ) {
       this.#starting += 1;
       this.#environments.add(
@@ -109,7 +120,22 @@ export class FunctionPool {
     }
   }
 
+  #isStalled(): boolean {
+    const freeForMs = performance.now() - this.#lastFreeMs;
+    if (freeForMs >= STALLED_AFTER_MS) {
+      // The next one only after as long again.
+      this.#lastFreeMs = performance.now();
+      return true;
+    }
+    this.#stallCheck ??= setTimeout(() => {
+      this.#stallCheck = undefined;
+      this.#grow();
+    }, STALLED_AFTER_MS - freeForMs);
+    return false;
+  }
+
   #free(environment: ExecutionEnvironment): void {
+    this.#lastFreeMs = performance.now();
     const next = this.#waiting.shift();
     if (next) {
       this.#run(environment, next);
