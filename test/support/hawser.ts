@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 const projectDir = resolve(import.meta.dirname, '../..');
 
 /** The root key of the instances under test. */
-const ROOT_KEY = 'walk-root-key-0123456789abcdefghijklmnop';
+export const ROOT_KEY = 'walk-root-key-0123456789abcdefghijklmnop';
 
 export interface Answer<Body = Record<string, unknown>> {
   readonly status: number;
@@ -132,7 +132,7 @@ export class Hawser {
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

@@ -1,0 +1,139 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createDestination } from '../../core/destination-schema.ts';
+import { routes } from '../../functions/management/routes.ts';
+import { eventually, freePort, Hawser, ROOT_KEY } from '../support/hawser.ts';
+import { Receiver } from '../support/receiver.ts';
+import { differences, type Example, examplesOf, sectionOf } from './page.ts';
+import { missingPrograms, Shell } from './shell.ts';
+
+const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+const apiPage = read('docs/api.md');
+const examples = examplesOf(apiPage);
+const destinationsPart = sectionOf(apiPage, 'Destinations');
+
+describe('docs/api.md is complete', () => {
+  it.each(routes.map(({ method, path }) => `${method} ${path}`))('%s has a row and an example', (route) => {
+    expect(apiPage).toContain(`\n| \`${route}\` |`);
+    expect(examples.map(routeOf)).toContain(route);
+  });
+
+  it.each(Object.keys(createDestination.shape))('the field %s of destinations has a row', (field) => {
+    expect(destinationsPart).toContain(`\n| \`${field}\` |`);
+  });
+});
+
+/** The route that an example calls; where the route has a parameter, it has a variable. */
+function routeOf({ command }: Example): string {
+  const [, path = ''] = /\$HAWSER(\/[^"?]*)/.exec(command) ?? [];
+  const [, method = command.includes(' -d ') ? 'POST' : 'GET'] = /-X (\w+)/.exec(command) ?? [];
+  const parameter = path.startsWith('/v1/dead-letters') ? '{delivery_id}' : '{id}';
+  return `${method} ${path.replace(/\$\w+/, parameter)}`;
+}
+
+const why = missingPrograms.length > 0 ? `, skipped because this machine lacks ${missingPrograms.join(', ')}` : '';
+
+describe.skipIf(why !== '')(`what the documentation tells to type${why}`, () => {
+  let hawser: Hawser;
+  let here: Record<string, string>;
+  beforeAll(async () => {
+    hawser = await Hawser.start();
+    here = { 'http://127.0.0.1:4100': hawser.url, 'local-root-key': ROOT_KEY };
+  });
+  afterAll(() => hawser.dispose());
+
+  describe('docs/api.md answers what it shows', () => {
+    let shell: Shell;
+    let receiver: Receiver;
+    beforeAll(async () => {
+      receiver = await Receiver.start();
+      const unused = `127.0.0.1:${await freePort()}`;
+      shell = new Shell({ ...here, 'http://127.0.0.1:9000/hook': receiver.url, '127.0.0.1:9009': unused });
+    });
+    afterAll(() => receiver.stop());
+
+    it.each(examples)('$title', async (example) => {
+      expect(await problemsOf(shell, example)).toEqual([]);
+    });
+  });
+
+  describe('README.md leads to the first delivery', () => {
+    const blocks = examplesOf(sectionOf(read('README.md'), 'Five minutes to the first delivery'));
+    let shell: Shell;
+    let receiver: ChildProcess;
+    let shown = '';
+    let receiverPort: number;
+    beforeAll(async () => {
+      receiverPort = await freePort();
+      shell = new Shell({
+        ...here,
+        '127.0.0.1:9000': `127.0.0.1:${receiverPort}`,
+        'listen(9000)': `listen(${receiverPort})`,
+      });
+      const { command = '' } = blocks.find((block) => block.command.includes('createServer')) ?? {};
+      receiver = spawn('bash', ['-c', shell.adapt(command)], { detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
+      receiver.stdout?.on('data', (chunk: Buffer) => {
+        shown += chunk.toString();
+      });
+      await eventually('the receiver of the README listens', () => isListening(receiverPort));
+    });
+    afterAll(() => {
+      // With what npx has started in its turn.
+      if (receiver.pid !== undefined) process.kill(-receiver.pid, 'SIGKILL');
+    });
+
+    it.each(blocks.filter(({ command }) => command.includes('curl ')))('$title', async ({ command }) => {
+      const path = command.includes('/dead-letters') ? '/v1/dead-letters' : '/v1/deliveries';
+      if (path === '/v1/dead-letters') await makeDeadLetter(hawser);
+      const deliveryId = command.includes('dlv_…') ? await firstId(hawser, path) : '';
+      const { statuses, output } = await shell.run(command.replaceAll('dlv_…', deliveryId));
+      expect(new Set(statuses), output).toBeOneOf([new Set([200]), new Set([201])]);
+    });
+
+    it('the receiver shows the signed webhook', async () => {
+      await eventually('the webhook', async () => shown.includes('POST /hook'));
+      expect(shown).toContain("'webhook-signature': 'v1,");
+      expect(shown).toContain('{"ref":"refs/heads/main"}');
+    });
+  });
+});
+
+async function isListening(port: number): Promise<boolean> {
+  const response = await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined);
+  return response !== undefined;
+}
+
+async function makeDeadLetter(hawser: Hawser): Promise<void> {
+  const url = `http://127.0.0.1:${await freePort()}/down`;
+  const { ingestUrl } = await hawser.route('down', { url, retry_max_attempts: 0 });
+  await fetch(ingestUrl, { method: 'POST', body: '{}' });
+}
+
+/** The id at the top of a list, once there is one. */
+function firstId(hawser: Hawser, path: string): Promise<string> {
+  return eventually(`a first entry of ${path}`, async () => {
+    const { body } = await hawser.api<Record<string, unknown>>('GET', path);
+    return /"id":"(dlv_\w+)"/.exec(JSON.stringify(body))?.[1];
+  });
+}
+
+const PATIENCE_MS = 15_000;
+
+/**
+ * What differs from the page. What is read or deleted is asked for again until nothing does: it takes a moment until what
+ * was sent is delivered.
+ */
+async function problemsOf(shell: Shell, { command, status, answer }: Example): Promise<string[]> {
+  const mayRepeat = !/ -d |-X (POST|PATCH)/.test(command);
+  const deadlineMs = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const { statuses, output } = await shell.run(command);
+    const wanted = status === undefined ? [] : [status];
+    const problems = statuses.join() === wanted.join() ? [] : [`answered ${statuses.join()}: ${output}`];
+    if (answer !== undefined) problems.push(...differences(answer, JSON.parse(output)));
+    if (status !== undefined) shell.rememberIds(JSON.parse(output));
+    if (problems.length === 0 || !mayRepeat || Date.now() > deadlineMs) return problems;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
