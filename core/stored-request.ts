@@ -13,7 +13,7 @@ export interface RequestHead {
 }
 
 /** The body's bytes, or where they are: large bodies are objects in the payload bucket. */
-export type StoredBody =
+type StoredBody =
   | { readonly kind: 'inline'; readonly bytes: Uint8Array }
   | { readonly kind: 'object'; readonly key: string; readonly sizeBytes: number };
 

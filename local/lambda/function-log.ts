@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A log file is set aside as `.1` (replacing the one before) when it has grown this large, so two of them are kept. */
-export const MAX_LOG_FILE_BYTES = 10 * 1024 * 1024;
+const MAX_LOG_FILE_BYTES = 10 * 1024 * 1024;
 
 /**
  * The log file of one function. Its workers write to it themselves (`worker/log.ts`) and report how much; here it is only

@@ -14,7 +14,7 @@ export interface FunctionSpec {
   readonly maxConcurrency?: number;
 }
 
-export interface InvokeSuccess {
+interface InvokeSuccess {
   readonly ok: true;
   readonly requestId: string;
   /** What the handler returned, as JSON text; `null` when it returned nothing. */
@@ -22,7 +22,7 @@ export interface InvokeSuccess {
 }
 
 /** A function error as Lambda reports it, or a refusal by the service before the function ran. */
-export interface InvokeFailure {
+interface InvokeFailure {
   readonly ok: false;
   readonly requestId: string;
   /** The thrown error's name, or one of Lambda's own: `Sandbox.Timedout`, `Runtime.ExitError`, `Function.ResponseSizeTooLarge`, … */

@@ -15,7 +15,7 @@ export interface WorkerSetup {
 }
 
 /** The part of the handler's `context` that is the same for every invocation in one environment. */
-export interface FunctionContext {
+interface FunctionContext {
   readonly functionName: string;
   readonly functionVersion: string;
   readonly invokedFunctionArn: string;

@@ -5,7 +5,7 @@ import type { WireRequest, WireResponse, WireService } from './wire.ts';
 /** What one operation does: parsed JSON in, JSON out; a modelled failure is a thrown `AwsError`. */
 export type AwsJsonOperation = (input: Record<string, unknown>, request: WireRequest) => Promise<object>;
 
-export type AwsJsonOperations = Readonly<Record<string, AwsJsonOperation>>;
+type AwsJsonOperations = Readonly<Record<string, AwsJsonOperation>>;
 
 export interface AwsJsonServiceOptions {
   readonly signingName: string;

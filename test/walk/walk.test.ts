@@ -161,7 +161,8 @@ describe('a webhook', () => {
     const timedOut = await deliveryWith(eventId, 'dead');
     expect(timedOut.attempts).toMatchObject([{ error_code: 'TIMEOUT', status_code: null }]);
     await hanging.stop();
-    await hawser.api('POST', `/v1/dead-letters/${timedOut.id}/replay`);
+    expect((await hawser.api('DELETE', `/v1/dead-letters/${timedOut.id}`)).status).toBe(200);
+    expect(await deadLetterDepth()).toBe(0);
   });
 });
 

@@ -14,7 +14,7 @@ export interface HttpExchange {
 }
 
 /** The receiver did not answer in time. */
-export class TimeoutError extends Error {
+class TimeoutError extends Error {
   readonly code = 'TIMEOUT';
 
   constructor(timeoutMs: number) {
