@@ -4,6 +4,9 @@ import { LocalStack } from './stack.ts';
 import { StartError } from './start-error.ts';
 import { synthesize } from './synthesize.ts';
 
+// Lambda runs in UTC, and the functions' threads share this process's time zone.
+process.env.TZ = 'UTC';
+
 /** The deployments of AWS have a region; for one machine any does. */
 const region = 'us-east-1';
 

@@ -94,12 +94,14 @@ export class LocalStack {
       endpointUrl: awsEndpointUrl,
       region,
       logDirectory,
+      compileCacheDirectory: join(dataDir, 'compile-cache'),
       closeGraceMs,
     });
     running.defer(() => runner.close());
 
     const assembly = await assembling;
     const deployment = await deploy(assembly, region, { ...simulators, runner });
+    const warming = runner.warm();
     const rootKey = rootKeyOf(deployment, simulators.secretsManager, options.rootKey);
     for (const simulator of [simulators.dynamodb, simulators.scheduler]) {
       simulator.start();
@@ -111,6 +113,8 @@ export class LocalStack {
     for (const source of sources) source.start();
     running.defer(() => withinDrainTime(Promise.all(sources.map((source) => source.stop()))));
 
+    // Ready means that the first webhook is answered as quickly as the next.
+    await warming;
     const gateway = new RestApiGateway({ runner, clock, spec: deployment.restApi });
     const apiUrl = urlOf(await gateway.listen(options.apiPort, host));
     running.defer(() => withinDrainTime(gateway.close()));

@@ -44,6 +44,7 @@ export class FunctionPool {
   #reaper: Timer | undefined;
   #closed = false;
   #idleWaiters: (() => void)[] = [];
+  #startWaiters: (() => void)[] = [];
   #lastFreeMs = 0;
   #stallCheck: NodeJS.Timeout | undefined;
 
@@ -62,6 +63,13 @@ export class FunctionPool {
       this.#waiting.push(invocation);
       this.#grow();
     });
+  }
+
+  /** Starts the first environment ahead of the first invocation. Resolves when it is ready, or has failed to become so. */
+  warm(): Promise<void> {
+    if (this.#closed || this.#environments.size > 0) return Promise.resolve();
+    this.#start();
+    return new Promise((resolve) => this.#startWaiters.push(resolve));
   }
 
   /** Resolves when no invocation runs or waits. */
@@ -104,20 +112,29 @@ export class FunctionPool {
       this.#environments.size < this.#maxConcurrency &&
       (this.#environments.size < availableParallelism() || this.#isStalled())
     ) {
-      this.#starting += 1;
-      this.#environments.add(
-        new ExecutionEnvironment({
-          ...this.#options,
-          variables: { ...this.#options.variables, AWS_LAMBDA_LOG_STREAM_NAME: this.#logStreamName() },
-          onReady: (environment) => {
-            this.#starting -= 1;
-            this.#free(environment);
-          },
-          onFree: (environment) => this.#free(environment),
-          onGone: (environment, initError) => this.#gone(environment, initError),
-        }),
-      );
+      this.#start();
     }
+  }
+
+  #start(): void {
+    this.#starting += 1;
+    this.#environments.add(
+      new ExecutionEnvironment({
+        ...this.#options,
+        variables: { ...this.#options.variables, AWS_LAMBDA_LOG_STREAM_NAME: this.#logStreamName() },
+        onReady: (environment) => {
+          this.#started();
+          this.#free(environment);
+        },
+        onFree: (environment) => this.#free(environment),
+        onGone: (environment, initError) => this.#gone(environment, initError),
+      }),
+    );
+  }
+
+  #started(): void {
+    this.#starting -= 1;
+    for (const resolve of this.#startWaiters.splice(0)) resolve();
   }
 
   #isStalled(): boolean {
@@ -154,7 +171,7 @@ export class FunctionPool {
     const position = this.#idle.indexOf(environment);
     if (position >= 0) this.#idle.splice(position, 1);
     if (initError) {
-      this.#starting -= 1;
+      this.#started();
       const first = this.#waiting.shift();
       first?.settle({ ok: false, requestId: first.requestId, ...initError });
     }

@@ -254,6 +254,27 @@ describe('limits of the payload', () => {
 });
 
 describe('concurrency', () => {
+  test('a function that was warmed has imported its bundle before the first invocation', async () => {
+    startRunner();
+    const marker = join(folder, 'imported');
+    const source = `import { writeFileSync } from 'node:fs';
+      writeFileSync(${JSON.stringify(marker)}, '');
+      export const handler = async () => 'done';`;
+    const spec = writeFunction(folder, { source });
+    runner.ensureFunction(spec);
+    await runner.warm();
+    expect(existsSync(marker)).toBe(true);
+    expect(await runner.invoke(spec.arn, '{}')).toMatchObject({ payload: '"done"' });
+  });
+
+  test('a bundle that cannot be imported does not keep warming from ending', async () => {
+    startRunner();
+    const spec = writeFunction(folder, { source: `throw new Error('broken');` });
+    runner.ensureFunction(spec);
+    await runner.warm();
+    expect(await runner.invoke(spec.arn, '{}')).toMatchObject({ ok: false, errorMessage: 'broken' });
+  });
+
   /** Counts its environment's invocations, says that it started, and waits for the test's word when told to. */
   const gated = `
     import { existsSync, writeFileSync } from 'node:fs';

@@ -75,6 +75,11 @@ export class LambdaRunner {
     return pool.invoke(payloadJson);
   }
 
+  /** Gets one environment of each function ready, as provisioned concurrency of one would. */
+  async warm(): Promise<void> {
+    await Promise.all([...this.#pools.values()].map((pool) => pool.warm()));
+  }
+
   /** Resolves when no invocation of any function runs or waits. */
   async whenIdle(): Promise<void> {
     await Promise.all([...this.#pools.values()].map((pool) => pool.whenIdle()));
