@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { deliveryIdOf, newId, type SourceId } from '../../core/ids.ts';
+import { decodeRequest } from '../../core/stored-request.ts';
+import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
+import { type DeliveryMessage, decodeMessage } from '../shared/delivery-message.ts';
+import { DeliveryQueue } from '../stores/delivery-queue.ts';
+import { EventStore, type StoredEvent } from '../stores/events.ts';
+import { FanOut, type FanOutOptions, type Route } from './fan-out.ts';
+
+const organizationId = newId('org');
+const sourceId = newId('src');
+const route = (): Route => ({ connectionId: newId('con'), destinationId: newId('dst') });
+const head = { method: 'POST', path: '', query: '', headers: [['X-Event', 'push']] as const, sourceIp: '192.0.2.1' };
+
+let services: TestServices;
+let events: EventStore;
+beforeEach(async () => {
+  services = await startServices();
+  const { dynamodb, s3 } = services.clients;
+  events = new EventStore({
+    dynamodb,
+    s3,
+    table: resourceNames.events,
+    bucket: resourceNames.bucket,
+    retentionDays: 30,
+  });
+});
+afterEach(() => services.close());
+
+function fanOut(routes: FanOutOptions['routes'], queueUrl = services.deliveryQueue.queueUrl): FanOut {
+  return new FanOut({ events, queue: new DeliveryQueue(services.clients.sqs, queueUrl), routes });
+}
+
+async function accepted(body: Uint8Array, source: SourceId = sourceId): Promise<StoredEvent> {
+  const id = await events.put({ id: source, organizationId }, head, body, services.clock.nowMs());
+  const event = await events.get(source, id);
+  if (!event) throw new Error('the event is not there');
+  return event;
+}
+
+const streamed = (...batch: StoredEvent[]) =>
+  batch.map((event, index) => ({ sequenceNumber: String(index + 1), event }));
+
+async function queued(): Promise<(DeliveryMessage & { group: string | undefined })[]> {
+  const messages = await services.simulators.sqs.receiveMessages(services.deliveryQueue.queueArn, {
+    maxMessages: 100,
+    waitTimeMs: 0,
+  });
+  return messages.map(({ body, attributes }) => ({ ...decodeMessage(body), group: attributes.MessageGroupId }));
+}
+
+const bodyIn = ({ request }: DeliveryMessage) => (request ? decodeRequest(request).body : undefined);
+
+describe('fan-out', () => {
+  it('makes one message for each destination, in the group of that destination, with all that delivery needs', async () => {
+    const routes = [route(), route(), route()];
+    const event = await accepted(Buffer.from('{"n":1}'));
+    expect(await fanOut(async () => routes).fanOut(streamed(event))).toEqual([]);
+    const messages = await queued();
+    expect(messages).toHaveLength(3);
+    for (const { connectionId, destinationId } of routes) {
+      const message = messages.find(({ job }) => job.destinationId === destinationId);
+      expect(message).toMatchObject({
+        group: destinationId,
+        job: {
+          deliveryId: deliveryIdOf(event.id, connectionId),
+          eventId: event.id,
+          organizationId,
+          sourceId,
+          connectionId,
+          attempt: 1,
+          roundStart: 1,
+          replay: false,
+        },
+      });
+      expect(message && bodyIn(message)).toEqual({ kind: 'inline', bytes: Buffer.from('{"n":1}') });
+      expect(message?.request && decodeRequest(message.request).head).toEqual(head);
+    }
+  });
+
+  it('of a source without connections makes none, and the record is done', async () => {
+    expect(await fanOut(async () => []).fanOut(streamed(await accepted(Buffer.from('{}'))))).toEqual([]);
+    expect(await queued()).toEqual([]);
+  });
+
+  it('of a repeated record makes the same delivery', async () => {
+    const routes = [route()];
+    const event = await accepted(Buffer.from('{}'));
+    await fanOut(async () => routes).fanOut(streamed(event));
+    await fanOut(async () => routes).fanOut(streamed(event));
+    const messages = await queued();
+    expect(messages).toHaveLength(2);
+    expect(new Set(messages.map(({ job }) => job.deliveryId)).size).toBe(1);
+  });
+
+  it('puts a body from the bucket into the message up to 64 KiB, and leaves larger ones where they are', async () => {
+    const [small, large] = [randomBytes(60_000), randomBytes(70_000)];
+    const batch = streamed(await accepted(small), await accepted(large));
+    await fanOut(async () => [route()]).fanOut(batch);
+    const bodies = (await queued()).map(bodyIn);
+    expect(bodies).toContainEqual({ kind: 'inline', bytes: small });
+    expect(bodies).toContainEqual(expect.objectContaining({ kind: 'object', sizeBytes: 70_000 }));
+  });
+
+  it('keeps every call to the queue below its limit of 1 MiB', async () => {
+    const batch: StoredEvent[] = [];
+    for (let index = 0; index < 14; index++) batch.push(await accepted(randomBytes(64 * 1024)));
+    expect(await fanOut(async () => [route()]).fanOut(streamed(...batch))).toEqual([]);
+    expect(await queued()).toHaveLength(14);
+  });
+
+  it('reads the routes of a source once a batch, and anew for each', async () => {
+    const asked: SourceId[] = [];
+    const other = newId('src');
+    const subject = fanOut(async (source) => {
+      asked.push(source);
+      return [route()];
+    });
+    const [one, two, three] = [
+      await accepted(Buffer.from('1')),
+      await accepted(Buffer.from('2'), other),
+      await accepted(Buffer.from('3')),
+    ];
+    await subject.fanOut(streamed(one, two, three));
+    expect(asked.toSorted()).toEqual([sourceId, other].toSorted());
+    await subject.fanOut(streamed(one));
+    expect(asked).toHaveLength(3);
+  });
+
+  it('reports the records whose source could not be read, and only these', async () => {
+    const broken = newId('src');
+    const subject = fanOut(async (source) => {
+      if (source === broken) throw new Error('throttled');
+      return [route()];
+    });
+    const batch = streamed(await accepted(Buffer.from('1')), await accepted(Buffer.from('2'), broken));
+    expect(await subject.fanOut(batch)).toEqual(['2']);
+    expect(await queued()).toHaveLength(1);
+  });
+
+  it('reports every record when the queue takes nothing', async () => {
+    const subject = fanOut(async () => [route()], `${services.deliveryQueue.queueUrl}-that-is-not-there`);
+    const batch = streamed(await accepted(Buffer.from('1')), await accepted(Buffer.from('2')));
+    expect(await subject.fanOut(batch)).toEqual(['1', '2']);
+  });
+});
