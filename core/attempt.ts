@@ -9,9 +9,7 @@ export type AttemptErrorCode =
   | 'CONNECTION_FAILED'
   | 'TLS_ERROR'
   | 'BLOCKED_ADDRESS'
-  | 'INVALID_CONFIGURATION'
-  | 'PAYLOAD_MISSING'
-  | 'INTERNAL_ERROR';
+  | 'INVALID_CONFIGURATION';
 
 /** The first bytes of a response body are logged; the rest is counted out. */
 export const RESPONSE_BODY_LOG_BYTES = 16 * 1024;

@@ -42,14 +42,16 @@ async function start(options: Options, signal: AbortSignal): Promise<LocalStack>
 
 function announce(stack: LocalStack, options: Options): void {
   const { rootKey, awsEndpointUrl, apiUrl } = stack;
+  // The CLI asks for credentials whatever the endpoint, and its first version knows an endpoint by the option alone.
+  const aws = `AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION=${region} aws --endpoint-url ${awsEndpointUrl}`;
   log(`${stack.deployment.resources.size} resources of the template are there`);
   if (rootKey.isNew) {
     log(`root key: ${rootKey.value}`);
     log(`it is kept in ${options.dataDir} and shown only this once; read it again by`);
-    log(`  AWS_ENDPOINT_URL=${awsEndpointUrl} aws secretsmanager get-secret-value --secret-id ${rootKey.secretArn}`);
+    log(`  ${aws} secretsmanager get-secret-value --secret-id ${rootKey.secretArn}`);
   }
   log(`API ${apiUrl}/v1, ingest ${apiUrl}/in`);
-  log(`AWS endpoint ${awsEndpointUrl}, e.g. AWS_ENDPOINT_URL=${awsEndpointUrl} aws sqs list-queues`);
+  log(`AWS endpoint ${awsEndpointUrl}, e.g. ${aws} sqs list-queues`);
   process.stdout.write(`hawser is ready at ${apiUrl}\n`);
 }
 

@@ -61,7 +61,7 @@ function worker(over: Partial<DeliveryWorkerOptions> = {}): DeliveryWorker {
       scheduleDeadLetterArn: deadLetterQueue.queueArn,
       now,
     }),
-    deadLetters: new DeadLetterQueue(clients.sqs, deadLetterQueue.queueUrl),
+    deadLetters: new DeadLetterQueue(clients.sqs, deadLetterQueue.queueUrl, reader),
     announce: async (event) => void announced.push(event),
     destination: async () =>
       destinationDeleted
@@ -327,7 +327,7 @@ describe('when Hawser itself fails', () => {
     await pump(failingAt('attempt recorded'));
     await passTime(600);
     expect((await stored(job))?.delivery.status).toBe('dead');
-    const removed = await new DeadLetterQueue(services.clients.sqs, services.deadLetterQueue.queueUrl).remove(
+    const removed = await new DeadLetterQueue(services.clients.sqs, services.deadLetterQueue.queueUrl, reader).remove(
       new Set([job.deliveryId]),
     );
     expect(removed).toBe(1);

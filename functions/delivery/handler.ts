@@ -38,6 +38,7 @@ const destinationCache = new TtlCache({
   maxEntries: 10_000,
 });
 
+const reader = new DeliveryReader(deliveries);
 const worker = new DeliveryWorker({
   events: new EventStore({
     dynamodb: dynamodb(),
@@ -46,7 +47,7 @@ const worker = new DeliveryWorker({
     bucket: requireEnv(variable.payloadBucket),
     retentionDays,
   }),
-  reader: new DeliveryReader(deliveries),
+  reader,
   log: new DeliveryLog(deliveries),
   retries: new Retries({
     queue: new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl)),
@@ -56,7 +57,7 @@ const worker = new DeliveryWorker({
     scheduleDeadLetterArn: requireEnv(variable.scheduleDeadLetterArn),
     now,
   }),
-  deadLetters: new DeadLetterQueue(sqs(), requireEnv(variable.deadLetterQueueUrl)),
+  deadLetters: new DeadLetterQueue(sqs(), requireEnv(variable.deadLetterQueueUrl), reader),
   announce: (event) => announce(eventbridge(), requireEnv(variable.eventBusName), event),
   destination: (id) => destinationCache.get(id, now()),
   publicUrl: requireEnv(variable.publicUrl),

@@ -10,6 +10,7 @@ import { resourceNames } from '../../test/support/services.ts';
 import { decodeMessage } from '../shared/delivery-message.ts';
 import { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
 import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
+import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import type { DeliveryState } from '../stores/deliveries/delivery-row.ts';
 import { EventStore } from '../stores/events.ts';
 import { ApiUnderTest } from './api-under-test.ts';
@@ -27,7 +28,11 @@ beforeAll(async () => {
   const { bucket, events: table, deliveries } = resourceNames;
   events = new EventStore({ dynamodb, s3, table, bucket, retentionDays });
   log = new DeliveryLog({ dynamodb, table: deliveries, retentionDays, lingerMs: 0 });
-  deadLetters = new DeadLetterQueue(sqs, api.services.deadLetterQueue.queueUrl);
+  deadLetters = new DeadLetterQueue(
+    sqs,
+    api.services.deadLetterQueue.queueUrl,
+    new DeliveryReader({ dynamodb, table: deliveries }),
+  );
   await api.ok('POST', '/v1/organizations', { body: { name: 'team-other' } });
 });
 afterAll(() => api.close());

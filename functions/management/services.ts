@@ -46,6 +46,7 @@ export function servicesFromEnvironment(): Services {
   const rootKey = new RootKey(secretsManager(), requireEnv(variable.rootKeySecretArn));
   const retentionDays = z.coerce.number().int().min(1).parse(requireEnv(variable.retentionDays));
   const deliveriesTable = { dynamodb: dynamodb(), table: requireEnv(variable.deliveriesTable) };
+  const deliveryReader = new DeliveryReader(deliveriesTable);
   return {
     rootKey,
     cursors: new Cursors(rootKey),
@@ -61,10 +62,10 @@ export function servicesFromEnvironment(): Services {
       bucket: requireEnv(variable.payloadBucket),
       retentionDays,
     }),
-    deliveryReader: new DeliveryReader(deliveriesTable),
+    deliveryReader,
     deliveryLog: new DeliveryLog({ ...deliveriesTable, retentionDays }),
     deliveryQueue: new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl)),
-    deadLetterQueue: new DeadLetterQueue(sqs(), requireEnv(variable.deadLetterQueueUrl)),
+    deadLetterQueue: new DeadLetterQueue(sqs(), requireEnv(variable.deadLetterQueueUrl), deliveryReader),
     network: network.parse(requireEnv(variable.destinationNetwork)),
     publicUrl: process.env[variable.publicUrl] || undefined,
     retentionDays,

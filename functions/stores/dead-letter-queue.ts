@@ -8,11 +8,12 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { DeliveryJob } from '../../core/delivery.ts';
 import type { DeliveryId } from '../../core/ids.ts';
-import { encodeMessage } from '../shared/delivery-message.ts';
+import { decodeMessage, encodeMessage } from '../shared/delivery-message.ts';
+import type { DeliveryReader } from './deliveries/delivery-reader.ts';
 
 /** While a sweep looks for its messages, the others it has met stay out of its sight. */
 const SWEEP_VISIBILITY_SECONDS = 30;
-/** 500 messages: beyond, the queue is swept by the replays that follow. */
+/** 500 messages. A message further back stays until a later sweep meets it, and knows it by its delivery's row. */
 const MAX_SWEEP_RECEIVES = 50;
 
 /**
@@ -22,10 +23,12 @@ const MAX_SWEEP_RECEIVES = 50;
 export class DeadLetterQueue {
   readonly #sqs: SQSClient;
   readonly #url: string;
+  readonly #deliveries: DeliveryReader;
 
-  constructor(sqs: SQSClient, url: string) {
+  constructor(sqs: SQSClient, url: string, deliveries: DeliveryReader) {
     this.#sqs = sqs;
     this.#url = url;
+    this.#deliveries = deliveries;
   }
 
   async send(job: DeliveryJob, reason: string): Promise<void> {
@@ -41,22 +44,39 @@ export class DeadLetterQueue {
 
   /**
    * Takes the messages of these deliveries out of the queue. SQS can't address a message, so the queue is read until they
-   * are found; the others are put back at once.
+   * are found. What else is met on the way is put back, unless its delivery is no dead letter any more.
    * @returns how many of the deliveries were found
    */
   async remove(deliveries: ReadonlySet<DeliveryId>): Promise<number> {
-    const wanted = new Set<string>(deliveries);
+    const wanted = new Set<DeliveryId>(deliveries);
     const passedOver: Message[] = [];
     for (let receives = 0; wanted.size > 0 && receives < MAX_SWEEP_RECEIVES; receives++) {
       const messages = await this.#receive();
       if (messages.length === 0) break;
-      const ours = messages.filter((message) => deliveries.has(deliveryOf(message)));
-      passedOver.push(...messages.filter((message) => !ours.includes(message)));
-      await this.#delete(ours);
-      for (const message of ours) wanted.delete(deliveryOf(message));
+      const done = await this.#done(messages, deliveries);
+      await this.#delete([...done]);
+      passedOver.push(...messages.filter((message) => !done.has(message)));
+      for (const message of done) {
+        const id = jobOf(message)?.deliveryId;
+        if (id) wanted.delete(id);
+      }
     }
     await this.#putBack(passedOver);
     return deliveries.size - wanted.size;
+  }
+
+  /** The messages that belong here no longer: those asked for, and those whose delivery has moved on. */
+  async #done(messages: readonly Message[], deliveries: ReadonlySet<DeliveryId>): Promise<Set<Message>> {
+    const jobs = messages.map((message) => ({ message, job: jobOf(message) }));
+    const others = jobs.flatMap(({ job }) => (job && !deliveries.has(job.deliveryId) ? [job] : []));
+    const rows = await this.#deliveries.getMany(others);
+    const done = jobs.filter(({ job }) => {
+      if (!job) return false;
+      if (deliveries.has(job.deliveryId)) return true;
+      const row = rows.get(job.deliveryId);
+      return row !== undefined && row.status !== 'dead' && job.attempt <= row.attemptCount;
+    });
+    return new Set(done.map(({ message }) => message));
   }
 
   async #receive(): Promise<Message[]> {
@@ -102,7 +122,11 @@ export class DeadLetterQueue {
   }
 }
 
-/** Messages come here from Hawser itself and, by the redrive policy, from the delivery queue: all have the id in `dlv`. */
-function deliveryOf({ Body = '' }: Message): DeliveryId {
-  return (/"dlv":"(dlv_[0-9a-f]{32})"/.exec(Body)?.[1] ?? '') as DeliveryId;
+/** `undefined` for what is no message of ours: the redrive policy brings here whatever stood in the delivery queue. */
+function jobOf({ Body = '' }: Message): DeliveryJob | undefined {
+  try {
+    return decodeMessage(Body).job;
+  } catch {
+    return undefined;
+  }
 }

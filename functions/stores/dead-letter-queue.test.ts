@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { DeliveryJob } from '../../core/delivery.ts';
+import { deliveryIdOf, newEventId, newId } from '../../core/ids.ts';
+import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
+import { DeadLetterQueue } from './dead-letter-queue.ts';
+import { DeliveryLog } from './deliveries/delivery-log.ts';
+import { DeliveryReader } from './deliveries/delivery-reader.ts';
+
+let services: TestServices;
+let queue: DeadLetterQueue;
+let log: DeliveryLog;
+beforeEach(async () => {
+  services = await startServices();
+  const { dynamodb, sqs } = services.clients;
+  const table = resourceNames.deliveries;
+  queue = new DeadLetterQueue(sqs, services.deadLetterQueue.queueUrl, new DeliveryReader({ dynamodb, table }));
+  log = new DeliveryLog({ dynamodb, table, retentionDays: 30 });
+});
+afterEach(() => services.close());
+
+const depth = () =>
+  Number(services.simulators.sqs.attributesOf(services.deadLetterQueue.queueArn).ApproximateNumberOfMessages);
+
+/** A delivery that is dead: in the table and in the queue. */
+async function dead(): Promise<DeliveryJob> {
+  const [sourceId, connectionId] = [newId('src'), newId('con')];
+  const eventId = newEventId(sourceId, Date.now());
+  const job: DeliveryJob = {
+    deliveryId: deliveryIdOf(eventId, connectionId),
+    eventId,
+    organizationId: newId('org'),
+    sourceId,
+    connectionId,
+    destinationId: newId('dst'),
+    attempt: 1,
+    roundStart: 1,
+    replay: false,
+  };
+  await queue.send(job, 'retries_exhausted');
+  const attempt = { number: 1, startedAtMs: 0, durationMs: 1, requestHeaders: [] };
+  const error = { code: 'TIMEOUT', message: 'no answer within 10 s' } as const;
+  await log.recordAttempt(job, { ...attempt, error }, { status: 'dead', reason: 'retries_exhausted' });
+  return job;
+}
+
+describe('taking a dead letter out of the queue', () => {
+  it('finds it among others, and puts these back at once', async () => {
+    const jobs = [await dead(), await dead(), await dead()];
+    expect(await queue.remove(new Set([jobs[1]?.deliveryId ?? newId('dlv')]))).toBe(1);
+    expect(depth()).toBe(2);
+  });
+
+  it('takes duplicates of it along, which a crash may have left', async () => {
+    const job = await dead();
+    await queue.send(job, 'retries_exhausted');
+    expect(await queue.remove(new Set([job.deliveryId]))).toBe(1);
+    expect(depth()).toBe(0);
+  });
+
+  it('says so when it is not there', async () => {
+    await dead();
+    const removing = queue.remove(new Set([newId('dlv')]));
+    // The queue is read until it gives nothing more; the last poll waits for a second.
+    for (let waited = 0; waited < 3; waited++) await services.clock.advance(1_000);
+    expect(await removing).toBe(0);
+    expect(depth()).toBe(1);
+  });
+
+  it('clears away what it meets of deliveries that are dead no longer', async () => {
+    const [replayed, wanted] = [await dead(), await dead()];
+    await log.recordReplay({ ...replayed, attempt: 2, roundStart: 2, replay: true });
+    expect(await queue.remove(new Set([wanted.deliveryId]))).toBe(1);
+    expect(depth()).toBe(0);
+  });
+
+  it('leaves alone what it does not understand: a person must see that', async () => {
+    const job = await dead();
+    const { sqs } = services.simulators;
+    await sqs.sendMessage(services.deadLetterQueue.queueArn, { body: 'not a job' });
+    expect(await queue.remove(new Set([job.deliveryId]))).toBe(1);
+    expect(depth()).toBe(1);
+  });
+});
