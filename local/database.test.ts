@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Database } from './database.ts';
+import { AwsError } from './wire/aws-error.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'hawser-database-'));
+const path = join(folder, 'hawser.db');
+let database: Database;
+
+beforeEach(() => {
+  database = new Database(path);
+  database.define('CREATE TABLE entries (name TEXT PRIMARY KEY, bytes BLOB)');
+});
+afterEach(() => {
+  database.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function insert(name: string, bytes = 0): void {
+  database.statement('INSERT INTO entries VALUES (?, ?)').run(name, Buffer.alloc(bytes));
+}
+
+/** What another process would find now. */
+function stored(): string[] {
+  const other = new DatabaseSync(path, { readOnly: true });
+  const names = other.prepare('SELECT name FROM entries ORDER BY name').all();
+  other.close();
+  return names.map(({ name }) => String(name));
+}
+
+describe('a write', () => {
+  it('settles only when another process can see it', async () => {
+    const first = database.write(() => insert('a'));
+    const second = database.write(() => insert('b'));
+    expect(stored()).toEqual([]);
+    await first;
+    expect(stored()).toEqual(['a', 'b']);
+    await second;
+  });
+
+  it('that refuses before it changes anything is refused alone', async () => {
+    const group = [
+      database.write(() => insert('a')),
+      database.write(() => {
+        throw new AwsError('ConditionalCheckFailedException', 'no');
+      }),
+      database.write(() => insert('b')),
+    ];
+    const outcomes = await Promise.allSettled(group);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(stored()).toEqual(['a', 'b']);
+  });
+
+  it('that breaks takes its whole group back, and none of it is answered as done', async () => {
+    const group = [
+      database.write(() => insert('a')),
+      database.write(() => {
+        insert('b');
+        throw new Error('broken');
+      }),
+      database.write(() => insert('c')),
+    ];
+    const outcomes = await Promise.allSettled(group);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(stored()).toEqual([]);
+    await database.write(() => insert('d'));
+    expect(stored()).toEqual(['d']);
+  });
+
+  it('that finds the disk full is refused, and the next one that fits is stored', async () => {
+    const { page_count: pages } = database.statement('PRAGMA page_count').get() ?? {};
+    database.define(`PRAGMA max_page_count = ${Number(pages) + 2}`);
+    await expect(database.write(() => insert('large', 100_000))).rejects.toThrow('full');
+    await database.write(() => insert('small'));
+    expect(stored()).toEqual(['small']);
+  });
+
+  it('after the end is refused; those before it are stored', async () => {
+    const before = database.write(() => insert('a'));
+    database.close();
+    await before;
+    await expect(database.write(() => insert('b'))).rejects.toThrow('closed');
+    expect(stored()).toEqual(['a']);
+  });
+});
