@@ -3,7 +3,7 @@ import { serviceOf } from './cloudformation/lambda-event-source-mapping.ts';
 import type { Database } from './database.ts';
 import type { EventSourceMapping } from './lambda/event-source-mapping.ts';
 import type { LambdaRunner } from './lambda/runner.ts';
-import { SqsEventSource } from './lambda/sqs-event-source.ts';
+import { DEFAULT_MAXIMUM_CONCURRENCY, SqsEventSource } from './lambda/sqs-event-source.ts';
 import { StreamEventSource } from './lambda/stream-event-source.ts';
 import type { Simulators } from './simulators.ts';
 
@@ -25,6 +25,12 @@ export interface EventSourceOptions {
 export function eventSourceFor({ mapping, simulators, runner, clock, database }: EventSourceOptions): EventSource {
   const { sqs, dynamodb } = simulators;
   return serviceOf(mapping.eventSourceArn) === 'sqs'
-    ? new SqsEventSource({ runner, sqs, clock, mapping })
+    ? new SqsEventSource({ runner, sqs, clock, mapping: withinCapacity(mapping, runner) })
     : new StreamEventSource({ runner, streams: dynamodb.streams, sqs, clock, database, mapping });
+}
+
+/** Batches beyond what the function can run at once would wait in line, with messages that others could have gone before. */
+function withinCapacity(mapping: EventSourceMapping, runner: LambdaRunner): EventSourceMapping {
+  const { maximumConcurrency = DEFAULT_MAXIMUM_CONCURRENCY, functionArn } = mapping;
+  return { ...mapping, maximumConcurrency: Math.min(maximumConcurrency, runner.maxConcurrency(functionArn)) };
 }

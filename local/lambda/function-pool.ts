@@ -33,8 +33,9 @@ export interface FunctionPoolOptions {
 /** The execution environments of one function, and the invocations that wait for one. */
 export class FunctionPool {
   readonly spec: FunctionSpec;
+  /** Environments that there can be at once, each with one invocation: more would only wait. */
+  readonly maxConcurrency: number;
   readonly #options: FunctionPoolOptions;
-  readonly #maxConcurrency: number;
   readonly #environments = new Set<ExecutionEnvironment>();
   /** The most recently used is last, so that the others grow old enough to be reaped. */
   readonly #idle: ExecutionEnvironment[] = [];
@@ -51,7 +52,7 @@ export class FunctionPool {
   constructor(options: FunctionPoolOptions) {
     this.spec = options.spec;
     this.#options = options;
-    this.#maxConcurrency = options.spec.maxConcurrency ?? DEFAULT_MAX_CONCURRENCY;
+    this.maxConcurrency = options.spec.maxConcurrency ?? DEFAULT_MAX_CONCURRENCY;
   }
 
   invoke(payload: string): Promise<InvokeResult> {
@@ -109,7 +110,7 @@ export class FunctionPool {
     while (
       !this.#closed &&
       this.#starting < Math.min(this.#waiting.length, MAX_CONCURRENT_STARTS) &&
-      this.#environments.size < this.#maxConcurrency &&
+      this.#environments.size < this.maxConcurrency &&
       (this.#environments.size < availableParallelism() || this.#isStalled())
     ) {
       this.#start();

@@ -69,10 +69,14 @@ export class LambdaRunner {
    * @throws AwsError `ResourceNotFoundException` when there is no such function.
    */
   async invoke(functionArn: string, payloadJson: string): Promise<InvokeResult> {
-    const pool = this.#pools.get(functionArn);
-    if (!pool) throw new AwsError('ResourceNotFoundException', `Function not found: ${functionArn}`, 404);
+    const pool = this.#pool(functionArn);
     if (exceedsBytes(payloadJson, MAX_REQUEST_PAYLOAD_BYTES)) return tooLarge(payloadJson);
     return pool.invoke(payloadJson);
+  }
+
+  /** How many invocations of a function can run at once. @throws AwsError `ResourceNotFoundException` */
+  maxConcurrency(functionArn: string): number {
+    return this.#pool(functionArn).maxConcurrency;
   }
 
   /** Gets one environment of each function ready, as provisioned concurrency of one would. */
@@ -88,6 +92,12 @@ export class LambdaRunner {
   async close(): Promise<void> {
     const graceMs = this.#options.closeGraceMs ?? DEFAULT_CLOSE_GRACE_MS;
     await Promise.all([...this.#pools.values()].map((pool) => pool.close(graceMs)));
+  }
+
+  #pool(functionArn: string): FunctionPool {
+    const pool = this.#pools.get(functionArn);
+    if (!pool) throw new AwsError('ResourceNotFoundException', `Function not found: ${functionArn}`, 404);
+    return pool;
   }
 
   /**

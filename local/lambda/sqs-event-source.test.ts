@@ -118,6 +118,46 @@ describe('batches', () => {
   });
 });
 
+describe('a group whose messages hang', () => {
+  const to = (messageGroupId: string, count: number): OutgoingMessage[] =>
+    Array.from({ length: count }, () => ({ body: messageGroupId, messageGroupId }));
+  const healthy = () => batches().filter((batch) => batch.includes('healthy'));
+
+  beforeEach(() => {
+    runner.holdIf = ({ Records }) => Records.some(({ body }) => body === 'hangs');
+  });
+
+  test('leaves a quarter of the places to the others, however much it has', async () => {
+    await send(...to('hangs', 500));
+    await start({ maximumConcurrency: 24 });
+    await clock.advance(10_000);
+    expect(batches()).toHaveLength(18);
+    await send(...to('healthy', 25));
+    await clock.advance(0);
+    expect(healthy().flat()).toHaveLength(25);
+    expect(batches().length - healthy().length).toBe(18);
+  });
+
+  test('is in no batch with others once batches take long', async () => {
+    await start({ maximumConcurrency: 24 });
+    await send(...to('hangs', 10));
+    await send(...to('hangs', 10));
+    await clock.advance(100);
+    await send(...to('hangs', 5), ...to('healthy', 5));
+    await clock.advance(1_000);
+    expect(healthy()).toEqual([Array(5).fill('healthy')]);
+  });
+
+  test('gets its places back when some of its batches have ended', async () => {
+    await send(...to('hangs', 500));
+    await start({ maximumConcurrency: 24 });
+    await clock.advance(10_000);
+    runner.releaseAll();
+    await vi.waitUntil(() => queued() === 0);
+    expect(batches()).toHaveLength(50);
+  });
+});
+
 describe('after the invocation', () => {
   test('a batch that succeeded is deleted', async () => {
     await send('a', 'b');

@@ -18,13 +18,16 @@ export interface SqsEventSourceOptions {
   readonly mapping: EventSourceMapping;
 }
 
-const DEFAULT_MAXIMUM_CONCURRENCY = 10;
+export const DEFAULT_MAXIMUM_CONCURRENCY = 10;
 
 /** One long poll; it ends earlier with the first message. */
 const LONG_POLL_MS = 20_000;
 
 /** The pause after the queue itself failed. */
 const TROUBLE_PAUSE_MS = 1_000;
+
+/** A group with a larger share of the messages in flight gets none of the reserved places. */
+const MAX_SHARE_IN_RESERVE = 1 / 8;
 
 type Message = SerializedRecord<ReceivedMessage>;
 
@@ -85,7 +88,15 @@ export class SqsEventSource {
 
   async #receive(maxMessages: number, waitTimeMs: number): Promise<ReceivedMessage[]> {
     const { sqs, mapping } = this.#options;
-    return sqs.receiveMessages(mapping.eventSourceArn, { maxMessages, waitTimeMs, signal: this.#stopping.signal });
+    const { signal } = this.#stopping;
+    const reserved = this.#gate.whileReserved();
+    return sqs.receiveMessages(mapping.eventSourceArn, {
+      maxMessages,
+      waitTimeMs,
+      // Where something is slow, each batch waits for its slowest message: no group shall wait for another's.
+      oneGroup: this.#gate.isWide,
+      ...(reserved ? { maxGroupShare: MAX_SHARE_IN_RESERVE, signal: AbortSignal.any([signal, reserved]) } : { signal }),
+    });
   }
 
   /** Serializes what passes the filters and deletes the rest, as Lambda does with what it filters out of a queue. */

@@ -69,6 +69,18 @@ describe('MessageIndex', () => {
     expect(claim(index, 1, 1000)).toEqual([1]);
   });
 
+  it('passes over groups that hold too large a share of what is in flight', () => {
+    const index = new MessageIndex();
+    for (let seq = 1; seq <= 8; seq++) index.add(message(seq, 'a'), 0);
+    claim(index, 5);
+    index.add(message(9, 'b'), 0);
+    claim(index, 1);
+    index.add(message(10, 'b'), 0);
+    expect([index.next(1 / 8), index.next(1 / 6)?.seq, index.nextOf('a')?.seq]).toEqual([undefined, 10, 6]);
+    index.add(message(11), 0);
+    expect(index.next(1 / 8)?.seq).toBe(11);
+  });
+
   it('does what a plain list of messages would do, whatever happens to it', () => {
     const command = fc.oneof(
       fc.record({

@@ -93,9 +93,18 @@ export class MessageIndex {
     }
   }
 
-  /** The message to receive next, or `undefined` when none can be. It stays ready until `claim` or `remove`. */
-  next(): IndexedMessage | undefined {
-    return this.isFull ? undefined : this.#readyLanes.peek()?.ready.peek();
+  /**
+   * The message to receive next, or `undefined` when none can be. It stays ready until `claim` or `remove`.
+   * @param maxShare passes over groups that hold more than this share (0–1) of all messages in flight
+   */
+  next(maxShare = 1): IndexedMessage | undefined {
+    const lane = this.isFull ? undefined : this.#readyLanes.peek();
+    return lane && share(lane) <= maxShare * this.#inFlight ? lane.ready.peek() : undefined;
+  }
+
+  /** The oldest ready message of one group. */
+  nextOf(groupId: string | undefined): IndexedMessage | undefined {
+    return this.isFull ? undefined : this.#lanes.get(groupId)?.ready.peek();
   }
 
   /** Puts a ready message in flight until `visibleAtMs`, and counts the receive. */

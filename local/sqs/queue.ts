@@ -27,6 +27,10 @@ export interface ReceiveOptions {
   readonly visibilityTimeoutSeconds?: number | undefined;
   /** Ends the wait; the receive then answers no message. */
   readonly signal?: AbortSignal | undefined;
+  /** Only messages of one group, so that a slow one does not hold up what came with it. */
+  readonly oneGroup?: boolean | undefined;
+  /** Nothing of groups that hold more than this share (0–1) of all messages in flight. */
+  readonly maxGroupShare?: number | undefined;
 }
 
 /** What a queue needs of its service. */
@@ -78,9 +82,9 @@ export class Queue {
     this.#settings = settingsOf(attributes);
     this.#modifiedMs = modifiedMs;
     this.#line = new WaitingLine(context.clock, {
-      isReady: () => {
+      isReady: (maxGroupShare) => {
         this.#settle();
-        return this.#index.next() !== undefined;
+        return this.#index.next(maxGroupShare) !== undefined;
       },
       nextVisibleMs: () => this.#index.nextVisibleMs,
     });
@@ -150,7 +154,7 @@ export class Queue {
         if (this.#index.isFull && options.waitTimeMs === 0) throw tooManyInFlight();
         return [];
       }
-      if (!movedAny) await this.#line.wait(remainingMs, options.signal);
+      if (!movedAny) await this.#line.wait(remainingMs, options.signal, options.maxGroupShare);
     }
   }
 
@@ -257,7 +261,11 @@ export class Queue {
     const maxReceiveCount = redrives ? (this.#settings.redrivePolicy?.maxReceiveCount ?? 0) : Number.POSITIVE_INFINITY;
     const claimed: IndexedMessage[] = [];
     const exhausted: IndexedMessage[] = [];
-    for (let next = this.#index.next(); next; next = this.#index.next()) {
+    const following = () => {
+      const [first] = claimed;
+      return first && options.oneGroup ? this.#index.nextOf(first.groupId) : this.#index.next(options.maxGroupShare);
+    };
+    for (let next = following(); next; next = following()) {
       if (next.receiveCount >= maxReceiveCount) {
         this.#index.remove(next);
         exhausted.push(next);

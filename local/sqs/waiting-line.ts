@@ -2,8 +2,8 @@ import type { Clock, EpochMs, Timer } from '../clock.ts';
 
 /** What the line asks of the queue that it stands before. */
 export interface LineOwner {
-  /** Whether a message could be received now. */
-  isReady(): boolean;
+  /** Whether a message could be received now, under the limit that the waiting receive came with. */
+  isReady(maxGroupShare: number | undefined): boolean;
   /** When a message that is delayed or in flight becomes visible next. */
   nextVisibleMs(): EpochMs | undefined;
 }
@@ -15,7 +15,8 @@ export interface LineOwner {
 export class WaitingLine {
   readonly #clock: Clock;
   readonly #owner: LineOwner;
-  readonly #waiting = new Set<() => void>();
+  /** How to send a waiting receive away, each with its limit. */
+  readonly #waiting = new Map<() => void, number | undefined>();
   #timer: Timer | undefined;
   #timerDueMs: EpochMs | undefined;
   #callIsQueued = false;
@@ -26,7 +27,7 @@ export class WaitingLine {
   }
 
   /** Resolves when it is this caller's turn to look again, when `waitMs` have passed, or when `signal` is aborted. */
-  wait(waitMs: number, signal: AbortSignal | undefined): Promise<void> {
+  wait(waitMs: number, signal: AbortSignal | undefined, maxGroupShare?: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const leave = () => {
       timeout.cancel();
@@ -37,7 +38,7 @@ export class WaitingLine {
     };
     const timeout = this.#clock.setTimer(waitMs, leave);
     signal?.addEventListener('abort', leave, { once: true });
-    this.#waiting.add(leave);
+    this.#waiting.set(leave, maxGroupShare);
     this.changed();
     return promise;
   }
@@ -49,18 +50,23 @@ export class WaitingLine {
   changed(): void {
     if (this.#waiting.size === 0) return;
     this.#arm();
-    if (this.#callIsQueued || !this.#owner.isReady()) return;
+    if (this.#callIsQueued || !this.#nextInLine()) return;
     this.#callIsQueued = true;
     queueMicrotask(() => {
       this.#callIsQueued = false;
-      const [first] = this.#waiting;
-      first?.();
+      this.#nextInLine()?.();
     });
+  }
+
+  /** The first that could receive something now. */
+  #nextInLine(): (() => void) | undefined {
+    for (const [leave, maxGroupShare] of this.#waiting) if (this.#owner.isReady(maxGroupShare)) return leave;
+    return undefined;
   }
 
   /** Sends everybody away to look again, since the queue is gone. */
   dismiss(): void {
-    for (const leave of [...this.#waiting]) leave();
+    for (const leave of [...this.#waiting.keys()]) leave();
   }
 
   #arm(): void {
