@@ -267,7 +267,26 @@ describe('a stream, read natively', () => {
     open();
     streamArn();
     await put(3);
-    expect(records(arn)[0]?.dynamodb.SequenceNumber).toBe('100000000000000000003');
+    expect(records(arn).at(-1)?.dynamodb.SequenceNumber).toBe('100000000000000000003');
+  });
+
+  it('does not grow old while the process is down: what nobody has read yet waits', async () => {
+    const arn = streamArn();
+    await put(1);
+    await clock.advance(HOUR_MS);
+    await put(2);
+    database.close();
+    await clock.advance(72 * HOUR_MS);
+    open();
+    streamArn();
+    await dynamodb.sweep();
+    const ages = records(arn).map(({ dynamodb }) => clock.nowMs() / 1000 - dynamodb.ApproximateCreationDateTime);
+    expect(ages).toEqual([3600, 0]);
+    await put(3);
+    await clock.advance(23 * HOUR_MS);
+    expect(records(arn).map(({ dynamodb }) => dynamodb.Keys.sk)).toEqual([{ N: '2' }, { N: '3' }]);
+    await clock.advance(HOUR_MS);
+    expect(records(arn)).toEqual([]);
   });
 
   it('gives iterators that expire after 15 minutes', async () => {

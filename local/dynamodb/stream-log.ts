@@ -45,11 +45,24 @@ const viewShowsOld: Record<StreamViewType, boolean> = {
   NEW_AND_OLD_IMAGES: true,
 };
 
-/** The durable records of all streams, one SQLite table a stream, in the order of their commit. */
+/** Where a stream stood when this process opened it. */
+interface Opening {
+  readonly lastSequence: number;
+  /** Since the newest record then. Some of it the process may have run; most of a long time it was down. */
+  readonly pauseMs: number;
+}
+
+/**
+ * The durable records of all streams, one SQLite table a stream, in the order of their commit.
+ *
+ * Records are kept for 24 hours, as by the real service, which is never switched off. A machine is, over a weekend, and what
+ * was not read before must not be lost by that: so for the records of an earlier process no time passes while nothing runs.
+ */
 export class StreamLog {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #lastSequences = new Map<number, number>();
+  readonly #openings = new Map<number, Opening>();
   readonly #listeners = new Map<number, Set<() => void>>();
   readonly #toNotify = new Set<number>();
 
@@ -71,13 +84,20 @@ export class StreamLog {
         size INTEGER NOT NULL,
         by_service INTEGER NOT NULL
       )`);
-    const row = this.#database.statement(`SELECT coalesce(max(sequence), 0) AS last FROM ${tableName(stream)}`).get();
-    this.#lastSequences.set(stream.id, row ? integerOf(row, 'last') : 0);
+    if (this.#lastSequences.has(stream.id)) return;
+    const newest = this.#database
+      .statement(`SELECT sequence, created_ms FROM ${tableName(stream)} ORDER BY sequence DESC LIMIT 1`)
+      .get();
+    const lastSequence = newest ? integerOf(newest, 'sequence') : 0;
+    const pauseMs = newest ? Math.max(0, this.#clock.nowMs() - integerOf(newest, 'created_ms')) : 0;
+    this.#lastSequences.set(stream.id, lastSequence);
+    this.#openings.set(stream.id, { lastSequence, pauseMs });
   }
 
   drop(stream: StreamIdentity): void {
     this.#database.define(`DROP TABLE IF EXISTS ${tableName(stream)}`);
     this.#lastSequences.delete(stream.id);
+    this.#openings.delete(stream.id);
   }
 
   /** Appends a record; runs inside `database.write`. A rolled-back group leaves a gap in the numbers, never a repetition. */
@@ -118,10 +138,17 @@ export class StreamLog {
 
   /** Records after a sequence number, oldest first, without those older than 24 hours. */
   read(stream: StreamIdentity, afterSequence: number, limit: number): LoggedChange[] {
+    const { lastSequence, pauseMs } = this.#opening(stream);
     return this.#database
-      .statement(`SELECT * FROM ${tableName(stream)} WHERE sequence > ? AND created_ms > ? ORDER BY sequence LIMIT ?`)
-      .all(afterSequence, this.#clock.nowMs() - STREAM_RETENTION_MS, limit)
-      .map(loggedChange);
+      .statement(
+        `SELECT * FROM ${tableName(stream)} WHERE sequence > ? AND created_ms > iif(sequence > ?, ?, ?)
+         ORDER BY sequence LIMIT ?`,
+      )
+      .all(afterSequence, lastSequence, this.#horizonMs(0), this.#horizonMs(pauseMs), limit)
+      .map(loggedChange)
+      .map((change) =>
+        change.sequence > lastSequence ? change : { ...change, createdMs: change.createdMs + pauseMs },
+      );
   }
 
   /**
@@ -129,11 +156,24 @@ export class StreamLog {
    * numbering goes on after a restart.
    */
   trim(stream: StreamIdentity): void {
+    const { lastSequence, pauseMs } = this.#opening(stream);
     this.#database
       .statement(
-        `DELETE FROM ${tableName(stream)} WHERE created_ms <= ? AND sequence < (SELECT max(sequence) FROM ${tableName(stream)})`,
+        `DELETE FROM ${tableName(stream)} WHERE created_ms <= iif(sequence > ?, ?, ?)
+         AND sequence < (SELECT max(sequence) FROM ${tableName(stream)})`,
       )
-      .run(this.#clock.nowMs() - STREAM_RETENTION_MS);
+      .run(lastSequence, this.#horizonMs(0), this.#horizonMs(pauseMs));
+  }
+
+  /** What was created before has been kept long enough. */
+  #horizonMs(pauseMs: number): number {
+    return this.#clock.nowMs() - STREAM_RETENTION_MS - pauseMs;
+  }
+
+  #opening(stream: StreamIdentity): Opening {
+    const opening = this.#openings.get(stream.id);
+    if (!opening) throw new Error(`the stream ${stream.arn} is not open`);
+    return opening;
   }
 
   /** @returns a function that ends the subscription. */
