@@ -18,7 +18,7 @@ export interface AttemptResult extends Pick<Attempt, 'requestHeaders' | 'respons
 }
 
 /**
- * One kind of destination. A new kind is a file that exports one of these, and a line in `registry.ts`.
+ * One kind of destination. A new kind is a file that exports one of these, bound to its destinations in `deliverable.ts`.
  *
  * `attempt` never rejects for what the other side does: every failure is a result, so that it is logged and retried by the
  * destination's policy. A rejection means that Hawser itself failed, and the message goes back to the queue.

@@ -25,11 +25,13 @@ class TimeoutError extends Error {
 
 /** Sends HTTP requests over kept-alive connections to checked addresses. Redirects are not followed. */
 export class HttpClient {
+  readonly #lookup: LookupFunction;
   readonly #http: HttpAgent;
   readonly #https: HttpsAgent;
 
   constructor(lookup: LookupFunction) {
     const options = { keepAlive: true, lookup, scheduling: 'lifo' as const };
+    this.#lookup = lookup;
     this.#http = new HttpAgent(options);
     this.#https = new HttpsAgent(options);
   }
@@ -40,13 +42,15 @@ export class HttpClient {
    * @throws TimeoutError, BlockedAddressError, or the socket's own error
    */
   async exchange(exchange: HttpExchange): Promise<AttemptResponse> {
+    const startedMs = performance.now();
     try {
-      return await this.#send(exchange);
+      return await this.#send(exchange, exchange.timeoutMs);
     } catch (error) {
       // The receiver closed a kept-alive connection just as this request used it, most likely unread: a function that was
-      // frozen between two invocations meets this often, and a failed attempt would be the wrong word for it.
-      if (error instanceof StaleConnectionError) return this.#send(exchange);
-      throw error;
+      // frozen between two invocations meets this often, and a failed attempt would be the wrong word for it. The second
+      // connection is a new one, and has the time that is left: together they must stay within the function's own timeout.
+      if (!(error instanceof StaleConnectionError)) throw error;
+      return this.#send(exchange, Math.max(0, exchange.timeoutMs - (performance.now() - startedMs)), 'new connection');
     }
   }
 
@@ -55,32 +59,45 @@ export class HttpClient {
     this.#https.destroy();
   }
 
-  #send({ method, url, headers, body, timeoutMs }: HttpExchange): Promise<AttemptResponse> {
+  #send(
+    { method, url, headers, body, timeoutMs }: HttpExchange,
+    msLeft: number,
+    newConnection?: 'new connection',
+  ): Promise<AttemptResponse> {
     const secure = url.protocol === 'https:';
-    return new Promise((resolve, reject) => {
-      const request: ClientRequest = (secure ? httpsRequest : httpRequest)(url, {
-        method,
-        headers: headers.flat(),
-        agent: secure ? this.#https : this.#http,
-      });
-      let finishEarly: (() => void) | undefined;
-      const deadline = setTimeout(() => {
-        finishEarly?.();
-        request.destroy(new TimeoutError(timeoutMs));
-      }, timeoutMs);
-      request.on('error', (error: NodeJS.ErrnoException) => {
-        clearTimeout(deadline);
-        const stale = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
-        reject(stale ? new StaleConnectionError(error.message) : error);
-      });
-      request.on('response', (response) => {
-        finishEarly = readResponse(response, (answer) => {
-          clearTimeout(deadline);
-          resolve(answer);
-        });
-      });
-      request.end(body);
+    const { promise, resolve, reject } = Promise.withResolvers<AttemptResponse>();
+    const request: ClientRequest = (secure ? httpsRequest : httpRequest)(url, {
+      method,
+      headers: headers.flat(),
+      lookup: this.#lookup,
+      agent: newConnection ? false : secure ? this.#https : this.#http,
     });
+    let finishEarly: (() => void) | undefined;
+    const deadline = setTimeout(() => {
+      finishEarly?.();
+      // Not left to the request's own event: one that Node has destroyed already has no more to say.
+      reject(new TimeoutError(timeoutMs));
+      request.destroy();
+    }, msLeft);
+    const answered = (answer: AttemptResponse) => {
+      clearTimeout(deadline);
+      resolve(answer);
+    };
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      clearTimeout(deadline);
+      const stale = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+      reject(stale ? new StaleConnectionError(error.message) : error);
+    });
+    request.on('response', (response) => {
+      finishEarly = readResponse(response, answered);
+    });
+    // Without a listener Node closes the connection and says nothing: no answer, no error.
+    request.on('upgrade', ({ statusCode = 0, rawHeaders }, socket) => {
+      socket.destroy();
+      answered({ statusCode, headers: pairs(rawHeaders), body: new Uint8Array(), bodyTruncated: false });
+    });
+    request.end(body);
+    return promise;
   }
 }
 

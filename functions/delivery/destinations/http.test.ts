@@ -1,8 +1,8 @@
 import type { LookupAddress, lookup } from 'node:dns';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { Webhook } from 'standardwebhooks';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { deliveryIdOf, newEventId, newId } from '../../../core/ids.ts';
 import { answer, hang, Receiver } from '../../../test/support/receiver.ts';
 import { checkedLookup } from './checked-lookup.ts';
@@ -56,6 +56,31 @@ const destination = (over: Partial<HttpDestination> = {}): HttpDestination => ({
   signingSecrets: [SECRET],
   ...over,
 });
+
+/** A server below HTTP, for what a well-behaved one never does. Closed after the test. @returns its URL */
+async function rawServer(onConnection: (socket: Socket) => void): Promise<string> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    onConnection(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const address = server.address();
+  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`;
+}
+
+/** Answers the first request of a connection, which it keeps alive, and not the second. */
+function answersOnce(socket: Socket, onSecond: () => void): void {
+  socket.once('data', () => {
+    socket.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: keep-alive\r\n\r\n');
+    socket.once('data', onSecond);
+  });
+}
 
 describe('an HTTP delivery', () => {
   it('is signed so that the Standard Webhooks library accepts it', async () => {
@@ -157,6 +182,23 @@ describe('the answer', () => {
     expect(response?.bodyTruncated).toBe(true);
   });
 
+  it('is logged without the credentials in its headers', async () => {
+    receiver.behave = answer(200, '', { 'Set-Cookie': 'session=0123456789abcdef', 'X-Trace': 'abc' });
+    const { response } = await http.attempt(delivery(), destination());
+    expect(Object.fromEntries(response?.headers ?? [])).toMatchObject({ 'Set-Cookie': '••••cdef', 'X-Trace': 'abc' });
+  });
+
+  it('that switches protocols is a failure like any other, not a request that never ends', async () => {
+    const url = await rawServer((socket) => {
+      socket.once('data', () =>
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: other\r\n\r\n'),
+      );
+    });
+    const { response, verdict } = await http.attempt(delivery(), destination({ url }));
+    expect(response).toMatchObject({ statusCode: 101, headers: expect.arrayContaining([['upgrade', 'other']]) });
+    expect(verdict).toMatchObject({ kind: 'failed', permanent: false });
+  });
+
   it('that is compressed is logged decoded', async () => {
     receiver.behave = (_, response) =>
       void response.writeHead(500, { 'content-encoding': 'gzip' }).end(gzipSync('stack trace'));
@@ -210,23 +252,35 @@ describe('without an answer', () => {
   });
 
   it('a kept-alive connection that the receiver has closed is replaced at once', async () => {
-    // Answers the first request of a connection, and closes the connection when the second arrives.
-    const server = createServer((socket) => {
-      let requests = 0;
-      socket.on('data', () => {
-        requests += 1;
-        if (requests === 1) socket.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: keep-alive\r\n\r\n');
-        else socket.destroy();
-      });
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const address = server.address();
-    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`;
+    const url = await rawServer((socket) => answersOnce(socket, () => socket.destroy()));
     const first = await http.attempt(delivery({ body: Buffer.alloc(0) }), destination({ url }));
     await new Promise((resolve) => setTimeout(resolve, 20));
     const second = await http.attempt(delivery({ body: Buffer.alloc(0) }), destination({ url }));
     expect([first.verdict.kind, second.verdict.kind]).toEqual(['delivered', 'delivered']);
-    server.close();
+  });
+
+  it('the timeout is that of the whole attempt, also when a connection had to be replaced', async () => {
+    const reused = Promise.withResolvers<Socket>();
+    const replaced = Promise.withResolvers<void>();
+    let connections = 0;
+    const url = await rawServer((socket) => {
+      connections += 1;
+      if (connections === 1) answersOnce(socket, () => reused.resolve(socket));
+      else socket.once('data', () => replaced.resolve());
+    });
+    await http.attempt(delivery({ body: Buffer.alloc(0) }), destination({ url }));
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    try {
+      const attempt = http.attempt(delivery({ body: Buffer.alloc(0) }), destination({ url, timeoutSeconds: 60 }));
+      const socket = await reused.promise;
+      vi.advanceTimersByTime(59_000);
+      socket.destroy();
+      await replaced.promise;
+      vi.advanceTimersByTime(1_000);
+      expect((await attempt).error).toEqual({ code: 'TIMEOUT', message: 'no answer within 60 s' });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 

@@ -39,7 +39,8 @@ export function httpDestination(network: DestinationNetwork, now: () => number):
           body: delivery.body,
           timeoutMs: destination.timeoutSeconds * 1000,
         });
-        return { requestHeaders: logged, response, verdict: verdictOf(response, now()) };
+        const verdict = verdictOf(response, now());
+        return { requestHeaders: logged, response: withoutSecrets(response), verdict };
       } catch (error) {
         return failed(logged, error);
       }
@@ -80,6 +81,11 @@ function signature({ job, body }: Delivery, secrets: readonly string[], nowMs: n
 /** Node writes header values as Latin-1. What lies beyond is sent as its UTF-8 bytes, as HTTP clients do. */
 function sendable(value: string): string {
   return /[^\0-\xff]/.test(value) ? Buffer.from(value, 'utf8').toString('latin1') : value;
+}
+
+/** A receiver's cookies are its own; whoever reads the log has no use for them. */
+function withoutSecrets(response: AttemptResponse): AttemptResponse {
+  return { ...response, headers: maskSecretHeaders(response.headers) };
 }
 
 function verdictOf(response: AttemptResponse, nowMs: number): AttemptVerdict {
