@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { systemClock } from './clock.ts';
+import { Database } from './database.ts';
+import { createSimulators, type Simulators, wiresOf } from './simulators.ts';
+import { awsRequest, definitions, group, items } from './test-support/durable-writes.ts';
+import { temporaryFolder } from './test-support/start-stack.ts';
+import { AwsEndpoint } from './wire/endpoint.ts';
+
+/** Answers after which the writer is killed: in the middle of whatever it does then. */
+const ANSWERS = 1_500;
+
+const folder = temporaryFolder('crash');
+let database: Database;
+let simulators: Simulators;
+/** Names by kind, in the order of their answers. */
+let answers: Map<string, string[]>;
+
+beforeAll(async () => {
+  answers = await writeUntilKilled(folder.path);
+  database = new Database(join(folder.path, 'hawser.db'));
+  simulators = createSimulators({ database, clock: systemClock, region: 'us-east-1', endpointUrl: 'http://local' });
+  definitions(simulators);
+});
+afterAll(() => {
+  database.close();
+  folder.remove();
+});
+
+async function writeUntilKilled(dataDir: string): Promise<Map<string, string[]>> {
+  const writer = join(import.meta.dirname, 'test-support', 'write-until-killed.ts');
+  const child = spawn(process.execPath, [writer, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    output += text;
+    if (output.split('\n').length > ANSWERS) child.kill('SIGKILL');
+  });
+  expect(await once(child, 'close')).toEqual([null, 'SIGKILL']);
+  const names = new Map<string, string[]>();
+  for (const line of output.split('\n').slice(0, -1)) {
+    const [kind = '', name = ''] = line.split(' ');
+    names.set(kind, [...(names.get(kind) ?? []), name]);
+  }
+  return names;
+}
+
+const answered = (kind: string): string[] => answers.get(kind) ?? [];
+
+async function handle(service: string, operation: string, input: object) {
+  return new AwsEndpoint(wiresOf(simulators)).handle(awsRequest(service, operation, input));
+}
+
+it('keeps every item that was answered, and its stream record', async () => {
+  const { streamArn = '' } = simulators.dynamodb.ensureTable(items);
+  const [shard = ''] = simulators.dynamodb.streams.shards(streamArn);
+  const records = simulators.dynamodb.streams.read(streamArn, shard, undefined, 1_000_000);
+  const ids = new Set(records.map(({ dynamodb }) => dynamodb.NewImage?.id).map((id) => id && 'S' in id && id.S));
+  expect(answered('item').filter((id) => !ids.has(id))).toEqual([]);
+  for (const id of answered('item')) {
+    const { body } = await handle('dynamodb', 'GetItem', { TableName: 'items', Key: { id: { S: id } } });
+    expect(JSON.parse(String(body))).toEqual({ Item: { id: { S: id } } });
+  }
+});
+
+it('keeps every object that was answered', async () => {
+  for (const key of answered('object')) expect((await handle('s3', `HEAD /bucket/${key}`, {})).status).toBe(200);
+});
+
+it('keeps every schedule that was answered', () => {
+  for (const name of answered('schedule')) expect(simulators.scheduler.schedule(group, name).name).toBe(name);
+});
+
+it('keeps the current secret', () => {
+  // The writers are several: the answer to one may be overtaken by the value of the next.
+  const versions = answered('secret').slice(-5);
+  const value = simulators.secretsManager.getValue('secret');
+  const [writer = '', n] = value.split('-');
+  const last = versions.filter((version) => version.startsWith(`${writer}-`)).at(-1);
+  expect(Number(n)).toBeGreaterThanOrEqual(Number(last?.split('-')[1] ?? 0));
+});
+
+it('keeps every message that was not deleted, delayed ones delayed, and no deletion that was answered is undone', async () => {
+  const { ApproximateNumberOfMessagesDelayed } = simulators.sqs.attributesOf(
+    'arn:aws:sqs:us-east-1:000000000000:delayed',
+  );
+  expect(Number(ApproximateNumberOfMessagesDelayed)).toBeGreaterThanOrEqual(answered('delayed').length);
+
+  const all = { maxMessages: 1_000_000, waitTimeMs: 0 };
+  const messages = await simulators.sqs.receiveMessages('arn:aws:sqs:us-east-1:000000000000:jobs', all);
+  const counts = new Map(messages.map(({ body, attributes }) => [body, Number(attributes.ApproximateReceiveCount)]));
+  const deleted = new Set(answered('deleted'));
+  expect([...deleted].filter((body) => counts.has(body))).toEqual([]);
+  // A deletion may have been made whose answer did not get out: of what was never received nothing may be missing.
+  const even = (body: string) => Number(body.split('-')[1]) % 2 === 0;
+  expect(answered('message').filter((body) => even(body) && !counts.has(body))).toEqual([]);
+  expect(answered('received').filter((body) => even(body) && counts.get(body) !== 2)).toEqual([]);
+});

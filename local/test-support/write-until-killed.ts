@@ -1,0 +1,70 @@
+/**
+ * Writes to every embedded service that keeps something, over the wire, until it is killed. What was answered is printed as one
+ * line, at once: `<kind> <name>`. Run by the crash test, with the data folder as its argument.
+ */
+import { writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemClock } from '../clock.ts';
+import { Database } from '../database.ts';
+import { createSimulators, wiresOf } from '../simulators.ts';
+import { AwsEndpoint } from '../wire/endpoint.ts';
+import { awsRequest, definitions, group, queueUrl } from './durable-writes.ts';
+
+const [, , dataDir = ''] = process.argv;
+const database = new Database(join(dataDir, 'hawser.db'));
+const simulators = createSimulators({ database, clock: systemClock, region: 'us-east-1', endpointUrl: 'http://local' });
+definitions(simulators);
+const endpoint = new AwsEndpoint(wiresOf(simulators));
+
+async function call(service: string, operation: string, input: object): Promise<Record<string, unknown>> {
+  const { status, body } = await endpoint.handle(awsRequest(service, operation, input));
+  if (status >= 300) throw new Error(`${operation} answered ${status}: ${String(body)}`);
+  return String(body) === '' ? {} : JSON.parse(String(body));
+}
+
+function answered(kind: string, name: string): void {
+  writeSync(1, `${kind} ${name}\n`);
+}
+
+async function writeOnce(name: string): Promise<void> {
+  await call('dynamodb', 'PutItem', { TableName: 'items', Item: { id: { S: name } } });
+  answered('item', name);
+  await call('s3', `PUT /bucket/${name}`, {});
+  answered('object', name);
+  await call('scheduler', `POST /schedules/${name}`, {
+    GroupName: group,
+    ScheduleExpression: 'at(2999-01-01T00:00:00)',
+    FlexibleTimeWindow: { Mode: 'OFF' },
+    Target: { Arn: 'arn:aws:sqs:us-east-1:000000000000:jobs', RoleArn: 'arn:aws:iam::000000000000:role/r' },
+  });
+  answered('schedule', name);
+  await call('sqs', 'SendMessage', { QueueUrl: queueUrl('delayed'), MessageBody: name, DelaySeconds: 900 });
+  answered('delayed', name);
+  await call('sqs', 'SendMessage', { QueueUrl: queueUrl('jobs'), MessageBody: name });
+  answered('message', name);
+  await takeOne();
+  await call('secretsmanager', 'PutSecretValue', {
+    SecretId: 'secret',
+    ClientRequestToken: name.padEnd(32, '-'),
+    SecretString: name,
+  });
+  answered('secret', name);
+}
+
+/** Receives any message, and deletes every second one. */
+async function takeOne(): Promise<void> {
+  const { Messages = [] } = await call('sqs', 'ReceiveMessage', { QueueUrl: queueUrl('jobs') });
+  for (const { Body, ReceiptHandle } of Messages as { Body: string; ReceiptHandle: string }[]) {
+    answered('received', Body);
+    if (Number(Body.split('-')[1]) % 2 === 0) continue;
+    await call('sqs', 'DeleteMessage', { QueueUrl: queueUrl('jobs'), ReceiptHandle });
+    answered('deleted', Body);
+  }
+}
+
+/** Several at once, so that group commits have more than one write. */
+await Promise.all(
+  Array.from({ length: 5 }, async (_, writer) => {
+    for (let n = 0; ; n++) await writeOnce(`w${writer}-${n}`);
+  }),
+);
