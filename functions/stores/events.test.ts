@@ -1,0 +1,58 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { newId } from '../../core/ids.ts';
+import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
+import { EventStore } from './events.ts';
+
+const source = { id: newId('src'), organizationId: newId('org') };
+const head = { method: 'POST', path: '', query: '', headers: [], sourceIp: '192.0.2.1' };
+
+let services: TestServices;
+let events: EventStore;
+beforeEach(async () => {
+  services = await startServices();
+  const { dynamodb, s3 } = services.clients;
+  events = new EventStore({
+    dynamodb,
+    s3,
+    table: resourceNames.events,
+    bucket: resourceNames.bucket,
+    retentionDays: 30,
+  });
+});
+afterEach(() => services.close());
+
+/** The first answer is lost on its way, and the SDK sends the same request again. */
+function loseFirstAnswer(dynamodb: DynamoDBClient): void {
+  let lost = false;
+  dynamodb.middlewareStack.add(
+    (next, { commandName }) =>
+      async (input) => {
+        if (commandName === 'PutItemCommand' && !lost) {
+          lost = true;
+          await next(input);
+        }
+        return next(input);
+      },
+    { step: 'build' },
+  );
+}
+
+describe('storing an event', () => {
+  it.each([
+    ['in its row', 'small'],
+    ['in the bucket', Buffer.from(Array.from({ length: 40_000 }, (_, index) => (index * index * 7919) >>> 5))],
+  ])('makes one event, though its write was answered only the second time: %s', async (_, body) => {
+    loseFirstAnswer(services.clients.dynamodb);
+    const id = await events.put(source, head, Buffer.from(body), Date.now());
+    expect((await events.list(source.id, { limit: 10 })).map((event) => event.id)).toEqual([id]);
+  });
+
+  it('makes two events of the same webhook sent twice', async () => {
+    const ids = [
+      await events.put(source, head, Buffer.from('same'), 1_000),
+      await events.put(source, head, Buffer.from('same'), 1_000),
+    ];
+    expect((await events.list(source.id, { limit: 10 })).map(({ id }) => id).sort()).toEqual(ids.sort());
+  });
+});
