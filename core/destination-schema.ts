@@ -57,6 +57,7 @@ const secretField = z
   .string()
   .min(MIN_SECRET_LENGTH)
   .max(MAX_SECRET_LENGTH)
+  .refine((secret) => secret.isWellFormed(), 'must be well-formed Unicode')
   .refine((secret) => !secret.includes('••'), 'is the masked form of a secret, not a secret')
   .refine(
     (secret) => !secret.startsWith('whsec_') || z.base64().min(1).safeParse(secret.slice('whsec_'.length)).success,

@@ -24,6 +24,8 @@ describe('a destination URL', () => {
     'https://[::1',
     'https://exa mple.com',
     'https:\\\\a.com',
+    'https://example.com/\ud800',
+    'https://example.com:0/',
   ])('%j is no URL', (url) => {
     expect(problem(url)).toBeTypeOf('string');
   });

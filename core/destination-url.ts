@@ -2,7 +2,7 @@ import { addressProblem, type DestinationNetwork, literalAddress } from './netwo
 
 const MAX_URL_LENGTH = 2048;
 /** What the URL parser would silently drop or rewrite: the URL that is stored must be the one that is called. */
-const NOT_IN_A_URL = /[\s\p{Cc}\\]/u;
+const NOT_IN_A_URL = /[\s\p{Cc}\p{Cs}\\]/u;
 
 export type DestinationUrl =
   | { readonly url: URL; readonly problem?: never }
@@ -14,10 +14,12 @@ export type DestinationUrl =
  */
 export function parseDestinationUrl(text: string, network: DestinationNetwork): DestinationUrl {
   if (text.length > MAX_URL_LENGTH) return { problem: `must have at most ${MAX_URL_LENGTH} characters` };
-  if (NOT_IN_A_URL.test(text)) return { problem: 'must not contain spaces, control characters or backslashes' };
+  if (NOT_IN_A_URL.test(text))
+    return { problem: 'must not contain spaces, control characters or backslashes, and must be well-formed Unicode' };
   const url = URL.parse(text);
   if (!url) return { problem: 'is not a URL; give an absolute one, such as https://example.com/webhooks' };
-  const problem = schemeProblem(url, network) ?? credentialsProblem(url) ?? hostProblem(url, network);
+  const problem =
+    schemeProblem(url, network) ?? credentialsProblem(url) ?? hostProblem(url, network) ?? portProblem(url);
   return problem === undefined ? { url } : { problem };
 }
 
@@ -30,6 +32,10 @@ function schemeProblem({ protocol }: URL, network: DestinationNetwork): string |
 function credentialsProblem({ username, password }: URL): string | undefined {
   if (!username && !password) return undefined;
   return 'contains a user name or password, which would be shown in logs; send an Authorization header through `headers`';
+}
+
+function portProblem({ port }: URL): string | undefined {
+  return port === '0' ? 'has the port 0, at which nothing can listen' : undefined;
 }
 
 function hostProblem(url: URL, network: DestinationNetwork): string | undefined {

@@ -6,8 +6,13 @@ const MAX_NAME_LENGTH = 100;
 const MAX_DESCRIPTION_LENGTH = 1000;
 const MAX_SLUG_LENGTH = 64;
 
-export const nameField = z.string().trim().min(1).max(MAX_NAME_LENGTH);
-export const descriptionField = z.string().trim().max(MAX_DESCRIPTION_LENGTH);
+/** JSON can escape half a surrogate pair (`"\\ud800"`), which UTF-8 and so the tables have no bytes for. */
+function wellFormed(field: z.ZodString): z.ZodString {
+  return field.refine((text) => text.isWellFormed(), 'must be well-formed Unicode');
+}
+
+export const nameField = wellFormed(z.string().trim().min(1).max(MAX_NAME_LENGTH));
+export const descriptionField = wellFormed(z.string().trim().max(MAX_DESCRIPTION_LENGTH));
 export const slugField = z
   .string()
   .max(MAX_SLUG_LENGTH)

@@ -20,6 +20,10 @@ export const defaultOrganization: Organization = {
 
 export const createOrganization = z.strictObject({ name: slugField });
 
+export function isOrganizationName(value: string): boolean {
+  return slugField.safeParse(value).success;
+}
+
 function organizationId(value: string): OrganizationId {
   if (!isId('org', value)) throw new TypeError(`${value} is not an organization id`);
   return value;

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { ApiError, notFound } from '../../core/api-error.ts';
 import { isId, type OrganizationId } from '../../core/ids.ts';
-import { defaultOrganization } from '../../core/organization.ts';
+import { defaultOrganization, isOrganizationName } from '../../core/organization.ts';
 import type { OrganizationStore } from '../stores/config/organizations.ts';
 import { headerOf } from './request-parts.ts';
 import type { RootKey } from './root-key.ts';
@@ -48,7 +48,8 @@ async function organizationNamed(name: string | undefined, organizations: Organi
     if (await organizations.exists(name)) return name;
     throw notFound('Organization', name);
   }
-  const id = await organizations.idOfName(name);
+  // What can be no name is not looked up: it may be longer than a key can be.
+  const id = isOrganizationName(name) ? await organizations.idOfName(name) : undefined;
   if (id === undefined) throw notFound('Organization', name);
   return id;
 }

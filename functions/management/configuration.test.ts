@@ -47,12 +47,18 @@ describe('authentication', () => {
 });
 
 describe('a path that the API does not have', () => {
-  it.each(['/v1', '/v1/', '/v1/nothing', '/v1/sources/a/b/c', '/v2/sources', '/v1/__proto__', '/v1/%00'])(
-    '%s is 404',
-    async (path) => {
-      await api.refused(404, 'ROUTE_NOT_FOUND', 'GET', path);
-    },
-  );
+  it.each([
+    '/v1',
+    '/v1/',
+    '/v1/nothing',
+    '/v1/sources/a/b/c',
+    '/v2/sources',
+    '/v1/__proto__',
+    '/v1/%00',
+    '/v1/sources//destinations',
+  ])('%s is 404', async (path) => {
+    await api.refused(404, 'ROUTE_NOT_FOUND', 'GET', path);
+  });
 });
 
 describe('organizations', () => {

@@ -81,7 +81,7 @@ describe('every route', () => {
   });
 
   it.each(named(routes))('%s acts for an organization that exists', async (_, route) => {
-    for (const organization of ['nobody', newId('org'), 'org_x']) {
+    for (const organization of ['nobody', newId('org'), 'org_x', 'x'.repeat(3_000), '']) {
       await refused(route, 404, 'RESOURCE_NOT_FOUND', { ...bodyFor(route), organization });
     }
   });
@@ -90,6 +90,7 @@ describe('every route', () => {
     const body = bodyFor(route);
     const unknown = await refused(route, 400, 'VALIDATION_FAILED', { ...body, query: { colour: 'red' } });
     expect(unknown.details).toEqual([{ path: 'colour', problem: 'is not a known field' }]);
+    await refused(route, 400, 'VALIDATION_FAILED', { ...body, query: JSON.parse('{"__proto__":"red"}') });
     await refused(route, 400, 'VALIDATION_FAILED', { ...body, query: { limit: ['1', '2'] } });
   });
 

@@ -215,6 +215,13 @@ describe('events', () => {
       await api.refused(400, 'VALIDATION_FAILED', 'GET', '/v1/events', { query: { since } });
     }
   });
+
+  it.each(['/v1/events', '/v1/deliveries'])('%s does not end before it begins', async (path) => {
+    const query = { since: '2026-11-22T00:00:01Z', until: '2026-11-22T00:00:00Z' };
+    const { details } = await api.refused(400, 'VALIDATION_FAILED', 'GET', path, { query });
+    expect(details).toEqual([{ path: 'until', problem: 'must not be before since' }]);
+    await api.ok('GET', path, { query: { since: query.since, until: query.since } });
+  });
 });
 
 describe('a delivery', () => {

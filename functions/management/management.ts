@@ -49,7 +49,7 @@ function matches(template: string, path: string): boolean {
   const [expected, actual] = [template.split('/'), path.replace(/\/$/, '').split('/')];
   return (
     expected.length === actual.length &&
-    expected.every((segment, index) => segment.startsWith('{') || segment === actual[index])
+    expected.every((segment, index) => (segment.startsWith('{') ? actual[index] !== '' : segment === actual[index]))
   );
 }
 

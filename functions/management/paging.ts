@@ -28,6 +28,11 @@ const time = z.iso
 /** For lists of what has happened: from `since`, inclusive, to `until`, exclusive; in milliseconds once parsed. */
 export const timeParameters = { since: time.optional(), until: time.optional() };
 
+export function timesInOrder({ since, until }: { since?: number | undefined; until?: number | undefined }): boolean {
+  return since === undefined || until === undefined || since <= until;
+}
+export const timesInOrderMessage = { path: ['until'], message: 'must not be before since' };
+
 const pageKey = z.record(z.string(), z.string());
 
 /** `{ "<plural>": […], "cursor": …|null, "has_more": … }` */

@@ -15,14 +15,15 @@ export function headerOf(event: APIGatewayProxyEvent, name: string): string | un
 
 /** The query as an object. @throws ApiError VALIDATION_FAILED when a parameter is given twice */
 export function queryOf(event: APIGatewayProxyEvent): Record<string, string> {
-  const query: Record<string, string> = {};
+  const pairs: [name: string, value: string][] = [];
   for (const [name, values = []] of Object.entries(event.multiValueQueryStringParameters ?? {})) {
     const [value, ...others] = values;
     if (value === undefined) continue;
     if (others.length > 0) throw validationFailed(name, 'must be given once');
-    query[name] = value;
+    pairs.push([name, value]);
   }
-  return query;
+  // Not by assignment, which `__proto__` would escape.
+  return Object.fromEntries(pairs);
 }
 
 /** The parsed body; an empty one is an empty object. @throws ApiError PAYLOAD_TOO_LARGE, INVALID_JSON */

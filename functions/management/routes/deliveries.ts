@@ -5,7 +5,7 @@ import type { DeliveryId, DestinationId, EventId, OrganizationId } from '../../.
 import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
 import { deliveriesOf, destinationIdsOf, findDelivery, findEvent, timeRange } from '../history.ts';
 import { deliveryAnswer, deliveryWithAttempts, showAttempt, showDelivery } from '../history-answers.ts';
-import { listAnswer, listParameters, Paging, timeParameters } from '../paging.ts';
+import { listAnswer, listParameters, Paging, timeParameters, timesInOrder, timesInOrderMessage } from '../paging.ts';
 import { defineRoute } from '../route.ts';
 import type { Services } from '../services.ts';
 
@@ -19,7 +19,8 @@ const deliveryQuery = z
   .refine((query) => query.event_id === undefined || (query.since ?? query.until) === undefined, {
     path: ['event_id'],
     message: 'cannot be combined with since or until: all deliveries of an event have its time',
-  });
+  })
+  .refine(timesInOrder, timesInOrderMessage);
 
 /** An event that does not exist, or is another organization's, has no deliveries to list. */
 async function ofEvent(services: Services, organizationId: OrganizationId, id: EventId): Promise<StoredDelivery[]> {

@@ -3,10 +3,12 @@ import { idSchema } from '../../../core/id-schema.ts';
 import { decodeRequest } from '../../../core/stored-request.ts';
 import { deliveriesOf, findEvent, sourceIdsOf, timeRange } from '../history.ts';
 import { eventAnswer, eventSummary, showEvent, showEventSummary } from '../history-answers.ts';
-import { listAnswer, listParameters, Paging, timeParameters } from '../paging.ts';
+import { listAnswer, listParameters, Paging, timeParameters, timesInOrder, timesInOrderMessage } from '../paging.ts';
 import { defineRoute } from '../route.ts';
 
-const eventQuery = z.strictObject({ ...listParameters, ...timeParameters, source_id: idSchema('src').optional() });
+const eventQuery = z
+  .strictObject({ ...listParameters, ...timeParameters, source_id: idSchema('src').optional() })
+  .refine(timesInOrder, timesInOrderMessage);
 
 export const eventRoutes = [
   defineRoute({
