@@ -4,6 +4,7 @@ import { Database } from '../database.ts';
 import { Sqs } from '../sqs/sqs.ts';
 import type { EventSourceMapping } from './event-source-mapping.ts';
 import { StreamEventSource } from './stream-event-source.ts';
+import { POLL_INTERVAL_MS } from './stream-shard.ts';
 import { FakeRunner } from './test-functions.ts';
 import { TestStream } from './test-stream.ts';
 
@@ -106,6 +107,28 @@ describe('batches', () => {
     expect(runner.events).toEqual([{ Records: stream.streams.read(stream.arn, stream.shardId, undefined, 10) }]);
   });
 
+  test('a record that comes alone is taken at once, and what follows it gathers until the next poll', async () => {
+    await start();
+    await put('a');
+    expect(batches()).toEqual(['a']);
+    await put('b');
+    await clock.advance(POLL_INTERVAL_MS - 1);
+    await put('c');
+    expect(batches()).toEqual(['a']);
+    await clock.advance(1);
+    expect(batches()).toEqual(['a', 'bc']);
+    await clock.advance(POLL_INTERVAL_MS);
+    await put('d');
+    expect(batches()).toEqual(['a', 'bc', 'd']);
+  });
+
+  test('a backlog is worked off without waiting for polls', async () => {
+    await stream.put(...Array.from({ length: 2_500 }, (_, index) => `${index}`));
+    await start();
+    await clock.advance(0);
+    expect(runner.events.reduce((sum, { Records }) => sum + Records.length, 0)).toBe(2_500);
+  });
+
   test('a window gathers until it closes', async () => {
     await start({ maximumBatchingWindowMs: 5_000 });
     await put('a');
@@ -120,6 +143,7 @@ describe('batches', () => {
     await start({ batchSize: 2, maximumBatchingWindowMs: 5_000 });
     await put('a');
     await put('b', 'c');
+    await clock.advance(POLL_INTERVAL_MS);
     expect(batches()).toEqual(['ab']);
     await clock.advance(5_000);
     expect(batches()).toEqual(['ab', 'c']);
@@ -183,6 +207,7 @@ describe('checkpoints', () => {
   test('a batch that was in flight at a crash runs again', async () => {
     await start({ batchSize: 2 });
     await put('a', 'b');
+    await clock.advance(POLL_INTERVAL_MS);
     runner.hold();
     await put('c', 'd');
     await put('e');
@@ -275,6 +300,7 @@ describe('a batch that fails', () => {
     poison('a');
     await start({ maximumRetryAttempts: 0 });
     await put('a');
+    await clock.advance(POLL_INTERVAL_MS);
     await put('b');
     expect(batches()).toEqual(['a', 'b']);
     expect(await failures()).toHaveLength(1);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock.ts';
 import type { DynamoDbStreams, StreamRecord } from '../dynamodb/streams.ts';
 import { matchesPattern } from '../eventbridge/event-pattern.ts';
@@ -24,6 +25,13 @@ export interface StreamShardOptions {
 /** Records of one read: what GetRecords gives at most. */
 const READ_LIMIT = 1000;
 
+/**
+ * How long records gather while they keep coming, so that a batch is more than what one commit brought. Lambda polls a shard
+ * four times a second; here what comes after a pause is taken at once.
+ * https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
+ */
+export const POLL_INTERVAL_MS = 50;
+
 /** The pause after the stream failed. */
 const TROUBLE_PAUSE_MS = 1_000;
 
@@ -43,6 +51,9 @@ export class StreamShard {
   readonly #lanes: readonly Lane[];
   /** The last record that was read. */
   #position: string | null;
+  #nextReadMs = Number.NEGATIVE_INFINITY;
+  #isWaitingToRead = false;
+  #writtenPositions: LanePositions | undefined;
   #checkpointing: Promise<void> | undefined;
   #moved = false;
 
@@ -60,9 +71,20 @@ export class StreamShard {
     if (!stored) this.#checkpoint();
   }
 
-  /** Reads on while there is something to read and a lane that could use it. */
+  /** Reads on while there is something to read and a lane that could use it, now or when the next poll is due. */
   pump(): void {
     const { clock, report, signal } = this.#options;
+    if (this.#isWaitingToRead || signal.aborted) return;
+    // A clock that was set back must not stretch the interval.
+    const waitMs = Math.min(this.#nextReadMs - clock.nowMs(), POLL_INTERVAL_MS);
+    if (waitMs > 0) {
+      this.#isWaitingToRead = true;
+      void pause(clock, waitMs, signal).then(() => {
+        this.#isWaitingToRead = false;
+        this.pump();
+      });
+      return;
+    }
     try {
       this.#read();
     } catch (error) {
@@ -72,13 +94,15 @@ export class StreamShard {
   }
 
   #read(): void {
-    const { streams, mapping, shardId, signal } = this.#options;
+    const { streams, clock, mapping, shardId, signal } = this.#options;
     while (!signal.aborted && this.#hasRoom()) {
       const records = streams.read(mapping.eventSourceArn, shardId, this.#position ?? undefined, READ_LIMIT);
       const last = records.at(-1);
       if (!last) return;
       for (const record of records) this.#deal(record);
       this.#position = last.dynamodb.SequenceNumber;
+      // A full read has left something behind: there is nothing to gather.
+      this.#nextReadMs = records.length < READ_LIMIT ? clock.nowMs() + POLL_INTERVAL_MS : Number.NEGATIVE_INFINITY;
       this.#checkpoint();
     }
   }
@@ -148,8 +172,12 @@ export class StreamShard {
       // The records of one turn are dealt out, and lanes that became idle are seen as idle.
       await Promise.resolve();
       this.#moved = false;
+      const positions = this.#positions();
+      // Reading ahead of busy lanes moves nothing that would have to be durable.
+      if (isDeepStrictEqual(positions, this.#writtenPositions)) continue;
       try {
-        await checkpoints.write(mapping.functionArn, mapping.eventSourceArn, shardId, this.#positions());
+        await checkpoints.write(mapping.functionArn, mapping.eventSourceArn, shardId, positions);
+        this.#writtenPositions = positions;
       } catch (error) {
         report('could not store its checkpoint', error);
       }
