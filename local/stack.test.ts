@@ -1,8 +1,11 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetQueueAttributesCommand, type QueueAttributeName, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TemplateResource } from './cloudformation/template.ts';
 import type { LocalStack } from './stack.ts';
+import { StartError } from './start-error.ts';
 import { startTestStack, temporaryFolder } from './test-support/start-stack.ts';
 
 const folder = temporaryFolder('stack');
@@ -75,6 +78,24 @@ describe('the synthesized template, running', () => {
 describe('a data folder', () => {
   it('is refused to a second stack while it is in use', async () => {
     await expect(startTestStack({ dataDir: folder.path })).rejects.toThrow('runs on the data folder');
+  });
+
+  it.each([
+    ['holds a database that is none', (path: string) => writeFileSync(join(path, 'hawser.db'), 'x'.repeat(4096))],
+    [
+      'is a file',
+      (path: string) => {
+        rmSync(path, { recursive: true });
+        writeFileSync(path, '');
+      },
+    ],
+  ])('that %s is told with its name and what to do', async (_, spoil) => {
+    const spoiled = temporaryFolder('spoiled');
+    spoil(spoiled.path);
+    const error = await startTestStack({ dataDir: spoiled.path }).catch((refusal: unknown) => refusal);
+    expect(error).toBeInstanceOf(StartError);
+    expect(String(error)).toContain(`the data folder ${spoiled.path} can't be used`);
+    spoiled.remove();
   });
 
   it('keeps the root key from start to start, unless another is given', async () => {

@@ -13,6 +13,7 @@ import { RestApiGateway } from './gateway/gateway.ts';
 import { LambdaRunner, type LambdaRunnerOptions } from './lambda/runner.ts';
 import { type RootKey, rootKeyOf } from './root-key.ts';
 import { createSimulators, type Simulators, wiresOf } from './simulators.ts';
+import { StartError } from './start-error.ts';
 import { AwsEndpoint } from './wire/endpoint.ts';
 
 const host = '127.0.0.1';
@@ -75,10 +76,10 @@ export class LocalStack {
   static async start(options: LocalStackOptions): Promise<LocalStack> {
     const { dataDir, region = 'us-east-1', clock = systemClock } = options;
     await using running = new AsyncDisposableStack();
-    const lock = DataFolderLock.acquire(dataDir);
+    const lock = usable(dataDir, () => DataFolderLock.acquire(dataDir));
     running.defer(() => lock.release());
     await assertFree(options.apiPort);
-    const database = new Database(join(dataDir, 'hawser.db'));
+    const database = usable(dataDir, () => new Database(join(dataDir, 'hawser.db')));
     running.defer(() => database.close());
     const endpoint = new AwsEndpoint();
     const awsServer = await endpoint.listen(options.awsPort, host);
@@ -152,6 +153,19 @@ async function withinDrainTime(ending: Promise<unknown>): Promise<void> {
   });
   await Promise.race([ending, timeout]);
   clearTimeout(timer);
+}
+
+/** @throws StartError where a file in the data folder can't be opened: it is not writable, or not what it should be. */
+function usable<T>(dataDir: string, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof StartError || !(error instanceof Error)) throw error;
+    throw new StartError(
+      `the data folder ${dataDir} can't be used: ${error.message}. ` +
+        'Make it a folder that can be written to, delete it to begin anew, or set HAWSER_DATA_DIR to another one',
+    );
+  }
 }
 
 /** Listens for a moment, so that a port in use is told before the synthesis and not after it. */
