@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ManualClock } from '../clock.ts';
 import { Database } from '../database.ts';
 import { AwsError } from '../wire/aws-error.ts';
@@ -333,6 +333,21 @@ describe('the time to live', () => {
     });
     await dynamodb.stop();
     expect(clock.nextDueMs()).toBeUndefined();
+  });
+
+  it('is swept again an hour after a sweep that failed', async () => {
+    streamArn();
+    await put(1, { expires_at: { N: String(Math.floor(clock.nowMs() / 1000) + 60) } });
+    const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const broken = vi.spyOn(database, 'write').mockRejectedValue(new Error('database or disk is full'));
+    dynamodb.start();
+    await clock.advance(HOUR_MS);
+    expect(String(told.mock.calls[0]?.[0])).toContain('database or disk is full');
+    broken.mockRestore();
+    told.mockRestore();
+    await clock.advance(HOUR_MS);
+    await dynamodb.stop();
+    expect(await call('GetItem', { Key: event(1) })).toEqual({});
   });
 
   it('may be prolonged', async () => {

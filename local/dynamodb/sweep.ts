@@ -20,9 +20,11 @@ export class Sweep {
   start(): void {
     this.#timer ??= this.#engine.clock.setTimer(SWEEP_INTERVAL_MS, () => {
       this.#timer = undefined;
-      this.#running = this.run().finally(() => {
-        this.#running = undefined;
-      });
+      this.#running = this.run()
+        .catch((error) => process.stderr.write(`hawser: local DynamoDB could not sweep: ${String(error)}\n`))
+        .then(() => {
+          this.#running = undefined;
+        });
       this.start();
     });
   }

@@ -27,14 +27,23 @@ export class FunctionLog {
   written(bytes: number): void {
     this.#bytes += bytes;
     if (this.#bytes < MAX_LOG_FILE_BYTES) return;
-    renameSync(this.path, `${this.path}.1`);
+    this.#try(() => renameSync(this.path, `${this.path}.1`));
     this.#bytes = 0;
     this.#generation += 1;
   }
 
   /** Appends a line of the platform itself, such as a timeout. */
   platformLine(line: string): void {
-    appendFileSync(this.path, `${line}\n`);
+    this.#try(() => appendFileSync(this.path, `${line}\n`));
     this.written(line.length + 1);
+  }
+
+  /** A file that somebody deleted, or a full disk, costs log lines and must cost nothing else. */
+  #try(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      process.stderr.write(`hawser: the log ${this.path} can't be written: ${String(error)}\n`);
+    }
   }
 }

@@ -38,7 +38,13 @@ export class AwsEndpoint {
 
   /** Serves the endpoint over HTTP for the AWS CLI and SDKs outside this process. */
   listen(port: number, host = '127.0.0.1'): Promise<Server> {
-    const server = createServer((message, reply) => void this.#serve(message, reply));
+    const server = createServer((message, reply) => {
+      this.#serve(message, reply).catch((error) => {
+        // An answer that HTTP can't carry, such as a header with a line break, costs this connection and nothing else.
+        process.stderr.write(`hawser: an answer of the AWS endpoint could not be sent: ${String(error)}\n`);
+        reply.destroy();
+      });
+    });
     server.keepAliveTimeout = 60_000;
     return new Promise((resolve, reject) => {
       server.once('error', reject);
