@@ -53,8 +53,8 @@ export class Delivery extends Construct {
     this.queue.grantSend(this.function);
     this.queue.grantSendDeadLetters(this.function);
     this.schedules.grantCreate(this.function);
-    storage.grantReadEvents(this.function);
-    storage.grantReadConfiguration(this.function);
+    storage.grantLookUpEvents(this.function);
+    storage.grantLookUpConfiguration(this.function);
     storage.grantRecordDeliveries(this.function);
     props.credentials.grantDecrypt(this.function);
     props.operationalEvents.grantPublish(this.function);

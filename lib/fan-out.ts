@@ -35,7 +35,7 @@ export class FanOut extends Construct {
       timeout: Duration.seconds(60),
     });
     props.storage.grantReadBodies(this.function);
-    props.storage.grantReadConfiguration(this.function);
+    props.storage.grantReadConnections(this.function);
     props.deliveryQueue.grantSend(this.function);
     this.failures = this.failureQueue();
     this.readStream(props.storage);

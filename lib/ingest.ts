@@ -27,6 +27,6 @@ export class Ingest extends Construct {
       timeout: Duration.seconds(15),
     });
     props.storage.grantAddEvents(this.function);
-    props.storage.grantReadConfiguration(this.function);
+    props.storage.grantLookUpConfiguration(this.function);
   }
 }

@@ -59,9 +59,16 @@ export class Storage extends Construct {
     this.allowObjects(fn, 's3:PutObject');
   }
 
-  grantReadEvents(fn: HawserFunction): void {
+  /** For who delivers one that its message does not carry. */
+  grantLookUpEvents(fn: HawserFunction): void {
     this.grantReadBodies(fn);
-    fn.allow(['dynamodb:GetItem', 'dynamodb:Query'], [this.events.tableArn]);
+    fn.allow(['dynamodb:GetItem'], [this.events.tableArn]);
+  }
+
+  /** For who shows them. */
+  grantListEvents(fn: HawserFunction): void {
+    this.grantLookUpEvents(fn);
+    fn.allow(['dynamodb:Query'], [this.events.tableArn]);
   }
 
   /** For who has the event already, but for its body: the reader of the stream. */
@@ -90,24 +97,23 @@ export class Storage extends Construct {
     fn.allow(['dynamodb:Query'], withIndexes(this.deliveries, byState, deadLetters));
   }
 
-  /** For who looks a source, its connections or a destination up. */
-  grantReadConfiguration(fn: HawserFunction): void {
+  /** For who needs a source or a destination. */
+  grantLookUpConfiguration(fn: HawserFunction): void {
     fn.setVariable(variable.configTable, this.configuration.tableName);
-    fn.allow(['dynamodb:GetItem', 'dynamodb:Query'], [this.configuration.tableArn]);
+    fn.allow(['dynamodb:GetItem'], [this.configuration.tableArn]);
+  }
+
+  /** For who needs all connections of a source. */
+  grantReadConnections(fn: HawserFunction): void {
+    fn.setVariable(variable.configTable, this.configuration.tableName);
+    fn.allow(['dynamodb:Query'], [this.configuration.tableArn]);
   }
 
   grantManageConfiguration(fn: HawserFunction): void {
     fn.setVariable(variable.configTable, this.configuration.tableName);
     const { byOrganization, byDestination } = configTable;
     fn.allow(
-      [
-        'dynamodb:BatchGetItem',
-        'dynamodb:ConditionCheckItem',
-        'dynamodb:DeleteItem',
-        'dynamodb:GetItem',
-        'dynamodb:PutItem',
-        'dynamodb:UpdateItem',
-      ],
+      ['dynamodb:BatchGetItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
       [this.configuration.tableArn],
     );
     fn.allow(['dynamodb:Query'], withIndexes(this.configuration, byOrganization, byDestination));

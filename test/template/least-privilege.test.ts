@@ -83,12 +83,11 @@ describe('the functions may do what their part needs', () => {
   const logs = ['logs:CreateLogStream', 'logs:PutLogEvents'];
   const bodies = ['s3:GetObject', 's3:ListBucket'];
   const expected: Record<string, string[]> = {
-    IngestFunction: [...logs, 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 's3:PutObject'],
+    IngestFunction: [...logs, 'dynamodb:GetItem', 'dynamodb:PutItem', 's3:PutObject'],
     FanOutFunction: [
       ...logs,
       ...bodies,
       'dynamodb:DescribeStream',
-      'dynamodb:GetItem',
       'dynamodb:GetRecords',
       'dynamodb:GetShardIterator',
       'dynamodb:ListStreams',
@@ -102,7 +101,6 @@ describe('the functions may do what their part needs', () => {
       'dynamodb:BatchWriteItem',
       'dynamodb:GetItem',
       'dynamodb:PutItem',
-      'dynamodb:Query',
       'dynamodb:UpdateItem',
       'events:PutEvents',
       'iam:PassRole',
@@ -118,7 +116,6 @@ describe('the functions may do what their part needs', () => {
       ...logs,
       ...bodies,
       'dynamodb:BatchGetItem',
-      'dynamodb:ConditionCheckItem',
       'dynamodb:DeleteItem',
       'dynamodb:GetItem',
       'dynamodb:PutItem',
