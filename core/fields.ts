@@ -6,7 +6,7 @@ const MAX_NAME_LENGTH = 100;
 const MAX_DESCRIPTION_LENGTH = 1000;
 const MAX_SLUG_LENGTH = 64;
 
-/** JSON can escape half a surrogate pair (`"\\ud800"`), which UTF-8 and so the tables have no bytes for. */
+/** JSON can escape half a surrogate pair (`"\ud800"`), which UTF-8 and so the tables have no bytes for. */
 function wellFormed(field: z.ZodString): z.ZodString {
   return field.refine((text) => text.isWellFormed(), 'must be well-formed Unicode');
 }

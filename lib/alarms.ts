@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -35,6 +35,8 @@ export class Alarms extends Construct {
     const key = new Key(this, 'TopicKey', {
       description: 'Encrypts the alarm topic of Hawser',
       enableKeyRotation: true,
+      // Nothing that it has encrypted outlives the topic.
+      removalPolicy: RemovalPolicy.DESTROY,
     });
     this.topic = new Topic(this, 'Topic', { masterKey: key, enforceSSL: true });
     const ownAlarms = { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } };

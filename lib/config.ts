@@ -33,7 +33,8 @@ const baseUrl = z
 
 function isBaseUrl(text: string): boolean {
   const url = URL.parse(text);
-  if (url === null || url.search !== '' || url.hash !== '' || url.username !== '') return false;
+  // The text itself, because the URL hides an empty query or fragment and trims spaces.
+  if (url === null || /[\s?#]/.test(text) || url.username !== '' || url.password !== '') return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && loopbackHosts.has(url.hostname));
 }
 

@@ -36,7 +36,9 @@ export class DeliveryQueue extends Construct {
       enforceSSL: true,
       // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html: at least six times the function's timeout.
       visibilityTimeout: Duration.seconds(6 * props.functionTimeout.toSeconds()),
-      retentionPeriod: Duration.days(4),
+      // What expires here leaves no trace: a delivery has no row before its first attempt. So not the default of four days,
+      // which a long weekend with the event source off uses up; nor more, because of the dead-letter queue above.
+      retentionPeriod: Duration.days(7),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount },
     });
     this.addAlarms(props.alarms);

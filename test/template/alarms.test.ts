@@ -79,6 +79,10 @@ describe('the alarm topic', () => {
     expect(JSON.stringify(key.properties.KeyPolicy)).toContain('cloudwatch.amazonaws.com');
   });
 
+  test('takes its key with it when the stack is deleted: nothing that it encrypts is kept, and a key costs by the month', () => {
+    expect(template.target(topic.properties.KmsMasterKeyId).deletionPolicy).toBe('Delete');
+  });
+
   test('has a mail subscription exactly where an address is configured', () => {
     expect(template.ofType('AWS::SNS::Subscription')).toEqual([]);
     const mailed = new SynthesizedTemplate({ 'hawser:alarmEmail': 'ops@example.com' });

@@ -65,6 +65,10 @@ describe('the configuration', () => {
     ['publicUrl', 'hooks.example.com', '"hooks.example.com"', 'an https URL'],
     ['publicUrl', 'http://hooks.example.com', '"http://hooks.example.com"', 'an https URL'],
     ['publicUrl', 'https://hooks.example.com/?a=b', '"https://hooks.example.com/?a=b"', 'an https URL'],
+    ['publicUrl', 'https://hooks.example.com/?', '"https://hooks.example.com/?"', 'an https URL'],
+    ['publicUrl', 'https://hooks.example.com/#', '"https://hooks.example.com/#"', 'an https URL'],
+    ['publicUrl', ' https://hooks.example.com', '" https://hooks.example.com"', 'an https URL'],
+    ['publicUrl', 'https://:secret@hooks.example.com', '"https://:secret@hooks.example.com"', 'an https URL'],
   ])('refuses hawser:%s = %j with its name, the value and the allowed values', (key, value, shown, allowed) => {
     const problem = problemsOf({ [`hawser:${key}`]: value });
     expect(problem).toContain(`hawser:${key} is ${shown}; allowed: ${allowed}`);
