@@ -6,8 +6,8 @@ import { MAX_ENTRIES, MAX_ENTRIES_BYTES, TIME_BYTES } from './limits.ts';
 import { DEFAULT_BUS } from './rule-store.ts';
 
 const entrySchema = z.strictObject({
-  /** Seconds since the epoch. */
-  Time: z.number().nullish(),
+  /** Seconds since the epoch, as far as a date can be: https://tc39.es/ecma262/#sec-time-values-and-time-range */
+  Time: z.number().min(0).max(8.64e12).nullish(),
   Source: z.string().nullish(),
   Resources: z.array(z.string()).nullish(),
   DetailType: z.string().nullish(),

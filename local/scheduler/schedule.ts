@@ -39,6 +39,11 @@ const targetSchema = z.strictObject({
   SqsParameters: z.strictObject({ MessageGroupId: z.string().min(1).max(128).optional() }).optional(),
 });
 
+/** The last second that a date can name: https://tc39.es/ecma262/#sec-time-values-and-time-range */
+const MAX_DATE_SECONDS = 8.64e12;
+
+const dateSchema = z.number().min(0).max(MAX_DATE_SECONDS);
+
 /**
  * What CreateSchedule and UpdateSchedule take, by the API's names and with its defaults. Dates are seconds since the epoch.
  * https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html
@@ -46,8 +51,8 @@ const targetSchema = z.strictObject({
 export const definitionSchema = z.strictObject({
   ScheduleExpression: z.string().min(1).max(256),
   ScheduleExpressionTimezone: z.string().min(1).max(50).default('UTC'),
-  StartDate: z.number().optional(),
-  EndDate: z.number().optional(),
+  StartDate: dateSchema.optional(),
+  EndDate: dateSchema.optional(),
   Description: z.string().max(512).optional(),
   State: z.enum(['ENABLED', 'DISABLED']).default('ENABLED'),
   ActionAfterCompletion: z.enum(['NONE', 'DELETE']).default('NONE'),
@@ -86,7 +91,7 @@ export function windowOf({ StartDate, EndDate }: ScheduleDefinition): {
   endMs: EpochMs | undefined;
 } {
   return {
-    startMs: StartDate === undefined ? undefined : StartDate * 1000,
-    endMs: EndDate === undefined ? undefined : EndDate * 1000,
+    startMs: StartDate === undefined ? undefined : Math.round(StartDate * 1000),
+    endMs: EndDate === undefined ? undefined : Math.round(EndDate * 1000),
   };
 }

@@ -86,8 +86,16 @@ function respond(status: number, body: object, headers: Record<string, string> =
 /** The members of a request, wherever they are: in the body, the query or the path. */
 function inputOf(request: WireRequest, url: URL, name: string | undefined): Record<string, unknown> {
   const query = [...url.searchParams].map(([key, value]) => [QUERY_MEMBERS[key] ?? key, value]);
-  const path = name === undefined ? {} : { Name: decodeURIComponent(name) };
+  const path = name === undefined ? {} : { Name: decoded(name) };
   return { ...bodyOf(request), ...Object.fromEntries(query), ...path };
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw new AwsError('ValidationException', `${segment} is not percent-encoded UTF-8.`);
+  }
 }
 
 function bodyOf({ body }: WireRequest): Record<string, unknown> {
