@@ -13,6 +13,11 @@ import type { DeliveryReader } from './deliveries/delivery-reader.ts';
 
 /** While a sweep looks for its messages, the others it has met stay out of its sight. */
 const SWEEP_VISIBILITY_SECONDS = 30;
+/**
+ * Long polls of a second that may end with nothing before a sweep takes its messages for gone: another sweep, for a replay
+ * at the same time, may just have them before it.
+ */
+const MAX_EMPTY_RECEIVES = 3;
 /** 500 messages. A message further back stays until a later sweep meets it, and knows it by its delivery's row. */
 const MAX_SWEEP_RECEIVES = 50;
 
@@ -50,9 +55,10 @@ export class DeadLetterQueue {
   async remove(deliveries: ReadonlySet<DeliveryId>): Promise<number> {
     const wanted = new Set<DeliveryId>(deliveries);
     const passedOver: Message[] = [];
+    let empty = 0;
     for (let receives = 0; wanted.size > 0 && receives < MAX_SWEEP_RECEIVES; receives++) {
       const messages = await this.#receive();
-      if (messages.length === 0) break;
+      if (messages.length === 0 && ++empty === MAX_EMPTY_RECEIVES) break;
       const done = await this.#done(messages, deliveries);
       await this.#delete([...done]);
       passedOver.push(...messages.filter((message) => !done.has(message)));
