@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { expect, it, vi } from 'vitest';
 import { AwsEndpoint } from './endpoint.ts';
 
@@ -19,6 +20,35 @@ it('survives an answer that HTTP cannot carry', async () => {
   expect(String(told.mock.calls[0]?.[0])).toContain('could not be sent');
   told.mockRestore();
   expect(await (await fetch(url, { headers: { authorization } })).text()).toBe('fine');
+  server.close();
+  server.closeAllConnections();
+});
+
+it.each([
+  ['of another site', { origin: 'https://evil.example' }],
+  ['of a page without an origin of its own', { origin: 'null' }],
+  ['to a name that was made to resolve to this machine', { host: 'rebind.evil.example:4101' }],
+])('refuses requests %s, whatever their credentials', async (_, headers) => {
+  const endpoint = new AwsEndpoint([
+    {
+      signingName: 's3',
+      handle: () => Promise.reject(new Error('a page got through')),
+      errorResponse: () => ({ status: 500, headers: {}, body: '' }),
+    },
+  ]);
+  const server = await endpoint.listen(0);
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : 0;
+  const authorization = 'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/s3/aws4_request';
+  const status = await new Promise((resolve, reject) => {
+    const outgoing = request({ host: '127.0.0.1', port, headers: { authorization, ...headers } }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    outgoing.on('error', reject);
+    outgoing.end();
+  });
+  expect(status).toBe(403);
   server.close();
   server.closeAllConnections();
 });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { AwsError } from './aws-error.ts';
+import { browserProblem } from './browser-guard.ts';
 import type { WireRequest, WireResponse, WireService } from './wire.ts';
 
 /** The largest request any of the services takes is an S3 object of a 10 MB body; SQS and DynamoDB stop far below. */
@@ -53,6 +54,11 @@ export class AwsEndpoint {
   }
 
   async #serve(message: IncomingMessage, reply: ServerResponse): Promise<void> {
+    const problem = browserProblem(message.headers);
+    if (problem) {
+      reply.writeHead(403, { connection: 'close' }).end(`${problem}\n`);
+      return;
+    }
     const chunks: Buffer[] = [];
     let bytes = 0;
     try {
