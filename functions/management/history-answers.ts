@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Attempt } from '../../core/attempt.ts';
-import type { HeaderList } from '../../core/delivery-headers.ts';
+import { type HeaderList, maskSecretHeaders } from '../../core/delivery-headers.ts';
 import { eventIdOf, timeMsOf } from '../../core/ids.ts';
 import { decodeRequest } from '../../core/stored-request.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
@@ -136,7 +136,8 @@ export function showEvent(
   const shown = body && showBytes(body);
   return {
     ...showEventSummary(event),
-    headers: showHeaders(head.headers),
+    // What a sender proves itself with is delivered, not shown: a read key is no key to the sender's other receivers.
+    headers: showHeaders(maskSecretHeaders(head.headers)),
     source_ip: head.sourceIp,
     body: shown?.text ?? null,
     body_encoding: shown?.encoding ?? null,

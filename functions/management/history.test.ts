@@ -169,6 +169,21 @@ describe('an event', () => {
     expect(Buffer.byteLength(JSON.stringify(JSON.stringify(event)))).toBeLessThan(6 * 1024 * 1024);
   });
 
+  it('masks what the sender proved itself with', async () => {
+    const { source } = await connected();
+    const id = await store(source, '{}', [
+      ['Authorization', 'Bearer sender-key-9876'],
+      ['X-Gitlab-Token', 'a-shared-secret-1234'],
+      ['X-Hub-Signature-256', 'sha256=abcdef'],
+    ]);
+    const { headers } = await api.ok('GET', `/v1/events/${id}`);
+    expect(headers).toEqual({
+      Authorization: '••••9876',
+      'X-Gitlab-Token': '••••1234',
+      'X-Hub-Signature-256': 'sha256=abcdef',
+    });
+  });
+
   it('lists its deliveries, over connections that are gone too, but not over those made after it', async () => {
     const ends = await connected();
     const id = await store(ends.source, 'body');
