@@ -24,7 +24,8 @@ it('refuses a second holder in the same process, and lets one in after release',
 it('refuses while another process holds the folder, and lets one in when that was killed', async () => {
   const module = join(import.meta.dirname, 'data-folder-lock.ts');
   const script = `import { DataFolderLock } from ${JSON.stringify(module)};
-    DataFolderLock.acquire(${JSON.stringify(dataDir)}); console.log('held'); setInterval(() => {}, 1000);`;
+    globalThis.lock = DataFolderLock.acquire(${JSON.stringify(dataDir)}); // referred to, or the garbage collector frees it
+    console.log('held'); setInterval(() => {}, 1000);`;
   const holder = spawn(process.execPath, ['--input-type=module-typescript', '-e', script]);
   await once(holder.stdout, 'data');
   expect(() => DataFolderLock.acquire(dataDir)).toThrow(`another hawser (process ${holder.pid})`);
