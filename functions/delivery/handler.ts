@@ -1,9 +1,10 @@
 import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
-import { dynamodb, eventbridge, kms, s3, scheduler, sqs } from '../shared/aws-clients.ts';
+import { dynamodb, eventbridge, kms, scheduler, sqs } from '../shared/aws-clients.ts';
 import { CredentialVault } from '../shared/credentials.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
+import { eventStoreFromEnvironment } from '../shared/event-store.ts';
 import { TtlCache } from '../shared/ttl-cache.ts';
 import { ConfigTable } from '../stores/config/config-table.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
@@ -11,7 +12,6 @@ import { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
 import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
-import { EventStore } from '../stores/events.ts';
 import { deliverable } from './deliverable.ts';
 import { DeliveryWorker } from './delivery-worker.ts';
 import { httpDestination } from './destinations/http.ts';
@@ -40,13 +40,7 @@ const destinationCache = new TtlCache({
 
 const reader = new DeliveryReader(deliveries);
 const worker = new DeliveryWorker({
-  events: new EventStore({
-    dynamodb: dynamodb(),
-    s3: s3(),
-    table: requireEnv(variable.eventsTable),
-    bucket: requireEnv(variable.payloadBucket),
-    retentionDays,
-  }),
+  events: eventStoreFromEnvironment(),
   reader,
   log: new DeliveryLog(deliveries),
   retries: new Retries({

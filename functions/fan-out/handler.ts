@@ -1,23 +1,18 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import middy from '@middy/core';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import { dynamodb, s3, sqs } from '../shared/aws-clients.ts';
+import { dynamodb, sqs } from '../shared/aws-clients.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
+import { eventStoreFromEnvironment } from '../shared/event-store.ts';
 import { ConfigTable } from '../stores/config/config-table.ts';
 import { ConnectionStore } from '../stores/config/connections.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
-import { EventStore, eventFromRow } from '../stores/events.ts';
+import { eventFromRow } from '../stores/events.ts';
 import { FanOut, type StreamedEvent } from './fan-out.ts';
 
 const connections = new ConnectionStore(new ConfigTable(dynamodb(), requireEnv(variable.configTable)));
 const fanOut = new FanOut({
-  events: new EventStore({
-    dynamodb: dynamodb(),
-    s3: s3(),
-    table: requireEnv(variable.eventsTable),
-    bucket: requireEnv(variable.payloadBucket),
-    retentionDays: Number(requireEnv(variable.retentionDays)),
-  }),
+  events: eventStoreFromEnvironment(),
   queue: new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl)),
   routes: async (sourceId) => {
     const ofSource = await connections.ofSource(sourceId);

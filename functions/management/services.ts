@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import type { DestinationNetwork } from '../../core/network-address.ts';
-import { dynamodb, kms, s3, secretsManager, sqs } from '../shared/aws-clients.ts';
+import { dynamodb, kms, secretsManager, sqs } from '../shared/aws-clients.ts';
 import { CredentialVault } from '../shared/credentials.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
+import { eventStoreFromEnvironment } from '../shared/event-store.ts';
 import { ConfigTable } from '../stores/config/config-table.ts';
 import type { Tombstone } from '../stores/config/connection-steps.ts';
 import { ConnectionStore } from '../stores/config/connections.ts';
@@ -13,7 +14,7 @@ import { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
 import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
-import { EventStore } from '../stores/events.ts';
+import type { EventStore } from '../stores/events.ts';
 import { Cursors } from './cursors.ts';
 import { RootKey } from './root-key.ts';
 
@@ -55,13 +56,7 @@ export function servicesFromEnvironment(): Services {
     connections: new ConnectionStore(configuration),
     destinations: new DestinationStore(configuration),
     vault: new CredentialVault(kms(), requireEnv(variable.credentialsKeyArn)),
-    events: new EventStore({
-      dynamodb: dynamodb(),
-      s3: s3(),
-      table: requireEnv(variable.eventsTable),
-      bucket: requireEnv(variable.payloadBucket),
-      retentionDays,
-    }),
+    events: eventStoreFromEnvironment(),
     deliveryReader,
     deliveryLog: new DeliveryLog({ ...deliveriesTable, retentionDays }),
     deliveryQueue: new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl)),
