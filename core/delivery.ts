@@ -1,4 +1,12 @@
-import type { ConnectionId, DeliveryId, DestinationId, EventId, OrganizationId, SourceId } from './ids.ts';
+import {
+  type ConnectionId,
+  type DeliveryId,
+  type DestinationId,
+  deliveryIdOf,
+  type EventId,
+  type OrganizationId,
+  type SourceId,
+} from './ids.ts';
 import { type RetryPolicy, retryDelaySeconds } from './retry-policy.ts';
 
 /**
@@ -28,6 +36,24 @@ export interface DeliveryJob {
   readonly roundStart: number;
   /** A replay is sent even though the delivery had come to an end. */
   readonly replay: boolean;
+}
+
+/** The first attempt of an event over a connection. */
+export function firstJob(
+  event: { readonly id: EventId; readonly organizationId: OrganizationId; readonly sourceId: SourceId },
+  route: { readonly connectionId: ConnectionId; readonly destinationId: DestinationId },
+): DeliveryJob {
+  return {
+    deliveryId: deliveryIdOf(event.id, route.connectionId),
+    eventId: event.id,
+    organizationId: event.organizationId,
+    sourceId: event.sourceId,
+    connectionId: route.connectionId,
+    destinationId: route.destinationId,
+    attempt: 1,
+    roundStart: 1,
+    replay: false,
+  };
 }
 
 /** How far a delivery has come, as its row says. */

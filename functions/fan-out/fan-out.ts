@@ -1,5 +1,5 @@
-import type { DeliveryJob } from '../../core/delivery.ts';
-import { type ConnectionId, type DestinationId, deliveryIdOf, type SourceId } from '../../core/ids.ts';
+import { firstJob } from '../../core/delivery.ts';
+import type { ConnectionId, DestinationId, SourceId } from '../../core/ids.ts';
 import { decodeRequest, encodeRequest, hasObjectBody, MESSAGE_LIMIT_BYTES } from '../../core/stored-request.ts';
 import { logger } from '../shared/logger.ts';
 import type { DeliveryQueue } from '../stores/delivery-queue.ts';
@@ -72,18 +72,4 @@ export class FanOut {
     const bytes = await this.#options.events.bodyOf(request);
     return bytes ? encodeRequest({ head: request.head, body: { kind: 'inline', bytes } }) : encoded;
   }
-}
-
-function firstJob(event: StoredEvent, { connectionId, destinationId }: Route): DeliveryJob {
-  return {
-    deliveryId: deliveryIdOf(event.id, connectionId),
-    eventId: event.id,
-    organizationId: event.organizationId,
-    sourceId: event.sourceId,
-    connectionId,
-    destinationId,
-    attempt: 1,
-    roundStart: 1,
-    replay: false,
-  };
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { DeliveryJob } from '../../core/delivery.ts';
-import { deliveryIdOf, newEventId, newId } from '../../core/ids.ts';
+import { type DeliveryJob, firstJob } from '../../core/delivery.ts';
+import { newEventId, newId } from '../../core/ids.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { DeliveryLog } from './deliveries/delivery-log.ts';
@@ -25,17 +25,10 @@ const depth = () =>
 async function dead(): Promise<DeliveryJob> {
   const [sourceId, connectionId] = [newId('src'), newId('con')];
   const eventId = newEventId(sourceId, Date.now());
-  const job: DeliveryJob = {
-    deliveryId: deliveryIdOf(eventId, connectionId),
-    eventId,
-    organizationId: newId('org'),
-    sourceId,
-    connectionId,
-    destinationId: newId('dst'),
-    attempt: 1,
-    roundStart: 1,
-    replay: false,
-  };
+  const job = firstJob(
+    { id: eventId, organizationId: newId('org'), sourceId },
+    { connectionId, destinationId: newId('dst') },
+  );
   await queue.send(job, 'retries_exhausted');
   const attempt = { number: 1, startedAtMs: 0, durationMs: 1, requestHeaders: [] };
   const error = { code: 'TIMEOUT', message: 'no answer within 10 s' } as const;

@@ -54,11 +54,6 @@ export class HttpClient {
     }
   }
 
-  close(): void {
-    this.#http.destroy();
-    this.#https.destroy();
-  }
-
   #send(
     { method, url, headers, body, timeoutMs }: HttpExchange,
     msLeft: number,
