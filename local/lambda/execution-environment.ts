@@ -1,9 +1,11 @@
 import { Worker } from 'node:worker_threads';
-import { type Clock, systemClock, type Timer } from '../clock.ts';
+import { type Clock, type EpochMs, systemClock } from '../clock.ts';
 import type { AwsEndpoint } from '../wire/endpoint.ts';
+import { broken, exited, failureOf, timedOut } from './environment-failure.ts';
 import type { FunctionLog } from './function-log.ts';
-import type { FunctionSpec, InvokeResult } from './function-spec.ts';
+import { type FunctionSpec, MAX_REQUEST_PAYLOAD_BYTES } from './function-spec.ts';
 import { locateHandler } from './handler-file.ts';
+import { type Invocation, type InvocationOutcome, RunningInvocations } from './running-invocations.ts';
 import { answerNow, CLOCK_BUFFER_BYTES } from './worker/clock.ts';
 import type {
   FromWorker,
@@ -13,12 +15,6 @@ import type {
   ToWorker,
   WorkerSetup,
 } from './worker-messages.ts';
-
-export interface Invocation {
-  readonly requestId: string;
-  readonly payload: string;
-  readonly settle: (result: InvokeResult) => void;
-}
 
 /** The endpoint as the workers reach it without HTTP. */
 export interface InProcessEndpoint {
@@ -35,10 +31,12 @@ export interface EnvironmentOptions {
   readonly log?: FunctionLog | undefined;
   /** Present when requests to the AWS endpoint do not go over HTTP. */
   readonly inProcess?: InProcessEndpoint | undefined;
+  /** Invocations that it takes at once. */
+  readonly maxConcurrency: number;
   /** The bundle is imported: invocations may come. */
-  readonly onReady: (environment: ExecutionEnvironment) => void;
-  /** The invocation is over and the next may come. */
-  readonly onFree: (environment: ExecutionEnvironment) => void;
+  readonly onReady: () => void;
+  /** An invocation is over: there is room for another, unless the environment is about to end. */
+  readonly onFinished: () => void;
   /** The worker is gone. `initError` says why it never became ready. */
   readonly onGone: (environment: ExecutionEnvironment, initError?: FunctionErrorMessage) => void;
 }
@@ -50,22 +48,32 @@ export interface EnvironmentOptions {
  */
 const INIT_TIMEOUT_MS = 10_000;
 
-/** One worker thread with one function loaded, running one invocation at a time. */
+/**
+ * One worker thread with one function loaded.
+ *
+ * It runs several invocations at once, which share the thread as asynchronous functions do, so that one thread can wait for
+ * many answers. Each has its own deadline: one that is over its time fails alone, and the environment ends once the others
+ * are done. What ends the thread itself (a crash, no memory left) fails all that run in it.
+ */
 export class ExecutionEnvironment {
   readonly #options: EnvironmentOptions;
   readonly #worker: Worker;
   readonly #clockBuffer: SharedArrayBuffer | undefined;
+  readonly #running: RunningInvocations;
   #initTimer: NodeJS.Timeout | undefined;
-  #ready = false;
-  #gone = false;
+  #state: 'starting' | 'ready' | 'retired' | 'gone' = 'starting';
   #failure: FunctionErrorMessage | undefined;
-  #running: { readonly invocation: Invocation; readonly timeout: Timer } | undefined;
-  /** When the last invocation ended; the pool reaps by it. */
-  idleSinceMs = 0;
+  #idleSinceMs: EpochMs;
 
   constructor(options: EnvironmentOptions) {
     this.#options = options;
     const { spec, variables, log, clock, inProcess } = options;
+    this.#running = new RunningInvocations({
+      clock,
+      timeoutMs: spec.timeoutMs,
+      onTimeout: (requestId) => this.#timedOut(requestId),
+    });
+    this.#idleSinceMs = clock.nowMs();
     if (clock !== systemClock) this.#clockBuffer = new SharedArrayBuffer(CLOCK_BUFFER_BYTES);
     const setup: WorkerSetup = {
       ...locateHandler(spec),
@@ -93,35 +101,49 @@ export class ExecutionEnvironment {
       resourceLimits: { maxOldGenerationSizeMb: spec.memoryMb },
     });
     this.#worker.on('message', (message: FromWorker) => this.#hear(message));
-    this.#worker.on('error', (error) => this.#fail(describeWorkerError(error)));
-    this.#worker.on('exit', (status) => this.#exited(status));
+    this.#worker.on('error', (error) => this.#fail(broken(error)));
+    this.#worker.on('exit', (status) => {
+      this.#fail(exited(status));
+      this.#leave();
+    });
     const initLimitMs = INIT_TIMEOUT_MS + spec.timeoutMs;
     this.#initTimer = setTimeout(() => {
-      this.#fail({
-        errorType: 'Sandbox.Timedout',
-        errorMessage: `Error: Init timed out after ${seconds(initLimitMs)} seconds`,
-      });
+      this.#fail(timedOut(`Error: Init timed out after ${seconds(initLimitMs)} seconds`));
       void this.terminate();
     }, initLimitMs);
   }
 
-  /** Runs one invocation; only while the environment is ready and free. */
+  /** Since when nothing runs in it; `undefined` while something does, or while it starts or ends. */
+  get idleSinceMs(): EpochMs | undefined {
+    return this.#state === 'ready' && this.#running.count === 0 ? this.#idleSinceMs : undefined;
+  }
+
+  /**
+   * Whether it takes another invocation now. All payloads in it are at most as large as one can be, so that running several
+   * at once needs no more memory than the function has.
+   */
+  hasRoomFor({ payload }: Invocation): boolean {
+    if (this.#state !== 'ready') return false;
+    const { count, payloadLength } = this.#running;
+    if (count === 0) return true;
+    return count < this.#options.maxConcurrency && payloadLength + payload.length <= MAX_REQUEST_PAYLOAD_BYTES;
+  }
+
+  /** Runs an invocation; only while there is room for it. */
   run(invocation: Invocation): void {
-    const { spec, clock, log } = this.#options;
-    const timeout = clock.setTimer(spec.timeoutMs, () => this.#timedOut(invocation));
-    this.#running = { invocation, timeout };
     const message: InvokeMessage = {
       kind: 'invoke',
       requestId: invocation.requestId,
       payload: invocation.payload,
-      deadlineMs: clock.nowMs() + spec.timeoutMs,
-      logGeneration: log?.generation ?? 0,
+      deadlineMs: this.#running.begin(invocation),
+      logGeneration: this.#options.log?.generation ?? 0,
     };
     this.#say(message);
   }
 
-  /** Ends the worker at once; a running invocation fails. */
+  /** Ends the worker at once; what runs in it fails. */
   async terminate(): Promise<void> {
+    if (this.#state === 'ready') this.#state = 'retired';
     await this.#worker.terminate();
   }
 
@@ -132,10 +154,12 @@ export class ExecutionEnvironment {
   #hear(message: FromWorker): void {
     switch (message.kind) {
       case 'returned':
-        this.#finish(message.logBytes, (requestId) => ({ ok: true, requestId, payload: message.payload }));
+        this.#options.log?.written(message.logBytes);
+        this.#finished(message.requestId, { ok: true, payload: message.payload });
         break;
       case 'threw':
-        this.#finish(message.logBytes, (requestId) => ({ ok: false, requestId, ...message.error }));
+        this.#options.log?.written(message.logBytes);
+        this.#finished(message.requestId, { ok: false, ...message.error });
         break;
       case 'request':
         void this.#answer(message);
@@ -145,8 +169,8 @@ export class ExecutionEnvironment {
         break;
       case 'ready':
         clearTimeout(this.#initTimer);
-        this.#ready = true;
-        this.#options.onReady(this);
+        this.#state = 'ready';
+        this.#options.onReady();
         break;
       case 'init-failed':
         this.#fail(message.error);
@@ -164,23 +188,23 @@ export class ExecutionEnvironment {
     if (response) this.#say({ kind: 'response', id, ...response });
   }
 
-  #finish(logBytes: number, result: (requestId: string) => InvokeResult): void {
-    const running = this.#running;
-    if (!running) return;
-    this.#running = undefined;
-    running.timeout.cancel();
-    this.#options.log?.written(logBytes);
-    running.invocation.settle(result(running.invocation.requestId));
-    if (!this.#gone) this.#options.onFree(this);
+  #finished(requestId: string, outcome: InvocationOutcome): void {
+    this.#running.finish(requestId, outcome);
+    if (this.#running.count === 0) this.#idleSinceMs = this.#options.clock.nowMs();
+    this.#options.onFinished();
+    if (this.#state === 'retired' && this.#running.count === 0) {
+      this.#leave();
+      void this.terminate();
+    }
   }
 
-  #timedOut({ requestId }: Invocation): void {
+  /** Whatever the invocation still does, it does where no other begins any more. */
+  #timedOut(requestId: string): void {
     const { spec, clock, log } = this.#options;
     const sentence = `Task timed out after ${seconds(spec.timeoutMs)} seconds`;
     log?.platformLine(`${new Date(clock.nowMs()).toISOString()} ${requestId} ${sentence}`);
-    this.#fail({ errorType: 'Sandbox.Timedout', errorMessage: `RequestId: ${requestId} Error: ${sentence}` });
-    this.#leave();
-    void this.terminate();
+    if (this.#state === 'ready') this.#state = 'retired';
+    this.#finished(requestId, { ok: false, ...timedOut(`RequestId: ${requestId} Error: ${sentence}`) });
   }
 
   /** The first reason counts: what follows (an exit status) is its consequence. */
@@ -188,29 +212,18 @@ export class ExecutionEnvironment {
     this.#failure ??= error;
   }
 
-  #exited(status: number): void {
-    const requestId = this.#running?.invocation.requestId ?? '';
-    const reason =
-      status === 0 ? 'Runtime exited without providing a reason' : `Runtime exited with error: exit status ${status}`;
-    this.#fail({ errorType: 'Runtime.ExitError', errorMessage: `RequestId: ${requestId} Error: ${reason}` });
-    this.#leave();
-  }
-
-  #leave(): void {
-    if (this.#gone) return;
-    this.#gone = true;
+  #leave(failure: FunctionErrorMessage | undefined = this.#failure): void {
+    if (this.#state === 'gone') return;
+    const neverReady = this.#state === 'starting';
+    this.#state = 'gone';
     clearTimeout(this.#initTimer);
-    const failure = this.#failure;
-    if (failure) this.#finish(0, (requestId) => ({ ok: false, requestId, ...failure }));
-    this.#options.onGone(this, this.#ready ? undefined : failure);
+    if (failure) {
+      for (const requestId of this.#running.requestIds) {
+        this.#running.finish(requestId, { ok: false, ...failureOf(requestId, failure) });
+      }
+    }
+    this.#options.onGone(this, neverReady ? failure : undefined);
   }
-}
-
-function describeWorkerError(error: unknown): FunctionErrorMessage {
-  if (error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
-    return { errorType: 'Runtime.ExitError', errorMessage: 'Error: Runtime exited with error: signal: killed' };
-  }
-  return { errorType: 'Runtime.ExitError', errorMessage: `Error: Runtime exited with error: ${String(error)}` };
 }
 
 function seconds(ms: number): string {

@@ -1,18 +1,35 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { Clock, Timer } from '../clock.ts';
-import { ExecutionEnvironment, type InProcessEndpoint, type Invocation } from './execution-environment.ts';
+import { failureOf } from './environment-failure.ts';
+import { ExecutionEnvironment, type InProcessEndpoint } from './execution-environment.ts';
 import type { FunctionLog } from './function-log.ts';
 import type { FunctionSpec, InvokeResult } from './function-spec.ts';
+import type { Invocation } from './running-invocations.ts';
 import type { FunctionErrorMessage } from './worker-messages.ts';
 
-/** Environments that may exist at once where the function does not say: about 30 MB each. */
-const DEFAULT_MAX_CONCURRENCY = 24;
+/**
+ * Invocations of one function that run at once where the function does not say. Of batches of ten deliveries these are 640
+ * open requests, with bodies of up to 4.5 MB each.
+ */
+const DEFAULT_MAX_CONCURRENCY = 64;
+
+/** Environments of one function that may exist at once: about 30 MB each. */
+const MAX_ENVIRONMENTS = 16;
 
 /**
- * As many environments as cores are started as soon as they are wanted. Each further one would compile the bundle once more,
- * to share the same cores: it helps only where the others wait for something, and is started when none of them has come free
- * for this long. In real time, since it is about the machine.
+ * Invocations that one environment takes at once. Lambda's own default for Node where an environment takes several:
+ * https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-nodejs-runtime.html
+ *
+ * On Lambda as the stack is deployed it is 1. Here a thread for each invocation would be most of what an event costs: with a
+ * few cores, each thread finds the caches full of another one's code, and each has the bundle to compile.
+ */
+const DEFAULT_ENVIRONMENT_CONCURRENCY = 64;
+
+/**
+ * As many environments as cores are started as soon as they are wanted. Each further one would share the same cores: it helps
+ * only where the others are stuck, and is started when none of them has finished anything for this long. In real time, since
+ * it is about the machine.
  */
 const STALLED_AFTER_MS = 250;
 
@@ -28,17 +45,18 @@ export interface FunctionPoolOptions {
   readonly variables: Readonly<Record<string, string>>;
   readonly log?: FunctionLog | undefined;
   readonly inProcess?: InProcessEndpoint | undefined;
+  /** Invocations that one environment takes at once. Default 64. */
+  readonly environmentConcurrency?: number | undefined;
 }
 
 /** The execution environments of one function, and the invocations that wait for one. */
 export class FunctionPool {
   readonly spec: FunctionSpec;
-  /** Environments that there can be at once, each with one invocation: more would only wait. */
+  /** Invocations that can run at once: more would only wait. */
   readonly maxConcurrency: number;
   readonly #options: FunctionPoolOptions;
+  readonly #environmentConcurrency: number;
   readonly #environments = new Set<ExecutionEnvironment>();
-  /** The most recently used is last, so that the others grow old enough to be reaped. */
-  readonly #idle: ExecutionEnvironment[] = [];
   readonly #waiting: Invocation[] = [];
   #starting = 0;
   #running = 0;
@@ -46,23 +64,25 @@ export class FunctionPool {
   #closed = false;
   #idleWaiters: (() => void)[] = [];
   #startWaiters: (() => void)[] = [];
-  #lastFreeMs = 0;
+  #lastFinishedMs = 0;
   #stallCheck: NodeJS.Timeout | undefined;
 
   constructor(options: FunctionPoolOptions) {
     this.spec = options.spec;
     this.#options = options;
-    this.maxConcurrency = options.spec.maxConcurrency ?? DEFAULT_MAX_CONCURRENCY;
+    this.#environmentConcurrency = options.environmentConcurrency ?? DEFAULT_ENVIRONMENT_CONCURRENCY;
+    this.maxConcurrency = Math.min(
+      options.spec.maxConcurrency ?? DEFAULT_MAX_CONCURRENCY,
+      MAX_ENVIRONMENTS * this.#environmentConcurrency,
+    );
   }
 
   invoke(payload: string): Promise<InvokeResult> {
     return new Promise((settle) => {
       const invocation = { requestId: randomUUID(), payload, settle };
       if (this.#closed) return settle(refusedWhileClosing(invocation));
-      const environment = this.#idle.pop();
-      if (environment) return this.#run(environment, invocation);
       this.#waiting.push(invocation);
-      this.#grow();
+      this.#dispatch();
     });
   }
 
@@ -94,6 +114,25 @@ export class FunctionPool {
     await Promise.all([...this.#environments].map((environment) => environment.terminate()));
   }
 
+  /** Gives what waits to environments that have room, in order of arrival, and starts another where there is none. */
+  #dispatch(): void {
+    for (let next = this.#waiting[0]; next && this.#running < this.maxConcurrency; next = this.#waiting[0]) {
+      const environment = this.#environmentFor(next);
+      if (!environment) break;
+      this.#waiting.shift();
+      this.#run(environment, next);
+    }
+    this.#grow();
+    this.#armReaper();
+    this.#tellIdle();
+  }
+
+  /** The oldest one that has room: its code is compiled best, and the others grow idle enough to be reaped. */
+  #environmentFor(invocation: Invocation): ExecutionEnvironment | undefined {
+    for (const environment of this.#environments) if (environment.hasRoomFor(invocation)) return environment;
+    return undefined;
+  }
+
   #run(environment: ExecutionEnvironment, invocation: Invocation): void {
     this.#running += 1;
     environment.run({
@@ -105,16 +144,19 @@ export class FunctionPool {
     });
   }
 
-  /** Starts as many environments as invocations wait for one, within the limits. */
+  /** Starts environments for what waits, within the limits. */
   #grow(): void {
-    while (
+    while (this.#wantsMore() && (this.#environments.size < availableParallelism() || this.#isStalled())) this.#start();
+  }
+
+  #wantsMore(): boolean {
+    const wanted = Math.ceil(this.#waiting.length / this.#environmentConcurrency);
+    return (
       !this.#closed &&
-      this.#starting < Math.min(this.#waiting.length, MAX_CONCURRENT_STARTS) &&
-      this.#environments.size < this.maxConcurrency &&
-      (this.#environments.size < availableParallelism() || this.#isStalled())
-    ) {
-      this.#start();
-    }
+      this.#running < this.maxConcurrency &&
+      this.#starting < Math.min(wanted, MAX_CONCURRENT_STARTS) &&
+      this.#environments.size < MAX_ENVIRONMENTS
+    );
   }
 
   #start(): void {
@@ -123,11 +165,12 @@ export class FunctionPool {
       new ExecutionEnvironment({
         ...this.#options,
         variables: { ...this.#options.variables, AWS_LAMBDA_LOG_STREAM_NAME: this.#logStreamName() },
-        onReady: (environment) => {
+        maxConcurrency: this.#environmentConcurrency,
+        onReady: () => {
           this.#started();
-          this.#free(environment);
+          this.#finished();
         },
-        onFree: (environment) => this.#free(environment),
+        onFinished: () => this.#finished(),
         onGone: (environment, initError) => this.#gone(environment, initError),
       }),
     );
@@ -139,55 +182,47 @@ export class FunctionPool {
   }
 
   #isStalled(): boolean {
-    const freeForMs = performance.now() - this.#lastFreeMs;
-    if (freeForMs >= STALLED_AFTER_MS) {
+    const stalledForMs = performance.now() - this.#lastFinishedMs;
+    if (stalledForMs >= STALLED_AFTER_MS) {
       // The next one only after as long again.
-      this.#lastFreeMs = performance.now();
+      this.#lastFinishedMs = performance.now();
       return true;
     }
     this.#stallCheck ??= setTimeout(() => {
       this.#stallCheck = undefined;
       this.#grow();
-    }, STALLED_AFTER_MS - freeForMs);
+    }, STALLED_AFTER_MS - stalledForMs);
     return false;
   }
 
-  #free(environment: ExecutionEnvironment): void {
-    this.#lastFreeMs = performance.now();
-    const next = this.#waiting.shift();
-    if (next) {
-      this.#run(environment, next);
-    } else {
-      environment.idleSinceMs = this.#options.clock.nowMs();
-      this.#idle.push(environment);
-      this.#armReaper();
-    }
-    this.#grow();
-    this.#tellIdle();
+  #finished(): void {
+    this.#lastFinishedMs = performance.now();
+    this.#dispatch();
   }
 
   /** Takes the lost environment out. One that never started fails the invocation that has waited longest, as Lambda would. */
   #gone(environment: ExecutionEnvironment, initError: FunctionErrorMessage | undefined): void {
     this.#environments.delete(environment);
-    const position = this.#idle.indexOf(environment);
-    if (position >= 0) this.#idle.splice(position, 1);
     if (initError) {
       this.#started();
       const first = this.#waiting.shift();
-      first?.settle({ ok: false, requestId: first.requestId, ...initError });
+      first?.settle({ ok: false, requestId: first.requestId, ...failureOf(first.requestId, initError) });
     }
-    this.#grow();
-    this.#tellIdle();
+    this.#dispatch();
   }
 
+  /** Looks for environments to end when the one that has been idle for longest will have been so long enough. */
   #armReaper(): void {
-    const oldest = this.#idle[0];
-    if (this.#reaper || !oldest || this.#closed) return;
+    if (this.#reaper || this.#closed) return;
+    const oldestMs = Math.min(...[...this.#environments].flatMap(({ idleSinceMs }) => idleSinceMs ?? []));
+    if (oldestMs === Number.POSITIVE_INFINITY) return;
     const { clock } = this.#options;
-    this.#reaper = clock.setTimer(oldest.idleSinceMs + IDLE_REAP_MS - clock.nowMs(), () => {
+    this.#reaper = clock.setTimer(oldestMs + IDLE_REAP_MS - clock.nowMs(), () => {
       this.#reaper = undefined;
       const dueMs = clock.nowMs() - IDLE_REAP_MS;
-      while (this.#idle[0] && this.#idle[0].idleSinceMs <= dueMs) void this.#idle.shift()?.terminate();
+      for (const environment of this.#environments) {
+        if ((environment.idleSinceMs ?? Number.POSITIVE_INFINITY) <= dueMs) void environment.terminate();
+      }
       this.#armReaper();
     });
   }

@@ -10,7 +10,7 @@ export interface FunctionSpec {
   readonly memoryMb: number;
   /** The function's own variables. The runner adds those that Lambda itself sets. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Execution environments that may exist at once; further invocations wait in order of arrival. Default 24. */
+  /** Invocations that may run at once; further ones wait in order of arrival. Default 64. */
   readonly maxConcurrency?: number;
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ManualClock, systemClock } from '../clock.ts';
 import { AwsEndpoint } from '../wire/endpoint.ts';
-import { MAX_RESPONSE_PAYLOAD_BYTES } from './function-spec.ts';
+import { type InvokeResult, MAX_RESPONSE_PAYLOAD_BYTES } from './function-spec.ts';
 import { LambdaRunner, type LambdaRunnerOptions } from './runner.ts';
 import { writeFunction } from './test-functions.ts';
 
@@ -287,18 +287,86 @@ describe('concurrency', () => {
       return count;
     };`;
 
+  /** Resolves when the gated invocations that these files stand for have begun. */
+  const begun = (...paths: string[]) =>
+    vi.waitUntil(() => paths.every((path) => existsSync(path)), { timeout: 15_000 });
+
+  const payloads = async (invocations: readonly Promise<InvokeResult>[]) =>
+    (await Promise.all(invocations)).map((result) => (result.ok ? result.payload : result.errorType));
+
   test('the pool grows while invocations wait, up to its limit', async () => {
-    startRunner();
+    startRunner({ environmentConcurrency: 1 });
     const spec = writeFunction(folder, { source: gated, spec: { maxConcurrency: 2, timeoutMs: 60_000 } });
     runner.ensureFunction(spec);
     const gate = join(folder, 'gate');
     const started = [0, 1, 2].map((number) => join(folder, `started-${number}`));
     const invocations = started.map((path) => runner.invoke(spec.arn, JSON.stringify({ gate, started: path })));
-    await vi.waitUntil(() => started.slice(0, 2).every((path) => existsSync(path)), { timeout: 15_000 });
+    await begun(...started.slice(0, 2));
     expect(existsSync(started[2] ?? '')).toBe(false);
     writeFileSync(gate, '');
-    const counts = (await Promise.all(invocations)).map((result) => (result.ok ? result.payload : 'failed'));
-    expect(counts.toSorted()).toEqual(['1', '1', '2']);
+    expect((await payloads(invocations)).toSorted()).toEqual(['1', '1', '2']);
+  });
+
+  test('an environment takes several invocations at once, and a further one what it has no place for', async () => {
+    startRunner({ environmentConcurrency: 2 });
+    const spec = writeFunction(folder, { source: gated, spec: { timeoutMs: 60_000 } });
+    runner.ensureFunction(spec);
+    const gate = join(folder, 'gate');
+    const started = [0, 1, 2].map((number) => join(folder, `started-${number}`));
+    const invocations = started.map((path) => runner.invoke(spec.arn, JSON.stringify({ gate, started: path })));
+    await begun(...started);
+    writeFileSync(gate, '');
+    // Each says how many its environment has begun: two, and the third in one of its own.
+    expect((await payloads(invocations)).toSorted()).toEqual(['1', '2', '2']);
+  });
+
+  test('payloads that are larger together than one may be are not in one environment at once', async () => {
+    startRunner();
+    const spec = writeFunction(folder, { source: gated, spec: { timeoutMs: 60_000 } });
+    runner.ensureFunction(spec);
+    const gate = join(folder, 'gate');
+    const started = [0, 1].map((number) => join(folder, `started-${number}`));
+    const large = 'x'.repeat(4_000_000);
+    const invocations = started.map((path) => runner.invoke(spec.arn, JSON.stringify({ gate, started: path, large })));
+    await begun(...started);
+    writeFileSync(gate, '');
+    expect(await payloads(invocations)).toEqual(['1', '1']);
+  });
+
+  test('an invocation over its time fails alone, and its environment ends when the others are done', async () => {
+    const clock = new ManualClock();
+    startRunner({ clock });
+    const spec = writeFunction(folder, { source: gated });
+    runner.ensureFunction(spec);
+    const [gate, hanging, waiting, next] = ['gate', 'hanging', 'waiting', 'next'].map((name) => join(folder, name));
+    const hung = runner.invoke(spec.arn, JSON.stringify({ gate: join(folder, 'never'), started: hanging }));
+    await begun(hanging ?? '');
+    await clock.advance(2_000);
+    const waited = runner.invoke(spec.arn, JSON.stringify({ gate, started: waiting }));
+    await begun(waiting ?? '');
+    await clock.advance(1_000);
+    expect(await hung).toMatchObject({ ok: false, errorType: 'Sandbox.Timedout' });
+    const elsewhere = runner.invoke(spec.arn, JSON.stringify({ gate, started: next }));
+    await begun(next ?? '');
+    writeFileSync(gate ?? '', '');
+    expect(await payloads([waited, elsewhere])).toEqual(['2', '1']);
+  });
+
+  test('what runs beside a crash fails with it, each under its own request', async () => {
+    startRunner();
+    const source = `export const handler = async (event) => {
+      if (event.crash) process.exit(3);
+      await new Promise(() => {});
+    };`;
+    const spec = writeFunction(folder, { source });
+    runner.ensureFunction(spec);
+    const results = await Promise.all(['{}', '{"crash":true}'].map((event) => runner.invoke(spec.arn, event)));
+    for (const result of results) {
+      expect(result).toMatchObject({
+        errorType: 'Runtime.ExitError',
+        errorMessage: `RequestId: ${result.requestId} Error: Runtime exited with error: exit status 3`,
+      });
+    }
   });
 
   test('what waits is served in order of arrival', async () => {

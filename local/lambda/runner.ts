@@ -30,6 +30,8 @@ export interface LambdaRunnerOptions {
    * time that a further environment takes to start.
    */
   readonly compileCacheDirectory?: string;
+  /** Invocations that one environment takes at once. Default 64; 1 is Lambda as the stack is deployed. */
+  readonly environmentConcurrency?: number;
   /** Real time that running invocations have to end when the runner is closed. Default 5,000. */
   readonly closeGraceMs?: number;
 }
@@ -37,8 +39,8 @@ export interface LambdaRunnerOptions {
 const DEFAULT_CLOSE_GRACE_MS = 5_000;
 
 /**
- * Runs the stack's bundled functions in worker threads, each thread one execution environment: it takes one invocation at
- * a time, keeps its module state between invocations, and is replaced when it crashes or times out.
+ * Runs the stack's bundled functions in worker threads, each thread one execution environment: it keeps its module state
+ * from one invocation to the next, and is replaced when it crashes or one of its invocations times out.
  */
 export class LambdaRunner {
   readonly #options: LambdaRunnerOptions;
@@ -57,10 +59,11 @@ export class LambdaRunner {
     const existing = this.#pools.get(spec.arn);
     if (existing && JSON.stringify(existing.spec) === JSON.stringify(spec)) return;
     if (existing) void existing.whenIdle().then(() => existing.close(0));
-    const { clock, logDirectory, transport, endpoint, endpointUrl } = this.#options;
+    const { clock, logDirectory, transport, endpoint, endpointUrl, environmentConcurrency } = this.#options;
     const log = logDirectory === undefined ? undefined : new FunctionLog(logDirectory, spec.name);
     const inProcess = transport === 'http' ? undefined : { url: endpointUrl, endpoint };
-    this.#pools.set(spec.arn, new FunctionPool({ spec, clock, log, inProcess, variables: this.#variables(spec) }));
+    const variables = this.#variables(spec);
+    this.#pools.set(spec.arn, new FunctionPool({ spec, clock, log, inProcess, environmentConcurrency, variables }));
   }
 
   /**

@@ -64,8 +64,13 @@ export type FromWorker =
   /** The bundle is imported and has the handler. */
   | { readonly kind: 'ready' }
   | { readonly kind: 'init-failed'; readonly error: FunctionErrorMessage }
-  | { readonly kind: 'returned'; readonly payload: string; readonly logBytes: number }
-  | { readonly kind: 'threw'; readonly error: FunctionErrorMessage; readonly logBytes: number }
+  | { readonly kind: 'returned'; readonly requestId: string; readonly payload: string; readonly logBytes: number }
+  | {
+      readonly kind: 'threw';
+      readonly requestId: string;
+      readonly error: FunctionErrorMessage;
+      readonly logBytes: number;
+    }
   /** An error outside the handler's promise; the worker exits right after it. */
   | { readonly kind: 'crashed'; readonly error: FunctionErrorMessage }
   | RequestMessage

@@ -1,6 +1,6 @@
 /**
- * One execution environment: imports the function's bundle once, then runs one invocation at a time, as Lambda's Node
- * runtime does. Runs in a worker thread; see `../execution-environment.ts` for the other side.
+ * One execution environment: imports the function's bundle once, then runs the invocations that it is given, as Lambda's
+ * Node runtime does. Runs in a worker thread; see `../execution-environment.ts` for the other side.
  */
 import { flushCompileCache } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -70,26 +70,24 @@ async function importHandler(): Promise<Handler | undefined> {
   return undefined;
 }
 
-async function invoke(run: Handler, message: InvokeMessage): Promise<void> {
-  log.follow(message.logGeneration);
+async function invoke(run: Handler, { requestId, payload, deadlineMs, logGeneration }: InvokeMessage): Promise<void> {
+  log.follow(logGeneration);
+  const threw = (error: FunctionErrorMessage) => say({ kind: 'threw', requestId, error, logBytes: log.takeBytes() });
   try {
     const context = {
       ...setup.context,
-      awsRequestId: message.requestId,
+      awsRequestId: requestId,
       callbackWaitsForEmptyEventLoop: true,
-      getRemainingTimeInMillis: () => message.deadlineMs - Date.now(),
+      getRemainingTimeInMillis: () => deadlineMs - Date.now(),
     };
-    const result = await run(JSON.parse(message.payload), context);
-    const payload = JSON.stringify(result === undefined ? null : result) ?? 'null';
-    if (exceedsBytes(payload, MAX_RESPONSE_PAYLOAD_BYTES)) {
-      say({ kind: 'threw', error: RESPONSE_TOO_LARGE, logBytes: log.takeBytes() });
-    } else {
-      say({ kind: 'returned', payload, logBytes: log.takeBytes() });
-    }
+    const result = await run(JSON.parse(payload), context);
+    const answer = JSON.stringify(result === undefined ? null : result) ?? 'null';
+    if (exceedsBytes(answer, MAX_RESPONSE_PAYLOAD_BYTES)) threw(RESPONSE_TOO_LARGE);
+    else say({ kind: 'returned', requestId, payload: answer, logBytes: log.takeBytes() });
   } catch (thrown) {
     const error = describeError(thrown);
-    logError(message.requestId, 'Invoke Error', error);
-    say({ kind: 'threw', error, logBytes: log.takeBytes() });
+    logError(requestId, 'Invoke Error', error);
+    threw(error);
   }
 }
 

@@ -1,0 +1,30 @@
+import type { FunctionErrorMessage } from './worker-messages.ts';
+
+/** Why an execution environment has ended, for the invocations that ran in it or waited for it. */
+
+const RUNTIME_EXIT = 'Runtime.ExitError';
+
+/** The worker ended by itself. */
+export function exited(status: number): FunctionErrorMessage {
+  const reason =
+    status === 0 ? 'Runtime exited without providing a reason' : `Runtime exited with error: exit status ${status}`;
+  return { errorType: RUNTIME_EXIT, errorMessage: reason };
+}
+
+/** Node ended the worker, for example because its memory was used up. */
+export function broken(error: unknown): FunctionErrorMessage {
+  const outOfMemory = error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+  const reason = outOfMemory ? 'signal: killed' : String(error);
+  return { errorType: RUNTIME_EXIT, errorMessage: `Runtime exited with error: ${reason}` };
+}
+
+/** As Lambda reports it to one request: an exit names the request that met it, an error of the function's own does not. */
+export function failureOf(requestId: string, failure: FunctionErrorMessage): FunctionErrorMessage {
+  if (failure.errorType !== RUNTIME_EXIT) return failure;
+  return { ...failure, errorMessage: `RequestId: ${requestId} Error: ${failure.errorMessage}` };
+}
+
+/** An invocation that has used up the function's time, or an environment that has used up its own to start. */
+export function timedOut(what: string): FunctionErrorMessage {
+  return { errorType: 'Sandbox.Timedout', errorMessage: what };
+}
