@@ -5,6 +5,7 @@ import { broken, exited, failureOf, timedOut } from './environment-failure.ts';
 import type { FunctionLog } from './function-log.ts';
 import { type FunctionSpec, MAX_REQUEST_PAYLOAD_BYTES } from './function-spec.ts';
 import { locateHandler } from './handler-file.ts';
+import { Outbox } from './outbox.ts';
 import { type Invocation, type InvocationOutcome, RunningInvocations } from './running-invocations.ts';
 import { answerNow, CLOCK_BUFFER_BYTES } from './worker/clock.ts';
 import type {
@@ -58,6 +59,7 @@ const INIT_TIMEOUT_MS = 10_000;
 export class ExecutionEnvironment {
   readonly #options: EnvironmentOptions;
   readonly #worker: Worker;
+  readonly #outbox: Outbox<ToWorker>;
   readonly #clockBuffer: SharedArrayBuffer | undefined;
   readonly #running: RunningInvocations;
   #initTimer: NodeJS.Timeout | undefined;
@@ -100,7 +102,10 @@ export class ExecutionEnvironment {
       // synchronous stretch can abort the process, which is then what `kill -9` is: nothing accepted is lost.
       resourceLimits: { maxOldGenerationSizeMb: spec.memoryMb },
     });
-    this.#worker.on('message', (message: FromWorker) => this.#hear(message));
+    this.#outbox = new Outbox<ToWorker>(this.#worker);
+    this.#worker.on('message', (messages: readonly FromWorker[]) => {
+      for (const message of messages) this.#hear(message);
+    });
     this.#worker.on('error', (error) => this.#fail(broken(error)));
     this.#worker.on('exit', (status) => {
       this.#fail(exited(status));
@@ -138,17 +143,13 @@ export class ExecutionEnvironment {
       deadlineMs: this.#running.begin(invocation),
       logGeneration: this.#options.log?.generation ?? 0,
     };
-    this.#say(message);
+    this.#outbox.add(message);
   }
 
   /** Ends the worker at once; what runs in it fails. */
   async terminate(): Promise<void> {
     if (this.#state === 'ready') this.#state = 'retired';
     await this.#worker.terminate();
-  }
-
-  #say(message: ToWorker): void {
-    this.#worker.postMessage(message);
   }
 
   #hear(message: FromWorker): void {
@@ -185,7 +186,7 @@ export class ExecutionEnvironment {
   async #answer({ id, method, url, headers, body }: RequestMessage): Promise<void> {
     const bytes = typeof body === 'string' ? Buffer.from(body) : body;
     const response = await this.#options.inProcess?.endpoint.handle({ method, url, headers, body: bytes });
-    if (response) this.#say({ kind: 'response', id, ...response });
+    if (response) this.#outbox.add({ kind: 'response', id, ...response });
   }
 
   #finished(requestId: string, outcome: InvocationOutcome): void {

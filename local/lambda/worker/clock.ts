@@ -23,7 +23,7 @@ export function followInjectedClock(buffer: SharedArrayBuffer, port: MessagePort
   const question: FromWorker = { kind: 'now' };
   const now = (): number => {
     Atomics.store(flags, FLAG_INDEX, 0);
-    port.postMessage(question);
+    port.postMessage([question]);
     Atomics.wait(flags, FLAG_INDEX, 0);
     return time[0] ?? 0;
   };

@@ -1,7 +1,7 @@
 import http, { type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
-import type { MessagePort } from 'node:worker_threads';
-import type { RequestMessage, ResponseMessage } from '../worker-messages.ts';
+import type { Outbox } from '../outbox.ts';
+import type { FromWorker, ResponseMessage } from '../worker-messages.ts';
 import { InProcessRequest, type OutgoingRequest } from './in-process-request.ts';
 
 /** A binary body this large is moved to the other thread; a smaller one is copied cheaper than its move is set up. */
@@ -13,7 +13,7 @@ const TRANSFER_BYTES = 16 * 1024;
  * before the function's bundle is imported.
  * @returns what takes the endpoint's answers.
  */
-export function shortenWayTo(endpointUrl: string, port: MessagePort): (response: ResponseMessage) => void {
+export function shortenWayTo(endpointUrl: string, outbox: Outbox<FromWorker>): (response: ResponseMessage) => void {
   const endpoint = new URL(endpointUrl);
   const realRequest = http.request;
   const awaited = new Map<number, (response: ResponseMessage) => void>();
@@ -24,14 +24,14 @@ export function shortenWayTo(endpointUrl: string, port: MessagePort): (response:
     awaited.set(id, answer);
     const { body } = request;
     if (typeof body === 'string') {
-      post({ kind: 'request', id, ...request });
+      outbox.add({ kind: 'request', id, ...request });
     } else {
       // A copy of its own: the caller may send the same bytes again, and a view can be a small part of a large buffer.
       const copy = Uint8Array.from(body);
-      post({ kind: 'request', id, ...request, body: copy }, copy.byteLength >= TRANSFER_BYTES ? [copy.buffer] : []);
+      const transfer = copy.byteLength >= TRANSFER_BYTES ? [copy.buffer] : [];
+      outbox.add({ kind: 'request', id, ...request, body: copy }, transfer);
     }
   };
-  const post = (message: RequestMessage, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
 
   const isToEndpoint = (options: RequestOptions): boolean =>
     String(options.port) === endpoint.port &&

@@ -5,6 +5,7 @@
 import { flushCompileCache } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import { exceedsBytes, MAX_RESPONSE_PAYLOAD_BYTES } from '../function-spec.ts';
+import { Outbox } from '../outbox.ts';
 import {
   COMPILE_CACHE_VARIABLE,
   type FromWorker,
@@ -31,7 +32,10 @@ const port = parentPort;
 const setup: WorkerSetup = workerData;
 const log = new WorkerLog(setup.logFile);
 
-const say = (message: FromWorker): void => port.postMessage(message);
+const outbox = new Outbox<FromWorker>(port);
+const say = (message: FromWorker): void => outbox.add(message);
+// Said before the function ended the process: that it answered, for example.
+process.on('exit', () => outbox.flush());
 
 delete process.env[COMPILE_CACHE_VARIABLE];
 log.capture(process.stdout);
@@ -39,14 +43,16 @@ log.capture(process.stderr);
 process.on('uncaughtException', (error) => crash(describeError(error), 129));
 process.on('unhandledRejection', (reason) => crash(describeRejection(reason), 128));
 if (setup.inProcessEndpoint !== undefined) speedUpBinaryHmacKeys();
-const takeAnswer = setup.inProcessEndpoint === undefined ? undefined : shortenWayTo(setup.inProcessEndpoint, port);
+const takeAnswer = setup.inProcessEndpoint === undefined ? undefined : shortenWayTo(setup.inProcessEndpoint, outbox);
 if (setup.clockBuffer) followInjectedClock(setup.clockBuffer, port);
 
 // Heard from the beginning: a bundle may call services while it is imported.
 let handler: Handler | undefined;
-port.on('message', (message: ToWorker) => {
-  if (message.kind === 'response') takeAnswer?.(message);
-  else if (handler) void invoke(handler, message);
+port.on('message', (messages: readonly ToWorker[]) => {
+  for (const message of messages) {
+    if (message.kind === 'response') takeAnswer?.(message);
+    else if (handler) void invoke(handler, message);
+  }
 });
 handler = await importHandler();
 if (handler) {
