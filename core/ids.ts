@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 
 /**
  * Identifiers: `prefix_` + 32 lower-case hex characters of a UUIDv7 (RFC 9562), so that they sort by time.
@@ -70,9 +70,15 @@ export function isId<Prefix extends string>(prefix: Prefix, value: string): valu
 }
 
 function timeAndRandom(nowMs: number): string {
-  const random = randomBytes(6).toString('hex');
+  const random = randomHex12();
   const variant = '89ab'.charAt(Number.parseInt(random.charAt(11), 16) & 3);
   return `${timeHex(nowMs)}7${random.slice(0, 3)}${variant}${random.slice(3, 10)}`;
+}
+
+/** 48 random bits: the first of a version 4 UUID, which Node draws from a pool. Six bytes by themselves are a system call. */
+function randomHex12(): string {
+  const uuid = randomUUID();
+  return uuid.slice(0, 8) + uuid.slice(9, 13);
 }
 
 function timeHex(timeMs: number): string {

@@ -1,4 +1,4 @@
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { deflate, inflate } from './deflate.ts';
 import type { HeaderList } from './delivery-headers.ts';
 
 /** A webhook as it was received, but for its body. */
@@ -54,8 +54,7 @@ export function encodeRequest({ head, body }: StoredRequest): Uint8Array {
   const plain = Buffer.concat(inObject ? [length, headBytes] : [length, headBytes, body.bytes]);
   const format = inObject ? OBJECT : 0;
   if (plain.byteLength >= COMPRESS_FROM_BYTES) {
-    // Level 1 takes half the time of the default for 5 % more bytes.
-    const deflated = deflateRawSync(plain, { level: 1 });
+    const deflated = deflate(plain);
     if (deflated.byteLength < plain.byteLength) return Buffer.concat([Uint8Array.of(format | DEFLATED), deflated]);
   }
   return Buffer.concat([Uint8Array.of(format), plain]);
@@ -72,7 +71,7 @@ export function decodeRequest(encoded: Uint8Array): StoredRequest {
   if (!(format <= (OBJECT | DEFLATED)))
     throw new Error(`a stored request begins with the unknown format byte ${format}`);
   const payload = Buffer.from(encoded.buffer, encoded.byteOffset + 1, encoded.byteLength - 1);
-  const plain = format & DEFLATED ? inflateRawSync(payload) : payload;
+  const plain = format & DEFLATED ? inflate(payload) : payload;
   const bodyOffset = 4 + plain.readUInt32BE(0);
   const { object, ...head } = JSON.parse(plain.toString('utf8', 4, bodyOffset)) as HeadRecord;
   return { head, body: object ? { kind: 'object', ...object } : { kind: 'inline', bytes: plain.subarray(bodyOffset) } };

@@ -2,11 +2,11 @@ import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
 import { dynamodb, eventbridge, kms, scheduler, sqs } from '../shared/aws-clients.ts';
+import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { CredentialVault } from '../shared/credentials.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
 import { eventStoreFromEnvironment } from '../shared/event-store.ts';
 import { TtlCache } from '../shared/ttl-cache.ts';
-import { ConfigTable } from '../stores/config/config-table.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
 import { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
 import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
@@ -27,7 +27,7 @@ const deliveries = { dynamodb: dynamodb(), table: requireEnv(variable.deliveries
 const network = z.enum(['public', 'loopback']).parse(requireEnv(variable.destinationNetwork));
 
 const vault = new CredentialVault(kms(), requireEnv(variable.credentialsKeyArn));
-const destinations = new DestinationStore(new ConfigTable(dynamodb(), requireEnv(variable.configTable)));
+const destinations = new DestinationStore(configTableFromEnvironment());
 const http = httpDestination(network, now);
 const destinationCache = new TtlCache({
   load: async (id: Parameters<DestinationStore['get']>[0]) => {

@@ -1,16 +1,16 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import middy from '@middy/core';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import { dynamodb, sqs } from '../shared/aws-clients.ts';
+import { sqs } from '../shared/aws-clients.ts';
+import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
 import { eventStoreFromEnvironment } from '../shared/event-store.ts';
-import { ConfigTable } from '../stores/config/config-table.ts';
 import { ConnectionStore } from '../stores/config/connections.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { eventFromRow } from '../stores/events.ts';
 import { FanOut, type StreamedEvent } from './fan-out.ts';
 
-const connections = new ConnectionStore(new ConfigTable(dynamodb(), requireEnv(variable.configTable)));
+const connections = new ConnectionStore(configTableFromEnvironment());
 const fanOut = new FanOut({
   events: eventStoreFromEnvironment(),
   queue: new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl)),

@@ -3,19 +3,17 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { ApiError, notFound } from '../../core/api-error.ts';
 import { isId } from '../../core/ids.ts';
 import { errorResponse, jsonResponse } from '../shared/api-response.ts';
-import { dynamodb } from '../shared/aws-clients.ts';
-import { requireEnv, variable } from '../shared/environment.ts';
+import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { eventStoreFromEnvironment } from '../shared/event-store.ts';
 import { logger } from '../shared/logger.ts';
 import { TtlCache } from '../shared/ttl-cache.ts';
-import { ConfigTable } from '../stores/config/config-table.ts';
 import { SourceStore } from '../stores/config/sources.ts';
 import { MAX_BODY_BYTES, receivedRequest } from './ingest-request.ts';
 
 /** How long a deleted source may still take webhooks. A new one is found at once: what is not there is not remembered. */
 const SOURCE_TTL_MS = 5_000;
 
-const sources = new SourceStore(new ConfigTable(dynamodb(), requireEnv(variable.configTable)));
+const sources = new SourceStore(configTableFromEnvironment());
 const sourceCache = new TtlCache({ load: sources.get.bind(sources), ttlMs: SOURCE_TTL_MS, maxEntries: 10_000 });
 const events = eventStoreFromEnvironment();
 

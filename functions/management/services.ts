@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import type { DestinationNetwork } from '../../core/network-address.ts';
 import { dynamodb, kms, secretsManager, sqs } from '../shared/aws-clients.ts';
+import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { CredentialVault } from '../shared/credentials.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
 import { eventStoreFromEnvironment } from '../shared/event-store.ts';
-import { ConfigTable } from '../stores/config/config-table.ts';
 import type { Tombstone } from '../stores/config/connection-steps.ts';
 import { ConnectionStore } from '../stores/config/connections.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
@@ -43,7 +43,7 @@ const DAY_SECONDS = 86_400;
 const network = z.enum(['public', 'loopback']);
 
 export function servicesFromEnvironment(): Services {
-  const configuration = new ConfigTable(dynamodb(), requireEnv(variable.configTable));
+  const configuration = configTableFromEnvironment();
   const rootKey = new RootKey(secretsManager(), requireEnv(variable.rootKeySecretArn));
   const retentionDays = z.coerce.number().int().min(1).parse(requireEnv(variable.retentionDays));
   const deliveriesTable = { dynamodb: dynamodb(), table: requireEnv(variable.deliveriesTable) };

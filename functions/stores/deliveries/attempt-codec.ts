@@ -1,5 +1,5 @@
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Attempt } from '../../../core/attempt.ts';
+import { deflate, inflate } from '../../../core/deflate.ts';
 
 /** Bodies that are text are kept as text: base64 would cost a third more, and deflate worse. */
 type BodyRecord = { readonly text: string } | { readonly base64: string };
@@ -14,11 +14,11 @@ export function encodeAttempt(attempt: Attempt): Uint8Array {
   const record: AttemptRecord = response
     ? { ...rest, response: { ...response, body: encodeBody(response.body) } }
     : rest;
-  return deflateRawSync(JSON.stringify(record), { level: 1 });
+  return deflate(Buffer.from(JSON.stringify(record)));
 }
 
 export function decodeAttempt(encoded: Uint8Array): Attempt {
-  const { response, ...rest } = JSON.parse(inflateRawSync(encoded).toString('utf8')) as AttemptRecord;
+  const { response, ...rest } = JSON.parse(inflate(encoded).toString('utf8')) as AttemptRecord;
   return response ? { ...rest, response: { ...response, body: decodeBody(response.body) } } : rest;
 }
 

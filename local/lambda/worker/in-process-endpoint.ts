@@ -68,6 +68,6 @@ function normalized(args: RequestArguments): { options: RequestOptions; listener
   const listener = typeof second === 'function' ? second : third;
   const more = typeof second === 'object' ? second : {};
   if (typeof target === 'object' && !(target instanceof URL)) return { options: target, listener };
-  const { hostname, port, pathname, search } = new URL(target);
+  const { hostname, port, pathname, search } = typeof target === 'string' ? new URL(target) : target;
   return { options: { hostname, port, path: `${pathname}${search}`, ...more }, listener };
 }
