@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type ApiKey, scopes } from '../../core/api-key.ts';
 import type { Connection } from '../../core/connection.ts';
 import { type Destination, destinationTypes, httpMethods, signingSchemes } from '../../core/destination.ts';
 import type { Organization } from '../../core/organization.ts';
@@ -15,6 +16,33 @@ export const organizationAnswer = z.object({ id: z.string(), name: z.string(), c
 
 export function showOrganization({ id, name, createdAt }: Organization): z.input<typeof organizationAnswer> {
   return { id, name, created_at: createdAt };
+}
+
+export const apiKeyAnswer = z.object({
+  id: z.string(),
+  name: z.string(),
+  scope: z.enum(scopes),
+  /** Masked but in the answer to the request that made it. */
+  key: z.string(),
+  /** Id of the key that made it; `null` for the root key. */
+  created_by: z.string().nullable(),
+  /** Within ten minutes; `null` for one that was never used. */
+  last_used_at: timestamp.nullable(),
+  expires_at: timestamp.nullable(),
+  created_at: timestamp,
+});
+
+export function showApiKey(key: ApiKey): z.input<typeof apiKeyAnswer> {
+  return {
+    id: key.id,
+    name: key.name,
+    scope: key.scope,
+    key: key.maskedText,
+    created_by: key.createdBy,
+    last_used_at: key.lastUsedAt,
+    expires_at: key.expiresAt,
+    created_at: key.createdAt,
+  };
 }
 
 export const sourceAnswer = z.object({

@@ -3,6 +3,7 @@ import { ScanCommand, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { expect } from 'vitest';
+import type { Scope } from '../../core/api-key.ts';
 import type { DestinationCredentials } from '../../core/destination.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
@@ -20,7 +21,9 @@ export interface CallOptions {
   /** An object is sent as JSON, text and bytes as they are. */
   readonly body?: object | string | Uint8Array;
   readonly query?: Record<string, string | string[]>;
-  /** In place of the root key's `Authorization`. */
+  /** In place of the root key. */
+  readonly key?: string;
+  /** In place of the key's `Authorization`. */
   readonly headers?: Record<string, string>;
   /** Sent as `X-Hawser-Organization`. */
   readonly organization?: string;
@@ -85,6 +88,11 @@ export class ApiUnderTest {
     expect(answer).toMatchObject({ status: route.status });
     expect(route.response.parse(answer.body)).toEqual(answer.body);
     return answer.body;
+  }
+
+  /** A new key of an organization that exists, as the answer that makes it shows it. */
+  newKey(scope: Scope, organization = 'default', fields: object = {}): Promise<Answer['body']> {
+    return this.ok('POST', '/v1/api-keys', { body: { name: `a ${scope} key`, scope, ...fields }, organization });
   }
 
   /** A call that must fail in the API's own form. */
@@ -175,7 +183,7 @@ const context: Context = {
 function proxyEvent(method: string, path: string, options: CallOptions): APIGatewayProxyEvent {
   const { body, query = {}, organization } = options;
   const headers = {
-    ...(options.headers ?? { Authorization: `Bearer ${ROOT_KEY}` }),
+    ...(options.headers ?? { Authorization: `Bearer ${options.key ?? ROOT_KEY}` }),
     ...(organization !== undefined && { 'X-Hawser-Organization': organization }),
   };
   const multiQuery = Object.entries(query).map(([name, values]): [string, string[]] => [name, [values].flat()]);

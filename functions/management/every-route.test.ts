@@ -7,6 +7,7 @@ import { routes } from './routes.ts';
 /** A body that the route takes, where it takes one. */
 const validBodies: Record<string, object> = {
   'POST /v1/organizations': { name: 'team-blue' },
+  'POST /v1/api-keys': { name: 'ci', scope: 'read' },
   'POST /v1/sources': { name: 'github' },
   'PATCH /v1/sources/{id}': { name: 'gitlab' },
   'POST /v1/sources/{id}/destinations': { url: 'https://example.com/hook' },
@@ -15,7 +16,8 @@ const validBodies: Record<string, object> = {
   'POST /v1/connections': { source_id: newId('src'), destination_id: newId('dst') },
 };
 
-const prefixOf: Record<string, 'src' | 'dst' | 'con' | 'evt' | 'dlv'> = {
+const prefixOf: Record<string, 'key' | 'src' | 'dst' | 'con' | 'evt' | 'dlv'> = {
+  'api-keys': 'key',
   sources: 'src',
   destinations: 'dst',
   connections: 'con',

@@ -1,7 +1,8 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import * as z from 'zod';
-import { ApiError } from '../../core/api-error.ts';
-import { type Principal, type Scope, scopes } from './authenticate.ts';
+import { authenticate } from './authenticate.ts';
+import { noteUse } from './key-use.ts';
+import { type Access, type Principal, requireAccess } from './principal.ts';
 import { jsonBodyOf, parseWith, queryOf } from './request-parts.ts';
 import type { Services } from './services.ts';
 
@@ -17,9 +18,6 @@ interface ApiRequest<Params, Query, Body> {
   /** Where this installation is reached, without a trailing slash. */
   readonly publicUrl: string;
 }
-
-/** `root` is the root key alone. */
-type Access = Scope | 'root';
 
 interface RouteParts<
   Params extends z.ZodType,
@@ -48,7 +46,7 @@ interface RouteParts<
 /** One operation of the API: everything that routing, checking and the generated reference need to know about it. */
 export interface Route extends Omit<RouteParts<z.ZodType, z.ZodType, z.ZodType, z.ZodType>, 'handle'> {
   /** @throws ApiError */
-  run(event: APIGatewayProxyEvent, principal: Principal, services: Services): Promise<unknown>;
+  run(event: APIGatewayProxyEvent, services: Services): Promise<unknown>;
 }
 
 const none = z.strictObject({});
@@ -67,30 +65,33 @@ export function defineRoute<
     ...rest,
     params,
     query,
-    async run(event, principal, services) {
-      requireAccess(principal, rest.access);
-      const { proxy, ...pathParameters } = event.pathParameters ?? {};
-      // Where the route has no schema its type is that of `none`: the default of a type parameter, which TypeScript can't follow.
-      return handle(
-        {
-          route: rest.path,
-          principal,
-          params: parseWith(params, pathParameters) as z.output<Params>,
-          query: parseWith(query, queryOf(event)) as z.output<Query>,
-          body: (body ? parseWith(body, jsonBodyOf(event)) : {}) as z.output<Body>,
-          now: services.now(),
-          publicUrl: services.publicUrl ?? `https://${event.requestContext.domainName}/${event.requestContext.stage}`,
-        },
-        services,
-      );
+    async run(event, services) {
+      const principal = await authenticate(event, services);
+      const noted = noteUse(principal, services);
+      try {
+        requireAccess(principal, rest.access);
+        const { proxy, ...pathParameters } = event.pathParameters ?? {};
+        // Where the route has no schema its type is that of `none`: the default of a type parameter, which TypeScript can't follow.
+        return await handle(
+          {
+            route: rest.path,
+            principal,
+            params: parseWith(params, pathParameters) as z.output<Params>,
+            query: parseWith(query, queryOf(event)) as z.output<Query>,
+            body: (body ? parseWith(body, jsonBodyOf(event)) : {}) as z.output<Body>,
+            now: services.now(),
+            publicUrl: publicUrlOf(event, services),
+          },
+          services,
+        );
+      } finally {
+        // Lambda stops the function when it has answered, with whatever is still under way.
+        await noted;
+      }
     },
   };
 }
 
-function requireAccess({ scope, isRoot }: Principal, access: Access): void {
-  if (isRoot) return;
-  if (access === 'root') throw new ApiError('FORBIDDEN', 'Only the root key may do this');
-  if (scopes.indexOf(scope) < scopes.indexOf(access)) {
-    throw new ApiError('FORBIDDEN', `The key's scope is ${scope}; this needs ${access}`);
-  }
+function publicUrlOf({ requestContext }: APIGatewayProxyEvent, { publicUrl }: Services): string {
+  return publicUrl ?? `https://${requestContext.domainName}/${requestContext.stage}`;
 }

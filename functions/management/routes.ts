@@ -1,4 +1,5 @@
 import type { Route } from './route.ts';
+import { apiKeyRoutes } from './routes/api-keys.ts';
 import { connectionRoutes } from './routes/connections.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
@@ -11,6 +12,7 @@ import { sourceRoutes } from './routes/sources.ts';
 /** The whole API. Where a fixed path and a parameter both match, the fixed path wins. */
 export const routes: readonly Route[] = [
   ...organizationRoutes,
+  ...apiKeyRoutes,
   ...sourceRoutes,
   ...sourceDestinationRoutes,
   ...destinationRoutes,

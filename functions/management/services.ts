@@ -4,6 +4,7 @@ import { dynamodb, kms, secretsManager, sqs } from '../shared/aws-clients.ts';
 import { CredentialVault } from '../shared/credentials.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
 import { eventStoreFromEnvironment } from '../shared/event-store.ts';
+import { ApiKeyStore } from '../stores/config/api-keys.ts';
 import { ConfigTable } from '../stores/config/config-table.ts';
 import type { Tombstone } from '../stores/config/connection-steps.ts';
 import { ConnectionStore } from '../stores/config/connections.ts';
@@ -22,6 +23,7 @@ import { RootKey } from './root-key.ts';
 export interface Services {
   readonly rootKey: RootKey;
   readonly cursors: Cursors;
+  readonly apiKeys: ApiKeyStore;
   readonly organizations: OrganizationStore;
   readonly sources: SourceStore;
   readonly connections: ConnectionStore;
@@ -51,6 +53,7 @@ export function servicesFromEnvironment(): Services {
   return {
     rootKey,
     cursors: new Cursors(rootKey),
+    apiKeys: new ApiKeyStore(configuration),
     organizations: new OrganizationStore(configuration),
     sources: new SourceStore(configuration),
     connections: new ConnectionStore(configuration),
