@@ -23,8 +23,10 @@ export interface CallOptions {
   readonly query?: Record<string, string | string[]>;
   /** In place of the root key. */
   readonly key?: string;
-  /** In place of the key's `Authorization`. */
-  readonly headers?: Record<string, string>;
+  /** In place of a key: the cookie of a session, sent by a page of this origin. */
+  readonly cookie?: string;
+  /** In place of what key or cookie are sent with. */
+  readonly headers?: Record<string, string | string[]>;
   /** Sent as `X-Hawser-Organization`. */
   readonly organization?: string;
 }
@@ -95,6 +97,13 @@ export class ApiUnderTest {
     return this.ok('POST', '/v1/api-keys', { body: { name: `a ${scope} key`, scope, ...fields }, organization });
   }
 
+  /** The cookie of a new session, as the browser sends it back. */
+  async login(key: string = ROOT_KEY): Promise<string> {
+    const { status, headers } = await this.call('POST', '/v1/session', { headers: {}, body: { api_key: key } });
+    expect(status).toBe(201);
+    return cookieOf(headers);
+  }
+
   /** A call that must fail in the API's own form. */
   async refused(
     status: number,
@@ -147,6 +156,11 @@ export class ApiUnderTest {
   }
 }
 
+/** What a browser sends back of `Set-Cookie`. */
+export function cookieOf(headers: Answer['headers']): string {
+  return String(headers['set-cookie']).split(';')[0] ?? '';
+}
+
 type Handler = (event: APIGatewayProxyEvent, context: Context) => Promise<APIGatewayProxyResult>;
 
 /** Calls a handler as API Gateway does. */
@@ -182,18 +196,18 @@ const context: Context = {
 
 function proxyEvent(method: string, path: string, options: CallOptions): APIGatewayProxyEvent {
   const { body, query = {}, organization } = options;
-  const headers = {
-    ...(options.headers ?? { Authorization: `Bearer ${options.key ?? ROOT_KEY}` }),
+  const headers = lists({
+    ...(options.headers ?? proofOf(options)),
     ...(organization !== undefined && { 'X-Hawser-Organization': organization }),
-  };
-  const multiQuery = Object.entries(query).map(([name, values]): [string, string[]] => [name, [values].flat()]);
+  });
+  const multiQuery = lists(query);
   return {
     resource: '/v1/{proxy+}',
     path,
     httpMethod: method,
-    headers,
-    multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
-    queryStringParameters: Object.fromEntries(multiQuery.map(([name, values]) => [name, values.at(-1)])),
+    headers: lastOfEach(headers),
+    multiValueHeaders: Object.fromEntries(headers),
+    queryStringParameters: lastOfEach(multiQuery),
     multiValueQueryStringParameters: Object.fromEntries(multiQuery),
     pathParameters: { proxy: path.replace(/^\/v1\//, '') },
     stageVariables: null,
@@ -202,6 +216,20 @@ function proxyEvent(method: string, path: string, options: CallOptions): APIGate
     body: body === undefined ? null : bytesOf(body).toString('base64'),
     isBase64Encoded: body !== undefined,
   };
+}
+
+function proofOf({ key = ROOT_KEY, cookie }: CallOptions): Record<string, string> {
+  return cookie === undefined
+    ? { Authorization: `Bearer ${key}` }
+    : { Cookie: cookie, 'Sec-Fetch-Site': 'same-origin' };
+}
+
+function lists(values: Record<string, string | string[]>): [name: string, values: string[]][] {
+  return Object.entries(values).map(([name, value]) => [name, [value].flat()]);
+}
+
+function lastOfEach(values: [name: string, values: string[]][]): Record<string, string | undefined> {
+  return Object.fromEntries(values.map(([name, list]) => [name, list.at(-1)]));
 }
 
 function bytesOf(body: object | string | Uint8Array): Buffer {

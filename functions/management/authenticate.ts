@@ -1,23 +1,47 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
+import * as z from 'zod';
 import { ApiError, notFound } from '../../core/api-error.ts';
-import { isApiKeyText, isExpired } from '../../core/api-key.ts';
 import { isId, type OrganizationId } from '../../core/ids.ts';
 import { defaultOrganization, isOrganizationName } from '../../core/organization.ts';
-import { digestOf } from '../../core/secret-text.ts';
+import type { Session } from '../../core/session.ts';
 import type { OrganizationStore } from '../stores/config/organizations.ts';
+import { holderOfKey, holderOfSession } from './holders.ts';
 import type { Holder, Principal } from './principal.ts';
-import { headerOf } from './request-parts.ts';
+import { headerOf, jsonBodyOf, parseWith, publicUrlOf } from './request-parts.ts';
+import { refuseForeignPage, requireOwnPage } from './requesting-page.ts';
 import type { Services } from './services.ts';
+import { sessionTokenOf } from './session-cookie.ts';
 
-type Authentication = Pick<Services, 'rootKey' | 'apiKeys' | 'organizations' | 'now'>;
+/** Why a key or session is not valid is not told: whoever sends a wrong one learns nothing about a right one. */
+const KEY_NOT_VALID = 'The API key is not valid';
+const SESSION_NOT_VALID = 'The session is not valid; log in again';
+const NOTHING_SENT =
+  'No API key: send `Authorization: Bearer KEY` or `X-API-Key: KEY`, or log in with `POST /v1/session`';
 
-/** @throws ApiError UNAUTHORIZED; RESOURCE_NOT_FOUND for an organization that is named and that the key can't act in */
-export async function authenticate(event: APIGatewayProxyEvent, services: Authentication): Promise<Principal> {
+/**
+ * By key, or, where no header has one, by the cookie of a session.
+ *
+ * @throws ApiError UNAUTHORIZED; FORBIDDEN for a change by cookie that may be another site's; RESOURCE_NOT_FOUND for an
+ *   organization that is named and that the key can't act in
+ */
+export async function authenticate(event: APIGatewayProxyEvent, services: Services): Promise<Principal> {
   const text = presentedKey(event);
-  if (text === undefined) throw unauthorized('No API key: send `Authorization: Bearer KEY` or `X-API-Key: KEY`');
-  const holder = await holderOf(text, services);
-  const organizationId = await organizationOf(holder, headerOf(event, 'x-hawser-organization'), services.organizations);
-  return { organizationId, scope: holder.kind === 'root' ? 'admin' : holder.key.scope, holder };
+  if (text !== undefined) return principalOfKey(text, event, services);
+  const publicUrl = publicUrlOf(event, services);
+  const token = sessionTokenOf(event, publicUrl);
+  if (token === undefined) throw unauthorized(NOTHING_SENT);
+  requireOwnPage(event, publicUrl);
+  const found = await holderOfSession(token, services);
+  if (!found) throw unauthorized(SESSION_NOT_VALID);
+  return principalOf(found.holder, found.session, event, services);
+}
+
+export const loginBody = z.strictObject({ api_key: z.string().trim().min(1) });
+
+/** By the key in the body, as a login form sends it; a key in a header or a cookie does not count. @throws as `authenticate` */
+export async function authenticateByBody(event: APIGatewayProxyEvent, services: Services): Promise<Principal> {
+  refuseForeignPage(event, publicUrlOf(event, services));
+  return principalOfKey(parseWith(loginBody, jsonBodyOf(event)).api_key, event, services);
 }
 
 /** The key as it was sent: empty where a header is there and no key is in it, `undefined` without any header. */
@@ -27,12 +51,20 @@ function presentedKey(event: APIGatewayProxyEvent): string | undefined {
   return headerOf(event, 'x-api-key')?.trim();
 }
 
-/** @throws ApiError UNAUTHORIZED, the same for a key that never was, was revoked, has expired or can't be one */
-async function holderOf(text: string, { rootKey, apiKeys, now }: Authentication): Promise<Holder> {
-  if (await rootKey.isEqualTo(text)) return { kind: 'root' };
-  const key = isApiKeyText(text) ? await apiKeys.get(digestOf(text)) : undefined;
-  if (!key || isExpired(key, now())) throw unauthorized('The API key is not valid');
-  return { kind: 'api_key', key };
+async function principalOfKey(text: string, event: APIGatewayProxyEvent, services: Services): Promise<Principal> {
+  const holder = await holderOfKey(text, services);
+  if (!holder) throw unauthorized(KEY_NOT_VALID);
+  return principalOf(holder, null, event, services);
+}
+
+async function principalOf(
+  holder: Holder,
+  session: Session | null,
+  event: APIGatewayProxyEvent,
+  { organizations }: Services,
+): Promise<Principal> {
+  const organizationId = await organizationOf(holder, headerOf(event, 'x-hawser-organization'), organizations);
+  return { organizationId, scope: holder.kind === 'root' ? 'admin' : holder.key.scope, holder, session };
 }
 
 /** A key that names another organization than its own is told the same whether that one exists or not. */
@@ -49,7 +81,7 @@ async function organizationOf(
 }
 
 async function idOf(named: string, organizations: OrganizationStore): Promise<OrganizationId | undefined> {
-  if (isId('org', named)) return (await organizations.exists(named)) ? named : undefined;
+  if (isId('org', named)) return (await organizations.get(named))?.id;
   // What can be no name is not looked up: it may be longer than a key can be.
   return isOrganizationName(named) ? organizations.idOfName(named) : undefined;
 }

@@ -31,7 +31,8 @@ export function managementHandler(services: Services): MiddyfiedHandler<APIGatew
 }
 
 async function answer(route: Route, event: APIGatewayProxyEvent, services: Services): Promise<APIGatewayProxyResult> {
-  return jsonResponse(route.status, await route.run(event, services), NOT_CACHED);
+  const { body, headers } = await route.run(event, services);
+  return jsonResponse(route.status, body, { ...NOT_CACHED, ...headers });
 }
 
 function unknownRoute(method: string, path: string): ApiError {

@@ -1,6 +1,7 @@
 import { ApiError } from '../../core/api-error.ts';
 import { type ApiKey, covers, type Scope } from '../../core/api-key.ts';
 import type { OrganizationId } from '../../core/ids.ts';
+import type { Session } from '../../core/session.ts';
 
 /** Whose key it is that a request is made with. */
 export type Holder = { readonly kind: 'root' } | { readonly kind: 'api_key'; readonly key: ApiKey };
@@ -11,6 +12,8 @@ export interface Principal {
   readonly organizationId: OrganizationId;
   readonly scope: Scope;
   readonly holder: Holder;
+  /** `null` where the request came with the key itself. */
+  readonly session: Session | null;
 }
 
 /** `root` is the root key alone. */

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { authenticate } from './authenticate.ts';
 import { noteUse } from './key-use.ts';
 import { type Access, type Principal, requireAccess } from './principal.ts';
-import { jsonBodyOf, parseWith, queryOf } from './request-parts.ts';
+import { jsonBodyOf, parseWith, publicUrlOf, queryOf } from './request-parts.ts';
 import type { Services } from './services.ts';
 
 /** A request whose parts have been parsed by the route's schemas. */
@@ -31,6 +31,8 @@ interface RouteParts<
   /** One line for the reference. */
   readonly summary: string;
   readonly access: Access;
+  /** In place of the key or the session cookie of the request. */
+  readonly authenticate?: typeof authenticate;
   readonly params: Params;
   readonly query: Query;
   /** Absent where a body means nothing; none is read then. */
@@ -40,13 +42,24 @@ interface RouteParts<
   readonly handle: (
     request: ApiRequest<z.output<Params>, z.output<Query>, z.output<Body>>,
     services: Services,
-  ) => Promise<z.input<Answer>>;
+  ) => Promise<z.input<Answer> | WithHeaders<z.input<Answer>>>;
+}
+
+/** An answer that has headers of its own. */
+export class WithHeaders<Body> {
+  readonly body: Body;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(body: Body, headers: Readonly<Record<string, string>>) {
+    this.body = body;
+    this.headers = headers;
+  }
 }
 
 /** One operation of the API: everything that routing, checking and the generated reference need to know about it. */
-export interface Route extends Omit<RouteParts<z.ZodType, z.ZodType, z.ZodType, z.ZodType>, 'handle'> {
+export interface Route extends Omit<RouteParts<z.ZodType, z.ZodType, z.ZodType, z.ZodType>, 'handle' | 'authenticate'> {
   /** @throws ApiError */
-  run(event: APIGatewayProxyEvent, services: Services): Promise<unknown>;
+  run(event: APIGatewayProxyEvent, services: Services): Promise<WithHeaders<unknown>>;
 }
 
 const none = z.strictObject({});
@@ -59,20 +72,20 @@ export function defineRoute<
 >(
   parts: Omit<RouteParts<Params, Query, Body, Answer>, 'params' | 'query'> & { params?: Params; query?: Query },
 ): Route {
-  const { handle, params = none, query = none, ...rest } = parts;
+  const { handle, authenticate: authenticateRequest = authenticate, params = none, query = none, ...rest } = parts;
   const { body } = parts;
   return {
     ...rest,
     params,
     query,
     async run(event, services) {
-      const principal = await authenticate(event, services);
+      const principal = await authenticateRequest(event, services);
       const noted = noteUse(principal, services);
       try {
         requireAccess(principal, rest.access);
         const { proxy, ...pathParameters } = event.pathParameters ?? {};
         // Where the route has no schema its type is that of `none`: the default of a type parameter, which TypeScript can't follow.
-        return await handle(
+        const answer = await handle(
           {
             route: rest.path,
             principal,
@@ -84,14 +97,11 @@ export function defineRoute<
           },
           services,
         );
+        return answer instanceof WithHeaders ? answer : new WithHeaders(answer, {});
       } finally {
         // Lambda stops the function when it has answered, with whatever is still under way.
         await noted;
       }
     },
   };
-}
-
-function publicUrlOf({ requestContext }: APIGatewayProxyEvent, { publicUrl }: Services): string {
-  return publicUrl ?? `https://${requestContext.domainName}/${requestContext.stage}`;
 }

@@ -6,6 +6,7 @@ import { deliveryRoutes } from './routes/deliveries.ts';
 import { destinationRoutes } from './routes/destinations.ts';
 import { eventRoutes } from './routes/events.ts';
 import { organizationRoutes } from './routes/organizations.ts';
+import { sessionRoutes } from './routes/session.ts';
 import { sourceDestinationRoutes } from './routes/source-destinations.ts';
 import { sourceRoutes } from './routes/sources.ts';
 
@@ -13,6 +14,7 @@ import { sourceRoutes } from './routes/sources.ts';
 export const routes: readonly Route[] = [
   ...organizationRoutes,
   ...apiKeyRoutes,
+  ...sessionRoutes,
   ...sourceRoutes,
   ...sourceDestinationRoutes,
   ...destinationRoutes,

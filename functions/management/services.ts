@@ -10,6 +10,7 @@ import type { Tombstone } from '../stores/config/connection-steps.ts';
 import { ConnectionStore } from '../stores/config/connections.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
 import { OrganizationStore } from '../stores/config/organizations.ts';
+import { SessionStore } from '../stores/config/sessions.ts';
 import { SourceStore } from '../stores/config/sources.ts';
 import { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
 import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
@@ -24,6 +25,7 @@ export interface Services {
   readonly rootKey: RootKey;
   readonly cursors: Cursors;
   readonly apiKeys: ApiKeyStore;
+  readonly sessions: SessionStore;
   readonly organizations: OrganizationStore;
   readonly sources: SourceStore;
   readonly connections: ConnectionStore;
@@ -54,6 +56,7 @@ export function servicesFromEnvironment(): Services {
     rootKey,
     cursors: new Cursors(rootKey),
     apiKeys: new ApiKeyStore(configuration),
+    sessions: new SessionStore(configuration),
     organizations: new OrganizationStore(configuration),
     sources: new SourceStore(configuration),
     connections: new ConnectionStore(configuration),

@@ -23,7 +23,7 @@ export const deliveriesTable = {
 } as const;
 
 /**
- * Organizations, sources, connections, destinations, API keys. Rarely written, so indexes cost nothing here.
+ * Organizations, sources, connections, destinations, API keys, sessions. Rarely written, so indexes cost nothing here.
  *
  * | item | pk | sk |
  * |---|---|---|
@@ -36,6 +36,7 @@ export const deliveriesTable = {
  * | tag | `tag#{8 hex}` | `tag` |
  * | API key | `api-key#{SHA-256 of it}` | `api-key` |
  * | where the key of an id is | `key_…` | `api-key-id` |
+ * | session | `session#{SHA-256 of its token}` | `session` |
  */
 export const configTable = {
   partitionKey: 'pk',

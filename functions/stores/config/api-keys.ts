@@ -9,7 +9,7 @@ import { configTable } from '../tables.ts';
 import type { ConfigTable, Page, PageRequest, Row } from './config-table.ts';
 import { apiKeyIdKey, apiKeyKey, listKey } from './keys.ts';
 
-const digest = z.string().transform((text) => text as SecretDigest);
+export const storedDigest = z.string().transform((text) => text as SecretDigest);
 
 const apiKeyRow = z
   .object({
@@ -17,7 +17,7 @@ const apiKeyRow = z
     organization_id: idSchema('org'),
     name: z.string(),
     scope: z.enum(scopes),
-    digest,
+    digest: storedDigest,
     masked_text: z.string(),
     created_by: idSchema('key').nullable(),
     created_at: z.string(),
@@ -39,7 +39,7 @@ const apiKeyRow = z
     }),
   );
 
-const apiKeyIdRow = z.object({ organization_id: idSchema('org'), digest });
+const apiKeyIdRow = z.object({ organization_id: idSchema('org'), digest: storedDigest });
 
 /**
  * Keys are in two rows, made and deleted together: the key itself under its digest, so that a request is authenticated by

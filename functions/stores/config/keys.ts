@@ -22,6 +22,8 @@ export const tagKey = (tag: Tag): RowKey => ({ pk: `tag#${tag}`, sk: 'tag' });
 export const apiKeyKey = (digest: SecretDigest): RowKey => ({ pk: `api-key#${digest}`, sk: 'api-key' });
 /** Leads from a key's id to the key. */
 export const apiKeyIdKey = (id: ApiKeyId): RowKey => ({ pk: id, sk: 'api-key-id' });
+/** A session, found by what its browser sends. */
+export const sessionKey = (digest: SecretDigest): RowKey => ({ pk: `session#${digest}`, sk: 'session' });
 
 export const organizationsListKey = 'organizations';
 export const listKey = (id: OrganizationId, kind: 'source' | 'connection' | 'destination' | 'api-key'): string =>
