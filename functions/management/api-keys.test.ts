@@ -6,7 +6,8 @@ import { resourceNames } from '../../test/support/services.ts';
 import { logger } from '../shared/logger.ts';
 import { ApiKeyStore } from '../stores/config/api-keys.ts';
 import { ConfigTable } from '../stores/config/config-table.ts';
-import { type Answer, ApiUnderTest, callHandler } from './api-under-test.ts';
+import { ApiUnderTest } from './api-under-test.ts';
+import { type Answer, callHandler } from './gateway-under-test.ts';
 import { managementHandler } from './management.ts';
 import { type Services, servicesFromEnvironment } from './services.ts';
 

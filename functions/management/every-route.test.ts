@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../core/ids.ts';
-import { type Answer, ApiUnderTest } from './api-under-test.ts';
+import { ApiUnderTest } from './api-under-test.ts';
+import type { Answer } from './gateway-under-test.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 import { bodyFor, idPrefixOf, named, pathWith } from './routes-under-test.ts';

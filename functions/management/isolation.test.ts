@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { newId } from '../../core/ids.ts';
-import { type Answer, ApiUnderTest } from './api-under-test.ts';
+import { ApiUnderTest } from './api-under-test.ts';
+import type { Answer } from './gateway-under-test.ts';
 import { routes } from './routes.ts';
 import { Tenant } from './tenant-under-test.ts';
 import { idPrefixes } from './things-under-test.ts';

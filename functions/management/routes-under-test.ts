@@ -1,5 +1,5 @@
 import { newId } from '../../core/ids.ts';
-import { ROOT_KEY } from './api-under-test.ts';
+import { ROOT_KEY } from './gateway-under-test.ts';
 import type { Route } from './route.ts';
 
 /** What it takes to call each route of the API. */

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultOrganization } from '../../core/organization.ts';
 import { digestOf } from '../../core/secret-text.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
-import { type Answer, ApiUnderTest, type CallOptions, callHandler, cookieOf, ROOT_KEY } from './api-under-test.ts';
+import { ApiUnderTest } from './api-under-test.ts';
+import { type Answer, type CallOptions, callHandler, cookieOf, ROOT_KEY } from './gateway-under-test.ts';
 import { managementHandler } from './management.ts';
 import { type Services, servicesFromEnvironment } from './services.ts';
 

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { idSchema } from '../../core/id-schema.ts';
-import type { Answer, ApiUnderTest, CallOptions } from './api-under-test.ts';
+import type { ApiUnderTest } from './api-under-test.ts';
+import type { Answer, CallOptions } from './gateway-under-test.ts';
 import { HistoryUnderTest } from './history-under-test.ts';
 import { Things } from './things-under-test.ts';
 

@@ -1,5 +1,5 @@
 import { maskSecret } from '../../core/delivery-headers.ts';
-import type { Answer } from './api-under-test.ts';
+import type { Answer } from './gateway-under-test.ts';
 
 export const idPrefixes = {
   organization: 'org',

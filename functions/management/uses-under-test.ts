@@ -1,4 +1,4 @@
-import type { Answer, CallOptions } from './api-under-test.ts';
+import type { Answer, CallOptions } from './gateway-under-test.ts';
 import type { Kind, Things } from './things-under-test.ts';
 
 /** A call that names something by its id. */
