@@ -64,9 +64,14 @@ function parseJson(bytes: Buffer): unknown {
   try {
     return JSON.parse(utf8.decode(bytes));
   } catch (error) {
-    const why = error instanceof SyntaxError ? error.message : 'it is not UTF-8';
+    const why = error instanceof SyntaxError ? withoutQuote(error.message) : 'it is not UTF-8';
     throw new ApiError('INVALID_JSON', `The body is not valid JSON: ${why}`);
   }
+}
+
+/** V8 quotes the text around the problem, `Unexpected token 'h', …"api_key":hwk_4k… is not valid JSON`: it may be a secret's. */
+function withoutQuote(message: string): string {
+  return message.replace(/, (\.\.\.)?".*$/s, '');
 }
 
 /** @throws ApiError VALIDATION_FAILED with every problem and its path */

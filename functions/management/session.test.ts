@@ -65,6 +65,20 @@ describe('logging in', () => {
     await api.refused(401, 'UNAUTHORIZED', 'POST', '/v1/session', { body: { api_key: 'wrong' } });
   });
 
+  it('does not repeat the key of a body that is not JSON', async () => {
+    const { key } = await api.newKey('read');
+    for (const body of [
+      `{"api_key":${key}}`,
+      `{"api_key":"a",${key}}`,
+      `${key}`,
+      `{"api_key":"a"} ${key}\n`,
+      `{"a":'${key}'`,
+    ]) {
+      const { message } = await api.refused(400, 'INVALID_JSON', 'POST', '/v1/session', { headers: {}, body });
+      expect(message).not.toMatch(/hwk_|"/);
+    }
+  });
+
   it('over plain http, which `npm start` has, makes do with a cookie that is not secure', async () => {
     const local = { publicUrl: 'http://127.0.0.1:4100' };
     const { headers } = await callWith(local, 'POST', { headers: {}, body: { api_key: ROOT_KEY } });
