@@ -17,7 +17,7 @@ export type SessionOpener =
   /** `proof` is what the root key of that time makes of the token. */
   { readonly kind: 'root'; readonly proof: string } | { readonly kind: 'api_key'; readonly digest: SecretDigest };
 
-/** A working day, so that nobody logs in twice in it, and no session survives the night. */
+/** A working day: long enough to log in once, and over by the next one. */
 export const SESSION_HOURS = 12;
 const SESSION_MS = SESSION_HOURS * 3_600_000;
 
