@@ -18,6 +18,11 @@ export const slugField = z
   .max(MAX_SLUG_LENGTH)
   .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be lower-case letters, digits and single hyphens, such as backend-api');
 
+/** A moment in any offset; milliseconds since the epoch once parsed. */
+export const timeField = z.iso
+  .datetime({ offset: true, error: 'must be a time in ISO 8601, such as 2026-11-22T10:00:00Z' })
+  .transform((text) => Date.parse(text));
+
 /** `Backend API` → `backend-api`; `null` when nothing of the name is left. */
 export function slugOf(name: string): string | null {
   const slug = name

@@ -19,6 +19,7 @@ export type EventId = Id<'evt'>;
 export type DestinationId = Id<'dst'>;
 export type ConnectionId = Id<'con'>;
 export type DeliveryId = Id<'dlv'>;
+export type ApiKeyId = Id<'key'>;
 
 /** The last eight hex characters of an id. */
 export type Tag = string & { readonly __tag: true };

@@ -1,8 +1,10 @@
 import * as z from 'zod';
+import { type ApiKey, scopes } from '../../core/api-key.ts';
 import type { Connection } from '../../core/connection.ts';
 import { type Destination, destinationTypes, httpMethods, signingSchemes } from '../../core/destination.ts';
 import type { Organization } from '../../core/organization.ts';
 import { ingestUrl, type Source } from '../../core/source.ts';
+import type { Principal } from './principal.ts';
 
 /** The resources as the API shows them: a schema for the reference, and the function that makes the answer. */
 
@@ -15,6 +17,60 @@ export const organizationAnswer = z.object({ id: z.string(), name: z.string(), c
 
 export function showOrganization({ id, name, createdAt }: Organization): z.input<typeof organizationAnswer> {
   return { id, name, created_at: createdAt };
+}
+
+export const apiKeyAnswer = z.object({
+  id: z.string(),
+  name: z.string(),
+  scope: z.enum(scopes),
+  /** Masked but in the answer to the request that made it. */
+  key: z.string(),
+  /** Id of the key that made it; `null` for the root key. */
+  created_by: z.string().nullable(),
+  /** Within ten minutes; `null` for one that was never used. */
+  last_used_at: timestamp.nullable(),
+  expires_at: timestamp.nullable(),
+  created_at: timestamp,
+});
+
+export function showApiKey(key: ApiKey): z.input<typeof apiKeyAnswer> {
+  return {
+    id: key.id,
+    name: key.name,
+    scope: key.scope,
+    key: key.maskedText,
+    created_by: key.createdBy,
+    last_used_at: key.lastUsedAt,
+    expires_at: key.expiresAt,
+    created_at: key.createdAt,
+  };
+}
+
+export const sessionAnswer = z.object({
+  organization_id: z.string(),
+  organization_name: z.string(),
+  scope: z.enum(scopes),
+  authenticated_by: z.enum(['key', 'session']),
+  /** `null` for the root key, as is its name. */
+  api_key_id: z.string().nullable(),
+  api_key_name: z.string().nullable(),
+  /** When the session ends; `null` without one. */
+  expires_at: timestamp.nullable(),
+});
+
+export function showSession(
+  { holder, scope, session }: Principal,
+  organization: Organization,
+): z.input<typeof sessionAnswer> {
+  return {
+    organization_id: organization.id,
+    organization_name: organization.name,
+    scope,
+    authenticated_by: session ? 'session' : 'key',
+    api_key_id: holder.kind === 'root' ? null : holder.key.id,
+    api_key_name: holder.kind === 'root' ? null : holder.key.name,
+    expires_at: session?.expiresAt ?? null,
+  };
 }
 
 export const sourceAnswer = z.object({

@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { ScanCommand, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
-import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { expect } from 'vitest';
+import type { Scope } from '../../core/api-key.ts';
 import type { DestinationCredentials } from '../../core/destination.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
@@ -11,27 +10,10 @@ import { CredentialVault, openDestinationCredentials } from '../shared/credentia
 import { requireEnv, variable } from '../shared/environment.ts';
 import { ConfigTable } from '../stores/config/config-table.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
+import { type Answer, type CallOptions, callHandler, cookieOf, type Handler, ROOT_KEY } from './gateway-under-test.ts';
 import type { Route } from './route.ts';
 
-export const ROOT_KEY = 'root-key-of-the-tests-0123456789abcdefghijklmnop';
 export const PUBLIC_URL = 'https://hooks.example.com';
-
-export interface CallOptions {
-  /** An object is sent as JSON, text and bytes as they are. */
-  readonly body?: object | string | Uint8Array;
-  readonly query?: Record<string, string | string[]>;
-  /** In place of the root key's `Authorization`. */
-  readonly headers?: Record<string, string>;
-  /** Sent as `X-Hawser-Organization`. */
-  readonly organization?: string;
-}
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, unknown>>;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers whose shape another test has checked
-  readonly body: any;
-}
 
 /** The exported handler of the management function, called with the events of API Gateway, over the embedded services. */
 export class ApiUnderTest {
@@ -87,6 +69,18 @@ export class ApiUnderTest {
     return answer.body;
   }
 
+  /** A new key of an organization that exists, as the answer that makes it shows it. */
+  newKey(scope: Scope, organization = 'default', fields: object = {}): Promise<Answer['body']> {
+    return this.ok('POST', '/v1/api-keys', { body: { name: `a ${scope} key`, scope, ...fields }, organization });
+  }
+
+  /** The cookie of a new session, as the browser sends it back. */
+  async login(key: string = ROOT_KEY): Promise<string> {
+    const { status, headers } = await this.call('POST', '/v1/session', { headers: {}, body: { api_key: key } });
+    expect(status).toBe(201);
+    return cookieOf(headers);
+  }
+
   /** A call that must fail in the API's own form. */
   async refused(
     status: number,
@@ -139,98 +133,6 @@ export class ApiUnderTest {
   }
 }
 
-type Handler = (event: APIGatewayProxyEvent, context: Context) => Promise<APIGatewayProxyResult>;
-
-/** Calls a handler as API Gateway does. */
-export async function callHandler(
-  handler: Handler,
-  method: string,
-  path: string,
-  options: CallOptions = {},
-): Promise<Answer> {
-  const { statusCode, headers = {}, body } = await handler(proxyEvent(method, path, options), context);
-  expect(headers['content-type']).toBe('application/json');
-  return { status: statusCode, headers, body: JSON.parse(body) };
-}
-
 function fits(template: string, path: string): boolean {
   return new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path);
-}
-
-const context: Context = {
-  callbackWaitsForEmptyEventLoop: false,
-  functionName: 'management',
-  functionVersion: '$LATEST',
-  invokedFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:management',
-  memoryLimitInMB: '512',
-  awsRequestId: randomUUID(),
-  logGroupName: '/aws/lambda/management',
-  logStreamName: 'test',
-  getRemainingTimeInMillis: () => 29_000,
-  done: () => {},
-  fail: () => {},
-  succeed: () => {},
-};
-
-function proxyEvent(method: string, path: string, options: CallOptions): APIGatewayProxyEvent {
-  const { body, query = {}, organization } = options;
-  const headers = {
-    ...(options.headers ?? { Authorization: `Bearer ${ROOT_KEY}` }),
-    ...(organization !== undefined && { 'X-Hawser-Organization': organization }),
-  };
-  const multiQuery = Object.entries(query).map(([name, values]): [string, string[]] => [name, [values].flat()]);
-  return {
-    resource: '/v1/{proxy+}',
-    path,
-    httpMethod: method,
-    headers,
-    multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
-    queryStringParameters: Object.fromEntries(multiQuery.map(([name, values]) => [name, values.at(-1)])),
-    multiValueQueryStringParameters: Object.fromEntries(multiQuery),
-    pathParameters: { proxy: path.replace(/^\/v1\//, '') },
-    stageVariables: null,
-    requestContext: requestContext(method, path),
-    // With `binaryMediaTypes: ['*/*']` every body arrives in base64.
-    body: body === undefined ? null : bytesOf(body).toString('base64'),
-    isBase64Encoded: body !== undefined,
-  };
-}
-
-function bytesOf(body: object | string | Uint8Array): Buffer {
-  if (typeof body === 'string') return Buffer.from(body);
-  return body instanceof Uint8Array ? Buffer.from(body) : Buffer.from(JSON.stringify(body));
-}
-
-function requestContext(method: string, path: string): APIGatewayProxyEvent['requestContext'] {
-  return {
-    accountId: '000000000000',
-    apiId: 'api',
-    authorizer: undefined,
-    protocol: 'HTTP/1.1',
-    httpMethod: method,
-    identity: {
-      accessKey: null,
-      accountId: null,
-      apiKey: null,
-      apiKeyId: null,
-      caller: null,
-      clientCert: null,
-      cognitoAuthenticationProvider: null,
-      cognitoAuthenticationType: null,
-      cognitoIdentityId: null,
-      cognitoIdentityPoolId: null,
-      principalOrgId: null,
-      sourceIp: '127.0.0.1',
-      user: null,
-      userAgent: 'vitest',
-      userArn: null,
-    },
-    path: `/prod${path}`,
-    stage: 'prod',
-    domainName: 'api.example.com',
-    requestId: randomUUID(),
-    requestTimeEpoch: Date.now(),
-    resourceId: 'proxy',
-    resourcePath: '/v1/{proxy+}',
-  };
 }

@@ -1,57 +1,89 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
+import * as z from 'zod';
 import { ApiError, notFound } from '../../core/api-error.ts';
 import { isId, type OrganizationId } from '../../core/ids.ts';
 import { defaultOrganization, isOrganizationName } from '../../core/organization.ts';
+import type { Session } from '../../core/session.ts';
 import type { OrganizationStore } from '../stores/config/organizations.ts';
-import { headerOf } from './request-parts.ts';
-import type { RootKey } from './root-key.ts';
+import { holderOfKey, holderOfSession } from './holders.ts';
+import type { Holder, Principal } from './principal.ts';
+import { headerOf, jsonBodyOf, parseWith, publicUrlOf } from './request-parts.ts';
+import { refuseForeignPage, requireOwnPage } from './requesting-page.ts';
+import type { Services } from './services.ts';
+import { sessionTokenOf } from './session-cookie.ts';
 
-/** What a key may do: each scope includes those before it. */
-export const scopes = ['read', 'write', 'admin'] as const;
-export type Scope = (typeof scopes)[number];
+/** Why a key or session is not valid is not told: whoever sends a wrong one learns nothing about a right one. */
+const KEY_NOT_VALID = 'The API key is not valid';
+const SESSION_NOT_VALID = 'The session is not valid; log in again';
+const NOTHING_SENT =
+  'No API key: send `Authorization: Bearer KEY` or `X-API-Key: KEY`, or log in with `POST /v1/session`';
 
-/** Who asks. */
-export interface Principal {
-  /** The only organization whose things the request sees and changes. */
-  readonly organizationId: OrganizationId;
-  readonly scope: Scope;
-  /** The root key alone may make and list organizations. */
-  readonly isRoot: boolean;
+/**
+ * By key, or, where no header has one, by the cookie of a session.
+ *
+ * @throws ApiError UNAUTHORIZED; FORBIDDEN for a change by cookie that may be another site's; RESOURCE_NOT_FOUND for an
+ *   organization that is named and that the key can't act in
+ */
+export async function authenticate(event: APIGatewayProxyEvent, services: Services): Promise<Principal> {
+  const text = presentedKey(event);
+  if (text !== undefined) return principalOfKey(text, event, services);
+  const publicUrl = publicUrlOf(event, services);
+  const token = sessionTokenOf(event, publicUrl);
+  if (token === undefined) throw unauthorized(NOTHING_SENT);
+  requireOwnPage(event, publicUrl);
+  const found = await holderOfSession(token, services);
+  if (!found) throw unauthorized(SESSION_NOT_VALID);
+  return principalOf(found.holder, found.session, event, services);
 }
 
-export interface Authentication {
-  readonly rootKey: RootKey;
-  readonly organizations: OrganizationStore;
+export const loginBody = z.strictObject({ api_key: z.string().trim().min(1) });
+
+/** By the key in the body, as a login form sends it; a key in a header or a cookie does not count. @throws as `authenticate` */
+export async function authenticateByBody(event: APIGatewayProxyEvent, services: Services): Promise<Principal> {
+  refuseForeignPage(event, publicUrlOf(event, services));
+  return principalOfKey(parseWith(loginBody, jsonBodyOf(event)).api_key, event, services);
 }
 
-/** @throws ApiError UNAUTHORIZED; RESOURCE_NOT_FOUND for the organization that the root key's holder names */
-export async function authenticate(
-  event: APIGatewayProxyEvent,
-  { rootKey, organizations }: Authentication,
-): Promise<Principal> {
-  const key = presentedKey(event);
-  if (key === undefined) throw unauthorized('No API key: send `Authorization: Bearer KEY` or `X-API-Key: KEY`');
-  if (!(await rootKey.isEqualTo(key))) throw unauthorized('The API key is not valid');
-  const named = headerOf(event, 'x-hawser-organization');
-  return { organizationId: await organizationNamed(named, organizations), scope: 'admin', isRoot: true };
-}
-
+/** The key as it was sent: empty where a header is there and no key is in it, `undefined` without any header. */
 function presentedKey(event: APIGatewayProxyEvent): string | undefined {
   const authorization = headerOf(event, 'authorization');
-  if (authorization !== undefined) return /^bearer +(\S+)$/i.exec(authorization.trim())?.[1];
-  return headerOf(event, 'x-api-key')?.trim() || undefined;
+  if (authorization !== undefined) return /^bearer +(\S+)$/i.exec(authorization.trim())?.[1] ?? '';
+  return headerOf(event, 'x-api-key')?.trim();
 }
 
-async function organizationNamed(name: string | undefined, organizations: OrganizationStore): Promise<OrganizationId> {
-  if (name === undefined) return defaultOrganization.id;
-  if (isId('org', name)) {
-    if (await organizations.exists(name)) return name;
-    throw notFound('Organization', name);
-  }
-  // What can be no name is not looked up: it may be longer than a key can be.
-  const id = isOrganizationName(name) ? await organizations.idOfName(name) : undefined;
-  if (id === undefined) throw notFound('Organization', name);
+async function principalOfKey(text: string, event: APIGatewayProxyEvent, services: Services): Promise<Principal> {
+  const holder = await holderOfKey(text, services);
+  if (!holder) throw unauthorized(KEY_NOT_VALID);
+  return principalOf(holder, null, event, services);
+}
+
+async function principalOf(
+  holder: Holder,
+  session: Session | null,
+  event: APIGatewayProxyEvent,
+  { organizations }: Services,
+): Promise<Principal> {
+  const organizationId = await organizationOf(holder, headerOf(event, 'x-hawser-organization'), organizations);
+  return { organizationId, scope: holder.kind === 'root' ? 'admin' : holder.key.scope, holder, session };
+}
+
+/** A key that names another organization than its own is told the same whether that one exists or not. */
+async function organizationOf(
+  holder: Holder,
+  named: string | undefined,
+  organizations: OrganizationStore,
+): Promise<OrganizationId> {
+  const own = holder.kind === 'root' ? undefined : holder.key.organizationId;
+  if (named === undefined) return own ?? defaultOrganization.id;
+  const id = await idOf(named, organizations);
+  if (id === undefined || (own !== undefined && id !== own)) throw notFound('Organization', named);
   return id;
+}
+
+async function idOf(named: string, organizations: OrganizationStore): Promise<OrganizationId | undefined> {
+  if (isId('org', named)) return (await organizations.get(named))?.id;
+  // What can be no name is not looked up: it may be longer than a key can be.
+  return isOrganizationName(named) ? organizations.idOfName(named) : undefined;
 }
 
 function unauthorized(message: string): ApiError {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../core/ids.ts';
 import { defaultOrganization } from '../../core/organization.ts';
-import { ApiUnderTest, PUBLIC_URL, ROOT_KEY } from './api-under-test.ts';
+import { ApiUnderTest, PUBLIC_URL } from './api-under-test.ts';
+import { ROOT_KEY } from './gateway-under-test.ts';
 
 const url = 'https://example.com/hook';
 

@@ -1,49 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../core/ids.ts';
-import { type Answer, ApiUnderTest, ROOT_KEY } from './api-under-test.ts';
+import { ApiUnderTest } from './api-under-test.ts';
+import type { Answer } from './gateway-under-test.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
+import { bodyFor, idPrefixOf, named, pathWith } from './routes-under-test.ts';
 
-/** A body that the route takes, where it takes one. */
-const validBodies: Record<string, object> = {
-  'POST /v1/organizations': { name: 'team-blue' },
-  'POST /v1/sources': { name: 'github' },
-  'PATCH /v1/sources/{id}': { name: 'gitlab' },
-  'POST /v1/sources/{id}/destinations': { url: 'https://example.com/hook' },
-  'POST /v1/destinations': { url: 'https://example.com/hook' },
-  'PATCH /v1/destinations/{id}': { timeout_seconds: 20 },
-  'POST /v1/connections': { source_id: newId('src'), destination_id: newId('dst') },
-};
-
-const prefixOf: Record<string, 'src' | 'dst' | 'con' | 'evt' | 'dlv'> = {
-  sources: 'src',
-  destinations: 'dst',
-  connections: 'con',
-  events: 'evt',
-  deliveries: 'dlv',
-  'dead-letters': 'dlv',
-};
-
-const nameOf = ({ method, path }: Route) => `${method} ${path}`;
-const named = (some: readonly Route[]) => some.map((route): [string, Route] => [nameOf(route), route]);
 const withId = named(routes.filter(({ path }) => path.includes('{')));
 const withBody = named(routes.filter(({ body }) => body !== undefined));
-
-function prefix({ path }: Route) {
-  const found = prefixOf[path.split('/')[2] ?? ''];
-  if (!found) throw new Error(`add ${path} to prefixOf`);
-  return found;
-}
-
-function pathWith(route: Route, id: string = route.path.includes('{') ? newId(prefix(route)) : ''): string {
-  return route.path.replace(/\{\w+\}/, id);
-}
-
-function bodyFor(route: Route): { body?: object } {
-  const body = validBodies[nameOf(route)];
-  if (route.body && !body) throw new Error(`add ${nameOf(route)} to validBodies`);
-  return body ? { body } : {};
-}
 
 describe('every route', () => {
   let api: ApiUnderTest;
@@ -61,31 +25,6 @@ describe('every route', () => {
   ): Promise<Answer['body']> =>
     api.refused(status, code, route.method, id === undefined ? pathWith(route) : pathWith(route, id), options);
 
-  it.each(named(routes))('%s needs a key', async (_, route) => {
-    const options = { ...bodyFor(route), headers: {} };
-    await refused(route, 401, 'UNAUTHORIZED', options);
-    expect((await api.call(route.method, pathWith(route), options)).headers['www-authenticate']).toBe('Bearer');
-  });
-
-  it.each(named(routes))('%s needs the right key', async (_, route) => {
-    for (const headers of [
-      { Authorization: 'Bearer wrong' },
-      { Authorization: `Basic ${ROOT_KEY}` },
-      { Authorization: ROOT_KEY },
-      { Authorization: `Bearer ${ROOT_KEY}x` },
-      { 'X-API-Key': ROOT_KEY.slice(1) },
-      { 'X-API-Key': '' },
-    ]) {
-      await refused(route, 401, 'UNAUTHORIZED', { ...bodyFor(route), headers });
-    }
-  });
-
-  it.each(named(routes))('%s acts for an organization that exists', async (_, route) => {
-    for (const organization of ['nobody', newId('org'), 'org_x', 'x'.repeat(3_000), '']) {
-      await refused(route, 404, 'RESOURCE_NOT_FOUND', { ...bodyFor(route), organization });
-    }
-  });
-
   it.each(named(routes))('%s takes no unknown query parameter, and none twice', async (_, route) => {
     const body = bodyFor(route);
     const unknown = await refused(route, 400, 'VALIDATION_FAILED', { ...body, query: { colour: 'red' } });
@@ -95,10 +34,10 @@ describe('every route', () => {
   });
 
   it.each(withId)('%s takes ids of its own kind only', async (_, route) => {
-    const other = prefix(route) === 'con' ? 'evt' : 'con';
-    for (const id of [newId(other), `${prefix(route)}_123`, newId(prefix(route)).toUpperCase(), '%', '1']) {
+    const other = idPrefixOf(route) === 'con' ? 'evt' : 'con';
+    for (const id of [newId(other), `${idPrefixOf(route)}_123`, newId(idPrefixOf(route)).toUpperCase(), '%', '1']) {
       const answer = await refused(route, 400, 'VALIDATION_FAILED', bodyFor(route), id);
-      expect(answer.message).toContain(`${prefix(route)}_`);
+      expect(answer.message).toContain(`${idPrefixOf(route)}_`);
     }
   });
 

@@ -1,119 +1,27 @@
 import { GetQueueAttributesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Attempt } from '../../core/attempt.ts';
-import type { DeliveryJob } from '../../core/delivery.ts';
 import type { HeaderList } from '../../core/delivery-headers.ts';
 import { idSchema } from '../../core/id-schema.ts';
-import { type DeliveryId, deliveryIdOf, type EventId, newEventId, newId, timeMsOf } from '../../core/ids.ts';
-import { defaultOrganization } from '../../core/organization.ts';
-import { resourceNames } from '../../test/support/services.ts';
+import { type EventId, newEventId, newId, timeMsOf } from '../../core/ids.ts';
 import { decodeMessage } from '../shared/delivery-message.ts';
-import { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
-import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
-import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
-import type { DeliveryState } from '../stores/deliveries/delivery-row.ts';
-import { EventStore } from '../stores/events.ts';
 import { ApiUnderTest } from './api-under-test.ts';
+import { type Connected, failedAttempt, HistoryUnderTest, okAttempt } from './history-under-test.ts';
 
 const url = 'https://example.com/hook';
-const retentionDays = 30;
 
 let api: ApiUnderTest;
-let events: EventStore;
-let log: DeliveryLog;
-let deadLetters: DeadLetterQueue;
+let history: HistoryUnderTest;
 beforeAll(async () => {
   api = await ApiUnderTest.start();
-  const { dynamodb, s3, sqs } = api.services.clients;
-  const { bucket, events: table, deliveries } = resourceNames;
-  events = new EventStore({ dynamodb, s3, table, bucket, retentionDays });
-  log = new DeliveryLog({ dynamodb, table: deliveries, retentionDays, lingerMs: 0 });
-  deadLetters = new DeadLetterQueue(
-    sqs,
-    api.services.deadLetterQueue.queueUrl,
-    new DeliveryReader({ dynamodb, table: deliveries }),
-  );
+  history = new HistoryUnderTest(api.services);
   await api.ok('POST', '/v1/organizations', { body: { name: 'team-other' } });
 });
 afterAll(() => api.close());
-
-interface Connected {
-  readonly source: string;
-  readonly destination: string;
-  readonly connection: string;
-}
 
 async function connected(): Promise<Connected> {
   const source = await api.ok('POST', '/v1/sources', { body: { name: 'github' } });
   const destination = await api.ok('POST', `/v1/sources/${source.id}/destinations`, { body: { url } });
   return { source: source.id, destination: destination.id, connection: destination.connection_id };
-}
-
-/** As ingest stores it. By default a moment after everything that the test has made. */
-function store(
-  sourceId: string,
-  body: Uint8Array | string,
-  headers: HeaderList = [],
-  atMs = Date.now() + 1,
-): Promise<EventId> {
-  const head = { method: 'POST', path: '/orders', query: 'a=1&a=2', headers, sourceIp: '203.0.113.7' };
-  const source = { id: idSchema('src').parse(sourceId), organizationId: defaultOrganization.id };
-  return events.put(source, head, Buffer.from(body), atMs);
-}
-
-function jobFor(eventId: EventId, { source, destination, connection }: Connected, attempt = 1): DeliveryJob {
-  const connectionId = idSchema('con').parse(connection);
-  return {
-    deliveryId: deliveryIdOf(eventId, connectionId),
-    eventId,
-    organizationId: defaultOrganization.id,
-    sourceId: idSchema('src').parse(source),
-    connectionId,
-    destinationId: idSchema('dst').parse(destination),
-    attempt,
-    roundStart: 1,
-    replay: false,
-  };
-}
-
-const okAttempt = (number: number): Attempt => ({
-  number,
-  startedAtMs: Date.UTC(2026, 10, 22) + number * 1000,
-  durationMs: 12,
-  requestHeaders: [['content-type', 'application/json']],
-  response: { statusCode: 200, headers: [['x-a', '1']], body: Buffer.from('ok'), bodyTruncated: false },
-});
-const failedAttempt = (number: number): Attempt => ({
-  number,
-  startedAtMs: Date.UTC(2026, 10, 22) + number * 1000,
-  durationMs: 10_000,
-  requestHeaders: [],
-  error: { code: 'TIMEOUT', message: 'no answer within 10 s' },
-});
-
-/** As delivery leaves it: every attempt but the last failed. */
-async function record(
-  eventId: EventId,
-  ends: Connected,
-  attempts: readonly Attempt[],
-  state: DeliveryState,
-): Promise<DeliveryId> {
-  for (const attempt of attempts) {
-    const isLast = attempt === attempts.at(-1);
-    await log.recordAttempt(
-      jobFor(eventId, ends, attempt.number),
-      attempt,
-      isLast ? state : { status: 'retrying', nextAttemptAtMs: attempt.startedAtMs + 30_000 },
-    );
-  }
-  return jobFor(eventId, ends).deliveryId;
-}
-
-async function dead(ends: Connected): Promise<DeliveryId> {
-  const eventId = await store(ends.source, 'body');
-  await deadLetters.send(jobFor(eventId, ends, 2), 'retries_exhausted');
-  const state = { status: 'dead', reason: 'retries_exhausted' } as const;
-  return record(eventId, ends, [failedAttempt(1), failedAttempt(2)], state);
 }
 
 async function deadLetterDepth(): Promise<number> {
@@ -135,7 +43,7 @@ describe('an event', () => {
       ['X-List', 'a'],
       ['X-List', 'b'],
     ];
-    const id = await store(ends.source, body, headers);
+    const id = await history.store(ends.source, body, headers);
     expect(await api.ok('GET', `/v1/events/${id}`)).toEqual({
       id,
       source_id: ends.source,
@@ -162,7 +70,7 @@ describe('an event', () => {
     ['a byte order mark', Buffer.from('\ufeff{}'), 'utf8'],
   ] as const)('shows its body whatever it is: %s', async (_, body, encoding) => {
     const { source } = await connected();
-    const id = await store(source, body);
+    const id = await history.store(source, body);
     const event = await api.ok('GET', `/v1/events/${id}`);
     expect(event).toMatchObject({ body_encoding: encoding, body_bytes: body.byteLength });
     expect(Buffer.compare(Buffer.from(event.body, encoding), body)).toBe(0);
@@ -171,7 +79,7 @@ describe('an event', () => {
 
   it('masks what the sender proved itself with', async () => {
     const { source } = await connected();
-    const id = await store(source, '{}', [
+    const id = await history.store(source, '{}', [
       ['Authorization', 'Bearer sender-key-9876'],
       ['X-Gitlab-Token', 'a-shared-secret-1234'],
       ['X-Hub-Signature-256', 'sha256=abcdef'],
@@ -186,10 +94,10 @@ describe('an event', () => {
 
   it('lists its deliveries, over connections that are gone too, but not over those made after it', async () => {
     const ends = await connected();
-    const id = await store(ends.source, 'body');
-    const deliveryId = await record(id, ends, [okAttempt(1)], { status: 'succeeded' });
+    const id = await history.store(ends.source, 'body');
+    const deliveryId = await history.record(id, ends, [okAttempt(1)], { status: 'succeeded' });
     await api.ok('DELETE', `/v1/connections/${ends.connection}`);
-    const later = await store(ends.source, 'body', [], Date.now() - 60_000);
+    const later = await history.store(ends.source, 'body', [], Date.now() - 60_000);
     await api.ok('POST', `/v1/sources/${ends.source}/destinations`, { body: { url } });
     expect((await api.ok('GET', `/v1/events/${later}`)).deliveries).toEqual([]);
     const { deliveries } = await api.ok('GET', `/v1/deliveries`, { query: { event_id: id } });
@@ -209,7 +117,7 @@ describe('events', () => {
     const at = (second: number) => Date.UTC(2999, 0, 1, 0, 0, second);
     const ids: EventId[] = [];
     for (let second = 0; second < 6; second++) {
-      ids.unshift(await store((second % 2 ? one : other).source, `${second}`, [], at(second)));
+      ids.unshift(await history.store((second % 2 ? one : other).source, `${second}`, [], at(second)));
     }
     const list = async (query: Record<string, string>) =>
       (await api.ok('GET', '/v1/events', { query })).events.map(({ id }: { id: string }) => id);
@@ -242,7 +150,7 @@ describe('events', () => {
 describe('a delivery', () => {
   it('shows each of its attempts', async () => {
     const ends = await connected();
-    const id = await record(await store(ends.source, 'body'), ends, [failedAttempt(1), okAttempt(2)], {
+    const id = await history.record(await history.store(ends.source, 'body'), ends, [failedAttempt(1), okAttempt(2)], {
       status: 'succeeded',
     });
     const delivery = await api.ok('GET', `/v1/deliveries/${id}`);
@@ -271,13 +179,13 @@ describe('a delivery', () => {
 
   it('is pending before its first attempt', async () => {
     const ends = await connected();
-    const { deliveryId } = jobFor(await store(ends.source, 'body'), ends);
+    const { deliveryId } = history.jobFor(await history.store(ends.source, 'body'), ends);
     expect(await api.ok('GET', `/v1/deliveries/${deliveryId}`)).toMatchObject({ status: 'pending', attempts: [] });
   });
 
   it('of an event that never was does not exist', async () => {
     const ends = await connected();
-    const never = jobFor(newEventId(idSchema('src').parse(ends.source), Date.now()), ends);
+    const never = history.jobFor(newEventId(idSchema('src').parse(ends.source), Date.now()), ends);
     await api.refused(404, 'RESOURCE_NOT_FOUND', 'GET', `/v1/deliveries/${never.deliveryId}`);
     await api.refused(404, 'RESOURCE_NOT_FOUND', 'GET', `/v1/events/${never.eventId}`);
     expect((await api.ok('GET', '/v1/deliveries', { query: { event_id: never.eventId } })).deliveries).toEqual([]);
@@ -287,8 +195,8 @@ describe('a delivery', () => {
     const ends = await connected();
     const ids: string[] = [];
     for (let index = 0; index < 5; index++) {
-      const eventId = await store(ends.source, 'body', [], Date.now() + index * 10);
-      ids.unshift(await record(eventId, ends, [failedAttempt(1), okAttempt(2)], { status: 'succeeded' }));
+      const eventId = await history.store(ends.source, 'body', [], Date.now() + index * 10);
+      ids.unshift(await history.record(eventId, ends, [failedAttempt(1), okAttempt(2)], { status: 'succeeded' }));
     }
     const query = { destination_id: ends.destination, limit: '3' };
     const first = await api.ok('GET', '/v1/deliveries', { query });
@@ -303,7 +211,7 @@ describe('a delivery', () => {
 describe('a dead letter', () => {
   it('is listed, of all or of one destination', async () => {
     const [one, other] = [await connected(), await connected()];
-    const [a, b] = [await dead(one), await dead(other)];
+    const [a, b] = [await history.dead(one), await history.dead(other)];
     const list = async (query: Record<string, string>) =>
       (await api.ok('GET', '/v1/dead-letters', { query })).dead_letters.map(({ id }: { id: string }) => id);
     expect(await list({})).toEqual([a, b].sort().reverse());
@@ -317,7 +225,7 @@ describe('a dead letter', () => {
 
   it('that is replayed is sent once more with all its retries, and is dead no longer', async () => {
     const ends = await connected();
-    const id = await dead(ends);
+    const id = await history.dead(ends);
     expect(await deadLetterDepth()).toBe(1);
     expect(await api.ok('POST', `/v1/dead-letters/${id}/replay`)).toMatchObject({
       id,
@@ -338,7 +246,7 @@ describe('a dead letter', () => {
   });
 
   it('that is discarded is cancelled for good', async () => {
-    const id = await dead(await connected());
+    const id = await history.dead(await connected());
     expect(await api.ok('DELETE', `/v1/dead-letters/${id}`)).toEqual({ success: true });
     expect(await deadLetterDepth()).toBe(0);
     expect(await api.ok('GET', `/v1/deliveries/${id}`)).toMatchObject({ status: 'cancelled', reason: 'discarded' });
@@ -347,7 +255,7 @@ describe('a dead letter', () => {
 
   it('of a deleted destination can only be discarded', async () => {
     const ends = await connected();
-    const id = await dead(ends);
+    const id = await history.dead(ends);
     await api.ok('DELETE', `/v1/destinations/${ends.destination}`);
     await api.refused(409, 'CONFLICT', 'POST', `/v1/dead-letters/${id}/replay`);
     await api.ok('DELETE', `/v1/dead-letters/${id}`);
@@ -355,7 +263,9 @@ describe('a dead letter', () => {
 
   it('is only a delivery that is dead', async () => {
     const ends = await connected();
-    const id = await record(await store(ends.source, 'body'), ends, [okAttempt(1)], { status: 'succeeded' });
+    const id = await history.record(await history.store(ends.source, 'body'), ends, [okAttempt(1)], {
+      status: 'succeeded',
+    });
     await api.refused(409, 'CONFLICT', 'POST', `/v1/dead-letters/${id}/replay`);
     await api.refused(409, 'CONFLICT', 'DELETE', `/v1/dead-letters/${id}`);
     expect(await api.ok('GET', `/v1/deliveries/${id}`)).toMatchObject({ status: 'succeeded' });
@@ -365,8 +275,8 @@ describe('a dead letter', () => {
 describe("another organization's history", () => {
   it('looks exactly like what does not exist', async () => {
     const ends = await connected();
-    const id = await dead(ends);
-    const { eventId } = jobFor(await store(ends.source, 'body'), ends);
+    const id = await history.dead(ends);
+    const { eventId } = history.jobFor(await history.store(ends.source, 'body'), ends);
     const organization = 'team-other';
     for (const [method, path] of [
       ['GET', `/v1/events/${eventId}`],

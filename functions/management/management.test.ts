@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { logger } from '../shared/logger.ts';
-import { ApiUnderTest, callHandler, ROOT_KEY } from './api-under-test.ts';
+import { ApiUnderTest } from './api-under-test.ts';
+import { callHandler, ROOT_KEY } from './gateway-under-test.ts';
 import { managementHandler } from './management.ts';
 import { type Services, servicesFromEnvironment } from './services.ts';
 

@@ -4,7 +4,6 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { ApiError } from '../../core/api-error.ts';
 import { errorResponse, jsonResponse } from '../shared/api-response.ts';
 import { logger } from '../shared/logger.ts';
-import { authenticate } from './authenticate.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 import type { Services } from './services.ts';
@@ -32,8 +31,8 @@ export function managementHandler(services: Services): MiddyfiedHandler<APIGatew
 }
 
 async function answer(route: Route, event: APIGatewayProxyEvent, services: Services): Promise<APIGatewayProxyResult> {
-  const principal = await authenticate(event, services);
-  return jsonResponse(route.status, await route.run(event, principal, services), NOT_CACHED);
+  const { body, headers } = await route.run(event, services);
+  return jsonResponse(route.status, body, { ...NOT_CACHED, ...headers });
 }
 
 function unknownRoute(method: string, path: string): ApiError {

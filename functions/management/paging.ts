@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import { timeField } from '../../core/fields.ts';
 import type { Page, PageRequest } from '../stores/config/config-table.ts';
-import type { Principal } from './authenticate.ts';
 import type { Cursors } from './cursors.ts';
+import type { Principal } from './principal.ts';
 
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 100;
@@ -21,12 +22,8 @@ export const listParameters = {
 
 export const listQuery = z.strictObject(listParameters);
 
-const time = z.iso
-  .datetime({ offset: true, error: 'must be a time in ISO 8601, such as 2026-11-22T10:00:00Z' })
-  .transform((text) => Date.parse(text));
-
 /** For lists of what has happened: from `since`, inclusive, to `until`, exclusive; in milliseconds once parsed. */
-export const timeParameters = { since: time.optional(), until: time.optional() };
+export const timeParameters = { since: timeField.optional(), until: timeField.optional() };
 
 export function timesInOrder({ since, until }: { since?: number | undefined; until?: number | undefined }): boolean {
   return since === undefined || until === undefined || since <= until;

@@ -13,6 +13,21 @@ export function headerOf(event: APIGatewayProxyEvent, name: string): string | un
   return undefined;
 }
 
+/** All values of a header. @param name in lower case */
+export function headerValuesOf(event: APIGatewayProxyEvent, name: string): string[] {
+  return Object.entries(event.multiValueHeaders ?? {}).flatMap(([key, values]) =>
+    key.toLowerCase() === name ? (values ?? []) : [],
+  );
+}
+
+/** Where this installation is reached, without a trailing slash: as it is configured, else as this request came. */
+export function publicUrlOf(
+  { requestContext }: APIGatewayProxyEvent,
+  { publicUrl }: { readonly publicUrl: string | undefined },
+): string {
+  return publicUrl ?? `https://${requestContext.domainName}/${requestContext.stage}`;
+}
+
 /** The query as an object. @throws ApiError VALIDATION_FAILED when a parameter is given twice */
 export function queryOf(event: APIGatewayProxyEvent): Record<string, string> {
   const pairs: [name: string, value: string][] = [];
@@ -49,9 +64,14 @@ function parseJson(bytes: Buffer): unknown {
   try {
     return JSON.parse(utf8.decode(bytes));
   } catch (error) {
-    const why = error instanceof SyntaxError ? error.message : 'it is not UTF-8';
+    const why = error instanceof SyntaxError ? withoutQuote(error.message) : 'it is not UTF-8';
     throw new ApiError('INVALID_JSON', `The body is not valid JSON: ${why}`);
   }
+}
+
+/** V8 quotes the text around the problem, `Unexpected token 'h', …"api_key":hwk_4k… is not valid JSON`: it may be a secret's. */
+function withoutQuote(message: string): string {
+  return message.replace(/, (\.\.\.)?".*$/s, '');
 }
 
 /** @throws ApiError VALIDATION_FAILED with every problem and its path */

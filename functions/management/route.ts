@@ -1,8 +1,9 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import * as z from 'zod';
-import { ApiError } from '../../core/api-error.ts';
-import { type Principal, type Scope, scopes } from './authenticate.ts';
-import { jsonBodyOf, parseWith, queryOf } from './request-parts.ts';
+import { authenticate } from './authenticate.ts';
+import { noteUse } from './key-use.ts';
+import { type Access, type Principal, requireAccess } from './principal.ts';
+import { jsonBodyOf, parseWith, publicUrlOf, queryOf } from './request-parts.ts';
 import type { Services } from './services.ts';
 
 /** A request whose parts have been parsed by the route's schemas. */
@@ -18,9 +19,6 @@ interface ApiRequest<Params, Query, Body> {
   readonly publicUrl: string;
 }
 
-/** `root` is the root key alone. */
-type Access = Scope | 'root';
-
 interface RouteParts<
   Params extends z.ZodType,
   Query extends z.ZodType,
@@ -33,6 +31,8 @@ interface RouteParts<
   /** One line for the reference. */
   readonly summary: string;
   readonly access: Access;
+  /** In place of the key or the session cookie of the request. */
+  readonly authenticate?: typeof authenticate;
   readonly params: Params;
   readonly query: Query;
   /** Absent where a body means nothing; none is read then. */
@@ -42,13 +42,24 @@ interface RouteParts<
   readonly handle: (
     request: ApiRequest<z.output<Params>, z.output<Query>, z.output<Body>>,
     services: Services,
-  ) => Promise<z.input<Answer>>;
+  ) => Promise<z.input<Answer> | WithHeaders<z.input<Answer>>>;
+}
+
+/** An answer that has headers of its own. */
+export class WithHeaders<Body> {
+  readonly body: Body;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(body: Body, headers: Readonly<Record<string, string>>) {
+    this.body = body;
+    this.headers = headers;
+  }
 }
 
 /** One operation of the API: everything that routing, checking and the generated reference need to know about it. */
-export interface Route extends Omit<RouteParts<z.ZodType, z.ZodType, z.ZodType, z.ZodType>, 'handle'> {
+export interface Route extends Omit<RouteParts<z.ZodType, z.ZodType, z.ZodType, z.ZodType>, 'handle' | 'authenticate'> {
   /** @throws ApiError */
-  run(event: APIGatewayProxyEvent, principal: Principal, services: Services): Promise<unknown>;
+  run(event: APIGatewayProxyEvent, services: Services): Promise<WithHeaders<unknown>>;
 }
 
 const none = z.strictObject({});
@@ -61,36 +72,36 @@ export function defineRoute<
 >(
   parts: Omit<RouteParts<Params, Query, Body, Answer>, 'params' | 'query'> & { params?: Params; query?: Query },
 ): Route {
-  const { handle, params = none, query = none, ...rest } = parts;
+  const { handle, authenticate: authenticateRequest = authenticate, params = none, query = none, ...rest } = parts;
   const { body } = parts;
   return {
     ...rest,
     params,
     query,
-    async run(event, principal, services) {
-      requireAccess(principal, rest.access);
-      const { proxy, ...pathParameters } = event.pathParameters ?? {};
-      // Where the route has no schema its type is that of `none`: the default of a type parameter, which TypeScript can't follow.
-      return handle(
-        {
-          route: rest.path,
-          principal,
-          params: parseWith(params, pathParameters) as z.output<Params>,
-          query: parseWith(query, queryOf(event)) as z.output<Query>,
-          body: (body ? parseWith(body, jsonBodyOf(event)) : {}) as z.output<Body>,
-          now: services.now(),
-          publicUrl: services.publicUrl ?? `https://${event.requestContext.domainName}/${event.requestContext.stage}`,
-        },
-        services,
-      );
+    async run(event, services) {
+      const principal = await authenticateRequest(event, services);
+      const noted = noteUse(principal, services);
+      try {
+        requireAccess(principal, rest.access);
+        const { proxy, ...pathParameters } = event.pathParameters ?? {};
+        // Where the route has no schema its type is that of `none`: the default of a type parameter, which TypeScript can't follow.
+        const answer = await handle(
+          {
+            route: rest.path,
+            principal,
+            params: parseWith(params, pathParameters) as z.output<Params>,
+            query: parseWith(query, queryOf(event)) as z.output<Query>,
+            body: (body ? parseWith(body, jsonBodyOf(event)) : {}) as z.output<Body>,
+            now: services.now(),
+            publicUrl: publicUrlOf(event, services),
+          },
+          services,
+        );
+        return answer instanceof WithHeaders ? answer : new WithHeaders(answer, {});
+      } finally {
+        // Lambda stops the function when it has answered, with whatever is still under way.
+        await noted;
+      }
     },
   };
-}
-
-function requireAccess({ scope, isRoot }: Principal, access: Access): void {
-  if (isRoot) return;
-  if (access === 'root') throw new ApiError('FORBIDDEN', 'Only the root key may do this');
-  if (scopes.indexOf(scope) < scopes.indexOf(access)) {
-    throw new ApiError('FORBIDDEN', `The key's scope is ${scope}; this needs ${access}`);
-  }
 }

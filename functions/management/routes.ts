@@ -1,16 +1,20 @@
 import type { Route } from './route.ts';
+import { apiKeyRoutes } from './routes/api-keys.ts';
 import { connectionRoutes } from './routes/connections.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { destinationRoutes } from './routes/destinations.ts';
 import { eventRoutes } from './routes/events.ts';
 import { organizationRoutes } from './routes/organizations.ts';
+import { sessionRoutes } from './routes/session.ts';
 import { sourceDestinationRoutes } from './routes/source-destinations.ts';
 import { sourceRoutes } from './routes/sources.ts';
 
 /** The whole API. Where a fixed path and a parameter both match, the fixed path wins. */
 export const routes: readonly Route[] = [
   ...organizationRoutes,
+  ...apiKeyRoutes,
+  ...sessionRoutes,
   ...sourceRoutes,
   ...sourceDestinationRoutes,
   ...destinationRoutes,

@@ -5,10 +5,12 @@ import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { CredentialVault } from '../shared/credentials.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
 import { eventStoreFromEnvironment } from '../shared/event-store.ts';
+import { ApiKeyStore } from '../stores/config/api-keys.ts';
 import type { Tombstone } from '../stores/config/connection-steps.ts';
 import { ConnectionStore } from '../stores/config/connections.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
 import { OrganizationStore } from '../stores/config/organizations.ts';
+import { SessionStore } from '../stores/config/sessions.ts';
 import { SourceStore } from '../stores/config/sources.ts';
 import { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
 import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
@@ -22,6 +24,8 @@ import { RootKey } from './root-key.ts';
 export interface Services {
   readonly rootKey: RootKey;
   readonly cursors: Cursors;
+  readonly apiKeys: ApiKeyStore;
+  readonly sessions: SessionStore;
   readonly organizations: OrganizationStore;
   readonly sources: SourceStore;
   readonly connections: ConnectionStore;
@@ -51,6 +55,8 @@ export function servicesFromEnvironment(): Services {
   return {
     rootKey,
     cursors: new Cursors(rootKey),
+    apiKeys: new ApiKeyStore(configuration),
+    sessions: new SessionStore(configuration),
     organizations: new OrganizationStore(configuration),
     sources: new SourceStore(configuration),
     connections: new ConnectionStore(configuration),

@@ -7,7 +7,7 @@ export const variable = {
   eventsTable: 'EVENTS_TABLE',
   /** Deliveries table: one row a delivery, further rows for its later attempts. */
   deliveriesTable: 'DELIVERIES_TABLE',
-  /** Configuration table: organizations, sources, destinations, connections. */
+  /** Configuration table: organizations, sources, destinations, connections, API keys, sessions. */
   configTable: 'CONFIG_TABLE',
   /** Bucket of the bodies that are too large for a table row. */
   payloadBucket: 'PAYLOAD_BUCKET',

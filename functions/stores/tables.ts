@@ -23,7 +23,7 @@ export const deliveriesTable = {
 } as const;
 
 /**
- * Organizations, sources, connections, destinations. Rarely written, so indexes cost nothing here.
+ * Organizations, sources, connections, destinations, API keys, sessions. Rarely written, so indexes cost nothing here.
  *
  * | item | pk | sk |
  * |---|---|---|
@@ -34,12 +34,15 @@ export const deliveriesTable = {
  * | deleted connection | its source's id | `former#con_…` |
  * | destination | `dst_…` | `destination` |
  * | tag | `tag#{8 hex}` | `tag` |
+ * | API key | `api-key#{SHA-256 of it}` | `api-key` |
+ * | where the key of an id is | `key_…` | `api-key-id` |
+ * | session | `session#{SHA-256 of its token}` | `session` |
  */
 export const configTable = {
   partitionKey: 'pk',
   sortKey: 'sk',
   timeToLive: 'expires_at',
-  /** Lists: `{org_id}#source`, `{org_id}#connection`, `{org_id}#destination`, `organizations`. All attributes. */
+  /** Lists: `organizations`, and `{org_id}#` with `source`, `connection`, `destination` or `api-key`. All attributes. */
   byOrganization: { indexName: 'by_organization', partitionKey: 'list_key', sortKey: 'id' },
   /** The connections of a destination. All attributes. */
   byDestination: { indexName: 'by_destination', partitionKey: 'destination_id', sortKey: 'id' },

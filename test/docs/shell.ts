@@ -12,6 +12,7 @@ export interface Outcome {
 
 const ID_VARIABLES: Readonly<Record<string, string>> = {
   org: 'ORGANIZATION_ID',
+  key: 'API_KEY_ID',
   src: 'SOURCE_ID',
   dst: 'DESTINATION_ID',
   con: 'CONNECTION_ID',

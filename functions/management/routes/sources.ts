@@ -4,8 +4,8 @@ import { idSchema } from '../../../core/id-schema.ts';
 import type { SourceId } from '../../../core/ids.ts';
 import { createSource, type Source, updateSource } from '../../../core/source.ts';
 import { DELETED, deleted, showSource, sourceAnswer } from '../answers.ts';
-import type { Principal } from '../authenticate.ts';
 import { listAnswer, listQuery, Paging } from '../paging.ts';
+import type { Principal } from '../principal.ts';
 import { defineRoute } from '../route.ts';
 import { type Services, tombstone } from '../services.ts';
 

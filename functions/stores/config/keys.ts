@@ -1,4 +1,5 @@
-import type { ConnectionId, DestinationId, OrganizationId, SourceId, Tag } from '../../../core/ids.ts';
+import type { ApiKeyId, ConnectionId, DestinationId, OrganizationId, SourceId, Tag } from '../../../core/ids.ts';
+import type { SecretDigest } from '../../../core/secret-text.ts';
 import type { RowKey } from './config-table.ts';
 
 export const organizationKey = (id: OrganizationId): RowKey => ({ pk: id, sk: 'organization' });
@@ -17,6 +18,13 @@ export const formerConnectionKey = (sourceId: SourceId, id: ConnectionId): RowKe
 });
 /** Reserves the tag of a source or connection for ever, and tells whose it is: history outlives what it is about. */
 export const tagKey = (tag: Tag): RowKey => ({ pk: `tag#${tag}`, sk: 'tag' });
+/** An API key, found by what its holder sends. */
+export const apiKeyKey = (digest: SecretDigest): RowKey => ({ pk: `api-key#${digest}`, sk: 'api-key' });
+/** Leads from a key's id to the key. */
+export const apiKeyIdKey = (id: ApiKeyId): RowKey => ({ pk: id, sk: 'api-key-id' });
+/** A session, found by what its browser sends. */
+export const sessionKey = (digest: SecretDigest): RowKey => ({ pk: `session#${digest}`, sk: 'session' });
 
 export const organizationsListKey = 'organizations';
-export const listKey = (id: OrganizationId, kind: 'source' | 'connection' | 'destination'): string => `${id}#${kind}`;
+export const listKey = (id: OrganizationId, kind: 'source' | 'connection' | 'destination' | 'api-key'): string =>
+  `${id}#${kind}`;

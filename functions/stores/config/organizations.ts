@@ -48,9 +48,10 @@ export class OrganizationStore {
     return organization;
   }
 
-  async exists(id: OrganizationId): Promise<boolean> {
-    if (id === defaultOrganization.id) return true;
-    return (await this.#table.get(organizationKey(id))) !== undefined;
+  async get(id: OrganizationId): Promise<Organization | undefined> {
+    if (id === defaultOrganization.id) return defaultOrganization;
+    const row = await this.#table.get(organizationKey(id));
+    return row && parseOrganization(row);
   }
 
   async idOfName(name: string): Promise<OrganizationId | undefined> {

@@ -1,0 +1,71 @@
+import * as z from 'zod';
+import { validationFailed } from '../../../core/api-error.ts';
+import { type ApiKey, createApiKey, newApiKeyText } from '../../../core/api-key.ts';
+import { maskSecret } from '../../../core/delivery-headers.ts';
+import { idSchema } from '../../../core/id-schema.ts';
+import { newId } from '../../../core/ids.ts';
+import { digestOf } from '../../../core/secret-text.ts';
+import { apiKeyAnswer, DELETED, deleted, showApiKey } from '../answers.ts';
+import { listAnswer, listQuery, Paging } from '../paging.ts';
+import { defineRoute } from '../route.ts';
+
+/** Only `admin` gets here, so no key can make one that may do more than itself. */
+export const apiKeyRoutes = [
+  defineRoute({
+    method: 'POST',
+    path: '/v1/api-keys',
+    summary: 'Create an API key of the organization; the answer shows it, once',
+    access: 'admin',
+    body: createApiKey,
+    status: 201,
+    response: apiKeyAnswer,
+    handle: async ({ principal, body, now }, { apiKeys }) => {
+      const { organizationId, holder } = principal;
+      if (body.expires_at !== null && body.expires_at <= now.getTime()) {
+        throw validationFailed('expires_at', 'must be in the future');
+      }
+      const text = newApiKeyText();
+      const key: ApiKey = {
+        id: newId('key', now.getTime()),
+        organizationId,
+        name: body.name,
+        scope: body.scope,
+        digest: digestOf(text),
+        maskedText: maskSecret(text),
+        createdBy: holder.kind === 'root' ? null : holder.key.id,
+        createdAt: now.toISOString(),
+        expiresAt: body.expires_at === null ? null : new Date(body.expires_at).toISOString(),
+        lastUsedAt: null,
+      };
+      await apiKeys.create(key);
+      return { ...showApiKey(key), key: text };
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/v1/api-keys',
+    summary: 'List API keys, newest first',
+    access: 'admin',
+    query: listQuery,
+    status: 200,
+    response: listAnswer('api_keys', apiKeyAnswer),
+    handle: async (request, services) => {
+      const paging = new Paging(services, request);
+      const page = await services.apiKeys.list(request.principal.organizationId, await paging.request());
+      return { api_keys: page.items.map(showApiKey), ...(await paging.rest(page)) };
+    },
+  }),
+  defineRoute({
+    method: 'DELETE',
+    path: '/v1/api-keys/{id}',
+    summary: 'Revoke an API key: it stops working at once',
+    access: 'admin',
+    params: z.strictObject({ id: idSchema('key') }),
+    status: 200,
+    response: deleted,
+    handle: async ({ principal, params }, { apiKeys }) => {
+      await apiKeys.delete(principal.organizationId, params.id);
+      return DELETED;
+    },
+  }),
+];

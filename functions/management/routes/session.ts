@@ -1,0 +1,55 @@
+import { ApiError } from '../../../core/api-error.ts';
+import { DELETED, deleted, sessionAnswer, showSession } from '../answers.ts';
+import { authenticateByBody, loginBody } from '../authenticate.ts';
+import { openSession } from '../holders.ts';
+import type { Principal } from '../principal.ts';
+import { defineRoute, WithHeaders } from '../route.ts';
+import type { Services } from '../services.ts';
+import { clearSessionCookie, setSessionCookie } from '../session-cookie.ts';
+
+/** Who asks, as a dashboard needs to know. */
+async function answerFor(principal: Principal, { organizations }: Services) {
+  const organization = await organizations.get(principal.organizationId);
+  if (!organization) throw new Error(`${principal.organizationId} is gone, and organizations are never deleted`);
+  return showSession(principal, organization);
+}
+
+export const sessionRoutes = [
+  defineRoute({
+    method: 'POST',
+    path: '/v1/session',
+    summary: 'Log in: the answer sets the cookie of a session that may do what the key may',
+    access: 'read',
+    authenticate: authenticateByBody,
+    body: loginBody,
+    status: 201,
+    response: sessionAnswer,
+    handle: async ({ principal, publicUrl }, services) => {
+      const { session, token } = await openSession(principal.holder, services);
+      return new WithHeaders(await answerFor({ ...principal, session }, services), setSessionCookie(token, publicUrl));
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/v1/session',
+    summary: 'Who is asking: organization, scope and key',
+    access: 'read',
+    status: 200,
+    response: sessionAnswer,
+    handle: ({ principal }, services) => answerFor(principal, services),
+  }),
+  defineRoute({
+    method: 'DELETE',
+    path: '/v1/session',
+    summary: 'Log out: the session ends at once',
+    access: 'read',
+    status: 200,
+    response: deleted,
+    handle: async ({ principal, publicUrl }, { sessions }) => {
+      const { session } = principal;
+      if (!session) throw new ApiError('RESOURCE_NOT_FOUND', 'There is no session to end: the request came with a key');
+      await sessions.delete(session.digest);
+      return new WithHeaders(DELETED, clearSessionCookie(publicUrl));
+    },
+  }),
+];
