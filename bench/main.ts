@@ -12,6 +12,8 @@ const WARM_UP_SHARE = 0.1;
 /** Latency is measured at half the throughput: at full load it would tell how long the queue had grown. */
 const LATENCY_SHARE = 0.2;
 const LATENCY_LOAD = 0.5;
+/** Parts into which the events are divided. */
+const ROUNDS = 10;
 
 /** Waits until the receiver has got `expected` distinct deliveries. */
 async function received(receiver: Child, expected: number, progress: Progress): Promise<void> {
@@ -23,35 +25,72 @@ async function received(receiver: Child, expected: number, progress: Progress): 
   }
 }
 
-/** One run against whatever listens at `url`: throughput end to end, and the CPU that the process under test used for it. */
-async function run(
-  name: string,
-  options: BenchOptions,
-  target: { url: string; pid: number; deliveriesPerEvent: number },
-  receiver: Child,
-): Promise<{ perSecond: number; cpuUsPerDelivery: number; report: ReceiverReport }> {
-  const { events, bytes, senders } = options;
-  const { url, pid, deliveriesPerEvent } = target;
-  const progress = new Progress(name);
-  const warmUp = Math.ceil(events * WARM_UP_SHARE);
-  progress.show(`warming up with ${warmUp}`);
+/** What is measured: where webhooks go, and the process whose CPU counts. */
+interface Target {
+  readonly name: string;
+  readonly url: string;
+  readonly pid: number;
+  readonly deliveriesPerEvent: number;
+}
+
+/** What the rounds against one target have added up to. */
+interface Totals {
+  seconds: number;
+  cpuUs: number;
+  duplicates: number;
+}
+
+async function warmUp(options: BenchOptions, target: Target, receiver: Child): Promise<void> {
+  const events = Math.ceil(options.events * WARM_UP_SHARE);
+  const progress = new Progress(target.name);
+  progress.show(`warming up with ${events}`);
   await receiver.ask('reset');
-  await send({ url, events: warmUp, bytes, senders });
-  await received(receiver, warmUp * deliveriesPerEvent, progress);
+  await send({ ...options, url: target.url, events });
+  await received(receiver, events * target.deliveriesPerEvent, progress);
+  progress.done(`warmed up with ${events} events`);
+}
+
+/** Sends a part of the events and waits until all is delivered. */
+async function round(options: BenchOptions, target: Target, receiver: Child, totals: Totals): Promise<void> {
+  const events = Math.ceil(options.events / ROUNDS);
+  const progress = new Progress(target.name);
   await receiver.ask('reset');
-  const [cpuBefore, startMs] = [cpuTimeUs(pid), performance.now()];
-  await send({ url, events, bytes, senders, onSent: (sent) => progress.show(`sent ${sent} of ${events}`) });
-  await received(receiver, events * deliveriesPerEvent, progress);
-  const seconds = (performance.now() - startMs) / 1000;
-  const cpuUs = cpuTimeUs(pid) - cpuBefore;
-  const report = await receiver.ask<ReceiverReport>('report');
-  progress.done(`${events} events in ${seconds.toFixed(1)} s`);
-  return { perSecond: events / seconds, cpuUsPerDelivery: cpuUs / (events * deliveriesPerEvent), report };
+  const [cpuBeforeUs, startMs] = [cpuTimeUs(target.pid), performance.now()];
+  await send({
+    ...options,
+    url: target.url,
+    events,
+    onSent: (sent) => progress.show(`sent ${sent} of ${events}`),
+  });
+  await received(receiver, events * target.deliveriesPerEvent, progress);
+  totals.seconds += (performance.now() - startMs) / 1000;
+  totals.cpuUs += cpuTimeUs(target.pid) - cpuBeforeUs;
+  const { deliveries, distinct } = await receiver.ask<ReceiverReport>('report');
+  totals.duplicates += deliveries - distinct;
+}
+
+/**
+ * Sends the events to both targets in turns, a part at a time: a machine that others share is now faster and now slower, and
+ * this way it is so for both.
+ */
+async function inTurns(options: BenchOptions, targets: readonly Target[], receiver: Child): Promise<Totals[]> {
+  for (const target of targets) await warmUp(options, target, receiver);
+  const totals = targets.map((): Totals => ({ seconds: 0, cpuUs: 0, duplicates: 0 }));
+  const progress = new Progress('rounds');
+  for (let number = 1; number <= ROUNDS; number++) {
+    for (const [index, target] of targets.entries()) {
+      const total = totals[index];
+      if (total) await round(options, target, receiver, total);
+    }
+    progress.show(`${number} of ${ROUNDS}`);
+  }
+  progress.done(`${ROUNDS} of ${ROUNDS}, against each of ${targets.map(({ name }) => name).join(' and ')}`);
+  return totals;
 }
 
 async function latencies(
   options: BenchOptions,
-  target: { url: string; deliveriesPerEvent: number },
+  target: Target,
   perSecond: number,
   receiver: Child,
 ): Promise<readonly number[]> {
@@ -83,20 +122,22 @@ async function measure(options: BenchOptions): Promise<Figures> {
 
   const destinations = Array.from({ length: options.destinations }, (_, index) => ({ url: `${receiverUrl}${index}` }));
   const { ingestUrl } = await hawser.route('bench', ...destinations);
-  const target = { url: ingestUrl, pid: hawser.pid, deliveriesPerEvent: options.destinations };
-  const stack = await run('hawser', options, target, receiver);
+  const stack = { name: 'hawser', url: ingestUrl, pid: hawser.pid, deliveriesPerEvent: options.destinations };
+  const floorUrl = `http://127.0.0.1:${floorProcess.port}/`;
+  const floor = { name: 'floor', url: floorUrl, pid: floorProcess.pid, deliveriesPerEvent: 1 };
+  const [ofStack, ofFloor] = await inTurns(options, [stack, floor], receiver);
+  if (!ofStack || !ofFloor) throw new Error('a target was not measured');
+  const sent = Math.ceil(options.events / ROUNDS) * ROUNDS;
+  const perSecond = sent / ofStack.seconds;
   const memoryMiB = residentMiB(hawser.pid);
-  const latenciesMs = await latencies(options, target, stack.perSecond, receiver);
-  const floorTarget = { url: `http://127.0.0.1:${floorProcess.port}/`, pid: floorProcess.pid, deliveriesPerEvent: 1 };
-  const floor = await run('floor', options, floorTarget, receiver);
   return {
     options,
-    perSecond: stack.perSecond,
-    duplicates: stack.report.deliveries - stack.report.distinct,
-    cpuUsPerDelivery: stack.cpuUsPerDelivery,
-    floorCpuUsPerDelivery: floor.cpuUsPerDelivery,
+    perSecond,
+    duplicates: ofStack.duplicates,
+    cpuUsPerDelivery: ofStack.cpuUs / (sent * options.destinations),
+    floorCpuUsPerDelivery: ofFloor.cpuUs / sent,
     memoryMiB,
-    latenciesMs,
+    latenciesMs: await latencies(options, stack, perSecond, receiver),
   };
 }
 
