@@ -34,10 +34,25 @@ interface Target {
 }
 
 /** What the rounds against one target have added up to. */
-interface Totals {
-  seconds: number;
-  cpuUs: number;
-  duplicates: number;
+class Totals {
+  events = 0;
+  deliveries = 0;
+  seconds = 0;
+  cpuUs = 0;
+  duplicates = 0;
+
+  get perSecond(): number {
+    return this.events / this.seconds;
+  }
+
+  get cpuUsPerDelivery(): number {
+    return this.cpuUs / this.deliveries;
+  }
+}
+
+interface Measured {
+  readonly target: Target;
+  readonly totals: Totals;
 }
 
 async function warmUp(options: BenchOptions, target: Target, receiver: Child): Promise<void> {
@@ -51,7 +66,7 @@ async function warmUp(options: BenchOptions, target: Target, receiver: Child): P
 }
 
 /** Sends a part of the events and waits until all is delivered. */
-async function round(options: BenchOptions, target: Target, receiver: Child, totals: Totals): Promise<void> {
+async function round(options: BenchOptions, { target, totals }: Measured, receiver: Child): Promise<void> {
   const events = Math.ceil(options.events / ROUNDS);
   const progress = new Progress(target.name);
   await receiver.ask('reset');
@@ -63,6 +78,8 @@ async function round(options: BenchOptions, target: Target, receiver: Child, tot
     onSent: (sent) => progress.show(`sent ${sent} of ${events}`),
   });
   await received(receiver, events * target.deliveriesPerEvent, progress);
+  totals.events += events;
+  totals.deliveries += events * target.deliveriesPerEvent;
   totals.seconds += (performance.now() - startMs) / 1000;
   totals.cpuUs += cpuTimeUs(target.pid) - cpuBeforeUs;
   const { deliveries, distinct } = await receiver.ask<ReceiverReport>('report');
@@ -73,19 +90,14 @@ async function round(options: BenchOptions, target: Target, receiver: Child, tot
  * Sends the events to both targets in turns, a part at a time: a machine that others share is now faster and now slower, and
  * this way it is so for both.
  */
-async function inTurns(options: BenchOptions, targets: readonly Target[], receiver: Child): Promise<Totals[]> {
-  for (const target of targets) await warmUp(options, target, receiver);
-  const totals = targets.map((): Totals => ({ seconds: 0, cpuUs: 0, duplicates: 0 }));
+async function inTurns(options: BenchOptions, both: readonly Measured[], receiver: Child): Promise<void> {
+  for (const { target } of both) await warmUp(options, target, receiver);
   const progress = new Progress('rounds');
   for (let number = 1; number <= ROUNDS; number++) {
-    for (const [index, target] of targets.entries()) {
-      const total = totals[index];
-      if (total) await round(options, target, receiver, total);
-    }
+    for (const measured of both) await round(options, measured, receiver);
     progress.show(`${number} of ${ROUNDS}`);
   }
-  progress.done(`${ROUNDS} of ${ROUNDS}, against each of ${targets.map(({ name }) => name).join(' and ')}`);
-  return totals;
+  progress.done(`${ROUNDS} of ${ROUNDS}, against each of ${both.map(({ target }) => target.name).join(' and ')}`);
 }
 
 async function latencies(
@@ -122,22 +134,24 @@ async function measure(options: BenchOptions): Promise<Figures> {
 
   const destinations = Array.from({ length: options.destinations }, (_, index) => ({ url: `${receiverUrl}${index}` }));
   const { ingestUrl } = await hawser.route('bench', ...destinations);
-  const stack = { name: 'hawser', url: ingestUrl, pid: hawser.pid, deliveriesPerEvent: options.destinations };
+  const target = { name: 'hawser', url: ingestUrl, pid: hawser.pid, deliveriesPerEvent: options.destinations };
   const floorUrl = `http://127.0.0.1:${floorProcess.port}/`;
-  const floor = { name: 'floor', url: floorUrl, pid: floorProcess.pid, deliveriesPerEvent: 1 };
-  const [ofStack, ofFloor] = await inTurns(options, [stack, floor], receiver);
-  if (!ofStack || !ofFloor) throw new Error('a target was not measured');
-  const sent = Math.ceil(options.events / ROUNDS) * ROUNDS;
-  const perSecond = sent / ofStack.seconds;
+  const floorTarget = { name: 'floor', url: floorUrl, pid: floorProcess.pid, deliveriesPerEvent: 1 };
+  const [stack, floor] = [new Totals(), new Totals()];
+  const both = [
+    { target, totals: stack },
+    { target: floorTarget, totals: floor },
+  ];
+  await inTurns(options, both, receiver);
   const memoryMiB = residentMiB(hawser.pid);
   return {
     options,
-    perSecond,
-    duplicates: ofStack.duplicates,
-    cpuUsPerDelivery: ofStack.cpuUs / (sent * options.destinations),
-    floorCpuUsPerDelivery: ofFloor.cpuUs / sent,
+    perSecond: stack.perSecond,
+    duplicates: stack.duplicates,
+    cpuUsPerDelivery: stack.cpuUsPerDelivery,
+    floorCpuUsPerDelivery: floor.cpuUsPerDelivery,
     memoryMiB,
-    latenciesMs: await latencies(options, stack, perSecond, receiver),
+    latenciesMs: await latencies(options, target, stack.perSecond, receiver),
   };
 }
 

@@ -8,8 +8,8 @@ import { synthesize } from './synthesize.ts';
 // Lambda runs in UTC, and the functions' threads share this process's time zone.
 process.env.TZ = 'UTC';
 
-// V8 lets so small a heap grow by half before it marks it all again, several times a second under load, which took a fifth
-// of all processor time. Four times what lives is about 60 MB for each function.
+// V8 lets so small a heap grow by about half before it marks it all again, several times a second under load: its own threads
+// took 590 µs an event, and 390 with this (docs/benchmarks.md). Four times what lives is about 60 MB for each function.
 setFlagsFromString('--heap-growing-percent=300');
 
 /** The deployments of AWS have a region; for one machine any does. */

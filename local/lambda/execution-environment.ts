@@ -213,8 +213,9 @@ export class ExecutionEnvironment {
     this.#failure ??= error;
   }
 
-  #leave(failure: FunctionErrorMessage | undefined = this.#failure): void {
+  #leave(): void {
     if (this.#state === 'gone') return;
+    const failure = this.#failure;
     const neverReady = this.#state === 'starting';
     this.#state = 'gone';
     clearTimeout(this.#initTimer);

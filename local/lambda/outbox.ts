@@ -5,7 +5,7 @@ interface Receiver<Message> {
 
 /**
  * Gathers what is said to another thread in one turn of the event loop: a burst crosses in one piece and wakes the other
- * thread once. Of each message sent alone, crossing takes about 20 µs on either side.
+ * thread once. Sent alone, a message takes 12 to 20 µs of both together.
  */
 export class Outbox<Message> {
   readonly #receiver: Receiver<Message>;
