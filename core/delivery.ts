@@ -20,7 +20,8 @@ import { type RetryPolicy, retryDelaySeconds } from './retry-policy.ts';
  * A delivery has no row before its first attempt has ended: until then its message in the queue is the record, and a
  * million first-try successes cost a million writes, not two.
  */
-export type DeliveryStatus = 'pending' | 'retrying' | 'succeeded' | 'dead' | 'cancelled';
+export const deliveryStatuses = ['pending', 'retrying', 'succeeded', 'dead', 'cancelled'] as const;
+export type DeliveryStatus = (typeof deliveryStatuses)[number];
 
 /** What the queue carries for one attempt of a delivery. */
 export interface DeliveryJob {

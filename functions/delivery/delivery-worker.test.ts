@@ -7,6 +7,7 @@ import { encodeRequest } from '../../core/stored-request.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
 import { encodeMessage } from '../shared/delivery-message.ts';
 import { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
+import { DeliveryLists } from '../stores/deliveries/delivery-lists.ts';
 import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
@@ -195,11 +196,12 @@ describe('a delivery', () => {
       attemptCount: 3,
     });
     expect(deadLetterCount()).toBe(1);
+    const lists = new DeliveryLists({ dynamodb: services.clients.dynamodb, table: resourceNames.deliveries }, reader);
     for (const dead of [
-      await reader.listDead(organizationId, { limit: 10 }),
-      await reader.listDeadOfDestination(destinationId, { limit: 10 }),
+      await lists.deadOfOrganization(organizationId, { limit: 10 }),
+      await lists.ofDestination(destinationId, { status: 'dead', limit: 10 }),
     ]) {
-      expect(dead.map(({ id }) => id)).toEqual([job.deliveryId]);
+      expect(dead.items.map(({ id }) => id)).toEqual([job.deliveryId]);
     }
     expect(announced).toMatchObject([
       {

@@ -73,7 +73,7 @@ async function post(path: string, body: Uint8Array<ArrayBuffer> | string, init: 
 }
 
 async function stored(sourceId: SourceId) {
-  const list = await events.list(sourceId, { limit: 100 });
+  const { items: list } = await events.list(sourceId, { limit: 100 });
   return Promise.all(
     list.map(async (event) => {
       const decoded = decodeRequest(event.request);

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Attempt } from '../../core/attempt.ts';
+import { deliveryStatuses } from '../../core/delivery.ts';
 import { type HeaderList, maskSecretHeaders } from '../../core/delivery-headers.ts';
 import { eventIdOf, timeMsOf } from '../../core/ids.ts';
 import { decodeRequest } from '../../core/stored-request.ts';
@@ -49,7 +50,7 @@ export const deliveryAnswer = z.object({
   source_id: z.string(),
   connection_id: z.string(),
   destination_id: z.string(),
-  status: z.enum(['pending', 'retrying', 'succeeded', 'dead', 'cancelled']),
+  status: z.enum(deliveryStatuses),
   /** Why it is dead or cancelled. */
   reason: z.string().nullable(),
   attempt_count: z.int(),

@@ -12,7 +12,7 @@ import {
   tagOf,
   timeMsOf,
 } from '../../core/ids.ts';
-import type { Page, PageRequest } from '../stores/config/config-table.ts';
+import type { ConfigPage, ConfigPageRequest } from '../stores/config/config-table.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { StoredEvent } from '../stores/events.ts';
 import type { Services } from './services.ts';
@@ -79,14 +79,19 @@ export async function sourceIdsOf(
   return owner?.id === asked && owner.organizationId === organizationId ? [asked] : [];
 }
 
-/** Ids of the organization's destinations. */
-export function destinationIdsOf({ destinations }: Services, organizationId: OrganizationId): Promise<DestinationId[]> {
-  return allIds('destination_id', (page) => destinations.list(organizationId, page));
+/** Ids of the organization's destinations, or the one that is asked for, deleted or not. Another organization's is none. */
+export async function destinationIdsOf(
+  { destinations }: Services,
+  organizationId: OrganizationId,
+  asked: DestinationId | undefined,
+): Promise<DestinationId[]> {
+  if (asked === undefined) return allIds('destination_id', (page) => destinations.list(organizationId, page));
+  return (await destinations.ownerOf(asked)) === organizationId ? [asked] : [];
 }
 
 async function allIds<T>(
   parameter: string,
-  list: (page: PageRequest) => Promise<Page<{ readonly id: T }>>,
+  list: (page: ConfigPageRequest) => Promise<ConfigPage<{ readonly id: T }>>,
 ): Promise<T[]> {
   const page = await list({ limit: MAX_MERGED });
   if (page.next) throw validationFailed(parameter, `must be given: there are more than ${MAX_MERGED} to look through`);

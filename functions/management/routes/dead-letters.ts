@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { idSchema } from '../../../core/id-schema.ts';
 import { DELETED, deleted } from '../answers.ts';
 import { discardDeadLetter, replayDeadLetter } from '../dead-letters.ts';
+import { destinationIdsOf } from '../history.ts';
 import { deliveryAnswer, showDelivery } from '../history-answers.ts';
 import { listAnswer, listParameters, Paging } from '../paging.ts';
 import { defineRoute } from '../route.ts';
@@ -18,18 +19,22 @@ export const deadLetterRoutes = [
     query: z.strictObject({ ...listParameters, destination_id: idSchema('dst').optional() }),
     status: 200,
     response: listAnswer('dead_letters', deliveryAnswer),
-    handle: async (request, { deliveryReader, ...services }) => {
-      const { destination_id } = request.query;
+    handle: async (request, services) => {
+      const { deliveryLists } = services;
       const { organizationId } = request.principal;
+      const { destination_id: asked } = request.query;
       const paging = new Paging(services, request);
+      const { limit } = paging;
+      if (asked) {
+        const after = await paging.afterId();
+        const destinationIds = await destinationIdsOf(services, organizationId, asked);
+        const lists = destinationIds.map((id) => deliveryLists.ofDestination(id, { status: 'dead', limit, after }));
+        const { items, rest } = await paging.merge(await Promise.all(lists));
+        return { dead_letters: items.map(showDelivery), ...rest };
+      }
       const after = await paging.after(position);
-      const page = { limit: paging.limit + 1, ...(after && { after }) };
-      const dead = destination_id
-        ? await deliveryReader.listDeadOfDestination(destination_id, page)
-        : await deliveryReader.listDead(organizationId, page);
-      const own = dead.filter((delivery) => delivery.organizationId === organizationId);
-      const { items, rest } = await paging.merge([own], ({ destinationId, id }) => ({ destinationId, deliveryId: id }));
-      return { dead_letters: items.map(showDelivery), ...rest };
+      const { items, next } = await deliveryLists.deadOfOrganization(organizationId, { limit, after });
+      return { dead_letters: items.map(showDelivery), ...(await paging.next(next)) };
     },
   }),
   defineRoute({

@@ -21,11 +21,10 @@ export const eventRoutes = [
     response: listAnswer('events', eventSummary),
     handle: async (request, services) => {
       const paging = new Paging(services, request);
-      const beforeId = await paging.after(idSchema('evt'));
-      const page = { ...timeRange(request.query), limit: paging.limit + 1, ...(beforeId && { beforeId }) };
+      const page = { ...timeRange(request.query), limit: paging.limit, after: await paging.afterId() };
       const sourceIds = await sourceIdsOf(services, request.principal.organizationId, request.query.source_id);
       const lists = await Promise.all(sourceIds.map((id) => services.events.list(id, page)));
-      const { items, rest } = await paging.merge(lists, ({ id }) => id);
+      const { items, rest } = await paging.merge(lists);
       return { events: items.map(showEventSummary), ...rest };
     },
   }),

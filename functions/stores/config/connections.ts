@@ -12,7 +12,7 @@ import {
   tagOf,
 } from '../../../core/ids.ts';
 import { configTable } from '../tables.ts';
-import type { ConfigTable, Page, PageRequest, Row } from './config-table.ts';
+import type { ConfigPage, ConfigPageRequest, ConfigTable, Row } from './config-table.ts';
 import { ConnectionsChanged, connectSteps, disconnectSteps, type Tombstone } from './connection-steps.ts';
 import { connectionKey, listKey } from './keys.ts';
 import { connectionEndsRow, connectionOfTag, withFreshTag } from './tags.ts';
@@ -77,20 +77,20 @@ export class ConnectionStore {
   }
 
   /** Newest first. */
-  async list(organizationId: OrganizationId, request: PageRequest): Promise<Page<Connection>> {
+  async list(organizationId: OrganizationId, request: ConfigPageRequest): Promise<ConfigPage<Connection>> {
     const key = listKey(organizationId, 'connection');
     const page = await this.#table.indexPage(configTable.byOrganization, key, request);
     return { ...page, items: page.items.map((row) => connectionRow.parse(row)) };
   }
 
   /** Newest first. The caller has made sure that the source is the organization's own. */
-  async listOfSource(sourceId: SourceId, request: PageRequest): Promise<Page<Connection>> {
+  async listOfSource(sourceId: SourceId, request: ConfigPageRequest): Promise<ConfigPage<Connection>> {
     const page = await this.#table.partitionPage(sourceId, CONNECTION_PREFIX, request);
     return { ...page, items: page.items.map((row) => connectionRow.parse(row)) };
   }
 
   /** Newest first. The caller has made sure that the destination is the organization's own. */
-  async listOfDestination(destinationId: DestinationId, request: PageRequest): Promise<Page<Connection>> {
+  async listOfDestination(destinationId: DestinationId, request: ConfigPageRequest): Promise<ConfigPage<Connection>> {
     const page = await this.#table.indexPage(configTable.byDestination, destinationId, request);
     return { ...page, items: page.items.map((row) => connectionRow.parse(row)) };
   }

@@ -1,10 +1,12 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import * as z from 'zod';
 import { ApiError, notFound } from '../../../core/api-error.ts';
 import type { Connection } from '../../../core/connection.ts';
 import type { Destination, DestinationChange } from '../../../core/destination.ts';
+import { idSchema } from '../../../core/id-schema.ts';
 import type { DestinationId, OrganizationId, SourceId } from '../../../core/ids.ts';
 import { configTable } from '../tables.ts';
-import type { ConfigTable, Page, PageRequest, Step } from './config-table.ts';
+import type { ConfigPage, ConfigPageRequest, ConfigTable, Step } from './config-table.ts';
 import {
   buryConnection,
   ConnectionsChanged,
@@ -26,6 +28,8 @@ import { changeExpression, IS_LIVE } from './expressions.ts';
 import { destinationKey, listKey } from './keys.ts';
 import { withFreshTag } from './tags.ts';
 
+const ownerRow = z.object({ organization_id: idSchema('org') });
+
 export class DestinationStore {
   readonly #table: ConfigTable;
 
@@ -39,6 +43,12 @@ export class DestinationStore {
     return row && row.deleted_at === undefined ? destinationRow.parse(row) : undefined;
   }
 
+  /** The organization of a destination, also after it is deleted, for as long as there may be deliveries to it. */
+  async ownerOf(id: DestinationId): Promise<OrganizationId | undefined> {
+    const row = await this.#table.get(destinationKey(id));
+    return row && ownerRow.parse(row).organization_id;
+  }
+
   /** Those that are live among up to 100, by id. */
   async getMany(ids: readonly DestinationId[]): Promise<Map<DestinationId, Destination>> {
     const rows = await this.#table.getMany([...new Set(ids)].map(destinationKey));
@@ -47,7 +57,7 @@ export class DestinationStore {
   }
 
   /** Newest first. */
-  async list(organizationId: OrganizationId, request: PageRequest): Promise<Page<Destination>> {
+  async list(organizationId: OrganizationId, request: ConfigPageRequest): Promise<ConfigPage<Destination>> {
     const key = listKey(organizationId, 'destination');
     const page = await this.#table.indexPage(configTable.byOrganization, key, request);
     return { ...page, items: page.items.map((row) => destinationRow.parse(row)) };

@@ -5,7 +5,7 @@ import { idSchema } from '../../../core/id-schema.ts';
 import { newId, type OrganizationId, type SourceId, type Tag } from '../../../core/ids.ts';
 import type { Source, SourceChange, SourceSettings } from '../../../core/source.ts';
 import { configTable } from '../tables.ts';
-import type { ConfigTable, Page, PageRequest, Step } from './config-table.ts';
+import type { ConfigPage, ConfigPageRequest, ConfigTable, Step } from './config-table.ts';
 import { ConnectionsChanged, disconnectSteps, type Tombstone } from './connection-steps.ts';
 import { connectionsOfSource } from './connections.ts';
 import { deleteWithConnections } from './deletion.ts';
@@ -58,7 +58,7 @@ export class SourceStore {
   }
 
   /** Newest first. */
-  async list(organizationId: OrganizationId, request: PageRequest): Promise<Page<Source>> {
+  async list(organizationId: OrganizationId, request: ConfigPageRequest): Promise<ConfigPage<Source>> {
     const page = await this.#table.indexPage(configTable.byOrganization, listKey(organizationId, 'source'), request);
     return { ...page, items: page.items.map((row) => sourceRow.parse(row)) };
   }

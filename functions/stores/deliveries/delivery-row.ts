@@ -37,7 +37,7 @@ export function attemptRowId(id: DeliveryId, attempt: number): string {
 }
 
 /** Partition of the index by state. */
-export function stateKey(destinationId: DestinationId, status: 'dead'): string {
+export function stateKey(destinationId: DestinationId, status: Exclude<DeliveryStatus, 'succeeded'>): string {
   return `${destinationId}#${status}`;
 }
 
@@ -59,10 +59,10 @@ export function stateAttributes(
     status: { S: state.status },
     ...('nextAttemptAtMs' in state && { next_attempt_at: { N: String(state.nextAttemptAtMs) } }),
     ...('reason' in state && { reason: { S: state.reason } }),
-    ...(state.status === 'dead' && {
-      [deliveriesTable.byState.partitionKey]: { S: stateKey(destinationId, 'dead') },
-      [deliveriesTable.deadLetters.partitionKey]: { S: organizationId },
+    ...(state.status !== 'succeeded' && {
+      [deliveriesTable.byState.partitionKey]: { S: stateKey(destinationId, state.status) },
     }),
+    ...(state.status === 'dead' && { [deliveriesTable.deadLetters.partitionKey]: { S: organizationId } }),
   };
 }
 
