@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import type { DeliveryJob } from './delivery.ts';
 import { maskSecret } from './delivery-headers.ts';
-import type { DestinationId, OrganizationId } from './ids.ts';
+import { type DestinationId, type OrganizationId, timeMsOf } from './ids.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 
 export const destinationTypes = ['http'] as const;
@@ -56,8 +57,22 @@ export interface Destination extends DestinationSettings, KeptCredentials {
   readonly enabled: boolean;
   /** ISO 8601, UTC; `null` unless archived. */
   readonly archivedAt: string | null;
+  /** When it was last taken out of the archive; `null` if it never was. */
+  readonly unarchivedAt: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;
+}
+
+/**
+ * Whether archiving has cancelled a delivery. An archived destination takes nothing, and when it is unarchived it does not
+ * take what was accepted before either, be it that its next attempt never fell due in between. A replay is a new wish.
+ */
+export function isArchivedFor(
+  { archivedAt, unarchivedAt }: Pick<Destination, 'archivedAt' | 'unarchivedAt'>,
+  { eventId, roundStart }: Pick<DeliveryJob, 'eventId' | 'roundStart'>,
+): boolean {
+  if (archivedAt !== null) return true;
+  return unarchivedAt !== null && roundStart === 1 && timeMsOf(eventId) < Date.parse(unarchivedAt);
 }
 
 type Change<T> = { readonly [Name in keyof T]?: T[Name] | undefined };

@@ -1,4 +1,4 @@
-import { type Destination, destinationCredentials } from '../../core/destination.ts';
+import { type Destination, destinationCredentials, isArchivedFor } from '../../core/destination.ts';
 import type { CredentialVault } from '../shared/credentials.ts';
 import type { Deliverable } from './delivery-worker.ts';
 import type { DestinationType } from './destinations/destination-type.ts';
@@ -20,5 +20,9 @@ export async function deliverable(
     timeoutSeconds: destination.timeoutSeconds,
     signingSecrets: destination.signing.scheme === 'standard' ? [secret] : [],
   };
-  return { retryPolicy: destination.retryPolicy, attempt: (delivery) => http.attempt(delivery, target) };
+  return {
+    retryPolicy: destination.retryPolicy,
+    cancelReason: (job) => (isArchivedFor(destination, job) ? 'destination_archived' : undefined),
+    attempt: (delivery) => http.attempt(delivery, target),
+  };
 }

@@ -28,6 +28,9 @@ export async function replayDeadLetter(
     services.events.get(delivery.sourceId, eventIdOf(id, delivery.sourceId)),
   ]);
   if (!destination) throw new ApiError('CONFLICT', `The destination of ${id} was deleted; it can only be discarded`);
+  if (destination.archivedAt !== null) {
+    throw new ApiError('CONFLICT', `The destination of ${id} is archived; unarchive ${destination.id} first`);
+  }
   if (!event) throw new ApiError('CONFLICT', `The event of ${id} has expired; it can only be discarded`);
   const attempt = delivery.attemptCount + 1;
   const job = { ...jobOf(delivery), attempt, roundStart: attempt, replay: true };

@@ -42,6 +42,7 @@ export async function newDestination(
     ...kept,
     enabled: true,
     archivedAt: null,
+    unarchivedAt: null,
     createdAt,
     updatedAt: createdAt,
   };

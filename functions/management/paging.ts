@@ -7,6 +7,7 @@ import type { Principal } from './principal.ts';
 
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 100;
+const MAX_SEARCH_LENGTH = 200;
 
 const limitMessage = `must be a whole number from 1 to ${MAX_LIMIT}`;
 
@@ -20,6 +21,14 @@ export const listParameters = {
     .default(DEFAULT_LIMIT),
   cursor: z.string().min(1).optional(),
 };
+
+/** For lists of what has a name. */
+export const searchParameter = z.string().trim().min(1).max(MAX_SEARCH_LENGTH).optional();
+/** `true` or `false`. */
+export const booleanParameter = z
+  .enum(['true', 'false'])
+  .transform((text) => text === 'true')
+  .optional();
 
 export const listQuery = z.strictObject(listParameters);
 

@@ -36,7 +36,9 @@ const write = (kind: Kind, method: string, path: string, effect: Use['effect'], 
 const replaceSource: Use['effect'] = (own, id, body) => own.source.set(id, body);
 const replaceDestination: Use['effect'] = (own, id, body) => own.destination.set(id, body);
 const isNotDead = (own: Things, id: string) => own.delivery.get(id)?.status !== 'dead';
-const destinationIsGone = (own: Things, id: string) => !own.destination.has(own.delivery.get(id)?.destination ?? '');
+/** Deleted or archived. */
+const destinationIsGone = (own: Things, id: string) =>
+  own.destination.get(own.delivery.get(id)?.destination ?? '')?.archived_at !== null;
 
 /** Every way to name a thing: in a path, a parameter, the body or a header. */
 export const uses: readonly Use[] = [
@@ -58,6 +60,8 @@ export const uses: readonly Use[] = [
   write('destination', 'PATCH', '/v1/destinations/*', replaceDestination, { name: 'renamed' }),
   write('destination', 'PATCH', '/v1/destinations/*', replaceDestination, { secret: 'another secret' }),
   write('destination', 'DELETE', '/v1/destinations/*', (own, id) => own.delete('destination', id)),
+  write('destination', 'POST', '/v1/destinations/*/archive', replaceDestination),
+  write('destination', 'POST', '/v1/destinations/*/unarchive', replaceDestination),
   filter('destination', '/v1/connections', 'destination_id'),
   filter('destination', '/v1/deliveries', 'destination_id'),
   filter('destination', '/v1/dead-letters', 'destination_id'),

@@ -19,10 +19,12 @@ import { deleteWithConnections } from './deletion.ts';
 import {
   type Connected,
   changeAttributes,
+  type DestinationFilter,
   deletionRow,
   destinationItem,
   destinationRow,
   mapOf,
+  rowFilter,
 } from './destination-row.ts';
 import { changeExpression, IS_LIVE } from './expressions.ts';
 import { destinationKey, listKey } from './keys.ts';
@@ -57,9 +59,13 @@ export class DestinationStore {
   }
 
   /** Newest first. */
-  async list(organizationId: OrganizationId, request: ConfigPageRequest): Promise<ConfigPage<Destination>> {
+  async list(
+    organizationId: OrganizationId,
+    request: ConfigPageRequest,
+    filter: DestinationFilter = {},
+  ): Promise<ConfigPage<Destination>> {
     const key = listKey(organizationId, 'destination');
-    const page = await this.#table.indexPage(configTable.byOrganization, key, request);
+    const page = await this.#table.indexPage(configTable.byOrganization, key, request, rowFilter(filter));
     return { ...page, items: page.items.map((row) => destinationRow.parse(row)) };
   }
 
@@ -109,6 +115,34 @@ export class DestinationStore {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
       if (!replaces) throw notFound('Destination', id);
       throw new ApiError('CONFLICT', `${id} was changed by another request at the same time; read it and try again`);
+    }
+  }
+
+  /** One that is in the archive already, or out of it, stays as it is. @throws ApiError RESOURCE_NOT_FOUND */
+  async setArchived(
+    organizationId: OrganizationId,
+    id: DestinationId,
+    archived: boolean,
+    now: Date,
+  ): Promise<Destination> {
+    const at = now.toISOString();
+    const expression = changeExpression({
+      ...(archived ? { archived_at: at } : { archived_at: null, unarchived_at: at }),
+      updated_at: at,
+    });
+    try {
+      const row = await this.#table.update({
+        Key: destinationKey(id),
+        ...expression,
+        ConditionExpression: `${IS_LIVE} AND archived_at ${archived ? '=' : '<>'} :none`,
+        ExpressionAttributeValues: { ...expression.ExpressionAttributeValues, ':org': organizationId, ':none': null },
+      });
+      return destinationRow.parse(row);
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      const current = await this.get(id);
+      if (current?.organizationId !== organizationId) throw notFound('Destination', id);
+      return current;
     }
   }
 

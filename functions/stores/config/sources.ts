@@ -9,7 +9,7 @@ import type { ConfigPage, ConfigPageRequest, ConfigTable, Step } from './config-
 import { ConnectionsChanged, disconnectSteps, type Tombstone } from './connection-steps.ts';
 import { connectionsOfSource } from './connections.ts';
 import { deleteWithConnections } from './deletion.ts';
-import { changeExpression, IS_LIVE } from './expressions.ts';
+import { changeExpression, IS_LIVE, textFilter } from './expressions.ts';
 import { listKey, sourceKey } from './keys.ts';
 import { reserveSourceTag, type SourceOwner, sourceOfTag, withFreshTag } from './tags.ts';
 
@@ -57,9 +57,11 @@ export class SourceStore {
     return sourceOfTag(this.#table, tag);
   }
 
-  /** Newest first. */
-  async list(organizationId: OrganizationId, request: ConfigPageRequest): Promise<ConfigPage<Source>> {
-    const page = await this.#table.indexPage(configTable.byOrganization, listKey(organizationId, 'source'), request);
+  /** Newest first. @param search anywhere in the name, in any case */
+  async list(organizationId: OrganizationId, request: ConfigPageRequest, search?: string): Promise<ConfigPage<Source>> {
+    const key = listKey(organizationId, 'source');
+    const keep = search === undefined ? undefined : textFilter(search, ['name']);
+    const page = await this.#table.indexPage(configTable.byOrganization, key, request, keep);
     return { ...page, items: page.items.map((row) => sourceRow.parse(row)) };
   }
 
