@@ -31,7 +31,8 @@ const MAX_INTERVAL_SECONDS = 604_800;
 const MAX_TIMEOUT_SECONDS = 60;
 const DEFAULT_TIMEOUT_SECONDS = 10;
 
-const headersField = z.record(z.string(), z.string()).superRefine((headers, context) => {
+/** By name; none that Hawser sets itself. */
+export const headersField = z.record(z.string(), z.string()).superRefine((headers, context) => {
   const names = Object.keys(headers);
   const refuse = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
   if (names.length > MAX_HEADERS) refuse([], `must have at most ${MAX_HEADERS} headers`);

@@ -65,14 +65,14 @@ export interface Destination extends DestinationSettings, KeptCredentials {
 
 /**
  * Whether archiving has cancelled a delivery. An archived destination takes nothing, and when it is unarchived it does not
- * take what was accepted before either, be it that its next attempt never fell due in between. A replay is a new wish.
+ * take what was accepted or replayed before either, be it that its next attempt never fell due in between.
  */
 export function isArchivedFor(
   { archivedAt, unarchivedAt }: Pick<Destination, 'archivedAt' | 'unarchivedAt'>,
-  { eventId, roundStart }: Pick<DeliveryJob, 'eventId' | 'roundStart'>,
+  { eventId, replayedAtMs = timeMsOf(eventId) }: Pick<DeliveryJob, 'eventId' | 'replayedAtMs'>,
 ): boolean {
   if (archivedAt !== null) return true;
-  return unarchivedAt !== null && roundStart === 1 && timeMsOf(eventId) < Date.parse(unarchivedAt);
+  return unarchivedAt !== null && replayedAtMs < Date.parse(unarchivedAt);
 }
 
 type Change<T> = { readonly [Name in keyof T]?: T[Name] | undefined };

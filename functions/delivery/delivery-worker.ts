@@ -156,14 +156,14 @@ export class DeliveryWorker {
 
   #cancel(job: DeliveryJob, reason: CancelReason): Promise<void> {
     const { log, now } = this.#options;
-    return log.recordEnd(job, { status: 'cancelled', reason }, now());
+    return log.recordState(job, { status: 'cancelled', reason }, now());
   }
 
   /** Makes a dead letter of a delivery whose attempt can't be made. */
   async #giveUp(job: DeliveryJob, reason: 'processing_failed' | 'event_expired'): Promise<void> {
     const { deadLetters, log, now } = this.#options;
     await deadLetters.send(job, reason);
-    await log.recordEnd(job, { status: 'dead', reason }, now());
+    await log.recordState(job, { status: 'dead', reason }, now());
     await this.#announceDead(job, reason);
   }
 

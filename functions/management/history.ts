@@ -44,7 +44,7 @@ export async function deliveriesOf(services: Services, event: StoredEvent): Prom
     .flatMap((ends) => {
       const id = deliveryIdOf(event.id, ends.id);
       const waits = 'createdAt' in ends && existedAt(event.id, ends);
-      return rows.get(id) ?? (waits ? [pending(id, ends)] : []);
+      return rows.get(id) ?? (waits ? [pendingDelivery(id, ends)] : []);
     })
     .sort((one, other) => (one.connectionId < other.connectionId ? 1 : -1));
 }
@@ -65,7 +65,7 @@ export async function findDelivery(
     services.connections.get(ends.id),
   ]);
   if (!event || !connection || !existedAt(eventId, connection)) throw notFound('Delivery', id);
-  return { delivery: pending(id, ends), attempts: [] };
+  return { delivery: pendingDelivery(id, ends), attempts: [] };
 }
 
 /** Ids of the organization's sources, or the one that is asked for, deleted or not. Another organization's is none. */
@@ -109,11 +109,12 @@ interface TimeQuery {
 }
 
 /** Fan-out has sent, or will send, the event over this connection. */
-function existedAt(eventId: EventId, { createdAt }: Connection): boolean {
+export function existedAt(eventId: EventId, { createdAt }: Connection): boolean {
   return Date.parse(createdAt) <= timeMsOf(eventId);
 }
 
-function pending(id: DeliveryId, ends: ConnectionEnds): StoredDelivery {
+/** A delivery that has no row yet. */
+export function pendingDelivery(id: DeliveryId, ends: ConnectionEnds): StoredDelivery {
   return {
     id,
     organizationId: ends.organizationId,

@@ -11,13 +11,18 @@ const MAX_SEARCH_LENGTH = 200;
 
 const limitMessage = `must be a whole number from 1 to ${MAX_LIMIT}`;
 
+const limit = z.int().min(1, limitMessage).max(MAX_LIMIT, limitMessage);
+
+/** In the body of a request that works through a list. */
+export const limitField = limit.default(MAX_LIMIT);
+
 /** The query parameters of every list; spread into the route's own. */
 export const listParameters = {
   limit: z
     .string()
     .regex(/^\d{1,3}$/, limitMessage)
     .transform(Number)
-    .pipe(z.int().min(1, limitMessage).max(MAX_LIMIT, limitMessage))
+    .pipe(limit)
     .default(DEFAULT_LIMIT),
   cursor: z.string().min(1).optional(),
 };

@@ -15,6 +15,7 @@ interface ApiRequest<Params, Query, Body> {
   readonly query: Query;
   readonly body: Body;
   readonly now: Date;
+  readonly sourceIp: string;
   /** Where this installation is reached, without a trailing slash. */
   readonly publicUrl: string;
 }
@@ -93,6 +94,7 @@ export function defineRoute<
             query: parseWith(query, queryOf(event)) as z.output<Query>,
             body: (body ? parseWith(body, jsonBodyOf(event)) : {}) as z.output<Body>,
             now: services.now(),
+            sourceIp: event.requestContext.identity.sourceIp,
             publicUrl: publicUrlOf(event, services),
           },
           services,

@@ -88,6 +88,25 @@ export class Things {
     this.ever.delivery.push(id);
   }
 
+  /** As an answer shows it. */
+  setDelivery({ id, destination_id: destination, status }: Shown): void {
+    if (!this.delivery.has(id)) this.ever.delivery.push(id);
+    this.delivery.set(id, { destination, status });
+  }
+
+  /** Neither deleted nor archived. */
+  isOpen(destination: string | undefined): boolean {
+    return destination !== undefined && this.destination.get(destination)?.archived_at === null;
+  }
+
+  replayDead(destination: string): void {
+    for (const [id, delivery] of this.delivery) {
+      if (delivery.destination === destination && delivery.status === 'dead' && this.isOpen(destination)) {
+        this.delivery.set(id, { destination, status: 'pending' });
+      }
+    }
+  }
+
   endDeath(id: string, status: 'pending' | 'cancelled'): void {
     const delivery = this.delivery.get(id);
     if (delivery) this.delivery.set(id, { ...delivery, status });

@@ -4,11 +4,14 @@ import { deliveryStatuses } from '../../../core/delivery.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import type { EventId, OrganizationId } from '../../../core/ids.ts';
 import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
+import { cancelDelivery, retryDelivery } from '../deliveries.ts';
 import { deliveriesOf, destinationIdsOf, findDelivery, findEvent, timeRange } from '../history.ts';
 import { deliveryAnswer, deliveryWithAttempts, showAttempt, showDelivery } from '../history-answers.ts';
 import { listAnswer, listParameters, Paging, timeParameters, timesInOrder, timesInOrderMessage } from '../paging.ts';
 import { defineRoute } from '../route.ts';
 import type { Services } from '../services.ts';
+
+const params = z.strictObject({ id: idSchema('dlv') });
 
 const deliveryQuery = z
   .strictObject({
@@ -65,13 +68,35 @@ export const deliveryRoutes = [
     path: '/v1/deliveries/{id}',
     summary: 'Get a delivery with its attempts',
     access: 'read',
-    params: z.strictObject({ id: idSchema('dlv') }),
+    params,
     status: 200,
     response: deliveryWithAttempts,
     handle: async ({ principal, params }, services) => {
       const { delivery, attempts } = await findDelivery(services, principal.organizationId, params.id);
       return { ...showDelivery(delivery), attempts: attempts.map(showAttempt) };
     },
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/v1/deliveries/{id}/retry',
+    summary: 'Send a delivery now: once more if it has ended, else without waiting for its next attempt',
+    access: 'write',
+    params,
+    status: 200,
+    response: deliveryAnswer,
+    handle: async ({ principal, params, now }, services) =>
+      showDelivery(await retryDelivery(services, principal.organizationId, params.id, now)),
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/v1/deliveries/{id}/cancel',
+    summary: 'Cancel a delivery that has not ended',
+    access: 'write',
+    params,
+    status: 200,
+    response: deliveryAnswer,
+    handle: async ({ principal, params, now }, services) =>
+      showDelivery(await cancelDelivery(services, principal.organizationId, params.id, now)),
   }),
 ];
 

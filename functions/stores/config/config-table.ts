@@ -12,6 +12,7 @@ import {
   UpdateCommand,
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
+import { MAX_BATCH_GET } from '../dynamodb-batch.ts';
 import { type Page, type PageRequest, type PageSource, readPage } from '../page.ts';
 import { configTable } from '../tables.ts';
 
@@ -76,8 +77,16 @@ export class ConfigTable {
     return Attributes ?? {};
   }
 
-  /** The rows that exist among up to 100 distinct keys, consistently, in no particular order. */
+  /** The rows that exist among distinct keys, consistently, in no particular order. */
   async getMany(keys: readonly RowKey[]): Promise<Row[]> {
+    const rows: Row[] = [];
+    for (let start = 0; start < keys.length; start += MAX_BATCH_GET) {
+      rows.push(...(await this.#batchGet(keys.slice(start, start + MAX_BATCH_GET))));
+    }
+    return rows;
+  }
+
+  async #batchGet(keys: readonly RowKey[]): Promise<Row[]> {
     const rows: Row[] = [];
     let pending: Row[] = keys.map(({ pk, sk }) => ({ pk, sk }));
     for (let tries = 1; pending.length > 0; tries++) {

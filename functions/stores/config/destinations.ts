@@ -51,7 +51,7 @@ export class DestinationStore {
     return row && ownerRow.parse(row).organization_id;
   }
 
-  /** Those that are live among up to 100, by id. */
+  /** Those that are live, by id. */
   async getMany(ids: readonly DestinationId[]): Promise<Map<DestinationId, Destination>> {
     const rows = await this.#table.getMany([...new Set(ids)].map(destinationKey));
     const live = rows.filter((row) => row.deleted_at === undefined).map((row) => destinationRow.parse(row));

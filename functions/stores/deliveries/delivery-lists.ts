@@ -1,17 +1,20 @@
-import { type DynamoDBClient, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { DeliveryStatus } from '../../../core/delivery.ts';
 import { type DeliveryId, type DestinationId, idBound, type OrganizationId } from '../../../core/ids.ts';
 import type { Row } from '../dynamodb-batch.ts';
-import { type Page, type PageRequest, readPage } from '../page.ts';
+import { type Page, type PageRequest, type PageSource, readPage } from '../page.ts';
 import { deliveriesTable } from '../tables.ts';
 import type { DeliveryAddress, DeliveryReader } from './delivery-reader.ts';
 import { deliveryFromRow, deliveryKey, type StoredDelivery, stateKey, text } from './delivery-row.ts';
 
-/** Deliveries of events that were accepted from `sinceMs`, inclusive, to `untilMs`, exclusive. */
-export interface DeliveryPage extends PageRequest<string> {
-  readonly status?: DeliveryStatus | undefined;
+/** When their events were accepted: from `sinceMs`, inclusive, to `untilMs`, exclusive. */
+interface TimeRange {
   readonly sinceMs?: number;
   readonly untilMs?: number;
+}
+
+export interface DeliveryPage extends PageRequest<string>, TimeRange {
+  readonly status?: DeliveryStatus | undefined;
 }
 
 /** Lists deliveries, the newest event first. */
@@ -40,22 +43,14 @@ export class DeliveryLists {
   /** Dead letters of an organization. The index is sparse: it holds dead letters alone. */
   async deadOfOrganization(
     organizationId: OrganizationId,
-    page: PageRequest<DeliveryAddress>,
+    page: PageRequest<DeliveryAddress> & TimeRange,
   ): Promise<Page<StoredDelivery, DeliveryAddress>> {
-    const { indexName, partitionKey } = deliveriesTable.deadLetters;
-    const partition = { [partitionKey]: { S: organizationId } };
-    const rows = await readPage(page, {
-      keyOf: addressOf,
-      query: async (after, maxRows) => {
-        const startKey = after && { ...deliveryKey(after.destinationId, after.deliveryId), ...partition };
-        const { rows, lastKey } = await this.#query(maxRows, startKey, {
-          IndexName: indexName,
-          KeyConditionExpression: '#organization = :organization',
-          ExpressionAttributeNames: { '#organization': partitionKey },
-          ExpressionAttributeValues: { ':organization': { S: organizationId } },
-        });
-        return { rows, last: lastKey && addressOf(lastKey) };
-      },
+    const rows = await this.#page(page, partitionOf(deliveriesTable.deadLetters, organizationId), {
+      keyOf: (row) => ({
+        destinationId: text(row, deliveriesTable.partitionKey) as DestinationId,
+        deliveryId: sortKeyOf(row) as DeliveryId,
+      }),
+      rowKeyOf: ({ destinationId, deliveryId }) => deliveryKey(destinationId, deliveryId),
     });
     return { ...rows, items: rows.items.map(deliveryFromRow) };
   }
@@ -65,19 +60,10 @@ export class DeliveryLists {
     page: DeliveryPage,
     status: 'succeeded' | undefined,
   ): Promise<Page<StoredDelivery, string>> {
-    const rows = await readPage(page, {
-      keyOf: sortKeyOf,
+    const rows = await this.#page(page, partitionOf(deliveriesTable, destinationId), {
+      ...byId(destinationId),
       // Rows of later attempts stand between the deliveries and have no status.
-      keep: (row: Row) => (status === undefined ? row.status !== undefined : row.status?.S === status),
-      query: (after, maxRows) =>
-        this.#between(
-          destinationId,
-          page,
-          { partitionKey: deliveriesTable.partitionKey },
-          destinationId,
-          after,
-          maxRows,
-        ),
+      keep: (row) => (status === undefined ? row.status !== undefined : row.status?.S === status),
     });
     return { ...rows, items: rows.items.map(deliveryFromRow) };
   }
@@ -88,11 +74,8 @@ export class DeliveryLists {
     page: DeliveryPage,
     status: Exclude<DeliveryStatus, 'succeeded'>,
   ): Promise<Page<StoredDelivery, string>> {
-    const partition = stateKey(destinationId, status);
-    const keys = await readPage(page, {
-      keyOf: sortKeyOf,
-      query: (after, maxRows) => this.#between(destinationId, page, deliveriesTable.byState, partition, after, maxRows),
-    });
+    const partition = partitionOf(deliveriesTable.byState, stateKey(destinationId, status));
+    const keys = await this.#page(page, partition, byId(destinationId));
     const ids = keys.items.map((row) => sortKeyOf(row) as DeliveryId);
     const rows = await this.#reader.getMany(ids.map((deliveryId) => ({ destinationId, deliveryId })));
     // The index lags behind the table: a delivery may have gone on to another state.
@@ -100,54 +83,56 @@ export class DeliveryLists {
     return { ...keys, items };
   }
 
-  /** One query of the table or of an index whose sort key is the delivery's id, between the times of the page. */
-  async #between(
-    destinationId: DestinationId,
-    { sinceMs = 0, untilMs }: DeliveryPage,
-    { indexName, partitionKey }: { readonly indexName?: string; readonly partitionKey: string },
-    partition: string,
-    after: string | undefined,
-    maxRows: number,
-  ): Promise<{ rows: Row[]; last: string | undefined }> {
-    const startKey = after && { ...deliveryKey(destinationId, after), [partitionKey]: { S: partition } };
-    const { rows, lastKey } = await this.#query(maxRows, startKey || undefined, {
-      ...(indexName && { IndexName: indexName }),
-      KeyConditionExpression: '#partition = :partition AND #id BETWEEN :from AND :to',
-      ExpressionAttributeNames: { '#partition': partitionKey, '#id': deliveriesTable.sortKey },
-      ExpressionAttributeValues: {
-        ':partition': { S: partition },
-        ':from': { S: idBound('dlv', sinceMs) },
-        ':to': { S: untilMs === undefined ? 'dlv_~' : idBound('dlv', untilMs) },
+  #page<Key>(
+    page: PageRequest<Key> & TimeRange,
+    { indexName, name, value }: Partition,
+    { rowKeyOf, ...source }: Omit<PageSource<Row, Key>, 'query'> & { readonly rowKeyOf: (key: Key) => Row },
+  ): Promise<Page<Row, Key>> {
+    const { sinceMs = 0, untilMs } = page;
+    return readPage(page, {
+      ...source,
+      query: async (after, maxRows) => {
+        const { Items = [], LastEvaluatedKey } = await this.#dynamodb.send(
+          new QueryCommand({
+            TableName: this.#table,
+            ...(indexName && { IndexName: indexName }),
+            KeyConditionExpression: '#partition = :partition AND #id BETWEEN :from AND :to',
+            ExpressionAttributeNames: { '#partition': name, '#id': deliveriesTable.sortKey },
+            ExpressionAttributeValues: {
+              ':partition': { S: value },
+              ':from': { S: idBound('dlv', sinceMs) },
+              ':to': { S: untilMs === undefined ? 'dlv_~' : idBound('dlv', untilMs) },
+            },
+            ...(after !== undefined && { ExclusiveStartKey: { ...rowKeyOf(after), [name]: { S: value } } }),
+            ScanIndexForward: false,
+            Limit: maxRows,
+          }),
+        );
+        return { rows: Items, last: LastEvaluatedKey && source.keyOf(LastEvaluatedKey) };
       },
     });
-    return { rows, last: lastKey && sortKeyOf(lastKey) };
   }
+}
 
-  async #query(
-    maxRows: number,
-    startKey: Row | undefined,
-    query: Omit<QueryCommandInput, 'TableName'>,
-  ): Promise<{ rows: Row[]; lastKey: Row | undefined }> {
-    const { Items = [], LastEvaluatedKey } = await this.#dynamodb.send(
-      new QueryCommand({
-        TableName: this.#table,
-        ...query,
-        ...(startKey && { ExclusiveStartKey: startKey }),
-        ScanIndexForward: false,
-        Limit: maxRows,
-      }),
-    );
-    return { rows: Items, lastKey: LastEvaluatedKey };
-  }
+/** The rows of one partition key, of the table or of an index, all of which are sorted by the delivery's id. */
+interface Partition {
+  readonly indexName?: string | undefined;
+  readonly name: string;
+  readonly value: string;
+}
+
+function partitionOf(
+  { indexName, partitionKey }: { readonly indexName?: string; readonly partitionKey: string },
+  value: string,
+): Partition {
+  return { indexName, name: partitionKey, value };
+}
+
+/** For lists of one destination, which go on below a delivery's id. */
+function byId(destinationId: DestinationId) {
+  return { keyOf: sortKeyOf, rowKeyOf: (id: string) => deliveryKey(destinationId, id) };
 }
 
 function sortKeyOf(row: Row): string {
   return text(row, deliveriesTable.sortKey);
-}
-
-function addressOf(row: Row): DeliveryAddress {
-  return {
-    destinationId: text(row, deliveriesTable.partitionKey) as DestinationId,
-    deliveryId: sortKeyOf(row) as DeliveryId,
-  };
 }

@@ -1,17 +1,10 @@
-import type { DeliveryProgress, DeliveryStatus } from '../../../core/delivery.ts';
+import type { DeliveryIdentity, DeliveryStatus } from '../../../core/delivery.ts';
 import type { ConnectionId, DeliveryId, DestinationId, OrganizationId, SourceId } from '../../../core/ids.ts';
 import type { Row } from '../dynamodb-batch.ts';
 import { deliveriesTable } from '../tables.ts';
 
 /** A delivery as its row has it. */
-export interface StoredDelivery extends DeliveryProgress {
-  readonly id: DeliveryId;
-  readonly organizationId: OrganizationId;
-  readonly sourceId: SourceId;
-  readonly connectionId: ConnectionId;
-  readonly destinationId: DestinationId;
-  /** Number of the attempt that the retry policy counts from. */
-  readonly roundStart: number;
+export interface StoredDelivery extends DeliveryIdentity {
   /** Status code or error code of the latest attempt; absent before the first. */
   readonly lastResult?: string;
   readonly lastAttemptAtMs?: number;
