@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { type ApiKey, scopes } from '../../core/api-key.ts';
 import type { Connection } from '../../core/connection.ts';
 import { type Destination, destinationTypes, httpMethods, signingSchemes } from '../../core/destination.ts';
+import { ingestResponse, showResponse } from '../../core/ingest-response.ts';
 import type { Organization } from '../../core/organization.ts';
 import { ingestUrl, type Source } from '../../core/source.ts';
 import type { Principal } from './principal.ts';
@@ -77,6 +78,8 @@ export const sourceAnswer = z.object({
   id: z.string(),
   name: z.string(),
   description: z.string().nullable(),
+  /** `null`: 200 with the event's id. */
+  response: ingestResponse.nullable(),
   ingest_url: z.url(),
   created_at: timestamp,
   updated_at: timestamp,
@@ -87,6 +90,7 @@ export function showSource(source: Source, publicUrl: string): z.input<typeof so
     id: source.id,
     name: source.name,
     description: source.description,
+    response: source.response && showResponse(source.response),
     ingest_url: ingestUrl(publicUrl, source.id),
     created_at: source.createdAt,
     updated_at: source.updatedAt,

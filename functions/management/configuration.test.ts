@@ -108,6 +108,30 @@ describe('sources', () => {
     expect(await api.ok('GET', `/v1/sources/${source.id}`)).toEqual(renamed);
   });
 
+  it('answer their senders as they are told to', async () => {
+    const given = { status_code: 202, content_type: 'text/xml', body: '<Response/>' };
+    const source = await api.ok('POST', '/v1/sources', { body: { name: 'twilio', response: given } });
+    expect(source.response).toEqual(given);
+    const path = `/v1/sources/${source.id}`;
+    const changed = await api.ok('PATCH', path, { body: { response: { body: 'ok' } } });
+    expect(changed.response).toEqual({ status_code: 200, content_type: 'text/plain', body: 'ok' });
+    expect((await api.ok('PATCH', path, { body: { name: 'renamed' } })).response).toEqual(changed.response);
+    expect((await api.ok('PATCH', path, { body: { response: null } })).response).toBeNull();
+  });
+
+  it.each([
+    ['a status that is no 2xx', { status_code: 302 }, 'response.status_code'],
+    ['a page of this origin', { content_type: 'text/html', body: '<script>' }, 'response.content_type'],
+    ['a body where there can be none', { status_code: 204, body: 'ok' }, 'response.body'],
+    ['a body without end', { body: 'x'.repeat(2_049) }, 'response.body'],
+    ['half a surrogate pair', { body: '\ud800' }, 'response.body'],
+    ['headers', { headers: {} }, 'response.headers'],
+  ])('do not answer with %s', async (_, response, path) => {
+    const options = { body: { name: 'github', response } };
+    const { details } = await api.refused(400, 'VALIDATION_FAILED', 'POST', '/v1/sources', options);
+    expect(details[0].path).toBe(path);
+  });
+
   it('are gone once deleted, with their connections', async () => {
     const [source, destination] = [await newSource(), await newDestination()];
     const connection = await connect(source, destination);
