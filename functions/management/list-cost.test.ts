@@ -21,17 +21,19 @@ let readUnits = 0;
 /** Has DynamoDB say with each answer what it cost. */
 function meter(client: DynamoDBClient): void {
   client.middlewareStack.add(
-    (next) => async (args) => {
-      const result = await next({
-        ...args,
-        input: { ...args.input, ReturnConsumedCapacity: 'TOTAL' } as typeof args.input,
-      });
-      const { ConsumedCapacity: consumed = [] } = result.output as {
-        ConsumedCapacity?: { CapacityUnits?: number } | { CapacityUnits?: number }[];
-      };
-      for (const { CapacityUnits = 0 } of [consumed].flat()) readUnits += CapacityUnits;
-      return result;
-    },
+    (next, { commandName = '' }) =>
+      async (args) => {
+        if (!/^(Query|Get|BatchGet)/.test(commandName)) return next(args);
+        const result = await next({
+          ...args,
+          input: { ...args.input, ReturnConsumedCapacity: 'TOTAL' } as typeof args.input,
+        });
+        const { ConsumedCapacity: consumed = [] } = result.output as {
+          ConsumedCapacity?: { CapacityUnits?: number } | { CapacityUnits?: number }[];
+        };
+        for (const { CapacityUnits = 0 } of [consumed].flat()) readUnits += CapacityUnits;
+        return result;
+      },
     { step: 'initialize', priority: 'low' },
   );
 }

@@ -83,6 +83,7 @@ export function defineRoute<
       const principal = await authenticateRequest(event, services);
       const noted = noteUse(principal, services);
       try {
+        await services.requestQuota.take(principal.organizationId, services.now());
         requireAccess(principal, rest.access);
         const { proxy, ...pathParameters } = event.pathParameters ?? {};
         // Where the route has no schema its type is that of `none`: the default of a type parameter, which TypeScript can't follow.

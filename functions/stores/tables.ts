@@ -37,6 +37,7 @@ export const deliveriesTable = {
  * | API key | `api-key#{SHA-256 of it}` | `api-key` |
  * | where the key of an id is | `key_…` | `api-key-id` |
  * | session | `session#{SHA-256 of its token}` | `session` |
+ * | requests of an organization in one minute | `requests#{org_id}#{minute since the epoch}` | `requests` |
  */
 export const configTable = {
   partitionKey: 'pk',
