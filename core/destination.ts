@@ -8,11 +8,11 @@ export const destinationTypes = ['http'] as const;
 type DestinationType = (typeof destinationTypes)[number];
 
 export const httpMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
-type HttpMethod = (typeof httpMethods)[number];
+export type HttpMethod = (typeof httpMethods)[number];
 
 /** `standard` is Standard Webhooks; `none` sends no signature. */
 export const signingSchemes = ['standard', 'none'] as const;
-interface Signing {
+export interface Signing {
   readonly scheme: (typeof signingSchemes)[number];
 }
 
@@ -38,6 +38,8 @@ export const destinationCredentials = z.object({
   secret: z.string(),
   /** Headers added to each request, in place of the sender's of the same name. */
   headers: z.record(z.string(), z.string()),
+  /** What the payload of its template is made with. */
+  templateVariables: z.record(z.string(), z.string()).optional(),
 });
 export type DestinationCredentials = z.output<typeof destinationCredentials>;
 
@@ -53,6 +55,8 @@ export interface KeptCredentials {
 export interface Destination extends DestinationSettings, KeptCredentials {
   readonly id: DestinationId;
   readonly organizationId: OrganizationId;
+  /** Id of the template that it was made from. */
+  readonly template: string | null;
   /** While false, deliveries are held. */
   readonly enabled: boolean;
   /** ISO 8601, UTC; `null` unless archived. */
@@ -84,10 +88,22 @@ export type DestinationChange = Change<Omit<DestinationSettings, 'retryPolicy'>>
 /** Wider than what the log masks: here nobody is helped by seeing a value that might be a credential. */
 const CREDENTIAL_NAME = /auth|key|token|secret|signature|password|passwd|credential|cookie|session/i;
 
-export function showCredentials({ secret, headers }: DestinationCredentials): DestinationCredentials {
-  const masked = Object.entries(headers).map(([name, value]) => [
+export function showCredentials({
+  secret,
+  headers,
+  templateVariables,
+}: DestinationCredentials): DestinationCredentials {
+  return {
+    secret: maskSecret(secret),
+    headers: showValues(headers),
+    ...(templateVariables && { templateVariables: showValues(templateVariables) }),
+  };
+}
+
+function showValues(values: Readonly<Record<string, string>>): Record<string, string> {
+  const shown = Object.entries(values).map(([name, value]) => [
     name,
     CREDENTIAL_NAME.test(name) ? maskSecret(value) : value,
   ]);
-  return { secret: maskSecret(secret), headers: Object.fromEntries(masked) };
+  return Object.fromEntries(shown);
 }

@@ -103,6 +103,10 @@ export const destinationAnswer = z.object({
   slug: z.string().nullable(),
   description: z.string().nullable(),
   type: z.enum(destinationTypes),
+  /** Id of the template that it was made from. */
+  template: z.string().nullable(),
+  /** What the template's payload is made with, masked as headers are. */
+  template_variables: z.record(z.string(), z.string()),
   url: z.string(),
   method: z.enum(httpMethods).nullable(),
   /** Values that may be credentials are masked: bullets and their last four characters. */
@@ -128,6 +132,8 @@ export function showDestination(destination: Destination): z.input<typeof destin
     slug: destination.slug,
     description: destination.description,
     type: destination.type,
+    template: destination.template,
+    template_variables: shownCredentials.templateVariables ?? {},
     url: destination.url,
     method: destination.method,
     headers: shownCredentials.headers,

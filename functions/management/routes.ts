@@ -4,6 +4,7 @@ import { connectionRoutes } from './routes/connections.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { destinationArchiveRoutes } from './routes/destination-archive.ts';
+import { destinationTemplateRoutes } from './routes/destination-templates.ts';
 import { destinationRoutes } from './routes/destinations.ts';
 import { eventRoutes } from './routes/events.ts';
 import { organizationRoutes } from './routes/organizations.ts';
@@ -18,6 +19,7 @@ export const routes: readonly Route[] = [
   ...sessionRoutes,
   ...sourceRoutes,
   ...sourceDestinationRoutes,
+  ...destinationTemplateRoutes,
   ...destinationRoutes,
   ...destinationArchiveRoutes,
   ...connectionRoutes,

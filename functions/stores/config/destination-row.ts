@@ -22,6 +22,7 @@ export const destinationRow = z
   .object({
     id: idSchema('dst'),
     organization_id: idSchema('org'),
+    template: z.string().nullable().default(null),
     name: z.string(),
     slug: z.string().nullable(),
     description: z.string().nullable(),
@@ -45,6 +46,7 @@ export const destinationRow = z
     (row): Destination => ({
       id: row.id,
       organizationId: row.organization_id,
+      template: row.template,
       name: row.name,
       slug: row.slug,
       description: row.description,
@@ -109,6 +111,7 @@ export function destinationItem(destination: Destination, connected: Connected):
     list_key: listKey(organizationId, 'destination'),
     id,
     organization_id: organizationId,
+    template: destination.template,
     ...changeAttributes(destination),
     enabled,
     archived_at: archivedAt,
