@@ -122,6 +122,17 @@ export const createDestination = createDestinationFields.transform((given, conte
   return z.NEVER;
 });
 
+/** A week: as long as the longest interval between two retries. */
+const MAX_OVERLAP_SECONDS = 604_800;
+const DEFAULT_OVERLAP_SECONDS = 86_400;
+
+export const rotateSecret = z.strictObject({
+  secret: fields.secret.optional(),
+  /** How long the previous secret signs too, so that receivers can change over without a gap. */
+  overlap_seconds: z.int().min(0).max(MAX_OVERLAP_SECONDS).default(DEFAULT_OVERLAP_SECONDS),
+});
+export type RotateSecret = z.output<typeof rotateSecret>;
+
 export const updateDestination = z.strictObject(fields).partial().refine(notEmpty, notEmptyMessage);
 
 export type CreateDestination = z.output<typeof createDestination>;

@@ -36,6 +36,8 @@ export interface DestinationSettings {
 export const destinationCredentials = z.object({
   /** The signing secret: `whsec_` + base64, or any text. */
   secret: z.string(),
+  /** The secret before the last rotation, which signs too until its time. */
+  previousSecret: z.object({ secret: z.string(), validUntil: z.iso.datetime() }).optional(),
   /** Headers added to each request, in place of the sender's of the same name. */
   headers: z.record(z.string(), z.string()),
   /** What the payload of its template is made with. */
@@ -88,13 +90,21 @@ export type DestinationChange = Change<Omit<DestinationSettings, 'retryPolicy'>>
 /** Wider than what the log masks: here nobody is helped by seeing a value that might be a credential. */
 const CREDENTIAL_NAME = /auth|key|token|secret|signature|password|passwd|credential|cookie|session/i;
 
+/** Every secret that signs at this time, the newest first. */
+export function signingSecretsAt({ secret, previousSecret }: DestinationCredentials, nowMs: number): string[] {
+  const isValid = previousSecret !== undefined && nowMs < Date.parse(previousSecret.validUntil);
+  return isValid ? [secret, previousSecret.secret] : [secret];
+}
+
 export function showCredentials({
   secret,
+  previousSecret,
   headers,
   templateVariables,
 }: DestinationCredentials): DestinationCredentials {
   return {
     secret: maskSecret(secret),
+    ...(previousSecret && { previousSecret: { ...previousSecret, secret: maskSecret(previousSecret.secret) } }),
     headers: showValues(headers),
     ...(templateVariables && { templateVariables: showValues(templateVariables) }),
   };

@@ -113,6 +113,8 @@ export const destinationAnswer = z.object({
   headers: z.record(z.string(), z.string()),
   /** Masked but in the answer to the request that made the destination. */
   secret: z.string(),
+  /** Until when the secret before the last rotation signs too; `null` where none does, or did. */
+  previous_secret_expires_at: timestamp.nullable(),
   signing: z.object({ scheme: z.enum(signingSchemes) }),
   enabled: z.boolean(),
   archived_at: timestamp.nullable(),
@@ -138,6 +140,7 @@ export function showDestination(destination: Destination): z.input<typeof destin
     method: destination.method,
     headers: shownCredentials.headers,
     secret: shownCredentials.secret,
+    previous_secret_expires_at: shownCredentials.previousSecret?.validUntil ?? null,
     signing: destination.signing,
     enabled: destination.enabled,
     archived_at: destination.archivedAt,

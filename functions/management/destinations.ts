@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { ApiError, notFound } from '../../core/api-error.ts';
 import type { Destination, DestinationChange, DestinationCredentials } from '../../core/destination.ts';
-import { type CreateDestination, changeOf, settingsOf, type UpdateDestination } from '../../core/destination-schema.ts';
+import {
+  type CreateDestination,
+  changeOf,
+  type RotateSecret,
+  settingsOf,
+  type UpdateDestination,
+} from '../../core/destination-schema.ts';
 import {
   forPayload,
   payloadVariables,
@@ -16,6 +22,10 @@ import type { Services } from './services.ts';
 
 /** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md: 24 to 64 random bytes. */
 const SECRET_BYTES = 24;
+
+function newSecret(): string {
+  return `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
+}
 
 /** The organization's own destination. @throws ApiError RESOURCE_NOT_FOUND */
 export async function ownDestination(
@@ -39,7 +49,7 @@ export async function newDestination(
   now: Date,
 ): Promise<{ destination: Destination; secret: string }> {
   const settings = settingsOf(input, checkedUrl(input.url, network));
-  const secret = input.secret ?? `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
+  const secret = input.secret ?? newSecret();
   const owner = { id: newId('dst', now.getTime()), organizationId };
   const { template, headers, template_variables: templateVariables } = input;
   const kept = await sealDestinationCredentials(vault, owner, {
@@ -80,6 +90,30 @@ export async function changeDestination(
   return services.destinations.update(organizationId, id, withCredentials, now, current.sealedCredentials);
 }
 
+/**
+ * Gives the destination another secret; the one it had signs too for a while.
+ * @returns the destination, and the new secret to be shown once
+ * @throws ApiError RESOURCE_NOT_FOUND, CONFLICT
+ */
+export async function rotateDestinationSecret(
+  services: Services,
+  organizationId: OrganizationId,
+  id: DestinationId,
+  { secret = newSecret(), overlap_seconds: overlapSeconds }: RotateSecret,
+  now: Date,
+): Promise<{ destination: Destination; secret: string }> {
+  const current = await ownDestination(services, organizationId, id);
+  const { secret: replaced, previousSecret: _, ...others } = await openDestinationCredentials(services.vault, current);
+  const validUntil = new Date(now.getTime() + overlapSeconds * 1000).toISOString();
+  const change = await sealDestinationCredentials(services.vault, current, {
+    ...others,
+    secret,
+    ...(overlapSeconds > 0 && { previousSecret: { secret: replaced, validUntil } }),
+  });
+  const destination = await services.destinations.update(organizationId, id, change, now, current.sealedCredentials);
+  return { destination, secret };
+}
+
 /** Credentials are sealed together: what the change leaves alone is taken over from the current ones. */
 async function changeCredentials(
   { vault }: Services,
@@ -88,9 +122,11 @@ async function changeCredentials(
   change: DestinationChange,
 ): Promise<DestinationChange> {
   const templateVariables = template_variables && checkedVariables(current, template_variables);
+  const { previousSecret, ...kept } = await openDestinationCredentials(vault, current);
   const credentials: DestinationCredentials = {
-    ...(await openDestinationCredentials(vault, current)),
-    ...(secret !== undefined && { secret }),
+    ...kept,
+    // A secret that is changed takes the place of all before it: without an overlap.
+    ...(secret === undefined ? previousSecret && { previousSecret } : { secret }),
     ...(headers !== undefined && { headers }),
     ...(templateVariables !== undefined && { templateVariables }),
   };

@@ -58,8 +58,13 @@ export class Things {
     this.ever.source.push(shown.id);
   }
 
-  addDestination(shown: Shown): void {
+  /** As the answer shows it that has its secret. */
+  showDestination(shown: Shown): void {
     this.destination.set(shown.id, { ...shown, secret: maskSecret(shown.secret) });
+  }
+
+  addDestination(shown: Shown): void {
+    this.showDestination(shown);
     this.ever.destination.push(shown.id);
   }
 

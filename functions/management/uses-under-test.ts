@@ -62,6 +62,10 @@ export const uses: readonly Use[] = [
   write('destination', 'PATCH', '/v1/destinations/*', replaceDestination, { name: 'renamed' }),
   write('destination', 'PATCH', '/v1/destinations/*', replaceDestination, { secret: 'another secret' }),
   write('destination', 'DELETE', '/v1/destinations/*', (own, id) => own.delete('destination', id)),
+  {
+    ...write('destination', 'POST', '/v1/destinations/*/rotate-secret', (own, _, body) => own.showDestination(body)),
+    options: () => ({ body: { overlap_seconds: 60 } }),
+  },
   write('destination', 'POST', '/v1/destinations/*/archive', replaceDestination),
   write('destination', 'POST', '/v1/destinations/*/unarchive', replaceDestination),
   filter('destination', '/v1/connections', 'destination_id'),
