@@ -159,6 +159,8 @@ export const connectionAnswer = z.object({
   id: z.string(),
   source_id: z.string(),
   destination_id: z.string(),
+  name: z.string().nullable(),
+  description: z.string().nullable(),
   created_at: timestamp,
   updated_at: timestamp,
 });
@@ -168,6 +170,8 @@ export function showConnection(connection: Connection): z.input<typeof connectio
     id: connection.id,
     source_id: connection.sourceId,
     destination_id: connection.destinationId,
+    name: connection.name,
+    description: connection.description,
     created_at: connection.createdAt,
     updated_at: connection.updatedAt,
   };

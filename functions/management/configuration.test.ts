@@ -297,6 +297,20 @@ describe('connections', () => {
     expect((await connect(source, destination)).id).not.toBe(connection.id);
   });
 
+  it('have a name and a description, which change, and ends, which do not', async () => {
+    const [source, destination] = [await newSource(), await newDestination()];
+    const body = { source_id: source.id, destination_id: destination.id, name: 'Pushes', description: 'of main' };
+    const created = await api.ok('POST', '/v1/connections', { body });
+    expect(created).toMatchObject(body);
+    const path = `/v1/connections/${created.id}`;
+    const renamed = await api.ok('PATCH', path, { body: { name: null } });
+    expect(renamed).toEqual({ ...created, name: null, updated_at: renamed.updated_at });
+    expect(await api.ok('GET', path)).toEqual(renamed);
+    await api.refused(400, 'VALIDATION_FAILED', 'PATCH', path, { body: { destination_id: destination.id } });
+    await api.ok('DELETE', path);
+    await api.refused(404, 'RESOURCE_NOT_FOUND', 'PATCH', path, { body: { name: 'gone' } });
+  });
+
   it('need both ends to exist in the same organization', async () => {
     await api.ok('POST', '/v1/organizations', { body: { name: 'team-ends' } });
     const [source, destination] = [await newSource(), await newDestination()];

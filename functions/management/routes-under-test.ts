@@ -18,6 +18,7 @@ const validBodies: Record<string, object> = {
   'POST /v1/events': { source_id: newId('src'), body: '{}' },
   'POST /v1/events/{id}/replay': { destination_id: newId('dst') },
   'POST /v1/dead-letters/replay': { destination_id: newId('dst') },
+  'PATCH /v1/connections/{id}': { name: 'Pushes' },
   'POST /v1/connections': { source_id: newId('src'), destination_id: newId('dst') },
 };
 

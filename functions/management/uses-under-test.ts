@@ -76,6 +76,9 @@ export const uses: readonly Use[] = [
     options: (destination_id) => ({ body: { destination_id } }),
   },
   read('connection', '/v1/connections/*'),
+  write('connection', 'PATCH', '/v1/connections/*', (own, id, body) => own.connection.set(id, body), {
+    name: 'renamed',
+  }),
   write('connection', 'DELETE', '/v1/connections/*', (own, id) => own.connection.delete(id)),
   write('key', 'DELETE', '/v1/api-keys/*', (own, id) => own.key.delete(id)),
   read('event', '/v1/events/*'),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { notFound } from '../../../core/api-error.ts';
-import { type Connection, createConnection } from '../../../core/connection.ts';
+import { type Connection, createConnection, updateConnection } from '../../../core/connection.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import type { DestinationId, OrganizationId, SourceId } from '../../../core/ids.ts';
 import type { ConfigPage, ConfigPageRequest } from '../../stores/config/config-table.ts';
@@ -53,8 +53,11 @@ export const connectionRoutes = [
     body: createConnection,
     status: 201,
     response: connectionAnswer,
-    handle: async ({ principal, body, now }, { connections }) =>
-      showConnection(await connections.create(principal.organizationId, body.source_id, body.destination_id, now)),
+    handle: async ({ principal, body, now }, { connections }) => {
+      const { source_id: sourceId, destination_id: destinationId, ...settings } = body;
+      const ends = { organizationId: principal.organizationId, sourceId, destinationId };
+      return showConnection(await connections.create(ends, settings, now));
+    },
   }),
   defineRoute({
     method: 'GET',
@@ -83,6 +86,18 @@ export const connectionRoutes = [
       if (connection?.organizationId !== principal.organizationId) throw notFound('Connection', params.id);
       return showConnection(connection);
     },
+  }),
+  defineRoute({
+    method: 'PATCH',
+    path: '/v1/connections/{id}',
+    summary: 'Rename or describe a connection; its ends never change',
+    access: 'write',
+    params,
+    body: updateConnection,
+    status: 200,
+    response: connectionAnswer,
+    handle: async ({ principal, params, body, now }, { connections }) =>
+      showConnection(await connections.update(principal.organizationId, params.id, body, now)),
   }),
   defineRoute({
     method: 'DELETE',

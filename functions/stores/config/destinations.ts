@@ -30,6 +30,8 @@ import { changeExpression, IS_LIVE } from './expressions.ts';
 import { destinationKey, listKey } from './keys.ts';
 import { withFreshTag } from './tags.ts';
 
+const UNNAMED = { name: null, description: null };
+
 const ownerRow = z.object({ organization_id: idSchema('org') });
 
 export class DestinationStore {
@@ -77,7 +79,7 @@ export class DestinationStore {
   createConnected(destination: Destination, sourceId: SourceId, now: Date): Promise<Connection> {
     const { id: destinationId, organizationId } = destination;
     return withFreshTag(async () => {
-      const connection = newConnection({ organizationId, sourceId, destinationId }, now);
+      const connection = newConnection({ organizationId, sourceId, destinationId }, UNNAMED, now);
       await this.#table.transact([
         ...connectNewDestinationSteps(connection),
         putDestination(destination, { [sourceId]: connection.id }),
