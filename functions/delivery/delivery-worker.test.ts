@@ -9,6 +9,7 @@ import { encodeMessage } from '../shared/delivery-message.ts';
 import { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
 import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
+import { FiguresLog } from '../stores/deliveries/figures.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { EventStore } from '../stores/events.ts';
 import { DeliveryWorker, type DeliveryWorkerOptions, POISON_RECEIVE_COUNT } from './delivery-worker.ts';
@@ -62,6 +63,7 @@ function worker(over: Partial<DeliveryWorkerOptions> = {}): DeliveryWorker {
       now,
     }),
     deadLetters: new DeadLetterQueue(clients.sqs, deadLetterQueue.queueUrl, reader),
+    figures: new FiguresLog({ dynamodb: clients.dynamodb, table: resourceNames.deliveries }),
     announce: async (event) => void announced.push(event),
     destination: async () =>
       destinationDeleted

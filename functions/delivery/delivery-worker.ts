@@ -1,6 +1,7 @@
 import type { Attempt } from '../../core/attempt.ts';
 import { type DeliveryJob, isDue, type NextStep, nextStep } from '../../core/delivery.ts';
-import type { DestinationId } from '../../core/ids.ts';
+import type { AttemptOutcome } from '../../core/destination-figures.ts';
+import type { DeliveryId, DestinationId } from '../../core/ids.ts';
 import type { RetryPolicy } from '../../core/retry-policy.ts';
 import { decodeRequest, type RequestHead } from '../../core/stored-request.ts';
 import { type DeliveryMessage, decodeMessage } from '../shared/delivery-message.ts';
@@ -9,6 +10,7 @@ import type { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
 import type { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import type { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import type { DeliveryState, StoredDelivery } from '../stores/deliveries/delivery-row.ts';
+import type { FiguresLog } from '../stores/deliveries/figures.ts';
 import type { EventStore } from '../stores/events.ts';
 import type { AttemptResult, Delivery } from './destinations/destination-type.ts';
 import type { OperationalEvent } from './operational-events.ts';
@@ -20,6 +22,13 @@ export interface QueuedMessage {
   readonly body: string;
   /** How often it has been received, this time included. */
   readonly receiveCount: number;
+}
+
+/** What a message of the queue says is to be done. */
+interface ReceivedJob {
+  readonly messageId: string;
+  readonly receiveCount: number;
+  readonly message: DeliveryMessage;
 }
 
 /** A destination as the worker sees it, its type already bound. */
@@ -34,6 +43,7 @@ export interface DeliveryWorkerOptions {
   readonly log: DeliveryLog;
   readonly retries: Retries;
   readonly deadLetters: DeadLetterQueue;
+  readonly figures: Pick<FiguresLog, 'add'>;
   readonly announce: (event: OperationalEvent) => Promise<void>;
   /** `undefined` when the destination was deleted. */
   readonly destination: (id: DestinationId) => Promise<Deliverable | undefined>;
@@ -65,18 +75,36 @@ export class DeliveryWorker {
 
   /** @returns ids of the messages that must come back: Hawser itself failed on them, and their state is as before */
   async deliverBatch(queued: readonly QueuedMessage[]): Promise<string[]> {
-    const decoded = queued.map((message) => ({ ...message, decoded: decode(message) }));
-    const rows = await this.#options.reader.getMany(decoded.flatMap((message) => message.decoded?.job ?? []));
-    const begun = new Set<string>();
+    const noJobs: string[] = [];
+    /** By what is to be done: the same may have been sent twice. */
+    const jobs = new Map<string, ReceivedJob>();
+    for (const one of queued) {
+      const { messageId, receiveCount } = one;
+      const message = decode(one);
+      if (message) jobs.set(`${message.job.deliveryId}-${message.job.attempt}`, { messageId, receiveCount, message });
+      else noJobs.push(messageId);
+    }
+    const rows = await this.#options.reader.getMany([...jobs.values()].map(({ message }) => message.job));
+    const byDestination = Map.groupBy(jobs.values(), ({ message }) => message.job.destinationId);
     const failed = await Promise.all(
-      decoded.map(async ({ messageId, receiveCount, decoded: message }) => {
-        if (!message) return [messageId];
+      [...byDestination].map(([destinationId, received]) => this.#deliverTo(destinationId, received, rows)),
+    );
+    return [...noJobs, ...failed.flat()];
+  }
+
+  /** A part of a batch, which is counted when it is done: what hangs at another destination would keep it from the figures. */
+  async #deliverTo(
+    destinationId: DestinationId,
+    received: readonly ReceivedJob[],
+    rows: ReadonlyMap<DeliveryId, StoredDelivery>,
+  ): Promise<string[]> {
+    const outcomes: AttemptOutcome[] = [];
+    const failed = await Promise.all(
+      received.map(async ({ messageId, receiveCount, message }) => {
         const { deliveryId, attempt } = message.job;
-        const jobName = `${deliveryId}-${attempt}`;
-        if (begun.has(jobName)) return [];
-        begun.add(jobName);
         try {
-          await this.#process(message, rows.get(deliveryId), receiveCount);
+          const outcome = await this.#process(message, rows.get(deliveryId), receiveCount);
+          if (outcome) outcomes.push(outcome);
           return [];
         } catch (error) {
           logger.error('a delivery could not be processed; its message comes back', { deliveryId, attempt, error });
@@ -84,29 +112,47 @@ export class DeliveryWorker {
         }
       }),
     );
+    await this.#count(destinationId, outcomes);
     return failed.flat();
   }
 
-  async #process(message: DeliveryMessage, row: StoredDelivery | undefined, receiveCount: number): Promise<void> {
+  /** What is recorded is done: it must not be sent again because it could not be counted. */
+  async #count(destinationId: DestinationId, outcomes: readonly AttemptOutcome[]): Promise<void> {
+    try {
+      await this.#options.figures.add(destinationId, outcomes);
+    } catch (error) {
+      const missing = outcomes.length;
+      const failed = outcomes.filter(({ succeeded }) => !succeeded).length;
+      logger.error('attempts are missing in the figures', { destinationId, missing, failed, error: error as Error });
+    }
+  }
+
+  /** @returns what came of the attempt, if one was made */
+  async #process(
+    message: DeliveryMessage,
+    row: StoredDelivery | undefined,
+    receiveCount: number,
+  ): Promise<AttemptOutcome | undefined> {
     const { job } = message;
     const { retries, log, now, destination: destinationOf } = this.#options;
-    if (!isDue(job, row)) return;
-    if (await retries.postponed(message)) return;
+    if (!isDue(job, row)) return undefined;
+    if (await retries.postponed(message)) return undefined;
     if (receiveCount >= POISON_RECEIVE_COUNT) return this.#giveUp(job, 'processing_failed');
     const destination = await destinationOf(job.destinationId);
     if (!destination) {
-      return log.recordEnd(job, { status: 'cancelled', reason: 'destination_deleted' }, now());
+      await log.recordEnd(job, { status: 'cancelled', reason: 'destination_deleted' }, now());
+      return undefined;
     }
     const request = await this.#request(message);
     if (!request) return this.#giveUp(job, 'event_expired');
-    await this.#attempt(message, destination, request);
+    return this.#attempt(message, destination, request);
   }
 
   async #attempt(
     message: DeliveryMessage,
     destination: Deliverable,
     request: { head: RequestHead; body: Uint8Array },
-  ): Promise<void> {
+  ): Promise<AttemptOutcome> {
     const { job } = message;
     const { log, now, random, publicUrl } = this.#options;
     const startedAtMs = now();
@@ -129,6 +175,8 @@ export class DeliveryWorker {
       const outcome = attempt.error?.code ?? attempt.response?.statusCode;
       logger.info('attempt failed', { deliveryId, destinationId, attempt: job.attempt, outcome, state: state.status });
     }
+    const { durationMs } = attempt;
+    return { succeeded: verdict.kind === 'delivered', durationMs, endedAtMs: startedAtMs + durationMs };
   }
 
   /** Sends what follows an attempt, and says what state that is. */
@@ -151,7 +199,7 @@ export class DeliveryWorker {
   }
 
   /** Makes a dead letter of a delivery whose attempt can't be made. */
-  async #giveUp(job: DeliveryJob, reason: 'processing_failed' | 'event_expired'): Promise<void> {
+  async #giveUp(job: DeliveryJob, reason: 'processing_failed' | 'event_expired'): Promise<undefined> {
     const { deadLetters, log, now } = this.#options;
     await deadLetters.send(job, reason);
     await log.recordEnd(job, { status: 'dead', reason }, now());

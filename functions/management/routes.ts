@@ -3,6 +3,7 @@ import { apiKeyRoutes } from './routes/api-keys.ts';
 import { connectionRoutes } from './routes/connections.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
+import { destinationHealthRoutes } from './routes/destination-health.ts';
 import { destinationRoutes } from './routes/destinations.ts';
 import { eventRoutes } from './routes/events.ts';
 import { organizationRoutes } from './routes/organizations.ts';
@@ -18,6 +19,7 @@ export const routes: readonly Route[] = [
   ...sourceRoutes,
   ...sourceDestinationRoutes,
   ...destinationRoutes,
+  ...destinationHealthRoutes,
   ...connectionRoutes,
   ...eventRoutes,
   ...deliveryRoutes,

@@ -15,6 +15,7 @@ import { SourceStore } from '../stores/config/sources.ts';
 import { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
 import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
+import { FiguresReader } from '../stores/deliveries/figures-reader.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import type { EventStore } from '../stores/events.ts';
 import { Cursors } from './cursors.ts';
@@ -34,6 +35,7 @@ export interface Services {
   readonly events: EventStore;
   readonly deliveryReader: DeliveryReader;
   readonly deliveryLog: DeliveryLog;
+  readonly figuresReader: FiguresReader;
   readonly deliveryQueue: DeliveryQueue;
   readonly deadLetterQueue: DeadLetterQueue;
   readonly network: DestinationNetwork;
@@ -65,6 +67,7 @@ export function servicesFromEnvironment(): Services {
     events: eventStoreFromEnvironment(),
     deliveryReader,
     deliveryLog: new DeliveryLog({ ...deliveriesTable, retentionDays }),
+    figuresReader: new FiguresReader(deliveriesTable),
     deliveryQueue: new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl)),
     deadLetterQueue: new DeadLetterQueue(sqs(), requireEnv(variable.deadLetterQueueUrl), deliveryReader),
     network: network.parse(requireEnv(variable.destinationNetwork)),

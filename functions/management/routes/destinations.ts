@@ -1,11 +1,18 @@
 import * as z from 'zod';
+import type { Destination } from '../../../core/destination.ts';
 import { createDestination, updateDestination } from '../../../core/destination-schema.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { DELETED, deleted, destinationAnswer, showDestination } from '../answers.ts';
+import { figuresOfAll } from '../destination-figures.ts';
 import { changeDestination, newDestination, ownDestination } from '../destinations.ts';
 import { listAnswer, listQuery, Paging } from '../paging.ts';
 import { defineRoute } from '../route.ts';
-import { tombstone } from '../services.ts';
+import { type Services, tombstone } from '../services.ts';
+
+async function showWithFigures(services: Services, destination: Destination) {
+  const figures = await figuresOfAll(services, [destination]);
+  return showDestination(destination, figures(destination.id));
+}
 
 const params = z.strictObject({ id: idSchema('dst') });
 
@@ -35,7 +42,11 @@ export const destinationRoutes = [
     handle: async (request, services) => {
       const paging = new Paging(services, request);
       const page = await services.destinations.list(request.principal.organizationId, await paging.request());
-      return { destinations: page.items.map(showDestination), ...(await paging.rest(page)) };
+      const figures = await figuresOfAll(services, page.items);
+      return {
+        destinations: page.items.map((destination) => showDestination(destination, figures(destination.id))),
+        ...(await paging.rest(page)),
+      };
     },
   }),
   defineRoute({
@@ -47,7 +58,7 @@ export const destinationRoutes = [
     status: 200,
     response: destinationAnswer,
     handle: async ({ principal, params }, services) =>
-      showDestination(await ownDestination(services, principal.organizationId, params.id)),
+      showWithFigures(services, await ownDestination(services, principal.organizationId, params.id)),
   }),
   defineRoute({
     method: 'PATCH',
@@ -59,7 +70,7 @@ export const destinationRoutes = [
     status: 200,
     response: destinationAnswer,
     handle: async ({ principal, params, body, now }, services) =>
-      showDestination(await changeDestination(services, principal.organizationId, params.id, body, now)),
+      showWithFigures(services, await changeDestination(services, principal.organizationId, params.id, body, now)),
   }),
   defineRoute({
     method: 'DELETE',
