@@ -82,7 +82,7 @@ function later(one: number | undefined, other: number | undefined): number | und
 
 /** When the latest of them ended; `undefined` of none. */
 export function lastEnd(outcomes: readonly AttemptOutcome[]): number | undefined {
-  return outcomes.length === 0 ? undefined : Math.max(...outcomes.map(({ endedAtMs }) => endedAtMs));
+  return outcomes.reduce<number | undefined>((last, { endedAtMs }) => later(last, endedAtMs), undefined);
 }
 
 /** In percent, with two decimals. Rounded down: 100 means that nothing failed. `null` of none. */
