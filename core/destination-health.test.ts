@@ -36,7 +36,7 @@ describe('the health of a destination', () => {
     ['failing', 1000, 201, 79.9],
     ['failing', 3, 3, 0],
     ['unknown', 0, 0, null],
-  ] as const)('is %s where %i were delivered and %i failed: %d %%', (status, total, failed, successRate) => {
+  ] as const)('is %s where %i were delivered and %i failed (a rate of %d)', (status, total, failed, successRate) => {
     expect(healthWith(total, failed)).toMatchObject({ status, successRate, total, failed });
   });
 

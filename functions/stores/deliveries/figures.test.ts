@@ -159,6 +159,27 @@ describe('a slot', () => {
     expect(lifetime).toMatchObject({ total: 2 * writers + 1, failed: 1, lastFailureAtMs: T0 });
   });
 
+  it('that is added to while it is moved is moved as it is then', async () => {
+    const [id, log, behind] = [newId('dst'), newLog(), newLog()];
+    await log.add(id, [ended(T0)]);
+    let isBehind = true;
+    services.clients.dynamodb.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          if (commandName === 'TransactWriteItemsCommand' && isBehind) {
+            isBehind = false;
+            await behind.add(id, [ended(T0 + SLOT_MS - 1, 50, false)]);
+          }
+          return next(args);
+        },
+      { step: 'initialize' },
+    );
+    await log.add(id, [ended(T0 + SLOT_MS, 70)]);
+    const { figures, lifetime } = await reader.since(id, T0);
+    expect(figures).toEqual(figuresOf([ended(0), ended(0, 50, false), ended(0, 70)]));
+    expect(lifetime).toMatchObject({ total: 3, failed: 1 });
+  });
+
   it('that somebody is just moving away is waited for, but not for ever', async () => {
     const [id, log] = [newId('dst'), newLog()];
     let conflicts = 2;
