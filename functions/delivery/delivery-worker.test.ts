@@ -1,3 +1,4 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AttemptVerdict, DeliveryJob } from '../../core/delivery.ts';
@@ -410,10 +411,10 @@ describe('the figures of a destination', () => {
     return new FiguresReader({ dynamodb, table: resourceNames.deliveries }).since(id, sinceMs);
   };
 
-  /** What DynamoDB is asked while the messages that are visible are handled. */
-  async function callsOfPump(over: Partial<DeliveryWorkerOptions> = {}): Promise<string[]> {
+  /** What DynamoDB is asked from now on. */
+  function callsOf(client: DynamoDBClient): string[] {
     const calls: string[] = [];
-    services.clients.dynamodb.middlewareStack.add(
+    client.middlewareStack.add(
       (next, { commandName = '' }) =>
         (args) => {
           calls.push(commandName);
@@ -421,14 +422,14 @@ describe('the figures of a destination', () => {
         },
       { step: 'initialize' },
     );
-    await pump(over);
     return calls;
   }
 
   it('take one write for each destination of a batch', async () => {
     const other = newId('dst');
     for (let n = 0; n < 10; n++) await enqueue(newJob(n % 2 === 0 ? {} : { destinationId: other }));
-    const calls = await callsOfPump();
+    const calls = callsOf(services.clients.dynamodb);
+    await pump();
     expect(calls).toEqual(['BatchGetItemCommand', 'BatchWriteItemCommand', 'UpdateItemCommand', 'UpdateItemCommand']);
     expect((await figures()).lifetime).toMatchObject({ total: 5, failed: 0 });
     expect((await figures(other)).lifetime).toMatchObject({ total: 5, failed: 0 });
@@ -447,12 +448,10 @@ describe('the figures of a destination', () => {
   });
 
   it('count how long attempts took', async () => {
-    const job = newJob();
-    await enqueue(job);
-    const retryPolicy = policy;
+    await enqueue(newJob());
     await pump({
       destination: async () => ({
-        retryPolicy,
+        retryPolicy: policy,
         attempt: async () => {
           await services.clock.advance(245);
           return { requestHeaders: [], verdict: ok, error: { code: 'TIMEOUT', message: '' } };
@@ -475,16 +474,47 @@ describe('the figures of a destination', () => {
     expect((await figures()).lifetime.total).toBe(1);
   });
 
+  it('are added at once where nothing else is under way that could share the write', async () => {
+    const { dynamodb } = services.clients;
+    const patient = new FiguresLog({ dynamodb, table: resourceNames.deliveries, lingerMs: 3_600_000 });
+    await enqueue(newJob());
+    await enqueue(newJob({ destinationId: newId('dst') }));
+    await pump({ figures: patient });
+    expect((await figures()).lifetime.total).toBe(1);
+  });
+
+  it('share a write with those of a batch that is handled at the same time', async () => {
+    const { dynamodb } = services.clients;
+    const patient = new FiguresLog({ dynamodb, table: resourceNames.deliveries, lingerMs: 3_600_000 });
+    let begun = 0;
+    const bothBegun = Promise.withResolvers<void>();
+    const both = worker({
+      figures: patient,
+      destination: async () => ({
+        retryPolicy: policy,
+        attempt: async () => {
+          if (++begun === 2) bothBegun.resolve();
+          await bothBegun.promise;
+          return { requestHeaders: [], verdict: ok, error: { code: 'TIMEOUT', message: '' } };
+        },
+      }),
+    });
+    const batch = () => [{ messageId: '1', body: encodeMessage({ job: newJob(), request }), receiveCount: 1 }];
+    const calls = callsOf(dynamodb);
+    await Promise.all([both.deliverBatch(batch()), both.deliverBatch(batch())]);
+    expect(calls.filter((command) => command === 'UpdateItemCommand')).toHaveLength(1);
+    expect((await figures()).lifetime.total).toBe(2);
+  });
+
   it('do not wait for what hangs at another destination', async () => {
     const hanging = newId('dst');
     await enqueue(newJob());
     await enqueue(newJob({ destinationId: hanging }));
     const [answered, counted] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const retryPolicy = policy;
     const pumped = pump({
-      figures: { add: async (id) => void (id === destinationId && counted.resolve()) },
+      figures: { add: async (id) => void (id === destinationId && counted.resolve()), flush: () => {} },
       destination: async (id) => ({
-        retryPolicy,
+        retryPolicy: policy,
         attempt: async () => {
           if (id === hanging) await answered.promise;
           return { requestHeaders: [], verdict: ok, error: { code: 'TIMEOUT', message: '' } };
@@ -503,7 +533,7 @@ describe('the figures of a destination', () => {
     await enqueue(job);
     await enqueue(newJob());
     const error = new Error('throttled');
-    await pump({ figures: { add: () => Promise.reject(error) } });
+    await pump({ figures: { add: () => Promise.reject(error), flush: () => {} } });
     expect(logged.mock.calls).toEqual([
       ['attempts are missing in the figures', { destinationId, missing: 2, failed: 1, error }],
     ]);

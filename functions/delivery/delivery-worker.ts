@@ -43,7 +43,7 @@ export interface DeliveryWorkerOptions {
   readonly log: DeliveryLog;
   readonly retries: Retries;
   readonly deadLetters: DeadLetterQueue;
-  readonly figures: Pick<FiguresLog, 'add'>;
+  readonly figures: Pick<FiguresLog, 'add' | 'flush'>;
   readonly announce: (event: OperationalEvent) => Promise<void>;
   /** `undefined` when the destination was deleted. */
   readonly destination: (id: DestinationId) => Promise<Deliverable | undefined>;
@@ -68,6 +68,8 @@ export const POISON_RECEIVE_COUNT = 5;
  */
 export class DeliveryWorker {
   readonly #options: DeliveryWorkerOptions;
+  /** Parts of batches whose attempts are under way; in Lambda all of one batch, in `npm start` of many. */
+  #partsUnderWay = 0;
 
   constructor(options: DeliveryWorkerOptions) {
     this.#options = options;
@@ -99,6 +101,7 @@ export class DeliveryWorker {
     rows: ReadonlyMap<DeliveryId, StoredDelivery>,
   ): Promise<string[]> {
     const outcomes: AttemptOutcome[] = [];
+    this.#partsUnderWay++;
     const failed = await Promise.all(
       received.map(async ({ messageId, receiveCount, message }) => {
         const { deliveryId, attempt } = message.job;
@@ -112,14 +115,20 @@ export class DeliveryWorker {
         }
       }),
     );
+    this.#partsUnderWay--;
     await this.#count(destinationId, outcomes);
     return failed.flat();
   }
 
   /** What is recorded is done: it must not be sent again because it could not be counted. */
   async #count(destinationId: DestinationId, outcomes: readonly AttemptOutcome[]): Promise<void> {
+    const { figures } = this.#options;
     try {
-      await this.#options.figures.add(destinationId, outcomes);
+      const added = figures.add(destinationId, outcomes);
+      // Where others are under way, the write waits a moment to be shared with theirs. In Lambda that costs nothing: they are
+      // of the same invocation, which lasts as long as they do.
+      if (this.#partsUnderWay === 0) figures.flush();
+      await added;
     } catch (error) {
       const missing = outcomes.length;
       const failed = outcomes.filter(({ succeeded }) => !succeeded).length;

@@ -65,8 +65,8 @@ export class FiguresLog {
   readonly #table: string;
   readonly #counted: Batcher<Counted>;
 
-  /** @param lingerMs how long a batch waits to share its add with others that run at the same time */
-  constructor({ dynamodb, table, lingerMs = 5 }: { dynamodb: DynamoDBClient; table: string; lingerMs?: number }) {
+  /** @param lingerMs how long a batch waits, unless it is told that there is nothing to wait for */
+  constructor({ dynamodb, table, lingerMs = 50 }: { dynamodb: DynamoDBClient; table: string; lingerMs?: number }) {
     this.#dynamodb = dynamodb;
     this.#table = table;
     this.#counted = new Batcher({
@@ -82,6 +82,11 @@ export class FiguresLog {
    */
   async add(destinationId: DestinationId, outcomes: readonly AttemptOutcome[]): Promise<void> {
     if (outcomes.length > 0) await this.#counted.add({ destinationId, outcomes });
+  }
+
+  /** For who knows that nothing more is coming: what waits is added now. */
+  flush(): void {
+    this.#counted.flush();
   }
 
   /** One write for each destination, all at the same time. @returns what failed, by index */
