@@ -64,7 +64,8 @@ export const POISON_RECEIVE_COUNT = 5;
  *
  * The order of writes is what makes delivery at least once. First the webhook is sent, then the message of the next attempt
  * (or the dead letter), then the row says so, and last the queue forgets this message. A crash between any two of these
- * repeats an attempt; none can lose one. The row tells the repeated message from the one that is due.
+ * repeats an attempt; none can lose one. The row tells the repeated message from the one that is due. The figures of the
+ * destinations come after the rows, and nothing depends on them.
  */
 export class DeliveryWorker {
   readonly #options: DeliveryWorkerOptions;

@@ -4,7 +4,7 @@ import type { LatencyHistogram } from '../../../core/latency-histogram.ts';
 import type { Row } from '../dynamodb-batch.ts';
 import { deliveryKey } from './delivery-row.ts';
 
-/**
+/*
  * Figures of a destination are rows of its partition of the deliveries table, behind its deliveries (`dlv_…`):
  *
  *     figures#2026-11-22T10:00   what ended in the quarter of an hour that began then
@@ -13,12 +13,16 @@ import { deliveryKey } from './delivery-row.ts';
  *
  * A batch adds to `figures#now` alone: one write for the slot and the lifetime. The first one of a later slot moves the old
  * slot to a row of its own. So a list of destinations reads one row for each, and health is one query: a week has 672 slots
- * of about 300 bytes, 200 KB or 25 read units, and at 1 KB each they still fit the query's page of 1 MB.
+ * of about 300 bytes, 200 KB or 25 read units, and at 1 KB each they still fit the query's page of 1 MB. An hour is the 60 to
+ * 75 minutes since the beginning of a slot; with slots of 5 minutes it would be 65, and a week three times as many units.
  *
  * Every batch pays for the whole size of `figures#now`, and up to 1 KB that is one write unit. So a bucket of the histogram is
  * an attribute (`52`), 5 bytes with its count, and not an entry of a map, which could not be added to before it exists. Keys
- * and sums take 160 bytes; 170 buckets more fit, from 10 ms to 7 s without a gap, and the 231 that there are make two units.
+ * and sums take 175 bytes; about 150 buckets more fit, from 10 ms to 5 s without a gap, and the 231 that there are make two
+ * units.
  */
+
+/** Changing it would give new meaning to the numbers in `slot` and to the rows that are kept. */
 export const SLOT_MS = 15 * 60_000;
 
 export const figuresAttribute = {

@@ -7,57 +7,25 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import {
-  type AttemptOutcome,
-  addLifetimes,
-  type Figures,
-  figuresOf,
-  type LifetimeFigures,
-  lastEnd,
-  lifetimeFiguresOf,
-} from '../../../core/destination-figures.ts';
+import type { AttemptOutcome } from '../../../core/destination-figures.ts';
 import type { DestinationId } from '../../../core/ids.ts';
 import { Batcher } from '../../shared/batcher.ts';
 import type { Row } from '../dynamodb-batch.ts';
-import { deliveriesTable } from '../tables.ts';
-import {
-  figuresAttribute as attribute,
-  lifetimeFigures,
-  nowKey,
-  number,
-  SLOT_MS,
-  slotAttributes,
-  slotFigures,
-  slotKey,
-  slotOf,
-  slotUnderWay,
-} from './figures-row.ts';
+import { type Addition, additionOf, additionUpdate, endedSlotRow, nextNowRow } from './figures-addition.ts';
+import { figuresAttribute, lifetimeFigures, nowKey, number, slotUnderWay } from './figures-row.ts';
 
 interface Counted {
   readonly destinationId: DestinationId;
   readonly outcomes: readonly AttemptOutcome[];
 }
 
-/** What one write adds for one destination. */
-interface Addition {
-  readonly destinationId: DestinationId;
-  readonly slot: number;
-  readonly figures: Figures;
-  readonly lifetime: LifetimeFigures;
-  readonly endedAtMs: number;
-}
-
-const DAY_SECONDS = 86_400;
-/** The longest window of health, and a day for who reads it late. */
-const SLOT_KEPT_SECONDS = 8 * DAY_SECONDS;
-/** A destination without any attempt for a year begins again at 0; what was deleted is gone by then. */
-const LIFETIME_KEPT_SECONDS = 366 * DAY_SECONDS;
-
 const MAX_TRIES = 6;
 const FIRST_PAUSE_MS = 10;
 
-/** Calls that share an add. Their outcomes are merged, so that this bounds nothing but the wait for a busy table. */
+/** Calls of `add` that go together, and so the most writes at a time: each may be for another destination. */
 const MAX_SHARED = 100;
+/** In `npm start` under load: at most 20 writes a second for one destination. */
+const LINGER_MS = 50;
 
 /** Adds to the figures of destinations: see figures-row.ts for the rows. */
 export class FiguresLog {
@@ -66,7 +34,11 @@ export class FiguresLog {
   readonly #counted: Batcher<Counted>;
 
   /** @param lingerMs how long a batch waits, unless it is told that there is nothing to wait for */
-  constructor({ dynamodb, table, lingerMs = 50 }: { dynamodb: DynamoDBClient; table: string; lingerMs?: number }) {
+  constructor({
+    dynamodb,
+    table,
+    lingerMs = LINGER_MS,
+  }: { dynamodb: DynamoDBClient; table: string; lingerMs?: number }) {
     this.#dynamodb = dynamodb;
     this.#table = table;
     this.#counted = new Batcher({
@@ -108,14 +80,7 @@ export class FiguresLog {
   }
 
   async #addTo(destinationId: DestinationId, outcomes: readonly AttemptOutcome[]): Promise<void> {
-    const endedAtMs = lastEnd(outcomes) ?? 0;
-    const addition: Addition = {
-      destinationId,
-      slot: slotOf(endedAtMs),
-      figures: figuresOf(outcomes),
-      lifetime: lifetimeFiguresOf(outcomes),
-      endedAtMs,
-    };
+    const addition = additionOf(destinationId, outcomes);
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       if (tries > 0) await sleep(FIRST_PAUSE_MS * 2 ** (tries - 1) * (0.5 + Math.random() / 2));
       const added = await this.#addToNow(addition);
@@ -132,7 +97,7 @@ export class FiguresLog {
         new UpdateItemCommand({
           TableName: this.#table,
           Key: nowKey(addition.destinationId),
-          ...addUpdate(addition),
+          ...additionUpdate(addition),
           // In a later slot than this one counts just as well: the clocks of two functions never quite agree.
           ConditionExpression: 'attribute_not_exists(#slot) OR #slot >= :slot',
           ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
@@ -147,24 +112,27 @@ export class FiguresLog {
   }
 
   /**
-   * Moves the slot that is over to its own row and puts the new one in its place, both or neither. Twice the price, but once
+   * Moves the slot that is over to its own row and puts the new one in its place, both or neither. Four write units, but once
    * in a quarter of an hour. @returns whether nobody else was faster
    */
   async #beginSlot(addition: Addition, over: Row): Promise<boolean> {
-    const oldSlot = slotUnderWay(over);
+    const { slot, total } = figuresAttribute;
     const command = new TransactWriteItemsCommand({
       TransactItems: [
         {
           Put: {
             TableName: this.#table,
-            Item: nowRow(addition, over),
+            Item: nextNowRow(addition, over),
             // The total grows with every add: as long as it is the same, so is everything else that was read.
             ConditionExpression: '#slot = :slot AND #total = :total',
-            ExpressionAttributeNames: { '#slot': attribute.slot, '#total': attribute.total },
-            ExpressionAttributeValues: { ':slot': number(oldSlot), ':total': number(lifetimeFigures(over).total) },
+            ExpressionAttributeNames: { '#slot': slot, '#total': total },
+            ExpressionAttributeValues: {
+              ':slot': number(slotUnderWay(over)),
+              ':total': number(lifetimeFigures(over).total),
+            },
           },
         },
-        { Put: { TableName: this.#table, Item: slotRow(addition.destinationId, oldSlot, slotFigures(over)) } },
+        { Put: { TableName: this.#table, Item: endedSlotRow(addition.destinationId, over) } },
       ],
     });
     try {
@@ -179,60 +147,4 @@ export class FiguresLog {
 
 function wasOvertaken({ CancellationReasons = [] }: TransactionCanceledException): boolean {
   return CancellationReasons.some(({ Code }) => Code === 'ConditionalCheckFailed' || Code === 'TransactionConflict');
-}
-
-/** At most 231 buckets of 11 characters each: within the 4 KB of an expression. */
-function addUpdate({ slot, figures, lifetime, endedAtMs }: Addition) {
-  const { total, failed, ms } = attribute;
-  const set: Row = { ...lastTimes(lifetime), ...expiry(endedAtMs, LIFETIME_KEPT_SECONDS) };
-  const add: Row = {
-    [total]: number(lifetime.total),
-    [failed]: number(lifetime.failed),
-    [ms]: number(lifetime.latencyMs),
-    ...slotAttributes(figures),
-  };
-  const values: Row = { [attribute.slot]: number(slot), ...set, ...add };
-  const names = Object.keys(values);
-  const sets = Object.keys(set).map((name) => `#${name} = :${name}`);
-  const adds = Object.keys(add).map((name) => `#${name} :${name}`);
-  return {
-    UpdateExpression: `SET #slot = if_not_exists(#slot, :slot), ${sets.join(', ')} ADD ${adds.join(', ')}`,
-    ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
-    ExpressionAttributeValues: Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, value])),
-  };
-}
-
-/** `figures#now` at the first add of a slot. */
-function nowRow({ destinationId, slot, figures, lifetime, endedAtMs }: Addition, over: Row): Row {
-  const { total, failed, ms } = attribute;
-  const all = addLifetimes(lifetimeFigures(over), lifetime);
-  return {
-    ...nowKey(destinationId),
-    [attribute.slot]: number(slot),
-    [total]: number(all.total),
-    [failed]: number(all.failed),
-    [ms]: number(all.latencyMs),
-    ...lastTimes(all),
-    ...slotAttributes(figures),
-    ...expiry(endedAtMs, LIFETIME_KEPT_SECONDS),
-  };
-}
-
-function slotRow(destinationId: DestinationId, slot: number, figures: Figures): Row {
-  return {
-    ...slotKey(destinationId, slot),
-    ...slotAttributes(figures),
-    ...expiry((slot + 1) * SLOT_MS, SLOT_KEPT_SECONDS),
-  };
-}
-
-function lastTimes({ lastSuccessAtMs, lastFailureAtMs }: LifetimeFigures): Row {
-  return {
-    ...(lastSuccessAtMs !== undefined && { [attribute.lastSuccessAt]: number(lastSuccessAtMs) }),
-    ...(lastFailureAtMs !== undefined && { [attribute.lastFailureAt]: number(lastFailureAtMs) }),
-  };
-}
-
-function expiry(fromMs: number, keptSeconds: number): Row {
-  return { [deliveriesTable.timeToLive]: number(Math.floor(fromMs / 1000) + keptSeconds) };
 }
