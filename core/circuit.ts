@@ -1,0 +1,159 @@
+/**
+ * The circuit breaker of a destination:
+ *
+ *     closed ──threshold of failures in a row──▶ open ──cooldown is over──▶ half_open ──success──▶ closed
+ *                                                 ▲                            │
+ *                                                 └──failure: twice as long────┘
+ *
+ * While it is open, deliveries are held. When the cooldown is over, one of them is the probe, which decides. Pure transitions:
+ * the caller brings the clock, and stores the result only where what it began with still stands.
+ */
+export type Circuit = ClosedCircuit | OpenCircuit | HalfOpenCircuit;
+export const circuitStates = ['closed', 'open', 'half_open'] as const;
+
+interface Common {
+  /** Counts changes of state: a message about one of them knows by it whether that still is the last. */
+  readonly epoch: number;
+  /** Failures in a row, probes included. */
+  readonly failures: number;
+  readonly lastFailureAtMs?: number;
+}
+
+export interface ClosedCircuit extends Common {
+  readonly state: 'closed';
+  /** When the first of the failures ended. */
+  readonly failingSinceMs?: number;
+}
+
+interface NotClosed extends Common {
+  /** When it last was closed. */
+  readonly openedAtMs: number;
+  readonly cooldownSeconds: number;
+}
+
+export interface OpenCircuit extends NotClosed {
+  readonly state: 'open';
+  readonly probeAtMs: number;
+}
+
+export interface HalfOpenCircuit extends NotClosed {
+  readonly state: 'half_open';
+  readonly probeStartedAtMs: number;
+}
+
+/** What a destination's owner may set. */
+export interface CircuitBreaker {
+  readonly enabled: boolean;
+  /** Failures in a row that open it. */
+  readonly failureThreshold: number;
+  /** The first cooldown; each failed probe doubles it. */
+  readonly cooldownSeconds: number;
+}
+
+export const DEFAULT_CIRCUIT_BREAKER: CircuitBreaker = { enabled: true, failureThreshold: 5, cooldownSeconds: 60 };
+export const MAX_COOLDOWN_SECONDS = 3_600;
+
+/**
+ * A probe of which nothing has been heard for so long was lost with the function that made it, which lives 90 s at most
+ * (lib/delivery.ts).
+ */
+export const PROBE_LEASE_SECONDS = 120;
+
+/** That of a destination of which nothing is recorded. */
+export const NEW_CIRCUIT: ClosedCircuit = { state: 'closed', epoch: 0, failures: 0 };
+
+/** What one function instance has seen of a destination in a batch of attempts. */
+export interface Observation {
+  /** Whether one of them succeeded. */
+  readonly succeeded: boolean;
+  /** When the failures ended that came after the last success among them; in order. */
+  readonly failedAtMs: readonly number[];
+  /** When the last success ended that the instance saw in batches before. */
+  readonly lastSuccessAtMs?: number | undefined;
+}
+
+/**
+ * Counts attempts that were no probe. Instances that see successes alone record nothing, so failures of many instances would
+ * add up without the successes between them. Who adds therefore begins again at its own failures where it has seen a success
+ * since the others began to count.
+ * @returns the same circuit where nothing changes: attempts that were under way when it opened decide nothing
+ */
+export function observe(
+  circuit: Circuit,
+  seen: Observation,
+  breaker: Omit<CircuitBreaker, 'enabled'>,
+  nowMs: number,
+): Circuit {
+  if (circuit.state !== 'closed') return circuit;
+  const { succeeded, failedAtMs, lastSuccessAtMs = 0 } = seen;
+  const { failingSinceMs = 0 } = circuit;
+  const isBroken = circuit.failures > 0 && (succeeded || lastSuccessAtMs > failingSinceMs);
+  if (failedAtMs.length === 0 && !isBroken) return circuit;
+  const counted = isBroken ? 0 : circuit.failures;
+  const failures = counted + failedAtMs.length;
+  const lastFailureAtMs = failedAtMs.at(-1) ?? circuit.lastFailureAtMs;
+  const common = { epoch: circuit.epoch, failures, ...(lastFailureAtMs !== undefined && { lastFailureAtMs }) };
+  if (failures >= breaker.failureThreshold) {
+    return open(common, nowMs, breaker.cooldownSeconds, nowMs);
+  }
+  const since = counted > 0 ? circuit.failingSinceMs : failedAtMs[0];
+  return { ...common, state: 'closed', ...(since !== undefined && { failingSinceMs: since }) };
+}
+
+function open(before: Common, openedAtMs: number, cooldownSeconds: number, nowMs: number): OpenCircuit {
+  const { epoch, failures, lastFailureAtMs } = before;
+  return {
+    state: 'open',
+    epoch: epoch + 1,
+    failures,
+    ...(lastFailureAtMs !== undefined && { lastFailureAtMs }),
+    openedAtMs,
+    cooldownSeconds,
+    probeAtMs: nowMs + cooldownSeconds * 1000,
+  };
+}
+
+/** When the next probe is due: that of a half-open circuit, in case the present one is never heard of again. */
+export function nextProbeAtMs(circuit: OpenCircuit | HalfOpenCircuit): number {
+  return circuit.state === 'open' ? circuit.probeAtMs : circuit.probeStartedAtMs + PROBE_LEASE_SECONDS * 1000;
+}
+
+export function isProbeDue(circuit: Circuit, nowMs: number): circuit is OpenCircuit | HalfOpenCircuit {
+  return circuit.state !== 'closed' && nowMs >= nextProbeAtMs(circuit);
+}
+
+/** @returns the same circuit where no probe is due */
+export function beginProbe(circuit: Circuit, nowMs: number): Circuit {
+  if (!isProbeDue(circuit, nowMs)) return circuit;
+  const { epoch, failures, lastFailureAtMs, openedAtMs, cooldownSeconds } = circuit;
+  return {
+    state: 'half_open',
+    epoch: epoch + 1,
+    failures,
+    ...(lastFailureAtMs !== undefined && { lastFailureAtMs }),
+    openedAtMs,
+    cooldownSeconds,
+    probeStartedAtMs: nowMs,
+  };
+}
+
+/**
+ * @param epoch that which the probe began
+ * @returns the same circuit where another probe has begun since, or somebody has reset it
+ */
+export function endProbe(circuit: Circuit, epoch: number, succeeded: boolean, nowMs: number): Circuit {
+  if (circuit.state !== 'half_open' || circuit.epoch !== epoch) return circuit;
+  if (succeeded) return close(circuit);
+  const failed = { epoch, failures: circuit.failures + 1, lastFailureAtMs: nowMs };
+  return open(failed, circuit.openedAtMs, Math.min(2 * circuit.cooldownSeconds, MAX_COOLDOWN_SECONDS), nowMs);
+}
+
+/** Whatever it was; an epoch of its own also for one that is closed, so that what is held is released once more. */
+export function close({ epoch, lastFailureAtMs }: Circuit): ClosedCircuit {
+  return {
+    state: 'closed',
+    epoch: epoch + 1,
+    failures: 0,
+    ...(lastFailureAtMs !== undefined && { lastFailureAtMs }),
+  };
+}

@@ -1,0 +1,65 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import {
+  beginProbe,
+  type Circuit,
+  close,
+  DEFAULT_CIRCUIT_BREAKER,
+  NEW_CIRCUIT,
+  observe,
+} from '../../../core/circuit.ts';
+import { newId } from '../../../core/ids.ts';
+import { resourceNames, startServices, type TestServices } from '../../../test/support/services.ts';
+import { CircuitStore } from './circuits.ts';
+
+const T = Date.UTC(2026, 10, 22);
+const id = newId('dst');
+
+let services: TestServices;
+let circuits: CircuitStore;
+/** Messages that new states have promised. */
+let promised: Circuit[];
+beforeEach(async () => {
+  services = await startServices();
+  circuits = new CircuitStore({ dynamodb: services.clients.dynamodb, table: resourceNames.deliveries });
+  promised = [];
+});
+afterEach(() => services.close());
+
+const promise = async (next: Circuit) => void promised.push(next);
+const fail = (circuit: Circuit) => observe(circuit, { succeeded: false, failedAtMs: [T] }, DEFAULT_CIRCUIT_BREAKER, T);
+const change = (known: Circuit, make: (circuit: Circuit) => Circuit) => circuits.change(id, known, make, promise, T);
+
+it('a circuit is read as it was written, in every state', async () => {
+  const steps = [fail, fail, fail, fail, fail, (one: Circuit) => beginProbe(one, T + 60_000), close, fail];
+  let known: Circuit = NEW_CIRCUIT;
+  for (const step of steps) {
+    const { circuit, made } = await change(known, step);
+    expect(made).toEqual({ from: known, to: circuit });
+    expect(await circuits.get(id)).toEqual(circuit);
+    known = circuit;
+  }
+  expect(promised.map(({ state, epoch }) => [state, epoch])).toEqual([
+    ['open', 1],
+    ['half_open', 2],
+    ['closed', 3],
+  ]);
+});
+
+it('failures that instances count at the same time add up, and one of them opens it', async () => {
+  const changes = await Promise.all(Array.from({ length: 5 }, () => change(NEW_CIRCUIT, fail)));
+  expect(await circuits.get(id)).toMatchObject({ state: 'open', failures: 5 });
+  expect(changes.filter(({ made }) => made?.to.state === 'open')).toHaveLength(1);
+});
+
+it('who knows an older circuit learns of the present one, and changes that', async () => {
+  await change(NEW_CIRCUIT, fail);
+  const { circuit, made } = await change(NEW_CIRCUIT, fail);
+  expect(circuit).toMatchObject({ failures: 2 });
+  expect(made?.from).toMatchObject({ failures: 1 });
+});
+
+it('what is to stay as it is costs no write', async () => {
+  const { circuit, made } = await change(NEW_CIRCUIT, (same) => same);
+  expect(circuit).toBe(NEW_CIRCUIT);
+  expect(made).toBeUndefined();
+});

@@ -1,0 +1,145 @@
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { type Circuit, NEW_CIRCUIT } from '../../../core/circuit.ts';
+import type { DestinationId } from '../../../core/ids.ts';
+import type { Row } from '../dynamodb-batch.ts';
+import { deliveriesTable } from '../tables.ts';
+import { deliveryKey } from './delivery-row.ts';
+
+/** Before `dlv_…`, so that no list of deliveries sees it, and in no index. */
+const ROW_ID = 'circuit';
+/** As the lifetime figures. The row of an open circuit may outlast what is held: that goes after its retention. */
+const KEPT_SECONDS = 366 * 86_400;
+/** Each conflict is a change that another instance made; a batch that loses so often counts with the next one. */
+const MAX_TRIES = 8;
+
+/** A change that was made, and what it was made of. */
+export interface CircuitChange {
+  readonly from: Circuit;
+  readonly to: Circuit;
+}
+
+/** The circuits of destinations: a row of each that ever had a failure. */
+export class CircuitStore {
+  readonly #dynamodb: DynamoDBClient;
+  readonly #table: string;
+
+  constructor({ dynamodb, table }: { dynamodb: DynamoDBClient; table: string }) {
+    this.#dynamodb = dynamodb;
+    this.#table = table;
+  }
+
+  /** Consistent. */
+  async get(id: DestinationId): Promise<Circuit> {
+    const { Item } = await this.#dynamodb.send(
+      new GetItemCommand({ TableName: this.#table, Key: deliveryKey(id, ROW_ID), ConsistentRead: true }),
+    );
+    return Item ? circuitFromRow(Item) : NEW_CIRCUIT;
+  }
+
+  /**
+   * Makes a change where others may be making theirs: where the circuit is another one by then, the change is asked for anew.
+   *
+   * @param known the circuit as it was last seen; nothing is read while it is right
+   * @param change what to make of it; the same circuit where nothing is to be changed
+   * @param promise sends the message that a new state promises. Before the state is written: a crash in between leaves a
+   *   message without a meaning, and never a state that nothing ends
+   * @returns the circuit as it is now, and the change, if this call has made one
+   */
+  async change(
+    id: DestinationId,
+    known: Circuit,
+    change: (current: Circuit) => Circuit,
+    promise: (next: Circuit) => Promise<void>,
+    nowMs: number,
+  ): Promise<{ readonly circuit: Circuit; readonly made?: CircuitChange }> {
+    let from = known;
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const to = change(from);
+      if (to === from) return { circuit: from };
+      if (to.epoch !== from.epoch) await promise(to);
+      const found = await this.#replace(id, from, to, nowMs);
+      if (found === to) return { circuit: to, made: { from, to } };
+      from = found;
+    }
+    throw new Error(`the circuit of ${id} is being changed by others, still after ${MAX_TRIES} tries`);
+  }
+
+  /** @returns `to`, or what stood there in place of `from` */
+  async #replace(id: DestinationId, from: Circuit, to: Circuit, nowMs: number): Promise<Circuit> {
+    const set: Row = { ...rowFrom(to), [deliveriesTable.timeToLive]: number(Math.floor(nowMs / 1000) + KEPT_SECONDS) };
+    const names = Object.values(attribute);
+    const removed = names.filter((name) => !(name in set));
+    const isNew = from.epoch === 0 && from.failures === 0;
+    try {
+      await this.#dynamodb.send(
+        new UpdateItemCommand({
+          TableName: this.#table,
+          Key: deliveryKey(id, ROW_ID),
+          UpdateExpression: `SET ${Object.keys(set)
+            .map((name) => `#${name} = :${name}`)
+            .join(', ')}${removed.length > 0 ? ` REMOVE ${removed.map((name) => `#${name}`).join(', ')}` : ''}`,
+          // Within an epoch nothing but failures changes.
+          ConditionExpression: `${isNew ? 'attribute_not_exists(#epoch) OR ' : ''}(#epoch = :was_epoch AND #failures = :was_failures)`,
+          ExpressionAttributeNames: Object.fromEntries(
+            [...Object.keys(set), ...removed].map((name) => [`#${name}`, name]),
+          ),
+          ExpressionAttributeValues: {
+            ...Object.fromEntries(Object.entries(set).map(([name, value]) => [`:${name}`, value])),
+            ':was_epoch': number(from.epoch),
+            ':was_failures': number(from.failures),
+          },
+          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        }),
+      );
+      return to;
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      return error.Item ? circuitFromRow(error.Item) : NEW_CIRCUIT;
+    }
+  }
+}
+
+const attribute = {
+  state: 'state',
+  epoch: 'epoch',
+  failures: 'failures',
+  lastFailureAtMs: 'last_failure_at',
+  failingSinceMs: 'failing_since',
+  openedAtMs: 'opened_at',
+  cooldownSeconds: 'cooldown_seconds',
+  probeAtMs: 'probe_at',
+  probeStartedAtMs: 'probe_started_at',
+} as const;
+
+function rowFrom(circuit: Circuit): Row {
+  const values = Object.entries(circuit) as [keyof typeof attribute, string | number][];
+  return Object.fromEntries(
+    values.map(([key, value]): [string, AttributeValue] => [
+      attribute[key],
+      typeof value === 'string' ? { S: value } : number(value),
+    ]),
+  );
+}
+
+/** Only this file writes these rows. */
+function circuitFromRow(row: Row): Circuit {
+  const get = (key: keyof typeof attribute) => Number(row[attribute[key]]?.N);
+  const optional = <Key extends 'lastFailureAtMs' | 'failingSinceMs'>(key: Key) =>
+    (row[attribute[key]] ? { [key]: get(key) } : {}) as { readonly [name in Key]?: number };
+  const common = { epoch: get('epoch'), failures: get('failures'), ...optional('lastFailureAtMs') };
+  const since = { openedAtMs: get('openedAtMs'), cooldownSeconds: get('cooldownSeconds') };
+  const state = row[attribute.state]?.S;
+  if (state === 'open') return { ...common, ...since, state, probeAtMs: get('probeAtMs') };
+  if (state === 'half_open') return { ...common, ...since, state, probeStartedAtMs: get('probeStartedAtMs') };
+  return { ...common, ...optional('failingSinceMs'), state: 'closed' };
+}
+
+function number(value: number): { N: string } {
+  return { N: String(value) };
+}
