@@ -18,10 +18,13 @@ import { type RetryPolicy, retryDelaySeconds } from './retry-policy.ts';
  *        │            └───────▶ dead ──replay──▶ pending ──▶ …
  *        └───────────────────▶ cancelled
  *
+ * In place of an attempt a delivery may become `held`, until its destination takes deliveries again: see core/circuit.ts. Its
+ * row keeps what the attempt needs, so that nothing of it is in the queue meanwhile.
+ *
  * A delivery has no row before its first attempt has ended: until then its message in the queue is the record, and a
  * million first-try successes cost a million writes, not two.
  */
-export const deliveryStatuses = ['pending', 'retrying', 'succeeded', 'dead', 'cancelled'] as const;
+export const deliveryStatuses = ['pending', 'retrying', 'held', 'succeeded', 'dead', 'cancelled'] as const;
 export type DeliveryStatus = (typeof deliveryStatuses)[number];
 
 /** What the queue carries for one attempt of a delivery. */
@@ -50,11 +53,14 @@ export interface DeliveryIdentity extends DeliveryProgress {
   readonly connectionId: ConnectionId;
   readonly destinationId: DestinationId;
   readonly roundStart: number;
+  /** When the latest replay was asked for, while the first attempt of a replay, or a later one, is held. */
+  readonly replayedAtMs?: number;
 }
 
 /** The attempt that comes next in the round that a delivery is in. */
 export function nextJob(delivery: DeliveryIdentity): DeliveryJob {
-  const { id, organizationId, sourceId, connectionId, destinationId, attemptCount, roundStart } = delivery;
+  const { id, organizationId, sourceId, connectionId, destinationId, attemptCount, roundStart, replayedAtMs } =
+    delivery;
   return {
     deliveryId: id,
     eventId: eventIdOf(id, sourceId),
@@ -65,6 +71,7 @@ export function nextJob(delivery: DeliveryIdentity): DeliveryJob {
     attempt: attemptCount + 1,
     roundStart,
     replay: false,
+    ...(replayedAtMs !== undefined && { replayedAtMs }),
   };
 }
 
@@ -106,13 +113,24 @@ export interface DeliveryProgress {
 export function isDue(job: DeliveryJob, progress: DeliveryProgress | undefined): boolean {
   if (!progress) return true;
   if (job.attempt <= progress.attemptCount) return false;
-  return job.replay || progress.status === 'pending' || progress.status === 'retrying';
+  return job.replay || isUnderWay(progress.status);
+}
+
+/** Whether it has not ended. */
+export function isUnderWay(status: DeliveryStatus): boolean {
+  return status === 'pending' || status === 'retrying' || status === 'held';
 }
 
 /** What came of one attempt, as far as what follows depends on it. */
 export type AttemptVerdict =
   | { readonly kind: 'delivered' }
-  | { readonly kind: 'failed'; readonly permanent: boolean; readonly retryAfterSeconds: number };
+  | {
+      readonly kind: 'failed';
+      readonly permanent: boolean;
+      readonly retryAfterSeconds: number;
+      /** The receiver wants nothing any more: its destination is to be disabled. */
+      readonly gone?: boolean;
+    };
 
 /** What follows an attempt. */
 export type NextStep =

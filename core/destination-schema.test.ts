@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_CIRCUIT_BREAKER } from './circuit.ts';
 import { showCredentials } from './destination.ts';
 import { changeOf, createDestination, settingsOf, updateDestination } from './destination-schema.ts';
 import { DEFAULT_RETRY_POLICY } from './retry-policy.ts';
@@ -22,6 +23,8 @@ describe('a new destination', () => {
       signing: { scheme: 'standard' },
       timeoutSeconds: 10,
       retryPolicy: DEFAULT_RETRY_POLICY,
+      circuitBreaker: DEFAULT_CIRCUIT_BREAKER,
+      enabled: true,
     });
   });
 
@@ -58,6 +61,12 @@ describe('a new destination', () => {
     ['retry_intervals', [604_801]],
     ['retry_intervals', Array(11).fill(1)],
     ['retry_intervals', 30],
+    ['circuit_breaker', false],
+    ['circuit_breaker', { failure_threshold: 0 }],
+    ['circuit_breaker', { failure_threshold: 101 }],
+    ['circuit_breaker', { cooldown_seconds: 3_601 }],
+    ['circuit_breaker', { threshold: 5 }],
+    ['enabled', 'yes'],
     ['secret', 'short'],
     ['secret', '••••abcd1234'],
     ['secret', 'whsec_not base64!'],
@@ -84,7 +93,16 @@ describe('a new destination', () => {
   });
 
   it('has no fields that do not exist (yet)', () => {
-    expect(create({ enabled: false }).error?.issues[0]).toMatchObject({ code: 'unrecognized_keys', keys: ['enabled'] });
+    const issue = { code: 'unrecognized_keys', keys: ['rate_limit'] };
+    expect(create({ rate_limit: 1 }).error?.issues[0]).toMatchObject(issue);
+  });
+
+  it('takes a part of the circuit breaker, the rest as it is by default', () => {
+    const { circuitBreaker } = settingsOf(
+      createDestination.parse({ url, circuit_breaker: { cooldown_seconds: 5 } }),
+      new URL(url),
+    );
+    expect(circuitBreaker).toEqual({ enabled: true, failureThreshold: 5, cooldownSeconds: 5 });
   });
 
   it('takes any text as a secret, and base64 after whsec_', () => {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type CircuitBreaker, DEFAULT_CIRCUIT_BREAKER, MAX_COOLDOWN_SECONDS } from './circuit.ts';
 import {
   type DestinationChange,
   type DestinationSettings,
@@ -32,6 +33,7 @@ const MAX_INTERVALS = 10;
 const MAX_INTERVAL_SECONDS = 604_800;
 const MAX_TIMEOUT_SECONDS = 60;
 const DEFAULT_TIMEOUT_SECONDS = 10;
+const MAX_FAILURE_THRESHOLD = 100;
 
 /** By name; none that Hawser sets itself. */
 export const headersField = z.record(z.string(), z.string()).superRefine((headers, context) => {
@@ -85,6 +87,12 @@ const fields = {
   retry_intervals: z
     .tuple([intervalField()], intervalField())
     .refine((intervals) => intervals.length <= MAX_INTERVALS, `must have at most ${MAX_INTERVALS} intervals`),
+  circuit_breaker: z.strictObject({
+    enabled: z.boolean().default(DEFAULT_CIRCUIT_BREAKER.enabled),
+    failure_threshold: z.int().min(1).max(MAX_FAILURE_THRESHOLD).default(DEFAULT_CIRCUIT_BREAKER.failureThreshold),
+    cooldown_seconds: z.int().min(1).max(MAX_COOLDOWN_SECONDS).default(DEFAULT_CIRCUIT_BREAKER.cooldownSeconds),
+  }),
+  enabled: z.boolean(),
 };
 
 function intervalField() {
@@ -111,6 +119,8 @@ export const createDestinationFields = z.strictObject({
   retry_max_attempts: fields.retry_max_attempts.default(DEFAULT_RETRY_POLICY.maxRetries),
   retry_backoff_type: fields.retry_backoff_type.default(DEFAULT_RETRY_POLICY.backoff),
   retry_intervals: fields.retry_intervals.default([30, 300, 1800, 7200, 86_400]),
+  circuit_breaker: fields.circuit_breaker.prefault({}),
+  enabled: fields.enabled.default(true),
 });
 
 export const createDestination = createDestinationFields.transform((given, context) => {
@@ -155,7 +165,14 @@ export function settingsOf(input: CreateDestination, url: URL): DestinationSetti
       backoff: input.retry_backoff_type,
       intervalsSeconds: input.retry_intervals,
     },
+    circuitBreaker: circuitBreakerOf(input.circuit_breaker),
+    enabled: input.enabled,
   };
+}
+
+function circuitBreakerOf(input: CreateDestination['circuit_breaker']): CircuitBreaker {
+  const { enabled, failure_threshold: failureThreshold, cooldown_seconds: cooldownSeconds } = input;
+  return { enabled, failureThreshold, cooldownSeconds };
 }
 
 /** The settings that an update changes; its credentials are apart. */
@@ -174,5 +191,7 @@ export function changeOf(input: UpdateDestination): DestinationChange {
       backoff: input.retry_backoff_type,
       intervalsSeconds: input.retry_intervals,
     },
+    circuitBreaker: input.circuit_breaker && circuitBreakerOf(input.circuit_breaker),
+    enabled: input.enabled,
   };
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { CircuitBreaker } from './circuit.ts';
 import type { DeliveryJob } from './delivery.ts';
 import { maskSecret } from './delivery-headers.ts';
 import { type DestinationId, type OrganizationId, timeMsOf } from './ids.ts';
@@ -30,6 +31,9 @@ export interface DestinationSettings {
   /** For the whole attempt, connect to last byte; 1–60. */
   readonly timeoutSeconds: number;
   readonly retryPolicy: RetryPolicy;
+  readonly circuitBreaker: CircuitBreaker;
+  /** While false, deliveries are held. */
+  readonly enabled: boolean;
 }
 
 /** What a destination's owner may set and nobody may read. */
@@ -53,14 +57,17 @@ export interface KeptCredentials {
   readonly shownCredentials: DestinationCredentials;
 }
 
+/** As requests, answers and rows name it. */
+export function showCircuitBreaker({ enabled, failureThreshold, cooldownSeconds }: CircuitBreaker) {
+  return { enabled, failure_threshold: failureThreshold, cooldown_seconds: cooldownSeconds };
+}
+
 /** Where events go. */
 export interface Destination extends DestinationSettings, KeptCredentials {
   readonly id: DestinationId;
   readonly organizationId: OrganizationId;
   /** Id of the template that it was made from. */
   readonly template: string | null;
-  /** While false, deliveries are held. */
-  readonly enabled: boolean;
   /** ISO 8601, UTC; `null` unless archived. */
   readonly archivedAt: string | null;
   /** When it was last taken out of the archive; `null` if it never was. */

@@ -55,6 +55,7 @@ export class Delivery extends Construct {
     this.schedules.grantCreate(this.function);
     storage.grantLookUpEvents(this.function);
     storage.grantLookUpConfiguration(this.function);
+    storage.grantChangeConfiguration(this.function);
     storage.grantRecordDeliveries(this.function);
     props.credentials.grantDecrypt(this.function);
     props.operationalEvents.grantPublish(this.function);

@@ -84,16 +84,25 @@ export class Storage extends Construct {
   grantRecordDeliveries(fn: HawserFunction): void {
     this.setDeliveries(fn);
     fn.allow(
-      ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+      [
+        'dynamodb:BatchGetItem',
+        'dynamodb:BatchWriteItem',
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:UpdateItem',
+      ],
       [this.deliveries.tableArn],
     );
+    // What is held, to release it.
+    const { byState } = deliveriesTable;
+    fn.allow(['dynamodb:Query'], [indexArn(this.deliveries, byState)]);
   }
 
   /** For who shows deliveries, and replays them. */
   grantManageDeliveries(fn: HawserFunction): void {
     this.setDeliveries(fn);
     const { byState, deadLetters } = deliveriesTable;
-    fn.allow(['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'], [this.deliveries.tableArn]);
+    fn.allow(['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'], [this.deliveries.tableArn]);
     fn.allow(['dynamodb:Query'], withIndexes(this.deliveries, byState, deadLetters));
   }
 
@@ -101,6 +110,12 @@ export class Storage extends Construct {
   grantLookUpConfiguration(fn: HawserFunction): void {
     fn.setVariable(variable.configTable, this.configuration.tableName);
     fn.allow(['dynamodb:GetItem'], [this.configuration.tableArn]);
+  }
+
+  /** For who disables destinations that are gone. */
+  grantChangeConfiguration(fn: HawserFunction): void {
+    fn.setVariable(variable.configTable, this.configuration.tableName);
+    fn.allow(['dynamodb:UpdateItem'], [this.configuration.tableArn]);
   }
 
   /** For who needs all connections of a source. */
@@ -192,5 +207,9 @@ function addIndex(table: Table, shape: IndexShape, projectionType: ProjectionTyp
 }
 
 function withIndexes(table: Table, ...indexes: IndexShape[]): string[] {
-  return [table.tableArn, ...indexes.map(({ indexName }) => `${table.tableArn}/index/${indexName}`)];
+  return [table.tableArn, ...indexes.map((index) => indexArn(table, index))];
+}
+
+function indexArn(table: Table, { indexName }: IndexShape): string {
+  return `${table.tableArn}/index/${indexName}`;
 }

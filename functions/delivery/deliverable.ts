@@ -23,6 +23,8 @@ export async function deliverable(
     signingSecrets: destination.signing.scheme === 'standard' ? signingSecretsAt(credentials, nowMs) : [],
   };
   return {
+    enabled: destination.enabled,
+    circuitBreaker: destination.circuitBreaker,
     retryPolicy: destination.retryPolicy,
     cancelReason: (job) => (isArchivedFor(destination, job) ? 'destination_archived' : undefined),
     attempt: (delivery) => http.attempt(delivery, target),

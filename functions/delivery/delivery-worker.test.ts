@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
 import type { AttemptVerdict, DeliveryJob } from '../../core/delivery.ts';
 import { type Destination, isArchivedFor } from '../../core/destination.ts';
 import { figuresOf } from '../../core/destination-figures.ts';
@@ -12,20 +13,28 @@ import { encodeMessage } from '../shared/delivery-message.ts';
 import { logger } from '../shared/logger.ts';
 import { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
 import { DeliveryLists } from '../stores/deliveries/delivery-lists.ts';
-import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
+import type { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import { FiguresLog } from '../stores/deliveries/figures.ts';
 import { FiguresReader } from '../stores/deliveries/figures-reader.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
-import { EventStore } from '../stores/events.ts';
 import { DeliveryWorker, type DeliveryWorkerOptions, POISON_RECEIVE_COUNT } from './delivery-worker.ts';
 import type { Delivery } from './destinations/destination-type.ts';
 import type { OperationalEvent } from './operational-events.ts';
 import { Retries } from './retries.ts';
+import { workerParts } from './worker-under-test.ts';
 
 const ok: AttemptVerdict = { kind: 'delivered' };
 const failure: AttemptVerdict = { kind: 'failed', permanent: false, retryAfterSeconds: 0 };
 const policy: RetryPolicy = { maxRetries: 2, backoff: 'exponential', intervalsSeconds: [60, 7200] };
+
+/** A destination that takes deliveries. */
+const taking = {
+  enabled: true,
+  circuitBreaker: DEFAULT_CIRCUIT_BREAKER,
+  retryPolicy: policy,
+  cancelReason: () => undefined,
+};
 
 const organizationId = newId('org');
 const sourceId = newId('src');
@@ -58,29 +67,14 @@ afterEach(() => {
 });
 
 function worker(over: Partial<DeliveryWorkerOptions> = {}): DeliveryWorker {
-  const { clients, clock, deliveryQueue, deadLetterQueue } = services;
-  const now = () => clock.nowMs();
-  const queue = new DeliveryQueue(clients.sqs, deliveryQueue.queueUrl);
   return new DeliveryWorker({
-    events: eventStore(),
-    reader,
-    log: new DeliveryLog({ dynamodb: clients.dynamodb, table: resourceNames.deliveries, retentionDays: 30 }),
-    retries: new Retries({
-      queue,
-      scheduler: clients.scheduler,
-      scheduleGroup: resourceNames.scheduleGroup,
-      scheduleRoleArn: 'arn:aws:iam::000000000000:role/scheduler',
-      scheduleDeadLetterArn: deadLetterQueue.queueArn,
-      now,
-    }),
-    deadLetters: new DeadLetterQueue(clients.sqs, deadLetterQueue.queueUrl, reader),
-    figures: new FiguresLog({ dynamodb: clients.dynamodb, table: resourceNames.deliveries }),
-    announce: async (event) => void announced.push(event),
+    ...workerParts(services, announce),
+    announce,
     destination: async () =>
       destinationDeleted
         ? undefined
         : {
-            retryPolicy: policy,
+            ...taking,
             cancelReason: (job) => (isArchivedFor(archive, job) ? 'destination_archived' : undefined),
             attempt: async (delivery) => {
               sent.push(delivery);
@@ -90,17 +84,12 @@ function worker(over: Partial<DeliveryWorkerOptions> = {}): DeliveryWorker {
               return { requestHeaders: [], response, verdict };
             },
           },
-    publicUrl: 'https://hawser.example',
-    now,
-    random: () => 0.5,
     ...over,
   });
 }
 
-function eventStore(): EventStore {
-  const { dynamodb, s3 } = services.clients;
-  return new EventStore({ dynamodb, s3, table: resourceNames.events, bucket: resourceNames.bucket, retentionDays: 30 });
-}
+const eventStore = () => workerParts(services, announce).events;
+const announce = async (event: OperationalEvent) => void announced.push(event);
 
 function newJob(over: Partial<DeliveryJob> = {}): DeliveryJob {
   const eventId = newEventId(sourceId, services.clock.nowMs());
@@ -401,13 +390,11 @@ describe('when Hawser itself fails', () => {
     const [good, bad] = [newJob(), newJob({ destinationId: newId('dst') })];
     await enqueue(good);
     await enqueue(bad);
-    const retryPolicy = policy;
     await pump({
       destination: async (id) => {
         if (id !== destinationId) throw new Error('unreachable');
         return {
-          retryPolicy,
-          cancelReason: () => undefined,
+          ...taking,
           attempt: async () => ({ requestHeaders: [], verdict: ok, error: { code: 'TIMEOUT', message: '' } }),
         };
       },
@@ -468,7 +455,10 @@ describe('the figures of a destination', () => {
     for (let n = 0; n < 10; n++) await enqueue(newJob(n % 2 === 0 ? {} : { destinationId: other }));
     const calls = callsOf(services.clients.dynamodb);
     await pump();
-    expect(calls).toEqual(['BatchGetItemCommand', 'BatchWriteItemCommand', 'UpdateItemCommand', 'UpdateItemCommand']);
+    // The circuit of each is read when an instance meets the destination.
+    const circuits = ['GetItemCommand', 'GetItemCommand'];
+    const writes = ['BatchWriteItemCommand', 'UpdateItemCommand', 'UpdateItemCommand'];
+    expect(calls).toEqual(['BatchGetItemCommand', ...circuits, ...writes]);
     expect((await figures()).lifetime).toMatchObject({ total: 5, failed: 0 });
     expect((await figures(other)).lifetime).toMatchObject({ total: 5, failed: 0 });
   });
@@ -489,8 +479,7 @@ describe('the figures of a destination', () => {
     await enqueue(newJob());
     await pump({
       destination: async () => ({
-        retryPolicy: policy,
-        cancelReason: () => undefined,
+        ...taking,
         attempt: async () => {
           await services.clock.advance(245);
           return { requestHeaders: [], verdict: ok, error: { code: 'TIMEOUT', message: '' } };
@@ -530,8 +519,7 @@ describe('the figures of a destination', () => {
     const both = worker({
       figures: patient,
       destination: async () => ({
-        retryPolicy: policy,
-        cancelReason: () => undefined,
+        ...taking,
         attempt: async () => {
           if (++begun === 2) bothBegun.resolve();
           await bothBegun.promise;
@@ -554,8 +542,7 @@ describe('the figures of a destination', () => {
     const pumped = pump({
       figures: { add: async (id) => void (id === destinationId && counted.resolve()), flush: () => {} },
       destination: async (id) => ({
-        retryPolicy: policy,
-        cancelReason: () => undefined,
+        ...taking,
         attempt: async () => {
           if (id === hanging) await answered.promise;
           return { requestHeaders: [], verdict: ok, error: { code: 'TIMEOUT', message: '' } };

@@ -1,42 +1,36 @@
 import type { Attempt } from '../../core/attempt.ts';
+import type { CircuitBreaker } from '../../core/circuit.ts';
 import { type DeliveryJob, isDue, type NextStep, nextStep } from '../../core/delivery.ts';
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
 import type { DeliveryId, DestinationId } from '../../core/ids.ts';
 import type { RetryPolicy } from '../../core/retry-policy.ts';
 import { decodeRequest, type RequestHead } from '../../core/stored-request.ts';
-import { type DeliveryMessage, decodeMessage } from '../shared/delivery-message.ts';
+import type { DeliveryMessage } from '../shared/delivery-message.ts';
 import { logger } from '../shared/logger.ts';
+import type { ReleaseMessage } from '../shared/release-message.ts';
 import type { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
 import type { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import type { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import type { DeliveryState, StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { FiguresLog } from '../stores/deliveries/figures.ts';
+import { MAX_DELAY_SECONDS } from '../stores/delivery-queue.ts';
 import type { EventStore } from '../stores/events.ts';
+import type { CircuitBreakers } from './circuit-breakers.ts';
 import type { AttemptResult, Delivery } from './destinations/destination-type.ts';
 import type { OperationalEvent } from './operational-events.ts';
+import { type QueuedMessage, type Received, sortOut } from './received.ts';
+import type { Releases } from './releases.ts';
 import type { Retries } from './retries.ts';
 
-/** One message as the queue hands it over. */
-export interface QueuedMessage {
-  readonly messageId: string;
-  readonly body: string;
-  /** How often it has been received, this time included. */
-  readonly receiveCount: number;
-}
-
 type CancelReason = 'destination_deleted' | 'destination_archived';
-
-/** What a message of the queue says is to be done. */
-interface ReceivedJob {
-  readonly messageId: string;
-  readonly receiveCount: number;
-  readonly message: DeliveryMessage;
-}
 
 /** A destination as the worker sees it, its type already bound. */
 export interface Deliverable {
   /** Why a delivery is not to be made any more, if so. */
   cancelReason(job: DeliveryJob): CancelReason | undefined;
+  /** While false, deliveries are held. */
+  readonly enabled: boolean;
+  readonly circuitBreaker: CircuitBreaker;
   readonly retryPolicy: RetryPolicy;
   attempt(delivery: Delivery): Promise<AttemptResult>;
 }
@@ -46,6 +40,10 @@ export interface DeliveryWorkerOptions {
   readonly reader: DeliveryReader;
   readonly log: DeliveryLog;
   readonly retries: Retries;
+  readonly breakers: CircuitBreakers;
+  readonly releases: Pick<Releases, 'release'>;
+  /** @returns whether it was enabled */
+  readonly disable: (id: DestinationId) => Promise<boolean>;
   readonly deadLetters: DeadLetterQueue;
   readonly figures: Pick<FiguresLog, 'add' | 'flush'>;
   readonly announce: (event: OperationalEvent) => Promise<void>;
@@ -69,7 +67,8 @@ export const POISON_RECEIVE_COUNT = 5;
  * The order of writes is what makes delivery at least once. First the webhook is sent, then the message of the next attempt
  * (or the dead letter), then the row says so, and last the queue forgets this message. A crash between any two of these
  * repeats an attempt; none can lose one. The row tells the repeated message from the one that is due. The figures of the
- * destinations come after the rows, and nothing depends on them.
+ * destinations and their circuits come after the rows. Nothing depends on the figures, and a failure that a circuit does not
+ * count leaves it closed for the next.
  */
 export class DeliveryWorker {
   readonly #options: DeliveryWorkerOptions;
@@ -82,27 +81,33 @@ export class DeliveryWorker {
 
   /** @returns ids of the messages that must come back: Hawser itself failed on them, and their state is as before */
   async deliverBatch(queued: readonly QueuedMessage[]): Promise<string[]> {
-    const noJobs: string[] = [];
-    /** By what is to be done: the same may have been sent twice. */
-    const jobs = new Map<string, ReceivedJob>();
-    for (const one of queued) {
-      const { messageId, receiveCount } = one;
-      const message = decode(one);
-      if (message) jobs.set(`${message.job.deliveryId}-${message.job.attempt}`, { messageId, receiveCount, message });
-      else noJobs.push(messageId);
+    const { unreadable, jobs, releases } = sortOut(queued);
+    const rows = await this.#options.reader.getMany(jobs.map(({ message }) => message.job));
+    const byDestination = Map.groupBy(jobs, ({ message }) => message.job.destinationId);
+    const failed = await Promise.all([
+      ...[...byDestination].map(([destinationId, received]) => this.#deliverTo(destinationId, received, rows)),
+      ...releases.map((received) => this.#release(received)),
+    ]);
+    return [...unreadable, ...failed.flat()];
+  }
+
+  async #release({ messageId, receiveCount, message }: Received<ReleaseMessage>): Promise<string[]> {
+    const { releases, retries } = this.#options;
+    try {
+      // A fresh copy: the redrive policy would take away what alone leads out of an open circuit.
+      if (receiveCount >= POISON_RECEIVE_COUNT) await retries.send(message, MAX_DELAY_SECONDS);
+      else await releases.release(message);
+      return [];
+    } catch (error) {
+      logger.error('what is held could not be released; the message comes back', { ...message, error });
+      return [messageId];
     }
-    const rows = await this.#options.reader.getMany([...jobs.values()].map(({ message }) => message.job));
-    const byDestination = Map.groupBy(jobs.values(), ({ message }) => message.job.destinationId);
-    const failed = await Promise.all(
-      [...byDestination].map(([destinationId, received]) => this.#deliverTo(destinationId, received, rows)),
-    );
-    return [...noJobs, ...failed.flat()];
   }
 
   /** A part of a batch, which is counted when it is done: what hangs at another destination would keep it from the figures. */
   async #deliverTo(
     destinationId: DestinationId,
-    received: readonly ReceivedJob[],
+    received: readonly Received<DeliveryMessage>[],
     rows: ReadonlyMap<DeliveryId, StoredDelivery>,
   ): Promise<string[]> {
     const outcomes: AttemptOutcome[] = [];
@@ -121,7 +126,7 @@ export class DeliveryWorker {
       }),
     );
     this.#partsUnderWay--;
-    await this.#count(destinationId, outcomes);
+    await Promise.all([this.#count(destinationId, outcomes), this.#observe(received, outcomes)]);
     return failed.flat();
   }
 
@@ -141,6 +146,19 @@ export class DeliveryWorker {
     }
   }
 
+  /** What is recorded is done, here too. */
+  async #observe([first]: readonly Received<DeliveryMessage>[], outcomes: readonly AttemptOutcome[]): Promise<void> {
+    if (!first || outcomes.length === 0) return;
+    const { job } = first.message;
+    const { breakers, destination: destinationOf } = this.#options;
+    try {
+      const destination = await destinationOf(job.destinationId);
+      if (destination) await breakers.observe(job, destination.circuitBreaker, outcomes);
+    } catch (error) {
+      logger.error('attempts are missing in the circuit', { destinationId: job.destinationId, error: error as Error });
+    }
+  }
+
   /** @returns what came of the attempt, if one was made */
   async #process(
     message: DeliveryMessage,
@@ -148,7 +166,7 @@ export class DeliveryWorker {
     receiveCount: number,
   ): Promise<AttemptOutcome | undefined> {
     const { job } = message;
-    const { retries, destination: destinationOf } = this.#options;
+    const { retries, breakers, destination: destinationOf } = this.#options;
     if (!isDue(job, row)) return undefined;
     if (await retries.postponed(message)) return undefined;
     if (receiveCount >= POISON_RECEIVE_COUNT) return this.#giveUp(job, 'processing_failed');
@@ -156,9 +174,32 @@ export class DeliveryWorker {
     if (!destination) return this.#cancel(job, 'destination_deleted');
     const reason = destination.cancelReason(job);
     if (reason) return this.#cancel(job, reason);
+    const { enabled, circuitBreaker } = destination;
+    const admission = enabled ? await breakers.admit(job.destinationId, circuitBreaker) : 'hold';
+    if (admission === 'hold') return this.#hold(job, row);
     const request = await this.#request(message);
     if (!request) return this.#giveUp(job, 'event_expired');
-    return this.#attempt(message, destination, request);
+    if (admission === 'send') return this.#attempt(message, destination, request);
+    const epoch = await breakers.takeProbe(job.destinationId);
+    if (epoch === undefined) return this.#hold(job, row);
+    const outcome = await this.#attempt(message, destination, request);
+    await this.#endProbe(job, epoch, outcome);
+    return outcome;
+  }
+
+  /** The attempt is recorded, and must not be made again because the circuit is not: its lease ends, and another probe comes. */
+  async #endProbe(job: DeliveryJob, epoch: number, { succeeded }: AttemptOutcome): Promise<void> {
+    try {
+      await this.#options.breakers.endProbe(job, epoch, succeeded);
+    } catch (error) {
+      const { destinationId } = job;
+      logger.error('what came of a probe is not recorded', { destinationId, succeeded, error: error as Error });
+    }
+  }
+
+  async #hold(job: DeliveryJob, row: StoredDelivery | undefined): Promise<undefined> {
+    const { log, now } = this.#options;
+    await log.hold(job, row, now());
   }
 
   async #attempt(
@@ -183,6 +224,7 @@ export class DeliveryWorker {
     const state = await this.#follow(message, nextStep(job, verdict, destination.retryPolicy, random()));
     await log.recordAttempt(job, attempt, state);
     if (state.status === 'dead') await this.#announceDead(job, state.reason);
+    if (verdict.kind === 'failed' && verdict.gone) await this.#disable(job);
     if (state.status !== 'succeeded') {
       const { deliveryId, destinationId } = job;
       const outcome = attempt.error?.code ?? attempt.response?.statusCode;
@@ -190,6 +232,25 @@ export class DeliveryWorker {
     }
     const { durationMs } = attempt;
     return { succeeded: verdict.kind === 'delivered', durationMs, endedAtMs: startedAtMs + durationMs };
+  }
+
+  /** The attempt is recorded; where this fails, the next one is answered in the same way. */
+  async #disable({ destinationId, organizationId, deliveryId }: DeliveryJob): Promise<void> {
+    const { disable, announce } = this.#options;
+    try {
+      if (!(await disable(destinationId))) return;
+      await announce({
+        type: 'destination.disabled',
+        detail: {
+          organization_id: organizationId,
+          destination_id: destinationId,
+          delivery_id: deliveryId,
+          reason: 'answered_410',
+        },
+      });
+    } catch (error) {
+      logger.error('a destination that is gone is not disabled', { destinationId, error: error as Error });
+    }
   }
 
   /** Sends what follows an attempt, and says what state that is. */
@@ -249,15 +310,5 @@ export class DeliveryWorker {
     const request = decodeRequest(encoded);
     const body = await events.bodyOf(request);
     return body && { head: request.head, body };
-  }
-}
-
-function decode({ messageId, body }: QueuedMessage): DeliveryMessage | undefined {
-  try {
-    return decodeMessage(body);
-  } catch (error) {
-    // It comes back until the redrive policy moves it to the dead-letter queue, where a person can look at it.
-    logger.error('a message of the delivery queue is not a job', { messageId, error: error as Error });
-    return undefined;
   }
 }

@@ -6,21 +6,26 @@ import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { CredentialVault } from '../shared/credentials.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
 import { eventStoreFromEnvironment } from '../shared/event-store.ts';
+import { REMEMBERED_SECONDS } from '../shared/release-message.ts';
 import { TtlCache } from '../shared/ttl-cache.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
 import { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
+import { CircuitStore } from '../stores/deliveries/circuits.ts';
 import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import { FiguresLog } from '../stores/deliveries/figures.ts';
+import { HeldDeliveries } from '../stores/deliveries/held-deliveries.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
+import { CircuitBreakers } from './circuit-breakers.ts';
 import { deliverable } from './deliverable.ts';
 import { DeliveryWorker } from './delivery-worker.ts';
 import { httpDestination } from './destinations/http.ts';
-import { announce } from './operational-events.ts';
+import { announce, type OperationalEvent } from './operational-events.ts';
+import { Releases } from './releases.ts';
 import { Retries } from './retries.ts';
 
 /** How long a change of a destination takes to reach every running instance. */
-const DESTINATION_TTL_MS = 5_000;
+const DESTINATION_TTL_MS = REMEMBERED_SECONDS * 1000;
 
 const now = () => Date.now();
 const retentionDays = Number(requireEnv(variable.retentionDays));
@@ -40,21 +45,41 @@ const destinationCache = new TtlCache({
 });
 
 const reader = new DeliveryReader(deliveries);
+const queue = new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl));
+const retries = new Retries({
+  queue,
+  scheduler: scheduler(),
+  scheduleGroup: requireEnv(variable.scheduleGroup),
+  scheduleRoleArn: requireEnv(variable.scheduleRoleArn),
+  scheduleDeadLetterArn: requireEnv(variable.scheduleDeadLetterArn),
+  now,
+});
+const circuits = new CircuitStore(deliveries);
+const announceEvent = (event: OperationalEvent) => announce(eventbridge(), requireEnv(variable.eventBusName), event);
 const worker = new DeliveryWorker({
   events: eventStoreFromEnvironment(),
   reader,
   log: new DeliveryLog(deliveries),
-  retries: new Retries({
-    queue: new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl)),
-    scheduler: scheduler(),
-    scheduleGroup: requireEnv(variable.scheduleGroup),
-    scheduleRoleArn: requireEnv(variable.scheduleRoleArn),
-    scheduleDeadLetterArn: requireEnv(variable.scheduleDeadLetterArn),
+  retries,
+  breakers: new CircuitBreakers({
+    circuits,
+    send: (message, delaySeconds) => retries.send(message, delaySeconds),
+    announce: announceEvent,
+    ttlMs: DESTINATION_TTL_MS,
+    now,
+  }),
+  disable: (id) => destinations.disable(id, new Date(now())),
+  releases: new Releases({
+    held: new HeldDeliveries(deliveries, reader),
+    circuits,
+    destination: (id) => destinations.get(id),
+    queue,
+    retries,
     now,
   }),
   deadLetters: new DeadLetterQueue(sqs(), requireEnv(variable.deadLetterQueueUrl), reader),
   figures: new FiguresLog(deliveries),
-  announce: (event) => announce(eventbridge(), requireEnv(variable.eventBusName), event),
+  announce: announceEvent,
   destination: (id) => destinationCache.get(id, now()),
   publicUrl: requireEnv(variable.publicUrl),
   now,

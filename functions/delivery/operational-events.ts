@@ -2,17 +2,48 @@ import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventb
 import { logger } from '../shared/logger.ts';
 
 /** What Hawser tells of itself on its event bus; versioned in the detail. A user's own rules page, mail or open a ticket. */
-export type OperationalEvent = {
-  readonly type: 'delivery.dead_lettered';
-  readonly detail: {
-    readonly organization_id: string;
-    readonly delivery_id: string;
-    readonly event_id: string;
-    readonly destination_id: string;
-    readonly attempts: number;
-    readonly reason: string;
-  };
-};
+export type OperationalEvent =
+  | {
+      readonly type: 'delivery.dead_lettered';
+      readonly detail: {
+        readonly organization_id: string;
+        readonly delivery_id: string;
+        readonly event_id: string;
+        readonly destination_id: string;
+        readonly attempts: number;
+        readonly reason: string;
+      };
+    }
+  | {
+      readonly type: 'circuit.opened';
+      readonly detail: {
+        readonly organization_id: string;
+        readonly destination_id: string;
+        /** In a row. */
+        readonly failures: number;
+        readonly opened_at: string;
+        readonly next_probe_at: string;
+      };
+    }
+  | {
+      /** A probe has succeeded; who resets a circuit knows it. */
+      readonly type: 'circuit.closed';
+      readonly detail: {
+        readonly organization_id: string;
+        readonly destination_id: string;
+        readonly opened_at: string;
+      };
+    }
+  | {
+      /** By Hawser: who disables one by the API knows it. */
+      readonly type: 'destination.disabled';
+      readonly detail: {
+        readonly organization_id: string;
+        readonly destination_id: string;
+        readonly delivery_id: string;
+        readonly reason: 'answered_410';
+      };
+    };
 
 /**
  * Announces after the fact is recorded. An event that the bus does not take is logged as an error, not retried: the delivery

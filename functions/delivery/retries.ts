@@ -5,7 +5,13 @@ import {
   FlexibleTimeWindowMode,
   type SchedulerClient,
 } from '@aws-sdk/client-scheduler';
-import { type DeliveryMessage, encodeMessage } from '../shared/delivery-message.ts';
+import {
+  type DeliveryMessage,
+  destinationOf,
+  encodeMessage,
+  isDelivery,
+  type QueueMessage,
+} from '../shared/delivery-message.ts';
 import { logger } from '../shared/logger.ts';
 import { type DeliveryQueue, MAX_DELAY_SECONDS } from '../stores/delivery-queue.ts';
 
@@ -25,7 +31,7 @@ export interface RetriesOptions {
 }
 
 /**
- * Sends the next attempt of a delivery into the future: up to 15 minutes by the queue's own delay, which is precise and
+ * Sends the next attempt of a delivery, or the release of what is held, into the future: up to 15 minutes by the queue's own delay, which is precise and
  * costs nothing; beyond by a one-time schedule.
  */
 export class Retries {
@@ -35,8 +41,8 @@ export class Retries {
     this.#options = options;
   }
 
-  /** When the promise resolves, the attempt will come. */
-  async send(message: DeliveryMessage, delaySeconds: number): Promise<void> {
+  /** When the promise resolves, the message will come. One that waits in the queue may come early: see `postponed`. */
+  async send(message: QueueMessage, delaySeconds: number): Promise<void> {
     const { queue, now } = this.#options;
     if (delaySeconds <= MAX_DELAY_SECONDS) return queue.send(message, delaySeconds);
     const notBeforeMs = now() + delaySeconds * 1000;
@@ -44,8 +50,8 @@ export class Retries {
       await this.#schedule(message, notBeforeMs);
     } catch (error) {
       // Throttled, over a quota, or out of service: the queue's longest delay carries it until the next try.
-      logger.warn('schedule refused, the retry waits in the queue', { deliveryId: message.job.deliveryId, error });
-      await queue.send({ ...message, notBeforeMs }, MAX_DELAY_SECONDS);
+      logger.warn('schedule refused, the message waits in the queue', { name: scheduleName(message), error });
+      await queue.send(isDelivery(message) ? { ...message, notBeforeMs } : message, MAX_DELAY_SECONDS);
     }
   }
 
@@ -58,14 +64,12 @@ export class Retries {
     return true;
   }
 
-  async #schedule(message: DeliveryMessage, dueMs: number): Promise<void> {
+  async #schedule(message: QueueMessage, dueMs: number): Promise<void> {
     const { queue, scheduler, scheduleGroup, scheduleRoleArn, scheduleDeadLetterArn } = this.#options;
-    const { deliveryId, destinationId, attempt } = message.job;
     try {
       await scheduler.send(
         new CreateScheduleCommand({
-          // Deterministic: a repeated job can't make a second schedule for the same attempt.
-          Name: `${deliveryId}-${attempt}`,
+          Name: scheduleName(message),
           GroupName: scheduleGroup,
           ScheduleExpression: `at(${new Date(dueMs).toISOString().slice(0, 19)})`,
           FlexibleTimeWindow: { Mode: FlexibleTimeWindowMode.OFF },
@@ -76,7 +80,7 @@ export class Retries {
             Input: JSON.stringify({
               QueueUrl: queue.url,
               MessageBody: encodeMessage(message),
-              MessageGroupId: destinationId,
+              MessageGroupId: destinationOf(message),
             }),
             DeadLetterConfig: { Arn: scheduleDeadLetterArn },
           },
@@ -86,4 +90,10 @@ export class Retries {
       if (!(error instanceof ConflictException)) throw error;
     }
   }
+}
+
+/** Deterministic: a repeated job can't make a second schedule for the same attempt, nor an epoch of a circuit for its probe. */
+function scheduleName(message: QueueMessage): string {
+  if (!isDelivery(message)) return `${message.destinationId}-${message.epoch ?? 'release'}`;
+  return `${message.job.deliveryId}-${message.job.attempt}`;
 }

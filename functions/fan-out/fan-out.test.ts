@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { deliveryIdOf, newId, type SourceId } from '../../core/ids.ts';
 import { decodeRequest } from '../../core/stored-request.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
-import { type DeliveryMessage, decodeMessage } from '../shared/delivery-message.ts';
+import { type DeliveryMessage, decodeDelivery } from '../shared/delivery-message.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { EventStore, type StoredEvent } from '../stores/events.ts';
 import { FanOut, type FanOutOptions, type Route } from './fan-out.ts';
@@ -47,7 +47,7 @@ async function queued(): Promise<(DeliveryMessage & { group: string | undefined 
     maxMessages: 100,
     waitTimeMs: 0,
   });
-  return messages.map(({ body, attributes }) => ({ ...decodeMessage(body), group: attributes.MessageGroupId }));
+  return messages.map(({ body, attributes }) => ({ ...decodeDelivery(body), group: attributes.MessageGroupId }));
 }
 
 const bodyIn = ({ request }: DeliveryMessage) => (request ? decodeRequest(request).body : undefined);

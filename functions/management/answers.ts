@@ -1,7 +1,13 @@
 import * as z from 'zod';
 import { type ApiKey, scopes } from '../../core/api-key.ts';
 import type { Connection } from '../../core/connection.ts';
-import { type Destination, destinationTypes, httpMethods, signingSchemes } from '../../core/destination.ts';
+import {
+  type Destination,
+  destinationTypes,
+  httpMethods,
+  showCircuitBreaker,
+  signingSchemes,
+} from '../../core/destination.ts';
 import { type LifetimeFigures, NO_LIFETIME_FIGURES } from '../../core/destination-figures.ts';
 import { ingestResponse, showResponse } from '../../core/ingest-response.ts';
 import type { Organization } from '../../core/organization.ts';
@@ -124,6 +130,7 @@ export const destinationAnswer = z.object({
   retry_max_attempts: z.int(),
   retry_backoff_type: z.enum(['exponential', 'linear', 'fixed']),
   retry_intervals: z.array(z.int()),
+  circuit_breaker: z.object({ enabled: z.boolean(), failure_threshold: z.int(), cooldown_seconds: z.int() }),
   ...figuresFields,
   created_at: timestamp,
   updated_at: timestamp,
@@ -155,6 +162,7 @@ export function showDestination(
     retry_max_attempts: retryPolicy.maxRetries,
     retry_backoff_type: retryPolicy.backoff,
     retry_intervals: [...retryPolicy.intervalsSeconds],
+    circuit_breaker: showCircuitBreaker(destination.circuitBreaker),
     ...showFigures(figures),
     created_at: destination.createdAt,
     updated_at: destination.updatedAt,

@@ -1,5 +1,5 @@
 import { ApiError } from '../../core/api-error.ts';
-import { nextJob } from '../../core/delivery.ts';
+import { isUnderWay, nextJob } from '../../core/delivery.ts';
 import type { DeliveryId, OrganizationId } from '../../core/ids.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import { findDelivery } from './history.ts';
@@ -30,7 +30,7 @@ export async function cancelDelivery(
   now: Date,
 ): Promise<StoredDelivery> {
   const { delivery } = await findDelivery(services, organizationId, id);
-  if (delivery.status !== 'pending' && delivery.status !== 'retrying') {
+  if (!isUnderWay(delivery.status)) {
     throw new ApiError('CONFLICT', `${id} can't be cancelled: it is ${delivery.status}`);
   }
   const state = { status: 'cancelled', reason: 'by_request' } as const;

@@ -71,7 +71,6 @@ export async function newDestination(
     template,
     ...settings,
     ...kept,
-    enabled: true,
     archivedAt: null,
     unarchivedAt: null,
     createdAt,

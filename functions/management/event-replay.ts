@@ -1,6 +1,6 @@
 import { ApiError } from '../../core/api-error.ts';
 import type { Connection } from '../../core/connection.ts';
-import { replayJob } from '../../core/delivery.ts';
+import { isUnderWay, replayJob } from '../../core/delivery.ts';
 import { type DestinationId, deliveryIdOf, type EventId, type OrganizationId } from '../../core/ids.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import { existedAt, findEvent, pendingDelivery } from './history.ts';
@@ -50,7 +50,7 @@ async function candidatesOf(
   ]);
   return [...ids].map(([connection, deliveryId]) => {
     const row = rows.get(deliveryId);
-    const isOnItsWay = row ? row.status === 'pending' || row.status === 'retrying' : existedAt(id, connection);
+    const isOnItsWay = row ? isUnderWay(row.status) : existedAt(id, connection);
     const obstacle = isOnItsWay ? 'it is on its way already' : obstacleOf(destinations.get(connection.destinationId));
     return { delivery: row ?? pendingDelivery(deliveryId, connection), obstacle };
   });

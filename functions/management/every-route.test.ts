@@ -53,11 +53,11 @@ describe('every route', () => {
   });
 
   it.each(withBody)('%s refuses unknown fields by name', async (_, route) => {
-    const body = { ...bodyFor(route).body, colour: 'red', enabled: false };
+    const body = { ...bodyFor(route).body, colour: 'red', archived_at: null };
     const answer = await refused(route, 400, 'VALIDATION_FAILED', { body });
     expect(answer.details).toEqual([
       { path: 'colour', problem: 'is not a known field' },
-      { path: 'enabled', problem: 'is not a known field' },
+      { path: 'archived_at', problem: 'is not a known field' },
     ]);
   });
 

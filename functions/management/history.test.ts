@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HeaderList } from '../../core/delivery-headers.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import { type EventId, newEventId, newId, timeMsOf } from '../../core/ids.ts';
-import { decodeMessage } from '../shared/delivery-message.ts';
+import { decodeDelivery } from '../shared/delivery-message.ts';
 import { ApiUnderTest } from './api-under-test.ts';
 import { type Connected, failedAttempt, HistoryUnderTest, okAttempt } from './history-under-test.ts';
 
@@ -232,7 +232,7 @@ describe('a dead letter', () => {
     const { Messages = [] } = await api.services.clients.sqs.send(
       new ReceiveMessageCommand({ QueueUrl: api.services.deliveryQueue.queueUrl, MaxNumberOfMessages: 10 }),
     );
-    expect(Messages.map(({ Body = '' }) => decodeMessage(Body).job)).toEqual([
+    expect(Messages.map(({ Body = '' }) => decodeDelivery(Body).job)).toEqual([
       expect.objectContaining({ deliveryId: id, attempt: 3, roundStart: 3, replay: true }),
     ]);
     const again = await api.refused(409, 'CONFLICT', 'POST', `/v1/dead-letters/${id}/replay`);

@@ -1,7 +1,7 @@
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newId } from '../../core/ids.ts';
-import { decodeMessage } from '../shared/delivery-message.ts';
+import { decodeDelivery } from '../shared/delivery-message.ts';
 import { ApiUnderTest } from './api-under-test.ts';
 import { type Connected, failedAttempt, HistoryUnderTest, okAttempt } from './history-under-test.ts';
 
@@ -30,7 +30,7 @@ async function sentJobs() {
       new ReceiveMessageCommand({ QueueUrl: deliveryQueue.queueUrl, MaxNumberOfMessages: 10 }),
     );
     if (Messages.length === 0) return jobs;
-    jobs.push(...Messages.map(({ Body = '' }) => decodeMessage(Body).job));
+    jobs.push(...Messages.map(({ Body = '' }) => decodeDelivery(Body).job));
     await simulators.sqs.deleteMessages(
       deliveryQueue.queueArn,
       Messages.map(({ ReceiptHandle = '' }) => ReceiptHandle),

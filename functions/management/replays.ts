@@ -13,7 +13,7 @@ export interface Replay {
 
 /**
  * Sends a delivery once more: one that has ended with all retries of its destination's policy ahead of it, one that waits
- * for its next attempt at once.
+ * for its next attempt at once, one that is held if its destination takes it.
  *
  * @throws ApiError CONFLICT when it is on its way already, or can't be made any more
  */
@@ -23,6 +23,11 @@ export async function sendAgain(services: Services, delivery: StoredDelivery, no
   const destination = await services.destinations.get(delivery.destinationId);
   const obstacle = obstacleOf(destination) ?? (await expiryOf(services, delivery));
   if (obstacle) throw new ApiError('CONFLICT', `${id} can't be sent again: ${obstacle}`);
+  if (status === 'held') {
+    // It stays held until the attempt is made: while its destination takes nothing, it is held again.
+    await services.deliveryQueue.send({ job: nextJob(delivery) });
+    return delivery;
+  }
   const job = status === 'retrying' ? nextJob(delivery) : replayJob(delivery, now.getTime());
   await sendAll(services, [{ delivery, job }], now);
   return replayed({ delivery, job });

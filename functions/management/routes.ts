@@ -4,6 +4,7 @@ import { connectionRoutes } from './routes/connections.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { destinationArchiveRoutes } from './routes/destination-archive.ts';
+import { destinationCircuitRoutes } from './routes/destination-circuit.ts';
 import { destinationHealthRoutes } from './routes/destination-health.ts';
 import { destinationSecretRoutes } from './routes/destination-secret.ts';
 import { destinationTemplateRoutes } from './routes/destination-templates.ts';
@@ -26,6 +27,7 @@ export const routes: readonly Route[] = [
   ...destinationArchiveRoutes,
   ...destinationSecretRoutes,
   ...destinationHealthRoutes,
+  ...destinationCircuitRoutes,
   ...connectionRoutes,
   ...eventRoutes,
   ...deliveryRoutes,

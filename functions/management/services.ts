@@ -14,6 +14,7 @@ import { RequestCounts } from '../stores/config/request-counts.ts';
 import { SessionStore } from '../stores/config/sessions.ts';
 import { SourceStore } from '../stores/config/sources.ts';
 import { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
+import { CircuitStore } from '../stores/deliveries/circuits.ts';
 import { DeliveryLists } from '../stores/deliveries/delivery-lists.ts';
 import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
@@ -41,6 +42,7 @@ export interface Services {
   readonly deliveryLists: DeliveryLists;
   readonly deliveryLog: DeliveryLog;
   readonly figuresReader: FiguresReader;
+  readonly circuits: CircuitStore;
   readonly deliveryQueue: DeliveryQueue;
   readonly deadLetterQueue: DeadLetterQueue;
   readonly network: DestinationNetwork;
@@ -76,6 +78,7 @@ export function servicesFromEnvironment(): Services {
     deliveryLists: new DeliveryLists(deliveriesTable, deliveryReader),
     deliveryLog: new DeliveryLog({ ...deliveriesTable, retentionDays }),
     figuresReader: new FiguresReader(deliveriesTable),
+    circuits: new CircuitStore(deliveriesTable),
     deliveryQueue: new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl)),
     deadLetterQueue: new DeadLetterQueue(sqs(), requireEnv(variable.deadLetterQueueUrl), deliveryReader),
     network: network.parse(requireEnv(variable.destinationNetwork)),

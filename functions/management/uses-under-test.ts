@@ -60,8 +60,12 @@ export const uses: readonly Use[] = [
   filter('source', '/v1/events', 'source_id'),
   read('destination', '/v1/destinations/*'),
   read('destination', '/v1/destinations/*/health'),
+  read('destination', '/v1/destinations/*/circuit'),
+  write('destination', 'POST', '/v1/destinations/*/circuit/reset', undefined),
   write('destination', 'PATCH', '/v1/destinations/*', replaceDestination, { name: 'renamed' }),
   write('destination', 'PATCH', '/v1/destinations/*', replaceDestination, { secret: 'another secret' }),
+  write('destination', 'PATCH', '/v1/destinations/*', replaceDestination, { enabled: false }),
+  write('destination', 'PATCH', '/v1/destinations/*', replaceDestination, { enabled: true }),
   write('destination', 'DELETE', '/v1/destinations/*', (own, id) => own.delete('destination', id)),
   {
     ...write('destination', 'POST', '/v1/destinations/*/rotate-secret', (own, _, body) => own.showDestination(body)),

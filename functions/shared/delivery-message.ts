@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { DeliveryJob } from '../../core/delivery.ts';
 import { idSchema } from '../../core/id-schema.ts';
-import { deliveryIdOf, eventIdOf } from '../../core/ids.ts';
+import { type DestinationId, deliveryIdOf, eventIdOf } from '../../core/ids.ts';
+import { encodeRelease, type ReleaseMessage, releaseFrom, releaseSchema } from './release-message.ts';
 
 /** A job and the request it is about: encoded in the message, or to be read from the event's row. */
 export interface DeliveryMessage {
@@ -12,11 +13,22 @@ export interface DeliveryMessage {
   readonly notBeforeMs?: number;
 }
 
+/** What stands in the delivery queue. */
+export type QueueMessage = DeliveryMessage | ReleaseMessage;
+
+export function isDelivery(message: QueueMessage): message is DeliveryMessage {
+  return 'job' in message;
+}
+
+export function destinationOf(message: QueueMessage): DestinationId {
+  return isDelivery(message) ? message.job.destinationId : message.destinationId;
+}
+
 /**
  * The message's wire form. Keys are short because SQS bills by 64 KiB; the event's id is not there because the delivery's id
  * and the source's give it.
  */
-const messageSchema = z.strictObject({
+const jobSchema = z.strictObject({
   v: z.literal(1),
   dlv: idSchema('dlv'),
   org: idSchema('org'),
@@ -31,8 +43,15 @@ const messageSchema = z.strictObject({
   req: z.string().optional(),
 });
 
-export function encodeMessage({ job, request, notBeforeMs }: DeliveryMessage): string {
-  const message: z.input<typeof messageSchema> = {
+/** A job has no `kind`: it is nearly every message, and the name of the others tells them. */
+const messageSchema = z.union([jobSchema, releaseSchema]);
+
+export function encodeMessage(message: QueueMessage): string {
+  return isDelivery(message) ? encodeJob(message) : encodeRelease(message);
+}
+
+function encodeJob({ job, request, notBeforeMs }: DeliveryMessage): string {
+  const message: z.input<typeof jobSchema> = {
     v: 1,
     dlv: job.deliveryId,
     org: job.organizationId,
@@ -50,8 +69,18 @@ export function encodeMessage({ job, request, notBeforeMs }: DeliveryMessage): s
 }
 
 /** @throws Error that says what is wrong with the message: it can never be delivered and belongs to the dead letters. */
-export function decodeMessage(body: string): DeliveryMessage {
-  const { dlv, org, src, con, dst, n, from, replay, at, due, req } = messageSchema.parse(JSON.parse(body));
+export function decodeMessage(body: string): QueueMessage {
+  const message = messageSchema.parse(JSON.parse(body));
+  return 'kind' in message ? releaseFrom(message) : deliveryFrom(message);
+}
+
+/** @throws Error also for a message that is no delivery */
+export function decodeDelivery(body: string): DeliveryMessage {
+  return deliveryFrom(jobSchema.parse(JSON.parse(body)));
+}
+
+function deliveryFrom(message: z.output<typeof jobSchema>): DeliveryMessage {
+  const { dlv, org, src, con, dst, n, from, replay, at, due, req } = message;
   const eventId = eventIdOf(dlv, src);
   if (deliveryIdOf(eventId, con) !== dlv) throw new Error(`${dlv} is not a delivery of connection ${con}`);
   return {

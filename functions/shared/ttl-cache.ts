@@ -19,20 +19,29 @@ export class TtlCache<Key, Value> {
     this.#maxEntries = options.maxEntries;
   }
 
+  /** Keeps what is known without a load. */
+  set(key: Key, value: Value, nowMs: number): void {
+    this.#keep(key, { value: Promise.resolve(value), expiresAtMs: nowMs + this.#ttlMs });
+  }
+
   get(key: Key, nowMs: number): Promise<Value> {
     const cached = this.#entries.get(key);
     if (cached && nowMs < cached.expiresAtMs) return cached.value;
     const entry: Entry<Value> = { value: this.#load(key), expiresAtMs: nowMs + this.#ttlMs };
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
+    this.#keep(key, entry);
     const forget = () => {
       if (this.#entries.get(key) === entry) this.#entries.delete(key);
     };
     entry.value.then((value) => value === undefined && forget(), forget);
+    return entry.value;
+  }
+
+  #keep(key: Key, entry: Entry<Value>): void {
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
     if (this.#entries.size > this.#maxEntries) {
       const [oldest] = this.#entries.keys();
       if (oldest !== undefined) this.#entries.delete(oldest);
     }
-    return entry.value;
   }
 }

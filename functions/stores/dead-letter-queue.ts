@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { DeliveryJob } from '../../core/delivery.ts';
 import type { DeliveryId } from '../../core/ids.ts';
-import { decodeMessage, encodeMessage } from '../shared/delivery-message.ts';
+import { decodeDelivery, encodeMessage } from '../shared/delivery-message.ts';
 import type { DeliveryReader } from './deliveries/delivery-reader.ts';
 
 /** While a sweep looks for its messages, the others it has met stay out of its sight. */
@@ -128,10 +128,10 @@ export class DeadLetterQueue {
   }
 }
 
-/** `undefined` for what is no message of ours: the redrive policy brings here whatever stood in the delivery queue. */
+/** `undefined` for what is no delivery: the redrive policy brings here whatever stood in the delivery queue. */
 function jobOf({ Body = '' }: Message): DeliveryJob | undefined {
   try {
-    return decodeMessage(Body).job;
+    return decodeDelivery(Body).job;
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSClient } from '@aws-sdk/client-sqs';
 import { Batcher } from '../shared/batcher.ts';
-import { type DeliveryMessage, encodeMessage } from '../shared/delivery-message.ts';
+import { destinationOf, encodeMessage, type QueueMessage } from '../shared/delivery-message.ts';
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 const MAX_ENTRIES = 10;
@@ -17,7 +17,7 @@ interface Outgoing {
   readonly delaySeconds: number;
 }
 
-/** The queue of the attempts to be made. What is sent has been accepted: callers record their progress only afterwards. */
+/** The queue of the attempts to be made, and of what releases those that are held. What is sent has been accepted: callers record their progress only afterwards. */
 export class DeliveryQueue {
   readonly #batcher: Batcher<Outgoing>;
   readonly url: string;
@@ -34,8 +34,8 @@ export class DeliveryQueue {
   }
 
   /** @param delaySeconds at most `MAX_DELAY_SECONDS` */
-  send(message: DeliveryMessage, delaySeconds = 0): Promise<void> {
-    return this.#batcher.add({ body: encodeMessage(message), groupId: message.job.destinationId, delaySeconds });
+  send(message: QueueMessage, delaySeconds = 0): Promise<void> {
+    return this.#batcher.add({ body: encodeMessage(message), groupId: destinationOf(message), delaySeconds });
   }
 }
 

@@ -101,6 +101,7 @@ describe('the functions may do what their part needs', () => {
       'dynamodb:BatchWriteItem',
       'dynamodb:GetItem',
       'dynamodb:PutItem',
+      'dynamodb:Query',
       'dynamodb:UpdateItem',
       'events:PutEvents',
       'iam:PassRole',
@@ -140,7 +141,7 @@ describe('the functions may do what their part needs', () => {
 
   test.each([
     ['IngestFunction', 'dynamodb:PutItem', ['StorageEvents']],
-    ['DeliveryFunction', 'dynamodb:UpdateItem', ['StorageDeliveries']],
+    ['DeliveryFunction', 'dynamodb:UpdateItem', ['StorageConfiguration', 'StorageDeliveries']],
     ['ManagementFunction', 'dynamodb:PutItem', ['StorageConfiguration', 'StorageEvents']],
     ['ManagementFunction', 'dynamodb:UpdateItem', ['StorageConfiguration', 'StorageDeliveries']],
   ])('%s has %s on %j alone', (idPrefix, action, tables) => {

@@ -197,6 +197,27 @@ describe('a receiver that fails', () => {
     expect(new Set(receiver.received.map(({ headers }) => headers['webhook-id']))).toEqual(new Set([eventId]));
   });
 
+  it('again and again is left alone: what comes is held, and arrives once a probe has come through', async () => {
+    receiver.behave = answer(503, 'down');
+    const { ingestUrl, destinations } = await hawser.route('held', {
+      url: receiver.url,
+      retry_max_attempts: 0,
+      circuit_breaker: { failure_threshold: 2, cooldown_seconds: 2 },
+    });
+    const circuit = async () => (await hawser.api('GET', `/v1/destinations/${destinations[0]?.id}/circuit`)).body;
+    await send(ingestUrl, new Uint8Array(push), githubHeaders);
+    await send(ingestUrl, new Uint8Array(push), githubHeaders);
+    await eventually('an open circuit', async () => (await circuit()).state === 'open');
+    receiver.behave = answer(200, 'mended');
+    const before = receiver.received.length;
+    const held = await Promise.all(Array.from({ length: 20 }, () => send(ingestUrl, new Uint8Array(push))));
+    await eventually('a closed circuit', async () => (await circuit()).state === 'closed');
+    await receiver.until((received) => received.length === before + held.length);
+    for (const eventId of held) await deliveryWith(eventId, 'succeeded');
+    const { body: dead } = await hawser.api<{ dead_letters: { id: string }[] }>('GET', '/v1/dead-letters');
+    for (const { id } of dead.dead_letters) await hawser.api('DELETE', `/v1/dead-letters/${id}`);
+  });
+
   it('always makes a dead letter: in the queue, in the list; a replay delivers it and empties both', async () => {
     expect(await deadLetterDepth()).toBe(0);
     receiver.behave = answer(500, 'broken');

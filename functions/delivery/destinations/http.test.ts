@@ -163,6 +163,13 @@ describe('the answer', () => {
     expect((await http.attempt(delivery(), destination())).verdict).toEqual({ kind: 'delivered' });
   });
 
+  it('410 is the failure of one that is gone', async () => {
+    receiver.behave = answer(410);
+    expect((await http.attempt(delivery(), destination())).verdict).toMatchObject({ kind: 'failed', gone: true });
+    receiver.behave = answer(404);
+    expect((await http.attempt(delivery(), destination())).verdict).not.toHaveProperty('gone');
+  });
+
   it.each([301, 302, 400, 401, 404, 429, 500, 503])('%i is a failure that may pass', async (status) => {
     receiver.behave = answer(status, '', { location: 'http://127.0.0.1:1/' });
     expect((await http.attempt(delivery(), destination())).verdict).toMatchObject({ kind: 'failed', permanent: false });

@@ -9,6 +9,9 @@ import type { AttemptResult, Delivery, DestinationType } from './destination-typ
 import { HttpClient } from './http-exchange.ts';
 import { failureOf } from './http-failure.ts';
 
+/** https://www.rfc-editor.org/rfc/rfc9110#section-15.5.11; Standard Webhooks: the endpoint is to be disabled. */
+const GONE = 410;
+
 /** What an HTTP destination needs to be reached. */
 export interface HttpDestination {
   readonly url: string;
@@ -91,7 +94,8 @@ function withoutSecrets(response: AttemptResponse): AttemptResponse {
 function verdictOf(response: AttemptResponse, nowMs: number): AttemptVerdict {
   if (response.statusCode >= 200 && response.statusCode < 300) return { kind: 'delivered' };
   const retryAfter = response.headers.find(([name]) => name.toLowerCase() === 'retry-after')?.[1];
-  return { kind: 'failed', permanent: false, retryAfterSeconds: retryAfterSeconds(retryAfter, nowMs) };
+  const failed = { kind: 'failed', permanent: false, retryAfterSeconds: retryAfterSeconds(retryAfter, nowMs) } as const;
+  return response.statusCode === GONE ? { ...failed, gone: true } : failed;
 }
 
 function failed(requestHeaders: HeaderList, error: unknown): AttemptResult {

@@ -1,5 +1,6 @@
 import type { DestinationId } from '../../../core/ids.ts';
 import { destinationAnswer } from '../answers.ts';
+import { releaseHeld } from '../circuits.ts';
 import { showWithFigures } from '../destinations.ts';
 import type { Principal } from '../principal.ts';
 import { defineRoute } from '../route.ts';
@@ -8,6 +9,7 @@ import { destinationParams } from './destinations.ts';
 
 async function setArchived(services: Services, principal: Principal, id: DestinationId, archived: boolean, now: Date) {
   const destination = await services.destinations.setArchived(principal.organizationId, id, archived, now);
+  await releaseHeld(services, id, now);
   return showWithFigures(services, destination);
 }
 

@@ -3,6 +3,7 @@ import { destinationTypes } from '../../../core/destination.ts';
 import { createDestination, updateDestination } from '../../../core/destination-schema.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { DELETED, deleted, destinationAnswer, showDestination } from '../answers.ts';
+import { releaseHeld } from '../circuits.ts';
 import { figuresOfAll } from '../destination-figures.ts';
 import { changeDestination, newDestination, ownDestination, showWithFigures } from '../destinations.ts';
 import { booleanParameter, listAnswer, listParameters, Paging, searchParameter } from '../paging.ts';
@@ -10,6 +11,9 @@ import { defineRoute } from '../route.ts';
 import { tombstone } from '../services.ts';
 
 export const destinationParams = z.strictObject({ id: idSchema('dst') });
+
+/** API Gateway waits for 29 s, and so does lib/management.ts. */
+const LONGEST_REQUEST_SECONDS = 30;
 
 const destinationQuery = z.strictObject({
   ...listParameters,
@@ -73,8 +77,12 @@ export const destinationRoutes = [
     body: updateDestination,
     status: 200,
     response: destinationAnswer,
-    handle: async ({ principal, params, body, now }, services) =>
-      showWithFigures(services, await changeDestination(services, principal.organizationId, params.id, body, now)),
+    handle: async ({ principal, params, body, now }, services) => {
+      const destination = await changeDestination(services, principal.organizationId, params.id, body, now);
+      // Also where it was so before: the request may be the second try of one that broke off in between.
+      if (body.enabled || body.circuit_breaker) await releaseHeld(services, params.id, now);
+      return showWithFigures(services, destination);
+    },
   }),
   defineRoute({
     method: 'DELETE',
@@ -85,7 +93,11 @@ export const destinationRoutes = [
     status: 200,
     response: deleted,
     handle: async ({ principal, params, now }, services) => {
-      await services.destinations.delete(principal.organizationId, params.id, tombstone(now, services));
+      const { organizationId } = principal;
+      await ownDestination(services, organizationId, params.id);
+      // Before: a second try of a request that broke off in between is answered 404.
+      await releaseHeld(services, params.id, now, LONGEST_REQUEST_SECONDS);
+      await services.destinations.delete(organizationId, params.id, tombstone(now, services));
       return DELETED;
     },
   }),

@@ -1,10 +1,12 @@
 import * as z from 'zod';
+import { type CircuitBreaker, DEFAULT_CIRCUIT_BREAKER } from '../../../core/circuit.ts';
 import {
   type Destination,
   type DestinationChange,
   destinationCredentials,
   destinationTypes,
   httpMethods,
+  showCircuitBreaker,
   signingSchemes,
 } from '../../../core/destination.ts';
 import { idSchema } from '../../../core/id-schema.ts';
@@ -17,6 +19,16 @@ import { destinationKey, listKey } from './keys.ts';
 export type Connected = Readonly<Record<string, ConnectionId>>;
 
 const BACKOFF_TYPES = ['exponential', 'linear', 'fixed'] as const;
+
+const circuitBreakerRow = z
+  .object({ enabled: z.boolean(), failure_threshold: z.number(), cooldown_seconds: z.number() })
+  .transform(
+    (row): CircuitBreaker => ({
+      enabled: row.enabled,
+      failureThreshold: row.failure_threshold,
+      cooldownSeconds: row.cooldown_seconds,
+    }),
+  );
 
 export const destinationRow = z
   .object({
@@ -34,6 +46,7 @@ export const destinationRow = z
     retry_max_attempts: z.number(),
     retry_backoff_type: z.enum(BACKOFF_TYPES),
     retry_intervals: z.tuple([z.number()], z.number()),
+    circuit_breaker: circuitBreakerRow.default(DEFAULT_CIRCUIT_BREAKER),
     enabled: z.boolean(),
     archived_at: z.string().nullable(),
     unarchived_at: z.string().nullable().default(null),
@@ -60,6 +73,7 @@ export const destinationRow = z
         backoff: row.retry_backoff_type,
         intervalsSeconds: row.retry_intervals,
       },
+      circuitBreaker: row.circuit_breaker,
       enabled: row.enabled,
       archivedAt: row.archived_at,
       unarchivedAt: row.unarchived_at,
@@ -105,7 +119,7 @@ export function mapOf(connected: readonly { readonly sourceId: SourceId; readonl
 }
 
 export function destinationItem(destination: Destination, connected: Connected): Row {
-  const { id, organizationId, enabled, archivedAt, unarchivedAt, createdAt, updatedAt } = destination;
+  const { id, organizationId, archivedAt, unarchivedAt, createdAt, updatedAt } = destination;
   return {
     ...destinationKey(id),
     list_key: listKey(organizationId, 'destination'),
@@ -113,7 +127,6 @@ export function destinationItem(destination: Destination, connected: Connected):
     organization_id: organizationId,
     template: destination.template,
     ...changeAttributes(destination),
-    enabled,
     archived_at: archivedAt,
     unarchived_at: unarchivedAt,
     connected,
@@ -136,6 +149,8 @@ export function changeAttributes(change: DestinationChange): Row {
     retry_max_attempts: change.retryPolicy?.maxRetries,
     retry_backoff_type: change.retryPolicy?.backoff,
     retry_intervals: change.retryPolicy?.intervalsSeconds,
+    circuit_breaker: change.circuitBreaker && showCircuitBreaker(change.circuitBreaker),
+    enabled: change.enabled,
     sealed_credentials: change.sealedCredentials,
     shown_credentials: change.shownCredentials,
   };

@@ -120,6 +120,23 @@ export class DestinationStore {
     }
   }
 
+  /** For delivery, which asks for no organization. @returns whether it was enabled */
+  async disable(id: DestinationId, now: Date): Promise<boolean> {
+    const expression = changeExpression({ enabled: false, updated_at: now.toISOString() });
+    try {
+      await this.#table.update({
+        Key: destinationKey(id),
+        ...expression,
+        ConditionExpression: 'attribute_not_exists(deleted_at) AND #enabled = :was',
+        ExpressionAttributeValues: { ...expression.ExpressionAttributeValues, ':was': true },
+      });
+      return true;
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      return false;
+    }
+  }
+
   /** One that is in the archive already, or out of it, stays as it is. @throws ApiError RESOURCE_NOT_FOUND */
   async setArchived(
     organizationId: OrganizationId,

@@ -6,7 +6,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { Attempt } from '../../../core/attempt.ts';
-import type { DeliveryJob } from '../../../core/delivery.ts';
+import type { DeliveryJob, DeliveryProgress } from '../../../core/delivery.ts';
 import { Batcher } from '../../shared/batcher.ts';
 import { batchPut, MAX_BATCH_WRITE, type Row } from '../dynamodb-batch.ts';
 import { deliveriesTable } from '../tables.ts';
@@ -17,20 +17,23 @@ export interface DeliveryLogOptions {
   readonly dynamodb: DynamoDBClient;
   readonly table: string;
   readonly retentionDays: number;
-  /** How long the record of a first attempt waits to share a write with others. */
+  /** How long a new row waits to share a write with others. */
   readonly lingerMs?: number;
 }
 
 const DAY_SECONDS = 86_400;
 
+/** The attempt has not been made yet. */
+const IS_NEXT = '(attribute_not_exists(#attempt_count) OR #attempt_count = :attempt_count)';
+
 /** Writes how far deliveries have come, and their attempts. */
 export class DeliveryLog {
   readonly #options: DeliveryLogOptions;
-  readonly #firstAttempts: Batcher<Row>;
+  readonly #newRows: Batcher<Row>;
 
   constructor(options: DeliveryLogOptions) {
     this.#options = options;
-    this.#firstAttempts = new Batcher({
+    this.#newRows = new Batcher({
       maxItems: MAX_BATCH_WRITE,
       lingerMs: options.lingerMs ?? 5,
       send: async (rows) => {
@@ -61,14 +64,15 @@ export class DeliveryLog {
     };
     if (job.attempt === 1) {
       const key = deliveryKey(job.destinationId, job.deliveryId);
-      return this.#firstAttempts.add({ ...key, ...attributes, attempt: { B: encodeAttempt(attempt) } });
+      return this.#newRows.add({ ...key, ...attributes, attempt: { B: encodeAttempt(attempt) } });
     }
     return this.#recordLaterAttempt(job, attempt, attributes);
   }
 
   /**
    * Records a state that came without an attempt: an end, e.g. because the destination was deleted, or `pending` once a
-   * replay has been sent. The delivery may have no row yet.
+   * replay has been sent. The delivery may have no row yet. One that is held in this round already is not `pending` any more:
+   * what was sent for it has come.
    * @param job the attempt that would be next: the record is left out when it is made already
    */
   async recordState(job: DeliveryJob, state: DeliveryState, nowMs: number): Promise<void> {
@@ -78,11 +82,44 @@ export class DeliveryLog {
       ...stateAttributes(job, state),
       attempt_count: { N: String(job.attempt - 1) },
     });
+    const isPending = state.status === 'pending';
+    const unlessHeld = ' AND NOT (#status = :held AND #round_start = :round_start)';
     const command = new UpdateItemCommand({
       TableName: table,
       Key: deliveryKey(job.destinationId, job.deliveryId),
       ...update,
-      ConditionExpression: 'attribute_not_exists(#attempt_count) OR #attempt_count = :attempt_count',
+      ConditionExpression: `${IS_NEXT}${isPending ? unlessHeld : ''}`,
+      ExpressionAttributeValues: { ...update.ExpressionAttributeValues, ...(isPending && { ':held': { S: 'held' } }) },
+    });
+    await unlessOvertaken(dynamodb.send(command));
+  }
+
+  /**
+   * Records that an attempt is held in place of being made: from then on the row alone promises it. A new row shares its write
+   * with others, and has no condition for the same reason as a first attempt's.
+   * @param row of the delivery, if it has one
+   */
+  async hold(job: DeliveryJob, row: Pick<DeliveryProgress, 'status'> | undefined, nowMs: number): Promise<void> {
+    const { dynamodb, table } = this.#options;
+    const key = deliveryKey(job.destinationId, job.deliveryId);
+    const state = { status: 'held', heldAtMs: nowMs, replayedAtMs: job.replayedAtMs } as const;
+    const attributes: Row = {
+      ...this.#identity(job, nowMs),
+      ...stateAttributes(job, state),
+      attempt_count: { N: String(job.attempt - 1) },
+    };
+    if (!row && job.attempt === 1) return this.#newRows.add({ ...key, ...attributes });
+    const update = stateUpdate(attributes);
+    const command = new UpdateItemCommand({
+      TableName: table,
+      Key: key,
+      ...update,
+      // What was cancelled since the row was read stays so.
+      ConditionExpression: job.replay ? IS_NEXT : `${IS_NEXT} AND NOT #status = :cancelled`,
+      ExpressionAttributeValues: {
+        ...update.ExpressionAttributeValues,
+        ...(!job.replay && { ':cancelled': { S: 'cancelled' } }),
+      },
     });
     await unlessOvertaken(dynamodb.send(command));
   }

@@ -10,6 +10,8 @@ export interface StoredDelivery extends DeliveryIdentity {
   readonly lastAttemptAtMs?: number;
   /** When the next attempt is due, while `retrying`. */
   readonly nextAttemptAtMs?: number;
+  /** Since when, while `held`. */
+  readonly heldAtMs?: number;
   /** Why it is `dead` or `cancelled`. */
   readonly reason?: string;
 }
@@ -18,6 +20,7 @@ export interface StoredDelivery extends DeliveryIdentity {
 export type DeliveryState =
   | { readonly status: 'succeeded' | 'pending' }
   | { readonly status: 'retrying'; readonly nextAttemptAtMs: number }
+  | { readonly status: 'held'; readonly heldAtMs: number; readonly replayedAtMs?: number | undefined }
   | { readonly status: 'dead' | 'cancelled'; readonly reason: string };
 
 export function deliveryKey(destinationId: DestinationId, id: string): Row {
@@ -38,6 +41,8 @@ export function stateKey(destinationId: DestinationId, status: Exclude<DeliveryS
 const STATE_ATTRIBUTES = [
   'status',
   'next_attempt_at',
+  'held_at',
+  'replayed_at',
   'reason',
   deliveriesTable.byState.partitionKey,
   deliveriesTable.deadLetters.partitionKey,
@@ -51,12 +56,17 @@ export function stateAttributes(
   return {
     status: { S: state.status },
     ...('nextAttemptAtMs' in state && { next_attempt_at: { N: String(state.nextAttemptAtMs) } }),
+    ...(state.status === 'held' && { held_at: { N: String(state.heldAtMs) }, ...replayedAt(state) }),
     ...('reason' in state && { reason: { S: state.reason } }),
     ...(state.status !== 'succeeded' && {
       [deliveriesTable.byState.partitionKey]: { S: stateKey(destinationId, state.status) },
     }),
     ...(state.status === 'dead' && { [deliveriesTable.deadLetters.partitionKey]: { S: organizationId } }),
   };
+}
+
+function replayedAt({ replayedAtMs }: { readonly replayedAtMs?: number | undefined }): Row {
+  return replayedAtMs === undefined ? {} : { replayed_at: { N: String(replayedAtMs) } };
 }
 
 /** An update that sets these attributes and removes those that belong to another state. */
@@ -78,6 +88,8 @@ export function stateUpdate(attributes: Row): {
 export function deliveryFromRow(row: Row): StoredDelivery {
   const nextAttemptAtMs = row.next_attempt_at?.N;
   const lastAttemptAtMs = row.last_attempt_at?.N;
+  const heldAtMs = row.held_at?.N;
+  const replayedAtMs = row.replayed_at?.N;
   // Only `DeliveryLog` writes these rows: what stands in them as id or status is one.
   return {
     id: text(row, deliveriesTable.sortKey) as DeliveryId,
@@ -91,6 +103,8 @@ export function deliveryFromRow(row: Row): StoredDelivery {
     ...(row.last_result?.S !== undefined && { lastResult: row.last_result.S }),
     ...(lastAttemptAtMs !== undefined && { lastAttemptAtMs: Number(lastAttemptAtMs) }),
     ...(nextAttemptAtMs !== undefined && { nextAttemptAtMs: Number(nextAttemptAtMs) }),
+    ...(heldAtMs !== undefined && { heldAtMs: Number(heldAtMs) }),
+    ...(replayedAtMs !== undefined && { replayedAtMs: Number(replayedAtMs) }),
     ...(row.reason?.S !== undefined && { reason: row.reason.S }),
   };
 }

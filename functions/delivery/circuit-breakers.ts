@@ -1,0 +1,150 @@
+import {
+  beginProbe,
+  type Circuit,
+  type CircuitBreaker,
+  endProbe,
+  isProbeDue,
+  type Observation,
+  observe,
+} from '../../core/circuit.ts';
+import type { AttemptOutcome } from '../../core/destination-figures.ts';
+import type { DestinationId, OrganizationId } from '../../core/ids.ts';
+import { logger } from '../shared/logger.ts';
+import { type ReleaseMessage, releaseFor } from '../shared/release-message.ts';
+import { TtlCache } from '../shared/ttl-cache.ts';
+import type { CircuitChange, CircuitStore } from '../stores/deliveries/circuits.ts';
+import type { OperationalEvent } from './operational-events.ts';
+
+export interface CircuitBreakersOptions {
+  readonly circuits: CircuitStore;
+  /** When the promise resolves, the message will come. */
+  readonly send: (message: ReleaseMessage, delaySeconds: number) => Promise<void>;
+  readonly announce: (event: OperationalEvent) => Promise<void>;
+  /** For how long a circuit that others may change is taken for what it was. */
+  readonly ttlMs: number;
+  readonly now: () => number;
+}
+
+/** What is to become of an attempt: it is made, held, or made as the probe, if `takeProbe` says so too. */
+export type Admission = 'send' | 'hold' | 'probe';
+
+interface Owner {
+  readonly destinationId: DestinationId;
+  readonly organizationId: OrganizationId;
+}
+
+const MAX_DESTINATIONS = 10_000;
+
+/**
+ * The circuits of all destinations, as one function instance sees and changes them. A destination that succeeds costs a read
+ * every few seconds, together with its configuration, and no write.
+ */
+export class CircuitBreakers {
+  readonly #options: CircuitBreakersOptions;
+  readonly #cache: TtlCache<DestinationId, Circuit>;
+  /** When this instance last saw each destination succeed. */
+  readonly #lastSuccess = new Map<DestinationId, number>();
+  /** Where this instance is about to begin a probe: of the jobs of a batch only one asks. */
+  readonly #taking = new Set<DestinationId>();
+
+  constructor(options: CircuitBreakersOptions) {
+    this.#options = options;
+    this.#cache = new TtlCache({
+      load: (id) => options.circuits.get(id),
+      ttlMs: options.ttlMs,
+      maxEntries: MAX_DESTINATIONS,
+    });
+  }
+
+  async admit(id: DestinationId, breaker: CircuitBreaker): Promise<Admission> {
+    if (!breaker.enabled) return 'send';
+    const nowMs = this.#options.now();
+    const circuit = await this.#cache.get(id, nowMs);
+    if (circuit.state === 'closed') return 'send';
+    return isProbeDue(circuit, nowMs) ? 'probe' : 'hold';
+  }
+
+  /** @returns the epoch of the probe that may be made now; `undefined` when another one is under way */
+  async takeProbe(id: DestinationId): Promise<number | undefined> {
+    if (this.#taking.has(id)) return undefined;
+    this.#taking.add(id);
+    try {
+      const made = await this.#change(id, (circuit, nowMs) => beginProbe(circuit, nowMs));
+      return made?.to.epoch;
+    } finally {
+      this.#taking.delete(id);
+    }
+  }
+
+  async endProbe({ destinationId, organizationId }: Owner, epoch: number, succeeded: boolean): Promise<void> {
+    const made = await this.#change(destinationId, (circuit, nowMs) => endProbe(circuit, epoch, succeeded, nowMs));
+    if (made?.to.state !== 'closed' || made.from.state === 'closed') return;
+    await this.#options.announce({
+      type: 'circuit.closed',
+      detail: {
+        organization_id: organizationId,
+        destination_id: destinationId,
+        opened_at: isoTime(made.from.openedAtMs),
+      },
+    });
+  }
+
+  /** Counts attempts that have ended: at most one write, and none where all is well and was. */
+  async observe(owner: Owner, breaker: CircuitBreaker, outcomes: readonly AttemptOutcome[]): Promise<void> {
+    if (!breaker.enabled || outcomes.length === 0) return;
+    const { destinationId, organizationId } = owner;
+    const seen = this.#observation(destinationId, outcomes);
+    const made = await this.#change(destinationId, (circuit, nowMs) => observe(circuit, seen, breaker, nowMs));
+    if (made?.to.state !== 'open') return;
+    logger.warn('circuit opened', { destinationId, failures: made.to.failures });
+    await this.#options.announce({
+      type: 'circuit.opened',
+      detail: {
+        organization_id: organizationId,
+        destination_id: destinationId,
+        failures: made.to.failures,
+        opened_at: isoTime(made.to.openedAtMs),
+        next_probe_at: isoTime(made.to.probeAtMs),
+      },
+    });
+  }
+
+  #observation(id: DestinationId, outcomes: readonly AttemptOutcome[]): Observation {
+    const inOrder = outcomes.toSorted((one, other) => one.endedAtMs - other.endedAtMs);
+    const lastSuccess = inOrder.findLastIndex(({ succeeded }) => succeeded);
+    const failedAtMs = inOrder.slice(lastSuccess + 1).map(({ endedAtMs }) => endedAtMs);
+    const seen = { succeeded: lastSuccess >= 0, failedAtMs, lastSuccessAtMs: this.#lastSuccess.get(id) };
+    const success = inOrder[lastSuccess];
+    if (success) this.#remember(id, success.endedAtMs);
+    return seen;
+  }
+
+  #remember(id: DestinationId, successAtMs: number): void {
+    this.#lastSuccess.delete(id);
+    this.#lastSuccess.set(id, successAtMs);
+    const [oldest] = this.#lastSuccess.keys();
+    if (this.#lastSuccess.size > MAX_DESTINATIONS && oldest !== undefined) this.#lastSuccess.delete(oldest);
+  }
+
+  async #change(
+    id: DestinationId,
+    change: (circuit: Circuit, nowMs: number) => Circuit,
+  ): Promise<CircuitChange | undefined> {
+    const { circuits, now, send } = this.#options;
+    const nowMs = now();
+    const known = await this.#cache.get(id, nowMs);
+    const { circuit, made } = await circuits.change(
+      id,
+      known,
+      (current) => change(current, nowMs),
+      (next) => send(...releaseFor(id, next, nowMs)),
+      nowMs,
+    );
+    if (circuit !== known) this.#cache.set(id, circuit, nowMs);
+    return made;
+  }
+}
+
+function isoTime(timeMs: number): string {
+  return new Date(timeMs).toISOString();
+}

@@ -1,0 +1,50 @@
+import { type DeliveryMessage, decodeMessage, isDelivery, type QueueMessage } from '../shared/delivery-message.ts';
+import { logger } from '../shared/logger.ts';
+import type { ReleaseMessage } from '../shared/release-message.ts';
+
+/** One message as the queue hands it over. */
+export interface QueuedMessage {
+  readonly messageId: string;
+  readonly body: string;
+  /** How often it has been received, this time included. */
+  readonly receiveCount: number;
+}
+
+/** What a message of the queue says is to be done. */
+export interface Received<Message extends QueueMessage> {
+  readonly messageId: string;
+  readonly receiveCount: number;
+  readonly message: Message;
+}
+/** A batch by what its messages say. */
+interface SortedBatch {
+  /** Ids of those that say nothing. */
+  readonly unreadable: readonly string[];
+  /** Each once: the same may have been sent twice. */
+  readonly jobs: readonly Received<DeliveryMessage>[];
+  readonly releases: readonly Received<ReleaseMessage>[];
+}
+
+export function sortOut(queued: readonly QueuedMessage[]): SortedBatch {
+  const unreadable: string[] = [];
+  const jobs = new Map<string, Received<DeliveryMessage>>();
+  const releases: Received<ReleaseMessage>[] = [];
+  for (const one of queued) {
+    const { messageId, receiveCount } = one;
+    const message = decode(one);
+    if (!message) unreadable.push(messageId);
+    else if (!isDelivery(message)) releases.push({ messageId, receiveCount, message });
+    else jobs.set(`${message.job.deliveryId}-${message.job.attempt}`, { messageId, receiveCount, message });
+  }
+  return { unreadable, jobs: [...jobs.values()], releases };
+}
+
+function decode({ messageId, body }: QueuedMessage): QueueMessage | undefined {
+  try {
+    return decodeMessage(body);
+  } catch (error) {
+    // It comes back until the redrive policy moves it to the dead-letter queue, where a person can look at it.
+    logger.error('a message of the delivery queue is not readable', { messageId, error: error as Error });
+    return undefined;
+  }
+}

@@ -1,0 +1,175 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Circuit, DEFAULT_CIRCUIT_BREAKER, NEW_CIRCUIT } from '../../core/circuit.ts';
+import { type DeliveryJob, firstJob } from '../../core/delivery.ts';
+import { newEventId, newId } from '../../core/ids.ts';
+import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
+import { decodeMessage, isDelivery, type QueueMessage } from '../shared/delivery-message.ts';
+import type { ReleaseMessage } from '../shared/release-message.ts';
+import { CircuitStore } from '../stores/deliveries/circuits.ts';
+import type { Releases, ReleasesOptions } from './releases.ts';
+import { workerParts } from './worker-under-test.ts';
+
+const organizationId = newId('org');
+const sourceId = newId('src');
+const connectionId = newId('con');
+const destinationId = newId('dst');
+
+let services: TestServices;
+let parts: ReturnType<typeof workerParts>;
+beforeEach(async () => {
+  services = await startServices();
+  parts = workerParts(services, async () => {});
+});
+afterEach(() => services.close());
+
+const nowMs = () => services.clock.nowMs();
+const message = (over: Partial<ReleaseMessage> = {}): ReleaseMessage => ({ destinationId, atMs: nowMs(), ...over });
+
+function releases(
+  destination: Partial<Awaited<ReturnType<ReleasesOptions['destination']>>> = {},
+): Pick<Releases, 'release'> {
+  const taking = { enabled: true, archivedAt: null, circuitBreaker: DEFAULT_CIRCUIT_BREAKER };
+  return workerParts(services, async () => {}, { destination: async () => ({ ...taking, ...destination }) }).releases;
+}
+
+async function hold(count: number, heldAtMs = nowMs()): Promise<DeliveryJob[]> {
+  const jobs = Array.from({ length: count }, (_, index) => {
+    const id = newEventId(sourceId, nowMs() + index);
+    return firstJob({ id, organizationId, sourceId }, { connectionId, destinationId });
+  });
+  await Promise.all(jobs.map((job) => parts.log.hold(job, undefined, heldAtMs)));
+  return jobs;
+}
+
+async function set(circuit: Circuit): Promise<void> {
+  const circuits = new CircuitStore({ dynamodb: services.clients.dynamodb, table: resourceNames.deliveries });
+  await circuits.change(
+    destinationId,
+    NEW_CIRCUIT,
+    () => circuit,
+    async () => {},
+    nowMs(),
+  );
+}
+
+/** What comes out of the queue within so many seconds, and not before the last of them. */
+async function comes(afterSeconds: number): Promise<{ jobs: string[]; releases: QueueMessage[] }> {
+  if (afterSeconds > 0) {
+    await services.clock.advance(afterSeconds * 1000 - 1);
+    expect(await receive()).toEqual([]);
+    await services.clock.advance(1);
+  }
+  const messages = await receive();
+  return {
+    jobs: messages.flatMap((one) => (isDelivery(one) ? [one.job.deliveryId] : [])),
+    releases: messages.filter((one) => !isDelivery(one)),
+  };
+}
+
+async function receive(): Promise<QueueMessage[]> {
+  const { simulators, deliveryQueue } = services;
+  const received = await simulators.sqs.receiveMessages(deliveryQueue.queueArn, { maxMessages: 1_000, waitTimeMs: 0 });
+  await simulators.sqs.deleteMessages(
+    deliveryQueue.queueArn,
+    received.map(({ receiptHandle }) => receiptHandle),
+  );
+  return received.map(({ body }) => decodeMessage(body));
+}
+
+const nothing = { jobs: [], releases: [] };
+const open: Circuit = { state: 'open', epoch: 3, failures: 5, openedAtMs: 0, cooldownSeconds: 60, probeAtMs: 0 };
+const closed: Circuit = { state: 'closed', epoch: 3, failures: 0 };
+
+describe('a release', () => {
+  it('sends what is held in pages of a hundred a second, and looks again after 10 s and after 2 min', async () => {
+    const ids = (await hold(130)).map(({ deliveryId }) => deliveryId);
+    /** Two pages. @returns what comes after the second one, and when it does */
+    const pass = async (first: ReleaseMessage, secondsToNext: number) => {
+      await parts.releases.release(first);
+      expect((await comes(0)).jobs.toSorted()).toEqual(ids.slice(0, 100));
+      const [second] = (await comes(1)).releases;
+      expect(second).toEqual({ ...first, epoch: 0, after: ids[99] });
+      await parts.releases.release(second as ReleaseMessage);
+      expect((await comes(0)).jobs.toSorted()).toEqual(ids.slice(100));
+      const next = await comes(secondsToNext);
+      expect(next.jobs).toEqual([]);
+      return next.releases;
+    };
+    const begun = message();
+    const [look] = await pass(begun, 10);
+    expect(look).toEqual({ ...begun, epoch: 0, look: 1 });
+    ids.push(...(await hold(1)).map(({ deliveryId }) => deliveryId));
+    const [last] = await pass(look as ReleaseMessage, 120);
+    expect(last).toEqual({ ...begun, epoch: 0, look: 2 });
+    expect(await pass(last as ReleaseMessage, 1_000)).toEqual([]);
+  });
+
+  it('looks again only for what was held since it began, or a minute before', async () => {
+    await hold(1, nowMs() - 61_000);
+    const [recent] = await hold(1, nowMs() - 59_000);
+    await parts.releases.release(message({ look: 1 }));
+    expect((await comes(0)).jobs).toEqual([recent?.deliveryId]);
+  });
+
+  it('of a disabled destination sends nothing', async () => {
+    await hold(1);
+    await releases({ enabled: false }).release(message());
+    expect(await comes(1_000)).toEqual(nothing);
+  });
+
+  it('of a destination whose breaker is switched off does not care for its circuit', async () => {
+    await set({ ...open, probeAtMs: nowMs() + 60_000 });
+    const [job] = await hold(1);
+    await releases({ circuitBreaker: { ...DEFAULT_CIRCUIT_BREAKER, enabled: false } }).release(message());
+    expect((await comes(0)).jobs).toEqual([job?.deliveryId]);
+  });
+
+  it('of a state that is over does nothing: the present one has a message of its own', async () => {
+    await hold(1);
+    await set(closed);
+    await parts.releases.release(message({ epoch: 2 }));
+    expect(await comes(1_000)).toEqual(nothing);
+  });
+
+  it('that comes before its state is written waits for it, for two minutes', async () => {
+    await hold(1);
+    await set(open);
+    const early = message({ epoch: 4 });
+    await parts.releases.release(early);
+    expect(await comes(2)).toEqual({ jobs: [], releases: [early] });
+    await services.clock.advance(119_000);
+    await parts.releases.release(early);
+    expect(await comes(1_000)).toEqual(nothing);
+  });
+
+  it('of an open circuit waits until its probe is due', async () => {
+    await hold(1);
+    await set({ ...open, probeAtMs: nowMs() + 7_000 });
+    await parts.releases.release(message({ epoch: 3 }));
+    expect((await comes(7)).releases).toMatchObject([{ epoch: 3 }]);
+  });
+
+  it('that nobody has promised leaves an open circuit to the message that was', async () => {
+    await hold(1);
+    await set({ ...open, probeAtMs: nowMs() + 7_000 });
+    await parts.releases.release(message());
+    expect(await comes(1_000)).toEqual(nothing);
+  });
+
+  it('of a circuit whose probe is due sends the oldest, and comes again in case that makes no attempt', async () => {
+    const [oldest] = await hold(3);
+    await set(open);
+    await parts.releases.release(message({ epoch: 3 }));
+    expect(await comes(0)).toEqual({ jobs: [oldest?.deliveryId], releases: [] });
+    expect((await comes(120)).releases).toMatchObject([{ epoch: 3 }]);
+  });
+
+  it('without anything to probe with comes again once, for what was being held when the probe fell due', async () => {
+    await set({ ...open, probeAtMs: nowMs() });
+    const due = message({ epoch: 3 });
+    await parts.releases.release(due);
+    expect(await comes(120)).toEqual({ jobs: [], releases: [due] });
+    await parts.releases.release(due);
+    expect(await comes(1_000)).toEqual(nothing);
+  });
+});

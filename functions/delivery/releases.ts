@@ -1,0 +1,122 @@
+import {
+  type Circuit,
+  type ClosedCircuit,
+  type HalfOpenCircuit,
+  nextProbeAtMs,
+  type OpenCircuit,
+} from '../../core/circuit.ts';
+import { nextJob } from '../../core/delivery.ts';
+import type { Destination } from '../../core/destination.ts';
+import type { DestinationId } from '../../core/ids.ts';
+import type { ReleaseMessage } from '../shared/release-message.ts';
+import type { CircuitStore } from '../stores/deliveries/circuits.ts';
+import type { HeldDeliveries } from '../stores/deliveries/held-deliveries.ts';
+import type { DeliveryQueue } from '../stores/delivery-queue.ts';
+import type { Retries } from './retries.ts';
+
+export interface ReleasesOptions {
+  readonly held: HeldDeliveries;
+  /** Read for each release: what an instance remembers may be the very state that has just ended. */
+  readonly circuits: CircuitStore;
+  readonly destination: (
+    id: DestinationId,
+  ) => Promise<Pick<Destination, 'enabled' | 'archivedAt' | 'circuitBreaker'> | undefined>;
+  readonly queue: DeliveryQueue;
+  readonly retries: Retries;
+  readonly now: () => number;
+}
+
+/** Released at a time, and so in each second: what a receiver that has just come back is asked at most. */
+const PAGE = 100;
+const PAUSE_SECONDS = 1;
+/** The index may still show some first that are held no longer. */
+const PROBE_CANDIDATES = 10;
+
+/**
+ * A message comes before the state that it belongs to, which is written within the 90 s that a function lives. One that is
+ * never written was lost with its function.
+ */
+const UNWRITTEN_MS = 120_000;
+const UNWRITTEN_PAUSE_SECONDS = 2;
+
+/** How long what was held by an older view may take to appear: 5 s of memory, 90 s of a function's life, the index's lag. */
+const SETTLED_SECONDS = 120;
+/** When a destination is looked through once more. The last look comes when nothing can be held by an older view any more. */
+const LOOKS_SECONDS = [10, SETTLED_SECONDS];
+/** What was held so long before a release began was seen by its first pass. */
+const INDEX_LAG_MS = 60_000;
+
+/**
+ * Releases what a destination holds: by sending its attempts. Whether they are made is seen when they come; one that has come
+ * already, or comes twice, is told by its row. So a release may be repeated after a crash, and repeats nothing.
+ */
+export class Releases {
+  readonly #options: ReleasesOptions;
+
+  constructor(options: ReleasesOptions) {
+    this.#options = options;
+  }
+
+  async release(message: ReleaseMessage): Promise<void> {
+    const { destination: destinationOf, circuits } = this.#options;
+    const { destinationId } = message;
+    const [destination, circuit] = await Promise.all([destinationOf(destinationId), circuits.get(destinationId)]);
+    // Of one that is deleted or archived, what comes is cancelled.
+    if (!destination || destination.archivedAt !== null) return this.#releasePage(message);
+    // Enabling asks for a release of its own.
+    if (!destination.enabled) return;
+    if (!destination.circuitBreaker.enabled) return this.#releasePage(message);
+    return this.#releaseBy(circuit, message);
+  }
+
+  async #releaseBy(circuit: Circuit, message: ReleaseMessage): Promise<void> {
+    const { epoch = circuit.epoch, atMs } = message;
+    if (epoch > circuit.epoch) {
+      const isLost = this.#options.now() - atMs > UNWRITTEN_MS;
+      return isLost ? undefined : this.#again(message, UNWRITTEN_PAUSE_SECONDS);
+    }
+    // What the circuit has become since has asked for a release of its own.
+    if (epoch < circuit.epoch) return;
+    return circuit.state === 'closed' ? this.#releaseAll(circuit, message) : this.#releaseProbe(circuit, message);
+  }
+
+  /** All of this is of the circuit's present epoch: once it is open again, the rest is left alone. */
+  #releaseAll({ epoch }: ClosedCircuit, message: ReleaseMessage): Promise<void> {
+    return this.#releasePage({ ...message, epoch });
+  }
+
+  /** Sends the oldest that is held; when it comes it finds that a probe is due. */
+  async #releaseProbe(circuit: OpenCircuit | HalfOpenCircuit, message: ReleaseMessage): Promise<void> {
+    const { held, queue, now } = this.#options;
+    const earlyMs = nextProbeAtMs(circuit) - now();
+    if (earlyMs > 0) {
+      // Only the one that was sent for this time: the others would pile up with each probe.
+      if (message.epoch === circuit.epoch) await this.#again(message, Math.ceil(earlyMs / 1000));
+      return;
+    }
+    const { held: first } = await held.page(message.destinationId, PROBE_CANDIDATES);
+    const [oldest] = first;
+    if (oldest) await queue.send({ job: nextJob(oldest) });
+    // It may not come to an attempt: cancelled, or expired. And what comes from now on is a probe itself, and not held: once
+    // what was on its way has settled, there is nothing left to wait for.
+    if (oldest || -earlyMs < SETTLED_SECONDS * 1000) {
+      await this.#again({ ...message, epoch: circuit.epoch }, SETTLED_SECONDS);
+    }
+  }
+
+  async #releasePage(message: ReleaseMessage): Promise<void> {
+    const { held: deliveries, queue } = this.#options;
+    const { destinationId, atMs, after, look = 0 } = message;
+    const { held, next } = await deliveries.page(destinationId, PAGE, after);
+    const missed = held.filter(({ heldAtMs = atMs }) => look === 0 || heldAtMs >= atMs - INDEX_LAG_MS);
+    await Promise.all(missed.map((delivery) => queue.send({ job: nextJob(delivery) })));
+    if (next !== undefined) return this.#again({ ...message, after: next }, PAUSE_SECONDS);
+    const { after: _, ...first } = message;
+    const lookSeconds = LOOKS_SECONDS[look];
+    if (lookSeconds !== undefined) await this.#again({ ...first, look: look + 1 }, lookSeconds);
+  }
+
+  #again(message: ReleaseMessage, delaySeconds: number): Promise<void> {
+    return this.#options.retries.send(message, delaySeconds);
+  }
+}

@@ -1,0 +1,74 @@
+import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
+import type { Destination } from '../../core/destination.ts';
+import { resourceNames, type TestServices } from '../../test/support/services.ts';
+import { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
+import { CircuitStore } from '../stores/deliveries/circuits.ts';
+import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
+import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
+import { FiguresLog } from '../stores/deliveries/figures.ts';
+import { HeldDeliveries } from '../stores/deliveries/held-deliveries.ts';
+import { DeliveryQueue } from '../stores/delivery-queue.ts';
+import { EventStore } from '../stores/events.ts';
+import { CircuitBreakers } from './circuit-breakers.ts';
+import type { DeliveryWorkerOptions } from './delivery-worker.ts';
+import { Releases, type ReleasesOptions } from './releases.ts';
+import { Retries } from './retries.ts';
+
+const retentionDays = 30;
+
+/** One that takes deliveries, as a release sees it. */
+const takingDestination: Pick<Destination, 'enabled' | 'archivedAt' | 'circuitBreaker'> = {
+  enabled: true,
+  archivedAt: null,
+  circuitBreaker: DEFAULT_CIRCUIT_BREAKER,
+};
+
+/** All that a worker works with over the embedded services, but for its destinations; each call makes another instance. */
+export function workerParts(
+  { clients, clock, deliveryQueue, deadLetterQueue }: TestServices,
+  announce: DeliveryWorkerOptions['announce'],
+  releasing: Partial<ReleasesOptions> = {},
+): Omit<DeliveryWorkerOptions, 'destination' | 'announce'> {
+  const { dynamodb, s3, sqs, scheduler } = clients;
+  const { events, bucket, deliveries: table, scheduleGroup } = resourceNames;
+  const now = () => clock.nowMs();
+  const reader = new DeliveryReader({ dynamodb, table });
+  const queue = new DeliveryQueue(sqs, deliveryQueue.queueUrl);
+  const circuits = new CircuitStore({ dynamodb, table });
+  const retries = new Retries({
+    queue,
+    scheduler,
+    scheduleGroup,
+    scheduleRoleArn: 'arn:aws:iam::000000000000:role/scheduler',
+    scheduleDeadLetterArn: deadLetterQueue.queueArn,
+    now,
+  });
+  return {
+    events: new EventStore({ dynamodb, s3, table: events, bucket, retentionDays }),
+    reader,
+    log: new DeliveryLog({ dynamodb, table, retentionDays }),
+    retries,
+    breakers: new CircuitBreakers({
+      circuits,
+      send: (message, delaySeconds) => retries.send(message, delaySeconds),
+      announce,
+      ttlMs: 5_000,
+      now,
+    }),
+    releases: new Releases({
+      held: new HeldDeliveries({ dynamodb, table }, reader),
+      circuits,
+      destination: async () => takingDestination,
+      queue,
+      retries,
+      now,
+      ...releasing,
+    }),
+    disable: async () => false,
+    deadLetters: new DeadLetterQueue(sqs, deadLetterQueue.queueUrl, reader),
+    figures: new FiguresLog({ dynamodb, table }),
+    publicUrl: 'https://hawser.example',
+    now,
+    random: () => 0.5,
+  };
+}

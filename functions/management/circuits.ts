@@ -1,0 +1,74 @@
+import * as z from 'zod';
+import { type Circuit, circuitStates, close, nextProbeAtMs } from '../../core/circuit.ts';
+import type { DestinationId, OrganizationId } from '../../core/ids.ts';
+import { REMEMBERED_SECONDS, releaseFor } from '../shared/release-message.ts';
+import { showTime } from './destination-figures.ts';
+import { ownDestination } from './destinations.ts';
+import type { Services } from './services.ts';
+
+const time = z.iso.datetime().nullable();
+
+export const circuitAnswer = z.object({
+  destination_id: z.string(),
+  state: z.enum(circuitStates),
+  /** Failures in a row. */
+  failure_count: z.int(),
+  /** When it last was closed; `null` while it is, as are the next two. */
+  opened_at: time,
+  /** While a probe is under way: when another one follows if nothing is heard of it. */
+  next_probe_at: time,
+  cooldown_seconds: z.int().nullable(),
+  last_failure_at: time,
+});
+
+export function showCircuit(destinationId: DestinationId, circuit: Circuit): z.input<typeof circuitAnswer> {
+  const { state, failures, lastFailureAtMs } = circuit;
+  const isClosed = circuit.state === 'closed';
+  return {
+    destination_id: destinationId,
+    state,
+    failure_count: failures,
+    opened_at: isClosed ? null : showTime(circuit.openedAtMs),
+    next_probe_at: isClosed ? null : showTime(nextProbeAtMs(circuit)),
+    cooldown_seconds: isClosed ? null : circuit.cooldownSeconds,
+    last_failure_at: showTime(lastFailureAtMs),
+  };
+}
+
+/** @throws ApiError RESOURCE_NOT_FOUND */
+export async function circuitOf(
+  services: Services,
+  organizationId: OrganizationId,
+  id: DestinationId,
+): Promise<Circuit> {
+  await ownDestination(services, organizationId, id);
+  return services.circuits.get(id);
+}
+
+/** Closes the circuit, also one that is closed, and releases what is held. @throws ApiError RESOURCE_NOT_FOUND */
+export async function resetCircuit(
+  services: Services,
+  organizationId: OrganizationId,
+  id: DestinationId,
+  now: Date,
+): Promise<Circuit> {
+  const { circuits, deliveryQueue } = services;
+  const known = await circuitOf(services, organizationId, id);
+  const promise = (next: Circuit) => deliveryQueue.send(...releaseFor(id, next, now.getTime()));
+  const { circuit } = await circuits.change(id, known, close, promise, now.getTime());
+  return circuit;
+}
+
+/**
+ * Has the delivery function look at what the destination holds, once it has been changed in a way that frees it: enabled,
+ * archived, deleted. What is held then goes, or is cancelled. A function that still remembers the destination as it was would
+ * hold it again.
+ */
+export function releaseHeld(
+  { deliveryQueue }: Services,
+  destinationId: DestinationId,
+  now: Date,
+  delaySeconds = REMEMBERED_SECONDS,
+): Promise<void> {
+  return deliveryQueue.send({ destinationId, atMs: now.getTime() }, delaySeconds);
+}

@@ -1,0 +1,28 @@
+import { circuitAnswer, circuitOf, resetCircuit, showCircuit } from '../circuits.ts';
+import { defineRoute } from '../route.ts';
+import { destinationParams } from './destinations.ts';
+
+export const destinationCircuitRoutes = [
+  defineRoute({
+    method: 'GET',
+    path: '/v1/destinations/{id}/circuit',
+    summary: 'Get the circuit breaker of a destination',
+    access: 'read',
+    params: destinationParams,
+    status: 200,
+    response: circuitAnswer,
+    handle: async ({ principal, params: { id } }, services) =>
+      showCircuit(id, await circuitOf(services, principal.organizationId, id)),
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/v1/destinations/{id}/circuit/reset',
+    summary: 'Close the circuit breaker of a destination, and release what it holds',
+    access: 'write',
+    params: destinationParams,
+    status: 200,
+    response: circuitAnswer,
+    handle: async ({ principal, params: { id }, now }, services) =>
+      showCircuit(id, await resetCircuit(services, principal.organizationId, id, now)),
+  }),
+];

@@ -1,0 +1,56 @@
+import * as z from 'zod';
+import { type Circuit, nextProbeAtMs } from '../../core/circuit.ts';
+import { idSchema } from '../../core/id-schema.ts';
+import type { DeliveryId, DestinationId } from '../../core/ids.ts';
+
+/** Asks to release what a destination holds, as far as its circuit allows by then: see functions/delivery/releases.ts. */
+export interface ReleaseMessage {
+  readonly destinationId: DestinationId;
+  /** When the release was asked for. */
+  readonly atMs: number;
+  /** The epoch of the circuit that it belongs to; absent where another change than the circuit's asked for it. */
+  readonly epoch?: number;
+  /** The last delivery that the pass has released so far. */
+  readonly after?: DeliveryId;
+  /** Number of the pass, but for the first one. */
+  readonly look?: number;
+}
+
+/** How long functions that deliver take a destination and its circuit for what they were. */
+export const REMEMBERED_SECONDS = 5;
+
+/** The message that a new state of a circuit promises: what ends it, or what follows its end. */
+export function releaseFor(
+  destinationId: DestinationId,
+  circuit: Circuit,
+  nowMs: number,
+): [message: ReleaseMessage, delaySeconds: number] {
+  // What is released before every instance knows would be held again by some.
+  const waitMs = circuit.state === 'closed' ? REMEMBERED_SECONDS * 1000 : nextProbeAtMs(circuit) - nowMs;
+  return [{ destinationId, atMs: nowMs, epoch: circuit.epoch }, Math.ceil(waitMs / 1000)];
+}
+
+export const releaseSchema = z.strictObject({
+  v: z.literal(1),
+  kind: z.literal('release'),
+  dst: idSchema('dst'),
+  at: z.int(),
+  epoch: z.int().optional(),
+  after: idSchema('dlv').optional(),
+  look: z.int().min(1).optional(),
+});
+
+export function encodeRelease({ destinationId, atMs, ...rest }: ReleaseMessage): string {
+  const message: z.input<typeof releaseSchema> = { v: 1, kind: 'release', dst: destinationId, at: atMs, ...rest };
+  return JSON.stringify(message);
+}
+
+export function releaseFrom({ dst, at, epoch, after, look }: z.output<typeof releaseSchema>): ReleaseMessage {
+  return {
+    destinationId: dst,
+    atMs: at,
+    ...(epoch !== undefined && { epoch }),
+    ...(after !== undefined && { after }),
+    ...(look !== undefined && { look }),
+  };
+}
