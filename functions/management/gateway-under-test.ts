@@ -16,6 +16,8 @@ export interface CallOptions {
   readonly headers?: Record<string, string | string[]>;
   /** Sent as `X-Hawser-Organization`. */
   readonly organization?: string;
+  /** Sent as `Idempotency-Key`. */
+  readonly idempotencyKey?: string | string[];
 }
 
 export interface Answer {
@@ -60,10 +62,11 @@ const context: Context = {
 };
 
 function proxyEvent(method: string, path: string, options: CallOptions): APIGatewayProxyEvent {
-  const { body, query = {}, organization } = options;
+  const { body, query = {}, organization, idempotencyKey } = options;
   const headers = lists({
     ...(options.headers ?? proofOf(options)),
     ...(organization !== undefined && { 'X-Hawser-Organization': organization }),
+    ...(idempotencyKey !== undefined && { 'Idempotency-Key': idempotencyKey }),
   });
   const multiQuery = lists(query);
   return {

@@ -41,9 +41,14 @@ export function queryOf(event: APIGatewayProxyEvent): Record<string, string> {
   return Object.fromEntries(pairs);
 }
 
+/** The body as it was sent. */
+export function bodyBytesOf({ body, isBase64Encoded }: APIGatewayProxyEvent): Buffer {
+  return Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
+}
+
 /** The parsed body; an empty one is an empty object. @throws ApiError PAYLOAD_TOO_LARGE, INVALID_JSON */
 export function jsonBodyOf(event: APIGatewayProxyEvent): unknown {
-  const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+  const bytes = bodyBytesOf(event);
   if (bytes.byteLength > MAX_API_BODY_BYTES) {
     throw new ApiError(
       'PAYLOAD_TOO_LARGE',

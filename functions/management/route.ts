@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import * as z from 'zod';
 import { authenticate } from './authenticate.ts';
+import { performOnce } from './idempotency.ts';
 import { noteUse } from './key-use.ts';
 import { type Access, type Principal, requireAccess } from './principal.ts';
 import { jsonBodyOf, parseWith, publicUrlOf, queryOf } from './request-parts.ts';
@@ -37,6 +38,12 @@ interface RouteParts<
   readonly query: Query;
   /** Absent where a body means nothing; none is read then. */
   readonly body?: Body;
+  /**
+   * What an `Idempotency-Key` does for this POST. Without it the answer is kept when the handler has returned. `atomic`: the
+   * handler's whole effect is one transaction of the configuration table, which is run after it has returned, together with
+   * keeping the answer. `ignored`: nothing is kept.
+   */
+  readonly idempotency?: 'atomic' | 'ignored';
   readonly status: 200 | 201;
   readonly response: Answer;
   readonly handle: (
@@ -85,19 +92,19 @@ export function defineRoute<
         requireAccess(principal, rest.access);
         const { proxy, ...pathParameters } = event.pathParameters ?? {};
         // Where the route has no schema its type is that of `none`: the default of a type parameter, which TypeScript can't follow.
-        const answer = await handle(
-          {
-            route: rest.path,
-            principal,
-            params: parseWith(params, pathParameters) as z.output<Params>,
-            query: parseWith(query, queryOf(event)) as z.output<Query>,
-            body: (body ? parseWith(body, jsonBodyOf(event)) : {}) as z.output<Body>,
-            now: services.now(),
-            publicUrl: publicUrlOf(event, services),
-          },
-          services,
-        );
-        return answer instanceof WithHeaders ? answer : new WithHeaders(answer, {});
+        const request = {
+          route: rest.path,
+          principal,
+          params: parseWith(params, pathParameters) as z.output<Params>,
+          query: parseWith(query, queryOf(event)) as z.output<Query>,
+          body: (body ? parseWith(body, jsonBodyOf(event)) : {}) as z.output<Body>,
+          now: services.now(),
+          publicUrl: publicUrlOf(event, services),
+        };
+        return await performOnce(rest, event, request, services, async (using) => {
+          const answer = await handle(request, using);
+          return answer instanceof WithHeaders ? answer : new WithHeaders(answer, {});
+        });
       } finally {
         // Lambda stops the function when it has answered, with whatever is still under way.
         await noted;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import type { DestinationNetwork } from '../../core/network-address.ts';
 import { dynamodb, kms, secretsManager, sqs } from '../shared/aws-clients.ts';
@@ -6,9 +7,11 @@ import { CredentialVault } from '../shared/credentials.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
 import { eventStoreFromEnvironment } from '../shared/event-store.ts';
 import { ApiKeyStore } from '../stores/config/api-keys.ts';
+import type { ConfigTable } from '../stores/config/config-table.ts';
 import type { Tombstone } from '../stores/config/connection-steps.ts';
 import { ConnectionStore } from '../stores/config/connections.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
+import { IdempotencyStore } from '../stores/config/idempotency.ts';
 import { OrganizationStore } from '../stores/config/organizations.ts';
 import { SessionStore } from '../stores/config/sessions.ts';
 import { SourceStore } from '../stores/config/sources.ts';
@@ -20,16 +23,22 @@ import type { EventStore } from '../stores/events.ts';
 import { Cursors } from './cursors.ts';
 import { RootKey } from './root-key.ts';
 
-/** All that the routes work with. */
-export interface Services {
-  readonly rootKey: RootKey;
-  readonly cursors: Cursors;
+interface ConfigStores {
   readonly apiKeys: ApiKeyStore;
   readonly sessions: SessionStore;
   readonly organizations: OrganizationStore;
   readonly sources: SourceStore;
   readonly connections: ConnectionStore;
   readonly destinations: DestinationStore;
+}
+
+/** All that the routes work with. */
+export interface Services extends ConfigStores {
+  readonly rootKey: RootKey;
+  readonly cursors: Cursors;
+  /** What the stores of the configuration share. */
+  readonly configuration: ConfigTable;
+  readonly idempotency: IdempotencyStore;
   readonly vault: CredentialVault;
   readonly events: EventStore;
   readonly deliveryReader: DeliveryReader;
@@ -41,10 +50,23 @@ export interface Services {
   readonly publicUrl: string | undefined;
   readonly retentionDays: number;
   readonly now: () => Date;
+  readonly sleep: (ms: number) => Promise<void>;
 }
 
 const DAY_SECONDS = 86_400;
 const network = z.enum(['public', 'loopback']);
+
+/** Over the table itself, or over one that holds back what they write. */
+export function configStores(configuration: ConfigTable): ConfigStores {
+  return {
+    apiKeys: new ApiKeyStore(configuration),
+    sessions: new SessionStore(configuration),
+    organizations: new OrganizationStore(configuration),
+    sources: new SourceStore(configuration),
+    connections: new ConnectionStore(configuration),
+    destinations: new DestinationStore(configuration),
+  };
+}
 
 export function servicesFromEnvironment(): Services {
   const configuration = configTableFromEnvironment();
@@ -55,12 +77,9 @@ export function servicesFromEnvironment(): Services {
   return {
     rootKey,
     cursors: new Cursors(rootKey),
-    apiKeys: new ApiKeyStore(configuration),
-    sessions: new SessionStore(configuration),
-    organizations: new OrganizationStore(configuration),
-    sources: new SourceStore(configuration),
-    connections: new ConnectionStore(configuration),
-    destinations: new DestinationStore(configuration),
+    configuration,
+    ...configStores(configuration),
+    idempotency: new IdempotencyStore(configuration),
     vault: new CredentialVault(kms(), requireEnv(variable.credentialsKeyArn)),
     events: eventStoreFromEnvironment(),
     deliveryReader,
@@ -71,6 +90,7 @@ export function servicesFromEnvironment(): Services {
     publicUrl: process.env[variable.publicUrl] || undefined,
     retentionDays,
     now: () => new Date(),
+    sleep,
   };
 }
 

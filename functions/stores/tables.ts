@@ -23,7 +23,8 @@ export const deliveriesTable = {
 } as const;
 
 /**
- * Organizations, sources, connections, destinations, API keys, sessions. Rarely written, so indexes cost nothing here.
+ * Organizations, sources, connections, destinations, API keys, sessions, idempotency keys. Rarely written, so indexes cost
+ * nothing here.
  *
  * | item | pk | sk |
  * |---|---|---|
@@ -37,6 +38,7 @@ export const deliveriesTable = {
  * | API key | `api-key#{SHA-256 of it}` | `api-key` |
  * | where the key of an id is | `key_…` | `api-key-id` |
  * | session | `session#{SHA-256 of its token}` | `session` |
+ * | idempotency key | `idempotency#{SHA-256 of whose it is and the key}` | `idempotency` |
  */
 export const configTable = {
   partitionKey: 'pk',

@@ -17,6 +17,7 @@ export const apiKeyRoutes = [
     summary: 'Create an API key of the organization; the answer shows it, once',
     access: 'admin',
     body: createApiKey,
+    idempotency: 'atomic',
     status: 201,
     response: apiKeyAnswer,
     handle: async ({ principal, body, now }, { apiKeys }) => {

@@ -51,6 +51,7 @@ export const connectionRoutes = [
     summary: 'Connect a source to a destination',
     access: 'write',
     body: createConnection,
+    idempotency: 'atomic',
     status: 201,
     response: connectionAnswer,
     handle: async ({ principal, body, now }, { connections }) =>

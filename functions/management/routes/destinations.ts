@@ -16,6 +16,7 @@ export const destinationRoutes = [
     summary: 'Create a destination; the answer shows its secret, once',
     access: 'write',
     body: createDestination,
+    idempotency: 'atomic',
     status: 201,
     response: destinationAnswer,
     handle: async ({ principal, body, now }, services) => {

@@ -10,6 +10,7 @@ export const organizationRoutes = [
     summary: 'Create an organization',
     access: 'root',
     body: createOrganization,
+    idempotency: 'atomic',
     status: 201,
     response: organizationAnswer,
     handle: async ({ body, now }, { organizations }) => showOrganization(await organizations.create(body.name, now)),

@@ -13,6 +13,7 @@ export const sourceDestinationRoutes = [
     access: 'write',
     params: sourceParams,
     body: createDestination,
+    idempotency: 'atomic',
     status: 201,
     response: connectedDestinationAnswer,
     handle: async ({ principal, params, body, now }, services) => {

@@ -29,6 +29,7 @@ export const sourceRoutes = [
     summary: 'Create a source: an ingest URL',
     access: 'write',
     body: createSource,
+    idempotency: 'atomic',
     status: 201,
     response: sourceAnswer,
     handle: async ({ principal, body, now, publicUrl }, { sources }) =>

@@ -61,12 +61,22 @@ const rowKeyAttributes = [configTable.partitionKey, configTable.sortKey];
 
 /** The configuration table: what the repositories of this folder have in common. */
 export class ConfigTable {
+  readonly #dynamodb: DynamoDBClient;
   readonly #client: DynamoDBDocumentClient;
   readonly #name: string;
+  readonly #hold: ((steps: readonly Step[]) => void) | undefined;
 
-  constructor(dynamodb: DynamoDBClient, name: string) {
+  /** @param hold takes the transactions, which are not run: see `holding` */
+  constructor(dynamodb: DynamoDBClient, name: string, hold?: (steps: readonly Step[]) => void) {
+    this.#dynamodb = dynamodb;
+    this.#hold = hold;
     this.#client = DynamoDBDocumentClient.from(dynamodb, { marshallOptions: { removeUndefinedValues: true } });
     this.#name = name;
+  }
+
+  /** The same table, but its transactions go to `hold`, for this one to run them later, together with more. */
+  holding(hold: (steps: readonly Step[]) => void): ConfigTable {
+    return new ConfigTable(this.#dynamodb, this.#name, hold);
   }
 
   /** Consistent: what was just created is found. */
@@ -77,6 +87,7 @@ export class ConfigTable {
 
   /** The row as it is after the update. @throws ConditionalCheckFailedException of the SDK */
   async update(input: WithoutTable<UpdateCommandInput>): Promise<Row> {
+    if (this.#hold) throw new TypeError('an update answers the row as it is then, so it can not be held back');
     const { Attributes } = await this.#client.send(
       new UpdateCommand({ ...input, TableName: this.#name, ReturnValues: 'ALL_NEW' }),
     );
@@ -158,6 +169,7 @@ export class ConfigTable {
 
   /** All steps or none. @throws what the first step with a failed condition says in `refused` */
   async transact(steps: readonly Step[]): Promise<void> {
+    if (this.#hold) return this.#hold(steps);
     const items = steps.map((step) => this.#write(step));
     for (let tries = 1; ; tries++) {
       try {

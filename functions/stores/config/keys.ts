@@ -25,6 +25,9 @@ export const apiKeyIdKey = (id: ApiKeyId): RowKey => ({ pk: id, sk: 'api-key-id'
 /** A session, found by what its browser sends. */
 export const sessionKey = (digest: SecretDigest): RowKey => ({ pk: `session#${digest}`, sk: 'session' });
 
+/** A request that came with an `Idempotency-Key`. @param digest of whose key it is and the key */
+export const idempotencyKey = (digest: string): RowKey => ({ pk: `idempotency#${digest}`, sk: 'idempotency' });
+
 export const organizationsListKey = 'organizations';
 export const listKey = (id: OrganizationId, kind: 'source' | 'connection' | 'destination' | 'api-key'): string =>
   `${id}#${kind}`;
