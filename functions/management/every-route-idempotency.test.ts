@@ -133,6 +133,9 @@ describe('a function that is killed', () => {
     const left = (await api.storedText()).split('\n').filter((row) => !before.includes(row));
     expect(left).toEqual([expect.stringContaining('"idempotency#')]);
     const later = { now: () => new Date(Date.now() + AFTER_A_CRASH_MS) };
+    const other = await postWith(later, path, { ...options, ...otherBytes(options) });
+    expect(other.status).toBe(409);
+    expect(other.headers).not.toHaveProperty('retry-after');
     expect((await postWith(later, path, options)).status).toBe(route.status);
   });
 

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import * as z from 'zod';
+import { ApiError } from '../../core/api-error.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { configDynamodb } from '../shared/aws-clients.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
@@ -9,10 +11,12 @@ import { ConfigTable, type Step } from '../stores/config/config-table.ts';
 import { IdempotencyStore } from '../stores/config/idempotency.ts';
 import { SourceStore } from '../stores/config/sources.ts';
 import { ApiUnderTest } from './api-under-test.ts';
-import { type Answer, ROOT_KEY } from './gateway-under-test.ts';
+import { type Answer, proxyEvent, ROOT_KEY } from './gateway-under-test.ts';
 import { killed, Posts, postWith } from './posts-under-test.ts';
+import { defineRoute, type Route } from './route.ts';
 import { routes } from './routes.ts';
 import { nameOf } from './routes-under-test.ts';
+import { servicesFromEnvironment } from './services.ts';
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
@@ -30,6 +34,15 @@ afterEach(() => {
 
 const later = (ms: number) => ({ now: () => new Date(Date.now() + ms) });
 const isReplay = ({ headers }: Answer) => headers['idempotent-replayed'] === 'true';
+
+const startMs = Date.now();
+
+/** A route that the API does not have. */
+function routeTo(path: string, handle: () => Promise<Record<string, string>>): Route {
+  const response = z.record(z.string(), z.string());
+  const params = z.object({ id: z.string().optional() });
+  return defineRoute({ method: 'POST', path, summary: '', access: 'write', params, status: 200, response, handle });
+}
 
 async function sourceIds(): Promise<string[]> {
   const { sources } = await api.ok('GET', '/v1/sources', { query: { limit: '100' } });
@@ -130,6 +143,33 @@ describe('an Idempotency-Key', () => {
     expect((await postWith(later(72 * HOUR_MS), '/v1/sources', other)).status).toBe(201);
   });
 
+  it('that begins another day does not answer what it answered the day before', async () => {
+    const [configuration, options] = [new GatedTable(), { body, idempotencyKey: randomUUID() }];
+    await api.call('POST', '/v1/sources', options);
+    const tomorrow = { now: () => new Date(startMs + 25 * HOUR_MS) };
+    const first = postWith({ configuration, ...tomorrow }, '/v1/sources', options);
+    await configuration.reached;
+    const sleep = async () => {
+      configuration.open();
+      await first;
+    };
+    const copy = await postWith({ sleep, ...tomorrow }, '/v1/sources', options);
+    expect(isReplay(copy)).toBe(true);
+    expect(copy.body).toEqual((await first).body);
+  });
+
+  it('is of one route: the same id and body elsewhere are another request', async () => {
+    const options = { idempotencyKey: randomUUID(), body: '' };
+    const path = (verb: string) => `/v1/sources/{id}/${verb}`;
+    const call = (verb: string) => {
+      const event = { ...proxyEvent('POST', path(verb), options), pathParameters: { id: 'the same' } };
+      return routeTo(path(verb), async () => ({ verb })).run(event, servicesFromEnvironment());
+    };
+    expect((await call('archive')).body).toEqual({ verb: 'archive' });
+    await expect(call('unarchive')).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect((await call('archive')).headers).toMatchObject({ 'idempotent-replayed': 'true' });
+  });
+
   it('is refused rather than forgotten when the root key was rotated', async () => {
     const options = { body, idempotencyKey: randomUUID(), key: (await api.newKey('write')).key };
     expect((await api.call('POST', '/v1/sources', options)).status).toBe(201);
@@ -212,6 +252,30 @@ describe('what is kept', () => {
     await api.ok('POST', '/v1/connections', { ...connect, idempotencyKey: randomUUID() });
   });
 
+  it('is no refusal that says when to come back', async () => {
+    const outcomes = [() => Promise.reject(busy), () => Promise.resolve({ at: 'last' })];
+    const busy = new ApiError('CONFLICT', 'being changed', { headers: { 'retry-after': '1' } });
+    const route = routeTo('/v1/things', () => outcomes.shift()?.() ?? Promise.reject(new Error('called too often')));
+    const event = proxyEvent('POST', '/v1/things', { idempotencyKey: randomUUID() });
+    const services = servicesFromEnvironment();
+    await expect(route.run({ ...event, pathParameters: {} }, services)).rejects.toBe(busy);
+    expect((await route.run({ ...event, pathParameters: {} }, services)).body).toEqual({ at: 'last' });
+  });
+
+  it('is what was written, when whoever wrote it did not hear so', async () => {
+    vi.spyOn(logger, 'error').mockImplementation(() => {});
+    class DeafTable extends ConfigTable {
+      override async transact(steps: readonly Step[]): Promise<void> {
+        await super.transact(steps);
+        throw new Error('timed out');
+      }
+    }
+    const configuration = new DeafTable(configDynamodb(), resourceNames.config);
+    const options = { body, idempotencyKey: randomUUID() };
+    expect((await postWith({ configuration }, '/v1/sources', options)).status).toBe(500);
+    expect(isReplay(await api.call('POST', '/v1/sources', options))).toBe(true);
+  });
+
   it('is no fault of our own: the next try may succeed', async () => {
     vi.spyOn(logger, 'error').mockImplementation(() => {});
     class BrokenTable extends ConfigTable {
@@ -230,7 +294,6 @@ describe('what is kept', () => {
 });
 
 describe('a copy that arrives while the first one is running', () => {
-  const startMs = Date.now();
   const at = (ms: number) => ({ now: () => new Date(startMs + ms) });
 
   it('waits some seconds, and is then told when to come back', async () => {

@@ -34,21 +34,20 @@ export type Standing =
   | { readonly kind: 'running'; readonly fingerprint: string; readonly until: Date }
   | { readonly kind: 'answered'; readonly fingerprint: string; readonly sealedAnswer: Uint8Array };
 
-/** Nobody's, a day old, or left without an answer by a run of the same request. `standingOf` says the same. */
+/** Nobody's, a day old, or left without an answer by a run of the same request. */
 const IS_FREE =
   'attribute_not_exists(pk) OR valid_until <= :now OR (attribute_not_exists(answer) AND running_until <= :now AND fingerprint = :fingerprint)';
 
 const idempotencyRow = z.object({
   fingerprint: z.string(),
   running_until: z.string(),
-  valid_until: z.string(),
   answer: z.instanceof(Uint8Array).optional(),
 });
 
+/** Of a row that a claim has just found not to be free, and so less than a day old. */
 function standingOf(row: Row | undefined, { fingerprint }: KeyedRequest, now: Date): Standing {
   if (!row) return { kind: 'free' };
-  const { fingerprint: present, running_until, valid_until, answer } = idempotencyRow.parse(row);
-  if (Date.parse(valid_until) <= now.getTime()) return { kind: 'free' };
+  const { fingerprint: present, running_until, answer } = idempotencyRow.parse(row);
   if (answer) return { kind: 'answered', fingerprint: present, sealedAnswer: answer };
   const until = new Date(running_until);
   if (present === fingerprint && until <= now) return { kind: 'free' };
