@@ -113,7 +113,7 @@ export class ApiUnderTest {
       const page = await dynamodb.send(
         new ScanCommand({ TableName: resourceNames.config, ...(after && { ExclusiveStartKey: after }) }),
       );
-      rows.push(...(page.Items ?? []).map((item) => JSON.stringify(item)));
+      rows.push(...(page.Items ?? []).map((item) => JSON.stringify(item, bytesAsText)));
       after = page.LastEvaluatedKey;
     } while (after);
     return rows.sort().join('\n');
@@ -131,6 +131,11 @@ export class ApiUnderTest {
   close(): Promise<void> {
     return this.services.close();
   }
+}
+
+/** So that what stands in bytes is found, too. */
+function bytesAsText(_: string, value: unknown): unknown {
+  return value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value;
 }
 
 function fits(template: string, path: string): boolean {
