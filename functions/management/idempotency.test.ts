@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { ApiError } from '../../core/api-error.ts';
@@ -9,13 +8,11 @@ import { requireEnv, variable } from '../shared/environment.ts';
 import { logger } from '../shared/logger.ts';
 import { ConfigTable, type Step } from '../stores/config/config-table.ts';
 import { IdempotencyStore } from '../stores/config/idempotency.ts';
-import { SourceStore } from '../stores/config/sources.ts';
 import { ApiUnderTest } from './api-under-test.ts';
+import { GatedTable } from './failures-under-test.ts';
 import { type Answer, proxyEvent, ROOT_KEY } from './gateway-under-test.ts';
-import { killed, Posts, postWith } from './posts-under-test.ts';
+import { postWith } from './posts-under-test.ts';
 import { defineRoute, type Route } from './route.ts';
-import { routes } from './routes.ts';
-import { nameOf } from './routes-under-test.ts';
 import { servicesFromEnvironment } from './services.ts';
 
 const HOUR_MS = 3_600_000;
@@ -42,38 +39,6 @@ function routeTo(path: string, handle: () => Promise<Record<string, string>>): R
   const response = z.record(z.string(), z.string());
   const params = z.object({ id: z.string().optional() });
   return defineRoute({ method: 'POST', path, summary: '', access: 'write', params, status: 200, response, handle });
-}
-
-async function sourceIds(): Promise<string[]> {
-  const { sources } = await api.ok('GET', '/v1/sources', { query: { limit: '100' } });
-  return sources.map(({ id }: { id: string }) => id);
-}
-
-/** A table whose next transaction waits for `open`. */
-class GatedTable extends ConfigTable {
-  /** Fulfilled when the transaction has come. */
-  readonly reached: Promise<void>;
-  readonly #opened: Promise<void>;
-  #reach: () => void = () => {};
-  open: () => void = () => {};
-  fail: (error: Error) => void = () => {};
-
-  constructor() {
-    super(configDynamodb(), resourceNames.config);
-    this.reached = new Promise((resolve) => {
-      this.#reach = resolve;
-    });
-    this.#opened = new Promise((resolve, reject) => {
-      this.open = resolve;
-      this.fail = reject;
-    });
-  }
-
-  override async transact(steps: readonly Step[]): Promise<void> {
-    this.#reach();
-    await this.#opened;
-    return super.transact(steps);
-  }
 }
 
 describe('an Idempotency-Key', () => {
@@ -289,126 +254,5 @@ describe('what is kept', () => {
     const answer = await api.call('POST', '/v1/sources', options);
     expect(answer.status).toBe(201);
     expect(isReplay(answer)).toBe(false);
-  });
-});
-
-describe('a copy that arrives while the first one is running', () => {
-  const at = (ms: number) => ({ now: () => new Date(startMs + ms) });
-
-  it('waits some seconds, and is then told when to come back', async () => {
-    const [configuration, options] = [new GatedTable(), { body, idempotencyKey: randomUUID() }];
-    const first = postWith({ configuration, ...at(0) }, '/v1/sources', options);
-    await configuration.reached;
-    const pauses: number[] = [];
-    const sleep = async (ms: number) => void pauses.push(ms);
-    const copy = await postWith({ sleep, ...at(2_000) }, '/v1/sources', options);
-    expect(copy).toMatchObject({ status: 409, headers: { 'retry-after': '33' }, body: { code: 'CONFLICT' } });
-    expect(pauses.reduce((sum, ms) => sum + ms)).toBe(5_050);
-    configuration.open();
-    const { status, body: answer } = await first;
-    expect(status).toBe(201);
-    expect((await api.call('POST', '/v1/sources', options)).body).toEqual(answer);
-  });
-
-  it('with another body does not wait', async () => {
-    const [configuration, options] = [new GatedTable(), { body, idempotencyKey: randomUUID() }];
-    const first = postWith({ configuration }, '/v1/sources', options);
-    await configuration.reached;
-    const sleep = () => Promise.reject(new Error('it waits'));
-    const copy = await postWith({ sleep }, '/v1/sources', { ...options, body: { name: 'gitlab' } });
-    expect(copy.status).toBe(409);
-    expect(copy.headers).not.toHaveProperty('retry-after');
-    configuration.open();
-    await first;
-  });
-
-  it('takes over when the first one fails', async () => {
-    vi.spyOn(logger, 'error').mockImplementation(() => {});
-    const [configuration, options] = [new GatedTable(), { body, idempotencyKey: randomUUID() }];
-    const first = postWith({ configuration }, '/v1/sources', options);
-    await configuration.reached;
-    const sleep = async () => {
-      configuration.fail(new Error('throttled'));
-      await first;
-    };
-    const copy = await postWith({ sleep }, '/v1/sources', options);
-    expect([(await first).status, copy.status]).toEqual([500, 201]);
-    expect(isReplay(copy)).toBe(false);
-  });
-
-  it('takes over when the first one is gone, and that one, should it come back, changes nothing', async () => {
-    const [configuration, options] = [new GatedTable(), { body, idempotencyKey: randomUUID() }];
-    const before = await sourceIds();
-    const first = postWith({ configuration, ...at(0) }, '/v1/sources', options);
-    await configuration.reached;
-    const tooEarly = await postWith({ sleep: async () => {}, ...at(34_999) }, '/v1/sources', options);
-    expect(tooEarly.headers['retry-after']).toBe('1');
-    const copy = await postWith(at(35_000), '/v1/sources', options);
-    expect(copy.status).toBe(201);
-    configuration.open();
-    expect(await first).toMatchObject({ status: 409, body: { code: 'CONFLICT' } });
-    expect((await sourceIds()).filter((id) => !before.includes(id))).toEqual([copy.body.id]);
-    expect((await api.call('POST', '/v1/sources', options)).body).toEqual(copy.body);
-  });
-
-  it('waits, too, when it comes at the very moment at which the answer is written', async () => {
-    class BusyTable extends ConfigTable {
-      override update(): Promise<never> {
-        return Promise.reject(new TransactionConflictException({ $metadata: {}, message: 'ongoing' }));
-      }
-    }
-    const options = { body, idempotencyKey: randomUUID() };
-    const first = await api.call('POST', '/v1/sources', options);
-    const idempotency = new IdempotencyStore(new BusyTable(configDynamodb(), resourceNames.config));
-    const copy = await postWith({ idempotency }, '/v1/sources', options);
-    expect(copy.body).toEqual(first.body);
-  });
-});
-
-describe('a create that is kept with its answer', () => {
-  it('is answered with the tag that was free in the end', async () => {
-    const drawn: unknown[] = [];
-    /** Somebody else gets the first tag that is drawn. */
-    class CrowdedTable extends ConfigTable {
-      override async transact(steps: readonly Step[]): Promise<void> {
-        const tag = steps.find(({ put }) => String(put?.Item?.pk).startsWith('tag#'));
-        if (tag && drawn.length === 0) await super.transact([tag]);
-        drawn.push(tag?.put?.Item?.pk);
-        return super.transact(steps);
-      }
-    }
-    const configuration = new CrowdedTable(configDynamodb(), resourceNames.config);
-    const options = { body, idempotencyKey: randomUUID() };
-    const { status, body: source } = await postWith({ configuration }, '/v1/sources', options);
-    expect([status, drawn.length]).toEqual([201, 2]);
-    expect(drawn[1]).toBe(`tag#${source.id.slice(-8)}`);
-    expect(drawn[0]).not.toBe(drawn[1]);
-    expect(await api.ok('GET', `/v1/sources/${source.id}`)).toEqual(source);
-    expect((await api.call('POST', '/v1/sources', options)).body).toEqual(source);
-  });
-
-  it('can not hide a write outside of its transaction', async () => {
-    const table = new ConfigTable(configDynamodb(), resourceNames.config).holding(() => {});
-    const { id } = await api.ok('POST', '/v1/sources', { body });
-    const { organization_id } = await api.ok('GET', '/v1/session');
-    await expect(new SourceStore(table).update(organization_id, id, { name: 'x' }, new Date())).rejects.toThrow(
-      TypeError,
-    );
-    expect(await api.ok('GET', `/v1/sources/${id}`)).toMatchObject(body);
-  });
-});
-
-describe('a replay of a dead letter', () => {
-  it('that was sent, by a function that was killed then, is not sent again but found pending', async () => {
-    vi.spyOn(logger, 'error').mockImplementation(() => {});
-    vi.spyOn(logger, 'warn').mockImplementation(() => {});
-    const route = routes.find((candidate) => nameOf(candidate) === 'POST /v1/dead-letters/{delivery_id}/replay');
-    if (!route) throw new Error('there is no such route');
-    const { organization_id } = await api.ok('GET', '/v1/session');
-    const { path } = await new Posts(api, organization_id).to(route);
-    const options = { idempotencyKey: randomUUID() };
-    expect((await postWith(killed('before'), path, options)).status).toBe(500);
-    const repeat = await postWith(later(36_000), path, options);
-    expect(repeat).toMatchObject({ status: 409, body: { message: expect.stringContaining('pending') } });
   });
 });

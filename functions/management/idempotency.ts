@@ -76,7 +76,7 @@ function keyOf(event: APIGatewayProxyEvent): string | undefined {
   const [key, ...others] = headerValuesOf(event, HEADER.toLowerCase());
   if (key === undefined) return undefined;
   if (others.length > 0) throw validationFailed(HEADER, 'must be given once');
-  if (!KEY.test(key)) throw validationFailed(HEADER, 'must be 1–255 visible ASCII characters');
+  if (!KEY.test(key)) throw validationFailed(HEADER, 'must be 1 to 255 visible ASCII characters');
   return key;
 }
 

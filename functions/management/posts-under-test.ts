@@ -1,9 +1,5 @@
 import { idSchema } from '../../core/id-schema.ts';
 import { newId } from '../../core/ids.ts';
-import { resourceNames } from '../../test/support/services.ts';
-import { configDynamodb } from '../shared/aws-clients.ts';
-import { ConfigTable, type Step } from '../stores/config/config-table.ts';
-import { IdempotencyStore } from '../stores/config/idempotency.ts';
 import type { ApiUnderTest } from './api-under-test.ts';
 import { type Answer, type CallOptions, callHandler } from './gateway-under-test.ts';
 import { HistoryUnderTest } from './history-under-test.ts';
@@ -62,26 +58,4 @@ export class Posts {
 /** Calls the same installation, in which something is different. */
 export function postWith(changed: Partial<Services>, path: string, options: CallOptions): Promise<Answer> {
   return callHandler(managementHandler({ ...servicesFromEnvironment(), ...changed }), 'POST', path, options);
-}
-
-/** A function that is killed when it writes what it has done: before or after the write, and then it does nothing more. */
-export function killed(when: 'before' | 'after'): Partial<Services> {
-  const configuration = new KilledTable(when);
-  return { configuration, idempotency: new IdempotencyStore(configuration) };
-}
-
-class KilledTable extends ConfigTable {
-  readonly #when: 'before' | 'after';
-  #isDead = false;
-
-  constructor(when: 'before' | 'after') {
-    super(configDynamodb(), resourceNames.config);
-    this.#when = when;
-  }
-
-  override async transact(steps: readonly Step[]): Promise<void> {
-    if (!this.#isDead && this.#when === 'after') await super.transact(steps);
-    this.#isDead = true;
-    throw new Error('the function was killed');
-  }
 }
