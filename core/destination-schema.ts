@@ -6,6 +6,8 @@ import {
   httpMethods,
   signingSchemes,
 } from './destination.ts';
+import { fillIn } from './destination-templates/fill-in.ts';
+import { destinationTemplateIds } from './destination-templates/registry.ts';
 import { descriptionField, nameField, notEmpty, notEmptyMessage, slugField, slugOf } from './fields.ts';
 import { DEFAULT_RETRY_POLICY } from './retry-policy.ts';
 
@@ -31,7 +33,8 @@ const MAX_INTERVAL_SECONDS = 604_800;
 const MAX_TIMEOUT_SECONDS = 60;
 const DEFAULT_TIMEOUT_SECONDS = 10;
 
-const headersField = z.record(z.string(), z.string()).superRefine((headers, context) => {
+/** By name; none that Hawser sets itself. */
+export const headersField = z.record(z.string(), z.string()).superRefine((headers, context) => {
   const names = Object.keys(headers);
   const refuse = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
   if (names.length > MAX_HEADERS) refuse([], `must have at most ${MAX_HEADERS} headers`);
@@ -72,6 +75,8 @@ const fields = {
   url: z.string(),
   method: z.enum(httpMethods).nullable(),
   headers: headersField,
+  /** Which there are, the template says: see destination-templates/fill-in.ts. */
+  template_variables: z.record(z.string(), z.string()),
   secret: secretField,
   signing: z.strictObject({ scheme: z.enum(signingSchemes) }),
   timeout_seconds: z.int().min(1).max(MAX_TIMEOUT_SECONDS),
@@ -86,21 +91,47 @@ function intervalField() {
   return z.int().min(1).max(MAX_INTERVAL_SECONDS);
 }
 
-export const createDestination = z.strictObject({
+/** What a request may say; what a template may fill in has no default yet. */
+export const createDestinationFields = z.strictObject({
+  template: z
+    .enum(destinationTemplateIds, { error: `must be one of: ${destinationTemplateIds.join(', ')}` })
+    .nullable()
+    .default(null),
+  template_variables: fields.template_variables.default({}),
   name: fields.name.optional(),
   slug: fields.slug.optional(),
   description: fields.description.default(null),
   type: z.enum(destinationTypes, { error: `must be one of: ${destinationTypes.join(', ')}` }).default('http'),
-  url: fields.url,
-  method: fields.method.default(null),
+  url: fields.url.optional(),
+  method: fields.method.optional(),
   headers: fields.headers.default({}),
   secret: fields.secret.optional(),
-  signing: fields.signing.default({ scheme: 'standard' }),
+  signing: fields.signing.optional(),
   timeout_seconds: fields.timeout_seconds.default(DEFAULT_TIMEOUT_SECONDS),
   retry_max_attempts: fields.retry_max_attempts.default(DEFAULT_RETRY_POLICY.maxRetries),
   retry_backoff_type: fields.retry_backoff_type.default(DEFAULT_RETRY_POLICY.backoff),
   retry_intervals: fields.retry_intervals.default([30, 300, 1800, 7200, 86_400]),
 });
+
+export const createDestination = createDestinationFields.transform((given, context) => {
+  const result = fillIn(given);
+  if ('filledIn' in result) return { ...given, ...result.filledIn };
+  for (const { path, problem } of result.problems) {
+    context.addIssue({ code: 'custom', path: path.split('.'), message: problem });
+  }
+  return z.NEVER;
+});
+
+/** A week: as long as the longest interval between two retries. */
+const MAX_OVERLAP_SECONDS = 604_800;
+const DEFAULT_OVERLAP_SECONDS = 86_400;
+
+export const rotateSecret = z.strictObject({
+  secret: fields.secret.optional(),
+  /** How long the previous secret signs too, so that receivers can change over without a gap. */
+  overlap_seconds: z.int().min(0).max(MAX_OVERLAP_SECONDS).default(DEFAULT_OVERLAP_SECONDS),
+});
+export type RotateSecret = z.output<typeof rotateSecret>;
 
 export const updateDestination = z.strictObject(fields).partial().refine(notEmpty, notEmptyMessage);
 

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { type ApiKey, scopes } from '../../core/api-key.ts';
 import type { Connection } from '../../core/connection.ts';
 import { type Destination, destinationTypes, httpMethods, signingSchemes } from '../../core/destination.ts';
+import { ingestResponse, showResponse } from '../../core/ingest-response.ts';
 import type { Organization } from '../../core/organization.ts';
 import { ingestUrl, type Source } from '../../core/source.ts';
 import type { Principal } from './principal.ts';
@@ -77,6 +78,8 @@ export const sourceAnswer = z.object({
   id: z.string(),
   name: z.string(),
   description: z.string().nullable(),
+  /** `null`: 200 with the event's id. */
+  response: ingestResponse.nullable(),
   ingest_url: z.url(),
   created_at: timestamp,
   updated_at: timestamp,
@@ -87,6 +90,7 @@ export function showSource(source: Source, publicUrl: string): z.input<typeof so
     id: source.id,
     name: source.name,
     description: source.description,
+    response: source.response && showResponse(source.response),
     ingest_url: ingestUrl(publicUrl, source.id),
     created_at: source.createdAt,
     updated_at: source.updatedAt,
@@ -99,12 +103,18 @@ export const destinationAnswer = z.object({
   slug: z.string().nullable(),
   description: z.string().nullable(),
   type: z.enum(destinationTypes),
+  /** Id of the template that it was made from. */
+  template: z.string().nullable(),
+  /** What the template's payload is made with, masked as headers are. */
+  template_variables: z.record(z.string(), z.string()),
   url: z.string(),
   method: z.enum(httpMethods).nullable(),
   /** Values that may be credentials are masked: bullets and their last four characters. */
   headers: z.record(z.string(), z.string()),
   /** Masked but in the answer to the request that made the destination. */
   secret: z.string(),
+  /** Until when the secret before the last rotation signs too; `null` where none does, or did. */
+  previous_secret_expires_at: timestamp.nullable(),
   signing: z.object({ scheme: z.enum(signingSchemes) }),
   enabled: z.boolean(),
   archived_at: timestamp.nullable(),
@@ -124,10 +134,13 @@ export function showDestination(destination: Destination): z.input<typeof destin
     slug: destination.slug,
     description: destination.description,
     type: destination.type,
+    template: destination.template,
+    template_variables: shownCredentials.templateVariables ?? {},
     url: destination.url,
     method: destination.method,
     headers: shownCredentials.headers,
     secret: shownCredentials.secret,
+    previous_secret_expires_at: shownCredentials.previousSecret?.validUntil ?? null,
     signing: destination.signing,
     enabled: destination.enabled,
     archived_at: destination.archivedAt,
@@ -146,6 +159,8 @@ export const connectionAnswer = z.object({
   id: z.string(),
   source_id: z.string(),
   destination_id: z.string(),
+  name: z.string().nullable(),
+  description: z.string().nullable(),
   created_at: timestamp,
   updated_at: timestamp,
 });
@@ -155,6 +170,8 @@ export function showConnection(connection: Connection): z.input<typeof connectio
     id: connection.id,
     source_id: connection.sourceId,
     destination_id: connection.destinationId,
+    name: connection.name,
+    description: connection.description,
     created_at: connection.createdAt,
     updated_at: connection.updatedAt,
   };

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import type { Attempt } from '../../core/attempt.ts';
+import { deliveryStatuses } from '../../core/delivery.ts';
 import { type HeaderList, maskSecretHeaders } from '../../core/delivery-headers.ts';
 import { eventIdOf, timeMsOf } from '../../core/ids.ts';
-import { decodeRequest } from '../../core/stored-request.ts';
+import { decodeRequest, type RequestHead } from '../../core/stored-request.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { StoredEvent } from '../stores/events.ts';
 
@@ -30,16 +31,24 @@ export const eventSummary = z.object({
 
 export function showEventSummary(event: StoredEvent): z.input<typeof eventSummary> {
   const { head, body } = decodeRequest(event.request);
+  return summaryOf(event, head, body.kind === 'inline' ? body.bytes.byteLength : body.sizeBytes);
+}
+
+export function summaryOf(
+  { id, sourceId }: Pick<StoredEvent, 'id' | 'sourceId'>,
+  head: RequestHead,
+  bodyBytes: number,
+): z.input<typeof eventSummary> {
   const contentType = head.headers.find(([name]) => name.toLowerCase() === 'content-type');
   return {
-    id: event.id,
-    source_id: event.sourceId,
+    id,
+    source_id: sourceId,
     method: head.method,
     path: head.path,
     query: head.query,
     content_type: contentType?.[1] ?? null,
-    body_bytes: body.kind === 'inline' ? body.bytes.byteLength : body.sizeBytes,
-    created_at: isoTime(timeMsOf(event.id)),
+    body_bytes: bodyBytes,
+    created_at: isoTime(timeMsOf(id)),
   };
 }
 
@@ -49,7 +58,7 @@ export const deliveryAnswer = z.object({
   source_id: z.string(),
   connection_id: z.string(),
   destination_id: z.string(),
-  status: z.enum(['pending', 'retrying', 'succeeded', 'dead', 'cancelled']),
+  status: z.enum(deliveryStatuses),
   /** Why it is dead or cancelled. */
   reason: z.string().nullable(),
   attempt_count: z.int(),

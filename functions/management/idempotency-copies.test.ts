@@ -149,7 +149,7 @@ describe('a replay of a dead letter', () => {
     const { organization_id } = await api.ok('GET', '/v1/session');
     const { path } = await new Posts(api, organization_id).to(route);
     const options = { idempotencyKey: randomUUID() };
-    expect((await postWith(killed('before'), path, options)).status).toBe(500);
+    expect((await postWith({ ...killed('before'), ...at(0) }, path, options)).status).toBe(500);
     const repeat = await postWith(at(36_000), path, options);
     expect(repeat).toMatchObject({ status: 409, body: { message: expect.stringContaining('pending') } });
   });

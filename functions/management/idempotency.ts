@@ -9,14 +9,14 @@ import { withFreshTag } from '../stores/config/tags.ts';
 import type { Principal } from './principal.ts';
 import { bodyBytesOf, headerValuesOf } from './request-parts.ts';
 import type { Route, WithHeaders } from './route.ts';
-import { configStores, type Services } from './services.ts';
+import { holdingBack, type Services } from './services.ts';
 
 /**
  * `Idempotency-Key`: a POST that is sent again is not done again, and answered as it was.
  *
- * A request claims its key, is done, and leaves its answer under the key. Where the whole effect is one transaction of the
- * configuration table (`atomic`), the answer is part of that transaction: there is never the one without the other. Else the
- * answer is kept right after the effect, and a function that is killed in between leaves a request that can be done again.
+ * A request claims its key, is done, and leaves its answer under the key. Where the whole effect is rows of the
+ * configuration and an event (`atomic`), they and the answer are one transaction: there is never the one without the other. Else
+ * the answer is kept right after the effect, and a function that is killed in between leaves a request that can be done again.
  */
 
 type Answer = WithHeaders<unknown>;
@@ -132,8 +132,7 @@ function doAndKeep(once: Once, claim: Claim): Promise<Answer> {
   // A new draw of a tag that was taken is a new answer.
   return withFreshTag(async () => {
     const held: Step[] = [];
-    const table = services.configuration.holding((steps) => held.push(...steps));
-    const answer = await perform({ ...services, ...configStores(table) });
+    const answer = await perform(holdingBack(services, (steps) => held.push(...steps)));
     await services.configuration.transact([await completion(once, claim, done(answer)), ...held]);
     return answer;
   });

@@ -2,7 +2,7 @@ import { idSchema } from '../../core/id-schema.ts';
 import { newId } from '../../core/ids.ts';
 import type { ApiUnderTest } from './api-under-test.ts';
 import { type Answer, type CallOptions, callHandler } from './gateway-under-test.ts';
-import { HistoryUnderTest } from './history-under-test.ts';
+import { failedAttempt, HistoryUnderTest } from './history-under-test.ts';
 import { managementHandler } from './management.ts';
 import type { Route } from './route.ts';
 import { bodyFor, type IdPrefix, idPrefixOf, nameOf, pathWith } from './routes-under-test.ts';
@@ -13,6 +13,18 @@ export interface Post {
   readonly path: string;
   readonly options: CallOptions;
 }
+
+/** One of each kind, a delivery that has not ended, and a destination without a connection; `dlv` is a dead letter. */
+type Things = Readonly<Record<IdPrefix | 'retrying' | 'free', string>>;
+
+/** Where the usual one works only once, or names nothing that exists. */
+const bodies: Readonly<Record<string, (things: Things) => object>> = {
+  'POST /v1/organizations': () => ({ name: newId('org').replace('_', '-') }),
+  'POST /v1/connections': ({ src, free }) => ({ source_id: src, destination_id: free }),
+  'POST /v1/events': ({ src }) => ({ source_id: src, body: '{}' }),
+  'POST /v1/events/{id}/replay': ({ dst }) => ({ destination_id: dst }),
+  'POST /v1/dead-letters/replay': ({ dst }) => ({ destination_id: dst }),
+};
 
 /** Calls of every POST, each with new things of its own. */
 export class Posts {
@@ -25,24 +37,24 @@ export class Posts {
   }
 
   async to(route: Route): Promise<Post> {
-    const path = route.path.includes('{') ? pathWith(route, (await this.#things())[idPrefixOf(route)]) : route.path;
-    const body = (await this.#special[nameOf(route)]?.()) ?? bodyFor(route).body;
+    const things = await this.#things();
+    const name = nameOf(route);
+    const isCancel = name === 'POST /v1/deliveries/{id}/cancel';
+    const path = route.path.includes('{')
+      ? pathWith(route, isCancel ? things.retrying : things[idPrefixOf(route)])
+      : route.path;
+    const body = bodies[name]?.(things) ?? bodyFor(route).body;
     return { path, options: { ...(body && { body }), organization: this.#organizationId } };
   }
 
-  /** Bodies that work once, or that name something. */
-  readonly #special: Readonly<Record<string, () => Promise<object>>> = {
-    'POST /v1/organizations': async () => ({ name: newId('org').replace('_', '-') }),
-    'POST /v1/connections': async () => ({
-      source_id: (await this.#things()).src,
-      destination_id: (await this.#things()).dst,
-    }),
-  };
-
-  async #things(): Promise<Record<IdPrefix, string>> {
+  async #things(): Promise<Things> {
     const organization = this.#organizationId;
     const source = await this.#api.ok('POST', '/v1/sources', { organization, body: { name: 'github' } });
     const destination = await this.#api.ok('POST', `/v1/sources/${source.id}/destinations`, {
+      organization,
+      body: { url: 'https://example.com/hook' },
+    });
+    const free = await this.#api.ok('POST', '/v1/destinations', {
       organization,
       body: { url: 'https://example.com/hook' },
     });
@@ -50,8 +62,21 @@ export class Posts {
     const history = new HistoryUnderTest(this.#api.services, idSchema('org').parse(organization));
     const evt = await history.store(ends.source, 'body');
     const dlv = await history.dead(ends, evt);
+    const retrying = await history.record(await history.store(ends.source, 'body'), ends, [failedAttempt(1)], {
+      status: 'retrying',
+      nextAttemptAtMs: Date.now() + 60_000,
+    });
     const key = await this.#api.ok('POST', '/v1/api-keys', { organization, body: { name: 'ci', scope: 'read' } });
-    return { key: key.id, src: ends.source, dst: ends.destination, con: ends.connection, evt, dlv };
+    return {
+      key: key.id,
+      src: ends.source,
+      dst: ends.destination,
+      con: ends.connection,
+      evt,
+      dlv,
+      retrying,
+      free: free.id,
+    };
   }
 }
 

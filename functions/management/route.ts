@@ -16,6 +16,7 @@ interface ApiRequest<Params, Query, Body> {
   readonly query: Query;
   readonly body: Body;
   readonly now: Date;
+  readonly sourceIp: string;
   /** Where this installation is reached, without a trailing slash. */
   readonly publicUrl: string;
 }
@@ -39,9 +40,9 @@ interface RouteParts<
   /** Absent where a body means nothing; none is read then. */
   readonly body?: Body;
   /**
-   * What an `Idempotency-Key` does for this POST. Without it the answer is kept when the handler has returned. `atomic`: the
-   * handler's whole effect is one transaction of the configuration table, which is run after it has returned, together with
-   * keeping the answer. `ignored`: nothing is kept.
+   * What an `Idempotency-Key` does for this POST. Without it the answer is kept when the handler has returned. `atomic`: all
+   * that the handler does is to write rows of the configuration, by transactions, and events: these are written after it has
+   * returned, in one transaction with its answer. `ignored`: nothing is kept.
    */
   readonly idempotency?: 'atomic' | 'ignored';
   readonly status: 200 | 201;
@@ -89,6 +90,7 @@ export function defineRoute<
       const principal = await authenticateRequest(event, services);
       const noted = noteUse(principal, services);
       try {
+        await services.requestQuota.take(principal.organizationId, services.now());
         requireAccess(principal, rest.access);
         const { proxy, ...pathParameters } = event.pathParameters ?? {};
         // Where the route has no schema its type is that of `none`: the default of a type parameter, which TypeScript can't follow.
@@ -99,6 +101,7 @@ export function defineRoute<
           query: parseWith(query, queryOf(event)) as z.output<Query>,
           body: (body ? parseWith(body, jsonBodyOf(event)) : {}) as z.output<Body>,
           now: services.now(),
+          sourceIp: event.requestContext.identity.sourceIp,
           publicUrl: publicUrlOf(event, services),
         };
         return await performOnce(rest, event, request, services, async (using) => {

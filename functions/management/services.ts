@@ -7,20 +7,23 @@ import { CredentialVault } from '../shared/credentials.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
 import { eventStoreFromEnvironment } from '../shared/event-store.ts';
 import { ApiKeyStore } from '../stores/config/api-keys.ts';
-import type { ConfigTable } from '../stores/config/config-table.ts';
+import type { ConfigTable, Hold } from '../stores/config/config-table.ts';
 import type { Tombstone } from '../stores/config/connection-steps.ts';
 import { ConnectionStore } from '../stores/config/connections.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
 import { IdempotencyStore } from '../stores/config/idempotency.ts';
 import { OrganizationStore } from '../stores/config/organizations.ts';
+import { RequestCounts } from '../stores/config/request-counts.ts';
 import { SessionStore } from '../stores/config/sessions.ts';
 import { SourceStore } from '../stores/config/sources.ts';
 import { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
+import { DeliveryLists } from '../stores/deliveries/delivery-lists.ts';
 import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import type { EventStore } from '../stores/events.ts';
 import { Cursors } from './cursors.ts';
+import { RequestQuota } from './request-quota.ts';
 import { RootKey } from './root-key.ts';
 
 interface ConfigStores {
@@ -35,6 +38,7 @@ interface ConfigStores {
 /** All that the routes work with. */
 export interface Services extends ConfigStores {
   readonly rootKey: RootKey;
+  readonly requestQuota: RequestQuota;
   readonly cursors: Cursors;
   /** What the stores of the configuration share. */
   readonly configuration: ConfigTable;
@@ -42,6 +46,7 @@ export interface Services extends ConfigStores {
   readonly vault: CredentialVault;
   readonly events: EventStore;
   readonly deliveryReader: DeliveryReader;
+  readonly deliveryLists: DeliveryLists;
   readonly deliveryLog: DeliveryLog;
   readonly deliveryQueue: DeliveryQueue;
   readonly deadLetterQueue: DeadLetterQueue;
@@ -56,8 +61,16 @@ export interface Services extends ConfigStores {
 const DAY_SECONDS = 86_400;
 const network = z.enum(['public', 'loopback']);
 
-/** Over the table itself, or over one that holds back what they write. */
-export function configStores(configuration: ConfigTable): ConfigStores {
+/** The same, but what a create or a publication writes goes to `hold`, to be written in one transaction. */
+export function holdingBack(services: Services, hold: Hold): Services {
+  return {
+    ...services,
+    ...configStores(services.configuration.holding(hold)),
+    events: services.events.holding(hold),
+  };
+}
+
+function configStores(configuration: ConfigTable): ConfigStores {
   return {
     apiKeys: new ApiKeyStore(configuration),
     sessions: new SessionStore(configuration),
@@ -72,10 +85,12 @@ export function servicesFromEnvironment(): Services {
   const configuration = configTableFromEnvironment();
   const rootKey = new RootKey(secretsManager(), requireEnv(variable.rootKeySecretArn));
   const retentionDays = z.coerce.number().int().min(1).parse(requireEnv(variable.retentionDays));
+  const requestsPerMinute = z.coerce.number().int().min(1).parse(requireEnv(variable.requestsPerMinute));
   const deliveriesTable = { dynamodb: dynamodb(), table: requireEnv(variable.deliveriesTable) };
   const deliveryReader = new DeliveryReader(deliveriesTable);
   return {
     rootKey,
+    requestQuota: new RequestQuota({ counts: new RequestCounts(configuration), requestsPerMinute }),
     cursors: new Cursors(rootKey),
     configuration,
     ...configStores(configuration),
@@ -83,6 +98,7 @@ export function servicesFromEnvironment(): Services {
     vault: new CredentialVault(kms(), requireEnv(variable.credentialsKeyArn)),
     events: eventStoreFromEnvironment(),
     deliveryReader,
+    deliveryLists: new DeliveryLists(deliveriesTable, deliveryReader),
     deliveryLog: new DeliveryLog({ ...deliveriesTable, retentionDays }),
     deliveryQueue: new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl)),
     deadLetterQueue: new DeadLetterQueue(sqs(), requireEnv(variable.deadLetterQueueUrl), deliveryReader),

@@ -8,7 +8,9 @@ import {
 import { GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { type EventId, idBound, newEventId, type OrganizationId, type SourceId } from '../../core/ids.ts';
 import { encodeRequest, INLINE_LIMIT_BYTES, type RequestHead, type StoredRequest } from '../../core/stored-request.ts';
+import type { Hold } from './config/config-table.ts';
 import type { Row } from './dynamodb-batch.ts';
+import { type Page, type PageRequest, readPage } from './page.ts';
 import { eventsTable } from './tables.ts';
 
 /** One received webhook as its row has it. When it was accepted is in its id. */
@@ -18,6 +20,12 @@ export interface StoredEvent {
   readonly organizationId: OrganizationId;
   /** `encodeRequest`'s bytes: decoded by `decodeRequest` where the content is needed. */
   readonly request: Uint8Array;
+}
+
+/** Events that were accepted from `sinceMs`, inclusive, to `untilMs`, exclusive. */
+export interface EventPage extends PageRequest<string> {
+  readonly sinceMs?: number;
+  readonly untilMs?: number;
 }
 
 /** A body that no deflation brings below the inline limit: not worth trying. */
@@ -31,6 +39,8 @@ export interface EventStoreOptions {
   readonly table: string;
   readonly bucket: string;
   readonly retentionDays: number;
+  /** Takes the rows, which are not written: see `holding`. */
+  readonly hold?: Hold;
 }
 
 /** The events table, and the bucket for the bodies that are too large for it. */
@@ -39,6 +49,11 @@ export class EventStore {
 
   constructor(options: EventStoreOptions) {
     this.#options = options;
+  }
+
+  /** The same store, but its rows go to `hold`, to be written in a transaction of the configuration table. */
+  holding(hold: Hold): EventStore {
+    return new EventStore({ ...this.#options, hold });
   }
 
   /** Stores a webhook. When the promise resolves it is durable, and fan-out will see it. */
@@ -70,37 +85,30 @@ export class EventStore {
     return Item && eventFromRow(Item);
   }
 
-  /**
-   * Events of one source, newest first: one indexed query, however many there are.
-   * @param beforeId continue below this id, exclusive
-   */
-  async list(
-    sourceId: SourceId,
-    page: { limit: number; sinceMs?: number; untilMs?: number; beforeId?: EventId },
-  ): Promise<StoredEvent[]> {
-    const found: StoredEvent[] = [];
-    let startKey: Row | undefined = page.beforeId && eventKey(sourceId, page.beforeId);
-    do {
-      const { Items = [], LastEvaluatedKey } = await this.#options.dynamodb.send(
-        new QueryCommand({
-          TableName: this.#options.table,
-          KeyConditionExpression: '#source = :source AND #id BETWEEN :from AND :to',
-          ExpressionAttributeNames: { '#source': eventsTable.partitionKey, '#id': eventsTable.sortKey },
-          ExpressionAttributeValues: {
-            ':source': { S: sourceId },
-            ':from': { S: idBound('evt', page.sinceMs ?? 0) },
-            ':to': { S: page.untilMs === undefined ? 'evt_~' : idBound('evt', page.untilMs) },
-          },
-          ...(startKey && { ExclusiveStartKey: startKey }),
-          ScanIndexForward: false,
-          Limit: page.limit - found.length,
-        }),
-      );
-      found.push(...Items.map(eventFromRow));
-      // DynamoDB ends a page at 1 MB, which 64 rows of 16 KiB reach.
-      startKey = LastEvaluatedKey;
-    } while (startKey && found.length < page.limit);
-    return found;
+  /** Events of one source, newest first; a page goes on below an event's id. */
+  async list(sourceId: SourceId, page: EventPage): Promise<Page<StoredEvent, string>> {
+    const rows = await readPage(page, {
+      keyOf: (row: Row) => row[eventsTable.sortKey]?.S ?? '',
+      query: async (after, maxRows) => {
+        const { Items = [], LastEvaluatedKey } = await this.#options.dynamodb.send(
+          new QueryCommand({
+            TableName: this.#options.table,
+            KeyConditionExpression: '#source = :source AND #id BETWEEN :from AND :to',
+            ExpressionAttributeNames: { '#source': eventsTable.partitionKey, '#id': eventsTable.sortKey },
+            ExpressionAttributeValues: {
+              ':source': { S: sourceId },
+              ':from': { S: idBound('evt', page.sinceMs ?? 0) },
+              ':to': { S: page.untilMs === undefined ? 'evt_~' : idBound('evt', page.untilMs) },
+            },
+            ...(after !== undefined && { ExclusiveStartKey: eventKey(sourceId, after) }),
+            ScanIndexForward: false,
+            Limit: maxRows,
+          }),
+        );
+        return { rows: Items, last: LastEvaluatedKey?.[eventsTable.sortKey]?.S };
+      },
+    });
+    return { ...rows, items: rows.items.map(eventFromRow) };
   }
 
   /** The body of a stored request, wherever it is; `undefined` when its object has expired. */
@@ -129,18 +137,34 @@ export class EventStore {
   }
 
   async #putRow(event: StoredEvent, nowMs: number): Promise<void> {
-    const { dynamodb, table, retentionDays } = this.#options;
+    const { dynamodb, table, retentionDays, hold } = this.#options;
+    const { sourceId, id, organizationId, request } = event;
+    const expiresAt = Math.floor(nowMs / 1000) + retentionDays * DAY_SECONDS;
+    const condition = {
+      TableName: table,
+      ConditionExpression: 'attribute_not_exists(#id)',
+      ExpressionAttributeNames: { '#id': eventsTable.sortKey },
+    };
+    if (hold) {
+      const Item = {
+        [eventsTable.partitionKey]: sourceId,
+        [eventsTable.sortKey]: id,
+        org_id: organizationId,
+        request,
+        [eventsTable.timeToLive]: expiresAt,
+      };
+      hold([{ put: { ...condition, Item }, refused: () => new Error(`the new id ${id} is in use`) }]);
+      return;
+    }
     await dynamodb.send(
       new PutItemCommand({
-        TableName: table,
+        ...condition,
         Item: {
-          ...eventKey(event.sourceId, event.id),
-          org_id: { S: event.organizationId },
-          request: { B: event.request },
-          [eventsTable.timeToLive]: { N: String(Math.floor(nowMs / 1000) + retentionDays * DAY_SECONDS) },
+          ...eventKey(sourceId, id),
+          org_id: { S: organizationId },
+          request: { B: request },
+          [eventsTable.timeToLive]: { N: String(expiresAt) },
         },
-        ConditionExpression: 'attribute_not_exists(#id)',
-        ExpressionAttributeNames: { '#id': eventsTable.sortKey },
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),
     );
@@ -162,6 +186,6 @@ export function eventFromRow(row: Row): StoredEvent {
   };
 }
 
-function eventKey(sourceId: SourceId, id: EventId): Row {
+function eventKey(sourceId: SourceId, id: string): Row {
   return { [eventsTable.partitionKey]: { S: sourceId }, [eventsTable.sortKey]: { S: id } };
 }

@@ -12,6 +12,8 @@ import {
   UpdateCommand,
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
+import { MAX_BATCH_GET } from '../dynamodb-batch.ts';
+import { type Page, type PageRequest, type PageSource, readPage } from '../page.ts';
 import { configTable } from '../tables.ts';
 
 /** A row as it is stored; the repositories parse it. */
@@ -25,28 +27,24 @@ export interface RowKey {
 /** The key of the last row of a page, after which the next page begins. */
 export type PageKey = Record<string, string>;
 
-export interface PageRequest {
-  readonly limit: number;
-  readonly after?: PageKey | undefined;
-}
-
-export interface Page<T> {
-  readonly items: readonly T[];
-  /** Absent on the last page. */
-  readonly next?: PageKey;
-}
+export type ConfigPageRequest = PageRequest<PageKey>;
+export type ConfigPage<T> = Page<T, PageKey>;
 
 type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 type WithoutTable<T> = T extends object ? Omit<T, 'TableName'> : never;
 
 /** One write of a transaction, and the error that its failed condition means. */
 export interface Step {
-  readonly put?: WithoutTable<Write['Put']>;
+  /** Of this table, or of another one that it names. */
+  readonly put?: WithoutTable<Write['Put']> & { readonly TableName?: string };
   readonly update?: WithoutTable<Write['Update']>;
   readonly delete?: WithoutTable<Write['Delete']>;
   /** @param current the row that did not meet the condition, in DynamoDB's own notation; `undefined` when there is none */
   readonly refused: (current: Readonly<Record<string, AttributeValue>> | undefined) => Error;
 }
+
+/** Takes steps in place of running them. */
+export type Hold = (steps: readonly Step[]) => void;
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html */
 export const MAX_TRANSACTION_STEPS = 100;
@@ -64,10 +62,10 @@ export class ConfigTable {
   readonly #dynamodb: DynamoDBClient;
   readonly #client: DynamoDBDocumentClient;
   readonly #name: string;
-  readonly #hold: ((steps: readonly Step[]) => void) | undefined;
+  readonly #hold: Hold | undefined;
 
   /** @param hold takes the transactions, which are not run: see `holding` */
-  constructor(dynamodb: DynamoDBClient, name: string, hold?: (steps: readonly Step[]) => void) {
+  constructor(dynamodb: DynamoDBClient, name: string, hold?: Hold) {
     this.#dynamodb = dynamodb;
     this.#hold = hold;
     this.#client = DynamoDBDocumentClient.from(dynamodb, { marshallOptions: { removeUndefinedValues: true } });
@@ -75,7 +73,7 @@ export class ConfigTable {
   }
 
   /** The same table, but its transactions go to `hold`, for this one to run them later, together with more. */
-  holding(hold: (steps: readonly Step[]) => void): ConfigTable {
+  holding(hold: Hold): ConfigTable {
     return new ConfigTable(this.#dynamodb, this.#name, hold);
   }
 
@@ -94,8 +92,16 @@ export class ConfigTable {
     return Attributes ?? {};
   }
 
-  /** The rows that exist among up to 100 distinct keys, consistently, in no particular order. */
+  /** The rows that exist among distinct keys, consistently, in no particular order. */
   async getMany(keys: readonly RowKey[]): Promise<Row[]> {
+    const rows: Row[] = [];
+    for (let start = 0; start < keys.length; start += MAX_BATCH_GET) {
+      rows.push(...(await this.#batchGet(keys.slice(start, start + MAX_BATCH_GET))));
+    }
+    return rows;
+  }
+
+  async #batchGet(keys: readonly RowKey[]): Promise<Row[]> {
     const rows: Row[] = [];
     let pending: Row[] = keys.map(({ pk, sk }) => ({ pk, sk }));
     for (let tries = 1; pending.length > 0; tries++) {
@@ -128,39 +134,44 @@ export class ConfigTable {
   }
 
   /** One page of the rows of a partition whose sort key begins with `prefix`, newest first. */
-  partitionPage(pk: string, prefix: string, page: PageRequest): Promise<Page<Row>> {
-    return this.#page(partitionCondition(pk, prefix), page, (row) => pick(row, rowKeyAttributes));
+  partitionPage(pk: string, prefix: string, page: ConfigPageRequest): Promise<ConfigPage<Row>> {
+    return this.#page(partitionCondition(pk, prefix), page, { keyOf: (row) => pick(row, rowKeyAttributes) });
   }
 
-  /** One page of an index, newest first: one query, however many rows there are. */
-  indexPage(index: Index, value: string, page: PageRequest): Promise<Page<Row>> {
+  /** One page of an index, newest first: of all rows in it, or of those to keep. */
+  indexPage(
+    index: Index,
+    value: string,
+    page: ConfigPageRequest,
+    keep?: (row: Row) => boolean,
+  ): Promise<ConfigPage<Row>> {
     const condition = {
       IndexName: index.indexName,
       KeyConditionExpression: '#index = :value',
       ExpressionAttributeNames: { '#index': index.partitionKey },
       ExpressionAttributeValues: { ':value': value },
     };
-    return this.#page(condition, page, (row) => indexPageKey(index, row));
+    return this.#page(condition, page, { keyOf: (row) => indexPageKey(index, row), ...(keep && { keep }) });
   }
 
-  /**
-   * Reads one row more than the page shows, so that `next` is there only when a next page has something to show. A page
-   * that ends early has met DynamoDB's own limit of 1 MB.
-   */
-  async #page(
+  #page(
     condition: WithoutTable<QueryCommandInput>,
-    { limit, after }: PageRequest,
-    keyOf: (row: Row) => PageKey,
-  ): Promise<Page<Row>> {
-    const { Items = [], LastEvaluatedKey } = await this.#query({
-      ...condition,
-      ScanIndexForward: false,
-      Limit: limit + 1,
-      ExclusiveStartKey: after,
+    page: ConfigPageRequest,
+    { keyOf, keep }: Omit<PageSource<Row, PageKey>, 'query'>,
+  ): Promise<ConfigPage<Row>> {
+    return readPage(page, {
+      keyOf,
+      ...(keep && { keep }),
+      query: async (after, maxRows) => {
+        const { Items = [], LastEvaluatedKey } = await this.#query({
+          ...condition,
+          ScanIndexForward: false,
+          Limit: maxRows,
+          ExclusiveStartKey: after,
+        });
+        return { rows: Items, last: LastEvaluatedKey };
+      },
     });
-    const items = Items.slice(0, limit);
-    const last = items.at(-1);
-    return last && (Items.length > limit || LastEvaluatedKey) ? { items, next: keyOf(last) } : { items };
   }
 
   #query(input: WithoutTable<QueryCommandInput>): Promise<QueryCommandOutput> {
@@ -190,7 +201,7 @@ export class ConfigTable {
 
   #write(step: Step): Write {
     const common = { TableName: this.#name, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
-    if (step.put) return { Put: { ...step.put, ...common } };
+    if (step.put) return { Put: { ...common, ...step.put } };
     if (step.update) return { Update: { ...step.update, ...common } };
     if (step.delete) return { Delete: { ...step.delete, ...common } };
     throw new TypeError('a step of a transaction must put, update or delete');

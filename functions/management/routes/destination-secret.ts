@@ -1,0 +1,24 @@
+import { rotateSecret } from '../../../core/destination-schema.ts';
+import { destinationAnswer, showDestination } from '../answers.ts';
+import { rotateDestinationSecret } from '../destinations.ts';
+import { defineRoute } from '../route.ts';
+import { destinationParams } from './destinations.ts';
+
+export const destinationSecretRoutes = [
+  defineRoute({
+    method: 'POST',
+    path: '/v1/destinations/{id}/rotate-secret',
+    summary: 'Give a destination another secret, which the answer shows, once; the one before signs too for a while',
+    access: 'write',
+    params: destinationParams,
+    body: rotateSecret,
+    // Done twice, it would end the secret that receivers know, and leave one in its place that nobody was shown.
+    idempotency: 'atomic',
+    status: 200,
+    response: destinationAnswer,
+    handle: async ({ principal, params, body, now }, services) => {
+      const rotated = await rotateDestinationSecret(services, principal.organizationId, params.id, body, now);
+      return { ...showDestination(rotated.destination), secret: rotated.secret };
+    },
+  }),
+];
