@@ -61,8 +61,7 @@ const context: Context = {
   succeed: () => {},
 };
 
-/** What API Gateway calls a handler with. */
-export function proxyEvent(method: string, path: string, options: CallOptions): APIGatewayProxyEvent {
+function proxyEvent(method: string, path: string, options: CallOptions): APIGatewayProxyEvent {
   const { body, query = {}, organization, idempotencyKey } = options;
   const headers = lists({
     ...(options.headers ?? proofOf(options)),

@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import * as z from 'zod';
-import { ApiError } from '../../core/api-error.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { configDynamodb } from '../shared/aws-clients.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
@@ -10,10 +8,8 @@ import { ConfigTable, type Step } from '../stores/config/config-table.ts';
 import { IdempotencyStore } from '../stores/config/idempotency.ts';
 import { ApiUnderTest } from './api-under-test.ts';
 import { GatedTable } from './failures-under-test.ts';
-import { type Answer, proxyEvent, ROOT_KEY } from './gateway-under-test.ts';
+import { type Answer, ROOT_KEY } from './gateway-under-test.ts';
 import { postWith } from './posts-under-test.ts';
-import { defineRoute, type Route } from './route.ts';
-import { servicesFromEnvironment } from './services.ts';
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
@@ -33,13 +29,6 @@ const later = (ms: number) => ({ now: () => new Date(Date.now() + ms) });
 const isReplay = ({ headers }: Answer) => headers['idempotent-replayed'] === 'true';
 
 const startMs = Date.now();
-
-/** A route that the API does not have. */
-function routeTo(path: string, handle: () => Promise<Record<string, string>>): Route {
-  const response = z.record(z.string(), z.string());
-  const params = z.object({ id: z.string().optional() });
-  return defineRoute({ method: 'POST', path, summary: '', access: 'write', params, status: 200, response, handle });
-}
 
 describe('an Idempotency-Key', () => {
   it.each([
@@ -124,15 +113,11 @@ describe('an Idempotency-Key', () => {
   });
 
   it('is of one route: the same id and body elsewhere are another request', async () => {
-    const options = { idempotencyKey: randomUUID(), body: '' };
-    const path = (verb: string) => `/v1/sources/{id}/${verb}`;
-    const call = (verb: string) => {
-      const event = { ...proxyEvent('POST', path(verb), options), pathParameters: { id: 'the same' } };
-      return routeTo(path(verb), async () => ({ verb })).run(event, servicesFromEnvironment());
-    };
-    expect((await call('archive')).body).toEqual({ verb: 'archive' });
-    await expect(call('unarchive')).rejects.toMatchObject({ code: 'CONFLICT' });
-    expect((await call('archive')).headers).toMatchObject({ 'idempotent-replayed': 'true' });
+    const { id } = await api.ok('POST', '/v1/destinations', { body: { url } });
+    const idempotencyKey = randomUUID();
+    const archived = await api.ok('POST', `/v1/destinations/${id}/archive`, { idempotencyKey });
+    await api.refused(409, 'CONFLICT', 'POST', `/v1/destinations/${id}/unarchive`, { idempotencyKey });
+    expect(await api.ok('POST', `/v1/destinations/${id}/archive`, { idempotencyKey })).toEqual(archived);
   });
 
   it('is refused rather than forgotten when the root key was rotated', async () => {
@@ -216,14 +201,21 @@ describe('what is kept', () => {
     await api.ok('POST', '/v1/connections', { ...connect, idempotencyKey: randomUUID() });
   });
 
-  it('is no refusal that says when to come back', async () => {
-    const outcomes = [() => Promise.reject(busy), () => Promise.resolve({ at: 'last' })];
-    const busy = new ApiError('CONFLICT', 'being changed', { headers: { 'retry-after': '1' } });
-    const route = routeTo('/v1/things', () => outcomes.shift()?.() ?? Promise.reject(new Error('called too often')));
-    const event = proxyEvent('POST', '/v1/things', { idempotencyKey: randomUUID() });
-    const services = servicesFromEnvironment();
-    await expect(route.run({ ...event, pathParameters: {} }, services)).rejects.toBe(busy);
-    expect((await route.run({ ...event, pathParameters: {} }, services)).body).toEqual({ at: 'last' });
+  it('is no refusal that says when to come back: the same key works then', async () => {
+    const { id } = await api.ok('POST', '/v1/destinations', { body: { url } });
+    /** Somebody else changes the destination first. */
+    class RivalTable extends ConfigTable {
+      override async transact(steps: readonly Step[]): Promise<void> {
+        if (steps.length > 1) await api.ok('PATCH', `/v1/destinations/${id}`, { body: { secret: 'of the rival' } });
+        return super.transact(steps);
+      }
+    }
+    const configuration = new RivalTable(configDynamodb(), resourceNames.config);
+    const [path, options] = [`/v1/destinations/${id}/rotate-secret`, { body: {}, idempotencyKey: randomUUID() }];
+    const refusal = await postWith({ configuration }, path, options);
+    expect(refusal).toMatchObject({ status: 409, headers: { 'retry-after': '1' } });
+    const { secret } = await api.ok('POST', path, options);
+    expect(await api.credentialsOf(id)).toMatchObject({ secret, previousSecret: { secret: 'of the rival' } });
   });
 
   it('is what was written, when whoever wrote it did not hear so', async () => {
