@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -129,6 +129,29 @@ describe('a create that is kept with its answer', () => {
     expect(drawn[0]).not.toBe(drawn[1]);
     expect(await api.ok('GET', `/v1/sources/${source.id}`)).toEqual(source);
     expect((await api.call('POST', '/v1/sources', options)).body).toEqual(source);
+  });
+
+  it('is an event, too: stored as any other one', async () => {
+    const source = await api.ok('POST', '/v1/sources', { body });
+    // One for the table, and one for the bucket.
+    for (const text of ['{"total":12.50}', randomBytes(50_000).toString('base64')]) {
+      const publish = { body: { source_id: source.id, body: text, headers: { 'X-Shop': '7' } } };
+      const rowOf = async ({ id }: { id: string }) =>
+        JSON.parse((await api.storedText(resourceNames.events)).split('\n').find((row) => row.includes(id)) ?? '');
+      const plain = await api.ok('POST', '/v1/events', publish);
+      const keyed = await api.ok('POST', '/v1/events', { ...publish, idempotencyKey: randomUUID() });
+      const [plainRow, keyedRow] = [await rowOf(plain), await rowOf(keyed)];
+      expect(Object.keys(keyedRow).sort()).toEqual(Object.keys(plainRow).sort());
+      expect([keyedRow.source_id, keyedRow.org_id]).toEqual([plainRow.source_id, plainRow.org_id]);
+      expect(Math.abs(keyedRow.expires_at.N - plainRow.expires_at.N)).toBeLessThan(600);
+      const shown = await api.ok('GET', `/v1/events/${keyed.id}`);
+      expect(shown).toMatchObject({ body: text, headers: { 'X-Shop': '7' } });
+      expect({ ...shown, id: '', created_at: '' }).toEqual({
+        ...(await api.ok('GET', `/v1/events/${plain.id}`)),
+        id: '',
+        created_at: '',
+      });
+    }
   });
 
   it('can not hide a write outside of its transaction', async () => {
