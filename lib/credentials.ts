@@ -8,7 +8,8 @@ import type { HawserConfig } from './config.ts';
 import type { HawserFunction } from './hawser-function.ts';
 
 /**
- * The key under which signing secrets, credentials and answers that show some are envelope-encrypted, and the root key of the API.
+ * The key under which signing secrets, credentials and answers that show some are envelope-encrypted, and the root key of the
+ * API.
  * The encryption context `{organization, resource}` binds each ciphertext to its owner.
  */
 export class Credentials extends Construct {

@@ -2,9 +2,11 @@ import * as z from 'zod';
 import { type ApiKey, scopes } from '../../core/api-key.ts';
 import type { Connection } from '../../core/connection.ts';
 import { type Destination, destinationTypes, httpMethods, signingSchemes } from '../../core/destination.ts';
+import { type LifetimeFigures, NO_LIFETIME_FIGURES } from '../../core/destination-figures.ts';
 import { ingestResponse, showResponse } from '../../core/ingest-response.ts';
 import type { Organization } from '../../core/organization.ts';
 import { ingestUrl, type Source } from '../../core/source.ts';
+import { figuresFields, showFigures } from './destination-figures.ts';
 import type { Principal } from './principal.ts';
 
 /** The resources as the API shows them: a schema for the reference, and the function that makes the answer. */
@@ -122,11 +124,16 @@ export const destinationAnswer = z.object({
   retry_max_attempts: z.int(),
   retry_backoff_type: z.enum(['exponential', 'linear', 'fixed']),
   retry_intervals: z.array(z.int()),
+  ...figuresFields,
   created_at: timestamp,
   updated_at: timestamp,
 });
 
-export function showDestination(destination: Destination): z.input<typeof destinationAnswer> {
+/** @param figures left out of one that is new */
+export function showDestination(
+  destination: Destination,
+  figures: LifetimeFigures = NO_LIFETIME_FIGURES,
+): z.input<typeof destinationAnswer> {
   const { retryPolicy, shownCredentials } = destination;
   return {
     id: destination.id,
@@ -148,6 +155,7 @@ export function showDestination(destination: Destination): z.input<typeof destin
     retry_max_attempts: retryPolicy.maxRetries,
     retry_backoff_type: retryPolicy.backoff,
     retry_intervals: [...retryPolicy.intervalsSeconds],
+    ...showFigures(figures),
     created_at: destination.createdAt,
     updated_at: destination.updatedAt,
   };

@@ -1,6 +1,6 @@
 import { rotateSecret } from '../../../core/destination-schema.ts';
-import { destinationAnswer, showDestination } from '../answers.ts';
-import { rotateDestinationSecret } from '../destinations.ts';
+import { destinationAnswer } from '../answers.ts';
+import { rotateDestinationSecret, showWithFigures } from '../destinations.ts';
 import { defineRoute } from '../route.ts';
 import { destinationParams } from './destinations.ts';
 
@@ -18,7 +18,7 @@ export const destinationSecretRoutes = [
     response: destinationAnswer,
     handle: async ({ principal, params, body, now }, services) => {
       const rotated = await rotateDestinationSecret(services, principal.organizationId, params.id, body, now);
-      return { ...showDestination(rotated.destination), secret: rotated.secret };
+      return { ...(await showWithFigures(services, rotated.destination)), secret: rotated.secret };
     },
   }),
 ];
