@@ -61,7 +61,8 @@ const context: Context = {
   succeed: () => {},
 };
 
-function proxyEvent(method: string, path: string, options: CallOptions): APIGatewayProxyEvent {
+/** What API Gateway calls a handler with. */
+export function proxyEvent(method: string, path: string, options: CallOptions): APIGatewayProxyEvent {
   const { body, query = {}, organization, idempotencyKey } = options;
   const headers = lists({
     ...(options.headers ?? proofOf(options)),

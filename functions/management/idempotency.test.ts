@@ -1,5 +1,8 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import * as z from 'zod';
+import { newId } from '../../core/ids.ts';
+import { defaultOrganization } from '../../core/organization.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { configDynamodb } from '../shared/aws-clients.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
@@ -8,8 +11,12 @@ import { ConfigTable, type Step } from '../stores/config/config-table.ts';
 import { IdempotencyStore } from '../stores/config/idempotency.ts';
 import { ApiUnderTest } from './api-under-test.ts';
 import { GatedTable } from './failures-under-test.ts';
-import { type Answer, ROOT_KEY } from './gateway-under-test.ts';
+import { type Answer, proxyEvent, ROOT_KEY } from './gateway-under-test.ts';
+import { deliveryAnswer } from './history-answers.ts';
+import { HistoryUnderTest } from './history-under-test.ts';
 import { postWith } from './posts-under-test.ts';
+import { defineRoute } from './route.ts';
+import { servicesFromEnvironment } from './services.ts';
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
@@ -29,6 +36,12 @@ const later = (ms: number) => ({ now: () => new Date(Date.now() + ms) });
 const isReplay = ({ headers }: Answer) => headers['idempotent-replayed'] === 'true';
 
 const startMs = Date.now();
+
+async function aDelivery(): Promise<Answer> {
+  const history = new HistoryUnderTest(api.services);
+  const ends = await history.connected(api);
+  return api.call('GET', `/v1/deliveries/${await history.dead(ends)}`);
+}
 
 describe('an Idempotency-Key', () => {
   it.each([
@@ -149,6 +162,28 @@ describe('what is kept', () => {
     }
   });
 
+  it('is sealed for its own key: moved to the row of another one it can not be opened', async () => {
+    vi.spyOn(logger, 'error').mockImplementation(() => {});
+    const [one, other] = [randomUUID(), randomUUID()];
+    for (const idempotencyKey of [one, other])
+      await api.ok('POST', '/v1/destinations', { body: { url }, idempotencyKey });
+    const keyOf = (key: string) => {
+      const digest = createHash('sha256').update(`${defaultOrganization.id} ${key}`).digest('hex');
+      return { pk: `idempotency#${digest}`, sk: 'idempotency' };
+    };
+    const table = new ConfigTable(configDynamodb(), resourceNames.config);
+    const { answer } = (await table.get(keyOf(one))) ?? {};
+    expect(answer).toBeInstanceOf(Uint8Array);
+    await table.update({
+      Key: keyOf(other),
+      UpdateExpression: 'SET answer = :answer',
+      ExpressionAttributeValues: { ':answer': answer },
+    });
+    const statusOf = async (idempotencyKey: string) =>
+      (await postWith({}, '/v1/destinations', { body: { url }, idempotencyKey })).status;
+    expect([await statusOf(one), await statusOf(other)]).toEqual([201, 500]);
+  });
+
   it('is the largest answer that there is, too', async () => {
     const headers = Object.fromEntries(Array.from({ length: 4 }, (_, index) => [`X-${index}`, 'v'.repeat(4_000)]));
     const request = { body: { url, name: '😀'.repeat(50), description: '€'.repeat(1_000), headers } };
@@ -157,6 +192,32 @@ describe('what is kept', () => {
     expect((await api.call('POST', '/v1/destinations', { ...request, idempotencyKey: 'large' })).body).toEqual(
       first.body,
     );
+  });
+
+  it('is an answer with two thousand deliveries, which would not fit into a row as it is', async () => {
+    const { body: delivery } = await aDelivery();
+    const deliveries = Array.from({ length: 2_000 }, (_, index) => ({
+      ...delivery,
+      id: `${delivery.id.slice(0, -8)}${randomBytes(4).toString('hex')}`,
+      destination_id: newId('dst', index),
+      connection_id: newId('con', index),
+    }));
+    const route = defineRoute({
+      method: 'POST',
+      path: '/v1/replays',
+      summary: '',
+      access: 'write',
+      status: 200,
+      response: z.object({ deliveries: z.array(deliveryAnswer) }),
+      handle: async () => ({ deliveries }),
+    });
+    const event = { ...proxyEvent('POST', '/v1/replays', { idempotencyKey: randomUUID() }), pathParameters: null };
+    const services = servicesFromEnvironment();
+    await route.run(event, services);
+    const { body: again, headers } = await route.run(event, services);
+    expect(headers).toMatchObject({ 'idempotent-replayed': 'true' });
+    expect(again).toEqual({ deliveries });
+    expect(JSON.stringify(again).length).toBeGreaterThan(2 * 400 * 1024);
   });
 
   it('is answered to whoever may make the request: another key of the organization, and none with a lesser scope', async () => {
