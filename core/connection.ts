@@ -17,7 +17,9 @@ export interface Connection extends ConnectionEnds {
   readonly updatedAt: string;
 }
 
-export const createConnection = z.strictObject({
-  source_id: idSchema('src'),
-  destination_id: idSchema('dst'),
-});
+export const createConnection = z
+  .strictObject({
+    source_id: idSchema('src'),
+    destination_id: idSchema('dst'),
+  })
+  .meta({ id: 'CreateConnection' });

@@ -66,43 +66,69 @@ const secretField = z
 
 const fields = {
   name: nameField,
-  slug: slugField.nullable(),
+  slug: slugField.nullable().meta({ description: 'For URLs and command lines; made from the name. Not unique.' }),
   description: descriptionField.nullable(),
   /** Its rules are in destination-url.ts: they depend on where Hawser runs, and have an error code of their own. */
-  url: z.string(),
-  method: z.enum(httpMethods).nullable(),
-  headers: headersField,
-  secret: secretField,
-  signing: z.strictObject({ scheme: z.enum(signingSchemes) }),
-  timeout_seconds: z.int().min(1).max(MAX_TIMEOUT_SECONDS),
+  url: z.string().meta({
+    description: 'Absolute, https, without user name and password, to a public address; else `INVALID_URL`.',
+    examples: ['https://example.com/webhooks'],
+  }),
+  method: z.enum(httpMethods).nullable().meta({ description: '`null`: the method that the sender used.' }),
+  headers: headersField.meta({
+    description: `Sent with each request, in place of the sender's of the same name. At most ${MAX_HEADERS}, of visible ASCII; not those that Hawser sets.`,
+  }),
+  secret: secretField.meta({
+    description: '`whsec_` and base64, or any other text, whose UTF-8 bytes are the secret. Made where none is given.',
+  }),
+  signing: z.strictObject({ scheme: z.enum(signingSchemes) }).meta({
+    description: '`standard` is Standard Webhooks; `none` sends no signature.',
+  }),
+  timeout_seconds: z.int().min(1).max(MAX_TIMEOUT_SECONDS).meta({ description: 'For the whole attempt.' }),
   retry_max_attempts: z.int().min(0).max(MAX_RETRIES),
-  retry_backoff_type: z.enum(['exponential', 'linear', 'fixed']),
+  retry_backoff_type: z.enum(['exponential', 'linear', 'fixed']).meta({
+    description:
+      'What follows an attempt: the next interval of the list, the first one times its number, or the first.',
+  }),
   retry_intervals: z
     .tuple([intervalField()], intervalField())
-    .refine((intervals) => intervals.length <= MAX_INTERVALS, `must have at most ${MAX_INTERVALS} intervals`),
+    .refine((intervals) => intervals.length <= MAX_INTERVALS, `must have at most ${MAX_INTERVALS} intervals`)
+    .meta({ description: 'Seconds until the next attempt, ±10 %.', maxItems: MAX_INTERVALS }),
 };
 
 function intervalField() {
   return z.int().min(1).max(MAX_INTERVAL_SECONDS);
 }
 
-export const createDestination = z.strictObject({
-  name: fields.name.optional(),
-  slug: fields.slug.optional(),
-  description: fields.description.default(null),
-  type: z.enum(destinationTypes, { error: `must be one of: ${destinationTypes.join(', ')}` }).default('http'),
-  url: fields.url,
-  method: fields.method.default(null),
-  headers: fields.headers.default({}),
-  secret: fields.secret.optional(),
-  signing: fields.signing.default({ scheme: 'standard' }),
-  timeout_seconds: fields.timeout_seconds.default(DEFAULT_TIMEOUT_SECONDS),
-  retry_max_attempts: fields.retry_max_attempts.default(DEFAULT_RETRY_POLICY.maxRetries),
-  retry_backoff_type: fields.retry_backoff_type.default(DEFAULT_RETRY_POLICY.backoff),
-  retry_intervals: fields.retry_intervals.default([30, 300, 1800, 7200, 86_400]),
-});
+export const createDestination = z
+  .strictObject({
+    name: fields.name.optional(),
+    slug: fields.slug.optional(),
+    description: fields.description.default(null),
+    type: z.enum(destinationTypes, { error: `must be one of: ${destinationTypes.join(', ')}` }).default('http'),
+    url: fields.url,
+    method: fields.method.default(null),
+    headers: fields.headers.default({}),
+    secret: fields.secret.optional(),
+    signing: fields.signing.default({ scheme: 'standard' }),
+    timeout_seconds: fields.timeout_seconds.default(DEFAULT_TIMEOUT_SECONDS),
+    retry_max_attempts: fields.retry_max_attempts.default(DEFAULT_RETRY_POLICY.maxRetries),
+    retry_backoff_type: fields.retry_backoff_type.default(DEFAULT_RETRY_POLICY.backoff),
+    retry_intervals: fields.retry_intervals.default([30, 300, 1800, 7200, 86_400]),
+  })
+  .meta({
+    id: 'CreateDestination',
+    examples: [{ name: 'Orders', url: 'https://example.com/webhooks', headers: { 'X-Team': 'orders' } }],
+  });
 
-export const updateDestination = z.strictObject(fields).partial().refine(notEmpty, notEmptyMessage);
+export const updateDestination = z
+  .strictObject(fields)
+  .partial()
+  .refine(notEmpty, notEmptyMessage)
+  .meta({
+    id: 'UpdateDestination',
+    minProperties: 1,
+    examples: [{ timeout_seconds: 5, retry_intervals: [5, 25, 120, 600] }],
+  });
 
 export type CreateDestination = z.output<typeof createDestination>;
 export type UpdateDestination = z.output<typeof updateDestination>;

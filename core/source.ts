@@ -17,14 +17,17 @@ export interface Source extends SourceSettings {
   readonly updatedAt: string;
 }
 
-export const createSource = z.strictObject({
-  name: nameField,
-  description: descriptionField.nullable().default(null),
-});
+export const createSource = z
+  .strictObject({
+    name: nameField,
+    description: descriptionField.nullable().default(null),
+  })
+  .meta({ id: 'CreateSource' });
 
 export const updateSource = z
   .strictObject({ name: nameField.optional(), description: descriptionField.nullable().optional() })
-  .refine(notEmpty, notEmptyMessage);
+  .refine(notEmpty, notEmptyMessage)
+  .meta({ id: 'UpdateSource', minProperties: 1, examples: [{ name: 'GitLab' }] });
 
 export type SourceChange = z.output<typeof updateSource>;
 

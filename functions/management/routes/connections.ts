@@ -53,6 +53,7 @@ export const connectionRoutes = [
     body: createConnection,
     status: 201,
     response: connectionAnswer,
+    errors: ['CONFLICT'],
     handle: async ({ principal, body, now }, { connections }) =>
       showConnection(await connections.create(principal.organizationId, body.source_id, body.destination_id, now)),
   }),

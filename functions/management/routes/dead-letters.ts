@@ -40,6 +40,7 @@ export const deadLetterRoutes = [
     params,
     status: 200,
     response: deliveryAnswer,
+    errors: ['CONFLICT'],
     handle: async ({ principal, params }, services) =>
       showDelivery(await replayDeadLetter(services, principal.organizationId, params.delivery_id)),
   }),
@@ -51,6 +52,7 @@ export const deadLetterRoutes = [
     params,
     status: 200,
     response: deleted,
+    errors: ['CONFLICT'],
     handle: async ({ principal, params, now }, services) => {
       await discardDeadLetter(services, principal.organizationId, params.delivery_id, now);
       return DELETED;

@@ -18,6 +18,7 @@ export const destinationRoutes = [
     body: createDestination,
     status: 201,
     response: destinationAnswer,
+    errors: ['INVALID_URL'],
     handle: async ({ principal, body, now }, services) => {
       const { destination, secret } = await newDestination(services, principal.organizationId, body, now);
       await services.destinations.create(destination);
@@ -58,6 +59,7 @@ export const destinationRoutes = [
     body: updateDestination,
     status: 200,
     response: destinationAnswer,
+    errors: ['INVALID_URL', 'CONFLICT'],
     handle: async ({ principal, params, body, now }, services) =>
       showDestination(await changeDestination(services, principal.organizationId, params.id, body, now)),
   }),
@@ -69,6 +71,7 @@ export const destinationRoutes = [
     params,
     status: 200,
     response: deleted,
+    errors: ['CONFLICT'],
     handle: async ({ principal, params, now }, services) => {
       await services.destinations.delete(principal.organizationId, params.id, tombstone(now, services));
       return DELETED;

@@ -12,6 +12,7 @@ export const organizationRoutes = [
     body: createOrganization,
     status: 201,
     response: organizationAnswer,
+    errors: ['CONFLICT'],
     handle: async ({ body, now }, { organizations }) => showOrganization(await organizations.create(body.name, now)),
   }),
   defineRoute({

@@ -15,6 +15,7 @@ export const sourceDestinationRoutes = [
     body: createDestination,
     status: 201,
     response: connectedDestinationAnswer,
+    errors: ['INVALID_URL'],
     handle: async ({ principal, params, body, now }, services) => {
       const { destination, secret } = await newDestination(services, principal.organizationId, body, now);
       const connection = await services.destinations.createConnected(destination, params.id, now);
