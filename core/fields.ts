@@ -24,11 +24,15 @@ export const slugField = z
   .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be lower-case letters, digits and single hyphens, such as backend-api')
   .meta({ examples: ['backend-api'] });
 
+/** Other years have six digits and a sign in ISO 8601, which neither sort nor are what RFC 3339 calls a time. */
+const [FIRST_MS, LAST_MS] = [Date.parse('0000-01-01T00:00:00.000Z'), Date.parse('9999-12-31T23:59:59.999Z')];
+
 /** A moment in any offset; milliseconds since the epoch once parsed. */
 export const timeField = z.iso
   .datetime({ offset: true, error: 'must be a time in ISO 8601, such as 2026-11-22T10:00:00Z' })
   .meta({ examples: ['2026-11-22T10:00:00Z'] })
-  .transform((text) => Date.parse(text));
+  .transform((text) => Date.parse(text))
+  .refine((timeMs) => timeMs >= FIRST_MS && timeMs <= LAST_MS, 'must be in the years 0 to 9999 in UTC');
 
 /** `Backend API` → `backend-api`; `null` when nothing of the name is left. */
 export function slugOf(name: string): string | null {

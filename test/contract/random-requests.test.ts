@@ -15,6 +15,7 @@ afterAll(() => world.close());
 const { document } = world;
 const follow = document.schema.bind(document);
 const all = document.operations;
+const lists = all.filter(({ parameters }) => parameters.some(({ name }) => name === 'cursor'));
 const withBody = all.flatMap((operation) => {
   const { id, body, path } = operation;
   return body && path.startsWith('/v1/') ? [{ id, operation, body }] : [];
@@ -71,6 +72,11 @@ describe('a body', () => {
         if (status < 300 || status === 409) taken++;
       });
       expect(taken).toBeGreaterThan(0);
+      // What was taken can be read.
+      const [tag] = operation.operation.tags;
+      for (const list of lists.filter((one) => one.operation.tags[0] === tag)) {
+        expect((await expectPromised(list, tenant, { query: { limit: '100' } })).status).toBe(200);
+      }
     },
     2 * PATIENCE_MS,
   );
@@ -97,6 +103,30 @@ function isAllowed(schema: Parameters<typeof document.problemsOf>[0], text: stri
     return false;
   }
 }
+
+it(
+  'whatever a webhook is, its event is shown as documented',
+  async () => {
+    const [sendWebhook, getEvent] = [document.named('sendWebhook'), document.named('getEvent')];
+    const tenant = await tenantFor(sendWebhook);
+    const text = fc.string({ unit: 'binary', maxLength: 50 });
+    const webhooks = fc.record({
+      body: fc.oneof(fc.uint8Array({ maxLength: 20_000, size: 'max' }), text),
+      query: fc.dictionary(fc.oneof(text, fc.constant('__proto__')), fc.array(text, { maxLength: 3 })),
+      headers: fc.dictionary(
+        fc.oneof(fc.stringMatching(/^[\w-]+$/), fc.constant('__proto__')),
+        fc.array(text, { maxLength: 3 }),
+      ),
+    });
+    await check(webhooks, async (webhook) => {
+      const { status, body } = await expectPromised(sendWebhook, tenant, webhook);
+      expect(status).toBe(200);
+      const shown = await expectPromised(getEvent, tenant, {}, `/v1/events/${body.id}`);
+      expect(shown.status).toBe(200);
+    });
+  },
+  2 * PATIENCE_MS,
+);
 
 describe('headers', () => {
   const text = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom('', ' ', 'x'.repeat(10_000)));
