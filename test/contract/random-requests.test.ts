@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Answer, type CallOptions, ROOT_KEY } from '../../functions/management/gateway-under-test.ts';
+import type { Parameter } from '../../functions/management/openapi/types.ts';
 import type { DocumentedOperation } from './api-document.ts';
-import { type Spoilt, spoilt, valueFor } from './random-values.ts';
+import { beside, type Spoilt, spoilt, valueFor } from './random-values.ts';
 import { type Inhabitant, World } from './world.ts';
 
 /** Whatever is sent, no operation answers 5xx, or anything that the document does not promise. */
@@ -96,6 +97,30 @@ describe('a body', () => {
   );
 });
 
+describe('a limit of a body', () => {
+  const limits = withBody.flatMap(({ id, operation, body }) =>
+    Object.entries(follow(body.schema).properties ?? {}).flatMap(([field, schema]) =>
+      typeof schema === 'object'
+        ? [{ id, operation, example: body.example as object, field, values: beside(schema, follow) }]
+        : [],
+    ),
+  );
+  it.each(limits.filter(({ values }) => values.length > 0))(
+    '$id: what is beyond that of $field is refused',
+    async (limit) => {
+      const { operation, example, field, values } = limit;
+      const tenant = await tenantFor(operation);
+      for (const value of values) {
+        const body = { ...tenant.translate(example), [field]: value };
+        expect([value, (await expectPromised(operation, tenant, { body })).body.code]).toEqual([
+          value,
+          'VALIDATION_FAILED',
+        ]);
+      }
+    },
+  );
+});
+
 function isAllowed(schema: Parameters<typeof document.problemsOf>[0], text: string): boolean {
   try {
     return document.problemsOf(schema, JSON.parse(text || '{}')).length === 0;
@@ -176,6 +201,12 @@ describe('a query', () => {
     fc.constantFrom('', '0', '101', '1e1', ' 5', 'null', 'x'.repeat(10_000), '\ud800', '9999-12-31T23:59:59-12:00'),
     fc.constantFrom('0000-01-01T00:00:00Z', '2026-11-22T10:00:00Z'),
   );
+  const isWrong = ({ name, schema }: Parameter, query: CallOptions['query'] = {}) => {
+    const sent = query[name];
+    if (typeof sent !== 'string') return false;
+    const read = schema.type === 'integer' && /^\d+$/.test(sent) ? Number(sent) : sent;
+    return document.problemsOf(schema, read).length > 0;
+  };
   const documented = (operation: DocumentedOperation) =>
     operation.parameters.filter((parameter) => parameter.in === 'query');
 
@@ -190,11 +221,32 @@ describe('a query', () => {
       const unknown = fc.tuple(fc.constantFrom('colour', '__proto__', 'constructor', ''), value);
       const pairs = fc.array(fc.oneof(...known, ...known, unknown), { maxLength: 4 });
       const example = operation.body && { body: tenant.translate(operation.body.example as object) };
-      await check(pairs, (query) =>
-        expectPromised(operation, tenant, { ...example, query: Object.fromEntries(query) }),
-      );
+      await check(pairs, async (drawn) => {
+        const query = Object.fromEntries(drawn);
+        const { status } = await expectPromised(operation, tenant, { ...example, query });
+        if (documented(operation).some((parameter) => isWrong(parameter, query))) expect(status).toBe(400);
+      });
     },
     2 * PATIENCE_MS,
+  );
+
+  const limits = all.flatMap((operation) =>
+    documented(operation).map(({ name, schema }) => ({
+      id: operation.id,
+      operation,
+      name,
+      values: beside(schema, follow),
+    })),
+  );
+  it.each(limits.filter(({ values }) => values.length > 0))(
+    '$id: what is beyond the limits of ?$name= is refused',
+    async ({ operation, name, values }) => {
+      const tenant = await tenantFor(operation);
+      for (const value of values.map(String)) {
+        const { body } = await expectPromised(operation, tenant, { query: { [name]: value } });
+        expect([value, body.code]).toEqual([value, 'VALIDATION_FAILED']);
+      }
+    },
   );
 
   it.each(all.filter((operation) => documented(operation).length > 0))(

@@ -89,6 +89,25 @@ const wrong = fc.oneof(
 );
 const NESTED = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
 
+/** Values one step outside of what the schema allows. */
+export function beside(reference: JsonSchema, follow: Follow): Json[] {
+  const schema = follow(reference);
+  const { minimum, maximum, minLength = 0, maxLength, minItems = 0, maxItems, items } = schema;
+  const options = (schema.anyOf ?? []).flatMap((option) => (typeof option === 'object' ? beside(option, follow) : []));
+  const inner = typeof items === 'object' && !Array.isArray(items) ? beside(items, follow).map((item) => [item]) : [];
+  return [
+    ...options,
+    ...inner,
+    ...(minimum === undefined ? [] : [minimum - 1]),
+    ...(maximum === undefined ? [] : [maximum + 1, maximum - 0.5]),
+    ...(minLength === 0 ? [] : ['x'.repeat(minLength - 1)]),
+    ...(maxLength === undefined ? [] : ['x'.repeat(maxLength + 1)]),
+    ...(minItems === 0 ? [] : [[]]),
+    ...(maxItems === undefined ? [] : [Array.from({ length: maxItems + 1 }, () => 1)]),
+    ...(schema.enum ? ['another'] : []),
+  ];
+}
+
 /** A body that was right until something happened to it. */
 export function spoilt(body: object): fc.Arbitrary<Spoilt> {
   const names = Object.keys(body);
