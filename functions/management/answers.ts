@@ -29,7 +29,7 @@ export const apiKeyAnswer = z
     name: z.string().meta({ examples: ['Reports'] }),
     scope: z.enum(scopes),
     key: z.string().meta({
-      description: 'Masked but in the answer to the request that made it.',
+      description: 'Masked: its last four characters.',
       examples: ['••••T8Zy'],
     }),
     created_by: idSchema('key').nullable().meta({ description: 'The key that made it; `null` for the root key.' }),
@@ -40,6 +40,15 @@ export const apiKeyAnswer = z
     created_at: timestamp,
   })
   .meta({ id: 'ApiKey' });
+
+export const createdApiKeyAnswer = apiKeyAnswer
+  .extend({
+    key: z.string().meta({
+      description: 'In full, this once.',
+      examples: ['hwk_4kYx0tQmC1vBz7nR2sLp9WfEaHd3GjUo6XqNiVrT8Zy'],
+    }),
+  })
+  .meta({ id: 'CreatedApiKey' });
 
 export function showApiKey(key: ApiKey): z.input<typeof apiKeyAnswer> {
   return {
@@ -135,7 +144,7 @@ export const destinationAnswer = z
       examples: [{ Authorization: '••••9a1c', 'X-Team': 'orders' }],
     }),
     secret: z.string().meta({
-      description: 'Masked but in the answer to the request that made the destination.',
+      description: 'Masked: its last four characters.',
       examples: ['••••kY2A'],
     }),
     signing: z.object({ scheme: z.enum(signingSchemes) }),
@@ -174,9 +183,22 @@ export function showDestination(destination: Destination): z.input<typeof destin
   };
 }
 
+export const createdDestinationAnswer = destinationAnswer
+  .extend({
+    secret: z.string().meta({
+      description: 'In full, this once.',
+      examples: ['whsec_Zm9yIHRoZSByZWZlcmVuY2Ugb25seSEh'],
+    }),
+  })
+  .meta({ id: 'CreatedDestination' });
+
 export const connectedDestinationAnswer = destinationAnswer
   .extend({ connection_id: idSchema('con') })
   .meta({ id: 'ConnectedDestination' });
+
+export const createdConnectedDestinationAnswer = createdDestinationAnswer
+  .extend({ connection_id: idSchema('con') })
+  .meta({ id: 'CreatedConnectedDestination' });
 
 export const connectionAnswer = z
   .object({

@@ -1,157 +1,19 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type Answer, type CallOptions, ROOT_KEY } from '../../functions/management/gateway-under-test.ts';
+import { type CallOptions, ROOT_KEY } from '../../functions/management/gateway-under-test.ts';
 import type { Parameter } from '../../functions/management/openapi/types.ts';
 import type { DocumentedOperation } from './api-document.ts';
-import { beside, type Spoilt, spoilt, valueFor } from './random-values.ts';
-import { type Inhabitant, World } from './world.ts';
+import { check, RandomCalls, TIMEOUT_MS } from './random-calls.ts';
+import { beside, valueFor } from './random-values.ts';
 
-/** Whatever is sent, no operation answers 5xx, or anything that the document does not promise. */
+/** Whatever headers, query and path are, no operation answers 5xx, or anything that the document does not promise. */
 
-const RUNS = Number(process.env.HAWSER_FUZZ_RUNS ?? 30);
-const PATIENCE_MS = 30_000 + RUNS * 500;
-
-const world = await World.start();
-afterAll(() => world.close());
+const calls = await RandomCalls.start();
+afterAll(() => calls.close());
+const { world } = calls;
 const { document } = world;
-const follow = document.schema.bind(document);
 const all = document.operations;
-const lists = all.filter(({ parameters }) => parameters.some(({ name }) => name === 'cursor'));
-const withBody = all.flatMap((operation) => {
-  const { id, body, path } = operation;
-  return body && path.startsWith('/v1/') ? [{ id, operation, body }] : [];
-});
-
-/** What a request came to, beside what the document promises. */
-async function expectPromised(operation: DocumentedOperation, tenant: Inhabitant, options: CallOptions, path?: string) {
-  const { method } = operation;
-  const answer = await world.call(
-    { method, path: path ?? tenant.pathOf(operation) },
-    { organization: tenant.name, ...options },
-  );
-  expect(document.problemsOfAnswer(operation, answer)).toEqual([]);
-  expectReason(answer);
-  return answer;
-}
-
-/** No 5xx; and who is refused for a field is told which. */
-function expectReason({ status, body }: Answer): void {
-  expect(status, JSON.stringify(body)).toBeLessThan(500);
-  if (body.code === 'VALIDATION_FAILED' || body.code === 'INVALID_URL') {
-    expect(body.details.length).toBeGreaterThan(0);
-    for (const { problem } of body.details) expect(problem).not.toBe('');
-  }
-}
-
-const options = { numRuns: RUNS, interruptAfterTimeLimit: PATIENCE_MS, markInterruptAsFailure: true };
-const check = <T>(values: fc.Arbitrary<T>, property: (value: T) => Promise<unknown>) =>
-  fc.assert(
-    fc.asyncProperty(values, async (value) => {
-      await property(value);
-    }),
-    options,
-  );
-
-/** One for all calls of an operation: those that delete find that it is gone. */
-const tenantOf = new Map<string, Promise<Inhabitant>>();
-function tenantFor({ id }: DocumentedOperation): Promise<Inhabitant> {
-  const tenant = tenantOf.get(id) ?? world.newTenant();
-  tenantOf.set(id, tenant);
-  return tenant;
-}
-
-describe('a body', () => {
-  it.each(withBody)(
-    '$id takes what the document allows, or says why not',
-    async ({ operation, body }) => {
-      const tenant = await tenantFor(operation);
-      let taken = 0;
-      await check(valueFor(body.schema, follow), async (value) => {
-        const sent = tenant.translate(value as object);
-        expect(document.problemsOf(body.schema, sent)).toEqual([]);
-        const { status } = await expectPromised(operation, tenant, { body: sent });
-        if (status < 300 || status === 409) taken++;
-      });
-      expect(taken).toBeGreaterThan(0);
-      // What was taken can be read.
-      const [tag] = operation.operation.tags;
-      for (const list of lists.filter((one) => one.operation.tags[0] === tag)) {
-        expect((await expectPromised(list, tenant, { query: { limit: '100' } })).status).toBe(200);
-      }
-    },
-    2 * PATIENCE_MS,
-  );
-
-  it.each(withBody)(
-    '$id refuses what the document does not allow',
-    async ({ operation, body }) => {
-      const tenant = await tenantFor(operation);
-      const bodies = valueFor(body.schema, follow).chain((value) => spoilt(tenant.translate(value as object)));
-      await check(bodies, async ({ text }: Spoilt) => {
-        const answer = await expectPromised(operation, tenant, { body: text });
-        if (!isAllowed(body.schema, text))
-          expect([text.slice(0, 500), answer.status]).toEqual([text.slice(0, 500), expect.toBeOneOf([400, 413])]);
-      });
-    },
-    2 * PATIENCE_MS,
-  );
-});
-
-describe('a limit of a body', () => {
-  const limits = withBody.flatMap(({ id, operation, body }) =>
-    Object.entries(follow(body.schema).properties ?? {}).flatMap(([field, schema]) =>
-      typeof schema === 'object'
-        ? [{ id, operation, example: body.example as object, field, values: beside(schema, follow) }]
-        : [],
-    ),
-  );
-  it.each(limits.filter(({ values }) => values.length > 0))(
-    '$id: what is beyond that of $field is refused',
-    async (limit) => {
-      const { operation, example, field, values } = limit;
-      const tenant = await tenantFor(operation);
-      for (const value of values) {
-        const body = { ...tenant.translate(example), [field]: value };
-        expect([value, (await expectPromised(operation, tenant, { body })).body.code]).toEqual([
-          value,
-          'VALIDATION_FAILED',
-        ]);
-      }
-    },
-  );
-});
-
-function isAllowed(schema: Parameters<typeof document.problemsOf>[0], text: string): boolean {
-  try {
-    return document.problemsOf(schema, JSON.parse(text || '{}')).length === 0;
-  } catch {
-    return false;
-  }
-}
-
-it(
-  'whatever a webhook is, its event is shown as documented',
-  async () => {
-    const [sendWebhook, getEvent] = [document.named('sendWebhook'), document.named('getEvent')];
-    const tenant = await tenantFor(sendWebhook);
-    const text = fc.string({ unit: 'binary', maxLength: 50 });
-    const webhooks = fc.record({
-      body: fc.oneof(fc.uint8Array({ maxLength: 20_000, size: 'max' }), text),
-      query: fc.dictionary(fc.oneof(text, fc.constant('__proto__')), fc.array(text, { maxLength: 3 })),
-      headers: fc.dictionary(
-        fc.oneof(fc.stringMatching(/^[\w-]+$/), fc.constant('__proto__')),
-        fc.array(text, { maxLength: 3 }),
-      ),
-    });
-    await check(webhooks, async (webhook) => {
-      const { status, body } = await expectPromised(sendWebhook, tenant, webhook);
-      expect(status).toBe(200);
-      const shown = await expectPromised(getEvent, tenant, {}, `/v1/events/${body.id}`);
-      expect(shown.status).toBe(200);
-    });
-  },
-  2 * PATIENCE_MS,
-);
+const follow = document.schema.bind(document);
 
 describe('headers', () => {
   const text = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom('', ' ', 'x'.repeat(10_000)));
@@ -181,17 +43,12 @@ describe('headers', () => {
   it.each(all)(
     '$id answers as documented to any',
     async (operation) => {
-      const tenant = await tenantFor(operation);
+      const tenant = await calls.tenantFor(operation);
       const { body } = operation;
       const example = body && { body: tenant.translate(body.example as object) };
-      await check(headers, async (sent) => {
-        const { method } = operation;
-        const answer = await world.call({ method, path: tenant.pathOf(operation) }, { ...example, headers: sent });
-        expect(document.problemsOfAnswer(operation, answer)).toEqual([]);
-        expectReason(answer);
-      });
+      await check(headers, (sent) => calls.expectPromised(operation, tenant, { ...example, headers: sent }));
     },
-    2 * PATIENCE_MS,
+    TIMEOUT_MS,
   );
 });
 
@@ -213,7 +70,7 @@ describe('a query', () => {
   it.each(all)(
     '$id answers as documented to any',
     async (operation) => {
-      const tenant = await tenantFor(operation);
+      const tenant = await calls.tenantFor(operation);
       const known = documented(operation).map(({ name, schema, example }) => {
         const right = fc.oneof(valueFor(schema, follow), fc.constant(tenant.translate(example))).map(String);
         return fc.tuple(fc.constant(name), fc.oneof(right, value, fc.array(value, { maxLength: 3 })));
@@ -223,11 +80,11 @@ describe('a query', () => {
       const example = operation.body && { body: tenant.translate(operation.body.example as object) };
       await check(pairs, async (drawn) => {
         const query = Object.fromEntries(drawn);
-        const { status } = await expectPromised(operation, tenant, { ...example, query });
+        const { status } = await calls.expectPromised(operation, tenant, { ...example, query });
         if (documented(operation).some((parameter) => isWrong(parameter, query))) expect(status).toBe(400);
       });
     },
-    2 * PATIENCE_MS,
+    TIMEOUT_MS,
   );
 
   const limits = all.flatMap((operation) =>
@@ -241,9 +98,9 @@ describe('a query', () => {
   it.each(limits.filter(({ values }) => values.length > 0))(
     '$id: what is beyond the limits of ?$name= is refused',
     async ({ operation, name, values }) => {
-      const tenant = await tenantFor(operation);
+      const tenant = await calls.tenantFor(operation);
       for (const value of values.map(String)) {
-        const { body } = await expectPromised(operation, tenant, { query: { [name]: value } });
+        const { body } = await calls.expectPromised(operation, tenant, { query: { [name]: value } });
         expect([value, body.code]).toEqual([value, 'VALIDATION_FAILED']);
       }
     },
@@ -252,7 +109,7 @@ describe('a query', () => {
   it.each(all.filter((operation) => documented(operation).length > 0))(
     '$id takes what the document allows, or says why not',
     async (operation) => {
-      const tenant = await tenantFor(operation);
+      const tenant = await calls.tenantFor(operation);
       // A cursor means something to its list alone.
       const parameters = documented(operation).filter(({ name }) => name !== 'cursor');
       const queries = fc.subarray(parameters).chain((some) => {
@@ -262,11 +119,11 @@ describe('a query', () => {
       let taken = 0;
       await check(queries, async (drawn) => {
         const query = tenant.translate(drawn);
-        if ((await expectPromised(operation, tenant, { query })).status === 200) taken++;
+        if ((await calls.expectPromised(operation, tenant, { query })).status === 200) taken++;
       });
       expect(taken).toBeGreaterThan(0);
     },
-    2 * PATIENCE_MS,
+    TIMEOUT_MS,
   );
 });
 
@@ -297,7 +154,7 @@ describe('a path', () => {
   it.each(all.filter(({ parameters }) => parameters.some((parameter) => parameter.in === 'path')))(
     '$id answers as documented to any id',
     async (operation) => {
-      const tenant = await tenantFor(operation);
+      const tenant = await calls.tenantFor(operation);
       const [real = ''] = /[a-z]{3}_[0-9a-f]{32}/.exec(tenant.pathOf(operation)) ?? [];
       const id = fc.oneof(
         segment.map((text) => text.replaceAll('/', '')),
@@ -309,7 +166,7 @@ describe('a path', () => {
       await check(
         id.filter((text) => text !== ''),
         (text) =>
-          expectPromised(
+          calls.expectPromised(
             operation,
             tenant,
             { ...example },
@@ -317,7 +174,7 @@ describe('a path', () => {
           ),
       );
     },
-    2 * PATIENCE_MS,
+    TIMEOUT_MS,
   );
 
   it(
@@ -338,6 +195,6 @@ describe('a path', () => {
         expect(document.problemsOf({ $ref: '#/components/schemas/Error' }, answer.body)).toEqual([]);
       });
     },
-    2 * PATIENCE_MS,
+    TIMEOUT_MS,
   );
 });

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { createDestination, updateDestination } from '../../../core/destination-schema.ts';
 import { idSchema } from '../../../core/id-schema.ts';
-import { DELETED, deleted, destinationAnswer, showDestination } from '../answers.ts';
+import { createdDestinationAnswer, DELETED, deleted, destinationAnswer, showDestination } from '../answers.ts';
 import { changeDestination, newDestination, ownDestination } from '../destinations.ts';
 import { listAnswer, listQuery, Paging } from '../paging.ts';
 import { defineRoute } from '../route.ts';
@@ -17,7 +17,7 @@ export const destinationRoutes = [
     access: 'write',
     body: createDestination,
     status: 201,
-    response: destinationAnswer,
+    response: createdDestinationAnswer,
     errors: ['INVALID_URL'],
     handle: async ({ principal, body, now }, services) => {
       const { destination, secret } = await newDestination(services, principal.organizationId, body, now);

@@ -1,5 +1,5 @@
 import { createDestination } from '../../../core/destination-schema.ts';
-import { connectedDestinationAnswer, showDestination } from '../answers.ts';
+import { connectedDestinationAnswer, createdConnectedDestinationAnswer, showDestination } from '../answers.ts';
 import { newDestination } from '../destinations.ts';
 import { listAnswer, listQuery, Paging } from '../paging.ts';
 import { defineRoute } from '../route.ts';
@@ -14,7 +14,7 @@ export const sourceDestinationRoutes = [
     params: sourceParams,
     body: createDestination,
     status: 201,
-    response: connectedDestinationAnswer,
+    response: createdConnectedDestinationAnswer,
     errors: ['INVALID_URL'],
     handle: async ({ principal, params, body, now }, services) => {
       const { destination, secret } = await newDestination(services, principal.organizationId, body, now);
