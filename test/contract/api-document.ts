@@ -61,7 +61,7 @@ export class ApiDocument {
   codesOf({ operation }: DocumentedOperation, status: number): string[] {
     const answer = operation.responses[status];
     if (!answer) return [];
-    return [...resolve(this.#document, answer).description.matchAll(/^`([A-Z_]+)`/gm)].map(([, code = '']) => code);
+    return [...(resolve(this.#document, answer)['x-error-codes'] ?? [])];
   }
 
   /** In what an answer is not one of those that the document promises. */

@@ -63,7 +63,7 @@ export function withStatuses(own: readonly ErrorCode[]): ErrorsByStatus {
   return new Map([...byStatus, ...everywhere].sort(([one], [other]) => one - other));
 }
 
-/** The answers of an operation that say why it failed. Where a status has one meaning everywhere, they share it. */
+/** The answers that say why an operation failed, which operations share. */
 export class ErrorAnswers {
   readonly shared: Record<string, Answer> = {};
   readonly #schemas: Schemas;
@@ -79,8 +79,9 @@ export class ErrorAnswers {
   #answer(status: number, own: readonly ErrorCode[]): Reference {
     // One code may stand for several statuses: 500, 502 and 504.
     const isOwnStatus = own.every((code) => errorKinds[code].status === status);
-    const name = (isOwnStatus ? own : [STATUS_CODES[status] ?? '']).map(pascal).join('');
+    const name = [...own, ...(isOwnStatus ? [] : [status])].join('.');
     this.shared[name] ??= {
+      'x-error-codes': own,
       description: own.map((code) => `\`${code}\`: ${errorKinds[code].meaning}`).join('\n\n'),
       ...headersOf(status),
       content: {
@@ -89,14 +90,6 @@ export class ErrorAnswers {
     };
     return { $ref: `#/components/responses/${name}` };
   }
-}
-
-/** `Bad Request` → `BadRequest`, `INVALID_URL` → `InvalidUrl` */
-function pascal(words: string): string {
-  return words.replaceAll(
-    /([A-Za-z])([A-Za-z]*)[ _]?/g,
-    (_, first: string, rest: string) => first.toUpperCase() + rest.toLowerCase(),
-  );
 }
 
 function headersOf(status: number): Pick<Answer, 'headers'> {

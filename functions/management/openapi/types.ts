@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { ErrorCode } from '../../../core/api-error.ts';
 
 /** OpenAPI 3.1, as much of it as the document uses. https://spec.openapis.org/oas/v3.1.1.html */
 
@@ -25,6 +26,8 @@ export interface Parameter {
 
 export interface Answer {
   readonly description: string;
+  /** Of an error: what its `code` may be. */
+  readonly 'x-error-codes'?: readonly ErrorCode[];
   readonly headers?: Readonly<
     Record<string, { readonly description: string; readonly schema: JsonSchema } | Reference>
   >;

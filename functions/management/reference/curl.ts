@@ -11,7 +11,7 @@ interface Call {
 /** The example of an operation as a command line. */
 export function curlOf({ method, path, operation, parameters, serverUrl }: Call): string {
   const inPath = parameters.filter((parameter) => parameter.in === 'path');
-  const url = inPath.reduce((text, { name, example }) => text.replace(`{${name}}`, String(example)), path);
+  const url = inPath.reduce((text, { name, example }) => text.replace(`{${name}}`, () => String(example)), path);
   const [content] = Object.values(operation.requestBody?.content ?? {});
   const body = content && JSON.stringify(content.example);
   const implied = body === undefined ? 'get' : 'post';

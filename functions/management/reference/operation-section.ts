@@ -1,8 +1,8 @@
 import { resolve } from '../openapi/references.ts';
-import type { MediaType, OpenApiDocument, Operation } from '../openapi/types.ts';
+import type { MediaType, OpenApiDocument, Operation, Parameter } from '../openapi/types.ts';
 import { curlOf } from './curl.ts';
 import { type Html, html, inline } from './html.ts';
-import { fieldsOf, fieldTable, typeOf } from './schema-table.ts';
+import { type Field, fieldsOf, fieldTable, typeOf } from './schema-table.ts';
 
 export interface Entry {
   readonly method: string;
@@ -29,16 +29,9 @@ ${titled('Answer', exampleOf(operation))}
 </article>`;
 }
 
-function parameterField({
-  in: place,
-  name,
-  description = '',
-  ...rest
-}: { in: string; name: string; description?: string } & Pick<Field, 'schema' | 'required'>): Field {
-  return { ...rest, name, description: place === 'header' ? `Header. ${description}` : description };
+function parameterField({ in: place, description = '', ...rest }: Parameter): Field {
+  return { ...rest, description: place === 'header' ? `Header. ${description}` : description };
 }
-
-type Field = Parameters<typeof fieldTable>[0][number];
 
 function titled(title: string, content: Html): Html | string {
   return content.text.trim() === '' ? '' : html`<h4>${title}</h4>${content}`;
@@ -54,11 +47,11 @@ function bodyOf({ requestBody }: Operation, document: OpenApiDocument): Html {
 /** The success with its schema, then the error statuses with what they may say. */
 function answersOf({ responses }: Operation, document: OpenApiDocument): Html {
   const answers = Object.entries(responses).map(([status, reference]) => {
-    const { description, content } = resolve(document, reference);
+    const { content, 'x-error-codes': codes } = resolve(document, reference);
     const [answer] = Object.values(content);
-    return { status, says: status < '300' && answer ? schemaOf(answer) : codesIn(description) };
+    return { status, says: codes ? linksTo(codes) : answer && schemaOf(answer) };
   });
-  const rows = [...Map.groupBy(answers, ({ says }) => says.text).values()].map(
+  const rows = [...Map.groupBy(answers, ({ says }) => says?.text).values()].map(
     (same) =>
       html`<tr><th scope="row">${same.map(({ status }) => status).join(', ')}</th><td>${same[0]?.says}</td></tr>`,
   );
@@ -69,8 +62,7 @@ function schemaOf({ schema }: MediaType): Html {
   return html`<span class="type">${typeOf(schema)}</span>`;
 }
 
-function codesIn(description: string): Html {
-  const codes = [...description.matchAll(/^`([A-Z_]+)`/gm)].map(([, code = '']) => code);
+function linksTo(codes: readonly string[]): Html {
   return html`${codes.map((code) => html`<a href="#error-${code}"><code>${code}</code></a> `)}`;
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type ErrorCode, errorKinds } from '../../../core/api-error.ts';
+import { errorKinds } from '../../../core/api-error.ts';
 import { methods, type OpenApiDocument } from '../openapi/types.ts';
 import { type Html, html, inline, prose } from './html.ts';
 import { type Entry, operationSection } from './operation-section.ts';
@@ -86,7 +86,7 @@ function authentication({ components }: OpenApiDocument): Html {
 function errors(): Html {
   const rows = Object.entries(errorKinds).map(
     ([code, { status, meaning }]) =>
-      html`<tr id="error-${code as ErrorCode}"><th scope="row"><code>${code}</code></th><td>${status}</td><td>${inline(meaning)}</td></tr>`,
+      html`<tr id="error-${code}"><th scope="row"><code>${code}</code></th><td>${status}</td><td>${inline(meaning)}</td></tr>`,
   );
   return html`<p>Each is an <a href="#schema-Error">Error</a>.</p><table><tbody>${rows}</tbody></table>`;
 }

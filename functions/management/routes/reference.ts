@@ -18,7 +18,7 @@ const documentAnswer = z
 /** @param all the routes to describe, these among them */
 export function referenceRoutes(all: () => readonly Route[]): readonly Route[] {
   let built: OpenApiDocument | undefined;
-  /** Made when it is first asked for: it takes 20 ms, which no other request should wait for. */
+  /** Made when it is first asked for: that takes about 30 ms, which no other request should wait for. */
   const documentAt = (publicUrl: string): OpenApiDocument => {
     built ??= openApiDocument(all(), publicUrl);
     return { ...built, servers: [{ url: publicUrl }] };
