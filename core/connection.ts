@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { descriptionField, nameField, notEmpty, notEmptyMessage } from './fields.ts';
 import { idSchema } from './id-schema.ts';
 import type { ConnectionId, DestinationId, OrganizationId, SourceId } from './ids.ts';
 
@@ -10,16 +11,34 @@ export interface ConnectionEnds {
   readonly destinationId: DestinationId;
 }
 
+/** What a connection's owner may set. */
+export interface ConnectionSettings {
+  readonly name: string | null;
+  readonly description: string | null;
+}
+
 /** Source → destination: each new event of the source makes a delivery to the destination. */
-export interface Connection extends ConnectionEnds {
+export interface Connection extends ConnectionEnds, ConnectionSettings {
   /** ISO 8601, UTC. */
   readonly createdAt: string;
   readonly updatedAt: string;
 }
 
+const settings = { name: nameField.nullable(), description: descriptionField.nullable() };
+
 export const createConnection = z
   .strictObject({
     source_id: idSchema('src'),
     destination_id: idSchema('dst'),
+    name: settings.name.default(null),
+    description: settings.description.default(null),
   })
   .meta({ id: 'CreateConnection' });
+
+/** Its ends never change: what would be another way is another connection. */
+export const updateConnection = z
+  .strictObject(settings)
+  .partial()
+  .refine(notEmpty, notEmptyMessage)
+  .meta({ id: 'UpdateConnection', minProperties: 1, examples: [{ name: 'Pushes to the build' }] });
+export type ConnectionChange = z.output<typeof updateConnection>;

@@ -4,6 +4,7 @@ import {
   type DestinationId,
   deliveryIdOf,
   type EventId,
+  eventIdOf,
   type OrganizationId,
   type SourceId,
 } from './ids.ts';
@@ -20,7 +21,8 @@ import { type RetryPolicy, retryDelaySeconds } from './retry-policy.ts';
  * A delivery has no row before its first attempt has ended: until then its message in the queue is the record, and a
  * million first-try successes cost a million writes, not two.
  */
-export type DeliveryStatus = 'pending' | 'retrying' | 'succeeded' | 'dead' | 'cancelled';
+export const deliveryStatuses = ['pending', 'retrying', 'succeeded', 'dead', 'cancelled'] as const;
+export type DeliveryStatus = (typeof deliveryStatuses)[number];
 
 /** What the queue carries for one attempt of a delivery. */
 export interface DeliveryJob {
@@ -36,6 +38,40 @@ export interface DeliveryJob {
   readonly roundStart: number;
   /** A replay is sent even though the delivery had come to an end. */
   readonly replay: boolean;
+  /** When the latest replay was asked for; absent in the first round, which begins with the event. */
+  readonly replayedAtMs?: number;
+}
+
+/** A delivery with what it takes to send it again. */
+export interface DeliveryIdentity extends DeliveryProgress {
+  readonly id: DeliveryId;
+  readonly organizationId: OrganizationId;
+  readonly sourceId: SourceId;
+  readonly connectionId: ConnectionId;
+  readonly destinationId: DestinationId;
+  readonly roundStart: number;
+}
+
+/** The attempt that comes next in the round that a delivery is in. */
+export function nextJob(delivery: DeliveryIdentity): DeliveryJob {
+  const { id, organizationId, sourceId, connectionId, destinationId, attemptCount, roundStart } = delivery;
+  return {
+    deliveryId: id,
+    eventId: eventIdOf(id, sourceId),
+    organizationId,
+    sourceId,
+    connectionId,
+    destinationId,
+    attempt: attemptCount + 1,
+    roundStart,
+    replay: false,
+  };
+}
+
+/** The first attempt of a new round, with all retries of the policy ahead of it. */
+export function replayJob(delivery: DeliveryIdentity, replayedAtMs: number): DeliveryJob {
+  const job = nextJob(delivery);
+  return { ...job, roundStart: job.attempt, replay: true, replayedAtMs };
 }
 
 /** The first attempt of an event over a connection. */

@@ -6,6 +6,8 @@ import {
   httpMethods,
   signingSchemes,
 } from './destination.ts';
+import { fillIn } from './destination-templates/fill-in.ts';
+import { destinationTemplateIds } from './destination-templates/registry.ts';
 import { descriptionField, nameField, notEmpty, notEmptyMessage, slugField, slugOf } from './fields.ts';
 import { DEFAULT_RETRY_POLICY } from './retry-policy.ts';
 
@@ -31,7 +33,8 @@ const MAX_INTERVAL_SECONDS = 604_800;
 const MAX_TIMEOUT_SECONDS = 60;
 const DEFAULT_TIMEOUT_SECONDS = 10;
 
-const headersField = z.record(z.string(), z.string()).superRefine((headers, context) => {
+/** By name; none that Hawser sets itself. */
+export const headersField = z.record(z.string(), z.string()).superRefine((headers, context) => {
   const names = Object.keys(headers);
   const refuse = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
   if (names.length > MAX_HEADERS) refuse([], `must have at most ${MAX_HEADERS} headers`);
@@ -77,6 +80,9 @@ const fields = {
   headers: headersField.meta({
     description: `Sent with each request, in place of the sender's of the same name. At most ${MAX_HEADERS}, of visible ASCII; not those that Hawser sets.`,
   }),
+  template_variables: z.record(z.string(), z.string()).meta({
+    description: 'What the template is filled in with: which there are, the template says.',
+  }),
   secret: secretField.meta({
     description: '`whsec_` and base64, or any other text, whose UTF-8 bytes are the secret. Made where none is given.',
   }),
@@ -99,26 +105,56 @@ function intervalField() {
   return z.int().min(1).max(MAX_INTERVAL_SECONDS);
 }
 
-export const createDestination = z
-  .strictObject({
-    name: fields.name.optional(),
-    slug: fields.slug.optional(),
-    description: fields.description.default(null),
-    type: z.enum(destinationTypes, { error: `must be one of: ${destinationTypes.join(', ')}` }).default('http'),
-    url: fields.url,
-    method: fields.method.default(null),
-    headers: fields.headers.default({}),
-    secret: fields.secret.optional(),
-    signing: fields.signing.default({ scheme: 'standard' }),
-    timeout_seconds: fields.timeout_seconds.default(DEFAULT_TIMEOUT_SECONDS),
-    retry_max_attempts: fields.retry_max_attempts.default(DEFAULT_RETRY_POLICY.maxRetries),
-    retry_backoff_type: fields.retry_backoff_type.default(DEFAULT_RETRY_POLICY.backoff),
-    retry_intervals: fields.retry_intervals.default([30, 300, 1800, 7200, 86_400]),
+/** What a request may say; what a template may fill in has no default yet. */
+export const createDestinationFields = z.strictObject({
+  template: z
+    .enum(destinationTemplateIds, { error: `must be one of: ${destinationTemplateIds.join(', ')}` })
+    .nullable()
+    .default(null),
+  template_variables: fields.template_variables.default({}),
+  name: fields.name.optional(),
+  slug: fields.slug.optional(),
+  description: fields.description.default(null),
+  type: z.enum(destinationTypes, { error: `must be one of: ${destinationTypes.join(', ')}` }).default('http'),
+  url: fields.url.optional(),
+  method: fields.method.optional(),
+  headers: fields.headers.default({}),
+  secret: fields.secret.optional(),
+  signing: fields.signing.optional(),
+  timeout_seconds: fields.timeout_seconds.default(DEFAULT_TIMEOUT_SECONDS),
+  retry_max_attempts: fields.retry_max_attempts.default(DEFAULT_RETRY_POLICY.maxRetries),
+  retry_backoff_type: fields.retry_backoff_type.default(DEFAULT_RETRY_POLICY.backoff),
+  retry_intervals: fields.retry_intervals.default([30, 300, 1800, 7200, 86_400]),
+});
+
+export const createDestination = createDestinationFields
+  .transform((given, context) => {
+    const result = fillIn(given);
+    if ('filledIn' in result) return { ...given, ...result.filledIn };
+    for (const { path, problem } of result.problems) {
+      context.addIssue({ code: 'custom', path: path.split('.'), message: problem });
+    }
+    return z.NEVER;
   })
   .meta({
     id: 'CreateDestination',
+    description: 'Without a `template`, `url` is required.',
     examples: [{ name: 'Orders', url: 'https://example.com/webhooks', headers: { 'X-Team': 'orders' } }],
   });
+
+/** A week: as long as the longest interval between two retries. */
+const MAX_OVERLAP_SECONDS = 604_800;
+const DEFAULT_OVERLAP_SECONDS = 86_400;
+
+export const rotateSecret = z
+  .strictObject({
+    secret: fields.secret.optional(),
+    overlap_seconds: z.int().min(0).max(MAX_OVERLAP_SECONDS).default(DEFAULT_OVERLAP_SECONDS).meta({
+      description: 'How long the previous secret signs too, so that receivers can change over without a gap.',
+    }),
+  })
+  .meta({ id: 'RotateSecret', examples: [{ overlap_seconds: 3600 }] });
+export type RotateSecret = z.output<typeof rotateSecret>;
 
 export const updateDestination = z
   .strictObject(fields)

@@ -1,17 +1,18 @@
 import * as z from 'zod';
+import type { DeliveryJob } from './delivery.ts';
 import { maskSecret } from './delivery-headers.ts';
-import type { DestinationId, OrganizationId } from './ids.ts';
+import { type DestinationId, type OrganizationId, timeMsOf } from './ids.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 
 export const destinationTypes = ['http'] as const;
 type DestinationType = (typeof destinationTypes)[number];
 
 export const httpMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
-type HttpMethod = (typeof httpMethods)[number];
+export type HttpMethod = (typeof httpMethods)[number];
 
 /** `standard` is Standard Webhooks; `none` sends no signature. */
 export const signingSchemes = ['standard', 'none'] as const;
-interface Signing {
+export interface Signing {
   readonly scheme: (typeof signingSchemes)[number];
 }
 
@@ -35,8 +36,12 @@ export interface DestinationSettings {
 export const destinationCredentials = z.object({
   /** The signing secret: `whsec_` + base64, or any text. */
   secret: z.string(),
+  /** The secret before the last rotation, which signs too until its time. */
+  previousSecret: z.object({ secret: z.string(), validUntil: z.iso.datetime() }).optional(),
   /** Headers added to each request, in place of the sender's of the same name. */
   headers: z.record(z.string(), z.string()),
+  /** What the payload of its template is made with. */
+  templateVariables: z.record(z.string(), z.string()).optional(),
 });
 export type DestinationCredentials = z.output<typeof destinationCredentials>;
 
@@ -52,12 +57,28 @@ export interface KeptCredentials {
 export interface Destination extends DestinationSettings, KeptCredentials {
   readonly id: DestinationId;
   readonly organizationId: OrganizationId;
+  /** Id of the template that it was made from. */
+  readonly template: string | null;
   /** While false, deliveries are held. */
   readonly enabled: boolean;
   /** ISO 8601, UTC; `null` unless archived. */
   readonly archivedAt: string | null;
+  /** When it was last taken out of the archive; `null` if it never was. */
+  readonly unarchivedAt: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;
+}
+
+/**
+ * Whether archiving has cancelled a delivery. An archived destination takes nothing, and when it is unarchived it does not
+ * take what was accepted or replayed before either, be it that its next attempt never fell due in between.
+ */
+export function isArchivedFor(
+  { archivedAt, unarchivedAt }: Pick<Destination, 'archivedAt' | 'unarchivedAt'>,
+  { eventId, replayedAtMs = timeMsOf(eventId) }: Pick<DeliveryJob, 'eventId' | 'replayedAtMs'>,
+): boolean {
+  if (archivedAt !== null) return true;
+  return unarchivedAt !== null && replayedAtMs < Date.parse(unarchivedAt);
 }
 
 type Change<T> = { readonly [Name in keyof T]?: T[Name] | undefined };
@@ -69,10 +90,30 @@ export type DestinationChange = Change<Omit<DestinationSettings, 'retryPolicy'>>
 /** Wider than what the log masks: here nobody is helped by seeing a value that might be a credential. */
 const CREDENTIAL_NAME = /auth|key|token|secret|signature|password|passwd|credential|cookie|session/i;
 
-export function showCredentials({ secret, headers }: DestinationCredentials): DestinationCredentials {
-  const masked = Object.entries(headers).map(([name, value]) => [
+/** Every secret that signs at this time, the newest first. */
+export function signingSecretsAt({ secret, previousSecret }: DestinationCredentials, nowMs: number): string[] {
+  const isValid = previousSecret !== undefined && nowMs < Date.parse(previousSecret.validUntil);
+  return isValid ? [secret, previousSecret.secret] : [secret];
+}
+
+export function showCredentials({
+  secret,
+  previousSecret,
+  headers,
+  templateVariables,
+}: DestinationCredentials): DestinationCredentials {
+  return {
+    secret: maskSecret(secret),
+    ...(previousSecret && { previousSecret: { ...previousSecret, secret: maskSecret(previousSecret.secret) } }),
+    headers: showValues(headers),
+    ...(templateVariables && { templateVariables: showValues(templateVariables) }),
+  };
+}
+
+function showValues(values: Readonly<Record<string, string>>): Record<string, string> {
+  const shown = Object.entries(values).map(([name, value]) => [
     name,
     CREDENTIAL_NAME.test(name) ? maskSecret(value) : value,
   ]);
-  return { secret: maskSecret(secret), headers: Object.fromEntries(masked) };
+  return Object.fromEntries(shown);
 }

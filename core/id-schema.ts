@@ -12,11 +12,15 @@ const examples: Readonly<Record<string, string>> = {
   dlv: 'dlv_01a201474fdd7e078ffdd0b2d90bbc8f',
 };
 
+export function exampleId(prefix: string): string {
+  return examples[prefix] ?? '';
+}
+
 /** Parses an id of one kind; the problem names the prefix that was expected. */
 export function idSchema<Prefix extends string>(prefix: Prefix): z.ZodType<Id<Prefix>, Id<Prefix>> {
   return z
     .custom<Id<Prefix>>((value) => typeof value === 'string' && isId(prefix, value), {
       error: `must be an id that starts with ${prefix}_, followed by 32 hex characters`,
     })
-    .meta({ type: 'string', pattern: idPattern(prefix), examples: [examples[prefix]] });
+    .meta({ type: 'string', pattern: idPattern(prefix), examples: [exampleId(prefix)] });
 }

@@ -1,11 +1,14 @@
 import * as z from 'zod';
 import { descriptionField, nameField, notEmpty, notEmptyMessage } from './fields.ts';
 import type { OrganizationId, SourceId } from './ids.ts';
+import { type IngestResponse, ingestResponseField } from './ingest-response.ts';
 
 /** What a source's owner may set. */
 export interface SourceSettings {
   readonly name: string;
   readonly description: string | null;
+  /** `null`: 200 with the event's id. */
+  readonly response: IngestResponse | null;
 }
 
 /** An ingest URL: what is sent to it becomes an event. */
@@ -21,11 +24,16 @@ export const createSource = z
   .strictObject({
     name: nameField,
     description: descriptionField.nullable().default(null),
+    response: ingestResponseField.nullable().default(null),
   })
   .meta({ id: 'CreateSource' });
 
 export const updateSource = z
-  .strictObject({ name: nameField.optional(), description: descriptionField.nullable().optional() })
+  .strictObject({
+    name: nameField.optional(),
+    description: descriptionField.nullable().optional(),
+    response: ingestResponseField.nullable().optional(),
+  })
   .refine(notEmpty, notEmptyMessage)
   .meta({ id: 'UpdateSource', minProperties: 1, examples: [{ name: 'GitLab' }] });
 

@@ -66,6 +66,10 @@ const settings = {
   throttleRate: numeric(z.int().min(1).max(10_000)).default(5_000).describe('a whole number from 1 to 10000'),
   /** Requests above the rate that it lets through at once; the account's own quota is 5,000. */
   throttleBurst: numeric(z.int().min(1).max(5_000)).default(2_500).describe('a whole number from 1 to 5000'),
+  /** Requests a minute that one organization may make to the management API; ingest is not counted. */
+  apiRequestsPerMinute: numeric(z.int().min(10).max(100_000))
+    .default(3_000)
+    .describe('a whole number from 10 to 100000'),
   /** Batches of ten that are delivered at the same time: see lib/delivery.ts for the arithmetic. */
   deliveryConcurrency: numeric(z.int().min(2).max(1_000)).default(400).describe('a whole number from 2 to 1000'),
   /** Lowest level of the functions' own log lines. */

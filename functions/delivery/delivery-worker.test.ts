@@ -1,12 +1,14 @@
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AttemptVerdict, DeliveryJob } from '../../core/delivery.ts';
+import { type Destination, isArchivedFor } from '../../core/destination.ts';
 import { deliveryIdOf, newEventId, newId } from '../../core/ids.ts';
 import type { RetryPolicy } from '../../core/retry-policy.ts';
 import { encodeRequest } from '../../core/stored-request.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
 import { encodeMessage } from '../shared/delivery-message.ts';
 import { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
+import { DeliveryLists } from '../stores/deliveries/delivery-lists.ts';
 import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
@@ -34,6 +36,7 @@ let sent: Delivery[];
 /** What the receiver answers next; the last one is repeated. */
 let verdicts: AttemptVerdict[];
 let destinationDeleted: boolean;
+let archive: Pick<Destination, 'archivedAt' | 'unarchivedAt'>;
 
 beforeEach(async () => {
   services = await startServices();
@@ -42,6 +45,7 @@ beforeEach(async () => {
   sent = [];
   verdicts = [ok];
   destinationDeleted = false;
+  archive = { archivedAt: null, unarchivedAt: null };
 });
 afterEach(() => services.close());
 
@@ -68,6 +72,7 @@ function worker(over: Partial<DeliveryWorkerOptions> = {}): DeliveryWorker {
         ? undefined
         : {
             retryPolicy: policy,
+            cancelReason: (job) => (isArchivedFor(archive, job) ? 'destination_archived' : undefined),
             attempt: async (delivery) => {
               sent.push(delivery);
               const verdict = (verdicts.length > 1 ? verdicts.shift() : verdicts[0]) ?? ok;
@@ -142,6 +147,7 @@ async function passTime(seconds: number): Promise<void> {
   }
 }
 
+const isoNow = () => new Date(services.clock.nowMs()).toISOString();
 const stored = (job: DeliveryJob) => reader.getWithAttempts({ destinationId, deliveryId: job.deliveryId });
 const deadLetterCount = () =>
   Number(services.simulators.sqs.attributesOf(services.deadLetterQueue.queueArn).ApproximateNumberOfMessages);
@@ -195,11 +201,12 @@ describe('a delivery', () => {
       attemptCount: 3,
     });
     expect(deadLetterCount()).toBe(1);
+    const lists = new DeliveryLists({ dynamodb: services.clients.dynamodb, table: resourceNames.deliveries }, reader);
     for (const dead of [
-      await reader.listDead(organizationId, { limit: 10 }),
-      await reader.listDeadOfDestination(destinationId, { limit: 10 }),
+      await lists.deadOfOrganization(organizationId, { limit: 10 }),
+      await lists.ofDestination(destinationId, { status: 'dead', limit: 10 }),
     ]) {
-      expect(dead.map(({ id }) => id)).toEqual([job.deliveryId]);
+      expect(dead.items.map(({ id }) => id)).toEqual([job.deliveryId]);
     }
     expect(announced).toMatchObject([
       {
@@ -238,6 +245,36 @@ describe('a delivery', () => {
     const { delivery, attempts } = (await stored(job)) ?? {};
     expect(delivery).toMatchObject({ status: 'cancelled', attemptCount: 1 });
     expect(attempts).toHaveLength(1);
+  });
+
+  it('whose destination is archived is cancelled, and nothing is sent', async () => {
+    verdicts = [failure];
+    const [before, after] = [newJob(), newJob()];
+    await enqueue(before);
+    await pump();
+    archive = { archivedAt: isoNow(), unarchivedAt: null };
+    await enqueue(after);
+    await passTime(120);
+    expect(sent).toHaveLength(1);
+    for (const [job, attemptCount] of [[before, 1] as const, [after, 0] as const]) {
+      const { delivery } = (await stored(job)) ?? {};
+      expect(delivery).toMatchObject({ status: 'cancelled', reason: 'destination_archived', attemptCount });
+    }
+  });
+
+  it('that archiving has cancelled stays so when its destination is unarchived before it was due', async () => {
+    verdicts = [failure, ok];
+    const before = newJob();
+    await enqueue(before);
+    await pump();
+    await services.clock.advance(1_000);
+    archive = { archivedAt: null, unarchivedAt: isoNow() };
+    const after = newJob();
+    await enqueue(after);
+    await passTime(120);
+    expect(sent.map(({ job }) => job.eventId)).toEqual([before.eventId, after.eventId]);
+    expect((await stored(before))?.delivery).toMatchObject({ status: 'cancelled', reason: 'destination_archived' });
+    expect((await stored(after))?.delivery).toMatchObject({ status: 'succeeded' });
   });
 
   it('without the request in its message reads the event, also a body from the bucket', async () => {
@@ -361,6 +398,7 @@ describe('when Hawser itself fails', () => {
         if (id !== destinationId) throw new Error('unreachable');
         return {
           retryPolicy,
+          cancelReason: () => undefined,
           attempt: async () => ({ requestHeaders: [], verdict: ok, error: { code: 'TIMEOUT', message: '' } }),
         };
       },

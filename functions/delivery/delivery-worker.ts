@@ -22,8 +22,12 @@ export interface QueuedMessage {
   readonly receiveCount: number;
 }
 
+type CancelReason = 'destination_deleted' | 'destination_archived';
+
 /** A destination as the worker sees it, its type already bound. */
 export interface Deliverable {
+  /** Why a delivery is not to be made any more, if so. */
+  cancelReason(job: DeliveryJob): CancelReason | undefined;
   readonly retryPolicy: RetryPolicy;
   attempt(delivery: Delivery): Promise<AttemptResult>;
 }
@@ -89,14 +93,14 @@ export class DeliveryWorker {
 
   async #process(message: DeliveryMessage, row: StoredDelivery | undefined, receiveCount: number): Promise<void> {
     const { job } = message;
-    const { retries, log, now, destination: destinationOf } = this.#options;
+    const { retries, destination: destinationOf } = this.#options;
     if (!isDue(job, row)) return;
     if (await retries.postponed(message)) return;
     if (receiveCount >= POISON_RECEIVE_COUNT) return this.#giveUp(job, 'processing_failed');
     const destination = await destinationOf(job.destinationId);
-    if (!destination) {
-      return log.recordEnd(job, { status: 'cancelled', reason: 'destination_deleted' }, now());
-    }
+    if (!destination) return this.#cancel(job, 'destination_deleted');
+    const reason = destination.cancelReason(job);
+    if (reason) return this.#cancel(job, reason);
     const request = await this.#request(message);
     if (!request) return this.#giveUp(job, 'event_expired');
     await this.#attempt(message, destination, request);
@@ -150,11 +154,16 @@ export class DeliveryWorker {
     }
   }
 
+  #cancel(job: DeliveryJob, reason: CancelReason): Promise<void> {
+    const { log, now } = this.#options;
+    return log.recordState(job, { status: 'cancelled', reason }, now());
+  }
+
   /** Makes a dead letter of a delivery whose attempt can't be made. */
   async #giveUp(job: DeliveryJob, reason: 'processing_failed' | 'event_expired'): Promise<void> {
     const { deadLetters, log, now } = this.#options;
     await deadLetters.send(job, reason);
-    await log.recordEnd(job, { status: 'dead', reason }, now());
+    await log.recordState(job, { status: 'dead', reason }, now());
     await this.#announceDead(job, reason);
   }
 

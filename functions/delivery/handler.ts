@@ -32,7 +32,7 @@ const http = httpDestination(network, now);
 const destinationCache = new TtlCache({
   load: async (id: Parameters<DestinationStore['get']>[0]) => {
     const destination = await destinations.get(id);
-    return destination && deliverable(destination, vault, http);
+    return destination && deliverable(destination, vault, http, now());
   },
   ttlMs: DESTINATION_TTL_MS,
   maxEntries: 10_000,

@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { isId, newId, type SourceId } from '../../core/ids.ts';
+import type { IngestResponse } from '../../core/ingest-response.ts';
 import { decodeRequest } from '../../core/stored-request.ts';
 import { RestApiGateway } from '../../local/gateway/gateway.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
@@ -65,7 +66,8 @@ async function serve(eventsTable: string): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-const newSource = () => sources.create(newId('org'), { name: 'shop', description: null }, new Date());
+const newSource = (response: IngestResponse | null = null) =>
+  sources.create(newId('org'), { name: 'shop', description: null, response }, new Date());
 
 async function post(path: string, body: Uint8Array<ArrayBuffer> | string, init: RequestInit = {}) {
   const response = await fetch(`${url}${path}`, { method: 'POST', body, ...init });
@@ -73,7 +75,7 @@ async function post(path: string, body: Uint8Array<ArrayBuffer> | string, init: 
 }
 
 async function stored(sourceId: SourceId) {
-  const list = await events.list(sourceId, { limit: 100 });
+  const { items: list } = await events.list(sourceId, { limit: 100 });
   return Promise.all(
     list.map(async (event) => {
       const decoded = decodeRequest(event.request);
@@ -92,6 +94,32 @@ describe('ingest', () => {
     expect(event).toMatchObject({ id: body.id, head: { method: 'POST', path: '', query: '', sourceIp: '127.0.0.1' } });
     expect(String(event?.body)).toBe('{"order":7}');
   });
+
+  it('answers what its source is told to, once the event is stored', async () => {
+    const source = await newSource({ statusCode: 202, contentType: 'text/xml', body: '<Response>ü</Response>' });
+    const response = await fetch(`${url}/in/${source.id}`, { method: 'POST', body: '{}' });
+    expect(response.status).toBe(202);
+    expect(response.headers.get('content-type')).toBe('text/xml; charset=utf-8');
+    expect(await response.text()).toBe('<Response>ü</Response>');
+    const [event] = await stored(source.id);
+    expect(response.headers.get('x-hawser-event-id')).toBe(event?.id);
+  });
+
+  it('answers 204 without a body', async () => {
+    const source = await newSource({ statusCode: 204, contentType: 'text/plain', body: '' });
+    const response = await fetch(`${url}/in/${source.id}`, { method: 'POST', body: '{}' });
+    expect([response.status, await response.text()]).toEqual([204, '']);
+    expect(await stored(source.id)).toHaveLength(1);
+  });
+
+  it.each([null, { statusCode: 200, contentType: 'text/xml', body: '<x/>' } as const])(
+    'answers nothing that a browser would run: %j',
+    async (configured) => {
+      const { headers } = await fetch(`${url}/in/${(await newSource(configured)).id}`);
+      expect(headers.get('content-security-policy')).toBe("default-src 'none'; sandbox");
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+    },
+  );
 
   it('keeps method, path below the URL, query, and headers with their case and repetitions', async () => {
     const source = await newSource();

@@ -1,7 +1,8 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { ApiError, notFound } from '../../core/api-error.ts';
-import { isId } from '../../core/ids.ts';
+import { type EventId, isId } from '../../core/ids.ts';
+import type { Source } from '../../core/source.ts';
 import { errorResponse, jsonResponse } from '../shared/api-response.ts';
 import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { eventStoreFromEnvironment } from '../shared/event-store.ts';
@@ -29,7 +30,20 @@ async function ingest(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResul
       `The body has ${body.byteLength.toLocaleString('en')} bytes; the limit is ${MAX_BODY_BYTES.toLocaleString('en')}`,
     );
   }
-  return jsonResponse(200, { id: await events.put(source, head, body, Date.now()) });
+  return answer(source, await events.put(source, head, body, Date.now()));
+}
+
+/** API, ingest and dashboard share an origin: what a source answers must never run as a page of it. */
+const HARMLESS = {
+  'content-security-policy': "default-src 'none'; sandbox",
+  'x-content-type-options': 'nosniff',
+};
+
+function answer({ response }: Source, id: EventId): APIGatewayProxyResult {
+  const headers = { ...HARMLESS, 'x-hawser-event-id': id };
+  if (!response) return jsonResponse(200, { id }, headers);
+  const { statusCode, contentType, body } = response;
+  return { statusCode, headers: { ...headers, 'content-type': `${contentType}; charset=utf-8` }, body };
 }
 
 export const handler = middy<APIGatewayProxyEvent, APIGatewayProxyResult>()

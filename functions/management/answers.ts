@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { type ApiKey, scopes } from '../../core/api-key.ts';
 import type { Connection } from '../../core/connection.ts';
 import { type Destination, destinationTypes, httpMethods, signingSchemes } from '../../core/destination.ts';
-import { idSchema } from '../../core/id-schema.ts';
+import { exampleId, idSchema } from '../../core/id-schema.ts';
+import { ingestResponse, showResponse } from '../../core/ingest-response.ts';
 import type { Organization } from '../../core/organization.ts';
 import { ingestUrl, type Source } from '../../core/source.ts';
 import type { Principal } from './principal.ts';
@@ -101,9 +102,10 @@ export const sourceAnswer = z
       .string()
       .nullable()
       .meta({ examples: ['Pushes and pull requests'] }),
+    response: ingestResponse.nullable().meta({ description: "`null`: 200 with the event's id.", examples: [null] }),
     ingest_url: z.url().meta({
       description: 'Where senders send to, with any method, and on any path below it.',
-      examples: ['https://hooks.example.com/in/src_01a201474e377636aae23f36d2094ffe'],
+      examples: [`https://hooks.example.com/in/${exampleId('src')}`],
     }),
     created_at: timestamp,
     updated_at: timestamp,
@@ -115,6 +117,7 @@ export function showSource(source: Source, publicUrl: string): z.input<typeof so
     id: source.id,
     name: source.name,
     description: source.description,
+    response: source.response && showResponse(source.response),
     ingest_url: ingestUrl(publicUrl, source.id),
     created_at: source.createdAt,
     updated_at: source.updatedAt,
@@ -134,6 +137,14 @@ export const destinationAnswer = z
       .nullable()
       .meta({ examples: [null] }),
     type: z.enum(destinationTypes),
+    template: z
+      .string()
+      .nullable()
+      .meta({ description: 'Id of the template that it was made from.', examples: [null] }),
+    template_variables: z.record(z.string(), z.string()).meta({
+      description: "What the template's payload is made with, masked as headers are.",
+      examples: [{}],
+    }),
     url: z.string().meta({ examples: ['https://example.com/webhooks'] }),
     method: z
       .enum(httpMethods)
@@ -146,6 +157,10 @@ export const destinationAnswer = z
     secret: z.string().meta({
       description: 'Masked: its last four characters.',
       examples: ['••••kY2A'],
+    }),
+    previous_secret_expires_at: timestamp.nullable().meta({
+      description: 'Until when the secret before the last rotation signs too; `null` where none does, or did.',
+      examples: [null],
     }),
     signing: z.object({ scheme: z.enum(signingSchemes) }),
     enabled: z.boolean().meta({ description: 'While false, deliveries are held.', examples: [true] }),
@@ -167,10 +182,13 @@ export function showDestination(destination: Destination): z.input<typeof destin
     slug: destination.slug,
     description: destination.description,
     type: destination.type,
+    template: destination.template,
+    template_variables: shownCredentials.templateVariables ?? {},
     url: destination.url,
     method: destination.method,
     headers: shownCredentials.headers,
     secret: shownCredentials.secret,
+    previous_secret_expires_at: shownCredentials.previousSecret?.validUntil ?? null,
     signing: destination.signing,
     enabled: destination.enabled,
     archived_at: destination.archivedAt,
@@ -205,6 +223,14 @@ export const connectionAnswer = z
     id: idSchema('con'),
     source_id: idSchema('src'),
     destination_id: idSchema('dst'),
+    name: z
+      .string()
+      .nullable()
+      .meta({ examples: ['Pushes to the build'] }),
+    description: z
+      .string()
+      .nullable()
+      .meta({ examples: [null] }),
     created_at: timestamp,
     updated_at: timestamp,
   })
@@ -215,6 +241,8 @@ export function showConnection(connection: Connection): z.input<typeof connectio
     id: connection.id,
     source_id: connection.sourceId,
     destination_id: connection.destinationId,
+    name: connection.name,
+    description: connection.description,
     created_at: connection.createdAt,
     updated_at: connection.updatedAt,
   };

@@ -108,6 +108,30 @@ describe('sources', () => {
     expect(await api.ok('GET', `/v1/sources/${source.id}`)).toEqual(renamed);
   });
 
+  it('answer their senders as they are told to', async () => {
+    const given = { status_code: 202, content_type: 'text/xml', body: '<Response/>' };
+    const source = await api.ok('POST', '/v1/sources', { body: { name: 'twilio', response: given } });
+    expect(source.response).toEqual(given);
+    const path = `/v1/sources/${source.id}`;
+    const changed = await api.ok('PATCH', path, { body: { response: { body: 'ok' } } });
+    expect(changed.response).toEqual({ status_code: 200, content_type: 'text/plain', body: 'ok' });
+    expect((await api.ok('PATCH', path, { body: { name: 'renamed' } })).response).toEqual(changed.response);
+    expect((await api.ok('PATCH', path, { body: { response: null } })).response).toBeNull();
+  });
+
+  it.each([
+    ['a status that is no 2xx', { status_code: 302 }, 'response.status_code'],
+    ['a page of this origin', { content_type: 'text/html', body: '<script>' }, 'response.content_type'],
+    ['a body where there can be none', { status_code: 204, body: 'ok' }, 'response.body'],
+    ['a body without end', { body: 'x'.repeat(2_049) }, 'response.body'],
+    ['half a surrogate pair', { body: '\ud800' }, 'response.body'],
+    ['headers', { headers: {} }, 'response.headers'],
+  ])('do not answer with %s', async (_, response, path) => {
+    const options = { body: { name: 'github', response } };
+    const { details } = await api.refused(400, 'VALIDATION_FAILED', 'POST', '/v1/sources', options);
+    expect(details[0].path).toBe(path);
+  });
+
   it('are gone once deleted, with their connections', async () => {
     const [source, destination] = [await newSource(), await newDestination()];
     const connection = await connect(source, destination);
@@ -271,6 +295,20 @@ describe('connections', () => {
     expect(answer.message).toContain(connection.id);
     await api.ok('DELETE', `/v1/connections/${connection.id}`);
     expect((await connect(source, destination)).id).not.toBe(connection.id);
+  });
+
+  it('have a name and a description, which change, and ends, which do not', async () => {
+    const [source, destination] = [await newSource(), await newDestination()];
+    const body = { source_id: source.id, destination_id: destination.id, name: 'Pushes', description: 'of main' };
+    const created = await api.ok('POST', '/v1/connections', { body });
+    expect(created).toMatchObject(body);
+    const path = `/v1/connections/${created.id}`;
+    const renamed = await api.ok('PATCH', path, { body: { name: null } });
+    expect(renamed).toEqual({ ...created, name: null, updated_at: renamed.updated_at });
+    expect(await api.ok('GET', path)).toEqual(renamed);
+    await api.refused(400, 'VALIDATION_FAILED', 'PATCH', path, { body: { destination_id: destination.id } });
+    await api.ok('DELETE', path);
+    await api.refused(404, 'RESOURCE_NOT_FOUND', 'PATCH', path, { body: { name: 'gone' } });
   });
 
   it('need both ends to exist in the same organization', async () => {

@@ -1,7 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { ApiError, notFound } from '../../core/api-error.ts';
 import type { Destination, DestinationChange, DestinationCredentials } from '../../core/destination.ts';
-import { type CreateDestination, changeOf, settingsOf, type UpdateDestination } from '../../core/destination-schema.ts';
+import {
+  type CreateDestination,
+  changeOf,
+  type RotateSecret,
+  settingsOf,
+  type UpdateDestination,
+} from '../../core/destination-schema.ts';
+import {
+  forPayload,
+  payloadVariables,
+  type VariableValues,
+  variableProblems,
+} from '../../core/destination-templates/fill-in.ts';
+import { findTemplate } from '../../core/destination-templates/registry.ts';
 import { parseDestinationUrl } from '../../core/destination-url.ts';
 import { type DestinationId, newId, type OrganizationId } from '../../core/ids.ts';
 import { openDestinationCredentials, sealDestinationCredentials } from '../shared/credentials.ts';
@@ -9,6 +22,10 @@ import type { Services } from './services.ts';
 
 /** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md: 24 to 64 random bytes. */
 const SECRET_BYTES = 24;
+
+function newSecret(): string {
+  return `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
+}
 
 /** The organization's own destination. @throws ApiError RESOURCE_NOT_FOUND */
 export async function ownDestination(
@@ -32,23 +49,30 @@ export async function newDestination(
   now: Date,
 ): Promise<{ destination: Destination; secret: string }> {
   const settings = settingsOf(input, checkedUrl(input.url, network));
-  const secret = input.secret ?? `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
+  const secret = input.secret ?? newSecret();
   const owner = { id: newId('dst', now.getTime()), organizationId };
-  const kept = await sealDestinationCredentials(vault, owner, { secret, headers: input.headers });
+  const { template, headers, template_variables: templateVariables } = input;
+  const kept = await sealDestinationCredentials(vault, owner, {
+    secret,
+    headers,
+    ...(template !== null && { templateVariables }),
+  });
   const createdAt = now.toISOString();
   const destination = {
     ...owner,
+    template,
     ...settings,
     ...kept,
     enabled: true,
     archivedAt: null,
+    unarchivedAt: null,
     createdAt,
     updatedAt: createdAt,
   };
   return { destination, secret };
 }
 
-/** @throws ApiError INVALID_URL, RESOURCE_NOT_FOUND, CONFLICT */
+/** @throws ApiError INVALID_URL, VALIDATION_FAILED, RESOURCE_NOT_FOUND, CONFLICT */
 export async function changeDestination(
   services: Services,
   organizationId: OrganizationId,
@@ -58,7 +82,7 @@ export async function changeDestination(
 ): Promise<Destination> {
   if (input.url !== undefined) checkedUrl(input.url, services.network);
   const change = changeOf(input);
-  if (input.secret === undefined && input.headers === undefined) {
+  if ([input.secret, input.headers, input.template_variables].every((credential) => credential === undefined)) {
     return services.destinations.update(organizationId, id, change, now);
   }
   const current = await ownDestination(services, organizationId, id);
@@ -66,22 +90,56 @@ export async function changeDestination(
   return services.destinations.update(organizationId, id, withCredentials, now, current.sealedCredentials);
 }
 
-/** Secret and headers are sealed together: what the change leaves alone is taken over from the current ones. */
+/**
+ * Gives the destination another secret; the one it had signs too for a while.
+ * @returns the destination, and the new secret to be shown once
+ * @throws ApiError RESOURCE_NOT_FOUND, CONFLICT
+ */
+export async function rotateDestinationSecret(
+  services: Services,
+  organizationId: OrganizationId,
+  id: DestinationId,
+  { secret = newSecret(), overlap_seconds: overlapSeconds }: RotateSecret,
+  now: Date,
+): Promise<{ destination: Destination; secret: string }> {
+  const current = await ownDestination(services, organizationId, id);
+  const { secret: replaced, previousSecret: _, ...others } = await openDestinationCredentials(services.vault, current);
+  const validUntil = new Date(now.getTime() + overlapSeconds * 1000).toISOString();
+  const change = await sealDestinationCredentials(services.vault, current, {
+    ...others,
+    secret,
+    ...(overlapSeconds > 0 && { previousSecret: { secret: replaced, validUntil } }),
+  });
+  const destination = await services.destinations.update(organizationId, id, change, now, current.sealedCredentials);
+  return { destination, secret };
+}
+
+/** Credentials are sealed together: what the change leaves alone is taken over from the current ones. */
 async function changeCredentials(
   { vault }: Services,
   current: Destination,
-  { secret, headers }: UpdateDestination,
+  { secret, headers, template_variables }: UpdateDestination,
   change: DestinationChange,
 ): Promise<DestinationChange> {
-  const credentials: DestinationCredentials =
-    secret !== undefined && headers !== undefined
-      ? { secret, headers }
-      : {
-          ...(await openDestinationCredentials(vault, current)),
-          ...(secret !== undefined && { secret }),
-          ...(headers !== undefined && { headers }),
-        };
+  const templateVariables = template_variables && checkedVariables(current, template_variables);
+  const { previousSecret, ...kept } = await openDestinationCredentials(vault, current);
+  const credentials: DestinationCredentials = {
+    ...kept,
+    // A secret that is changed takes the place of all before it: without an overlap.
+    ...(secret === undefined ? previousSecret && { previousSecret } : { secret }),
+    ...(headers !== undefined && { headers }),
+    ...(templateVariables !== undefined && { templateVariables }),
+  };
   return { ...change, ...(await sealDestinationCredentials(vault, current, credentials)) };
+}
+
+/** What went into URL and headers is changed there. @throws ApiError VALIDATION_FAILED */
+function checkedVariables({ template: id }: Destination, given: VariableValues): Record<string, string> {
+  const template = id === null ? undefined : findTemplate(id);
+  const details = variableProblems(template ? payloadVariables(template) : [], given);
+  const [first] = details;
+  if (first) throw new ApiError('VALIDATION_FAILED', `${first.path} ${first.problem}`, { details });
+  return template ? forPayload(template, given) : {};
 }
 
 function checkedUrl(text: string, network: Services['network']): URL {

@@ -62,7 +62,8 @@ describe('every route', () => {
   });
 
   it.each(withBody)('%s refuses an empty body and values of the wrong type', async (_, route) => {
-    await refused(route, 400, 'VALIDATION_FAILED', {});
+    const mayBeEmpty = route.body?.safeParse({}).success;
+    if (!mayBeEmpty) await refused(route, 400, 'VALIDATION_FAILED', {});
     const [field = ''] = Object.keys(bodyFor(route).body ?? {});
     const answer = await refused(route, 400, 'VALIDATION_FAILED', { body: { [field]: { nested: true } } });
     expect(answer.details[0].path).toBe(field);

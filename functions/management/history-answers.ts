@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import type { Attempt } from '../../core/attempt.ts';
+import { deliveryStatuses } from '../../core/delivery.ts';
 import { type HeaderList, maskSecretHeaders } from '../../core/delivery-headers.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import { eventIdOf, timeMsOf } from '../../core/ids.ts';
-import { decodeRequest } from '../../core/stored-request.ts';
+import { decodeRequest, type RequestHead } from '../../core/stored-request.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { StoredEvent } from '../stores/events.ts';
 import { timestamp } from './answers.ts';
@@ -34,16 +35,24 @@ export const eventSummary = z
 
 export function showEventSummary(event: StoredEvent): z.input<typeof eventSummary> {
   const { head, body } = decodeRequest(event.request);
+  return summaryOf(event, head, body.kind === 'inline' ? body.bytes.byteLength : body.sizeBytes);
+}
+
+export function summaryOf(
+  { id, sourceId }: Pick<StoredEvent, 'id' | 'sourceId'>,
+  head: RequestHead,
+  bodyBytes: number,
+): z.input<typeof eventSummary> {
   const contentType = head.headers.find(([name]) => name.toLowerCase() === 'content-type');
   return {
-    id: event.id,
-    source_id: event.sourceId,
+    id,
+    source_id: sourceId,
     method: head.method,
     path: head.path,
     query: head.query,
     content_type: contentType?.[1] ?? null,
-    body_bytes: body.kind === 'inline' ? body.bytes.byteLength : body.sizeBytes,
-    created_at: isoTime(timeMsOf(event.id)),
+    body_bytes: bodyBytes,
+    created_at: isoTime(timeMsOf(id)),
   };
 }
 
@@ -54,7 +63,7 @@ export const deliveryAnswer = z
     source_id: idSchema('src'),
     connection_id: idSchema('con'),
     destination_id: idSchema('dst'),
-    status: z.enum(['pending', 'retrying', 'succeeded', 'dead', 'cancelled']).meta({ examples: ['dead'] }),
+    status: z.enum(deliveryStatuses).meta({ examples: ['dead'] }),
     reason: z
       .string()
       .nullable()

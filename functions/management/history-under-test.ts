@@ -10,6 +10,7 @@ import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import type { DeliveryState } from '../stores/deliveries/delivery-row.ts';
 import { EventStore } from '../stores/events.ts';
+import type { ApiUnderTest } from './api-under-test.ts';
 
 const retentionDays = 30;
 
@@ -35,6 +36,14 @@ export class HistoryUnderTest {
     this.#log = new DeliveryLog({ dynamodb, table: deliveries, retentionDays, lingerMs: 0 });
     const reader = new DeliveryReader({ dynamodb, table: deliveries });
     this.#deadLetters = new DeadLetterQueue(sqs, deadLetterQueue.queueUrl, reader);
+  }
+
+  /** A new source and a new destination, connected. */
+  async connected(api: ApiUnderTest): Promise<Connected> {
+    const source = await api.ok('POST', '/v1/sources', { body: { name: 'github' } });
+    const body = { url: 'https://example.com/hook' };
+    const destination = await api.ok('POST', `/v1/sources/${source.id}/destinations`, { body });
+    return { source: source.id, destination: destination.id, connection: destination.connection_id };
   }
 
   /** As ingest stores it. By default a moment after everything that the test has made. */

@@ -7,8 +7,6 @@ import { decodeMessage } from '../shared/delivery-message.ts';
 import { ApiUnderTest } from './api-under-test.ts';
 import { type Connected, failedAttempt, HistoryUnderTest, okAttempt } from './history-under-test.ts';
 
-const url = 'https://example.com/hook';
-
 let api: ApiUnderTest;
 let history: HistoryUnderTest;
 beforeAll(async () => {
@@ -18,11 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-async function connected(): Promise<Connected> {
-  const source = await api.ok('POST', '/v1/sources', { body: { name: 'github' } });
-  const destination = await api.ok('POST', `/v1/sources/${source.id}/destinations`, { body: { url } });
-  return { source: source.id, destination: destination.id, connection: destination.connection_id };
-}
+const connected = (): Promise<Connected> => history.connected(api);
 
 async function deadLetterDepth(): Promise<number> {
   const { Attributes } = await api.services.clients.sqs.send(
@@ -98,7 +92,7 @@ describe('an event', () => {
     const deliveryId = await history.record(id, ends, [okAttempt(1)], { status: 'succeeded' });
     await api.ok('DELETE', `/v1/connections/${ends.connection}`);
     const later = await history.store(ends.source, 'body', [], Date.now() - 60_000);
-    await api.ok('POST', `/v1/sources/${ends.source}/destinations`, { body: { url } });
+    await api.ok('POST', `/v1/sources/${ends.source}/destinations`, { body: { url: 'https://example.com/hook' } });
     expect((await api.ok('GET', `/v1/events/${later}`)).deliveries).toEqual([]);
     const { deliveries } = await api.ok('GET', `/v1/deliveries`, { query: { event_id: id } });
     expect(deliveries).toEqual([expect.objectContaining({ id: deliveryId, status: 'succeeded' })]);
@@ -291,6 +285,7 @@ describe("another organization's history", () => {
       ['/v1/events', 'events', { source_id: ends.source }],
       ['/v1/events', 'events', {}],
       ['/v1/deliveries', 'deliveries', { destination_id: ends.destination }],
+      ['/v1/deliveries', 'deliveries', { destination_id: ends.destination, status: 'dead' }],
       ['/v1/deliveries', 'deliveries', { event_id: eventId }],
       ['/v1/deliveries', 'deliveries', {}],
       ['/v1/dead-letters', 'dead_letters', { destination_id: ends.destination }],

@@ -12,7 +12,7 @@ import {
   tagOf,
   timeMsOf,
 } from '../../core/ids.ts';
-import type { Page, PageRequest } from '../stores/config/config-table.ts';
+import type { ConfigPage, ConfigPageRequest } from '../stores/config/config-table.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { StoredEvent } from '../stores/events.ts';
 import type { Services } from './services.ts';
@@ -44,7 +44,7 @@ export async function deliveriesOf(services: Services, event: StoredEvent): Prom
     .flatMap((ends) => {
       const id = deliveryIdOf(event.id, ends.id);
       const waits = 'createdAt' in ends && existedAt(event.id, ends);
-      return rows.get(id) ?? (waits ? [pending(id, ends)] : []);
+      return rows.get(id) ?? (waits ? [pendingDelivery(id, ends)] : []);
     })
     .sort((one, other) => (one.connectionId < other.connectionId ? 1 : -1));
 }
@@ -65,7 +65,7 @@ export async function findDelivery(
     services.connections.get(ends.id),
   ]);
   if (!event || !connection || !existedAt(eventId, connection)) throw notFound('Delivery', id);
-  return { delivery: pending(id, ends), attempts: [] };
+  return { delivery: pendingDelivery(id, ends), attempts: [] };
 }
 
 /** Ids of the organization's sources, or the one that is asked for, deleted or not. Another organization's is none. */
@@ -79,14 +79,19 @@ export async function sourceIdsOf(
   return owner?.id === asked && owner.organizationId === organizationId ? [asked] : [];
 }
 
-/** Ids of the organization's destinations. */
-export function destinationIdsOf({ destinations }: Services, organizationId: OrganizationId): Promise<DestinationId[]> {
-  return allIds('destination_id', (page) => destinations.list(organizationId, page));
+/** Ids of the organization's destinations, or the one that is asked for, deleted or not. Another organization's is none. */
+export async function destinationIdsOf(
+  { destinations }: Services,
+  organizationId: OrganizationId,
+  asked: DestinationId | undefined,
+): Promise<DestinationId[]> {
+  if (asked === undefined) return allIds('destination_id', (page) => destinations.list(organizationId, page));
+  return (await destinations.ownerOf(asked)) === organizationId ? [asked] : [];
 }
 
 async function allIds<T>(
   parameter: string,
-  list: (page: PageRequest) => Promise<Page<{ readonly id: T }>>,
+  list: (page: ConfigPageRequest) => Promise<ConfigPage<{ readonly id: T }>>,
 ): Promise<T[]> {
   const page = await list({ limit: MAX_MERGED });
   if (page.next) throw validationFailed(parameter, `must be given: there are more than ${MAX_MERGED} to look through`);
@@ -104,11 +109,12 @@ interface TimeQuery {
 }
 
 /** Fan-out has sent, or will send, the event over this connection. */
-function existedAt(eventId: EventId, { createdAt }: Connection): boolean {
+export function existedAt(eventId: EventId, { createdAt }: Connection): boolean {
   return Date.parse(createdAt) <= timeMsOf(eventId);
 }
 
-function pending(id: DeliveryId, ends: ConnectionEnds): StoredDelivery {
+/** A delivery that has no row yet. */
+export function pendingDelivery(id: DeliveryId, ends: ConnectionEnds): StoredDelivery {
   return {
     id,
     organizationId: ends.organizationId,

@@ -39,7 +39,9 @@ async function answer(route: Route, event: APIGatewayProxyEvent, services: Servi
 }
 
 function unknownRoute(method: string, path: string): ApiError {
-  const allowed = routes.filter((route) => matches(route.path, path)).map((route) => route.method);
+  const fixed = routes.filter((route) => route.path === path);
+  const candidates = fixed.length > 0 ? fixed : routes.filter((route) => matches(route.path, path));
+  const allowed = candidates.map((route) => route.method);
   if (allowed.length === 0) return new ApiError('ROUTE_NOT_FOUND', `The API has no ${path}`);
   const allow = allowed.join(', ');
   return new ApiError('METHOD_NOT_ALLOWED', `${path} does not take ${method}; it takes ${allow}`, {

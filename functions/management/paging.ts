@@ -1,13 +1,20 @@
 import * as z from 'zod';
 import { timeField } from '../../core/fields.ts';
-import type { Page, PageRequest } from '../stores/config/config-table.ts';
+import type { ConfigPage, ConfigPageRequest } from '../stores/config/config-table.ts';
+import type { Page } from '../stores/page.ts';
 import type { Cursors } from './cursors.ts';
 import type { Principal } from './principal.ts';
 
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 100;
+const MAX_SEARCH_LENGTH = 200;
 
 const limitMessage = `must be a whole number from 1 to ${MAX_LIMIT}`;
+
+const limit = z.int().min(1, limitMessage).max(MAX_LIMIT, limitMessage);
+
+/** In the body of a request that works through a list. */
+export const limitField = limit.default(MAX_LIMIT);
 
 /** The query parameters of every list; spread into the route's own. */
 export const listParameters = {
@@ -15,7 +22,7 @@ export const listParameters = {
     .string()
     .regex(/^\d{1,3}$/, limitMessage)
     .transform(Number)
-    .pipe(z.int().min(1, limitMessage).max(MAX_LIMIT, limitMessage))
+    .pipe(limit)
     .default(DEFAULT_LIMIT)
     .meta({
       description: 'How many to answer at most.',
@@ -32,6 +39,20 @@ export const listParameters = {
     }),
 };
 
+/** For lists of what has a name. */
+export const searchParameter = z
+  .string()
+  .trim()
+  .min(1)
+  .max(MAX_SEARCH_LENGTH)
+  .optional()
+  .meta({ examples: ['orders'] });
+/** `true` or `false`. */
+export const booleanParameter = z
+  .enum(['true', 'false'])
+  .transform((text) => text === 'true')
+  .optional();
+
 export const listQuery = z.strictObject(listParameters);
 
 /** For lists of what has happened: from `since`, inclusive, to `until`, exclusive; in milliseconds once parsed. */
@@ -47,15 +68,19 @@ export const timesInOrderMessage = { path: ['until'], message: 'must not be befo
 
 const pageKey = z.record(z.string(), z.string());
 
+export const listRest = {
+  cursor: z
+    .string()
+    .nullable()
+    .meta({ description: 'Of the next page; `null` on the last one.', examples: [null] }),
+  has_more: z.boolean().meta({ examples: [false] }),
+};
+
 /** `{ "<plural>": […], "cursor": …|null, "has_more": … }` */
 export function listAnswer<Plural extends string, Item extends z.ZodType>(plural: Plural, item: Item) {
   return z.object({
     ...({ [plural]: z.array(item) } as Record<Plural, z.ZodArray<Item>>),
-    cursor: z
-      .string()
-      .nullable()
-      .meta({ description: 'Of the next page; `null` on the last one.', examples: [null] }),
-    has_more: z.boolean().meta({ examples: [false] }),
+    ...listRest,
   });
 }
 
@@ -82,12 +107,12 @@ export class Paging {
   }
 
   /** For lists of the configuration table. @throws ApiError VALIDATION_FAILED when the cursor is not one of this list */
-  async request(): Promise<PageRequest> {
+  async request(): Promise<ConfigPageRequest> {
     return { limit: this.limit, after: await this.after(pageKey) };
   }
 
   /** What such a list says about its next page. */
-  rest({ next }: Page<unknown>): Promise<{ cursor: string | null; has_more: boolean }> {
+  rest({ next }: ConfigPage<unknown>): Promise<{ cursor: string | null; has_more: boolean }> {
     return this.next(next);
   }
 
@@ -96,18 +121,26 @@ export class Paging {
     return this.#cursor === undefined ? undefined : schema.parse(await this.#cursors.open(this.#list, this.#cursor));
   }
 
-  /**
-   * The page of what several lists have in common order, by id, newest first. Each list was asked for one item more than
-   * the page shows.
-   */
+  /** Where a list of events or deliveries begins, which goes on below an id; `undefined` on the first page. */
+  afterId(): Promise<string | undefined> {
+    return this.after(z.string());
+  }
+
+  /** What several lists that go on below an id have in common order, newest first. Each was asked for this page's limit. */
   async merge<T extends { readonly id: string }>(
-    lists: readonly (readonly T[])[],
-    positionOf: (last: T) => unknown,
+    lists: readonly Page<T, string>[],
   ): Promise<{ items: T[]; rest: { cursor: string | null; has_more: boolean } }> {
-    const all = lists.flat().sort((one, other) => (one.id < other.id ? 1 : -1));
+    // The list that has got least far sets how far the page goes: what the others have beyond it waits for the next one.
+    const furthest = lists
+      .flatMap(({ next }) => next ?? [])
+      .sort()
+      .at(-1);
+    const all = lists
+      .flatMap(({ items }) => items)
+      .filter(({ id }) => furthest === undefined || id >= furthest)
+      .sort((one, other) => (one.id < other.id ? 1 : -1));
     const items = all.slice(0, this.limit);
-    const last = items.at(-1);
-    return { items, rest: await this.next(last && all.length > items.length ? positionOf(last) : undefined) };
+    return { items, rest: await this.next(all.length > items.length ? items.at(-1)?.id : furthest) };
   }
 
   /** @param position of the page's last item; `undefined` when there is nothing after it */

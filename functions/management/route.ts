@@ -16,6 +16,7 @@ interface ApiRequest<Params, Query, Body> {
   readonly query: Query;
   readonly body: Body;
   readonly now: Date;
+  readonly sourceIp: string;
   /** Where this installation is reached, without a trailing slash. */
   readonly publicUrl: string;
 }
@@ -93,6 +94,7 @@ export function defineRoute<
       const principal = await authenticateRequest(event, services);
       const noted = noteUse(principal, services);
       try {
+        await services.requestQuota.take(principal.organizationId, services.now());
         requireAccess(principal, rest.access);
         const { proxy, ...pathParameters } = event.pathParameters ?? {};
         // Where the route has no schema its type is that of `none`: the default of a type parameter, which TypeScript can't follow.
@@ -104,6 +106,7 @@ export function defineRoute<
             query: parseWith(query, queryOf(event)) as z.output<Query>,
             body: (body ? parseWith(body, jsonBodyOf(event)) : {}) as z.output<Body>,
             now: services.now(),
+            sourceIp: event.requestContext.identity.sourceIp,
             publicUrl: publicUrlOf(event, services),
           },
           services,

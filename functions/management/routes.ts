@@ -3,6 +3,9 @@ import { apiKeyRoutes } from './routes/api-keys.ts';
 import { connectionRoutes } from './routes/connections.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
+import { destinationArchiveRoutes } from './routes/destination-archive.ts';
+import { destinationSecretRoutes } from './routes/destination-secret.ts';
+import { destinationTemplateRoutes } from './routes/destination-templates.ts';
 import { destinationRoutes } from './routes/destinations.ts';
 import { eventRoutes } from './routes/events.ts';
 import { organizationRoutes } from './routes/organizations.ts';
@@ -18,7 +21,10 @@ export const routes: readonly Route[] = [
   ...sessionRoutes,
   ...sourceRoutes,
   ...sourceDestinationRoutes,
+  ...destinationTemplateRoutes,
   ...destinationRoutes,
+  ...destinationArchiveRoutes,
+  ...destinationSecretRoutes,
   ...connectionRoutes,
   ...eventRoutes,
   ...deliveryRoutes,

@@ -10,19 +10,23 @@ import type { Tombstone } from '../stores/config/connection-steps.ts';
 import { ConnectionStore } from '../stores/config/connections.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
 import { OrganizationStore } from '../stores/config/organizations.ts';
+import { RequestCounts } from '../stores/config/request-counts.ts';
 import { SessionStore } from '../stores/config/sessions.ts';
 import { SourceStore } from '../stores/config/sources.ts';
 import { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
+import { DeliveryLists } from '../stores/deliveries/delivery-lists.ts';
 import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import type { EventStore } from '../stores/events.ts';
 import { Cursors } from './cursors.ts';
+import { RequestQuota } from './request-quota.ts';
 import { RootKey } from './root-key.ts';
 
 /** All that the routes work with. */
 export interface Services {
   readonly rootKey: RootKey;
+  readonly requestQuota: RequestQuota;
   readonly cursors: Cursors;
   readonly apiKeys: ApiKeyStore;
   readonly sessions: SessionStore;
@@ -33,6 +37,7 @@ export interface Services {
   readonly vault: CredentialVault;
   readonly events: EventStore;
   readonly deliveryReader: DeliveryReader;
+  readonly deliveryLists: DeliveryLists;
   readonly deliveryLog: DeliveryLog;
   readonly deliveryQueue: DeliveryQueue;
   readonly deadLetterQueue: DeadLetterQueue;
@@ -50,10 +55,12 @@ export function servicesFromEnvironment(): Services {
   const configuration = configTableFromEnvironment();
   const rootKey = new RootKey(secretsManager(), requireEnv(variable.rootKeySecretArn));
   const retentionDays = z.coerce.number().int().min(1).parse(requireEnv(variable.retentionDays));
+  const requestsPerMinute = z.coerce.number().int().min(1).parse(requireEnv(variable.requestsPerMinute));
   const deliveriesTable = { dynamodb: dynamodb(), table: requireEnv(variable.deliveriesTable) };
   const deliveryReader = new DeliveryReader(deliveriesTable);
   return {
     rootKey,
+    requestQuota: new RequestQuota({ counts: new RequestCounts(configuration), requestsPerMinute }),
     cursors: new Cursors(rootKey),
     apiKeys: new ApiKeyStore(configuration),
     sessions: new SessionStore(configuration),
@@ -64,6 +71,7 @@ export function servicesFromEnvironment(): Services {
     vault: new CredentialVault(kms(), requireEnv(variable.credentialsKeyArn)),
     events: eventStoreFromEnvironment(),
     deliveryReader,
+    deliveryLists: new DeliveryLists(deliveriesTable, deliveryReader),
     deliveryLog: new DeliveryLog({ ...deliveriesTable, retentionDays }),
     deliveryQueue: new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl)),
     deadLetterQueue: new DeadLetterQueue(sqs(), requireEnv(variable.deadLetterQueueUrl), deliveryReader),

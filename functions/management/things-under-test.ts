@@ -58,8 +58,13 @@ export class Things {
     this.ever.source.push(shown.id);
   }
 
-  addDestination(shown: Shown): void {
+  /** As the answer shows it that has its secret. */
+  showDestination(shown: Shown): void {
     this.destination.set(shown.id, { ...shown, secret: maskSecret(shown.secret) });
+  }
+
+  addDestination(shown: Shown): void {
+    this.showDestination(shown);
     this.ever.destination.push(shown.id);
   }
 
@@ -86,6 +91,25 @@ export class Things {
   addDeadLetter(id: string, destination: string): void {
     this.delivery.set(id, { destination, status: 'dead' });
     this.ever.delivery.push(id);
+  }
+
+  /** As an answer shows it. */
+  setDelivery({ id, destination_id: destination, status }: Shown): void {
+    if (!this.delivery.has(id)) this.ever.delivery.push(id);
+    this.delivery.set(id, { destination, status });
+  }
+
+  /** Neither deleted nor archived. */
+  isOpen(destination: string | undefined): boolean {
+    return destination !== undefined && this.destination.get(destination)?.archived_at === null;
+  }
+
+  replayDead(destination: string): void {
+    for (const [id, delivery] of this.delivery) {
+      if (delivery.destination === destination && delivery.status === 'dead' && this.isOpen(destination)) {
+        this.delivery.set(id, { destination, status: 'pending' });
+      }
+    }
   }
 
   endDeath(id: string, status: 'pending' | 'cancelled'): void {

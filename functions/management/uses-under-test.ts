@@ -36,7 +36,11 @@ const write = (kind: Kind, method: string, path: string, effect: Use['effect'], 
 const replaceSource: Use['effect'] = (own, id, body) => own.source.set(id, body);
 const replaceDestination: Use['effect'] = (own, id, body) => own.destination.set(id, body);
 const isNotDead = (own: Things, id: string) => own.delivery.get(id)?.status !== 'dead';
-const destinationIsGone = (own: Things, id: string) => !own.destination.has(own.delivery.get(id)?.destination ?? '');
+const destinationIsClosed = (own: Things, id: string) => !own.isOpen(own.delivery.get(id)?.destination);
+const isPending = (own: Things, id: string) => own.delivery.get(id)?.status === 'pending';
+const showDeliveries: Use['effect'] = (own, _, { deliveries }) => {
+  for (const delivery of deliveries) own.setDelivery(delivery);
+};
 
 /** Every way to name a thing: in a path, a parameter, the body or a header. */
 export const uses: readonly Use[] = [
@@ -58,18 +62,44 @@ export const uses: readonly Use[] = [
   write('destination', 'PATCH', '/v1/destinations/*', replaceDestination, { name: 'renamed' }),
   write('destination', 'PATCH', '/v1/destinations/*', replaceDestination, { secret: 'another secret' }),
   write('destination', 'DELETE', '/v1/destinations/*', (own, id) => own.delete('destination', id)),
+  {
+    ...write('destination', 'POST', '/v1/destinations/*/rotate-secret', (own, _, body) => own.showDestination(body)),
+    options: () => ({ body: { overlap_seconds: 60 } }),
+  },
+  write('destination', 'POST', '/v1/destinations/*/archive', replaceDestination),
+  write('destination', 'POST', '/v1/destinations/*/unarchive', replaceDestination),
   filter('destination', '/v1/connections', 'destination_id'),
   filter('destination', '/v1/deliveries', 'destination_id'),
   filter('destination', '/v1/dead-letters', 'destination_id'),
+  {
+    ...write('destination', 'POST', '/v1/dead-letters/replay', (own, id) => own.replayDead(id)),
+    options: (destination_id) => ({ body: { destination_id } }),
+  },
   read('connection', '/v1/connections/*'),
+  write('connection', 'PATCH', '/v1/connections/*', (own, id, body) => own.connection.set(id, body), {
+    name: 'renamed',
+  }),
   write('connection', 'DELETE', '/v1/connections/*', (own, id) => own.connection.delete(id)),
   write('key', 'DELETE', '/v1/api-keys/*', (own, id) => own.key.delete(id)),
   read('event', '/v1/events/*'),
+  write('event', 'POST', '/v1/events/*/replay', showDeliveries),
+  {
+    ...write('source', 'POST', '/v1/events', (own, source, { id }) => own.addEvent(id, source)),
+    options: (source_id) => ({ body: { source_id, body: '{}' } }),
+  },
   filter('event', '/v1/deliveries', 'event_id'),
   read('delivery', '/v1/deliveries/*'),
   {
+    ...write('delivery', 'POST', '/v1/deliveries/*/retry', (own, _, body) => own.setDelivery(body)),
+    conflicts: (own, id) => isPending(own, id) || destinationIsClosed(own, id),
+  },
+  {
+    ...write('delivery', 'POST', '/v1/deliveries/*/cancel', (own, _, body) => own.setDelivery(body)),
+    conflicts: (own, id) => !isPending(own, id),
+  },
+  {
     ...write('delivery', 'POST', '/v1/dead-letters/*/replay', (own, id) => own.endDeath(id, 'pending')),
-    conflicts: (own, id) => isNotDead(own, id) || destinationIsGone(own, id),
+    conflicts: (own, id) => isNotDead(own, id) || destinationIsClosed(own, id),
   },
   {
     ...write('delivery', 'DELETE', '/v1/dead-letters/*', (own, id) => own.endDeath(id, 'cancelled')),

@@ -26,6 +26,7 @@ const messageSchema = z.strictObject({
   n: z.int().min(1),
   from: z.int().min(1),
   replay: z.literal(true).optional(),
+  at: z.int().optional(),
   due: z.int().optional(),
   req: z.string().optional(),
 });
@@ -41,6 +42,7 @@ export function encodeMessage({ job, request, notBeforeMs }: DeliveryMessage): s
     n: job.attempt,
     from: job.roundStart,
     ...(job.replay && { replay: true }),
+    ...(job.replayedAtMs !== undefined && { at: job.replayedAtMs }),
     ...(notBeforeMs !== undefined && { due: notBeforeMs }),
     ...(request && { req: Buffer.from(request.buffer, request.byteOffset, request.byteLength).toString('base64') }),
   };
@@ -49,7 +51,7 @@ export function encodeMessage({ job, request, notBeforeMs }: DeliveryMessage): s
 
 /** @throws Error that says what is wrong with the message: it can never be delivered and belongs to the dead letters. */
 export function decodeMessage(body: string): DeliveryMessage {
-  const { dlv, org, src, con, dst, n, from, replay, due, req } = messageSchema.parse(JSON.parse(body));
+  const { dlv, org, src, con, dst, n, from, replay, at, due, req } = messageSchema.parse(JSON.parse(body));
   const eventId = eventIdOf(dlv, src);
   if (deliveryIdOf(eventId, con) !== dlv) throw new Error(`${dlv} is not a delivery of connection ${con}`);
   return {
@@ -63,6 +65,7 @@ export function decodeMessage(body: string): DeliveryMessage {
       attempt: n,
       roundStart: from,
       replay: replay === true,
+      ...(at !== undefined && { replayedAtMs: at }),
     },
     ...(due !== undefined && { notBeforeMs: due }),
     ...(req !== undefined && { request: Buffer.from(req, 'base64') }),

@@ -28,6 +28,8 @@ export const variable = {
   publicUrl: 'PUBLIC_URL',
   /** `public`: only public unicast addresses over https. `loopback`: these, and loopback over http (`npm start` alone). */
   destinationNetwork: 'DESTINATION_NETWORK',
+  /** Requests to the management API that an organization may make in a minute. */
+  requestsPerMinute: 'REQUESTS_PER_MINUTE',
   /** Days after which events, deliveries and tombstones expire. */
   retentionDays: 'RETENTION_DAYS',
 } as const;

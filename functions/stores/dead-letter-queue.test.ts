@@ -86,7 +86,7 @@ describe('taking a dead letter out of the queue', () => {
 
   it('clears away what it meets of deliveries that are dead no longer', async () => {
     const [replayed, wanted] = [await dead(), await dead()];
-    await log.recordReplay({ ...replayed, attempt: 2, roundStart: 2, replay: true });
+    await log.recordState({ ...replayed, attempt: 2, roundStart: 2, replay: true }, { status: 'pending' }, 0);
     expect(await queue.remove(new Set([wanted.deliveryId]))).toBe(1);
     expect(depth()).toBe(0);
   });

@@ -45,7 +45,7 @@ describe('storing an event', () => {
   ])('makes one event, though its write was answered only the second time: %s', async (_, body) => {
     loseFirstAnswer(services.clients.dynamodb);
     const id = await events.put(source, head, Buffer.from(body), Date.now());
-    expect((await events.list(source.id, { limit: 10 })).map((event) => event.id)).toEqual([id]);
+    expect((await events.list(source.id, { limit: 10 })).items.map((event) => event.id)).toEqual([id]);
   });
 
   it('makes two events of the same webhook sent twice', async () => {
@@ -53,6 +53,6 @@ describe('storing an event', () => {
       await events.put(source, head, Buffer.from('same'), 1_000),
       await events.put(source, head, Buffer.from('same'), 1_000),
     ];
-    expect((await events.list(source.id, { limit: 10 })).map(({ id }) => id).sort()).toEqual(ids.sort());
+    expect((await events.list(source.id, { limit: 10 })).items.map(({ id }) => id).sort()).toEqual(ids.sort());
   });
 });

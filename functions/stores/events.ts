@@ -9,6 +9,7 @@ import { GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from '@a
 import { type EventId, idBound, newEventId, type OrganizationId, type SourceId } from '../../core/ids.ts';
 import { encodeRequest, INLINE_LIMIT_BYTES, type RequestHead, type StoredRequest } from '../../core/stored-request.ts';
 import type { Row } from './dynamodb-batch.ts';
+import { type Page, type PageRequest, readPage } from './page.ts';
 import { eventsTable } from './tables.ts';
 
 /** One received webhook as its row has it. When it was accepted is in its id. */
@@ -18,6 +19,12 @@ export interface StoredEvent {
   readonly organizationId: OrganizationId;
   /** `encodeRequest`'s bytes: decoded by `decodeRequest` where the content is needed. */
   readonly request: Uint8Array;
+}
+
+/** Events that were accepted from `sinceMs`, inclusive, to `untilMs`, exclusive. */
+export interface EventPage extends PageRequest<string> {
+  readonly sinceMs?: number;
+  readonly untilMs?: number;
 }
 
 /** A body that no deflation brings below the inline limit: not worth trying. */
@@ -70,37 +77,30 @@ export class EventStore {
     return Item && eventFromRow(Item);
   }
 
-  /**
-   * Events of one source, newest first: one indexed query, however many there are.
-   * @param beforeId continue below this id, exclusive
-   */
-  async list(
-    sourceId: SourceId,
-    page: { limit: number; sinceMs?: number; untilMs?: number; beforeId?: EventId },
-  ): Promise<StoredEvent[]> {
-    const found: StoredEvent[] = [];
-    let startKey: Row | undefined = page.beforeId && eventKey(sourceId, page.beforeId);
-    do {
-      const { Items = [], LastEvaluatedKey } = await this.#options.dynamodb.send(
-        new QueryCommand({
-          TableName: this.#options.table,
-          KeyConditionExpression: '#source = :source AND #id BETWEEN :from AND :to',
-          ExpressionAttributeNames: { '#source': eventsTable.partitionKey, '#id': eventsTable.sortKey },
-          ExpressionAttributeValues: {
-            ':source': { S: sourceId },
-            ':from': { S: idBound('evt', page.sinceMs ?? 0) },
-            ':to': { S: page.untilMs === undefined ? 'evt_~' : idBound('evt', page.untilMs) },
-          },
-          ...(startKey && { ExclusiveStartKey: startKey }),
-          ScanIndexForward: false,
-          Limit: page.limit - found.length,
-        }),
-      );
-      found.push(...Items.map(eventFromRow));
-      // DynamoDB ends a page at 1 MB, which 64 rows of 16 KiB reach.
-      startKey = LastEvaluatedKey;
-    } while (startKey && found.length < page.limit);
-    return found;
+  /** Events of one source, newest first; a page goes on below an event's id. */
+  async list(sourceId: SourceId, page: EventPage): Promise<Page<StoredEvent, string>> {
+    const rows = await readPage(page, {
+      keyOf: (row: Row) => row[eventsTable.sortKey]?.S ?? '',
+      query: async (after, maxRows) => {
+        const { Items = [], LastEvaluatedKey } = await this.#options.dynamodb.send(
+          new QueryCommand({
+            TableName: this.#options.table,
+            KeyConditionExpression: '#source = :source AND #id BETWEEN :from AND :to',
+            ExpressionAttributeNames: { '#source': eventsTable.partitionKey, '#id': eventsTable.sortKey },
+            ExpressionAttributeValues: {
+              ':source': { S: sourceId },
+              ':from': { S: idBound('evt', page.sinceMs ?? 0) },
+              ':to': { S: page.untilMs === undefined ? 'evt_~' : idBound('evt', page.untilMs) },
+            },
+            ...(after !== undefined && { ExclusiveStartKey: eventKey(sourceId, after) }),
+            ScanIndexForward: false,
+            Limit: maxRows,
+          }),
+        );
+        return { rows: Items, last: LastEvaluatedKey?.[eventsTable.sortKey]?.S };
+      },
+    });
+    return { ...rows, items: rows.items.map(eventFromRow) };
   }
 
   /** The body of a stored request, wherever it is; `undefined` when its object has expired. */
@@ -162,6 +162,6 @@ export function eventFromRow(row: Row): StoredEvent {
   };
 }
 
-function eventKey(sourceId: SourceId, id: EventId): Row {
+function eventKey(sourceId: SourceId, id: string): Row {
   return { [eventsTable.partitionKey]: { S: sourceId }, [eventsTable.sortKey]: { S: id } };
 }

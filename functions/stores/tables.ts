@@ -16,7 +16,7 @@ export const deliveriesTable = {
   partitionKey: 'destination_id',
   sortKey: 'id',
   timeToLive: 'expires_at',
-  /** Sparse, keys only: `{destination_id}#held` and `{destination_id}#dead`. */
+  /** Sparse, keys only: `{destination_id}#{status}` of every delivery that has a row and has not succeeded. */
   byState: { indexName: 'by_state', partitionKey: 'state_key', sortKey: 'id' },
   /** Sparse, all attributes: the dead letters of an organization. */
   deadLetters: { indexName: 'dead_letters', partitionKey: 'dead_letter_org_id', sortKey: 'id' },
@@ -37,6 +37,7 @@ export const deliveriesTable = {
  * | API key | `api-key#{SHA-256 of it}` | `api-key` |
  * | where the key of an id is | `key_…` | `api-key-id` |
  * | session | `session#{SHA-256 of its token}` | `session` |
+ * | requests of an organization in one minute | `requests#{org_id}#{minute since the epoch}` | `requests` |
  */
 export const configTable = {
   partitionKey: 'pk',

@@ -19,6 +19,7 @@ describe('the configuration', () => {
   test('has a default for every setting that can have one', () => {
     expect(parseConfig({})).toEqual({
       stackName: 'Hawser',
+      apiRequestsPerMinute: 3_000,
       retentionDays: 30,
       logRetentionDays: 30,
       destinationNetwork: 'public',

@@ -123,6 +123,7 @@ describe('the functions may do what their part needs', () => {
       'dynamodb:UpdateItem',
       'kms:Decrypt',
       'kms:GenerateDataKey',
+      's3:PutObject',
       'secretsmanager:GetSecretValue',
       'sqs:ChangeMessageVisibility',
       'sqs:DeleteMessage',
@@ -140,7 +141,7 @@ describe('the functions may do what their part needs', () => {
   test.each([
     ['IngestFunction', 'dynamodb:PutItem', ['StorageEvents']],
     ['DeliveryFunction', 'dynamodb:UpdateItem', ['StorageDeliveries']],
-    ['ManagementFunction', 'dynamodb:PutItem', ['StorageConfiguration']],
+    ['ManagementFunction', 'dynamodb:PutItem', ['StorageConfiguration', 'StorageEvents']],
     ['ManagementFunction', 'dynamodb:UpdateItem', ['StorageConfiguration', 'StorageDeliveries']],
   ])('%s has %s on %j alone', (idPrefix, action, tables) => {
     const fn = template.one('AWS::Lambda::Function', idPrefix);

@@ -1,3 +1,4 @@
+import { exampleId } from '../../../core/id-schema.ts';
 import { idPattern } from '../../../core/ids.ts';
 import { MAX_BODY_BYTES } from '../../ingest/ingest-request.ts';
 import { type ErrorAnswers, withStatuses } from './errors.ts';
@@ -10,7 +11,7 @@ import type { PathItem } from './types.ts';
  */
 export function ingestPaths(errorAnswers: ErrorAnswers): Readonly<Record<string, PathItem>> {
   const path = '/in/{source_id}';
-  const event = { id: 'evt_01a201474fdd7e078ffdd0b2d2094ffe' };
+  const event = { id: exampleId('evt') };
   return {
     [path]: {
       post: {
@@ -27,7 +28,7 @@ export function ingestPaths(errorAnswers: ErrorAnswers): Readonly<Record<string,
             in: 'path',
             required: true,
             schema: { type: 'string', pattern: idPattern('src') },
-            example: 'src_01a201474e377636aae23f36d2094ffe',
+            example: exampleId('src'),
           },
         ],
         requestBody: {

@@ -47,7 +47,9 @@ export class Schemas {
 type Override = NonNullable<z.core.ToJSONSchemaParams['override']>;
 
 function simplify({ zodSchema, jsonSchema }: Parameters<Override>[0]): void {
-  const own = z.globalRegistry.get(zodSchema)?.jsonSchema;
+  const { jsonSchema: own, examples } = z.globalRegistry.get(zodSchema) ?? {};
+  // zod leaves them out of a request of which a part is transformed, as if they were of the result.
+  if (Array.isArray(examples) && jsonSchema.$ref === undefined) jsonSchema.examples ??= examples;
   if (typeof own === 'object') {
     for (const key of ['type', 'pattern', 'jsonSchema']) delete jsonSchema[key];
     Object.assign(jsonSchema, own);

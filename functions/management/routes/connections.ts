@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { notFound } from '../../../core/api-error.ts';
-import { type Connection, createConnection } from '../../../core/connection.ts';
+import { type Connection, createConnection, updateConnection } from '../../../core/connection.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import type { DestinationId, OrganizationId, SourceId } from '../../../core/ids.ts';
-import type { Page, PageRequest } from '../../stores/config/config-table.ts';
+import type { ConfigPage, ConfigPageRequest } from '../../stores/config/config-table.ts';
 import { connectionAnswer, DELETED, deleted, showConnection } from '../answers.ts';
 import { listAnswer, listParameters, Paging } from '../paging.ts';
 import { defineRoute } from '../route.ts';
@@ -32,15 +32,15 @@ async function pageOf(
   services: Services,
   organizationId: OrganizationId,
   { source_id, destination_id }: Filter,
-  page: PageRequest,
-): Promise<Page<Connection>> {
+  page: ConfigPageRequest,
+): Promise<ConfigPage<Connection>> {
   if (source_id) return own(organizationId, await services.connections.listOfSource(source_id, page));
   if (destination_id) return own(organizationId, await services.connections.listOfDestination(destination_id, page));
   return services.connections.list(organizationId, page);
 }
 
 /** Both ends of a connection are of one organization, so a page is all its own or all another's. */
-function own(organizationId: OrganizationId, page: Page<Connection>): Page<Connection> {
+function own(organizationId: OrganizationId, page: ConfigPage<Connection>): ConfigPage<Connection> {
   return page.items.every((connection) => connection.organizationId === organizationId) ? page : { items: [] };
 }
 
@@ -54,8 +54,11 @@ export const connectionRoutes = [
     status: 201,
     response: connectionAnswer,
     errors: ['CONFLICT'],
-    handle: async ({ principal, body, now }, { connections }) =>
-      showConnection(await connections.create(principal.organizationId, body.source_id, body.destination_id, now)),
+    handle: async ({ principal, body, now }, { connections }) => {
+      const { source_id: sourceId, destination_id: destinationId, ...settings } = body;
+      const ends = { organizationId: principal.organizationId, sourceId, destinationId };
+      return showConnection(await connections.create(ends, settings, now));
+    },
   }),
   defineRoute({
     method: 'GET',
@@ -84,6 +87,18 @@ export const connectionRoutes = [
       if (connection?.organizationId !== principal.organizationId) throw notFound('Connection', params.id);
       return showConnection(connection);
     },
+  }),
+  defineRoute({
+    method: 'PATCH',
+    path: '/v1/connections/{id}',
+    summary: 'Rename or describe a connection; its ends never change',
+    access: 'write',
+    params,
+    body: updateConnection,
+    status: 200,
+    response: connectionAnswer,
+    handle: async ({ principal, params, body, now }, { connections }) =>
+      showConnection(await connections.update(principal.organizationId, params.id, body, now)),
   }),
   defineRoute({
     method: 'DELETE',

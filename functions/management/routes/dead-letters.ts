@@ -1,13 +1,52 @@
 import * as z from 'zod';
-import { idSchema } from '../../../core/id-schema.ts';
+import { exampleId, idSchema } from '../../../core/id-schema.ts';
 import { DELETED, deleted } from '../answers.ts';
-import { discardDeadLetter, replayDeadLetter } from '../dead-letters.ts';
+import { discardDeadLetter, replayDeadLetter, replayDeadLetters } from '../dead-letters.ts';
+import { destinationIdsOf, timeRange } from '../history.ts';
 import { deliveryAnswer, showDelivery } from '../history-answers.ts';
-import { listAnswer, listParameters, Paging } from '../paging.ts';
+import {
+  type ListRequest,
+  limitField,
+  listAnswer,
+  listParameters,
+  listRest,
+  Paging,
+  timeParameters,
+  timesInOrder,
+  timesInOrderMessage,
+} from '../paging.ts';
 import { defineRoute } from '../route.ts';
+import type { Services } from '../services.ts';
 
 const params = z.strictObject({ delivery_id: idSchema('dlv') });
 const position = z.object({ destinationId: idSchema('dst'), deliveryId: idSchema('dlv') });
+
+const filters = { ...timeParameters, destination_id: idSchema('dst').optional() };
+const deadLetterQuery = z.strictObject({ ...listParameters, ...filters }).refine(timesInOrder, timesInOrderMessage);
+/** The same as a body. */
+const deadLetterSelection = z
+  .strictObject({ ...filters, limit: limitField, cursor: listParameters.cursor })
+  .refine(timesInOrder, timesInOrderMessage)
+  .meta({ id: 'ReplayDeadLetters', examples: [{ destination_id: exampleId('dst'), limit: 100 }] });
+
+/** A page of the organization's dead letters, of all or of one destination, the newest event first. */
+async function deadLetters(services: Services, request: ListRequest & { query: z.output<typeof deadLetterQuery> }) {
+  const { deliveryLists } = services;
+  const { organizationId } = request.principal;
+  const { destination_id: asked } = request.query;
+  const paging = new Paging(services, request);
+  const page = { ...timeRange(request.query), limit: paging.limit };
+  if (asked === undefined) {
+    const after = await paging.after(position);
+    const { items, next } = await deliveryLists.deadOfOrganization(organizationId, { ...page, after });
+    return { dead: items, rest: await paging.next(next) };
+  }
+  const after = await paging.afterId();
+  const destinationIds = await destinationIdsOf(services, organizationId, asked);
+  const lists = destinationIds.map((id) => deliveryLists.ofDestination(id, { ...page, status: 'dead', after }));
+  const { items, rest } = await paging.merge(await Promise.all(lists));
+  return { dead: items, rest };
+}
 
 export const deadLetterRoutes = [
   defineRoute({
@@ -15,21 +54,12 @@ export const deadLetterRoutes = [
     path: '/v1/dead-letters',
     summary: 'List deliveries that ran out of retries, the newest event first',
     access: 'read',
-    query: z.strictObject({ ...listParameters, destination_id: idSchema('dst').optional() }),
+    query: deadLetterQuery,
     status: 200,
     response: listAnswer('dead_letters', deliveryAnswer),
-    handle: async (request, { deliveryReader, ...services }) => {
-      const { destination_id } = request.query;
-      const { organizationId } = request.principal;
-      const paging = new Paging(services, request);
-      const after = await paging.after(position);
-      const page = { limit: paging.limit + 1, ...(after && { after }) };
-      const dead = destination_id
-        ? await deliveryReader.listDeadOfDestination(destination_id, page)
-        : await deliveryReader.listDead(organizationId, page);
-      const own = dead.filter((delivery) => delivery.organizationId === organizationId);
-      const { items, rest } = await paging.merge([own], ({ destinationId, id }) => ({ destinationId, deliveryId: id }));
-      return { dead_letters: items.map(showDelivery), ...rest };
+    handle: async (request, services) => {
+      const { dead, rest } = await deadLetters(services, request);
+      return { dead_letters: dead.map(showDelivery), ...rest };
     },
   }),
   defineRoute({
@@ -41,8 +71,30 @@ export const deadLetterRoutes = [
     status: 200,
     response: deliveryAnswer,
     errors: ['CONFLICT'],
-    handle: async ({ principal, params }, services) =>
-      showDelivery(await replayDeadLetter(services, principal.organizationId, params.delivery_id)),
+    handle: async ({ principal, params, now }, services) =>
+      showDelivery(await replayDeadLetter(services, principal.organizationId, params.delivery_id, now)),
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/v1/dead-letters/replay',
+    summary: 'Send many dead letters once more, a page of the list at a time',
+    access: 'write',
+    body: deadLetterSelection,
+    status: 200,
+    response: z.object({
+      replayed: z.int().meta({ examples: [20] }),
+      skipped: z.int().meta({
+        description:
+          "Dead letters that can't be sent: of a deleted or archived destination, or of an event that has expired.",
+        examples: [0],
+      }),
+      ...listRest,
+    }),
+    handle: async (request, services) => {
+      const { dead, rest } = await deadLetters(services, { ...request, query: request.body });
+      const count = await replayDeadLetters(services, dead, request.now);
+      return { replayed: count, skipped: dead.length - count, ...rest };
+    },
   }),
   defineRoute({
     method: 'DELETE',

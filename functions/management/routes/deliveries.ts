@@ -1,13 +1,17 @@
 import * as z from 'zod';
 import { ApiError } from '../../../core/api-error.ts';
+import { deliveryStatuses } from '../../../core/delivery.ts';
 import { idSchema } from '../../../core/id-schema.ts';
-import type { DeliveryId, DestinationId, EventId, OrganizationId } from '../../../core/ids.ts';
+import type { EventId, OrganizationId } from '../../../core/ids.ts';
 import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
+import { cancelDelivery, retryDelivery } from '../deliveries.ts';
 import { deliveriesOf, destinationIdsOf, findDelivery, findEvent, timeRange } from '../history.ts';
 import { deliveryAnswer, deliveryWithAttempts, showAttempt, showDelivery } from '../history-answers.ts';
 import { listAnswer, listParameters, Paging, timeParameters, timesInOrder, timesInOrderMessage } from '../paging.ts';
 import { defineRoute } from '../route.ts';
 import type { Services } from '../services.ts';
+
+const params = z.strictObject({ id: idSchema('dlv') });
 
 const deliveryQuery = z
   .strictObject({
@@ -15,6 +19,7 @@ const deliveryQuery = z
     ...timeParameters,
     destination_id: idSchema('dst').optional(),
     event_id: idSchema('evt').optional(),
+    status: z.enum(deliveryStatuses).optional(),
   })
   .refine((query) => query.event_id === undefined || (query.since ?? query.until) === undefined, {
     path: ['event_id'],
@@ -32,48 +37,29 @@ async function ofEvent(services: Services, organizationId: OrganizationId, id: E
   }
 }
 
-async function ofDestinations(
-  services: Services,
-  organizationId: OrganizationId,
-  asked: DestinationId | undefined,
-  page: { readonly limit: number; readonly after: DeliveryId | undefined; sinceMs?: number; untilMs?: number },
-): Promise<StoredDelivery[][]> {
-  const destinationIds = asked ? [asked] : await destinationIdsOf(services, organizationId);
-  const { after: deliveryId, ...rest } = page;
-  const lists = await Promise.all(
-    destinationIds.map((destinationId) =>
-      services.deliveryReader.listByDestination(destinationId, {
-        ...rest,
-        ...(deliveryId && { after: { destinationId, deliveryId } }),
-      }),
-    ),
-  );
-  // All deliveries of a destination are of its organization, whose is not asked when it may be deleted.
-  return lists.map((list) => list.filter((delivery) => delivery.organizationId === organizationId));
-}
-
 export const deliveryRoutes = [
   defineRoute({
     method: 'GET',
     path: '/v1/deliveries',
-    summary: 'List deliveries, newest first, of all, of one destination or of one event',
+    summary: 'List deliveries, newest first, of all, of one destination, of one event or in one state',
     access: 'read',
     query: deliveryQuery,
     status: 200,
     response: listAnswer('deliveries', deliveryAnswer),
     handle: async (request, services) => {
-      const { event_id, destination_id } = request.query;
+      const { query } = request;
       const { organizationId } = request.principal;
       const paging = new Paging(services, request);
-      const after = await paging.after(idSchema('dlv'));
-      const lists = event_id
-        ? [(await ofEvent(services, organizationId, event_id)).filter(isWanted(destination_id, after))]
-        : await ofDestinations(services, organizationId, destination_id, {
-            ...timeRange(request.query),
-            limit: paging.limit + 1,
-            after,
-          });
-      const { items, rest } = await paging.merge(lists, ({ id }) => id);
+      const after = await paging.afterId();
+      if (query.event_id) {
+        const all = await ofEvent(services, organizationId, query.event_id);
+        const { items, rest } = await paging.merge([{ items: all.filter(isWanted(query, after)) }]);
+        return { deliveries: items.map(showDelivery), ...rest };
+      }
+      const destinationIds = await destinationIdsOf(services, organizationId, query.destination_id);
+      const page = { ...timeRange(query), status: query.status, limit: paging.limit, after };
+      const lists = destinationIds.map((id) => services.deliveryLists.ofDestination(id, page));
+      const { items, rest } = await paging.merge(await Promise.all(lists));
       return { deliveries: items.map(showDelivery), ...rest };
     },
   }),
@@ -82,7 +68,7 @@ export const deliveryRoutes = [
     path: '/v1/deliveries/{id}',
     summary: 'Get a delivery with its attempts',
     access: 'read',
-    params: z.strictObject({ id: idSchema('dlv') }),
+    params,
     status: 200,
     response: deliveryWithAttempts,
     handle: async ({ principal, params }, services) => {
@@ -90,13 +76,38 @@ export const deliveryRoutes = [
       return { ...showDelivery(delivery), attempts: attempts.map(showAttempt) };
     },
   }),
+  defineRoute({
+    method: 'POST',
+    path: '/v1/deliveries/{id}/retry',
+    summary: 'Send a delivery now: once more if it has ended, else without waiting for its next attempt',
+    access: 'write',
+    params,
+    status: 200,
+    response: deliveryAnswer,
+    errors: ['CONFLICT'],
+    handle: async ({ principal, params, now }, services) =>
+      showDelivery(await retryDelivery(services, principal.organizationId, params.id, now)),
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/v1/deliveries/{id}/cancel',
+    summary: 'Cancel a delivery that has not ended',
+    access: 'write',
+    params,
+    status: 200,
+    response: deliveryAnswer,
+    errors: ['CONFLICT'],
+    handle: async ({ principal, params, now }, services) =>
+      showDelivery(await cancelDelivery(services, principal.organizationId, params.id, now)),
+  }),
 ];
 
 function isWanted(
-  destinationId: DestinationId | undefined,
-  after: DeliveryId | undefined,
+  { destination_id, status }: z.output<typeof deliveryQuery>,
+  after: string | undefined,
 ): (delivery: StoredDelivery) => boolean {
   return (delivery) =>
-    (destinationId === undefined || delivery.destinationId === destinationId) &&
+    (destination_id === undefined || delivery.destinationId === destination_id) &&
+    (status === undefined || delivery.status === status) &&
     (after === undefined || delivery.id < after);
 }

@@ -1,13 +1,22 @@
 import * as z from 'zod';
+import { destinationTypes } from '../../../core/destination.ts';
 import { createDestination, updateDestination } from '../../../core/destination-schema.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { createdDestinationAnswer, DELETED, deleted, destinationAnswer, showDestination } from '../answers.ts';
 import { changeDestination, newDestination, ownDestination } from '../destinations.ts';
-import { listAnswer, listQuery, Paging } from '../paging.ts';
+import { booleanParameter, listAnswer, listParameters, Paging, searchParameter } from '../paging.ts';
 import { defineRoute } from '../route.ts';
 import { tombstone } from '../services.ts';
 
-const params = z.strictObject({ id: idSchema('dst') });
+export const destinationParams = z.strictObject({ id: idSchema('dst') });
+
+const destinationQuery = z.strictObject({
+  ...listParameters,
+  enabled: booleanParameter,
+  archived: booleanParameter,
+  type: z.enum(destinationTypes).optional(),
+  search: searchParameter,
+});
 
 export const destinationRoutes = [
   defineRoute({
@@ -28,14 +37,15 @@ export const destinationRoutes = [
   defineRoute({
     method: 'GET',
     path: '/v1/destinations',
-    summary: 'List destinations, newest first',
+    summary: 'List destinations, newest first, of all or of those that a filter finds',
     access: 'read',
-    query: listQuery,
+    query: destinationQuery,
     status: 200,
     response: listAnswer('destinations', destinationAnswer),
     handle: async (request, services) => {
       const paging = new Paging(services, request);
-      const page = await services.destinations.list(request.principal.organizationId, await paging.request());
+      const { principal, query } = request;
+      const page = await services.destinations.list(principal.organizationId, await paging.request(), query);
       return { destinations: page.items.map(showDestination), ...(await paging.rest(page)) };
     },
   }),
@@ -44,7 +54,7 @@ export const destinationRoutes = [
     path: '/v1/destinations/{id}',
     summary: 'Get a destination',
     access: 'read',
-    params,
+    params: destinationParams,
     status: 200,
     response: destinationAnswer,
     handle: async ({ principal, params }, services) =>
@@ -55,7 +65,7 @@ export const destinationRoutes = [
     path: '/v1/destinations/{id}',
     summary: 'Change a destination; secret and headers are replaced as a whole',
     access: 'write',
-    params,
+    params: destinationParams,
     body: updateDestination,
     status: 200,
     response: destinationAnswer,
@@ -68,7 +78,7 @@ export const destinationRoutes = [
     path: '/v1/destinations/{id}',
     summary: 'Delete a destination: what is pending is cancelled, the history stays',
     access: 'write',
-    params,
+    params: destinationParams,
     status: 200,
     response: deleted,
     errors: ['CONFLICT'],

@@ -1,16 +1,48 @@
 import * as z from 'zod';
-import { idSchema } from '../../../core/id-schema.ts';
+import { exampleId, idSchema } from '../../../core/id-schema.ts';
+import { publishEvent, requestOf } from '../../../core/published-event.ts';
 import { decodeRequest } from '../../../core/stored-request.ts';
+import { replayEvent } from '../event-replay.ts';
 import { deliveriesOf, findEvent, sourceIdsOf, timeRange } from '../history.ts';
-import { eventAnswer, eventSummary, showEvent, showEventSummary } from '../history-answers.ts';
+import {
+  deliveryAnswer,
+  eventAnswer,
+  eventSummary,
+  showDelivery,
+  showEvent,
+  showEventSummary,
+  summaryOf,
+} from '../history-answers.ts';
 import { listAnswer, listParameters, Paging, timeParameters, timesInOrder, timesInOrderMessage } from '../paging.ts';
 import { defineRoute } from '../route.ts';
+import { ownSource } from './sources.ts';
 
 const eventQuery = z
   .strictObject({ ...listParameters, ...timeParameters, source_id: idSchema('src').optional() })
   .refine(timesInOrder, timesInOrderMessage);
 
+const params = z.strictObject({ id: idSchema('evt') });
+
+const replaySelection = z
+  .strictObject({ destination_id: idSchema('dst').optional().meta({ description: 'Without it, to all.' }) })
+  .meta({ id: 'ReplayEvent', examples: [{ destination_id: exampleId('dst') }] });
+
 export const eventRoutes = [
+  defineRoute({
+    method: 'POST',
+    path: '/v1/events',
+    summary: 'Publish an event, as if it had come to the ingest URL of a source',
+    access: 'write',
+    body: publishEvent,
+    status: 201,
+    response: eventSummary,
+    handle: async ({ principal, body: published, sourceIp, now }, services) => {
+      const source = await ownSource(services, principal, published.source_id);
+      const { head, body } = requestOf(published, sourceIp);
+      const id = await services.events.put(source, head, body, now.getTime());
+      return summaryOf({ id, sourceId: source.id }, head, body.byteLength);
+    },
+  }),
   defineRoute({
     method: 'GET',
     path: '/v1/events',
@@ -21,11 +53,10 @@ export const eventRoutes = [
     response: listAnswer('events', eventSummary),
     handle: async (request, services) => {
       const paging = new Paging(services, request);
-      const beforeId = await paging.after(idSchema('evt'));
-      const page = { ...timeRange(request.query), limit: paging.limit + 1, ...(beforeId && { beforeId }) };
+      const page = { ...timeRange(request.query), limit: paging.limit, after: await paging.afterId() };
       const sourceIds = await sourceIdsOf(services, request.principal.organizationId, request.query.source_id);
       const lists = await Promise.all(sourceIds.map((id) => services.events.list(id, page)));
-      const { items, rest } = await paging.merge(lists, ({ id }) => id);
+      const { items, rest } = await paging.merge(lists);
       return { events: items.map(showEventSummary), ...rest };
     },
   }),
@@ -34,7 +65,7 @@ export const eventRoutes = [
     path: '/v1/events/{id}',
     summary: 'Get an event: what was received, byte for byte, and its deliveries',
     access: 'read',
-    params: z.strictObject({ id: idSchema('evt') }),
+    params,
     status: 200,
     response: eventAnswer,
     handle: async ({ principal, params }, services) => {
@@ -44,6 +75,20 @@ export const eventRoutes = [
         deliveriesOf(services, event),
       ]);
       return showEvent(event, body, deliveries);
+    },
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/v1/events/{id}/replay',
+    summary: 'Send an event once more, to all destinations of its source or to one',
+    access: 'write',
+    params,
+    body: replaySelection,
+    status: 200,
+    response: z.object({ deliveries: z.array(deliveryAnswer) }),
+    handle: async ({ principal, params, body, now }, services) => {
+      const sent = await replayEvent(services, principal.organizationId, params.id, body.destination_id, now);
+      return { deliveries: sent.map(showDelivery) };
     },
   }),
 ];

@@ -4,7 +4,7 @@ import { idSchema } from '../../../core/id-schema.ts';
 import type { SourceId } from '../../../core/ids.ts';
 import { createSource, type Source, updateSource } from '../../../core/source.ts';
 import { DELETED, deleted, showSource, sourceAnswer } from '../answers.ts';
-import { listAnswer, listQuery, Paging } from '../paging.ts';
+import { listAnswer, listParameters, Paging, searchParameter } from '../paging.ts';
 import type { Principal } from '../principal.ts';
 import { defineRoute } from '../route.ts';
 import { type Services, tombstone } from '../services.ts';
@@ -37,14 +37,15 @@ export const sourceRoutes = [
   defineRoute({
     method: 'GET',
     path: '/v1/sources',
-    summary: 'List sources, newest first',
+    summary: 'List sources, newest first, of all or by name',
     access: 'read',
-    query: listQuery,
+    query: z.strictObject({ ...listParameters, search: searchParameter }),
     status: 200,
     response: listAnswer('sources', sourceAnswer),
     handle: async (request, services) => {
+      const { principal, query } = request;
       const paging = new Paging(services, request);
-      const page = await services.sources.list(request.principal.organizationId, await paging.request());
+      const page = await services.sources.list(principal.organizationId, await paging.request(), query.search);
       return {
         sources: page.items.map((source) => showSource(source, request.publicUrl)),
         ...(await paging.rest(page)),

@@ -6,7 +6,7 @@ import { idSchema } from '../../../core/id-schema.ts';
 import type { ApiKeyId, OrganizationId } from '../../../core/ids.ts';
 import type { SecretDigest } from '../../../core/secret-text.ts';
 import { configTable } from '../tables.ts';
-import type { ConfigTable, Page, PageRequest, Row } from './config-table.ts';
+import type { ConfigPage, ConfigPageRequest, ConfigTable, Row } from './config-table.ts';
 import { apiKeyIdKey, apiKeyKey, listKey } from './keys.ts';
 
 export const storedDigest = z.string().transform((text) => text as SecretDigest);
@@ -74,7 +74,7 @@ export class ApiKeyStore {
   }
 
   /** Newest first, expired ones too. */
-  async list(organizationId: OrganizationId, request: PageRequest): Promise<Page<ApiKey>> {
+  async list(organizationId: OrganizationId, request: ConfigPageRequest): Promise<ConfigPage<ApiKey>> {
     const page = await this.#table.indexPage(configTable.byOrganization, listKey(organizationId, 'api-key'), request);
     return { ...page, items: page.items.map((row) => apiKeyRow.parse(row)) };
   }

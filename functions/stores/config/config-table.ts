@@ -12,6 +12,8 @@ import {
   UpdateCommand,
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
+import { MAX_BATCH_GET } from '../dynamodb-batch.ts';
+import { type Page, type PageRequest, type PageSource, readPage } from '../page.ts';
 import { configTable } from '../tables.ts';
 
 /** A row as it is stored; the repositories parse it. */
@@ -25,16 +27,8 @@ export interface RowKey {
 /** The key of the last row of a page, after which the next page begins. */
 export type PageKey = Record<string, string>;
 
-export interface PageRequest {
-  readonly limit: number;
-  readonly after?: PageKey | undefined;
-}
-
-export interface Page<T> {
-  readonly items: readonly T[];
-  /** Absent on the last page. */
-  readonly next?: PageKey;
-}
+export type ConfigPageRequest = PageRequest<PageKey>;
+export type ConfigPage<T> = Page<T, PageKey>;
 
 type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 type WithoutTable<T> = T extends object ? Omit<T, 'TableName'> : never;
@@ -83,8 +77,16 @@ export class ConfigTable {
     return Attributes ?? {};
   }
 
-  /** The rows that exist among up to 100 distinct keys, consistently, in no particular order. */
+  /** The rows that exist among distinct keys, consistently, in no particular order. */
   async getMany(keys: readonly RowKey[]): Promise<Row[]> {
+    const rows: Row[] = [];
+    for (let start = 0; start < keys.length; start += MAX_BATCH_GET) {
+      rows.push(...(await this.#batchGet(keys.slice(start, start + MAX_BATCH_GET))));
+    }
+    return rows;
+  }
+
+  async #batchGet(keys: readonly RowKey[]): Promise<Row[]> {
     const rows: Row[] = [];
     let pending: Row[] = keys.map(({ pk, sk }) => ({ pk, sk }));
     for (let tries = 1; pending.length > 0; tries++) {
@@ -117,39 +119,44 @@ export class ConfigTable {
   }
 
   /** One page of the rows of a partition whose sort key begins with `prefix`, newest first. */
-  partitionPage(pk: string, prefix: string, page: PageRequest): Promise<Page<Row>> {
-    return this.#page(partitionCondition(pk, prefix), page, (row) => pick(row, rowKeyAttributes));
+  partitionPage(pk: string, prefix: string, page: ConfigPageRequest): Promise<ConfigPage<Row>> {
+    return this.#page(partitionCondition(pk, prefix), page, { keyOf: (row) => pick(row, rowKeyAttributes) });
   }
 
-  /** One page of an index, newest first: one query, however many rows there are. */
-  indexPage(index: Index, value: string, page: PageRequest): Promise<Page<Row>> {
+  /** One page of an index, newest first: of all rows in it, or of those to keep. */
+  indexPage(
+    index: Index,
+    value: string,
+    page: ConfigPageRequest,
+    keep?: (row: Row) => boolean,
+  ): Promise<ConfigPage<Row>> {
     const condition = {
       IndexName: index.indexName,
       KeyConditionExpression: '#index = :value',
       ExpressionAttributeNames: { '#index': index.partitionKey },
       ExpressionAttributeValues: { ':value': value },
     };
-    return this.#page(condition, page, (row) => indexPageKey(index, row));
+    return this.#page(condition, page, { keyOf: (row) => indexPageKey(index, row), ...(keep && { keep }) });
   }
 
-  /**
-   * Reads one row more than the page shows, so that `next` is there only when a next page has something to show. A page
-   * that ends early has met DynamoDB's own limit of 1 MB.
-   */
-  async #page(
+  #page(
     condition: WithoutTable<QueryCommandInput>,
-    { limit, after }: PageRequest,
-    keyOf: (row: Row) => PageKey,
-  ): Promise<Page<Row>> {
-    const { Items = [], LastEvaluatedKey } = await this.#query({
-      ...condition,
-      ScanIndexForward: false,
-      Limit: limit + 1,
-      ExclusiveStartKey: after,
+    page: ConfigPageRequest,
+    { keyOf, keep }: Omit<PageSource<Row, PageKey>, 'query'>,
+  ): Promise<ConfigPage<Row>> {
+    return readPage(page, {
+      keyOf,
+      ...(keep && { keep }),
+      query: async (after, maxRows) => {
+        const { Items = [], LastEvaluatedKey } = await this.#query({
+          ...condition,
+          ScanIndexForward: false,
+          Limit: maxRows,
+          ExclusiveStartKey: after,
+        });
+        return { rows: Items, last: LastEvaluatedKey };
+      },
     });
-    const items = Items.slice(0, limit);
-    const last = items.at(-1);
-    return last && (Items.length > limit || LastEvaluatedKey) ? { items, next: keyOf(last) } : { items };
   }
 
   #query(input: WithoutTable<QueryCommandInput>): Promise<QueryCommandOutput> {

@@ -112,7 +112,7 @@ function isLive(row: NonNullable<Parameters<Step['refused']>[0]>, organizationId
 }
 
 function newConnection(connection: Connection): Step[] {
-  const { id, organizationId, sourceId, destinationId, createdAt, updatedAt } = connection;
+  const { id, organizationId, sourceId, destinationId, name, description, createdAt, updatedAt } = connection;
   return [
     {
       put: {
@@ -123,6 +123,8 @@ function newConnection(connection: Connection): Step[] {
           organization_id: organizationId,
           source_id: sourceId,
           destination_id: destinationId,
+          name,
+          description,
           created_at: createdAt,
           updated_at: updatedAt,
         },

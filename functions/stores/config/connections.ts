@@ -1,6 +1,7 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 import { notFound } from '../../../core/api-error.ts';
-import type { Connection, ConnectionEnds } from '../../../core/connection.ts';
+import type { Connection, ConnectionChange, ConnectionEnds, ConnectionSettings } from '../../../core/connection.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import {
   type ConnectionId,
@@ -12,8 +13,9 @@ import {
   tagOf,
 } from '../../../core/ids.ts';
 import { configTable } from '../tables.ts';
-import type { ConfigTable, Page, PageRequest, Row } from './config-table.ts';
+import type { ConfigPage, ConfigPageRequest, ConfigTable, Row } from './config-table.ts';
 import { ConnectionsChanged, connectSteps, disconnectSteps, type Tombstone } from './connection-steps.ts';
+import { changeExpression, IS_LIVE } from './expressions.ts';
 import { connectionKey, listKey } from './keys.ts';
 import { connectionEndsRow, connectionOfTag, withFreshTag } from './tags.ts';
 
@@ -23,6 +25,8 @@ const connectionRow = z
     organization_id: idSchema('org'),
     source_id: idSchema('src'),
     destination_id: idSchema('dst'),
+    name: z.string().nullable().default(null),
+    description: z.string().nullable().default(null),
     created_at: z.string(),
     updated_at: z.string(),
   })
@@ -32,6 +36,8 @@ const connectionRow = z
       organizationId: row.organization_id,
       sourceId: row.source_id,
       destinationId: row.destination_id,
+      name: row.name,
+      description: row.description,
       createdAt: row.created_at,
       updatedAt: row.updated_at,
     }),
@@ -77,36 +83,54 @@ export class ConnectionStore {
   }
 
   /** Newest first. */
-  async list(organizationId: OrganizationId, request: PageRequest): Promise<Page<Connection>> {
+  async list(organizationId: OrganizationId, request: ConfigPageRequest): Promise<ConfigPage<Connection>> {
     const key = listKey(organizationId, 'connection');
     const page = await this.#table.indexPage(configTable.byOrganization, key, request);
     return { ...page, items: page.items.map((row) => connectionRow.parse(row)) };
   }
 
   /** Newest first. The caller has made sure that the source is the organization's own. */
-  async listOfSource(sourceId: SourceId, request: PageRequest): Promise<Page<Connection>> {
+  async listOfSource(sourceId: SourceId, request: ConfigPageRequest): Promise<ConfigPage<Connection>> {
     const page = await this.#table.partitionPage(sourceId, CONNECTION_PREFIX, request);
     return { ...page, items: page.items.map((row) => connectionRow.parse(row)) };
   }
 
   /** Newest first. The caller has made sure that the destination is the organization's own. */
-  async listOfDestination(destinationId: DestinationId, request: PageRequest): Promise<Page<Connection>> {
+  async listOfDestination(destinationId: DestinationId, request: ConfigPageRequest): Promise<ConfigPage<Connection>> {
     const page = await this.#table.indexPage(configTable.byDestination, destinationId, request);
     return { ...page, items: page.items.map((row) => connectionRow.parse(row)) };
   }
 
   /** @throws ApiError RESOURCE_NOT_FOUND for either end; CONFLICT when the two are connected already */
-  create(
-    organizationId: OrganizationId,
-    sourceId: SourceId,
-    destinationId: DestinationId,
-    now: Date,
-  ): Promise<Connection> {
+  create(ends: Omit<ConnectionEnds, 'id'>, settings: ConnectionSettings, now: Date): Promise<Connection> {
     return withFreshTag(async () => {
-      const connection = newConnection({ organizationId, sourceId, destinationId }, now);
+      const connection = newConnection(ends, settings, now);
       await this.#table.transact(connectSteps(connection));
       return connection;
     });
+  }
+
+  /** @throws ApiError RESOURCE_NOT_FOUND */
+  async update(
+    organizationId: OrganizationId,
+    id: ConnectionId,
+    change: ConnectionChange,
+    now: Date,
+  ): Promise<Connection> {
+    const ends = await connectionOfTag(this.#table, tagOf(id));
+    if (ends?.id !== id) throw notFound('Connection', id);
+    const expression = changeExpression({ ...change, updated_at: now.toISOString() });
+    try {
+      const row = await this.#table.update({
+        Key: connectionKey(ends.sourceId, id),
+        ...expression,
+        ConditionExpression: IS_LIVE,
+        ExpressionAttributeValues: { ...expression.ExpressionAttributeValues, ':org': organizationId },
+      });
+      return connectionRow.parse(row);
+    } catch (error) {
+      throw error instanceof ConditionalCheckFailedException ? notFound('Connection', id) : error;
+    }
   }
 
   /** Deliveries that it has made already go on. @throws ApiError RESOURCE_NOT_FOUND */
@@ -121,9 +145,13 @@ export class ConnectionStore {
   }
 }
 
-export function newConnection(ends: Omit<ConnectionEnds, 'id'>, now: Date): Connection {
+export function newConnection(
+  ends: Omit<ConnectionEnds, 'id'>,
+  { name, description }: ConnectionSettings,
+  now: Date,
+): Connection {
   const createdAt = now.toISOString();
-  return { id: newId('con', now.getTime()), ...ends, createdAt, updatedAt: createdAt };
+  return { id: newId('con', now.getTime()), ...ends, name, description, createdAt, updatedAt: createdAt };
 }
 
 /** The source's own row stands in the same partition. */

@@ -10,6 +10,7 @@ import {
 import { idSchema } from '../../../core/id-schema.ts';
 import type { ConnectionId, SourceId } from '../../../core/ids.ts';
 import type { Row } from './config-table.ts';
+import { textFilter } from './expressions.ts';
 import { destinationKey, listKey } from './keys.ts';
 
 /** Source id → connection id: kept in the destination's row, and changed together with the connections' own rows. */
@@ -21,6 +22,7 @@ export const destinationRow = z
   .object({
     id: idSchema('dst'),
     organization_id: idSchema('org'),
+    template: z.string().nullable().default(null),
     name: z.string(),
     slug: z.string().nullable(),
     description: z.string().nullable(),
@@ -34,6 +36,7 @@ export const destinationRow = z
     retry_intervals: z.tuple([z.number()], z.number()),
     enabled: z.boolean(),
     archived_at: z.string().nullable(),
+    unarchived_at: z.string().nullable().default(null),
     sealed_credentials: z.instanceof(Uint8Array),
     shown_credentials: destinationCredentials,
     created_at: z.string(),
@@ -43,6 +46,7 @@ export const destinationRow = z
     (row): Destination => ({
       id: row.id,
       organizationId: row.organization_id,
+      template: row.template,
       name: row.name,
       slug: row.slug,
       description: row.description,
@@ -58,12 +62,31 @@ export const destinationRow = z
       },
       enabled: row.enabled,
       archivedAt: row.archived_at,
+      unarchivedAt: row.unarchived_at,
       sealedCredentials: row.sealed_credentials,
       shownCredentials: row.shown_credentials,
       createdAt: row.created_at,
       updatedAt: row.updated_at,
     }),
   );
+
+/** What a list of destinations is to show; what is absent does not matter. */
+export interface DestinationFilter {
+  readonly enabled?: boolean | undefined;
+  readonly archived?: boolean | undefined;
+  readonly type?: Destination['type'] | undefined;
+  /** Anywhere in name or URL, in any case. */
+  readonly search?: string | undefined;
+}
+
+export function rowFilter({ enabled, archived, type, search }: DestinationFilter): (row: Row) => boolean {
+  const found = search === undefined ? () => true : textFilter(search, ['name', 'url']);
+  return (row) =>
+    (enabled === undefined || row.enabled === enabled) &&
+    (archived === undefined || (row.archived_at !== null) === archived) &&
+    (type === undefined || row.type === type) &&
+    found(row);
+}
 
 const sourceId = idSchema('src');
 
@@ -82,15 +105,17 @@ export function mapOf(connected: readonly { readonly sourceId: SourceId; readonl
 }
 
 export function destinationItem(destination: Destination, connected: Connected): Row {
-  const { id, organizationId, enabled, archivedAt, createdAt, updatedAt } = destination;
+  const { id, organizationId, enabled, archivedAt, unarchivedAt, createdAt, updatedAt } = destination;
   return {
     ...destinationKey(id),
     list_key: listKey(organizationId, 'destination'),
     id,
     organization_id: organizationId,
+    template: destination.template,
     ...changeAttributes(destination),
     enabled,
     archived_at: archivedAt,
+    unarchived_at: unarchivedAt,
     connected,
     created_at: createdAt,
     updated_at: updatedAt,

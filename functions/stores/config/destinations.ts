@@ -1,10 +1,12 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import * as z from 'zod';
 import { ApiError, notFound } from '../../../core/api-error.ts';
 import type { Connection } from '../../../core/connection.ts';
 import type { Destination, DestinationChange } from '../../../core/destination.ts';
+import { idSchema } from '../../../core/id-schema.ts';
 import type { DestinationId, OrganizationId, SourceId } from '../../../core/ids.ts';
 import { configTable } from '../tables.ts';
-import type { ConfigTable, Page, PageRequest, Step } from './config-table.ts';
+import type { ConfigPage, ConfigPageRequest, ConfigTable, Step } from './config-table.ts';
 import {
   buryConnection,
   ConnectionsChanged,
@@ -17,14 +19,20 @@ import { deleteWithConnections } from './deletion.ts';
 import {
   type Connected,
   changeAttributes,
+  type DestinationFilter,
   deletionRow,
   destinationItem,
   destinationRow,
   mapOf,
+  rowFilter,
 } from './destination-row.ts';
 import { changeExpression, IS_LIVE } from './expressions.ts';
 import { destinationKey, listKey } from './keys.ts';
 import { withFreshTag } from './tags.ts';
+
+const UNNAMED = { name: null, description: null };
+
+const ownerRow = z.object({ organization_id: idSchema('org') });
 
 export class DestinationStore {
   readonly #table: ConfigTable;
@@ -39,7 +47,13 @@ export class DestinationStore {
     return row && row.deleted_at === undefined ? destinationRow.parse(row) : undefined;
   }
 
-  /** Those that are live among up to 100, by id. */
+  /** The organization of a destination, also after it is deleted, for as long as there may be deliveries to it. */
+  async ownerOf(id: DestinationId): Promise<OrganizationId | undefined> {
+    const row = await this.#table.get(destinationKey(id));
+    return row && ownerRow.parse(row).organization_id;
+  }
+
+  /** Those that are live, by id. */
   async getMany(ids: readonly DestinationId[]): Promise<Map<DestinationId, Destination>> {
     const rows = await this.#table.getMany([...new Set(ids)].map(destinationKey));
     const live = rows.filter((row) => row.deleted_at === undefined).map((row) => destinationRow.parse(row));
@@ -47,9 +61,13 @@ export class DestinationStore {
   }
 
   /** Newest first. */
-  async list(organizationId: OrganizationId, request: PageRequest): Promise<Page<Destination>> {
+  async list(
+    organizationId: OrganizationId,
+    request: ConfigPageRequest,
+    filter: DestinationFilter = {},
+  ): Promise<ConfigPage<Destination>> {
     const key = listKey(organizationId, 'destination');
-    const page = await this.#table.indexPage(configTable.byOrganization, key, request);
+    const page = await this.#table.indexPage(configTable.byOrganization, key, request, rowFilter(filter));
     return { ...page, items: page.items.map((row) => destinationRow.parse(row)) };
   }
 
@@ -61,7 +79,7 @@ export class DestinationStore {
   createConnected(destination: Destination, sourceId: SourceId, now: Date): Promise<Connection> {
     const { id: destinationId, organizationId } = destination;
     return withFreshTag(async () => {
-      const connection = newConnection({ organizationId, sourceId, destinationId }, now);
+      const connection = newConnection({ organizationId, sourceId, destinationId }, UNNAMED, now);
       await this.#table.transact([
         ...connectNewDestinationSteps(connection),
         putDestination(destination, { [sourceId]: connection.id }),
@@ -99,6 +117,34 @@ export class DestinationStore {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
       if (!replaces) throw notFound('Destination', id);
       throw new ApiError('CONFLICT', `${id} was changed by another request at the same time; read it and try again`);
+    }
+  }
+
+  /** One that is in the archive already, or out of it, stays as it is. @throws ApiError RESOURCE_NOT_FOUND */
+  async setArchived(
+    organizationId: OrganizationId,
+    id: DestinationId,
+    archived: boolean,
+    now: Date,
+  ): Promise<Destination> {
+    const at = now.toISOString();
+    const expression = changeExpression({
+      ...(archived ? { archived_at: at } : { archived_at: null, unarchived_at: at }),
+      updated_at: at,
+    });
+    try {
+      const row = await this.#table.update({
+        Key: destinationKey(id),
+        ...expression,
+        ConditionExpression: `${IS_LIVE} AND archived_at ${archived ? '=' : '<>'} :none`,
+        ExpressionAttributeValues: { ...expression.ExpressionAttributeValues, ':org': organizationId, ':none': null },
+      });
+      return destinationRow.parse(row);
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      const current = await this.get(id);
+      if (current?.organizationId !== organizationId) throw notFound('Destination', id);
+      return current;
     }
   }
 

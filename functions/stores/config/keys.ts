@@ -24,6 +24,11 @@ export const apiKeyKey = (digest: SecretDigest): RowKey => ({ pk: `api-key#${dig
 export const apiKeyIdKey = (id: ApiKeyId): RowKey => ({ pk: id, sk: 'api-key-id' });
 /** A session, found by what its browser sends. */
 export const sessionKey = (digest: SecretDigest): RowKey => ({ pk: `session#${digest}`, sk: 'session' });
+/** What an organization has asked for in one minute. */
+export const requestCountKey = (id: OrganizationId, minute: number): RowKey => ({
+  pk: `requests#${id}#${minute}`,
+  sk: 'requests',
+});
 
 export const organizationsListKey = 'organizations';
 export const listKey = (id: OrganizationId, kind: 'source' | 'connection' | 'destination' | 'api-key'): string =>

@@ -4,7 +4,7 @@ import { idSchema } from '../../../core/id-schema.ts';
 import { newId, type OrganizationId } from '../../../core/ids.ts';
 import { defaultOrganization, type Organization } from '../../../core/organization.ts';
 import { configTable } from '../tables.ts';
-import { type ConfigTable, indexPageKey, type Page, type PageRequest, type Row } from './config-table.ts';
+import { type ConfigPage, type ConfigPageRequest, type ConfigTable, indexPageKey, type Row } from './config-table.ts';
 import { organizationKey, organizationNameKey, organizationsListKey } from './keys.ts';
 
 const organizationRow = z.object({ id: idSchema('org'), name: z.string(), created_at: z.string() });
@@ -61,7 +61,7 @@ export class OrganizationStore {
   }
 
   /** Newest first; `default`, which has no row, comes last. */
-  async list(request: PageRequest): Promise<Page<Organization>> {
+  async list(request: ConfigPageRequest): Promise<ConfigPage<Organization>> {
     const page = await this.#table.indexPage(configTable.byOrganization, organizationsListKey, request);
     const items = page.items.map(parseOrganization);
     if (page.next) return { items, next: page.next };

@@ -3,13 +3,14 @@ import * as z from 'zod';
 import { notFound } from '../../../core/api-error.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { newId, type OrganizationId, type SourceId, type Tag } from '../../../core/ids.ts';
+import { ingestResponse, responseOf, showResponse } from '../../../core/ingest-response.ts';
 import type { Source, SourceChange, SourceSettings } from '../../../core/source.ts';
 import { configTable } from '../tables.ts';
-import type { ConfigTable, Page, PageRequest, Step } from './config-table.ts';
+import type { ConfigPage, ConfigPageRequest, ConfigTable, Row, Step } from './config-table.ts';
 import { ConnectionsChanged, disconnectSteps, type Tombstone } from './connection-steps.ts';
 import { connectionsOfSource } from './connections.ts';
 import { deleteWithConnections } from './deletion.ts';
-import { changeExpression, IS_LIVE } from './expressions.ts';
+import { changeExpression, IS_LIVE, textFilter } from './expressions.ts';
 import { listKey, sourceKey } from './keys.ts';
 import { reserveSourceTag, type SourceOwner, sourceOfTag, withFreshTag } from './tags.ts';
 
@@ -19,6 +20,7 @@ const sourceRow = z
     organization_id: idSchema('org'),
     name: z.string(),
     description: z.string().nullable(),
+    response: ingestResponse.nullable().default(null),
     created_at: z.string(),
     updated_at: z.string(),
   })
@@ -28,6 +30,7 @@ const sourceRow = z
       organizationId: row.organization_id,
       name: row.name,
       description: row.description,
+      response: row.response && responseOf(row.response),
       createdAt: row.created_at,
       updatedAt: row.updated_at,
     }),
@@ -57,9 +60,11 @@ export class SourceStore {
     return sourceOfTag(this.#table, tag);
   }
 
-  /** Newest first. */
-  async list(organizationId: OrganizationId, request: PageRequest): Promise<Page<Source>> {
-    const page = await this.#table.indexPage(configTable.byOrganization, listKey(organizationId, 'source'), request);
+  /** Newest first. @param search anywhere in the name, in any case */
+  async list(organizationId: OrganizationId, request: ConfigPageRequest, search?: string): Promise<ConfigPage<Source>> {
+    const key = listKey(organizationId, 'source');
+    const keep = search === undefined ? undefined : textFilter(search, ['name']);
+    const page = await this.#table.indexPage(configTable.byOrganization, key, request, keep);
     return { ...page, items: page.items.map((row) => sourceRow.parse(row)) };
   }
 
@@ -75,7 +80,7 @@ export class SourceStore {
 
   /** @throws ApiError RESOURCE_NOT_FOUND */
   async update(organizationId: OrganizationId, id: SourceId, change: SourceChange, now: Date): Promise<Source> {
-    const expression = changeExpression({ ...change, updated_at: now.toISOString() });
+    const expression = changeExpression({ ...changeAttributes(change), updated_at: now.toISOString() });
     try {
       const row = await this.#table.update({
         Key: sourceKey(id),
@@ -106,7 +111,11 @@ export class SourceStore {
   }
 }
 
-function putSource({ id, organizationId, name, description, createdAt, updatedAt }: Source): Step {
+function changeAttributes({ name, description, response }: SourceChange): Row {
+  return { name, description, response: response && showResponse(response) };
+}
+
+function putSource({ id, organizationId, createdAt, updatedAt, ...settings }: Source): Step {
   return {
     put: {
       Item: {
@@ -114,8 +123,7 @@ function putSource({ id, organizationId, name, description, createdAt, updatedAt
         list_key: listKey(organizationId, 'source'),
         id,
         organization_id: organizationId,
-        name,
-        description,
+        ...changeAttributes(settings),
         connection_revision: 0,
         created_at: createdAt,
         updated_at: updatedAt,

@@ -66,25 +66,25 @@ export class DeliveryLog {
     return this.#recordLaterAttempt(job, attempt, attributes);
   }
 
-  /** Records the end of a delivery that came without an attempt, e.g. because its destination was deleted. */
-  async recordEnd(job: DeliveryJob, state: DeliveryState, nowMs: number): Promise<void> {
-    const before = { N: String(job.attempt - 1) };
+  /**
+   * Records a state that came without an attempt: an end, e.g. because the destination was deleted, or `pending` once a
+   * replay has been sent. The delivery may have no row yet.
+   * @param job the attempt that would be next: the record is left out when it is made already
+   */
+  async recordState(job: DeliveryJob, state: DeliveryState, nowMs: number): Promise<void> {
+    const { dynamodb, table } = this.#options;
     const update = stateUpdate({
       ...this.#identity(job, nowMs),
       ...stateAttributes(job, state),
-      attempt_count: before,
-    });
-    await this.#update(job, update, 'attribute_not_exists(#attempt_count) OR #attempt_count = :attempt_count');
-  }
-
-  /** A replay has been sent: the delivery is pending again, unless the attempt has been made in the meantime. */
-  async recordReplay(job: DeliveryJob): Promise<void> {
-    const update = stateUpdate({
-      ...stateAttributes(job, { status: 'pending' }),
-      round_start: { N: String(job.roundStart) },
       attempt_count: { N: String(job.attempt - 1) },
     });
-    await this.#update(job, update, '#attempt_count = :attempt_count');
+    const command = new UpdateItemCommand({
+      TableName: table,
+      Key: deliveryKey(job.destinationId, job.deliveryId),
+      ...update,
+      ConditionExpression: 'attribute_not_exists(#attempt_count) OR #attempt_count = :attempt_count',
+    });
+    await unlessOvertaken(dynamodb.send(command));
   }
 
   #identity(job: DeliveryJob, nowMs: number): Row {
@@ -121,17 +121,6 @@ export class DeliveryLog {
         },
         { Put: { TableName: table, Item: item } },
       ],
-    });
-    await unlessOvertaken(dynamodb.send(command));
-  }
-
-  async #update(job: DeliveryJob, update: ReturnType<typeof stateUpdate>, condition: string): Promise<void> {
-    const { dynamodb, table } = this.#options;
-    const command = new UpdateItemCommand({
-      TableName: table,
-      Key: deliveryKey(job.destinationId, job.deliveryId),
-      ...update,
-      ConditionExpression: condition,
     });
     await unlessOvertaken(dynamodb.send(command));
   }

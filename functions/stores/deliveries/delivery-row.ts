@@ -1,17 +1,10 @@
-import type { DeliveryProgress, DeliveryStatus } from '../../../core/delivery.ts';
+import type { DeliveryIdentity, DeliveryStatus } from '../../../core/delivery.ts';
 import type { ConnectionId, DeliveryId, DestinationId, OrganizationId, SourceId } from '../../../core/ids.ts';
 import type { Row } from '../dynamodb-batch.ts';
 import { deliveriesTable } from '../tables.ts';
 
 /** A delivery as its row has it. */
-export interface StoredDelivery extends DeliveryProgress {
-  readonly id: DeliveryId;
-  readonly organizationId: OrganizationId;
-  readonly sourceId: SourceId;
-  readonly connectionId: ConnectionId;
-  readonly destinationId: DestinationId;
-  /** Number of the attempt that the retry policy counts from. */
-  readonly roundStart: number;
+export interface StoredDelivery extends DeliveryIdentity {
   /** Status code or error code of the latest attempt; absent before the first. */
   readonly lastResult?: string;
   readonly lastAttemptAtMs?: number;
@@ -37,7 +30,7 @@ export function attemptRowId(id: DeliveryId, attempt: number): string {
 }
 
 /** Partition of the index by state. */
-export function stateKey(destinationId: DestinationId, status: 'dead'): string {
+export function stateKey(destinationId: DestinationId, status: Exclude<DeliveryStatus, 'succeeded'>): string {
   return `${destinationId}#${status}`;
 }
 
@@ -59,10 +52,10 @@ export function stateAttributes(
     status: { S: state.status },
     ...('nextAttemptAtMs' in state && { next_attempt_at: { N: String(state.nextAttemptAtMs) } }),
     ...('reason' in state && { reason: { S: state.reason } }),
-    ...(state.status === 'dead' && {
-      [deliveriesTable.byState.partitionKey]: { S: stateKey(destinationId, 'dead') },
-      [deliveriesTable.deadLetters.partitionKey]: { S: organizationId },
+    ...(state.status !== 'succeeded' && {
+      [deliveriesTable.byState.partitionKey]: { S: stateKey(destinationId, state.status) },
     }),
+    ...(state.status === 'dead' && { [deliveriesTable.deadLetters.partitionKey]: { S: organizationId } }),
   };
 }
 

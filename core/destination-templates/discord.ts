@@ -1,0 +1,46 @@
+import type { DestinationTemplate } from './destination-template.ts';
+import { CLIP, FENCED, TEXT_OF, TITLE_OF } from './snippets.ts';
+
+/**
+ * Limits of an embed: title 256, description 4,096, footer 2,048, and 6,000 characters in all.
+ * https://docs.discord.com/developers/resources/message#embed-object-embed-limits
+ * 256 + 4,096 + an id of 36 are within them. An embed calls nobody, and `allowed_mentions` says so again.
+ */
+const code = `function transform(event) {
+  return {
+    headers: { 'content-type': 'application/json' },
+    body: {
+      embeds: [
+        {
+          title: titleOf(event, 256),
+          url: event.url,
+          description: fenced(textOf(event, 4088)),
+          timestamp: event.created_at,
+          footer: { text: event.id },
+        },
+      ],
+      allowed_mentions: { parse: [] },
+    },
+  };
+}
+`;
+
+/** Without `/slack` and `/github`, which Discord takes after the token: they expect the bodies of those services. */
+export const discord: DestinationTemplate = {
+  id: 'discord',
+  name: 'Discord',
+  type: 'http',
+  description:
+    'Posts a message to a channel through its webhook. Without ?wait=true Discord answers 204 before it has saved the message, and tells nothing when it does not.',
+  documentationUrl: 'https://docs.discord.com/developers/resources/webhook#execute-webhook',
+  url: {
+    prefilled: null,
+    pattern: String.raw`^https://((ptb|canary)\.)?discord(app)?\.com/api/(v\d+/)?webhooks/\d+/[A-Za-z0-9_-]+(\?[^\s#]*)?$`,
+    example: 'https://discord.com/api/webhooks/223704706495545344/3d89bb7572e0fb30d8128367b3b1b44f?wait=true',
+  },
+  method: 'POST',
+  headers: {},
+  signing: { scheme: 'none' },
+  variables: [],
+  payload: { code: code + CLIP + TITLE_OF + TEXT_OF + FENCED, isRequired: true },
+};

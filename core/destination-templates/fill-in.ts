@@ -1,0 +1,121 @@
+import type { ErrorDetail } from '../api-error.ts';
+import { withHeaders } from '../delivery-headers.ts';
+import type { HttpMethod, Signing } from '../destination.ts';
+import { type DestinationTemplate, mustBeGiven, type TemplateVariable } from './destination-template.ts';
+import { findTemplate } from './registry.ts';
+
+export type VariableValues = Readonly<Record<string, string>>;
+
+/** What a request says of the settings that a template may fill in. */
+export interface Given {
+  readonly template: string | null;
+  readonly template_variables: VariableValues;
+  readonly name?: string | undefined;
+  readonly url?: string | undefined;
+  readonly method?: HttpMethod | null | undefined;
+  readonly headers: VariableValues;
+  readonly signing?: Signing | undefined;
+}
+
+export interface FilledIn {
+  readonly name: string | undefined;
+  readonly url: string;
+  readonly method: HttpMethod | null;
+  readonly headers: Record<string, string>;
+  readonly signing: Signing;
+  /** Those that the payload needs. */
+  readonly template_variables: VariableValues;
+}
+
+/** The settings of a new destination: what the request gives wins over the template, and that over the defaults. */
+export function fillIn(given: Given): { filledIn: FilledIn } | { problems: readonly ErrorDetail[] } {
+  const template = given.template === null ? undefined : findTemplate(given.template);
+  const variables = template?.variables ?? [];
+  const values = withDefaults(variables, given.template_variables);
+  const prefilled = template?.url.prefilled;
+  const url = given.url ?? (prefilled ? filled(prefilled, values) : undefined);
+  const problems = [...variableProblems(variables, given.template_variables), ...urlProblems(template, given.url)];
+  if (url === undefined || problems.length > 0) return { problems };
+  return {
+    filledIn: {
+      name: given.name ?? template?.name,
+      url,
+      method: given.method === undefined ? (template?.method ?? null) : given.method,
+      headers: mergedHeaders(template?.headers ?? {}, values, given.headers),
+      signing: given.signing ?? template?.signing ?? { scheme: 'standard' },
+      template_variables: template ? forPayload(template, given.template_variables) : {},
+    },
+  };
+}
+
+/** What a template's payload is given: values that a request has set, and defaults. */
+export function forPayload(template: DestinationTemplate, given: VariableValues): VariableValues {
+  return withDefaults(payloadVariables(template), given);
+}
+
+export function payloadVariables({ variables }: DestinationTemplate): readonly TemplateVariable[] {
+  return variables.filter(({ goesTo }) => goesTo === 'payload');
+}
+
+/** What is wrong with values for these variables. @param variables empty where there is no template */
+export function variableProblems(variables: readonly TemplateVariable[], given: VariableValues): ErrorDetail[] {
+  const names = variables.map(({ name }) => name);
+  const unknown = Object.keys(given).filter((name) => !names.includes(name));
+  const known = names.length > 0 ? `known are: ${names.join(', ')}` : 'there are none';
+  return [
+    ...unknown.map((name) => problemOf(name, `is not a known variable; ${known}`)),
+    ...variables.flatMap((variable) => {
+      const problem = valueProblem(variable, given[variable.name]);
+      return problem === undefined ? [] : [problemOf(variable.name, problem)];
+    }),
+  ];
+}
+
+function problemOf(name: string, problem: string): ErrorDetail {
+  return { path: `template_variables.${name}`, problem };
+}
+
+function valueProblem(variable: TemplateVariable, value: string | undefined): string | undefined {
+  if (value === undefined)
+    return mustBeGiven(variable) ? `is needed by the template: ${variable.description}` : undefined;
+  const { accepts } = variable;
+  if ('values' in accepts) {
+    return accepts.values.includes(value) ? undefined : `must be one of: ${accepts.values.join(', ')}`;
+  }
+  return new RegExp(accepts.pattern).test(value)
+    ? undefined
+    : `must match ${accepts.pattern}, such as ${variable.example}`;
+}
+
+function urlProblems(template: DestinationTemplate | undefined, given: string | undefined): ErrorDetail[] {
+  const problem = urlProblem(template, given);
+  return problem === undefined ? [] : [{ path: 'url', problem }];
+}
+
+/** A prefilled URL is in order once its variables are. */
+function urlProblem(template: DestinationTemplate | undefined, given: string | undefined): string | undefined {
+  if (!template) return given === undefined ? 'is required without a template' : undefined;
+  const { pattern, example, prefilled } = template.url;
+  if (given === undefined) return prefilled === null ? `is needed by the template, such as ${example}` : undefined;
+  if (new RegExp(pattern).test(given)) return undefined;
+  return `is not one of ${template.name}: it must match ${pattern}, such as ${example}`;
+}
+
+function mergedHeaders(own: VariableValues, values: VariableValues, given: VariableValues): Record<string, string> {
+  const ownFilled = Object.entries(own).map(([name, value]): [string, string] => [name, filled(value, values)]);
+  return Object.fromEntries(withHeaders(ownFilled, Object.entries(given)));
+}
+
+function withDefaults(variables: readonly TemplateVariable[], given: VariableValues): VariableValues {
+  return Object.fromEntries(
+    variables.flatMap(({ name, default: preset }) => {
+      const value = given[name] ?? preset;
+      return value === null ? [] : [[name, value]];
+    }),
+  );
+}
+
+/** A name without a value stays: what needs it is refused. */
+function filled(text: string, values: VariableValues): string {
+  return text.replaceAll(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
+}

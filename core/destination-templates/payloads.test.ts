@@ -1,0 +1,146 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { TransformEvent } from '../transform.ts';
+import { contracts } from './contracts-under-test.ts';
+import type { DestinationTemplate } from './destination-template.ts';
+import { forPayload } from './fill-in.ts';
+import { destinationTemplates, findTemplate } from './registry.ts';
+import { eventWith, runTransform, sentBody } from './transform-under-test.ts';
+
+const push = readFileSync(new URL('../../test/fixtures/github-push.json', import.meta.url), 'utf8');
+/** As much as ingest takes: 4,500,000 bytes. */
+const MANY = 4_500_000;
+
+const events: Readonly<Record<string, TransformEvent>> = {
+  'a push of GitHub': eventWith({ body: push, type: 'push' }),
+  'no body': eventWith({ method: 'GET', headers: {} }),
+  'a blank body, and a blank type': eventWith({ body: ' \n\t', type: ' \n\u0000' }),
+  'binary data': eventWith({
+    body: Buffer.alloc(MANY, 0xff).toString('base64'),
+    body_encoding: 'base64',
+    headers: { 'content-type': 'image/png' },
+  }),
+  'huge text': eventWith({ body: 'x'.repeat(MANY) }),
+  'huge text of characters that are escaped': eventWith({ body: '&'.repeat(MANY) }),
+  'huge text of control characters': eventWith({ body: '\u0000'.repeat(MANY) }),
+  'huge text of characters that JSON escapes': eventWith({ body: '"'.repeat(MANY) }),
+  'huge text of surrogate pairs': eventWith({ body: '🚢'.repeat(MANY / 4) }),
+  'huge text of surrogate pairs, off by one': eventWith({ body: `x${'🚢'.repeat(MANY / 4 - 1)}` }),
+  'huge text of fences': eventWith({ body: '`'.repeat(MANY) }),
+  'a huge type and path': eventWith({ type: '🚢<'.repeat(100_000), path: `/${'&'.repeat(100_000)}` }),
+  'a huge path and no type': eventWith({ path: `/${'🚢'.repeat(100_000)}` }),
+  'deep JSON': eventWith({ body: `${'['.repeat(2_000_000)}${']'.repeat(2_000_000)}` }),
+  'a deep JSON object': eventWith({ body: `${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}` }),
+  'a JSON array': eventWith({ body: '[1,2]' }),
+  'a JSON null': eventWith({ body: 'null' }),
+  'markup and mentions': eventWith({
+    body: '<!channel> @everyone ```*bold*``` <https://x|y> &amp;',
+    type: '<!here> ```',
+  }),
+};
+
+/** What a user gives: the examples of the template. */
+function variablesOf(template: DestinationTemplate) {
+  return forPayload(template, Object.fromEntries(template.variables.map(({ name, example }) => [name, example])));
+}
+
+function send(template: DestinationTemplate, event: TransformEvent): string {
+  return sentBody(runTransform(template.payload.code, event, variablesOf(template)));
+}
+
+function problemsOf(template: DestinationTemplate, event: TransformEvent): string[] {
+  const contract = contracts[template.id];
+  if (!contract) throw new Error(`add what ${template.name} accepts to contracts-under-test.ts`);
+  const issues = contract.safeParse(send(template, event)).error?.issues ?? [];
+  return issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+}
+
+const named = destinationTemplates.map((template): [string, DestinationTemplate] => [template.name, template]);
+
+describe.each(named)('the payload of %s', (_, template) => {
+  it.each(Object.entries(events))('is what the service accepts, of %s', (_, event) => {
+    expect(problemsOf(template, event)).toEqual([]);
+  });
+
+  it('is what the service accepts, of any webhook', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 300 }),
+      fc.json(),
+      fc.constantFrom('`', '&', '<', '\u0000'),
+    );
+    const event = fc
+      .record({ body: text, type: fc.option(text), path: fc.webPath(), method: fc.constantFrom('GET', 'POST') })
+      .map(eventWith);
+    fc.assert(
+      fc.property(event, (any) => {
+        expect(problemsOf(template, any)).toEqual([]);
+      }),
+    );
+  });
+
+  it('is JSON in place of whatever the sender sent, and nothing of the sender’s headers', () => {
+    const { headers } = runTransform(template.payload.code, eventWith({ body: push }), variablesOf(template));
+    expect(headers).toEqual({ 'content-type': 'application/json' });
+  });
+
+  it('is the same each time', () => {
+    const event = eventWith({ body: push, type: 'push' });
+    expect(send(template, event)).toBe(send(template, event));
+  });
+
+  it('is short enough to be read', () => {
+    expect(template.payload.code.length).toBeLessThan(3_000);
+  });
+});
+
+describe('what the payload says', () => {
+  const of = (id: string, event: TransformEvent) => {
+    const template = findTemplate(id);
+    if (!template) throw new Error(`there is no ${id}`);
+    return send(template, event);
+  };
+  const event = eventWith({ type: 'invoice.paid', body: '{"amount":12345678901234567890}' });
+
+  it.each(named)('to %s has the body as it came, big numbers and all', (_, { id }) => {
+    expect(of(id, event)).toContain('12345678901234567890');
+  });
+
+  it('to Slack is a title, the body and a link', () => {
+    const { text, blocks } = JSON.parse(of('slack', event));
+    expect(text).toBe('invoice.paid');
+    expect(blocks[1].text.text).toBe('```{"amount":12345678901234567890}\n```');
+    expect(blocks[2].elements[0].text).toBe(`<${event.url}|${event.id}>`);
+  });
+
+  it('to Slack shows markup of the webhook as it is written', () => {
+    const { blocks } = JSON.parse(of('slack', eventWith({ body: 'a & <!channel> ```b```' })));
+    expect(blocks[1].text.text).toBe("```a &amp; &lt;!channel&gt; '''b'''\n```");
+  });
+
+  it('to Slack is cut between the characters that it shows', () => {
+    for (let before = 0; before < 5; before++) {
+      const { blocks } = JSON.parse(of('slack', eventWith({ body: `${'x'.repeat(before)}${'&'.repeat(1000)}` })));
+      expect(blocks[1].text.text).toMatch(/^```x*(&amp;)+…\n```$/);
+    }
+  });
+
+  it('to PagerDuty is one alert for each event, as severe as was asked for', () => {
+    const alert = JSON.parse(of('pagerduty', event));
+    expect(alert).toMatchObject({ dedup_key: event.id, payload: { summary: 'invoice.paid', severity: 'warning' } });
+    expect(alert.routing_key).toBe('R0123456789ABCDEFGHIJKLMNOPQRSTU');
+  });
+
+  it('to Zapier is a JSON object byte for byte, and anything else in one', () => {
+    const spaced = '{ "b": 1.0,\n "a": 12345678901234567890 }';
+    expect(of('zapier', eventWith({ body: spaced }))).toBe(spaced);
+    for (const body of ['[1]', 'a=1', '', 'null', '"text"']) {
+      expect(JSON.parse(of('zapier', eventWith({ body }))).body).toBe(body);
+    }
+  });
+
+  it.each(['slack', 'discord', 'datadog', 'linear'])('to %s names method and path where there is no type', (id) => {
+    expect(of(id, eventWith({ path: '/orders' }))).toContain('POST /orders');
+    expect(of(id, eventWith({ path: '' }))).toContain('POST /');
+  });
+});

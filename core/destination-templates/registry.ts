@@ -1,0 +1,23 @@
+import { datadog } from './datadog.ts';
+import type { DestinationTemplate } from './destination-template.ts';
+import { discord } from './discord.ts';
+import { linear } from './linear.ts';
+import { pagerduty } from './pagerduty.ts';
+import { slack } from './slack.ts';
+import { zapier } from './zapier.ts';
+
+/** In the order in which they are listed. An id is kept with the destinations that were made from it: it never changes. */
+export const destinationTemplates: readonly DestinationTemplate[] = [
+  slack,
+  discord,
+  pagerduty,
+  datadog,
+  zapier,
+  linear,
+];
+
+export const destinationTemplateIds = destinationTemplates.map(({ id }) => id);
+
+export function findTemplate(id: string): DestinationTemplate | undefined {
+  return destinationTemplates.find((template) => template.id === id);
+}

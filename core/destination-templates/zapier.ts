@@ -1,0 +1,46 @@
+import type { DestinationTemplate } from './destination-template.ts';
+import { CLIP } from './snippets.ts';
+
+/**
+ * A Catch Hook makes fields of a JSON object, so a webhook that is one goes through as it came, byte for byte. An array
+ * would start a Zap for each of its elements, and anything else has no fields: those are wrapped. Limit: 10 MB. A JSON object is
+ * no larger than the 4.5 MB that Hawser takes in, base64 of that is 6 MB, and 1,500,000 characters of text at most 9 MB of JSON.
+ * https://help.zapier.com/hc/en-us/articles/8496288690317-Trigger-Zaps-from-webhooks
+ * https://docs.zapier.com/platform/build/operating-constraints
+ */
+const code = `function transform(event) {
+  const { json } = event;
+  const isObject = typeof json === 'object' && json !== null && !Array.isArray(json);
+  return {
+    headers: { 'content-type': 'application/json' },
+    body: isObject
+      ? event.body
+      : {
+          event_id: event.id,
+          created_at: event.created_at,
+          content_type: event.headers['content-type'] || null,
+          body: event.body_encoding === 'utf8' ? clip(event.body, 1500000) : event.body,
+          body_encoding: event.body_encoding,
+        },
+  };
+}
+`;
+
+export const zapier: DestinationTemplate = {
+  id: 'zapier',
+  name: 'Zapier',
+  type: 'http',
+  description:
+    'Starts a Zap by its Catch Hook. It takes JSON webhooks as they come. Zapier answers 200 also when the Zap is off or gone.',
+  documentationUrl: 'https://help.zapier.com/hc/en-us/articles/8496288690317-Trigger-Zaps-from-webhooks',
+  url: {
+    prefilled: null,
+    pattern: String.raw`^https://hooks\.zapier\.com/hooks/catch/[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+){0,3}/?(\?[^\s#]*)?$`,
+    example: 'https://hooks.zapier.com/hooks/catch/123456/abcdef/',
+  },
+  method: 'POST',
+  headers: {},
+  signing: { scheme: 'none' },
+  variables: [],
+  payload: { code: code + CLIP, isRequired: false },
+};

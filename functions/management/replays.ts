@@ -1,0 +1,62 @@
+import { ApiError } from '../../core/api-error.ts';
+import { type DeliveryJob, nextJob, replayJob } from '../../core/delivery.ts';
+import type { Destination } from '../../core/destination.ts';
+import { eventIdOf } from '../../core/ids.ts';
+import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
+import type { Services } from './services.ts';
+
+/** A delivery as it is, and the attempt that is to be made of it now. */
+export interface Replay {
+  readonly delivery: StoredDelivery;
+  readonly job: DeliveryJob;
+}
+
+/**
+ * Sends a delivery once more: one that has ended with all retries of its destination's policy ahead of it, one that waits
+ * for its next attempt at once.
+ *
+ * @throws ApiError CONFLICT when it is on its way already, or can't be made any more
+ */
+export async function sendAgain(services: Services, delivery: StoredDelivery, now: Date): Promise<StoredDelivery> {
+  const { id, status } = delivery;
+  if (status === 'pending') throw new ApiError('CONFLICT', `${id} is on its way already`);
+  const destination = await services.destinations.get(delivery.destinationId);
+  const obstacle = obstacleOf(destination) ?? (await expiryOf(services, delivery));
+  if (obstacle) throw new ApiError('CONFLICT', `${id} can't be sent again: ${obstacle}`);
+  const job = status === 'retrying' ? nextJob(delivery) : replayJob(delivery, now.getTime());
+  await sendAll(services, [{ delivery, job }], now);
+  return replayed({ delivery, job });
+}
+
+/** Why nothing can be sent to a destination, if so. */
+export function obstacleOf(destination: Destination | undefined): string | undefined {
+  if (!destination) return 'its destination was deleted';
+  return destination.archivedAt === null ? undefined : `its destination is archived; unarchive ${destination.id} first`;
+}
+
+/** Why nothing of the event can be sent, if so. */
+export async function expiryOf({ events }: Services, { id, sourceId }: StoredDelivery): Promise<string | undefined> {
+  const event = await events.get(sourceId, eventIdOf(id, sourceId));
+  return event ? undefined : 'its event has expired';
+}
+
+/**
+ * The messages are sent before rows and dead-letter queue forget how the deliveries had ended: after a crash in between a
+ * dead letter is still listed, and replaying it again does no harm but a second delivery of the same id.
+ */
+export async function sendAll(services: Services, replays: readonly Replay[], now: Date): Promise<void> {
+  await Promise.all(
+    replays.map(async ({ job }) => {
+      await services.deliveryQueue.send({ job });
+      await services.deliveryLog.recordState(job, { status: 'pending' }, now.getTime());
+    }),
+  );
+  const dead = replays.flatMap(({ delivery }) => (delivery.status === 'dead' ? [delivery.id] : []));
+  if (dead.length > 0) await services.deadLetterQueue.remove(new Set(dead));
+}
+
+/** The delivery as it is once it has been sent again. */
+export function replayed({ delivery, job }: Replay): StoredDelivery {
+  const { reason, nextAttemptAtMs, ...rest } = delivery;
+  return { ...rest, status: 'pending', roundStart: job.roundStart };
+}

@@ -1,0 +1,22 @@
+import { rotateSecret } from '../../../core/destination-schema.ts';
+import { createdDestinationAnswer, showDestination } from '../answers.ts';
+import { rotateDestinationSecret } from '../destinations.ts';
+import { defineRoute } from '../route.ts';
+import { destinationParams } from './destinations.ts';
+
+export const destinationSecretRoutes = [
+  defineRoute({
+    method: 'POST',
+    path: '/v1/destinations/{id}/rotate-secret',
+    summary: 'Give a destination another secret, which the answer shows, once; the one before signs too for a while',
+    access: 'write',
+    params: destinationParams,
+    body: rotateSecret,
+    status: 200,
+    response: createdDestinationAnswer,
+    handle: async ({ principal, params, body, now }, services) => {
+      const rotated = await rotateDestinationSecret(services, principal.organizationId, params.id, body, now);
+      return { ...showDestination(rotated.destination), secret: rotated.secret };
+    },
+  }),
+];

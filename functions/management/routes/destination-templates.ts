@@ -1,0 +1,132 @@
+import * as z from 'zod';
+import { destinationTypes, httpMethods, signingSchemes } from '../../../core/destination.ts';
+import {
+  type DestinationTemplate,
+  mustBeGiven,
+  type TemplateVariable,
+} from '../../../core/destination-templates/destination-template.ts';
+import { destinationTemplates } from '../../../core/destination-templates/registry.ts';
+import { listAnswer, listQuery, Paging } from '../paging.ts';
+import { defineRoute } from '../route.ts';
+
+const variableAnswer = z.object({
+  name: z.string().meta({ examples: ['routing_key'] }),
+  description: z.string().meta({ examples: ['The integration key of the service'] }),
+  secret: z.boolean().meta({ examples: [true] }),
+  required: z.boolean().meta({ examples: [true] }),
+  goes_to: z.enum(['url', 'headers', 'payload']).meta({
+    description: 'Where it is used; what goes to `payload` is kept with the destination.',
+    examples: ['payload'],
+  }),
+  default: z
+    .string()
+    .nullable()
+    .meta({ examples: [null] }),
+  values: z
+    .array(z.string())
+    .nullable()
+    .meta({
+      description: 'All values that it takes; `null` where `pattern` says which.',
+      examples: [null],
+    }),
+  pattern: z
+    .string()
+    .nullable()
+    .meta({ description: 'A regular expression.', examples: ['^[0-9a-f]{32}$'] }),
+  example: z.string().meta({ examples: ['0123456789abcdef0123456789abcdef'] }),
+});
+
+const templateAnswer = z
+  .object({
+    id: z.string().meta({ examples: ['pagerduty'] }),
+    name: z.string().meta({ examples: ['PagerDuty'] }),
+    type: z.enum(destinationTypes),
+    description: z.string().meta({ examples: ['Opens an incident for each event'] }),
+    documentation_url: z.url().meta({ examples: ['https://developer.pagerduty.com/'] }),
+    url: z.object({
+      prefilled: z
+        .string()
+        .nullable()
+        .meta({
+          description: 'With `{variables}`; `null` where the request must have the URL.',
+          examples: ['https://events.pagerduty.com/v2/enqueue'],
+        }),
+      pattern: z.string().meta({
+        description: 'A regular expression that the URL must match, where the request has one.',
+        examples: ['^https://events\\.(eu\\.)?pagerduty\\.com/v2/enqueue$'],
+      }),
+      example: z.url().meta({ examples: ['https://events.pagerduty.com/v2/enqueue'] }),
+    }),
+    method: z.enum(httpMethods).meta({ examples: ['POST'] }),
+    headers: z.record(z.string(), z.string()).meta({
+      description: 'Values may contain `{variables}`.',
+      examples: [{ 'Content-Type': 'application/json' }],
+    }),
+    signing: z.object({ scheme: z.enum(signingSchemes) }),
+    variables: z.array(variableAnswer),
+    payload: z.object({
+      language: z.literal('javascript'),
+      code: z.string().meta({
+        description: '`transform(event, variables)` makes the request that the service accepts.',
+        examples: ['function transform(event, variables) { … }'],
+      }),
+      required: z.boolean().meta({
+        description: 'Whether the service refuses webhooks as they come.',
+        examples: [true],
+      }),
+      applied: z.literal(false).meta({ description: 'Whether deliveries are sent in this form.' }),
+    }),
+  })
+  .meta({ id: 'DestinationTemplate' });
+
+function showTemplate(template: DestinationTemplate): z.input<typeof templateAnswer> {
+  const { id, name, type, description, documentationUrl, url, method, headers, signing, payload } = template;
+  return {
+    id,
+    name,
+    type,
+    description,
+    documentation_url: documentationUrl,
+    url,
+    method,
+    headers,
+    signing,
+    variables: template.variables.map(showVariable),
+    payload: { language: 'javascript', code: payload.code, required: payload.isRequired, applied: false },
+  };
+}
+
+function showVariable(variable: TemplateVariable): z.input<typeof variableAnswer> {
+  const { name, description, isSecret, goesTo, default: preset, accepts, example } = variable;
+  return {
+    name,
+    description,
+    secret: isSecret,
+    required: mustBeGiven(variable),
+    goes_to: goesTo,
+    default: preset,
+    values: 'values' in accepts ? [...accepts.values] : null,
+    pattern: 'pattern' in accepts ? accepts.pattern : null,
+    example,
+  };
+}
+
+export const destinationTemplateRoutes = [
+  defineRoute({
+    method: 'GET',
+    path: '/v1/destinations/templates',
+    summary: 'List the services that a destination can be made for by its template',
+    access: 'read',
+    query: listQuery,
+    status: 200,
+    response: listAnswer('templates', templateAnswer),
+    handle: async (request, services) => {
+      const paging = new Paging(services, request);
+      const last = await paging.after(z.string());
+      const rest = destinationTemplates.slice(destinationTemplates.findIndex(({ id }) => id === last) + 1);
+      const page = rest.slice(0, paging.limit);
+      const next = await paging.next(page.length < rest.length ? page.at(-1)?.id : undefined);
+      return { templates: page.map(showTemplate), ...next };
+    },
+  }),
+];

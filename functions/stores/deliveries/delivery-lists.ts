@@ -1,0 +1,138 @@
+import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import type { DeliveryStatus } from '../../../core/delivery.ts';
+import { type DeliveryId, type DestinationId, idBound, type OrganizationId } from '../../../core/ids.ts';
+import type { Row } from '../dynamodb-batch.ts';
+import { type Page, type PageRequest, type PageSource, readPage } from '../page.ts';
+import { deliveriesTable } from '../tables.ts';
+import type { DeliveryAddress, DeliveryReader } from './delivery-reader.ts';
+import { deliveryFromRow, deliveryKey, type StoredDelivery, stateKey, text } from './delivery-row.ts';
+
+/** When their events were accepted: from `sinceMs`, inclusive, to `untilMs`, exclusive. */
+interface TimeRange {
+  readonly sinceMs?: number;
+  readonly untilMs?: number;
+}
+
+export interface DeliveryPage extends PageRequest<string>, TimeRange {
+  readonly status?: DeliveryStatus | undefined;
+}
+
+/** Lists deliveries, the newest event first. */
+export class DeliveryLists {
+  readonly #dynamodb: DynamoDBClient;
+  readonly #table: string;
+  readonly #reader: DeliveryReader;
+
+  constructor({ dynamodb, table }: { dynamodb: DynamoDBClient; table: string }, reader: DeliveryReader) {
+    this.#dynamodb = dynamodb;
+    this.#table = table;
+    this.#reader = reader;
+  }
+
+  /**
+   * Deliveries to one destination; a page goes on below a delivery's id. Whatever has not succeeded is found by the index of
+   * states, however rare it is.
+   */
+  ofDestination(destinationId: DestinationId, page: DeliveryPage): Promise<Page<StoredDelivery, string>> {
+    const { status } = page;
+    return status === undefined || status === 'succeeded'
+      ? this.#inTable(destinationId, page, status)
+      : this.#inState(destinationId, page, status);
+  }
+
+  /** Dead letters of an organization. The index is sparse: it holds dead letters alone. */
+  async deadOfOrganization(
+    organizationId: OrganizationId,
+    page: PageRequest<DeliveryAddress> & TimeRange,
+  ): Promise<Page<StoredDelivery, DeliveryAddress>> {
+    const rows = await this.#page(page, partitionOf(deliveriesTable.deadLetters, organizationId), {
+      keyOf: (row) => ({
+        destinationId: text(row, deliveriesTable.partitionKey) as DestinationId,
+        deliveryId: sortKeyOf(row) as DeliveryId,
+      }),
+      rowKeyOf: ({ destinationId, deliveryId }) => deliveryKey(destinationId, deliveryId),
+    });
+    return { ...rows, items: rows.items.map(deliveryFromRow) };
+  }
+
+  async #inTable(
+    destinationId: DestinationId,
+    page: DeliveryPage,
+    status: 'succeeded' | undefined,
+  ): Promise<Page<StoredDelivery, string>> {
+    const rows = await this.#page(page, partitionOf(deliveriesTable, destinationId), {
+      ...byId(destinationId),
+      // Rows of later attempts stand between the deliveries and have no status.
+      keep: (row) => (status === undefined ? row.status !== undefined : row.status?.S === status),
+    });
+    return { ...rows, items: rows.items.map(deliveryFromRow) };
+  }
+
+  /** The index has keys only: it is made for deliveries that wait by the hundred thousand. So the rows are read after it. */
+  async #inState(
+    destinationId: DestinationId,
+    page: DeliveryPage,
+    status: Exclude<DeliveryStatus, 'succeeded'>,
+  ): Promise<Page<StoredDelivery, string>> {
+    const partition = partitionOf(deliveriesTable.byState, stateKey(destinationId, status));
+    const keys = await this.#page(page, partition, byId(destinationId));
+    const ids = keys.items.map((row) => sortKeyOf(row) as DeliveryId);
+    const rows = await this.#reader.getMany(ids.map((deliveryId) => ({ destinationId, deliveryId })));
+    // The index lags behind the table: a delivery may have gone on to another state.
+    const items = ids.flatMap((id) => rows.get(id) ?? []).filter((delivery) => delivery.status === status);
+    return { ...keys, items };
+  }
+
+  #page<Key>(
+    page: PageRequest<Key> & TimeRange,
+    { indexName, name, value }: Partition,
+    { rowKeyOf, ...source }: Omit<PageSource<Row, Key>, 'query'> & { readonly rowKeyOf: (key: Key) => Row },
+  ): Promise<Page<Row, Key>> {
+    const { sinceMs = 0, untilMs } = page;
+    return readPage(page, {
+      ...source,
+      query: async (after, maxRows) => {
+        const { Items = [], LastEvaluatedKey } = await this.#dynamodb.send(
+          new QueryCommand({
+            TableName: this.#table,
+            ...(indexName && { IndexName: indexName }),
+            KeyConditionExpression: '#partition = :partition AND #id BETWEEN :from AND :to',
+            ExpressionAttributeNames: { '#partition': name, '#id': deliveriesTable.sortKey },
+            ExpressionAttributeValues: {
+              ':partition': { S: value },
+              ':from': { S: idBound('dlv', sinceMs) },
+              ':to': { S: untilMs === undefined ? 'dlv_~' : idBound('dlv', untilMs) },
+            },
+            ...(after !== undefined && { ExclusiveStartKey: { ...rowKeyOf(after), [name]: { S: value } } }),
+            ScanIndexForward: false,
+            Limit: maxRows,
+          }),
+        );
+        return { rows: Items, last: LastEvaluatedKey && source.keyOf(LastEvaluatedKey) };
+      },
+    });
+  }
+}
+
+/** The rows of one partition key, of the table or of an index, all of which are sorted by the delivery's id. */
+interface Partition {
+  readonly indexName?: string | undefined;
+  readonly name: string;
+  readonly value: string;
+}
+
+function partitionOf(
+  { indexName, partitionKey }: { readonly indexName?: string; readonly partitionKey: string },
+  value: string,
+): Partition {
+  return { indexName, name: partitionKey, value };
+}
+
+/** For lists of one destination, which go on below a delivery's id. */
+function byId(destinationId: DestinationId) {
+  return { keyOf: sortKeyOf, rowKeyOf: (id: string) => deliveryKey(destinationId, id) };
+}
+
+function sortKeyOf(row: Row): string {
+  return text(row, deliveriesTable.sortKey);
+}

@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readPage } from './page.ts';
+
+/** A list of numbers, the greatest first, of which a query gives so many at once, however many it is asked for. */
+function listOf(rows: readonly number[], atMost: number) {
+  const asked: number[] = [];
+  return {
+    asked,
+    query: async (after: number | undefined, maxRows: number) => {
+      asked.push(maxRows);
+      const start = after === undefined ? 0 : rows.findIndex((row) => row < after);
+      const found = start === -1 ? [] : rows.slice(start, start + Math.min(maxRows, atMost));
+      const last = found.at(-1);
+      return { rows: found, ...(last !== undefined && last !== rows.at(-1) && { last }) };
+    },
+    keyOf: (row: number) => row,
+  };
+}
+
+const descending = (length: number) => Array.from({ length }, (_, index) => length - index);
+
+describe('the pages of a list', () => {
+  it('have together each row that is kept, once, in order, whatever is kept and however little a query gives', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 0, max: 400 }),
+        fc.integer({ min: 1, max: 300 }),
+        fc.integer({ min: 1, max: 100 }),
+        fc.func(fc.boolean()),
+        async (length, atMost, limit, isKept) => {
+          const rows = descending(length);
+          const keep = (row: number) => isKept(row);
+          const shown: number[] = [];
+          let after: number | undefined;
+          do {
+            const { asked, ...list } = listOf(rows, atMost);
+            const page = await readPage({ limit, after }, { ...list, keep });
+            expect(page.items.length).toBeLessThanOrEqual(limit);
+            expect(asked.length).toBeLessThanOrEqual(5);
+            shown.push(...page.items);
+            after = page.next;
+          } while (after !== undefined);
+          expect(shown).toEqual(rows.filter(keep));
+        },
+      ),
+    );
+  });
+
+  it('take one query of one row more than they show, where every row is shown', async () => {
+    const { asked, ...list } = listOf(descending(10_000), 10_000);
+    expect((await readPage({ limit: 20 }, list)).next).toBe(9_981);
+    expect(asked).toEqual([21]);
+  });
+
+  it('look through about a thousand rows for those that a filter wants, and go on where they stopped', async () => {
+    const { asked, ...list } = listOf(descending(10_000), 10_000);
+    const keep = (row: number) => row <= 10;
+    const page = await readPage({ limit: 20 }, { ...list, keep });
+    expect(page).toEqual({ items: [], next: 10_000 - 21 - 4 * 250 + 1 });
+    expect(asked).toEqual([21, 250, 250, 250, 250]);
+    expect(await readPage({ limit: 20, after: 11 }, { ...list, keep })).toEqual({
+      items: [10, 9, 8, 7, 6, 5, 4, 3, 2, 1],
+    });
+  });
+});

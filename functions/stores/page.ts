@@ -1,0 +1,48 @@
+/** A part of a list, newest first: up to `limit` items after `after`, exclusive. */
+export interface PageRequest<Key> {
+  readonly limit: number;
+  readonly after?: Key | undefined;
+}
+
+/** `next` is where the following page goes on, absent on the last one. A filtered page may be short and have a `next`. */
+export interface Page<T, Key> {
+  readonly items: readonly T[];
+  readonly next?: Key;
+}
+
+/**
+ * What a page may cost. Its first query asks for one row more than it shows, which is all where every row is shown. Where a
+ * filter leaves the page short, further queries look through more rows at once, and end at 1 MB each, or 128 read units:
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html
+ */
+const FURTHER_ROWS = 250;
+const MAX_QUERIES = 5;
+
+export interface PageSource<Row, Key> {
+  /** The next rows after a key, exclusive; `last` unless the list ends with them. */
+  readonly query: (
+    after: Key | undefined,
+    maxRows: number,
+  ) => Promise<{ rows: readonly Row[]; last?: Key | undefined }>;
+  readonly keyOf: (row: Row) => Key;
+  /** Which rows the page shows. */
+  readonly keep?: (row: Row) => boolean;
+}
+
+/** Reads until the page is full, the list ends, or the page has cost what it may: then it goes on where reading stopped. */
+export async function readPage<Row, Key>(
+  { limit, after }: PageRequest<Key>,
+  { query, keyOf, keep = () => true }: PageSource<Row, Key>,
+): Promise<Page<Row, Key>> {
+  const found: Row[] = [];
+  let position = after;
+  for (let queries = 1; queries <= MAX_QUERIES; queries++) {
+    const { rows, last } = await query(position, queries === 1 ? limit + 1 : FURTHER_ROWS);
+    found.push(...rows.filter(keep));
+    const lastShown = found[limit - 1];
+    if (lastShown && found.length > limit) return { items: found.slice(0, limit), next: keyOf(lastShown) };
+    if (last === undefined) return { items: found };
+    position = last;
+  }
+  return { items: found, ...(position !== undefined && { next: position }) };
+}
