@@ -1,16 +1,21 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AttemptVerdict, DeliveryJob } from '../../core/delivery.ts';
 import { type Destination, isArchivedFor } from '../../core/destination.ts';
+import { figuresOf } from '../../core/destination-figures.ts';
 import { deliveryIdOf, newEventId, newId } from '../../core/ids.ts';
 import type { RetryPolicy } from '../../core/retry-policy.ts';
 import { encodeRequest } from '../../core/stored-request.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
 import { encodeMessage } from '../shared/delivery-message.ts';
+import { logger } from '../shared/logger.ts';
 import { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
 import { DeliveryLists } from '../stores/deliveries/delivery-lists.ts';
 import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
+import { FiguresLog } from '../stores/deliveries/figures.ts';
+import { FiguresReader } from '../stores/deliveries/figures-reader.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { EventStore } from '../stores/events.ts';
 import { DeliveryWorker, type DeliveryWorkerOptions, POISON_RECEIVE_COUNT } from './delivery-worker.ts';
@@ -47,7 +52,10 @@ beforeEach(async () => {
   destinationDeleted = false;
   archive = { archivedAt: null, unarchivedAt: null };
 });
-afterEach(() => services.close());
+afterEach(() => {
+  vi.restoreAllMocks();
+  return services.close();
+});
 
 function worker(over: Partial<DeliveryWorkerOptions> = {}): DeliveryWorker {
   const { clients, clock, deliveryQueue, deadLetterQueue } = services;
@@ -66,6 +74,7 @@ function worker(over: Partial<DeliveryWorkerOptions> = {}): DeliveryWorker {
       now,
     }),
     deadLetters: new DeadLetterQueue(clients.sqs, deadLetterQueue.queueUrl, reader),
+    figures: new FiguresLog({ dynamodb: clients.dynamodb, table: resourceNames.deliveries }),
     announce: async (event) => void announced.push(event),
     destination: async () =>
       destinationDeleted
@@ -431,6 +440,148 @@ describe('when Hawser itself fails', () => {
     await clock.advance(120_000);
     await pump({ retries });
     expect(sent).toHaveLength(2);
+  });
+});
+
+describe('the figures of a destination', () => {
+  const figures = async (id = destinationId, sinceMs = services.clock.nowMs()) => {
+    const { dynamodb } = services.clients;
+    return new FiguresReader({ dynamodb, table: resourceNames.deliveries }).since(id, sinceMs);
+  };
+
+  /** What DynamoDB is asked from now on. */
+  function callsOf(client: DynamoDBClient): string[] {
+    const calls: string[] = [];
+    client.middlewareStack.add(
+      (next, { commandName = '' }) =>
+        (args) => {
+          calls.push(commandName);
+          return next(args);
+        },
+      { step: 'initialize' },
+    );
+    return calls;
+  }
+
+  it('take one write for each destination of a batch', async () => {
+    const other = newId('dst');
+    for (let n = 0; n < 10; n++) await enqueue(newJob(n % 2 === 0 ? {} : { destinationId: other }));
+    const calls = callsOf(services.clients.dynamodb);
+    await pump();
+    expect(calls).toEqual(['BatchGetItemCommand', 'BatchWriteItemCommand', 'UpdateItemCommand', 'UpdateItemCommand']);
+    expect((await figures()).lifetime).toMatchObject({ total: 5, failed: 0 });
+    expect((await figures(other)).lifetime).toMatchObject({ total: 5, failed: 0 });
+  });
+
+  it('count each attempt when it has ended, not the delivery when it has', async () => {
+    verdicts = [failure, failure, ok];
+    const startedAtMs = services.clock.nowMs();
+    await enqueue(newJob());
+    await pump();
+    expect((await figures()).lifetime).toEqual({ total: 1, failed: 1, latencyMs: 0, lastFailureAtMs: startedAtMs });
+    await passTime(7_400);
+    const { lifetime } = await figures();
+    expect(lifetime).toMatchObject({ total: 3, failed: 2, lastFailureAtMs: startedAtMs + 60_000 });
+    expect(lifetime.lastSuccessAtMs).toBeGreaterThanOrEqual(startedAtMs + 7_260_000);
+  });
+
+  it('count how long attempts took', async () => {
+    await enqueue(newJob());
+    await pump({
+      destination: async () => ({
+        retryPolicy: policy,
+        cancelReason: () => undefined,
+        attempt: async () => {
+          await services.clock.advance(245);
+          return { requestHeaders: [], verdict: ok, error: { code: 'TIMEOUT', message: '' } };
+        },
+      }),
+    });
+    expect((await figures()).figures).toEqual(
+      figuresOf([{ succeeded: true, durationMs: 245, endedAtMs: services.clock.nowMs() }]),
+    );
+  });
+
+  it('count nothing where no attempt was made', async () => {
+    const job = newJob();
+    await enqueue(job);
+    await pump();
+    await enqueue(job);
+    destinationDeleted = true;
+    await enqueue(newJob());
+    await pump();
+    expect((await figures()).lifetime.total).toBe(1);
+  });
+
+  it('are added at once where nothing else is under way that could share the write', async () => {
+    const { dynamodb } = services.clients;
+    const patient = new FiguresLog({ dynamodb, table: resourceNames.deliveries, lingerMs: 3_600_000 });
+    await enqueue(newJob());
+    await enqueue(newJob({ destinationId: newId('dst') }));
+    await pump({ figures: patient });
+    expect((await figures()).lifetime.total).toBe(1);
+  });
+
+  it('share a write with those of a batch that is handled at the same time', async () => {
+    const { dynamodb } = services.clients;
+    const patient = new FiguresLog({ dynamodb, table: resourceNames.deliveries, lingerMs: 3_600_000 });
+    let begun = 0;
+    const bothBegun = Promise.withResolvers<void>();
+    const both = worker({
+      figures: patient,
+      destination: async () => ({
+        retryPolicy: policy,
+        cancelReason: () => undefined,
+        attempt: async () => {
+          if (++begun === 2) bothBegun.resolve();
+          await bothBegun.promise;
+          return { requestHeaders: [], verdict: ok, error: { code: 'TIMEOUT', message: '' } };
+        },
+      }),
+    });
+    const batch = () => [{ messageId: '1', body: encodeMessage({ job: newJob(), request }), receiveCount: 1 }];
+    const calls = callsOf(dynamodb);
+    await Promise.all([both.deliverBatch(batch()), both.deliverBatch(batch())]);
+    expect(calls.filter((command) => command === 'UpdateItemCommand')).toHaveLength(1);
+    expect((await figures()).lifetime.total).toBe(2);
+  });
+
+  it('do not wait for what hangs at another destination', async () => {
+    const hanging = newId('dst');
+    await enqueue(newJob());
+    await enqueue(newJob({ destinationId: hanging }));
+    const [answered, counted] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const pumped = pump({
+      figures: { add: async (id) => void (id === destinationId && counted.resolve()), flush: () => {} },
+      destination: async (id) => ({
+        retryPolicy: policy,
+        cancelReason: () => undefined,
+        attempt: async () => {
+          if (id === hanging) await answered.promise;
+          return { requestHeaders: [], verdict: ok, error: { code: 'TIMEOUT', message: '' } };
+        },
+      }),
+    });
+    await counted.promise;
+    answered.resolve();
+    expect(await pumped).toBe(2);
+  });
+
+  it('that cannot be added are logged with what is missing, and nothing is sent again', async () => {
+    verdicts = [ok, failure];
+    const logged = vi.spyOn(logger, 'error');
+    const job = newJob();
+    await enqueue(job);
+    await enqueue(newJob());
+    const error = new Error('throttled');
+    await pump({ figures: { add: () => Promise.reject(error), flush: () => {} } });
+    expect(logged.mock.calls).toEqual([
+      ['attempts are missing in the figures', { destinationId, missing: 2, failed: 1, error }],
+    ]);
+    expect((await stored(job))?.delivery.status).toBe('succeeded');
+    await services.clock.advance(541_000);
+    expect(await pump()).toBe(1);
+    expect(sent.map(({ job: { attempt } }) => attempt)).toEqual([1, 1, 2]);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { Attempt } from '../../core/attempt.ts';
 import { type DeliveryJob, isDue, type NextStep, nextStep } from '../../core/delivery.ts';
-import type { DestinationId } from '../../core/ids.ts';
+import type { AttemptOutcome } from '../../core/destination-figures.ts';
+import type { DeliveryId, DestinationId } from '../../core/ids.ts';
 import type { RetryPolicy } from '../../core/retry-policy.ts';
 import { decodeRequest, type RequestHead } from '../../core/stored-request.ts';
 import { type DeliveryMessage, decodeMessage } from '../shared/delivery-message.ts';
@@ -9,6 +10,7 @@ import type { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
 import type { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import type { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import type { DeliveryState, StoredDelivery } from '../stores/deliveries/delivery-row.ts';
+import type { FiguresLog } from '../stores/deliveries/figures.ts';
 import type { EventStore } from '../stores/events.ts';
 import type { AttemptResult, Delivery } from './destinations/destination-type.ts';
 import type { OperationalEvent } from './operational-events.ts';
@@ -24,6 +26,13 @@ export interface QueuedMessage {
 
 type CancelReason = 'destination_deleted' | 'destination_archived';
 
+/** What a message of the queue says is to be done. */
+interface ReceivedJob {
+  readonly messageId: string;
+  readonly receiveCount: number;
+  readonly message: DeliveryMessage;
+}
+
 /** A destination as the worker sees it, its type already bound. */
 export interface Deliverable {
   /** Why a delivery is not to be made any more, if so. */
@@ -38,6 +47,7 @@ export interface DeliveryWorkerOptions {
   readonly log: DeliveryLog;
   readonly retries: Retries;
   readonly deadLetters: DeadLetterQueue;
+  readonly figures: Pick<FiguresLog, 'add' | 'flush'>;
   readonly announce: (event: OperationalEvent) => Promise<void>;
   /** `undefined` when the destination was deleted. */
   readonly destination: (id: DestinationId) => Promise<Deliverable | undefined>;
@@ -58,10 +68,13 @@ export const POISON_RECEIVE_COUNT = 5;
  *
  * The order of writes is what makes delivery at least once. First the webhook is sent, then the message of the next attempt
  * (or the dead letter), then the row says so, and last the queue forgets this message. A crash between any two of these
- * repeats an attempt; none can lose one. The row tells the repeated message from the one that is due.
+ * repeats an attempt; none can lose one. The row tells the repeated message from the one that is due. The figures of the
+ * destinations come after the rows, and nothing depends on them.
  */
 export class DeliveryWorker {
   readonly #options: DeliveryWorkerOptions;
+  /** Parts of batches whose attempts are under way; in Lambda all of one batch, in `npm start` of many. */
+  #partsUnderWay = 0;
 
   constructor(options: DeliveryWorkerOptions) {
     this.#options = options;
@@ -69,18 +82,37 @@ export class DeliveryWorker {
 
   /** @returns ids of the messages that must come back: Hawser itself failed on them, and their state is as before */
   async deliverBatch(queued: readonly QueuedMessage[]): Promise<string[]> {
-    const decoded = queued.map((message) => ({ ...message, decoded: decode(message) }));
-    const rows = await this.#options.reader.getMany(decoded.flatMap((message) => message.decoded?.job ?? []));
-    const begun = new Set<string>();
+    const noJobs: string[] = [];
+    /** By what is to be done: the same may have been sent twice. */
+    const jobs = new Map<string, ReceivedJob>();
+    for (const one of queued) {
+      const { messageId, receiveCount } = one;
+      const message = decode(one);
+      if (message) jobs.set(`${message.job.deliveryId}-${message.job.attempt}`, { messageId, receiveCount, message });
+      else noJobs.push(messageId);
+    }
+    const rows = await this.#options.reader.getMany([...jobs.values()].map(({ message }) => message.job));
+    const byDestination = Map.groupBy(jobs.values(), ({ message }) => message.job.destinationId);
     const failed = await Promise.all(
-      decoded.map(async ({ messageId, receiveCount, decoded: message }) => {
-        if (!message) return [messageId];
+      [...byDestination].map(([destinationId, received]) => this.#deliverTo(destinationId, received, rows)),
+    );
+    return [...noJobs, ...failed.flat()];
+  }
+
+  /** A part of a batch, which is counted when it is done: what hangs at another destination would keep it from the figures. */
+  async #deliverTo(
+    destinationId: DestinationId,
+    received: readonly ReceivedJob[],
+    rows: ReadonlyMap<DeliveryId, StoredDelivery>,
+  ): Promise<string[]> {
+    const outcomes: AttemptOutcome[] = [];
+    this.#partsUnderWay++;
+    const failed = await Promise.all(
+      received.map(async ({ messageId, receiveCount, message }) => {
         const { deliveryId, attempt } = message.job;
-        const jobName = `${deliveryId}-${attempt}`;
-        if (begun.has(jobName)) return [];
-        begun.add(jobName);
         try {
-          await this.#process(message, rows.get(deliveryId), receiveCount);
+          const outcome = await this.#process(message, rows.get(deliveryId), receiveCount);
+          if (outcome) outcomes.push(outcome);
           return [];
         } catch (error) {
           logger.error('a delivery could not be processed; its message comes back', { deliveryId, attempt, error });
@@ -88,14 +120,37 @@ export class DeliveryWorker {
         }
       }),
     );
+    this.#partsUnderWay--;
+    await this.#count(destinationId, outcomes);
     return failed.flat();
   }
 
-  async #process(message: DeliveryMessage, row: StoredDelivery | undefined, receiveCount: number): Promise<void> {
+  /** What is recorded is done: it must not be sent again because it could not be counted. */
+  async #count(destinationId: DestinationId, outcomes: readonly AttemptOutcome[]): Promise<void> {
+    const { figures } = this.#options;
+    try {
+      const added = figures.add(destinationId, outcomes);
+      // Where others are under way, the write waits a moment to be shared with theirs. In Lambda that costs nothing: they are
+      // of the same invocation, which lasts as long as they do.
+      if (this.#partsUnderWay === 0) figures.flush();
+      await added;
+    } catch (error) {
+      const missing = outcomes.length;
+      const failed = outcomes.filter(({ succeeded }) => !succeeded).length;
+      logger.error('attempts are missing in the figures', { destinationId, missing, failed, error: error as Error });
+    }
+  }
+
+  /** @returns what came of the attempt, if one was made */
+  async #process(
+    message: DeliveryMessage,
+    row: StoredDelivery | undefined,
+    receiveCount: number,
+  ): Promise<AttemptOutcome | undefined> {
     const { job } = message;
     const { retries, destination: destinationOf } = this.#options;
-    if (!isDue(job, row)) return;
-    if (await retries.postponed(message)) return;
+    if (!isDue(job, row)) return undefined;
+    if (await retries.postponed(message)) return undefined;
     if (receiveCount >= POISON_RECEIVE_COUNT) return this.#giveUp(job, 'processing_failed');
     const destination = await destinationOf(job.destinationId);
     if (!destination) return this.#cancel(job, 'destination_deleted');
@@ -103,14 +158,14 @@ export class DeliveryWorker {
     if (reason) return this.#cancel(job, reason);
     const request = await this.#request(message);
     if (!request) return this.#giveUp(job, 'event_expired');
-    await this.#attempt(message, destination, request);
+    return this.#attempt(message, destination, request);
   }
 
   async #attempt(
     message: DeliveryMessage,
     destination: Deliverable,
     request: { head: RequestHead; body: Uint8Array },
-  ): Promise<void> {
+  ): Promise<AttemptOutcome> {
     const { job } = message;
     const { log, now, random, publicUrl } = this.#options;
     const startedAtMs = now();
@@ -133,6 +188,8 @@ export class DeliveryWorker {
       const outcome = attempt.error?.code ?? attempt.response?.statusCode;
       logger.info('attempt failed', { deliveryId, destinationId, attempt: job.attempt, outcome, state: state.status });
     }
+    const { durationMs } = attempt;
+    return { succeeded: verdict.kind === 'delivered', durationMs, endedAtMs: startedAtMs + durationMs };
   }
 
   /** Sends what follows an attempt, and says what state that is. */
@@ -154,13 +211,13 @@ export class DeliveryWorker {
     }
   }
 
-  #cancel(job: DeliveryJob, reason: CancelReason): Promise<void> {
+  async #cancel(job: DeliveryJob, reason: CancelReason): Promise<undefined> {
     const { log, now } = this.#options;
-    return log.recordState(job, { status: 'cancelled', reason }, now());
+    await log.recordState(job, { status: 'cancelled', reason }, now());
   }
 
   /** Makes a dead letter of a delivery whose attempt can't be made. */
-  async #giveUp(job: DeliveryJob, reason: 'processing_failed' | 'event_expired'): Promise<void> {
+  async #giveUp(job: DeliveryJob, reason: 'processing_failed' | 'event_expired'): Promise<undefined> {
     const { deadLetters, log, now } = this.#options;
     await deadLetters.send(job, reason);
     await log.recordState(job, { status: 'dead', reason }, now());

@@ -11,6 +11,7 @@ import { DestinationStore } from '../stores/config/destinations.ts';
 import { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
 import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
+import { FiguresLog } from '../stores/deliveries/figures.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { deliverable } from './deliverable.ts';
 import { DeliveryWorker } from './delivery-worker.ts';
@@ -52,6 +53,7 @@ const worker = new DeliveryWorker({
     now,
   }),
   deadLetters: new DeadLetterQueue(sqs(), requireEnv(variable.deadLetterQueueUrl), reader),
+  figures: new FiguresLog(deliveries),
   announce: (event) => announce(eventbridge(), requireEnv(variable.eventBusName), event),
   destination: (id) => destinationCache.get(id, now()),
   publicUrl: requireEnv(variable.publicUrl),

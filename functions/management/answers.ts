@@ -2,10 +2,12 @@ import * as z from 'zod';
 import { type ApiKey, scopes } from '../../core/api-key.ts';
 import type { Connection } from '../../core/connection.ts';
 import { type Destination, destinationTypes, httpMethods, signingSchemes } from '../../core/destination.ts';
+import { type LifetimeFigures, NO_LIFETIME_FIGURES } from '../../core/destination-figures.ts';
 import { exampleId, idSchema } from '../../core/id-schema.ts';
 import { ingestResponse, showResponse } from '../../core/ingest-response.ts';
 import type { Organization } from '../../core/organization.ts';
 import { ingestUrl, type Source } from '../../core/source.ts';
+import { figuresFields, showFigures } from './destination-figures.ts';
 import type { Principal } from './principal.ts';
 
 /** The resources as the API shows them: a schema for the reference, and the function that makes the answer. */
@@ -169,12 +171,17 @@ export const destinationAnswer = z
     retry_max_attempts: z.int().meta({ examples: [5] }),
     retry_backoff_type: z.enum(['exponential', 'linear', 'fixed']),
     retry_intervals: z.array(z.int()).meta({ examples: [[30, 300, 1800, 7200, 86_400]] }),
+    ...figuresFields,
     created_at: timestamp,
     updated_at: timestamp,
   })
   .meta({ id: 'Destination' });
 
-export function showDestination(destination: Destination): z.input<typeof destinationAnswer> {
+/** @param figures left out of one that is new */
+export function showDestination(
+  destination: Destination,
+  figures: LifetimeFigures = NO_LIFETIME_FIGURES,
+): z.input<typeof destinationAnswer> {
   const { retryPolicy, shownCredentials } = destination;
   return {
     id: destination.id,
@@ -196,6 +203,7 @@ export function showDestination(destination: Destination): z.input<typeof destin
     retry_max_attempts: retryPolicy.maxRetries,
     retry_backoff_type: retryPolicy.backoff,
     retry_intervals: [...retryPolicy.intervalsSeconds],
+    ...showFigures(figures),
     created_at: destination.createdAt,
     updated_at: destination.updatedAt,
   };

@@ -18,6 +18,8 @@ import { findTemplate } from '../../core/destination-templates/registry.ts';
 import { parseDestinationUrl } from '../../core/destination-url.ts';
 import { type DestinationId, newId, type OrganizationId } from '../../core/ids.ts';
 import { openDestinationCredentials, sealDestinationCredentials } from '../shared/credentials.ts';
+import { showDestination } from './answers.ts';
+import { figuresOfAll } from './destination-figures.ts';
 import type { Services } from './services.ts';
 
 /** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md: 24 to 64 random bytes. */
@@ -36,6 +38,12 @@ export async function ownDestination(
   const destination = await destinations.get(id);
   if (destination?.organizationId !== organizationId) throw notFound('Destination', id);
   return destination;
+}
+
+/** The destination as the API shows it, with the figures of its deliveries. */
+export async function showWithFigures(services: Pick<Services, 'figuresReader'>, destination: Destination) {
+  const figures = await figuresOfAll(services, [destination]);
+  return showDestination(destination, figures(destination.id));
 }
 
 /**

@@ -4,6 +4,7 @@ import { connectionRoutes } from './routes/connections.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { destinationArchiveRoutes } from './routes/destination-archive.ts';
+import { destinationHealthRoutes } from './routes/destination-health.ts';
 import { destinationSecretRoutes } from './routes/destination-secret.ts';
 import { destinationTemplateRoutes } from './routes/destination-templates.ts';
 import { destinationRoutes } from './routes/destinations.ts';
@@ -25,6 +26,7 @@ export const routes: readonly Route[] = [
   ...destinationRoutes,
   ...destinationArchiveRoutes,
   ...destinationSecretRoutes,
+  ...destinationHealthRoutes,
   ...connectionRoutes,
   ...eventRoutes,
   ...deliveryRoutes,

@@ -17,6 +17,7 @@ import { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
 import { DeliveryLists } from '../stores/deliveries/delivery-lists.ts';
 import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
+import { FiguresReader } from '../stores/deliveries/figures-reader.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import type { EventStore } from '../stores/events.ts';
 import { Cursors } from './cursors.ts';
@@ -39,6 +40,7 @@ export interface Services {
   readonly deliveryReader: DeliveryReader;
   readonly deliveryLists: DeliveryLists;
   readonly deliveryLog: DeliveryLog;
+  readonly figuresReader: FiguresReader;
   readonly deliveryQueue: DeliveryQueue;
   readonly deadLetterQueue: DeadLetterQueue;
   readonly network: DestinationNetwork;
@@ -73,6 +75,7 @@ export function servicesFromEnvironment(): Services {
     deliveryReader,
     deliveryLists: new DeliveryLists(deliveriesTable, deliveryReader),
     deliveryLog: new DeliveryLog({ ...deliveriesTable, retentionDays }),
+    figuresReader: new FiguresReader(deliveriesTable),
     deliveryQueue: new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl)),
     deadLetterQueue: new DeadLetterQueue(sqs(), requireEnv(variable.deadLetterQueueUrl), deliveryReader),
     network: network.parse(requireEnv(variable.destinationNetwork)),

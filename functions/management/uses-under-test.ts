@@ -59,6 +59,7 @@ export const uses: readonly Use[] = [
   filter('source', '/v1/connections', 'source_id'),
   filter('source', '/v1/events', 'source_id'),
   read('destination', '/v1/destinations/*'),
+  read('destination', '/v1/destinations/*/health'),
   write('destination', 'PATCH', '/v1/destinations/*', replaceDestination, { name: 'renamed' }),
   write('destination', 'PATCH', '/v1/destinations/*', replaceDestination, { secret: 'another secret' }),
   write('destination', 'DELETE', '/v1/destinations/*', (own, id) => own.delete('destination', id)),

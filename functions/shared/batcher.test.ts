@@ -25,6 +25,18 @@ describe('a batcher', () => {
     expect(calls).toEqual([['a', 'b']]);
   });
 
+  it('sends what waits at once when it is told to, and then waits again', async () => {
+    const { batcher, calls } = recording({ lingerMs: 3_600_000 });
+    const added = Promise.all([batcher.add('a'), batcher.add('b')]);
+    batcher.flush();
+    await added;
+    const next = batcher.add('c');
+    batcher.flush();
+    await next;
+    batcher.flush();
+    expect(calls).toEqual([['a', 'b'], ['c']]);
+  });
+
   it('never exceeds the number of items of a call', async () => {
     const { batcher, calls } = recording({ maxItems: 2 });
     await Promise.all(['a', 'b', 'c'].map((item) => batcher.add(item)));

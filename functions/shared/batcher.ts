@@ -32,16 +32,17 @@ export class Batcher<Item> {
   add(item: Item): Promise<void> {
     const { maxItems, maxBytes = Number.POSITIVE_INFINITY, sizeOf, lingerMs } = this.#options;
     const bytes = sizeOf?.(item) ?? 0;
-    if (this.#waiting.length > 0 && this.#bytes + bytes > maxBytes) this.#flush();
+    if (this.#waiting.length > 0 && this.#bytes + bytes > maxBytes) this.flush();
     return new Promise<void>((resolve, reject) => {
       this.#waiting.push({ item, resolve, reject });
       this.#bytes += bytes;
-      if (this.#waiting.length >= maxItems) this.#flush();
-      else this.#linger ??= setTimeout(() => this.#flush(), lingerMs);
+      if (this.#waiting.length >= maxItems) this.flush();
+      else this.#linger ??= setTimeout(() => this.flush(), lingerMs);
     });
   }
 
-  #flush(): void {
+  /** Sends what waits, without waiting for more. */
+  flush(): void {
     clearTimeout(this.#linger);
     this.#linger = undefined;
     const batch = this.#waiting;

@@ -4,6 +4,7 @@ import {
   BatchGetItemCommand,
   BatchWriteItemCommand,
   type DynamoDBClient,
+  type KeysAndAttributes,
 } from '@aws-sdk/client-dynamodb';
 
 export type Row = Record<string, AttributeValue>;
@@ -17,14 +18,22 @@ export const MAX_BATCH_GET = 100;
 const FIRST_PAUSE_MS = 20;
 const MAX_ROUNDS = 8;
 
-/** Reads the rows that exist among up to `MAX_BATCH_GET` distinct keys, consistently; throttled ones are asked for again. */
-export async function batchGet(dynamodb: DynamoDBClient, table: string, keys: readonly Row[]): Promise<Row[]> {
+/**
+ * Reads the rows that exist among up to `MAX_BATCH_GET` distinct keys, by default consistently and whole; throttled ones are
+ * asked for again.
+ */
+export async function batchGet(
+  dynamodb: DynamoDBClient,
+  table: string,
+  keys: readonly Row[],
+  options: Omit<KeysAndAttributes, 'Keys'> = { ConsistentRead: true },
+): Promise<Row[]> {
   const rows: Row[] = [];
   let pending = [...keys];
   for (let round = 0; pending.length > 0; round++) {
     await pause(round, `reading ${pending.length} rows of ${table}`);
     const { Responses, UnprocessedKeys } = await dynamodb.send(
-      new BatchGetItemCommand({ RequestItems: { [table]: { Keys: pending, ConsistentRead: true } } }),
+      new BatchGetItemCommand({ RequestItems: { [table]: { ...options, Keys: pending } } }),
     );
     rows.push(...(Responses?.[table] ?? []));
     pending = UnprocessedKeys?.[table]?.Keys ?? [];

@@ -10,7 +10,8 @@ export const eventsTable = { partitionKey: 'source_id', sortKey: 'id', timeToLiv
 
 /**
  * One row a delivery (`dlv_…`), holding its first attempt; each later attempt is a row of its own (`dlv_…#02`).
- * A delivery's id ends in its connection's tag, and the connection names the destination.
+ * A delivery's id ends in its connection's tag, and the connection names the destination. Behind a destination's deliveries
+ * are its figures (`figures#…`), which are in no index: see deliveries/figures-row.ts.
  */
 export const deliveriesTable = {
   partitionKey: 'destination_id',

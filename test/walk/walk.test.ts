@@ -119,6 +119,19 @@ describe('a webhook', () => {
     expect(receiver.received[0]?.headers).toMatchObject(headers);
   });
 
+  it('is counted in the health of its destination', async () => {
+    const { ingestUrl, destinations } = await hawser.route('counted', { url: receiver.url });
+    const ids = await Promise.all(Array.from({ length: 25 }, () => send(ingestUrl, new Uint8Array(push))));
+    const path = `/v1/destinations/${destinations[0]?.id}`;
+    const health = await eventually('the health of 25 deliveries', async () => {
+      const { body } = await hawser.api('GET', `${path}/health?window=1h`);
+      return body.total_deliveries === ids.length ? body : undefined;
+    });
+    expect(health).toMatchObject({ status: 'healthy', success_rate: 100, failed_deliveries: 0 });
+    expect(health.p50_latency_ms).toBeLessThanOrEqual(Number(health.p99_latency_ms));
+    expect((await hawser.api('GET', path)).body).toMatchObject({ delivery_count: ids.length, success_rate: 100 });
+  });
+
   it('over the limit is refused with 413, and the limit is named', async () => {
     const { ingestUrl, sourceId } = await hawser.route('large', { url: receiver.url });
     for (const bytes of [4_500_001, 6_000_000, 11_000_000]) {

@@ -1,6 +1,15 @@
-import { destinationAnswer, showDestination } from '../answers.ts';
+import type { DestinationId } from '../../../core/ids.ts';
+import { destinationAnswer } from '../answers.ts';
+import { showWithFigures } from '../destinations.ts';
+import type { Principal } from '../principal.ts';
 import { defineRoute } from '../route.ts';
+import type { Services } from '../services.ts';
 import { destinationParams } from './destinations.ts';
+
+async function setArchived(services: Services, principal: Principal, id: DestinationId, archived: boolean, now: Date) {
+  const destination = await services.destinations.setArchived(principal.organizationId, id, archived, now);
+  return showWithFigures(services, destination);
+}
 
 export const destinationArchiveRoutes = [
   defineRoute({
@@ -11,8 +20,7 @@ export const destinationArchiveRoutes = [
     params: destinationParams,
     status: 200,
     response: destinationAnswer,
-    handle: async ({ principal, params, now }, { destinations }) =>
-      showDestination(await destinations.setArchived(principal.organizationId, params.id, true, now)),
+    handle: ({ principal, params, now }, services) => setArchived(services, principal, params.id, true, now),
   }),
   defineRoute({
     method: 'POST',
@@ -22,7 +30,6 @@ export const destinationArchiveRoutes = [
     params: destinationParams,
     status: 200,
     response: destinationAnswer,
-    handle: async ({ principal, params, now }, { destinations }) =>
-      showDestination(await destinations.setArchived(principal.organizationId, params.id, false, now)),
+    handle: ({ principal, params, now }, services) => setArchived(services, principal, params.id, false, now),
   }),
 ];

@@ -1,6 +1,6 @@
 import { rotateSecret } from '../../../core/destination-schema.ts';
-import { createdDestinationAnswer, showDestination } from '../answers.ts';
-import { rotateDestinationSecret } from '../destinations.ts';
+import { createdDestinationAnswer } from '../answers.ts';
+import { rotateDestinationSecret, showWithFigures } from '../destinations.ts';
 import { defineRoute } from '../route.ts';
 import { destinationParams } from './destinations.ts';
 
@@ -16,7 +16,7 @@ export const destinationSecretRoutes = [
     response: createdDestinationAnswer,
     handle: async ({ principal, params, body, now }, services) => {
       const rotated = await rotateDestinationSecret(services, principal.organizationId, params.id, body, now);
-      return { ...showDestination(rotated.destination), secret: rotated.secret };
+      return { ...(await showWithFigures(services, rotated.destination)), secret: rotated.secret };
     },
   }),
 ];

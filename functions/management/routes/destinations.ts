@@ -3,7 +3,8 @@ import { destinationTypes } from '../../../core/destination.ts';
 import { createDestination, updateDestination } from '../../../core/destination-schema.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { createdDestinationAnswer, DELETED, deleted, destinationAnswer, showDestination } from '../answers.ts';
-import { changeDestination, newDestination, ownDestination } from '../destinations.ts';
+import { figuresOfAll } from '../destination-figures.ts';
+import { changeDestination, newDestination, ownDestination, showWithFigures } from '../destinations.ts';
 import { booleanParameter, listAnswer, listParameters, Paging, searchParameter } from '../paging.ts';
 import { defineRoute } from '../route.ts';
 import { tombstone } from '../services.ts';
@@ -46,7 +47,11 @@ export const destinationRoutes = [
       const paging = new Paging(services, request);
       const { principal, query } = request;
       const page = await services.destinations.list(principal.organizationId, await paging.request(), query);
-      return { destinations: page.items.map(showDestination), ...(await paging.rest(page)) };
+      const figures = await figuresOfAll(services, page.items);
+      return {
+        destinations: page.items.map((destination) => showDestination(destination, figures(destination.id))),
+        ...(await paging.rest(page)),
+      };
     },
   }),
   defineRoute({
@@ -58,7 +63,7 @@ export const destinationRoutes = [
     status: 200,
     response: destinationAnswer,
     handle: async ({ principal, params }, services) =>
-      showDestination(await ownDestination(services, principal.organizationId, params.id)),
+      showWithFigures(services, await ownDestination(services, principal.organizationId, params.id)),
   }),
   defineRoute({
     method: 'PATCH',
@@ -71,7 +76,7 @@ export const destinationRoutes = [
     response: destinationAnswer,
     errors: ['INVALID_URL', 'CONFLICT'],
     handle: async ({ principal, params, body, now }, services) =>
-      showDestination(await changeDestination(services, principal.organizationId, params.id, body, now)),
+      showWithFigures(services, await changeDestination(services, principal.organizationId, params.id, body, now)),
   }),
   defineRoute({
     method: 'DELETE',

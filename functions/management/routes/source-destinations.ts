@@ -1,5 +1,6 @@
 import { createDestination } from '../../../core/destination-schema.ts';
 import { connectedDestinationAnswer, createdConnectedDestinationAnswer, showDestination } from '../answers.ts';
+import { figuresOfAll } from '../destination-figures.ts';
 import { newDestination } from '../destinations.ts';
 import { listAnswer, listQuery, Paging } from '../paging.ts';
 import { defineRoute } from '../route.ts';
@@ -36,10 +37,11 @@ export const sourceDestinationRoutes = [
       const paging = new Paging(services, request);
       const page = await services.connections.listOfSource(request.params.id, await paging.request());
       const destinations = await services.destinations.getMany(page.items.map(({ destinationId }) => destinationId));
+      const figures = await figuresOfAll(services, [...destinations.values()]);
       return {
         destinations: page.items.flatMap(({ id, destinationId }) => {
           const destination = destinations.get(destinationId);
-          return destination ? [{ ...showDestination(destination), connection_id: id }] : [];
+          return destination ? [{ ...showDestination(destination, figures(destinationId)), connection_id: id }] : [];
         }),
         ...(await paging.rest(page)),
       };

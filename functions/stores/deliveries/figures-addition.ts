@@ -1,0 +1,112 @@
+import {
+  type AttemptOutcome,
+  addLifetimes,
+  type Figures,
+  figuresOf,
+  type LifetimeFigures,
+  lastEnd,
+  lifetimeFiguresOf,
+} from '../../../core/destination-figures.ts';
+import type { DestinationId } from '../../../core/ids.ts';
+import type { Row } from '../dynamodb-batch.ts';
+import { deliveriesTable } from '../tables.ts';
+import {
+  figuresAttribute as attribute,
+  lifetimeFigures,
+  nowKey,
+  number,
+  SLOT_MS,
+  slotAttributes,
+  slotFigures,
+  slotKey,
+  slotOf,
+  slotUnderWay,
+} from './figures-row.ts';
+
+const DAY_SECONDS = 86_400;
+/** The longest window of health, and a day for who reads it late. */
+const SLOT_KEPT_SECONDS = 8 * DAY_SECONDS;
+/** A destination without any attempt for a year begins again at 0; what was deleted is gone by then. */
+const LIFETIME_KEPT_SECONDS = 366 * DAY_SECONDS;
+
+/** What one write adds for one destination. */
+export interface Addition {
+  readonly destinationId: DestinationId;
+  readonly slot: number;
+  readonly figures: Figures;
+  readonly lifetime: LifetimeFigures;
+  readonly endedAtMs: number;
+}
+
+/** @param outcomes at least one; the last of them says which slot all are in */
+export function additionOf(destinationId: DestinationId, outcomes: readonly AttemptOutcome[]): Addition {
+  const endedAtMs = lastEnd(outcomes) ?? 0;
+  return {
+    destinationId,
+    slot: slotOf(endedAtMs),
+    figures: figuresOf(outcomes),
+    lifetime: lifetimeFiguresOf(outcomes),
+    endedAtMs,
+  };
+}
+
+/**
+ * The update of `figures#now`, where the slot of the addition is under way. At most 231 buckets of 11 characters each are
+ * within the 4 KB of an expression.
+ */
+export function additionUpdate({ slot, figures, lifetime, endedAtMs }: Addition) {
+  const { total, failed, ms } = attribute;
+  const set: Row = { ...lastTimes(lifetime), ...expiry(endedAtMs, LIFETIME_KEPT_SECONDS) };
+  const add: Row = {
+    [total]: number(lifetime.total),
+    [failed]: number(lifetime.failed),
+    [ms]: number(lifetime.latencyMs),
+    ...slotAttributes(figures),
+  };
+  const values: Row = { [attribute.slot]: number(slot), ...set, ...add };
+  const names = Object.keys(values);
+  const sets = Object.keys(set).map((name) => `#${name} = :${name}`);
+  const adds = Object.keys(add).map((name) => `#${name} :${name}`);
+  return {
+    UpdateExpression: `SET #slot = if_not_exists(#slot, :slot), ${sets.join(', ')} ADD ${adds.join(', ')}`,
+    ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+    ExpressionAttributeValues: Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, value])),
+  };
+}
+
+/** `figures#now` with the addition as the first of its slot. @param over the row with the slot before */
+export function nextNowRow({ destinationId, slot, figures, lifetime, endedAtMs }: Addition, over: Row): Row {
+  const { total, failed, ms } = attribute;
+  const all = addLifetimes(lifetimeFigures(over), lifetime);
+  return {
+    ...nowKey(destinationId),
+    [attribute.slot]: number(slot),
+    [total]: number(all.total),
+    [failed]: number(all.failed),
+    [ms]: number(all.latencyMs),
+    ...lastTimes(all),
+    ...slotAttributes(figures),
+    ...expiry(endedAtMs, LIFETIME_KEPT_SECONDS),
+  };
+}
+
+/** The row of its own of the slot that was under way. */
+export function endedSlotRow(destinationId: DestinationId, over: Row): Row {
+  const slot = slotUnderWay(over);
+  return {
+    ...slotKey(destinationId, slot),
+    ...slotAttributes(slotFigures(over)),
+    ...expiry((slot + 1) * SLOT_MS, SLOT_KEPT_SECONDS),
+  };
+}
+
+function lastTimes({ lastSuccessAtMs, lastFailureAtMs }: LifetimeFigures): Row {
+  return {
+    ...(lastSuccessAtMs !== undefined && { [attribute.lastSuccessAt]: number(lastSuccessAtMs) }),
+    ...(lastFailureAtMs !== undefined && { [attribute.lastFailureAt]: number(lastFailureAtMs) }),
+  };
+}
+
+function expiry(fromMs: number, keptSeconds: number): Row {
+  return { [deliveriesTable.timeToLive]: number(Math.floor(fromMs / 1000) + keptSeconds) };
+}

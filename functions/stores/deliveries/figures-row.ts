@@ -1,0 +1,100 @@
+import type { Figures, LifetimeFigures } from '../../../core/destination-figures.ts';
+import type { DestinationId } from '../../../core/ids.ts';
+import type { LatencyHistogram } from '../../../core/latency-histogram.ts';
+import type { Row } from '../dynamodb-batch.ts';
+import { deliveryKey } from './delivery-row.ts';
+
+/*
+ * Figures of a destination are rows of its partition of the deliveries table, behind its deliveries (`dlv_…`):
+ *
+ *     figures#2026-11-22T10:00   what ended in the quarter of an hour that began then
+ *     figures#2026-11-22T10:15
+ *     figures#now                the slot that is under way, and what there ever was
+ *
+ * A batch adds to `figures#now` alone: one write for the slot and the lifetime. The first one of a later slot moves the old
+ * slot to a row of its own. So a list of destinations reads one row for each, and health is one query: a week has 672 slots
+ * of about 300 bytes, 200 KB or 25 read units, and at 1 KB each they still fit the query's page of 1 MB. An hour is the 60 to
+ * 75 minutes since the beginning of a slot; with slots of 5 minutes it would be 65, and a week three times as many units.
+ *
+ * Every batch pays for the whole size of `figures#now`, and up to 1 KB that is one write unit. So a bucket of the histogram is
+ * an attribute (`52`), 5 bytes with its count, and not an entry of a map, which could not be added to before it exists. Keys
+ * and sums take 175 bytes; about 150 buckets more fit, from 10 ms to 5 s without a gap, and the 231 that there are make two
+ * units.
+ */
+
+/** Changing it would give new meaning to the numbers in `slot` and to the rows that are kept. */
+export const SLOT_MS = 15 * 60_000;
+
+export const figuresAttribute = {
+  slot: 'slot',
+  slotFailed: 'slot_failed',
+  slotMs: 'slot_ms',
+  total: 'total',
+  failed: 'failed',
+  ms: 'ms',
+  lastSuccessAt: 'success_at',
+  lastFailureAt: 'failure_at',
+} as const;
+
+/** Number of the slot that a moment is in. */
+export function slotOf(atMs: number): number {
+  return Math.floor(atMs / SLOT_MS);
+}
+
+export function slotKey(destinationId: DestinationId, slot: number): Row {
+  return deliveryKey(destinationId, slotRowId(slot));
+}
+
+export function nowKey(destinationId: DestinationId): Row {
+  return deliveryKey(destinationId, NOW_ROW_ID);
+}
+
+/** Sorts after every slot: `n` comes after the digits. */
+export const NOW_ROW_ID = 'figures#now';
+
+export function slotRowId(slot: number): string {
+  return `figures#${new Date(slot * SLOT_MS).toISOString().slice(0, 'yyyy-mm-ddThh:mm'.length)}`;
+}
+
+/** The attributes of what came of the attempts of one slot. */
+export function slotAttributes({ failed, latencyMs, latencies }: Figures): Row {
+  const { slotFailed, slotMs } = figuresAttribute;
+  const buckets = [...latencies].map(([bucket, count]) => [String(bucket), number(count)]);
+  return { [slotFailed]: number(failed), [slotMs]: number(latencyMs), ...Object.fromEntries(buckets) };
+}
+
+export function slotFigures(row: Row): Figures {
+  const { slotFailed, slotMs } = figuresAttribute;
+  return { failed: numberIn(row, slotFailed), latencyMs: numberIn(row, slotMs), latencies: bucketsIn(row) };
+}
+
+/** The slot that is under way in `figures#now`, or was when the last attempt ended. */
+export function slotUnderWay(row: Row): number {
+  return numberIn(row, figuresAttribute.slot);
+}
+
+export function lifetimeFigures(row: Row): LifetimeFigures {
+  const { total, failed, ms, lastSuccessAt, lastFailureAt } = figuresAttribute;
+  const [successAt, failureAt] = [row[lastSuccessAt]?.N, row[lastFailureAt]?.N];
+  return {
+    total: numberIn(row, total),
+    failed: numberIn(row, failed),
+    latencyMs: numberIn(row, ms),
+    ...(successAt !== undefined && { lastSuccessAtMs: Number(successAt) }),
+    ...(failureAt !== undefined && { lastFailureAtMs: Number(failureAt) }),
+  };
+}
+
+function bucketsIn(row: Row): LatencyHistogram {
+  const names = Object.keys(row).filter((name) => /^\d+$/.test(name));
+  return new Map(names.map((name) => [Number(name), numberIn(row, name)]));
+}
+
+/** An attribute that nothing was ever added to is 0. */
+function numberIn(row: Row, name: string): number {
+  return Number(row[name]?.N ?? 0);
+}
+
+export function number(value: number): { N: string } {
+  return { N: String(value) };
+}

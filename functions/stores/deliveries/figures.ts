@@ -1,0 +1,150 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  TransactionCanceledException,
+  TransactionConflictException,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { AttemptOutcome } from '../../../core/destination-figures.ts';
+import type { DestinationId } from '../../../core/ids.ts';
+import { Batcher } from '../../shared/batcher.ts';
+import type { Row } from '../dynamodb-batch.ts';
+import { type Addition, additionOf, additionUpdate, endedSlotRow, nextNowRow } from './figures-addition.ts';
+import { figuresAttribute, lifetimeFigures, nowKey, number, slotUnderWay } from './figures-row.ts';
+
+interface Counted {
+  readonly destinationId: DestinationId;
+  readonly outcomes: readonly AttemptOutcome[];
+}
+
+const MAX_TRIES = 6;
+const FIRST_PAUSE_MS = 10;
+
+/** Calls of `add` that go together, and so the most writes at a time: each may be for another destination. */
+const MAX_SHARED = 100;
+/** In `npm start` under load: at most 20 writes a second for one destination. */
+const LINGER_MS = 50;
+
+/** Adds to the figures of destinations: see figures-row.ts for the rows. */
+export class FiguresLog {
+  readonly #dynamodb: DynamoDBClient;
+  readonly #table: string;
+  readonly #counted: Batcher<Counted>;
+
+  /** @param lingerMs how long a batch waits, unless it is told that there is nothing to wait for */
+  constructor({
+    dynamodb,
+    table,
+    lingerMs = LINGER_MS,
+  }: { dynamodb: DynamoDBClient; table: string; lingerMs?: number }) {
+    this.#dynamodb = dynamodb;
+    this.#table = table;
+    this.#counted = new Batcher({
+      maxItems: MAX_SHARED,
+      lingerMs,
+      send: (counted) => this.#addAll(counted),
+    });
+  }
+
+  /**
+   * Counts attempts of one destination that have just ended, all in the slot in which the last one did. Nothing tells a
+   * repeated call from a new one: should an answer get lost, the SDK's own retry counts them twice.
+   */
+  async add(destinationId: DestinationId, outcomes: readonly AttemptOutcome[]): Promise<void> {
+    if (outcomes.length > 0) await this.#counted.add({ destinationId, outcomes });
+  }
+
+  /** For who knows that nothing more is coming: what waits is added now. */
+  flush(): void {
+    this.#counted.flush();
+  }
+
+  /** One write for each destination, all at the same time. @returns what failed, by index */
+  async #addAll(counted: readonly Counted[]): Promise<ReadonlyMap<number, Error>> {
+    const failures = new Map<number, Error>();
+    const byDestination = Map.groupBy(counted.entries(), ([, { destinationId }]) => destinationId);
+    const adds = [...byDestination].map(async ([destinationId, entries]) => {
+      try {
+        await this.#addTo(
+          destinationId,
+          entries.flatMap(([, { outcomes }]) => outcomes),
+        );
+      } catch (error) {
+        for (const [index] of entries) failures.set(index, error as Error);
+      }
+    });
+    await Promise.all(adds);
+    return failures;
+  }
+
+  async #addTo(destinationId: DestinationId, outcomes: readonly AttemptOutcome[]): Promise<void> {
+    const addition = additionOf(destinationId, outcomes);
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      if (tries > 0) await sleep(FIRST_PAUSE_MS * 2 ** (tries - 1) * (0.5 + Math.random() / 2));
+      const added = await this.#addToNow(addition);
+      if (added === 'added') return;
+      if (added !== 'conflict' && (await this.#beginSlot(addition, added.over))) return;
+    }
+    throw new Error(`the figures of ${destinationId} are being written by others, still after ${MAX_TRIES} tries`);
+  }
+
+  /** @returns `over` is the row whose slot has ended; a `conflict` is with somebody who is just moving that away */
+  async #addToNow(addition: Addition): Promise<'added' | 'conflict' | { readonly over: Row }> {
+    try {
+      await this.#dynamodb.send(
+        new UpdateItemCommand({
+          TableName: this.#table,
+          Key: nowKey(addition.destinationId),
+          ...additionUpdate(addition),
+          // In a later slot than this one counts just as well: the clocks of two functions never quite agree.
+          ConditionExpression: 'attribute_not_exists(#slot) OR #slot >= :slot',
+          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        }),
+      );
+      return 'added';
+    } catch (error) {
+      if (error instanceof TransactionConflictException) return 'conflict';
+      if (error instanceof ConditionalCheckFailedException && error.Item) return { over: error.Item };
+      throw error;
+    }
+  }
+
+  /**
+   * Moves the slot that is over to its own row and puts the new one in its place, both or neither. Four write units, but once
+   * in a quarter of an hour. @returns whether nobody else was faster
+   */
+  async #beginSlot(addition: Addition, over: Row): Promise<boolean> {
+    const { slot, total } = figuresAttribute;
+    const command = new TransactWriteItemsCommand({
+      TransactItems: [
+        {
+          Put: {
+            TableName: this.#table,
+            Item: nextNowRow(addition, over),
+            // The total grows with every add: as long as it is the same, so is everything else that was read.
+            ConditionExpression: '#slot = :slot AND #total = :total',
+            ExpressionAttributeNames: { '#slot': slot, '#total': total },
+            ExpressionAttributeValues: {
+              ':slot': number(slotUnderWay(over)),
+              ':total': number(lifetimeFigures(over).total),
+            },
+          },
+        },
+        { Put: { TableName: this.#table, Item: endedSlotRow(addition.destinationId, over) } },
+      ],
+    });
+    try {
+      await this.#dynamodb.send(command);
+      return true;
+    } catch (error) {
+      if (error instanceof TransactionCanceledException && wasOvertaken(error)) return false;
+      throw error;
+    }
+  }
+}
+
+function wasOvertaken({ CancellationReasons = [] }: TransactionCanceledException): boolean {
+  return CancellationReasons.some(({ Code }) => Code === 'ConditionalCheckFailed' || Code === 'TransactionConflict');
+}
