@@ -19,7 +19,7 @@ export function ingestPaths(errorAnswers: ErrorAnswers): Readonly<Record<string,
         summary: 'Send a webhook: the answer comes when it is stored',
         description:
           'No key: whoever knows the URL may send. Any method does, and any path below it; headers, path, query and body are kept as they came. ' +
-          `The body may have ${MAX_BODY_BYTES.toLocaleString('en')} bytes. After anything but a 200 send it again.`,
+          `The body may have ${MAX_BODY_BYTES.toLocaleString('en')} bytes. After anything but a 2xx send it again.`,
         tags: [tagOf(path)],
         security: [],
         parameters: [
@@ -42,7 +42,13 @@ export function ingestPaths(errorAnswers: ErrorAnswers): Readonly<Record<string,
         },
         responses: {
           200: {
-            description: 'Stored.',
+            description: 'Stored. A source with a `response` of its own answers that instead, with any status of 2xx.',
+            headers: {
+              'X-Hawser-Event-Id': {
+                description: 'The id of the event, whatever the answer.',
+                schema: { type: 'string', examples: [event.id] },
+              },
+            },
             content: {
               'application/json': {
                 schema: {
