@@ -69,22 +69,36 @@ const secretField = z
 
 const fields = {
   name: nameField,
-  slug: slugField.nullable(),
+  slug: slugField.nullable().meta({ description: 'For URLs and command lines; made from the name. Not unique.' }),
   description: descriptionField.nullable(),
   /** Its rules are in destination-url.ts: they depend on where Hawser runs, and have an error code of their own. */
-  url: z.string(),
-  method: z.enum(httpMethods).nullable(),
-  headers: headersField,
-  /** Which there are, the template says: see destination-templates/fill-in.ts. */
-  template_variables: z.record(z.string(), z.string()),
-  secret: secretField,
-  signing: z.strictObject({ scheme: z.enum(signingSchemes) }),
-  timeout_seconds: z.int().min(1).max(MAX_TIMEOUT_SECONDS),
+  url: z.string().meta({
+    description: 'Absolute, https, without user name and password, to a public address; else `INVALID_URL`.',
+    examples: ['https://example.com/webhooks'],
+  }),
+  method: z.enum(httpMethods).nullable().meta({ description: '`null`: the method that the sender used.' }),
+  headers: headersField.meta({
+    description: `Sent with each request, in place of the sender's of the same name. At most ${MAX_HEADERS}, of visible ASCII; not those that Hawser sets.`,
+  }),
+  template_variables: z.record(z.string(), z.string()).meta({
+    description: 'What the template is filled in with: which there are, the template says.',
+  }),
+  secret: secretField.meta({
+    description: '`whsec_` and base64, or any other text, whose UTF-8 bytes are the secret. Made where none is given.',
+  }),
+  signing: z.strictObject({ scheme: z.enum(signingSchemes) }).meta({
+    description: '`standard` is Standard Webhooks; `none` sends no signature.',
+  }),
+  timeout_seconds: z.int().min(1).max(MAX_TIMEOUT_SECONDS).meta({ description: 'For the whole attempt.' }),
   retry_max_attempts: z.int().min(0).max(MAX_RETRIES),
-  retry_backoff_type: z.enum(['exponential', 'linear', 'fixed']),
+  retry_backoff_type: z.enum(['exponential', 'linear', 'fixed']).meta({
+    description:
+      'What follows an attempt: the next interval of the list, the first one times its number, or the first.',
+  }),
   retry_intervals: z
     .tuple([intervalField()], intervalField())
-    .refine((intervals) => intervals.length <= MAX_INTERVALS, `must have at most ${MAX_INTERVALS} intervals`),
+    .refine((intervals) => intervals.length <= MAX_INTERVALS, `must have at most ${MAX_INTERVALS} intervals`)
+    .meta({ description: 'Seconds until the next attempt, ±10 %.', maxItems: MAX_INTERVALS }),
 };
 
 function intervalField() {
@@ -113,27 +127,44 @@ export const createDestinationFields = z.strictObject({
   retry_intervals: fields.retry_intervals.default([30, 300, 1800, 7200, 86_400]),
 });
 
-export const createDestination = createDestinationFields.transform((given, context) => {
-  const result = fillIn(given);
-  if ('filledIn' in result) return { ...given, ...result.filledIn };
-  for (const { path, problem } of result.problems) {
-    context.addIssue({ code: 'custom', path: path.split('.'), message: problem });
-  }
-  return z.NEVER;
-});
+export const createDestination = createDestinationFields
+  .transform((given, context) => {
+    const result = fillIn(given);
+    if ('filledIn' in result) return { ...given, ...result.filledIn };
+    for (const { path, problem } of result.problems) {
+      context.addIssue({ code: 'custom', path: path.split('.'), message: problem });
+    }
+    return z.NEVER;
+  })
+  .meta({
+    id: 'CreateDestination',
+    description: 'Without a `template`, `url` is required.',
+    examples: [{ name: 'Orders', url: 'https://example.com/webhooks', headers: { 'X-Team': 'orders' } }],
+  });
 
 /** A week: as long as the longest interval between two retries. */
 const MAX_OVERLAP_SECONDS = 604_800;
 const DEFAULT_OVERLAP_SECONDS = 86_400;
 
-export const rotateSecret = z.strictObject({
-  secret: fields.secret.optional(),
-  /** How long the previous secret signs too, so that receivers can change over without a gap. */
-  overlap_seconds: z.int().min(0).max(MAX_OVERLAP_SECONDS).default(DEFAULT_OVERLAP_SECONDS),
-});
+export const rotateSecret = z
+  .strictObject({
+    secret: fields.secret.optional(),
+    overlap_seconds: z.int().min(0).max(MAX_OVERLAP_SECONDS).default(DEFAULT_OVERLAP_SECONDS).meta({
+      description: 'How long the previous secret signs too, so that receivers can change over without a gap.',
+    }),
+  })
+  .meta({ id: 'RotateSecret', examples: [{ overlap_seconds: 3600 }] });
 export type RotateSecret = z.output<typeof rotateSecret>;
 
-export const updateDestination = z.strictObject(fields).partial().refine(notEmpty, notEmptyMessage);
+export const updateDestination = z
+  .strictObject(fields)
+  .partial()
+  .refine(notEmpty, notEmptyMessage)
+  .meta({
+    id: 'UpdateDestination',
+    minProperties: 1,
+    examples: [{ timeout_seconds: 5, retry_intervals: [5, 25, 120, 600] }],
+  });
 
 export type CreateDestination = z.output<typeof createDestination>;
 export type UpdateDestination = z.output<typeof updateDestination>;

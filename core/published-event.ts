@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { HeaderList } from './delivery-headers.ts';
 import { headersField } from './destination-schema.ts';
-import { idSchema } from './id-schema.ts';
+import { exampleId, idSchema } from './id-schema.ts';
 import type { RequestHead } from './stored-request.ts';
 
 /** What an application publishes through the API, in place of a webhook that a sender posts to the ingest URL. */
@@ -15,6 +15,10 @@ export const publishEvent = z
   .refine((event) => event.body_encoding === 'utf8' || z.base64().safeParse(event.body).success, {
     path: ['body'],
     message: 'must be base64, as body_encoding says',
+  })
+  .meta({
+    id: 'PublishEvent',
+    examples: [{ source_id: exampleId('src'), body: '{"ref":"refs/heads/main"}' }],
   });
 
 export type PublishedEvent = z.output<typeof publishEvent>;

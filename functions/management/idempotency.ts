@@ -55,6 +55,11 @@ const REPLAYED = { 'idempotent-replayed': 'true' };
 /** Some 5 s in all: most requests take a tenth of a second, and API Gateway waits 29 s. */
 const PAUSES_MS = [50, 100, 200, 400, 800, 1_500, 2_000];
 
+/** Whether the route takes an `Idempotency-Key`. */
+export function isKeyed({ method, idempotency }: Pick<Route, 'method' | 'idempotency'>): boolean {
+  return method === 'POST' && idempotency !== 'ignored';
+}
+
 /** @throws ApiError of the request; VALIDATION_FAILED for what can be no key; CONFLICT for the key of another request */
 export async function performOnce(
   route: KeyedRoute,
@@ -63,7 +68,7 @@ export async function performOnce(
   services: Services,
   perform: Once['perform'],
 ): Promise<Answer> {
-  const key = route.method === 'POST' && route.idempotency !== 'ignored' ? keyOf(event) : undefined;
+  const key = isKeyed(route) ? keyOf(event) : undefined;
   if (key === undefined) return perform(services);
   const owner = route.access === 'root' ? 'installation' : parsed.principal.organizationId;
   const request = {

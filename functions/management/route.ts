@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import * as z from 'zod';
+import type { ErrorCode } from '../../core/api-error.ts';
 import { authenticate } from './authenticate.ts';
 import { performOnce } from './idempotency.ts';
 import { noteUse } from './key-use.ts';
@@ -47,6 +48,8 @@ interface RouteParts<
   readonly idempotency?: 'atomic' | 'ignored';
   readonly status: 200 | 201;
   readonly response: Answer;
+  /** What it can answer beside what every such route can: see openapi/errors.ts. */
+  readonly errors?: readonly ErrorCode[];
   readonly handle: (
     request: ApiRequest<z.output<Params>, z.output<Query>, z.output<Body>>,
     services: Services,
@@ -64,8 +67,14 @@ export class WithHeaders<Body> {
   }
 }
 
+type AnyRouteParts = RouteParts<z.ZodType, z.ZodType, z.ZodType, z.ZodType>;
+
 /** One operation of the API: everything that routing, checking and the generated reference need to know about it. */
-export interface Route extends Omit<RouteParts<z.ZodType, z.ZodType, z.ZodType, z.ZodType>, 'handle' | 'authenticate'> {
+export interface Route extends Omit<AnyRouteParts, 'handle' | 'authenticate' | 'access'> {
+  readonly access: Access | 'public';
+  /** Where it takes its key. */
+  readonly key: 'request' | 'body' | 'none';
+  readonly mediaType: 'application/json' | 'text/html; charset=utf-8';
   /** @throws ApiError */
   run(event: APIGatewayProxyEvent, services: Services): Promise<WithHeaders<unknown>>;
 }
@@ -84,6 +93,8 @@ export function defineRoute<
   const { body } = parts;
   return {
     ...rest,
+    key: authenticateRequest === authenticate ? 'request' : 'body',
+    mediaType: 'application/json',
     params,
     query,
     async run(event, services) {
@@ -112,6 +123,31 @@ export function defineRoute<
         // Lambda stops the function when it has answered, with whatever is still under way.
         await noted;
       }
+    },
+  };
+}
+
+interface PublicRouteParts<Answer extends z.ZodType> {
+  readonly path: string;
+  readonly summary: string;
+  readonly mediaType: Route['mediaType'];
+  readonly response: Answer;
+  readonly handle: (publicUrl: string) => WithHeaders<z.input<Answer>>;
+}
+
+/** An operation for everyone: no key is looked at, and the answer says nothing of what is stored. */
+export function definePublicRoute<Answer extends z.ZodType>({ handle, ...parts }: PublicRouteParts<Answer>): Route {
+  return {
+    ...parts,
+    method: 'GET',
+    access: 'public',
+    key: 'none',
+    params: none,
+    query: none,
+    status: 200,
+    async run(event, services) {
+      parseWith(none, queryOf(event));
+      return handle(publicUrlOf(event, services));
     },
   };
 }

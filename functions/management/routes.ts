@@ -10,6 +10,7 @@ import { destinationTemplateRoutes } from './routes/destination-templates.ts';
 import { destinationRoutes } from './routes/destinations.ts';
 import { eventRoutes } from './routes/events.ts';
 import { organizationRoutes } from './routes/organizations.ts';
+import { referenceRoutes } from './routes/reference.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { sourceDestinationRoutes } from './routes/source-destinations.ts';
 import { sourceRoutes } from './routes/sources.ts';
@@ -30,4 +31,5 @@ export const routes: readonly Route[] = [
   ...eventRoutes,
   ...deliveryRoutes,
   ...deadLetterRoutes,
+  ...referenceRoutes(() => routes),
 ];

@@ -54,6 +54,7 @@ export const connectionRoutes = [
     idempotency: 'atomic',
     status: 201,
     response: connectionAnswer,
+    errors: ['CONFLICT'],
     handle: async ({ principal, body, now }, { connections }) => {
       const { source_id: sourceId, destination_id: destinationId, ...settings } = body;
       const ends = { organizationId: principal.organizationId, sourceId, destinationId };

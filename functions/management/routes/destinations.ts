@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { destinationTypes } from '../../../core/destination.ts';
 import { createDestination, updateDestination } from '../../../core/destination-schema.ts';
 import { idSchema } from '../../../core/id-schema.ts';
-import { DELETED, deleted, destinationAnswer, showDestination } from '../answers.ts';
+import { createdDestinationAnswer, DELETED, deleted, destinationAnswer, showDestination } from '../answers.ts';
 import { figuresOfAll } from '../destination-figures.ts';
 import { changeDestination, newDestination, ownDestination, showWithFigures } from '../destinations.ts';
 import { booleanParameter, listAnswer, listParameters, Paging, searchParameter } from '../paging.ts';
@@ -28,7 +28,8 @@ export const destinationRoutes = [
     body: createDestination,
     idempotency: 'atomic',
     status: 201,
-    response: destinationAnswer,
+    response: createdDestinationAnswer,
+    errors: ['INVALID_URL'],
     handle: async ({ principal, body, now }, services) => {
       const { destination, secret } = await newDestination(services, principal.organizationId, body, now);
       await services.destinations.create(destination);
@@ -74,6 +75,7 @@ export const destinationRoutes = [
     body: updateDestination,
     status: 200,
     response: destinationAnswer,
+    errors: ['INVALID_URL', 'CONFLICT'],
     handle: async ({ principal, params, body, now }, services) =>
       showWithFigures(services, await changeDestination(services, principal.organizationId, params.id, body, now)),
   }),
@@ -85,6 +87,7 @@ export const destinationRoutes = [
     params: destinationParams,
     status: 200,
     response: deleted,
+    errors: ['CONFLICT'],
     handle: async ({ principal, params, now }, services) => {
       await services.destinations.delete(principal.organizationId, params.id, tombstone(now, services));
       return DELETED;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { idSchema } from '../../../core/id-schema.ts';
+import { exampleId, idSchema } from '../../../core/id-schema.ts';
 import { publishEvent, requestOf } from '../../../core/published-event.ts';
 import { decodeRequest } from '../../../core/stored-request.ts';
 import { replayEvent } from '../event-replay.ts';
@@ -22,6 +22,10 @@ const eventQuery = z
   .refine(timesInOrder, timesInOrderMessage);
 
 const params = z.strictObject({ id: idSchema('evt') });
+
+const replaySelection = z
+  .strictObject({ destination_id: idSchema('dst').optional().meta({ description: 'Without it, to all.' }) })
+  .meta({ id: 'ReplayEvent', examples: [{ destination_id: exampleId('dst') }] });
 
 export const eventRoutes = [
   defineRoute({
@@ -80,7 +84,7 @@ export const eventRoutes = [
     summary: 'Send an event once more, to all destinations of its source or to one',
     access: 'write',
     params,
-    body: z.strictObject({ destination_id: idSchema('dst').optional() }),
+    body: replaySelection,
     status: 200,
     response: z.object({ deliveries: z.array(deliveryAnswer) }),
     handle: async ({ principal, params, body, now }, services) => {

@@ -13,6 +13,7 @@ export const organizationRoutes = [
     idempotency: 'atomic',
     status: 201,
     response: organizationAnswer,
+    errors: ['CONFLICT'],
     handle: async ({ body, now }, { organizations }) => showOrganization(await organizations.create(body.name, now)),
   }),
   defineRoute({

@@ -84,6 +84,7 @@ export const sourceRoutes = [
     params: sourceParams,
     status: 200,
     response: deleted,
+    errors: ['CONFLICT'],
     handle: async ({ principal, params, now }, services) => {
       await services.sources.delete(principal.organizationId, params.id, tombstone(now, services));
       return DELETED;
