@@ -1,4 +1,3 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 import { ApiError, notFound } from '../../../core/api-error.ts';
 import type { Connection } from '../../../core/connection.ts';
@@ -28,6 +27,7 @@ import {
 } from './destination-row.ts';
 import { changeExpression, IS_LIVE } from './expressions.ts';
 import { destinationKey, listKey } from './keys.ts';
+import { updateLive } from './live-row.ts';
 import { withFreshTag } from './tags.ts';
 
 const UNNAMED = { name: null, description: null };
@@ -100,24 +100,11 @@ export class DestinationStore {
     now: Date,
     replaces?: Uint8Array,
   ): Promise<Destination> {
-    const expression = changeExpression({ ...changeAttributes(change), updated_at: now.toISOString() });
-    try {
-      const row = await this.#table.update({
-        Key: destinationKey(id),
-        ...expression,
-        ConditionExpression: replaces ? `${IS_LIVE} AND sealed_credentials = :replaced` : IS_LIVE,
-        ExpressionAttributeValues: {
-          ...expression.ExpressionAttributeValues,
-          ':org': organizationId,
-          ...(replaces && { ':replaced': replaces }),
-        },
-      });
-      return destinationRow.parse(row);
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      if (!replaces) throw notFound('Destination', id);
-      throw changedMeanwhile(id);
-    }
+    const attributes = { ...changeAttributes(change), updated_at: now.toISOString() };
+    const condition = replaces && { expression: 'sealed_credentials = :replaced', values: { ':replaced': replaces } };
+    const row = await updateLive(this.#table, destinationKey(id), organizationId, attributes, condition);
+    if (!row) throw replaces ? changedMeanwhile(id) : notFound('Destination', id);
+    return destinationRow.parse(row);
   }
 
   /**
@@ -156,24 +143,16 @@ export class DestinationStore {
     now: Date,
   ): Promise<Destination> {
     const at = now.toISOString();
-    const expression = changeExpression({
+    const attributes = {
       ...(archived ? { archived_at: at } : { archived_at: null, unarchived_at: at }),
       updated_at: at,
-    });
-    try {
-      const row = await this.#table.update({
-        Key: destinationKey(id),
-        ...expression,
-        ConditionExpression: `${IS_LIVE} AND archived_at ${archived ? '=' : '<>'} :none`,
-        ExpressionAttributeValues: { ...expression.ExpressionAttributeValues, ':org': organizationId, ':none': null },
-      });
-      return destinationRow.parse(row);
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      const current = await this.get(id);
-      if (current?.organizationId !== organizationId) throw notFound('Destination', id);
-      return current;
-    }
+    };
+    const condition = { expression: `archived_at ${archived ? '=' : '<>'} :none`, values: { ':none': null } };
+    const row = await updateLive(this.#table, destinationKey(id), organizationId, attributes, condition);
+    if (row) return destinationRow.parse(row);
+    const current = await this.get(id);
+    if (current?.organizationId !== organizationId) throw notFound('Destination', id);
+    return current;
   }
 
   /**
