@@ -9,6 +9,7 @@ import {
 import { fillIn } from './destination-templates/fill-in.ts';
 import { destinationTemplateIds } from './destination-templates/registry.ts';
 import { descriptionField, nameField, notEmpty, notEmptyMessage, slugField, slugOf } from './fields.ts';
+import { retryIntervalsField } from './retry-intervals.ts';
 import { DEFAULT_RETRY_POLICY } from './retry-policy.ts';
 
 const MAX_HEADERS = 50;
@@ -27,9 +28,6 @@ const RESERVED_HEADER =
 const MIN_SECRET_LENGTH = 8;
 const MAX_SECRET_LENGTH = 256;
 const MAX_RETRIES = 10;
-const MAX_INTERVALS = 10;
-/** A week. */
-const MAX_INTERVAL_SECONDS = 604_800;
 const MAX_TIMEOUT_SECONDS = 60;
 const DEFAULT_TIMEOUT_SECONDS = 10;
 
@@ -95,15 +93,8 @@ const fields = {
     description:
       'What follows an attempt: the next interval of the list, the first one times its number, or the first.',
   }),
-  retry_intervals: z
-    .tuple([intervalField()], intervalField())
-    .refine((intervals) => intervals.length <= MAX_INTERVALS, `must have at most ${MAX_INTERVALS} intervals`)
-    .meta({ description: 'Seconds until the next attempt, ±10 %.', maxItems: MAX_INTERVALS }),
+  retry_intervals: retryIntervalsField,
 };
-
-function intervalField() {
-  return z.int().min(1).max(MAX_INTERVAL_SECONDS);
-}
 
 /** What a request may say; what a template may fill in has no default yet. */
 export const createDestinationFields = z.strictObject({
@@ -124,7 +115,7 @@ export const createDestinationFields = z.strictObject({
   timeout_seconds: fields.timeout_seconds.default(DEFAULT_TIMEOUT_SECONDS),
   retry_max_attempts: fields.retry_max_attempts.default(DEFAULT_RETRY_POLICY.maxRetries),
   retry_backoff_type: fields.retry_backoff_type.default(DEFAULT_RETRY_POLICY.backoff),
-  retry_intervals: fields.retry_intervals.default([30, 300, 1800, 7200, 86_400]),
+  retry_intervals: fields.retry_intervals.default(DEFAULT_RETRY_POLICY.intervalsSeconds),
 });
 
 export const createDestination = createDestinationFields

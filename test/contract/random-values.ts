@@ -24,6 +24,9 @@ function ofType(schema: JsonSchema, follow: Follow): fc.Arbitrary<Json> {
     if (type === 'null') return fc.constant(null);
     if (type === 'boolean') return fc.boolean();
     if (type === 'integer') return fc.integer({ min: schema.minimum ?? -1_000_000, max: schema.maximum ?? 1_000_000 });
+    if (type === 'number') {
+      return fc.double({ min: schema.minimum ?? -1e9, max: schema.maximum ?? 1e9, noNaN: true });
+    }
     if (type === 'string') return text(schema);
     if (type === 'array') return list(schema, follow);
     if (type === 'object') return object(schema, follow);
@@ -99,7 +102,8 @@ export function beside(reference: JsonSchema, follow: Follow): Json[] {
     ...options,
     ...inner,
     ...(minimum === undefined ? [] : [minimum - 1]),
-    ...(maximum === undefined ? [] : [maximum + 1, maximum - 0.5]),
+    ...(maximum === undefined ? [] : [maximum + 1]),
+    ...(maximum === undefined || schema.type !== 'integer' ? [] : [maximum - 0.5]),
     ...(minLength === 0 ? [] : ['x'.repeat(minLength - 1)]),
     ...(maxLength === undefined ? [] : ['x'.repeat(maxLength + 1)]),
     ...(minItems === 0 ? [] : [[]]),
