@@ -165,6 +165,8 @@ describe('a function that is killed', () => {
       // Done again, they change nothing.
       ['POST /v1/destinations/{id}/archive', undefined],
       ['POST /v1/destinations/{id}/unarchive', undefined],
+      // Nothing of it is kept; the receiver gets another test.
+      ['POST /v1/destinations/{id}/test', undefined],
       // A message to the queue can't be part of a transaction. Sent again, it has the same webhook-id.
       ['POST /v1/events/{id}/replay', undefined],
       ['POST /v1/deliveries/{id}/retry', undefined],

@@ -7,6 +7,7 @@ import { destinationArchiveRoutes } from './routes/destination-archive.ts';
 import { destinationHealthRoutes } from './routes/destination-health.ts';
 import { destinationSecretRoutes } from './routes/destination-secret.ts';
 import { destinationTemplateRoutes } from './routes/destination-templates.ts';
+import { destinationTestRoutes } from './routes/destination-trial.ts';
 import { destinationRoutes } from './routes/destinations.ts';
 import { eventRoutes } from './routes/events.ts';
 import { organizationRoutes } from './routes/organizations.ts';
@@ -27,6 +28,7 @@ export const routes: readonly Route[] = [
   ...destinationArchiveRoutes,
   ...destinationSecretRoutes,
   ...destinationHealthRoutes,
+  ...destinationTestRoutes,
   ...connectionRoutes,
   ...eventRoutes,
   ...deliveryRoutes,

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import type { DestinationNetwork } from '../../core/network-address.ts';
+import type { DestinationType } from '../delivery/destinations/destination-type.ts';
+import { type HttpDestination, httpDestination } from '../delivery/destinations/http.ts';
 import { dynamodb, kms, secretsManager, sqs } from '../shared/aws-clients.ts';
 import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { CredentialVault } from '../shared/credentials.ts';
@@ -53,6 +55,8 @@ export interface Services extends ConfigStores {
   readonly deliveryQueue: DeliveryQueue;
   readonly deadLetterQueue: DeadLetterQueue;
   readonly network: DestinationNetwork;
+  /** For trying a destination out. */
+  readonly http: DestinationType<HttpDestination>;
   /** `undefined`: the URL that the request came to. */
   readonly publicUrl: string | undefined;
   readonly retentionDays: number;
@@ -61,7 +65,7 @@ export interface Services extends ConfigStores {
 }
 
 const DAY_SECONDS = 86_400;
-const network = z.enum(['public', 'loopback']);
+const destinationNetwork = z.enum(['public', 'loopback']);
 
 /** The same, but what a create or a publication writes goes to `hold`, to be written in one transaction. */
 export function holdingBack(services: Services, hold: Hold): Services {
@@ -88,6 +92,7 @@ export function servicesFromEnvironment(): Services {
   const rootKey = new RootKey(secretsManager(), requireEnv(variable.rootKeySecretArn));
   const retentionDays = z.coerce.number().int().min(1).parse(requireEnv(variable.retentionDays));
   const requestsPerMinute = z.coerce.number().int().min(1).parse(requireEnv(variable.requestsPerMinute));
+  const network = destinationNetwork.parse(requireEnv(variable.destinationNetwork));
   const deliveriesTable = { dynamodb: dynamodb(), table: requireEnv(variable.deliveriesTable) };
   const deliveryReader = new DeliveryReader(deliveriesTable);
   return {
@@ -105,7 +110,8 @@ export function servicesFromEnvironment(): Services {
     figuresReader: new FiguresReader(deliveriesTable),
     deliveryQueue: new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl)),
     deadLetterQueue: new DeadLetterQueue(sqs(), requireEnv(variable.deadLetterQueueUrl), deliveryReader),
-    network: network.parse(requireEnv(variable.destinationNetwork)),
+    network,
+    http: httpDestination(network, Date.now),
     publicUrl: process.env[variable.publicUrl] || undefined,
     retentionDays,
     now: () => new Date(),
