@@ -1,32 +1,44 @@
+interface ErrorKind {
+  readonly status: number;
+  /** For the reference. */
+  readonly meaning: string;
+}
+
 /**
  * The error codes of the API with their HTTP status. Both are part of the API: codes are added, never changed.
  */
-const errorStatus = {
-  /** The body is not JSON, or not a JSON object. */
-  INVALID_JSON: 400,
-  /** A field is missing, unknown, of the wrong type or out of range; `details` names each. */
-  VALIDATION_FAILED: 400,
-  /** A destination URL that is no URL, or one that deliveries may not go to. */
-  INVALID_URL: 400,
-  /** No key, or one that is not valid. */
-  UNAUTHORIZED: 401,
-  /** The key is valid, but its scope does not cover this. */
-  FORBIDDEN: 403,
-  /** No such resource, or one of another organization: the two can't be told apart. */
-  RESOURCE_NOT_FOUND: 404,
-  /** The API has no such path. */
-  ROUTE_NOT_FOUND: 404,
-  /** The path exists, but not with this method; the `Allow` header lists those that it has. */
-  METHOD_NOT_ALLOWED: 405,
-  /** The change contradicts the current state, or another change came in between. */
-  CONFLICT: 409,
-  PAYLOAD_TOO_LARGE: 413,
-  RATE_LIMITED: 429,
-  /** A fault of Hawser's own. The log has more under the answer's `request_id`. */
-  INTERNAL_ERROR: 500,
-} as const;
+export const errorKinds = {
+  INVALID_JSON: { status: 400, meaning: 'The body is not JSON, not UTF-8, or not an object.' },
+  VALIDATION_FAILED: {
+    status: 400,
+    meaning: 'A field or parameter is missing, unknown, of the wrong type or out of range; `details` names each.',
+  },
+  INVALID_URL: { status: 400, meaning: 'A destination URL that is no URL, or one that deliveries may not go to.' },
+  UNAUTHORIZED: {
+    status: 401,
+    meaning:
+      'No key or session, or one that is not valid; it is not told whether it is wrong, revoked, ended or expired.',
+  },
+  FORBIDDEN: {
+    status: 403,
+    meaning: "The key is valid and its scope does not cover this, or another origin's page sent the session cookie.",
+  },
+  RESOURCE_NOT_FOUND: {
+    status: 404,
+    meaning: "No such resource, or one of another organization: the two can't be told apart.",
+  },
+  ROUTE_NOT_FOUND: { status: 404, meaning: 'The API has no such path.' },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    meaning: 'The path does not take this method; the `Allow` header lists those that it takes.',
+  },
+  CONFLICT: { status: 409, meaning: 'The change contradicts the current state, or another change came in between.' },
+  PAYLOAD_TOO_LARGE: { status: 413, meaning: 'The body is over the limit, which the message names.' },
+  RATE_LIMITED: { status: 429, meaning: 'Too many requests at once; `Retry-After` says when to come back.' },
+  INTERNAL_ERROR: { status: 500, meaning: "A fault of Hawser's own; its log has more under the `request_id`." },
+} as const satisfies Record<string, ErrorKind>;
 
-export type ErrorCode = keyof typeof errorStatus;
+export type ErrorCode = keyof typeof errorKinds;
 
 /** One problem in the request: where (`retry_intervals.0`, empty for the body as a whole) and what. */
 export interface ErrorDetail {
@@ -54,7 +66,7 @@ export class ApiError extends Error {
   }
 
   get status(): number {
-    return errorStatus[this.code];
+    return errorKinds[this.code].status;
   }
 }
 

@@ -31,11 +31,13 @@ export interface ApiKey {
   readonly lastUsedAt: string | null;
 }
 
-export const createApiKey = z.strictObject({
-  name: nameField,
-  scope: z.enum(scopes),
-  expires_at: timeField.nullable().default(null),
-});
+export const createApiKey = z
+  .strictObject({
+    name: nameField,
+    scope: z.enum(scopes),
+    expires_at: timeField.nullable().default(null).meta({ description: 'In the future; `null` for never.' }),
+  })
+  .meta({ id: 'CreateApiKey', examples: [{ name: 'Reports', scope: 'read' }] });
 
 const PREFIX = 'hwk';
 

@@ -26,13 +26,19 @@ export interface Connection extends ConnectionEnds, ConnectionSettings {
 
 const settings = { name: nameField.nullable(), description: descriptionField.nullable() };
 
-export const createConnection = z.strictObject({
-  source_id: idSchema('src'),
-  destination_id: idSchema('dst'),
-  name: settings.name.default(null),
-  description: settings.description.default(null),
-});
+export const createConnection = z
+  .strictObject({
+    source_id: idSchema('src'),
+    destination_id: idSchema('dst'),
+    name: settings.name.default(null),
+    description: settings.description.default(null),
+  })
+  .meta({ id: 'CreateConnection' });
 
 /** Its ends never change: what would be another way is another connection. */
-export const updateConnection = z.strictObject(settings).partial().refine(notEmpty, notEmptyMessage);
+export const updateConnection = z
+  .strictObject(settings)
+  .partial()
+  .refine(notEmpty, notEmptyMessage)
+  .meta({ id: 'UpdateConnection', minProperties: 1, examples: [{ name: 'Pushes to the build' }] });
 export type ConnectionChange = z.output<typeof updateConnection>;

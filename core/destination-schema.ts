@@ -10,6 +10,7 @@ import {
 import { fillIn } from './destination-templates/fill-in.ts';
 import { destinationTemplateIds } from './destination-templates/registry.ts';
 import { descriptionField, nameField, notEmpty, notEmptyMessage, slugField, slugOf } from './fields.ts';
+import { retryIntervalsField } from './retry-intervals.ts';
 import { DEFAULT_RETRY_POLICY } from './retry-policy.ts';
 
 const MAX_HEADERS = 50;
@@ -28,9 +29,6 @@ const RESERVED_HEADER =
 const MIN_SECRET_LENGTH = 8;
 const MAX_SECRET_LENGTH = 256;
 const MAX_RETRIES = 10;
-const MAX_INTERVALS = 10;
-/** A week. */
-const MAX_INTERVAL_SECONDS = 604_800;
 const MAX_TIMEOUT_SECONDS = 60;
 const DEFAULT_TIMEOUT_SECONDS = 10;
 const MAX_FAILURE_THRESHOLD = 100;
@@ -71,33 +69,52 @@ const secretField = z
 
 const fields = {
   name: nameField,
-  slug: slugField.nullable(),
+  slug: slugField.nullable().meta({ description: 'For URLs and command lines; made from the name. Not unique.' }),
   description: descriptionField.nullable(),
   /** Its rules are in destination-url.ts: they depend on where Hawser runs, and have an error code of their own. */
-  url: z.string(),
-  method: z.enum(httpMethods).nullable(),
-  headers: headersField,
-  /** Which there are, the template says: see destination-templates/fill-in.ts. */
-  template_variables: z.record(z.string(), z.string()),
-  secret: secretField,
-  signing: z.strictObject({ scheme: z.enum(signingSchemes) }),
-  timeout_seconds: z.int().min(1).max(MAX_TIMEOUT_SECONDS),
-  retry_max_attempts: z.int().min(0).max(MAX_RETRIES),
-  retry_backoff_type: z.enum(['exponential', 'linear', 'fixed']),
-  retry_intervals: z
-    .tuple([intervalField()], intervalField())
-    .refine((intervals) => intervals.length <= MAX_INTERVALS, `must have at most ${MAX_INTERVALS} intervals`),
-  circuit_breaker: z.strictObject({
-    enabled: z.boolean().default(DEFAULT_CIRCUIT_BREAKER.enabled),
-    failure_threshold: z.int().min(1).max(MAX_FAILURE_THRESHOLD).default(DEFAULT_CIRCUIT_BREAKER.failureThreshold),
-    cooldown_seconds: z.int().min(1).max(MAX_COOLDOWN_SECONDS).default(DEFAULT_CIRCUIT_BREAKER.cooldownSeconds),
+  url: z.string().meta({
+    description: 'Absolute, https, without user name and password, to a public address; else `INVALID_URL`.',
+    examples: ['https://example.com/webhooks'],
   }),
-  enabled: z.boolean(),
+  method: z.enum(httpMethods).nullable().meta({ description: '`null`: the method that the sender used.' }),
+  headers: headersField.meta({
+    description: `Sent with each request, in place of the sender's of the same name. At most ${MAX_HEADERS}, of visible ASCII; not those that Hawser sets.`,
+  }),
+  template_variables: z.record(z.string(), z.string()).meta({
+    description: 'What the template is filled in with: which there are, the template says.',
+  }),
+  secret: secretField.meta({
+    description: '`whsec_` and base64, or any other text, whose UTF-8 bytes are the secret. Made where none is given.',
+  }),
+  signing: z.strictObject({ scheme: z.enum(signingSchemes) }).meta({
+    description: '`standard` is Standard Webhooks; `none` sends no signature.',
+  }),
+  timeout_seconds: z.int().min(1).max(MAX_TIMEOUT_SECONDS).meta({ description: 'For the whole attempt.' }),
+  retry_max_attempts: z.int().min(0).max(MAX_RETRIES),
+  retry_backoff_type: z.enum(['exponential', 'linear', 'fixed']).meta({
+    description:
+      'What follows an attempt: the next interval of the list, the first one times its number, or the first.',
+  }),
+  retry_intervals: retryIntervalsField,
+  circuit_breaker: z
+    .strictObject({
+      enabled: z.boolean().default(DEFAULT_CIRCUIT_BREAKER.enabled),
+      failure_threshold: z
+        .int()
+        .min(1)
+        .max(MAX_FAILURE_THRESHOLD)
+        .default(DEFAULT_CIRCUIT_BREAKER.failureThreshold)
+        .meta({ description: 'Failures in a row that open the circuit.' }),
+      cooldown_seconds: z
+        .int()
+        .min(1)
+        .max(MAX_COOLDOWN_SECONDS)
+        .default(DEFAULT_CIRCUIT_BREAKER.cooldownSeconds)
+        .meta({ description: 'Until the first probe; each that fails doubles it, up to an hour.' }),
+    })
+    .meta({ description: 'When deliveries are held because the destination fails.' }),
+  enabled: z.boolean().meta({ description: 'While false, deliveries are held; true releases them.' }),
 };
-
-function intervalField() {
-  return z.int().min(1).max(MAX_INTERVAL_SECONDS);
-}
 
 /** What a request may say; what a template may fill in has no default yet. */
 export const createDestinationFields = z.strictObject({
@@ -118,32 +135,49 @@ export const createDestinationFields = z.strictObject({
   timeout_seconds: fields.timeout_seconds.default(DEFAULT_TIMEOUT_SECONDS),
   retry_max_attempts: fields.retry_max_attempts.default(DEFAULT_RETRY_POLICY.maxRetries),
   retry_backoff_type: fields.retry_backoff_type.default(DEFAULT_RETRY_POLICY.backoff),
-  retry_intervals: fields.retry_intervals.default([30, 300, 1800, 7200, 86_400]),
+  retry_intervals: fields.retry_intervals.default(DEFAULT_RETRY_POLICY.intervalsSeconds),
   circuit_breaker: fields.circuit_breaker.prefault({}),
   enabled: fields.enabled.default(true),
 });
 
-export const createDestination = createDestinationFields.transform((given, context) => {
-  const result = fillIn(given);
-  if ('filledIn' in result) return { ...given, ...result.filledIn };
-  for (const { path, problem } of result.problems) {
-    context.addIssue({ code: 'custom', path: path.split('.'), message: problem });
-  }
-  return z.NEVER;
-});
+export const createDestination = createDestinationFields
+  .transform((given, context) => {
+    const result = fillIn(given);
+    if ('filledIn' in result) return { ...given, ...result.filledIn };
+    for (const { path, problem } of result.problems) {
+      context.addIssue({ code: 'custom', path: path.split('.'), message: problem });
+    }
+    return z.NEVER;
+  })
+  .meta({
+    id: 'CreateDestination',
+    description: 'Without a `template`, `url` is required.',
+    examples: [{ name: 'Orders', url: 'https://example.com/webhooks', headers: { 'X-Team': 'orders' } }],
+  });
 
 /** A week: as long as the longest interval between two retries. */
 const MAX_OVERLAP_SECONDS = 604_800;
 const DEFAULT_OVERLAP_SECONDS = 86_400;
 
-export const rotateSecret = z.strictObject({
-  secret: fields.secret.optional(),
-  /** How long the previous secret signs too, so that receivers can change over without a gap. */
-  overlap_seconds: z.int().min(0).max(MAX_OVERLAP_SECONDS).default(DEFAULT_OVERLAP_SECONDS),
-});
+export const rotateSecret = z
+  .strictObject({
+    secret: fields.secret.optional(),
+    overlap_seconds: z.int().min(0).max(MAX_OVERLAP_SECONDS).default(DEFAULT_OVERLAP_SECONDS).meta({
+      description: 'How long the previous secret signs too, so that receivers can change over without a gap.',
+    }),
+  })
+  .meta({ id: 'RotateSecret', examples: [{ overlap_seconds: 3600 }] });
 export type RotateSecret = z.output<typeof rotateSecret>;
 
-export const updateDestination = z.strictObject(fields).partial().refine(notEmpty, notEmptyMessage);
+export const updateDestination = z
+  .strictObject(fields)
+  .partial()
+  .refine(notEmpty, notEmptyMessage)
+  .meta({
+    id: 'UpdateDestination',
+    minProperties: 1,
+    examples: [{ timeout_seconds: 5, retry_intervals: [5, 25, 120, 600] }],
+  });
 
 export type CreateDestination = z.output<typeof createDestination>;
 export type UpdateDestination = z.output<typeof updateDestination>;

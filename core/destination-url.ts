@@ -1,3 +1,4 @@
+import { isBadPort } from './bad-ports.ts';
 import { addressProblem, type DestinationNetwork, literalAddress } from './network-address.ts';
 
 const MAX_URL_LENGTH = 2048;
@@ -35,10 +36,12 @@ function credentialsProblem({ username, password }: URL): string | undefined {
 }
 
 function portProblem({ port }: URL): string | undefined {
-  return port === '0' ? 'has the port 0, at which nothing can listen' : undefined;
+  if (port === '' || !isBadPort(Number(port))) return undefined;
+  return `has the port ${port}, which is that of another protocol; use one on which your receiver speaks HTTPS`;
 }
 
-function hostProblem(url: URL, network: DestinationNetwork): string | undefined {
+/** Why deliveries may not go to the host that the URL spells, if its text tells. */
+export function hostProblem(url: URL, network: DestinationNetwork): string | undefined {
   const address = literalAddress(url);
   if (address !== undefined) return addressProblem(address, network);
   const host = url.hostname.replace(/\.$/, '');

@@ -11,17 +11,28 @@ function wellFormed(field: z.ZodString): z.ZodString {
   return field.refine((text) => text.isWellFormed(), 'must be well-formed Unicode');
 }
 
-export const nameField = wellFormed(z.string().trim().min(1).max(MAX_NAME_LENGTH));
-export const descriptionField = wellFormed(z.string().trim().max(MAX_DESCRIPTION_LENGTH));
+export const nameField = wellFormed(z.string().trim().min(1).max(MAX_NAME_LENGTH)).meta({
+  description: 'Not unique. White space around it is dropped.',
+  examples: ['GitHub'],
+});
+export const descriptionField = wellFormed(z.string().trim().max(MAX_DESCRIPTION_LENGTH)).meta({
+  examples: ['Pushes and pull requests'],
+});
 export const slugField = z
   .string()
   .max(MAX_SLUG_LENGTH)
-  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be lower-case letters, digits and single hyphens, such as backend-api');
+  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be lower-case letters, digits and single hyphens, such as backend-api')
+  .meta({ examples: ['backend-api'] });
+
+/** Other years have six digits and a sign in ISO 8601, which neither sort nor are what RFC 3339 calls a time. */
+const [FIRST_MS, LAST_MS] = [Date.parse('0000-01-01T00:00:00.000Z'), Date.parse('9999-12-31T23:59:59.999Z')];
 
 /** A moment in any offset; milliseconds since the epoch once parsed. */
 export const timeField = z.iso
   .datetime({ offset: true, error: 'must be a time in ISO 8601, such as 2026-11-22T10:00:00Z' })
-  .transform((text) => Date.parse(text));
+  .meta({ examples: ['2026-11-22T10:00:00Z'] })
+  .transform((text) => Date.parse(text))
+  .refine((timeMs) => timeMs >= FIRST_MS && timeMs <= LAST_MS, 'must be in the years 0 to 9999 in UTC');
 
 /** `Backend API` → `backend-api`; `null` when nothing of the name is left. */
 export function slugOf(name: string): string | null {

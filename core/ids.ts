@@ -27,7 +27,8 @@ export type Tag = string & { readonly __tag: true };
 const TAG_LENGTH = 8;
 const HEX_LENGTH = 32;
 /** Version 7 stands at hex digit 12, the variant `10` at digit 16. */
-const UUID_V7 = /^[0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15}$/;
+const UUID_V7 = '[0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15}';
+const WHOLE_UUID_V7 = new RegExp(`^${UUID_V7}$`);
 
 /** A new id with a random tag, for everything but events and deliveries. */
 export function newId<Prefix extends string>(prefix: Prefix, nowMs: number = Date.now()): Id<Prefix> {
@@ -67,7 +68,12 @@ export function idBound(prefix: string, timeMs: number): string {
 }
 
 export function isId<Prefix extends string>(prefix: Prefix, value: string): value is Id<Prefix> {
-  return value.startsWith(`${prefix}_`) && UUID_V7.test(value.slice(prefix.length + 1));
+  return value.startsWith(`${prefix}_`) && WHOLE_UUID_V7.test(value.slice(prefix.length + 1));
+}
+
+/** What `isId` tells, as a regular expression. */
+export function idPattern(prefix: string): string {
+  return `^${prefix}_${UUID_V7}$`;
 }
 
 function timeAndRandom(nowMs: number): string {

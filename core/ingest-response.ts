@@ -16,7 +16,10 @@ const MAX_BODY_LENGTH = 2_048;
 export const ingestResponse = z.strictObject({
   status_code: z.int().min(200).max(299),
   content_type: z.enum(ingestContentTypes),
-  body: z.string().max(MAX_BODY_LENGTH),
+  body: z
+    .string()
+    .max(MAX_BODY_LENGTH)
+    .meta({ examples: ['ok'] }),
 });
 
 const fields = ingestResponse.shape;

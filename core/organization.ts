@@ -18,7 +18,14 @@ export const defaultOrganization: Organization = {
   createdAt: new Date(0).toISOString(),
 };
 
-export const createOrganization = z.strictObject({ name: slugField });
+export const createOrganization = z
+  .strictObject({
+    name: slugField.meta({
+      description: 'Lower-case letters, digits and single hyphens; unique in the installation.',
+      examples: ['team-blue'],
+    }),
+  })
+  .meta({ id: 'CreateOrganization' });
 
 export function isOrganizationName(value: string): boolean {
   return slugField.safeParse(value).success;

@@ -20,11 +20,13 @@ export interface Source extends SourceSettings {
   readonly updatedAt: string;
 }
 
-export const createSource = z.strictObject({
-  name: nameField,
-  description: descriptionField.nullable().default(null),
-  response: ingestResponseField.nullable().default(null),
-});
+export const createSource = z
+  .strictObject({
+    name: nameField,
+    description: descriptionField.nullable().default(null),
+    response: ingestResponseField.nullable().default(null),
+  })
+  .meta({ id: 'CreateSource' });
 
 export const updateSource = z
   .strictObject({
@@ -32,7 +34,8 @@ export const updateSource = z
     description: descriptionField.nullable().optional(),
     response: ingestResponseField.nullable().optional(),
   })
-  .refine(notEmpty, notEmptyMessage);
+  .refine(notEmpty, notEmptyMessage)
+  .meta({ id: 'UpdateSource', minProperties: 1, examples: [{ name: 'GitLab' }] });
 
 export type SourceChange = z.output<typeof updateSource>;
 

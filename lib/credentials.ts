@@ -8,7 +8,8 @@ import type { HawserConfig } from './config.ts';
 import type { HawserFunction } from './hawser-function.ts';
 
 /**
- * The key under which signing secrets and credentials of destinations are envelope-encrypted, and the root key of the API.
+ * The key under which signing secrets, credentials and answers that show some are envelope-encrypted, and the root key of the
+ * API.
  * The encryption context `{organization, resource}` binds each ciphertext to its owner.
  */
 export class Credentials extends Construct {
@@ -19,7 +20,7 @@ export class Credentials extends Construct {
     super(scope, id);
     const removalPolicy = config.removalPolicy === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
     this.key = new Key(this, 'Key', {
-      description: 'Encrypts signing secrets and credentials of the destinations of Hawser',
+      description: 'Encrypts signing secrets, credentials and answers that show some, of Hawser',
       enableKeyRotation: true,
       removalPolicy,
     });

@@ -17,7 +17,7 @@ const noSuchPath = {
   statusCode: '404',
   error: 'Not Found',
   code: 'ROUTE_NOT_FOUND',
-  message: 'There is nothing at this path',
+  message: 'There is nothing at this path; /v1/reference describes what there is',
 } as const;
 
 const tooManyRequests = {

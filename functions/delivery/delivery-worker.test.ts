@@ -18,7 +18,12 @@ import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import { FiguresLog } from '../stores/deliveries/figures.ts';
 import { FiguresReader } from '../stores/deliveries/figures-reader.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
-import { DeliveryWorker, type DeliveryWorkerOptions, POISON_RECEIVE_COUNT } from './delivery-worker.ts';
+import {
+  type Deliverable,
+  DeliveryWorker,
+  type DeliveryWorkerOptions,
+  POISON_RECEIVE_COUNT,
+} from './delivery-worker.ts';
 import type { Delivery } from './destinations/destination-type.ts';
 import type { OperationalEvent } from './operational-events.ts';
 import { Retries } from './retries.ts';
@@ -431,6 +436,14 @@ describe('when Hawser itself fails', () => {
 });
 
 describe('the figures of a destination', () => {
+  const succeedingAfter = (wait: () => Promise<unknown>): Deliverable => ({
+    ...taking,
+    attempt: async () => {
+      await wait();
+      return { requestHeaders: [], verdict: ok };
+    },
+  });
+
   const figures = async (id = destinationId, sinceMs = services.clock.nowMs()) => {
     const { dynamodb } = services.clients;
     return new FiguresReader({ dynamodb, table: resourceNames.deliveries }).since(id, sinceMs);
@@ -478,13 +491,7 @@ describe('the figures of a destination', () => {
   it('count how long attempts took', async () => {
     await enqueue(newJob());
     await pump({
-      destination: async () => ({
-        ...taking,
-        attempt: async () => {
-          await services.clock.advance(245);
-          return { requestHeaders: [], verdict: ok, error: { code: 'TIMEOUT', message: '' } };
-        },
-      }),
+      destination: async () => succeedingAfter(() => services.clock.advance(245)),
     });
     expect((await figures()).figures).toEqual(
       figuresOf([{ succeeded: true, durationMs: 245, endedAtMs: services.clock.nowMs() }]),
@@ -518,14 +525,11 @@ describe('the figures of a destination', () => {
     const bothBegun = Promise.withResolvers<void>();
     const both = worker({
       figures: patient,
-      destination: async () => ({
-        ...taking,
-        attempt: async () => {
+      destination: async () =>
+        succeedingAfter(() => {
           if (++begun === 2) bothBegun.resolve();
-          await bothBegun.promise;
-          return { requestHeaders: [], verdict: ok, error: { code: 'TIMEOUT', message: '' } };
-        },
-      }),
+          return bothBegun.promise;
+        }),
     });
     const batch = () => [{ messageId: '1', body: encodeMessage({ job: newJob(), request }), receiveCount: 1 }];
     const calls = callsOf(dynamodb);
@@ -541,13 +545,7 @@ describe('the figures of a destination', () => {
     const [answered, counted] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const pumped = pump({
       figures: { add: async (id) => void (id === destinationId && counted.resolve()), flush: () => {} },
-      destination: async (id) => ({
-        ...taking,
-        attempt: async () => {
-          if (id === hanging) await answered.promise;
-          return { requestHeaders: [], verdict: ok, error: { code: 'TIMEOUT', message: '' } };
-        },
-      }),
+      destination: async (id) => succeedingAfter(async () => id === hanging && (await answered.promise)),
     });
     await counted.promise;
     answered.resolve();

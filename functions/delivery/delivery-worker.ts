@@ -2,7 +2,7 @@ import type { Attempt } from '../../core/attempt.ts';
 import type { CircuitBreaker } from '../../core/circuit.ts';
 import { type DeliveryJob, isDue, type NextStep, nextStep } from '../../core/delivery.ts';
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
-import type { DeliveryId, DestinationId } from '../../core/ids.ts';
+import type { DeliveryId, DestinationId, OrganizationId } from '../../core/ids.ts';
 import type { RetryPolicy } from '../../core/retry-policy.ts';
 import { decodeRequest, type RequestHead } from '../../core/stored-request.ts';
 import type { DeliveryMessage } from '../shared/delivery-message.ts';
@@ -43,7 +43,7 @@ export interface DeliveryWorkerOptions {
   readonly breakers: CircuitBreakers;
   readonly releases: Pick<Releases, 'release'>;
   /** @returns whether it was enabled */
-  readonly disable: (id: DestinationId) => Promise<boolean>;
+  readonly disable: (organizationId: OrganizationId, id: DestinationId) => Promise<boolean>;
   readonly deadLetters: DeadLetterQueue;
   readonly figures: Pick<FiguresLog, 'add' | 'flush'>;
   readonly announce: (event: OperationalEvent) => Promise<void>;
@@ -238,7 +238,7 @@ export class DeliveryWorker {
   async #disable({ destinationId, organizationId, deliveryId }: DeliveryJob): Promise<void> {
     const { disable, announce } = this.#options;
     try {
-      if (!(await disable(destinationId))) return;
+      if (!(await disable(organizationId, destinationId))) return;
       await announce({
         type: 'destination.disabled',
         detail: {

@@ -68,7 +68,7 @@ const worker = new DeliveryWorker({
     ttlMs: DESTINATION_TTL_MS,
     now,
   }),
-  disable: (id) => destinations.disable(id, new Date(now())),
+  disable: (organizationId, id) => destinations.disable(organizationId, id, new Date(now())),
   releases: new Releases({
     held: new HeldDeliveries(deliveries, reader),
     circuits,

@@ -9,6 +9,7 @@ import {
   signingSchemes,
 } from '../../core/destination.ts';
 import { type LifetimeFigures, NO_LIFETIME_FIGURES } from '../../core/destination-figures.ts';
+import { exampleId, idSchema } from '../../core/id-schema.ts';
 import { ingestResponse, showResponse } from '../../core/ingest-response.ts';
 import type { Organization } from '../../core/organization.ts';
 import { ingestUrl, type Source } from '../../core/source.ts';
@@ -17,30 +18,46 @@ import type { Principal } from './principal.ts';
 
 /** The resources as the API shows them: a schema for the reference, and the function that makes the answer. */
 
-const timestamp = z.iso.datetime();
+/** In UTC, with milliseconds. */
+export const timestamp = z.iso.datetime().meta({ examples: ['2026-11-22T03:23:00.148Z'] });
 
-export const deleted = z.object({ success: z.literal(true) });
+export const deleted = z.object({ success: z.literal(true) }).meta({ id: 'Success' });
 export const DELETED = { success: true } as const;
 
-export const organizationAnswer = z.object({ id: z.string(), name: z.string(), created_at: timestamp });
+export const organizationAnswer = z
+  .object({ id: idSchema('org'), name: z.string().meta({ examples: ['team-blue'] }), created_at: timestamp })
+  .meta({ id: 'Organization' });
 
 export function showOrganization({ id, name, createdAt }: Organization): z.input<typeof organizationAnswer> {
   return { id, name, created_at: createdAt };
 }
 
-export const apiKeyAnswer = z.object({
-  id: z.string(),
-  name: z.string(),
-  scope: z.enum(scopes),
-  /** Masked but in the answer to the request that made it. */
-  key: z.string(),
-  /** Id of the key that made it; `null` for the root key. */
-  created_by: z.string().nullable(),
-  /** Within ten minutes; `null` for one that was never used. */
-  last_used_at: timestamp.nullable(),
-  expires_at: timestamp.nullable(),
-  created_at: timestamp,
-});
+export const apiKeyAnswer = z
+  .object({
+    id: idSchema('key'),
+    name: z.string().meta({ examples: ['Reports'] }),
+    scope: z.enum(scopes),
+    key: z.string().meta({
+      description: 'Masked: its last four characters.',
+      examples: ['••••T8Zy'],
+    }),
+    created_by: idSchema('key').nullable().meta({ description: 'The key that made it; `null` for the root key.' }),
+    last_used_at: timestamp.nullable().meta({
+      description: 'Within ten minutes; `null` for one that was never used.',
+    }),
+    expires_at: timestamp.nullable().meta({ description: '`null` for never.', examples: [null] }),
+    created_at: timestamp,
+  })
+  .meta({ id: 'ApiKey' });
+
+export const createdApiKeyAnswer = apiKeyAnswer
+  .extend({
+    key: z.string().meta({
+      description: 'In full, this once.',
+      examples: ['hwk_4kYx0tQmC1vBz7nR2sLp9WfEaHd3GjUo6XqNiVrT8Zy'],
+    }),
+  })
+  .meta({ id: 'CreatedApiKey' });
 
 export function showApiKey(key: ApiKey): z.input<typeof apiKeyAnswer> {
   return {
@@ -55,17 +72,20 @@ export function showApiKey(key: ApiKey): z.input<typeof apiKeyAnswer> {
   };
 }
 
-export const sessionAnswer = z.object({
-  organization_id: z.string(),
-  organization_name: z.string(),
-  scope: z.enum(scopes),
-  authenticated_by: z.enum(['key', 'session']),
-  /** `null` for the root key, as is its name. */
-  api_key_id: z.string().nullable(),
-  api_key_name: z.string().nullable(),
-  /** When the session ends; `null` without one. */
-  expires_at: timestamp.nullable(),
-});
+export const sessionAnswer = z
+  .object({
+    organization_id: idSchema('org'),
+    organization_name: z.string().meta({ examples: ['team-blue'] }),
+    scope: z.enum(scopes),
+    authenticated_by: z.enum(['key', 'session']).meta({ examples: ['session'] }),
+    api_key_id: idSchema('key').nullable().meta({ description: '`null` for the root key, as is its name.' }),
+    api_key_name: z
+      .string()
+      .nullable()
+      .meta({ examples: ['Reports'] }),
+    expires_at: timestamp.nullable().meta({ description: 'When the session ends; `null` without one.' }),
+  })
+  .meta({ id: 'Session' });
 
 export function showSession(
   { holder, scope, session }: Principal,
@@ -82,16 +102,23 @@ export function showSession(
   };
 }
 
-export const sourceAnswer = z.object({
-  id: z.string(),
-  name: z.string(),
-  description: z.string().nullable(),
-  /** `null`: 200 with the event's id. */
-  response: ingestResponse.nullable(),
-  ingest_url: z.url(),
-  created_at: timestamp,
-  updated_at: timestamp,
-});
+export const sourceAnswer = z
+  .object({
+    id: idSchema('src'),
+    name: z.string().meta({ examples: ['GitHub'] }),
+    description: z
+      .string()
+      .nullable()
+      .meta({ examples: ['Pushes and pull requests'] }),
+    response: ingestResponse.nullable().meta({ description: "`null`: 200 with the event's id.", examples: [null] }),
+    ingest_url: z.url().meta({
+      description: 'Where senders send to, with any method, and on any path below it.',
+      examples: [`https://hooks.example.com/in/${exampleId('src')}`],
+    }),
+    created_at: timestamp,
+    updated_at: timestamp,
+  })
+  .meta({ id: 'Source' });
 
 export function showSource(source: Source, publicUrl: string): z.input<typeof sourceAnswer> {
   return {
@@ -105,36 +132,59 @@ export function showSource(source: Source, publicUrl: string): z.input<typeof so
   };
 }
 
-export const destinationAnswer = z.object({
-  id: z.string(),
-  name: z.string(),
-  slug: z.string().nullable(),
-  description: z.string().nullable(),
-  type: z.enum(destinationTypes),
-  /** Id of the template that it was made from. */
-  template: z.string().nullable(),
-  /** What the template's payload is made with, masked as headers are. */
-  template_variables: z.record(z.string(), z.string()),
-  url: z.string(),
-  method: z.enum(httpMethods).nullable(),
-  /** Values that may be credentials are masked: bullets and their last four characters. */
-  headers: z.record(z.string(), z.string()),
-  /** Masked but in the answer to the request that made the destination. */
-  secret: z.string(),
-  /** Until when the secret before the last rotation signs too; `null` where none does, or did. */
-  previous_secret_expires_at: timestamp.nullable(),
-  signing: z.object({ scheme: z.enum(signingSchemes) }),
-  enabled: z.boolean(),
-  archived_at: timestamp.nullable(),
-  timeout_seconds: z.int(),
-  retry_max_attempts: z.int(),
-  retry_backoff_type: z.enum(['exponential', 'linear', 'fixed']),
-  retry_intervals: z.array(z.int()),
-  circuit_breaker: z.object({ enabled: z.boolean(), failure_threshold: z.int(), cooldown_seconds: z.int() }),
-  ...figuresFields,
-  created_at: timestamp,
-  updated_at: timestamp,
-});
+export const destinationAnswer = z
+  .object({
+    id: idSchema('dst'),
+    name: z.string().meta({ examples: ['Orders'] }),
+    slug: z
+      .string()
+      .nullable()
+      .meta({ examples: ['orders'] }),
+    description: z
+      .string()
+      .nullable()
+      .meta({ examples: [null] }),
+    type: z.enum(destinationTypes),
+    template: z
+      .string()
+      .nullable()
+      .meta({ description: 'Id of the template that it was made from.', examples: [null] }),
+    template_variables: z.record(z.string(), z.string()).meta({
+      description: "What the template's payload is made with, masked as headers are.",
+      examples: [{}],
+    }),
+    url: z.string().meta({ examples: ['https://example.com/webhooks'] }),
+    method: z
+      .enum(httpMethods)
+      .nullable()
+      .meta({ description: '`null`: the method that the sender used.', examples: [null] }),
+    headers: z.record(z.string(), z.string()).meta({
+      description: 'Values that may be credentials are masked: bullets and their last four characters.',
+      examples: [{ Authorization: '••••9a1c', 'X-Team': 'orders' }],
+    }),
+    secret: z.string().meta({
+      description: 'Masked: its last four characters.',
+      examples: ['••••kY2A'],
+    }),
+    previous_secret_expires_at: timestamp.nullable().meta({
+      description: 'Until when the secret before the last rotation signs too; `null` where none does, or did.',
+      examples: [null],
+    }),
+    signing: z.object({ scheme: z.enum(signingSchemes) }),
+    enabled: z.boolean().meta({ description: 'While false, deliveries are held.', examples: [true] }),
+    archived_at: timestamp.nullable().meta({ examples: [null] }),
+    timeout_seconds: z.int().meta({ examples: [10] }),
+    retry_max_attempts: z.int().meta({ examples: [5] }),
+    retry_backoff_type: z.enum(['exponential', 'linear', 'fixed']),
+    retry_intervals: z.array(z.int()).meta({ examples: [[30, 300, 1800, 7200, 86_400]] }),
+    circuit_breaker: z
+      .object({ enabled: z.boolean(), failure_threshold: z.int(), cooldown_seconds: z.int() })
+      .meta({ examples: [{ enabled: true, failure_threshold: 5, cooldown_seconds: 60 }] }),
+    ...figuresFields,
+    created_at: timestamp,
+    updated_at: timestamp,
+  })
+  .meta({ id: 'Destination' });
 
 /** @param figures left out of one that is new */
 export function showDestination(
@@ -169,17 +219,40 @@ export function showDestination(
   };
 }
 
-export const connectedDestinationAnswer = destinationAnswer.extend({ connection_id: z.string() });
+export const createdDestinationAnswer = destinationAnswer
+  .extend({
+    secret: z.string().meta({
+      description: 'In full, this once.',
+      examples: ['whsec_Zm9yIHRoZSByZWZlcmVuY2Ugb25seSEh'],
+    }),
+  })
+  .meta({ id: 'CreatedDestination' });
 
-export const connectionAnswer = z.object({
-  id: z.string(),
-  source_id: z.string(),
-  destination_id: z.string(),
-  name: z.string().nullable(),
-  description: z.string().nullable(),
-  created_at: timestamp,
-  updated_at: timestamp,
-});
+export const connectedDestinationAnswer = destinationAnswer
+  .extend({ connection_id: idSchema('con') })
+  .meta({ id: 'ConnectedDestination' });
+
+export const createdConnectedDestinationAnswer = createdDestinationAnswer
+  .extend({ connection_id: idSchema('con') })
+  .meta({ id: 'CreatedConnectedDestination' });
+
+export const connectionAnswer = z
+  .object({
+    id: idSchema('con'),
+    source_id: idSchema('src'),
+    destination_id: idSchema('dst'),
+    name: z
+      .string()
+      .nullable()
+      .meta({ examples: ['Pushes to the build'] }),
+    description: z
+      .string()
+      .nullable()
+      .meta({ examples: [null] }),
+    created_at: timestamp,
+    updated_at: timestamp,
+  })
+  .meta({ id: 'Connection' });
 
 export function showConnection(connection: Connection): z.input<typeof connectionAnswer> {
   return {

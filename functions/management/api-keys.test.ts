@@ -109,7 +109,7 @@ describe('an API key', () => {
     expect(await shown(id)).toMatchObject({ expires_at });
   });
 
-  it.each([new Date(0).toISOString(), 'tomorrow', 1_800_000_000, '2999-01-01'])(
+  it.each([new Date(0).toISOString(), 'tomorrow', 1_800_000_000, '2999-01-01', '9999-12-31T23:59:59-12:00'])(
     'expires in the future, not at %s',
     async (expires_at) => {
       const body = { name: 'ci', scope: 'read', expires_at };

@@ -36,7 +36,18 @@ export async function authenticate(event: APIGatewayProxyEvent, services: Servic
   return principalOf(found.holder, found.session, event, services);
 }
 
-export const loginBody = z.strictObject({ api_key: z.string().trim().min(1) });
+export const loginBody = z
+  .strictObject({
+    api_key: z
+      .string()
+      .trim()
+      .min(1)
+      .meta({
+        description: 'An API key or the root key.',
+        examples: ['hwk_4kYx0tQmC1vBz7nR2sLp9WfEaHd3GjUo6XqNiVrT8Zy'],
+      }),
+  })
+  .meta({ id: 'Login' });
 
 /** By the key in the body, as a login form sends it; a key in a header or a cookie does not count. @throws as `authenticate` */
 export async function authenticateByBody(event: APIGatewayProxyEvent, services: Services): Promise<Principal> {

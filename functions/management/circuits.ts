@@ -1,25 +1,35 @@
 import * as z from 'zod';
 import { type Circuit, circuitStates, close, nextProbeAtMs } from '../../core/circuit.ts';
+import { idSchema } from '../../core/id-schema.ts';
 import type { DestinationId, OrganizationId } from '../../core/ids.ts';
 import { REMEMBERED_SECONDS, releaseFor } from '../shared/release-message.ts';
+import { timestamp } from './answers.ts';
 import { showTime } from './destination-figures.ts';
 import { ownDestination } from './destinations.ts';
 import type { Services } from './services.ts';
 
-const time = z.iso.datetime().nullable();
+const time = timestamp.nullable().meta({ examples: [null] });
 
-export const circuitAnswer = z.object({
-  destination_id: z.string(),
-  state: z.enum(circuitStates),
-  /** Failures in a row. */
-  failure_count: z.int(),
-  /** When it last was closed; `null` while it is, as are the next two. */
-  opened_at: time,
-  /** While a probe is under way: when another one follows if nothing is heard of it. */
-  next_probe_at: time,
-  cooldown_seconds: z.int().nullable(),
-  last_failure_at: time,
-});
+export const circuitAnswer = z
+  .object({
+    destination_id: idSchema('dst'),
+    state: z.enum(circuitStates).meta({ examples: ['closed'] }),
+    failure_count: z.int().meta({ description: 'Failures in a row.', examples: [0] }),
+    opened_at: time.meta({
+      description: 'When it last was closed; `null` while it is, as are the next two.',
+      examples: [null],
+    }),
+    next_probe_at: time.meta({
+      description: 'While a probe is under way: when another one follows if nothing is heard of it.',
+      examples: [null],
+    }),
+    cooldown_seconds: z
+      .int()
+      .nullable()
+      .meta({ examples: [null] }),
+    last_failure_at: time,
+  })
+  .meta({ id: 'Circuit' });
 
 export function showCircuit(destinationId: DestinationId, circuit: Circuit): z.input<typeof circuitAnswer> {
   const { state, failures, lastFailureAtMs } = circuit;

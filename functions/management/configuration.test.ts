@@ -177,6 +177,24 @@ describe('destinations', () => {
     });
   });
 
+  it('take retry intervals as a list, by name, or as what one is built from, and show the list', async () => {
+    const growth = { initial_delay_ms: 1_000, max_delay_ms: 300_000, multiplier: 5 };
+    const created = await api.ok('POST', '/v1/destinations', { body: { url, retry_intervals: growth } });
+    expect(created.retry_intervals).toEqual([1, 5, 25, 125, 300]);
+    const path = `/v1/destinations/${created.id}`;
+    const changed = await api.ok('PATCH', path, { body: { retry_intervals: 'fast' } });
+    expect(changed.retry_intervals).toEqual([5, 25, 120, 600]);
+    for (const [retry_intervals, at] of [
+      ['slow', 'retry_intervals'],
+      [[30, 0], 'retry_intervals.1'],
+      [{ ...growth, multiplier: 0 }, 'retry_intervals.multiplier'],
+      [{ ...growth, jitter: 1 }, 'retry_intervals.jitter'],
+    ] as const) {
+      const { details } = await api.refused(400, 'VALIDATION_FAILED', 'PATCH', path, { body: { retry_intervals } });
+      expect(details.map(({ path }: { path: string }) => path)).toEqual([at]);
+    }
+  });
+
   it('keep what they are given', async () => {
     const fields = {
       name: 'Backend API',

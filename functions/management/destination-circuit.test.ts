@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_CIRCUIT_BREAKER, NEW_CIRCUIT, observe } from '../../core/circuit.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import { type DeliveryId, newId } from '../../core/ids.ts';
+import { defaultOrganization } from '../../core/organization.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { decodeMessage, isDelivery } from '../shared/delivery-message.ts';
 import { ConfigTable } from '../stores/config/config-table.ts';
@@ -126,12 +127,13 @@ describe('what a destination holds is released when it', () => {
 
 it('a destination that delivery disables is shown so; what is deleted or unknown stays as it is', async () => {
   const destinations = new DestinationStore(new ConfigTable(api.services.clients.dynamodb, resourceNames.config));
-  const disable = () => destinations.disable(idSchema('dst').parse(id), new Date('2026-11-22T00:00:00.000Z'));
+  const now = new Date('2026-11-22T00:00:00.000Z');
+  const disable = () => destinations.disable(defaultOrganization.id, idSchema('dst').parse(id), now);
   expect(await disable()).toBe(true);
   expect(await disable()).toBe(false);
   const changed = { enabled: false, updated_at: '2026-11-22T00:00:00.000Z' };
   expect(await api.ok('GET', `/v1/destinations/${id}`)).toMatchObject(changed);
-  expect(await destinations.disable(newId('dst'), new Date())).toBe(false);
+  expect(await destinations.disable(defaultOrganization.id, newId('dst'), now)).toBe(false);
   await api.ok('DELETE', `/v1/destinations/${id}`);
   expect(await disable()).toBe(false);
   await queued(60);

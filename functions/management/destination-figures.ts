@@ -12,11 +12,19 @@ import type { Services } from './services.ts';
 
 /** What every answer about a destination tells of its deliveries, of all that there ever were. */
 export const figuresFields = {
-  delivery_count: z.int(),
-  /** In percent; `null` before the first delivery, as are the next two. */
-  success_rate: z.number().nullable(),
-  avg_latency_ms: z.number().nullable(),
-  last_delivery_at: z.iso.datetime().nullable(),
+  delivery_count: z.int().meta({ examples: [200] }),
+  success_rate: z
+    .number()
+    .nullable()
+    .meta({ description: 'In percent; `null` before the first delivery, as are the next two.', examples: [99.5] }),
+  avg_latency_ms: z
+    .number()
+    .nullable()
+    .meta({ examples: [84] }),
+  last_delivery_at: z.iso
+    .datetime()
+    .nullable()
+    .meta({ examples: ['2026-11-22T03:23:00.148Z'] }),
 };
 const figuresAnswer = z.object(figuresFields);
 

@@ -181,6 +181,9 @@ describe('a destination', () => {
     const one = `/v1/destinations/${id}`;
     expect(await api.ok('GET', one)).toMatchObject(expected);
     expect(await api.ok('PATCH', one, { body: { name: 'renamed' } })).toMatchObject(expected);
+    for (const change of ['archive', 'unarchive', 'rotate-secret']) {
+      expect(await api.ok('POST', `${one}/${change}`)).toMatchObject(expected);
+    }
     const { destinations } = await api.ok('GET', '/v1/destinations', { query: { limit: '100' } });
     expect(destinations).toContainEqual(expect.objectContaining(expected));
     expect((await api.ok('GET', ofSource)).destinations).toMatchObject([expected]);

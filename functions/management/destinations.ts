@@ -112,13 +112,12 @@ export async function rotateDestinationSecret(
   const current = await ownDestination(services, organizationId, id);
   const { secret: replaced, previousSecret: _, ...others } = await openDestinationCredentials(services.vault, current);
   const validUntil = new Date(now.getTime() + overlapSeconds * 1000).toISOString();
-  const change = await sealDestinationCredentials(services.vault, current, {
+  const kept = await sealDestinationCredentials(services.vault, current, {
     ...others,
     secret,
     ...(overlapSeconds > 0 && { previousSecret: { secret: replaced, validUntil } }),
   });
-  const destination = await services.destinations.update(organizationId, id, change, now, current.sealedCredentials);
-  return { destination, secret };
+  return { destination: await services.destinations.replaceCredentials(current, kept, now), secret };
 }
 
 /** Credentials are sealed together: what the change leaves alone is taken over from the current ones. */

@@ -16,6 +16,8 @@ export interface CallOptions {
   readonly headers?: Record<string, string | string[]>;
   /** Sent as `X-Hawser-Organization`. */
   readonly organization?: string;
+  /** Sent as `Idempotency-Key`. */
+  readonly idempotencyKey?: string | string[];
 }
 
 export interface Answer {
@@ -40,8 +42,9 @@ export async function callHandler(
   options: CallOptions = {},
 ): Promise<Answer> {
   const { statusCode, headers = {}, body } = await handler(proxyEvent(method, path, options), context);
-  expect(headers['content-type']).toBe('application/json');
-  return { status: statusCode, headers, body: JSON.parse(body) };
+  expect(headers['content-type']).toBeOneOf(['application/json', 'text/html; charset=utf-8']);
+  const isJson = headers['content-type'] === 'application/json';
+  return { status: statusCode, headers, body: isJson ? JSON.parse(body) : body };
 }
 
 const context: Context = {
@@ -59,11 +62,13 @@ const context: Context = {
   succeed: () => {},
 };
 
-function proxyEvent(method: string, path: string, options: CallOptions): APIGatewayProxyEvent {
-  const { body, query = {}, organization } = options;
+/** What API Gateway calls a handler with. */
+export function proxyEvent(method: string, path: string, options: CallOptions): APIGatewayProxyEvent {
+  const { body, query = {}, organization, idempotencyKey } = options;
   const headers = lists({
     ...(options.headers ?? proofOf(options)),
     ...(organization !== undefined && { 'X-Hawser-Organization': organization }),
+    ...(idempotencyKey !== undefined && { 'Idempotency-Key': idempotencyKey }),
   });
   const multiQuery = lists(query);
   return {
@@ -74,13 +79,20 @@ function proxyEvent(method: string, path: string, options: CallOptions): APIGate
     multiValueHeaders: Object.fromEntries(headers),
     queryStringParameters: lastOfEach(multiQuery),
     multiValueQueryStringParameters: Object.fromEntries(multiQuery),
-    pathParameters: { proxy: path.replace(/^\/v1\//, '') },
+    pathParameters: pathParameters(path),
     stageVariables: null,
     requestContext: requestContext(method, path),
     // With `binaryMediaTypes: ['*/*']` every body arrives in base64.
     body: body === undefined ? null : bytesOf(body).toString('base64'),
     isBase64Encoded: body !== undefined,
   };
+}
+
+/** Those of the resource that the path is below: `/v1/{proxy+}`, or `/in/{source_id}` and what is below that. */
+function pathParameters(path: string): Record<string, string> {
+  const [, first, second = '', ...rest] = path.split('/');
+  if (first !== 'in') return { proxy: path.replace(/^\/v1\//, '') };
+  return { source_id: second, ...(rest.length > 0 && { proxy: rest.join('/') }) };
 }
 
 function proofOf({ key = ROOT_KEY, cookie }: CallOptions): Record<string, string> {

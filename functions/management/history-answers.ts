@@ -2,32 +2,36 @@ import * as z from 'zod';
 import type { Attempt } from '../../core/attempt.ts';
 import { deliveryStatuses } from '../../core/delivery.ts';
 import { type HeaderList, maskSecretHeaders } from '../../core/delivery-headers.ts';
+import { idSchema } from '../../core/id-schema.ts';
 import { eventIdOf, timeMsOf } from '../../core/ids.ts';
 import { decodeRequest, type RequestHead } from '../../core/stored-request.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { StoredEvent } from '../stores/events.ts';
+import { timestamp } from './answers.ts';
 
 /** Events, deliveries and attempts as the API shows them. */
 
-const timestamp = z.iso.datetime();
-
-/** By name, in the case of the wire; a name that was sent several times has a list of values. */
-const headersAnswer = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
+const headersAnswer = z.record(z.string(), z.union([z.string(), z.array(z.string())])).meta({
+  description: 'By name, in the case of the wire; a name that was sent several times has a list of values.',
+  examples: [{ 'Content-Type': 'application/json', 'X-GitHub-Event': 'push' }],
+});
 const bodyEncoding = z.enum(['utf8', 'base64']);
 
-export const eventSummary = z.object({
-  id: z.string(),
-  source_id: z.string(),
-  method: z.string(),
-  /** What followed the ingest URL. */
-  path: z.string(),
-  /** As sent, without the question mark. */
-  query: z.string(),
-  content_type: z.string().nullable(),
-  body_bytes: z.int(),
-  /** When it was accepted. */
-  created_at: timestamp,
-});
+export const eventSummary = z
+  .object({
+    id: idSchema('evt'),
+    source_id: idSchema('src'),
+    method: z.string().meta({ examples: ['POST'] }),
+    path: z.string().meta({ description: 'What followed the ingest URL.', examples: ['/orders'] }),
+    query: z.string().meta({ description: 'As sent, without the question mark.', examples: ['region=eu'] }),
+    content_type: z
+      .string()
+      .nullable()
+      .meta({ examples: ['application/json'] }),
+    body_bytes: z.int().meta({ examples: [25] }),
+    created_at: timestamp.meta({ description: 'When it was accepted.' }),
+  })
+  .meta({ id: 'EventSummary' });
 
 export function showEventSummary(event: StoredEvent): z.input<typeof eventSummary> {
   const { head, body } = decodeRequest(event.request);
@@ -52,25 +56,32 @@ export function summaryOf(
   };
 }
 
-export const deliveryAnswer = z.object({
-  id: z.string(),
-  event_id: z.string(),
-  source_id: z.string(),
-  connection_id: z.string(),
-  destination_id: z.string(),
-  status: z.enum(deliveryStatuses),
-  /** Why it is dead or cancelled. */
-  reason: z.string().nullable(),
-  attempt_count: z.int(),
-  /** Of the last attempt; `null` when there was no answer. */
-  status_code: z.int().nullable(),
-  /** Of the last attempt, when there was no answer. */
-  error_code: z.string().nullable(),
-  last_attempt_at: timestamp.nullable(),
-  next_attempt_at: timestamp.nullable(),
-  /** When its event was accepted. */
-  created_at: timestamp,
-});
+export const deliveryAnswer = z
+  .object({
+    id: idSchema('dlv'),
+    event_id: idSchema('evt'),
+    source_id: idSchema('src'),
+    connection_id: idSchema('con'),
+    destination_id: idSchema('dst'),
+    status: z.enum(deliveryStatuses).meta({ examples: ['dead'] }),
+    reason: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why it is dead or cancelled.', examples: ['retries_exhausted'] }),
+    attempt_count: z.int().meta({ examples: [6] }),
+    status_code: z
+      .int()
+      .nullable()
+      .meta({ description: 'Of the last attempt; `null` when there was no answer.', examples: [503] }),
+    error_code: z
+      .string()
+      .nullable()
+      .meta({ description: 'Of the last attempt, when there was no answer.', examples: [null] }),
+    last_attempt_at: timestamp.nullable(),
+    next_attempt_at: timestamp.nullable().meta({ examples: [null] }),
+    created_at: timestamp.meta({ description: 'When its event was accepted.' }),
+  })
+  .meta({ id: 'Delivery' });
 
 export function showDelivery(delivery: StoredDelivery): z.input<typeof deliveryAnswer> {
   const { lastResult = '', lastAttemptAtMs, nextAttemptAtMs } = delivery;
@@ -92,21 +103,33 @@ export function showDelivery(delivery: StoredDelivery): z.input<typeof deliveryA
   };
 }
 
-export const attemptAnswer = z.object({
-  number: z.int(),
-  started_at: timestamp,
-  duration_ms: z.number(),
-  status_code: z.int().nullable(),
-  error_code: z.string().nullable(),
-  error_message: z.string().nullable(),
-  /** As sent, secrets masked. */
-  request_headers: headersAnswer,
-  response_headers: headersAnswer.nullable(),
-  /** Its first 16 KB. */
-  response_body: z.string().nullable(),
-  response_body_encoding: bodyEncoding.nullable(),
-  response_body_truncated: z.boolean(),
-});
+export const attemptAnswer = z
+  .object({
+    number: z.int().meta({ examples: [6] }),
+    started_at: timestamp,
+    duration_ms: z.number().meta({ examples: [12] }),
+    status_code: z
+      .int()
+      .nullable()
+      .meta({ examples: [503] }),
+    error_code: z
+      .string()
+      .nullable()
+      .meta({ description: '`TIMEOUT`, `DNS_ERROR` and so on, when there was no answer.', examples: [null] }),
+    error_message: z
+      .string()
+      .nullable()
+      .meta({ examples: [null] }),
+    request_headers: headersAnswer.meta({ description: 'As sent, secrets masked.' }),
+    response_headers: headersAnswer.nullable().meta({ examples: [{ 'Content-Length': '4' }] }),
+    response_body: z
+      .string()
+      .nullable()
+      .meta({ description: 'Its first 16 KiB, decoded.', examples: ['busy'] }),
+    response_body_encoding: bodyEncoding.nullable(),
+    response_body_truncated: z.boolean().meta({ examples: [false] }),
+  })
+  .meta({ id: 'Attempt' });
 
 export function showAttempt({ response, error, ...attempt }: Attempt): z.input<typeof attemptAnswer> {
   const body = response && showBytes(response.body);
@@ -125,16 +148,25 @@ export function showAttempt({ response, error, ...attempt }: Attempt): z.input<t
   };
 }
 
-export const deliveryWithAttempts = deliveryAnswer.extend({ attempts: z.array(attemptAnswer) });
+export const deliveryWithAttempts = deliveryAnswer
+  .extend({ attempts: z.array(attemptAnswer) })
+  .meta({ id: 'DeliveryWithAttempts' });
 
-export const eventAnswer = eventSummary.extend({
-  headers: headersAnswer,
-  source_ip: z.string(),
-  /** `null` when a large body has expired before its event's row. */
-  body: z.string().nullable(),
-  body_encoding: bodyEncoding.nullable(),
-  deliveries: z.array(deliveryAnswer),
-});
+export const eventAnswer = eventSummary
+  .extend({
+    headers: headersAnswer,
+    source_ip: z.string().meta({ examples: ['203.0.113.7'] }),
+    body: z
+      .string()
+      .nullable()
+      .meta({
+        description: 'As text where it is UTF-8, else in base64; `null` when it has expired a moment before its event.',
+        examples: ['{"ref":"refs/heads/main"}'],
+      }),
+    body_encoding: bodyEncoding.nullable(),
+    deliveries: z.array(deliveryAnswer),
+  })
+  .meta({ id: 'Event' });
 
 export function showEvent(
   event: StoredEvent,

@@ -2,7 +2,7 @@ import middy, { type MiddyfiedHandler } from '@middy/core';
 import httpRouter from '@middy/http-router';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { ApiError } from '../../core/api-error.ts';
-import { errorResponse, jsonResponse } from '../shared/api-response.ts';
+import { errorResponse, jsonResponse, textResponse } from '../shared/api-response.ts';
 import { logger } from '../shared/logger.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
@@ -11,7 +11,7 @@ import type { Services } from './services.ts';
 /** Answers hold secrets and change at any time. */
 const NOT_CACHED = { 'cache-control': 'no-store' };
 
-/** The management API as one handler: every answer is JSON, every error has the API's one form. */
+/** The management API as one handler: every error has the API's one form. */
 export function managementHandler(services: Services): MiddyfiedHandler<APIGatewayProxyEvent, APIGatewayProxyResult> {
   const router = httpRouter<APIGatewayProxyEvent, APIGatewayProxyResult>({
     routes: routes.map((route) => ({
@@ -32,7 +32,10 @@ export function managementHandler(services: Services): MiddyfiedHandler<APIGatew
 
 async function answer(route: Route, event: APIGatewayProxyEvent, services: Services): Promise<APIGatewayProxyResult> {
   const { body, headers } = await route.run(event, services);
-  return jsonResponse(route.status, body, { ...NOT_CACHED, ...headers });
+  const allHeaders = { ...NOT_CACHED, ...headers };
+  return typeof body === 'string'
+    ? textResponse(route.status, body, { 'content-type': route.mediaType, ...allHeaders })
+    : jsonResponse(route.status, body, allHeaders);
 }
 
 function unknownRoute(method: string, path: string): ApiError {

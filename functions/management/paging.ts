@@ -23,12 +23,30 @@ export const listParameters = {
     .regex(/^\d{1,3}$/, limitMessage)
     .transform(Number)
     .pipe(limit)
-    .default(DEFAULT_LIMIT),
-  cursor: z.string().min(1).optional(),
+    .default(DEFAULT_LIMIT)
+    .meta({
+      description: 'How many to answer at most.',
+      // Of the number that the text stands for.
+      jsonSchema: { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT },
+    }),
+  cursor: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({
+      description: 'That of the page before. It belongs to its route, its organization and its filters.',
+      examples: ['30CSUFvyWZvBGq5WSApEi3sicGsiO'],
+    }),
 };
 
 /** For lists of what has a name. */
-export const searchParameter = z.string().trim().min(1).max(MAX_SEARCH_LENGTH).optional();
+export const searchParameter = z
+  .string()
+  .trim()
+  .min(1)
+  .max(MAX_SEARCH_LENGTH)
+  .optional()
+  .meta({ examples: ['orders'] });
 /** `true` or `false`. */
 export const booleanParameter = z
   .enum(['true', 'false'])
@@ -38,7 +56,10 @@ export const booleanParameter = z
 export const listQuery = z.strictObject(listParameters);
 
 /** For lists of what has happened: from `since`, inclusive, to `until`, exclusive; in milliseconds once parsed. */
-export const timeParameters = { since: timeField.optional(), until: timeField.optional() };
+export const timeParameters = {
+  since: timeField.optional().meta({ description: 'The first moment, by the time at which the event was accepted.' }),
+  until: timeField.optional().meta({ description: 'The first moment after it; not before `since`.' }),
+};
 
 export function timesInOrder({ since, until }: { since?: number | undefined; until?: number | undefined }): boolean {
   return since === undefined || until === undefined || since <= until;
@@ -47,12 +68,19 @@ export const timesInOrderMessage = { path: ['until'], message: 'must not be befo
 
 const pageKey = z.record(z.string(), z.string());
 
+export const listRest = {
+  cursor: z
+    .string()
+    .nullable()
+    .meta({ description: 'Of the next page; `null` on the last one.', examples: [null] }),
+  has_more: z.boolean().meta({ examples: [false] }),
+};
+
 /** `{ "<plural>": […], "cursor": …|null, "has_more": … }` */
 export function listAnswer<Plural extends string, Item extends z.ZodType>(plural: Plural, item: Item) {
   return z.object({
     ...({ [plural]: z.array(item) } as Record<Plural, z.ZodArray<Item>>),
-    cursor: z.string().nullable(),
-    has_more: z.boolean(),
+    ...listRest,
   });
 }
 

@@ -41,9 +41,14 @@ export function queryOf(event: APIGatewayProxyEvent): Record<string, string> {
   return Object.fromEntries(pairs);
 }
 
+/** The body as it was sent. */
+export function bodyBytesOf({ body, isBase64Encoded }: APIGatewayProxyEvent): Buffer {
+  return Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
+}
+
 /** The parsed body; an empty one is an empty object. @throws ApiError PAYLOAD_TOO_LARGE, INVALID_JSON */
 export function jsonBodyOf(event: APIGatewayProxyEvent): unknown {
-  const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+  const bytes = bodyBytesOf(event);
   if (bytes.byteLength > MAX_API_BODY_BYTES) {
     throw new ApiError(
       'PAYLOAD_TOO_LARGE',
@@ -74,6 +79,10 @@ function withoutQuote(message: string): string {
   return message.replace(/, (\.\.\.)?".*$/s, '');
 }
 
+function isAboutContent({ code }: z.core.$ZodIssue): boolean {
+  return code !== 'invalid_type' && code !== 'invalid_value' && code !== 'invalid_union';
+}
+
 /** @throws ApiError VALIDATION_FAILED with every problem and its path */
 export function parseWith<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const { data, error } = schema.safeParse(value);
@@ -87,6 +96,13 @@ export function parseWith<Schema extends z.ZodType>(schema: Schema, value: unkno
 
 function detailsOf(issue: z.core.$ZodIssue): ErrorDetail[] {
   const path = issue.path.map(String);
+  if (issue.code === 'invalid_union') {
+    // What has the form of one of several is told what is wrong by the rules of that one.
+    const ofForm = issue.errors.find((errors) =>
+      errors.every((error) => error.path.length > 0 || isAboutContent(error)),
+    );
+    if (ofForm) return ofForm.flatMap((error) => detailsOf({ ...error, path: [...issue.path, ...error.path] }));
+  }
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: [...path, key].join('.'), problem: 'is not a known field' }));
   }

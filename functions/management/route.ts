@@ -1,6 +1,8 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import * as z from 'zod';
+import type { ErrorCode } from '../../core/api-error.ts';
 import { authenticate } from './authenticate.ts';
+import { performOnce } from './idempotency.ts';
 import { noteUse } from './key-use.ts';
 import { type Access, type Principal, requireAccess } from './principal.ts';
 import { jsonBodyOf, parseWith, publicUrlOf, queryOf } from './request-parts.ts';
@@ -38,8 +40,16 @@ interface RouteParts<
   readonly query: Query;
   /** Absent where a body means nothing; none is read then. */
   readonly body?: Body;
+  /**
+   * What an `Idempotency-Key` does for this POST. Without it the answer is kept when the handler has returned. `atomic`: all
+   * that the handler does is to write rows of the configuration, by transactions, and events: these are written after it has
+   * returned, in one transaction with its answer. `ignored`: nothing is kept.
+   */
+  readonly idempotency?: 'atomic' | 'ignored';
   readonly status: 200 | 201;
   readonly response: Answer;
+  /** What it can answer beside what every such route can: see openapi/errors.ts. */
+  readonly errors?: readonly ErrorCode[];
   readonly handle: (
     request: ApiRequest<z.output<Params>, z.output<Query>, z.output<Body>>,
     services: Services,
@@ -57,8 +67,14 @@ export class WithHeaders<Body> {
   }
 }
 
+type AnyRouteParts = RouteParts<z.ZodType, z.ZodType, z.ZodType, z.ZodType>;
+
 /** One operation of the API: everything that routing, checking and the generated reference need to know about it. */
-export interface Route extends Omit<RouteParts<z.ZodType, z.ZodType, z.ZodType, z.ZodType>, 'handle' | 'authenticate'> {
+export interface Route extends Omit<AnyRouteParts, 'handle' | 'authenticate' | 'access'> {
+  readonly access: Access | 'public';
+  /** Where it takes its key. */
+  readonly key: 'request' | 'body' | 'none';
+  readonly mediaType: 'application/json' | 'text/html; charset=utf-8';
   /** @throws ApiError */
   run(event: APIGatewayProxyEvent, services: Services): Promise<WithHeaders<unknown>>;
 }
@@ -77,6 +93,8 @@ export function defineRoute<
   const { body } = parts;
   return {
     ...rest,
+    key: authenticateRequest === authenticate ? 'request' : 'body',
+    mediaType: 'application/json',
     params,
     query,
     async run(event, services) {
@@ -87,24 +105,49 @@ export function defineRoute<
         requireAccess(principal, rest.access);
         const { proxy, ...pathParameters } = event.pathParameters ?? {};
         // Where the route has no schema its type is that of `none`: the default of a type parameter, which TypeScript can't follow.
-        const answer = await handle(
-          {
-            route: rest.path,
-            principal,
-            params: parseWith(params, pathParameters) as z.output<Params>,
-            query: parseWith(query, queryOf(event)) as z.output<Query>,
-            body: (body ? parseWith(body, jsonBodyOf(event)) : {}) as z.output<Body>,
-            now: services.now(),
-            sourceIp: event.requestContext.identity.sourceIp,
-            publicUrl: publicUrlOf(event, services),
-          },
-          services,
-        );
-        return answer instanceof WithHeaders ? answer : new WithHeaders(answer, {});
+        const request = {
+          route: rest.path,
+          principal,
+          params: parseWith(params, pathParameters) as z.output<Params>,
+          query: parseWith(query, queryOf(event)) as z.output<Query>,
+          body: (body ? parseWith(body, jsonBodyOf(event)) : {}) as z.output<Body>,
+          now: services.now(),
+          sourceIp: event.requestContext.identity.sourceIp,
+          publicUrl: publicUrlOf(event, services),
+        };
+        return await performOnce(rest, event, request, services, async (using) => {
+          const answer = await handle(request, using);
+          return answer instanceof WithHeaders ? answer : new WithHeaders(answer, {});
+        });
       } finally {
         // Lambda stops the function when it has answered, with whatever is still under way.
         await noted;
       }
+    },
+  };
+}
+
+interface PublicRouteParts<Answer extends z.ZodType> {
+  readonly path: string;
+  readonly summary: string;
+  readonly mediaType: Route['mediaType'];
+  readonly response: Answer;
+  readonly handle: (publicUrl: string) => WithHeaders<z.input<Answer>>;
+}
+
+/** An operation for everyone: no key is looked at, and the answer says nothing of what is stored. */
+export function definePublicRoute<Answer extends z.ZodType>({ handle, ...parts }: PublicRouteParts<Answer>): Route {
+  return {
+    ...parts,
+    method: 'GET',
+    access: 'public',
+    key: 'none',
+    params: none,
+    query: none,
+    status: 200,
+    async run(event, services) {
+      parseWith(none, queryOf(event));
+      return handle(publicUrlOf(event, services));
     },
   };
 }

@@ -15,6 +15,7 @@ const validBodies: Record<string, object> = {
   'POST /v1/destinations': { url: 'https://example.com/hook' },
   'PATCH /v1/destinations/{id}': { timeout_seconds: 20 },
   'POST /v1/destinations/{id}/rotate-secret': { overlap_seconds: 60 },
+  'POST /v1/destinations/{id}/test': { body: '{}' },
   'POST /v1/events': { source_id: newId('src'), body: '{}' },
   'POST /v1/events/{id}/replay': { destination_id: newId('dst') },
   'POST /v1/dead-letters/replay': { destination_id: newId('dst') },

@@ -8,9 +8,11 @@ import { destinationCircuitRoutes } from './routes/destination-circuit.ts';
 import { destinationHealthRoutes } from './routes/destination-health.ts';
 import { destinationSecretRoutes } from './routes/destination-secret.ts';
 import { destinationTemplateRoutes } from './routes/destination-templates.ts';
+import { destinationTestRoutes } from './routes/destination-trial.ts';
 import { destinationRoutes } from './routes/destinations.ts';
 import { eventRoutes } from './routes/events.ts';
 import { organizationRoutes } from './routes/organizations.ts';
+import { referenceRoutes } from './routes/reference.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { sourceDestinationRoutes } from './routes/source-destinations.ts';
 import { sourceRoutes } from './routes/sources.ts';
@@ -28,8 +30,10 @@ export const routes: readonly Route[] = [
   ...destinationSecretRoutes,
   ...destinationHealthRoutes,
   ...destinationCircuitRoutes,
+  ...destinationTestRoutes,
   ...connectionRoutes,
   ...eventRoutes,
   ...deliveryRoutes,
   ...deadLetterRoutes,
+  ...referenceRoutes(() => routes),
 ];

@@ -1,14 +1,19 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import type { DestinationNetwork } from '../../core/network-address.ts';
+import type { DestinationType } from '../delivery/destinations/destination-type.ts';
+import { type HttpDestination, httpDestination } from '../delivery/destinations/http.ts';
 import { dynamodb, kms, secretsManager, sqs } from '../shared/aws-clients.ts';
 import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { CredentialVault } from '../shared/credentials.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
 import { eventStoreFromEnvironment } from '../shared/event-store.ts';
 import { ApiKeyStore } from '../stores/config/api-keys.ts';
+import type { ConfigTable, Hold } from '../stores/config/config-table.ts';
 import type { Tombstone } from '../stores/config/connection-steps.ts';
 import { ConnectionStore } from '../stores/config/connections.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
+import { IdempotencyStore } from '../stores/config/idempotency.ts';
 import { OrganizationStore } from '../stores/config/organizations.ts';
 import { RequestCounts } from '../stores/config/request-counts.ts';
 import { SessionStore } from '../stores/config/sessions.ts';
@@ -25,17 +30,23 @@ import { Cursors } from './cursors.ts';
 import { RequestQuota } from './request-quota.ts';
 import { RootKey } from './root-key.ts';
 
-/** All that the routes work with. */
-export interface Services {
-  readonly rootKey: RootKey;
-  readonly requestQuota: RequestQuota;
-  readonly cursors: Cursors;
+interface ConfigStores {
   readonly apiKeys: ApiKeyStore;
   readonly sessions: SessionStore;
   readonly organizations: OrganizationStore;
   readonly sources: SourceStore;
   readonly connections: ConnectionStore;
   readonly destinations: DestinationStore;
+}
+
+/** All that the routes work with. */
+export interface Services extends ConfigStores {
+  readonly rootKey: RootKey;
+  readonly requestQuota: RequestQuota;
+  readonly cursors: Cursors;
+  /** What the stores of the configuration share. */
+  readonly configuration: ConfigTable;
+  readonly idempotency: IdempotencyStore;
   readonly vault: CredentialVault;
   readonly events: EventStore;
   readonly deliveryReader: DeliveryReader;
@@ -46,32 +57,53 @@ export interface Services {
   readonly deliveryQueue: DeliveryQueue;
   readonly deadLetterQueue: DeadLetterQueue;
   readonly network: DestinationNetwork;
+  /** For trying a destination out. */
+  readonly http: DestinationType<HttpDestination>;
   /** `undefined`: the URL that the request came to. */
   readonly publicUrl: string | undefined;
   readonly retentionDays: number;
   readonly now: () => Date;
+  readonly sleep: (ms: number) => Promise<void>;
 }
 
 const DAY_SECONDS = 86_400;
-const network = z.enum(['public', 'loopback']);
+const destinationNetwork = z.enum(['public', 'loopback']);
 
-export function servicesFromEnvironment(): Services {
-  const configuration = configTableFromEnvironment();
-  const rootKey = new RootKey(secretsManager(), requireEnv(variable.rootKeySecretArn));
-  const retentionDays = z.coerce.number().int().min(1).parse(requireEnv(variable.retentionDays));
-  const requestsPerMinute = z.coerce.number().int().min(1).parse(requireEnv(variable.requestsPerMinute));
-  const deliveriesTable = { dynamodb: dynamodb(), table: requireEnv(variable.deliveriesTable) };
-  const deliveryReader = new DeliveryReader(deliveriesTable);
+/** The same, but what a create or a publication writes goes to `hold`, to be written in one transaction. */
+export function holdingBack(services: Services, hold: Hold): Services {
   return {
-    rootKey,
-    requestQuota: new RequestQuota({ counts: new RequestCounts(configuration), requestsPerMinute }),
-    cursors: new Cursors(rootKey),
+    ...services,
+    ...configStores(services.configuration.holding(hold)),
+    events: services.events.holding(hold),
+  };
+}
+
+function configStores(configuration: ConfigTable): ConfigStores {
+  return {
     apiKeys: new ApiKeyStore(configuration),
     sessions: new SessionStore(configuration),
     organizations: new OrganizationStore(configuration),
     sources: new SourceStore(configuration),
     connections: new ConnectionStore(configuration),
     destinations: new DestinationStore(configuration),
+  };
+}
+
+export function servicesFromEnvironment(): Services {
+  const configuration = configTableFromEnvironment();
+  const rootKey = new RootKey(secretsManager(), requireEnv(variable.rootKeySecretArn));
+  const retentionDays = z.coerce.number().int().min(1).parse(requireEnv(variable.retentionDays));
+  const requestsPerMinute = z.coerce.number().int().min(1).parse(requireEnv(variable.requestsPerMinute));
+  const network = destinationNetwork.parse(requireEnv(variable.destinationNetwork));
+  const deliveriesTable = { dynamodb: dynamodb(), table: requireEnv(variable.deliveriesTable) };
+  const deliveryReader = new DeliveryReader(deliveriesTable);
+  return {
+    rootKey,
+    requestQuota: new RequestQuota({ counts: new RequestCounts(configuration), requestsPerMinute }),
+    cursors: new Cursors(rootKey),
+    configuration,
+    ...configStores(configuration),
+    idempotency: new IdempotencyStore(configuration),
     vault: new CredentialVault(kms(), requireEnv(variable.credentialsKeyArn)),
     events: eventStoreFromEnvironment(),
     deliveryReader,
@@ -81,10 +113,12 @@ export function servicesFromEnvironment(): Services {
     circuits: new CircuitStore(deliveriesTable),
     deliveryQueue: new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl)),
     deadLetterQueue: new DeadLetterQueue(sqs(), requireEnv(variable.deadLetterQueueUrl), deliveryReader),
-    network: network.parse(requireEnv(variable.destinationNetwork)),
+    network,
+    http: httpDestination(network, Date.now),
     publicUrl: process.env[variable.publicUrl] || undefined,
     retentionDays,
     now: () => new Date(),
+    sleep,
   };
 }
 

@@ -71,6 +71,10 @@ export const uses: readonly Use[] = [
     ...write('destination', 'POST', '/v1/destinations/*/rotate-secret', (own, _, body) => own.showDestination(body)),
     options: () => ({ body: { overlap_seconds: 60 } }),
   },
+  {
+    ...write('destination', 'POST', '/v1/destinations/*/test', undefined),
+    options: () => ({ body: {} }),
+  },
   write('destination', 'POST', '/v1/destinations/*/archive', replaceDestination),
   write('destination', 'POST', '/v1/destinations/*/unarchive', replaceDestination),
   filter('destination', '/v1/connections', 'destination_id'),

@@ -11,6 +11,15 @@ export function jsonResponse(
   return { statusCode, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) };
 }
 
+/** An answer of text; its headers say of which kind. */
+export function textResponse(
+  statusCode: number,
+  body: string,
+  headers: Readonly<{ 'content-type': string } & Record<string, string>>,
+): APIGatewayProxyResult {
+  return { statusCode, headers, body };
+}
+
 /** An error in the API's one form; `error` is the status in words, `code` is what programs compare. */
 export function errorResponse(error: ApiError, requestId: string): APIGatewayProxyResult {
   const body = {

@@ -27,8 +27,8 @@ const CIPHER = 'aes-256-gcm';
 const REMEMBERED = 1_000;
 
 /**
- * Envelope encryption of signing secrets and credentials: each write has a data key of its own from KMS, which encrypts the
- * value with AES-256-GCM and is stored only in its encrypted form.
+ * Envelope encryption of signing secrets, credentials, and answers that show some: each write has a data key of its own from
+ * KMS, which encrypts the value with AES-256-GCM and is stored only in its encrypted form.
  * https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#enveloping
  */
 export class CredentialVault {

@@ -8,6 +8,7 @@ import {
 import { GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { type EventId, idBound, newEventId, type OrganizationId, type SourceId } from '../../core/ids.ts';
 import { encodeRequest, INLINE_LIMIT_BYTES, type RequestHead, type StoredRequest } from '../../core/stored-request.ts';
+import type { Hold } from './config/config-table.ts';
 import type { Row } from './dynamodb-batch.ts';
 import { type Page, type PageRequest, readPage } from './page.ts';
 import { eventsTable } from './tables.ts';
@@ -38,6 +39,8 @@ export interface EventStoreOptions {
   readonly table: string;
   readonly bucket: string;
   readonly retentionDays: number;
+  /** Takes the rows, which are not written: see `holding`. */
+  readonly hold?: Hold;
 }
 
 /** The events table, and the bucket for the bodies that are too large for it. */
@@ -46,6 +49,11 @@ export class EventStore {
 
   constructor(options: EventStoreOptions) {
     this.#options = options;
+  }
+
+  /** The same store, but its rows go to `hold`, to be written in a transaction of the configuration table. */
+  holding(hold: Hold): EventStore {
+    return new EventStore({ ...this.#options, hold });
   }
 
   /** Stores a webhook. When the promise resolves it is durable, and fan-out will see it. */
@@ -129,18 +137,34 @@ export class EventStore {
   }
 
   async #putRow(event: StoredEvent, nowMs: number): Promise<void> {
-    const { dynamodb, table, retentionDays } = this.#options;
+    const { dynamodb, table, retentionDays, hold } = this.#options;
+    const { sourceId, id, organizationId, request } = event;
+    const expiresAt = Math.floor(nowMs / 1000) + retentionDays * DAY_SECONDS;
+    const condition = {
+      TableName: table,
+      ConditionExpression: 'attribute_not_exists(#id)',
+      ExpressionAttributeNames: { '#id': eventsTable.sortKey },
+    };
+    if (hold) {
+      const Item = {
+        [eventsTable.partitionKey]: sourceId,
+        [eventsTable.sortKey]: id,
+        org_id: organizationId,
+        request,
+        [eventsTable.timeToLive]: expiresAt,
+      };
+      hold([{ put: { ...condition, Item }, refused: () => new Error(`the new id ${id} is in use`) }]);
+      return;
+    }
     await dynamodb.send(
       new PutItemCommand({
-        TableName: table,
+        ...condition,
         Item: {
-          ...eventKey(event.sourceId, event.id),
-          org_id: { S: event.organizationId },
-          request: { B: event.request },
-          [eventsTable.timeToLive]: { N: String(Math.floor(nowMs / 1000) + retentionDays * DAY_SECONDS) },
+          ...eventKey(sourceId, id),
+          org_id: { S: organizationId },
+          request: { B: request },
+          [eventsTable.timeToLive]: { N: String(expiresAt) },
         },
-        ConditionExpression: 'attribute_not_exists(#id)',
-        ExpressionAttributeNames: { '#id': eventsTable.sortKey },
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),
     );

@@ -25,7 +25,8 @@ export const deliveriesTable = {
 } as const;
 
 /**
- * Organizations, sources, connections, destinations, API keys, sessions. Rarely written, so indexes cost nothing here.
+ * Organizations, sources, connections, destinations, API keys, sessions, idempotency keys. Rarely written, so indexes cost
+ * nothing here.
  *
  * | item | pk | sk |
  * |---|---|---|
@@ -39,6 +40,7 @@ export const deliveriesTable = {
  * | API key | `api-key#{SHA-256 of it}` | `api-key` |
  * | where the key of an id is | `key_…` | `api-key-id` |
  * | session | `session#{SHA-256 of its token}` | `session` |
+ * | idempotency key | `idempotency#{SHA-256 of whose it is and the key}` | `idempotency` |
  * | requests of an organization in one minute | `requests#{org_id}#{minute since the epoch}` | `requests` |
  */
 export const configTable = {

@@ -230,6 +230,34 @@ describe('the answer', () => {
 });
 
 describe('without an answer', () => {
+  it('whose headers never end is cut off', async () => {
+    const url = await rawServer((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\n');
+      const flood = () => {
+        while (socket.write(`X-Flood: ${'x'.repeat(1_000)}\r\n`));
+      };
+      socket.on('drain', flood);
+      socket.once('data', flood);
+    });
+    const { error, verdict } = await http.attempt(delivery(), destination({ url }));
+    expect(error?.code).toBe('CONNECTION_FAILED');
+    expect(verdict).toMatchObject({ kind: 'failed', permanent: false });
+  });
+
+  it.each([
+    ['its headers', 'HTTP/1.1 200 OK\r\nX-Slow: '],
+    ['answers before the answer', 'HTTP/1.1 103 Early Hints\r\n\r\n'],
+    ['its status line', 'HTTP/1.1 200 O'],
+  ])('that drips %s is a TIMEOUT', async (_, head) => {
+    const url = await rawServer((socket) => {
+      socket.once('data', () => socket.write(head));
+      const drip = setInterval(() => socket.write(head.startsWith('HTTP/1.1 103') ? head : 'y'), 20);
+      socket.once('close', () => clearInterval(drip));
+    });
+    const { error } = await http.attempt(delivery(), destination({ url, timeoutSeconds: 0.3 }));
+    expect(error?.code).toBe('TIMEOUT');
+  });
+
   it('a receiver that hangs is a TIMEOUT', async () => {
     receiver.behave = hang;
     const { error, verdict } = await http.attempt(delivery(), destination({ timeoutSeconds: 0.1 }));

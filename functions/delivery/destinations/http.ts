@@ -1,7 +1,9 @@
+import type { lookup as systemLookup } from 'node:dns';
 import type { AttemptResponse } from '../../../core/attempt.ts';
 import type { AttemptVerdict } from '../../../core/delivery.ts';
 import { type HeaderList, maskSecretHeaders, senderHeaders, withHeaders } from '../../../core/delivery-headers.ts';
-import { addressProblem, type DestinationNetwork, literalAddress } from '../../../core/network-address.ts';
+import { hostProblem, parseDestinationUrl } from '../../../core/destination-url.ts';
+import type { DestinationNetwork } from '../../../core/network-address.ts';
 import { retryAfterSeconds } from '../../../core/retry-after.ts';
 import { signStandardWebhook } from '../../../core/signature.ts';
 import { BlockedAddressError, checkedLookup } from './checked-lookup.ts';
@@ -25,8 +27,19 @@ export interface HttpDestination {
 }
 
 /** Delivers by HTTP: the sender's headers and body, byte for byte, signed, to a checked address. */
-export function httpDestination(network: DestinationNetwork, now: () => number): DestinationType<HttpDestination> {
-  const client = new HttpClient(checkedLookup(network));
+export function httpDestination(
+  network: DestinationNetwork,
+  now: () => number,
+  lookup?: typeof systemLookup,
+): DestinationType<HttpDestination> {
+  const client = new HttpClient(checkedLookup(network, lookup));
+  /** A bound destination stays as it is: its text is judged once, and what its name resolves to at each connection. */
+  const urls = new WeakMap<HttpDestination, URL>();
+  const urlOf = (destination: HttpDestination): URL => {
+    const url = urls.get(destination) ?? checkedUrl(destination.url, network);
+    urls.set(destination, url);
+    return url;
+  };
   return {
     type: 'http',
     async attempt(delivery, destination) {
@@ -34,7 +47,7 @@ export function httpDestination(network: DestinationNetwork, now: () => number):
       const ownNames = new Set(destination.headers.map(([name]) => name.toLowerCase()));
       const logged = maskSecretHeaders(headers, ownNames);
       try {
-        const url = checkedUrl(destination.url, network);
+        const url = urlOf(destination);
         const response = await client.exchange({
           method: destination.method ?? delivery.head.method,
           url,
@@ -51,13 +64,23 @@ export function httpDestination(network: DestinationNetwork, now: () => number):
   };
 }
 
-/** The URL, when it does not spell out an address that deliveries may not go to. Host names are checked when they are resolved. */
+/** By the rules under which it was created: they may have become stricter since. Host names are checked when they are resolved. */
 function checkedUrl(text: string, network: DestinationNetwork): URL {
-  const url = new URL(text);
-  const literal = literalAddress(url);
-  const problem = literal && addressProblem(literal, network);
-  if (problem) throw new BlockedAddressError(url.hostname, problem);
+  const parsed = URL.parse(text);
+  const blocked = parsed && hostProblem(parsed, network);
+  if (blocked) throw new BlockedAddressError(parsed.hostname, blocked);
+  const { url, problem } = parseDestinationUrl(text, network);
+  if (!url) throw new UnusableUrlError(problem);
   return url;
+}
+
+class UnusableUrlError extends Error {
+  readonly code = 'ERR_INVALID_URL';
+
+  constructor(problem: string) {
+    super(`the URL ${problem}`);
+    this.name = 'UnusableUrlError';
+  }
 }
 
 function requestHeaders(delivery: Delivery, destination: HttpDestination, nowMs: number): HeaderList {

@@ -5,7 +5,7 @@ import { maskSecret } from '../../../core/delivery-headers.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { newId } from '../../../core/ids.ts';
 import { digestOf } from '../../../core/secret-text.ts';
-import { apiKeyAnswer, DELETED, deleted, showApiKey } from '../answers.ts';
+import { apiKeyAnswer, createdApiKeyAnswer, DELETED, deleted, showApiKey } from '../answers.ts';
 import { listAnswer, listQuery, Paging } from '../paging.ts';
 import { defineRoute } from '../route.ts';
 
@@ -17,8 +17,9 @@ export const apiKeyRoutes = [
     summary: 'Create an API key of the organization; the answer shows it, once',
     access: 'admin',
     body: createApiKey,
+    idempotency: 'atomic',
     status: 201,
-    response: apiKeyAnswer,
+    response: createdApiKeyAnswer,
     handle: async ({ principal, body, now }, { apiKeys }) => {
       const { organizationId, holder } = principal;
       if (body.expires_at !== null && body.expires_at <= now.getTime()) {

@@ -51,8 +51,10 @@ export const connectionRoutes = [
     summary: 'Connect a source to a destination',
     access: 'write',
     body: createConnection,
+    idempotency: 'atomic',
     status: 201,
     response: connectionAnswer,
+    errors: ['CONFLICT'],
     handle: async ({ principal, body, now }, { connections }) => {
       const { source_id: sourceId, destination_id: destinationId, ...settings } = body;
       const ends = { organizationId: principal.organizationId, sourceId, destinationId };

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { idSchema } from '../../../core/id-schema.ts';
+import { exampleId, idSchema } from '../../../core/id-schema.ts';
 import { DELETED, deleted } from '../answers.ts';
 import { discardDeadLetter, replayDeadLetter, replayDeadLetters } from '../dead-letters.ts';
 import { destinationIdsOf, timeRange } from '../history.ts';
@@ -9,6 +9,7 @@ import {
   limitField,
   listAnswer,
   listParameters,
+  listRest,
   Paging,
   timeParameters,
   timesInOrder,
@@ -25,7 +26,8 @@ const deadLetterQuery = z.strictObject({ ...listParameters, ...filters }).refine
 /** The same as a body. */
 const deadLetterSelection = z
   .strictObject({ ...filters, limit: limitField, cursor: listParameters.cursor })
-  .refine(timesInOrder, timesInOrderMessage);
+  .refine(timesInOrder, timesInOrderMessage)
+  .meta({ id: 'ReplayDeadLetters', examples: [{ destination_id: exampleId('dst'), limit: 100 }] });
 
 /** A page of the organization's dead letters, of all or of one destination, the newest event first. */
 async function deadLetters(services: Services, request: ListRequest & { query: z.output<typeof deadLetterQuery> }) {
@@ -68,6 +70,7 @@ export const deadLetterRoutes = [
     params,
     status: 200,
     response: deliveryAnswer,
+    errors: ['CONFLICT'],
     handle: async ({ principal, params, now }, services) =>
       showDelivery(await replayDeadLetter(services, principal.organizationId, params.delivery_id, now)),
   }),
@@ -79,11 +82,13 @@ export const deadLetterRoutes = [
     body: deadLetterSelection,
     status: 200,
     response: z.object({
-      replayed: z.int(),
-      /** Dead letters that can't be sent: of a deleted or archived destination, or of an event that has expired. */
-      skipped: z.int(),
-      cursor: z.string().nullable(),
-      has_more: z.boolean(),
+      replayed: z.int().meta({ examples: [20] }),
+      skipped: z.int().meta({
+        description:
+          "Dead letters that can't be sent: of a deleted or archived destination, or of an event that has expired.",
+        examples: [0],
+      }),
+      ...listRest,
     }),
     handle: async (request, services) => {
       const { dead, rest } = await deadLetters(services, { ...request, query: request.body });
@@ -99,6 +104,7 @@ export const deadLetterRoutes = [
     params,
     status: 200,
     response: deleted,
+    errors: ['CONFLICT'],
     handle: async ({ principal, params, now }, services) => {
       await discardDeadLetter(services, principal.organizationId, params.delivery_id, now);
       return DELETED;

@@ -84,6 +84,7 @@ export const deliveryRoutes = [
     params,
     status: 200,
     response: deliveryAnswer,
+    errors: ['CONFLICT'],
     handle: async ({ principal, params, now }, services) =>
       showDelivery(await retryDelivery(services, principal.organizationId, params.id, now)),
   }),
@@ -95,6 +96,7 @@ export const deliveryRoutes = [
     params,
     status: 200,
     response: deliveryAnswer,
+    errors: ['CONFLICT'],
     handle: async ({ principal, params, now }, services) =>
       showDelivery(await cancelDelivery(services, principal.organizationId, params.id, now)),
   }),

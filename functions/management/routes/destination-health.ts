@@ -2,29 +2,37 @@ import * as z from 'zod';
 import { lastDeliveryAtMs } from '../../../core/destination-figures.ts';
 import { healthOf, healthStatuses, healthWindows, windowMs } from '../../../core/destination-health.ts';
 import { idSchema } from '../../../core/id-schema.ts';
+import { timestamp } from '../answers.ts';
 import { showTime } from '../destination-figures.ts';
 import { ownDestination } from '../destinations.ts';
 import { defineRoute } from '../route.ts';
 
-const time = z.iso.datetime().nullable();
+const time = timestamp.nullable();
+const latency = z.number().nullable();
 
-const healthAnswer = z.object({
-  window: z.enum(healthWindows),
-  status: z.enum(healthStatuses),
-  /** In percent; `null` without deliveries in the window, as are the latencies. */
-  success_rate: z.number().nullable(),
-  avg_latency_ms: z.number().nullable(),
-  p50_latency_ms: z.number().nullable(),
-  p95_latency_ms: z.number().nullable(),
-  p99_latency_ms: z.number().nullable(),
-  total_deliveries: z.int(),
-  successful_deliveries: z.int(),
-  failed_deliveries: z.int(),
-  /** Whenever it was, also before the window; so are the next two. */
-  last_delivery_at: time,
-  last_success_at: time,
-  last_failure_at: time,
-});
+const healthAnswer = z
+  .object({
+    window: z.enum(healthWindows).meta({ examples: ['24h'] }),
+    status: z.enum(healthStatuses).meta({ examples: ['healthy'] }),
+    success_rate: z
+      .number()
+      .nullable()
+      .meta({
+        description: 'In percent; `null` without deliveries in the window, as are the latencies.',
+        examples: [99.5],
+      }),
+    avg_latency_ms: latency.meta({ examples: [84] }),
+    p50_latency_ms: latency.meta({ examples: [71] }),
+    p95_latency_ms: latency.meta({ examples: [190] }),
+    p99_latency_ms: latency.meta({ examples: [420] }),
+    total_deliveries: z.int().meta({ examples: [200] }),
+    successful_deliveries: z.int().meta({ examples: [199] }),
+    failed_deliveries: z.int().meta({ examples: [1] }),
+    last_delivery_at: time.meta({ description: 'Whenever it was, also before the window; so are the next two.' }),
+    last_success_at: time,
+    last_failure_at: time,
+  })
+  .meta({ id: 'DestinationHealth' });
 
 export const destinationHealthRoutes = [
   defineRoute({

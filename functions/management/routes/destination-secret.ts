@@ -1,5 +1,5 @@
 import { rotateSecret } from '../../../core/destination-schema.ts';
-import { destinationAnswer } from '../answers.ts';
+import { createdDestinationAnswer } from '../answers.ts';
 import { rotateDestinationSecret, showWithFigures } from '../destinations.ts';
 import { defineRoute } from '../route.ts';
 import { destinationParams } from './destinations.ts';
@@ -12,8 +12,10 @@ export const destinationSecretRoutes = [
     access: 'write',
     params: destinationParams,
     body: rotateSecret,
+    // Done twice, it would end the secret that receivers know, and leave one in its place that nobody was shown.
+    idempotency: 'atomic',
     status: 200,
-    response: destinationAnswer,
+    response: createdDestinationAnswer,
     handle: async ({ principal, params, body, now }, services) => {
       const rotated = await rotateDestinationSecret(services, principal.organizationId, params.id, body, now);
       return { ...(await showWithFigures(services, rotated.destination)), secret: rotated.secret };

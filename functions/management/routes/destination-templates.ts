@@ -10,48 +10,74 @@ import { listAnswer, listQuery, Paging } from '../paging.ts';
 import { defineRoute } from '../route.ts';
 
 const variableAnswer = z.object({
-  name: z.string(),
-  description: z.string(),
-  secret: z.boolean(),
-  required: z.boolean(),
-  /** Where it is used; what goes to `payload` is kept with the destination. */
-  goes_to: z.enum(['url', 'headers', 'payload']),
-  default: z.string().nullable(),
-  /** All values that it takes; `null` where `pattern` says which. */
-  values: z.array(z.string()).nullable(),
-  /** A regular expression. */
-  pattern: z.string().nullable(),
-  example: z.string(),
+  name: z.string().meta({ examples: ['routing_key'] }),
+  description: z.string().meta({ examples: ['The integration key of the service'] }),
+  secret: z.boolean().meta({ examples: [true] }),
+  required: z.boolean().meta({ examples: [true] }),
+  goes_to: z.enum(['url', 'headers', 'payload']).meta({
+    description: 'Where it is used; what goes to `payload` is kept with the destination.',
+    examples: ['payload'],
+  }),
+  default: z
+    .string()
+    .nullable()
+    .meta({ examples: [null] }),
+  values: z
+    .array(z.string())
+    .nullable()
+    .meta({
+      description: 'All values that it takes; `null` where `pattern` says which.',
+      examples: [null],
+    }),
+  pattern: z
+    .string()
+    .nullable()
+    .meta({ description: 'A regular expression.', examples: ['^[0-9a-f]{32}$'] }),
+  example: z.string().meta({ examples: ['0123456789abcdef0123456789abcdef'] }),
 });
 
-const templateAnswer = z.object({
-  id: z.string(),
-  name: z.string(),
-  type: z.enum(destinationTypes),
-  description: z.string(),
-  documentation_url: z.url(),
-  url: z.object({
-    /** With `{variables}`; `null` where the request must have the URL. */
-    prefilled: z.string().nullable(),
-    /** A regular expression that the URL must match, where the request has one. */
-    pattern: z.string(),
-    example: z.url(),
-  }),
-  method: z.enum(httpMethods),
-  /** Values may contain `{variables}`. */
-  headers: z.record(z.string(), z.string()),
-  signing: z.object({ scheme: z.enum(signingSchemes) }),
-  variables: z.array(variableAnswer),
-  payload: z.object({
-    language: z.literal('javascript'),
-    /** `transform(event, variables)` makes the request that the service accepts. */
-    code: z.string(),
-    /** Whether the service refuses webhooks as they come. */
-    required: z.boolean(),
-    /** Whether deliveries are sent in this form. */
-    applied: z.literal(false),
-  }),
-});
+const templateAnswer = z
+  .object({
+    id: z.string().meta({ examples: ['pagerduty'] }),
+    name: z.string().meta({ examples: ['PagerDuty'] }),
+    type: z.enum(destinationTypes),
+    description: z.string().meta({ examples: ['Opens an incident for each event'] }),
+    documentation_url: z.url().meta({ examples: ['https://developer.pagerduty.com/'] }),
+    url: z.object({
+      prefilled: z
+        .string()
+        .nullable()
+        .meta({
+          description: 'With `{variables}`; `null` where the request must have the URL.',
+          examples: ['https://events.pagerduty.com/v2/enqueue'],
+        }),
+      pattern: z.string().meta({
+        description: 'A regular expression that the URL must match, where the request has one.',
+        examples: ['^https://events\\.(eu\\.)?pagerduty\\.com/v2/enqueue$'],
+      }),
+      example: z.url().meta({ examples: ['https://events.pagerduty.com/v2/enqueue'] }),
+    }),
+    method: z.enum(httpMethods).meta({ examples: ['POST'] }),
+    headers: z.record(z.string(), z.string()).meta({
+      description: 'Values may contain `{variables}`.',
+      examples: [{ 'Content-Type': 'application/json' }],
+    }),
+    signing: z.object({ scheme: z.enum(signingSchemes) }),
+    variables: z.array(variableAnswer),
+    payload: z.object({
+      language: z.literal('javascript'),
+      code: z.string().meta({
+        description: '`transform(event, variables)` makes the request that the service accepts.',
+        examples: ['function transform(event, variables) { … }'],
+      }),
+      required: z.boolean().meta({
+        description: 'Whether the service refuses webhooks as they come.',
+        examples: [true],
+      }),
+      applied: z.literal(false).meta({ description: 'Whether deliveries are sent in this form.' }),
+    }),
+  })
+  .meta({ id: 'DestinationTemplate' });
 
 function showTemplate(template: DestinationTemplate): z.input<typeof templateAnswer> {
   const { id, name, type, description, documentationUrl, url, method, headers, signing, payload } = template;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { destinationTypes } from '../../../core/destination.ts';
 import { createDestination, updateDestination } from '../../../core/destination-schema.ts';
 import { idSchema } from '../../../core/id-schema.ts';
-import { DELETED, deleted, destinationAnswer, showDestination } from '../answers.ts';
+import { createdDestinationAnswer, DELETED, deleted, destinationAnswer, showDestination } from '../answers.ts';
 import { releaseHeld } from '../circuits.ts';
 import { figuresOfAll } from '../destination-figures.ts';
 import { changeDestination, newDestination, ownDestination, showWithFigures } from '../destinations.ts';
@@ -30,8 +30,10 @@ export const destinationRoutes = [
     summary: 'Create a destination; the answer shows its secret, once',
     access: 'write',
     body: createDestination,
+    idempotency: 'atomic',
     status: 201,
-    response: destinationAnswer,
+    response: createdDestinationAnswer,
+    errors: ['INVALID_URL'],
     handle: async ({ principal, body, now }, services) => {
       const { destination, secret } = await newDestination(services, principal.organizationId, body, now);
       await services.destinations.create(destination);
@@ -77,6 +79,7 @@ export const destinationRoutes = [
     body: updateDestination,
     status: 200,
     response: destinationAnswer,
+    errors: ['INVALID_URL', 'CONFLICT'],
     handle: async ({ principal, params, body, now }, services) => {
       const destination = await changeDestination(services, principal.organizationId, params.id, body, now);
       // Also where it was so before: the request may be the second try of one that broke off in between.
@@ -92,6 +95,7 @@ export const destinationRoutes = [
     params: destinationParams,
     status: 200,
     response: deleted,
+    errors: ['CONFLICT'],
     handle: async ({ principal, params, now }, services) => {
       const { organizationId } = principal;
       await ownDestination(services, organizationId, params.id);

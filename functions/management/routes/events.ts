@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { idSchema } from '../../../core/id-schema.ts';
+import { exampleId, idSchema } from '../../../core/id-schema.ts';
 import { publishEvent, requestOf } from '../../../core/published-event.ts';
 import { decodeRequest } from '../../../core/stored-request.ts';
 import { replayEvent } from '../event-replay.ts';
@@ -23,6 +23,10 @@ const eventQuery = z
 
 const params = z.strictObject({ id: idSchema('evt') });
 
+const replaySelection = z
+  .strictObject({ destination_id: idSchema('dst').optional().meta({ description: 'Without it, to all.' }) })
+  .meta({ id: 'ReplayEvent', examples: [{ destination_id: exampleId('dst') }] });
+
 export const eventRoutes = [
   defineRoute({
     method: 'POST',
@@ -30,6 +34,7 @@ export const eventRoutes = [
     summary: 'Publish an event, as if it had come to the ingest URL of a source',
     access: 'write',
     body: publishEvent,
+    idempotency: 'atomic',
     status: 201,
     response: eventSummary,
     handle: async ({ principal, body: published, sourceIp, now }, services) => {
@@ -79,7 +84,7 @@ export const eventRoutes = [
     summary: 'Send an event once more, to all destinations of its source or to one',
     access: 'write',
     params,
-    body: z.strictObject({ destination_id: idSchema('dst').optional() }),
+    body: replaySelection,
     status: 200,
     response: z.object({ deliveries: z.array(deliveryAnswer) }),
     handle: async ({ principal, params, body, now }, services) => {

@@ -10,8 +10,10 @@ export const organizationRoutes = [
     summary: 'Create an organization',
     access: 'root',
     body: createOrganization,
+    idempotency: 'atomic',
     status: 201,
     response: organizationAnswer,
+    errors: ['CONFLICT'],
     handle: async ({ body, now }, { organizations }) => showOrganization(await organizations.create(body.name, now)),
   }),
   defineRoute({

@@ -22,6 +22,8 @@ export const sessionRoutes = [
     access: 'read',
     authenticate: authenticateByBody,
     body: loginBody,
+    // A repeat would hand out a session that may have ended by then, and its token would have to be kept until then.
+    idempotency: 'ignored',
     status: 201,
     response: sessionAnswer,
     handle: async ({ principal, publicUrl }, services) => {

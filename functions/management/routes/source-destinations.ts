@@ -1,5 +1,5 @@
 import { createDestination } from '../../../core/destination-schema.ts';
-import { connectedDestinationAnswer, showDestination } from '../answers.ts';
+import { connectedDestinationAnswer, createdConnectedDestinationAnswer, showDestination } from '../answers.ts';
 import { figuresOfAll } from '../destination-figures.ts';
 import { newDestination } from '../destinations.ts';
 import { listAnswer, listQuery, Paging } from '../paging.ts';
@@ -14,8 +14,10 @@ export const sourceDestinationRoutes = [
     access: 'write',
     params: sourceParams,
     body: createDestination,
+    idempotency: 'atomic',
     status: 201,
-    response: connectedDestinationAnswer,
+    response: createdConnectedDestinationAnswer,
+    errors: ['INVALID_URL'],
     handle: async ({ principal, params, body, now }, services) => {
       const { destination, secret } = await newDestination(services, principal.organizationId, body, now);
       const connection = await services.destinations.createConnected(destination, params.id, now);

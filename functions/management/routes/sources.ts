@@ -29,6 +29,7 @@ export const sourceRoutes = [
     summary: 'Create a source: an ingest URL',
     access: 'write',
     body: createSource,
+    idempotency: 'atomic',
     status: 201,
     response: sourceAnswer,
     handle: async ({ principal, body, now, publicUrl }, { sources }) =>
@@ -83,6 +84,7 @@ export const sourceRoutes = [
     params: sourceParams,
     status: 200,
     response: deleted,
+    errors: ['CONFLICT'],
     handle: async ({ principal, params, now }, services) => {
       await services.sources.delete(principal.organizationId, params.id, tombstone(now, services));
       return DELETED;

@@ -35,12 +35,16 @@ type WithoutTable<T> = T extends object ? Omit<T, 'TableName'> : never;
 
 /** One write of a transaction, and the error that its failed condition means. */
 export interface Step {
-  readonly put?: WithoutTable<Write['Put']>;
+  /** Of this table, or of another one that it names. */
+  readonly put?: WithoutTable<Write['Put']> & { readonly TableName?: string };
   readonly update?: WithoutTable<Write['Update']>;
   readonly delete?: WithoutTable<Write['Delete']>;
   /** @param current the row that did not meet the condition, in DynamoDB's own notation; `undefined` when there is none */
   readonly refused: (current: Readonly<Record<string, AttributeValue>> | undefined) => Error;
 }
+
+/** Takes steps in place of running them. */
+export type Hold = (steps: readonly Step[]) => void;
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html */
 export const MAX_TRANSACTION_STEPS = 100;
@@ -55,12 +59,22 @@ const rowKeyAttributes = [configTable.partitionKey, configTable.sortKey];
 
 /** The configuration table: what the repositories of this folder have in common. */
 export class ConfigTable {
+  readonly #dynamodb: DynamoDBClient;
   readonly #client: DynamoDBDocumentClient;
   readonly #name: string;
+  readonly #hold: Hold | undefined;
 
-  constructor(dynamodb: DynamoDBClient, name: string) {
+  /** @param hold takes the transactions, which are not run: see `holding` */
+  constructor(dynamodb: DynamoDBClient, name: string, hold?: Hold) {
+    this.#dynamodb = dynamodb;
+    this.#hold = hold;
     this.#client = DynamoDBDocumentClient.from(dynamodb, { marshallOptions: { removeUndefinedValues: true } });
     this.#name = name;
+  }
+
+  /** The same table, but its transactions go to `hold`, for this one to run them later, together with more. */
+  holding(hold: Hold): ConfigTable {
+    return new ConfigTable(this.#dynamodb, this.#name, hold);
   }
 
   /** Consistent: what was just created is found. */
@@ -71,6 +85,7 @@ export class ConfigTable {
 
   /** The row as it is after the update. @throws ConditionalCheckFailedException of the SDK */
   async update(input: WithoutTable<UpdateCommandInput>): Promise<Row> {
+    if (this.#hold) throw new TypeError('an update answers the row as it is then, so it can not be held back');
     const { Attributes } = await this.#client.send(
       new UpdateCommand({ ...input, TableName: this.#name, ReturnValues: 'ALL_NEW' }),
     );
@@ -165,6 +180,7 @@ export class ConfigTable {
 
   /** All steps or none. @throws what the first step with a failed condition says in `refused` */
   async transact(steps: readonly Step[]): Promise<void> {
+    if (this.#hold) return this.#hold(steps);
     const items = steps.map((step) => this.#write(step));
     for (let tries = 1; ; tries++) {
       try {
@@ -185,7 +201,7 @@ export class ConfigTable {
 
   #write(step: Step): Write {
     const common = { TableName: this.#name, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
-    if (step.put) return { Put: { ...step.put, ...common } };
+    if (step.put) return { Put: { ...common, ...step.put } };
     if (step.update) return { Update: { ...step.update, ...common } };
     if (step.delete) return { Delete: { ...step.delete, ...common } };
     throw new TypeError('a step of a transaction must put, update or delete');

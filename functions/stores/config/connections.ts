@@ -1,4 +1,3 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 import { notFound } from '../../../core/api-error.ts';
 import type { Connection, ConnectionChange, ConnectionEnds, ConnectionSettings } from '../../../core/connection.ts';
@@ -15,8 +14,8 @@ import {
 import { configTable } from '../tables.ts';
 import type { ConfigPage, ConfigPageRequest, ConfigTable, Row } from './config-table.ts';
 import { ConnectionsChanged, connectSteps, disconnectSteps, type Tombstone } from './connection-steps.ts';
-import { changeExpression, IS_LIVE } from './expressions.ts';
 import { connectionKey, listKey } from './keys.ts';
+import { updateLive } from './live-row.ts';
 import { connectionEndsRow, connectionOfTag, withFreshTag } from './tags.ts';
 
 const connectionRow = z
@@ -119,18 +118,10 @@ export class ConnectionStore {
   ): Promise<Connection> {
     const ends = await connectionOfTag(this.#table, tagOf(id));
     if (ends?.id !== id) throw notFound('Connection', id);
-    const expression = changeExpression({ ...change, updated_at: now.toISOString() });
-    try {
-      const row = await this.#table.update({
-        Key: connectionKey(ends.sourceId, id),
-        ...expression,
-        ConditionExpression: IS_LIVE,
-        ExpressionAttributeValues: { ...expression.ExpressionAttributeValues, ':org': organizationId },
-      });
-      return connectionRow.parse(row);
-    } catch (error) {
-      throw error instanceof ConditionalCheckFailedException ? notFound('Connection', id) : error;
-    }
+    const key = connectionKey(ends.sourceId, id);
+    const row = await updateLive(this.#table, key, organizationId, { ...change, updated_at: now.toISOString() });
+    if (!row) throw notFound('Connection', id);
+    return connectionRow.parse(row);
   }
 
   /** Deliveries that it has made already go on. @throws ApiError RESOURCE_NOT_FOUND */

@@ -1,8 +1,7 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 import { ApiError, notFound } from '../../../core/api-error.ts';
 import type { Connection } from '../../../core/connection.ts';
-import type { Destination, DestinationChange } from '../../../core/destination.ts';
+import type { Destination, DestinationChange, KeptCredentials } from '../../../core/destination.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import type { DestinationId, OrganizationId, SourceId } from '../../../core/ids.ts';
 import { configTable } from '../tables.ts';
@@ -28,6 +27,7 @@ import {
 } from './destination-row.ts';
 import { changeExpression, IS_LIVE } from './expressions.ts';
 import { destinationKey, listKey } from './keys.ts';
+import { updateLive } from './live-row.ts';
 import { withFreshTag } from './tags.ts';
 
 const UNNAMED = { name: null, description: null };
@@ -100,41 +100,46 @@ export class DestinationStore {
     now: Date,
     replaces?: Uint8Array,
   ): Promise<Destination> {
-    const expression = changeExpression({ ...changeAttributes(change), updated_at: now.toISOString() });
-    try {
-      const row = await this.#table.update({
-        Key: destinationKey(id),
-        ...expression,
-        ConditionExpression: replaces ? `${IS_LIVE} AND sealed_credentials = :replaced` : IS_LIVE,
-        ExpressionAttributeValues: {
-          ...expression.ExpressionAttributeValues,
-          ':org': organizationId,
-          ...(replaces && { ':replaced': replaces }),
-        },
-      });
-      return destinationRow.parse(row);
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      if (!replaces) throw notFound('Destination', id);
-      throw new ApiError('CONFLICT', `${id} was changed by another request at the same time; read it and try again`);
-    }
+    const attributes = { ...changeAttributes(change), updated_at: now.toISOString() };
+    const condition = replaces && { expression: 'sealed_credentials = :replaced', values: { ':replaced': replaces } };
+    const row = await updateLive(this.#table, destinationKey(id), organizationId, attributes, condition);
+    if (!row) throw replaces ? changedMeanwhile(id) : notFound('Destination', id);
+    return destinationRow.parse(row);
   }
 
-  /** For delivery, which asks for no organization. @returns whether it was enabled */
-  async disable(id: DestinationId, now: Date): Promise<boolean> {
-    const expression = changeExpression({ enabled: false, updated_at: now.toISOString() });
-    try {
-      await this.#table.update({
-        Key: destinationKey(id),
-        ...expression,
-        ConditionExpression: 'attribute_not_exists(deleted_at) AND #enabled = :was',
-        ExpressionAttributeValues: { ...expression.ExpressionAttributeValues, ':was': true },
-      });
-      return true;
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      return false;
-    }
+  /**
+   * As `update`, but by a transaction, and so without reading the row again: it must be as it was read.
+   * @throws ApiError RESOURCE_NOT_FOUND, CONFLICT
+   */
+  async replaceCredentials(read: Destination, kept: KeptCredentials, now: Date): Promise<Destination> {
+    const { id, organizationId, sealedCredentials, updatedAt } = read;
+    const replaced: Destination = { ...read, ...kept, updatedAt: now.toISOString() };
+    const expression = changeExpression({ ...changeAttributes(kept), updated_at: replaced.updatedAt });
+    await this.#table.transact([
+      {
+        update: {
+          Key: destinationKey(id),
+          ...expression,
+          ConditionExpression: `${IS_LIVE} AND sealed_credentials = :replaced AND updated_at = :read`,
+          ExpressionAttributeValues: {
+            ...expression.ExpressionAttributeValues,
+            ':org': organizationId,
+            ':replaced': sealedCredentials,
+            ':read': updatedAt,
+          },
+        },
+        refused: (current) =>
+          current && current.deleted_at === undefined ? changedMeanwhile(id) : notFound('Destination', id),
+      },
+    ]);
+    return replaced;
+  }
+
+  /** @returns whether it was enabled */
+  async disable(organizationId: OrganizationId, id: DestinationId, now: Date): Promise<boolean> {
+    const attributes = { enabled: false, updated_at: now.toISOString() };
+    const condition = { expression: '#enabled = :was', values: { ':was': true } };
+    return (await updateLive(this.#table, destinationKey(id), organizationId, attributes, condition)) !== undefined;
   }
 
   /** One that is in the archive already, or out of it, stays as it is. @throws ApiError RESOURCE_NOT_FOUND */
@@ -145,24 +150,16 @@ export class DestinationStore {
     now: Date,
   ): Promise<Destination> {
     const at = now.toISOString();
-    const expression = changeExpression({
+    const attributes = {
       ...(archived ? { archived_at: at } : { archived_at: null, unarchived_at: at }),
       updated_at: at,
-    });
-    try {
-      const row = await this.#table.update({
-        Key: destinationKey(id),
-        ...expression,
-        ConditionExpression: `${IS_LIVE} AND archived_at ${archived ? '=' : '<>'} :none`,
-        ExpressionAttributeValues: { ...expression.ExpressionAttributeValues, ':org': organizationId, ':none': null },
-      });
-      return destinationRow.parse(row);
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      const current = await this.get(id);
-      if (current?.organizationId !== organizationId) throw notFound('Destination', id);
-      return current;
-    }
+    };
+    const condition = { expression: `archived_at ${archived ? '=' : '<>'} :none`, values: { ':none': null } };
+    const row = await updateLive(this.#table, destinationKey(id), organizationId, attributes, condition);
+    if (row) return destinationRow.parse(row);
+    const current = await this.get(id);
+    if (current?.organizationId !== organizationId) throw notFound('Destination', id);
+    return current;
   }
 
   /**
@@ -186,6 +183,13 @@ export class DestinationStore {
       };
     });
   }
+}
+
+/** What came in between is over: the same request may be sent again. */
+function changedMeanwhile(id: DestinationId): ApiError {
+  return new ApiError('CONFLICT', `${id} was changed by another request at the same time; read it and try again`, {
+    headers: { 'retry-after': '1' },
+  });
 }
 
 function putDestination(destination: Destination, connected: Connected): Step {

@@ -30,6 +30,9 @@ export const requestCountKey = (id: OrganizationId, minute: number): RowKey => (
   sk: 'requests',
 });
 
+/** A request that came with an `Idempotency-Key`. @param digest of whose key it is and the key */
+export const idempotencyKey = (digest: string): RowKey => ({ pk: `idempotency#${digest}`, sk: 'idempotency' });
+
 export const organizationsListKey = 'organizations';
 export const listKey = (id: OrganizationId, kind: 'source' | 'connection' | 'destination' | 'api-key'): string =>
   `${id}#${kind}`;

@@ -1,4 +1,3 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 import { notFound } from '../../../core/api-error.ts';
 import { idSchema } from '../../../core/id-schema.ts';
@@ -10,8 +9,9 @@ import type { ConfigPage, ConfigPageRequest, ConfigTable, Row, Step } from './co
 import { ConnectionsChanged, disconnectSteps, type Tombstone } from './connection-steps.ts';
 import { connectionsOfSource } from './connections.ts';
 import { deleteWithConnections } from './deletion.ts';
-import { changeExpression, IS_LIVE, textFilter } from './expressions.ts';
+import { changeExpression, textFilter } from './expressions.ts';
 import { listKey, sourceKey } from './keys.ts';
+import { updateLive } from './live-row.ts';
 import { reserveSourceTag, type SourceOwner, sourceOfTag, withFreshTag } from './tags.ts';
 
 const sourceRow = z
@@ -80,18 +80,10 @@ export class SourceStore {
 
   /** @throws ApiError RESOURCE_NOT_FOUND */
   async update(organizationId: OrganizationId, id: SourceId, change: SourceChange, now: Date): Promise<Source> {
-    const expression = changeExpression({ ...changeAttributes(change), updated_at: now.toISOString() });
-    try {
-      const row = await this.#table.update({
-        Key: sourceKey(id),
-        ...expression,
-        ConditionExpression: IS_LIVE,
-        ExpressionAttributeValues: { ...expression.ExpressionAttributeValues, ':org': organizationId },
-      });
-      return sourceRow.parse(row);
-    } catch (error) {
-      throw error instanceof ConditionalCheckFailedException ? notFound('Source', id) : error;
-    }
+    const attributes = { ...changeAttributes(change), updated_at: now.toISOString() };
+    const row = await updateLive(this.#table, sourceKey(id), organizationId, attributes);
+    if (!row) throw notFound('Source', id);
+    return sourceRow.parse(row);
   }
 
   /**

@@ -1,0 +1,54 @@
+import packageJson from '../../../package.json' with { type: 'json' };
+import type { Route } from '../route.ts';
+import { ErrorAnswers } from './errors.ts';
+import { ingestPaths } from './ingest.ts';
+import { operationOf } from './operation.ts';
+import { Schemas } from './schemas.ts';
+import { anyKey, headerParameters, securitySchemes } from './security.ts';
+import { tags } from './tags.ts';
+import type { OpenApiDocument, Operation } from './types.ts';
+
+const description = `REST and JSON. Every request but those to log in, to send a webhook and to read this needs a key.
+
+**Bodies** are JSON objects in UTF-8 of at most 256 KiB, whatever the \`Content-Type\`. Fields and query parameters that an operation does not know are refused, and so are parameters that are given twice.
+
+**Answers** are JSON objects. A field without a value is \`null\`, never left out. New fields may come; those that are there stay.
+
+**Ids** are a prefix and 32 hex characters, and sort by the time at which they were made. **Times** are ISO 8601: in UTC in answers, with any offset in requests.
+
+**Lists** show the newest first. \`cursor\` of the answer, passed as \`?cursor=\`, gets the next page; it is \`null\` on the last one.
+
+**Errors** have one form, whichever part answers them: compare \`code\`. A path that is not here answers 404 \`ROUTE_NOT_FOUND\`, a method that a path does not take 405 \`METHOD_NOT_ALLOWED\`. A web ACL that you have added may answer 403 \`FORBIDDEN\` to anything.`;
+
+/** The whole API, as its routes say. @throws Error that says what a route's schemas lack */
+export function openApiDocument(routes: readonly Route[], publicUrl: string): OpenApiDocument {
+  const schemas = new Schemas();
+  const errorAnswers = new ErrorAnswers(schemas);
+  const paths: Record<string, Record<string, Operation>> = {};
+  for (const route of routes) {
+    paths[route.path] = {
+      ...paths[route.path],
+      [route.method.toLowerCase()]: operationOf(route, { schemas, errorAnswers }),
+    };
+  }
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Hawser',
+      version: packageJson.version,
+      summary: 'The management API of a webhook gateway.',
+      description,
+      license: { name: packageJson.license, identifier: packageJson.license },
+    },
+    servers: [{ url: publicUrl }],
+    security: anyKey,
+    tags: Object.values(tags),
+    paths: { ...paths, ...ingestPaths(errorAnswers) },
+    components: {
+      schemas: schemas.named,
+      responses: errorAnswers.shared,
+      parameters: headerParameters,
+      securitySchemes,
+    },
+  };
+}

@@ -1,0 +1,133 @@
+import { STATUS_CODES } from 'node:http';
+import * as z from 'zod';
+import { type ErrorCode, errorKinds } from '../../../core/api-error.ts';
+import { isKeyed } from '../idempotency.ts';
+import type { Route } from '../route.ts';
+import type { Schemas } from './schemas.ts';
+import type { Answer, Reference } from './types.ts';
+
+/** Errors as the document has them: which operation can answer which. */
+
+const codes = Object.keys(errorKinds) as [ErrorCode, ...ErrorCode[]];
+
+const errorAnswer = z
+  .object({
+    error: z.string().meta({ description: 'The status in words; may change.', examples: ['Bad Request'] }),
+    message: z.string().meta({
+      description: 'What is wrong and what to do, for people; may change.',
+      examples: ['colour is not a known field'],
+    }),
+    code: z.enum(codes).meta({ description: 'What programs compare. Codes are added, never changed.' }),
+    request_id: z.string().meta({
+      description: "Finds the request in the function's log.",
+      examples: ['4c8941b2-2e67-41f8-8a37-c31cc6c0638c'],
+    }),
+    details: z
+      .array(
+        z.object({
+          path: z.string().meta({ description: 'Where; empty for the body as a whole.', examples: ['colour'] }),
+          problem: z.string().meta({ examples: ['is not a known field'] }),
+        }),
+      )
+      .optional()
+      .meta({ description: 'Each problem, with `VALIDATION_FAILED` and `INVALID_URL`.' }),
+  })
+  .meta({ id: 'Error', description: 'Every error, whichever part answers it.' });
+
+type ErrorsByStatus = ReadonlyMap<number, readonly ErrorCode[]>;
+
+/** What API Gateway answers in front of each function, and each function when it fails. */
+const everywhere: ErrorsByStatus = new Map([
+  [429, ['RATE_LIMITED']],
+  [500, ['INTERNAL_ERROR']],
+  [502, ['INTERNAL_ERROR']],
+  [504, ['INTERNAL_ERROR']],
+]);
+
+/** By status, exactly what a route can answer. */
+export function errorsOf(
+  route: Pick<Route, 'method' | 'access' | 'key' | 'body' | 'errors' | 'idempotency'>,
+): ErrorsByStatus {
+  // A query parameter that a route does not know is refused by every one.
+  const own: ErrorCode[] = ['VALIDATION_FAILED'];
+  if (route.body) own.push('INVALID_JSON', 'PAYLOAD_TOO_LARGE');
+  // The organization that a header names may not exist, wherever there is one.
+  if (route.key !== 'none') own.push('UNAUTHORIZED', 'RESOURCE_NOT_FOUND');
+  // Every scope may read; a session may change something from its own pages only.
+  if (route.key !== 'none' && (route.access !== 'read' || route.method !== 'GET')) own.push('FORBIDDEN');
+  // An idempotency key that another request was made with, or one that is still running.
+  if (isKeyed(route)) own.push('CONFLICT');
+  return withStatuses([...own, ...(route.errors ?? [])]);
+}
+
+/** @param own beside those that every operation can answer */
+export function withStatuses(own: readonly ErrorCode[]): ErrorsByStatus {
+  const byStatus = Map.groupBy(new Set(own), (code) => errorKinds[code].status);
+  return new Map([...byStatus, ...everywhere].sort(([one], [other]) => one - other));
+}
+
+/** The answers that say why an operation failed, which operations share. */
+export class ErrorAnswers {
+  readonly shared: Record<string, Answer> = {};
+  readonly #schemas: Schemas;
+
+  constructor(schemas: Schemas) {
+    this.#schemas = schemas;
+  }
+
+  of(errors: ErrorsByStatus): Record<string, Answer | Reference> {
+    return Object.fromEntries([...errors].map(([status, own]) => [status, this.#answer(status, own)]));
+  }
+
+  #answer(status: number, own: readonly ErrorCode[]): Reference {
+    // One code may stand for several statuses: 500, 502 and 504.
+    const isOwnStatus = own.every((code) => errorKinds[code].status === status);
+    const name = [...own, ...(isOwnStatus ? [] : [status])].join('.');
+    this.shared[name] ??= {
+      'x-error-codes': own,
+      description: own.map((code) => `\`${code}\`: ${errorKinds[code].meaning}`).join('\n\n'),
+      ...headersOf(status),
+      content: {
+        'application/json': { schema: this.#schemas.ofAnswer(errorAnswer), examples: examplesOf(status, own) },
+      },
+    };
+    return { $ref: `#/components/responses/${name}` };
+  }
+}
+
+function headersOf(status: number): Pick<Answer, 'headers'> {
+  if (status === 401) {
+    return {
+      headers: {
+        'WWW-Authenticate': { description: 'The scheme to use.', schema: { type: 'string', examples: ['Bearer'] } },
+      },
+    };
+  }
+  if (status !== 429 && status !== 409) return {};
+  return {
+    headers: {
+      'Retry-After': {
+        description: `Seconds until it is worth trying again${status === 409 ? '; absent where the state has to change first' : ''}.`,
+        schema: { type: 'integer', examples: [1] },
+      },
+    },
+  };
+}
+
+function examplesOf(status: number, own: readonly ErrorCode[]): Record<string, { value: object }> {
+  const detailed = new Set<ErrorCode>(['VALIDATION_FAILED', 'INVALID_URL']);
+  return Object.fromEntries(
+    own.map((code) => {
+      const [path, problem] =
+        code === 'INVALID_URL' ? ['url', 'is not encrypted; use https'] : ['colour', 'is not a known field'];
+      const value = {
+        error: STATUS_CODES[status],
+        message: detailed.has(code) ? `${path} ${problem}` : errorKinds[code].meaning,
+        code,
+        request_id: '4c8941b2-2e67-41f8-8a37-c31cc6c0638c',
+        ...(detailed.has(code) && { details: [{ path, problem }] }),
+      };
+      return [code, { value }];
+    }),
+  );
+}

@@ -1,0 +1,68 @@
+import { exampleId } from '../../../core/id-schema.ts';
+import { idPattern } from '../../../core/ids.ts';
+import { MAX_BODY_BYTES } from '../../ingest/ingest-request.ts';
+import { type ErrorAnswers, withStatuses } from './errors.ts';
+import { tagOf } from './tags.ts';
+import type { PathItem } from './types.ts';
+
+/**
+ * The ingest URL, which is another function's. It takes any method and any path below it, which OpenAPI can't say: here it is
+ * the POST that senders of webhooks make.
+ */
+export function ingestPaths(errorAnswers: ErrorAnswers): Readonly<Record<string, PathItem>> {
+  const path = '/in/{source_id}';
+  const event = { id: exampleId('evt') };
+  return {
+    [path]: {
+      post: {
+        operationId: 'sendWebhook',
+        summary: 'Send a webhook: the answer comes when it is stored',
+        description:
+          'No key: whoever knows the URL may send. Any method does, and any path below it; headers, path, query and body are kept as they came. ' +
+          `The body may have ${MAX_BODY_BYTES.toLocaleString('en')} bytes. After anything but a 2xx send it again.`,
+        tags: [tagOf(path)],
+        security: [],
+        parameters: [
+          {
+            name: 'source_id',
+            in: 'path',
+            required: true,
+            schema: { type: 'string', pattern: idPattern('src') },
+            example: exampleId('src'),
+          },
+        ],
+        requestBody: {
+          required: false,
+          content: {
+            '*/*': {
+              schema: { description: 'Bytes of any kind.', contentMediaType: 'application/octet-stream' },
+              example: { ref: 'refs/heads/main' },
+            },
+          },
+        },
+        responses: {
+          200: {
+            description: 'Stored. A source with a `response` of its own answers that instead, with any status of 2xx.',
+            headers: {
+              'X-Hawser-Event-Id': {
+                description: 'The id of the event, whatever the answer.',
+                schema: { type: 'string', examples: [event.id] },
+              },
+            },
+            content: {
+              'application/json': {
+                schema: {
+                  type: 'object',
+                  properties: { id: { type: 'string', pattern: idPattern('evt') } },
+                  required: ['id'],
+                },
+                example: event,
+              },
+            },
+          },
+          ...errorAnswers.of(withStatuses(['RESOURCE_NOT_FOUND', 'PAYLOAD_TOO_LARGE'])),
+        },
+      },
+    },
+  };
+}

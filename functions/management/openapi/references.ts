@@ -1,0 +1,13 @@
+import type { OpenApiDocument, Reference } from './types.ts';
+
+/** What stands at the place that a reference names, or what is given itself. @throws Error when there is nothing */
+export function resolve<T extends object>(document: OpenApiDocument, value: T | Reference): Exclude<T, Reference> {
+  const { $ref } = value as Partial<Reference>;
+  if ($ref === undefined) return value as Exclude<T, Reference>;
+  const found = $ref
+    .split('/')
+    .slice(1)
+    .reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], document);
+  if (found === undefined) throw new Error(`the document has nothing at ${$ref}`);
+  return found as Exclude<T, Reference>;
+}

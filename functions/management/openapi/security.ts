@@ -1,0 +1,54 @@
+import { SESSION_HOURS } from '../../../core/session.ts';
+import type { Answer, Parameter, SecurityRequirement } from './types.ts';
+
+export const securitySchemes = {
+  bearer: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An API key of one organization, or the root key: `Authorization: Bearer KEY`.',
+  },
+  apiKey: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-API-Key',
+    description: 'The same key, where there is no `Authorization`.',
+  },
+  session: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: '__Host-hawser_session',
+    description:
+      `The cookie that \`POST /v1/session\` sets, for ${SESSION_HOURS} hours (over plain http on one machine: \`hawser_session\`). ` +
+      'With it a change must come from a page of the API’s own origin: `Sec-Fetch-Site: same-origin`, or, where that is missing, an `Origin` that is the API’s.',
+  },
+} as const;
+
+export const anyKey: readonly SecurityRequirement[] = [{ bearer: [] }, { apiKey: [] }, { session: [] }];
+
+/** Headers that many operations take. */
+export const headerParameters: Readonly<Record<'Organization' | 'IdempotencyKey', Parameter>> = {
+  Organization: {
+    name: 'X-Hawser-Organization',
+    in: 'header',
+    required: false,
+    description:
+      'The organization to act in, by id or name: for the root key, which acts in `default` without it. An API key can only name its own.',
+    schema: { type: 'string', minLength: 1, maxLength: 64 },
+    example: 'team-blue',
+  },
+  IdempotencyKey: {
+    name: 'Idempotency-Key',
+    in: 'header',
+    required: false,
+    description:
+      'Makes the request safe to repeat: the same key with the same request is answered as the first time, with another request by 409.',
+    schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
+    example: '3f1c8a52-7e0b-4d5e-9a55-0c1f7a2b3c4d',
+  },
+};
+
+/** Of an answer to a request with an `Idempotency-Key`. */
+export const replayedHeader: NonNullable<Answer['headers']>[string] = {
+  description: 'There when the answer was given before, to the first request with this key.',
+  schema: { type: 'string', enum: ['true'], examples: ['true'] },
+};

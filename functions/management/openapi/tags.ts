@@ -1,0 +1,36 @@
+/** By the first part of the path, in the order of the reference. */
+export const tags: Readonly<Record<string, { readonly name: string; readonly description: string }>> = {
+  in: { name: 'Ingest', description: 'Where senders send webhooks to.' },
+  organizations: {
+    name: 'Organizations',
+    description: 'Tenants. Nothing of one is visible from another, not even that an id exists. Made by the root key.',
+  },
+  'api-keys': {
+    name: 'API keys',
+    description:
+      'Keys of an organization: `read` gets and lists all but keys, `write` also changes, `admin` also manages keys.',
+  },
+  session: {
+    name: 'Session',
+    description: 'A key in exchange for a cookie, so that no script of a dashboard keeps the key.',
+  },
+  sources: { name: 'Sources', description: 'Ingest URLs: what is sent to one becomes an event.' },
+  destinations: { name: 'Destinations', description: 'Where events go, and how: signed, retried, paced.' },
+  connections: {
+    name: 'Connections',
+    description: 'Source → destination: each new event of the source makes a delivery.',
+  },
+  events: { name: 'Events', description: 'What was received, byte for byte. They expire.' },
+  deliveries: { name: 'Deliveries', description: 'One event for one destination, with every attempt that was made.' },
+  'dead-letters': { name: 'Dead letters', description: 'Deliveries that are given up, to be sent again or discarded.' },
+  reference: { name: 'Reference', description: 'This description of the API. It needs no key.' },
+};
+
+/** @throws Error that says what to do for a new resource */
+export function tagOf(path: string): string {
+  const [, first = '', second = ''] = path.split('/');
+  const segment = first === 'v1' ? second : first;
+  const tag = tags[segment === 'openapi.json' ? 'reference' : segment];
+  if (!tag) throw new Error(`add ${segment} to functions/management/openapi/tags.ts`);
+  return tag.name;
+}

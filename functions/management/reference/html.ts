@@ -1,0 +1,50 @@
+/** Text that is HTML already. */
+export class Html {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+type Value = Html | string | number | undefined | readonly Html[];
+
+/** HTML of a template literal; every value is escaped that is not HTML itself. */
+export function html(strings: TemplateStringsArray, ...values: readonly Value[]): Html {
+  return new Html(String.raw({ raw: strings }, ...values.map(textOf)));
+}
+
+function textOf(value: Value): string {
+  if (value === undefined) return '';
+  if (value instanceof Html) return value.text;
+  return typeof value === 'object' ? value.map(textOf).join('') : escapeHtml(String(value));
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function escapeHtml(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? '');
+}
+
+/** Paragraphs with `code` and **bold**: as much Markdown as the document's texts have. */
+export function prose(text: string): Html {
+  return new Html(
+    text
+      .split('\n\n')
+      .map((paragraph) => `<p>${inline(paragraph).text}</p>`)
+      .join(''),
+  );
+}
+
+export function inline(text: string): Html {
+  const marked = escapeHtml(text).replaceAll(/`([^`]+)`|\*\*([^*]+)\*\*/g, (_, code?: string, bold?: string) =>
+    code === undefined ? `<strong>${bold}</strong>` : `<code>${code}</code>`,
+  );
+  return new Html(marked);
+}

@@ -1,0 +1,33 @@
+import * as z from 'zod';
+import { testWebhook } from '../../../core/published-event.ts';
+import { testDestination } from '../destination-trial.ts';
+import { ownDestination } from '../destinations.ts';
+import { attemptAnswer, showAttempt } from '../history-answers.ts';
+import { defineRoute } from '../route.ts';
+import { destinationParams } from './destinations.ts';
+
+const testAnswer = z
+  .object({
+    succeeded: z.boolean().meta({ description: 'Whether a delivery would have succeeded.', examples: [false] }),
+    attempt: attemptAnswer,
+  })
+  .meta({ id: 'DestinationTest' });
+
+export const destinationTestRoutes = [
+  defineRoute({
+    method: 'POST',
+    path: '/v1/destinations/{id}/test',
+    summary: 'Send a webhook to a destination now, and see what comes of it; nothing of it is kept',
+    access: 'write',
+    params: destinationParams,
+    body: testWebhook,
+    status: 200,
+    response: testAnswer,
+    handle: async (request, services) => {
+      const { principal, params, body } = request;
+      const destination = await ownDestination(services, principal.organizationId, params.id);
+      const { succeeded, attempt } = await testDestination(services, destination, body, request);
+      return { succeeded, attempt: showAttempt(attempt) };
+    },
+  }),
+];

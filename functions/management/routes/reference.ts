@@ -1,0 +1,42 @@
+import * as z from 'zod';
+import { openApiDocument } from '../openapi/document.ts';
+import type { OpenApiDocument } from '../openapi/types.ts';
+import { referenceHeaders, referencePage } from '../reference/page.ts';
+import { definePublicRoute, type Route, WithHeaders } from '../route.ts';
+
+const documentAnswer = z
+  .looseObject({
+    openapi: z.literal('3.1.1'),
+    info: z.looseObject({ title: z.literal('Hawser'), version: z.string() }),
+  })
+  .meta({
+    id: 'OpenApiDocument',
+    description: 'https://spec.openapis.org/oas/v3.1.1.html',
+    examples: [{ openapi: '3.1.1', info: { title: 'Hawser', version: '0.1.0' } }],
+  });
+
+/** @param all the routes to describe, these among them */
+export function referenceRoutes(all: () => readonly Route[]): readonly Route[] {
+  let built: OpenApiDocument | undefined;
+  /** Made when it is first asked for: that takes about 30 ms, which no other request should wait for. */
+  const documentAt = (publicUrl: string): OpenApiDocument => {
+    built ??= openApiDocument(all(), publicUrl);
+    return { ...built, servers: [{ url: publicUrl }] };
+  };
+  return [
+    definePublicRoute({
+      path: '/v1/openapi.json',
+      summary: 'The API as an OpenAPI 3.1 document',
+      mediaType: 'application/json',
+      response: documentAnswer,
+      handle: (publicUrl) => new WithHeaders(documentAt(publicUrl), {}),
+    }),
+    definePublicRoute({
+      path: '/v1/reference',
+      summary: 'The API as a page to read',
+      mediaType: 'text/html; charset=utf-8',
+      response: z.string().meta({ examples: ['<!doctype html>…'] }),
+      handle: (publicUrl) => new WithHeaders(referencePage(documentAt(publicUrl)), referenceHeaders),
+    }),
+  ];
+}

@@ -1,0 +1,39 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import type { OrganizationId } from '../../../core/ids.ts';
+import type { ConfigTable, Row, RowKey } from './config-table.ts';
+import { changeExpression, IS_LIVE } from './expressions.ts';
+
+/** What else must be true of a row, in DynamoDB's own notation. */
+export interface RowCondition {
+  readonly expression: string;
+  readonly values: Row;
+}
+
+/**
+ * Sets attributes of a row that is there, belongs to the organization and is not deleted; those that are `undefined` stay.
+ * @returns the row as it is then; `undefined` when it is not such a row, or does not meet the condition
+ */
+export async function updateLive(
+  table: ConfigTable,
+  key: RowKey,
+  organizationId: OrganizationId,
+  attributes: Row,
+  condition?: RowCondition,
+): Promise<Row | undefined> {
+  const expression = changeExpression(attributes);
+  try {
+    return await table.update({
+      Key: key,
+      ...expression,
+      ConditionExpression: condition ? `${IS_LIVE} AND ${condition.expression}` : IS_LIVE,
+      ExpressionAttributeValues: {
+        ...expression.ExpressionAttributeValues,
+        ...condition?.values,
+        ':org': organizationId,
+      },
+    });
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return undefined;
+    throw error;
+  }
+}

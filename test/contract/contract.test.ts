@@ -1,0 +1,200 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { newId } from '../../core/ids.ts';
+import { type Answer, type CallOptions, callHandler, ROOT_KEY } from '../../functions/management/gateway-under-test.ts';
+import { managementHandler } from '../../functions/management/management.ts';
+import { RootKey } from '../../functions/management/root-key.ts';
+import { routes } from '../../functions/management/routes.ts';
+import { servicesFromEnvironment } from '../../functions/management/services.ts';
+import { answerTemplate, gatewayAnswers } from '../../lib/gateway-responses.ts';
+import type { DocumentedOperation } from './api-document.ts';
+import { type Inhabitant, World } from './world.ts';
+
+/** Every operation of the document is called as a client that knows nothing else would call it. */
+
+const world = await World.start();
+afterAll(() => world.close());
+const { document } = world;
+
+const all = document.operations;
+const behindKey = all.filter(({ operation }) => operation.security.length > 0);
+const withBody = all.filter(({ body, path }) => body && path.startsWith('/v1/'));
+const documents = (status: number) => (operation: DocumentedOperation) =>
+  operation.operation.responses[status] !== undefined;
+
+/** Calls an operation with what the document shows as an example. */
+async function call(
+  { tenant, options = {} }: { tenant: Inhabitant; options?: CallOptions },
+  operation: DocumentedOperation,
+  path: string = tenant.pathOf(operation),
+): Promise<Answer> {
+  const { id, method, body } = operation;
+  // What is to be connected is not yet.
+  const example = body && { body: tenant.translate(body.example as object, id === 'createConnection' ? 1 : 0) };
+  return world.call({ method, path }, { ...example, organization: tenant.name, ...options });
+}
+
+/** What must have happened before an operation does what its example shows. */
+const before: Readonly<Record<string, (tenant: Inhabitant) => Promise<unknown>>> = {
+  cancelDelivery: (tenant) => call({ tenant }, document.named('replayDeadLetter')),
+};
+
+/** As the operation may be called: what ends a session needs one. */
+async function proofFor({ id }: DocumentedOperation): Promise<CallOptions> {
+  return id === 'deleteSession' ? { cookie: await world.api.login() } : {};
+}
+
+/** With a source and a destination that are not connected, for bodies to name. */
+async function newTenant(): Promise<Inhabitant> {
+  const inhabitant = await world.newTenant();
+  await inhabitant.tenant.createSource();
+  await inhabitant.tenant.createDestination();
+  return inhabitant;
+}
+
+function expectPromised(operation: DocumentedOperation, answer: Answer, status: number, code?: string): void {
+  expect(document.problemsOfAnswer(operation, answer)).toEqual([]);
+  expect([operation.id, answer.status, answer.body]).toEqual([
+    operation.id,
+    status,
+    code === undefined ? expect.anything() : expect.objectContaining({ code }),
+  ]);
+}
+
+const successOf = ({ operation }: DocumentedOperation) => Number(Object.keys(operation.responses)[0]);
+
+it('the document has the routes of the API, no more and no less, and the ingest URL', () => {
+  const documented = all.map(({ method, path }) => `${method} ${path}`);
+  const existing = routes.map(({ method, path }) => `${method} ${path}`);
+  expect(documented.sort()).toEqual([...existing, 'POST /in/{source_id}'].sort());
+});
+
+describe('an operation called by its example', () => {
+  it.each(all)('$id answers as the document says', async (operation) => {
+    const tenant = await newTenant();
+    const { body } = operation;
+    if (body?.schema.contentMediaType === undefined) {
+      expect(body ? document.problemsOf(body.schema, tenant.translate(body.example)) : []).toEqual([]);
+    }
+    await before[operation.id]?.(tenant);
+    const answer = await call({ tenant, options: await proofFor(operation) }, operation);
+    expectPromised(operation, answer, successOf(operation));
+  });
+
+  const filtered = all.flatMap((operation) =>
+    operation.parameters
+      .filter((parameter) => parameter.in === 'query' && parameter.name !== 'cursor')
+      .map((parameter) => ({ id: operation.id, parameter, operation })),
+  );
+  it.each(filtered)('$id takes ?$parameter.name=', async ({ operation, parameter }) => {
+    const tenant = await newTenant();
+    const value = tenant.translate(parameter.example);
+    expect(document.problemsOf(parameter.schema, value)).toEqual([]);
+    const query = { [parameter.name]: String(value) };
+    expectPromised(operation, await call({ tenant, options: { query } }, operation), successOf(operation));
+  });
+
+  const lists = all.filter(({ parameters }) => parameters.some(({ name }) => name === 'cursor'));
+  it.each(lists)('$id takes the cursor that it answers', async (operation) => {
+    const tenant = await newTenant();
+    await tenant.tenant.createConnected(0);
+    await tenant.tenant.createKey();
+    await tenant.tenant.makeDeadLetter(0);
+    const first = await call({ tenant, options: { query: { limit: '1' } } }, operation);
+    expectPromised(operation, first, 200);
+    const { cursor } = first.body;
+    expect(cursor).toEqual(expect.any(String));
+    expectPromised(operation, await call({ tenant, options: { query: { limit: '1', cursor } } }, operation), 200);
+  });
+});
+
+describe('an operation that refuses', () => {
+  it.each(all.filter(documents(400)))('$id: 400 for what it does not know', async (operation) => {
+    const options = { ...(await proofFor(operation)), query: { colour: 'red' } };
+    const answer = await call({ tenant: await newTenant(), options }, operation);
+    expectPromised(operation, answer, 400, 'VALIDATION_FAILED');
+  });
+
+  it.each(withBody)('$id: 400 for a body that is not JSON', async (operation) => {
+    const answer = await call({ tenant: await newTenant(), options: { body: '{' } }, operation);
+    expectPromised(operation, answer, 400, 'INVALID_JSON');
+  });
+
+  const withUrl = all.filter((operation) => document.codesOf(operation, 400).includes('INVALID_URL'));
+  it.each(withUrl)('$id: 400 for a URL that nothing may be sent to', async (operation) => {
+    const options = { body: { ...(operation.body?.example as object), url: 'https://127.0.0.1/' } };
+    expectPromised(operation, await call({ tenant: await newTenant(), options }, operation), 400, 'INVALID_URL');
+  });
+
+  it.each(all.filter(documents(401)))('$id: 401 without a valid key', async (operation) => {
+    const options = { headers: {}, ...(operation.id === 'createSession' && { body: { api_key: 'wrong' } }) };
+    const answer = await call({ tenant: await newTenant(), options }, operation);
+    expectPromised(operation, answer, 401, 'UNAUTHORIZED');
+    expect(answer.headers['www-authenticate']).toBe('Bearer');
+  });
+
+  it.each(all.filter(documents(403)))('$id: 403 beyond the scope, and for another site’s page', async (operation) => {
+    const tenant = await newTenant();
+    const { 'x-required-scope': scope } = operation.operation;
+    if (scope !== 'read') {
+      const { key } = await world.api.newKey(scope === 'root' ? 'admin' : 'read', tenant.name);
+      expectPromised(operation, await call({ tenant, options: { key } }, operation), 403, 'FORBIDDEN');
+    }
+    if (operation.method === 'GET') return;
+    const headers = { Cookie: await world.api.login(), 'Sec-Fetch-Site': 'cross-site' };
+    expectPromised(operation, await call({ tenant, options: { headers } }, operation), 403, 'FORBIDDEN');
+  });
+
+  it.each(all.filter(documents(404)))('$id: 404 for what does not exist', async (operation) => {
+    const tenant = await newTenant();
+    const { path, parameters } = operation;
+    if (path.startsWith('/v1/')) {
+      const answer = await call({ tenant, options: { organization: 'nobody' } }, operation);
+      expectPromised(operation, answer, 404, 'RESOURCE_NOT_FOUND');
+    }
+    const inPath = parameters.find((parameter) => parameter.in === 'path');
+    if (!inPath) return;
+    const unknown = path.replace(`{${inPath.name}}`, newId(String(inPath.example).slice(0, 3)));
+    expectPromised(operation, await call({ tenant }, operation, unknown), 404, 'RESOURCE_NOT_FOUND');
+  });
+
+  const repeated = [
+    'createOrganization',
+    'createConnection',
+    'replayDeadLetter',
+    'deleteDeadLetter',
+    'retryDelivery',
+    'cancelDelivery',
+  ];
+  it.each(repeated)('%s: 409 for what was done already', async (id) => {
+    const [tenant, operation] = [await newTenant(), document.named(id)];
+    await call({ tenant }, operation);
+    expectPromised(operation, await call({ tenant }, operation), 409, 'CONFLICT');
+  });
+
+  it.each(all.filter(documents(413)))('$id: 413 for too large a body', async (operation) => {
+    const limitBytes = operation.path.startsWith('/in/') ? 4_500_000 : 256 * 1024;
+    const options = { body: ' '.repeat(limitBytes + 1) };
+    expectPromised(operation, await call({ tenant: await newTenant(), options }, operation), 413, 'PAYLOAD_TOO_LARGE');
+  });
+
+  it.each(behindKey)('$id: 500 when something behind it fails', async (operation) => {
+    const rootKey = new RootKey(
+      { send: () => Promise.reject(new Error('AccessDenied: arn:aws:kms:…')) } as never,
+      'arn',
+    );
+    const handler = managementHandler({ ...servicesFromEnvironment(), rootKey });
+    const tenant = await newTenant();
+    const answer = await callHandler(handler, operation.method, tenant.pathOf(operation), { key: ROOT_KEY });
+    expectPromised(operation, answer, 500, 'INTERNAL_ERROR');
+    expect(JSON.stringify(answer.body)).not.toContain('AccessDenied');
+  });
+
+  const ofGateway = gatewayAnswers.filter(({ statusCode = '' }) => ['429', '502', '504'].includes(statusCode));
+  it.each(ofGateway)('every operation documents the $statusCode of API Gateway', ({ headers, ...answer }) => {
+    const body = JSON.parse(answerTemplate(answer));
+    for (const operation of all) {
+      const status = Number(answer.statusCode);
+      expectPromised(operation, { status, headers: { 'content-type': 'application/json' }, body }, status, answer.code);
+    }
+  });
+});
