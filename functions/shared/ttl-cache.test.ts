@@ -23,6 +23,18 @@ describe('a cache with a lifetime', () => {
     expect(loads).toEqual(['a', 'a']);
   });
 
+  it('keeps what it is told for as long, whatever a load that is under way brings', async () => {
+    const slow = Promise.withResolvers<string>();
+    const { cache, loads } = counting(() => slow.promise);
+    const asked = cache.get('a', 0);
+    cache.set('a', 'told', 500);
+    slow.resolve('loaded');
+    expect(await asked).toBe('loaded');
+    expect(await cache.get('a', 1_499)).toBe('told');
+    await cache.get('a', 1_500);
+    expect(loads).toEqual(['a', 'a']);
+  });
+
   it('does not remember that something is missing', async () => {
     const { cache, loads } = counting(async () => undefined);
     await cache.get('a', 0);
