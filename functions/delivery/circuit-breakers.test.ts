@@ -9,7 +9,8 @@ import { releaseFor } from '../shared/release-message.ts';
 import { CircuitStore } from '../stores/deliveries/circuits.ts';
 import { HeldDeliveries } from '../stores/deliveries/held-deliveries.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
-import { DeliveryWorker, type DeliveryWorkerOptions, POISON_RECEIVE_COUNT } from './delivery-worker.ts';
+import { DeliveryWorker, type DeliveryWorkerOptions } from './delivery-worker.ts';
+import { POISON_RECEIVE_COUNT } from './job-runner.ts';
 import type { OperationalEvent } from './operational-events.ts';
 import { workerParts } from './worker-under-test.ts';
 

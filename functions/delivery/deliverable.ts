@@ -1,8 +1,23 @@
+import type { CircuitBreaker } from '../../core/circuit.ts';
+import type { DeliveryJob } from '../../core/delivery.ts';
 import { type Destination, isArchivedFor, signingSecretsAt } from '../../core/destination.ts';
+import type { RetryPolicy } from '../../core/retry-policy.ts';
 import { type CredentialVault, openDestinationCredentials } from '../shared/credentials.ts';
-import type { Deliverable } from './delivery-worker.ts';
-import type { DestinationType } from './destinations/destination-type.ts';
+import type { AttemptResult, Delivery, DestinationType } from './destinations/destination-type.ts';
 import type { HttpDestination } from './destinations/http.ts';
+
+export type CancelReason = 'destination_deleted' | 'destination_archived';
+
+/** A destination as delivery sees it, its type already bound. */
+export interface Deliverable {
+  /** Why a delivery is not to be made any more, if so. */
+  cancelReason(job: DeliveryJob): CancelReason | undefined;
+  /** While false, deliveries are held. */
+  readonly enabled: boolean;
+  readonly circuitBreaker: CircuitBreaker;
+  readonly retryPolicy: RetryPolicy;
+  attempt(delivery: Delivery): Promise<AttemptResult>;
+}
 
 /**
  * A stored destination with its credentials opened and its type bound, ready for attempts. It is bound anew every few

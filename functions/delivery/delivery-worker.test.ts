@@ -18,13 +18,10 @@ import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import { FiguresLog } from '../stores/deliveries/figures.ts';
 import { FiguresReader } from '../stores/deliveries/figures-reader.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
-import {
-  type Deliverable,
-  DeliveryWorker,
-  type DeliveryWorkerOptions,
-  POISON_RECEIVE_COUNT,
-} from './delivery-worker.ts';
+import type { Deliverable } from './deliverable.ts';
+import { DeliveryWorker, type DeliveryWorkerOptions } from './delivery-worker.ts';
 import type { Delivery } from './destinations/destination-type.ts';
+import { POISON_RECEIVE_COUNT } from './job-runner.ts';
 import type { OperationalEvent } from './operational-events.ts';
 import { Retries } from './retries.ts';
 import { workerParts } from './worker-under-test.ts';

@@ -16,6 +16,7 @@ export interface Received<Message extends QueueMessage> {
   readonly receiveCount: number;
   readonly message: Message;
 }
+
 /** A batch by what its messages say. */
 interface SortedBatch {
   /** Ids of those that say nothing. */
