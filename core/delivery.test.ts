@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type DeliveryJob, type DeliveryStatus, isDue, nextStep } from './delivery.ts';
 import { deliveryIdOf, newEventId, newId } from './ids.ts';
 import type { RetryPolicy } from './retry-policy.ts';
+import { retryOnField } from './retry-rules.ts';
 
 const sourceId = newId('src');
 const connectionId = newId('con');
@@ -19,7 +20,7 @@ const job = (over: Partial<DeliveryJob> = {}): DeliveryJob => ({
   replay: false,
   ...over,
 });
-const policy: RetryPolicy = { maxRetries: 2, backoff: 'exponential', intervalsSeconds: [10, 20] };
+const policy: RetryPolicy = { maxRetries: 2, backoff: 'exponential', intervalsSeconds: [10, 20], retryOn: null };
 const failed = { kind: 'failed', permanent: false, retryAfterSeconds: 0 } as const;
 
 describe('a job', () => {
@@ -64,6 +65,15 @@ describe('after an attempt', () => {
       kind: 'dead',
       reason: 'permanent_failure',
     });
+  });
+
+  it('a failure that the rules of retries leave out is dead at once, and says so', () => {
+    const onServerErrors = { ...policy, retryOn: retryOnField.parse(['5xx']) };
+    expect(nextStep(job(), { ...failed, statusCode: 404 }, onServerErrors, 0.5)).toEqual({
+      kind: 'dead',
+      reason: 'not_retried',
+    });
+    expect(nextStep(job(), { ...failed, statusCode: 503 }, onServerErrors, 0.5).kind).toBe('retry');
   });
 
   it('a replay has all retries of the policy again', () => {

@@ -9,6 +9,7 @@ import {
   type SourceId,
 } from './ids.ts';
 import { type RetryPolicy, retryDelaySeconds } from './retry-policy.ts';
+import { isRetried } from './retry-rules.ts';
 
 /**
  * The life of a delivery:
@@ -127,6 +128,8 @@ export type AttemptVerdict =
   | {
       readonly kind: 'failed';
       readonly permanent: boolean;
+      /** Absent when there was no answer. */
+      readonly statusCode?: number;
       readonly retryAfterSeconds: number;
       /** The receiver wants nothing any more: its destination is to be disabled. */
       readonly gone?: boolean;
@@ -136,12 +139,13 @@ export type AttemptVerdict =
 export type NextStep =
   | { readonly kind: 'succeeded' }
   | { readonly kind: 'retry'; readonly delaySeconds: number }
-  | { readonly kind: 'dead'; readonly reason: 'permanent_failure' | 'retries_exhausted' };
+  | { readonly kind: 'dead'; readonly reason: 'permanent_failure' | 'not_retried' | 'retries_exhausted' };
 
 /** @param random uniform in [0, 1), for the jitter */
 export function nextStep(job: DeliveryJob, verdict: AttemptVerdict, policy: RetryPolicy, random: number): NextStep {
   if (verdict.kind === 'delivered') return { kind: 'succeeded' };
   if (verdict.permanent) return { kind: 'dead', reason: 'permanent_failure' };
+  if (!isRetried(policy.retryOn, verdict.statusCode)) return { kind: 'dead', reason: 'not_retried' };
   const retry = job.attempt - job.roundStart + 1;
   const delaySeconds = retryDelaySeconds(policy, retry, random, verdict.retryAfterSeconds);
   return delaySeconds === undefined ? { kind: 'dead', reason: 'retries_exhausted' } : { kind: 'retry', delaySeconds };

@@ -12,6 +12,7 @@ import { destinationTemplateIds } from './destination-templates/registry.ts';
 import { descriptionField, nameField, notEmpty, notEmptyMessage, slugField, slugOf } from './fields.ts';
 import { retryIntervalsField } from './retry-intervals.ts';
 import { DEFAULT_RETRY_POLICY } from './retry-policy.ts';
+import { retryOnField } from './retry-rules.ts';
 
 const MAX_HEADERS = 50;
 const MAX_HEADER_NAME_LENGTH = 128;
@@ -96,6 +97,7 @@ const fields = {
       'What follows an attempt: the next interval of the list, the first one times its number, or the first.',
   }),
   retry_intervals: retryIntervalsField,
+  retry_on: retryOnField.nullable(),
   circuit_breaker: z
     .strictObject({
       enabled: z.boolean().default(DEFAULT_CIRCUIT_BREAKER.enabled),
@@ -136,6 +138,7 @@ export const createDestinationFields = z.strictObject({
   retry_max_attempts: fields.retry_max_attempts.default(DEFAULT_RETRY_POLICY.maxRetries),
   retry_backoff_type: fields.retry_backoff_type.default(DEFAULT_RETRY_POLICY.backoff),
   retry_intervals: fields.retry_intervals.default(DEFAULT_RETRY_POLICY.intervalsSeconds),
+  retry_on: fields.retry_on.default(null),
   circuit_breaker: fields.circuit_breaker.prefault({}),
   enabled: fields.enabled.default(true),
 });
@@ -198,6 +201,7 @@ export function settingsOf(input: CreateDestination, url: URL): DestinationSetti
       maxRetries: input.retry_max_attempts,
       backoff: input.retry_backoff_type,
       intervalsSeconds: input.retry_intervals,
+      retryOn: input.retry_on,
     },
     circuitBreaker: circuitBreakerOf(input.circuit_breaker),
     enabled: input.enabled,
@@ -224,6 +228,7 @@ export function changeOf(input: UpdateDestination): DestinationChange {
       maxRetries: input.retry_max_attempts,
       backoff: input.retry_backoff_type,
       intervalsSeconds: input.retry_intervals,
+      retryOn: input.retry_on,
     },
     circuitBreaker: input.circuit_breaker && circuitBreakerOf(input.circuit_breaker),
     enabled: input.enabled,

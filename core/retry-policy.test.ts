@@ -18,6 +18,7 @@ const anyPolicy: fc.Arbitrary<RetryPolicy> = fc.record({
   intervalsSeconds: fc
     .array(fc.integer({ min: 1, max: 604_800 }), { minLength: 1, maxLength: 10 })
     .map((list) => list as [number, ...number[]]),
+  retryOn: fc.constant(null),
 });
 const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
@@ -27,7 +28,7 @@ describe('the retry policy', () => {
   });
 
   it('exponential takes the next interval and repeats the last', () => {
-    expect(delays({ maxRetries: 4, backoff: 'exponential', intervalsSeconds: [1, 2] }, 5)).toEqual([
+    expect(delays({ maxRetries: 4, backoff: 'exponential', intervalsSeconds: [1, 2], retryOn: null }, 5)).toEqual([
       1,
       2,
       2,
@@ -37,11 +38,15 @@ describe('the retry policy', () => {
   });
 
   it('linear multiplies the first interval by the number of the retry', () => {
-    expect(delays({ maxRetries: 3, backoff: 'linear', intervalsSeconds: [10, 500] }, 3)).toEqual([10, 20, 30]);
+    expect(delays({ maxRetries: 3, backoff: 'linear', intervalsSeconds: [10, 500], retryOn: null }, 3)).toEqual([
+      10, 20, 30,
+    ]);
   });
 
   it('fixed always waits the first interval', () => {
-    expect(delays({ maxRetries: 3, backoff: 'fixed', intervalsSeconds: [10, 500] }, 3)).toEqual([10, 10, 10]);
+    expect(delays({ maxRetries: 3, backoff: 'fixed', intervalsSeconds: [10, 500], retryOn: null }, 3)).toEqual([
+      10, 10, 10,
+    ]);
   });
 
   it('with no retries gives up after the first attempt', () => {

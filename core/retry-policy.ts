@@ -1,3 +1,5 @@
+import type { RetryRule } from './retry-rules.ts';
+
 /**
  * When a failed delivery is tried again. Pure arithmetic: the caller passes the random number and the clock.
  */
@@ -7,6 +9,8 @@ export interface RetryPolicy {
   readonly backoff: BackoffType;
   /** At least one interval, in seconds. */
   readonly intervalsSeconds: readonly [number, ...number[]];
+  /** Which failures are tried again; `null`: all that may pass. */
+  readonly retryOn: readonly RetryRule[] | null;
 }
 
 /** `exponential`: the next interval in the list, the last one repeated. `linear`: the first × the retry's number. `fixed`: the first. */
@@ -17,6 +21,7 @@ export const DEFAULT_RETRY_POLICY: RetryPolicy = {
   maxRetries: 5,
   backoff: 'exponential',
   intervalsSeconds: [30, 300, 1800, 7200, 86_400],
+  retryOn: null,
 };
 
 /** Deliveries that failed together must not come back together. */

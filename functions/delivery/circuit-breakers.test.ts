@@ -72,7 +72,7 @@ function instance(over: Partial<DeliveryWorkerOptions> = {}): DeliveryWorker {
       destination && {
         ...destination,
         cancelReason: cancelReasonOf(destination),
-        retryPolicy: { maxRetries, backoff: 'fixed', intervalsSeconds: [30] },
+        retryPolicy: { maxRetries, backoff: 'fixed', intervalsSeconds: [30], retryOn: null },
         attempt: async ({ job }) => {
           sent.push({ job, atMs: nowMs() });
           const response = {

@@ -28,7 +28,7 @@ import { workerParts } from './worker-under-test.ts';
 
 const ok: AttemptVerdict = { kind: 'delivered' };
 const failure: AttemptVerdict = { kind: 'failed', permanent: false, retryAfterSeconds: 0 };
-const policy: RetryPolicy = { maxRetries: 2, backoff: 'exponential', intervalsSeconds: [60, 7200] };
+const policy: RetryPolicy = { maxRetries: 2, backoff: 'exponential', intervalsSeconds: [60, 7200], retryOn: null };
 
 /** A destination that takes deliveries. */
 const taking = {

@@ -177,6 +177,10 @@ export const destinationAnswer = z
     retry_max_attempts: z.int().meta({ examples: [5] }),
     retry_backoff_type: z.enum(['exponential', 'linear', 'fixed']),
     retry_intervals: z.array(z.int()).meta({ examples: [[30, 300, 1800, 7200, 86_400]] }),
+    retry_on: z
+      .array(z.string())
+      .nullable()
+      .meta({ description: 'Failures that are tried again; `null`: all.', examples: [null] }),
     circuit_breaker: z
       .object({ enabled: z.boolean(), failure_threshold: z.int(), cooldown_seconds: z.int() })
       .meta({ examples: [{ enabled: true, failure_threshold: 5, cooldown_seconds: 60 }] }),
@@ -212,6 +216,7 @@ export function showDestination(
     retry_max_attempts: retryPolicy.maxRetries,
     retry_backoff_type: retryPolicy.backoff,
     retry_intervals: [...retryPolicy.intervalsSeconds],
+    retry_on: retryPolicy.retryOn && [...retryPolicy.retryOn],
     circuit_breaker: showCircuitBreaker(destination.circuitBreaker),
     ...showFigures(figures),
     created_at: destination.createdAt,

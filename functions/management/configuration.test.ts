@@ -195,6 +195,19 @@ describe('destinations', () => {
     }
   });
 
+  it('say which failures are tried again', async () => {
+    const retry_on = ['408', '429', '5xx', 'error'];
+    const created = await api.ok('POST', '/v1/destinations', { body: { url, retry_on } });
+    expect(created.retry_on).toEqual(retry_on);
+    const path = `/v1/destinations/${created.id}`;
+    expect((await api.ok('PATCH', path, { body: { name: 'renamed' } })).retry_on).toEqual(retry_on);
+    expect((await api.ok('PATCH', path, { body: { retry_on: null } })).retry_on).toBeNull();
+    const { details } = await api.refused(400, 'VALIDATION_FAILED', 'PATCH', path, {
+      body: { retry_on: ['5xx', 'all'] },
+    });
+    expect(details).toEqual([{ path: 'retry_on.1', problem: expect.stringContaining('429') }]);
+  });
+
   it('keep what they are given', async () => {
     const fields = {
       name: 'Backend API',

@@ -172,7 +172,11 @@ describe('the answer', () => {
 
   it.each([301, 302, 400, 401, 404, 429, 500, 503])('%i is a failure that may pass', async (status) => {
     receiver.behave = answer(status, '', { location: 'http://127.0.0.1:1/' });
-    expect((await http.attempt(delivery(), destination())).verdict).toMatchObject({ kind: 'failed', permanent: false });
+    expect((await http.attempt(delivery(), destination())).verdict).toMatchObject({
+      kind: 'failed',
+      permanent: false,
+      statusCode: status,
+    });
     expect(receiver.received).toHaveLength(1);
   });
 

@@ -117,8 +117,13 @@ function withoutSecrets(response: AttemptResponse): AttemptResponse {
 function verdictOf(response: AttemptResponse, nowMs: number): AttemptVerdict {
   if (response.statusCode >= 200 && response.statusCode < 300) return { kind: 'delivered' };
   const retryAfter = response.headers.find(([name]) => name.toLowerCase() === 'retry-after')?.[1];
-  const failed = { kind: 'failed', permanent: false, retryAfterSeconds: retryAfterSeconds(retryAfter, nowMs) } as const;
-  return response.statusCode === GONE ? { ...failed, gone: true } : failed;
+  return {
+    kind: 'failed',
+    permanent: false,
+    statusCode: response.statusCode,
+    retryAfterSeconds: retryAfterSeconds(retryAfter, nowMs),
+    ...(response.statusCode === GONE && { gone: true }),
+  };
 }
 
 function failed(requestHeaders: HeaderList, error: unknown): AttemptResult {

@@ -11,6 +11,7 @@ import {
 } from '../../../core/destination.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import type { ConnectionId, SourceId } from '../../../core/ids.ts';
+import { retryOnField } from '../../../core/retry-rules.ts';
 import type { Row } from './config-table.ts';
 import { textFilter } from './expressions.ts';
 import { destinationKey, listKey } from './keys.ts';
@@ -46,6 +47,7 @@ export const destinationRow = z
     retry_max_attempts: z.number(),
     retry_backoff_type: z.enum(BACKOFF_TYPES),
     retry_intervals: z.tuple([z.number()], z.number()),
+    retry_on: retryOnField.nullable().default(null),
     circuit_breaker: circuitBreakerRow.default(DEFAULT_CIRCUIT_BREAKER),
     enabled: z.boolean(),
     archived_at: z.string().nullable(),
@@ -72,6 +74,7 @@ export const destinationRow = z
         maxRetries: row.retry_max_attempts,
         backoff: row.retry_backoff_type,
         intervalsSeconds: row.retry_intervals,
+        retryOn: row.retry_on,
       },
       circuitBreaker: row.circuit_breaker,
       enabled: row.enabled,
@@ -149,6 +152,7 @@ export function changeAttributes(change: DestinationChange): Row {
     retry_max_attempts: change.retryPolicy?.maxRetries,
     retry_backoff_type: change.retryPolicy?.backoff,
     retry_intervals: change.retryPolicy?.intervalsSeconds,
+    retry_on: change.retryPolicy?.retryOn,
     circuit_breaker: change.circuitBreaker && showCircuitBreaker(change.circuitBreaker),
     enabled: change.enabled,
     sealed_credentials: change.sealedCredentials,

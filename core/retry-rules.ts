@@ -1,0 +1,31 @@
+import * as z from 'zod';
+
+/**
+ * Which failures are tried again: a status code (`429`), all of a hundred (`5xx`), or `error`, where there was no answer.
+ */
+export type RetryRule = string & { readonly __retryRule: true };
+
+const RULE = /^([1-5](\d\d|xx)|error)$/;
+const MAX_RULES = 20;
+
+export const retryOnField = z
+  .array(
+    z
+      .string()
+      .regex(RULE, 'must be a status code such as 429, a class of them such as 5xx, or error')
+      .transform((rule) => rule as RetryRule),
+  )
+  .min(1)
+  .max(MAX_RULES)
+  .meta({
+    description:
+      'Failures that are tried again: status codes (`429`), classes of them (`5xx`), and `error` for attempts without an answer. Every other failure makes a dead letter at once. `null`: all are tried again.',
+    examples: [['408', '429', '5xx', 'error']],
+  });
+
+/** @param statusCode of the failed attempt; `undefined` when there was no answer */
+export function isRetried(rules: readonly RetryRule[] | null, statusCode: number | undefined): boolean {
+  if (rules === null) return true;
+  const matches = statusCode === undefined ? ['error'] : [String(statusCode), `${Math.floor(statusCode / 100)}xx`];
+  return rules.some((rule) => matches.includes(rule));
+}
