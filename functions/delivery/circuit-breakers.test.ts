@@ -14,7 +14,7 @@ import { POISON_RECEIVE_COUNT } from './job-runner.ts';
 import type { OperationalEvent } from './operational-events.ts';
 import { workerParts } from './worker-under-test.ts';
 
-/** `HAWSER_HELD=10000` is the full run. */
+/** `HAWSER_HELD=100000` is the full run. */
 const HELD = Number(process.env.HAWSER_HELD ?? 1_000);
 
 const organizationId = newId('org');
