@@ -58,6 +58,16 @@ describe('destinations', () => {
     expect(await find({})).toHaveLength(5);
   });
 
+  it('are those that are enabled, or those that are not', async () => {
+    const { destinations } = await api.ok('GET', '/v1/destinations', { query: { search: 'büro' } });
+    const path = `/v1/destinations/${destinations[0].id}`;
+    await api.ok('PATCH', path, { body: { enabled: false } });
+    expect(await find({ enabled: 'false' })).toEqual(['ÜBER-Büro']);
+    expect(await find({ enabled: 'true' })).toHaveLength(4);
+    await api.ok('PATCH', path, { body: { enabled: true } });
+    expect(await find({ enabled: 'false' })).toEqual([]);
+  });
+
   it('meet all filters at once', async () => {
     expect(await find({ archived: 'true', search: 'order', enabled: 'true', type: 'http' })).toEqual(['order archive']);
     expect(await find({ enabled: 'false' })).toEqual([]);
