@@ -10,6 +10,7 @@ import {
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
 import type { DestinationId, OrganizationId } from '../../core/ids.ts';
 import { logger } from '../shared/logger.ts';
+import { keepNewest } from '../shared/newest-entries.ts';
 import { type ReleaseMessage, releaseFor } from '../shared/release-message.ts';
 import { TtlCache } from '../shared/ttl-cache.ts';
 import type { CircuitChange, CircuitStore } from '../stores/deliveries/circuits.ts';
@@ -115,15 +116,8 @@ export class CircuitBreakers {
     const failedAtMs = inOrder.slice(lastSuccess + 1).map(({ endedAtMs }) => endedAtMs);
     const seen = { succeeded: lastSuccess >= 0, failedAtMs, lastSuccessAtMs: this.#lastSuccess.get(id) };
     const success = inOrder[lastSuccess];
-    if (success) this.#remember(id, success.endedAtMs);
+    if (success) keepNewest(this.#lastSuccess, id, success.endedAtMs, MAX_DESTINATIONS);
     return seen;
-  }
-
-  #remember(id: DestinationId, successAtMs: number): void {
-    this.#lastSuccess.delete(id);
-    this.#lastSuccess.set(id, successAtMs);
-    const [oldest] = this.#lastSuccess.keys();
-    if (this.#lastSuccess.size > MAX_DESTINATIONS && oldest !== undefined) this.#lastSuccess.delete(oldest);
   }
 
   async #change(

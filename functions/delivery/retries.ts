@@ -31,8 +31,8 @@ export interface RetriesOptions {
 }
 
 /**
- * Sends the next attempt of a delivery, or the release of what is held, into the future: up to 15 minutes by the queue's own delay, which is precise and
- * costs nothing; beyond by a one-time schedule.
+ * Sends the next attempt of a delivery, or the release of what is held, into the future: up to 15 minutes by the queue's own
+ * delay, which is precise and costs nothing; beyond by a one-time schedule.
  */
 export class Retries {
   readonly #options: RetriesOptions;

@@ -15,11 +15,9 @@ import type { Organization } from '../../core/organization.ts';
 import { ingestUrl, type Source } from '../../core/source.ts';
 import { figuresFields, showFigures } from './destination-figures.ts';
 import type { Principal } from './principal.ts';
+import { timestamp } from './times.ts';
 
 /** The resources as the API shows them: a schema for the reference, and the function that makes the answer. */
-
-/** In UTC, with milliseconds. */
-export const timestamp = z.iso.datetime().meta({ examples: ['2026-11-22T03:23:00.148Z'] });
 
 export const deleted = z.object({ success: z.literal(true) }).meta({ id: 'Success' });
 export const DELETED = { success: true } as const;

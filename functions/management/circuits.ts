@@ -3,10 +3,9 @@ import { type Circuit, circuitStates, close, nextProbeAtMs } from '../../core/ci
 import { idSchema } from '../../core/id-schema.ts';
 import type { DestinationId, OrganizationId } from '../../core/ids.ts';
 import { REMEMBERED_SECONDS, releaseFor } from '../shared/release-message.ts';
-import { timestamp } from './answers.ts';
-import { showTime } from './destination-figures.ts';
 import { ownDestination } from './destinations.ts';
 import type { Services } from './services.ts';
+import { showTime, timestamp } from './times.ts';
 
 const time = timestamp.nullable().meta({ examples: [null] });
 

@@ -50,7 +50,7 @@ export async function discardDeadLetter(
 }
 
 async function findDead(services: Services, organizationId: OrganizationId, id: DeliveryId): Promise<StoredDelivery> {
-  const { delivery } = await findDelivery(services, organizationId, id);
+  const delivery = await findDelivery(services, organizationId, id);
   if (delivery.status === 'dead') return delivery;
   throw new ApiError('CONFLICT', `${id} is no dead letter; it is ${delivery.status}`);
 }

@@ -1,7 +1,7 @@
 import { ApiError } from '../../core/api-error.ts';
 import { isUnderWay, nextJob } from '../../core/delivery.ts';
 import type { DeliveryId, OrganizationId } from '../../core/ids.ts';
-import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
+import { inState, type StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import { findDelivery } from './history.ts';
 import { sendAgain } from './replays.ts';
 import type { Services } from './services.ts';
@@ -13,8 +13,7 @@ export async function retryDelivery(
   id: DeliveryId,
   now: Date,
 ): Promise<StoredDelivery> {
-  const { delivery } = await findDelivery(services, organizationId, id);
-  return sendAgain(services, delivery, now);
+  return sendAgain(services, await findDelivery(services, organizationId, id), now);
 }
 
 /**
@@ -29,13 +28,14 @@ export async function cancelDelivery(
   id: DeliveryId,
   now: Date,
 ): Promise<StoredDelivery> {
-  const { delivery } = await findDelivery(services, organizationId, id);
+  const delivery = await findDelivery(services, organizationId, id);
   if (!isUnderWay(delivery.status)) {
     throw new ApiError('CONFLICT', `${id} can't be cancelled: it is ${delivery.status}`);
   }
   const state = { status: 'cancelled', reason: 'by_request' } as const;
-  await services.deliveryLog.recordState(nextJob(delivery), state, now.getTime());
-  const { delivery: current } = await findDelivery(services, organizationId, id);
+  const isRecorded = await services.deliveryLog.recordState(nextJob(delivery), state, now.getTime());
+  if (isRecorded) return inState(delivery, state);
+  const current = await findDelivery(services, organizationId, id);
   if (current.status === 'cancelled') return current;
   throw new ApiError('CONFLICT', `${id} was not cancelled: an attempt has just ended, and it is ${current.status}`);
 }

@@ -9,6 +9,7 @@ import {
 } from '../../core/destination-figures.ts';
 import type { DestinationId } from '../../core/ids.ts';
 import type { Services } from './services.ts';
+import { showTime, timestamp } from './times.ts';
 
 /** What every answer about a destination tells of its deliveries, of all that there ever were. */
 export const figuresFields = {
@@ -21,10 +22,7 @@ export const figuresFields = {
     .number()
     .nullable()
     .meta({ examples: [84] }),
-  last_delivery_at: z.iso
-    .datetime()
-    .nullable()
-    .meta({ examples: ['2026-11-22T03:23:00.148Z'] }),
+  last_delivery_at: timestamp.nullable(),
 };
 const figuresAnswer = z.object(figuresFields);
 
@@ -45,8 +43,4 @@ export function showFigures(lifetime: LifetimeFigures): z.input<typeof figuresAn
     avg_latency_ms: averageLatencyMs(total, latencyMs),
     last_delivery_at: showTime(lastDeliveryAtMs(lifetime)),
   };
-}
-
-export function showTime(atMs: number | undefined): string | null {
-  return atMs === undefined ? null : new Date(atMs).toISOString();
 }

@@ -7,7 +7,7 @@ import { eventIdOf, timeMsOf } from '../../core/ids.ts';
 import { decodeRequest, type RequestHead } from '../../core/stored-request.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { StoredEvent } from '../stores/events.ts';
-import { timestamp } from './answers.ts';
+import { isoTime, showTime, timestamp } from './times.ts';
 
 /** Events, deliveries and attempts as the API shows them. */
 
@@ -97,8 +97,8 @@ export function showDelivery(delivery: StoredDelivery): z.input<typeof deliveryA
     attempt_count: delivery.attemptCount,
     status_code: hasStatus ? Number(lastResult) : null,
     error_code: hasStatus ? null : lastResult || null,
-    last_attempt_at: lastAttemptAtMs === undefined ? null : isoTime(lastAttemptAtMs),
-    next_attempt_at: nextAttemptAtMs === undefined ? null : isoTime(nextAttemptAtMs),
+    last_attempt_at: showTime(lastAttemptAtMs),
+    next_attempt_at: showTime(nextAttemptAtMs),
     created_at: isoTime(timeMsOf(delivery.id)),
   };
 }
@@ -226,8 +226,4 @@ function showHeaders(headers: HeaderList): Record<string, string | string[]> {
   const shown = new Map<string, string[]>();
   for (const [name, value] of headers) shown.set(name, [...(shown.get(name) ?? []), value]);
   return Object.fromEntries([...shown].map(([name, values]) => [name, values.length === 1 ? values.join() : values]));
-}
-
-function isoTime(timeMs: number): string {
-  return new Date(timeMs).toISOString();
 }

@@ -49,23 +49,43 @@ export async function deliveriesOf(services: Services, event: StoredEvent): Prom
     .sort((one, other) => (one.connectionId < other.connectionId ? 1 : -1));
 }
 
-/** @throws ApiError RESOURCE_NOT_FOUND, also for a delivery of another organization */
+/** Without its attempts. @throws ApiError RESOURCE_NOT_FOUND, also for a delivery of another organization */
 export async function findDelivery(
   services: Services,
   organizationId: OrganizationId,
   id: DeliveryId,
+): Promise<StoredDelivery> {
+  const ends = await endsOf(services, organizationId, id);
+  const rows = await services.deliveryReader.getMany([{ destinationId: ends.destinationId, deliveryId: id }]);
+  return rows.get(id) ?? deliveryWithoutRow(services, id, ends);
+}
+
+/** @throws ApiError RESOURCE_NOT_FOUND, also for a delivery of another organization */
+export async function findDeliveryWithAttempts(
+  services: Services,
+  organizationId: OrganizationId,
+  id: DeliveryId,
 ): Promise<{ delivery: StoredDelivery; attempts: readonly Attempt[] }> {
+  const ends = await endsOf(services, organizationId, id);
+  const found = await services.deliveryReader.getWithAttempts({ destinationId: ends.destinationId, deliveryId: id });
+  return found ?? { delivery: await deliveryWithoutRow(services, id, ends), attempts: [] };
+}
+
+async function endsOf(services: Services, organizationId: OrganizationId, id: DeliveryId): Promise<ConnectionEnds> {
   const ends = await services.connections.endsOfTag(tagOf(id));
   if (ends?.organizationId !== organizationId) throw notFound('Delivery', id);
-  const found = await services.deliveryReader.getWithAttempts({ destinationId: ends.destinationId, deliveryId: id });
-  if (found) return found;
+  return ends;
+}
+
+/** One that has not been tried yet, if its event was sent over the connection. @throws ApiError RESOURCE_NOT_FOUND */
+async function deliveryWithoutRow(services: Services, id: DeliveryId, ends: ConnectionEnds): Promise<StoredDelivery> {
   const eventId = eventIdOf(id, ends.sourceId);
   const [event, connection] = await Promise.all([
     services.events.get(ends.sourceId, eventId),
     services.connections.get(ends.id),
   ]);
   if (!event || !connection || !existedAt(eventId, connection)) throw notFound('Delivery', id);
-  return { delivery: pendingDelivery(id, ends), attempts: [] };
+  return pendingDelivery(id, ends);
 }
 
 /** Ids of the organization's sources, or the one that is asked for, deleted or not. Another organization's is none. */

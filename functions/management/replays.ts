@@ -2,7 +2,7 @@ import { ApiError } from '../../core/api-error.ts';
 import { type DeliveryJob, nextJob, replayJob } from '../../core/delivery.ts';
 import type { Destination } from '../../core/destination.ts';
 import { eventIdOf } from '../../core/ids.ts';
-import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
+import { inState, type StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { Services } from './services.ts';
 
 /** A delivery as it is, and the attempt that is to be made of it now. */
@@ -62,6 +62,5 @@ export async function sendAll(services: Services, replays: readonly Replay[], no
 
 /** The delivery as it is once it has been sent again. */
 export function replayed({ delivery, job }: Replay): StoredDelivery {
-  const { reason, nextAttemptAtMs, ...rest } = delivery;
-  return { ...rest, status: 'pending', roundStart: job.roundStart };
+  return { ...inState(delivery, { status: 'pending' }), roundStart: job.roundStart };
 }

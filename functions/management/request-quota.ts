@@ -1,5 +1,6 @@
 import { ApiError } from '../../core/api-error.ts';
 import type { OrganizationId } from '../../core/ids.ts';
+import { keepNewest } from '../shared/newest-entries.ts';
 import type { RequestCounts } from '../stores/config/request-counts.ts';
 
 const MINUTE_MS = 60_000;
@@ -57,14 +58,9 @@ export class RequestQuota {
     const asked = counts
       .take(organizationId, minute, wanted, requestsPerMinute)
       .then((left): Grant => ({ minute, left, isLast: left < wanted }));
-    this.#grants.delete(organizationId);
-    this.#grants.set(organizationId, asked);
+    keepNewest(this.#grants, organizationId, asked, REMEMBERED);
     // Whoever waits for it sees the failure; the next one asks anew.
     asked.catch(() => this.#grants.delete(organizationId));
-    for (const oldest of this.#grants.keys()) {
-      if (this.#grants.size <= REMEMBERED) break;
-      this.#grants.delete(oldest);
-    }
   }
 
   #refusal(minute: number, now: Date): ApiError {

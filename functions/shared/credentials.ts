@@ -7,6 +7,7 @@ import {
   type KeptCredentials,
   showCredentials,
 } from '../../core/destination.ts';
+import { keepNewest } from './newest-entries.ts';
 
 /** Whose credentials they are. Bound to the ciphertext: a row copied to another organization or resource can't be opened. */
 export interface CredentialOwner {
@@ -64,13 +65,9 @@ export class CredentialVault {
     const known = this.#opened.get(key);
     if (known) return known;
     const opening = this.#decrypt(owner, bytes);
-    this.#opened.set(key, opening);
+    keepNewest(this.#opened, key, opening, REMEMBERED);
     // A failure may pass (throttling, a timeout): it is the caller's to see, and not remembered.
     opening.catch(() => this.#opened.delete(key));
-    for (const oldest of this.#opened.keys()) {
-      if (this.#opened.size <= REMEMBERED) break;
-      this.#opened.delete(oldest);
-    }
     return opening;
   }
 

@@ -1,3 +1,5 @@
+import { keepNewest } from './newest-entries.ts';
+
 interface Entry<Value> {
   readonly value: Promise<Value>;
   readonly expiresAtMs: number;
@@ -21,27 +23,19 @@ export class TtlCache<Key, Value> {
 
   /** Keeps what is known without a load. */
   set(key: Key, value: Value, nowMs: number): void {
-    this.#keep(key, { value: Promise.resolve(value), expiresAtMs: nowMs + this.#ttlMs });
+    const entry = { value: Promise.resolve(value), expiresAtMs: nowMs + this.#ttlMs };
+    keepNewest(this.#entries, key, entry, this.#maxEntries);
   }
 
   get(key: Key, nowMs: number): Promise<Value> {
     const cached = this.#entries.get(key);
     if (cached && nowMs < cached.expiresAtMs) return cached.value;
     const entry: Entry<Value> = { value: this.#load(key), expiresAtMs: nowMs + this.#ttlMs };
-    this.#keep(key, entry);
+    keepNewest(this.#entries, key, entry, this.#maxEntries);
     const forget = () => {
       if (this.#entries.get(key) === entry) this.#entries.delete(key);
     };
     entry.value.then((value) => value === undefined && forget(), forget);
     return entry.value;
-  }
-
-  #keep(key: Key, entry: Entry<Value>): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
-    if (this.#entries.size > this.#maxEntries) {
-      const [oldest] = this.#entries.keys();
-      if (oldest !== undefined) this.#entries.delete(oldest);
-    }
   }
 }

@@ -15,7 +15,10 @@ export const tags: Readonly<Record<string, { readonly name: string; readonly des
     description: 'A key in exchange for a cookie, so that no script of a dashboard keeps the key.',
   },
   sources: { name: 'Sources', description: 'Ingest URLs: what is sent to one becomes an event.' },
-  destinations: { name: 'Destinations', description: 'Where events go, and how: signed, retried, paced.' },
+  destinations: {
+    name: 'Destinations',
+    description: 'Where events go, and how: signed, retried, held while they fail.',
+  },
   connections: {
     name: 'Connections',
     description: 'Source → destination: each new event of the source makes a delivery.',

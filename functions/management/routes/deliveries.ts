@@ -5,7 +5,7 @@ import { idSchema } from '../../../core/id-schema.ts';
 import type { EventId, OrganizationId } from '../../../core/ids.ts';
 import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
 import { cancelDelivery, retryDelivery } from '../deliveries.ts';
-import { deliveriesOf, destinationIdsOf, findDelivery, findEvent, timeRange } from '../history.ts';
+import { deliveriesOf, destinationIdsOf, findDeliveryWithAttempts, findEvent, timeRange } from '../history.ts';
 import { deliveryAnswer, deliveryWithAttempts, showAttempt, showDelivery } from '../history-answers.ts';
 import { listAnswer, listParameters, Paging, timeParameters, timesInOrder, timesInOrderMessage } from '../paging.ts';
 import { defineRoute } from '../route.ts';
@@ -72,7 +72,7 @@ export const deliveryRoutes = [
     status: 200,
     response: deliveryWithAttempts,
     handle: async ({ principal, params }, services) => {
-      const { delivery, attempts } = await findDelivery(services, principal.organizationId, params.id);
+      const { delivery, attempts } = await findDeliveryWithAttempts(services, principal.organizationId, params.id);
       return { ...showDelivery(delivery), attempts: attempts.map(showAttempt) };
     },
   }),

@@ -2,10 +2,9 @@ import * as z from 'zod';
 import { lastDeliveryAtMs } from '../../../core/destination-figures.ts';
 import { healthOf, healthStatuses, healthWindows, windowMs } from '../../../core/destination-health.ts';
 import { idSchema } from '../../../core/id-schema.ts';
-import { timestamp } from '../answers.ts';
-import { showTime } from '../destination-figures.ts';
 import { ownDestination } from '../destinations.ts';
 import { defineRoute } from '../route.ts';
+import { showTime, timestamp } from '../times.ts';
 
 const time = timestamp.nullable();
 const latency = z.number().nullable();

@@ -4,6 +4,7 @@ import type { Connection } from '../../../core/connection.ts';
 import type { Destination, DestinationChange, KeptCredentials } from '../../../core/destination.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import type { DestinationId, OrganizationId, SourceId } from '../../../core/ids.ts';
+import { changeExpression } from '../expressions.ts';
 import { configTable } from '../tables.ts';
 import type { ConfigPage, ConfigPageRequest, ConfigTable, Step } from './config-table.ts';
 import {
@@ -25,7 +26,7 @@ import {
   mapOf,
   rowFilter,
 } from './destination-row.ts';
-import { changeExpression, IS_LIVE } from './expressions.ts';
+import { IS_LIVE } from './expressions.ts';
 import { destinationKey, listKey } from './keys.ts';
 import { updateLive } from './live-row.ts';
 import { withFreshTag } from './tags.ts';

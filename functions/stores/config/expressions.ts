@@ -1,19 +1,5 @@
 import type { Row } from './config-table.ts';
 
-/** The parts of an update that sets and removes whole attributes. Names are aliased: many of ours are reserved words. */
-export function changeExpression(set: Readonly<Record<string, unknown>>, remove: readonly string[] = []) {
-  const changed = Object.entries(set).filter(([, value]) => value !== undefined);
-  const assignments = changed.map(([name]) => `#${name} = :${name}`).join(', ');
-  const removals = remove.map((name) => `#${name}`).join(', ');
-  return {
-    UpdateExpression: `SET ${assignments}${removals && ` REMOVE ${removals}`}`,
-    ExpressionAttributeNames: Object.fromEntries(
-      [...changed.map(([name]) => name), ...remove].map((n) => [`#${n}`, n]),
-    ),
-    ExpressionAttributeValues: Object.fromEntries(changed.map(([name, value]) => [`:${name}`, value])),
-  };
-}
-
 /**
  * Rows that have a text anywhere in one of these attributes, in any case. Here and not by DynamoDB, whose `contains` knows no
  * case, and whose price is the same: it is for what is read, not for what is found.

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { ConditionalCheckFailedException, TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
+import { changeExpression } from '../expressions.ts';
 import type { ConfigTable, Row, Step } from './config-table.ts';
-import { changeExpression } from './expressions.ts';
 import { idempotencyKey } from './keys.ts';
 
 const DAY_MS = 86_400_000;

@@ -1,7 +1,8 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import type { OrganizationId } from '../../../core/ids.ts';
+import { changeExpression } from '../expressions.ts';
 import type { ConfigTable, Row, RowKey } from './config-table.ts';
-import { changeExpression, IS_LIVE } from './expressions.ts';
+import { IS_LIVE } from './expressions.ts';
 
 /** What else must be true of a row, in DynamoDB's own notation. */
 export interface RowCondition {

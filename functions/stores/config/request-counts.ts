@@ -1,8 +1,8 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 import type { OrganizationId } from '../../../core/ids.ts';
+import { changeExpression } from '../expressions.ts';
 import type { ConfigTable } from './config-table.ts';
-import { changeExpression } from './expressions.ts';
 import { requestCountKey } from './keys.ts';
 
 const countRow = z.object({ taken: z.number() });

@@ -8,8 +8,8 @@ import {
 import { type Circuit, NEW_CIRCUIT } from '../../../core/circuit.ts';
 import type { DestinationId } from '../../../core/ids.ts';
 import type { Row } from '../dynamodb-batch.ts';
-import { deliveriesTable } from '../tables.ts';
-import { deliveryKey } from './delivery-row.ts';
+import { changeExpression } from '../expressions.ts';
+import { deliveryKey, expiry, number } from './delivery-row.ts';
 
 /** Before `dlv_…`, so that no list of deliveries sees it, and in no index. */
 const ROW_ID = 'circuit';
@@ -72,25 +72,22 @@ export class CircuitStore {
 
   /** @returns `to`, or what stood there in place of `from` */
   async #replace(id: DestinationId, from: Circuit, to: Circuit, nowMs: number): Promise<Circuit> {
-    const set: Row = { ...rowFrom(to), [deliveriesTable.timeToLive]: number(Math.floor(nowMs / 1000) + KEPT_SECONDS) };
-    const names = Object.values(attribute);
-    const removed = names.filter((name) => !(name in set));
+    const set: Row = { ...rowFrom(to), ...expiry(nowMs, KEPT_SECONDS) };
+    const change = changeExpression(
+      set,
+      Object.values(attribute).filter((name) => !(name in set)),
+    );
     const isNew = from.epoch === 0 && from.failures === 0;
     try {
       await this.#dynamodb.send(
         new UpdateItemCommand({
           TableName: this.#table,
           Key: deliveryKey(id, ROW_ID),
-          UpdateExpression: `SET ${Object.keys(set)
-            .map((name) => `#${name} = :${name}`)
-            .join(', ')}${removed.length > 0 ? ` REMOVE ${removed.map((name) => `#${name}`).join(', ')}` : ''}`,
+          ...change,
           // Within an epoch nothing but failures changes.
           ConditionExpression: `${isNew ? 'attribute_not_exists(#epoch) OR ' : ''}(#epoch = :was_epoch AND #failures = :was_failures)`,
-          ExpressionAttributeNames: Object.fromEntries(
-            [...Object.keys(set), ...removed].map((name) => [`#${name}`, name]),
-          ),
           ExpressionAttributeValues: {
-            ...Object.fromEntries(Object.entries(set).map(([name, value]) => [`:${name}`, value])),
+            ...change.ExpressionAttributeValues,
             ':was_epoch': number(from.epoch),
             ':was_failures': number(from.failures),
           },
@@ -138,8 +135,4 @@ function circuitFromRow(row: Row): Circuit {
   if (state === 'open') return { ...common, ...since, state, probeAtMs: get('probeAtMs') };
   if (state === 'half_open') return { ...common, ...since, state, probeStartedAtMs: get('probeStartedAtMs') };
   return { ...common, ...optional('failingSinceMs'), state: 'closed' };
-}
-
-function number(value: number): { N: string } {
-  return { N: String(value) };
 }

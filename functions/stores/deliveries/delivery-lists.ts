@@ -68,7 +68,7 @@ export class DeliveryLists {
     return { ...rows, items: rows.items.map(deliveryFromRow) };
   }
 
-  /** The index has keys only: it is made for deliveries that wait by the hundred thousand. So the rows are read after it. */
+  /** The index is made for deliveries that wait by the hundred thousand: it has keys only, and the rows are read after it. */
   async #inState(
     destinationId: DestinationId,
     page: DeliveryPage,
@@ -77,10 +77,7 @@ export class DeliveryLists {
     const partition = partitionOf(deliveriesTable.byState, stateKey(destinationId, status));
     const keys = await this.#page(page, partition, byId(destinationId));
     const ids = keys.items.map((row) => sortKeyOf(row) as DeliveryId);
-    const rows = await this.#reader.getMany(ids.map((deliveryId) => ({ destinationId, deliveryId })));
-    // The index lags behind the table: a delivery may have gone on to another state.
-    const items = ids.flatMap((id) => rows.get(id) ?? []).filter((delivery) => delivery.status === status);
-    return { ...keys, items };
+    return { ...keys, items: await this.#reader.getInState(destinationId, ids, status) };
   }
 
   #page<Key>(

@@ -11,7 +11,15 @@ import { Batcher } from '../../shared/batcher.ts';
 import { batchPut, MAX_BATCH_WRITE, type Row } from '../dynamodb-batch.ts';
 import { deliveriesTable } from '../tables.ts';
 import { encodeAttempt } from './attempt-codec.ts';
-import { attemptRowId, type DeliveryState, deliveryKey, stateAttributes, stateUpdate } from './delivery-row.ts';
+import {
+  attemptRowId,
+  type DeliveryState,
+  deliveryKey,
+  expiry,
+  number,
+  stateAttributes,
+  stateUpdate,
+} from './delivery-row.ts';
 
 export interface DeliveryLogOptions {
   readonly dynamodb: DynamoDBClient;
@@ -58,8 +66,8 @@ export class DeliveryLog {
     const attributes: Row = {
       ...this.#identity(job, endedAtMs),
       ...stateAttributes(job, state),
-      attempt_count: { N: String(job.attempt) },
-      last_attempt_at: { N: String(endedAtMs) },
+      attempt_count: number(job.attempt),
+      last_attempt_at: number(endedAtMs),
       last_result: { S: attempt.error?.code ?? String(attempt.response?.statusCode) },
     };
     if (job.attempt === 1) {
@@ -74,13 +82,14 @@ export class DeliveryLog {
    * replay has been sent. The delivery may have no row yet. One that is held in this round already is not `pending` any more:
    * what was sent for it has come.
    * @param job the attempt that would be next: the record is left out when it is made already
+   * @returns whether it was recorded
    */
-  async recordState(job: DeliveryJob, state: DeliveryState, nowMs: number): Promise<void> {
+  async recordState(job: DeliveryJob, state: DeliveryState, nowMs: number): Promise<boolean> {
     const { dynamodb, table } = this.#options;
     const update = stateUpdate({
       ...this.#identity(job, nowMs),
       ...stateAttributes(job, state),
-      attempt_count: { N: String(job.attempt - 1) },
+      attempt_count: number(job.attempt - 1),
     });
     const isPending = state.status === 'pending';
     const unlessHeld = ' AND NOT (#status = :held AND #round_start = :round_start)';
@@ -91,7 +100,7 @@ export class DeliveryLog {
       ConditionExpression: `${IS_NEXT}${isPending ? unlessHeld : ''}`,
       ExpressionAttributeValues: { ...update.ExpressionAttributeValues, ...(isPending && { ':held': { S: 'held' } }) },
     });
-    await unlessOvertaken(dynamodb.send(command));
+    return unlessOvertaken(dynamodb.send(command));
   }
 
   /**
@@ -106,7 +115,7 @@ export class DeliveryLog {
     const attributes: Row = {
       ...this.#identity(job, nowMs),
       ...stateAttributes(job, state),
-      attempt_count: { N: String(job.attempt - 1) },
+      attempt_count: number(job.attempt - 1),
     };
     if (!row && job.attempt === 1) return this.#newRows.add({ ...key, ...attributes });
     const update = stateUpdate(attributes);
@@ -129,10 +138,8 @@ export class DeliveryLog {
       org_id: { S: job.organizationId },
       source_id: { S: job.sourceId },
       connection_id: { S: job.connectionId },
-      round_start: { N: String(job.roundStart) },
-      [deliveriesTable.timeToLive]: {
-        N: String(Math.floor(nowMs / 1000) + this.#options.retentionDays * DAY_SECONDS),
-      },
+      round_start: number(job.roundStart),
+      ...expiry(nowMs, this.#options.retentionDays * DAY_SECONDS),
     };
   }
 
@@ -163,15 +170,17 @@ export class DeliveryLog {
   }
 }
 
-/** A failed condition means that another copy of the job has got further: its record stands. */
-async function unlessOvertaken(write: Promise<unknown>): Promise<void> {
+/** A failed condition means that another copy of the job has got further: its record stands. @returns whether this one does */
+async function unlessOvertaken(write: Promise<unknown>): Promise<boolean> {
   try {
     await write;
+    return true;
   } catch (error) {
     const overtaken =
       error instanceof ConditionalCheckFailedException ||
       (error instanceof TransactionCanceledException &&
         error.CancellationReasons?.some(({ Code }) => Code === 'ConditionalCheckFailed'));
     if (!overtaken) throw error;
+    return false;
   }
 }

@@ -1,5 +1,6 @@
 import { type DynamoDBClient, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import type { Attempt } from '../../../core/attempt.ts';
+import type { DeliveryStatus } from '../../../core/delivery.ts';
 import type { DeliveryId, DestinationId } from '../../../core/ids.ts';
 import { batchGet, MAX_BATCH_GET, type Row } from '../dynamodb-batch.ts';
 import { deliveriesTable } from '../tables.ts';
@@ -36,6 +37,19 @@ export class DeliveryReader {
       }
     }
     return found;
+  }
+
+  /**
+   * Those of a destination's deliveries that are in a state, in the order of their ids. For who has the ids from the index of
+   * states, which has keys only, and lags behind the table: a delivery may have gone on to another state.
+   */
+  async getInState(
+    destinationId: DestinationId,
+    ids: readonly DeliveryId[],
+    status: DeliveryStatus,
+  ): Promise<StoredDelivery[]> {
+    const rows = await this.getMany(ids.map((deliveryId) => ({ destinationId, deliveryId })));
+    return ids.flatMap((id) => rows.get(id) ?? []).filter((delivery) => delivery.status === status);
   }
 
   /** A delivery with its attempts in order, or `undefined` while it has no row. */

@@ -1,6 +1,8 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { DeliveryIdentity, DeliveryStatus } from '../../../core/delivery.ts';
 import type { ConnectionId, DeliveryId, DestinationId, OrganizationId, SourceId } from '../../../core/ids.ts';
 import type { Row } from '../dynamodb-batch.ts';
+import { changeExpression } from '../expressions.ts';
 import { deliveriesTable } from '../tables.ts';
 
 /** A delivery as its row has it. */
@@ -70,18 +72,28 @@ function replayedAt({ replayedAtMs }: { readonly replayedAtMs?: number | undefin
 }
 
 /** An update that sets these attributes and removes those that belong to another state. */
-export function stateUpdate(attributes: Row): {
-  UpdateExpression: string;
-  ExpressionAttributeNames: Record<string, string>;
-  ExpressionAttributeValues: Row;
-} {
-  const set = Object.keys(attributes);
-  const removed = STATE_ATTRIBUTES.filter((name) => !(name in attributes));
-  return {
-    UpdateExpression: `SET ${set.map((name) => `#${name} = :${name}`).join(', ')} REMOVE ${removed.map((name) => `#${name}`).join(', ')}`,
-    ExpressionAttributeNames: Object.fromEntries([...set, ...removed].map((name) => [`#${name}`, name])),
-    ExpressionAttributeValues: Object.fromEntries(set.map((name) => [`:${name}`, attributes[name] ?? { NULL: true }])),
-  };
+export function stateUpdate(attributes: Row) {
+  return changeExpression(
+    attributes,
+    STATE_ATTRIBUTES.filter((name) => !(name in attributes)),
+  );
+}
+
+/** The delivery in a state that has just been recorded. */
+export function inState(
+  { reason, nextAttemptAtMs, heldAtMs, replayedAtMs, ...delivery }: StoredDelivery,
+  state: Exclude<DeliveryState, { readonly status: 'held' }>,
+): StoredDelivery {
+  return { ...delivery, ...state };
+}
+
+export function number(value: number): AttributeValue {
+  return { N: String(value) };
+}
+
+/** The attribute by which a row goes, so long after a time. */
+export function expiry(fromMs: number, keptSeconds: number): Row {
+  return { [deliveriesTable.timeToLive]: number(Math.floor(fromMs / 1000) + keptSeconds) };
 }
 
 /** @throws Error naming the attribute that a row lacks. */

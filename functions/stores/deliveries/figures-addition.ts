@@ -9,12 +9,11 @@ import {
 } from '../../../core/destination-figures.ts';
 import type { DestinationId } from '../../../core/ids.ts';
 import type { Row } from '../dynamodb-batch.ts';
-import { deliveriesTable } from '../tables.ts';
+import { expiry, number } from './delivery-row.ts';
 import {
   figuresAttribute as attribute,
   lifetimeFigures,
   nowKey,
-  number,
   SLOT_MS,
   slotAttributes,
   slotFigures,
@@ -105,8 +104,4 @@ function lastTimes({ lastSuccessAtMs, lastFailureAtMs }: LifetimeFigures): Row {
     ...(lastSuccessAtMs !== undefined && { [attribute.lastSuccessAt]: number(lastSuccessAtMs) }),
     ...(lastFailureAtMs !== undefined && { [attribute.lastFailureAt]: number(lastFailureAtMs) }),
   };
-}
-
-function expiry(fromMs: number, keptSeconds: number): Row {
-  return { [deliveriesTable.timeToLive]: number(Math.floor(fromMs / 1000) + keptSeconds) };
 }

@@ -2,7 +2,7 @@ import type { Figures, LifetimeFigures } from '../../../core/destination-figures
 import type { DestinationId } from '../../../core/ids.ts';
 import type { LatencyHistogram } from '../../../core/latency-histogram.ts';
 import type { Row } from '../dynamodb-batch.ts';
-import { deliveryKey } from './delivery-row.ts';
+import { deliveryKey, number } from './delivery-row.ts';
 
 /*
  * Figures of a destination are rows of its partition of the deliveries table, behind its deliveries (`dlv_…`):
@@ -93,8 +93,4 @@ function bucketsIn(row: Row): LatencyHistogram {
 /** An attribute that nothing was ever added to is 0. */
 function numberIn(row: Row, name: string): number {
   return Number(row[name]?.N ?? 0);
-}
-
-export function number(value: number): { N: string } {
-  return { N: String(value) };
 }

@@ -11,8 +11,9 @@ import type { AttemptOutcome } from '../../../core/destination-figures.ts';
 import type { DestinationId } from '../../../core/ids.ts';
 import { Batcher } from '../../shared/batcher.ts';
 import type { Row } from '../dynamodb-batch.ts';
+import { number } from './delivery-row.ts';
 import { type Addition, additionOf, additionUpdate, endedSlotRow, nextNowRow } from './figures-addition.ts';
-import { figuresAttribute, lifetimeFigures, nowKey, number, slotUnderWay } from './figures-row.ts';
+import { figuresAttribute, lifetimeFigures, nowKey, slotUnderWay } from './figures-row.ts';
 
 interface Counted {
   readonly destinationId: DestinationId;

@@ -40,11 +40,9 @@ export class HeldDeliveries {
       }),
     );
     const ids = Items.map((row) => text(row, sortKey) as DeliveryId);
-    const rows = await this.#reader.getMany(ids.map((deliveryId) => ({ destinationId, deliveryId })));
     const last = ids.at(-1);
     return {
-      // The index lags behind the table: a delivery may have gone on to another state.
-      held: ids.flatMap((id) => rows.get(id) ?? []).filter(({ status }) => status === 'held'),
+      held: await this.#reader.getInState(destinationId, ids, 'held'),
       ...(ids.length === limit && last !== undefined && { next: last }),
     };
   }
