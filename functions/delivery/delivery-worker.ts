@@ -7,6 +7,7 @@ import type { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { FiguresLog } from '../stores/deliveries/figures.ts';
 import { MAX_DELAY_SECONDS } from '../stores/delivery-queue.ts';
+import { AttemptsOfInstance } from './attempts-of-instance.ts';
 import { JobRunner, type JobRunnerOptions, POISON_RECEIVE_COUNT } from './job-runner.ts';
 import { type QueuedMessage, type Received, sortOut } from './received.ts';
 import type { Releases } from './releases.ts';
@@ -26,6 +27,7 @@ export interface DeliveryWorkerOptions extends JobRunnerOptions {
 export class DeliveryWorker {
   readonly #options: DeliveryWorkerOptions;
   readonly #runner: JobRunner;
+  readonly #attempts = new AttemptsOfInstance();
   /** Parts of batches whose attempts are under way; in Lambda all of one batch, in `npm start` of many. */
   #partsUnderWay = 0;
 
@@ -71,7 +73,9 @@ export class DeliveryWorker {
       received.map(async ({ messageId, receiveCount, message }) => {
         const { deliveryId, attempt } = message.job;
         try {
-          const outcome = await this.#runner.run(message, rows.get(deliveryId), receiveCount);
+          const outcome = await this.#attempts.once(message.job, () =>
+            this.#runner.run(message, rows.get(deliveryId), receiveCount),
+          );
           if (outcome) outcomes.push(outcome);
           return [];
         } catch (error) {

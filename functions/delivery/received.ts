@@ -21,23 +21,22 @@ export interface Received<Message extends QueueMessage> {
 interface SortedBatch {
   /** Ids of those that say nothing. */
   readonly unreadable: readonly string[];
-  /** Each once: the same may have been sent twice. */
   readonly jobs: readonly Received<DeliveryMessage>[];
   readonly releases: readonly Received<ReleaseMessage>[];
 }
 
 export function sortOut(queued: readonly QueuedMessage[]): SortedBatch {
   const unreadable: string[] = [];
-  const jobs = new Map<string, Received<DeliveryMessage>>();
+  const jobs: Received<DeliveryMessage>[] = [];
   const releases: Received<ReleaseMessage>[] = [];
   for (const one of queued) {
     const { messageId, receiveCount } = one;
     const message = decode(one);
     if (!message) unreadable.push(messageId);
     else if (!isDelivery(message)) releases.push({ messageId, receiveCount, message });
-    else jobs.set(`${message.job.deliveryId}-${message.job.attempt}`, { messageId, receiveCount, message });
+    else jobs.push({ messageId, receiveCount, message });
   }
-  return { unreadable, jobs: [...jobs.values()], releases };
+  return { unreadable, jobs, releases };
 }
 
 function decode({ messageId, body }: QueuedMessage): QueueMessage | undefined {

@@ -31,6 +31,12 @@ export interface DeliveryLogOptions {
 
 const DAY_SECONDS = 86_400;
 
+/**
+ * The receiver has the webhook, and a crash before the row is there sends it once more: see docs/delivery.md. 1 ms gathers
+ * what comes in one burst, and `npm run bench` is faster by it than with 5 ms: a batch that waits less makes room for the next.
+ */
+const LINGER_MS = 1;
+
 /** The attempt has not been made yet. */
 const IS_NEXT = '(attribute_not_exists(#attempt_count) OR #attempt_count = :attempt_count)';
 
@@ -43,7 +49,7 @@ export class DeliveryLog {
     this.#options = options;
     this.#newRows = new Batcher({
       maxItems: MAX_BATCH_WRITE,
-      lingerMs: options.lingerMs ?? 5,
+      lingerMs: options.lingerMs ?? LINGER_MS,
       send: async (rows) => {
         // A batch must not name a key twice. Of two copies of one delivery either row is true.
         const distinct = new Map(rows.map((row) => [row[deliveriesTable.sortKey]?.S, row]));
