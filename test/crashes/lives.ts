@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+import { type CircuitBreaker, DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
+import { replayJob } from '../../core/delivery.ts';
+import type { Records } from './records.ts';
+import type { World } from './world.ts';
+
+/** What a webhook goes through. */
+export interface Life {
+  readonly name: string;
+  /** Of its retries. */
+  readonly intervalsSeconds: readonly [number, ...number[]];
+  readonly maxRetries: number;
+  readonly circuitBreaker: CircuitBreaker;
+  /** What the receiver answers to the attempt of this number. */
+  readonly answers: (attempt: number, isUp: boolean) => number;
+  readonly happens: (world: World, records: Records, receiver: { isUp: boolean }) => Promise<void>;
+  readonly ends: 'succeeded' | 'dead';
+  /** How often the queue is looked at. */
+  readonly paceSeconds: number;
+}
+
+const usual = {
+  intervalsSeconds: [60],
+  maxRetries: 1,
+  circuitBreaker: DEFAULT_CIRCUIT_BREAKER,
+  ends: 'succeeded',
+  paceSeconds: 20,
+} as const;
+
+const small = Buffer.from('{"order":7}');
+
+const sent = async (world: World, body: Uint8Array = small) => {
+  await world.send(body);
+  await world.untilQuiet();
+};
+
+export const lives: readonly Life[] = [
+  { ...usual, name: 'succeeds at the first try', answers: () => 200, happens: (world) => sent(world) },
+  {
+    ...usual,
+    name: 'has its body in the bucket',
+    answers: () => 200,
+    happens: (world) => sent(world, randomBytes(100_000)),
+  },
+  {
+    ...usual,
+    name: 'fails once and then succeeds',
+    answers: (attempt) => (attempt === 1 ? 500 : 200),
+    happens: (world) => sent(world),
+  },
+  { ...usual, name: 'runs out of retries', answers: () => 500, happens: (world) => sent(world), ends: 'dead' },
+  {
+    ...usual,
+    name: 'is retried by a delay and by a schedule',
+    intervalsSeconds: [60, 7200],
+    maxRetries: 2,
+    answers: (attempt) => (attempt < 3 ? 500 : 200),
+    happens: (world) => sent(world),
+    paceSeconds: 120,
+  },
+  {
+    ...usual,
+    name: 'is held by an open circuit, with another one, and released',
+    intervalsSeconds: [30],
+    maxRetries: 10,
+    circuitBreaker: { enabled: true, failureThreshold: 1, cooldownSeconds: 60 },
+    answers: (_, isUp) => (isUp ? 200 : 503),
+    happens: async (world, records, receiver) => {
+      receiver.isUp = false;
+      await world.send(small);
+      await world.until('the circuit is open', async () => (await records.circuit()).state === 'open');
+      await world.send(small);
+      await world.until('both are held', async () => (await records.statuses()).every((status) => status === 'held'));
+      receiver.isUp = true;
+      await world.untilQuiet();
+    },
+  },
+  {
+    ...usual,
+    name: 'comes while its destination is disabled, which is then enabled',
+    answers: () => 200,
+    happens: async (world, records) => {
+      world.surroundings.destination.enabled = false;
+      await world.send(small);
+      await world.until('it is held', async () => (await records.statuses()).every((status) => status === 'held'));
+      await world.ask((instance) => instance.enable());
+      await world.untilQuiet();
+    },
+  },
+  {
+    ...usual,
+    name: 'is a dead letter that is replayed',
+    maxRetries: 0,
+    answers: (attempt) => (attempt === 1 ? 500 : 200),
+    happens: async (world, records) => {
+      await sent(world);
+      for (const { id } of await records.events()) {
+        await world.ask(async (instance) => {
+          const { delivery } = (await records.delivery(id)) ?? {};
+          // It is seen to be on its way where an answer got lost.
+          if (delivery?.status === 'dead') await instance.replay(delivery, replayJob(delivery, records.nowMs()));
+        });
+      }
+      await world.untilQuiet();
+    },
+  },
+];
