@@ -148,13 +148,15 @@ async function openCircuit(): Promise<DeliveryJob[]> {
   return jobs;
 }
 
-/** Rows that are written to DynamoDB from now on. */
+/** Rows of deliveries that are written from now on. */
 function writes(): { rows: number; updates: number } {
   const counted = { rows: 0, updates: 0 };
   services.clients.dynamodb.middlewareStack.add(
     (next, { commandName }) =>
       (args) => {
         if (commandName === 'UpdateItemCommand') counted.updates++;
+        const { TableName } = args.input as { TableName?: string };
+        if (commandName === 'PutItemCommand' && TableName === resourceNames.deliveries) counted.rows++;
         if (commandName === 'BatchWriteItemCommand') {
           const { RequestItems = {} } = args.input as { RequestItems?: Record<string, unknown[]> };
           counted.rows += Object.values(RequestItems).flat().length;
@@ -368,6 +370,34 @@ describe('several instances', () => {
     expect(await statusOf(job as DeliveryJob)).toBe('succeeded');
   });
 });
+
+describe('a copy of a message that another instance handles at the same time', () => {
+  it('does not hold what that one has delivered', async () => {
+    receiverIsUp = true;
+    const [job] = (await arrive(1)) as [DeliveryJob];
+    const [begun, disabled] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const other = instance({
+      destination: async () => {
+        begun.resolve();
+        await disabled.promise;
+        return destination && { ...destination, enabled: false, cancelReason: () => undefined, ...never };
+      },
+    });
+    const copy = other.deliverBatch([{ messageId: 'copy', body: encodeMessage({ job }), receiveCount: 1 }]);
+    await begun.promise;
+    await pumpAll();
+    expect(await statusOf(job)).toBe('succeeded');
+    disabled.resolve();
+    expect(await copy).toEqual([]);
+    expect((await stored(job))?.delivery).toMatchObject({ status: 'succeeded', attemptCount: 1 });
+  });
+});
+
+/** What a destination that takes nothing is not asked for. */
+const never = {
+  retryPolicy: { maxRetries: 0, backoff: 'fixed', intervalsSeconds: [30], retryOn: null },
+  attempt: () => Promise.reject(new Error('an attempt was made')),
+} as const;
 
 const sendRelease = (next: Parameters<typeof releaseFor>[1]) =>
   new DeliveryQueue(services.clients.sqs, services.deliveryQueue.queueUrl).send(

@@ -87,7 +87,7 @@ const severalCuts = fc.array(fc.record({ step: fc.nat({ max: 15 }), side: fc.con
   maxLength: 3,
 });
 
-describe.each(lives)('a webhook that $name', (life) => {
+describe.each(lives)('a webhook that $name', { timeout: 120_000 + RUNS * 2_000 }, (life) => {
   it('is sent once for each attempt, and nothing that comes late or again sends it once more', async () => {
     await live(life, [], async ({ world, duplicates, records }) => {
       expect(duplicates).toBe(0);

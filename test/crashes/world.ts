@@ -82,10 +82,11 @@ export class World {
     return this.until('nothing is on its way', async () => this.#isQuiet());
   }
 
-  /** All that stream and queue have ever handed out comes once more. @returns how many messages that are */
+  /** All that stream and queue have ever handed out comes once more, to an instance that remembers nothing. @returns how many messages that are */
   async repeatAll(): Promise<number> {
     const { simulators, deliveryQueue } = this.surroundings.services;
     const bodies = [...this.#heard];
+    this.#instance = this.#nextInstance();
     this.#checkpoint = undefined;
     for (const body of bodies) await simulators.sqs.sendMessage(deliveryQueue.queueArn, { body });
     await this.untilQuiet();

@@ -1,6 +1,7 @@
 import {
   ConditionalCheckFailedException,
   type DynamoDBClient,
+  PutItemCommand,
   TransactionCanceledException,
   TransactWriteItemsCommand,
   UpdateItemCommand,
@@ -110,8 +111,9 @@ export class DeliveryLog {
   }
 
   /**
-   * Records that an attempt is held in place of being made: from then on the row alone promises it. A new row shares its write
-   * with others, and has no condition for the same reason as a first attempt's.
+   * Records that an attempt is held in place of being made: from then on the row alone promises it. A new row does not share a
+   * call with others, though it costs the same write: a batch takes no condition, and a copy of the message may have been
+   * delivered by another instance since the row was looked for, or its delivery cancelled.
    * @param row of the delivery, if it has one
    */
   async hold(job: DeliveryJob, row: Pick<DeliveryProgress, 'status'> | undefined, nowMs: number): Promise<void> {
@@ -123,7 +125,16 @@ export class DeliveryLog {
       ...stateAttributes(job, state),
       attempt_count: number(job.attempt - 1),
     };
-    if (!row && job.attempt === 1) return this.#newRows.add({ ...key, ...attributes });
+    if (!row && job.attempt === 1) {
+      const isNew = {
+        ConditionExpression: 'attribute_not_exists(#id)',
+        ExpressionAttributeNames: { '#id': deliveriesTable.sortKey },
+      };
+      await unlessOvertaken(
+        dynamodb.send(new PutItemCommand({ TableName: table, Item: { ...key, ...attributes }, ...isNew })),
+      );
+      return;
+    }
     const update = stateUpdate(attributes);
     const command = new UpdateItemCommand({
       TableName: table,
