@@ -111,7 +111,13 @@ function mortal(handler: HttpHandler, lifeline: Lifeline): HttpHandler {
   return Object.assign(Object.create(handler), { handle });
 }
 
-/** `UpdateItem` in the JSON protocols, `PUT object` in S3's. */
-function nameOf({ method, headers }: { readonly method: string; readonly headers: Record<string, string> }): string {
-  return headers['x-amz-target']?.split('.').at(-1) ?? `${method} by REST`;
+/** `UpdateItem`; by REST `POST /schedules`, without what is named. */
+function nameOf({ method, path, headers }: RestRequest): string {
+  return headers['x-amz-target']?.split('.').at(-1) ?? `${method} ${path.split('/', 2).join('/')}`;
+}
+
+interface RestRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Record<string, string>;
 }

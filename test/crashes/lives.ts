@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type CircuitBreaker, DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
 import { replayJob } from '../../core/delivery.ts';
-import type { Records } from './records.ts';
 import type { World } from './world.ts';
 
 /** What a webhook goes through. */
@@ -13,8 +12,10 @@ export interface Life {
   readonly circuitBreaker: CircuitBreaker;
   /** What the receiver answers to the attempt of this number. */
   readonly answers: (attempt: number, isUp: boolean) => number;
-  readonly happens: (world: World, records: Records, receiver: { isUp: boolean }) => Promise<void>;
+  readonly happens: (world: World, receiver: { isUp: boolean }) => Promise<void>;
   readonly ends: 'succeeded' | 'dead';
+  /** Where a crash has an attempt made twice; everywhere else it does not. */
+  readonly sentTwice: readonly string[];
   /** How often the queue is looked at. */
   readonly paceSeconds: number;
 }
@@ -35,25 +36,57 @@ const sent = async (world: World, body: Uint8Array = small) => {
 };
 
 export const lives: readonly Life[] = [
-  { ...usual, name: 'succeeds at the first try', answers: () => 200, happens: (world) => sent(world) },
+  {
+    ...usual,
+    name: 'succeeds at the first try',
+    sentTwice: ['after attempt 1', 'before BatchWriteItem'],
+    answers: () => 200,
+    happens: (world) => sent(world),
+  },
   {
     ...usual,
     name: 'has its body in the bucket',
+    sentTwice: ['after attempt 1', 'before BatchWriteItem'],
     answers: () => 200,
     happens: (world) => sent(world, randomBytes(100_000)),
   },
   {
     ...usual,
     name: 'fails once and then succeeds',
+    sentTwice: ['after attempt 1', 'before SendMessageBatch', 'after attempt 2', 'before TransactWriteItems'],
     answers: (attempt) => (attempt === 1 ? 500 : 200),
     happens: (world) => sent(world),
   },
-  { ...usual, name: 'runs out of retries', answers: () => 500, happens: (world) => sent(world), ends: 'dead' },
+  {
+    ...usual,
+    name: 'runs out of retries',
+    sentTwice: [
+      'after attempt 1',
+      'before SendMessageBatch',
+      'after attempt 2',
+      'before SendMessage',
+      'after SendMessage',
+      'before TransactWriteItems',
+    ],
+    answers: () => 500,
+    happens: (world) => sent(world),
+    ends: 'dead',
+  },
   {
     ...usual,
     name: 'is retried by a delay and by a schedule',
     intervalsSeconds: [60, 7200],
     maxRetries: 2,
+    sentTwice: [
+      'after attempt 1',
+      'before SendMessageBatch',
+      'after attempt 2',
+      'before POST /schedules',
+      'after POST /schedules',
+      'before TransactWriteItems',
+      'after attempt 3',
+      'before TransactWriteItems',
+    ],
     answers: (attempt) => (attempt < 3 ? 500 : 200),
     happens: (world) => sent(world),
     paceSeconds: 120,
@@ -64,8 +97,17 @@ export const lives: readonly Life[] = [
     intervalsSeconds: [30],
     maxRetries: 10,
     circuitBreaker: { enabled: true, failureThreshold: 1, cooldownSeconds: 60 },
+    sentTwice: [
+      'after attempt 1',
+      'before SendMessageBatch',
+      'after attempt 2',
+      'before TransactWriteItems',
+      'after attempt 1',
+      'before BatchWriteItem',
+    ],
     answers: (_, isUp) => (isUp ? 200 : 503),
-    happens: async (world, records, receiver) => {
+    happens: async (world, receiver) => {
+      const { records } = world;
       receiver.isUp = false;
       await world.send(small);
       await world.until('the circuit is open', async () => (await records.circuit()).state === 'open');
@@ -78,8 +120,10 @@ export const lives: readonly Life[] = [
   {
     ...usual,
     name: 'comes while its destination is disabled, which is then enabled',
+    sentTwice: ['after attempt 1', 'before BatchWriteItem'],
     answers: () => 200,
-    happens: async (world, records) => {
+    happens: async (world) => {
+      const { records } = world;
       world.surroundings.destination.enabled = false;
       await world.send(small);
       await world.until('it is held', async () => (await records.statuses()).every((status) => status === 'held'));
@@ -91,8 +135,17 @@ export const lives: readonly Life[] = [
     ...usual,
     name: 'is a dead letter that is replayed',
     maxRetries: 0,
+    sentTwice: [
+      'after attempt 1',
+      'before SendMessage',
+      'after SendMessage',
+      'before BatchWriteItem',
+      'after attempt 2',
+      'before TransactWriteItems',
+    ],
     answers: (attempt) => (attempt === 1 ? 500 : 200),
-    happens: async (world, records) => {
+    happens: async (world) => {
+      const { records } = world;
       await sent(world);
       for (const { id } of await records.events()) {
         await world.ask(async (instance) => {

@@ -42,6 +42,10 @@ export class Records {
     return (await this.#events.list(this.#surroundings.source.id, { limit: 100 })).items;
   }
 
+  event(id: EventId): Promise<StoredEvent | undefined> {
+    return this.#events.get(this.#surroundings.source.id, id);
+  }
+
   deliveryIdOf(event: EventId): DeliveryId {
     return deliveryIdOf(event, this.#surroundings.route.connectionId);
   }

@@ -2,10 +2,10 @@ import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { idSchema } from '../../core/id-schema.ts';
 import type { EventId } from '../../core/ids.ts';
 import type { StreamedEvent } from '../../functions/fan-out/fan-out.ts';
-import { EventStore } from '../../functions/stores/events.ts';
 import { resourceNames } from '../support/services.ts';
 import { Instance } from './instance.ts';
 import { type Cut, Lifeline } from './lifeline.ts';
+import { Records } from './records.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** A day of retries, and the time of all messages that come back in it. */
@@ -17,6 +17,7 @@ const LONGEST_LIFE_SECONDS = 2 * 86_400;
  */
 export class World {
   readonly surroundings: Surroundings;
+  readonly records: Records;
   /** Events whose sender was answered. */
   readonly accepted: EventId[] = [];
   /** What the first instance has done. */
@@ -25,7 +26,6 @@ export class World {
   readonly #cuts: Cut[];
   /** Between two looks at the queue. */
   readonly #paceSeconds: number;
-  readonly #events: EventStore;
   readonly #stream: { readonly arn: string; readonly shardId: string };
   /** The body of every message that the queue has handed out. */
   readonly #heard = new Set<string>();
@@ -34,12 +34,10 @@ export class World {
   #instance: Instance;
 
   private constructor(surroundings: Surroundings, streamArn: string, cuts: readonly Cut[], paceSeconds: number) {
-    const { dynamodb, s3 } = surroundings.services.clients;
-    const { events: table, bucket } = resourceNames;
     this.surroundings = surroundings;
+    this.records = new Records(surroundings);
     this.#cuts = [...cuts];
     this.#paceSeconds = paceSeconds;
-    this.#events = new EventStore({ dynamodb, s3, table, bucket, retentionDays: 30 });
     const { streams } = surroundings.services.simulators.dynamodb;
     this.#stream = { arn: streamArn, shardId: streams.shards(streamArn)[0] ?? '' };
     this.#instance = this.#nextInstance();
@@ -121,7 +119,7 @@ export class World {
     const batch = await Promise.all(
       records.map(async ({ dynamodb: { SequenceNumber, Keys } }): Promise<StreamedEvent> => {
         const id = Keys.id && 'S' in Keys.id ? idSchema('evt').parse(Keys.id.S) : undefined;
-        const event = id && (await this.#events.get(this.surroundings.source.id, id));
+        const event = id && (await this.records.event(id));
         if (!event) throw new Error(`the event of the stream record ${SequenceNumber} is not there`);
         return { sequenceNumber: SequenceNumber, event };
       }),
