@@ -1,4 +1,5 @@
 import { type DeliveryMessage, decodeMessage, isDelivery, type QueueMessage } from '../shared/delivery-message.ts';
+import type { LineMessage } from '../shared/line-message.ts';
 import { logger } from '../shared/logger.ts';
 import type { ReleaseMessage } from '../shared/release-message.ts';
 
@@ -22,21 +23,22 @@ interface SortedBatch {
   /** Ids of those that say nothing. */
   readonly unreadable: readonly string[];
   readonly jobs: readonly Received<DeliveryMessage>[];
-  readonly releases: readonly Received<ReleaseMessage>[];
+  /** To release what is held, or to work off a line. */
+  readonly calls: readonly Received<ReleaseMessage | LineMessage>[];
 }
 
 export function sortOut(queued: readonly QueuedMessage[]): SortedBatch {
   const unreadable: string[] = [];
   const jobs: Received<DeliveryMessage>[] = [];
-  const releases: Received<ReleaseMessage>[] = [];
+  const calls: Received<ReleaseMessage | LineMessage>[] = [];
   for (const one of queued) {
     const { messageId, receiveCount } = one;
     const message = decode(one);
     if (!message) unreadable.push(messageId);
-    else if (!isDelivery(message)) releases.push({ messageId, receiveCount, message });
+    else if (!isDelivery(message)) calls.push({ messageId, receiveCount, message });
     else jobs.push({ messageId, receiveCount, message });
   }
-  return { unreadable, jobs, releases };
+  return { unreadable, jobs, calls };
 }
 
 function decode({ messageId, body }: QueuedMessage): QueueMessage | undefined {

@@ -33,16 +33,16 @@ interface Lived {
 
 /** Lives a life with crashes, has `look` see what became of it, and checks what must hold for any. */
 async function live(life: Life, cuts: readonly Cut[], look: (lived: Lived) => Promise<void> = async () => {}) {
-  const { intervalsSeconds, maxRetries, circuitBreaker, paceSeconds } = life;
+  const { intervalsSeconds, maxRetries, circuitBreaker, pace, lookEverySeconds } = life;
   const retryPolicy = { maxRetries, backoff: 'exponential', intervalsSeconds, retryOn: null } as const;
-  const surroundings = await startSurroundings(receiver.url, { circuitBreaker, retryPolicy });
+  const surroundings = await startSurroundings(receiver.url, { circuitBreaker, retryPolicy, pace });
   try {
     const state = { isUp: true };
     receiver.received.length = 0;
     receiver.behave = (webhook, response) => {
       response.writeHead(life.answers(attemptOf(webhook), state.isUp)).end();
     };
-    const world = await World.around(surroundings, cuts, paceSeconds);
+    const world = await World.around(surroundings, cuts, lookEverySeconds);
     await life.happens(world, state);
     const duplicates = await expectDelivered(life, world);
     await look({ world, duplicates });

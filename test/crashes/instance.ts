@@ -5,10 +5,12 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { DeliveryJob } from '../../core/delivery.ts';
 import type { EventId } from '../../core/ids.ts';
+import { isPaced } from '../../core/pace.ts';
 import { DeliveryWorker } from '../../functions/delivery/delivery-worker.ts';
 import { announce, type OperationalEvent } from '../../functions/delivery/operational-events.ts';
 import type { QueuedMessage } from '../../functions/delivery/received.ts';
 import { workerParts } from '../../functions/delivery/worker-under-test.ts';
+import { EventLines } from '../../functions/fan-out/event-lines.ts';
 import { FanOut, type StreamedEvent } from '../../functions/fan-out/fan-out.ts';
 import { releaseHeld } from '../../functions/management/circuits.ts';
 import { sendAll } from '../../functions/management/replays.ts';
@@ -49,7 +51,15 @@ export class Instance {
         attempt: (delivery) => lifeline.step(`attempt ${delivery.job.attempt}`, () => http.attempt(delivery, target)),
       }),
     });
-    this.#fanOut = new FanOut({ events: this.#parts.events, queue, routes: async () => [surroundings.route] });
+    const { events, lines } = this.#parts;
+    const { pace } = surroundings.destination;
+    this.#fanOut = new FanOut({
+      events,
+      queue,
+      routes: async () => [surroundings.route],
+      pace: async () => (isPaced(pace) ? pace : undefined),
+      lines: new EventLines({ events, queue, lines, now: () => services.clock.nowMs() }),
+    });
     const { log: deliveryLog, deadLetters: deadLetterQueue } = this.#parts;
     this.#management = { ...servicesFromEnvironment(), deliveryQueue: queue, deliveryLog, deadLetterQueue };
   }

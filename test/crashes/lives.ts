@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type CircuitBreaker, DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
 import { replayJob } from '../../core/delivery.ts';
+import { NO_PACE, type Pace } from '../../core/pace.ts';
 import type { World } from './world.ts';
 
 /** What a webhook goes through. */
@@ -10,6 +11,7 @@ export interface Life {
   readonly intervalsSeconds: readonly [number, ...number[]];
   readonly maxRetries: number;
   readonly circuitBreaker: CircuitBreaker;
+  readonly pace: Pace;
   /** What the receiver answers to the attempt of this number. */
   readonly answers: (attempt: number, isUp: boolean) => number;
   readonly happens: (world: World, receiver: { isUp: boolean }) => Promise<void>;
@@ -17,15 +19,16 @@ export interface Life {
   /** Where a crash has an attempt made twice; everywhere else it does not. */
   readonly sentTwice: readonly string[];
   /** How often the queue is looked at. */
-  readonly paceSeconds: number;
+  readonly lookEverySeconds: number;
 }
 
 const usual = {
   intervalsSeconds: [60],
   maxRetries: 1,
   circuitBreaker: DEFAULT_CIRCUIT_BREAKER,
+  pace: NO_PACE,
   ends: 'succeeded',
-  paceSeconds: 20,
+  lookEverySeconds: 20,
 } as const;
 
 const small = Buffer.from('{"order":7}');
@@ -89,7 +92,7 @@ export const lives: readonly Life[] = [
     ],
     answers: (attempt) => (attempt < 3 ? 500 : 200),
     happens: (world) => sent(world),
-    paceSeconds: 120,
+    lookEverySeconds: 120,
   },
   {
     ...usual,
@@ -155,6 +158,21 @@ export const lives: readonly Life[] = [
         });
       }
       await world.untilQuiet();
+    },
+  },
+  {
+    ...usual,
+    name: 'stands in a line in front of another one, and both fail once',
+    pace: { ...NO_PACE, ordering: 'fifo' },
+    // Its retry is no message of its own: its row stands for it.
+    sentTwice: [
+      ...['after attempt 1', 'before BatchWriteItem', 'after attempt 2', 'before TransactWriteItems'],
+      ...['after attempt 1', 'before BatchWriteItem', 'after attempt 2', 'before TransactWriteItems'],
+    ],
+    answers: (attempt) => (attempt === 1 ? 500 : 200),
+    happens: async (world) => {
+      await world.send(small);
+      await sent(world);
     },
   },
 ];

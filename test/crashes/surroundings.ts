@@ -1,5 +1,6 @@
 import type { CircuitBreaker } from '../../core/circuit.ts';
 import { type ConnectionId, type DestinationId, newId, type OrganizationId, type SourceId } from '../../core/ids.ts';
+import type { Pace } from '../../core/pace.ts';
 import type { RetryPolicy } from '../../core/retry-policy.ts';
 import type { DestinationType } from '../../functions/delivery/destinations/destination-type.ts';
 import { type HttpDestination, httpDestination } from '../../functions/delivery/destinations/http.ts';
@@ -11,6 +12,7 @@ export interface ConfiguredDestination {
   readonly archivedAt: null;
   readonly circuitBreaker: CircuitBreaker;
   readonly retryPolicy: RetryPolicy;
+  readonly pace: Pace;
 }
 
 /** What outlives every instance: AWS, the configuration of one source with one destination, and the way to its receiver. */
@@ -26,7 +28,7 @@ export interface Surroundings {
 /** @param url the receiver's */
 export async function startSurroundings(
   url: string,
-  settings: Pick<ConfiguredDestination, 'circuitBreaker' | 'retryPolicy'>,
+  settings: Pick<ConfiguredDestination, 'circuitBreaker' | 'retryPolicy' | 'pace'>,
 ): Promise<Surroundings> {
   const services = await startServices();
   return {

@@ -25,7 +25,7 @@ export class World {
   crashes = 0;
   readonly #cuts: Cut[];
   /** Between two looks at the queue. */
-  readonly #paceSeconds: number;
+  readonly #lookEverySeconds: number;
   readonly #stream: { readonly arn: string; readonly shardId: string };
   /** The body of every message that the queue has handed out. */
   readonly #heard = new Set<string>();
@@ -33,11 +33,11 @@ export class World {
   #checkpoint: string | undefined;
   #instance: Instance;
 
-  private constructor(surroundings: Surroundings, streamArn: string, cuts: readonly Cut[], paceSeconds: number) {
+  private constructor(surroundings: Surroundings, streamArn: string, cuts: readonly Cut[], lookEverySeconds: number) {
     this.surroundings = surroundings;
     this.records = new Records(surroundings);
     this.#cuts = [...cuts];
-    this.#paceSeconds = paceSeconds;
+    this.#lookEverySeconds = lookEverySeconds;
     const { streams } = surroundings.services.simulators.dynamodb;
     this.#stream = { arn: streamArn, shardId: streams.shards(streamArn)[0] ?? '' };
     this.#instance = this.#nextInstance();
@@ -45,10 +45,10 @@ export class World {
   }
 
   /** @param cuts where the first instance dies, then the one in its place, and so on */
-  static async around(surroundings: Surroundings, cuts: readonly Cut[], paceSeconds: number): Promise<World> {
+  static async around(surroundings: Surroundings, cuts: readonly Cut[], lookEverySeconds: number): Promise<World> {
     const { dynamodb } = surroundings.services.clients;
     const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: resourceNames.events }));
-    return new World(surroundings, Table?.LatestStreamArn ?? '', cuts, paceSeconds);
+    return new World(surroundings, Table?.LatestStreamArn ?? '', cuts, lookEverySeconds);
   }
 
   /** A sender: sends until it is answered. */
@@ -67,10 +67,10 @@ export class World {
   /** Lets time pass until this holds. */
   async until(what: string, holds: () => Promise<boolean>): Promise<void> {
     const { clock } = this.surroundings.services;
-    for (let passed = 0; passed < LONGEST_LIFE_SECONDS; passed += this.#paceSeconds) {
+    for (let passed = 0; passed < LONGEST_LIFE_SECONDS; passed += this.#lookEverySeconds) {
       while (await this.#handOut());
       if (await holds()) return;
-      await clock.advance(this.#paceSeconds * 1000);
+      await clock.advance(this.#lookEverySeconds * 1000);
     }
     throw new Error(`waited ${LONGEST_LIFE_SECONDS} s in vain until ${what}`);
   }

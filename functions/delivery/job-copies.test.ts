@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { firstJob } from '../../core/delivery.ts';
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
 import { newEventId, newId } from '../../core/ids.ts';
-import { AttemptsOfInstance } from './attempts-of-instance.ts';
+import { JobCopies } from './job-copies.ts';
 
 const sourceId = newId('src');
 const event = { id: newEventId(sourceId, 0), organizationId: newId('org'), sourceId };
@@ -24,9 +24,9 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('of the copies of a job', () => {
   it('one makes the attempt, and the others wait until it is recorded', async () => {
-    const attempts = new AttemptsOfInstance();
+    const copies = new JobCopies();
     const { begun, run } = runs();
-    const [first, ...others] = [attempts.once(job, run), attempts.once(job, run), attempts.once(job, run)];
+    const [first, ...others] = [copies.once(job, run), copies.once(job, run), copies.once(job, run)];
     let waited = true;
     void others[0]?.then(() => {
       waited = false;
@@ -40,40 +40,40 @@ describe('of the copies of a job', () => {
   });
 
   it('one that comes after the attempt makes none, whatever row it has read before', async () => {
-    const attempts = new AttemptsOfInstance();
+    const copies = new JobCopies();
     const { begun, run } = runs();
-    await attempts.once(job, async () => outcome);
-    expect(await attempts.once(job, run)).toBeUndefined();
+    await copies.once(job, async () => outcome);
+    expect(await copies.once(job, run)).toBeUndefined();
     expect(begun).toHaveLength(0);
   });
 
   it('all that have waited come back when the first one fails, and the attempt is made then', async () => {
-    const attempts = new AttemptsOfInstance();
+    const copies = new JobCopies();
     const { begun, run } = runs();
-    const copies = [attempts.once(job, run), attempts.once(job, run)];
+    const both = [copies.once(job, run), copies.once(job, run)];
     begun[0]?.reject(new Error('throttled'));
-    expect((await Promise.allSettled(copies)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-    expect(await attempts.once(job, async () => outcome)).toBe(outcome);
+    expect((await Promise.allSettled(both)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(await copies.once(job, async () => outcome)).toBe(outcome);
   });
 
   it('each is done in its turn where no attempt is made: one may be a replay', async () => {
-    const attempts = new AttemptsOfInstance();
+    const copies = new JobCopies();
     const { begun, run } = runs();
-    const copies = [attempts.once(job, run), attempts.once(job, run), attempts.once(job, run)];
+    const all = [copies.once(job, run), copies.once(job, run), copies.once(job, run)];
     for (const [index, made] of [undefined, outcome].entries()) {
       await turn();
       expect(begun).toHaveLength(index + 1);
       begun[index]?.resolve(made);
     }
-    expect((await Promise.all(copies)).toSorted()).toEqual([outcome, undefined, undefined]);
+    expect((await Promise.all(all)).toSorted()).toEqual([outcome, undefined, undefined]);
     expect(begun).toHaveLength(2);
   });
 
   it('none waits for another attempt of the same delivery', async () => {
-    const attempts = new AttemptsOfInstance();
+    const copies = new JobCopies();
     const { begun, run } = runs();
-    void attempts.once(job, run);
-    void attempts.once({ ...job, attempt: 2 }, run);
+    void copies.once(job, run);
+    void copies.once({ ...job, attempt: 2 }, run);
     await turn();
     expect(begun).toHaveLength(2);
   });

@@ -13,7 +13,7 @@ const MAX_REMEMBERED = 10_000;
  * attempt is recorded last. Of copies that meet in one instance one makes the attempt and the others wait for what comes of
  * it: that costs no read and no write. Instances do not know of each other.
  */
-export class AttemptsOfInstance {
+export class JobCopies {
   /** Each resolves with whether an attempt was made and recorded. */
   readonly #attempts = new Map<string, Promise<boolean>>();
 
