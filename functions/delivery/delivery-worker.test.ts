@@ -342,13 +342,21 @@ describe('a repeated message', () => {
   });
 
   it('that is handled while the first is waits for it, and sends nothing', async () => {
-    const answered = Promise.withResolvers<void>();
-    const subject = worker({ destination: async () => answeringAfter(() => answered.promise) });
+    const bothRead = Promise.withResolvers<void>();
+    let reads = 0;
+    services.clients.dynamodb.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          const answer = await next(args);
+          if (commandName === 'BatchGetItemCommand' && ++reads === 2) bothRead.resolve();
+          return answer;
+        },
+      { step: 'initialize' },
+    );
+    const subject = worker({ destination: async () => answeringAfter(() => bothRead.promise) });
     const batch = (messageId: string) => [{ messageId, body: encodeMessage({ job, request }), receiveCount: 1 }];
     const job = newJob();
     const both = [subject.deliverBatch(batch('1')), subject.deliverBatch(batch('2'))];
-    await services.clock.advance(0);
-    answered.resolve();
     expect(await Promise.all(both)).toEqual([[], []]);
     expect(sent).toHaveLength(1);
   });

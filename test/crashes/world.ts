@@ -80,7 +80,10 @@ export class World {
     return this.until('nothing is on its way', async () => this.#isQuiet());
   }
 
-  /** All that stream and queue have ever handed out comes once more, to an instance that remembers nothing. @returns how many messages that are */
+  /**
+   * All that stream and queue have ever handed out comes once more, to an instance that remembers nothing.
+   * @returns how many messages that are
+   */
   async repeatAll(): Promise<number> {
     const { simulators, deliveryQueue } = this.surroundings.services;
     const bodies = [...this.#heard];
