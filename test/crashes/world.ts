@@ -51,8 +51,9 @@ export class World {
     return new World(surroundings, Table?.LatestStreamArn ?? '', cuts, lookEverySeconds);
   }
 
-  /** A sender: sends until it is answered. */
+  /** A sender: sends until it is answered. A millisecond later than before: the ids of one millisecond are in no order. */
   async send(body: Uint8Array): Promise<void> {
+    await this.surroundings.services.clock.advance(1);
     this.accepted.push(await this.ask((instance) => instance.accept(body)));
   }
 
