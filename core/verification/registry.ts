@@ -43,9 +43,11 @@ const settings = schemes.map((scheme) => scheme.settings) as unknown as Parts<ty
 const shown = schemes.map((scheme) => scheme.shown) as unknown as Parts<typeof schemes, 'shown'>;
 
 /** How a source's requests are verified, as its owner sets it, secrets and all. */
-export const verificationField = z.discriminatedUnion('type', settings, {
-  error: `must have one of these types: ${verificationTypes.join(', ')}`,
-});
+export const verificationField = z
+  .discriminatedUnion('type', settings, {
+    error: `must have one of these types: ${verificationTypes.join(', ')}`,
+  })
+  .meta({ id: 'SetSourceVerification' });
 export type Verification = z.output<typeof verificationField>;
 
 /** The same as everyone may see it: secrets are masked down to their last four characters. */
@@ -54,11 +56,6 @@ export type ShownVerification = z.output<typeof shownVerification>;
 
 export function showVerification(verification: Verification): ShownVerification {
   return shownVerification.parse(schemeOf(verification.type).show(verification));
-}
-
-/** Whether the provider has ids for its events, by which copies are known. */
-export function namesEvents({ type }: Pick<Verification, 'type'>): boolean {
-  return schemeOf(type).namesEvents;
 }
 
 const ofType = z.object({ type: z.enum(verificationTypes) });

@@ -12,7 +12,7 @@ export type Refusal =
   | 'credentials_mismatch';
 
 /** Something must be said for a request to be taken: a scheme that forgets to answer does not compile. */
-export type Verdict = 'verified' | Refusal;
+type Verdict = 'verified' | Refusal;
 
 /** What a sender asks to see who owns the URL. It is answered, and is no event. */
 export interface Challenge {
@@ -52,7 +52,7 @@ export interface Verifier {
   challenge(request: ReceivedRequest): Challenge | undefined;
 }
 
-export type SchemeSettings<Type extends string, Fields extends z.ZodRawShape> = z.ZodObject<
+type SchemeSettings<Type extends string, Fields extends z.ZodRawShape> = z.ZodObject<
   { type: z.ZodLiteral<Type> } & Fields,
   z.core.$strict
 >;
@@ -62,7 +62,7 @@ export interface Scheme<Type extends string = string, Fields extends z.ZodRawSha
   readonly type: Type;
   readonly settings: SchemeSettings<Type, Fields>;
   /** The form of answers. */
-  readonly shown: z.ZodObject<{ type: z.ZodLiteral<Type> } & z.ZodRawShape>;
+  readonly shown: z.ZodObject<{ type: z.ZodLiteral<Type> }, z.core.$loose>;
   /** Whether its events have ids. */
   readonly namesEvents: boolean;
   /** The settings as they may be shown. */
@@ -84,7 +84,7 @@ export function defineScheme<Type extends string, Fields extends z.ZodRawShape>(
       const found = data && parts.problem?.(data);
       if (found) context.addIssue({ code: 'custom', path: [found.path], message: found.message });
     }),
-    shown: z.object({ type, ...shownFields(parts.fields, isSecret) }),
+    shown: z.looseObject({ type, ...shownFields(parts.fields, isSecret) }),
     namesEvents: parts.eventId !== undefined,
     show: (settings) =>
       Object.fromEntries(

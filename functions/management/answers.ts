@@ -13,6 +13,7 @@ import { exampleId, idSchema } from '../../core/id-schema.ts';
 import { ingestResponse, showResponse } from '../../core/ingest-response.ts';
 import type { Organization } from '../../core/organization.ts';
 import { ingestUrl, type Source } from '../../core/source.ts';
+import { shownVerification } from '../../core/verification/registry.ts';
 import { figuresFields, showFigures } from './destination-figures.ts';
 import type { Principal } from './principal.ts';
 import { timestamp } from './times.ts';
@@ -109,6 +110,11 @@ export const sourceAnswer = z
       .nullable()
       .meta({ examples: ['Pushes and pull requests'] }),
     response: ingestResponse.nullable().meta({ description: "`null`: 200 with the event's id.", examples: [null] }),
+    verification: shownVerification.nullable().meta({
+      description:
+        "How requests show that they are the sender's; `null`: whoever knows the URL may send. Secrets are masked.",
+      examples: [null],
+    }),
     ingest_url: z.url().meta({
       description: 'Where senders send to, with any method, and on any path below it.',
       examples: [`https://hooks.example.com/in/${exampleId('src')}`],
@@ -124,6 +130,7 @@ export function showSource(source: Source, publicUrl: string): z.input<typeof so
     name: source.name,
     description: source.description,
     response: source.response && showResponse(source.response),
+    verification: source.verification?.shown ?? null,
     ingest_url: ingestUrl(publicUrl, source.id),
     created_at: source.createdAt,
     updated_at: source.updatedAt,

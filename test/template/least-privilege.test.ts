@@ -83,7 +83,14 @@ describe('the functions may do what their part needs', () => {
   const logs = ['logs:CreateLogStream', 'logs:PutLogEvents'];
   const bodies = ['s3:GetObject', 's3:ListBucket'];
   const expected: Record<string, string[]> = {
-    IngestFunction: [...logs, 'dynamodb:GetItem', 'dynamodb:PutItem', 's3:PutObject'],
+    IngestFunction: [
+      ...logs,
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'events:PutEvents',
+      'kms:Decrypt',
+      's3:PutObject',
+    ],
     FanOutFunction: [
       ...logs,
       ...bodies,

@@ -18,7 +18,7 @@ export function ingestPaths(errorAnswers: ErrorAnswers): Readonly<Record<string,
         operationId: 'sendWebhook',
         summary: 'Send a webhook: the answer comes when it is stored',
         description:
-          'No key: whoever knows the URL may send. Any method does, and any path below it; headers, path, query and body are kept as they came. ' +
+          'No key: whoever knows the URL may send, unless the source has a `verification`. Any method does, and any path below it; headers, path, query and body are kept as they came. ' +
           `The body may have ${MAX_BODY_BYTES.toLocaleString('en')} bytes. After anything but a 2xx send it again.`,
         tags: [tagOf(path)],
         security: [],
@@ -60,7 +60,7 @@ export function ingestPaths(errorAnswers: ErrorAnswers): Readonly<Record<string,
               },
             },
           },
-          ...errorAnswers.of(withStatuses(['RESOURCE_NOT_FOUND', 'PAYLOAD_TOO_LARGE'])),
+          ...errorAnswers.of(withStatuses(['UNAUTHORIZED', 'RESOURCE_NOT_FOUND', 'PAYLOAD_TOO_LARGE'])),
         },
       },
     },

@@ -4,6 +4,7 @@ import { idSchema } from '../../../core/id-schema.ts';
 import { newId, type OrganizationId, type SourceId, type Tag } from '../../../core/ids.ts';
 import { ingestResponse, responseOf, showResponse } from '../../../core/ingest-response.ts';
 import type { Source, SourceChange, SourceSettings } from '../../../core/source.ts';
+import { type ShownVerification, shownVerification } from '../../../core/verification/registry.ts';
 import { changeExpression } from '../expressions.ts';
 import { configTable } from '../tables.ts';
 import type { ConfigPage, ConfigPageRequest, ConfigTable, Row, Step } from './config-table.ts';
@@ -22,6 +23,8 @@ const sourceRow = z
     name: z.string(),
     description: z.string().nullable(),
     response: ingestResponse.nullable().default(null),
+    sealed_verification: z.instanceof(Uint8Array).nullable().default(null),
+    shown_verification: shownVerification.nullable().default(null),
     created_at: z.string(),
     updated_at: z.string(),
   })
@@ -32,10 +35,15 @@ const sourceRow = z
       name: row.name,
       description: row.description,
       response: row.response && responseOf(row.response),
+      verification: verificationOf(row.sealed_verification, row.shown_verification),
       createdAt: row.created_at,
       updatedAt: row.updated_at,
     }),
   );
+
+function verificationOf(sealed: Uint8Array | null, shown: ShownVerification | null): Source['verification'] {
+  return sealed && shown && { sealed, shown };
+}
 
 const deletionRow = z.object({
   organization_id: z.string(),
@@ -69,11 +77,16 @@ export class SourceStore {
     return { ...page, items: page.items.map((row) => sourceRow.parse(row)) };
   }
 
-  create(organizationId: OrganizationId, settings: SourceSettings, now: Date): Promise<Source> {
+  /** @param settingsOf the source that is to have them, whose id it is encrypted for */
+  create(
+    organizationId: OrganizationId,
+    settingsOf: (owner: SourceOwner) => Promise<SourceSettings>,
+    now: Date,
+  ): Promise<Source> {
     const createdAt = now.toISOString();
     return withFreshTag(async () => {
-      const id = newId('src', now.getTime());
-      const source: Source = { id, organizationId, ...settings, createdAt, updatedAt: createdAt };
+      const owner = { id: newId('src', now.getTime()), organizationId };
+      const source: Source = { ...owner, ...(await settingsOf(owner)), createdAt, updatedAt: createdAt };
       await this.#table.transact([putSource(source), reserveSourceTag(source)]);
       return source;
     });
@@ -104,8 +117,14 @@ export class SourceStore {
   }
 }
 
-function changeAttributes({ name, description, response }: SourceChange): Row {
-  return { name, description, response: response && showResponse(response) };
+function changeAttributes({ name, description, response, verification }: SourceChange): Row {
+  return {
+    name,
+    description,
+    response: response && showResponse(response),
+    sealed_verification: verification === null ? null : verification?.sealed,
+    shown_verification: verification === null ? null : verification?.shown,
+  };
 }
 
 function putSource({ id, organizationId, createdAt, updatedAt, ...settings }: Source): Step {
@@ -127,9 +146,9 @@ function putSource({ id, organizationId, createdAt, updatedAt, ...settings }: So
   };
 }
 
-/** A tombstone is in no list. A connection that was made since the connections were read has raised the revision. */
+/** A tombstone is in no list and has no secrets. A connection that was made since the connections were read has raised the revision. */
 function burySource(id: SourceId, connectionRevision: number, grave: Tombstone): Step {
-  const expression = changeExpression(grave, ['list_key']);
+  const expression = changeExpression(grave, ['list_key', 'sealed_verification', 'shown_verification']);
   return {
     update: {
       Key: sourceKey(id),
