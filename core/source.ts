@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type Deduplication, deduplicationField } from './deduplication.ts';
 import { descriptionField, nameField, notEmpty, notEmptyMessage } from './fields.ts';
 import type { OrganizationId, SourceId } from './ids.ts';
 import { type IngestResponse, ingestResponseField } from './ingest-response.ts';
@@ -20,6 +21,8 @@ export interface SourceSettings {
   readonly response: IngestResponse | null;
   /** `null`: whoever knows the URL may send. */
   readonly verification: KeptVerification | null;
+  /** `null`: each webhook is an event. */
+  readonly deduplication: Deduplication | null;
 }
 
 /** An ingest URL: what is sent to it becomes an event. */
@@ -37,6 +40,7 @@ export const createSource = z
     description: descriptionField.nullable().default(null),
     response: ingestResponseField.nullable().default(null),
     verification: verificationField.nullable().default(null),
+    deduplication: deduplicationField.nullable().default(null),
   })
   .meta({ id: 'CreateSource' });
 
@@ -46,6 +50,7 @@ export const updateSource = z
     description: descriptionField.nullable().optional(),
     response: ingestResponseField.nullable().optional(),
     verification: verificationField.nullable().optional(),
+    deduplication: deduplicationField.nullable().optional(),
   })
   .refine(notEmpty, notEmptyMessage)
   .meta({ id: 'UpdateSource', minProperties: 1, examples: [{ name: 'GitLab' }] });

@@ -36,6 +36,7 @@ export class Ingest extends Construct {
     if (publicUrl !== undefined) this.function.setVariable(variable.publicUrl, publicUrl);
     props.storage.grantAddEvents(this.function);
     props.storage.grantLookUpConfiguration(this.function);
+    props.storage.grantKnowCopies(this.function);
     props.credentials.grantDecrypt(this.function);
     props.operationalEvents.grantPublish(this.function);
   }

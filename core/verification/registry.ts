@@ -58,6 +58,11 @@ export function showVerification(verification: Verification): ShownVerification 
   return shownVerification.parse(schemeOf(verification.type).show(verification));
 }
 
+/** Whether the provider has ids for its events, by which copies are known. */
+export function namesEvents({ type }: Pick<Verification, 'type'>): boolean {
+  return schemeOf(type).namesEvents;
+}
+
 const ofType = z.object({ type: z.enum(verificationTypes) });
 
 /** Ready to verify. @param kept a `Verification`, as it was kept @throws z.ZodError when it is none */

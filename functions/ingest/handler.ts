@@ -1,11 +1,10 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { ApiError, notFound } from '../../core/api-error.ts';
-import { type EventId, isId, type SourceId } from '../../core/ids.ts';
+import { isId, type SourceId } from '../../core/ids.ts';
 import { ingestUrl, type Source } from '../../core/source.ts';
 import { ReceivedRequest } from '../../core/verification/received-request.ts';
 import type { Challenge, Verifier } from '../../core/verification/scheme.ts';
-import { withoutCredential } from '../../core/verification/without-credential.ts';
 import { errorResponse, jsonResponse } from '../shared/api-response.ts';
 import { eventbridge, kms } from '../shared/aws-clients.ts';
 import { configTableFromEnvironment } from '../shared/config-table.ts';
@@ -18,14 +17,17 @@ import { countMetric } from '../shared/metrics.ts';
 import { publicUrlOf } from '../shared/public-url.ts';
 import { openVerifier } from '../shared/source-verification.ts';
 import { TtlCache } from '../shared/ttl-cache.ts';
+import { CopyStore } from '../stores/config/copies.ts';
 import { SourceStore } from '../stores/config/sources.ts';
+import { Acceptance, type Accepted } from './accept.ts';
 import { MAX_BODY_BYTES, receivedRequest } from './ingest-request.ts';
 import { Refusals } from './refusals.ts';
 
 /** How long a deleted or changed source may still take webhooks as it was. A new one is found at once: what is not there is not remembered. */
 const SOURCE_TTL_MS = 5_000;
 
-const sources = new SourceStore(configTableFromEnvironment());
+const configuration = configTableFromEnvironment();
+const sources = new SourceStore(configuration);
 const vault = new CredentialVault(kms(), requireEnv(variable.credentialsKeyArn));
 const receivers = new TtlCache({
   load: async (id: SourceId) => {
@@ -35,14 +37,18 @@ const receivers = new TtlCache({
   ttlMs: SOURCE_TTL_MS,
   maxEntries: 10_000,
 });
-const events = eventStoreFromEnvironment();
+const acceptance = new Acceptance({
+  events: eventStoreFromEnvironment(),
+  copies: new CopyStore(configuration),
+  retentionDays: Number(requireEnv(variable.retentionDays)),
+});
 const publicUrl = process.env[variable.publicUrl] || undefined;
 const refusals = new Refusals({
   count: (properties, nowMs) => countMetric('VerificationFailures', properties, nowMs),
   announce: (event) => publishOperationalEvent(eventbridge(), requireEnv(variable.eventBusName), event),
 });
 
-/** Takes a webhook: answers 200 only once it is verified, where its source asks for that, and stored. */
+/** Takes a webhook: answers 200 only once it is verified, where its source asks for that, and stored, or a copy of it is. */
 async function ingest(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
   const id = event.pathParameters?.source_id ?? '';
   const receiver = isId('src', id) ? await receivers.get(id, Date.now()) : undefined;
@@ -59,7 +65,7 @@ async function ingest(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResul
   if (verifier) await verify(source, verifier, request, Date.now());
   const challenge = verifier?.challenge(request);
   if (challenge) return answerChallenge(challenge);
-  return answer(source, await events.put(source, withoutCredential(head, verifier?.carrier), body, Date.now()));
+  return answer(source, await acceptance.accept(source, request, verifier, Date.now()));
 }
 
 /** Before anything is stored. The sender is not told what is wrong: its owner is. @throws ApiError UNAUTHORIZED */
@@ -80,8 +86,8 @@ function answerChallenge({ statusCode, contentType, body }: Challenge): APIGatew
   return { statusCode, headers: { ...HARMLESS, 'content-type': contentType }, body };
 }
 
-function answer({ response }: Source, id: EventId): APIGatewayProxyResult {
-  const headers = { ...HARMLESS, 'x-hawser-event-id': id };
+function answer({ response }: Source, { id, isCopy }: Accepted): APIGatewayProxyResult {
+  const headers = { ...HARMLESS, 'x-hawser-event-id': id, ...(isCopy && { 'x-hawser-duplicate': 'true' }) };
   if (!response) return jsonResponse(200, { id }, headers);
   const { statusCode, contentType, body } = response;
   return { statusCode, headers: { ...headers, 'content-type': `${contentType}; charset=utf-8` }, body };

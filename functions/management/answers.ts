@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type ApiKey, scopes } from '../../core/api-key.ts';
 import type { Connection } from '../../core/connection.ts';
+import { shownDeduplication } from '../../core/deduplication.ts';
 import {
   type Destination,
   destinationTypes,
@@ -115,6 +116,9 @@ export const sourceAnswer = z
         "How requests show that they are the sender's; `null`: whoever knows the URL may send. Secrets are masked.",
       examples: [null],
     }),
+    deduplication: shownDeduplication
+      .nullable()
+      .meta({ description: 'By what copies of a webhook are known; `null`: each is an event.', examples: [null] }),
     ingest_url: z.url().meta({
       description: 'Where senders send to, with any method, and on any path below it.',
       examples: [`https://hooks.example.com/in/${exampleId('src')}`],
@@ -131,6 +135,7 @@ export function showSource(source: Source, publicUrl: string): z.input<typeof so
     description: source.description,
     response: source.response && showResponse(source.response),
     verification: source.verification?.shown ?? null,
+    deduplication: source.deduplication,
     ingest_url: ingestUrl(publicUrl, source.id),
     created_at: source.createdAt,
     updated_at: source.updatedAt,

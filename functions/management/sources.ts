@@ -1,6 +1,7 @@
-import { notFound } from '../../core/api-error.ts';
+import { notFound, validationFailed } from '../../core/api-error.ts';
 import type { OrganizationId, SourceId } from '../../core/ids.ts';
 import type { CreateSource, Source, UpdateSource } from '../../core/source.ts';
+import { namesEvents } from '../../core/verification/registry.ts';
 import { sealVerification } from '../shared/source-verification.ts';
 import type { Principal } from './principal.ts';
 import type { Services } from './services.ts';
@@ -16,12 +17,14 @@ export async function ownSource(
   return source;
 }
 
-export function newSource(
+/** @throws ApiError VALIDATION_FAILED */
+export async function newSource(
   { sources, vault }: Pick<Services, 'sources' | 'vault'>,
   organizationId: OrganizationId,
   { verification, ...settings }: CreateSource,
   now: Date,
 ): Promise<Source> {
+  checkDeduplication(settings.deduplication, verification);
   return sources.create(
     organizationId,
     async (owner) => ({
@@ -32,7 +35,7 @@ export function newSource(
   );
 }
 
-/** @throws ApiError RESOURCE_NOT_FOUND */
+/** @throws ApiError RESOURCE_NOT_FOUND, VALIDATION_FAILED */
 export async function changeSource(
   services: Pick<Services, 'sources' | 'vault'>,
   organizationId: OrganizationId,
@@ -41,6 +44,22 @@ export async function changeSource(
   now: Date,
 ): Promise<Source> {
   const { sources, vault } = services;
+  if (verification !== undefined || change.deduplication !== undefined) {
+    const current = await ownSource(services, { organizationId }, id);
+    checkDeduplication(
+      change.deduplication === undefined ? current.deduplication : change.deduplication,
+      verification === undefined ? (current.verification?.shown ?? null) : verification,
+    );
+  }
   const kept = verification && (await sealVerification(vault, { id, organizationId }, verification));
   return sources.update(organizationId, id, { ...change, verification: kept }, now);
+}
+
+/** Event ids are the provider's: without one that has them, no copy would ever be known. */
+function checkDeduplication(
+  deduplication: Source['deduplication'],
+  verification: Parameters<typeof namesEvents>[0] | null,
+): void {
+  if (deduplication?.by !== 'event_id' || (verification && namesEvents(verification))) return;
+  throw validationFailed('deduplication.by', 'event_id needs a verification by a provider that has event ids');
 }

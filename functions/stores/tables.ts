@@ -41,6 +41,7 @@ export const deliveriesTable = {
  * | where the key of an id is | `key_…` | `api-key-id` |
  * | session | `session#{SHA-256 of its token}` | `session` |
  * | idempotency key | `idempotency#{SHA-256 of whose it is and the key}` | `idempotency` |
+ * | copies of a webhook | `copy#{SHA-256 of its source and what they have in common}` | `copy` |
  * | requests of an organization in one minute | `requests#{org_id}#{minute since the epoch}` | `requests` |
  */
 export const configTable = {

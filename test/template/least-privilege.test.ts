@@ -87,6 +87,7 @@ describe('the functions may do what their part needs', () => {
       ...logs,
       'dynamodb:GetItem',
       'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
       'events:PutEvents',
       'kms:Decrypt',
       's3:PutObject',
@@ -157,6 +158,22 @@ describe('the functions may do what their part needs', () => {
       .filter(({ Action }) => Action.includes(action))
       .map(({ Resource }) => template.target(Resource).id.replace(/[0-9A-F]{8}$/, ''));
     expect(targets.sort()).toEqual(tables);
+  });
+
+  test('ingest changes no row of the configuration but those of copies', () => {
+    const ingest = template.one('AWS::Lambda::Function', 'IngestFunction');
+    const updates = statementsOfFunction(template, ingest).filter(({ Action }) =>
+      Action.includes('dynamodb:UpdateItem'),
+    );
+    expect(updates).toMatchObject([
+      {
+        Action: ['dynamodb:UpdateItem'],
+        Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['copy#*'] } },
+      },
+    ]);
+    expect(updates.map(({ Resource }) => template.target(Resource).id)).toEqual([
+      expect.stringMatching(/^StorageConfiguration/),
+    ]);
   });
 
   test('each writes to its own log group only', () => {

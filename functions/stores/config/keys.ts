@@ -2,6 +2,9 @@ import type { ApiKeyId, ConnectionId, DestinationId, OrganizationId, SourceId, T
 import type { SecretDigest } from '../../../core/secret-text.ts';
 import type { RowKey } from './config-table.ts';
 
+/** Ingest may write rows that begin with this, and no others: see lib/storage.ts. */
+export const COPY_PREFIX = 'copy#';
+
 export const organizationKey = (id: OrganizationId): RowKey => ({ pk: id, sk: 'organization' });
 /** Reserves an organization's name. */
 export const organizationNameKey = (name: string): RowKey => ({
@@ -32,6 +35,9 @@ export const requestCountKey = (id: OrganizationId, minute: number): RowKey => (
 
 /** A request that came with an `Idempotency-Key`. @param digest of whose key it is and the key */
 export const idempotencyKey = (digest: string): RowKey => ({ pk: `idempotency#${digest}`, sk: 'idempotency' });
+
+/** Copies of a webhook. @param digest of what they have in common */
+export const copyKey = (digest: string): RowKey => ({ pk: `${COPY_PREFIX}${digest}`, sk: 'copy' });
 
 export const organizationsListKey = 'organizations';
 export const listKey = (id: OrganizationId, kind: 'source' | 'connection' | 'destination' | 'api-key'): string =>

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { notFound } from '../../../core/api-error.ts';
+import { deduplicationField } from '../../../core/deduplication.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { newId, type OrganizationId, type SourceId, type Tag } from '../../../core/ids.ts';
 import { ingestResponse, responseOf, showResponse } from '../../../core/ingest-response.ts';
@@ -25,6 +26,7 @@ const sourceRow = z
     response: ingestResponse.nullable().default(null),
     sealed_verification: z.instanceof(Uint8Array).nullable().default(null),
     shown_verification: shownVerification.nullable().default(null),
+    deduplication: deduplicationField.nullable().default(null),
     created_at: z.string(),
     updated_at: z.string(),
   })
@@ -36,6 +38,7 @@ const sourceRow = z
       description: row.description,
       response: row.response && responseOf(row.response),
       verification: verificationOf(row.sealed_verification, row.shown_verification),
+      deduplication: row.deduplication,
       createdAt: row.created_at,
       updatedAt: row.updated_at,
     }),
@@ -117,13 +120,14 @@ export class SourceStore {
   }
 }
 
-function changeAttributes({ name, description, response, verification }: SourceChange): Row {
+function changeAttributes({ name, description, response, verification, deduplication }: SourceChange): Row {
   return {
     name,
     description,
     response: response && showResponse(response),
     sealed_verification: verification === null ? null : verification?.sealed,
     shown_verification: verification === null ? null : verification?.shown,
+    deduplication,
   };
 }
 

@@ -70,3 +70,37 @@ describe("a source's verification", () => {
     }
   });
 });
+
+describe("a source's de-duplication", () => {
+  const byEventId = { by: 'event_id', window_seconds: 86_400 };
+
+  it('is shown as it is kept, stays when others change, and is removed by null', async () => {
+    const body = { name: 'shop', deduplication: { by: 'body', path: 'data.id' } };
+    const source = await api.ok('POST', '/v1/sources', { body });
+    expect(source.deduplication).toEqual({ by: 'body', path: 'data.id', window_seconds: 86_400 });
+    const path = `/v1/sources/${source.id}`;
+    expect(await api.ok('GET', path)).toEqual(source);
+    const renamed = await api.ok('PATCH', path, { body: { name: 'renamed' } });
+    expect(renamed.deduplication).toEqual(source.deduplication);
+    expect((await api.ok('PATCH', path, { body: { deduplication: null } })).deduplication).toBeNull();
+  });
+
+  it('by event id needs a verification that names events, now and after each change', async () => {
+    const refused = async (method: string, path: string, body: object) => {
+      const { details } = await api.refused(400, 'VALIDATION_FAILED', method, path, { body });
+      expect(details.map((detail: { path: string }) => detail.path)).toEqual(['deduplication.by']);
+    };
+    const bearer = { type: 'bearer', token: 'a-token-of-a-sender' };
+    await refused('POST', '/v1/sources', { name: 'shop', deduplication: byEventId });
+    await refused('POST', '/v1/sources', { name: 'shop', deduplication: byEventId, verification: bearer });
+    const body = { name: 'shop', deduplication: byEventId, verification: github };
+    const source = await api.ok('POST', '/v1/sources', { body });
+    expect(source.deduplication).toEqual(byEventId);
+    const path = `/v1/sources/${source.id}`;
+    await refused('PATCH', path, { verification: null });
+    await refused('PATCH', path, { verification: bearer });
+    await api.ok('PATCH', path, { body: { verification: null, deduplication: null } });
+    await refused('PATCH', path, { deduplication: byEventId });
+    await api.ok('PATCH', path, { body: { verification: github, deduplication: byEventId } });
+  });
+});
