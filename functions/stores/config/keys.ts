@@ -1,9 +1,7 @@
 import type { ApiKeyId, ConnectionId, DestinationId, OrganizationId, SourceId, Tag } from '../../../core/ids.ts';
 import type { SecretDigest } from '../../../core/secret-text.ts';
+import { COPY_PREFIX } from '../tables.ts';
 import type { RowKey } from './config-table.ts';
-
-/** Ingest may write rows that begin with this, and no others: see lib/storage.ts. */
-export const COPY_PREFIX = 'copy#';
 
 export const organizationKey = (id: OrganizationId): RowKey => ({ pk: id, sk: 'organization' });
 /** Reserves an organization's name. */
