@@ -16,7 +16,7 @@ import type { Verification } from './registry.ts';
 
 type Settings = { readonly type: Verification['type']; readonly [name: string]: unknown };
 
-const INGEST_URL = 'https://hooks.example.com/in/src_01a201474e377636aae23f36d2094ffe';
+export const INGEST_URL = 'https://hooks.example.com/in/src_01a201474e377636aae23f36d2094ffe';
 export const NOW_MS = Date.UTC(2026, 10, 22, 10);
 
 export interface Sent {

@@ -2,7 +2,15 @@ import { EventWebhook } from '@sendgrid/eventwebhook';
 import { verifyKey } from 'discord-interactions';
 import { describe, expect, it } from 'vitest';
 import { showVerification, verificationField, verificationTypes, verifierOf } from './registry.ts';
-import { NOW_MS, received, type Sender, type Sent, senders, twilioSignature } from './senders-under-test.ts';
+import {
+  INGEST_URL,
+  NOW_MS,
+  received,
+  type Sender,
+  type Sent,
+  senders,
+  twilioSignature,
+} from './senders-under-test.ts';
 
 /** As an owner sets it: with its defaults. */
 const verifier = (settings: object) => verifierOf(verificationField.parse(settings));
@@ -145,6 +153,17 @@ describe('what providers publish is verified', () => {
     expect(twilioSignature('12345', url, form)).toBe(signature);
   });
 });
+
+it.each(['To=sip%3Aa%40b&x=a%20b', 'To=sip%3Aa%40b&x=a+b', 'To=sip:a@b&x=a%20b'])(
+  'a URL that was signed with the query %s is the one that API Gateway hands over decoded',
+  (query) => {
+    const secret = 'the-secret-of-twilio';
+    const headers = [['X-Twilio-Signature', twilioSignature(secret, `${INGEST_URL}?${query}`)]] as const;
+    // As functions/ingest/ingest-request.ts spells what it gets.
+    const spelled = new URLSearchParams(query).toString();
+    expect(verdict({ type: 'twilio', secret }, { headers, query: spelled, body: '' })).toBe('verified');
+  },
+);
 
 describe("providers' own libraries agree", () => {
   const sentBy = async (name: string) => {
