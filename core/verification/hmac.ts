@@ -63,17 +63,13 @@ export const genericHmac = defineScheme({
       if (part === '{body}') return request.body;
       return part === '{timestamp}' ? timestamp : part;
     });
-    const expected = accepted(settings.secret, settings.previous_secret).map(
-      (key) => settings.prefix + hmac(settings.algorithm, key, settings.encoding, ...parts),
+    const comparable = (text: string) => (settings.encoding === 'hex' ? text.toLowerCase() : text);
+    const expected = accepted(settings.secret, settings.previous_secret).map((key) =>
+      comparable(settings.prefix + hmac(settings.algorithm, key, settings.encoding, ...parts)),
     );
-    // Several, while the sender rotates its secret.
-    const given = header.split(/[\s,]+/).map((text) => (settings.encoding === 'hex' ? lowerCaseHex(text) : text));
+    // Several, while the sender rotates its secret; a prefix may have a space in it.
+    const given = [header, ...header.split(','), ...header.split(/[\s,]+/)].map((text) => comparable(text.trim()));
     if (!expected.some((mac) => given.some((signature) => isSame(mac, signature)))) return 'signature_mismatch';
     return isWithin(settings.tolerance_seconds, timeMs, nowMs) ? 'verified' : 'timestamp_outside_window';
   },
 });
-
-/** The end that is hex; the prefix before it is left alone. */
-function lowerCaseHex(text: string): string {
-  return text.replace(/[0-9A-F]+$/i, (hex) => hex.toLowerCase());
-}

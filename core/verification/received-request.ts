@@ -22,6 +22,7 @@ export class ReceivedRequest {
   readonly ingestUrl: string;
   #headers: ReadonlyMap<string, string | undefined> | undefined;
   #json: { readonly value: unknown } | undefined;
+  #spelled: { readonly value: unknown } | undefined;
 
   constructor(head: RequestHead, body: Uint8Array, ingestUrl: string) {
     this.head = head;
@@ -63,7 +64,8 @@ export class ReceivedRequest {
   }
 
   #spellingAt(path: readonly string[]): string | undefined {
-    const spelled = valueAt(this.#parse(numbersAsSpelled), path);
+    this.#spelled ??= { value: this.#parse(numbersAsSpelled) };
+    const spelled = valueAt(this.#spelled.value, path);
     return typeof spelled === 'string' && spelled.length <= MAX_TEXT_LENGTH ? spelled : undefined;
   }
 

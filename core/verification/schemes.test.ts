@@ -98,8 +98,15 @@ describe('hmac', () => {
   it.each([
     ['upper-case hex', (hex: string) => `sha256=${hex.toUpperCase()}`, 'verified'],
     ['one of several signatures', (hex: string) => `sha256=00, sha256=${hex}`, 'verified'],
+    ['one of several that only a space parts', (hex: string) => `sha256=00 sha256=${hex}`, 'verified'],
     ['a signature without its prefix', (hex: string) => hex, 'signature_mismatch'],
   ] as const)('takes %s: %s', (_, headerOf, expected) => {
     expect(verify(received({ headers: [['X-Signature', headerOf(digest)]], body: 'body' }), NOW_MS)).toBe(expected);
+  });
+
+  it('takes a prefix with a space in it', () => {
+    const inAuthorization = { ...settings, header: 'Authorization', prefix: 'HMAC ' };
+    const request = received({ headers: [['Authorization', `HMAC ${digest}`]], body: 'body' });
+    expect(verifierOf(verificationField.parse(inAuthorization)).verify(request, NOW_MS)).toBe('verified');
   });
 });

@@ -19,11 +19,14 @@ import { openVerifier } from '../shared/source-verification.ts';
 import { TtlCache } from '../shared/ttl-cache.ts';
 import { CopyStore } from '../stores/config/copies.ts';
 import { SourceStore } from '../stores/config/sources.ts';
-import { Acceptance, type Accepted } from './accept.ts';
+import { Acceptance, type Accepted } from './acceptance.ts';
 import { MAX_BODY_BYTES, receivedRequest } from './ingest-request.ts';
 import { Refusals } from './refusals.ts';
 
-/** How long a deleted or changed source may still take webhooks as it was. A new one is found at once: what is not there is not remembered. */
+/**
+ * How long a deleted or changed source may still take webhooks as it was. A new one is found at once: what is not there is not
+ * remembered.
+ */
 const SOURCE_TTL_MS = 5_000;
 
 const configuration = configTableFromEnvironment();

@@ -1,6 +1,8 @@
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Source } from '../../core/source.ts';
 import { type Sender, type Sent, senders } from '../../core/verification/senders-under-test.ts';
+import { resourceNames } from '../../test/support/services.ts';
 import { variable } from '../shared/environment.ts';
 import { IngestUnderTest } from './ingest-under-test.ts';
 
@@ -163,6 +165,21 @@ describe('a secret', () => {
     await ingest.sources.update(source.organizationId, source.id, { verification: null }, new Date());
     vi.setSystemTime(Date.now() + 5_001);
     expect(await send(source, forged)).toMatchObject({ status: 200 });
+  });
+
+  it.each(['sealed_verification', 'shown_verification'])('whose row has lost its %s lets nothing in', async (lost) => {
+    vi.spyOn(console, 'error').mockImplementation(() => {});
+    const source = await ingest.newSource({ verification: github });
+    await ingest.services.clients.dynamodb.send(
+      new UpdateItemCommand({
+        TableName: resourceNames.config,
+        Key: { pk: { S: source.id }, sk: { S: 'source' } },
+        UpdateExpression: 'REMOVE #lost',
+        ExpressionAttributeNames: { '#lost': lost },
+      }),
+    );
+    expect(await send(source, forged)).toMatchObject({ status: 500 });
+    expect(await ingest.stored(source.id)).toEqual([]);
   });
 
   it('that can not be decrypted lets nothing in: the sender is to send again', async () => {

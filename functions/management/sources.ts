@@ -1,7 +1,7 @@
 import { notFound, validationFailed } from '../../core/api-error.ts';
 import type { OrganizationId, SourceId } from '../../core/ids.ts';
 import type { CreateSource, Source, UpdateSource } from '../../core/source.ts';
-import { namesEvents } from '../../core/verification/registry.ts';
+import { namesEvents, type Verification } from '../../core/verification/registry.ts';
 import { sealVerification } from '../shared/source-verification.ts';
 import type { Principal } from './principal.ts';
 import type { Services } from './services.ts';
@@ -58,7 +58,7 @@ export async function changeSource(
 /** Event ids are the provider's: without one that has them, no copy would ever be known. */
 function checkDeduplication(
   deduplication: Source['deduplication'],
-  verification: Parameters<typeof namesEvents>[0] | null,
+  verification: Pick<Verification, 'type'> | null,
 ): void {
   if (deduplication?.by !== 'event_id' || (verification && namesEvents(verification))) return;
   throw validationFailed('deduplication.by', 'event_id needs a verification by a provider that has event ids');

@@ -48,6 +48,11 @@ export function ingestPaths(errorAnswers: ErrorAnswers): Readonly<Record<string,
                 description: 'The id of the event, whatever the answer.',
                 schema: { type: 'string', examples: [event.id] },
               },
+              'X-Hawser-Duplicate': {
+                description:
+                  '`true` where the webhook is a copy of one that is stored, by the `deduplication` of its source.',
+                schema: { type: 'string', examples: ['true'] },
+              },
             },
             content: {
               'application/json': {

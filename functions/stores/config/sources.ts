@@ -44,8 +44,11 @@ const sourceRow = z
     }),
   );
 
+/** @throws Error for half a verification: without it the source would take what it must refuse */
 function verificationOf(sealed: Uint8Array | null, shown: ShownVerification | null): Source['verification'] {
-  return sealed && shown && { sealed, shown };
+  if (sealed && shown) return { sealed, shown };
+  if (sealed || shown) throw new Error('a source row has half a verification');
+  return null;
 }
 
 const deletionRow = z.object({
