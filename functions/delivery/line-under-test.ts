@@ -105,11 +105,10 @@ export class LineUnderTest {
 
   #newParts(): ReturnType<typeof workerParts> {
     return workerParts(this.services, async () => {}, {
-      destination: async () => ({
-        enabled: this.enabled,
-        archivedAt: this.archivedAt,
-        circuitBreaker: this.circuitBreaker,
-      }),
+      destination: async () => {
+        const { enabled, archivedAt, circuitBreaker, isDeleted } = this;
+        return isDeleted ? undefined : { enabled, archivedAt, circuitBreaker };
+      },
     });
   }
 
