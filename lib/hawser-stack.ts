@@ -24,7 +24,7 @@ export class HawserStack extends Stack {
     const delivery = new Delivery(this, 'Delivery', { config, alarms, storage, credentials, operationalEvents });
     const deliveryQueue = delivery.queue;
     const fanOut = new FanOut(this, 'FanOut', { config, alarms, storage, deliveryQueue });
-    const ingest = new Ingest(this, 'Ingest', { config, alarms, storage });
+    const ingest = new Ingest(this, 'Ingest', { config, alarms, storage, credentials, operationalEvents });
     const management = new Management(this, 'Management', { config, alarms, storage, credentials, deliveryQueue });
     const gateway = new Gateway(this, 'Gateway', {
       config,

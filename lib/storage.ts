@@ -11,7 +11,7 @@ import {
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { variable } from '../functions/shared/environment.ts';
-import { configTable, deliveriesTable, eventsTable, LINE_SUFFIX } from '../functions/stores/tables.ts';
+import { COPY_PREFIX, configTable, deliveriesTable, eventsTable, LINE_SUFFIX } from '../functions/stores/tables.ts';
 import { acknowledge, logicalId } from './acknowledge.ts';
 import type { HawserConfig } from './config.ts';
 import type { HawserFunction } from './hawser-function.ts';
@@ -57,6 +57,17 @@ export class Storage extends Construct {
     this.setEvents(fn);
     fn.allow(['dynamodb:PutItem'], [this.events.tableArn]);
     this.allowObjects(fn, 's3:PutObject');
+  }
+
+  /** For who looks whether a copy of a webhook is stored, and says under which id it will be. */
+  grantKnowCopies(fn: HawserFunction): void {
+    fn.allow(['dynamodb:GetItem'], [this.events.tableArn]);
+    fn.setVariable(variable.configTable, this.configuration.tableName);
+    // Only their rows: the table has API keys, too. The condition is met where no key is named, and an update names one.
+    // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+    fn.allow(['dynamodb:UpdateItem'], [this.configuration.tableArn], {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${COPY_PREFIX}*`] },
+    });
   }
 
   /** For who delivers one that its message does not carry. */

@@ -48,6 +48,7 @@ export class ApiUnderTest {
       [variable.deadLetterQueueUrl]: services.deadLetterQueue.queueUrl,
       [variable.credentialsKeyArn]: simulators.kms.ensureKey({ logicalName: 'credentials' }).arn,
       [variable.rootKeySecretArn]: simulators.secretsManager.ensureSecret({ name: 'root-key', value: ROOT_KEY }).arn,
+      [variable.eventBusName]: resourceNames.eventBus,
       [variable.publicUrl]: PUBLIC_URL,
       [variable.destinationNetwork]: 'public',
       [variable.retentionDays]: '30',

@@ -1,11 +1,12 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import * as z from 'zod';
 import type { ErrorCode } from '../../core/api-error.ts';
+import { publicUrlOf } from '../shared/public-url.ts';
 import { authenticate } from './authenticate.ts';
 import { performOnce } from './idempotency.ts';
 import { noteUse } from './key-use.ts';
 import { type Access, type Principal, requireAccess } from './principal.ts';
-import { jsonBodyOf, parseWith, publicUrlOf, queryOf } from './request-parts.ts';
+import { jsonBodyOf, parseWith, queryOf } from './request-parts.ts';
 import type { Services } from './services.ts';
 
 /** A request whose parts have been parsed by the route's schemas. */

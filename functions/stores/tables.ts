@@ -45,6 +45,7 @@ export const LINE_SUFFIX = '#line';
  * | where the key of an id is | `key_…` | `api-key-id` |
  * | session | `session#{SHA-256 of its token}` | `session` |
  * | idempotency key | `idempotency#{SHA-256 of whose it is and the key}` | `idempotency` |
+ * | copies of a webhook | `copy#{SHA-256 of its source and what they have in common}` | `copy` |
  * | requests of an organization in one minute | `requests#{org_id}#{minute since the epoch}` | `requests` |
  */
 export const configTable = {
@@ -56,3 +57,6 @@ export const configTable = {
   /** The connections of a destination. All attributes. */
   byDestination: { indexName: 'by_destination', partitionKey: 'destination_id', sortKey: 'id' },
 } as const;
+
+/** Before what copies of a webhook have in common: ingest may write rows of the configuration whose key begins with this. */
+export const COPY_PREFIX = 'copy#';

@@ -78,7 +78,7 @@ describe('the environment', () => {
     expect(JSON.stringify(urls())).toContain('.execute-api.');
     expect(urls()).toHaveLength(1);
     const configured = 'https://hooks.example.com';
-    expect(urls({ 'hawser:publicUrl': configured })).toEqual([configured, configured]);
+    expect(urls({ 'hawser:publicUrl': configured })).toEqual([configured, configured, configured]);
   });
 });
 

@@ -83,7 +83,15 @@ describe('the functions may do what their part needs', () => {
   const logs = ['logs:CreateLogStream', 'logs:PutLogEvents'];
   const bodies = ['s3:GetObject', 's3:ListBucket'];
   const expected: Record<string, string[]> = {
-    IngestFunction: [...logs, 'dynamodb:GetItem', 'dynamodb:PutItem', 's3:PutObject'],
+    IngestFunction: [
+      ...logs,
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+      'events:PutEvents',
+      'kms:Decrypt',
+      's3:PutObject',
+    ],
     FanOutFunction: [
       ...logs,
       ...bodies,
@@ -152,6 +160,22 @@ describe('the functions may do what their part needs', () => {
       .filter(({ Action }) => Action.includes(action))
       .map(({ Resource }) => template.target(Resource).id.replace(/[0-9A-F]{8}$/, ''));
     expect(targets.sort()).toEqual(tables);
+  });
+
+  test('ingest changes no row of the configuration but those of copies', () => {
+    const ingest = template.one('AWS::Lambda::Function', 'IngestFunction');
+    const updates = statementsOfFunction(template, ingest).filter(({ Action }) =>
+      Action.includes('dynamodb:UpdateItem'),
+    );
+    expect(updates).toMatchObject([
+      {
+        Action: ['dynamodb:UpdateItem'],
+        Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['copy#*'] } },
+      },
+    ]);
+    expect(updates.map(({ Resource }) => template.target(Resource).id)).toEqual([
+      expect.stringMatching(/^StorageConfiguration/),
+    ]);
   });
 
   test('fan-out writes to the lines of destinations alone', () => {
