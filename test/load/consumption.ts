@@ -27,7 +27,7 @@ export class Consumption {
     return new Consumption(rest.filter(({ requests }) => requests > 0));
   }
 
-  /** By `Events PutItem` or `Deliveries/by_state Query`. */
+  /** By `events PutItem` or `deliveries/by_state Query`. */
   of(name: string): { readonly requests: number; readonly units: number } {
     const found = this.#consumed.find((one) => nameOf(one) === name);
     return { requests: found?.requests ?? 0, units: (found?.readUnits ?? 0) + (found?.writeUnits ?? 0) };
@@ -50,6 +50,8 @@ export class Consumption {
   }
 }
 
+/** CloudFormation makes `Hawser-StorageEvents1AF1C090-5C8Y6DNOEHYU` of the template's name for a table. */
 function nameOf({ table, index, operation }: Consumed): string {
-  return `${table}${index === null ? '' : `/${index}`} ${operation}`;
+  const name = /Storage(Events|Deliveries|Configuration)/.exec(table)?.[1]?.toLowerCase() ?? table;
+  return `${name}${index === null ? '' : `/${index}`} ${operation}`;
 }

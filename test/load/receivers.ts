@@ -67,15 +67,9 @@ export class Receivers {
 
   #take(request: IncomingMessage, response: ServerResponse): void {
     const eventId = String(request.headers['webhook-id']);
-    switch (request.url) {
-      case '/well':
-        return answer(this.well, eventId, 200, response);
-      case '/slow':
-        setTimeout(() => answer(this.slow, eventId, 200, response), SLOW_ANSWER_MS);
-        return;
-      default:
-        return answer(this.flapping, eventId, this.#flap(request, eventId), response);
-    }
+    if (request.url === '/well') answer(this.well, eventId, 200, response);
+    if (request.url === '/flapping') answer(this.flapping, eventId, this.#flap(request, eventId), response);
+    if (request.url === '/slow') setTimeout(() => answer(this.slow, eventId, 200, response), SLOW_ANSWER_MS);
   }
 
   #flap(request: IncomingMessage, eventId: string): 200 | 500 {
