@@ -12,7 +12,10 @@ const isSoak = soakMinutes > 0;
 const EVENTS = isSoak ? Math.round(soakMinutes * 60 * SOAK_PER_SECOND) : Number(process.env.HAWSER_LOAD_EVENTS ?? 400);
 const SAMPLE = Math.min(1000, EVENTS);
 /** A flap is far longer than the three failures that open the circuit: it does, whatever succeeds in between. */
-const FLAPS = { period: Math.min(EVENTS, 20_000), length: Math.max(30, Math.min(100, EVENTS / 1000)) };
+const FLAPS = {
+  period: Math.min(EVENTS, isSoak ? 120 * SOAK_PER_SECOND : 20_000),
+  length: Math.max(30, Math.min(100, EVENTS / 1000)),
+};
 const TIMEOUT_MS = 300_000 + 20 * EVENTS + soakMinutes * 60_000;
 
 /**
@@ -94,6 +97,10 @@ describe(`an event costs the same before and after ${EVENTS} others`, () => {
   });
 
   it('and nothing else', () => {
-    expect(after.names).toEqual(before.names);
+    // Figures begin a new row each quarter of an hour; held deliveries are looked for 10 s and 120 s after their release.
+    const nowAndThen = ['deliveries TransactWriteItems', 'deliveries/by_state Query'];
+    expect(after.names.filter((name) => !nowAndThen.includes(name))).toEqual(
+      before.names.filter((name) => !nowAndThen.includes(name)),
+    );
   });
 });
