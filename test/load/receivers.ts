@@ -7,7 +7,7 @@ export const SEQUENCE_HEADER = 'x-sequence';
 const SLOW_ANSWER_MS = 200;
 
 /** What has come to one destination. */
-export class Tally {
+class Tally {
   /** Of the events that were answered with 200. */
   readonly eventIds = new Set<string>();
   ok = 0;
