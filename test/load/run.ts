@@ -117,7 +117,7 @@ export class LoadRun {
       this.#progress.show(this.#state());
       return [well.eventIds.size - sample, flapping.eventIds.size, slow.eventIds.size].every((size) => size >= events);
     });
-    this.#say(`all of ${events} received, ${this.#state()}`);
+    this.#say(`all of ${events} received, ${this.#state()}; medians of the quarters ${this.memory} MiB`);
   }
 
   async #until(what: string, isSo: () => Promise<boolean>): Promise<void> {
@@ -127,7 +127,8 @@ export class LoadRun {
   #state(): string {
     const { well, flapping, slow } = this.receivers;
     const received = `received ${well.eventIds.size} + ${flapping.eventIds.size} + ${slow.eventIds.size}`;
-    return `${received}, ${flapping.failed} answered 500, ${this.memory.lastMiB} MiB`;
+    const duplicates = well.duplicates + flapping.duplicates + slow.duplicates;
+    return `${received}, ${duplicates} twice, ${flapping.failed} answered 500, ${this.memory.lastMiB} MiB`;
   }
 
   #say(text: string): void {
