@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/hawser.ts';
 import type { Consumption } from './consumption.ts';
-import { depths } from './queues.ts';
+import { areEmpty } from './queues.ts';
 import { isInFlap } from './receivers.ts';
 import { LoadRun } from './run.ts';
 
@@ -49,7 +50,7 @@ describe(`${EVENTS} events for three destinations, of which one flaps and one is
     expect(flapping.eventIds).toEqual(slow.eventIds);
   });
 
-  it('come twice to none, but for one in a thousand that was held', () => {
+  it('come twice to none, but for one in a thousand of those that may have been held', () => {
     const { well, flapping, slow } = load.receivers;
     expect([well.duplicates, slow.duplicates]).toEqual([0, 0]);
     // What was released and has not come 10 s later is released once more. Should two instances handle both at the same moment,
@@ -71,9 +72,8 @@ describe(`${EVENTS} events for three destinations, of which one flaps and one is
   });
 
   it('leave nothing in any queue, dead letters included', async () => {
-    const left = await depths(load.hawser);
-    expect(Object.keys(left).length).toBeGreaterThan(3);
-    expect(Object.values(left).every((depth) => depth === 0)).toBe(true);
+    // Not at once: what looks for held deliveries once more may just be there.
+    await eventually('empty queues', () => areEmpty(load.hawser));
   });
 
   it.skipIf(EVENTS < MEMORY_EVENTS)('take no more memory in the end than in the middle', () => {
