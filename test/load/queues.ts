@@ -7,21 +7,20 @@ export function clientOf({ awsUrl }: Hawser) {
   return { endpoint: awsUrl, region: 'us-east-1', credentials };
 }
 
-/** Messages of the stack's queues that wait or are being worked on, by queue; those that are delayed are not counted. */
-export async function depths(hawser: Hawser): Promise<Readonly<Record<string, number>>> {
+/** Whether no message of the stack's queues waits or is being worked on, dead letters included. Delayed ones do not count. */
+export async function areEmpty(hawser: Hawser): Promise<boolean> {
   const sqs = new SQSClient(clientOf(hawser));
   const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({ QueueNamePrefix: 'Hawser-' }));
-  const entries = QueueUrls.map(async (QueueUrl) => {
+  const depths = QueueUrls.map(async (QueueUrl) => {
     const { Attributes = {} } = await sqs.send(
       new GetQueueAttributesCommand({
         QueueUrl,
         AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
       }),
     );
-    const depth = Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
-    return [QueueUrl.slice(QueueUrl.lastIndexOf('/') + 1), depth] as const;
+    return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
   });
-  const byQueue = Object.fromEntries(await Promise.all(entries));
+  const messages = await Promise.all(depths);
   sqs.destroy();
-  return byQueue;
+  return messages.length > 0 && messages.every((count) => count === 0);
 }

@@ -3,7 +3,7 @@ import { eventually, Hawser } from '../support/hawser.ts';
 import { CircuitChanges } from './circuit-changes.ts';
 import { Consumption } from './consumption.ts';
 import { MemorySamples } from './memory.ts';
-import { depths } from './queues.ts';
+import { areEmpty } from './queues.ts';
 import { type Flaps, Receivers } from './receivers.ts';
 import { LoadSender } from './sender.ts';
 
@@ -86,9 +86,7 @@ export class LoadRun {
     const before = await Consumption.of(this.hawser);
     await run();
     // A message is gone when its rows and figures are written.
-    await this.#until('empty queues', async () =>
-      Object.values(await depths(this.hawser)).every((depth) => depth === 0),
-    );
+    await this.#until('empty queues', () => areEmpty(this.hawser));
     const consumed = (await Consumption.of(this.hawser)).since(before);
     this.#say(`consumed ${consumed}`);
     return consumed;
