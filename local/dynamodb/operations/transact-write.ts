@@ -61,7 +61,7 @@ function addReplayUnits(engine: Engine, action: TransactAction['action'], used: 
   used.tableUnits += TRANSACTION_FACTOR * readUnits(size, true);
 }
 
-/** A transaction that is cancelled costs as much as one that is not: each of its items was prepared. */
+/** AWS bills cancelled transactions and gives no figure. Here one costs as much as if it had been made, but for the indexes. */
 function addRefusedUnits(
   engine: Engine,
   actions: readonly TransactAction[],
