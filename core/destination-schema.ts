@@ -10,6 +10,8 @@ import {
 import { fillIn } from './destination-templates/fill-in.ts';
 import { destinationTemplateIds } from './destination-templates/registry.ts';
 import { descriptionField, nameField, notEmpty, notEmptyMessage, slugField, slugOf } from './fields.ts';
+import { NO_PACE } from './pace.ts';
+import { maxConcurrencyField, orderingField, orderingOf, rateLimitField } from './pace-fields.ts';
 import { retryIntervalsField } from './retry-intervals.ts';
 import { DEFAULT_RETRY_POLICY } from './retry-policy.ts';
 import { retryOnField } from './retry-rules.ts';
@@ -115,6 +117,9 @@ const fields = {
         .meta({ description: 'Until the first probe; each that fails doubles it, up to an hour.' }),
     })
     .meta({ description: 'When deliveries are held because the destination fails.' }),
+  rate_limit: rateLimitField.nullable(),
+  ordering: orderingField,
+  max_concurrency: maxConcurrencyField.nullable(),
   enabled: z.boolean().meta({ description: 'While false, deliveries are held; true releases them.' }),
 };
 
@@ -140,6 +145,9 @@ export const createDestinationFields = z.strictObject({
   retry_intervals: fields.retry_intervals.default(DEFAULT_RETRY_POLICY.intervalsSeconds),
   retry_on: fields.retry_on.default(null),
   circuit_breaker: fields.circuit_breaker.prefault({}),
+  rate_limit: fields.rate_limit.default(NO_PACE.rateLimit),
+  ordering: fields.ordering.default('none'),
+  max_concurrency: fields.max_concurrency.default(NO_PACE.maxConcurrency),
   enabled: fields.enabled.default(true),
 });
 
@@ -204,6 +212,11 @@ export function settingsOf(input: CreateDestination, url: URL): DestinationSetti
       retryOn: input.retry_on,
     },
     circuitBreaker: circuitBreakerOf(input.circuit_breaker),
+    pace: {
+      rateLimit: input.rate_limit,
+      ordering: orderingOf(input.ordering),
+      maxConcurrency: input.max_concurrency,
+    },
     enabled: input.enabled,
   };
 }
@@ -231,6 +244,11 @@ export function changeOf(input: UpdateDestination): DestinationChange {
       retryOn: input.retry_on,
     },
     circuitBreaker: input.circuit_breaker && circuitBreakerOf(input.circuit_breaker),
+    pace: {
+      rateLimit: input.rate_limit,
+      ordering: input.ordering && orderingOf(input.ordering),
+      maxConcurrency: input.max_concurrency,
+    },
     enabled: input.enabled,
   };
 }
