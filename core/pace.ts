@@ -52,11 +52,19 @@ export interface Slot {
   readonly nextFreeUs: number;
 }
 
+/** So much of a period may be made up for: over ten periods that is 2.5 %. */
+const TOLERATED_PERIODS = 0.25;
+
 /**
- * Slots are evenly spaced: the virtual scheduling form of the generic cell rate algorithm (ITU-T I.371) without a tolerance.
- * What was not used is gone, so after a quiet hour there is no burst either.
+ * Slots are evenly spaced: the virtual scheduling form of the generic cell rate algorithm (ITU-T I.371). What nobody was ready
+ * for is gone, so after a quiet hour there is no burst. What was missed by who was ready, because a timer or the function was
+ * late, is made up for, up to a quarter of a period.
+ *
+ * @param readyMs when the delivery could have begun
+ * @returns a slot that may have been already: then the delivery begins at once
  */
-export function takeSlot(freeFromUs: number, nowMs: number, rateLimit: RateLimit): Slot {
-  const atUs = Math.max(freeFromUs, Math.ceil(nowMs * 1000));
+export function takeSlot(freeFromUs: number, readyMs: number, nowMs: number, rateLimit: RateLimit): Slot {
+  const toleratedUs = TOLERATED_PERIODS * PERIOD_MICROSECONDS[rateLimit.period];
+  const atUs = Math.ceil(Math.max(freeFromUs, readyMs * 1000, nowMs * 1000 - toleratedUs));
   return { atMs: atUs / 1000, nextFreeUs: atUs + intervalMicroseconds(rateLimit) };
 }

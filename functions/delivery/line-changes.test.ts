@@ -96,6 +96,22 @@ describe('a line', () => {
     expect(line.sent.toSorted()).toEqual(['0', '0', '1', '1']);
   });
 
+  it('is worked off once more for what came as it was being left, whose message found it taken', async () => {
+    const { simulators, deliveryQueue } = services;
+    const leave = vi.spyOn(LineStore.prototype, 'leave');
+    leave.mockImplementationOnce(async (...left) => {
+      await line.accept('1');
+      const messages = await simulators.sqs.receiveMessages(deliveryQueue.queueArn, { maxMessages: 10, waitTimeMs: 0 });
+      const handles = messages.map(({ receiptHandle }) => receiptHandle);
+      await simulators.sqs.deleteMessages(deliveryQueue.queueArn, handles);
+      expect(await line.lines.take(line.destinationId, line.nowMs)).toBeUndefined();
+      await line.lines.leave(...left);
+    });
+    await line.accept('0');
+    await line.pass(2);
+    expect(line.sent).toEqual(['0', '1']);
+  });
+
   it('takes what was in the queue when the pace was set', async () => {
     line.pace = NO_PACE;
     const jobs = await line.accept(...numbers(25));

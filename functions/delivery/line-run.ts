@@ -1,6 +1,6 @@
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
 import type { DeliveryId } from '../../core/ids.ts';
-import { concurrencyOf, intervalMicroseconds, NO_PACE, type Pace, takeSlot } from '../../core/pace.ts';
+import { concurrencyOf, intervalMicroseconds, NO_PACE, type Pace, type RateLimit, takeSlot } from '../../core/pace.ts';
 import { logger } from '../shared/logger.ts';
 import { Permits } from '../shared/permits.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
@@ -58,6 +58,7 @@ export class LineRun {
   #pending = 0;
   #lookRows = FEW_ROWS;
   #freeFromUs: number;
+  #lastSlot: Promise<unknown> = Promise.resolve();
   /** Once it is set, nothing more begins. */
   #end: LineEnd | undefined;
 
@@ -146,12 +147,20 @@ export class LineRun {
     else await pause(slotMs - AHEAD_MS - now());
   }
 
-  /** Resolves when an attempt may begin; to `false` when not within this run. */
-  async #slot(): Promise<boolean> {
-    const { now, pause } = this.#options;
+  /** Resolves when an attempt may begin; to `false` when not within this run. One after the other: where one is late, so are the next. */
+  #slot(): Promise<boolean> {
     const { rateLimit } = this.#pace;
-    if (!rateLimit) return true;
-    const slot = takeSlot(this.#freeFromUs, now(), rateLimit);
+    if (!rateLimit) return Promise.resolve(true);
+    const readyMs = this.#options.now();
+    const mine = this.#lastSlot.then(() => this.#takeSlot(readyMs, rateLimit));
+    this.#lastSlot = mine;
+    return mine;
+  }
+
+  async #takeSlot(readyMs: number, rateLimit: RateLimit): Promise<boolean> {
+    const { now, pause } = this.#options;
+    if (this.#end) return false;
+    const slot = takeSlot(this.#freeFromUs, readyMs, now(), rateLimit);
     if (slot.atMs >= this.#endMs) {
       this.#end ??= { kind: 'later', atMs: Math.floor(slot.atMs), wholeLine: true };
       return false;
