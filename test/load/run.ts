@@ -119,7 +119,11 @@ export class LoadRun {
   }
 
   async #until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-    await eventually(what, isSo, PATIENCE_MS + PATIENCE_PER_EVENT_MS * this.#options.events);
+    try {
+      await eventually(what, isSo, PATIENCE_MS + PATIENCE_PER_EVENT_MS * this.#options.events);
+    } catch (error) {
+      throw new Error(`${(error as Error).message}; accepted ${this.sender.accepted.size}, ${this.#state()}`);
+    }
   }
 
   #state(): string {
