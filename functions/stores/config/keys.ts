@@ -1,4 +1,12 @@
-import type { ApiKeyId, ConnectionId, DestinationId, OrganizationId, SourceId, Tag } from '../../../core/ids.ts';
+import type {
+  ApiKeyId,
+  ConnectionId,
+  DestinationId,
+  OrganizationId,
+  ReplayId,
+  SourceId,
+  Tag,
+} from '../../../core/ids.ts';
 import type { SecretDigest } from '../../../core/secret-text.ts';
 import type { RowKey } from './config-table.ts';
 
@@ -33,6 +41,10 @@ export const requestCountKey = (id: OrganizationId, minute: number): RowKey => (
 /** A request that came with an `Idempotency-Key`. @param digest of whose key it is and the key */
 export const idempotencyKey = (digest: string): RowKey => ({ pk: `idempotency#${digest}`, sk: 'idempotency' });
 
+export const replayKey = (id: ReplayId): RowKey => ({ pk: id, sk: 'replay' });
+
 export const organizationsListKey = 'organizations';
-export const listKey = (id: OrganizationId, kind: 'source' | 'connection' | 'destination' | 'api-key'): string =>
-  `${id}#${kind}`;
+export const listKey = (
+  id: OrganizationId,
+  kind: 'source' | 'connection' | 'destination' | 'api-key' | 'replay',
+): string => `${id}#${kind}`;
