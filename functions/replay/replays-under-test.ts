@@ -1,8 +1,8 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import type { DeliveryJob } from '../../core/delivery.ts';
 import { type DeliveryId, type EventId, newId, type OrganizationId } from '../../core/ids.ts';
-import { resourceNames } from '../../test/support/services.ts';
+import { resourceNames, type TestServices } from '../../test/support/services.ts';
 import type { OperationalEvent } from '../delivery/operational-events.ts';
 import type { ApiUnderTest } from '../management/api-under-test.ts';
 import type { Answer, CallOptions } from '../management/gateway-under-test.ts';
@@ -33,6 +33,24 @@ export const LONG_AGO_MS = Date.now() - 2 * HOUR_MS;
 export interface Clients {
   readonly dynamodb: DynamoDBClient;
   readonly sqs: SQSClient;
+}
+
+type Around = <T>(operation: string, call: () => Promise<T>) => Promise<T>;
+
+/** Clients of the same services, each of whose calls passes through `around`. */
+export function clientsThrough({ endpointUrl }: TestServices, around: Around): Clients {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const options = { endpoint: endpointUrl, region: 'us-east-1', credentials };
+  const [dynamodb, sqs] = [new DynamoDBClient(options), new SQSClient(options)];
+  for (const { middlewareStack } of [dynamodb, sqs] as { middlewareStack: DynamoDBClient['middlewareStack'] }[]) {
+    middlewareStack.add(
+      (next, { commandName = '' }) =>
+        (args) =>
+          around(commandName.replace('Command', ''), () => next(args)),
+      { step: 'initialize', priority: 'high' },
+    );
+  }
+  return { dynamodb, sqs };
 }
 
 /** The replays of an installation: begun through its API, and run over the queues as Lambda would. */
