@@ -96,16 +96,40 @@ describe('a message of a step', () => {
     const { id } = await replays.begin({ destination_id: ends.destination, rate_limit_per_second: 1 });
     const runner = replays.runner();
     const message = { replayId: id, organizationId: replays.organizationId, atMs: Date.now() };
+    const waiting = () => replays.depth('replayQueue');
     await replays.step(runner);
-    // Of the step before, as if it had not been deleted; what it sends is a copy of what waits already.
+    expect(waiting()).toBe(1);
+    // A copy.
+    await runner.run({ ...message, step: 0 }, 1);
+    expect(waiting()).toBe(1);
+    // Back, because it was not deleted: the next message may not have been sent.
     await runner.run({ ...message, step: 0 }, 2);
-    expect(replays.depth('replayQueue')).toBe(2);
+    expect(waiting()).toBe(2);
     await Promise.all([runner.run({ ...message, step: 1 }, 1), runner.run({ ...message, step: 1 }, 1)]);
+    expect(waiting()).toBe(3);
+    await runner.run({ ...message, step: 0 }, 2);
+    expect(waiting()).toBe(3);
+    expect((await replays.shown(id)).replayed).toBe(20);
     await replays.run(runner);
-    await runner.run({ ...message, step: 0 }, 3);
-    expect(replays.depth('replayQueue')).toBe(0);
     const { status, replayed } = await replays.shown(id);
     expect({ status, replayed }).toEqual({ status: 'completed', replayed: 25 });
+  });
+
+  it('that was given up, and is sent back from the dead-letter queue, goes on', async () => {
+    await replays.deadOnes(ends, 15);
+    const { id } = await replays.begin({ destination_id: ends.destination, rate_limit_per_second: 1 });
+    const clients = clientsThrough(api.services, (operation, send) =>
+      operation === 'SendMessage' ? Promise.reject(new Killed('SQS is down')) : send(),
+    );
+    expect(await stepWith(clients)).toBe(true);
+    await api.services.clock.advance(VISIBILITY_MS);
+    const { simulators, replayQueue } = api.services;
+    const [lost] = await simulators.sqs.receiveMessages(replayQueue.queueArn, { maxMessages: 1, waitTimeMs: 0 });
+    await simulators.sqs.deleteMessages(replayQueue.queueArn, [lost?.receiptHandle ?? '']);
+    await simulators.sqs.sendMessage(replayQueue.queueArn, { body: lost?.body ?? '' });
+    replays.laterMs = 20 * 60_000;
+    await replays.run();
+    expect(await replays.shown(id)).toMatchObject({ status: 'completed', replayed: 15 });
   });
 
   it('whose replay is not written yet waits for it, and is dropped after two minutes', async () => {

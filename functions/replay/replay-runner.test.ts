@@ -123,18 +123,20 @@ describe('a replay of dead letters', () => {
     { count: 95, rate: 10 },
     { count: 120, rate: 50 },
   ])('sends $count deliveries at $rate a second, and no faster in any second', async ({ count, rate }) => {
-    await replays.deadOnes(ends, count);
+    const ids = await replays.deadOnes(ends, count);
     await replays.begin({ destination_id: ends.destination, rate_limit_per_second: rate });
-    const perSecond: number[] = [];
+    const perSecond: string[][] = [];
     while (replays.depth('replayQueue') + replays.depth('deliveryQueue') > 0) {
       while (await replays.step());
-      perSecond.push((await replays.dueJobs()).length);
+      perSecond.push(idsOf(await replays.dueJobs()).sort());
       await api.services.clock.advance(1_000);
     }
-    const withSome = perSecond.slice(0, perSecond.findLastIndex((sent) => sent > 0) + 1);
-    expect(withSome).toHaveLength(Math.ceil(count / rate));
-    expect(withSome.slice(0, -1)).toEqual(withSome.slice(0, -1).map(() => rate));
-    expect(withSome.reduce((sum, sent) => sum + sent, 0)).toBe(count);
+    // Full seconds one after the other, and the oldest events first.
+    const expected = Array.from({ length: Math.ceil(count / rate) }, (_, second) =>
+      ids.slice(second * rate, (second + 1) * rate),
+    );
+    expect(perSecond.slice(0, expected.length)).toEqual(expected);
+    expect(perSecond.slice(expected.length).flat()).toEqual([]);
   });
 });
 
@@ -206,7 +208,7 @@ describe('a replay of a destination', () => {
   });
 
   it('sends it what it has missed: dead letters, and events from before it was connected', async () => {
-    const early = await replays.event(ends, 1);
+    const early = await replays.history.store(ends.source, 'body', [], Date.now() - 60_000);
     const another = await replays.connected(ends.source);
     await replays.ended(ends, early, { status: 'succeeded' });
     const dead = await replays.dead(another, await replays.event(ends, 2));
@@ -253,6 +255,23 @@ describe('a replay of a destination', () => {
     const sent = idsOf(await replays.allJobs());
     expect([sent.length, new Set(sent).size]).toEqual([40, 40]);
     expect(await replays.shown(id)).toMatchObject({ status: 'completed', replayed: 40 });
+  });
+
+  it('sends nothing more over a connection that is deleted meanwhile, and all over the others', async () => {
+    const second = await replays.connected();
+    const ofSource = { source_id: second.source, destination_id: ends.destination };
+    const newest = await replays.ok('POST', '/v1/connections', { body: ofSource });
+    for (let index = 0; index < 15; index++) await replays.event(ends, index);
+    for (let index = 0; index < 15; index++) await replays.event(second, 100 + index);
+    const body = { status: 'missing', rate_limit_per_second: 1 };
+    const { id } = await replays.begin(body, `/v1/destinations/${ends.destination}/replay`);
+    await replays.step();
+    await replays.ok('DELETE', `/v1/connections/${newest.id}`);
+    await replays.run();
+    const sent = (await replays.allJobs()).map(({ sourceId }) => sourceId);
+    expect(sent.filter((source) => source === second.source)).toHaveLength(10);
+    expect(sent.filter((source) => source === ends.source)).toHaveLength(15);
+    expect(await replays.shown(id)).toMatchObject({ status: 'completed', replayed: 25 });
   });
 
   it('fails when the destination is deleted or archived meanwhile, and says so', async () => {

@@ -43,6 +43,9 @@ export const POISON_RECEIVE_COUNT = 5;
 const UNWRITTEN_MS = 120_000;
 const UNWRITTEN_PAUSE_SECONDS = 2;
 
+/** Six receipts, each hidden for 180 s, come before a message is in the dead-letter queue. Moved back, it is received anew. */
+const GIVEN_UP_MS = 15 * 60_000;
+
 /** About a second's work. */
 const LOOKED_AT_PER_STEP = 500;
 
@@ -79,7 +82,7 @@ export class ReplayRunner {
     const replay = await this.#options.replays.get(message.replayId);
     if (!replay) return this.#waitFor(message);
     const position = workOf(replay);
-    if (message.step === replay.step - 1) return this.#goOn(replay, 0);
+    if (message.step === replay.step - 1 && this.#cameBack(message, receiveCount)) return this.#goOn(replay, 0);
     if (message.step !== replay.step) return;
     if (!position) return this.#complete(replay);
     if (receiveCount >= POISON_RECEIVE_COUNT) return this.#fail(replay, 'step_failed');
@@ -94,6 +97,14 @@ export class ReplayRunner {
     // Another copy of this step has been recorded, and goes on.
     if (!recorded) return;
     return this.#goOn(recorded, pause);
+  }
+
+  /**
+   * Its step has been begun before: the function was killed in it, or the message had been given up. One that comes for the
+   * first time is a copy; would it go on, there would be two messages of each later step.
+   */
+  #cameBack({ atMs }: ReplayMessage, receiveCount: number): boolean {
+    return receiveCount > 1 || this.#options.now() - atMs > GIVEN_UP_MS;
   }
 
   async #waitFor(message: ReplayMessage): Promise<void> {
