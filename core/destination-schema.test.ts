@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_CIRCUIT_BREAKER } from './circuit.ts';
 import { showCredentials } from './destination.ts';
 import { changeOf, createDestination, settingsOf, updateDestination } from './destination-schema.ts';
+import { NO_PACE } from './pace.ts';
 import { DEFAULT_RETRY_POLICY } from './retry-policy.ts';
 
 const url = 'https://example.com:8443/hook';
@@ -24,6 +25,7 @@ describe('a new destination', () => {
       timeoutSeconds: 10,
       retryPolicy: DEFAULT_RETRY_POLICY,
       circuitBreaker: DEFAULT_CIRCUIT_BREAKER,
+      pace: NO_PACE,
       enabled: true,
     });
   });
@@ -93,8 +95,8 @@ describe('a new destination', () => {
   });
 
   it('has no fields that do not exist (yet)', () => {
-    const issue = { code: 'unrecognized_keys', keys: ['rate_limit'] };
-    expect(create({ rate_limit: 1 }).error?.issues[0]).toMatchObject(issue);
+    const issue = { code: 'unrecognized_keys', keys: ['auth'] };
+    expect(create({ auth: {} }).error?.issues[0]).toMatchObject(issue);
   });
 
   it('takes a part of the circuit breaker, the rest as it is by default', () => {
@@ -103,6 +105,40 @@ describe('a new destination', () => {
       new URL(url),
     );
     expect(circuitBreaker).toEqual({ enabled: true, failureThreshold: 5, cooldownSeconds: 5 });
+  });
+
+  it('takes a pace, and an order by a header or a path of the body', () => {
+    const fields = {
+      rate_limit: { limit: 500, period: 'second' },
+      ordering: { fifo_by: { body: 'items.0.customer id' } },
+      max_concurrency: 64,
+    };
+    expect(settingsOf(createDestination.parse({ url, ...fields }), new URL(url)).pace).toEqual({
+      rateLimit: { limit: 500, period: 'second' },
+      ordering: { fifoBy: { body: 'items.0.customer id' } },
+      maxConcurrency: 64,
+    });
+    expect(create({ ordering: 'fifo' }).data?.ordering).toBe('fifo');
+    expect(create({ ordering: { fifo_by: { header: 'X-Account-Id' } } }).success).toBe(true);
+  });
+
+  it.each([
+    ['rate_limit', { limit: 501, period: 'second' }],
+    ['rate_limit', { limit: 30_001, period: 'minute' }],
+    ['rate_limit', { limit: 0, period: 'hour' }],
+    ['rate_limit', { limit: 1.5, period: 'hour' }],
+    ['rate_limit', { limit: 1, period: 'day' }],
+    ['max_concurrency', 0],
+    ['max_concurrency', 65],
+    ['ordering', 'lifo'],
+    ['ordering', { fifo_by: {} }],
+    ['ordering', { fifo_by: { header: 'X Account' } }],
+    ['ordering', { fifo_by: { body: '' } }],
+    ['ordering', { fifo_by: { body: 'customer..id' } }],
+    ['ordering', { fifo_by: { body: 'x'.repeat(257) } }],
+    ['ordering', { fifo_by: { header: 'X-Account', body: 'id' } }],
+  ])('refuses the pace %s: %j, naming the field', (field, value) => {
+    expect(paths({ [field]: value })?.[0]?.split('.')[0]).toBe(field);
   });
 
   it('takes any text as a secret, and base64 after whsec_', () => {
@@ -130,7 +166,11 @@ describe('a new destination', () => {
 describe('a change of a destination', () => {
   it('leaves alone what it does not name', () => {
     const change = changeOf(updateDestination.parse({ retry_max_attempts: 3, description: null }));
-    expect(JSON.parse(JSON.stringify(change))).toEqual({ description: null, retryPolicy: { maxRetries: 3 } });
+    expect(JSON.parse(JSON.stringify(change))).toEqual({
+      description: null,
+      retryPolicy: { maxRetries: 3 },
+      pace: {},
+    });
   });
 
   it('must change something', () => {

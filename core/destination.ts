@@ -3,6 +3,7 @@ import type { CircuitBreaker } from './circuit.ts';
 import type { DeliveryJob } from './delivery.ts';
 import { maskSecret } from './delivery-headers.ts';
 import { type DestinationId, type OrganizationId, timeMsOf } from './ids.ts';
+import type { Pace } from './pace.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 
 export const destinationTypes = ['http'] as const;
@@ -32,6 +33,7 @@ export interface DestinationSettings {
   readonly timeoutSeconds: number;
   readonly retryPolicy: RetryPolicy;
   readonly circuitBreaker: CircuitBreaker;
+  readonly pace: Pace;
   /** While false, deliveries are held. */
   readonly enabled: boolean;
 }
@@ -91,8 +93,8 @@ export function isArchivedFor(
 type Change<T> = { readonly [Name in keyof T]?: T[Name] | undefined };
 
 /** What an update changes; what is absent stays. */
-export type DestinationChange = Change<Omit<DestinationSettings, 'retryPolicy'>> &
-  Change<KeptCredentials> & { readonly retryPolicy?: Change<RetryPolicy> };
+export type DestinationChange = Change<Omit<DestinationSettings, 'retryPolicy' | 'pace'>> &
+  Change<KeptCredentials> & { readonly retryPolicy?: Change<RetryPolicy>; readonly pace?: Change<Pace> };
 
 /** Wider than what the log masks: here nobody is helped by seeing a value that might be a credential. */
 const CREDENTIAL_NAME = /auth|key|token|secret|signature|password|passwd|credential|cookie|session/i;

@@ -36,6 +36,8 @@ export class FanOut extends Construct {
     });
     props.storage.grantReadBodies(this.function);
     props.storage.grantReadConnections(this.function);
+    props.storage.grantLookUpConfiguration(this.function);
+    props.storage.grantLineUp(this.function);
     props.deliveryQueue.grantSend(this.function);
     this.failures = this.failureQueue();
     this.readStream(props.storage);

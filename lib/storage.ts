@@ -11,7 +11,7 @@ import {
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { variable } from '../functions/shared/environment.ts';
-import { configTable, deliveriesTable, eventsTable } from '../functions/stores/tables.ts';
+import { configTable, deliveriesTable, eventsTable, LINE_SUFFIX } from '../functions/stores/tables.ts';
 import { acknowledge, logicalId } from './acknowledge.ts';
 import type { HawserConfig } from './config.ts';
 import type { HawserFunction } from './hawser-function.ts';
@@ -99,9 +99,17 @@ export class Storage extends Construct {
       ],
       [this.deliveries.tableArn],
     );
-    // What is held, to release it.
+    // What waits in line, and what is held, to send it.
     const { byState } = deliveriesTable;
-    fn.allow(['dynamodb:Query'], [indexArn(this.deliveries, byState)]);
+    fn.allow(['dynamodb:Query'], withIndexes(this.deliveries, byState));
+  }
+
+  /** For who puts deliveries in line: the lines are partitions of their own, and nothing else of the table can be written. */
+  grantLineUp(fn: HawserFunction): void {
+    this.setDeliveries(fn);
+    fn.allow(['dynamodb:BatchWriteItem'], [this.deliveries.tableArn], {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`dst_*${LINE_SUFFIX}`] },
+    });
   }
 
   /** For who replays many. */

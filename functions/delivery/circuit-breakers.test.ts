@@ -3,6 +3,7 @@ import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
 import { type DeliveryJob, firstJob, replayJob } from '../../core/delivery.ts';
 import { type Destination, isArchivedFor } from '../../core/destination.ts';
 import { newEventId, newId } from '../../core/ids.ts';
+import { NO_PACE } from '../../core/pace.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
 import { encodeMessage } from '../shared/delivery-message.ts';
 import { releaseFor } from '../shared/release-message.ts';
@@ -72,6 +73,7 @@ function instance(over: Partial<DeliveryWorkerOptions> = {}): DeliveryWorker {
       destination && {
         ...destination,
         cancelReason: cancelReasonOf(destination),
+        pace: NO_PACE,
         retryPolicy: { maxRetries, backoff: 'fixed', intervalsSeconds: [30], retryOn: null },
         attempt: async ({ job }) => {
           sent.push({ job, atMs: nowMs() });

@@ -26,10 +26,11 @@ export interface CircuitBreakersOptions {
   readonly now: () => number;
 }
 
-/** What is to become of an attempt: it is made, held, or made as the probe, if `takeProbe` says so too. */
+/** What is to become of an attempt: it is made, held, or made as the probe, if `probe` takes it. */
 export type Admission = 'send' | 'hold' | 'probe';
 
-interface Owner {
+/** Whose circuit it is. */
+export interface Owner {
   readonly destinationId: DestinationId;
   readonly organizationId: OrganizationId;
 }
@@ -65,8 +66,27 @@ export class CircuitBreakers {
     return isProbeDue(circuit, nowMs) ? 'probe' : 'hold';
   }
 
+  /**
+   * Makes an attempt as the probe, and says what came of it. The attempt is recorded by then, and must not be made again
+   * because the circuit is not: its lease ends, and another probe comes.
+   * @returns `undefined` when another probe is under way, and nothing was made
+   */
+  async probe(owner: Owner, make: () => Promise<AttemptOutcome>): Promise<AttemptOutcome | undefined> {
+    const { destinationId } = owner;
+    const epoch = await this.#takeProbe(destinationId);
+    if (epoch === undefined) return undefined;
+    const outcome = await make();
+    const { succeeded } = outcome;
+    try {
+      await this.#endProbe(owner, epoch, succeeded);
+    } catch (error) {
+      logger.error('what came of a probe is not recorded', { destinationId, succeeded, error: error as Error });
+    }
+    return outcome;
+  }
+
   /** @returns the epoch of the probe that may be made now; `undefined` when another one is under way */
-  async takeProbe(id: DestinationId): Promise<number | undefined> {
+  async #takeProbe(id: DestinationId): Promise<number | undefined> {
     if (this.#taking.has(id)) return undefined;
     this.#taking.add(id);
     try {
@@ -77,7 +97,7 @@ export class CircuitBreakers {
     }
   }
 
-  async endProbe({ destinationId, organizationId }: Owner, epoch: number, succeeded: boolean): Promise<void> {
+  async #endProbe({ destinationId, organizationId }: Owner, epoch: number, succeeded: boolean): Promise<void> {
     const made = await this.#change(destinationId, (circuit, nowMs) => endProbe(circuit, epoch, succeeded, nowMs));
     if (made?.to.state !== 'closed' || made.from.state === 'closed') return;
     await this.#options.announce({

@@ -1,6 +1,7 @@
 import type { CircuitBreaker } from '../../core/circuit.ts';
 import type { DeliveryJob } from '../../core/delivery.ts';
 import { type Destination, isArchivedFor, signingSecretsAt } from '../../core/destination.ts';
+import type { Pace } from '../../core/pace.ts';
 import type { RetryPolicy } from '../../core/retry-policy.ts';
 import { type CredentialVault, openDestinationCredentials } from '../shared/credentials.ts';
 import type { AttemptResult, Delivery, DestinationType } from './destinations/destination-type.ts';
@@ -16,6 +17,7 @@ export interface Deliverable {
   readonly enabled: boolean;
   readonly circuitBreaker: CircuitBreaker;
   readonly retryPolicy: RetryPolicy;
+  readonly pace: Pace;
   attempt(delivery: Delivery): Promise<AttemptResult>;
 }
 
@@ -41,6 +43,7 @@ export async function deliverable(
     enabled: destination.enabled,
     circuitBreaker: destination.circuitBreaker,
     retryPolicy: destination.retryPolicy,
+    pace: destination.pace,
     cancelReason: (job) => (isArchivedFor(destination, job) ? 'destination_archived' : undefined),
     attempt: (delivery) => http.attempt(delivery, target),
   };

@@ -6,6 +6,7 @@ import type { AttemptVerdict, DeliveryJob } from '../../core/delivery.ts';
 import { type Destination, isArchivedFor } from '../../core/destination.ts';
 import { figuresOf } from '../../core/destination-figures.ts';
 import { deliveryIdOf, newEventId, newId } from '../../core/ids.ts';
+import { NO_PACE } from '../../core/pace.ts';
 import type { RetryPolicy } from '../../core/retry-policy.ts';
 import { encodeRequest } from '../../core/stored-request.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
@@ -34,6 +35,7 @@ const policy: RetryPolicy = { maxRetries: 2, backoff: 'exponential', intervalsSe
 const taking = {
   enabled: true,
   circuitBreaker: DEFAULT_CIRCUIT_BREAKER,
+  pace: NO_PACE,
   retryPolicy: policy,
   cancelReason: () => undefined,
 };

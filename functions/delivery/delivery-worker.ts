@@ -1,66 +1,103 @@
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
 import type { DeliveryId, DestinationId } from '../../core/ids.ts';
-import type { DeliveryMessage } from '../shared/delivery-message.ts';
+import { isPaced, type Pace } from '../../core/pace.ts';
+import { type DeliveryMessage, isLine, type QueueMessage } from '../shared/delivery-message.ts';
+import type { LineMessage } from '../shared/line-message.ts';
 import { logger } from '../shared/logger.ts';
 import type { ReleaseMessage } from '../shared/release-message.ts';
 import type { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
-import type { FiguresLog } from '../stores/deliveries/figures.ts';
-import { MAX_DELAY_SECONDS } from '../stores/delivery-queue.ts';
-import { JobRunner, type JobRunnerOptions, POISON_RECEIVE_COUNT } from './job-runner.ts';
+import type { LineStore } from '../stores/deliveries/lines.ts';
+import { type DeliveryQueue, MAX_DELAY_SECONDS } from '../stores/delivery-queue.ts';
+import { Attempts, type AttemptsOptions } from './attempts.ts';
+import type { CircuitBreakers } from './circuit-breakers.ts';
+import type { Deliverable } from './deliverable.ts';
+import { JobRunner, POISON_RECEIVE_COUNT } from './job-runner.ts';
+import { LineDeliveries } from './line-delivery.ts';
+import { LineRunner } from './line-runner.ts';
+import { LineUp } from './line-up.ts';
+import { Outcomes, type OutcomesOptions } from './outcomes.ts';
 import { type QueuedMessage, type Received, sortOut } from './received.ts';
 import type { Releases } from './releases.ts';
 
-export interface DeliveryWorkerOptions extends JobRunnerOptions {
+export interface DeliveryWorkerOptions extends AttemptsOptions, OutcomesOptions {
   readonly reader: DeliveryReader;
+  readonly breakers: CircuitBreakers;
+  readonly lines: LineStore;
+  readonly queue: DeliveryQueue;
   readonly releases: Pick<Releases, 'release'>;
-  readonly figures: Pick<FiguresLog, 'add' | 'flush'>;
+  /** `undefined` when the destination was deleted. */
+  readonly destination: (id: DestinationId) => Promise<Deliverable | undefined>;
+  readonly pause: (ms: number) => Promise<void>;
 }
 
-/**
- * Does what a batch of messages says, in parallel, and counts what came of it.
- *
- * The figures of the destinations and their circuits come after the rows of the deliveries. Nothing depends on the figures,
- * and a failure that a circuit does not count leaves it closed for the next.
- */
+/** Does what a batch of messages says, in parallel, and counts what came of it. */
 export class DeliveryWorker {
   readonly #options: DeliveryWorkerOptions;
   readonly #runner: JobRunner;
+  readonly #lineUp: LineUp;
+  readonly #lineRunner: LineRunner;
+  readonly #outcomes: Outcomes;
   /** Parts of batches whose attempts are under way; in Lambda all of one batch, in `npm start` of many. */
   #partsUnderWay = 0;
 
   constructor(options: DeliveryWorkerOptions) {
     this.#options = options;
-    this.#runner = new JobRunner(options);
+    const attempts = new Attempts(options);
+    const outcomes = new Outcomes(options);
+    this.#outcomes = outcomes;
+    this.#runner = new JobRunner({ ...options, attempts });
+    this.#lineUp = new LineUp({ ...options, attempts });
+    const deliveries = new LineDeliveries({ ...options, attempts, outcomes });
+    this.#lineRunner = new LineRunner({ ...options, outcomes, deliveries });
   }
 
   /** @returns ids of the messages that must come back: Hawser itself failed on them, and their state is as before */
   async deliverBatch(queued: readonly QueuedMessage[]): Promise<string[]> {
-    const { unreadable, jobs, releases } = sortOut(queued);
+    const { unreadable, jobs, calls } = sortOut(queued);
     const rows = await this.#options.reader.getMany(jobs.map(({ message }) => message.job));
     const byDestination = Map.groupBy(jobs, ({ message }) => message.job.destinationId);
     const failed = await Promise.all([
       ...[...byDestination].map(([destinationId, received]) => this.#deliverTo(destinationId, received, rows)),
-      ...releases.map((received) => this.#release(received)),
+      ...calls.map((received) => this.#answer(received)),
     ]);
     return [...unreadable, ...failed.flat()];
   }
 
-  async #release({ messageId, receiveCount, message }: Received<ReleaseMessage>): Promise<string[]> {
-    const { releases, retries } = this.#options;
+  async #answer({ messageId, receiveCount, message }: Received<ReleaseMessage | LineMessage>): Promise<string[]> {
     try {
-      // A fresh copy: the redrive policy would take away what alone leads out of an open circuit.
-      if (receiveCount >= POISON_RECEIVE_COUNT) await retries.send(message, MAX_DELAY_SECONDS);
-      else await releases.release(message);
+      // A fresh copy: the redrive policy would take away what alone leads out of an open circuit, or along a line.
+      if (receiveCount >= POISON_RECEIVE_COUNT) await this.#options.retries.send(message, MAX_DELAY_SECONDS);
+      else await this.#do(message);
       return [];
     } catch (error) {
-      logger.error('what is held could not be released; the message comes back', { ...message, error });
+      logger.error('what waits could not be sent; the message comes back', { ...message, error });
       return [messageId];
     }
   }
 
-  /** A part of a batch, which is counted when it is done: what hangs at another destination would keep it from the figures. */
+  #do(message: Exclude<QueueMessage, DeliveryMessage>): Promise<void> {
+    return isLine(message) ? this.#lineRunner.run(message) : this.#options.releases.release(message);
+  }
+
   async #deliverTo(
+    destinationId: DestinationId,
+    received: readonly Received<DeliveryMessage>[],
+    rows: ReadonlyMap<DeliveryId, StoredDelivery>,
+  ): Promise<string[]> {
+    const pace = await this.#paceOf(destinationId);
+    if (!pace) return this.#attemptAll(destinationId, received, rows);
+    try {
+      await this.#lineUp.add(destinationId, pace, received, rows);
+      return [];
+    } catch (error) {
+      logger.error('deliveries could not be put in line; their messages come back', { destinationId, error });
+      return received.map(({ messageId }) => messageId);
+    }
+  }
+
+  /** A part of a batch, which is counted when it is done: what hangs at another destination would keep it from the figures. */
+  async #attemptAll(
     destinationId: DestinationId,
     received: readonly Received<DeliveryMessage>[],
     rows: ReadonlyMap<DeliveryId, StoredDelivery>,
@@ -81,36 +118,29 @@ export class DeliveryWorker {
       }),
     );
     this.#partsUnderWay--;
-    await Promise.all([this.#count(destinationId, outcomes), this.#observe(received, outcomes)]);
+    // Where others are under way, the figures wait a moment to be shared with theirs. In Lambda that costs nothing: they are
+    // of the same invocation, which lasts as long as they do.
+    const alone = this.#partsUnderWay === 0;
+    const [first] = received;
+    await Promise.all([
+      this.#outcomes.count(destinationId, outcomes, alone),
+      first && this.#outcomes.observe(first.message.job, () => this.#breakerOf(destinationId), outcomes),
+    ]);
     return failed.flat();
   }
 
-  /** What is recorded is done: it must not be sent again because it could not be counted. */
-  async #count(destinationId: DestinationId, outcomes: readonly AttemptOutcome[]): Promise<void> {
-    const { figures } = this.#options;
+  /** `undefined` where there is no line, also where the destination can't be read: each of its jobs then fails by itself. */
+  async #paceOf(destinationId: DestinationId): Promise<Pace | undefined> {
     try {
-      const added = figures.add(destinationId, outcomes);
-      // Where others are under way, the write waits a moment to be shared with theirs. In Lambda that costs nothing: they are
-      // of the same invocation, which lasts as long as they do.
-      if (this.#partsUnderWay === 0) figures.flush();
-      await added;
+      const pace = (await this.#options.destination(destinationId))?.pace;
+      return pace && isPaced(pace) ? pace : undefined;
     } catch (error) {
-      const missing = outcomes.length;
-      const failed = outcomes.filter(({ succeeded }) => !succeeded).length;
-      logger.error('attempts are missing in the figures', { destinationId, missing, failed, error: error as Error });
+      logger.warn('a destination could not be read', { destinationId, error: error as Error });
+      return undefined;
     }
   }
 
-  /** What is recorded is done, here too. */
-  async #observe([first]: readonly Received<DeliveryMessage>[], outcomes: readonly AttemptOutcome[]): Promise<void> {
-    if (!first || outcomes.length === 0) return;
-    const { job } = first.message;
-    const { breakers, destination: destinationOf } = this.#options;
-    try {
-      const destination = await destinationOf(job.destinationId);
-      if (destination) await breakers.observe(job, destination.circuitBreaker, outcomes);
-    } catch (error) {
-      logger.error('attempts are missing in the circuit', { destinationId: job.destinationId, error: error as Error });
-    }
+  async #breakerOf(destinationId: DestinationId) {
+    return (await this.#options.destination(destinationId))?.circuitBreaker;
   }
 }

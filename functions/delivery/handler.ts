@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
@@ -15,6 +16,7 @@ import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import { FiguresLog } from '../stores/deliveries/figures.ts';
 import { HeldDeliveries } from '../stores/deliveries/held-deliveries.ts';
+import { LineStore } from '../stores/deliveries/lines.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { CircuitBreakers } from './circuit-breakers.ts';
 import { deliverable } from './deliverable.ts';
@@ -59,6 +61,8 @@ const announceEvent = (event: OperationalEvent) => announce(eventbridge(), requi
 const worker = new DeliveryWorker({
   events: eventStoreFromEnvironment(),
   reader,
+  lines: new LineStore(deliveries),
+  queue,
   log: new DeliveryLog(deliveries),
   retries,
   breakers: new CircuitBreakers({
@@ -83,6 +87,7 @@ const worker = new DeliveryWorker({
   destination: (id) => destinationCache.get(id, now()),
   publicUrl: requireEnv(variable.publicUrl),
   now,
+  pause: (ms) => sleep(ms),
   random: Math.random,
 });
 

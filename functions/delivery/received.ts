@@ -1,4 +1,5 @@
 import { type DeliveryMessage, decodeMessage, isDelivery, type QueueMessage } from '../shared/delivery-message.ts';
+import type { LineMessage } from '../shared/line-message.ts';
 import { logger } from '../shared/logger.ts';
 import type { ReleaseMessage } from '../shared/release-message.ts';
 
@@ -23,21 +24,22 @@ interface SortedBatch {
   readonly unreadable: readonly string[];
   /** Each once: the same may have been sent twice. */
   readonly jobs: readonly Received<DeliveryMessage>[];
-  readonly releases: readonly Received<ReleaseMessage>[];
+  /** To release what is held, or to work off a line. */
+  readonly calls: readonly Received<ReleaseMessage | LineMessage>[];
 }
 
 export function sortOut(queued: readonly QueuedMessage[]): SortedBatch {
   const unreadable: string[] = [];
   const jobs = new Map<string, Received<DeliveryMessage>>();
-  const releases: Received<ReleaseMessage>[] = [];
+  const calls: Received<ReleaseMessage | LineMessage>[] = [];
   for (const one of queued) {
     const { messageId, receiveCount } = one;
     const message = decode(one);
     if (!message) unreadable.push(messageId);
-    else if (!isDelivery(message)) releases.push({ messageId, receiveCount, message });
+    else if (!isDelivery(message)) calls.push({ messageId, receiveCount, message });
     else jobs.set(`${message.job.deliveryId}-${message.job.attempt}`, { messageId, receiveCount, message });
   }
-  return { unreadable, jobs: [...jobs.values()], releases };
+  return { unreadable, jobs: [...jobs.values()], calls };
 }
 
 function decode({ messageId, body }: QueuedMessage): QueueMessage | undefined {

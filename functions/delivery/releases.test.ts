@@ -3,7 +3,7 @@ import { type Circuit, DEFAULT_CIRCUIT_BREAKER, NEW_CIRCUIT } from '../../core/c
 import { type DeliveryJob, firstJob } from '../../core/delivery.ts';
 import { newEventId, newId } from '../../core/ids.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
-import { decodeMessage, isDelivery, type QueueMessage } from '../shared/delivery-message.ts';
+import { decodeMessage, isDelivery, isLine, type QueueMessage } from '../shared/delivery-message.ts';
 import type { ReleaseMessage } from '../shared/release-message.ts';
 import { CircuitStore } from '../stores/deliveries/circuits.ts';
 import type { Releases, ReleasesOptions } from './releases.ts';
@@ -21,6 +21,9 @@ beforeEach(async () => {
   parts = workerParts(services, async () => {});
 });
 afterEach(() => services.close());
+
+/** Messages received by which the destination's line is worked off. */
+let lineCalls: number;
 
 const nowMs = () => services.clock.nowMs();
 const message = (over: Partial<ReleaseMessage> = {}): ReleaseMessage => ({ destinationId, atMs: nowMs(), ...over });
@@ -73,14 +76,34 @@ async function receive(): Promise<QueueMessage[]> {
     deliveryQueue.queueArn,
     received.map(({ receiptHandle }) => receiptHandle),
   );
-  return received.map(({ body }) => decodeMessage(body));
+  const messages = received.map(({ body }) => decodeMessage(body));
+  lineCalls += messages.filter(isLine).length;
+  return messages.filter((one) => !isLine(one));
 }
+
+const lineCallsOf = async (release: Promise<void>) => {
+  lineCalls = 0;
+  await release;
+  await receive();
+  return lineCalls;
+};
 
 const nothing = { jobs: [], releases: [] };
 const open: Circuit = { state: 'open', epoch: 3, failures: 5, openedAtMs: 0, cooldownSeconds: 60, probeAtMs: 0 };
 const closed: Circuit = { state: 'closed', epoch: 3, failures: 0 };
 
 describe('a release', () => {
+  it('has the line of the destination worked off too, once', async () => {
+    await hold(130);
+    expect(await lineCallsOf(parts.releases.release(message()))).toBe(1);
+    expect(await lineCallsOf(parts.releases.release(message({ look: 1 })))).toBe(0);
+  });
+
+  it('of a probe that is due has the line worked off, where the probe may wait', async () => {
+    await set(open);
+    expect(await lineCallsOf(parts.releases.release(message({ epoch: 3 })))).toBe(1);
+  });
+
   it('sends what is held in pages of a hundred a second, and looks again after 10 s and after 2 min', async () => {
     const ids = (await hold(130)).map(({ deliveryId }) => deliveryId);
     /** Two pages. @returns what comes after the second one, and when it does */

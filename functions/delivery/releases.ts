@@ -94,6 +94,7 @@ export class Releases {
       if (message.epoch === circuit.epoch) await this.#again(message, Math.ceil(earlyMs / 1000));
       return;
     }
+    await this.#wakeLine(message);
     const { held: first } = await held.page(message.destinationId, PROBE_CANDIDATES);
     const [oldest] = first;
     if (oldest) await queue.send({ job: nextJob(oldest) });
@@ -107,6 +108,7 @@ export class Releases {
   async #releasePage(message: ReleaseMessage): Promise<void> {
     const { held: deliveries, queue } = this.#options;
     const { destinationId, atMs, after, look = 0 } = message;
+    if (after === undefined && look === 0) await this.#wakeLine(message);
     const { held, next } = await deliveries.page(destinationId, PAGE, after);
     const missed = held.filter(({ heldAtMs = atMs }) => look === 0 || heldAtMs >= atMs - INDEX_LAG_MS);
     await Promise.all(missed.map((delivery) => queue.send({ job: nextJob(delivery) })));
@@ -114,6 +116,11 @@ export class Releases {
     const { after: _, ...first } = message;
     const lookSeconds = LOOKS_SECONDS[look];
     if (lookSeconds !== undefined) await this.#again({ ...first, look: look + 1 }, lookSeconds);
+  }
+
+  /** What stands in the line of a destination with a pace waits for the same changes. */
+  #wakeLine({ destinationId }: ReleaseMessage): Promise<void> {
+    return this.#options.queue.send({ kind: 'line', destinationId });
   }
 
   #again(message: ReleaseMessage, delaySeconds: number): Promise<void> {

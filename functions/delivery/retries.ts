@@ -10,6 +10,7 @@ import {
   destinationOf,
   encodeMessage,
   isDelivery,
+  isLine,
   type QueueMessage,
 } from '../shared/delivery-message.ts';
 import { logger } from '../shared/logger.ts';
@@ -94,6 +95,7 @@ export class Retries {
 
 /** Deterministic: a repeated job can't make a second schedule for the same attempt, nor an epoch of a circuit for its probe. */
 function scheduleName(message: QueueMessage): string {
+  if (isLine(message)) return `${message.destinationId}-line-${message.dueMs ?? 'now'}`;
   if (!isDelivery(message)) return `${message.destinationId}-${message.epoch ?? 'release'}`;
   return `${message.job.deliveryId}-${message.job.attempt}`;
 }

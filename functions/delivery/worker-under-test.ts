@@ -7,6 +7,7 @@ import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import { FiguresLog } from '../stores/deliveries/figures.ts';
 import { HeldDeliveries } from '../stores/deliveries/held-deliveries.ts';
+import { LineStore } from '../stores/deliveries/lines.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { EventStore } from '../stores/events.ts';
 import { CircuitBreakers } from './circuit-breakers.ts';
@@ -46,6 +47,8 @@ export function workerParts(
   return {
     events: new EventStore({ dynamodb, s3, table: events, bucket, retentionDays }),
     reader,
+    lines: new LineStore({ dynamodb, table, retentionDays }),
+    queue,
     log: new DeliveryLog({ dynamodb, table, retentionDays }),
     retries,
     breakers: new CircuitBreakers({
@@ -69,6 +72,7 @@ export function workerParts(
     figures: new FiguresLog({ dynamodb, table }),
     publicUrl: 'https://hawser.example',
     now,
+    pause: (ms) => new Promise((resolve) => clock.setTimer(ms, resolve)),
     random: () => 0.5,
   };
 }

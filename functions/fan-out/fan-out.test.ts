@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { deliveryIdOf, newId, type SourceId } from '../../core/ids.ts';
+import { type DestinationId, deliveryIdOf, newId, type SourceId } from '../../core/ids.ts';
+import { NO_PACE, type Pace } from '../../core/pace.ts';
 import { decodeRequest } from '../../core/stored-request.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
-import { type DeliveryMessage, decodeDelivery } from '../shared/delivery-message.ts';
+import { type DeliveryMessage, decodeDelivery, decodeMessage, isDelivery } from '../shared/delivery-message.ts';
+import { LineStore } from '../stores/deliveries/lines.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { EventStore, type StoredEvent } from '../stores/events.ts';
+import { EventLines } from './event-lines.ts';
 import { FanOut, type FanOutOptions, type Route } from './fan-out.ts';
 
 const organizationId = newId('org');
@@ -15,6 +18,8 @@ const head = { method: 'POST', path: '', query: '', headers: [['X-Event', 'push'
 
 let services: TestServices;
 let events: EventStore;
+let lines: LineStore;
+let paces: Map<DestinationId, Pace>;
 beforeEach(async () => {
   services = await startServices();
   const { dynamodb, s3 } = services.clients;
@@ -25,11 +30,16 @@ beforeEach(async () => {
     bucket: resourceNames.bucket,
     retentionDays: 30,
   });
+  lines = new LineStore({ dynamodb, table: resourceNames.deliveries, retentionDays: 30 });
+  paces = new Map();
 });
 afterEach(() => services.close());
 
 function fanOut(routes: FanOutOptions['routes'], queueUrl = services.deliveryQueue.queueUrl): FanOut {
-  return new FanOut({ events, queue: new DeliveryQueue(services.clients.sqs, queueUrl), routes });
+  const queue = new DeliveryQueue(services.clients.sqs, queueUrl);
+  const now = () => services.clock.nowMs();
+  const pace = async (id: DestinationId) => paces.get(id);
+  return new FanOut({ events, queue, routes, pace, lines: new EventLines({ events, queue, lines, now }) });
 }
 
 async function accepted(body: Uint8Array, source: SourceId = sourceId): Promise<StoredEvent> {
@@ -143,5 +153,96 @@ describe('fan-out', () => {
     const subject = fanOut(async () => [route()], `${services.deliveryQueue.queueUrl}-that-is-not-there`);
     const batch = streamed(await accepted(Buffer.from('1')), await accepted(Buffer.from('2')));
     expect(await subject.fanOut(batch)).toEqual(['1', '2']);
+  });
+});
+
+describe('fan-out to a destination with a pace', () => {
+  const fifo: Pace = { ...NO_PACE, ordering: 'fifo' };
+
+  function paced(pace: Pace): Route {
+    const one = route();
+    paces.set(one.destinationId, pace);
+    return one;
+  }
+
+  async function called(): Promise<DestinationId[]> {
+    const messages = await services.simulators.sqs.receiveMessages(services.deliveryQueue.queueArn, {
+      maxMessages: 100,
+      waitTimeMs: 0,
+    });
+    return messages
+      .map(({ body }) => decodeMessage(body))
+      .flatMap((one) => (isDelivery(one) ? [] : [one.destinationId]));
+  }
+
+  const inLine = async ({ destinationId }: Route) => {
+    const rows = await lines.look(destinationId, 100);
+    return rows.map(({ waiting }) => waiting.map(({ job }) => job.eventId));
+  };
+
+  it('puts a batch into its line as one row, in the order of the stream, and sends one message for it', async () => {
+    const destination = paced(fifo);
+    const batch: StoredEvent[] = [];
+    for (let index = 0; index < 30; index++) batch.push(await accepted(Buffer.from(`${index}`)));
+    batch.reverse();
+    expect(await fanOut(async () => [destination]).fanOut(streamed(...batch))).toEqual([]);
+    expect(await inLine(destination)).toEqual([batch.map(({ id }) => id)]);
+    expect(await called()).toEqual([destination.destinationId]);
+  });
+
+  it('sends the messages of its other destinations as always', async () => {
+    const [direct, destination] = [route(), paced(fifo)];
+    const event = await accepted(Buffer.from('{}'));
+    await fanOut(async () => [direct, destination]).fanOut(streamed(event));
+    const bodies = await services.simulators.sqs.receiveMessages(services.deliveryQueue.queueArn, {
+      maxMessages: 100,
+      waitTimeMs: 0,
+    });
+    const messages = bodies.map(({ body }) => decodeMessage(body));
+    expect(messages.filter(isDelivery).map(({ job }) => job.destinationId)).toEqual([direct.destinationId]);
+    expect(await inLine(destination)).toEqual([[event.id]]);
+  });
+
+  it('of a repeated batch writes the same row', async () => {
+    const destination = paced(fifo);
+    const batch = streamed(await accepted(Buffer.from('1')), await accepted(Buffer.from('2')));
+    await fanOut(async () => [destination]).fanOut(batch);
+    await fanOut(async () => [destination]).fanOut(batch);
+    expect(await inLine(destination)).toHaveLength(1);
+  });
+
+  it('groups events by a header or a path of the body, also of a body from the bucket', async () => {
+    const body = Buffer.from(JSON.stringify({ customer: { id: 7 }, filler: randomBytes(40_000).toString('hex') }));
+    const batch = streamed(
+      await accepted(body),
+      await accepted(Buffer.from('{"customer":{"id":7}}')),
+      await accepted(Buffer.from('{"customer":{"id":8}}')),
+      await accepted(Buffer.from('no JSON')),
+    );
+    const [byBody, byHeader] = [
+      paced({ ...NO_PACE, ordering: { fifoBy: { body: 'customer.id' } } }),
+      paced({ ...NO_PACE, ordering: { fifoBy: { header: 'x-event' } } }),
+    ];
+    await fanOut(async () => [byBody, byHeader]).fanOut(batch);
+    const groupsOf = async ({ destinationId }: Route) =>
+      (await lines.look(destinationId, 100)).flatMap(({ waiting }) => waiting.map(({ group }) => group));
+    const [seven, same, eight, none] = await groupsOf(byBody);
+    expect(same).toBe(seven);
+    expect(new Set([seven, eight, none])).toEqual(new Set([seven, eight, '']));
+    expect(new Set(await groupsOf(byHeader)).size).toBe(1);
+  });
+
+  it('reports every record of a line that could not be written, so that none overtakes another', async () => {
+    const destination = paced(fifo);
+    const batch = streamed(await accepted(Buffer.from('1')), await accepted(Buffer.from('2')));
+    const broken = new FanOut({
+      events,
+      queue: new DeliveryQueue(services.clients.sqs, services.deliveryQueue.queueUrl),
+      routes: async () => [destination],
+      pace: async (id) => paces.get(id),
+      lines: { add: () => Promise.reject(new Error('throttled')) },
+    });
+    expect(await broken.fanOut(batch)).toEqual(['1', '2']);
+    expect(await called()).toEqual([]);
   });
 });

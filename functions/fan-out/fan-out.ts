@@ -1,9 +1,11 @@
 import { firstJob } from '../../core/delivery.ts';
 import type { ConnectionId, DestinationId, SourceId } from '../../core/ids.ts';
+import type { Pace } from '../../core/pace.ts';
 import { decodeRequest, encodeRequest, hasObjectBody, MESSAGE_LIMIT_BYTES } from '../../core/stored-request.ts';
 import { logger } from '../shared/logger.ts';
 import type { DeliveryQueue } from '../stores/delivery-queue.ts';
 import type { EventStore, StoredEvent } from '../stores/events.ts';
+import type { EventLines, Routed } from './event-lines.ts';
 
 /** One inserted event of the stream. */
 export interface StreamedEvent {
@@ -22,9 +24,19 @@ export interface FanOutOptions {
   readonly queue: DeliveryQueue;
   /** The connections of a source, read consistently. */
   readonly routes: (sourceId: SourceId) => Promise<readonly Route[]>;
+  /** `undefined` for a destination that has none, or is deleted. */
+  readonly pace: (destinationId: DestinationId) => Promise<Pace | undefined>;
+  readonly lines: Pick<EventLines, 'add'>;
 }
 
-/** Turns events into deliveries: one message per destination. */
+/** An event, and where it goes. */
+interface Routes {
+  readonly record: StreamedEvent;
+  readonly direct: readonly Route[];
+  readonly paced: readonly { readonly route: Route; readonly pace: Pace }[];
+}
+
+/** Turns events into deliveries: one message per destination, or a place in its line where it has a pace. */
 export class FanOut {
   readonly #options: FanOutOptions;
 
@@ -38,24 +50,47 @@ export class FanOut {
    * @returns sequence numbers of the records whose messages are not all in the queue
    */
   async fanOut(batch: readonly StreamedEvent[]): Promise<string[]> {
+    const failed = new Set<string>();
+    const orFail = async <Result>(records: readonly StreamedEvent[], work: () => Promise<Result>) => {
+      try {
+        return await work();
+      } catch (error) {
+        for (const { sequenceNumber } of records) failed.add(sequenceNumber);
+        const eventIds = records.map(({ event }) => event.id);
+        logger.error('events could not be fanned out; their records come back', { eventIds, error: error as Error });
+        return undefined;
+      }
+    };
+    const routesOf = this.#routesOnce();
+    const routed = await Promise.all(
+      batch.map((record) => orFail([record], async () => this.#sort(record, await routesOf(record.event.sourceId)))),
+    );
+    const found = routed.filter((routes) => routes !== undefined);
+    await Promise.all([
+      ...found.map(({ record, direct }) => orFail([record], () => this.#send(record.event, direct))),
+      ...[...byDestination(found)].map(([destinationId, { pace, records, events }]) =>
+        orFail(records, () => this.#options.lines.add(destinationId, pace, events)),
+      ),
+    ]);
+    return batch.map(({ sequenceNumber }) => sequenceNumber).filter((number) => failed.has(number));
+  }
+
+  #routesOnce(): (sourceId: SourceId) => Promise<readonly Route[]> {
     const routes = new Map<SourceId, Promise<readonly Route[]>>();
-    const routesOf = (sourceId: SourceId) => {
+    return (sourceId) => {
       const known = routes.get(sourceId) ?? this.#options.routes(sourceId);
       routes.set(sourceId, known);
       return known;
     };
-    const failed = await Promise.all(
-      batch.map(async ({ sequenceNumber, event }) => {
-        try {
-          await this.#send(event, await routesOf(event.sourceId));
-          return [];
-        } catch (error) {
-          logger.error('an event could not be fanned out; its record comes back', { eventId: event.id, error });
-          return [sequenceNumber];
-        }
-      }),
-    );
-    return failed.flat();
+  }
+
+  async #sort(record: StreamedEvent, routes: readonly Route[]): Promise<Routes> {
+    const paces = await Promise.all(routes.map(({ destinationId }) => this.#options.pace(destinationId)));
+    const paced = routes.flatMap((route, index) => {
+      const pace = paces[index];
+      return pace ? [{ route, pace }] : [];
+    });
+    return { record, direct: routes.filter((_, index) => !paces[index]), paced };
   }
 
   async #send(event: StoredEvent, routes: readonly Route[]): Promise<void> {
@@ -72,4 +107,27 @@ export class FanOut {
     const bytes = await this.#options.events.bodyOf(request);
     return bytes ? encodeRequest({ head: request.head, body: { kind: 'inline', bytes } }) : encoded;
   }
+}
+
+/** What goes into one line, in the order of the stream. */
+interface LineAddition {
+  readonly pace: Pace;
+  readonly records: StreamedEvent[];
+  readonly events: [Routed, ...Routed[]];
+}
+
+function byDestination(routed: readonly Routes[]): Map<DestinationId, LineAddition> {
+  const additions = new Map<DestinationId, LineAddition>();
+  for (const { record, paced } of routed) {
+    for (const { route, pace } of paced) {
+      const one: Routed = { event: record.event, route };
+      const known = additions.get(route.destinationId);
+      if (!known) additions.set(route.destinationId, { pace, records: [record], events: [one] });
+      else {
+        known.records.push(record);
+        known.events.push(one);
+      }
+    }
+  }
+  return additions;
 }

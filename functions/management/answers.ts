@@ -12,6 +12,7 @@ import { type LifetimeFigures, NO_LIFETIME_FIGURES } from '../../core/destinatio
 import { exampleId, idSchema } from '../../core/id-schema.ts';
 import { ingestResponse, showResponse } from '../../core/ingest-response.ts';
 import type { Organization } from '../../core/organization.ts';
+import { maxConcurrencyField, orderingField, rateLimitField, showOrdering } from '../../core/pace-fields.ts';
 import { ingestUrl, type Source } from '../../core/source.ts';
 import { figuresFields, showFigures } from './destination-figures.ts';
 import type { Principal } from './principal.ts';
@@ -182,6 +183,9 @@ export const destinationAnswer = z
     circuit_breaker: z
       .object({ enabled: z.boolean(), failure_threshold: z.int(), cooldown_seconds: z.int() })
       .meta({ examples: [{ enabled: true, failure_threshold: 5, cooldown_seconds: 60 }] }),
+    rate_limit: rateLimitField.nullable().meta({ description: '`null`: none.', examples: [null] }),
+    ordering: orderingField,
+    max_concurrency: maxConcurrencyField.nullable().meta({ description: '`null`: no limit.', examples: [null] }),
     ...figuresFields,
     created_at: timestamp,
     updated_at: timestamp,
@@ -193,7 +197,7 @@ export function showDestination(
   destination: Destination,
   figures: LifetimeFigures = NO_LIFETIME_FIGURES,
 ): z.input<typeof destinationAnswer> {
-  const { retryPolicy, shownCredentials } = destination;
+  const { retryPolicy, shownCredentials, pace } = destination;
   return {
     id: destination.id,
     name: destination.name,
@@ -216,6 +220,9 @@ export function showDestination(
     retry_intervals: [...retryPolicy.intervalsSeconds],
     retry_on: retryPolicy.retryOn && [...retryPolicy.retryOn],
     circuit_breaker: showCircuitBreaker(destination.circuitBreaker),
+    rate_limit: pace.rateLimit,
+    ordering: showOrdering(pace.ordering),
+    max_concurrency: pace.maxConcurrency,
     ...showFigures(figures),
     created_at: destination.createdAt,
     updated_at: destination.updatedAt,

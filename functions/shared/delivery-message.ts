@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { DeliveryJob } from '../../core/delivery.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import { type DestinationId, deliveryIdOf, eventIdOf } from '../../core/ids.ts';
+import { encodeLine, type LineMessage, lineFrom, lineSchema } from './line-message.ts';
 import { encodeRelease, type ReleaseMessage, releaseFrom, releaseSchema } from './release-message.ts';
 
 /** A job and the request it is about: encoded in the message, or to be read from the event's row. */
@@ -14,10 +15,14 @@ export interface DeliveryMessage {
 }
 
 /** What stands in the delivery queue. */
-export type QueueMessage = DeliveryMessage | ReleaseMessage;
+export type QueueMessage = DeliveryMessage | ReleaseMessage | LineMessage;
 
 export function isDelivery(message: QueueMessage): message is DeliveryMessage {
   return 'job' in message;
+}
+
+export function isLine(message: QueueMessage): message is LineMessage {
+  return 'kind' in message;
 }
 
 export function destinationOf(message: QueueMessage): DestinationId {
@@ -44,10 +49,11 @@ const jobSchema = z.strictObject({
 });
 
 /** A job has no `kind`: it is nearly every message, and the name of the others tells them. */
-const messageSchema = z.union([jobSchema, releaseSchema]);
+const messageSchema = z.union([jobSchema, releaseSchema, lineSchema]);
 
 export function encodeMessage(message: QueueMessage): string {
-  return isDelivery(message) ? encodeJob(message) : encodeRelease(message);
+  if (isDelivery(message)) return encodeJob(message);
+  return isLine(message) ? encodeLine(message) : encodeRelease(message);
 }
 
 function encodeJob({ job, request, notBeforeMs }: DeliveryMessage): string {
@@ -71,7 +77,8 @@ function encodeJob({ job, request, notBeforeMs }: DeliveryMessage): string {
 /** @throws Error that says what is wrong with the message: it can never be delivered and belongs to the dead letters. */
 export function decodeMessage(body: string): QueueMessage {
   const message = messageSchema.parse(JSON.parse(body));
-  return 'kind' in message ? releaseFrom(message) : deliveryFrom(message);
+  if (!('kind' in message)) return deliveryFrom(message);
+  return message.kind === 'line' ? lineFrom(message) : releaseFrom(message);
 }
 
 /** @throws Error also for a message that is no delivery */

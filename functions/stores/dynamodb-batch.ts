@@ -5,6 +5,7 @@ import {
   BatchWriteItemCommand,
   type DynamoDBClient,
   type KeysAndAttributes,
+  type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 
 export type Row = Record<string, AttributeValue>;
@@ -42,16 +43,25 @@ export async function batchGet(
 }
 
 /** Writes up to `MAX_BATCH_WRITE` rows with distinct keys; throttled ones are written again. */
-export async function batchPut(dynamodb: DynamoDBClient, table: string, rows: readonly Row[]): Promise<void> {
-  let pending = [...rows];
+export function batchPut(dynamodb: DynamoDBClient, table: string, rows: readonly Row[]): Promise<void> {
+  return batchWrite(
+    dynamodb,
+    table,
+    rows.map((Item) => ({ PutRequest: { Item } })),
+  );
+}
+
+/** Puts and deletes up to `MAX_BATCH_WRITE` rows with distinct keys; what was throttled is sent again. */
+export async function batchWrite(
+  dynamodb: DynamoDBClient,
+  table: string,
+  requests: readonly WriteRequest[],
+): Promise<void> {
+  let pending = [...requests];
   for (let round = 0; pending.length > 0; round++) {
     await pause(round, `writing ${pending.length} rows to ${table}`);
-    const { UnprocessedItems } = await dynamodb.send(
-      new BatchWriteItemCommand({ RequestItems: { [table]: pending.map((Item) => ({ PutRequest: { Item } })) } }),
-    );
-    pending = (UnprocessedItems?.[table] ?? []).flatMap(({ PutRequest }) =>
-      PutRequest?.Item ? [PutRequest.Item] : [],
-    );
+    const { UnprocessedItems } = await dynamodb.send(new BatchWriteItemCommand({ RequestItems: { [table]: pending } }));
+    pending = UnprocessedItems?.[table] ?? [];
   }
 }
 

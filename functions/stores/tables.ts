@@ -12,7 +12,8 @@ export const eventsTable = { partitionKey: 'source_id', sortKey: 'id', timeToLiv
  * One row a delivery (`dlv_…`), holding its first attempt; each later attempt is a row of its own (`dlv_…#02`).
  * A delivery's id ends in its connection's tag, and the connection names the destination. Behind a destination's deliveries
  * are its figures (`figures#…`), before them its circuit (`circuit`), which are in no index: see deliveries/figures-row.ts and
- * deliveries/circuits.ts.
+ * deliveries/circuits.ts. Those of a destination with a pace wait in a partition of their own, `{destination_id}#line`: see
+ * deliveries/lines.ts.
  */
 export const deliveriesTable = {
   partitionKey: 'destination_id',
@@ -23,6 +24,9 @@ export const deliveriesTable = {
   /** Sparse, all attributes: the dead letters of an organization. */
   deadLetters: { indexName: 'dead_letters', partitionKey: 'dead_letter_org_id', sortKey: 'id' },
 } as const;
+
+/** Behind the id of a destination: the partition of its line in the deliveries table. */
+export const LINE_SUFFIX = '#line';
 
 /**
  * Organizations, sources, connections, destinations, API keys, sessions, idempotency keys, replays. Rarely written, so indexes cost

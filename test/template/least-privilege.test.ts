@@ -87,7 +87,9 @@ describe('the functions may do what their part needs', () => {
     FanOutFunction: [
       ...logs,
       ...bodies,
+      'dynamodb:BatchWriteItem',
       'dynamodb:DescribeStream',
+      'dynamodb:GetItem',
       'dynamodb:GetRecords',
       'dynamodb:GetShardIterator',
       'dynamodb:ListStreams',
@@ -164,6 +166,13 @@ describe('the functions may do what their part needs', () => {
       .filter(({ Action }) => Action.includes(action))
       .map(({ Resource }) => template.target(Resource).id.replace(/[0-9A-F]{8}$/, ''));
     expect(targets.sort()).toEqual(tables);
+  });
+
+  test('fan-out writes to the lines of destinations alone', () => {
+    const statements = statementsOfFunction(template, template.one('AWS::Lambda::Function', 'FanOutFunction'));
+    const [writing, ...others] = statements.filter(({ Action }) => Action.includes('dynamodb:BatchWriteItem'));
+    expect(others).toEqual([]);
+    expect(writing?.Condition).toEqual({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['dst_*#line'] } });
   });
 
   test('each writes to its own log group only', () => {

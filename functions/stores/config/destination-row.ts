@@ -11,6 +11,8 @@ import {
 } from '../../../core/destination.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import type { ConnectionId, SourceId } from '../../../core/ids.ts';
+import { NO_PACE, ratePeriods } from '../../../core/pace.ts';
+import { orderingField, orderingOf, showOrdering } from '../../../core/pace-fields.ts';
 import { retryOnField } from '../../../core/retry-rules.ts';
 import type { Row } from './config-table.ts';
 import { textFilter } from './expressions.ts';
@@ -49,6 +51,12 @@ export const destinationRow = z
     retry_intervals: z.tuple([z.number()], z.number()),
     retry_on: retryOnField.nullable().default(null),
     circuit_breaker: circuitBreakerRow.default(DEFAULT_CIRCUIT_BREAKER),
+    rate_limit: z
+      .object({ limit: z.number(), period: z.enum(ratePeriods) })
+      .nullable()
+      .default(NO_PACE.rateLimit),
+    ordering: orderingField.default('none'),
+    max_concurrency: z.number().nullable().default(NO_PACE.maxConcurrency),
     enabled: z.boolean(),
     archived_at: z.string().nullable(),
     unarchived_at: z.string().nullable().default(null),
@@ -77,6 +85,11 @@ export const destinationRow = z
         retryOn: row.retry_on,
       },
       circuitBreaker: row.circuit_breaker,
+      pace: {
+        rateLimit: row.rate_limit,
+        ordering: orderingOf(row.ordering),
+        maxConcurrency: row.max_concurrency,
+      },
       enabled: row.enabled,
       archivedAt: row.archived_at,
       unarchivedAt: row.unarchived_at,
@@ -154,6 +167,9 @@ export function changeAttributes(change: DestinationChange): Row {
     retry_intervals: change.retryPolicy?.intervalsSeconds,
     retry_on: change.retryPolicy?.retryOn,
     circuit_breaker: change.circuitBreaker && showCircuitBreaker(change.circuitBreaker),
+    rate_limit: change.pace?.rateLimit,
+    ordering: change.pace?.ordering && showOrdering(change.pace.ordering),
+    max_concurrency: change.pace?.maxConcurrency,
     enabled: change.enabled,
     sealed_credentials: change.sealedCredentials,
     shown_credentials: change.shownCredentials,

@@ -1,0 +1,221 @@
+import { QueryCommand } from '@aws-sdk/client-dynamodb';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
+import { NO_PACE } from '../../core/pace.ts';
+import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
+import { logger } from '../shared/logger.ts';
+import { LineStore } from '../stores/deliveries/lines.ts';
+import { LineUnderTest } from './line-under-test.ts';
+
+let services: TestServices;
+let line: LineUnderTest;
+
+beforeEach(async () => {
+  services = await startServices();
+  line = new LineUnderTest(services, 2);
+  line.pace = { ...NO_PACE, maxConcurrency: 2 };
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  return services.close();
+});
+
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => String(index));
+/** As the management API does it after a change that frees what waits. */
+const release = () => line.queue.send({ destinationId: line.destinationId, atMs: line.nowMs });
+const call = () => line.queue.send({ kind: 'line', destinationId: line.destinationId });
+const statuses = async (jobs: Awaited<ReturnType<LineUnderTest['accept']>>) =>
+  new Set(await Promise.all(jobs.map((job) => line.status(job))));
+
+describe('a line', () => {
+  it('of a destination whose circuit opens stands, sends one probe at a time, and goes on when that succeeds', async () => {
+    line.circuitBreaker = DEFAULT_CIRCUIT_BREAKER;
+    line.pace = { ...NO_PACE, ordering: { fifoBy: { body: 'n' } }, maxConcurrency: 2 };
+    line.retryPolicy = { ...line.retryPolicy, backoff: 'fixed', intervalsSeconds: [10] };
+    let isUp = false;
+    line.answer = () => ({ statusCode: isUp ? 200 : 503, afterMs: 10 });
+    const jobs = await line.accept(...numbers(30).map((n) => JSON.stringify({ n })));
+    await line.pass(50, 500);
+    const tried = line.seen.length;
+    expect(tried).toBeGreaterThanOrEqual(5);
+    expect(tried).toBeLessThanOrEqual(6);
+    await line.pass(25, 500);
+    expect(line.seen).toHaveLength(tried + 1);
+    isUp = true;
+    await line.pass(200, 500);
+    expect(await statuses(jobs)).toEqual(new Set(['succeeded']));
+    expect(await line.waiting()).toBe(0);
+  });
+
+  it('of a disabled destination stands, at no cost while nothing comes, and goes on when it is enabled', async () => {
+    line.enabled = false;
+    const jobs = await line.accept(...numbers(20));
+    await line.pass(3_600, 60_000);
+    expect(line.seen).toEqual([]);
+    line.enabled = true;
+    await release();
+    await line.pass(2);
+    expect(await statuses(jobs)).toEqual(new Set(['succeeded']));
+  });
+
+  it.each([
+    ['archived', () => ({ archivedAt: new Date(line.nowMs).toISOString() })],
+    ['deleted', () => ({ isDeleted: true })],
+  ])('of a destination that is %s is cancelled, and nothing is sent', async (_, change) => {
+    line.enabled = false;
+    const jobs = await line.accept(...numbers(20));
+    await line.pass(1);
+    Object.assign(line, change());
+    await release();
+    await line.pass(2);
+    expect(line.seen).toEqual([]);
+    expect(await statuses(jobs)).toEqual(new Set(['cancelled']));
+    expect(await line.waiting()).toBe(0);
+  });
+
+  it('that has lost its pace is worked off all the same', async () => {
+    line.enabled = false;
+    const jobs = await line.accept(...numbers(5));
+    await line.pass(1);
+    line.pace = NO_PACE;
+    line.enabled = true;
+    await release();
+    await line.pass(2);
+    expect(await statuses(jobs)).toEqual(new Set(['succeeded']));
+  });
+
+  it('whose order was given up keeps the retries that waited in it', async () => {
+    line.pace = { ...NO_PACE, ordering: 'fifo' };
+    line.answer = (job) => ({ statusCode: job.attempt === 1 ? 500 : 200 });
+    const jobs = await line.accept('0', '1');
+    await line.pass(1);
+    expect(line.sent).toEqual(['0']);
+    line.pace = { ...NO_PACE, maxConcurrency: 1 };
+    await line.pass(120, 1_000);
+    expect(await statuses(jobs)).toEqual(new Set(['succeeded']));
+    expect(line.sent.toSorted()).toEqual(['0', '0', '1', '1']);
+  });
+
+  it('is worked off once more for what came as it was being left, whose message found it taken', async () => {
+    const { simulators, deliveryQueue } = services;
+    const leave = vi.spyOn(LineStore.prototype, 'leave');
+    leave.mockImplementationOnce(async (...left) => {
+      await line.accept('1');
+      const messages = await simulators.sqs.receiveMessages(deliveryQueue.queueArn, { maxMessages: 10, waitTimeMs: 0 });
+      const handles = messages.map(({ receiptHandle }) => receiptHandle);
+      await simulators.sqs.deleteMessages(deliveryQueue.queueArn, handles);
+      expect(await line.lines.take(line.destinationId, line.nowMs)).toBeUndefined();
+      await line.lines.leave(...left);
+    });
+    await line.accept('0');
+    await line.pass(2);
+    expect(line.sent).toEqual(['0', '1']);
+  });
+
+  it('takes what was in the queue when the pace was set', async () => {
+    line.pace = NO_PACE;
+    const jobs = await line.accept(...numbers(25));
+    line.pace = { ...NO_PACE, maxConcurrency: 2 };
+    line.answer = () => ({ statusCode: 200, afterMs: 50 });
+    await line.pass(5, 100);
+    expect(await statuses(jobs)).toEqual(new Set(['succeeded']));
+    expect(Math.max(...line.seen.map(({ underWay }) => underWay))).toBe(2);
+  });
+});
+
+describe('the cost of a line', () => {
+  /** Calls of DynamoDB from now on, by name. */
+  function calls(): Map<string, number> {
+    const counted = new Map<string, number>();
+    services.clients.dynamodb.middlewareStack.add(
+      (next, { commandName = '' }) =>
+        (args) => {
+          counted.set(commandName, (counted.get(commandName) ?? 0) + 1);
+          return next(args);
+        },
+      { step: 'initialize' },
+    );
+    return counted;
+  }
+
+  it('is no write for a destination without a pace', async () => {
+    line.pace = NO_PACE;
+    await line.accept('0');
+    await line.pass(1);
+    const counted = calls();
+    await call();
+    await line.pass(1);
+    expect(Object.fromEntries(counted)).toEqual({ QueryCommand: 1 });
+  });
+
+  it('does not grow with what comes while it waits for a retry', async () => {
+    line.pace = { ...NO_PACE, ordering: 'fifo' };
+    line.answer = () => ({ statusCode: 500 });
+    line.retryPolicy = { ...line.retryPolicy, intervalsSeconds: [7_200] };
+    await line.accept('0');
+    await line.pass(1);
+    await line.accept('1');
+    const counted = calls();
+    await line.pass(10);
+    expect(Object.fromEntries(counted)).toEqual({ UpdateItemCommand: 2 });
+    expect(line.sent).toEqual(['0']);
+  });
+
+  it('of a hundred deliveries that wait is one row of less than 6 KB', async () => {
+    line.enabled = false;
+    await line.accept(...numbers(100));
+    const { Items = [] } = await services.clients.dynamodb.send(
+      new QueryCommand({
+        TableName: resourceNames.deliveries,
+        KeyConditionExpression: 'destination_id = :line',
+        ExpressionAttributeValues: { ':line': { S: `${line.destinationId}#line` } },
+      }),
+    );
+    expect(Items.map(({ waiting }) => waiting?.B?.byteLength)).toEqual([expect.any(Number)]);
+    expect(Items[0]?.waiting?.B?.byteLength).toBeLessThan(6 * 1024);
+  });
+});
+
+describe('when Hawser itself fails', () => {
+  it('a run that dies is taken up again when its message comes back, and what was done is not done twice', async () => {
+    line.answer = () => ({ statusCode: 200, afterMs: 50 });
+    const jobs = await line.accept(...numbers(10));
+    const strike = vi.spyOn(LineStore.prototype, 'strike').mockRejectedValue(new Error('the function is gone'));
+    await line.pass(5, 100);
+    expect(await statuses(jobs)).toEqual(new Set(['succeeded']));
+    strike.mockRestore();
+    await line.pass(700, 10_000);
+    expect(line.seen).toHaveLength(10);
+    expect(await line.waiting()).toBe(0);
+  });
+
+  it('nobody else works the line off while a run may still be alive', async () => {
+    vi.spyOn(LineStore.prototype, 'leave').mockRejectedValueOnce(new Error('the function is gone'));
+    await line.accept('0');
+    await line.pass(1);
+    await line.accept('1');
+    await line.pass(90, 10_000);
+    expect(line.sent).toEqual(['0']);
+    await line.pass(20, 10_000);
+    await line.accept('2');
+    await line.pass(1);
+    expect(line.sent).toEqual(['0', '1', '2']);
+  });
+
+  it('a delivery that can not be processed is tried again, then given up, and those behind it go on', async () => {
+    const error = vi.spyOn(logger, 'error').mockImplementation(() => undefined);
+    line.pace = { ...NO_PACE, ordering: 'fifo' };
+    line.answer = (_, body) => {
+      if (body === '0') throw new Error('out of order');
+      return { statusCode: 200 };
+    };
+    const [broken] = await line.accept('0', '1');
+    await line.pass(100, 10_000);
+    expect(line.sent).toEqual(['0', '0', '0']);
+    await line.pass(400, 10_000);
+    expect(line.sent).toEqual([...Array(5).fill('0'), '1']);
+    expect(error).toHaveBeenCalledTimes(5);
+    const found = broken && (await line.parts.reader.getWithAttempts(broken));
+    expect(found?.delivery).toMatchObject({ status: 'dead', reason: 'processing_failed' });
+  });
+});

@@ -1,0 +1,123 @@
+import { type DeliveryJob, isDue, nextJob } from '../../core/delivery.ts';
+import type { AttemptOutcome } from '../../core/destination-figures.ts';
+import type { DestinationId } from '../../core/ids.ts';
+import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
+import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
+import type { Attempts, MadeAttempt, Request } from './attempts.ts';
+import type { CircuitBreakers } from './circuit-breakers.ts';
+import type { Deliverable } from './deliverable.ts';
+import type { Outcomes } from './outcomes.ts';
+import type { Retries } from './retries.ts';
+
+export interface LineDeliveriesOptions {
+  readonly attempts: Attempts;
+  readonly breakers: CircuitBreakers;
+  readonly retries: Retries;
+  readonly outcomes: Outcomes;
+  /** `undefined` when the destination was deleted. */
+  readonly destination: (id: DestinationId) => Promise<Deliverable | undefined>;
+  readonly now: () => number;
+}
+
+/** What has become of one that waited. */
+export type Turn =
+  | { readonly kind: 'done'; readonly outcome?: AttemptOutcome }
+  /** It stays where it is until its next attempt, and those of its group behind it. */
+  | { readonly kind: 'waits'; readonly untilMs: number; readonly outcome?: AttemptOutcome }
+  /** Its destination takes nothing now. */
+  | { readonly kind: 'held' };
+
+const DONE = { kind: 'done' } as const;
+const HELD = { kind: 'held' } as const;
+
+/** How a turn comes to its attempt. */
+export interface Course {
+  /** The delivery as its row says, if it has one. */
+  readonly row: StoredDelivery | undefined;
+  /** Its next attempt was asked for by hand, and does not wait for its time. */
+  readonly isAskedFor: boolean;
+  /** Resolves when the attempt may begin; to `false` when it may not begin now. */
+  readonly slot: () => Promise<boolean>;
+}
+
+/**
+ * Does what is to be done with the next one of a line. Where there is an order, a delivery that failed keeps its place until it
+ * has ended, so its retries have no messages of their own: what stands for them is that its row says `retrying`.
+ */
+export class LineDeliveries {
+  readonly #options: LineDeliveriesOptions;
+
+  constructor(options: LineDeliveriesOptions) {
+    this.#options = options;
+  }
+
+  async take(waiting: Waiting, course: Course): Promise<Turn> {
+    const { row } = course;
+    if (isDue(waiting.job, row)) return this.#attempt(waiting.job, waiting, course);
+    if (row?.status !== 'retrying' || row.nextAttemptAtMs === undefined) return DONE;
+    const isEarly = row.nextAttemptAtMs > this.#options.now() && !course.isAskedFor;
+    if (!isEarly) return this.#attempt(nextJob(row), waiting, course);
+    return this.#wait(waiting, row, row.nextAttemptAtMs);
+  }
+
+  /** For one that can't be processed. */
+  async giveUp({ job }: Waiting): Promise<Turn> {
+    await this.#options.attempts.giveUp(job, 'processing_failed');
+    return DONE;
+  }
+
+  /** The order may have been given up since: then a retry is a message, as it is everywhere else. */
+  async #wait({ group }: Waiting, row: StoredDelivery, untilMs: number): Promise<Turn> {
+    if (group !== undefined) return { kind: 'waits', untilMs };
+    const { retries, now } = this.#options;
+    await retries.send({ job: nextJob(row) }, Math.ceil((untilMs - now()) / 1000));
+    return DONE;
+  }
+
+  async #attempt(job: DeliveryJob, waiting: Waiting, { slot }: Course): Promise<Turn> {
+    const { attempts } = this.#options;
+    const refused = await this.#refused(job);
+    if (refused) return refused;
+    const request = await attempts.request({ job });
+    if (!request) {
+      await attempts.giveUp(job, 'event_expired');
+      return DONE;
+    }
+    if (!(await slot())) return { kind: 'held' };
+    // A slot may be some seconds away: long enough for somebody to disable or delete the destination.
+    return (await this.#refused(job)) ?? this.#make(job, waiting, request);
+  }
+
+  /** Cancels what is not to be made any more. @returns `undefined` if an attempt may be made */
+  async #refused(job: DeliveryJob): Promise<Turn | undefined> {
+    const { attempts, breakers, destination: destinationOf } = this.#options;
+    const destination = await destinationOf(job.destinationId);
+    const reason = destination ? destination.cancelReason(job) : 'destination_deleted';
+    if (reason) {
+      await attempts.cancel(job, reason);
+      return DONE;
+    }
+    if (!destination?.enabled) return { kind: 'held' };
+    const admission = await breakers.admit(job.destinationId, destination.circuitBreaker);
+    return admission === 'hold' ? { kind: 'held' } : undefined;
+  }
+
+  async #make(job: DeliveryJob, { group }: Waiting, request: Request): Promise<Turn> {
+    const { attempts, breakers, outcomes, destination: destinationOf } = this.#options;
+    const destination = await destinationOf(job.destinationId);
+    if (!destination) return HELD;
+    let made: MadeAttempt | undefined;
+    const make = async () => {
+      made = await attempts.make({ job }, destination, request, group === undefined ? 'queue' : 'line');
+      return made.outcome;
+    };
+    const admission = await breakers.admit(job.destinationId, destination.circuitBreaker);
+    if (admission === 'hold') return HELD;
+    await (admission === 'send' ? make() : breakers.probe(job, make));
+    if (!made) return HELD;
+    const { outcome, state } = made;
+    await outcomes.observe(job, async () => destination.circuitBreaker, [outcome]);
+    if (state.status !== 'retrying' || group === undefined) return { kind: 'done', outcome };
+    return { kind: 'waits', untilMs: state.nextAttemptAtMs, outcome };
+  }
+}

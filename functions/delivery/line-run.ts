@@ -1,0 +1,218 @@
+import type { AttemptOutcome } from '../../core/destination-figures.ts';
+import type { DeliveryId } from '../../core/ids.ts';
+import { concurrencyOf, NO_PACE, type Pace } from '../../core/pace.ts';
+import { logger } from '../shared/logger.ts';
+import { Permits } from '../shared/permits.ts';
+import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
+import type { LineLease, Stuck } from '../stores/deliveries/line-progress.ts';
+import type { LineRow } from '../stores/deliveries/lines.ts';
+import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
+import { attemptKey, nextChunk, turnOf } from './line-chunk.ts';
+import type { Turn } from './line-delivery.ts';
+import type { LineRunnerOptions } from './line-runner.ts';
+import { Slots } from './slots.ts';
+
+/** How a run has ended, and so when the next one is due. */
+export type LineEnd =
+  | { readonly kind: 'nothing_left' }
+  /** All that is left waits: for its slot, or for retries. In the latter case others may come that need not. */
+  | { readonly kind: 'later'; readonly atMs: number; readonly wholeLine: boolean }
+  | { readonly kind: 'out_of_time' }
+  /** The destination takes nothing; what changes that asks for a run. */
+  | { readonly kind: 'held' }
+  | { readonly kind: 'failed'; readonly stuck: Stuck };
+
+/** Attempts begin for so long; the longest takes 60 s, and the function has 90 s. */
+const RUN_MS = 20_000;
+/** How long what a row said is taken to be so: then a delivery that was cancelled meanwhile is seen to be. */
+const FRESH_MS = 5_000;
+/** While something hangs and there is nothing else, how often it is seen whether something has come. */
+const LOOK_AGAIN_MS = 1_000;
+/** One read of the rows of deliveries. */
+const MAX_CHUNK = 100;
+/** Rows that are looked at; more where none of the first ones may go. What is behind the last of them must wait. */
+const [FEW_ROWS, MOST_ROWS] = [4, 64];
+/** One at which processing fails so often in a row is given up, as is a message that comes back as often. */
+const MAX_STUCK_TIMES = 5;
+
+/** What was read together, and when that is too old. */
+interface Read {
+  readonly rows: readonly LineRow[];
+  readonly states: ReadonlyMap<DeliveryId, StoredDelivery>;
+  readonly freshUntilMs: number;
+}
+
+/** One run along the line of a destination, by the only one who may. */
+export class LineRun {
+  readonly #options: LineRunnerOptions;
+  readonly #lease: LineLease;
+  readonly #pace: Pace;
+  readonly #permits: Permits;
+  readonly #slots: Slots;
+  readonly #endMs: number;
+  readonly #outcomes: AttemptOutcome[] = [];
+  /** What goes on, by turn. */
+  readonly #busy = new Map<string, Promise<void>>();
+  /** Turn → until when its first delivery waits. */
+  readonly #waits = new Map<string, number>();
+  readonly #done = new Set<string>();
+  #pending = 0;
+  #lookRows = FEW_ROWS;
+  /** Once it is set, nothing more begins. */
+  #end: LineEnd | undefined;
+
+  /** @param pace that of the destination as the run begins */
+  constructor(options: LineRunnerOptions, lease: LineLease, pace: Pace = NO_PACE) {
+    this.#options = options;
+    this.#lease = lease;
+    this.#pace = pace;
+    this.#permits = new Permits(concurrencyOf(pace));
+    const { now, pause } = options;
+    const { rateLimit } = pace;
+    this.#endMs = now() + RUN_MS;
+    this.#slots = new Slots({ rateLimit, freeFromUs: lease.freeFromUs, endMs: this.#endMs, now, pause });
+  }
+
+  /** From when on the next delivery may begin. */
+  get freeFromUs(): number {
+    return this.#slots.freeFromUs;
+  }
+
+  /** @param seen gets the positions of all rows that were looked at */
+  async run(seen: Set<string>): Promise<LineEnd> {
+    let rows: readonly LineRow[] = [];
+    for (;;) {
+      if (this.#options.now() >= this.#endMs) this.#end ??= { kind: 'out_of_time' };
+      this.#endIfNoSlotIsLeft();
+      if (this.#end) break;
+      await this.#slots.near();
+      rows = await this.#look(seen);
+      const chunk = nextChunk(rows, (one) => this.#mayGo(one), this.#chunkSize());
+      if (chunk.length > 0) await this.#begin(chunk, rows);
+      else if (!this.#lookFurther(rows)) await this.#nothingToBegin();
+    }
+    await Promise.all(this.#busy.values());
+    await this.#strike(rows);
+    await this.#options.outcomes.count(this.#lease.destinationId, this.#outcomes, true);
+    return this.#end;
+  }
+
+  async #look(seen: Set<string>): Promise<readonly LineRow[]> {
+    const rows = await this.#options.lines.look(this.#lease.destinationId, this.#lookRows);
+    for (const { position } of rows) seen.add(position);
+    await this.#strike(rows);
+    return rows;
+  }
+
+  async #strike(rows: readonly LineRow[]): Promise<void> {
+    const { lines, now } = this.#options;
+    const isDone = (one: Waiting) => this.#done.has(attemptKey(one));
+    if (this.#done.size > 0) await lines.strike(this.#lease.destinationId, rows, isDone, now());
+  }
+
+  #mayGo(one: Waiting): boolean {
+    const turn = turnOf(one);
+    return !this.#busy.has(turn) && !this.#waits.has(turn) && !this.#done.has(attemptKey(one));
+  }
+
+  /** @returns whether there is anything further back */
+  #lookFurther(rows: readonly LineRow[]): boolean {
+    const isCutOff = rows.length === this.#lookRows && this.#lookRows < MOST_ROWS;
+    if (isCutOff) this.#lookRows *= 4;
+    return isCutOff;
+  }
+
+  async #nothingToBegin(): Promise<void> {
+    if (this.#busy.size > 0) {
+      await Promise.race([...this.#busy.values(), this.#options.pause(LOOK_AGAIN_MS)]);
+    } else if (this.#waits.size > 0) {
+      const wholeLine = this.#pace.ordering === 'fifo';
+      this.#end = { kind: 'later', atMs: Math.min(...this.#waits.values()), wholeLine };
+    } else {
+      this.#end = { kind: 'nothing_left' };
+    }
+  }
+
+  /** No more than can be begun while what their rows say is fresh. */
+  #chunkSize(): number {
+    return Math.min(MAX_CHUNK, Math.max(1, this.#slots.countWithin(FRESH_MS)));
+  }
+
+  #endIfNoSlotIsLeft(): void {
+    const atMs = this.#slots.tooLateMs;
+    if (atMs !== undefined) this.#end ??= { kind: 'later', atMs, wholeLine: true };
+  }
+
+  async #slot(): Promise<boolean> {
+    const taken = await this.#slots.take(() => this.#end === undefined);
+    if (!taken) this.#endIfNoSlotIsLeft();
+    return taken;
+  }
+
+  /**
+   * Begins all turns at once, of which the permits let some go on. More are looked up before the last ones are done: one that
+   * hangs keeps nobody but those behind it.
+   */
+  async #begin(chunk: readonly Waiting[], rows: readonly LineRow[]): Promise<void> {
+    const { reader, now } = this.#options;
+    const freshUntilMs = now() + FRESH_MS;
+    const read = { rows, states: await reader.getMany(chunk.map(({ job }) => job)), freshUntilMs };
+    for (const [turn, ones] of Map.groupBy(chunk, turnOf)) {
+      this.#pending += ones.length;
+      const work = this.#takeTurns(turn, ones, read).then(() => {
+        this.#busy.delete(turn);
+        this.#pending -= ones.length;
+      });
+      this.#busy.set(turn, work);
+    }
+    const few = Math.floor(this.#chunkSize() / 4);
+    while (this.#busy.size > 0 && this.#pending > few) await Promise.race(this.#busy.values());
+  }
+
+  async #takeTurns(turn: string, ones: readonly Waiting[], read: Read): Promise<void> {
+    for (const one of ones) {
+      const taken = await this.#permits.use(() => this.#takeTurn(one, read));
+      if (taken === undefined || taken.kind === 'held') return;
+      if (taken.kind === 'done') this.#done.add(attemptKey(one));
+      else this.#waits.set(turn, taken.untilMs);
+      if (taken.outcome) this.#outcomes.push(taken.outcome);
+      if (taken.kind === 'waits') return;
+    }
+  }
+
+  /** @returns `undefined` when it has not come to its turn */
+  async #takeTurn(one: Waiting, { rows, states, freshUntilMs }: Read): Promise<Turn | undefined> {
+    const { deliveries, now } = this.#options;
+    if (this.#end || now() > freshUntilMs || now() >= this.#endMs) return undefined;
+    const row = states.get(one.job.deliveryId);
+    try {
+      const taken = await deliveries.take(one, {
+        row,
+        isAskedFor: row !== undefined && isAskedFor(row, rows),
+        slot: () => this.#slot(),
+      });
+      if (taken.kind === 'held') this.#end ??= taken;
+      return taken;
+    } catch (error) {
+      return this.#fail(one, error as Error);
+    }
+  }
+
+  /** @returns `undefined` while it is to be tried again */
+  async #fail(one: Waiting, error: Error): Promise<Turn | undefined> {
+    const { deliveryId } = one.job;
+    const { stuck } = this.#lease;
+    const times = (stuck?.deliveryId === deliveryId ? stuck.times : 0) + 1;
+    logger.error('a delivery could not be processed; it stays in its line', { deliveryId, times, error });
+    if (times >= MAX_STUCK_TIMES) return this.#options.deliveries.giveUp(one);
+    this.#end ??= { kind: 'failed', stuck: { deliveryId, times } };
+    return undefined;
+  }
+}
+
+/** A retry by hand stands in the line as the attempt that is next, behind the one that waits for its time. */
+function isAskedFor({ id, attemptCount }: StoredDelivery, rows: readonly LineRow[]): boolean {
+  return rows.some(({ waiting }) =>
+    waiting.some(({ job }) => job.deliveryId === id && job.attempt === attemptCount + 1),
+  );
+}

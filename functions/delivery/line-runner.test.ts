@@ -1,0 +1,199 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NO_PACE, type RateLimit } from '../../core/pace.ts';
+import { startServices, type TestServices } from '../../test/support/services.ts';
+import { LineUnderTest } from './line-under-test.ts';
+
+let services: TestServices;
+let line: LineUnderTest;
+
+beforeEach(async () => {
+  services = await startServices();
+  line = new LineUnderTest(services);
+});
+afterEach(() => services.close());
+
+const numbers = (count: number, from = 0) => Array.from({ length: count }, (_, index) => String(from + index));
+
+/** The most attempts that began within so long. */
+function mostWithin(windowMs: number): number {
+  const times = line.seen.map(({ atMs }) => atMs);
+  return Math.max(...times.map((from) => times.filter((timeMs) => timeMs >= from && timeMs < from + windowMs).length));
+}
+
+describe('a rate limit', () => {
+  const rateLimit: RateLimit = { limit: 20, period: 'second' };
+
+  it('holds within 5 % over any ten periods, however many function instances there are', async () => {
+    line = new LineUnderTest(services, 4);
+    line.pace = { ...NO_PACE, rateLimit };
+    line.answer = () => ({ statusCode: 200, afterMs: 120 });
+    for (let batch = 0; batch < 4; batch++) await line.accept(...numbers(100, batch * 100));
+    await line.pass(22);
+    expect(new Set(line.sent).size).toBe(400);
+    expect(line.seen).toHaveLength(400);
+    expect(mostWithin(10_000)).toBeLessThanOrEqual(210);
+    const tookMs = (line.seen.at(-1)?.atMs ?? 0) - (line.seen[0]?.atMs ?? 0);
+    expect(tookMs).toBeLessThanOrEqual((400 / 20) * 1.05 * 1000);
+  });
+
+  it('by the hour is kept between runs, without a function that waits', async () => {
+    line.pace = { ...NO_PACE, rateLimit: { limit: 12, period: 'hour' } };
+    await line.accept(...numbers(4));
+    await line.pass(905, 5_000);
+    const [first = 0] = line.seen.map(({ atMs }) => atMs);
+    expect(line.seen.map(({ atMs }) => Math.round((atMs - first) / 1000))).toEqual([0, 300, 600, 900]);
+  });
+
+  it('of one that hangs goes on with the others', async () => {
+    line.pace = { ...NO_PACE, rateLimit };
+    line.answer = (_, body) => ({ statusCode: 200, afterMs: body === '0' ? 10_000 : 10 });
+    await line.accept(...numbers(100));
+    await line.pass(5.5);
+    expect(new Set(line.sent).size).toBe(100);
+  });
+
+  it('counts retries, which wait at the end of the line', async () => {
+    line.pace = { ...NO_PACE, rateLimit: { limit: 1, period: 'second' } };
+    line.retryPolicy = { ...line.retryPolicy, backoff: 'fixed', intervalsSeconds: [5] };
+    line.answer = (job) => ({ statusCode: job.attempt === 1 ? 500 : 200 });
+    const jobs = await line.accept(...numbers(10));
+    await line.pass(40);
+    expect(line.seen).toHaveLength(20);
+    expect(mostWithin(1_000)).toBe(1);
+    for (const job of jobs) expect(await line.status(job)).toBe('succeeded');
+  });
+});
+
+describe('a limit of concurrency', () => {
+  it('is never exceeded, and is used', async () => {
+    line = new LineUnderTest(services, 3);
+    line.pace = { ...NO_PACE, maxConcurrency: 3 };
+    line.answer = () => ({ statusCode: 200, afterMs: 100 });
+    await line.accept(...numbers(50));
+    await line.accept(...numbers(10, 50));
+    await line.pass(5);
+    expect(line.seen).toHaveLength(60);
+    expect(Math.max(...line.seen.map(({ underWay }) => underWay))).toBe(3);
+  });
+});
+
+describe('an ordered destination', () => {
+  beforeEach(() => {
+    line.pace = { ...NO_PACE, ordering: 'fifo' };
+  });
+
+  it('gets one at a time, in the order of arrival, however many instances there are', async () => {
+    line = new LineUnderTest(services, 4);
+    line.pace = { ...NO_PACE, ordering: 'fifo' };
+    line.answer = () => ({ statusCode: 200, afterMs: 20 });
+    for (let batch = 0; batch < 5; batch++) await line.accept(...numbers(20, batch * 20));
+    await line.pass(5);
+    expect(line.sent).toEqual(numbers(100));
+    expect(Math.max(...line.seen.map(({ underWay }) => underWay))).toBe(1);
+    expect(await line.waiting()).toBe(0);
+  });
+
+  it('keeps the order through failures and retries of a day', async () => {
+    line.answer = (job, body) => ({ statusCode: body === '1' && job.attempt < 6 ? 503 : 200 });
+    const jobs = await line.accept(...numbers(4));
+    await line.pass(40, 5_000);
+    expect(line.sent).toEqual(['0', '1', '1']);
+    expect(await line.status(jobs[1] as never)).toBe('retrying');
+    await line.pass(100_000, 300_000);
+    expect(line.sent).toEqual(['0', ...Array(6).fill('1'), '2', '3']);
+    expect(line.seen.map(({ job }) => job.attempt)).toEqual([1, 1, 2, 3, 4, 5, 6, 1, 1]);
+    for (const job of jobs) expect(await line.status(job)).toBe('succeeded');
+  });
+
+  it('goes on behind one that has run out of retries', async () => {
+    line.retryPolicy = { ...line.retryPolicy, maxRetries: 1, intervalsSeconds: [5] };
+    line.answer = (_, body) => ({ statusCode: body === '0' ? 500 : 200 });
+    const [dead] = await line.accept('0', '1');
+    await line.pass(10);
+    expect(line.sent).toEqual(['0', '0', '1']);
+    expect(await line.status(dead as never)).toBe('dead');
+  });
+
+  it('passes over one that was cancelled while it waited', async () => {
+    line.answer = (job, body) => ({ statusCode: body === '0' && job.attempt === 1 ? 500 : 200 });
+    const [, second] = await line.accept('0', '1', '2');
+    await line.pass(1);
+    await line.parts.log.recordState(second as never, { status: 'cancelled', reason: 'by_request' }, line.nowMs);
+    await line.pass(40);
+    expect(line.sent).toEqual(['0', '0', '2']);
+  });
+
+  it('makes a retry at once that was asked for by hand, and then goes on', async () => {
+    line.answer = (job, body) => ({ statusCode: body === '0' && job.attempt === 1 ? 500 : 200 });
+    const [first] = await line.accept('0', '1');
+    await line.pass(1);
+    expect(line.sent).toEqual(['0']);
+    await line.queue.send({ job: { ...(first as never as object), attempt: 2 } as never });
+    await line.pass(2);
+    expect(line.sent).toEqual(['0', '0', '1']);
+    expect(await line.waiting()).toBe(0);
+  });
+
+  it('gets what comes while its line is being worked off', async () => {
+    line.answer = () => ({ statusCode: 200, afterMs: 400 });
+    await line.accept('0', '1');
+    await line.pass(0.5, 100);
+    await line.accept('2');
+    await line.pass(3, 100);
+    expect(line.sent).toEqual(['0', '1', '2']);
+  });
+
+  it('takes up again what took longer than one function may', async () => {
+    line.answer = () => ({ statusCode: 200, afterMs: 9_000 });
+    await line.accept(...numbers(10));
+    await line.pass(120);
+    expect(line.sent).toEqual(numbers(10));
+    expect(await line.waiting()).toBe(0);
+  });
+
+  it('gets a repeated message no second time', async () => {
+    await line.accept('0', '1');
+    const [waiting] = await line.lines.look(line.destinationId, 1);
+    await line.pass(1);
+    await line.lines.append(line.destinationId, waiting?.waiting as never, line.nowMs, line.nowMs);
+    await line.queue.send({ kind: 'line', destinationId: line.destinationId });
+    await line.pass(1);
+    expect(line.sent).toEqual(['0', '1']);
+    expect(await line.waiting()).toBe(0);
+  });
+});
+
+describe('a destination that is ordered by a key', () => {
+  const body = (account: string, n: number) => JSON.stringify({ account, n });
+
+  beforeEach(() => {
+    line.pace = { ...NO_PACE, ordering: { fifoBy: { body: 'account' } } };
+  });
+
+  it('keeps the order within a key, and the keys apart', async () => {
+    line.answer = (job, text) => ({
+      statusCode: text === body('a', 0) && job.attempt < 3 ? 500 : 200,
+      afterMs: 50,
+    });
+    await line.accept(body('a', 0), body('b', 0), body('a', 1), body('b', 1), body('c', 0));
+    await line.pass(2, 100);
+    expect(line.sent.filter((text) => !text.includes('"a"'))).toHaveLength(3);
+    expect(line.sent.filter((text) => text.includes('"b"'))).toEqual([body('b', 0), body('b', 1)]);
+    expect(line.sent.filter((text) => text.includes('"a"'))).toEqual([body('a', 0)]);
+    await line.accept(body('b', 2));
+    await line.pass(2, 100);
+    expect(line.sent.at(-1)).toBe(body('b', 2));
+    await line.pass(400, 5_000);
+    expect(line.sent.filter((text) => text.includes('"a"'))).toEqual([...Array(3).fill(body('a', 0)), body('a', 1)]);
+    expect(await line.waiting()).toBe(0);
+  });
+
+  it('has as many under way at a time as it says', async () => {
+    line.pace = { ...line.pace, maxConcurrency: 2 };
+    line.answer = () => ({ statusCode: 200, afterMs: 50 });
+    await line.accept(...numbers(30).map((n) => body(`account ${Number(n) % 10}`, Number(n))));
+    await line.pass(5, 100);
+    expect(line.seen).toHaveLength(30);
+    expect(Math.max(...line.seen.map(({ underWay }) => underWay))).toBe(2);
+  });
+});

@@ -1,0 +1,107 @@
+import type { DestinationId } from '../../core/ids.ts';
+import { isPaced } from '../../core/pace.ts';
+import type { LineMessage } from '../shared/line-message.ts';
+import type { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
+import type { LineLease, LineProgress } from '../stores/deliveries/line-progress.ts';
+import type { LineStore } from '../stores/deliveries/lines.ts';
+import type { DeliveryQueue } from '../stores/delivery-queue.ts';
+import type { Deliverable } from './deliverable.ts';
+import type { LineDeliveries } from './line-delivery.ts';
+import { type LineEnd, LineRun } from './line-run.ts';
+import type { Outcomes } from './outcomes.ts';
+import type { Retries } from './retries.ts';
+
+export interface LineRunnerOptions {
+  readonly lines: LineStore;
+  readonly reader: DeliveryReader;
+  readonly deliveries: LineDeliveries;
+  readonly outcomes: Outcomes;
+  readonly queue: DeliveryQueue;
+  readonly retries: Retries;
+  /** `undefined` when the destination was deleted. */
+  readonly destination: (id: DestinationId) => Promise<Deliverable | undefined>;
+  readonly now: () => number;
+  readonly pause: (ms: number) => Promise<void>;
+}
+
+/** How much too early a message may come: the queue and the functions have clocks of their own. */
+const EARLY_TOLERANCE_MS = 1_000;
+/** A promised message that is further away than this has not been taken for a run that found the line being worked off. */
+const STILL_PROMISED_MS = 5_000;
+/** Rows by which it is seen whether anything has come meanwhile. */
+const LAST_LOOK_ROWS = 64;
+/** 30 s, doubling: 7.5 min in all, until a delivery is given up that can't be processed. */
+const FIRST_PAUSE_SECONDS = 30;
+
+/**
+ * Works off the lines of the destinations that have a pace. Only one function instance works off a line at a time, which so
+ * knows without asking when the next delivery may begin, how many are under way, and what was before them.
+ *
+ * A line is worked off because of a message, which is sent after what stands in the line: by whom puts something in, and by the
+ * run itself for what must wait. One that finds somebody else at it is dropped, so who leaves looks once more. Should a run
+ * die, its own message comes again.
+ */
+export class LineRunner {
+  readonly #options: LineRunnerOptions;
+
+  constructor(options: LineRunnerOptions) {
+    this.#options = options;
+  }
+
+  async run(message: LineMessage): Promise<void> {
+    const { lines, retries, destination, now } = this.#options;
+    const { destinationId, dueMs } = message;
+    const earlyMs = (dueMs ?? 0) - now();
+    if (earlyMs > EARLY_TOLERANCE_MS) return retries.send(message, Math.ceil(earlyMs / 1000));
+    const pace = (await destination(destinationId))?.pace;
+    // Most have no line. But one that has no pace any more may still have one, and be called for the same reasons.
+    if (!(pace && isPaced(pace)) && (await lines.look(destinationId, 1)).length === 0) return;
+    const lease = await lines.take(destinationId, now());
+    if (!lease) return;
+    const seen = new Set<string>();
+    if (dueMs === undefined && isAsleep(lease, now())) return lines.leave(lease, lease);
+    const run = new LineRun(this.#options, lease, pace);
+    const end = await run.run(seen);
+    await lines.leave(lease, { freeFromUs: run.freeFromUs, ...(await this.#promise(end, lease)) });
+    if (end.kind === 'nothing_left' || (end.kind === 'later' && !end.wholeLine))
+      await this.#lookOnceMore(destinationId, seen);
+  }
+
+  /** Has the next run come when there is something to do. Before the line is left: a crash in between repeats this run. */
+  async #promise(end: LineEnd, lease: LineLease): Promise<Omit<LineProgress, 'freeFromUs'>> {
+    const { queue, retries, now } = this.#options;
+    const { destinationId } = lease;
+    const kept =
+      lease.wakeAtMs !== undefined && lease.wakeAtMs > now() + STILL_PROMISED_MS ? lease.wakeAtMs : undefined;
+    switch (end.kind) {
+      case 'nothing_left':
+      case 'held':
+        return kept === undefined ? {} : { wakeAtMs: kept };
+      case 'out_of_time':
+        await queue.send({ kind: 'line', destinationId });
+        return kept === undefined ? {} : { wakeAtMs: kept };
+      case 'later': {
+        const { atMs, wholeLine: isAsleep } = end;
+        if (kept !== undefined && kept <= atMs) return { wakeAtMs: kept, isAsleep };
+        await retries.send({ kind: 'line', destinationId, dueMs: atMs }, Math.max(0, Math.ceil((atMs - now()) / 1000)));
+        return { wakeAtMs: atMs, isAsleep };
+      }
+      case 'failed': {
+        const { stuck } = end;
+        await retries.send({ kind: 'line', destinationId }, FIRST_PAUSE_SECONDS * 2 ** (stuck.times - 1));
+        return { stuck };
+      }
+    }
+  }
+
+  /** What came while the line was worked off has sent its message then, which was dropped. */
+  async #lookOnceMore(destinationId: DestinationId, seen: ReadonlySet<string>): Promise<void> {
+    const { lines, queue } = this.#options;
+    const rows = await lines.look(destinationId, LAST_LOOK_ROWS);
+    if (rows.some(({ position }) => !seen.has(position))) await queue.send({ kind: 'line', destinationId });
+  }
+}
+
+function isAsleep({ isAsleep: wasAsleep, wakeAtMs = 0 }: LineLease, nowMs: number): boolean {
+  return wasAsleep === true && wakeAtMs > nowMs + STILL_PROMISED_MS;
+}

@@ -1,0 +1,226 @@
+import { type CircuitBreaker, DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
+import { type DeliveryJob, firstJob } from '../../core/delivery.ts';
+import { isArchivedFor } from '../../core/destination.ts';
+import { newId } from '../../core/ids.ts';
+import { NO_PACE, type Pace } from '../../core/pace.ts';
+import { DEFAULT_RETRY_POLICY, type RetryPolicy } from '../../core/retry-policy.ts';
+import { resourceNames, type TestServices } from '../../test/support/services.ts';
+import { EventLines } from '../fan-out/event-lines.ts';
+import { FanOut } from '../fan-out/fan-out.ts';
+import { LineStore } from '../stores/deliveries/lines.ts';
+import { DeliveryQueue } from '../stores/delivery-queue.ts';
+import { EventStore } from '../stores/events.ts';
+import type { Deliverable } from './deliverable.ts';
+import { DeliveryWorker, type DeliveryWorkerOptions } from './delivery-worker.ts';
+import { workerParts } from './worker-under-test.ts';
+
+/** One attempt as the receiver saw it. */
+export interface Seen {
+  readonly job: DeliveryJob;
+  readonly body: string;
+  readonly atMs: number;
+  /** Attempts under way when it began, itself included. */
+  readonly underWay: number;
+}
+
+/** How the receiver answers. */
+export interface Answer {
+  readonly statusCode: number;
+  readonly afterMs?: number;
+}
+
+const retentionDays = 30;
+
+/**
+ * A destination with a pace, between a stream and a receiver, with any number of function instances that take its messages in
+ * turn. Time passes by hand, and only while no call to a service is under way: the services take no time.
+ */
+export class LineUnderTest {
+  readonly organizationId = newId('org');
+  readonly sourceId = newId('src');
+  readonly connectionId = newId('con');
+  readonly destinationId = newId('dst');
+  readonly services: TestServices;
+  readonly parts: ReturnType<typeof workerParts>;
+  readonly lines: LineStore;
+  readonly queue: DeliveryQueue;
+  readonly seen: Seen[] = [];
+  readonly workers: DeliveryWorker[] = [];
+
+  pace: Pace = NO_PACE;
+  enabled = true;
+  archivedAt: string | null = null;
+  isDeleted = false;
+  circuitBreaker: CircuitBreaker = { ...DEFAULT_CIRCUIT_BREAKER, enabled: false };
+  retryPolicy: RetryPolicy = DEFAULT_RETRY_POLICY;
+  answer: (job: DeliveryJob, body: string) => Answer = () => ({ statusCode: 200 });
+
+  readonly #fanOut: FanOut;
+  readonly #events: EventStore;
+  #started = 0;
+  #calling = 0;
+  #underWay = 0;
+  #batches = 0;
+  #accepted = 0;
+
+  constructor(services: TestServices, instances = 1) {
+    this.services = services;
+    const { dynamodb, s3, sqs, scheduler } = services.clients;
+    for (const client of [dynamodb, s3, sqs, scheduler]) this.#watch(client as typeof dynamodb);
+    const { events: table, bucket, deliveries } = resourceNames;
+    const events = new EventStore({ dynamodb, s3, table, bucket, retentionDays });
+    this.#events = events;
+    this.lines = new LineStore({ dynamodb, table: deliveries, retentionDays });
+    this.queue = new DeliveryQueue(sqs, services.deliveryQueue.queueUrl);
+    this.parts = this.#newParts();
+    const { connectionId, destinationId, lines, queue } = this;
+    this.#fanOut = new FanOut({
+      events,
+      queue,
+      routes: async () => [{ connectionId, destinationId }],
+      pace: async () => this.pace,
+      lines: new EventLines({ events, queue, lines, now: () => this.nowMs }),
+    });
+    for (let index = 0; index < instances; index++) this.workers.push(this.instance());
+  }
+
+  get nowMs(): number {
+    return this.services.clock.nowMs();
+  }
+
+  /** Bodies in the order in which they were sent, retries included. */
+  get sent(): string[] {
+    return this.seen.map(({ body }) => body);
+  }
+
+  instance(over: Partial<DeliveryWorkerOptions> = {}): DeliveryWorker {
+    const announce = async () => {};
+    return new DeliveryWorker({
+      ...this.#newParts(),
+      announce,
+      destination: async () => (this.isDeleted ? undefined : this.#deliverable()),
+      ...over,
+    });
+  }
+
+  #newParts(): ReturnType<typeof workerParts> {
+    return workerParts(this.services, async () => {}, {
+      destination: async () => {
+        const { enabled, archivedAt, circuitBreaker, isDeleted } = this;
+        return isDeleted ? undefined : { enabled, archivedAt, circuitBreaker };
+      },
+    });
+  }
+
+  #deliverable(): Deliverable {
+    const { enabled, circuitBreaker, retryPolicy, pace, archivedAt } = this;
+    const archive = { archivedAt, unarchivedAt: null };
+    return {
+      enabled,
+      circuitBreaker,
+      retryPolicy,
+      pace,
+      cancelReason: (job) => (isArchivedFor(archive, job) ? 'destination_archived' : undefined),
+      attempt: async ({ job, body: bytes }) => {
+        const body = Buffer.from(bytes).toString();
+        this.seen.push({ job, body, atMs: this.nowMs, underWay: ++this.#underWay });
+        const { statusCode, afterMs = 0 } = this.answer(job, body);
+        if (afterMs > 0) await this.#pause(afterMs);
+        this.#underWay--;
+        const response = { statusCode, headers: [], body: Buffer.alloc(0), bodyTruncated: false };
+        const failed = { kind: 'failed', permanent: false, statusCode, retryAfterSeconds: 0 } as const;
+        return { requestHeaders: [], response, verdict: statusCode < 300 ? { kind: 'delivered' } : failed };
+      },
+    };
+  }
+
+  /** Events that ingest accepts a millisecond apart, and the stream brings in one batch. */
+  async accept(...bodies: readonly string[]): Promise<DeliveryJob[]> {
+    const { organizationId, sourceId, connectionId, destinationId } = this;
+    const source = { id: sourceId, organizationId };
+    const head = { method: 'POST', path: '', query: '', headers: [], sourceIp: '192.0.2.1' };
+    const batch = [];
+    for (const body of bodies) {
+      const id = await this.#events.put(source, head, Buffer.from(body), this.nowMs + this.#accepted++);
+      const event = await this.#events.get(sourceId, id);
+      if (!event) throw new Error('the event is not there');
+      batch.push({ sequenceNumber: String(this.#accepted), event });
+    }
+    const failed = await this.#fanOut.fanOut(batch);
+    if (failed.length > 0) throw new Error('the events were not fanned out');
+    return batch.map(({ event }) => firstJob(event, { connectionId, destinationId }));
+  }
+
+  async status({ destinationId, deliveryId }: DeliveryJob): Promise<string | undefined> {
+    return (await this.parts.reader.getWithAttempts({ destinationId, deliveryId }))?.delivery.status;
+  }
+
+  /** How many deliveries are in the line. */
+  async waiting(): Promise<number> {
+    const rows = await this.lines.look(this.destinationId, 1_000);
+    return rows.reduce((sum, { waiting }) => sum + waiting.length, 0);
+  }
+
+  /** Lets time pass; every message goes to the next instance as soon as it is there. */
+  async pass(seconds: number, stepMs = 1_000): Promise<void> {
+    const { clock } = this.services;
+    const untilMs = this.nowMs + seconds * 1000;
+    for (;;) {
+      while (await this.#hand());
+      if (this.nowMs >= untilMs) return;
+      const nextMs = Math.min(clock.nextDueMs() ?? untilMs, this.nowMs + stepMs, untilMs);
+      await clock.advance(nextMs - this.nowMs);
+      await this.#settled();
+    }
+  }
+
+  /** @returns whether there was a message */
+  async #hand(): Promise<boolean> {
+    const { simulators, deliveryQueue } = this.services;
+    const messages = await simulators.sqs.receiveMessages(deliveryQueue.queueArn, { maxMessages: 10, waitTimeMs: 0 });
+    const worker = this.workers[this.#batches++ % this.workers.length];
+    if (messages.length === 0 || !worker) return false;
+    const handed = messages.map(({ messageId, body, attributes }) => ({
+      messageId,
+      body,
+      receiveCount: Number(attributes.ApproximateReceiveCount),
+    }));
+    // It lasts as long as it lasts: others are handed over meanwhile.
+    void worker.deliverBatch(handed).then((failed) =>
+      simulators.sqs.deleteMessages(
+        deliveryQueue.queueArn,
+        messages.filter(({ messageId }) => !failed.includes(messageId)).map(({ receiptHandle }) => receiptHandle),
+      ),
+    );
+    await this.#settled();
+    return true;
+  }
+
+  /** What waits to share a call does so for 5 ms: after a pause that is longer and in which nothing is called, all wait for the clock. */
+  async #settled(): Promise<void> {
+    let before: number;
+    do {
+      before = this.#started;
+      await new Promise((resolve) => setTimeout(resolve, 7));
+    } while (this.#calling > 0 || this.#started !== before);
+  }
+
+  #watch(client: TestServices['clients']['dynamodb']): void {
+    client.middlewareStack.add(
+      (next) => async (args) => {
+        this.#started++;
+        this.#calling++;
+        try {
+          return await next(args);
+        } finally {
+          this.#calling--;
+        }
+      },
+      { step: 'initialize' },
+    );
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => this.services.clock.setTimer(ms, resolve));
+  }
+}

@@ -1,0 +1,56 @@
+import { firstJob } from '../../core/delivery.ts';
+import { type DestinationId, timeMsOf } from '../../core/ids.ts';
+import type { Pace } from '../../core/pace.ts';
+import { decodeRequest } from '../../core/stored-request.ts';
+import { waitingInLine } from '../shared/waiting-in-line.ts';
+import type { LineStore } from '../stores/deliveries/lines.ts';
+import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
+import type { DeliveryQueue } from '../stores/delivery-queue.ts';
+import type { EventStore, StoredEvent } from '../stores/events.ts';
+import type { Route } from './fan-out.ts';
+
+export interface EventLinesOptions {
+  readonly events: EventStore;
+  readonly queue: DeliveryQueue;
+  readonly lines: LineStore;
+  readonly now: () => number;
+}
+
+/** An event that goes to a destination. */
+export interface Routed {
+  readonly event: StoredEvent;
+  readonly route: Route;
+}
+
+/**
+ * Puts events into the lines of destinations that have a pace: in the order of the stream, which a queue would lose. All of a
+ * batch for one destination is one row and one message.
+ */
+export class EventLines {
+  readonly #options: EventLinesOptions;
+
+  constructor(options: EventLinesOptions) {
+    this.#options = options;
+  }
+
+  /** All or none: were one left out, those after it would go ahead of it. */
+  async add(destinationId: DestinationId, pace: Pace, routed: readonly [Routed, ...Routed[]]): Promise<void> {
+    const { lines, queue, now } = this.#options;
+    const [head, ...tail] = routed;
+    const waiting = await Promise.all(tail.map((one) => this.#waiting(one, pace)));
+    const first = await this.#waiting(head, pace);
+    await lines.append(destinationId, [first, ...waiting], timeMsOf(head.event.id), now());
+    await queue.send({ kind: 'line', destinationId });
+  }
+
+  async #waiting({ event, route }: Routed, { ordering }: Pace): Promise<Waiting> {
+    const job = firstJob(event, route);
+    const waiting = await waitingInLine(job, ordering, async () => {
+      const request = decodeRequest(event.request);
+      const body = await this.#options.events.bodyOf(request);
+      return body && { head: request.head, body };
+    });
+    // Without a body there is nothing to deliver either, which its turn will show.
+    return waiting ?? { job, group: '' };
+  }
+}

@@ -1,0 +1,32 @@
+import * as z from 'zod';
+import { idSchema } from '../../core/id-schema.ts';
+import type { DestinationId } from '../../core/ids.ts';
+
+/** Asks to work off the line of a destination: see functions/delivery/line-runner.ts. */
+export interface LineMessage {
+  readonly kind: 'line';
+  readonly destinationId: DestinationId;
+  /** When there will be something to do, where that is known; one that comes before is put back. */
+  readonly dueMs?: number;
+}
+
+export const lineSchema = z.strictObject({
+  v: z.literal(1),
+  kind: z.literal('line'),
+  dst: idSchema('dst'),
+  due: z.int().optional(),
+});
+
+export function encodeLine({ destinationId, dueMs }: LineMessage): string {
+  const message: z.input<typeof lineSchema> = {
+    v: 1,
+    kind: 'line',
+    dst: destinationId,
+    ...(dueMs !== undefined && { due: dueMs }),
+  };
+  return JSON.stringify(message);
+}
+
+export function lineFrom({ dst, due }: z.output<typeof lineSchema>): LineMessage {
+  return { kind: 'line', destinationId: dst, ...(due !== undefined && { dueMs: due }) };
+}

@@ -1,0 +1,181 @@
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  QueryCommand,
+  UpdateItemCommand,
+  type WriteRequest,
+} from '@aws-sdk/client-dynamodb';
+import type { DestinationId } from '../../../core/ids.ts';
+import { Batcher } from '../../shared/batcher.ts';
+import { batchPut, batchWrite, MAX_BATCH_WRITE, type Row } from '../dynamodb-batch.ts';
+import { changeExpression } from '../expressions.ts';
+import { deliveriesTable, LINE_SUFFIX } from '../tables.ts';
+import { expiry, number, text } from './delivery-row.ts';
+import { type LineLease, type LineProgress, PROGRESS_ATTRIBUTES, progressFrom, rowOf } from './line-progress.ts';
+import { decodeWaiting, encodeWaiting, type Waiting } from './waiting-codec.ts';
+
+/** Deliveries that came together. They are one row: a hundred of them cost four write units or so. */
+export interface LineRow {
+  readonly position: string;
+  readonly waiting: readonly Waiting[];
+}
+
+export interface LinesOptions {
+  readonly dynamodb: DynamoDBClient;
+  readonly table: string;
+  readonly retentionDays: number;
+  /** How long a new row waits to share a write with those of other destinations. */
+  readonly lingerMs?: number;
+}
+
+/** Longer than the function lives that works it off (90 s, lib/delivery.ts): a lease is never renewed, and never shared. */
+const LEASE_MS = 100_000;
+const DAY_SECONDS = 86_400;
+
+const POSITION_PREFIX = 'at#';
+const LEASE_ID = 'lease';
+
+/**
+ * The lines of the destinations that have a pace: what waits there, in the order of arrival, and who works it off. A partition
+ * of its own for each destination, so that one consistent query shows what is next, whatever else there is.
+ */
+export class LineStore {
+  readonly #options: LinesOptions;
+  readonly #newRows: Batcher<Row>;
+
+  constructor(options: LinesOptions) {
+    this.#options = options;
+    this.#newRows = new Batcher({
+      maxItems: MAX_BATCH_WRITE,
+      lingerMs: options.lingerMs ?? 5,
+      send: async (rows) => {
+        const distinct = new Map(rows.map((row) => [`${text(row, pk)}/${text(row, sk)}`, row]));
+        await batchPut(options.dynamodb, options.table, [...distinct.values()]);
+        return new Map();
+      },
+    });
+  }
+
+  /**
+   * Puts deliveries into the line. The same ones at the same time are the same row.
+   * @param waiting at least one, in the order of arrival
+   * @param arrivedAtMs when the first one came: its place among the rows
+   */
+  async append(
+    destinationId: DestinationId,
+    waiting: readonly [Waiting, ...Waiting[]],
+    arrivedAtMs: number,
+    nowMs: number,
+  ): Promise<void> {
+    const position = positionOf(waiting[0], arrivedAtMs);
+    await this.#newRows.add({ ...this.#row(destinationId, { position, waiting }, nowMs) });
+  }
+
+  /** What waits, the oldest row first; consistent. */
+  async look(destinationId: DestinationId, rows: number): Promise<LineRow[]> {
+    const { dynamodb, table } = this.#options;
+    const { Items = [] } = await dynamodb.send(
+      new QueryCommand({
+        TableName: table,
+        KeyConditionExpression: '#line = :line AND begins_with(#position, :prefix)',
+        ExpressionAttributeNames: { '#line': pk, '#position': sk },
+        ExpressionAttributeValues: { ':line': { S: lineId(destinationId) }, ':prefix': { S: POSITION_PREFIX } },
+        ConsistentRead: true,
+        Limit: rows,
+      }),
+    );
+    return Items.map((row) => ({ position: text(row, sk), waiting: decodeWaiting(row.waiting?.B) }));
+  }
+
+  /** Takes out what is done. Rows of which nothing is left go. */
+  async strike(
+    destinationId: DestinationId,
+    rows: readonly LineRow[],
+    isDone: (waiting: Waiting) => boolean,
+    nowMs: number,
+  ): Promise<void> {
+    const { dynamodb, table } = this.#options;
+    const requests = rows.flatMap(({ position, waiting }): WriteRequest[] => {
+      const left = waiting.filter((one) => !isDone(one));
+      if (left.length === waiting.length) return [];
+      if (left.length === 0) return [{ DeleteRequest: { Key: lineKey(destinationId, position) } }];
+      return [{ PutRequest: { Item: this.#row(destinationId, { position, waiting: left }, nowMs) } }];
+    });
+    for (let start = 0; start < requests.length; start += MAX_BATCH_WRITE) {
+      await batchWrite(dynamodb, table, requests.slice(start, start + MAX_BATCH_WRITE));
+    }
+  }
+
+  /** @returns `undefined` while somebody else works the line off */
+  async take(destinationId: DestinationId, nowMs: number): Promise<LineLease | undefined> {
+    const { dynamodb, table } = this.#options;
+    const leasedUntilMs = nowMs + LEASE_MS;
+    const set = changeExpression({ leased_until: number(leasedUntilMs), ...this.#expiry(nowMs) });
+    try {
+      const { Attributes = {} } = await dynamodb.send(
+        new UpdateItemCommand({
+          TableName: table,
+          Key: lineKey(destinationId, LEASE_ID),
+          ...set,
+          ConditionExpression: 'attribute_not_exists(#leased_until) OR #leased_until <= :now',
+          ExpressionAttributeValues: { ...set.ExpressionAttributeValues, ':now': number(nowMs) },
+          ReturnValues: 'ALL_NEW',
+        }),
+      );
+      return { destinationId, leasedUntilMs, ...progressFrom(Attributes) };
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return undefined;
+      throw error;
+    }
+  }
+
+  /** Gives the line back. One who has lost the lease by then leaves it to the next one. */
+  async leave({ destinationId, leasedUntilMs }: LineLease, progress: LineProgress): Promise<void> {
+    const { dynamodb, table } = this.#options;
+    const set = rowOf(progress);
+    const change = changeExpression(
+      set,
+      ['leased_until', ...PROGRESS_ATTRIBUTES].filter((name) => !(name in set)),
+    );
+    try {
+      await dynamodb.send(
+        new UpdateItemCommand({
+          TableName: table,
+          Key: lineKey(destinationId, LEASE_ID),
+          ...change,
+          ConditionExpression: '#leased_until = :mine',
+          ExpressionAttributeValues: { ...change.ExpressionAttributeValues, ':mine': number(leasedUntilMs) },
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    }
+  }
+
+  #row(destinationId: DestinationId, { position, waiting }: LineRow, nowMs: number): Row {
+    return {
+      ...lineKey(destinationId, position),
+      waiting: { B: encodeWaiting(waiting) },
+      ...this.#expiry(nowMs),
+    };
+  }
+
+  #expiry(nowMs: number): Row {
+    return expiry(nowMs, this.#options.retentionDays * DAY_SECONDS);
+  }
+}
+
+const { partitionKey: pk, sortKey: sk } = deliveriesTable;
+
+function lineId(destinationId: DestinationId): string {
+  return `${destinationId}${LINE_SUFFIX}`;
+}
+
+function lineKey(destinationId: DestinationId, id: string): Row {
+  return { [pk]: { S: lineId(destinationId) }, [sk]: { S: id } };
+}
+
+/** Sorts by time, and tells apart what came at the same moment. Thirteen digits last until the year 2286. */
+function positionOf({ job }: Waiting, arrivedAtMs: number): string {
+  return `${POSITION_PREFIX}${String(arrivedAtMs).padStart(13, '0')}#${job.deliveryId}-${job.attempt}`;
+}
