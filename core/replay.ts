@@ -183,7 +183,7 @@ export function countSkips(reasons: readonly SkipReason[], before: SkipCounts = 
  * without a delivery has been lost to fan-out's failures, or waits in the queue for its first attempt. What waits there and
  * is sent again is the same attempt, and whichever comes second is dropped.
  */
-export const ON_ITS_WAY_MS = 3_600_000;
+const ON_ITS_WAY_MS = 3_600_000;
 
 /** Whether an event without a row at a destination is missing there. */
 export function isMissing(acceptedAtMs: number, connectedAtMs: number, nowMs: number): boolean {

@@ -41,7 +41,7 @@ export function obstacleOf(destination: Destination | undefined): string | undef
 }
 
 /** Why nothing of the event can be sent, if so. */
-export async function expiryOf({ events }: Services, { id, sourceId }: StoredDelivery): Promise<string | undefined> {
+async function expiryOf({ events }: Services, { id, sourceId }: StoredDelivery): Promise<string | undefined> {
   const event = await events.get(sourceId, eventIdOf(id, sourceId));
   return event ? undefined : 'its event has expired';
 }

@@ -34,7 +34,7 @@ export interface ReplayRunnerOptions {
 }
 
 /** A step that has failed this often fails its replay, before the redrive policy of the queue takes the message away. */
-export const POISON_RECEIVE_COUNT = 5;
+const POISON_RECEIVE_COUNT = 5;
 
 /**
  * The first message is sent before the replay is written, by a function that lives 29 s. What is not there after this time
