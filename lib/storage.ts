@@ -82,6 +82,12 @@ export class Storage extends Construct {
     fn.allow(['dynamodb:Query'], [this.events.tableArn]);
   }
 
+  /** For who has to know which there are. */
+  grantFindEvents(fn: HawserFunction): void {
+    fn.setVariable(variable.eventsTable, this.events.tableName);
+    fn.allow(['dynamodb:BatchGetItem', 'dynamodb:Query'], [this.events.tableArn]);
+  }
+
   /** For who has the event already, but for its body: the reader of the stream. */
   grantReadBodies(fn: HawserFunction): void {
     this.setEvents(fn);
@@ -117,6 +123,14 @@ export class Storage extends Construct {
     });
   }
 
+  /** For who replays many. */
+  grantReplayDeliveries(fn: HawserFunction): void {
+    this.setDeliveries(fn);
+    const { byState, deadLetters } = deliveriesTable;
+    fn.allow(['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'], [this.deliveries.tableArn]);
+    fn.allow(['dynamodb:Query'], withIndexes(this.deliveries, byState, deadLetters));
+  }
+
   /** For who shows deliveries, and replays them. */
   grantManageDeliveries(fn: HawserFunction): void {
     this.setDeliveries(fn);
@@ -141,6 +155,14 @@ export class Storage extends Construct {
   grantReadConnections(fn: HawserFunction): void {
     fn.setVariable(variable.configTable, this.configuration.tableName);
     fn.allow(['dynamodb:Query'], [this.configuration.tableArn]);
+  }
+
+  /** For who makes the steps of replays. */
+  grantRunReplays(fn: HawserFunction): void {
+    fn.setVariable(variable.configTable, this.configuration.tableName);
+    fn.allow(['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'], [this.configuration.tableArn]);
+    // The connections of a destination.
+    fn.allow(['dynamodb:Query'], [indexArn(this.configuration, configTable.byDestination)]);
   }
 
   grantManageConfiguration(fn: HawserFunction): void {

@@ -43,6 +43,20 @@ export type OperationalEvent =
         readonly delivery_id: string;
         readonly reason: 'answered_410';
       };
+    }
+  | {
+      /** Who cancels one knows it. */
+      readonly type: 'replay.completed' | 'replay.failed';
+      readonly detail: {
+        readonly organization_id: string;
+        readonly replay_id: string;
+        readonly destination_id: string | null;
+        readonly replayed: number;
+        /** By reason. */
+        readonly skipped: Readonly<Record<string, number>>;
+        /** Why it failed. */
+        readonly reason?: string;
+      };
     };
 
 /**

@@ -46,6 +46,7 @@ export class ApiUnderTest {
       [variable.payloadBucket]: resourceNames.bucket,
       [variable.deliveryQueueUrl]: services.deliveryQueue.queueUrl,
       [variable.deadLetterQueueUrl]: services.deadLetterQueue.queueUrl,
+      [variable.replayQueueUrl]: services.replayQueue.queueUrl,
       [variable.credentialsKeyArn]: simulators.kms.ensureKey({ logicalName: 'credentials' }).arn,
       [variable.rootKeySecretArn]: simulators.secretsManager.ensureSecret({ name: 'root-key', value: ROOT_KEY }).arn,
       [variable.eventBusName]: resourceNames.eventBus,

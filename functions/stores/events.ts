@@ -208,6 +208,7 @@ export function eventFromRow(row: Row): StoredEvent {
   };
 }
 
-function eventKey(sourceId: SourceId, id: string): Row {
+/** @param id of an event, or a bound of one */
+export function eventKey(sourceId: SourceId, id: string): Row {
   return { [eventsTable.partitionKey]: { S: sourceId }, [eventsTable.sortKey]: { S: id } };
 }

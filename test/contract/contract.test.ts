@@ -99,6 +99,7 @@ describe('an operation called by its example', () => {
     await tenant.tenant.createConnected(0);
     await tenant.tenant.createKey();
     await tenant.tenant.makeDeadLetter(0);
+    await tenant.tenant.createReplay();
     const first = await call({ tenant, options: { query: { limit: '1' } } }, operation);
     expectPromised(operation, first, 200);
     const { cursor } = first.body;
@@ -173,6 +174,7 @@ describe('an operation that refuses', () => {
     'deleteDeadLetter',
     'retryDelivery',
     'cancelDelivery',
+    'cancelReplay',
   ];
   it.each(repeated)('%s: 409 for what was done already', async (id) => {
     const [tenant, operation] = [await newTenant(), document.named(id)];

@@ -18,6 +18,7 @@ const ID_VARIABLES: Readonly<Record<string, string>> = {
   con: 'CONNECTION_ID',
   evt: 'EVENT_ID',
   dlv: 'DELIVERY_ID',
+  rpl: 'REPLAY_ID',
 };
 
 /** The programs that a documented command needs and this machine has not. */

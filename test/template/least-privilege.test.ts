@@ -52,7 +52,7 @@ describe('least privilege', () => {
   test('tracing alone needs every resource, for two actions that take no other', () => {
     const traced = allStatements(new SynthesizedTemplate({ 'hawser:tracing': true }));
     const wild = traced.filter((statement) => statement.Resource.includes('*') && !isKeyPolicy(statement));
-    expect(wild).toHaveLength(4);
+    expect(wild).toHaveLength(5);
     for (const { Action } of wild)
       expect(Action.toSorted()).toEqual(['xray:PutTelemetryRecords', 'xray:PutTraceSegments']);
   });
@@ -123,6 +123,19 @@ describe('the functions may do what their part needs', () => {
       'sqs:ReceiveMessage',
       'sqs:SendMessage',
     ],
+    ReplaysFunction: [
+      ...logs,
+      'dynamodb:BatchGetItem',
+      'dynamodb:GetItem',
+      'dynamodb:Query',
+      'dynamodb:UpdateItem',
+      'events:PutEvents',
+      'sqs:ChangeMessageVisibility',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:ReceiveMessage',
+      'sqs:SendMessage',
+    ],
     ManagementFunction: [
       ...logs,
       ...bodies,
@@ -152,6 +165,7 @@ describe('the functions may do what their part needs', () => {
   test.each([
     ['IngestFunction', 'dynamodb:PutItem', ['StorageEvents']],
     ['DeliveryFunction', 'dynamodb:UpdateItem', ['StorageConfiguration', 'StorageDeliveries']],
+    ['ReplaysFunction', 'dynamodb:UpdateItem', ['StorageConfiguration', 'StorageDeliveries']],
     ['ManagementFunction', 'dynamodb:PutItem', ['StorageConfiguration', 'StorageEvents']],
     ['ManagementFunction', 'dynamodb:UpdateItem', ['StorageConfiguration', 'StorageDeliveries']],
   ])('%s has %s on %j alone', (idPrefix, action, tables) => {
