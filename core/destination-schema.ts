@@ -10,24 +10,12 @@ import {
 import { fillIn } from './destination-templates/fill-in.ts';
 import { destinationTemplateIds } from './destination-templates/registry.ts';
 import { descriptionField, nameField, notEmpty, notEmptyMessage, slugField, slugOf } from './fields.ts';
+import { headersField, MAX_HEADERS } from './headers-field.ts';
 import { NO_PACE } from './pace.ts';
 import { maxConcurrencyField, orderingField, orderingOf, rateLimitField } from './pace-fields.ts';
 import { retryIntervalsField } from './retry-intervals.ts';
 import { DEFAULT_RETRY_POLICY } from './retry-policy.ts';
 import { retryOnField } from './retry-rules.ts';
-
-const MAX_HEADERS = 50;
-const MAX_HEADER_NAME_LENGTH = 128;
-const MAX_HEADER_VALUE_LENGTH = 4096;
-/** Most servers refuse requests with more than 8 to 16 KB of headers, and the sender's come on top. */
-const MAX_HEADERS_LENGTH = 16_384;
-/** RFC 9110 §5.6.2 */
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** RFC 9110 §5.5, visible ASCII: so a masked value (`••••abcd`) sent back by mistake is refused too. */
-const HEADER_VALUE = /^[\x21-\x7e]([\x20-\x7e\t]*[\x21-\x7e])?$/;
-/** The connection's own, and those that Hawser states about the delivery. */
-const RESERVED_HEADER =
-  /^(host|content-length|transfer-encoding|connection|keep-alive|proxy-connection|te|trailer|upgrade|expect|webhook-(id|timestamp|signature)|x-hawser-.*)$/i;
 
 const MIN_SECRET_LENGTH = 8;
 const MAX_SECRET_LENGTH = 256;
@@ -35,29 +23,6 @@ const MAX_RETRIES = 10;
 const MAX_TIMEOUT_SECONDS = 60;
 const DEFAULT_TIMEOUT_SECONDS = 10;
 const MAX_FAILURE_THRESHOLD = 100;
-
-/** By name; none that Hawser sets itself. */
-export const headersField = z.record(z.string(), z.string()).superRefine((headers, context) => {
-  const names = Object.keys(headers);
-  const refuse = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
-  if (names.length > MAX_HEADERS) refuse([], `must have at most ${MAX_HEADERS} headers`);
-  if (Object.entries(headers).flat().join('').length > MAX_HEADERS_LENGTH) {
-    refuse([], `must have at most ${MAX_HEADERS_LENGTH} characters in all`);
-  }
-  const seen = new Set<string>();
-  for (const [name, value] of Object.entries(headers)) {
-    const problem = headerProblem(name, value) ?? (seen.has(name.toLowerCase()) ? 'is given twice' : undefined);
-    if (problem) refuse([name], problem);
-    seen.add(name.toLowerCase());
-  }
-});
-
-function headerProblem(name: string, value: string): string | undefined {
-  if (!TOKEN.test(name) || name.length > MAX_HEADER_NAME_LENGTH) return 'is not a valid header name';
-  if (RESERVED_HEADER.test(name)) return 'is set by Hawser itself and cannot be replaced';
-  if (value.length > MAX_HEADER_VALUE_LENGTH) return `must have at most ${MAX_HEADER_VALUE_LENGTH} characters`;
-  return HEADER_VALUE.test(value) ? undefined : 'must be printable ASCII, and not empty';
-}
 
 const secretField = z
   .string()

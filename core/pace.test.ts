@@ -53,7 +53,7 @@ describe('a rate limit', () => {
     );
   });
 
-  it('is never exceeded by more than 2.5 % by who is late, however late', () => {
+  it('is never exceeded by more than 2.5 % and one by who is late, however late', () => {
     const limits = fc.integer({ min: 10, max: 60 });
     const lateness = fc.array(fc.integer({ min: 0, max: 2_000 }), { minLength: 1, maxLength: 20 });
     fc.assert(
@@ -68,7 +68,7 @@ describe('a rate limit', () => {
           nowMs = Math.max(nowMs, slot.atMs) + (index % 7 === 0 ? (lateMs[index % lateMs.length] ?? 0) : 0);
           times.push(nowMs);
         }
-        expect(mostWithin(times, 10_000)).toBeLessThanOrEqual(Math.ceil(10.25 * limit));
+        expect(mostWithin(times, 10_000)).toBeLessThanOrEqual(Math.ceil(10.25 * limit) + 1);
       }),
     );
   });

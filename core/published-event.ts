@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { HeaderList } from './delivery-headers.ts';
-import { headersField } from './destination-schema.ts';
+import { headersField } from './headers-field.ts';
 import { exampleId, idSchema } from './id-schema.ts';
 import type { RequestHead } from './stored-request.ts';
 

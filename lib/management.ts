@@ -6,6 +6,7 @@ import type { HawserConfig } from './config.ts';
 import type { Credentials } from './credentials.ts';
 import type { DeliveryQueue } from './delivery-queue.ts';
 import { HawserFunction } from './hawser-function.ts';
+import type { Replays } from './replays.ts';
 import type { Storage } from './storage.ts';
 
 export interface ManagementProps {
@@ -14,6 +15,7 @@ export interface ManagementProps {
   storage: Storage;
   credentials: Credentials;
   deliveryQueue: DeliveryQueue;
+  replays: Replays;
 }
 
 /** The management API, all of `/v1`. */
@@ -44,5 +46,6 @@ export class Management extends Construct {
     credentials.grantReadRootKey(this.function);
     deliveryQueue.grantSend(this.function);
     deliveryQueue.grantTakeDeadLetters(this.function);
+    props.replays.grantStep(this.function);
   }
 }

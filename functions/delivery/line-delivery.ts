@@ -7,12 +7,10 @@ import type { Attempts, MadeAttempt, Request } from './attempts.ts';
 import type { CircuitBreakers } from './circuit-breakers.ts';
 import type { Deliverable } from './deliverable.ts';
 import type { Outcomes } from './outcomes.ts';
-import type { Retries } from './retries.ts';
 
 export interface LineDeliveriesOptions {
   readonly attempts: Attempts;
   readonly breakers: CircuitBreakers;
-  readonly retries: Retries;
   readonly outcomes: Outcomes;
   /** `undefined` when the destination was deleted. */
   readonly destination: (id: DestinationId) => Promise<Deliverable | undefined>;
@@ -22,7 +20,7 @@ export interface LineDeliveriesOptions {
 /** What has become of one that waited. */
 export type Turn =
   | { readonly kind: 'done'; readonly outcome?: AttemptOutcome }
-  /** It stays where it is until its next attempt, and those of its group behind it. */
+  /** It stays where it is until its next attempt, and so do those of its group behind it. */
   | { readonly kind: 'waits'; readonly untilMs: number; readonly outcome?: AttemptOutcome }
   /** Its destination takes nothing now. */
   | { readonly kind: 'held' };
@@ -57,20 +55,12 @@ export class LineDeliveries {
     if (row?.status !== 'retrying' || row.nextAttemptAtMs === undefined) return DONE;
     const isEarly = row.nextAttemptAtMs > this.#options.now() && !course.isAskedFor;
     if (!isEarly) return this.#attempt(nextJob(row), waiting, course);
-    return this.#wait(waiting, row, row.nextAttemptAtMs);
+    return { kind: 'waits', untilMs: row.nextAttemptAtMs };
   }
 
   /** For one that can't be processed. */
   async giveUp({ job }: Waiting): Promise<Turn> {
     await this.#options.attempts.giveUp(job, 'processing_failed');
-    return DONE;
-  }
-
-  /** The order may have been given up since: then a retry is a message, as it is everywhere else. */
-  async #wait({ group }: Waiting, row: StoredDelivery, untilMs: number): Promise<Turn> {
-    if (group !== undefined) return { kind: 'waits', untilMs };
-    const { retries, now } = this.#options;
-    await retries.send({ job: nextJob(row) }, Math.ceil((untilMs - now()) / 1000));
     return DONE;
   }
 

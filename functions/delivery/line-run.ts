@@ -1,14 +1,16 @@
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
 import type { DeliveryId } from '../../core/ids.ts';
-import { concurrencyOf, intervalMicroseconds, NO_PACE, type Pace, type RateLimit, takeSlot } from '../../core/pace.ts';
+import { concurrencyOf, NO_PACE, type Pace } from '../../core/pace.ts';
 import { logger } from '../shared/logger.ts';
 import { Permits } from '../shared/permits.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
-import type { LineLease, LineRow, Stuck } from '../stores/deliveries/lines.ts';
+import type { LineLease, Stuck } from '../stores/deliveries/line-progress.ts';
+import type { LineRow } from '../stores/deliveries/lines.ts';
 import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
 import { attemptKey, nextChunk, turnOf } from './line-chunk.ts';
 import type { Turn } from './line-delivery.ts';
 import type { LineRunnerOptions } from './line-runner.ts';
+import { Slots } from './slots.ts';
 
 /** How a run has ended, and so when the next one is due. */
 export type LineEnd =
@@ -24,8 +26,6 @@ export type LineEnd =
 const RUN_MS = 20_000;
 /** How long what a row said is taken to be so: then a delivery that was cancelled meanwhile is seen to be. */
 const FRESH_MS = 5_000;
-/** How long before its slot the next one is looked up, to be sent at its time. */
-const AHEAD_MS = 250;
 /** While something hangs and there is nothing else, how often it is seen whether something has come. */
 const LOOK_AGAIN_MS = 1_000;
 /** One read of the rows of deliveries. */
@@ -48,6 +48,7 @@ export class LineRun {
   readonly #lease: LineLease;
   readonly #pace: Pace;
   readonly #permits: Permits;
+  readonly #slots: Slots;
   readonly #endMs: number;
   readonly #outcomes: AttemptOutcome[] = [];
   /** What goes on, by turn. */
@@ -57,8 +58,6 @@ export class LineRun {
   readonly #done = new Set<string>();
   #pending = 0;
   #lookRows = FEW_ROWS;
-  #freeFromUs: number;
-  #lastSlot: Promise<unknown> = Promise.resolve();
   /** Once it is set, nothing more begins. */
   #end: LineEnd | undefined;
 
@@ -68,13 +67,15 @@ export class LineRun {
     this.#lease = lease;
     this.#pace = pace;
     this.#permits = new Permits(concurrencyOf(pace));
-    this.#endMs = options.now() + RUN_MS;
-    this.#freeFromUs = lease.freeFromUs;
+    const { now, pause } = options;
+    const { rateLimit } = pace;
+    this.#endMs = now() + RUN_MS;
+    this.#slots = new Slots({ rateLimit, freeFromUs: lease.freeFromUs, endMs: this.#endMs, now, pause });
   }
 
   /** From when on the next delivery may begin. */
   get freeFromUs(): number {
-    return this.#freeFromUs;
+    return this.#slots.freeFromUs;
   }
 
   /** @param seen gets the positions of all rows that were looked at */
@@ -82,12 +83,12 @@ export class LineRun {
     let rows: readonly LineRow[] = [];
     for (;;) {
       if (this.#options.now() >= this.#endMs) this.#end ??= { kind: 'out_of_time' };
-      await this.#untilSlotIsNear();
       if (this.#end) break;
       rows = await this.#look(seen);
       const chunk = nextChunk(rows, (one) => this.#mayGo(one), this.#chunkSize());
-      if (chunk.length > 0) await this.#begin(chunk, rows);
-      else if (!this.#lookFurther(rows)) await this.#nothingToBegin();
+      if (chunk.length === 0) await this.#nothingToBegin(rows);
+      else if (this.#slots.isNear) await this.#begin(chunk, rows);
+      else await this.#untilSlotIsNear();
     }
     await Promise.all(this.#busy.values());
     await this.#strike(rows);
@@ -120,7 +121,8 @@ export class LineRun {
     return isCutOff;
   }
 
-  async #nothingToBegin(): Promise<void> {
+  async #nothingToBegin(rows: readonly LineRow[]): Promise<void> {
+    if (this.#lookFurther(rows)) return;
     if (this.#busy.size > 0) {
       await Promise.race([...this.#busy.values(), this.#options.pause(LOOK_AGAIN_MS)]);
     } else if (this.#waits.size > 0) {
@@ -133,41 +135,24 @@ export class LineRun {
 
   /** No more than can be begun while what their rows say is fresh. */
   #chunkSize(): number {
-    const { rateLimit } = this.#pace;
-    if (!rateLimit) return MAX_CHUNK;
-    const slots = Math.floor((FRESH_MS * 1000) / intervalMicroseconds(rateLimit));
-    return Math.min(MAX_CHUNK, Math.max(1, slots));
+    return Math.min(MAX_CHUNK, Math.max(1, this.#slots.countWithin(FRESH_MS)));
   }
 
+  /** Not worth reading anything before: it would be stale by then. */
   async #untilSlotIsNear(): Promise<void> {
-    const { now, pause } = this.#options;
-    const slotMs = Math.floor(this.#freeFromUs / 1000);
-    if (!this.#pace.rateLimit || slotMs - AHEAD_MS <= now()) return;
-    if (slotMs >= this.#endMs) this.#end ??= { kind: 'later', atMs: slotMs, wholeLine: true };
-    else await pause(slotMs - AHEAD_MS - now());
+    this.#endIfNoSlotIsLeft();
+    if (!this.#end) await this.#slots.near();
   }
 
-  /** Resolves when an attempt may begin; to `false` when not within this run. One after the other: where one is late, so are the next. */
-  #slot(): Promise<boolean> {
-    const { rateLimit } = this.#pace;
-    if (!rateLimit) return Promise.resolve(true);
-    const readyMs = this.#options.now();
-    const mine = this.#lastSlot.then(() => this.#takeSlot(readyMs, rateLimit));
-    this.#lastSlot = mine;
-    return mine;
+  #endIfNoSlotIsLeft(): void {
+    const atMs = this.#slots.tooLateMs;
+    if (atMs !== undefined) this.#end ??= { kind: 'later', atMs, wholeLine: true };
   }
 
-  async #takeSlot(readyMs: number, rateLimit: RateLimit): Promise<boolean> {
-    const { now, pause } = this.#options;
-    if (this.#end) return false;
-    const slot = takeSlot(this.#freeFromUs, readyMs, now(), rateLimit);
-    if (slot.atMs >= this.#endMs) {
-      this.#end ??= { kind: 'later', atMs: Math.floor(slot.atMs), wholeLine: true };
-      return false;
-    }
-    this.#freeFromUs = slot.nextFreeUs;
-    if (slot.atMs > now()) await pause(slot.atMs - now());
-    return true;
+  async #slot(): Promise<boolean> {
+    const taken = await this.#slots.take(() => this.#end === undefined);
+    if (!taken) this.#endIfNoSlotIsLeft();
+    return taken;
   }
 
   /**

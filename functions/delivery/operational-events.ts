@@ -1,5 +1,5 @@
-import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { logger } from '../shared/logger.ts';
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { publishOperationalEvent } from '../shared/event-bus.ts';
 
 /** What Hawser tells of itself on its event bus; versioned in the detail. A user's own rules page, mail or open a ticket. */
 export type OperationalEvent =
@@ -43,33 +43,26 @@ export type OperationalEvent =
         readonly delivery_id: string;
         readonly reason: 'answered_410';
       };
+    }
+  | {
+      /** Who cancels one knows it. */
+      readonly type: 'replay.completed' | 'replay.failed';
+      readonly detail: {
+        readonly organization_id: string;
+        readonly replay_id: string;
+        readonly destination_id: string | null;
+        readonly replayed: number;
+        /** By reason. */
+        readonly skipped: Readonly<Record<string, number>>;
+        /** Why it failed. */
+        readonly reason?: string;
+      };
     };
 
 /**
- * Announces after the fact is recorded. An event that the bus does not take is logged as an error, not retried: the delivery
- * has its row and its dead letter, and sending the webhook once more would be the worse loss.
+ * Announces after the fact is recorded. An event that the bus does not take is not retried: the delivery has its row and its
+ * dead letter, and sending the webhook once more would be the worse loss.
  */
-export async function announce(
-  eventbridge: EventBridgeClient,
-  busName: string,
-  event: OperationalEvent,
-): Promise<void> {
-  try {
-    const { Entries = [] } = await eventbridge.send(
-      new PutEventsCommand({
-        Entries: [
-          {
-            EventBusName: busName,
-            Source: 'hawser',
-            DetailType: event.type,
-            Detail: JSON.stringify({ version: 1, ...event.detail }),
-          },
-        ],
-      }),
-    );
-    const refused = Entries.find(({ ErrorCode }) => ErrorCode);
-    if (refused) throw new Error(`${refused.ErrorCode}: ${refused.ErrorMessage ?? ''}`);
-  } catch (error) {
-    logger.error('operational event not published', { type: event.type, detail: event.detail, error: error as Error });
-  }
+export function announce(eventbridge: EventBridgeClient, busName: string, event: OperationalEvent): Promise<void> {
+  return publishOperationalEvent(eventbridge, busName, event);
 }

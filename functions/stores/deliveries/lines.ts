@@ -11,35 +11,13 @@ import { batchPut, batchWrite, MAX_BATCH_WRITE, type Row } from '../dynamodb-bat
 import { changeExpression } from '../expressions.ts';
 import { deliveriesTable, LINE_SUFFIX } from '../tables.ts';
 import { expiry, number, text } from './delivery-row.ts';
+import { type LineLease, type LineProgress, PROGRESS_ATTRIBUTES, progressFrom, rowOf } from './line-progress.ts';
 import { decodeWaiting, encodeWaiting, type Waiting } from './waiting-codec.ts';
 
 /** Deliveries that came together. They are one row: a hundred of them cost four write units or so. */
 export interface LineRow {
   readonly position: string;
   readonly waiting: readonly Waiting[];
-}
-
-/** The right to work off a line, which one function instance has at a time. */
-export interface LineLease extends LineProgress {
-  readonly destinationId: DestinationId;
-  readonly leasedUntilMs: number;
-}
-
-/** What the next one must know who works a line off. */
-export interface LineProgress {
-  /** From when on the next delivery may begin, in microseconds since the epoch: see core/pace.ts. */
-  readonly freeFromUs: number;
-  /** When a message comes that was promised. */
-  readonly wakeAtMs?: number;
-  /** Nothing can be done before, whatever comes. */
-  readonly isAsleep?: boolean;
-  /** What could not be processed the last time, and how often by then. */
-  readonly stuck?: Stuck;
-}
-
-export interface Stuck {
-  readonly deliveryId: string;
-  readonly times: number;
 }
 
 export interface LinesOptions {
@@ -157,7 +135,7 @@ export class LineStore {
     const set = rowOf(progress);
     const change = changeExpression(
       set,
-      ['leased_until', 'wake_at', 'is_asleep', 'stuck_on', 'stuck_times'].filter((name) => !(name in set)),
+      ['leased_until', ...PROGRESS_ATTRIBUTES].filter((name) => !(name in set)),
     );
     try {
       await dynamodb.send(
@@ -200,23 +178,4 @@ function lineKey(destinationId: DestinationId, id: string): Row {
 /** Sorts by time, and tells apart what came at the same moment. Thirteen digits last until the year 2286. */
 function positionOf({ job }: Waiting, arrivedAtMs: number): string {
   return `${POSITION_PREFIX}${String(arrivedAtMs).padStart(13, '0')}#${job.deliveryId}-${job.attempt}`;
-}
-
-function rowOf({ freeFromUs, wakeAtMs, isAsleep, stuck }: LineProgress): Row {
-  return {
-    free_from: number(freeFromUs),
-    ...(wakeAtMs !== undefined && { wake_at: number(wakeAtMs) }),
-    ...(isAsleep && { is_asleep: { BOOL: true } }),
-    ...(stuck && { stuck_on: { S: stuck.deliveryId }, stuck_times: number(stuck.times) }),
-  };
-}
-
-function progressFrom(row: Row): LineProgress {
-  const { free_from: freeFrom, wake_at: wakeAt, is_asleep: isAsleep, stuck_on: stuckOn, stuck_times: times } = row;
-  return {
-    freeFromUs: Number(freeFrom?.N ?? 0),
-    ...(wakeAt?.N !== undefined && { wakeAtMs: Number(wakeAt.N) }),
-    ...(isAsleep?.BOOL && { isAsleep: true }),
-    ...(stuckOn?.S !== undefined && { stuck: { deliveryId: stuckOn.S, times: Number(times?.N ?? 0) } }),
-  };
 }

@@ -1,0 +1,48 @@
+import type { DestinationId } from '../../../core/ids.ts';
+import type { Row } from '../dynamodb-batch.ts';
+import { number } from './delivery-row.ts';
+
+/** The right to work off a line, which one function instance has at a time. */
+export interface LineLease extends LineProgress {
+  readonly destinationId: DestinationId;
+  readonly leasedUntilMs: number;
+}
+
+/** What the next one must know who works a line off. */
+export interface LineProgress {
+  /** From when on the next delivery may begin, in microseconds since the epoch: see core/pace.ts. */
+  readonly freeFromUs: number;
+  /** When a message comes that was promised. */
+  readonly wakeAtMs?: number;
+  /** Nothing can be done before, whatever comes. */
+  readonly isAsleep?: boolean;
+  /** What could not be processed the last time, and how often by then. */
+  readonly stuck?: Stuck;
+}
+
+export interface Stuck {
+  readonly deliveryId: string;
+  readonly times: number;
+}
+
+/** Those that a line may have had before, and has not any more. */
+export const PROGRESS_ATTRIBUTES = ['wake_at', 'is_asleep', 'stuck_on', 'stuck_times'];
+
+export function rowOf({ freeFromUs, wakeAtMs, isAsleep, stuck }: LineProgress): Row {
+  return {
+    free_from: number(freeFromUs),
+    ...(wakeAtMs !== undefined && { wake_at: number(wakeAtMs) }),
+    ...(isAsleep && { is_asleep: { BOOL: true } }),
+    ...(stuck && { stuck_on: { S: stuck.deliveryId }, stuck_times: number(stuck.times) }),
+  };
+}
+
+export function progressFrom(row: Row): LineProgress {
+  const { free_from: freeFrom, wake_at: wakeAt, is_asleep: isAsleep, stuck_on: stuckOn, stuck_times: times } = row;
+  return {
+    freeFromUs: Number(freeFrom?.N ?? 0),
+    ...(wakeAt?.N !== undefined && { wakeAtMs: Number(wakeAt.N) }),
+    ...(isAsleep?.BOOL && { isAsleep: true }),
+    ...(stuckOn?.S !== undefined && { stuck: { deliveryId: stuckOn.S, times: Number(times?.N ?? 0) } }),
+  };
+}
