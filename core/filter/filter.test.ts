@@ -1,0 +1,242 @@
+import { describe, expect, it } from 'vitest';
+import { filterField } from './filter.ts';
+import { matches, requestWith, verdictOf } from './filter-under-test.ts';
+
+const order = requestWith(
+  '{"type":"order.paid","amount":120,"customer":{"id":7,"vip":true},"note":null,"tags":["a","b"]}',
+);
+const onBody = (body: unknown) => matches({ body }, order);
+
+describe('a condition', () => {
+  it.each([
+    [{ amount: 120 }, true],
+    [{ amount: '120' }, false],
+    [{ amount: { $eq: 120 } }, true],
+    [{ amount: { $ne: 120 } }, false],
+    [{ missing: { $ne: 120 } }, true],
+    [{ amount: { $gt: 119.5 } }, true],
+    [{ amount: { $gt: 120 } }, false],
+    [{ amount: { $gte: 120, $lt: 121 } }, true],
+    [{ amount: { $lte: 119 } }, false],
+    [{ amount: { $gt: '1' } }, false],
+    [{ type: { $gte: 'order', $lt: 'ordes' } }, true],
+    [{ type: { $in: ['order.made', 'order.paid'] } }, true],
+    [{ type: { $nin: ['order.made', 'order.paid'] } }, false],
+    [{ missing: { $nin: ['order.made'] } }, true],
+    [{ note: { $exists: true } }, true],
+    [{ missing: { $exists: true } }, false],
+    [{ missing: { $exists: false } }, true],
+    [{ customer: { $exists: true } }, true],
+    [{ note: null }, true],
+    [{ missing: null }, true],
+    [{ amount: null }, false],
+    [{ type: { $regex: '^order\\.' } }, true],
+    [{ type: { $regex: '^ORDER' } }, false],
+    [{ type: { $regex: '(?i)^ORDER' } }, true],
+    [{ amount: { $regex: '120' } }, false],
+    [{ amount: { $not: { $gt: 500 } } }, true],
+    [{ missing: { $not: { $gt: 500 } } }, true],
+    [{ type: { $not: { $regex: 'paid$' } } }, false],
+    [{ amount: 120, type: 'order.made' }, false],
+  ])('%j on the body is %s', (body, expected) => {
+    expect(onBody(body)).toBe(expected);
+  });
+});
+
+describe('a field of the body', () => {
+  it('is nested, or a path with dots', () => {
+    expect(onBody({ customer: { id: 7 } })).toBe(true);
+    expect(onBody({ 'customer.id': 7 })).toBe(true);
+    expect(onBody({ customer: { id: 8 } })).toBe(false);
+    expect(onBody({ 'amount.id': 7 })).toBe(false);
+  });
+
+  it('has a backslash before a dot or a dollar of its own name', () => {
+    const request = requestWith('{"a.b":1,"$ref":2}');
+    expect(matches({ body: { 'a\\.b': 1, '\\$ref': 2 } }, request)).toBe(true);
+    expect(matches({ body: { 'a.b': 1 } }, request)).toBe(false);
+  });
+
+  it('that is a list is any of its elements', () => {
+    expect(onBody({ tags: 'b' })).toBe(true);
+    expect(onBody({ tags: 'c' })).toBe(false);
+    expect(onBody({ tags: { $ne: 'b' } })).toBe(false);
+    expect(matches({ body: { tags: { $exists: true } } }, requestWith('{"tags":[]}'))).toBe(true);
+  });
+
+  it('of a list is that of any element, or of the one at a position', () => {
+    const request = requestWith('{"items":[{"sku":"x"},{"sku":"y"}]}');
+    expect(matches({ body: { items: { sku: 'y' } } }, request)).toBe(true);
+    expect(matches({ body: { 'items.1.sku': 'y' } }, request)).toBe(true);
+    expect(matches({ body: { 'items.0.sku': 'y' } }, request)).toBe(false);
+    expect(matches({ body: { items: { sku: { $nin: ['x'] } } } }, request)).toBe(false);
+    expect(matches({ body: { event: 'open' } }, requestWith('[{"event":"click"},{"event":"open"}]'))).toBe(true);
+  });
+
+  it('is none of those that every JavaScript object has', () => {
+    for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'length']) {
+      const filter = JSON.parse(`{"body":{"${name}":{"$exists":true}}}`);
+      for (const body of ['{}', '[]', '[1]', '"text"', '1']) expect(matches(filter, requestWith(body))).toBe(false);
+      expect(matches(filter, requestWith(`{"${name}":1}`))).toBe(true);
+    }
+  });
+
+  it('may have the name of a method of every object, or replace its prototype, and changes nothing', () => {
+    const request = requestWith('{"__proto__":{"a":1},"hasOwnProperty":1,"toJSON":"x","valueOf":null,"b":2}');
+    expect(matches({ body: { a: 1 } }, request)).toBe(false);
+    expect(matches({ body: { b: 2 } }, request)).toBe(true);
+  });
+});
+
+describe('an integer beyond 2^53', () => {
+  const request = requestWith('{"id":9007199254740993,"low":-9223372036854775808,"e":1e16}');
+  const long = ($numberLong: string) => ({ $numberLong });
+
+  it('is equal to itself, and to neither neighbour', () => {
+    expect(matches({ body: { id: long('9007199254740993') } }, request)).toBe(true);
+    expect(matches({ body: { id: { $in: [1, long('9007199254740993')] } } }, request)).toBe(true);
+    expect(matches({ body: { id: long('9007199254740992') } }, request)).toBe(false);
+    expect(matches({ body: { id: { $ne: long('9007199254740994') } } }, request)).toBe(true);
+  });
+
+  it('is compared by its value, also with numbers below and with fractions', () => {
+    expect(matches({ body: { id: { $gt: long('9007199254740992') } } }, request)).toBe(true);
+    expect(matches({ body: { id: { $gt: long('9007199254740993') } } }, request)).toBe(false);
+    expect(matches({ body: { id: { $gt: 5, $gte: 0.5 } } }, request)).toBe(true);
+    expect(matches({ body: { low: { $lt: -1 } } }, request)).toBe(true);
+    expect(matches({ body: { e: long('10000000000000000') } }, request)).toBe(true);
+    expect(matches({ body: { n: long('7') } }, requestWith('{"n":7}'))).toBe(true);
+  });
+});
+
+describe('headers and query', () => {
+  const request = requestWith('', {
+    headers: [
+      ['X-GitHub-Event', 'push'],
+      ['Via', 'one'],
+      ['via', 'two'],
+    ],
+    query: 'region=eu&tag=a&tag=b%20c',
+    path: '/orders/7',
+    method: 'PUT',
+    eventType: 'push',
+  });
+
+  it('are found by name, a header in any case, and one that is there twice is either value', () => {
+    expect(matches({ headers: { 'x-github-EVENT': 'push' } }, request)).toBe(true);
+    expect(matches({ headers: { via: 'two' } }, request)).toBe(true);
+    expect(matches({ headers: { via: { $ne: 'two' } } }, request)).toBe(false);
+    expect(matches({ headers: { host: { $exists: true } } }, request)).toBe(false);
+    expect(matches({ query: { region: 'eu', tag: 'b c' } }, request)).toBe(true);
+    expect(matches({ query: { Region: 'eu' } }, request)).toBe(false);
+  });
+
+  it('stand beside method, path and event type', () => {
+    expect(matches({ method: 'PUT', path: { $regex: '^/orders/' }, event_type: { $in: ['push'] } }, request)).toBe(
+      true,
+    );
+    expect(matches({ method: 'POST' }, request)).toBe(false);
+    expect(matches({ event_type: { $exists: false } }, requestWith(''))).toBe(true);
+    expect(matches({ event_type: 'push' }, requestWith(''))).toBe(false);
+  });
+});
+
+describe('a filter that can not be evaluated', () => {
+  it('says so: a body that is no JSON, not UTF-8, too deep or too long', () => {
+    const filter = { body: { a: 1 } };
+    expect(verdictOf(filter, requestWith('a=1&b=2'))).toEqual({ kind: 'failed', message: 'the body is not JSON' });
+    expect(verdictOf(filter, requestWith(Uint8Array.of(0x22, 0xff, 0x22)))).toMatchObject({ kind: 'failed' });
+    expect(verdictOf(filter, requestWith(`"${'x'.repeat(1_048_576)}"`))).toEqual({
+      kind: 'failed',
+      message: 'the body has 1048578 bytes; filters read up to 1048576',
+    });
+    const deep = `${'['.repeat(400_000)}1e16${']'.repeat(400_000)}`;
+    expect(verdictOf(filter, requestWith(deep))).toMatchObject({ kind: 'failed' });
+  });
+
+  it('is none where the body is empty: it has no fields', () => {
+    expect(matches({ body: { a: 1 } }, requestWith(''))).toBe(false);
+    expect(matches({ body: { a: { $exists: false } } }, requestWith(''))).toBe(true);
+  });
+
+  it('is none where other parts decide: the body comes last, alternatives and lists in order', () => {
+    const form = requestWith('a=1');
+    expect(matches({ body: { a: 1 }, method: 'PUT' }, form)).toBe(false);
+    expect(matches({ $or: [{ method: 'POST' }, { body: { a: 1 } }] }, form)).toBe(true);
+    expect(verdictOf({ $or: [{ body: { a: 1 } }, { method: 'POST' }] }, form)).toMatchObject({ kind: 'failed' });
+  });
+
+  it('is one that takes too many steps, whatever machine it is on', () => {
+    const filter = { body: { $regex: '(x+x+)+y' } };
+    expect(verdictOf(filter, requestWith(JSON.stringify('x'.repeat(500_000))))).toEqual({
+      kind: 'failed',
+      message: 'it takes more than 2000000 steps for this event',
+    });
+    expect(matches(filter, requestWith(JSON.stringify('x'.repeat(50_000))))).toBe(false);
+    const list = { body: { n: { $in: Array.from({ length: 100 }, (_, index) => index) } } };
+    expect(verdictOf(list, requestWith(JSON.stringify({ n: Array(30_000).fill(-1) })))).toMatchObject({
+      kind: 'failed',
+    });
+  });
+
+  it('is none that nests lists as deep as it likes', () => {
+    const request = requestWith(`{"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}`);
+    expect(matches({ body: { a: { $exists: true } } }, request)).toBe(true);
+    expect(matches({ body: { a: { b: { $ne: 1 } } } }, request)).toBe(true);
+  });
+});
+
+describe('a filter that is refused', () => {
+  const deep = (levels: number): unknown => (levels === 0 ? { method: 'PUT' } : { $not: deep(levels - 1) });
+  const many = Array.from({ length: 101 }, () => ({ method: 'PUT' }));
+
+  it.each<[filter: unknown, path: string, message: RegExp]>([
+    [[], '', /object/],
+    ['body', '', /object/],
+    [{}, '', /must have a condition/],
+    [{ bdy: { a: 1 } }, 'bdy', /must be one of/],
+    [JSON.parse('{"method":"PUT","__proto__":{"a":1}}'), '__proto__', /must be one of/],
+    [{ $and: [] }, '$and', /list of 1 to 100/],
+    [{ $and: [{ body: { amount: { $gt: null } } }] }, '$and.0.body.amount.$gt', /a number or a text/],
+    [
+      { $or: [{ method: 'PUT' }, { body: { a: { b: { $between: 1 } } } }] },
+      '$or.1.body.a.b.$between',
+      /must be one of/,
+    ],
+    [{ body: { a: { $where: 'true' } } }, 'body.a.$where', /must be one of/],
+    [{ body: { a: { $gt: 1, b: 1 } } }, 'body.a.b', /must be one of/],
+    [{ body: { $or: [{ a: 1 }] } }, 'body.$or', /must be one of/],
+    [{ body: { a: [1] } }, 'body.a', /use \$in/],
+    [{ body: { a: {} } }, 'body.a', /must have a condition/],
+    [{ body: { a: { $in: [1, {}] } } }, 'body.a.$in.1', /must be a text/],
+    [{ body: { a: { $in: 1 } } }, 'body.a.$in', /list of 1 to 100/],
+    [{ body: { a: { $exists: 1 } } }, 'body.a.$exists', /true or false/],
+    [{ body: { a: { $regex: '(' } } }, 'body.a.$regex', /RE2/],
+    [{ body: { a: { $regex: '(?=a)' } } }, 'body.a.$regex', /RE2/],
+    [{ body: { a: { $regex: 'a{999}' } } }, 'body.a.$regex', /too large/],
+    [{ body: { a: { $regex: 'a'.repeat(257) } } }, 'body.a.$regex', /1 to 256/],
+    [{ body: { a: { $not: 1 } } }, 'body.a.$not', /operators/],
+    [{ body: { a: 2 ** 53 } }, 'body.a', /beyond 2\^53.*\$numberLong/],
+    [{ body: { a: { $numberLong: '1.5' } } }, 'body.a.$numberLong', /64 bits/],
+    [{ body: { a: { $numberLong: '99999999999999999999' } } }, 'body.a.$numberLong', /64 bits/],
+    [{ body: { a: 'x'.repeat(1025) } }, 'body.a', /1024/],
+    [{ body: { a: '\ud800' } }, 'body.a', /well-formed/],
+    [{ headers: { $exists: true } }, 'headers.$exists', /below the name/],
+    [{ headers: {} }, 'headers', /names/],
+    [{ method: { a: 1 } }, 'method.a', /must be one of/],
+    [deep(10), '$not.$not.$not.$not.$not.$not.$not.$not.$not', /deeper/],
+    [{ body: { 'a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q': 1 } }, 'body.a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q', /16 names/],
+    [{ $and: [{ $or: many.slice(1) }, { method: 'PUT' }] }, '$and.1.method', /100 conditions/],
+    [{ $and: many }, '$and', /list of 1 to 100/],
+    [{ $and: many.slice(1).map(() => ({ method: 'x'.repeat(100) })) }, '', /8192 bytes/],
+  ])('%# names the path of what is wrong', (filter, path, message) => {
+    const { error } = filterField.safeParse(filter);
+    expect(error?.issues[0]?.path.join('.')).toBe(path);
+    expect(error?.issues[0]?.message).toMatch(message);
+  });
+
+  it('tells all that is wrong with it at once', () => {
+    const { error } = filterField.safeParse({ method: [], body: { a: { $gt: true, $exists: 1 } } });
+    expect(error?.issues.map(({ path }) => path.join('.'))).toEqual(['method', 'body.a.$gt', 'body.a.$exists']);
+  });
+});

@@ -1,0 +1,92 @@
+import * as z from 'zod';
+import { type FieldRoot, type FilterNode, fieldRoots, rootsOf } from './filter-node.ts';
+import { FilterReader } from './filter-reader.ts';
+import { type FilteredRequest, FilterFailure } from './filtered-request.ts';
+import { MAX_FILTER_BYTES } from './limits.ts';
+import { costOf } from './operators.ts';
+import type { FilterProblem } from './problems.ts';
+import { Steps } from './steps.ts';
+
+/** Which events go over a connection, as its owner wrote it: docs/filters.md has the language. */
+export type Filter = Readonly<Record<string, unknown>>;
+
+/** What a filter says of an event. */
+export type FilterVerdict =
+  | { readonly kind: 'matches' }
+  | { readonly kind: 'differs' }
+  /** It can't be evaluated for this event. */
+  | { readonly kind: 'failed'; readonly message: string };
+
+/** A filter that is ready to be asked. */
+export class CompiledFilter {
+  readonly #root: FilterNode;
+  /** Where its fields stand. */
+  readonly roots: ReadonlySet<FieldRoot>;
+
+  constructor(root: FilterNode) {
+    this.#root = root;
+    this.roots = rootsOf(root);
+  }
+
+  verdict(request: FilteredRequest, steps = new Steps()): FilterVerdict {
+    try {
+      return { kind: holds(this.#root, request, steps) ? 'matches' : 'differs' };
+    } catch (error) {
+      if (!(error instanceof FilterFailure)) throw error;
+      return { kind: 'failed', message: error.message };
+    }
+  }
+}
+
+/** In order, and no further than needed: what was decided before a part is reached can't fail by it. */
+function holds(node: FilterNode, request: FilteredRequest, steps: Steps): boolean {
+  switch (node.kind) {
+    case 'all':
+      return node.nodes.every((one) => holds(one, request, steps));
+    case 'any':
+      return node.nodes.some((one) => holds(one, request, steps));
+    case 'not':
+      return !holds(node.node, request, steps);
+    case 'condition': {
+      const values = request.valuesOf(node.field, steps);
+      steps.take(1);
+      for (const value of values ?? []) steps.take(costOf(node.operation, value));
+      return node.test(values);
+    }
+  }
+}
+
+/** What is wrong with a filter; nothing where it can be compiled. */
+export function problemsOf(given: unknown): readonly FilterProblem[] {
+  const reader = new FilterReader();
+  reader.read(given);
+  const { list } = reader.problems;
+  if (list.length > 0) return list;
+  // Not before: what is nested deeply can't be written as JSON either.
+  const bytes = Buffer.byteLength(JSON.stringify(given));
+  return bytes <= MAX_FILTER_BYTES
+    ? []
+    : [{ path: [], message: `must have at most ${MAX_FILTER_BYTES} bytes as JSON` }];
+}
+
+/** @param filter one without problems @throws Error for another */
+export function compileFilter(filter: Filter): CompiledFilter {
+  const reader = new FilterReader();
+  const root = reader.read(filter);
+  const [problem] = reader.problems.list;
+  if (problem) throw new Error(`${problem.path.join('.')} ${problem.message}`);
+  return new CompiledFilter(root);
+}
+
+/** As it is kept, key order and all: zod's own objects would lose a `__proto__` without a word. */
+export const filterField = z
+  .custom<Filter>()
+  .superRefine((given, context) => {
+    for (const { path, message } of problemsOf(given)) context.addIssue({ code: 'custom', path: [...path], message });
+  })
+  .meta({
+    id: 'Filter',
+    description: `Which events go over the connection: conditions on ${fieldRoots.join(', ')}, as in [filters](filters.md).`,
+    jsonSchema: { type: 'object', minProperties: 1, additionalProperties: true },
+    examples: [{ event_type: 'push', body: { ref: 'refs/heads/main' } }],
+  });

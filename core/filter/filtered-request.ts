@@ -1,0 +1,114 @@
+import type { HeaderList } from '../delivery-headers.ts';
+import { parseExactJson } from './exact-json.ts';
+import type { Field } from './filter-node.ts';
+import type { FieldValues } from './operators.ts';
+import type { Steps } from './steps.ts';
+
+/** A webhook as a filter looks at it. */
+export interface FilteredParts {
+  readonly method: string;
+  readonly path: string;
+  /** As sent, without the question mark. */
+  readonly query: string;
+  readonly headers: HeaderList;
+  readonly body: Uint8Array;
+  /** What its provider calls it; `undefined` where its source does not know. */
+  readonly eventType: string | undefined;
+}
+
+/** Why a filter can't be evaluated: for the connection's owner. Nothing of what the event holds is in it. */
+export class FilterFailure extends Error {}
+
+/** Deeply nested JSON takes some forty times its bytes while it is parsed, and the function has 512 MB. */
+export const MAX_FILTERED_BODY_BYTES = 1_048_576;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Finds the values of fields. What several filters want is parsed once. Nothing of it is trusted. */
+export class FilteredRequest {
+  readonly #parts: FilteredParts;
+  #json: { readonly value: unknown } | { readonly failure: string } | undefined;
+
+  constructor(parts: FilteredParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws FilterFailure */
+  valuesOf({ root, names }: Field, steps: Steps): FieldValues {
+    const [name = ''] = names;
+    switch (root) {
+      case 'method':
+      case 'path':
+        return [this.#parts[root]];
+      case 'event_type':
+        return this.#parts.eventType === undefined ? undefined : [this.#parts.eventType];
+      case 'headers':
+        return found(this.#parts.headers.filter(([given]) => given.toLowerCase() === name).map(([, value]) => value));
+      case 'query':
+        return found(new URLSearchParams(this.#parts.query).getAll(name));
+      case 'body':
+        return found(valuesAt(this.#body(), names, steps));
+    }
+  }
+
+  /** An empty body is no JSON, but it has no fields either, and nothing is unclear about that. */
+  #body(): unknown {
+    this.#json ??= parseBody(this.#parts.body);
+    if ('failure' in this.#json) throw new FilterFailure(this.#json.failure);
+    return this.#json.value;
+  }
+}
+
+function parseBody(body: Uint8Array): { readonly value: unknown } | { readonly failure: string } {
+  if (body.byteLength === 0) return { value: undefined };
+  if (body.byteLength > MAX_FILTERED_BODY_BYTES) {
+    return { failure: `the body has ${body.byteLength} bytes; filters read up to ${MAX_FILTERED_BODY_BYTES}` };
+  }
+  try {
+    return { value: parseExactJson(utf8.decode(body)) };
+  } catch {
+    // No UTF-8, no JSON, or nested too deeply for the stack. The parser's message would quote the body.
+    return { failure: 'the body is not JSON' };
+  }
+}
+
+function found(values: readonly unknown[]): FieldValues {
+  return values.length > 0 ? values : undefined;
+}
+
+/**
+ * As in MongoDB: a name leads from a list to that field of each of its elements, a number to one of them, and a list at the end
+ * is each of its elements, or itself where it has none. Lists in lists are not looked into.
+ */
+function valuesAt(json: unknown, names: readonly string[], steps: Steps): readonly unknown[] {
+  let values: readonly unknown[] = json === undefined ? [] : [json];
+  for (const name of names) {
+    const holders = POSITION.test(name) ? values : values.flatMap(elementsOf).filter((value) => !Array.isArray(value));
+    steps.take(holders.length);
+    values = holders.flatMap((holder) => fieldOf(holder, name));
+  }
+  return values.flatMap((value) => (isEmptyList(value) ? [CONTAINER] : elementsOf(value).map(scalarOf)));
+}
+
+const POSITION = /^\d{1,9}$/;
+
+/** Own properties alone: `__proto__` leads nowhere. */
+function fieldOf(holder: unknown, name: string): unknown[] {
+  if (typeof holder !== 'object' || holder === null || !Object.hasOwn(holder, name)) return [];
+  return [(holder as Record<string, unknown>)[name]];
+}
+
+/** What is there and equal to nothing. sift would look into lists in lists, as deep as the sender has nested them. */
+const CONTAINER = Object.freeze({});
+
+function scalarOf(value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? CONTAINER : value;
+}
+
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
+}
+
+function elementsOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value];
+}
