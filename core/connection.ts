@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { descriptionField, nameField, notEmpty, notEmptyMessage } from './fields.ts';
+import { type Filter, filterField } from './filter/filter.ts';
 import { idSchema } from './id-schema.ts';
 import type { ConnectionId, DestinationId, OrganizationId, SourceId } from './ids.ts';
 
@@ -15,16 +16,22 @@ export interface ConnectionEnds {
 export interface ConnectionSettings {
   readonly name: string | null;
   readonly description: string | null;
+  /** Which events go over it; `null`: all. */
+  readonly filter: Filter | null;
 }
 
-/** Source → destination: each new event of the source makes a delivery to the destination. */
+/** Source → destination: each new event of the source that its filter lets through makes a delivery to the destination. */
 export interface Connection extends ConnectionEnds, ConnectionSettings {
   /** ISO 8601, UTC. */
   readonly createdAt: string;
   readonly updatedAt: string;
 }
 
-const settings = { name: nameField.nullable(), description: descriptionField.nullable() };
+const settings = {
+  name: nameField.nullable(),
+  description: descriptionField.nullable(),
+  filter: filterField.nullable(),
+};
 
 export const createConnection = z
   .strictObject({
@@ -32,6 +39,7 @@ export const createConnection = z
     destination_id: idSchema('dst'),
     name: settings.name.default(null),
     description: settings.description.default(null),
+    filter: settings.filter.default(null),
   })
   .meta({ id: 'CreateConnection' });
 

@@ -65,6 +65,8 @@ export class Replays extends Construct {
     deliveryQueue.grantSend(this.function);
     deliveryQueue.grantClearDeadLetters(this.function);
     storage.grantFindEvents(this.function);
+    // What a filter keeps out is not missing, which only the event itself can tell.
+    storage.grantLookUpEvents(this.function);
     storage.grantReplayDeliveries(this.function);
     storage.grantRunReplays(this.function);
     props.operationalEvents.grantPublish(this.function);

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { compileFilter, type Filter, problemsOf } from './filter.ts';
-import { verdictOf } from './filter-under-test.ts';
-import { FilteredRequest } from './filtered-request.ts';
+import { requestWith, verdictOf } from './filter-under-test.ts';
+import { FilteredBody, FilteredRequest } from './filtered-request.ts';
 import { MAX_STEPS } from './limits.ts';
 import { Steps } from './steps.ts';
 
@@ -60,7 +60,7 @@ const request = fc
     query: fc.string(),
     headers: fc.array(fc.tuple(fc.constantFrom('X-Event', 'x-event', 'Host'), fc.string())),
     eventType: fc.option(fc.string(), { nil: undefined }),
-    body: fc.oneof(json, fc.string()).map((text) => Buffer.from(text)),
+    body: fc.oneof(json, fc.string()).map((text) => new FilteredBody(Buffer.from(text))),
   })
   .map((parts) => new FilteredRequest(parts));
 
@@ -76,9 +76,6 @@ it('what a filter says of an event keeps the laws of and, or and not', () => {
       expect(verdictOf({ $not: { $and: [one, other] } }, event)).toEqual(
         verdictOf({ $or: [{ $not: one }, { $not: other }] }, event),
       );
-      expect(verdictOf({ ...one, $or: [other] }, event)).toEqual(
-        verdictOf('$or' in one ? { ...one, $or: [other] } : { $and: [one, other] }, event),
-      );
     }),
     { numRuns: 500 },
   );
@@ -93,14 +90,7 @@ it('each operator and its opposite divide all events between them', () => {
   );
   fc.assert(
     fc.property(opposites, name, json, ([one, other], field, text) => {
-      const event = new FilteredRequest({
-        method: 'POST',
-        path: '',
-        query: '',
-        headers: [],
-        eventType: undefined,
-        body: Buffer.from(text),
-      });
+      const event = requestWith(text);
       const kinds = [one, other].map((below) => verdictOf({ body: Object.fromEntries([[field, below]]) }, event).kind);
       expect(kinds.toSorted()).toEqual(['differs', 'matches']);
     }),

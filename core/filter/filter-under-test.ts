@@ -1,5 +1,5 @@
 import { compileFilter, type Filter, type FilterVerdict } from './filter.ts';
-import { type FilteredParts, FilteredRequest } from './filtered-request.ts';
+import { FilteredBody, type FilteredParts, FilteredRequest } from './filtered-request.ts';
 
 /** An event whose body is this text. */
 export function requestWith(
@@ -13,7 +13,7 @@ export function requestWith(
     headers: [],
     eventType: undefined,
     ...parts,
-    body: Buffer.from(body),
+    body: new FilteredBody(Buffer.from(body)),
   });
 }
 

@@ -69,12 +69,12 @@ export function problemsOf(given: unknown): readonly FilterProblem[] {
     : [{ path: [], message: `must have at most ${MAX_FILTER_BYTES} bytes as JSON` }];
 }
 
-/** @param filter one without problems @throws Error for another */
+/** @throws FilterFailure for one that has problems */
 export function compileFilter(filter: Filter): CompiledFilter {
   const reader = new FilterReader();
   const root = reader.read(filter);
   const [problem] = reader.problems.list;
-  if (problem) throw new Error(`${problem.path.join('.')} ${problem.message}`);
+  if (problem) throw new FilterFailure(`filter.${problem.path.join('.')} ${problem.message}`);
   return new CompiledFilter(root);
 }
 

@@ -11,7 +11,7 @@ export interface FilteredParts {
   /** As sent, without the question mark. */
   readonly query: string;
   readonly headers: HeaderList;
-  readonly body: Uint8Array;
+  readonly body: FilteredBody;
   /** What its provider calls it; `undefined` where its source does not know. */
   readonly eventType: string | undefined;
 }
@@ -20,14 +20,30 @@ export interface FilteredParts {
 export class FilterFailure extends Error {}
 
 /** Deeply nested JSON takes some forty times its bytes while it is parsed, and the function has 512 MB. */
-export const MAX_FILTERED_BODY_BYTES = 1_048_576;
+const MAX_FILTERED_BODY_BYTES = 1_048_576;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Finds the values of fields. What several filters want is parsed once. Nothing of it is trusted. */
+/** A body, parsed once for all filters that look at it. */
+export class FilteredBody {
+  readonly #bytes: Uint8Array;
+  #parsed: ReturnType<typeof parseBody> | undefined;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  /** @throws FilterFailure when it is no JSON */
+  get json(): unknown {
+    this.#parsed ??= parseBody(this.#bytes);
+    if ('failure' in this.#parsed) throw new FilterFailure(this.#parsed.failure);
+    return this.#parsed.value;
+  }
+}
+
+/** Finds the values of fields. Nothing of it is trusted. */
 export class FilteredRequest {
   readonly #parts: FilteredParts;
-  #json: { readonly value: unknown } | { readonly failure: string } | undefined;
 
   constructor(parts: FilteredParts) {
     this.#parts = parts;
@@ -47,19 +63,13 @@ export class FilteredRequest {
       case 'query':
         return found(new URLSearchParams(this.#parts.query).getAll(name));
       case 'body':
-        return found(valuesAt(this.#body(), names, steps));
+        return found(valuesAt(this.#parts.body.json, names, steps));
     }
-  }
-
-  /** An empty body is no JSON, but it has no fields either, and nothing is unclear about that. */
-  #body(): unknown {
-    this.#json ??= parseBody(this.#parts.body);
-    if ('failure' in this.#json) throw new FilterFailure(this.#json.failure);
-    return this.#json.value;
   }
 }
 
 function parseBody(body: Uint8Array): { readonly value: unknown } | { readonly failure: string } {
+  // It is no JSON, but it has no fields either, and nothing is unclear about that.
   if (body.byteLength === 0) return { value: undefined };
   if (body.byteLength > MAX_FILTERED_BODY_BYTES) {
     return { failure: `the body has ${body.byteLength} bytes; filters read up to ${MAX_FILTERED_BODY_BYTES}` };

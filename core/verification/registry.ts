@@ -6,6 +6,7 @@ import { discord } from './discord.ts';
 import { github } from './github.ts';
 import { genericHmac } from './hmac.ts';
 import { linear } from './linear.ts';
+import type { ReceivedRequest } from './received-request.ts';
 import type { Scheme, Verifier } from './scheme.ts';
 import { sendgrid } from './sendgrid.ts';
 import { shopify } from './shopify.ts';
@@ -61,6 +62,11 @@ export function showVerification(verification: Verification): ShownVerification 
 /** Whether the provider has ids for its events, by which copies are known. */
 export function namesEvents({ type }: Pick<Verification, 'type'>): boolean {
   return schemeOf(type).namesEvents;
+}
+
+/** What the provider calls this kind of event. Of a request that was verified. */
+export function eventTypeOf({ type }: Pick<Verification, 'type'>, request: ReceivedRequest): string | undefined {
+  return schemeOf(type).eventType(request);
 }
 
 const ofType = z.object({ type: z.enum(verificationTypes) });

@@ -67,6 +67,8 @@ export interface Scheme<Type extends string = string, Fields extends z.ZodRawSha
   readonly namesEvents: boolean;
   /** The settings as they may be shown. */
   show(settings: Readonly<Record<string, unknown>>): Record<string, unknown>;
+  /** What the provider calls this kind of event. Of a verified request. */
+  eventType(request: ReceivedRequest): string | undefined;
   /** @throws z.ZodError when these are not its settings */
   bind(settings: unknown): Verifier;
 }
@@ -93,6 +95,7 @@ export function defineScheme<Type extends string, Fields extends z.ZodRawShape>(
           isSecret(name) && typeof value === 'string' ? maskSecret(value) : value,
         ]),
       ),
+    eventType: (request) => parts.eventType?.(request),
     bind: (given) => {
       const settings = fields.parse(given);
       return {

@@ -106,10 +106,14 @@ export class Attempts {
   }
 
   /** Makes a dead letter of a delivery whose attempt can't be made. */
-  async giveUp(job: DeliveryJob, reason: 'processing_failed' | 'event_expired'): Promise<void> {
+  async giveUp(
+    job: DeliveryJob,
+    reason: 'processing_failed' | 'event_expired' | 'filter_failed',
+    message?: string,
+  ): Promise<void> {
     const { deadLetters, log, now } = this.#options;
     await deadLetters.send(job, reason);
-    await log.recordState(job, { status: 'dead', reason }, now());
+    await log.recordState(job, { status: 'dead', reason, message }, now());
     await this.#announceDead(job, reason);
   }
 

@@ -48,6 +48,7 @@ export class JobRunner {
     if (!destination) return void (await attempts.cancel(job, 'destination_deleted'));
     const reason = destination.cancelReason(job);
     if (reason) return void (await attempts.cancel(job, reason));
+    if (message.failure !== undefined) return void (await attempts.giveUp(job, 'filter_failed', message.failure));
     const { enabled, circuitBreaker } = destination;
     const admission = enabled ? await breakers.admit(job.destinationId, circuitBreaker) : 'hold';
     if (admission === 'hold') return this.#hold(job, row);

@@ -7,6 +7,7 @@ import { DEFAULT_RETRY_POLICY, type RetryPolicy } from '../../core/retry-policy.
 import { resourceNames, type TestServices } from '../../test/support/services.ts';
 import { EventLines } from '../fan-out/event-lines.ts';
 import { FanOut } from '../fan-out/fan-out.ts';
+import { EventFilters } from '../shared/event-filters.ts';
 import { LineStore } from '../stores/deliveries/lines.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { EventStore } from '../stores/events.ts';
@@ -77,9 +78,10 @@ export class LineUnderTest {
     this.#fanOut = new FanOut({
       events,
       queue,
-      routes: async () => [{ connectionId, destinationId }],
+      routes: async () => [{ connectionId, destinationId, filter: null }],
       pace: async () => this.pace,
       lines: new EventLines({ events, queue, lines, now: () => this.nowMs }),
+      filters: new EventFilters({ events, source: async () => undefined }),
     });
     for (let index = 0; index < instances; index++) this.workers.push(this.instance());
   }

@@ -59,6 +59,10 @@ export class LineUp {
       await attempts.giveUp(job, 'processing_failed');
       return [];
     }
+    if (message.failure !== undefined) {
+      await attempts.giveUp(job, 'filter_failed', message.failure);
+      return [];
+    }
     const waiting = await waitingInLine(job, ordering, () => attempts.request(message));
     if (waiting) return [waiting];
     await attempts.giveUp(job, 'event_expired');

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Filter } from '../../core/filter/filter.ts';
 import { type DestinationId, deliveryIdOf, newId, type SourceId } from '../../core/ids.ts';
 import { NO_PACE, type Pace } from '../../core/pace.ts';
 import { decodeRequest } from '../../core/stored-request.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
 import { type DeliveryMessage, decodeDelivery, decodeMessage, isDelivery } from '../shared/delivery-message.ts';
+import { EventFilters } from '../shared/event-filters.ts';
 import { LineStore } from '../stores/deliveries/lines.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { EventStore, type StoredEvent } from '../stores/events.ts';
@@ -13,7 +15,12 @@ import { FanOut, type FanOutOptions, type Route } from './fan-out.ts';
 
 const organizationId = newId('org');
 const sourceId = newId('src');
-const route = (): Route => ({ connectionId: newId('con'), destinationId: newId('dst') });
+const route = (filter: Filter | null = null): Route => ({
+  connectionId: newId('con'),
+  destinationId: newId('dst'),
+  filter,
+});
+const github = { type: 'github' as const, secret: '••••b7f2' };
 const head = { method: 'POST', path: '', query: '', headers: [['X-Event', 'push']] as const, sourceIp: '192.0.2.1' };
 
 let services: TestServices;
@@ -39,7 +46,21 @@ function fanOut(routes: FanOutOptions['routes'], queueUrl = services.deliveryQue
   const queue = new DeliveryQueue(services.clients.sqs, queueUrl);
   const now = () => services.clock.nowMs();
   const pace = async (id: DestinationId) => paces.get(id);
-  return new FanOut({ events, queue, routes, pace, lines: new EventLines({ events, queue, lines, now }) });
+  return new FanOut({
+    events,
+    queue,
+    routes,
+    pace,
+    lines: new EventLines({ events, queue, lines, now }),
+    filters: filters(),
+  });
+}
+
+function filters(): EventFilters {
+  return new EventFilters({
+    events,
+    source: async () => ({ verification: { sealed: new Uint8Array(), shown: github } }),
+  });
 }
 
 async function accepted(body: Uint8Array, source: SourceId = sourceId): Promise<StoredEvent> {
@@ -241,8 +262,74 @@ describe('fan-out to a destination with a pace', () => {
       routes: async () => [destination],
       pace: async (id) => paces.get(id),
       lines: { add: () => Promise.reject(new Error('throttled')) },
+      filters: filters(),
     });
     expect(await broken.fanOut(batch)).toEqual(['1', '2']);
     expect(await called()).toEqual([]);
+  });
+});
+
+describe('fan-out over connections with filters', () => {
+  const jobs = async () => (await queued()).map(({ job, failure }) => [job.destinationId, failure]);
+
+  it('makes no delivery of what does not match, and the record is done', async () => {
+    const [wanted, unwanted, unfiltered] = [route({ body: { n: 1 } }), route({ body: { n: 2 } }), route()];
+    const event = await accepted(Buffer.from('{"n":1}'));
+    expect(await fanOut(async () => [wanted, unwanted, unfiltered]).fanOut(streamed(event))).toEqual([]);
+    expect(new Set(await jobs())).toEqual(
+      new Set([
+        [wanted.destinationId, undefined],
+        [unfiltered.destinationId, undefined],
+      ]),
+    );
+  });
+
+  it('looks at a body in the bucket, at headers, and at the event type of the source', async () => {
+    const large = Buffer.from(JSON.stringify({ n: 1, filler: randomBytes(40_000).toString('hex') }));
+    const event = await accepted(large);
+    const routes = [
+      route({ body: { n: 1 } }),
+      route({ headers: { 'x-event': 'push' } }),
+      route({ event_type: { $exists: false } }),
+    ];
+    await fanOut(async () => routes).fanOut(streamed(event));
+    expect(new Set((await jobs()).map(([id]) => id))).toEqual(new Set(routes.map((one) => one.destinationId)));
+    const typed = await events.put(
+      { id: sourceId, organizationId },
+      { ...head, headers: [['X-GitHub-Event', 'push']] },
+      Buffer.from('{}'),
+      services.clock.nowMs(),
+    );
+    const stored = await events.get(sourceId, typed);
+    if (!stored) throw new Error('the event is not there');
+    const [pushes, issues] = [route({ event_type: 'push' }), route({ event_type: 'issues' })];
+    await fanOut(async () => [pushes, issues]).fanOut(streamed(stored));
+    expect(await jobs()).toEqual([[pushes.destinationId, undefined]]);
+  });
+
+  it('sends a delivery whose filter fails to its end, also past a line', async () => {
+    const [direct, paced] = [route({ body: { n: 1 } }), route({ body: { n: 1 } })];
+    paces.set(paced.destinationId, { ...NO_PACE, ordering: 'fifo' });
+    const event = await accepted(Buffer.from('n=1'));
+    expect(await fanOut(async () => [direct, paced]).fanOut(streamed(event))).toEqual([]);
+    expect(new Set(await jobs())).toEqual(
+      new Set([direct, paced].map(({ destinationId }) => [destinationId, 'the body is not JSON'])),
+    );
+    expect(await lines.look(paced.destinationId, 10)).toEqual([]);
+  });
+
+  it('puts only what matches into a line', async () => {
+    const destination = route({ body: { n: 1 } });
+    paces.set(destination.destinationId, { ...NO_PACE, ordering: 'fifo' });
+    const [one, two] = [await accepted(Buffer.from('{"n":2}')), await accepted(Buffer.from('{"n":1}'))];
+    await fanOut(async () => [destination]).fanOut(streamed(one, two));
+    const rows = await lines.look(destination.destinationId, 10);
+    expect(rows.flatMap(({ waiting }) => waiting.map(({ job }) => job.eventId))).toEqual([two.id]);
+  });
+
+  it('takes a filter that it can not read for one that fails, not for none', async () => {
+    const broken = route({ body: { n: { $later: 1 } } });
+    await fanOut(async () => [broken]).fanOut(streamed(await accepted(Buffer.from('{}'))));
+    expect(await jobs()).toEqual([[broken.destinationId, expect.stringContaining('filter.body.n.$later')]]);
   });
 });

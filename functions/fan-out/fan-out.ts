@@ -1,7 +1,9 @@
 import { firstJob } from '../../core/delivery.ts';
+import type { Filter } from '../../core/filter/filter.ts';
 import type { ConnectionId, DestinationId, SourceId } from '../../core/ids.ts';
 import type { Pace } from '../../core/pace.ts';
 import { decodeRequest, encodeRequest, hasObjectBody, MESSAGE_LIMIT_BYTES } from '../../core/stored-request.ts';
+import type { EventFilters } from '../shared/event-filters.ts';
 import { logger } from '../shared/logger.ts';
 import type { DeliveryQueue } from '../stores/delivery-queue.ts';
 import type { EventStore, StoredEvent } from '../stores/events.ts';
@@ -17,6 +19,8 @@ export interface StreamedEvent {
 export interface Route {
   readonly connectionId: ConnectionId;
   readonly destinationId: DestinationId;
+  /** Which events go there; `null`: all. */
+  readonly filter: Filter | null;
 }
 
 export interface FanOutOptions {
@@ -27,6 +31,7 @@ export interface FanOutOptions {
   /** `undefined` for a destination that has none, or is deleted. */
   readonly pace: (destinationId: DestinationId) => Promise<Pace | undefined>;
   readonly lines: Pick<EventLines, 'add'>;
+  readonly filters: EventFilters;
 }
 
 /** An event, and where it goes. */
@@ -34,6 +39,8 @@ interface Routes {
   readonly record: StreamedEvent;
   readonly direct: readonly Route[];
   readonly paced: readonly { readonly route: Route; readonly pace: Pace }[];
+  /** Those whose filter can't be evaluated, and why. */
+  readonly failed: readonly { readonly route: Route; readonly failure: string }[];
 }
 
 /** Turns events into deliveries: one message per destination, or a place in its line where it has a pace. */
@@ -68,6 +75,7 @@ export class FanOut {
     const found = routed.filter((routes) => routes !== undefined);
     await Promise.all([
       ...found.map(({ record, direct }) => orFail([record], () => this.#send(record.event, direct))),
+      ...found.map(({ record, failed }) => orFail([record], () => this.#sendFailed(record.event, failed))),
       ...[...byDestination(found)].map(([destinationId, { pace, records, events }]) =>
         orFail(records, () => this.#options.lines.add(destinationId, pace, events)),
       ),
@@ -85,12 +93,32 @@ export class FanOut {
   }
 
   async #sort(record: StreamedEvent, routes: readonly Route[]): Promise<Routes> {
-    const paces = await Promise.all(routes.map(({ destinationId }) => this.#options.pace(destinationId)));
-    const paced = routes.flatMap((route, index) => {
+    const { wanted, failed } = await this.#filter(record.event, routes);
+    const paces = await Promise.all(wanted.map(({ destinationId }) => this.#options.pace(destinationId)));
+    const paced = wanted.flatMap((route, index) => {
       const pace = paces[index];
       return pace ? [{ route, pace }] : [];
     });
-    return { record, direct: routes.filter((_, index) => !paces[index]), paced };
+    return { record, direct: wanted.filter((_, index) => !paces[index]), paced, failed };
+  }
+
+  /** Before anything is sent or written: what no filter lets through costs nothing more. */
+  async #filter(event: StoredEvent, routes: readonly Route[]) {
+    const ask = this.#options.filters.about(event);
+    const asked = await Promise.all(routes.map(async (route) => ({ route, verdict: await ask(route.filter) })));
+    return {
+      wanted: asked.flatMap(({ route, verdict }) => (verdict.kind === 'matches' ? [route] : [])),
+      failed: asked.flatMap(({ route, verdict }) =>
+        verdict.kind === 'failed' ? [{ route, failure: verdict.message }] : [],
+      ),
+    };
+  }
+
+  /** Delivery ends them: it may write their rows and dead letters, which fan-out may not. */
+  async #sendFailed(event: StoredEvent, failed: Routes['failed']): Promise<void> {
+    await Promise.all(
+      failed.map(({ route, failure }) => this.#options.queue.send({ job: firstJob(event, route), failure })),
+    );
   }
 
   async #send(event: StoredEvent, routes: readonly Route[]): Promise<void> {

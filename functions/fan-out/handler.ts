@@ -1,24 +1,26 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import middy from '@middy/core';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import type { DestinationId } from '../../core/ids.ts';
+import type { DestinationId, SourceId } from '../../core/ids.ts';
 import { isPaced, NO_PACE } from '../../core/pace.ts';
 import { dynamodb, sqs } from '../shared/aws-clients.ts';
 import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
+import { EventFilters } from '../shared/event-filters.ts';
 import { eventStoreFromEnvironment } from '../shared/event-store.ts';
 import { REMEMBERED_SECONDS } from '../shared/release-message.ts';
 import { TtlCache } from '../shared/ttl-cache.ts';
 import { ConnectionStore } from '../stores/config/connections.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
+import { SourceStore } from '../stores/config/sources.ts';
 import { LineStore } from '../stores/deliveries/lines.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { eventFromRow } from '../stores/events.ts';
 import { EventLines } from './event-lines.ts';
 import { FanOut, type StreamedEvent } from './fan-out.ts';
 
-/** How long a change of a destination's pace takes to reach every running instance. */
-const PACE_TTL_MS = REMEMBERED_SECONDS * 1000;
+/** How long a change of a destination's pace, or of a source's verification, takes to reach every running instance. */
+const REMEMBERED_MS = REMEMBERED_SECONDS * 1000;
 
 const now = () => Date.now();
 const events = eventStoreFromEnvironment();
@@ -34,19 +36,22 @@ const paces = new TtlCache({
     const pace = (await destinations.get(id))?.pace ?? NO_PACE;
     return { pace: isPaced(pace) ? pace : undefined };
   },
-  ttlMs: PACE_TTL_MS,
+  ttlMs: REMEMBERED_MS,
   maxEntries: 10_000,
 });
 const connections = new ConnectionStore(configTableFromEnvironment());
+const sources = new SourceStore(configTableFromEnvironment());
+const sourceCache = new TtlCache({ load: (id: SourceId) => sources.get(id), ttlMs: REMEMBERED_MS, maxEntries: 10_000 });
 const fanOut = new FanOut({
   events,
   queue,
   routes: async (sourceId) => {
     const ofSource = await connections.ofSource(sourceId);
-    return ofSource.map(({ id, destinationId }) => ({ connectionId: id, destinationId }));
+    return ofSource.map(({ id, destinationId, filter }) => ({ connectionId: id, destinationId, filter }));
   },
   pace: async (destinationId) => (await paces.get(destinationId, now())).pace,
   lines: new EventLines({ events, queue, lines, now }),
+  filters: new EventFilters({ events, source: (id) => sourceCache.get(id, now()) }),
 });
 
 /** Hands each new event to the delivery queue, once per destination. */

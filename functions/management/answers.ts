@@ -10,6 +10,7 @@ import {
   signingSchemes,
 } from '../../core/destination.ts';
 import { type LifetimeFigures, NO_LIFETIME_FIGURES } from '../../core/destination-figures.ts';
+import { filterField } from '../../core/filter/filter.ts';
 import { exampleId, idSchema } from '../../core/id-schema.ts';
 import { ingestResponse, showResponse } from '../../core/ingest-response.ts';
 import type { Organization } from '../../core/organization.ts';
@@ -271,6 +272,7 @@ export const connectionAnswer = z
       .string()
       .nullable()
       .meta({ examples: [null] }),
+    filter: filterField.nullable().meta({ description: 'Which events go over it; `null`: all.', examples: [null] }),
     created_at: timestamp,
     updated_at: timestamp,
   })
@@ -283,6 +285,7 @@ export function showConnection(connection: Connection): z.input<typeof connectio
     destination_id: connection.destinationId,
     name: connection.name,
     description: connection.description,
+    filter: connection.filter,
     created_at: connection.createdAt,
     updated_at: connection.updatedAt,
   };

@@ -7,6 +7,7 @@ import { eventIdOf, timeMsOf } from '../../core/ids.ts';
 import { decodeRequest, type RequestHead } from '../../core/stored-request.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { StoredEvent } from '../stores/events.ts';
+import type { EventRoutes } from './history.ts';
 import { isoTime, showTime, timestamp } from './times.ts';
 
 /** Events, deliveries and attempts as the API shows them. */
@@ -68,6 +69,10 @@ export const deliveryAnswer = z
       .string()
       .nullable()
       .meta({ description: 'Why it is dead or cancelled.', examples: ['retries_exhausted'] }),
+    reason_message: z
+      .string()
+      .nullable()
+      .meta({ description: 'More of it, where there is.', examples: [null] }),
     attempt_count: z.int().meta({ examples: [6] }),
     status_code: z
       .int()
@@ -94,6 +99,7 @@ export function showDelivery(delivery: StoredDelivery): z.input<typeof deliveryA
     destination_id: delivery.destinationId,
     status: delivery.status,
     reason: delivery.reason ?? null,
+    reason_message: delivery.reasonMessage ?? null,
     attempt_count: delivery.attemptCount,
     status_code: hasStatus ? Number(lastResult) : null,
     error_code: hasStatus ? null : lastResult || null,
@@ -165,13 +171,17 @@ export const eventAnswer = eventSummary
       }),
     body_encoding: bodyEncoding.nullable(),
     deliveries: z.array(deliveryAnswer),
+    filtered: z.array(z.object({ connection_id: idSchema('con'), destination_id: idSchema('dst') })).meta({
+      description: 'Where it did not go, because the filter of the connection, as it is now, keeps it out.',
+      examples: [[]],
+    }),
   })
   .meta({ id: 'Event' });
 
 export function showEvent(
   event: StoredEvent,
   body: Uint8Array | undefined,
-  deliveries: readonly StoredDelivery[],
+  { deliveries, filtered }: EventRoutes,
 ): z.input<typeof eventAnswer> {
   const { head } = decodeRequest(event.request);
   const shown = body && showBytes(body);
@@ -183,6 +193,7 @@ export function showEvent(
     body: shown?.text ?? null,
     body_encoding: shown?.encoding ?? null,
     deliveries: deliveries.map(showDelivery),
+    filtered: filtered.map(({ id, destinationId }) => ({ connection_id: id, destination_id: destinationId })),
   };
 }
 

@@ -31,22 +31,34 @@ export async function findEvent(services: Services, organizationId: Organization
   return event;
 }
 
-/**
- * The deliveries of an event, newest connection first: over each connection that its source has or had. One that has not
- * been tried yet has no row, and is pending.
- */
-export async function deliveriesOf(services: Services, event: StoredEvent): Promise<StoredDelivery[]> {
+/** Where an event went, and where not. */
+export interface EventRoutes {
+  /** Newest connection first: over each connection that its source has or had. One that has not been tried yet is pending. */
+  readonly deliveries: readonly StoredDelivery[];
+  /** The connections whose filters, as they are now, keep it out. */
+  readonly filtered: readonly ConnectionEnds[];
+}
+
+export async function routesOf(services: Services, event: StoredEvent): Promise<EventRoutes> {
   const ever = await services.connections.everOfSource(event.sourceId);
   const rows = await services.deliveryReader.getMany(
     ever.map((ends) => ({ destinationId: ends.destinationId, deliveryId: deliveryIdOf(event.id, ends.id) })),
   );
-  return ever
-    .flatMap((ends) => {
-      const id = deliveryIdOf(event.id, ends.id);
-      const waits = 'createdAt' in ends && existedAt(event.id, ends);
-      return rows.get(id) ?? (waits ? [pendingDelivery(id, ends)] : []);
-    })
-    .sort((one, other) => (one.connectionId < other.connectionId ? 1 : -1));
+  const deliveries: StoredDelivery[] = [];
+  const filtered: ConnectionEnds[] = [];
+  const ask = services.eventFilters.about(event);
+  for (const ends of ever.toSorted((one, other) => (one.id < other.id ? 1 : -1))) {
+    const id = deliveryIdOf(event.id, ends.id);
+    const row = rows.get(id);
+    if (row) deliveries.push(row);
+    else if ('createdAt' in ends && existedAt(event.id, ends)) {
+      // One that fails is on its way, too: to its end.
+      const { kind } = await ask(ends.filter);
+      if (kind === 'differs') filtered.push(ends);
+      else deliveries.push(pendingDelivery(id, ends));
+    }
+  }
+  return { deliveries, filtered };
 }
 
 /** Without its attempts. @throws ApiError RESOURCE_NOT_FOUND, also for a delivery of another organization */
@@ -85,6 +97,8 @@ async function deliveryWithoutRow(services: Services, id: DeliveryId, ends: Conn
     services.connections.get(ends.id),
   ]);
   if (!event || !connection || !existedAt(eventId, connection)) throw notFound('Delivery', id);
+  const { kind } = await services.eventFilters.about(event)(connection.filter);
+  if (kind === 'differs') throw notFound('Delivery', id);
   return pendingDelivery(id, ends);
 }
 
@@ -128,7 +142,7 @@ interface TimeQuery {
   readonly until?: number | undefined;
 }
 
-/** Fan-out has sent, or will send, the event over this connection. */
+/** Fan-out has sent, or will send, the event over this connection, unless its filter kept it out. */
 export function existedAt(eventId: EventId, { createdAt }: Connection): boolean {
   return Date.parse(createdAt) <= timeMsOf(eventId);
 }

@@ -7,6 +7,7 @@ import { dynamodb, kms, secretsManager, sqs } from '../shared/aws-clients.ts';
 import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { CredentialVault } from '../shared/credentials.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
+import { EventFilters } from '../shared/event-filters.ts';
 import { eventStoreFromEnvironment } from '../shared/event-store.ts';
 import { ApiKeyStore } from '../stores/config/api-keys.ts';
 import type { ConfigTable, Hold } from '../stores/config/config-table.ts';
@@ -52,6 +53,7 @@ export interface Services extends ConfigStores {
   readonly idempotency: IdempotencyStore;
   readonly vault: CredentialVault;
   readonly events: EventStore;
+  readonly eventFilters: EventFilters;
   readonly deliveryReader: DeliveryReader;
   readonly deliveryLists: DeliveryLists;
   readonly deliveryLog: DeliveryLog;
@@ -101,6 +103,8 @@ export function servicesFromEnvironment(): Services {
   const requestsPerMinute = z.coerce.number().int().min(1).parse(requireEnv(variable.requestsPerMinute));
   const network = destinationNetwork.parse(requireEnv(variable.destinationNetwork));
   const deliveriesTable = { dynamodb: dynamodb(), table: requireEnv(variable.deliveriesTable) };
+  const events = eventStoreFromEnvironment();
+  const sources = new SourceStore(configuration);
   const deliveryReader = new DeliveryReader(deliveriesTable);
   return {
     rootKey,
@@ -110,7 +114,8 @@ export function servicesFromEnvironment(): Services {
     ...configStores(configuration, retentionDays),
     idempotency: new IdempotencyStore(configuration),
     vault: new CredentialVault(kms(), requireEnv(variable.credentialsKeyArn)),
-    events: eventStoreFromEnvironment(),
+    events,
+    eventFilters: new EventFilters({ events, source: (id) => sources.get(id) }),
     deliveryReader,
     deliveryLists: new DeliveryLists(deliveriesTable, deliveryReader),
     deliveryLog: new DeliveryLog({ ...deliveriesTable, retentionDays }),

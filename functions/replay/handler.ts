@@ -4,11 +4,14 @@ import { announce } from '../delivery/operational-events.ts';
 import { dynamodb, eventbridge, sqs } from '../shared/aws-clients.ts';
 import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
+import { EventFilters } from '../shared/event-filters.ts';
+import { eventStoreFromEnvironment } from '../shared/event-store.ts';
 import { logger } from '../shared/logger.ts';
 import { decodeReplayMessage } from '../shared/replay-message.ts';
 import { ConnectionStore } from '../stores/config/connections.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
 import { ReplayStore } from '../stores/config/replays.ts';
+import { SourceStore } from '../stores/config/sources.ts';
 import { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
 import { DeliveryLists } from '../stores/deliveries/delivery-lists.ts';
 import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
@@ -23,6 +26,8 @@ const configuration = configTableFromEnvironment();
 const retentionDays = Number(requireEnv(variable.retentionDays));
 const deliveries = { dynamodb: dynamodb(), table: requireEnv(variable.deliveriesTable) };
 const destinations = new DestinationStore(configuration);
+const sources = new SourceStore(configuration);
+const events = eventStoreFromEnvironment();
 const deliveryReader = new DeliveryReader(deliveries);
 
 const runner = new ReplayRunner({
@@ -35,6 +40,8 @@ const runner = new ReplayRunner({
     deliveryLists: new DeliveryLists(deliveries, deliveryReader),
     deliveryReader,
     eventIds: new EventIds({ dynamodb: dynamodb(), table: requireEnv(variable.eventsTable) }),
+    events,
+    filters: new EventFilters({ events, source: (id) => sources.get(id) }),
   }),
   deliveryQueue: new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl)),
   deliveryLog: new DeliveryLog({ ...deliveries, retentionDays }),

@@ -1,5 +1,6 @@
 import type { Connection } from '../../core/connection.ts';
 import { replayJob } from '../../core/delivery.ts';
+import type { FilterVerdict } from '../../core/filter/filter.ts';
 import { type DestinationId, deliveryIdOf, type EventId, eventIdOf, timeMsOf } from '../../core/ids.ts';
 import {
   isMissing,
@@ -11,6 +12,7 @@ import {
   type ReplayPosition,
   type SkipReason,
 } from '../../core/replay.ts';
+import type { EventFilters } from '../shared/event-filters.ts';
 import { obstacleTo, type Resend } from '../shared/resends.ts';
 import type { ConnectionStore } from '../stores/config/connections.ts';
 import type { DestinationStore } from '../stores/config/destinations.ts';
@@ -18,6 +20,7 @@ import type { DeliveryLists } from '../stores/deliveries/delivery-lists.ts';
 import type { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import { pendingDelivery, type StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { EventIds } from '../stores/event-ids.ts';
+import type { EventStore } from '../stores/events.ts';
 
 export interface ReplayPagesOptions {
   readonly destinations: DestinationStore;
@@ -25,6 +28,8 @@ export interface ReplayPagesOptions {
   readonly deliveryLists: DeliveryLists;
   readonly deliveryReader: DeliveryReader;
   readonly eventIds: EventIds;
+  readonly events: Pick<EventStore, 'get'>;
+  readonly filters: EventFilters;
 }
 
 /** What one step is about. */
@@ -134,7 +139,22 @@ export class ReplayPages {
       .map((eventId) => deliveryIdOf(eventId, connection.id));
     const rows = await this.#options.deliveryReader.getMany(ids.map((deliveryId) => ({ destinationId, deliveryId })));
     const missing = ids.filter((id) => !rows.has(id)).map((id) => pendingDelivery(id, connection));
-    return missing.map((delivery) => ({ delivery, job: replayJob(delivery, nowMs) }));
+    const resends: Resend[] = [];
+    // One after the other: a page of large bodies would not fit into memory.
+    for (const delivery of missing) {
+      const verdict = await this.#verdict(connection, delivery);
+      const failure = verdict.kind === 'failed' ? { failure: verdict.message } : {};
+      if (verdict.kind !== 'differs') resends.push({ delivery, job: replayJob(delivery, nowMs), ...failure });
+    }
+    return resends;
+  }
+
+  /** What the filter keeps out is not missing. Without one the event is not read. */
+  async #verdict({ filter }: Connection, delivery: StoredDelivery): Promise<FilterVerdict> {
+    if (!filter) return { kind: 'matches' };
+    const { sourceId, eventId } = eventOf(delivery);
+    const event = await this.#options.events.get(sourceId, eventId);
+    return event ? this.#options.filters.about(event)(filter) : { kind: 'differs' };
   }
 }
 

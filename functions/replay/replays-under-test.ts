@@ -8,11 +8,13 @@ import type { ApiUnderTest } from '../management/api-under-test.ts';
 import type { Answer, CallOptions } from '../management/gateway-under-test.ts';
 import { type Connected, failedAttempt, HistoryUnderTest, okAttempt } from '../management/history-under-test.ts';
 import { decodeMessage, isDelivery } from '../shared/delivery-message.ts';
+import { EventFilters } from '../shared/event-filters.ts';
 import { decodeReplayMessage } from '../shared/replay-message.ts';
 import { ConfigTable } from '../stores/config/config-table.ts';
 import { ConnectionStore } from '../stores/config/connections.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
 import { ReplayStore } from '../stores/config/replays.ts';
+import { SourceStore } from '../stores/config/sources.ts';
 import { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
 import { DeliveryLists } from '../stores/deliveries/delivery-lists.ts';
 import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
@@ -20,6 +22,7 @@ import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import type { DeliveryState } from '../stores/deliveries/delivery-row.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { EventIds } from '../stores/event-ids.ts';
+import { EventStore } from '../stores/events.ts';
 import { ReplayQueue } from '../stores/replay-queue.ts';
 import { ReplayPages } from './replay-pages.ts';
 import { ReplayRunner } from './replay-runner.ts';
@@ -134,6 +137,8 @@ export class ReplaysUnderTest {
     const configuration = new ConfigTable(dynamodb, config);
     const destinations = new DestinationStore(configuration);
     const deliveryReader = new DeliveryReader({ dynamodb, table: deliveries });
+    const { s3 } = this.#api.services.clients;
+    const eventStore = new EventStore({ dynamodb, s3, table: events, bucket: resourceNames.bucket, retentionDays: 30 });
     return new ReplayRunner({
       replays: new ReplayStore(configuration, 30),
       replayQueue: new ReplayQueue(sqs, replayQueue.queueUrl),
@@ -144,6 +149,8 @@ export class ReplaysUnderTest {
         deliveryLists: new DeliveryLists({ dynamodb, table: deliveries }, deliveryReader),
         deliveryReader,
         eventIds: new EventIds({ dynamodb, table: events }),
+        events: eventStore,
+        filters: new EventFilters({ events: eventStore, source: (id) => new SourceStore(configuration).get(id) }),
       }),
       deliveryQueue: new DeliveryQueue(sqs, deliveryQueue.queueUrl, 0),
       deliveryLog: new DeliveryLog({ dynamodb, table: deliveries, retentionDays: 30 }),

@@ -10,6 +10,8 @@ export interface DeliveryMessage {
   readonly job: DeliveryJob;
   /** `encodeRequest`'s bytes; absent where the body is too large for a message of 64 KiB. */
   readonly request?: Uint8Array;
+  /** Why no attempt is to be made: what the delivery's filter failed on. */
+  readonly failure?: string;
   /** A message that comes before this time is put back: a delay can be shorter than its retry, but never the other way. */
   readonly notBeforeMs?: number;
 }
@@ -46,6 +48,7 @@ const jobSchema = z.strictObject({
   at: z.int().optional(),
   due: z.int().optional(),
   req: z.string().optional(),
+  fail: z.string().optional(),
 });
 
 /** A job has no `kind`: it is nearly every message, and the name of the others tells them. */
@@ -56,7 +59,7 @@ export function encodeMessage(message: QueueMessage): string {
   return isLine(message) ? encodeLine(message) : encodeRelease(message);
 }
 
-function encodeJob({ job, request, notBeforeMs }: DeliveryMessage): string {
+function encodeJob({ job, request, failure, notBeforeMs }: DeliveryMessage): string {
   const message: z.input<typeof jobSchema> = {
     v: 1,
     dlv: job.deliveryId,
@@ -69,6 +72,7 @@ function encodeJob({ job, request, notBeforeMs }: DeliveryMessage): string {
     ...(job.replay && { replay: true }),
     ...(job.replayedAtMs !== undefined && { at: job.replayedAtMs }),
     ...(notBeforeMs !== undefined && { due: notBeforeMs }),
+    ...(failure !== undefined && { fail: failure }),
     ...(request && { req: Buffer.from(request.buffer, request.byteOffset, request.byteLength).toString('base64') }),
   };
   return JSON.stringify(message);
@@ -87,7 +91,7 @@ export function decodeDelivery(body: string): DeliveryMessage {
 }
 
 function deliveryFrom(message: z.output<typeof jobSchema>): DeliveryMessage {
-  const { dlv, org, src, con, dst, n, from, replay, at, due, req } = message;
+  const { dlv, org, src, con, dst, n, from, replay, at, due, req, fail } = message;
   const eventId = eventIdOf(dlv, src);
   if (deliveryIdOf(eventId, con) !== dlv) throw new Error(`${dlv} is not a delivery of connection ${con}`);
   return {
@@ -104,6 +108,7 @@ function deliveryFrom(message: z.output<typeof jobSchema>): DeliveryMessage {
       ...(at !== undefined && { replayedAtMs: at }),
     },
     ...(due !== undefined && { notBeforeMs: due }),
+    ...(fail !== undefined && { failure: fail }),
     ...(req !== undefined && { request: Buffer.from(req, 'base64') }),
   };
 }

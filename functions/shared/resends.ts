@@ -8,6 +8,8 @@ import type { DeliveryQueue } from '../stores/delivery-queue.ts';
 export interface Resend {
   readonly delivery: StoredDelivery;
   readonly job: DeliveryJob;
+  /** What its filter failed on: it is sent to its end. */
+  readonly failure?: string;
 }
 
 interface ResendServices {
@@ -28,8 +30,8 @@ export async function resendAll(
   delaySecondsOf: (index: number) => number = () => 0,
 ): Promise<void> {
   await Promise.all(
-    resends.map(async ({ job }, index) => {
-      await deliveryQueue.send({ job }, delaySecondsOf(index));
+    resends.map(async ({ job, failure }, index) => {
+      await deliveryQueue.send({ job, ...(failure !== undefined && { failure }) }, delaySecondsOf(index));
       await deliveryLog.recordState(job, { status: 'pending' }, nowMs);
     }),
   );

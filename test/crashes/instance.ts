@@ -15,6 +15,7 @@ import { FanOut, type StreamedEvent } from '../../functions/fan-out/fan-out.ts';
 import { releaseHeld } from '../../functions/management/circuits.ts';
 import { sendAll } from '../../functions/management/replays.ts';
 import { type Services, servicesFromEnvironment } from '../../functions/management/services.ts';
+import { EventFilters } from '../../functions/shared/event-filters.ts';
 import type { StoredDelivery } from '../../functions/stores/deliveries/delivery-row.ts';
 import { DeliveryQueue } from '../../functions/stores/delivery-queue.ts';
 import { resourceNames, type TestServices } from '../support/services.ts';
@@ -56,9 +57,10 @@ export class Instance {
     this.#fanOut = new FanOut({
       events,
       queue,
-      routes: async () => [surroundings.route],
+      routes: async () => [{ ...surroundings.route, filter: null }],
       pace: async () => (isPaced(pace) ? pace : undefined),
       lines: new EventLines({ events, queue, lines, now: () => services.clock.nowMs() }),
+      filters: new EventFilters({ events, source: async () => undefined }),
     });
     const { log: deliveryLog, deadLetters: deadLetterQueue } = this.#parts;
     this.#management = { ...servicesFromEnvironment(), deliveryQueue: queue, deliveryLog, deadLetterQueue };

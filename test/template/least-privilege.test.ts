@@ -125,6 +125,7 @@ describe('the functions may do what their part needs', () => {
     ],
     ReplaysFunction: [
       ...logs,
+      ...bodies,
       'dynamodb:BatchGetItem',
       'dynamodb:GetItem',
       'dynamodb:Query',

@@ -92,7 +92,7 @@ export const connectionRoutes = [
   defineRoute({
     method: 'PATCH',
     path: '/v1/connections/{id}',
-    summary: 'Rename or describe a connection; its ends never change',
+    summary: 'Rename, describe or filter a connection; its ends never change',
     access: 'write',
     params,
     body: updateConnection,

@@ -5,7 +5,7 @@ import { idSchema } from '../../../core/id-schema.ts';
 import type { EventId, OrganizationId } from '../../../core/ids.ts';
 import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
 import { cancelDelivery, retryDelivery } from '../deliveries.ts';
-import { deliveriesOf, destinationIdsOf, findDeliveryWithAttempts, findEvent, timeRange } from '../history.ts';
+import { destinationIdsOf, findDeliveryWithAttempts, findEvent, routesOf, timeRange } from '../history.ts';
 import { deliveryAnswer, deliveryWithAttempts, showAttempt, showDelivery } from '../history-answers.ts';
 import { listAnswer, listParameters, Paging, timeParameters, timesInOrder, timesInOrderMessage } from '../paging.ts';
 import { defineRoute } from '../route.ts';
@@ -30,7 +30,7 @@ const deliveryQuery = z
 /** An event that does not exist, or is another organization's, has no deliveries to list. */
 async function ofEvent(services: Services, organizationId: OrganizationId, id: EventId): Promise<StoredDelivery[]> {
   try {
-    return await deliveriesOf(services, await findEvent(services, organizationId, id));
+    return (await routesOf(services, await findEvent(services, organizationId, id))).deliveries;
   } catch (error) {
     if (error instanceof ApiError && error.code === 'RESOURCE_NOT_FOUND') return [];
     throw error;

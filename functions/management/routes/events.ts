@@ -3,7 +3,7 @@ import { exampleId, idSchema } from '../../../core/id-schema.ts';
 import { publishEvent, requestOf } from '../../../core/published-event.ts';
 import { decodeRequest } from '../../../core/stored-request.ts';
 import { replayEvent } from '../event-replay.ts';
-import { deliveriesOf, findEvent, sourceIdsOf, timeRange } from '../history.ts';
+import { findEvent, routesOf, sourceIdsOf, timeRange } from '../history.ts';
 import {
   deliveryAnswer,
   eventAnswer,
@@ -71,11 +71,11 @@ export const eventRoutes = [
     response: eventAnswer,
     handle: async ({ principal, params }, services) => {
       const event = await findEvent(services, principal.organizationId, params.id);
-      const [body, deliveries] = await Promise.all([
+      const [body, routes] = await Promise.all([
         services.events.bodyOf(decodeRequest(event.request)),
-        deliveriesOf(services, event),
+        routesOf(services, event),
       ]);
-      return showEvent(event, body, deliveries);
+      return showEvent(event, body, routes);
     },
   }),
   defineRoute({

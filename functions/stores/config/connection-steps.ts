@@ -1,5 +1,6 @@
 import { ApiError, notFound } from '../../../core/api-error.ts';
 import type { Connection, ConnectionEnds } from '../../../core/connection.ts';
+import type { Filter } from '../../../core/filter/filter.ts';
 import type { DestinationId, OrganizationId, SourceId } from '../../../core/ids.ts';
 import type { Step } from './config-table.ts';
 import { IS_LIVE } from './expressions.ts';
@@ -111,8 +112,13 @@ function isLive(row: NonNullable<Parameters<Step['refused']>[0]>, organizationId
   return row.organization_id?.S === organizationId && row.deleted_at === undefined;
 }
 
+/** As JSON: a map would lose the order of its names, and DynamoDB nests no more than 32 of them. */
+export function filterText(filter: Filter | null): string | null {
+  return filter && JSON.stringify(filter);
+}
+
 function newConnection(connection: Connection): Step[] {
-  const { id, organizationId, sourceId, destinationId, name, description, createdAt, updatedAt } = connection;
+  const { id, organizationId, sourceId, destinationId, name, description, filter, createdAt, updatedAt } = connection;
   return [
     {
       put: {
@@ -125,6 +131,7 @@ function newConnection(connection: Connection): Step[] {
           destination_id: destinationId,
           name,
           description,
+          filter: filterText(filter),
           created_at: createdAt,
           updated_at: updatedAt,
         },

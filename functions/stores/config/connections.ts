@@ -13,7 +13,7 @@ import {
 } from '../../../core/ids.ts';
 import { configTable } from '../tables.ts';
 import type { ConfigPage, ConfigPageRequest, ConfigTable, Row } from './config-table.ts';
-import { ConnectionsChanged, connectSteps, disconnectSteps, type Tombstone } from './connection-steps.ts';
+import { ConnectionsChanged, connectSteps, disconnectSteps, filterText, type Tombstone } from './connection-steps.ts';
 import { connectionKey, listKey } from './keys.ts';
 import { updateLive } from './live-row.ts';
 import { connectionEndsRow, connectionOfTag, withFreshTag } from './tags.ts';
@@ -26,6 +26,7 @@ const connectionRow = z
     destination_id: idSchema('dst'),
     name: z.string().nullable().default(null),
     description: z.string().nullable().default(null),
+    filter: z.string().nullable().default(null),
     created_at: z.string(),
     updated_at: z.string(),
   })
@@ -37,6 +38,7 @@ const connectionRow = z
       destinationId: row.destination_id,
       name: row.name,
       description: row.description,
+      filter: row.filter === null ? null : JSON.parse(row.filter),
       createdAt: row.created_at,
       updatedAt: row.updated_at,
     }),
@@ -113,13 +115,17 @@ export class ConnectionStore {
   async update(
     organizationId: OrganizationId,
     id: ConnectionId,
-    change: ConnectionChange,
+    { filter, ...change }: ConnectionChange,
     now: Date,
   ): Promise<Connection> {
     const ends = await connectionOfTag(this.#table, tagOf(id));
     if (ends?.id !== id) throw notFound('Connection', id);
     const key = connectionKey(ends.sourceId, id);
-    const row = await updateLive(this.#table, key, organizationId, { ...change, updated_at: now.toISOString() });
+    const row = await updateLive(this.#table, key, organizationId, {
+      ...change,
+      ...(filter !== undefined && { filter: filterText(filter) }),
+      updated_at: now.toISOString(),
+    });
     if (!row) throw notFound('Connection', id);
     return connectionRow.parse(row);
   }
@@ -138,11 +144,11 @@ export class ConnectionStore {
 
 export function newConnection(
   ends: Omit<ConnectionEnds, 'id'>,
-  { name, description }: ConnectionSettings,
+  { name, description, filter }: ConnectionSettings,
   now: Date,
 ): Connection {
   const createdAt = now.toISOString();
-  return { id: newId('con', now.getTime()), ...ends, name, description, createdAt, updatedAt: createdAt };
+  return { id: newId('con', now.getTime()), ...ends, name, description, filter, createdAt, updatedAt: createdAt };
 }
 
 /** The source's own row stands in the same partition. */

@@ -31,7 +31,7 @@ import { destinationKey, listKey } from './keys.ts';
 import { updateLive } from './live-row.ts';
 import { withFreshTag } from './tags.ts';
 
-const UNNAMED = { name: null, description: null };
+const UNNAMED = { name: null, description: null, filter: null };
 
 const ownerRow = z.object({ organization_id: idSchema('org') });
 

@@ -17,6 +17,8 @@ export interface StoredDelivery extends DeliveryIdentity {
   readonly heldAtMs?: number;
   /** Why it is `dead` or `cancelled`. */
   readonly reason?: string;
+  /** What there is to say of the reason. */
+  readonly reasonMessage?: string;
 }
 
 /** The state of a delivery, with what belongs to that state alone. */
@@ -24,7 +26,7 @@ export type DeliveryState =
   | { readonly status: 'succeeded' | 'pending' }
   | { readonly status: 'retrying'; readonly nextAttemptAtMs: number }
   | { readonly status: 'held'; readonly heldAtMs: number; readonly replayedAtMs?: number | undefined }
-  | { readonly status: 'dead' | 'cancelled'; readonly reason: string };
+  | { readonly status: 'dead' | 'cancelled'; readonly reason: string; readonly message?: string | undefined };
 
 export function deliveryKey(destinationId: DestinationId, id: string): Row {
   return { [deliveriesTable.partitionKey]: { S: destinationId }, [deliveriesTable.sortKey]: { S: id } };
@@ -47,6 +49,7 @@ const STATE_ATTRIBUTES = [
   'held_at',
   'replayed_at',
   'reason',
+  'reason_message',
   deliveriesTable.byState.partitionKey,
   deliveriesTable.deadLetters.partitionKey,
 ];
@@ -61,6 +64,7 @@ export function stateAttributes(
     ...('nextAttemptAtMs' in state && { next_attempt_at: { N: String(state.nextAttemptAtMs) } }),
     ...(state.status === 'held' && { held_at: { N: String(state.heldAtMs) }, ...replayedAt(state) }),
     ...('reason' in state && { reason: { S: state.reason } }),
+    ...('reason' in state && state.message !== undefined && { reason_message: { S: state.message } }),
     ...(state.status !== 'succeeded' && {
       [deliveriesTable.byState.partitionKey]: { S: stateKey(destinationId, state.status) },
     }),
@@ -82,7 +86,7 @@ export function stateUpdate(attributes: Row) {
 
 /** The delivery in a state that has just been recorded. */
 export function inState(
-  { reason, nextAttemptAtMs, heldAtMs, replayedAtMs, ...delivery }: StoredDelivery,
+  { reason, reasonMessage, nextAttemptAtMs, heldAtMs, replayedAtMs, ...delivery }: StoredDelivery,
   state: Exclude<DeliveryState, { readonly status: 'held' }>,
 ): StoredDelivery {
   return { ...delivery, ...state };
@@ -133,6 +137,7 @@ export function deliveryFromRow(row: Row): StoredDelivery {
     ...(heldAtMs !== undefined && { heldAtMs: Number(heldAtMs) }),
     ...(replayedAtMs !== undefined && { replayedAtMs: Number(replayedAtMs) }),
     ...(row.reason?.S !== undefined && { reason: row.reason.S }),
+    ...(row.reason_message?.S !== undefined && { reasonMessage: row.reason_message.S }),
   };
 }
 

@@ -1,0 +1,91 @@
+import { type CompiledFilter, compileFilter, type Filter, type FilterVerdict } from '../../core/filter/filter.ts';
+import { FilteredBody, FilteredRequest, FilterFailure } from '../../core/filter/filtered-request.ts';
+import type { SourceId } from '../../core/ids.ts';
+import type { Source } from '../../core/source.ts';
+import { decodeRequest, type RequestHead, type StoredRequest } from '../../core/stored-request.ts';
+import { ReceivedRequest } from '../../core/verification/received-request.ts';
+import { eventTypeOf } from '../../core/verification/registry.ts';
+import type { EventStore, StoredEvent } from '../stores/events.ts';
+import { keepNewest } from './newest-entries.ts';
+
+export interface EventFiltersOptions {
+  readonly events: Pick<EventStore, 'bodyOf'>;
+  /** Asked for only where a filter is about event types. */
+  readonly source: (id: SourceId) => Promise<Pick<Source, 'verification'> | undefined>;
+}
+
+/** What a filter is asked about: a stored event, or one that is given. */
+export interface AskedEvent {
+  readonly head: RequestHead;
+  readonly body: () => Promise<Uint8Array | undefined>;
+  readonly verification: () => Promise<Source['verification']>;
+}
+
+const MATCHES: FilterVerdict = { kind: 'matches' };
+const MAX_COMPILED = 1_000;
+
+/** Asks the filters of connections about events. */
+export class EventFilters {
+  readonly #options: EventFiltersOptions;
+  /** By their text: what a filter says never changes. */
+  readonly #compiled = new Map<string, CompiledFilter>();
+
+  constructor(options: EventFiltersOptions) {
+    this.#options = options;
+  }
+
+  /** @returns what is asked for each filter in turn; what several of them need is read and parsed once */
+  about({ request: encoded, sourceId }: StoredEvent): (filter: Filter | null) => Promise<FilterVerdict> {
+    let request: StoredRequest | undefined;
+    let ask: ((filter: Filter) => Promise<FilterVerdict>) | undefined;
+    return async (filter) => {
+      if (!filter) return MATCHES;
+      request ??= decodeRequest(encoded);
+      const { events, source } = this.#options;
+      const stored = request;
+      ask ??= this.aboutRequest({
+        head: stored.head,
+        body: () => events.bodyOf(stored),
+        verification: async () => (await source(sourceId))?.verification ?? null,
+      });
+      return ask(filter);
+    };
+  }
+
+  aboutRequest({ head, body, verification }: AskedEvent): (filter: Filter) => Promise<FilterVerdict> {
+    let bodyRead: Promise<Uint8Array | undefined> | undefined;
+    let parsed: FilteredBody | undefined;
+    return async (filter) => {
+      try {
+        const compiled = this.#compile(filter);
+        const asksForType = compiled.roots.has('event_type');
+        if (!asksForType && !compiled.roots.has('body')) {
+          return compiled.verdict(new FilteredRequest({ ...head, body: NO_BODY, eventType: undefined }));
+        }
+        bodyRead ??= body();
+        const bytes = await bodyRead;
+        if (!bytes) throw new FilterFailure('the body has expired');
+        parsed ??= new FilteredBody(bytes);
+        const eventType = asksForType ? typeOf(head, bytes, await verification()) : undefined;
+        return compiled.verdict(new FilteredRequest({ ...head, body: parsed, eventType }));
+      } catch (error) {
+        if (!(error instanceof FilterFailure)) throw error;
+        return { kind: 'failed', message: error.message };
+      }
+    };
+  }
+
+  #compile(filter: Filter): CompiledFilter {
+    const text = JSON.stringify(filter);
+    const compiled = this.#compiled.get(text) ?? compileFilter(filter);
+    keepNewest(this.#compiled, text, compiled, MAX_COMPILED);
+    return compiled;
+  }
+}
+
+const NO_BODY = new FilteredBody(new Uint8Array());
+
+/** By the scheme alone: no secret is needed to read what was verified when it came in. */
+function typeOf(head: RequestHead, body: Uint8Array, verification: Source['verification']): string | undefined {
+  return verification ? eventTypeOf(verification.shown, new ReceivedRequest(head, body, '')) : undefined;
+}
