@@ -125,10 +125,10 @@ function newJob(over: Partial<DeliveryJob> = {}): DeliveryJob {
 
 const request = encodeRequest({ head, body: { kind: 'inline', bytes: Buffer.from('{"n":1}') } });
 
-async function enqueue(job: DeliveryJob): Promise<void> {
+async function enqueue(job: DeliveryJob, failure?: string): Promise<void> {
   const { simulators, deliveryQueue } = services;
   await simulators.sqs.sendMessage(deliveryQueue.queueArn, {
-    body: encodeMessage({ job, request }),
+    body: encodeMessage({ job, request, ...(failure !== undefined && { failure }) }),
     messageGroupId: destinationId,
   });
 }
@@ -443,6 +443,20 @@ describe('when Hawser itself fails', () => {
     });
     expect(deadLetterCount()).toBe(1);
     expect(sent).toHaveLength(0);
+  });
+
+  it('of a filter ends the delivery, visibly and for good', async () => {
+    const job = newJob();
+    await enqueue(job, 'the body is not JSON');
+    await passTime(600);
+    expect((await stored(job))?.delivery).toMatchObject({
+      status: 'dead',
+      reason: 'filter_failed',
+      reasonMessage: 'the body is not JSON',
+      attemptCount: 0,
+    });
+    expect([deadLetterCount(), sent.length]).toEqual([1, 0]);
+    expect(announced).toMatchObject([{ type: 'delivery.dead_lettered', detail: { reason: 'filter_failed' } }]);
   });
 
   it('on one message, the others of its batch are done', async () => {

@@ -91,6 +91,12 @@ export class HistoryUnderTest {
     return this.jobFor(eventId, ends).deliveryId;
   }
 
+  /** As delivery ends one of which no attempt is made. */
+  async end(job: DeliveryJob, state: Extract<DeliveryState, { readonly reason: string }>): Promise<void> {
+    await this.#deadLetters.send(job, state.reason);
+    await this.#log.recordState(job, state, Date.now());
+  }
+
   /** The dead letter of a new event, or of the one that is given. */
   async dead(ends: Connected, event?: EventId): Promise<DeliveryId> {
     const eventId = event ?? (await this.store(ends.source, 'body'));

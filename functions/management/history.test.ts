@@ -52,6 +52,7 @@ describe('an event', () => {
       body,
       body_encoding: 'utf8',
       deliveries: [expect.objectContaining({ destination_id: ends.destination, status: 'pending', attempt_count: 0 })],
+      filtered: [],
     });
   });
 

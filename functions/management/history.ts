@@ -34,9 +34,9 @@ export async function findEvent(services: Services, organizationId: Organization
 /** Where an event went, and where not. */
 export interface EventRoutes {
   /** Newest connection first: over each connection that its source has or had. One that has not been tried yet is pending. */
-  readonly deliveries: readonly StoredDelivery[];
+  readonly deliveries: StoredDelivery[];
   /** The connections whose filters, as they are now, keep it out. */
-  readonly filtered: readonly ConnectionEnds[];
+  readonly filtered: ConnectionEnds[];
 }
 
 export async function routesOf(services: Services, event: StoredEvent): Promise<EventRoutes> {

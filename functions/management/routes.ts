@@ -11,6 +11,7 @@ import { destinationTemplateRoutes } from './routes/destination-templates.ts';
 import { destinationTestRoutes } from './routes/destination-trial.ts';
 import { destinationRoutes } from './routes/destinations.ts';
 import { eventRoutes } from './routes/events.ts';
+import { filterRoutes } from './routes/filters.ts';
 import { organizationRoutes } from './routes/organizations.ts';
 import { referenceRoutes } from './routes/reference.ts';
 import { replayRoutes } from './routes/replays.ts';
@@ -33,6 +34,7 @@ export const routes: readonly Route[] = [
   ...destinationCircuitRoutes,
   ...destinationTestRoutes,
   ...connectionRoutes,
+  ...filterRoutes,
   ...eventRoutes,
   ...deliveryRoutes,
   ...deadLetterRoutes,

@@ -108,6 +108,10 @@ export const uses: readonly Use[] = [
     ...write('source', 'POST', '/v1/events', (own, source, { id }) => own.addEvent(id, source)),
     options: (source_id) => ({ body: { source_id, body: '{}' } }),
   },
+  {
+    ...write('event', 'POST', '/v1/filters/test', undefined),
+    options: (event_id) => ({ body: { filter: { method: 'POST' }, event_id } }),
+  },
   filter('event', '/v1/deliveries', 'event_id'),
   read('delivery', '/v1/deliveries/*'),
   {

@@ -243,6 +243,21 @@ describe('a replay of a destination', () => {
     expect(await replay()).toEqual([missing]);
   });
 
+  it('does not miss what the filter of a connection keeps out, and ends what it fails on', async () => {
+    const body = { filter: { body: { n: 1 } } };
+    await replays.ok('PATCH', `/v1/connections/${ends.connection}`, { body });
+    const store = (text: string, index: number) => replays.history.store(ends.source, text, [], LONG_AGO_MS + index);
+    const [wanted, , broken] = [await store('{"n":1}', 0), await store('{"n":2}', 1), await store('no JSON', 2)];
+    const { id } = await replays.begin({ status: 'missing' }, `/v1/destinations/${ends.destination}/replay`);
+    await replays.run();
+    const messages = await replays.dueMessages();
+    expect(messages.map(({ job, failure }) => [job.eventId, failure])).toEqual([
+      [wanted, undefined],
+      [broken, 'the body is not JSON'],
+    ]);
+    expect(await replays.shown(id)).toMatchObject({ status: 'completed', replayed: 2 });
+  });
+
   it('sends the missing events of every source, page by page', async () => {
     const second = await replays.ok('POST', '/v1/sources', { body: { name: 'second' } });
     for (let index = 0; index < 25; index++) await replays.event(ends, index);

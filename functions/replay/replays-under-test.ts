@@ -7,7 +7,7 @@ import type { OperationalEvent } from '../delivery/operational-events.ts';
 import type { ApiUnderTest } from '../management/api-under-test.ts';
 import type { Answer, CallOptions } from '../management/gateway-under-test.ts';
 import { type Connected, failedAttempt, HistoryUnderTest, okAttempt } from '../management/history-under-test.ts';
-import { decodeMessage, isDelivery } from '../shared/delivery-message.ts';
+import { type DeliveryMessage, decodeMessage, isDelivery } from '../shared/delivery-message.ts';
 import { EventFilters } from '../shared/event-filters.ts';
 import { decodeReplayMessage } from '../shared/replay-message.ts';
 import { ConfigTable } from '../stores/config/config-table.ts';
@@ -192,13 +192,17 @@ export class ReplaysUnderTest {
 
   /** What is due in the delivery queue, and is taken out of it. */
   async dueJobs(): Promise<DeliveryJob[]> {
+    return (await this.dueMessages()).map(({ job }) => job);
+  }
+
+  async dueMessages(): Promise<DeliveryMessage[]> {
     const { simulators, deliveryQueue } = this.#api.services;
-    const jobs: DeliveryJob[] = [];
+    const due: DeliveryMessage[] = [];
     for (;;) {
       const messages = await simulators.sqs.receiveMessages(deliveryQueue.queueArn, { maxMessages: 10, waitTimeMs: 0 });
-      if (messages.length === 0) return jobs;
+      if (messages.length === 0) return due;
       const sent = messages.map(({ body }) => decodeMessage(body));
-      jobs.push(...sent.filter(isDelivery).map(({ job }) => job));
+      due.push(...sent.filter(isDelivery));
       const handles = messages.map(({ receiptHandle }) => receiptHandle);
       await simulators.sqs.deleteMessages(deliveryQueue.queueArn, handles);
     }

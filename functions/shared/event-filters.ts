@@ -14,11 +14,11 @@ export interface EventFiltersOptions {
   readonly source: (id: SourceId) => Promise<Pick<Source, 'verification'> | undefined>;
 }
 
-/** What a filter is asked about: a stored event, or one that is given. */
-export interface AskedEvent {
-  readonly head: RequestHead;
+/** What a filter is asked about: a stored event, or one that is given. Read as far as filters are about it. */
+interface AskedEvent {
+  readonly head: Pick<RequestHead, 'method' | 'path' | 'query' | 'headers'>;
   readonly body: () => Promise<Uint8Array | undefined>;
-  readonly verification: () => Promise<Source['verification']>;
+  readonly eventType: (body: Uint8Array) => Promise<string | undefined>;
 }
 
 const MATCHES: FilterVerdict = { kind: 'matches' };
@@ -46,13 +46,17 @@ export class EventFilters {
       ask ??= this.aboutRequest({
         head: stored.head,
         body: () => events.bodyOf(stored),
-        verification: async () => (await source(sourceId))?.verification ?? null,
+        eventType: async (body) => {
+          const verification = (await source(sourceId))?.verification;
+          // By the scheme alone: what was verified when it came in is read without a secret.
+          return verification ? eventTypeOf(verification.shown, new ReceivedRequest(stored.head, body, '')) : undefined;
+        },
       });
       return ask(filter);
     };
   }
 
-  aboutRequest({ head, body, verification }: AskedEvent): (filter: Filter) => Promise<FilterVerdict> {
+  aboutRequest({ head, body, eventType: typeOf }: AskedEvent): (filter: Filter) => Promise<FilterVerdict> {
     let bodyRead: Promise<Uint8Array | undefined> | undefined;
     let parsed: FilteredBody | undefined;
     return async (filter) => {
@@ -66,7 +70,7 @@ export class EventFilters {
         const bytes = await bodyRead;
         if (!bytes) throw new FilterFailure('the body has expired');
         parsed ??= new FilteredBody(bytes);
-        const eventType = asksForType ? typeOf(head, bytes, await verification()) : undefined;
+        const eventType = asksForType ? await typeOf(bytes) : undefined;
         return compiled.verdict(new FilteredRequest({ ...head, body: parsed, eventType }));
       } catch (error) {
         if (!(error instanceof FilterFailure)) throw error;
@@ -84,8 +88,3 @@ export class EventFilters {
 }
 
 const NO_BODY = new FilteredBody(new Uint8Array());
-
-/** By the scheme alone: no secret is needed to read what was verified when it came in. */
-function typeOf(head: RequestHead, body: Uint8Array, verification: Source['verification']): string | undefined {
-  return verification ? eventTypeOf(verification.shown, new ReceivedRequest(head, body, '')) : undefined;
-}

@@ -1,0 +1,43 @@
+import * as z from 'zod';
+import { askedEvent, filterTrial } from '../../../core/filter/filter-trial.ts';
+import { findEvent } from '../history.ts';
+import { defineRoute } from '../route.ts';
+
+const filterTestAnswer = z
+  .object({
+    matches: z
+      .boolean()
+      .nullable()
+      .meta({
+        description: 'Whether the event would go over the connection; `null`: the filter can not be evaluated for it.',
+        examples: [true],
+      }),
+    error: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why it can not be evaluated.', examples: [null] }),
+  })
+  .meta({ id: 'FilterTestResult' });
+
+export const filterRoutes = [
+  defineRoute({
+    method: 'POST',
+    path: '/v1/filters/test',
+    summary: 'Ask a filter about an event, stored or given; nothing of it is kept',
+    // What a filter tells of a stored event, question by question, are also headers that events are shown without.
+    access: 'write',
+    body: filterTrial,
+    status: 200,
+    response: filterTestAnswer,
+    errors: ['RESOURCE_NOT_FOUND'],
+    handle: async ({ principal, body: { filter, subject } }, services) => {
+      const ask =
+        'event' in subject
+          ? services.eventFilters.aboutRequest(askedEvent(subject.event))
+          : services.eventFilters.about(await findEvent(services, principal.organizationId, subject.eventId));
+      const verdict = await ask(filter);
+      if (verdict.kind === 'failed') return { matches: null, error: verdict.message };
+      return { matches: verdict.kind === 'matches', error: null };
+    },
+  }),
+];
