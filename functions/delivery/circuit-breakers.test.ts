@@ -6,13 +6,13 @@ import { newEventId, newId } from '../../core/ids.ts';
 import { NO_PACE } from '../../core/pace.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
 import { encodeMessage } from '../shared/delivery-message.ts';
+import type { OperationalEvent } from '../shared/operational-events.ts';
 import { releaseFor } from '../shared/release-message.ts';
 import { CircuitStore } from '../stores/deliveries/circuits.ts';
 import { HeldDeliveries } from '../stores/deliveries/held-deliveries.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { DeliveryWorker, type DeliveryWorkerOptions } from './delivery-worker.ts';
 import { POISON_RECEIVE_COUNT } from './job-runner.ts';
-import type { OperationalEvent } from './operational-events.ts';
 import { workerParts } from './worker-under-test.ts';
 
 /** `HAWSER_HELD=100000` is the full run. */
