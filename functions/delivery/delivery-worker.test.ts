@@ -12,6 +12,7 @@ import { encodeRequest } from '../../core/stored-request.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
 import { encodeMessage } from '../shared/delivery-message.ts';
 import { logger } from '../shared/logger.ts';
+import type { OperationalEvent } from '../shared/operational-events.ts';
 import { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
 import { DeliveryLists } from '../stores/deliveries/delivery-lists.ts';
 import type { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
@@ -23,7 +24,6 @@ import type { Deliverable } from './deliverable.ts';
 import { DeliveryWorker, type DeliveryWorkerOptions } from './delivery-worker.ts';
 import type { AttemptResult, Delivery } from './destinations/destination-type.ts';
 import { POISON_RECEIVE_COUNT } from './job-runner.ts';
-import type { OperationalEvent } from './operational-events.ts';
 import { Retries } from './retries.ts';
 import { workerParts } from './worker-under-test.ts';
 

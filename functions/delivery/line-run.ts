@@ -26,8 +26,8 @@ export type LineEnd =
 const RUN_MS = 20_000;
 /** How long what a row said is taken to be so: then a delivery that was cancelled meanwhile is seen to be. */
 const FRESH_MS = 5_000;
-/** While something hangs and there is nothing else, how often it is seen whether something has come. */
-const LOOK_AGAIN_MS = 1_000;
+/** While the last ones are under way, how often it is seen whether something has come: a read each time. */
+const LOOK_AGAIN_MS = 250;
 /** One read of the rows of deliveries. */
 const MAX_CHUNK = 100;
 /** Rows that are looked at; more where none of the first ones may go. What is behind the last of them must wait. */
@@ -124,7 +124,7 @@ export class LineRun {
   async #nothingToBegin(rows: readonly LineRow[]): Promise<void> {
     if (this.#lookFurther(rows)) return;
     if (this.#busy.size > 0) {
-      await Promise.race([...this.#busy.values(), this.#options.pause(LOOK_AGAIN_MS)]);
+      await Promise.race([Promise.all(this.#busy.values()), this.#options.pause(LOOK_AGAIN_MS)]);
     } else if (this.#waits.size > 0) {
       const wholeLine = this.#pace.ordering === 'fifo';
       this.#end = { kind: 'later', atMs: Math.min(...this.#waits.values()), wholeLine };

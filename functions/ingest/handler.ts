@@ -10,10 +10,10 @@ import { eventbridge, kms } from '../shared/aws-clients.ts';
 import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { CredentialVault } from '../shared/credentials.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
-import { publishOperationalEvent } from '../shared/event-bus.ts';
 import { eventStoreFromEnvironment } from '../shared/event-store.ts';
 import { logger } from '../shared/logger.ts';
 import { countMetric } from '../shared/metrics.ts';
+import { announce } from '../shared/operational-events.ts';
 import { publicUrlOf } from '../shared/public-url.ts';
 import { openVerifier } from '../shared/source-verification.ts';
 import { TtlCache } from '../shared/ttl-cache.ts';
@@ -48,7 +48,7 @@ const acceptance = new Acceptance({
 const publicUrl = process.env[variable.publicUrl] || undefined;
 const refusals = new Refusals({
   count: (properties, nowMs) => countMetric('VerificationFailures', properties, nowMs),
-  announce: (event) => publishOperationalEvent(eventbridge(), requireEnv(variable.eventBusName), event),
+  announce: (event) => announce(eventbridge(), requireEnv(variable.eventBusName), event),
 });
 
 /** Takes a webhook: answers 200 only once it is verified, where its source asks for that, and stored, or a copy of it is. */

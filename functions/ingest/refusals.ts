@@ -1,20 +1,8 @@
-import type { OrganizationId, SourceId } from '../../core/ids.ts';
+import type { SourceId } from '../../core/ids.ts';
 import type { Source } from '../../core/source.ts';
 import type { Refusal } from '../../core/verification/scheme.ts';
 import { keepNewest } from '../shared/newest-entries.ts';
-
-/** Requests to a source were refused, since the last such event of the same function instance. */
-interface VerificationFailed {
-  readonly type: 'source.verification_failed';
-  readonly detail: {
-    readonly organization_id: OrganizationId;
-    readonly source_id: SourceId;
-    readonly verification: string;
-    /** Of the request that this event was made for. */
-    readonly reason: Refusal;
-    readonly refused: number;
-  };
-}
+import type { OperationalEventOf } from '../shared/operational-events.ts';
 
 /** Long enough that a flood of forged requests is no flood of events, $1 a million, and of pages to whoever is on call. */
 const ANNOUNCE_EVERY_MS = 300_000;
@@ -29,7 +17,7 @@ interface Tally {
 
 interface RefusalsOptions {
   readonly count: (properties: Readonly<Record<string, string>>, nowMs: number) => void;
-  readonly announce: (event: VerificationFailed) => Promise<void>;
+  readonly announce: (event: OperationalEventOf<'source.verification_failed'>) => Promise<void>;
 }
 
 /**

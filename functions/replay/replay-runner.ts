@@ -9,8 +9,8 @@ import {
   type SkipReason,
   workOf,
 } from '../../core/replay.ts';
-import type { OperationalEvent } from '../delivery/operational-events.ts';
 import { logger } from '../shared/logger.ts';
+import type { OperationalEvent } from '../shared/operational-events.ts';
 import type { ReplayMessage } from '../shared/replay-message.ts';
 import { obstacleTo, resendAll } from '../shared/resends.ts';
 import type { DestinationStore } from '../stores/config/destinations.ts';

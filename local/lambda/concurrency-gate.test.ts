@@ -63,6 +63,40 @@ describe('batches in flight', () => {
     expect(inFlight.get(200)).toBeGreaterThan(20);
   });
 
+  it('leave a place to others, while they become more', async () => {
+    let slow = 0;
+    const quickWaitedMs: number[] = [];
+    let quickSinceMs: number | undefined;
+    // As the event source does it: while a place is reserved, only who is quick may have it.
+    void (async () => {
+      while (await gate.opening(stopping.signal)) {
+        const reserved = gate.whileReserved();
+        if (reserved && quickSinceMs === undefined) {
+          await new Promise((resolve) => {
+            reserved.addEventListener('abort', resolve, { once: true });
+            clock.setTimer(10, () => resolve(undefined));
+          });
+          continue;
+        }
+        const release = gate.take();
+        if (quickSinceMs === undefined) slow++;
+        else {
+          quickWaitedMs.push(clock.nowMs() - quickSinceMs);
+          quickSinceMs = undefined;
+          clock.setTimer(20, release);
+        }
+      }
+    })();
+    await clock.advance(500);
+    for (let second = 0; second < 20; second++) {
+      quickSinceMs = clock.nowMs();
+      await clock.advance(130);
+    }
+    expect(quickWaitedMs).toHaveLength(20);
+    expect(Math.max(...quickWaitedMs)).toBeLessThanOrEqual(10);
+    expect(slow).toBeGreaterThanOrEqual(25);
+  });
+
   it('are few again once there was none', async () => {
     begin(SECOND_MS);
     await clock.advance(3 * SECOND_MS);

@@ -1,4 +1,4 @@
-import type { Clock, EpochMs } from '../clock.ts';
+import type { Clock, EpochMs, Timer } from '../clock.ts';
 
 /** Batches in flight before the gate has seen that more are needed. */
 const STARTING_LIMIT = 2;
@@ -17,7 +17,8 @@ const RESERVED_PART = 4;
  * the gate is narrow again.
  *
  * AWS has places for hundreds of batches, one machine for a few dozen, which one hanging destination could take. So the last
- * quarter of the places is reserved: what it is for, and for whom, is up to the caller.
+ * quarter of all places is reserved, and as long as there are fewer, the last two of those: whoever is quick has as many as if
+ * it were alone. Who gets them is up to the caller.
  */
 export class ConcurrencyGate {
   readonly #clock: Clock;
@@ -28,6 +29,7 @@ export class ConcurrencyGate {
   #waitedMs = 0;
   #wake: (() => void) | undefined;
   #reserved: AbortController | undefined;
+  #widening: Timer | undefined;
 
   constructor(clock: Clock, maximum: number) {
     this.#clock = clock;
@@ -66,15 +68,33 @@ export class ConcurrencyGate {
     return this.#limit > STARTING_LIMIT;
   }
 
-  /** While only reserved places are left: a signal that is aborted when this has changed. */
+  /** While only reserved places are left: a signal that is aborted when this has changed. What they are not for waits meanwhile. */
   whileReserved(): AbortSignal | undefined {
     if (!this.#isReserved) return undefined;
     this.#reserved ??= new AbortController();
+    this.#widening ??= this.#clock.setTimer(WIDEN_AFTER_MS, () => this.#widen());
     return this.#reserved.signal;
   }
 
   get #isReserved(): boolean {
-    return this.#taken.size >= this.#maximum - Math.floor(this.#maximum / RESERVED_PART);
+    const last = this.isWide ? this.#limit - STARTING_LIMIT : Number.POSITIVE_INFINITY;
+    return this.#taken.size >= Math.min(last, this.#maximum - Math.floor(this.#maximum / RESERVED_PART));
+  }
+
+  #widen(): void {
+    this.#widening = undefined;
+    this.#count(WIDEN_AFTER_MS);
+    this.#endReserve();
+    if (this.#reserved) this.#widening = this.#clock.setTimer(WIDEN_AFTER_MS, () => this.#widen());
+  }
+
+  /** If there are others by now. */
+  #endReserve(): void {
+    if (this.#isReserved) return;
+    this.#widening?.cancel();
+    this.#widening = undefined;
+    this.#reserved?.abort();
+    this.#reserved = undefined;
   }
 
   /** @returns what gives the place back */
@@ -87,10 +107,7 @@ export class ConcurrencyGate {
   #release(place: symbol): void {
     this.#taken.delete(place);
     if (this.#taken.size === 0) this.#limit = Math.min(STARTING_LIMIT, this.#maximum);
-    if (!this.#isReserved) {
-      this.#reserved?.abort();
-      this.#reserved = undefined;
-    }
+    this.#endReserve();
     this.#wake?.();
   }
 }

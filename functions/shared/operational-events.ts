@@ -1,5 +1,5 @@
-import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { publishOperationalEvent } from '../shared/event-bus.ts';
+import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { logger } from './logger.ts';
 
 /** What Hawser tells of itself on its event bus; versioned in the detail. A user's own rules page, mail or open a ticket. */
 export type OperationalEvent =
@@ -57,12 +57,48 @@ export type OperationalEvent =
         /** Why it failed. */
         readonly reason?: string;
       };
+    }
+  | {
+      /** Requests to a source were refused, since the last such event of the same function instance. */
+      readonly type: 'source.verification_failed';
+      readonly detail: {
+        readonly organization_id: string;
+        readonly source_id: string;
+        readonly verification: string;
+        /** Of the request that this event was made for. */
+        readonly reason: string;
+        readonly refused: number;
+      };
     };
 
+/** One of them. */
+export type OperationalEventOf<Type extends OperationalEvent['type']> = Extract<OperationalEvent, { type: Type }>;
+
 /**
- * Announces after the fact is recorded. An event that the bus does not take is not retried: the delivery has its row and its
- * dead letter, and sending the webhook once more would be the worse loss.
+ * Announces after the fact is recorded. An event that the bus does not take is logged as an error, and neither thrown nor tried
+ * again: what it tells of has happened all the same, and sending a webhook once more would be the worse loss.
  */
-export function announce(eventbridge: EventBridgeClient, busName: string, event: OperationalEvent): Promise<void> {
-  return publishOperationalEvent(eventbridge, busName, event);
+export async function announce(
+  eventbridge: EventBridgeClient,
+  busName: string,
+  { type, detail }: OperationalEvent,
+): Promise<void> {
+  try {
+    const { Entries = [] } = await eventbridge.send(
+      new PutEventsCommand({
+        Entries: [
+          {
+            EventBusName: busName,
+            Source: 'hawser',
+            DetailType: type,
+            Detail: JSON.stringify({ version: 1, ...detail }),
+          },
+        ],
+      }),
+    );
+    const refused = Entries.find(({ ErrorCode }) => ErrorCode);
+    if (refused) throw new Error(`${refused.ErrorCode}: ${refused.ErrorMessage ?? ''}`);
+  } catch (error) {
+    logger.error('operational event not published', { type, detail, error: error as Error });
+  }
 }
