@@ -1,5 +1,5 @@
 import type { HeaderList } from '../delivery-headers.ts';
-import { parseExactJson } from './exact-json.ts';
+import { isRounded, parseExactJson } from './exact-json.ts';
 import type { Field } from './filter-node.ts';
 import type { FieldValues } from './operators.ts';
 import type { Steps } from './steps.ts';
@@ -24,10 +24,12 @@ const MAX_FILTERED_BODY_BYTES = 1_048_576;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
+type Parse = (text: string) => unknown;
+
 /** A body, parsed once for all filters that look at it. */
 export class FilteredBody {
   readonly #bytes: Uint8Array;
-  #parsed: ReturnType<typeof parseBody> | undefined;
+  readonly #parsed = new Map<Parse, { readonly value: unknown } | { readonly failure: string }>();
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
@@ -35,9 +37,19 @@ export class FilteredBody {
 
   /** @throws FilterFailure when it is no JSON */
   get json(): unknown {
-    this.#parsed ??= parseBody(this.#bytes);
-    if ('failure' in this.#parsed) throw new FilterFailure(this.#parsed.failure);
-    return this.#parsed.value;
+    return this.#json(JSON.parse);
+  }
+
+  /** With integers that are not rounded. @throws FilterFailure when it is no JSON */
+  get exactJson(): unknown {
+    return this.#json(parseExactJson);
+  }
+
+  #json(parse: Parse): unknown {
+    const parsed = this.#parsed.get(parse) ?? parseBody(this.#bytes, parse);
+    this.#parsed.set(parse, parsed);
+    if ('failure' in parsed) throw new FilterFailure(parsed.failure);
+    return parsed.value;
   }
 }
 
@@ -63,22 +75,27 @@ export class FilteredRequest {
       case 'query':
         return found(new URLSearchParams(this.#parts.query).getAll(name));
       case 'body':
-        return found(valuesAt(this.#parts.body.json, names, steps));
+        return found(this.#bodyValues(names, steps));
     }
+  }
+
+  #bodyValues(names: readonly string[], steps: Steps): readonly unknown[] {
+    const values = valuesAt(this.#parts.body.json, names, steps);
+    return values.some(isRounded) ? valuesAt(this.#parts.body.exactJson, names, steps) : values;
   }
 }
 
-function parseBody(body: Uint8Array): { readonly value: unknown } | { readonly failure: string } {
+function parseBody(body: Uint8Array, parse: Parse): { readonly value: unknown } | { readonly failure: string } {
   // It is no JSON, but it has no fields either, and nothing is unclear about that.
   if (body.byteLength === 0) return { value: undefined };
   if (body.byteLength > MAX_FILTERED_BODY_BYTES) {
     return { failure: `the body has ${body.byteLength} bytes; filters read up to ${MAX_FILTERED_BODY_BYTES}` };
   }
   try {
-    return { value: parseExactJson(utf8.decode(body)) };
-  } catch {
-    // No UTF-8, no JSON, or nested too deeply for the stack. The parser's message would quote the body.
-    return { failure: 'the body is not JSON' };
+    return { value: parse(utf8.decode(body)) };
+  } catch (error) {
+    // The parser's own message would quote the body.
+    return { failure: error instanceof RangeError ? 'the body is nested too deeply' : 'the body is not JSON' };
   }
 }
 

@@ -445,20 +445,6 @@ describe('when Hawser itself fails', () => {
     expect(sent).toHaveLength(0);
   });
 
-  it('of a filter ends the delivery, visibly and for good', async () => {
-    const job = newJob();
-    await enqueue(job, 'the body is not JSON');
-    await passTime(600);
-    expect((await stored(job))?.delivery).toMatchObject({
-      status: 'dead',
-      reason: 'filter_failed',
-      reasonMessage: 'the body is not JSON',
-      attemptCount: 0,
-    });
-    expect([deadLetterCount(), sent.length]).toEqual([1, 0]);
-    expect(announced).toMatchObject([{ type: 'delivery.dead_lettered', detail: { reason: 'filter_failed' } }]);
-  });
-
   it('on one message, the others of its batch are done', async () => {
     const [good, bad] = [newJob(), newJob({ destinationId: newId('dst') })];
     await enqueue(good);
@@ -644,3 +630,47 @@ function failingAt(step: 'retry sent' | 'attempt recorded'): Partial<DeliveryWor
   if (step === 'retry sent') return { retries: { postponed: async () => false, send: crash } as unknown as Retries };
   return { log: { recordAttempt: crash } as unknown as DeliveryLog };
 }
+
+describe('a delivery whose filter could not be evaluated', () => {
+  const failure = 'the body is not JSON';
+
+  it.each([
+    ['at once', {}],
+    ['past the line of its destination', { pace: { ...NO_PACE, ordering: 'fifo' as const } }],
+    ['also while its destination is disabled', { enabled: false }],
+  ])('is a dead letter %s, visibly and for good', async (_, settings) => {
+    const job = newJob();
+    await enqueue(job, failure);
+    await pump({ destination: async () => ({ ...taking, ...settings, attempt }) });
+    await passTime(600);
+    expect((await stored(job))?.delivery).toMatchObject({
+      status: 'dead',
+      reason: 'filter_failed',
+      reasonMessage: failure,
+      attemptCount: 0,
+    });
+    expect([deadLetterCount(), sent.length]).toEqual([1, 0]);
+    expect(announced).toMatchObject([{ type: 'delivery.dead_lettered', detail: { reason: 'filter_failed' } }]);
+  });
+
+  it('is cancelled where its destination is gone', async () => {
+    destinationDeleted = true;
+    const job = newJob();
+    await enqueue(job, failure);
+    await pump();
+    expect((await stored(job))?.delivery).toMatchObject({ status: 'cancelled', reason: 'destination_deleted' });
+    expect(deadLetterCount()).toBe(0);
+  });
+
+  it('does not end again what has been sent since', async () => {
+    const job = newJob();
+    await enqueue(job, failure);
+    await pump();
+    await enqueue({ ...job, replay: true, replayedAtMs: services.clock.nowMs() });
+    await pump();
+    await enqueue(job, failure);
+    await pump();
+    expect((await stored(job))?.delivery).toMatchObject({ status: 'succeeded', attemptCount: 1 });
+    expect((await stored(job))?.delivery.reasonMessage).toBeUndefined();
+  });
+});
