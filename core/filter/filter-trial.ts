@@ -60,9 +60,11 @@ export function askedEvent({ method, path, query, headers, event_type, body, bod
   const list: HeaderList = Object.entries(headers).flatMap(([name, values]) =>
     [values].flat().map((value): [string, string] => [name, value]),
   );
+  const bytes = Buffer.from(body, body_encoding);
   return {
     head: { method, path, query, headers: list },
-    body: async () => Buffer.from(body, body_encoding),
+    bodyBytes: bytes.byteLength,
+    body: async () => bytes,
     eventType: async () => event_type,
   };
 }

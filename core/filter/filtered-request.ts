@@ -20,7 +20,7 @@ export interface FilteredParts {
 export class FilterFailure extends Error {}
 
 /** Deeply nested JSON takes some forty times its bytes while it is parsed, and the function has 512 MB. */
-const MAX_FILTERED_BODY_BYTES = 1_048_576;
+export const MAX_FILTERED_BODY_BYTES = 1_048_576;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -28,11 +28,17 @@ type Parse = (text: string) => unknown;
 
 /** A body, parsed once for all filters that look at it. */
 export class FilteredBody {
-  readonly #bytes: Uint8Array;
+  readonly bytes: Uint8Array;
+  /** What comes of looking at one that is too long. */
+  readonly tooLong: FilterFailure | undefined;
   readonly #parsed = new Map<Parse, { readonly value: unknown } | { readonly failure: string }>();
 
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+  /** @param size in bytes: those of one that is too long need not be read */
+  constructor(bytes: Uint8Array, size = bytes.byteLength) {
+    this.bytes = bytes;
+    if (size > MAX_FILTERED_BODY_BYTES) {
+      this.tooLong = new FilterFailure(`the body has ${size} bytes; filters read up to ${MAX_FILTERED_BODY_BYTES}`);
+    }
   }
 
   /** @throws FilterFailure when it is no JSON */
@@ -46,7 +52,8 @@ export class FilteredBody {
   }
 
   #json(parse: Parse): unknown {
-    const parsed = this.#parsed.get(parse) ?? parseBody(this.#bytes, parse);
+    if (this.tooLong) throw this.tooLong;
+    const parsed = this.#parsed.get(parse) ?? parseBody(this.bytes, parse);
     this.#parsed.set(parse, parsed);
     if ('failure' in parsed) throw new FilterFailure(parsed.failure);
     return parsed.value;
@@ -88,9 +95,6 @@ export class FilteredRequest {
 function parseBody(body: Uint8Array, parse: Parse): { readonly value: unknown } | { readonly failure: string } {
   // It is no JSON, but it has no fields either, and nothing is unclear about that.
   if (body.byteLength === 0) return { value: undefined };
-  if (body.byteLength > MAX_FILTERED_BODY_BYTES) {
-    return { failure: `the body has ${body.byteLength} bytes; filters read up to ${MAX_FILTERED_BODY_BYTES}` };
-  }
   try {
     return { value: parse(utf8.decode(body)) };
   } catch (error) {

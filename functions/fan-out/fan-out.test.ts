@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Filter } from '../../core/filter/filter.ts';
 import { type DestinationId, deliveryIdOf, newId, type SourceId } from '../../core/ids.ts';
 import { NO_PACE, type Pace } from '../../core/pace.ts';
@@ -305,6 +305,30 @@ describe('fan-out over connections with filters', () => {
     const [pushes, issues] = [route({ event_type: 'push' }), route({ event_type: 'issues' })];
     await fanOut(async () => [pushes, issues]).fanOut(streamed(stored));
     expect(await jobs()).toEqual([[pushes.destinationId, undefined]]);
+  });
+
+  it('does not fetch a body that is too long to be looked at: its filter fails, unless it is about something else', async () => {
+    const long = Buffer.from(JSON.stringify(randomBytes(600_000).toString('hex')));
+    const headers = [['X-GitHub-Event', 'push']] as const;
+    const id = await events.put({ id: sourceId, organizationId }, { ...head, headers }, long, services.clock.nowMs());
+    const event = await events.get(sourceId, id);
+    if (!event) throw new Error('the event is not there');
+    const fetched = vi.spyOn(events, 'bodyOf');
+    const [onBody, onType, onHeader] = [
+      route({ body: { n: 1 } }),
+      route({ event_type: 'push' }),
+      route({ headers: { 'x-github-event': 'push' } }),
+    ];
+    await fanOut(async () => [onBody, onType, onHeader]).fanOut(streamed(event));
+    const tooLong = `the body has ${long.byteLength} bytes; filters read up to 1048576`;
+    expect(new Map((await jobs()) as [string, string | undefined][])).toEqual(
+      new Map([
+        [onBody.destinationId, tooLong],
+        [onType.destinationId, undefined],
+        [onHeader.destinationId, undefined],
+      ]),
+    );
+    expect(fetched).not.toHaveBeenCalled();
   });
 
   it('sends a delivery whose filter fails to its end, also past a line', async () => {

@@ -1,5 +1,10 @@
 import { type CompiledFilter, compileFilter, type Filter, type FilterVerdict } from '../../core/filter/filter.ts';
-import { FilteredBody, FilteredRequest, FilterFailure } from '../../core/filter/filtered-request.ts';
+import {
+  FilteredBody,
+  FilteredRequest,
+  FilterFailure,
+  MAX_FILTERED_BODY_BYTES,
+} from '../../core/filter/filtered-request.ts';
 import type { SourceId } from '../../core/ids.ts';
 import type { Source } from '../../core/source.ts';
 import { decodeRequest, type RequestHead, type StoredRequest } from '../../core/stored-request.ts';
@@ -17,6 +22,7 @@ export interface EventFiltersOptions {
 /** What a filter is asked about: a stored event, or one that is given. Read as far as filters are about it. */
 interface AskedEvent {
   readonly head: Pick<RequestHead, 'method' | 'path' | 'query' | 'headers'>;
+  readonly bodyBytes: number;
   readonly body: () => Promise<Uint8Array | undefined>;
   readonly eventType: (body: Uint8Array) => Promise<string | undefined>;
 }
@@ -45,6 +51,7 @@ export class EventFilters {
       const stored = request;
       ask ??= this.aboutRequest({
         head: stored.head,
+        bodyBytes: stored.body.kind === 'object' ? stored.body.sizeBytes : stored.body.bytes.byteLength,
         body: () => events.bodyOf(stored),
         eventType: async (body) => {
           const verification = (await source(sourceId))?.verification;
@@ -56,9 +63,8 @@ export class EventFilters {
     };
   }
 
-  aboutRequest({ head, body, eventType: typeOf }: AskedEvent): (filter: Filter) => Promise<FilterVerdict> {
-    let bodyRead: Promise<Uint8Array | undefined> | undefined;
-    let parsed: FilteredBody | undefined;
+  aboutRequest({ head, eventType: typeOf, ...rest }: AskedEvent): (filter: Filter) => Promise<FilterVerdict> {
+    let bodyRead: Promise<FilteredBody> | undefined;
     return async (filter) => {
       try {
         const compiled = this.#compile(filter);
@@ -66,12 +72,12 @@ export class EventFilters {
         if (!asksForType && !compiled.roots.has('body')) {
           return compiled.verdict(new FilteredRequest({ ...head, body: NO_BODY, eventType: undefined }));
         }
-        bodyRead ??= body();
-        const bytes = await bodyRead;
-        if (!bytes) throw new FilterFailure('the body has expired');
-        parsed ??= new FilteredBody(bytes);
-        const eventType = asksForType ? await typeOf(bytes) : undefined;
-        return compiled.verdict(new FilteredRequest({ ...head, body: parsed, eventType }));
+        bodyRead ??= readBody(rest);
+        const body = await bodyRead;
+        const eventType = asksForType ? await typeOf(body.bytes) : undefined;
+        // It may stand in the body, and is not to be taken for absent.
+        if (asksForType && eventType === undefined && body.tooLong) throw body.tooLong;
+        return compiled.verdict(new FilteredRequest({ ...head, body, eventType }));
       } catch (error) {
         if (!(error instanceof FilterFailure)) throw error;
         return { kind: 'failed', message: error.message };
@@ -88,3 +94,11 @@ export class EventFilters {
 }
 
 const NO_BODY = new FilteredBody(new Uint8Array());
+
+/** A batch has a hundred events, and the function 512 MB: what is too long to be looked at is not fetched. */
+async function readBody({ bodyBytes, body }: Pick<AskedEvent, 'bodyBytes' | 'body'>): Promise<FilteredBody> {
+  if (bodyBytes > MAX_FILTERED_BODY_BYTES) return new FilteredBody(NO_BODY.bytes, bodyBytes);
+  const bytes = await body();
+  if (!bytes) throw new FilterFailure('the body has expired');
+  return new FilteredBody(bytes);
+}
