@@ -173,6 +173,11 @@ describe('a filter that can not be evaluated', () => {
       message: 'it takes more than 2000000 steps for this event',
     });
     expect(matches(filter, requestWith(JSON.stringify('x'.repeat(50_000))))).toBe(false);
+    const lists = Array(300_000).fill([]);
+    const conditions = Array.from({ length: 50 }, () => ({ body: { n: { a: { $ne: 1 } } } }));
+    expect(verdictOf({ $and: conditions }, requestWith(JSON.stringify({ n: lists })))).toMatchObject({
+      kind: 'failed',
+    });
     const list = { body: { n: { $in: Array.from({ length: 100 }, (_, index) => index) } } };
     expect(verdictOf(list, requestWith(JSON.stringify({ n: Array(30_000).fill(-1) })))).toMatchObject({
       kind: 'failed',

@@ -114,8 +114,10 @@ function found(values: readonly unknown[]): FieldValues {
 function valuesAt(json: unknown, names: readonly string[], steps: Steps): readonly unknown[] {
   let values: readonly unknown[] = json === undefined ? [] : [json];
   for (const name of names) {
-    const holders = POSITION.test(name) ? values : values.flatMap(elementsOf).filter((value) => !Array.isArray(value));
-    steps.take(holders.length);
+    const isPosition = POSITION.test(name);
+    const reached = isPosition ? values : values.flatMap(elementsOf);
+    steps.take(reached.length);
+    const holders = isPosition ? reached : reached.filter((value) => !Array.isArray(value));
     values = holders.flatMap((holder) => fieldOf(holder, name));
   }
   return values.flatMap((value) => (isEmptyList(value) ? [CONTAINER] : elementsOf(value).map(scalarOf)));

@@ -119,6 +119,34 @@ describe('a webhook', () => {
     expect(receiver.received[0]?.headers).toMatchObject(headers);
   });
 
+  it('goes only where filters let it through, and is a dead letter where one can not be evaluated', async () => {
+    const { ingestUrl, destinations } = await hawser.route('filtered', { url: receiver.url }, { url: receiver.url });
+    const [pushes, others] = await Promise.all(
+      destinations.map(async ({ id }) => {
+        const path = `/v1/connections?destination_id=${id}`;
+        const { body } = await hawser.api<{ connections: { id: string }[] }>('GET', path);
+        return body.connections[0]?.id;
+      }),
+    );
+    const repository = { id: { $gt: 1 }, full_name: { $regex: '/' } };
+    await hawser.api('PATCH', `/v1/connections/${pushes}`, { filter: { body: { repository } } });
+    await hawser.api('PATCH', `/v1/connections/${others}`, {
+      filter: { $not: { headers: { 'x-github-event': 'push' } } },
+    });
+    const eventId = await send(ingestUrl, new Uint8Array(push), githubHeaders);
+    await deliveryWith(eventId, 'succeeded');
+    expect(await deliveriesOf(eventId)).toHaveLength(1);
+    const { body: event } = await hawser.api('GET', `/v1/events/${eventId}`);
+    expect(event.filtered).toMatchObject([{ connection_id: others }]);
+    const formId = await send(ingestUrl, new Uint8Array(Buffer.from(form)));
+    expect(await deliveryWith(formId, 'dead')).toMatchObject({
+      reason: 'filter_failed',
+      reason_message: 'the body is not JSON',
+    });
+    await receiver.until((received) => received.length === 2);
+    expect(new Set(receiver.received.map(({ headers }) => headers['webhook-id']))).toEqual(new Set([eventId, formId]));
+  });
+
   it('is counted in the health of its destination', async () => {
     const { ingestUrl, destinations } = await hawser.route('counted', { url: receiver.url });
     const ids = await Promise.all(Array.from({ length: 25 }, () => send(ingestUrl, new Uint8Array(push))));
