@@ -3,8 +3,6 @@
  * `<` any two of both kinds, as JavaScript compares them by value.
  */
 
-/** Doubles have at most 309 digits before the point; longer ones are no number of anybody's, and cost to be read. */
-const MAX_DIGITS = 320;
 const INTEGER = /^-?\d+$/;
 
 /**
@@ -17,10 +15,10 @@ export function parseExactJson(text: string): unknown {
 
 function exactNumber(_: string, value: unknown, { source }: { readonly source?: string } = {}): unknown {
   if (!isRounded(value)) return value;
-  return source !== undefined && INTEGER.test(source) && source.length <= MAX_DIGITS ? BigInt(source) : BigInt(value);
+  return BigInt(source !== undefined && INTEGER.test(source) ? source : value);
 }
 
-/** Whether a value may be another integer than JSON had. */
+/** Whether a value may be another integer than JSON had. One of more than 309 digits is infinite, and stays so. */
 export function isRounded(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
 }

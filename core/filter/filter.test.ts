@@ -106,6 +106,9 @@ describe('an integer beyond 2^53', () => {
     expect(matches({ body: { low: { $lt: -1 } } }, request)).toBe(true);
     expect(matches({ body: { e: long('10000000000000000') } }, request)).toBe(true);
     expect(matches({ body: { n: long('7') } }, requestWith('{"n":7}'))).toBe(true);
+    expect(matches({ body: { n: { $gt: long('9007199254740993') } } }, requestWith(`{"n":${'9'.repeat(500)}}`))).toBe(
+      true,
+    );
   });
 });
 

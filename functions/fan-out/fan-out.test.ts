@@ -328,6 +328,9 @@ describe('fan-out over connections with filters', () => {
         [onHeader.destinationId, undefined],
       ]),
     );
+    // Without the header, the type might stand in the body.
+    await fanOut(async () => [onType]).fanOut(streamed(await accepted(long)));
+    expect(await jobs()).toEqual([[onType.destinationId, tooLong]]);
     expect(fetched).not.toHaveBeenCalled();
   });
 
