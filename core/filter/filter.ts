@@ -87,6 +87,6 @@ export const filterField = z
   .meta({
     id: 'Filter',
     description: `Which events go over the connection: conditions on ${fieldRoots.join(', ')}, as in [filters](filters.md).`,
-    jsonSchema: { type: 'object', minProperties: 1, additionalProperties: true },
+    jsonSchema: { type: 'object', additionalProperties: true },
     examples: [{ event_type: 'push', body: { ref: 'refs/heads/main' } }],
   });
