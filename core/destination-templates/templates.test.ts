@@ -40,11 +40,7 @@ describe.each(named)('the template %s', (id, template) => {
       url: url.example,
       template_variables: examplesOf(template),
     });
-    expect(settingsOf(created, new URL(created.url))).toMatchObject({
-      name: template.name,
-      slug: id,
-      url: url.example,
-    });
+    expect(settingsOf(created)).toMatchObject({ name: template.name, slug: id, target: { url: url.example } });
     expect(parseDestinationUrl(created.url, 'public').problem).toBeUndefined();
   });
 

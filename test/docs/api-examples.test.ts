@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDestinationFields } from '../../core/destination-schema.ts';
+import { createHttpFields } from '../../core/destination-schema.ts';
 import { routes } from '../../functions/management/routes.ts';
 import { eventually, freePort, Hawser, ROOT_KEY } from '../support/hawser.ts';
 import { Receiver } from '../support/receiver.ts';
@@ -19,7 +19,7 @@ describe('docs/api.md is complete', () => {
     expect(examples.map(routeOf)).toContain(route);
   });
 
-  it.each(Object.keys(createDestinationFields.shape))('the field %s of destinations has a row', (field) => {
+  it.each(Object.keys(createHttpFields.shape))('the field %s of destinations has a row', (field) => {
     expect(destinationsPart).toContain(`\n| \`${field}\` |`);
   });
 });

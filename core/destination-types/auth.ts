@@ -1,0 +1,98 @@
+import * as z from 'zod';
+import { maskSecret } from '../delivery-headers.ts';
+import { headerField } from '../headers-field.ts';
+
+/**
+ * How a destination proves who it is: `auth`, by its `type`. Credentials are sealed as they are; an answer shows them masked.
+ * Which kinds a type of destination takes, its own file says.
+ */
+
+const MAX_TOKEN_LENGTH = 8192;
+const MAX_TEXT_LENGTH = 1024;
+
+/** RFC 9110 §5.5, visible ASCII. What is masked (`••••abcd`) and sent back by mistake is refused by it, too. */
+const tokenField = z
+  .string()
+  .max(MAX_TOKEN_LENGTH)
+  .regex(/^[\x21-\x7e]+$/, 'must be visible ASCII without spaces, and not empty');
+
+/** Of a form or of Basic: any text in UTF-8. */
+const textField = z
+  .string()
+  .min(1)
+  .max(MAX_TEXT_LENGTH)
+  .refine(
+    (text) => text.isWellFormed() && !/\p{Cc}/u.test(text),
+    'must be well-formed Unicode without control characters',
+  )
+  .refine((text) => !text.includes('••'), 'is the masked form of a credential, not a credential');
+
+export const bearerAuth = z
+  .strictObject({ type: z.literal('bearer'), token: tokenField })
+  .meta({ id: 'BearerAuth', examples: [{ type: 'bearer', token: '3f7d0e5b9a1c4d2e' }] });
+
+export const basicAuth = z
+  .strictObject({
+    type: z.literal('basic'),
+    // RFC 7617 §2: the first colon ends the user name.
+    username: textField.refine((name) => !name.includes(':'), 'must not contain a colon'),
+    password: textField,
+  })
+  .meta({ id: 'BasicAuth', examples: [{ type: 'basic', username: 'hawser', password: 'correct horse battery' }] });
+
+export const apiKeyAuth = z
+  .discriminatedUnion('in', [
+    z.strictObject({ type: z.literal('api_key'), in: z.literal('header'), name: headerField, value: tokenField }),
+    z.strictObject({
+      type: z.literal('api_key'),
+      in: z.literal('query'),
+      name: z
+        .string()
+        .min(1)
+        .max(128)
+        .regex(/^[\w.~-]+$/, 'must be letters, digits, and - . _ ~'),
+      value: textField,
+    }),
+  ])
+  .meta({
+    id: 'ApiKeyAuth',
+    examples: [{ type: 'api_key', in: 'header', name: 'X-Api-Key', value: '0123456789abcdef' }],
+  });
+
+export const oauth2Auth = z
+  .strictObject({
+    type: z.literal('oauth2'),
+    token_url: z.string().meta({
+      description: 'By the rules of `url`, else `INVALID_URL`.',
+      examples: ['https://login.example.com/oauth/token'],
+    }),
+    client_id: textField.meta({ examples: ['hawser'] }),
+    client_secret: textField.meta({ examples: ['correct horse battery'] }),
+    client_authentication: z.enum(['basic', 'body']).default('basic').meta({
+      description: 'Whether the client proves itself in the `Authorization` header or in the form.',
+    }),
+    scope: textField.optional().meta({ description: 'Separated by spaces.', examples: ['events:write'] }),
+    audience: textField.optional().meta({ examples: ['https://api.example.com'] }),
+  })
+  .meta({ id: 'OAuth2Auth' });
+
+/** Every kind, whichever type takes it: what a change may say, and what is sealed. */
+export const anyAuth = z.discriminatedUnion('type', [bearerAuth, basicAuth, apiKeyAuth, oauth2Auth]);
+export type DestinationAuth = z.output<typeof anyAuth>;
+export type AuthOf<Type extends DestinationAuth['type']> = Extract<DestinationAuth, { type: Type }>;
+
+export const authTypes = ['bearer', 'basic', 'api_key', 'oauth2'] as const satisfies readonly DestinationAuth['type'][];
+
+/** Of any kind, as it is shown and as a row keeps that: what is masked meets no rule of a request. */
+export const shownAuth = z.looseObject({ type: z.enum(authTypes) });
+type ShownAuth = z.output<typeof shownAuth>;
+
+const SECRET_FIELDS: ReadonlySet<string> = new Set(['token', 'password', 'value', 'client_secret']);
+
+/** With its secrets masked down to their last four characters. */
+export function showAuth(auth: DestinationAuth): ShownAuth {
+  const shown = Object.entries(auth).flatMap(([name, value]: [string, string | undefined]) =>
+    value === undefined ? [] : [[name, SECRET_FIELDS.has(name) ? maskSecret(value) : value]],
+  );
+  return { ...Object.fromEntries(shown), type: auth.type };
+}

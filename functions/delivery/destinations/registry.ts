@@ -1,0 +1,24 @@
+import type { DestinationTargets, DestinationTypeName } from '../../../core/destination-types/registry.ts';
+import type { DestinationNetwork } from '../../../core/network-address.ts';
+import type { BoundDestination, DestinationType, OpenedDestination } from './destination-type.ts';
+import { httpDestination } from './http.ts';
+
+/** Every type of destination, by its name. */
+export type DestinationTypes = { readonly [Type in DestinationTypeName]: DestinationType<DestinationTargets[Type]> };
+
+export interface DestinationTypesOptions {
+  readonly network: DestinationNetwork;
+  readonly now: () => number;
+}
+
+/** One for a function instance. */
+export function newDestinationTypes({ network, now }: DestinationTypesOptions): DestinationTypes {
+  return { http: httpDestination(network, now) };
+}
+
+export function bind<Type extends DestinationTypeName>(
+  types: DestinationTypes,
+  destination: OpenedDestination<DestinationTargets[Type]>,
+): BoundDestination {
+  return types[destination.target.type as Type].bind(destination);
+}
