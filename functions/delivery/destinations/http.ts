@@ -8,14 +8,31 @@ import { retryAfterSeconds } from '../../../core/retry-after.ts';
 import { signStandardWebhook } from '../../../core/signature.ts';
 import { checkedLookup } from './checked-lookup.ts';
 import { checkedUrl } from './checked-url.ts';
-import type { AttemptResult, Delivery, DestinationType, OpenedDestination } from './destination-type.ts';
-import { HttpClient } from './http-exchange.ts';
+import type {
+  AttemptResult,
+  BoundDestination,
+  Delivery,
+  DestinationType,
+  OpenedDestination,
+} from './destination-type.ts';
+import { type Authorization, type Authorize, authorizer } from './http-auth.ts';
+import { HttpClient, type HttpExchange } from './http-exchange.ts';
 import { failureOf } from './http-failure.ts';
+import { Oauth2Tokens } from './oauth2-tokens.ts';
 
 /** https://www.rfc-editor.org/rfc/rfc9110#section-15.5.11; Standard Webhooks: the endpoint is to be disabled. */
 const GONE = 410;
+const UNAUTHORIZED = 401;
 
 type HttpDestination = OpenedDestination<DestinationTargets['http']>;
+
+/** What all HTTP destinations of a function instance share. */
+interface Shared {
+  readonly client: HttpClient;
+  readonly tokens: Oauth2Tokens;
+  readonly network: DestinationNetwork;
+  readonly now: () => number;
+}
 
 /** Delivers by HTTP: the sender's headers and body, byte for byte, signed, to a checked address. */
 export function httpDestination(
@@ -24,34 +41,88 @@ export function httpDestination(
   lookup?: typeof systemLookup,
 ): DestinationType<DestinationTargets['http']> {
   const client = new HttpClient(checkedLookup(network, lookup));
-  return {
-    bind(destination) {
-      const { target, timeoutSeconds } = destination;
-      const ownHeaders = Object.entries(destination.headers);
-      const ownNames = new Set(ownHeaders.map(([name]) => name.toLowerCase()));
-      // A bound destination stays as it is: its text is judged once, and what its name resolves to at each connection.
-      let url: URL | undefined;
-      return {
-        async attempt(delivery) {
-          const headers = requestHeaders(delivery, destination, now());
-          const logged = maskSecretHeaders(headers, ownNames);
-          try {
-            url ??= checkedUrl(target.url, network);
-            const response = await client.exchange({
-              method: target.method ?? delivery.head.method,
-              url,
-              headers: [['Host', url.host], ...headers],
-              body: delivery.body,
-              timeoutMs: timeoutSeconds * 1000,
-            });
-            return { requestHeaders: logged, response: withoutSecrets(response), verdict: verdictOf(response, now()) };
-          } catch (error) {
-            return failed(logged, error);
-          }
-        },
-      };
-    },
-  };
+  const shared = { client, tokens: new Oauth2Tokens(client, network, now), network, now };
+  return { bind: (destination) => new BoundHttpDestination(shared, destination) };
+}
+
+class BoundHttpDestination implements BoundDestination {
+  readonly #shared: Shared;
+  readonly #destination: HttpDestination;
+  readonly #authorize: Authorize;
+  readonly #clientCertificate: HttpExchange['clientCertificate'];
+  /** Its text is judged once, and what its name resolves to at each connection. */
+  #url: URL | undefined;
+
+  constructor(shared: Shared, destination: HttpDestination) {
+    const { id, auth, config } = destination;
+    this.#shared = shared;
+    this.#destination = destination;
+    this.#authorize = authorizer(id, auth, shared.tokens);
+    const pem = config?.client_certificate;
+    this.#clientCertificate = pem && { cert: pem.certificate, key: pem.private_key };
+  }
+
+  async attempt(delivery: Delivery): Promise<AttemptResult> {
+    const { now } = this.#shared;
+    const deadlineMs = performance.now() + this.#destination.timeoutSeconds * 1000;
+    const msLeft = () => Math.max(0, deadlineMs - performance.now());
+    const headers = requestHeaders(delivery, this.#destination, now());
+    let authorization: Authorization = { headers: [] };
+    try {
+      // First: no token is asked for on behalf of a target that nothing may be sent to.
+      this.#checkedUrl();
+      authorization = await this.#authorize(msLeft());
+      let response = await this.#send(delivery, headers, authorization, msLeft());
+      if (response.statusCode === UNAUTHORIZED && authorization.forget) {
+        // The token has become worthless before its time: once more with another one, in the time that is left.
+        authorization.forget();
+        authorization = await this.#authorize(msLeft());
+        response = await this.#send(delivery, headers, authorization, msLeft());
+      }
+      const requestHeaders = this.#logged(headers, authorization);
+      return { requestHeaders, response: withoutSecrets(response), verdict: verdictOf(response, now()) };
+    } catch (error) {
+      return failed(this.#logged(headers, authorization), error);
+    }
+  }
+
+  #checkedUrl(): URL {
+    this.#url ??= checkedUrl(this.#destination.target.url, this.#shared.network);
+    return this.#url;
+  }
+
+  #send(
+    { head, body }: Delivery,
+    headers: HeaderList,
+    authorization: Authorization,
+    msLeft: number,
+  ): Promise<AttemptResponse> {
+    const { target, timeoutSeconds } = this.#destination;
+    const url = withQuery(this.#checkedUrl(), authorization.query);
+    return this.#shared.client.exchange({
+      method: target.method ?? head.method,
+      url,
+      headers: [['Host', url.host], ...withHeaders(headers, authorization.headers)],
+      body,
+      timeoutMs: timeoutSeconds * 1000,
+      msLeft,
+      clientCertificate: this.#clientCertificate,
+    });
+  }
+
+  #logged(headers: HeaderList, authorization: Authorization): HeaderList {
+    const own = [...Object.keys(this.#destination.headers), ...authorization.headers.map(([name]) => name)];
+    const masked = new Set(own.map((name) => name.toLowerCase()));
+    return maskSecretHeaders(withHeaders(headers, authorization.headers), masked);
+  }
+}
+
+/** What the URL has of its own stays as it is spelled: `searchParams` would write all of it anew. */
+function withQuery(url: URL, query: Authorization['query']): URL {
+  if (!query) return url;
+  const extended = new URL(url);
+  extended.search = `${url.search}${url.search === '' ? '?' : '&'}${new URLSearchParams([[...query]])}`;
+  return extended;
 }
 
 function requestHeaders(delivery: Delivery, destination: HttpDestination, nowMs: number): HeaderList {
