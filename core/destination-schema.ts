@@ -1,18 +1,11 @@
 import * as z from 'zod';
 import { type CircuitBreaker, DEFAULT_CIRCUIT_BREAKER, MAX_COOLDOWN_SECONDS } from './circuit.ts';
-import { type DestinationChange, type DestinationSettings, type SealedConfig, sealedConfig } from './destination.ts';
+import type { DestinationChange, DestinationSettings } from './destination.ts';
 import { fillIn } from './destination-templates/fill-in.ts';
 import { destinationTemplateIds } from './destination-templates/registry.ts';
-import { anyAuth } from './destination-types/auth.ts';
 import { http } from './destination-types/http.ts';
-import {
-  type DestinationTypeName,
-  destinationTarget,
-  destinationTypes,
-  nameOf,
-  ofEachType,
-  typeDefinitions,
-} from './destination-types/registry.ts';
+import { definitionOf, destinationTarget, destinationTypes, nameOf, otherTypes } from './destination-types/registry.ts';
+import { splitConfig, typeFields } from './destination-types/type-change.ts';
 import { descriptionField, nameField, notEmpty, notEmptyMessage, slugField, slugOf } from './fields.ts';
 import { NO_PACE } from './pace.ts';
 import { maxConcurrencyField, orderingField, orderingOf, rateLimitField } from './pace-fields.ts';
@@ -102,7 +95,7 @@ export const createHttpFields = z
     examples: [{ name: 'Orders', url: 'https://example.com/webhooks', headers: { 'X-Team': 'orders' } }],
   });
 
-const createHttp = createHttpFields.transform((given, context) => {
+export const createHttp = createHttpFields.transform((given, context) => {
   const result = fillIn(given);
   if ('filledIn' in result) return { ...given, ...result.filledIn };
   for (const { path, problem } of result.problems) {
@@ -111,9 +104,16 @@ const createHttp = createHttpFields.transform((given, context) => {
   return z.NEVER;
 });
 
+/** A destination of any other type: what it has of its own is in `config` and `auth`. */
+const createOthers = otherTypes.map(definitionOf).map(({ type, config, auth }) =>
+  z.strictObject({ type: z.literal(type), config, auth, ...createFields }).meta({
+    id: `Create${type.charAt(0).toUpperCase()}${type.slice(1)}Destination`,
+  }),
+);
+
 /** By `type`, which says what else there may be; `http` where there is none. */
 export const createDestination = z
-  .discriminatedUnion('type', [createHttp], {
+  .discriminatedUnion('type', [createHttp, ...createOthers], {
     error: ({ code }) => (code === 'invalid_union' ? `must be one of: ${destinationTypes.join(', ')}` : undefined),
   })
   .meta({
@@ -135,16 +135,6 @@ export const rotateSecret = z
   .meta({ id: 'RotateSecret', examples: [{ overlap_seconds: 3600 }] });
 export type RotateSecret = z.output<typeof rotateSecret>;
 
-/** Fields that some type of destination has, and others do not. */
-const typeFields = {
-  ...http.fields,
-  config: z.record(z.string(), z.unknown()).meta({
-    description: "Replaced as a whole; it has the fields that a create of the destination's type has.",
-    examples: [{}],
-  }),
-  auth: anyAuth.nullable().meta({ description: 'Replaced as a whole; of a kind that the type takes. `null`: none.' }),
-};
-
 export const updateDestination = z
   .strictObject({ ...fields, ...typeFields })
   .partial()
@@ -157,36 +147,6 @@ export const updateDestination = z
 
 export type CreateDestination = z.output<typeof createDestination>;
 export type UpdateDestination = z.output<typeof updateDestination>;
-
-const typeChanges = new Map(
-  ofEachType(({ type, fields: own, config, auth }) => [type, z.strictObject({ ...own, config, auth }).partial()]),
-);
-
-/** What a change says of the fields that depend on the type; `undefined` where it says nothing. */
-export function typeChangeOf(input: UpdateDestination): TypeChange | undefined {
-  const given = Object.entries(input).filter(([name, value]) => name in typeFields && value !== undefined);
-  return given.length > 0 ? Object.fromEntries(given) : undefined;
-}
-export type TypeChange = Partial<Pick<UpdateDestination, keyof typeof typeFields>>;
-
-/** The rules for that in a change of a destination of this type. */
-export function typeChangeSchema(type: DestinationTypeName): z.ZodType<TypeChange> {
-  return typeChanges.get(type) ?? z.never();
-}
-
-/** What of `config` is kept as it is, and what is sealed with the credentials. */
-export function splitConfig(
-  type: DestinationTypeName,
-  config: Readonly<Record<string, unknown>>,
-): { open: Record<string, unknown>; sealed: SealedConfig | undefined } {
-  const isSealed = (name: string) => typeDefinitions[type].sealedConfig.includes(name);
-  const entries = Object.entries(config);
-  const sealed = entries.filter(([name]) => isSealed(name));
-  return {
-    open: Object.fromEntries(entries.filter(([name]) => !isSealed(name))),
-    sealed: sealed.length > 0 ? sealedConfig.parse(Object.fromEntries(sealed)) : undefined,
-  };
-}
 
 /** Once its URL is known to be one. */
 export function settingsOf(input: CreateDestination): DestinationSettings {

@@ -76,18 +76,69 @@ export const oauth2Auth = z
   })
   .meta({ id: 'OAuth2Auth' });
 
+/**
+ * A role in the account of the target, which Hawser assumes. Its external id is the organization's id, and nobody's choice: so
+ * that no other organization of the installation can have Hawser act by the same role.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+ */
+export const awsRoleAuth = z
+  .strictObject({
+    type: z.literal('aws_role'),
+    // lib/destination-roles.ts lets the functions assume roles of such names and no others.
+    role_arn: z
+      .string()
+      .max(256)
+      .regex(
+        /^arn:aws(-[a-z]+)*:iam::\d{12}:role\/hawser-[\w+=,.@-]+$/,
+        'must be the ARN of a role, its name beginning with hawser-',
+      )
+      .meta({ examples: ['arn:aws:iam::111122223333:role/hawser-orders'] }),
+  })
+  .meta({ id: 'AwsRoleAuth' });
+
+export const awsAccessKeyAuth = z
+  .strictObject({
+    type: z.literal('aws_access_key'),
+    access_key_id: z
+      .string()
+      .regex(/^\w{16,128}$/, 'must be an access key id: 16 to 128 letters and digits')
+      .meta({ examples: ['AKIAIOSFODNN7EXAMPLE'] }),
+    secret_access_key: tokenField.meta({ examples: ['wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY'] }),
+  })
+  .meta({ id: 'AwsAccessKeyAuth' });
+
 /** Every kind, whichever type takes it: what a change may say, and what is sealed. */
-export const anyAuth = z.discriminatedUnion('type', [bearerAuth, basicAuth, apiKeyAuth, oauth2Auth]);
+export const anyAuth = z.discriminatedUnion('type', [
+  bearerAuth,
+  basicAuth,
+  apiKeyAuth,
+  oauth2Auth,
+  awsRoleAuth,
+  awsAccessKeyAuth,
+]);
 export type DestinationAuth = z.output<typeof anyAuth>;
 export type AuthOf<Type extends DestinationAuth['type']> = Extract<DestinationAuth, { type: Type }>;
 
-export const authTypes = ['bearer', 'basic', 'api_key', 'oauth2'] as const satisfies readonly DestinationAuth['type'][];
+const authTypes = [
+  'bearer',
+  'basic',
+  'api_key',
+  'oauth2',
+  'aws_role',
+  'aws_access_key',
+] as const satisfies readonly DestinationAuth['type'][];
 
 /** Of any kind, as it is shown and as a row keeps that: what is masked meets no rule of a request. */
 export const shownAuth = z.looseObject({ type: z.enum(authTypes) });
 type ShownAuth = z.output<typeof shownAuth>;
 
-const SECRET_FIELDS: ReadonlySet<string> = new Set(['token', 'password', 'value', 'client_secret']);
+const SECRET_FIELDS: ReadonlySet<string> = new Set([
+  'token',
+  'password',
+  'value',
+  'client_secret',
+  'secret_access_key',
+]);
 
 /** With its secrets masked down to their last four characters. */
 export function showAuth(auth: DestinationAuth): ShownAuth {

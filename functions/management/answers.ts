@@ -221,7 +221,7 @@ export function showDestination(
     method: 'method' in target ? target.method : null,
     headers: shownCredentials.headers,
     config: { ...target.config, ...shownCredentials.config },
-    auth: shownCredentials.auth ?? null,
+    auth: showAuthOf(destination),
     secret: shownCredentials.secret ?? null,
     previous_secret_expires_at: shownCredentials.previousSecret?.validUntil ?? null,
     signing: destination.signing,
@@ -240,6 +240,13 @@ export function showDestination(
     created_at: destination.createdAt,
     updated_at: destination.updatedAt,
   };
+}
+
+/** With what a role must be told to expect, which is no secret: see `awsRoleAuth`. */
+function showAuthOf({ organizationId, shownCredentials }: Destination): z.input<typeof shownAuth> | null {
+  const { auth } = shownCredentials;
+  if (auth?.type === 'aws_role') return { ...auth, external_id: organizationId };
+  return auth ?? null;
 }
 
 export const createdDestinationAnswer = destinationAnswer

@@ -6,10 +6,6 @@ import {
   changeOf,
   type RotateSecret,
   settingsOf,
-  splitConfig,
-  type TypeChange,
-  typeChangeOf,
-  typeChangeSchema,
   type UpdateDestination,
 } from '../../core/destination-schema.ts';
 import {
@@ -19,6 +15,12 @@ import {
   variableProblems,
 } from '../../core/destination-templates/fill-in.ts';
 import { findTemplate } from '../../core/destination-templates/registry.ts';
+import {
+  splitConfig,
+  type TypeChange,
+  typeChangeOf,
+  typeChangeSchema,
+} from '../../core/destination-types/type-change.ts';
 import { parseDestinationUrl } from '../../core/destination-url.ts';
 import { type DestinationId, newId, type OrganizationId } from '../../core/ids.ts';
 import { openDestinationCredentials, sealDestinationCredentials } from '../shared/credentials.ts';
@@ -61,7 +63,7 @@ export async function newDestination(
   input: CreateDestination,
   now: Date,
 ): Promise<{ destination: Destination; secret: string | null }> {
-  checkUrls(input, network);
+  checkUrls('url' in input ? input : { auth: input.auth }, network);
   const settings = settingsOf(input);
   const owner = { id: newId('dst', now.getTime()), organizationId };
   const credentials = newCredentials(input);
@@ -69,7 +71,7 @@ export async function newDestination(
   const createdAt = now.toISOString();
   const destination = {
     ...owner,
-    template: input.template,
+    template: 'template' in input ? input.template : null,
     ...settings,
     ...kept,
     archivedAt: null,
@@ -81,15 +83,12 @@ export async function newDestination(
 }
 
 function newCredentials(input: CreateDestination): DestinationCredentials {
+  const { auth } = input;
   const { sealed: config } = splitConfig(input.type, input.config);
-  const { template, headers, template_variables: templateVariables, auth } = input;
-  return {
-    secret: input.secret ?? newSecret(),
-    headers,
-    ...(template !== null && { templateVariables }),
-    ...(auth && { auth }),
-    ...(config && { config }),
-  };
+  const ofAnyType = { ...(auth && { auth }), ...(config && { config }) };
+  if (input.type !== 'http') return { headers: {}, ...ofAnyType };
+  const { template, headers, template_variables: templateVariables, secret = newSecret() } = input;
+  return { secret, headers, ...(template !== null && { templateVariables }), ...ofAnyType };
 }
 
 /** @throws ApiError INVALID_URL, VALIDATION_FAILED, RESOURCE_NOT_FOUND, CONFLICT */

@@ -16,12 +16,14 @@ export type Authorize = (msLeft: number) => Promise<Authorization>;
 
 /** How a destination with this `auth` proves who it is. */
 export function authorizer(id: DestinationId, auth: DestinationAuth | undefined, tokens: Oauth2Tokens): Authorize {
+  if (auth?.type === 'aws_role' || auth?.type === 'aws_access_key')
+    throw new Error(`${id} is http, and has AWS credentials`);
   if (auth?.type === 'oauth2') return (msLeft) => tokenAuthorization(tokens, id, auth, msLeft);
   const authorization = fixedAuthorization(auth);
   return async () => authorization;
 }
 
-function fixedAuthorization(auth: Exclude<DestinationAuth, AuthOf<'oauth2'>> | undefined): Authorization {
+function fixedAuthorization(auth: AuthOf<'bearer' | 'basic' | 'api_key'> | undefined): Authorization {
   switch (auth?.type) {
     case undefined:
       return { headers: [] };

@@ -1,7 +1,11 @@
 import type { DestinationTargets, DestinationTypeName } from '../../../core/destination-types/registry.ts';
 import type { DestinationNetwork } from '../../../core/network-address.ts';
+import { sts } from '../../shared/aws-clients.ts';
 import type { BoundDestination, DestinationType, OpenedDestination } from './destination-type.ts';
+import { eventbridgeDestination } from './eventbridge.ts';
 import { httpDestination } from './http.ts';
+import { s3Destination } from './s3.ts';
+import { sqsDestination } from './sqs.ts';
 
 /** Every type of destination, by its name. */
 export type DestinationTypes = { readonly [Type in DestinationTypeName]: DestinationType<DestinationTargets[Type]> };
@@ -13,7 +17,12 @@ export interface DestinationTypesOptions {
 
 /** One for a function instance. */
 export function newDestinationTypes({ network, now }: DestinationTypesOptions): DestinationTypes {
-  return { http: httpDestination(network, now) };
+  return {
+    http: httpDestination(network, now),
+    sqs: sqsDestination(sts),
+    s3: s3Destination(sts),
+    eventbridge: eventbridgeDestination(sts),
+  };
 }
 
 export function bind<Type extends DestinationTypeName>(
