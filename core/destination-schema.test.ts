@@ -89,7 +89,12 @@ describe('a new destination', () => {
   });
 
   it('says which types there are', () => {
-    expect(create({ type: 'sqs' }).error?.issues[0]?.message).toBe('must be one of: http');
+    for (const type of ['kafka', 'HTTP', null, 5]) {
+      expect(create({ type }).error?.issues[0]).toMatchObject({
+        path: ['type'],
+        message: 'must be one of: http, sqs, s3, eventbridge',
+      });
+    }
   });
 
   it('has no fields that do not exist (yet)', () => {

@@ -17,7 +17,6 @@ export const clientCertificateField = z
     const problem = certificateProblem(certificate, private_key);
     if (problem) context.addIssue({ code: 'custom', path: [problem.field], message: problem.message });
   });
-export type ClientCertificate = z.output<typeof clientCertificateField>;
 
 /** Found here, not at the first delivery: OpenSSL's own words for it tell nobody which of the two is wrong. */
 function certificateProblem(certificate: string, privateKey: string): { field: string; message: string } | undefined {

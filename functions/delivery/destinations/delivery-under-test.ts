@@ -5,7 +5,7 @@ import { newEventId, newId } from '../../../core/ids.ts';
 import type { Delivery, OpenedDestination } from './destination-type.ts';
 
 /** When the events of the tests are accepted. */
-export const ACCEPTED_AT = new Date('2026-11-22T03:23:00.945Z');
+const ACCEPTED_AT = new Date('2026-11-22T03:23:00.945Z');
 
 /** A first attempt at a webhook. */
 export function deliveryOf(body: string | Uint8Array, headers: Delivery['head']['headers'] = []): Delivery {

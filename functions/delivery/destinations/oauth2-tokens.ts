@@ -32,7 +32,7 @@ const tokenAnswer = z.object({
 const errorAnswer = z.object({ error: z.string(), error_description: z.string().default('') });
 
 /** No token was to be had. */
-export class TokenError extends Error {
+class TokenError extends Error {
   readonly code = 'TOKEN_FAILED';
 
   constructor(message: string) {
