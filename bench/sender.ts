@@ -36,7 +36,7 @@ export async function send(options: SendOptions): Promise<void> {
 }
 
 /** JSON like a webhook's: keys that repeat, values that don't. */
-function body(index: number, bytes: number): Buffer {
+export function body(index: number, bytes: number): Buffer {
   const head = `{"type":"charge.succeeded","sequence":${index},"data":"`;
   const filler = Array.from({ length: Math.ceil(bytes / 11) }, (_, part) => ((index + 1) * (part + 7919)).toString(36));
   return Buffer.from(
@@ -47,7 +47,13 @@ function body(index: number, bytes: number): Buffer {
   );
 }
 
-function post(agent: Agent, url: string, content: Buffer): Promise<void> {
+/** @returns the body of the answer */
+export function post(
+  agent: Agent,
+  url: string,
+  content: Buffer,
+  headers: Record<string, string> = {},
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const outgoing = request(
       url,
@@ -58,13 +64,16 @@ function post(agent: Agent, url: string, content: Buffer): Promise<void> {
           'Content-Type': 'application/json',
           'User-Agent': 'hawser-bench/1',
           'Content-Length': content.byteLength,
+          ...headers,
         },
       },
       (answer) => {
-        answer.resume();
-        answer.on('end', () =>
-          answer.statusCode === 200 ? resolve() : reject(new Error(`a webhook was answered ${answer.statusCode}`)),
-        );
+        const chunks: Buffer[] = [];
+        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+        answer.on('end', () => {
+          if (answer.statusCode === 200) resolve(Buffer.concat(chunks).toString());
+          else reject(new Error(`a webhook was answered ${answer.statusCode}`));
+        });
       },
     );
     outgoing.on('error', reject);

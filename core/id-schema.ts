@@ -10,6 +10,7 @@ const examples: Readonly<Record<string, string>> = {
   con: 'con_01a201474ef07320a67f2f39d90bbc8f',
   evt: 'evt_01a201474fdd7e078ffdd0b2d2094ffe',
   dlv: 'dlv_01a201474fdd7e078ffdd0b2d90bbc8f',
+  rpl: 'rpl_01a2014753a17c5d9b0e64f28a1d70c3',
 };
 
 export function exampleId(prefix: string): string {

@@ -20,6 +20,7 @@ export type DestinationId = Id<'dst'>;
 export type ConnectionId = Id<'con'>;
 export type DeliveryId = Id<'dlv'>;
 export type ApiKeyId = Id<'key'>;
+export type ReplayId = Id<'rpl'>;
 
 /** The last eight hex characters of an id. */
 export type Tag = string & { readonly __tag: true };
@@ -56,7 +57,13 @@ export function tagOf(id: SourceId | ConnectionId | EventId | DeliveryId): Tag {
 
 /** When the id was made, in milliseconds since the epoch; for deliveries, when their event was accepted. */
 export function timeMsOf(id: Id<string>): number {
-  return Number.parseInt(id.slice(-HEX_LENGTH, 12 - HEX_LENGTH), 16);
+  return timeMsAt(id);
+}
+
+/** The same of what begins with an id: the sort key of a row. */
+export function timeMsAt(key: string): number {
+  const start = key.indexOf('_') + 1;
+  return Number.parseInt(key.slice(start, start + 12), 16);
 }
 
 /**

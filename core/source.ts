@@ -1,7 +1,17 @@
 import * as z from 'zod';
+import { type Deduplication, deduplicationField } from './deduplication.ts';
 import { descriptionField, nameField, notEmpty, notEmptyMessage } from './fields.ts';
 import type { OrganizationId, SourceId } from './ids.ts';
 import { type IngestResponse, ingestResponseField } from './ingest-response.ts';
+import { type ShownVerification, verificationField } from './verification/registry.ts';
+
+/** How its requests are verified, as it is kept: encrypted, and in the form in which it may be shown. */
+export interface KeptVerification {
+  /** A `Verification` as JSON, encrypted: see functions/shared/source-verification.ts. */
+  readonly sealed: Uint8Array;
+  /** What is secret is masked down to its last four characters. */
+  readonly shown: ShownVerification;
+}
 
 /** What a source's owner may set. */
 export interface SourceSettings {
@@ -9,6 +19,10 @@ export interface SourceSettings {
   readonly description: string | null;
   /** `null`: 200 with the event's id. */
   readonly response: IngestResponse | null;
+  /** `null`: whoever knows the URL may send. */
+  readonly verification: KeptVerification | null;
+  /** `null`: each webhook is an event. */
+  readonly deduplication: Deduplication | null;
 }
 
 /** An ingest URL: what is sent to it becomes an event. */
@@ -25,6 +39,8 @@ export const createSource = z
     name: nameField,
     description: descriptionField.nullable().default(null),
     response: ingestResponseField.nullable().default(null),
+    verification: verificationField.nullable().default(null),
+    deduplication: deduplicationField.nullable().default(null),
   })
   .meta({ id: 'CreateSource' });
 
@@ -33,11 +49,17 @@ export const updateSource = z
     name: nameField.optional(),
     description: descriptionField.nullable().optional(),
     response: ingestResponseField.nullable().optional(),
+    verification: verificationField.nullable().optional(),
+    deduplication: deduplicationField.nullable().optional(),
   })
   .refine(notEmpty, notEmptyMessage)
   .meta({ id: 'UpdateSource', minProperties: 1, examples: [{ name: 'GitLab' }] });
 
-export type SourceChange = z.output<typeof updateSource>;
+export type CreateSource = z.output<typeof createSource>;
+export type UpdateSource = z.output<typeof updateSource>;
+
+/** What an update changes; what is absent stays. */
+export type SourceChange = { readonly [Name in keyof SourceSettings]?: SourceSettings[Name] | undefined };
 
 /** Where senders post to. Anything below it is accepted too. @param publicUrl without a trailing slash */
 export function ingestUrl(publicUrl: string, id: SourceId): string {

@@ -43,7 +43,7 @@ export class Credentials extends Construct {
     fn.allow(['kms:Decrypt', 'kms:GenerateDataKey'], [this.key.keyArn]);
   }
 
-  /** For who signs with them: delivery. */
+  /** For who signs or verifies with them: delivery, ingest. */
   grantDecrypt(fn: HawserFunction): void {
     fn.setVariable(variable.credentialsKeyArn, this.key.keyArn);
     fn.allow(['kms:Decrypt'], [this.key.keyArn]);

@@ -7,6 +7,7 @@ import type { Gateway } from './gateway.ts';
 import type { HawserFunction } from './hawser-function.ts';
 import type { Ingest } from './ingest.ts';
 import type { Management } from './management.ts';
+import type { Replays } from './replays.ts';
 
 export interface OperationsDashboardProps {
   alarms: Alarms;
@@ -14,6 +15,7 @@ export interface OperationsDashboardProps {
   ingest: Ingest;
   fanOut: FanOut;
   delivery: Delivery;
+  replays: Replays;
   management: Management;
 }
 
@@ -23,8 +25,8 @@ export class OperationsDashboard extends Construct {
 
   constructor(scope: Construct, id: string, props: OperationsDashboardProps) {
     super(scope, id);
-    const { gateway, ingest, fanOut, delivery, management } = props;
-    const functions = [ingest, fanOut, delivery, management].map((part) => part.function);
+    const { gateway, ingest, fanOut, delivery, replays, management } = props;
+    const functions = [ingest, fanOut, delivery, replays, management].map((part) => part.function);
     const each = (pick: (fn: HawserFunction) => IMetric) => functions.map(pick);
     this.dashboard = new Dashboard(this, 'Dashboard', { periodOverride: PeriodOverride.AUTO });
     this.dashboard.addWidgets(
@@ -61,6 +63,7 @@ export class OperationsDashboard extends Construct {
         deadLetters.metricApproximateNumberOfMessagesVisible({ label: 'dead letters' }),
         fanOut.failures.metricApproximateNumberOfMessagesVisible({ label: 'fan-out failures' }),
         delivery.schedules.deadLetters.metricApproximateNumberOfMessagesVisible({ label: 'schedule dead letters' }),
+        replays.deadLetters.metricApproximateNumberOfMessagesVisible({ label: 'replay dead letters' }),
       ]),
     );
   }

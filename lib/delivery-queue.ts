@@ -62,6 +62,12 @@ export class DeliveryQueue extends Construct {
     fn.allow(['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:ReceiveMessage'], [this.deadLetters.queueArn]);
   }
 
+  /** For who replays many at once: only what was sent again is deleted. */
+  grantClearDeadLetters(fn: HawserFunction): void {
+    fn.setVariable(variable.deadLetterQueueUrl, this.deadLetters.queueUrl);
+    fn.allow(['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'], [this.deadLetters.queueArn]);
+  }
+
   /** Lets the queue drive the function, so many batches at a time. */
   drive(fn: HawserFunction, maxConcurrency: number): void {
     fn.allow(

@@ -11,6 +11,7 @@ import { FanOut } from './fan-out.ts';
 import { Gateway } from './gateway.ts';
 import { Ingest } from './ingest.ts';
 import { Management } from './management.ts';
+import { Replays } from './replays.ts';
 import { Storage } from './storage.ts';
 
 /** All of Hawser. Region and account stay open, so that one template fits every deployment and the stack on one machine. */
@@ -24,8 +25,16 @@ export class HawserStack extends Stack {
     const delivery = new Delivery(this, 'Delivery', { config, alarms, storage, credentials, operationalEvents });
     const deliveryQueue = delivery.queue;
     const fanOut = new FanOut(this, 'FanOut', { config, alarms, storage, deliveryQueue });
-    const ingest = new Ingest(this, 'Ingest', { config, alarms, storage });
-    const management = new Management(this, 'Management', { config, alarms, storage, credentials, deliveryQueue });
+    const ingest = new Ingest(this, 'Ingest', { config, alarms, storage, credentials, operationalEvents });
+    const replays = new Replays(this, 'Replays', { config, alarms, storage, deliveryQueue, operationalEvents });
+    const management = new Management(this, 'Management', {
+      config,
+      alarms,
+      storage,
+      credentials,
+      deliveryQueue,
+      replays,
+    });
     const gateway = new Gateway(this, 'Gateway', {
       config,
       alarms,
@@ -39,6 +48,7 @@ export class HawserStack extends Stack {
       ingest,
       fanOut,
       delivery,
+      replays,
       management,
     });
 
@@ -56,6 +66,7 @@ export class HawserStack extends Stack {
       delivery.schedules.deadLetters.queueUrl,
       'Retries that Scheduler could not send',
     );
+    this.output('ReplayDeadLettersUrl', replays.deadLetters.queueUrl, 'Steps of replays that were given up');
     this.output('RootKeySecretArn', credentials.rootKey.secretArn, 'Secret that holds the root key of the API');
     this.output('AlarmTopicArn', alarms.topic.topicArn, 'Topic that every alarm notifies');
     this.output(

@@ -1,7 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { variable } from '../functions/shared/environment.ts';
 import type { Alarms } from './alarms.ts';
 import type { HawserConfig } from './config.ts';
+import type { Credentials } from './credentials.ts';
+import type { OperationalEvents } from './event-bus.ts';
 import { HawserFunction } from './hawser-function.ts';
 import type { Storage } from './storage.ts';
 
@@ -9,9 +12,11 @@ export interface IngestProps {
   config: HawserConfig;
   alarms: Alarms;
   storage: Storage;
+  credentials: Credentials;
+  operationalEvents: OperationalEvents;
 }
 
-/** Takes a webhook in: stores it, then answers. */
+/** Takes a webhook in: verifies it, stores it, then answers. */
 export class Ingest extends Construct {
   readonly function: HawserFunction;
 
@@ -21,12 +26,18 @@ export class Ingest extends Construct {
       config: props.config,
       alarms: props.alarms,
       name: 'ingest',
-      description: 'Hawser: stores a webhook, then answers its sender',
+      description: 'Hawser: verifies and stores a webhook, then answers its sender',
       memoryMb: 512,
       // Two writes of a few milliseconds; senders give up after 10 s or so, so longer would only hide a fault.
       timeout: Duration.seconds(15),
     });
+    // Some senders sign the URL that they send to. Without it the function takes that from the request, as the management API does.
+    const { publicUrl } = props.config;
+    if (publicUrl !== undefined) this.function.setVariable(variable.publicUrl, publicUrl);
     props.storage.grantAddEvents(this.function);
     props.storage.grantLookUpConfiguration(this.function);
+    props.storage.grantKnowCopies(this.function);
+    props.credentials.grantDecrypt(this.function);
+    props.operationalEvents.grantPublish(this.function);
   }
 }

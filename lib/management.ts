@@ -7,6 +7,7 @@ import type { Credentials } from './credentials.ts';
 import type { DeliveryQueue } from './delivery-queue.ts';
 import { grantAssumeDestinationRoles } from './destination-roles.ts';
 import { HawserFunction } from './hawser-function.ts';
+import type { Replays } from './replays.ts';
 import type { Storage } from './storage.ts';
 
 export interface ManagementProps {
@@ -15,6 +16,7 @@ export interface ManagementProps {
   storage: Storage;
   credentials: Credentials;
   deliveryQueue: DeliveryQueue;
+  replays: Replays;
 }
 
 /** The management API, all of `/v1`. */
@@ -46,5 +48,6 @@ export class Management extends Construct {
     grantAssumeDestinationRoles(this.function);
     deliveryQueue.grantSend(this.function);
     deliveryQueue.grantTakeDeadLetters(this.function);
+    props.replays.grantStep(this.function);
   }
 }

@@ -11,7 +11,7 @@ import {
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { variable } from '../functions/shared/environment.ts';
-import { configTable, deliveriesTable, eventsTable, LINE_SUFFIX } from '../functions/stores/tables.ts';
+import { COPY_PREFIX, configTable, deliveriesTable, eventsTable, LINE_SUFFIX } from '../functions/stores/tables.ts';
 import { acknowledge, logicalId } from './acknowledge.ts';
 import type { HawserConfig } from './config.ts';
 import type { HawserFunction } from './hawser-function.ts';
@@ -59,6 +59,17 @@ export class Storage extends Construct {
     this.allowObjects(fn, 's3:PutObject');
   }
 
+  /** For who looks whether a copy of a webhook is stored, and says under which id it will be. */
+  grantKnowCopies(fn: HawserFunction): void {
+    fn.allow(['dynamodb:GetItem'], [this.events.tableArn]);
+    fn.setVariable(variable.configTable, this.configuration.tableName);
+    // Only their rows: the table has API keys, too. The condition is met where no key is named, and an update names one.
+    // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+    fn.allow(['dynamodb:UpdateItem'], [this.configuration.tableArn], {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${COPY_PREFIX}*`] },
+    });
+  }
+
   /** For who delivers one that its message does not carry. */
   grantLookUpEvents(fn: HawserFunction): void {
     this.grantReadBodies(fn);
@@ -69,6 +80,12 @@ export class Storage extends Construct {
   grantListEvents(fn: HawserFunction): void {
     this.grantLookUpEvents(fn);
     fn.allow(['dynamodb:Query'], [this.events.tableArn]);
+  }
+
+  /** For who has to know which there are. */
+  grantFindEvents(fn: HawserFunction): void {
+    fn.setVariable(variable.eventsTable, this.events.tableName);
+    fn.allow(['dynamodb:BatchGetItem', 'dynamodb:Query'], [this.events.tableArn]);
   }
 
   /** For who has the event already, but for its body: the reader of the stream. */
@@ -106,6 +123,14 @@ export class Storage extends Construct {
     });
   }
 
+  /** For who replays many. */
+  grantReplayDeliveries(fn: HawserFunction): void {
+    this.setDeliveries(fn);
+    const { byState, deadLetters } = deliveriesTable;
+    fn.allow(['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'], [this.deliveries.tableArn]);
+    fn.allow(['dynamodb:Query'], withIndexes(this.deliveries, byState, deadLetters));
+  }
+
   /** For who shows deliveries, and replays them. */
   grantManageDeliveries(fn: HawserFunction): void {
     this.setDeliveries(fn);
@@ -130,6 +155,14 @@ export class Storage extends Construct {
   grantReadConnections(fn: HawserFunction): void {
     fn.setVariable(variable.configTable, this.configuration.tableName);
     fn.allow(['dynamodb:Query'], [this.configuration.tableArn]);
+  }
+
+  /** For who makes the steps of replays. */
+  grantRunReplays(fn: HawserFunction): void {
+    fn.setVariable(variable.configTable, this.configuration.tableName);
+    fn.allow(['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'], [this.configuration.tableArn]);
+    // The connections of a destination.
+    fn.allow(['dynamodb:Query'], [indexArn(this.configuration, configTable.byDestination)]);
   }
 
   grantManageConfiguration(fn: HawserFunction): void {

@@ -88,6 +88,7 @@ export class LocalStack {
     const assembling = Promise.resolve(options.assembly());
     const simulators = createSimulators({ database, clock, region, endpointUrl: awsEndpointUrl });
     for (const wire of wiresOf(simulators)) endpoint.add(wire);
+    endpoint.show('/_hawser/consumed-capacity', () => ({ consumed: simulators.dynamodb.consumedCapacity() }));
     const logDirectory = join(dataDir, 'logs');
     const runner = new LambdaRunner({
       clock,

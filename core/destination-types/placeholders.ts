@@ -17,12 +17,11 @@ type Placeholder = keyof typeof lengths;
 const names = Object.keys(lengths) as Placeholder[];
 const PATTERN = /\{(\w*)\}/g;
 
-/** A text with placeholders, of printable ASCII, that has at most so many characters once it is filled in. */
+/** A text with placeholders, of visible ASCII, that has at most so many characters once it is filled in. */
 export function placeholderField(maxLength: number) {
   return z
     .string()
-    .min(1)
-    .regex(/^[\x20-\x7e]*$/, 'must be printable ASCII')
+    .regex(/^[\x21-\x7e]+$/, 'must be visible ASCII without spaces, and not empty')
     .superRefine((text, context) => {
       const unknown = placeholdersIn(text).find((name) => !isPlaceholder(name));
       if (unknown !== undefined) {

@@ -12,8 +12,8 @@ const METADATA_NAME = /^[a-z0-9-]{1,64}$/;
 const METADATA_VALUE = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/;
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; directory buckets and aliases are reached in other ways. */
-const BUCKET = /^(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
-const RESERVED_SUFFIX = /(-s3alias|--ol-s3|--x-s3|--table-s3|\.mrap)$/;
+const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+const RESERVED = /^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|--x-s3|--table-s3|\.mrap)$/;
 
 const metadataField = z.record(z.string(), z.string()).superRefine((metadata, context) => {
   const refuse = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
@@ -37,7 +37,7 @@ export const s3 = defineType({
       bucket: z
         .string()
         .regex(BUCKET, 'is not the name of a bucket')
-        .refine((name) => !RESERVED_SUFFIX.test(name), 'is not the name of a general purpose bucket')
+        .refine((name) => !RESERVED.test(name), 'is not the name of a general purpose bucket')
         .meta({ examples: ['webhooks-archive'] }),
       region: regionField,
       key: placeholderField(MAX_KEY_LENGTH)

@@ -13,7 +13,6 @@ export const sqs = defineType({
     .strictObject({
       queue_url: queueUrlField,
       message_group_id: placeholderField(MAX_GROUP_ID_LENGTH)
-        .regex(/^\S*$/, 'must not contain spaces')
         .nullable()
         .default(null)
         .meta({

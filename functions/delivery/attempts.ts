@@ -5,12 +5,12 @@ import type { DestinationId, OrganizationId } from '../../core/ids.ts';
 import { decodeRequest, type RequestHead } from '../../core/stored-request.ts';
 import type { DeliveryMessage } from '../shared/delivery-message.ts';
 import { logger } from '../shared/logger.ts';
+import type { OperationalEvent } from '../shared/operational-events.ts';
 import type { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
 import type { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import type { DeliveryState } from '../stores/deliveries/delivery-row.ts';
 import type { EventStore } from '../stores/events.ts';
 import type { CancelReason, Deliverable } from './deliverable.ts';
-import type { OperationalEvent } from './operational-events.ts';
 import type { Retries } from './retries.ts';
 
 export interface AttemptsOptions {

@@ -6,13 +6,13 @@ import { newEventId, newId } from '../../core/ids.ts';
 import { NO_PACE } from '../../core/pace.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
 import { encodeMessage } from '../shared/delivery-message.ts';
+import type { OperationalEvent } from '../shared/operational-events.ts';
 import { releaseFor } from '../shared/release-message.ts';
 import { CircuitStore } from '../stores/deliveries/circuits.ts';
 import { HeldDeliveries } from '../stores/deliveries/held-deliveries.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { DeliveryWorker, type DeliveryWorkerOptions } from './delivery-worker.ts';
 import { POISON_RECEIVE_COUNT } from './job-runner.ts';
-import type { OperationalEvent } from './operational-events.ts';
 import { workerParts } from './worker-under-test.ts';
 
 /** `HAWSER_HELD=100000` is the full run. */
@@ -150,13 +150,15 @@ async function openCircuit(): Promise<DeliveryJob[]> {
   return jobs;
 }
 
-/** Rows that are written to DynamoDB from now on. */
+/** Rows of deliveries that are written from now on. */
 function writes(): { rows: number; updates: number } {
   const counted = { rows: 0, updates: 0 };
   services.clients.dynamodb.middlewareStack.add(
     (next, { commandName }) =>
       (args) => {
         if (commandName === 'UpdateItemCommand') counted.updates++;
+        const { TableName } = args.input as { TableName?: string };
+        if (commandName === 'PutItemCommand' && TableName === resourceNames.deliveries) counted.rows++;
         if (commandName === 'BatchWriteItemCommand') {
           const { RequestItems = {} } = args.input as { RequestItems?: Record<string, unknown[]> };
           counted.rows += Object.values(RequestItems).flat().length;
@@ -370,6 +372,35 @@ describe('several instances', () => {
     expect(await statusOf(job as DeliveryJob)).toBe('succeeded');
   });
 });
+
+describe('a copy of a message that another instance handles at the same time', () => {
+  it('does not hold what that one has delivered', async () => {
+    receiverIsUp = true;
+    const [job] = (await arrive(1)) as [DeliveryJob];
+    const [begun, disabled] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const other = instance({
+      destination: async () => {
+        begun.resolve();
+        await disabled.promise;
+        return destination && { ...destination, enabled: false, cancelReason: () => undefined, ...never };
+      },
+    });
+    const copy = other.deliverBatch([{ messageId: 'copy', body: encodeMessage({ job }), receiveCount: 1 }]);
+    await begun.promise;
+    await pumpAll();
+    expect(await statusOf(job)).toBe('succeeded');
+    disabled.resolve();
+    expect(await copy).toEqual([]);
+    expect((await stored(job))?.delivery).toMatchObject({ status: 'succeeded', attemptCount: 1 });
+  });
+});
+
+/** What a destination that takes nothing is not asked for. */
+const never = {
+  pace: NO_PACE,
+  retryPolicy: { maxRetries: 0, backoff: 'fixed', intervalsSeconds: [30], retryOn: null },
+  attempt: () => Promise.reject(new Error('an attempt was made')),
+} as const;
 
 const sendRelease = (next: Parameters<typeof releaseFor>[1]) =>
   new DeliveryQueue(services.clients.sqs, services.deliveryQueue.queueUrl).send(

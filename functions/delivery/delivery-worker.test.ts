@@ -12,6 +12,7 @@ import { encodeRequest } from '../../core/stored-request.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
 import { encodeMessage } from '../shared/delivery-message.ts';
 import { logger } from '../shared/logger.ts';
+import type { OperationalEvent } from '../shared/operational-events.ts';
 import { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
 import { DeliveryLists } from '../stores/deliveries/delivery-lists.ts';
 import type { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
@@ -21,9 +22,8 @@ import { FiguresReader } from '../stores/deliveries/figures-reader.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import type { Deliverable } from './deliverable.ts';
 import { DeliveryWorker, type DeliveryWorkerOptions } from './delivery-worker.ts';
-import type { Delivery } from './destinations/destination-type.ts';
+import type { AttemptResult, Delivery } from './destinations/destination-type.ts';
 import { POISON_RECEIVE_COUNT } from './job-runner.ts';
-import type { OperationalEvent } from './operational-events.ts';
 import { Retries } from './retries.ts';
 import { workerParts } from './worker-under-test.ts';
 
@@ -80,17 +80,29 @@ function worker(over: Partial<DeliveryWorkerOptions> = {}): DeliveryWorker {
         : {
             ...taking,
             cancelReason: (job) => (isArchivedFor(archive, job) ? 'destination_archived' : undefined),
-            attempt: async (delivery) => {
-              sent.push(delivery);
-              const verdict = (verdicts.length > 1 ? verdicts.shift() : verdicts[0]) ?? ok;
-              const statusCode = verdict.kind === 'delivered' ? 200 : 500;
-              const response = { statusCode, headers: [], body: Buffer.from('answer'), bodyTruncated: false };
-              return { requestHeaders: [], response, verdict };
-            },
+            attempt,
           },
     ...over,
   });
 }
+
+async function attempt(delivery: Delivery): Promise<AttemptResult> {
+  sent.push(delivery);
+  const verdict = (verdicts.length > 1 ? verdicts.shift() : verdicts[0]) ?? ok;
+  const statusCode = verdict.kind === 'delivered' ? 200 : 500;
+  const response = { statusCode, headers: [], body: Buffer.from('answer'), bodyTruncated: false };
+  return { requestHeaders: [], response, verdict };
+}
+
+/** A destination that answers when it is told to. */
+const answeringAfter = (wait: () => Promise<unknown>): Deliverable => ({
+  ...taking,
+  attempt: async (delivery) => {
+    const result = await attempt(delivery);
+    await wait();
+    return result;
+  },
+});
 
 const eventStore = () => workerParts(services, announce).events;
 const announce = async (event: OperationalEvent) => void announced.push(event);
@@ -329,6 +341,49 @@ describe('a repeated message', () => {
     expect(sent).toHaveLength(1);
   });
 
+  it('that is handled while the first is waits for it, and sends nothing', async () => {
+    const bothRead = Promise.withResolvers<void>();
+    let reads = 0;
+    services.clients.dynamodb.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          const answer = await next(args);
+          if (commandName === 'BatchGetItemCommand' && ++reads === 2) bothRead.resolve();
+          return answer;
+        },
+      { step: 'initialize' },
+    );
+    const subject = worker({ destination: async () => answeringAfter(() => bothRead.promise) });
+    const batch = (messageId: string) => [{ messageId, body: encodeMessage({ job, request }), receiveCount: 1 }];
+    const job = newJob();
+    const both = [subject.deliverBatch(batch('1')), subject.deliverBatch(batch('2'))];
+    expect(await Promise.all(both)).toEqual([[], []]);
+    expect(sent).toHaveLength(1);
+  });
+
+  it('that has waited for one that Hawser failed on comes back as well', async () => {
+    const job = newJob();
+    await enqueue(job);
+    await enqueue(job);
+    await pump(failingAt('attempt recorded'));
+    expect(sent).toHaveLength(1);
+    await services.clock.advance(541_000);
+    expect(await pump()).toBe(2);
+    expect(sent).toHaveLength(2);
+  });
+
+  it('of a delivery that was cancelled does not take its replay along', async () => {
+    const cancelled = newJob();
+    destinationDeleted = true;
+    await enqueue(cancelled);
+    await pump();
+    destinationDeleted = false;
+    await enqueue({ ...cancelled, replay: true, replayedAtMs: services.clock.nowMs() });
+    await enqueue(cancelled);
+    await pump();
+    expect((await stored(cancelled))?.delivery.status).toBe('succeeded');
+  });
+
   it('of an attempt that has failed makes no second line of retries', async () => {
     verdicts = [failure];
     const job = newJob();
@@ -469,8 +524,8 @@ describe('the figures of a destination', () => {
     await pump();
     // The circuit of each is read when an instance meets the destination.
     const circuits = ['GetItemCommand', 'GetItemCommand'];
-    const writes = ['BatchWriteItemCommand', 'UpdateItemCommand', 'UpdateItemCommand'];
-    expect(calls).toEqual(['BatchGetItemCommand', ...circuits, ...writes]);
+    const besideRows = calls.filter((command) => command !== 'BatchWriteItemCommand');
+    expect(besideRows).toEqual(['BatchGetItemCommand', ...circuits, 'UpdateItemCommand', 'UpdateItemCommand']);
     expect((await figures()).lifetime).toMatchObject({ total: 5, failed: 0 });
     expect((await figures(other)).lifetime).toMatchObject({ total: 5, failed: 0 });
   });

@@ -12,6 +12,7 @@ import { type DeliveryQueue, MAX_DELAY_SECONDS } from '../stores/delivery-queue.
 import { Attempts, type AttemptsOptions } from './attempts.ts';
 import type { CircuitBreakers } from './circuit-breakers.ts';
 import type { Deliverable } from './deliverable.ts';
+import { JobCopies } from './job-copies.ts';
 import { JobRunner, POISON_RECEIVE_COUNT } from './job-runner.ts';
 import { LineDeliveries } from './line-delivery.ts';
 import { LineRunner } from './line-runner.ts';
@@ -35,6 +36,7 @@ export interface DeliveryWorkerOptions extends AttemptsOptions, OutcomesOptions 
 export class DeliveryWorker {
   readonly #options: DeliveryWorkerOptions;
   readonly #runner: JobRunner;
+  readonly #copies = new JobCopies();
   readonly #lineUp: LineUp;
   readonly #lineRunner: LineRunner;
   readonly #outcomes: Outcomes;
@@ -108,7 +110,9 @@ export class DeliveryWorker {
       received.map(async ({ messageId, receiveCount, message }) => {
         const { deliveryId, attempt } = message.job;
         try {
-          const outcome = await this.#runner.run(message, rows.get(deliveryId), receiveCount);
+          const outcome = await this.#copies.once(message.job, () =>
+            this.#runner.run(message, rows.get(deliveryId), receiveCount),
+          );
           if (outcome) outcomes.push(outcome);
           return [];
         } catch (error) {

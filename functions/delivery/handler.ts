@@ -7,6 +7,7 @@ import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { CredentialVault } from '../shared/credentials.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
 import { eventStoreFromEnvironment } from '../shared/event-store.ts';
+import { announce, type OperationalEvent } from '../shared/operational-events.ts';
 import { REMEMBERED_SECONDS } from '../shared/release-message.ts';
 import { TtlCache } from '../shared/ttl-cache.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
@@ -22,7 +23,6 @@ import { CircuitBreakers } from './circuit-breakers.ts';
 import { deliverable } from './deliverable.ts';
 import { DeliveryWorker } from './delivery-worker.ts';
 import { newDestinationTypes } from './destinations/registry.ts';
-import { announce, type OperationalEvent } from './operational-events.ts';
 import { Releases } from './releases.ts';
 import { Retries } from './retries.ts';
 

@@ -1,21 +1,16 @@
 import { type DeliveryJob, isDue } from '../../core/delivery.ts';
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
-import type { DestinationId } from '../../core/ids.ts';
 import type { DeliveryMessage } from '../shared/delivery-message.ts';
 import type { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
+import { type AdmissionOptions, admit } from './admission.ts';
 import type { Attempts } from './attempts.ts';
-import type { CircuitBreakers } from './circuit-breakers.ts';
-import type { Deliverable } from './deliverable.ts';
 import type { Retries } from './retries.ts';
 
-export interface JobRunnerOptions {
+export interface JobRunnerOptions extends AdmissionOptions {
   readonly attempts: Attempts;
   readonly log: DeliveryLog;
   readonly retries: Retries;
-  readonly breakers: CircuitBreakers;
-  /** `undefined` when the destination was deleted. */
-  readonly destination: (id: DestinationId) => Promise<Deliverable | undefined>;
   readonly now: () => number;
 }
 
@@ -40,21 +35,17 @@ export class JobRunner {
     receiveCount: number,
   ): Promise<AttemptOutcome | undefined> {
     const { job } = message;
-    const { attempts, retries, breakers, destination: destinationOf } = this.#options;
+    const { attempts, retries, breakers } = this.#options;
     if (!isDue(job, row)) return undefined;
     if (await retries.postponed(message)) return undefined;
     if (receiveCount >= POISON_RECEIVE_COUNT) return void (await attempts.giveUp(job, 'processing_failed'));
-    const destination = await destinationOf(job.destinationId);
-    if (!destination) return void (await attempts.cancel(job, 'destination_deleted'));
-    const reason = destination.cancelReason(job);
-    if (reason) return void (await attempts.cancel(job, reason));
-    const { enabled, circuitBreaker } = destination;
-    const admission = enabled ? await breakers.admit(job.destinationId, circuitBreaker) : 'hold';
-    if (admission === 'hold') return this.#hold(job, row);
+    const admission = await admit(this.#options, job);
+    if (admission.kind === 'cancel') return void (await attempts.cancel(job, admission.reason));
+    if (admission.kind === 'hold') return this.#hold(job, row);
     const request = await attempts.request(message);
     if (!request) return void (await attempts.giveUp(job, 'event_expired'));
-    const make = async () => (await attempts.make(message, destination, request)).outcome;
-    if (admission === 'send') return make();
+    const make = async () => (await attempts.make(message, admission.destination, request)).outcome;
+    if (admission.kind === 'send') return make();
     return (await breakers.probe(job, make)) ?? this.#hold(job, row);
   }
 

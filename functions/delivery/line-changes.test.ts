@@ -58,6 +58,16 @@ describe('a line', () => {
     expect(await statuses(jobs)).toEqual(new Set(['succeeded']));
   });
 
+  it('of a destination that is disabled while deliveries wait for their slots sends none of them', async () => {
+    line.pace = { ...NO_PACE, rateLimit: { limit: 1, period: 'second' } };
+    await line.accept(...numbers(5));
+    await line.pass(1.5, 500);
+    expect(line.sent).toEqual(['0', '1']);
+    line.enabled = false;
+    await line.pass(10, 500);
+    expect(line.sent).toEqual(['0', '1']);
+  });
+
   it.each([
     ['archived', () => ({ archivedAt: new Date(line.nowMs).toISOString() })],
     ['deleted', () => ({ isDeleted: true })],

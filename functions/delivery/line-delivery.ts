@@ -1,34 +1,34 @@
 import { type DeliveryJob, isDue, nextJob } from '../../core/delivery.ts';
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
-import type { DestinationId } from '../../core/ids.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
+import { type AdmissionOptions, admit } from './admission.ts';
 import type { Attempts, MadeAttempt, Request } from './attempts.ts';
-import type { CircuitBreakers } from './circuit-breakers.ts';
 import type { Deliverable } from './deliverable.ts';
 import type { Outcomes } from './outcomes.ts';
-import type { Retries } from './retries.ts';
 
-export interface LineDeliveriesOptions {
+export interface LineDeliveriesOptions extends AdmissionOptions {
   readonly attempts: Attempts;
-  readonly breakers: CircuitBreakers;
-  readonly retries: Retries;
   readonly outcomes: Outcomes;
-  /** `undefined` when the destination was deleted. */
-  readonly destination: (id: DestinationId) => Promise<Deliverable | undefined>;
   readonly now: () => number;
 }
 
 /** What has become of one that waited. */
 export type Turn =
   | { readonly kind: 'done'; readonly outcome?: AttemptOutcome }
-  /** It stays where it is until its next attempt, and those of its group behind it. */
+  /** It stays where it is until its next attempt, and so do those of its group behind it. */
   | { readonly kind: 'waits'; readonly untilMs: number; readonly outcome?: AttemptOutcome }
   /** Its destination takes nothing now. */
   | { readonly kind: 'held' };
 
 const DONE = { kind: 'done' } as const;
 const HELD = { kind: 'held' } as const;
+
+/** An attempt that may be made. */
+interface Admitted {
+  readonly destination: Deliverable;
+  readonly isProbe: boolean;
+}
 
 /** How a turn comes to its attempt. */
 export interface Course {
@@ -57,7 +57,7 @@ export class LineDeliveries {
     if (row?.status !== 'retrying' || row.nextAttemptAtMs === undefined) return DONE;
     const isEarly = row.nextAttemptAtMs > this.#options.now() && !course.isAskedFor;
     if (!isEarly) return this.#attempt(nextJob(row), waiting, course);
-    return this.#wait(waiting, row, row.nextAttemptAtMs);
+    return { kind: 'waits', untilMs: row.nextAttemptAtMs };
   }
 
   /** For one that can't be processed. */
@@ -66,54 +66,48 @@ export class LineDeliveries {
     return DONE;
   }
 
-  /** The order may have been given up since: then a retry is a message, as it is everywhere else. */
-  async #wait({ group }: Waiting, row: StoredDelivery, untilMs: number): Promise<Turn> {
-    if (group !== undefined) return { kind: 'waits', untilMs };
-    const { retries, now } = this.#options;
-    await retries.send({ job: nextJob(row) }, Math.ceil((untilMs - now()) / 1000));
-    return DONE;
-  }
-
   async #attempt(job: DeliveryJob, waiting: Waiting, { slot }: Course): Promise<Turn> {
     const { attempts } = this.#options;
-    const refused = await this.#refused(job);
-    if (refused) return refused;
+    const early = await this.#admit(job);
+    if ('kind' in early) return early;
     const request = await attempts.request({ job });
     if (!request) {
       await attempts.giveUp(job, 'event_expired');
       return DONE;
     }
-    if (!(await slot())) return { kind: 'held' };
+    if (!(await slot())) return HELD;
     // A slot may be some seconds away: long enough for somebody to disable or delete the destination.
-    return (await this.#refused(job)) ?? this.#make(job, waiting, request);
+    const admitted = await this.#admit(job);
+    return 'kind' in admitted ? admitted : this.#make(job, waiting, request, admitted);
   }
 
-  /** Cancels what is not to be made any more. @returns `undefined` if an attempt may be made */
-  async #refused(job: DeliveryJob): Promise<Turn | undefined> {
-    const { attempts, breakers, destination: destinationOf } = this.#options;
-    const destination = await destinationOf(job.destinationId);
-    const reason = destination ? destination.cancelReason(job) : 'destination_deleted';
-    if (reason) {
-      await attempts.cancel(job, reason);
-      return DONE;
+  /** Cancels what is not to be made any more. */
+  async #admit(job: DeliveryJob): Promise<Turn | Admitted> {
+    const admission = await admit(this.#options, job);
+    switch (admission.kind) {
+      case 'cancel':
+        await this.#options.attempts.cancel(job, admission.reason);
+        return DONE;
+      case 'hold':
+        return HELD;
+      default:
+        return { destination: admission.destination, isProbe: admission.kind === 'probe' };
     }
-    if (!destination?.enabled) return { kind: 'held' };
-    const admission = await breakers.admit(job.destinationId, destination.circuitBreaker);
-    return admission === 'hold' ? { kind: 'held' } : undefined;
   }
 
-  async #make(job: DeliveryJob, { group }: Waiting, request: Request): Promise<Turn> {
-    const { attempts, breakers, outcomes, destination: destinationOf } = this.#options;
-    const destination = await destinationOf(job.destinationId);
-    if (!destination) return HELD;
+  async #make(
+    job: DeliveryJob,
+    { group }: Waiting,
+    request: Request,
+    { destination, isProbe }: Admitted,
+  ): Promise<Turn> {
+    const { attempts, breakers, outcomes } = this.#options;
     let made: MadeAttempt | undefined;
     const make = async () => {
       made = await attempts.make({ job }, destination, request, group === undefined ? 'queue' : 'line');
       return made.outcome;
     };
-    const admission = await breakers.admit(job.destinationId, destination.circuitBreaker);
-    if (admission === 'hold') return HELD;
-    await (admission === 'send' ? make() : breakers.probe(job, make));
+    await (isProbe ? breakers.probe(job, make) : make());
     if (!made) return HELD;
     const { outcome, state } = made;
     await outcomes.observe(job, async () => destination.circuitBreaker, [outcome]);

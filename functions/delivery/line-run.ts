@@ -26,8 +26,8 @@ export type LineEnd =
 const RUN_MS = 20_000;
 /** How long what a row said is taken to be so: then a delivery that was cancelled meanwhile is seen to be. */
 const FRESH_MS = 5_000;
-/** While something hangs and there is nothing else, how often it is seen whether something has come. */
-const LOOK_AGAIN_MS = 1_000;
+/** While the last ones are under way, how often it is seen whether something has come: a read each time. */
+const LOOK_AGAIN_MS = 250;
 /** One read of the rows of deliveries. */
 const MAX_CHUNK = 100;
 /** Rows that are looked at; more where none of the first ones may go. What is behind the last of them must wait. */
@@ -83,13 +83,12 @@ export class LineRun {
     let rows: readonly LineRow[] = [];
     for (;;) {
       if (this.#options.now() >= this.#endMs) this.#end ??= { kind: 'out_of_time' };
-      this.#endIfNoSlotIsLeft();
       if (this.#end) break;
-      await this.#slots.near();
       rows = await this.#look(seen);
       const chunk = nextChunk(rows, (one) => this.#mayGo(one), this.#chunkSize());
-      if (chunk.length > 0) await this.#begin(chunk, rows);
-      else if (!this.#lookFurther(rows)) await this.#nothingToBegin();
+      if (chunk.length === 0) await this.#nothingToBegin(rows);
+      else if (this.#slots.isNear) await this.#begin(chunk, rows);
+      else await this.#untilSlotIsNear();
     }
     await Promise.all(this.#busy.values());
     await this.#strike(rows);
@@ -122,9 +121,10 @@ export class LineRun {
     return isCutOff;
   }
 
-  async #nothingToBegin(): Promise<void> {
+  async #nothingToBegin(rows: readonly LineRow[]): Promise<void> {
+    if (this.#lookFurther(rows)) return;
     if (this.#busy.size > 0) {
-      await Promise.race([...this.#busy.values(), this.#options.pause(LOOK_AGAIN_MS)]);
+      await Promise.race([Promise.all(this.#busy.values()), this.#options.pause(LOOK_AGAIN_MS)]);
     } else if (this.#waits.size > 0) {
       const wholeLine = this.#pace.ordering === 'fifo';
       this.#end = { kind: 'later', atMs: Math.min(...this.#waits.values()), wholeLine };
@@ -136,6 +136,12 @@ export class LineRun {
   /** No more than can be begun while what their rows say is fresh. */
   #chunkSize(): number {
     return Math.min(MAX_CHUNK, Math.max(1, this.#slots.countWithin(FRESH_MS)));
+  }
+
+  /** Not worth reading anything before: it would be stale by then. */
+  async #untilSlotIsNear(): Promise<void> {
+    this.#endIfNoSlotIsLeft();
+    if (!this.#end) await this.#slots.near();
   }
 
   #endIfNoSlotIsLeft(): void {

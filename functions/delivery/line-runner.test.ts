@@ -1,6 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { DeliveryJob } from '../../core/delivery.ts';
 import { NO_PACE, type RateLimit } from '../../core/pace.ts';
 import { startServices, type TestServices } from '../../test/support/services.ts';
+import { logger } from '../shared/logger.ts';
+import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
 import { LineUnderTest } from './line-under-test.ts';
 
 let services: TestServices;
@@ -10,7 +13,10 @@ beforeEach(async () => {
   services = await startServices();
   line = new LineUnderTest(services);
 });
-afterEach(() => services.close());
+afterEach(() => {
+  vi.restoreAllMocks();
+  return services.close();
+});
 
 const numbers = (count: number, from = 0) => Array.from({ length: count }, (_, index) => String(from + index));
 
@@ -42,6 +48,17 @@ describe('a rate limit', () => {
     await line.pass(905, 5_000);
     const [first = 0] = line.seen.map(({ atMs }) => atMs);
     expect(line.seen.map(({ atMs }) => Math.round((atMs - first) / 1000))).toEqual([0, 300, 600, 900]);
+  });
+
+  it('also holds for what comes when all before it is done', async () => {
+    line.pace = { ...NO_PACE, rateLimit: { limit: 12, period: 'hour' } };
+    await line.accept('0');
+    await line.pass(10);
+    await line.accept('1');
+    await line.pass(280, 5_000);
+    expect(line.sent).toEqual(['0']);
+    await line.pass(20, 5_000);
+    expect(line.sent).toEqual(['0', '1']);
   });
 
   it('of one that hangs goes on with the others', async () => {
@@ -98,7 +115,7 @@ describe('an ordered destination', () => {
     const jobs = await line.accept(...numbers(4));
     await line.pass(40, 5_000);
     expect(line.sent).toEqual(['0', '1', '1']);
-    expect(await line.status(jobs[1] as never)).toBe('retrying');
+    expect(await line.status(jobs[1] as DeliveryJob)).toBe('retrying');
     await line.pass(100_000, 300_000);
     expect(line.sent).toEqual(['0', ...Array(6).fill('1'), '2', '3']);
     expect(line.seen.map(({ job }) => job.attempt)).toEqual([1, 1, 2, 3, 4, 5, 6, 1, 1]);
@@ -111,16 +128,43 @@ describe('an ordered destination', () => {
     const [dead] = await line.accept('0', '1');
     await line.pass(10);
     expect(line.sent).toEqual(['0', '0', '1']);
-    expect(await line.status(dead as never)).toBe('dead');
+    expect(await line.status(dead as DeliveryJob)).toBe('dead');
   });
 
   it('passes over one that was cancelled while it waited', async () => {
     line.answer = (job, body) => ({ statusCode: body === '0' && job.attempt === 1 ? 500 : 200 });
     const [, second] = await line.accept('0', '1', '2');
     await line.pass(1);
-    await line.parts.log.recordState(second as never, { status: 'cancelled', reason: 'by_request' }, line.nowMs);
+    await line.parts.log.recordState(second as DeliveryJob, { status: 'cancelled', reason: 'by_request' }, line.nowMs);
     await line.pass(40);
     expect(line.sent).toEqual(['0', '0', '2']);
+  });
+
+  it('passes over one that was cancelled while those before it were delivered', async () => {
+    line.answer = () => ({ statusCode: 200, afterMs: 2_000 });
+    const jobs = await line.accept(...numbers(5));
+    await line.pass(1, 500);
+    const last = jobs[4] as DeliveryJob;
+    await line.parts.log.recordState(last, { status: 'cancelled', reason: 'by_request' }, line.nowMs);
+    await line.pass(12, 500);
+    expect(line.sent).toEqual(numbers(4));
+  });
+
+  it('is tried again in time though the schedule for that was refused', async () => {
+    services.clients.scheduler.middlewareStack.add(
+      () => async () => {
+        throw new Error('throttled');
+      },
+      { step: 'initialize' },
+    );
+    vi.spyOn(logger, 'warn').mockImplementation(() => undefined);
+    line.retryPolicy = { ...line.retryPolicy, intervalsSeconds: [7_200] };
+    line.answer = (job) => ({ statusCode: job.attempt === 1 ? 500 : 200 });
+    await line.accept('0', '1');
+    await line.pass(7_000, 100_000);
+    expect(line.sent).toEqual(['0']);
+    await line.pass(1_000, 10_000);
+    expect(line.sent).toEqual(['0', '0', '1']);
   });
 
   it('makes a retry at once that was asked for by hand, and then goes on', async () => {
@@ -128,7 +172,7 @@ describe('an ordered destination', () => {
     const [first] = await line.accept('0', '1');
     await line.pass(1);
     expect(line.sent).toEqual(['0']);
-    await line.queue.send({ job: { ...(first as never as object), attempt: 2 } as never });
+    await line.queue.send({ job: { ...(first as DeliveryJob), attempt: 2 } });
     await line.pass(2);
     expect(line.sent).toEqual(['0', '0', '1']);
     expect(await line.waiting()).toBe(0);
@@ -155,7 +199,7 @@ describe('an ordered destination', () => {
     await line.accept('0', '1');
     const [waiting] = await line.lines.look(line.destinationId, 1);
     await line.pass(1);
-    await line.lines.append(line.destinationId, waiting?.waiting as never, line.nowMs, line.nowMs);
+    await line.lines.append(line.destinationId, waiting?.waiting as [Waiting, ...Waiting[]], line.nowMs, line.nowMs);
     await line.queue.send({ kind: 'line', destinationId: line.destinationId });
     await line.pass(1);
     expect(line.sent).toEqual(['0', '1']);
@@ -186,6 +230,14 @@ describe('a destination that is ordered by a key', () => {
     await line.pass(400, 5_000);
     expect(line.sent.filter((text) => text.includes('"a"'))).toEqual([...Array(3).fill(body('a', 0)), body('a', 1)]);
     expect(await line.waiting()).toBe(0);
+  });
+
+  it('sees what may go behind many rows of a key that waits', async () => {
+    line.answer = (_, text) => ({ statusCode: text.includes('"a"') ? 500 : 200 });
+    for (let n = 0; n < 20; n++) await line.accept(body('a', n), body('a', n + 100));
+    await line.accept(body('b', 0));
+    await line.pass(5, 500);
+    expect(line.sent).toEqual([body('a', 0), body('b', 0)]);
   });
 
   it('has as many under way at a time as it says', async () => {

@@ -22,7 +22,6 @@ export interface Received<Message extends QueueMessage> {
 interface SortedBatch {
   /** Ids of those that say nothing. */
   readonly unreadable: readonly string[];
-  /** Each once: the same may have been sent twice. */
   readonly jobs: readonly Received<DeliveryMessage>[];
   /** To release what is held, or to work off a line. */
   readonly calls: readonly Received<ReleaseMessage | LineMessage>[];
@@ -30,16 +29,16 @@ interface SortedBatch {
 
 export function sortOut(queued: readonly QueuedMessage[]): SortedBatch {
   const unreadable: string[] = [];
-  const jobs = new Map<string, Received<DeliveryMessage>>();
+  const jobs: Received<DeliveryMessage>[] = [];
   const calls: Received<ReleaseMessage | LineMessage>[] = [];
   for (const one of queued) {
     const { messageId, receiveCount } = one;
     const message = decode(one);
     if (!message) unreadable.push(messageId);
     else if (!isDelivery(message)) calls.push({ messageId, receiveCount, message });
-    else jobs.set(`${message.job.deliveryId}-${message.job.attempt}`, { messageId, receiveCount, message });
+    else jobs.push({ messageId, receiveCount, message });
   }
-  return { unreadable, jobs: [...jobs.values()], calls };
+  return { unreadable, jobs, calls };
 }
 
 function decode({ messageId, body }: QueuedMessage): QueueMessage | undefined {

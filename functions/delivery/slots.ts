@@ -42,11 +42,19 @@ export class Slots {
     return rateLimit ? Math.floor((ms * 1000) / intervalMicroseconds(rateLimit)) : Number.POSITIVE_INFINITY;
   }
 
+  /** Whether it is nearly time for the next one. */
+  get isNear(): boolean {
+    return this.#earlyMs <= 0;
+  }
+
   /** Resolves when it is nearly time for the next one. */
   async near(): Promise<void> {
-    const { rateLimit, now, pause } = this.#options;
-    const earlyMs = Math.floor(this.#freeFromUs / 1000) - AHEAD_MS - now();
-    if (rateLimit && earlyMs > 0) await pause(earlyMs);
+    if (!this.isNear) await this.#options.pause(this.#earlyMs);
+  }
+
+  get #earlyMs(): number {
+    const { rateLimit, now } = this.#options;
+    return rateLimit ? Math.floor(this.#freeFromUs / 1000) - AHEAD_MS - now() : 0;
   }
 
   /** Resolves when it is time; to `false` when that is not before the end, or there is no use for it any more. */

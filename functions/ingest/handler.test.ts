@@ -1,87 +1,24 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { isId, newId, type SourceId } from '../../core/ids.ts';
-import type { IngestResponse } from '../../core/ingest-response.ts';
-import { decodeRequest } from '../../core/stored-request.ts';
-import { RestApiGateway } from '../../local/gateway/gateway.ts';
-import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
 import { variable } from '../shared/environment.ts';
-import { ConfigTable } from '../stores/config/config-table.ts';
-import { SourceStore } from '../stores/config/sources.ts';
-import { EventStore } from '../stores/events.ts';
+import { IngestUnderTest } from './ingest-under-test.ts';
 
-let services: TestServices;
-let sources: SourceStore;
-let events: EventStore;
+let ingest: IngestUnderTest;
 let url: string;
-const gateways: RestApiGateway[] = [];
-
 beforeAll(async () => {
-  services = await startServices();
-  const { dynamodb, s3 } = services.clients;
-  sources = new SourceStore(new ConfigTable(dynamodb, resourceNames.config));
-  events = new EventStore({
-    dynamodb,
-    s3,
-    table: resourceNames.events,
-    bucket: resourceNames.bucket,
-    retentionDays: 30,
-  });
-  url = await serve(resourceNames.events);
+  ingest = await IngestUnderTest.start();
+  url = await ingest.serve();
 });
-afterAll(async () => {
-  for (const gateway of gateways) await gateway.close();
-  await services.close();
-});
+afterAll(() => ingest.close());
 
-/** The function behind a real gateway. @param eventsTable where it stores */
-async function serve(eventsTable: string): Promise<string> {
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL: services.endpointUrl,
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-    [variable.configTable]: resourceNames.config,
-    [variable.eventsTable]: eventsTable,
-    [variable.payloadBucket]: resourceNames.bucket,
-    [variable.retentionDays]: '30',
-  });
-  vi.resetModules();
-  const { handler } = await import('./handler.ts');
-  const invoke = async (_: string, payload: string) => {
-    const answer = await handler(JSON.parse(payload), {} as Parameters<typeof handler>[1]);
-    return { ok: true as const, requestId: 'test', payload: JSON.stringify(answer) };
-  };
-  const routes = ['/in/{source_id}', '/in/{source_id}/{proxy+}'].map((path) => ({
-    method: 'ANY' as const,
-    path,
-    functionArn: 'ingest',
-  }));
-  const spec = { apiId: 'test', stageName: 'live', binaryMediaTypes: ['*/*'], routes, gatewayResponses: {} };
-  const gateway = new RestApiGateway({ runner: { invoke }, clock: services.clock, spec });
-  gateways.push(gateway);
-  const server = await gateway.listen(0);
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-const newSource = (response: IngestResponse | null = null) =>
-  sources.create(newId('org'), { name: 'shop', description: null, response }, new Date());
+const newSource = (response: object | null = null) => ingest.newSource({ response });
+const stored = (sourceId: SourceId) => ingest.stored(sourceId);
 
 async function post(path: string, body: Uint8Array<ArrayBuffer> | string, init: RequestInit = {}) {
   const response = await fetch(`${url}${path}`, { method: 'POST', body, ...init });
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
-}
-
-async function stored(sourceId: SourceId) {
-  const { items: list } = await events.list(sourceId, { limit: 100 });
-  return Promise.all(
-    list.map(async (event) => {
-      const decoded = decodeRequest(event.request);
-      return { id: event.id, head: decoded.head, kind: decoded.body.kind, body: await events.bodyOf(decoded) };
-    }),
-  );
 }
 
 describe('ingest', () => {
@@ -96,7 +33,7 @@ describe('ingest', () => {
   });
 
   it('answers what its source is told to, once the event is stored', async () => {
-    const source = await newSource({ statusCode: 202, contentType: 'text/xml', body: '<Response>ü</Response>' });
+    const source = await newSource({ status_code: 202, content_type: 'text/xml', body: '<Response>ü</Response>' });
     const response = await fetch(`${url}/in/${source.id}`, { method: 'POST', body: '{}' });
     expect(response.status).toBe(202);
     expect(response.headers.get('content-type')).toBe('text/xml; charset=utf-8');
@@ -106,13 +43,13 @@ describe('ingest', () => {
   });
 
   it('answers 204 without a body', async () => {
-    const source = await newSource({ statusCode: 204, contentType: 'text/plain', body: '' });
+    const source = await newSource({ status_code: 204 });
     const response = await fetch(`${url}/in/${source.id}`, { method: 'POST', body: '{}' });
     expect([response.status, await response.text()]).toEqual([204, '']);
     expect(await stored(source.id)).toHaveLength(1);
   });
 
-  it.each([null, { statusCode: 200, contentType: 'text/xml', body: '<x/>' } as const])(
+  it.each([null, { content_type: 'text/xml', body: '<x/>' }])(
     'answers nothing that a browser would run: %j',
     async (configured) => {
       const { headers } = await fetch(`${url}/in/${(await newSource(configured)).id}`);
@@ -181,7 +118,7 @@ describe('ingest', () => {
   it('refuses the webhooks of a deleted source, at the latest after 5 s', async () => {
     const source = await newSource();
     expect((await post(`/in/${source.id}`, '{}')).status).toBe(200);
-    await sources.delete(source.organizationId, source.id, {
+    await ingest.sources.delete(source.organizationId, source.id, {
       deleted_at: new Date().toISOString(),
       expires_at: Math.ceil(Date.now() / 1000) + 3600,
     });
@@ -196,7 +133,7 @@ describe('ingest', () => {
   it('answers 500 when the webhook could not be stored, so that the sender sends it again', async () => {
     const source = await newSource();
     const healthy = url;
-    url = await serve('no-such-table');
+    url = await ingest.serve({ [variable.eventsTable]: 'no-such-table' });
     const { status, body } = await post(`/in/${source.id}`, '{}');
     url = healthy;
     expect(status).toBe(500);

@@ -1,28 +1,62 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { ApiError, notFound } from '../../core/api-error.ts';
-import { type EventId, isId } from '../../core/ids.ts';
-import type { Source } from '../../core/source.ts';
+import { isId, type SourceId } from '../../core/ids.ts';
+import { ingestUrl, type Source } from '../../core/source.ts';
+import { ReceivedRequest } from '../../core/verification/received-request.ts';
+import type { Challenge, Verifier } from '../../core/verification/scheme.ts';
 import { errorResponse, jsonResponse } from '../shared/api-response.ts';
+import { eventbridge, kms } from '../shared/aws-clients.ts';
 import { configTableFromEnvironment } from '../shared/config-table.ts';
+import { CredentialVault } from '../shared/credentials.ts';
+import { requireEnv, variable } from '../shared/environment.ts';
 import { eventStoreFromEnvironment } from '../shared/event-store.ts';
 import { logger } from '../shared/logger.ts';
+import { countMetric } from '../shared/metrics.ts';
+import { announce } from '../shared/operational-events.ts';
+import { publicUrlOf } from '../shared/public-url.ts';
+import { openVerifier } from '../shared/source-verification.ts';
 import { TtlCache } from '../shared/ttl-cache.ts';
+import { CopyStore } from '../stores/config/copies.ts';
 import { SourceStore } from '../stores/config/sources.ts';
+import { Acceptance, type Accepted } from './acceptance.ts';
 import { MAX_BODY_BYTES, receivedRequest } from './ingest-request.ts';
+import { Refusals } from './refusals.ts';
 
-/** How long a deleted source may still take webhooks. A new one is found at once: what is not there is not remembered. */
+/**
+ * How long a deleted or changed source may still take webhooks as it was. A new one is found at once: what is not there is not
+ * remembered.
+ */
 const SOURCE_TTL_MS = 5_000;
 
-const sources = new SourceStore(configTableFromEnvironment());
-const sourceCache = new TtlCache({ load: sources.get.bind(sources), ttlMs: SOURCE_TTL_MS, maxEntries: 10_000 });
-const events = eventStoreFromEnvironment();
+const configuration = configTableFromEnvironment();
+const sources = new SourceStore(configuration);
+const vault = new CredentialVault(kms(), requireEnv(variable.credentialsKeyArn));
+const receivers = new TtlCache({
+  load: async (id: SourceId) => {
+    const source = await sources.get(id);
+    return source && { source, verifier: await openVerifier(vault, source) };
+  },
+  ttlMs: SOURCE_TTL_MS,
+  maxEntries: 10_000,
+});
+const acceptance = new Acceptance({
+  events: eventStoreFromEnvironment(),
+  copies: new CopyStore(configuration),
+  retentionDays: Number(requireEnv(variable.retentionDays)),
+});
+const publicUrl = process.env[variable.publicUrl] || undefined;
+const refusals = new Refusals({
+  count: (properties, nowMs) => countMetric('VerificationFailures', properties, nowMs),
+  announce: (event) => announce(eventbridge(), requireEnv(variable.eventBusName), event),
+});
 
-/** Takes a webhook: answers 200 only once it is stored. */
+/** Takes a webhook: answers 200 only once it is verified, where its source asks for that, and stored, or a copy of it is. */
 async function ingest(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
   const id = event.pathParameters?.source_id ?? '';
-  const source = isId('src', id) ? await sourceCache.get(id, Date.now()) : undefined;
-  if (!source) throw notFound('Source', id);
+  const receiver = isId('src', id) ? await receivers.get(id, Date.now()) : undefined;
+  if (!receiver) throw notFound('Source', id);
+  const { source, verifier } = receiver;
   const { head, body } = receivedRequest(event, source.id);
   if (body.byteLength > MAX_BODY_BYTES) {
     throw new ApiError(
@@ -30,7 +64,19 @@ async function ingest(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResul
       `The body has ${body.byteLength.toLocaleString('en')} bytes; the limit is ${MAX_BODY_BYTES.toLocaleString('en')}`,
     );
   }
-  return answer(source, await events.put(source, head, body, Date.now()));
+  const request = new ReceivedRequest(head, body, ingestUrl(publicUrlOf(event, { publicUrl }), source.id));
+  if (verifier) await verify(source, verifier, request, Date.now());
+  const challenge = verifier?.challenge(request);
+  if (challenge) return answerChallenge(challenge);
+  return answer(source, await acceptance.accept(source, request, verifier, Date.now()));
+}
+
+/** Before anything is stored. The sender is not told what is wrong: its owner is. @throws ApiError UNAUTHORIZED */
+async function verify(source: Source, verifier: Verifier, request: ReceivedRequest, nowMs: number): Promise<void> {
+  const verdict = verifier.verify(request, nowMs);
+  if (verdict === 'verified') return;
+  await refusals.note(source, verdict, nowMs);
+  throw new ApiError('UNAUTHORIZED', 'The request does not show that it is from the sender of this source');
 }
 
 /** API, ingest and dashboard share an origin: what a source answers must never run as a page of it. */
@@ -39,8 +85,12 @@ const HARMLESS = {
   'x-content-type-options': 'nosniff',
 };
 
-function answer({ response }: Source, id: EventId): APIGatewayProxyResult {
-  const headers = { ...HARMLESS, 'x-hawser-event-id': id };
+function answerChallenge({ statusCode, contentType, body }: Challenge): APIGatewayProxyResult {
+  return { statusCode, headers: { ...HARMLESS, 'content-type': contentType }, body };
+}
+
+function answer({ response }: Source, { id, isCopy }: Accepted): APIGatewayProxyResult {
+  const headers = { ...HARMLESS, 'x-hawser-event-id': id, ...(isCopy && { 'x-hawser-duplicate': 'true' }) };
   if (!response) return jsonResponse(200, { id }, headers);
   const { statusCode, contentType, body } = response;
   return { statusCode, headers: { ...headers, 'content-type': `${contentType}; charset=utf-8` }, body };

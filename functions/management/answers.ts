@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type ApiKey, scopes } from '../../core/api-key.ts';
 import type { Connection } from '../../core/connection.ts';
+import { shownDeduplication } from '../../core/deduplication.ts';
 import { type Destination, httpMethods, showCircuitBreaker } from '../../core/destination.ts';
 import { type LifetimeFigures, NO_LIFETIME_FIGURES } from '../../core/destination-figures.ts';
 import { shownAuth } from '../../core/destination-types/auth.ts';
@@ -11,6 +12,7 @@ import type { Organization } from '../../core/organization.ts';
 import { maxConcurrencyField, orderingField, rateLimitField, showOrdering } from '../../core/pace-fields.ts';
 import { signingSchemes } from '../../core/signing-fields.ts';
 import { ingestUrl, type Source } from '../../core/source.ts';
+import { shownVerification } from '../../core/verification/registry.ts';
 import { figuresFields, showFigures } from './destination-figures.ts';
 import type { Principal } from './principal.ts';
 import { timestamp } from './times.ts';
@@ -107,6 +109,14 @@ export const sourceAnswer = z
       .nullable()
       .meta({ examples: ['Pushes and pull requests'] }),
     response: ingestResponse.nullable().meta({ description: "`null`: 200 with the event's id.", examples: [null] }),
+    verification: shownVerification.nullable().meta({
+      description:
+        "How requests show that they are the sender's; `null`: whoever knows the URL may send. Secrets are masked.",
+      examples: [null],
+    }),
+    deduplication: shownDeduplication
+      .nullable()
+      .meta({ description: 'By what copies of a webhook are known; `null`: each is an event.', examples: [null] }),
     ingest_url: z.url().meta({
       description: 'Where senders send to, with any method, and on any path below it.',
       examples: [`https://hooks.example.com/in/${exampleId('src')}`],
@@ -122,6 +132,8 @@ export function showSource(source: Source, publicUrl: string): z.input<typeof so
     name: source.name,
     description: source.description,
     response: source.response && showResponse(source.response),
+    verification: source.verification?.shown ?? null,
+    deduplication: source.deduplication,
     ingest_url: ingestUrl(publicUrl, source.id),
     created_at: source.createdAt,
     updated_at: source.updatedAt,

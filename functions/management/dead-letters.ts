@@ -1,9 +1,9 @@
 import { ApiError } from '../../core/api-error.ts';
-import { nextJob, replayJob } from '../../core/delivery.ts';
+import { nextJob } from '../../core/delivery.ts';
 import type { DeliveryId, OrganizationId } from '../../core/ids.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import { findDelivery } from './history.ts';
-import { expiryOf, obstacleOf, type Replay, sendAgain, sendAll } from './replays.ts';
+import { sendAgain } from './replays.ts';
 import type { Services } from './services.ts';
 
 /**
@@ -17,23 +17,6 @@ export async function replayDeadLetter(
   now: Date,
 ): Promise<StoredDelivery> {
   return sendAgain(services, await findDead(services, organizationId, id), now);
-}
-
-/** Sends all of these dead letters that can be sent once more. @returns how many that were */
-export async function replayDeadLetters(
-  services: Services,
-  dead: readonly StoredDelivery[],
-  now: Date,
-): Promise<number> {
-  const destinations = await services.destinations.getMany(dead.map(({ destinationId }) => destinationId));
-  const replays = await Promise.all(
-    dead.map(async (delivery): Promise<Replay[]> => {
-      const obstacle = obstacleOf(destinations.get(delivery.destinationId)) ?? (await expiryOf(services, delivery));
-      return obstacle === undefined ? [{ delivery, job: replayJob(delivery, now.getTime()) }] : [];
-    }),
-  );
-  await sendAll(services, replays.flat(), now);
-  return replays.flat().length;
 }
 
 /** Gives a dead letter up for good. @throws ApiError RESOURCE_NOT_FOUND; CONFLICT when the delivery is not dead */

@@ -2,8 +2,8 @@ import { ApiError } from '../../core/api-error.ts';
 import type { Connection } from '../../core/connection.ts';
 import { isUnderWay, replayJob } from '../../core/delivery.ts';
 import { type DestinationId, deliveryIdOf, type EventId, type OrganizationId } from '../../core/ids.ts';
-import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
-import { existedAt, findEvent, pendingDelivery } from './history.ts';
+import { pendingDelivery, type StoredDelivery } from '../stores/deliveries/delivery-row.ts';
+import { existedAt, findEvent } from './history.ts';
 import { obstacleOf, replayed, sendAll } from './replays.ts';
 import type { Services } from './services.ts';
 
@@ -30,11 +30,11 @@ export async function replayEvent(
   const candidates = await candidatesOf(services, id, connections);
   const obstacle = asked && candidates[0]?.obstacle;
   if (obstacle) throw new ApiError('CONFLICT', `${id} can't be sent to ${asked}: ${obstacle}`);
-  const replays = candidates
+  const resends = candidates
     .filter((candidate) => candidate.obstacle === undefined)
     .map(({ delivery }) => ({ delivery, job: replayJob(delivery, now.getTime()) }));
-  await sendAll(services, replays, now);
-  return replays.map(replayed);
+  await sendAll(services, resends, now);
+  return resends.map(replayed);
 }
 
 /** The event's delivery over each of the connections, and why it can't be sent now, if so. */

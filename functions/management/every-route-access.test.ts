@@ -81,7 +81,8 @@ async function oneOfEach(): Promise<Record<IdPrefix, string>> {
   const event = await history.store(source.id, 'body');
   const delivery = await history.dead(ends, event);
   const { id: key } = await api.newKey('read');
-  return { key, src: ends.source, dst: ends.destination, con: ends.connection, evt: event, dlv: delivery };
+  const { id: replay } = await api.ok('POST', '/v1/replays', { body: {} });
+  return { key, rpl: replay, src: ends.source, dst: ends.destination, con: ends.connection, evt: event, dlv: delivery };
 }
 
 /** The error without what differs from request to request. */

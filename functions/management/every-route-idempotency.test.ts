@@ -173,7 +173,8 @@ describe('a function that is killed', () => {
       ['POST /v1/deliveries/{id}/retry', undefined],
       ['POST /v1/deliveries/{id}/cancel', undefined],
       ['POST /v1/dead-letters/{delivery_id}/replay', undefined],
-      ['POST /v1/dead-letters/replay', undefined],
+      // Cancelled twice, it is cancelled: the second is told so.
+      ['POST /v1/replays/{id}/cancel', undefined],
     ]);
   });
 });

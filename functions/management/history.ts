@@ -13,7 +13,7 @@ import {
   timeMsOf,
 } from '../../core/ids.ts';
 import type { ConfigPage, ConfigPageRequest } from '../stores/config/config-table.ts';
-import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
+import { pendingDelivery, type StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { StoredEvent } from '../stores/events.ts';
 import type { Services } from './services.ts';
 
@@ -131,18 +131,4 @@ interface TimeQuery {
 /** Fan-out has sent, or will send, the event over this connection. */
 export function existedAt(eventId: EventId, { createdAt }: Connection): boolean {
   return Date.parse(createdAt) <= timeMsOf(eventId);
-}
-
-/** A delivery that has no row yet. */
-export function pendingDelivery(id: DeliveryId, ends: ConnectionEnds): StoredDelivery {
-  return {
-    id,
-    organizationId: ends.organizationId,
-    sourceId: ends.sourceId,
-    connectionId: ends.id,
-    destinationId: ends.destinationId,
-    status: 'pending',
-    attemptCount: 0,
-    roundStart: 1,
-  };
 }

@@ -13,9 +13,6 @@ const limitMessage = `must be a whole number from 1 to ${MAX_LIMIT}`;
 
 const limit = z.int().min(1, limitMessage).max(MAX_LIMIT, limitMessage);
 
-/** In the body of a request that works through a list. */
-export const limitField = limit.default(MAX_LIMIT);
-
 /** The query parameters of every list; spread into the route's own. */
 export const listParameters = {
   limit: z
@@ -68,7 +65,7 @@ export const timesInOrderMessage = { path: ['until'], message: 'must not be befo
 
 const pageKey = z.record(z.string(), z.string());
 
-export const listRest = {
+const listRest = {
   cursor: z
     .string()
     .nullable()

@@ -24,6 +24,7 @@ const bodies: Readonly<Record<string, (things: Things) => object>> = {
   'POST /v1/events': ({ src }) => ({ source_id: src, body: '{}' }),
   'POST /v1/events/{id}/replay': ({ dst }) => ({ destination_id: dst }),
   'POST /v1/dead-letters/replay': ({ dst }) => ({ destination_id: dst }),
+  'POST /v1/replays': ({ dst }) => ({ destination_id: dst }),
 };
 
 /** Calls of every POST, each with new things of its own. */
@@ -67,8 +68,10 @@ export class Posts {
       nextAttemptAtMs: Date.now() + 60_000,
     });
     const key = await this.#api.ok('POST', '/v1/api-keys', { organization, body: { name: 'ci', scope: 'read' } });
+    const replay = await this.#api.ok('POST', '/v1/replays', { organization, body: {} });
     return {
       key: key.id,
+      rpl: replay.id,
       src: ends.source,
       dst: ends.destination,
       con: ends.connection,

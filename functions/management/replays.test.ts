@@ -16,7 +16,6 @@ beforeAll(async () => {
 beforeEach(async () => {
   ends = await history.connected(api);
   // What the test before has left.
-  await api.ok('POST', '/v1/dead-letters/replay', { body: {} });
   await sentJobs();
 });
 afterAll(() => api.close());
@@ -198,53 +197,5 @@ describe('an event that is replayed', () => {
     );
     expect(new Set(answers).size).toBe(1);
     expect(await sentJobs()).toEqual([]);
-  });
-});
-
-describe('dead letters that are replayed together', () => {
-  const replayDead = (body: object) => api.ok('POST', '/v1/dead-letters/replay', { body });
-
-  it('are all of a destination, a page at a time, until there are none', async () => {
-    const other = await history.connected(api);
-    const untouched = await history.dead(other);
-    const ids = [];
-    for (let count = 0; count < 5; count++) ids.push(await history.dead(ends));
-    const destination_id = ends.destination;
-    const first = await replayDead({ destination_id, limit: 3 });
-    expect(first).toEqual({ replayed: 3, skipped: 0, cursor: expect.any(String), has_more: true });
-    const second = await replayDead({ destination_id, limit: 3, cursor: first.cursor });
-    expect(second).toEqual({ replayed: 2, skipped: 0, cursor: null, has_more: false });
-    const jobs = await sentJobs();
-    expect(jobs.map(({ deliveryId }) => deliveryId).sort()).toEqual(ids.sort());
-    expect(await statusOf(untouched)).toBe('dead');
-    await api.ok('DELETE', `/v1/dead-letters/${untouched}`);
-  });
-
-  it('are those of a time', async () => {
-    const at = (day: number) => Date.UTC(2997, 0, day);
-    for (const day of [1, 2, 3]) await history.dead(ends, await history.store(ends.source, 'body', [], at(day)));
-    const time = { since: new Date(at(2)).toISOString(), until: new Date(at(3)).toISOString() };
-    expect(await replayDead({ destination_id: ends.destination, ...time })).toMatchObject({ replayed: 1 });
-    expect(await replayDead(time)).toMatchObject({ replayed: 0 });
-    expect(await replayDead({})).toMatchObject({ replayed: 2 });
-    expect(await replayDead({})).toEqual({ replayed: 0, skipped: 0, cursor: null, has_more: false });
-  });
-
-  it('are counted where they cannot be sent, and stay dead', async () => {
-    const archived = await history.connected(api);
-    const id = await history.dead(archived);
-    await history.dead(ends);
-    await api.ok('POST', `/v1/destinations/${archived.destination}/archive`);
-    expect(await replayDead({})).toMatchObject({ replayed: 1, skipped: 1 });
-    expect(await statusOf(id)).toBe('dead');
-  });
-
-  it('take no more than a hundred at once, and no cursor of another selection', async () => {
-    await api.refused(400, 'VALIDATION_FAILED', 'POST', '/v1/dead-letters/replay', { body: { limit: 101 } });
-    await history.dead(ends);
-    await history.dead(ends);
-    const { cursor } = await replayDead({ destination_id: ends.destination, limit: 1 });
-    const answer = await api.refused(400, 'VALIDATION_FAILED', 'POST', '/v1/dead-letters/replay', { body: { cursor } });
-    expect(answer.details[0].path).toBe('cursor');
   });
 });

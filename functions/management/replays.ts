@@ -1,15 +1,10 @@
 import { ApiError } from '../../core/api-error.ts';
-import { type DeliveryJob, nextJob, replayJob } from '../../core/delivery.ts';
+import { nextJob, replayJob } from '../../core/delivery.ts';
 import type { Destination } from '../../core/destination.ts';
 import { eventIdOf } from '../../core/ids.ts';
+import { obstacleTo, type Resend, resendAll } from '../shared/resends.ts';
 import { inState, type StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { Services } from './services.ts';
-
-/** A delivery as it is, and the attempt that is to be made of it now. */
-export interface Replay {
-  readonly delivery: StoredDelivery;
-  readonly job: DeliveryJob;
-}
 
 /**
  * Sends a delivery once more: one that has ended with all retries of its destination's policy ahead of it, one that waits
@@ -35,32 +30,30 @@ export async function sendAgain(services: Services, delivery: StoredDelivery, no
 
 /** Why nothing can be sent to a destination, if so. */
 export function obstacleOf(destination: Destination | undefined): string | undefined {
-  if (!destination) return 'its destination was deleted';
-  return destination.archivedAt === null ? undefined : `its destination is archived; unarchive ${destination.id} first`;
+  switch (obstacleTo(destination)) {
+    case 'destination_deleted':
+      return 'its destination was deleted';
+    case 'destination_archived':
+      return `its destination is archived; unarchive ${destination?.id} first`;
+    case undefined:
+      return undefined;
+  }
 }
 
 /** Why nothing of the event can be sent, if so. */
-export async function expiryOf({ events }: Services, { id, sourceId }: StoredDelivery): Promise<string | undefined> {
+async function expiryOf({ events }: Services, { id, sourceId }: StoredDelivery): Promise<string | undefined> {
   const event = await events.get(sourceId, eventIdOf(id, sourceId));
   return event ? undefined : 'its event has expired';
 }
 
-/**
- * The messages are sent before rows and dead-letter queue forget how the deliveries had ended: after a crash in between a
- * dead letter is still listed, and replaying it again does no harm but a second delivery of the same id.
- */
-export async function sendAll(services: Services, replays: readonly Replay[], now: Date): Promise<void> {
-  await Promise.all(
-    replays.map(async ({ job }) => {
-      await services.deliveryQueue.send({ job });
-      await services.deliveryLog.recordState(job, { status: 'pending' }, now.getTime());
-    }),
-  );
-  const dead = replays.flatMap(({ delivery }) => (delivery.status === 'dead' ? [delivery.id] : []));
+/** Sends the deliveries, and takes those that are dead out of the dead-letter queue. */
+export async function sendAll(services: Services, resends: readonly Resend[], now: Date): Promise<void> {
+  await resendAll(services, resends, now.getTime());
+  const dead = resends.flatMap(({ delivery }) => (delivery.status === 'dead' ? [delivery.id] : []));
   if (dead.length > 0) await services.deadLetterQueue.remove(new Set(dead));
 }
 
 /** The delivery as it is once it has been sent again. */
-export function replayed({ delivery, job }: Replay): StoredDelivery {
+export function replayed({ delivery, job }: Resend): StoredDelivery {
   return { ...inState(delivery, { status: 'pending' }), roundStart: job.roundStart };
 }

@@ -20,14 +20,6 @@ export function headerValuesOf(event: APIGatewayProxyEvent, name: string): strin
   );
 }
 
-/** Where this installation is reached, without a trailing slash: as it is configured, else as this request came. */
-export function publicUrlOf(
-  { requestContext }: APIGatewayProxyEvent,
-  { publicUrl }: { readonly publicUrl: string | undefined },
-): string {
-  return publicUrl ?? `https://${requestContext.domainName}/${requestContext.stage}`;
-}
-
 /** The query as an object. @throws ApiError VALIDATION_FAILED when a parameter is given twice */
 export function queryOf(event: APIGatewayProxyEvent): Record<string, string> {
   const pairs: [name: string, value: string][] = [];

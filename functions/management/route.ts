@@ -1,11 +1,12 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import * as z from 'zod';
 import type { ErrorCode } from '../../core/api-error.ts';
+import { publicUrlOf } from '../shared/public-url.ts';
 import { authenticate } from './authenticate.ts';
 import { performOnce } from './idempotency.ts';
 import { noteUse } from './key-use.ts';
 import { type Access, type Principal, requireAccess } from './principal.ts';
-import { jsonBodyOf, parseWith, publicUrlOf, queryOf } from './request-parts.ts';
+import { jsonBodyOf, parseWith, queryOf } from './request-parts.ts';
 import type { Services } from './services.ts';
 
 /** A request whose parts have been parsed by the route's schemas. */
@@ -43,10 +44,10 @@ interface RouteParts<
   /**
    * What an `Idempotency-Key` does for this POST. Without it the answer is kept when the handler has returned. `atomic`: all
    * that the handler does is to write rows of the configuration, by transactions, and events: these are written after it has
-   * returned, in one transaction with its answer. `ignored`: nothing is kept.
+   * returned, in one transaction with its answer. What it sends means nothing without them. `ignored`: nothing is kept.
    */
   readonly idempotency?: 'atomic' | 'ignored';
-  readonly status: 200 | 201;
+  readonly status: 200 | 201 | 202;
   readonly response: Answer;
   /** What it can answer beside what every such route can: see openapi/errors.ts. */
   readonly errors?: readonly ErrorCode[];

@@ -19,6 +19,8 @@ const validBodies: Record<string, object> = {
   'POST /v1/events': { source_id: newId('src'), body: '{}' },
   'POST /v1/events/{id}/replay': { destination_id: newId('dst') },
   'POST /v1/dead-letters/replay': { destination_id: newId('dst') },
+  'POST /v1/replays': { destination_id: newId('dst') },
+  'POST /v1/destinations/{id}/replay': { status: 'dead' },
   'PATCH /v1/connections/{id}': { name: 'Pushes' },
   'POST /v1/connections': { source_id: newId('src'), destination_id: newId('dst') },
 };
@@ -31,8 +33,9 @@ const prefixOf: Record<string, IdPrefix> = {
   events: 'evt',
   deliveries: 'dlv',
   'dead-letters': 'dlv',
+  replays: 'rpl',
 };
-export type IdPrefix = 'key' | 'src' | 'dst' | 'con' | 'evt' | 'dlv';
+export type IdPrefix = 'key' | 'src' | 'dst' | 'con' | 'evt' | 'dlv' | 'rpl';
 
 export const nameOf = ({ method, path }: Route) => `${method} ${path}`;
 export const named = (some: readonly Route[]) => some.map((route): [string, Route] => [nameOf(route), route]);

@@ -13,6 +13,7 @@ import { destinationRoutes } from './routes/destinations.ts';
 import { eventRoutes } from './routes/events.ts';
 import { organizationRoutes } from './routes/organizations.ts';
 import { referenceRoutes } from './routes/reference.ts';
+import { replayRoutes } from './routes/replays.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { sourceDestinationRoutes } from './routes/source-destinations.ts';
 import { sourceRoutes } from './routes/sources.ts';
@@ -35,5 +36,6 @@ export const routes: readonly Route[] = [
   ...eventRoutes,
   ...deliveryRoutes,
   ...deadLetterRoutes,
+  ...replayRoutes,
   ...referenceRoutes(() => routes),
 ];

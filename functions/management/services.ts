@@ -14,6 +14,7 @@ import { ConnectionStore } from '../stores/config/connections.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
 import { IdempotencyStore } from '../stores/config/idempotency.ts';
 import { OrganizationStore } from '../stores/config/organizations.ts';
+import { ReplayStore } from '../stores/config/replays.ts';
 import { RequestCounts } from '../stores/config/request-counts.ts';
 import { SessionStore } from '../stores/config/sessions.ts';
 import { SourceStore } from '../stores/config/sources.ts';
@@ -25,6 +26,7 @@ import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import { FiguresReader } from '../stores/deliveries/figures-reader.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import type { EventStore } from '../stores/events.ts';
+import { ReplayQueue } from '../stores/replay-queue.ts';
 import { Cursors } from './cursors.ts';
 import { RequestQuota } from './request-quota.ts';
 import { RootKey } from './root-key.ts';
@@ -36,6 +38,7 @@ interface ConfigStores {
   readonly sources: SourceStore;
   readonly connections: ConnectionStore;
   readonly destinations: DestinationStore;
+  readonly replays: ReplayStore;
 }
 
 /** All that the routes work with. */
@@ -55,6 +58,7 @@ export interface Services extends ConfigStores {
   readonly circuits: CircuitStore;
   readonly deliveryQueue: DeliveryQueue;
   readonly deadLetterQueue: DeadLetterQueue;
+  readonly replayQueue: ReplayQueue;
   readonly network: DestinationNetwork;
   /** For trying a destination out. */
   readonly destinationTypes: DestinationTypes;
@@ -72,12 +76,12 @@ const destinationNetwork = z.enum(['public', 'loopback']);
 export function holdingBack(services: Services, hold: Hold): Services {
   return {
     ...services,
-    ...configStores(services.configuration.holding(hold)),
+    ...configStores(services.configuration.holding(hold), services.retentionDays),
     events: services.events.holding(hold),
   };
 }
 
-function configStores(configuration: ConfigTable): ConfigStores {
+function configStores(configuration: ConfigTable, retentionDays: number): ConfigStores {
   return {
     apiKeys: new ApiKeyStore(configuration),
     sessions: new SessionStore(configuration),
@@ -85,6 +89,7 @@ function configStores(configuration: ConfigTable): ConfigStores {
     sources: new SourceStore(configuration),
     connections: new ConnectionStore(configuration),
     destinations: new DestinationStore(configuration),
+    replays: new ReplayStore(configuration, retentionDays),
   };
 }
 
@@ -101,7 +106,7 @@ export function servicesFromEnvironment(): Services {
     requestQuota: new RequestQuota({ counts: new RequestCounts(configuration), requestsPerMinute }),
     cursors: new Cursors(rootKey),
     configuration,
-    ...configStores(configuration),
+    ...configStores(configuration, retentionDays),
     idempotency: new IdempotencyStore(configuration),
     vault: new CredentialVault(kms(), requireEnv(variable.credentialsKeyArn)),
     events: eventStoreFromEnvironment(),
@@ -112,6 +117,7 @@ export function servicesFromEnvironment(): Services {
     circuits: new CircuitStore(deliveriesTable),
     deliveryQueue: new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl)),
     deadLetterQueue: new DeadLetterQueue(sqs(), requireEnv(variable.deadLetterQueueUrl), deliveryReader),
+    replayQueue: new ReplayQueue(sqs(), requireEnv(variable.replayQueueUrl)),
     network,
     destinationTypes: newDestinationTypes({ network, now: Date.now }),
     publicUrl: process.env[variable.publicUrl] || undefined,

@@ -9,6 +9,7 @@ export const idPrefixes = {
   key: 'key',
   event: 'evt',
   delivery: 'dlv',
+  replay: 'rpl',
 } as const;
 export type Kind = keyof typeof idPrefixes;
 
@@ -26,6 +27,7 @@ export class Things {
   /** With its source. */
   readonly event = new Map<string, string>();
   readonly delivery = new Map<string, Delivery>();
+  readonly replay = new Map<string, Shown>();
   /** All ids that it ever had, deleted ones too. */
   readonly ever: Readonly<Record<Kind, string[]>>;
 
@@ -39,6 +41,7 @@ export class Things {
       key: [],
       event: [],
       delivery: [],
+      replay: [],
     };
   }
 
@@ -104,12 +107,9 @@ export class Things {
     return destination !== undefined && this.destination.get(destination)?.archived_at === null;
   }
 
-  replayDead(destination: string): void {
-    for (const [id, delivery] of this.delivery) {
-      if (delivery.destination === destination && delivery.status === 'dead' && this.isOpen(destination)) {
-        this.delivery.set(id, { destination, status: 'pending' });
-      }
-    }
+  addReplay(shown: Shown): void {
+    this.replay.set(shown.id, shown);
+    this.ever.replay.push(shown.id);
   }
 
   endDeath(id: string, status: 'pending' | 'cancelled'): void {

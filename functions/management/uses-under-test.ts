@@ -38,6 +38,8 @@ const replaceDestination: Use['effect'] = (own, id, body) => own.destination.set
 const isNotDead = (own: Things, id: string) => own.delivery.get(id)?.status !== 'dead';
 const destinationIsClosed = (own: Things, id: string) => !own.isOpen(own.delivery.get(id)?.destination);
 const isPending = (own: Things, id: string) => own.delivery.get(id)?.status === 'pending';
+const isArchived = (own: Things, id: string) => !own.isOpen(id);
+const beginReplay: Use['effect'] = (own, _, body) => own.addReplay(body);
 const showDeliveries: Use['effect'] = (own, _, { deliveries }) => {
   for (const delivery of deliveries) own.setDelivery(delivery);
 };
@@ -81,8 +83,18 @@ export const uses: readonly Use[] = [
   filter('destination', '/v1/deliveries', 'destination_id'),
   filter('destination', '/v1/dead-letters', 'destination_id'),
   {
-    ...write('destination', 'POST', '/v1/dead-letters/replay', (own, id) => own.replayDead(id)),
+    ...write('destination', 'POST', '/v1/dead-letters/replay', beginReplay),
     options: (destination_id) => ({ body: { destination_id } }),
+    conflicts: isArchived,
+  },
+  {
+    ...write('destination', 'POST', '/v1/replays', beginReplay),
+    options: (destination_id) => ({ body: { destination_id, status: 'missing' } }),
+    conflicts: isArchived,
+  },
+  {
+    ...write('destination', 'POST', '/v1/destinations/*/replay', beginReplay, {}),
+    conflicts: isArchived,
   },
   read('connection', '/v1/connections/*'),
   write('connection', 'PATCH', '/v1/connections/*', (own, id, body) => own.connection.set(id, body), {
@@ -113,6 +125,11 @@ export const uses: readonly Use[] = [
   {
     ...write('delivery', 'DELETE', '/v1/dead-letters/*', (own, id) => own.endDeath(id, 'cancelled')),
     conflicts: isNotDead,
+  },
+  read('replay', '/v1/replays/*'),
+  {
+    ...write('replay', 'POST', '/v1/replays/*/cancel', (own, id, body) => own.replay.set(id, body)),
+    conflicts: (own, id) => own.replay.get(id)?.status !== 'running',
   },
 ];
 

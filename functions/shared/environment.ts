@@ -13,6 +13,8 @@ export const variable = {
   payloadBucket: 'PAYLOAD_BUCKET',
   deliveryQueueUrl: 'DELIVERY_QUEUE_URL',
   deadLetterQueueUrl: 'DEAD_LETTER_QUEUE_URL',
+  /** Queue of the steps of replays. */
+  replayQueueUrl: 'REPLAY_QUEUE_URL',
   /** Group of the one-time schedules for retries that are further away than an SQS delay can be. */
   scheduleGroup: 'SCHEDULE_GROUP',
   /** Role that EventBridge Scheduler assumes to send the retry back into the delivery queue. */

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type DeliveryJob, firstJob } from '../../core/delivery.ts';
 import { newEventId, newId } from '../../core/ids.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
+import { encodeMessage } from '../shared/delivery-message.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { DeliveryLog } from './deliveries/delivery-log.ts';
 import { DeliveryReader } from './deliveries/delivery-reader.ts';
@@ -96,6 +97,63 @@ describe('taking a dead letter out of the queue', () => {
     const { sqs } = services.simulators;
     await sqs.sendMessage(services.deadLetterQueue.queueArn, { body: 'not a job' });
     expect(await queue.remove(new Set([job.deliveryId]))).toBe(1);
+    expect(depth()).toBe(1);
+  });
+});
+
+describe('clearing the queue', () => {
+  const replay = (job: DeliveryJob) =>
+    log.recordState({ ...job, attempt: 2, roundStart: 2, replay: true }, { status: 'pending' }, 0);
+  const settledMs = () => services.clock.nowMs() + 1;
+
+  it('takes out what was sent again, and leaves what is dead', async () => {
+    const jobs = [await dead(), await dead(), await dead()];
+    for (const job of jobs.slice(1)) await replay(job);
+    expect(await queue.clear(3, settledMs())).toBe(3);
+    await services.clock.advance(120_000);
+    expect(depth()).toBe(1);
+  });
+
+  it('looks at no message twice: what it leaves is out of sight for two minutes', async () => {
+    for (let count = 0; count < 25; count++) await dead();
+    expect(await queue.clear(10, settledMs())).toBe(10);
+    expect(await queue.depth()).toEqual({ visible: 15, hidden: 10 });
+    await services.clock.advance(120_000);
+    expect(await queue.depth()).toEqual({ visible: 25, hidden: 0 });
+  });
+
+  it('leaves one message of what has died again', async () => {
+    const job = await dead();
+    const again = { ...job, attempt: 2, roundStart: 2 };
+    await queue.send(again, 'retries_exhausted');
+    const attempt = { number: 2, startedAtMs: 0, durationMs: 1, requestHeaders: [] };
+    const error = { code: 'TIMEOUT', message: 'no answer within 10 s' } as const;
+    await log.recordAttempt(again, { ...attempt, error }, { status: 'dead', reason: 'retries_exhausted' });
+    await queue.clear(2, settledMs());
+    await services.clock.advance(120_000);
+    expect(depth()).toBe(1);
+  });
+
+  it('takes out what was given up without an attempt, once its row has had the time to say so', async () => {
+    const job = await dead();
+    const next = { ...job, attempt: 2, roundStart: 2 };
+    await queue.send(next, 'processing_failed');
+    await replay(job);
+    await queue.clear(2, 0);
+    await services.clock.advance(120_000);
+    expect(depth()).toBe(1);
+    await queue.clear(1, settledMs());
+    await services.clock.advance(120_000);
+    expect(depth()).toBe(0);
+  });
+
+  it('leaves what the redrive policy has brought: it may be all there is of an attempt', async () => {
+    const job = await dead();
+    await replay(job);
+    const body = encodeMessage({ job: { ...job, attempt: 2, roundStart: 2, replay: true } });
+    await services.simulators.sqs.sendMessage(services.deadLetterQueue.queueArn, { body });
+    await queue.clear(2, settledMs());
+    await services.clock.advance(120_000);
     expect(depth()).toBe(1);
   });
 });

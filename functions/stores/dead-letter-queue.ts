@@ -1,6 +1,7 @@
 import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
   type Message,
   ReceiveMessageCommand,
   SendMessageCommand,
@@ -11,6 +12,9 @@ import type { DeliveryId } from '../../core/ids.ts';
 import { decodeDelivery, encodeMessage } from '../shared/delivery-message.ts';
 import type { DeliveryReader } from './deliveries/delivery-reader.ts';
 
+/** The attribute that tells what `send` has sent from what the redrive policy has brought. */
+const REASON = 'reason';
+
 /** While a sweep looks for its messages, the others it has met stay out of its sight. */
 const SWEEP_VISIBILITY_SECONDS = 30;
 /**
@@ -20,6 +24,16 @@ const SWEEP_VISIBILITY_SECONDS = 30;
 const MAX_EMPTY_RECEIVES = 3;
 /** 500 messages. A message further back stays until a later sweep meets it, and knows it by its delivery's row. */
 const MAX_SWEEP_RECEIVES = 50;
+
+/** The most messages of one call. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
+const MAX_RECEIVED = 10;
+/** As many messages as a `BatchGetItem` reads rows for. */
+const ROUND_RECEIVES = 10;
+/**
+ * What a clearing meets of deliveries that are still dead stays out of its sight for so long, and out of the queue's depth: in
+ * that time it looks at some ten thousand others. It is not put back, or the next look would meet the same again.
+ */
+export const CLEARING_VISIBILITY_SECONDS = 120;
 
 /**
  * The queue of the deliveries that have run out of retries. Its depth is what the alarm watches; the table is what the API
@@ -42,7 +56,7 @@ export class DeadLetterQueue {
         QueueUrl: this.#url,
         MessageBody: encodeMessage({ job }),
         MessageGroupId: job.destinationId,
-        MessageAttributes: { reason: { DataType: 'String', StringValue: reason } },
+        MessageAttributes: { [REASON]: { DataType: 'String', StringValue: reason } },
       }),
     );
   }
@@ -71,26 +85,66 @@ export class DeadLetterQueue {
     return deliveries.size - wanted.size;
   }
 
+  /** How many messages there are, approximately; those that a sweep has before it are hidden. */
+  async depth(): Promise<{ visible: number; hidden: number }> {
+    const [visible, hidden] = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
+    const { Attributes } = await this.#sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: this.#url, AttributeNames: [visible, hidden] }),
+    );
+    return { visible: Number(Attributes?.[visible] ?? 0), hidden: Number(Attributes?.[hidden] ?? 0) };
+  }
+
+  /**
+   * Takes out the messages of deliveries that have been sent again: for many of them, where looking for each would read the
+   * queue as often. Some 21 calls for 100 messages.
+   * @param maxMessages how many to look at, about
+   * @param settledMs a time from which all that was dead then has said so in its row
+   * @returns how many it has looked at: 0 when the queue shows no more
+   */
+  async clear(maxMessages: number, settledMs: number): Promise<number> {
+    let seen = 0;
+    while (seen < maxMessages) {
+      const receives = Math.min(ROUND_RECEIVES, Math.ceil((maxMessages - seen) / MAX_RECEIVED));
+      const batches = await Promise.all(
+        Array.from({ length: receives }, () => this.#receive(CLEARING_VISIBILITY_SECONDS)),
+      );
+      const messages = batches.flat();
+      if (messages.length === 0) return seen;
+      seen += messages.length;
+      const done = [...(await this.#done(messages, new Set(), settledMs))];
+      const deletes = Array.from({ length: Math.ceil(done.length / MAX_RECEIVED) }, (_, index) =>
+        this.#delete(done.slice(index * MAX_RECEIVED, (index + 1) * MAX_RECEIVED)),
+      );
+      await Promise.all(deletes);
+    }
+    return seen;
+  }
+
   /** The messages that belong here no longer: those asked for, and those whose delivery has moved on. */
-  async #done(messages: readonly Message[], deliveries: ReadonlySet<DeliveryId>): Promise<Set<Message>> {
+  async #done(messages: readonly Message[], deliveries: ReadonlySet<DeliveryId>, settledMs = 0): Promise<Set<Message>> {
     const jobs = messages.map((message) => ({ message, job: jobOf(message) }));
     const others = jobs.flatMap(({ job }) => (job && !deliveries.has(job.deliveryId) ? [job] : []));
     const rows = await this.#deliveries.getMany(others);
-    const done = jobs.filter(({ job }) => {
+    const done = jobs.filter(({ message, job }) => {
       if (!job) return false;
       if (deliveries.has(job.deliveryId)) return true;
       const row = rows.get(job.deliveryId);
-      return row !== undefined && row.status !== 'dead' && job.attempt <= row.attemptCount;
+      if (!row) return false;
+      // One that has died again has a message of its later attempt.
+      if (row.status === 'dead') return job.attempt < row.attemptCount;
+      return job.attempt <= row.attemptCount || sentAsDeadMs(message) < settledMs;
     });
     return new Set(done.map(({ message }) => message));
   }
 
-  async #receive(): Promise<Message[]> {
+  async #receive(visibilitySeconds = SWEEP_VISIBILITY_SECONDS): Promise<Message[]> {
     const { Messages = [] } = await this.#sqs.send(
       new ReceiveMessageCommand({
         QueueUrl: this.#url,
-        MaxNumberOfMessages: 10,
-        VisibilityTimeout: SWEEP_VISIBILITY_SECONDS,
+        MaxNumberOfMessages: MAX_RECEIVED,
+        VisibilityTimeout: visibilitySeconds,
+        MessageAttributeNames: [REASON],
+        MessageSystemAttributeNames: ['SentTimestamp'],
         // A short poll asks some of SQS's servers only, and may find nothing in a queue that holds messages.
         WaitTimeSeconds: 1,
       }),
@@ -126,6 +180,15 @@ export class DeadLetterQueue {
       );
     }
   }
+}
+
+/**
+ * When a delivery was given up, its attempt made or not. Never for what the redrive policy has brought: its row does not know
+ * of it, and it may be all that there is of an attempt that is still to be made.
+ */
+function sentAsDeadMs({ MessageAttributes, Attributes }: Message): number {
+  const isSentAsDead = MessageAttributes?.[REASON] !== undefined;
+  return isSentAsDead ? Number(Attributes?.SentTimestamp) : Number.POSITIVE_INFINITY;
 }
 
 /** `undefined` for what is no delivery: the redrive policy brings here whatever stood in the delivery queue. */

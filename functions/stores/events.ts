@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   ConditionalCheckFailedException,
   type DynamoDBClient,
@@ -64,16 +65,37 @@ export class EventStore {
     nowMs: number,
   ): Promise<EventId> {
     const id = newEventId(source.id, nowMs);
-    const request = await this.#encode(source.organizationId, id, head, body);
+    const request = await this.#encode(`${source.organizationId}/${id}`, head, body);
+    const event = { id, sourceId: source.id, organizationId: source.organizationId, request };
+    // Else two events of one source in one millisecond have the same 42 random bits. The second must not overwrite the first.
+    return (await this.#isStored(event, nowMs)) ? id : this.put(source, head, body, nowMs);
+  }
+
+  /**
+   * Stores a webhook under an id that copies of it may be stored under at the same time: one of them is.
+   * @returns whether it is this one
+   */
+  async putAs(
+    id: EventId,
+    source: { readonly id: SourceId; readonly organizationId: OrganizationId },
+    head: RequestHead,
+    body: Uint8Array,
+    nowMs: number,
+  ): Promise<boolean> {
+    // An object of its own: a copy may have another body, which must not end up under the row of this one.
+    const request = await this.#encode(`${source.organizationId}/${id}/${randomUUID()}`, head, body);
+    return this.#isStored({ id, sourceId: source.id, organizationId: source.organizationId, request }, nowMs);
+  }
+
+  /** Stores an event unless its id is in use. @returns whether the row is the event's own */
+  async #isStored(event: StoredEvent, nowMs: number): Promise<boolean> {
     try {
-      await this.#putRow({ id, sourceId: source.id, organizationId: source.organizationId, request }, nowMs);
-      return id;
+      await this.#putRow(event, nowMs);
+      return true;
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
       // Its own row: the SDK has repeated a write whose answer was lost. A second event would be delivered as another one.
-      if (error.Item?.request?.B && Buffer.compare(error.Item.request.B, request) === 0) return id;
-      // Two events of one source in one millisecond with the same 42 random bits. The second must not overwrite the first.
-      return this.put(source, head, body, nowMs);
+      return error.Item?.request?.B !== undefined && Buffer.compare(error.Item.request.B, event.request) === 0;
     }
   }
 
@@ -124,13 +146,13 @@ export class EventStore {
     }
   }
 
-  async #encode(organizationId: OrganizationId, id: EventId, head: RequestHead, body: Uint8Array): Promise<Uint8Array> {
+  /** @param key of the object, where the body becomes one */
+  async #encode(key: string, head: RequestHead, body: Uint8Array): Promise<Uint8Array> {
     if (body.byteLength <= NEVER_INLINE_BYTES) {
       const inline = encodeRequest({ head, body: { kind: 'inline', bytes: body } });
       if (inline.byteLength <= INLINE_LIMIT_BYTES) return inline;
     }
     const { s3, bucket } = this.#options;
-    const key = `${organizationId}/${id}`;
     // Before the row: a row that points to a missing body would be an accepted event that can't be delivered.
     await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
     return encodeRequest({ head, body: { kind: 'object', key, sizeBytes: body.byteLength } });
@@ -186,6 +208,7 @@ export function eventFromRow(row: Row): StoredEvent {
   };
 }
 
-function eventKey(sourceId: SourceId, id: string): Row {
+/** @param id of an event, or a bound of one */
+export function eventKey(sourceId: SourceId, id: string): Row {
   return { [eventsTable.partitionKey]: { S: sourceId }, [eventsTable.sortKey]: { S: id } };
 }

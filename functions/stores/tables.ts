@@ -29,7 +29,7 @@ export const deliveriesTable = {
 export const LINE_SUFFIX = '#line';
 
 /**
- * Organizations, sources, connections, destinations, API keys, sessions, idempotency keys. Rarely written, so indexes cost
+ * Organizations, sources, connections, destinations, API keys, sessions, idempotency keys, replays. Rarely written, so indexes cost
  * nothing here.
  *
  * | item | pk | sk |
@@ -45,14 +45,19 @@ export const LINE_SUFFIX = '#line';
  * | where the key of an id is | `key_…` | `api-key-id` |
  * | session | `session#{SHA-256 of its token}` | `session` |
  * | idempotency key | `idempotency#{SHA-256 of whose it is and the key}` | `idempotency` |
+ * | copies of a webhook | `copy#{SHA-256 of its source and what they have in common}` | `copy` |
+ * | replay | `rpl_…` | `replay` |
  * | requests of an organization in one minute | `requests#{org_id}#{minute since the epoch}` | `requests` |
  */
 export const configTable = {
   partitionKey: 'pk',
   sortKey: 'sk',
   timeToLive: 'expires_at',
-  /** Lists: `organizations`, and `{org_id}#` with `source`, `connection`, `destination` or `api-key`. All attributes. */
+  /** Lists: `organizations`, and `{org_id}#` with `source`, `connection`, `destination`, `api-key` or `replay`. All attributes. */
   byOrganization: { indexName: 'by_organization', partitionKey: 'list_key', sortKey: 'id' },
   /** The connections of a destination. All attributes. */
   byDestination: { indexName: 'by_destination', partitionKey: 'destination_id', sortKey: 'id' },
 } as const;
+
+/** Before what copies of a webhook have in common: ingest may write rows of the configuration whose key begins with this. */
+export const COPY_PREFIX = 'copy#';

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Database } from '../database.ts';
 import { awsJsonService } from '../wire/aws-json.ts';
 import type { WireService } from '../wire/wire.ts';
+import { CapacityMeter, type Consumed } from './capacity-meter.ts';
 import { ItemStore } from './item-store.ts';
 import { ItemWriter } from './item-writer.ts';
 import { batchGetItem } from './operations/batch-get.ts';
@@ -49,7 +50,8 @@ export class DynamoDb {
     const log = new StreamLog(database, clock);
     const catalog = new TableCatalog(database, clock, region, items, log);
     const tokens = new TransactionTokens(database, clock);
-    this.#engine = { database, clock, catalog, items, writer: new ItemWriter(items, log), log, tokens };
+    const [writer, meter] = [new ItemWriter(items, log), new CapacityMeter()];
+    this.#engine = { database, clock, catalog, items, writer, log, tokens, meter };
     this.streams = new DynamoDbStreams(catalog, log, region);
     this.#sweep = new Sweep(this.#engine);
     this.wire = wireService(this.#engine, this.streams);
@@ -63,6 +65,11 @@ export class DynamoDb {
       tableArn: table.arn,
       ...(table.stream && { streamArn: table.stream.arn }),
     };
+  }
+
+  /** What all requests since the start have used. */
+  consumedCapacity(): Consumed[] {
+    return this.#engine.meter.totals();
   }
 
   /** Starts to remove expired items and stream records from time to time. */

@@ -1,9 +1,9 @@
-import type { Clock } from '../clock.ts';
+import type { Clock, EpochMs, Timer } from '../clock.ts';
 
 /** Batches in flight before the gate has seen that more are needed. */
 const STARTING_LIMIT = 2;
 
-/** How long every place must have been taken before there is one more. */
+/** How long the queue must have waited for a place, all in all, before there is one more; and what takes longer is slow. */
 const WIDEN_AFTER_MS = 100;
 
 /** A quarter of all places is kept for groups that hold little of what is in flight. */
@@ -11,19 +11,25 @@ const RESERVED_PART = 4;
 
 /**
  * How many batches of one queue are in flight. It begins with few, so that a queue under load fills its batches instead
- * of spreading single messages over many invocations, and widens step by step while all places stay taken: slow
- * deliveries must not hold up the rest. With nothing in flight it is narrow again.
+ * of spreading single messages over many invocations, and widens step by step while some batch in flight is slow and the
+ * queue waits for a place: slow deliveries must not hold up the rest. What counts is the time waited, not that no place
+ * became free: quick batches come and go between the slow ones, and slow ones end one after the other. With nothing in flight
+ * the gate is narrow again.
  *
  * AWS has places for hundreds of batches, one machine for a few dozen, which one hanging destination could take. So the last
- * quarter of the places is reserved: what it is for, and for whom, is up to the caller.
+ * quarter of all places is reserved, and as long as there are fewer, the last two of those: whoever is quick has as many as if
+ * it were alone. Who gets them is up to the caller.
  */
 export class ConcurrencyGate {
   readonly #clock: Clock;
   readonly #maximum: number;
   #limit: number;
-  #taken = 0;
+  /** When each batch in flight began, the oldest first. */
+  readonly #taken = new Map<symbol, EpochMs>();
+  #waitedMs = 0;
   #wake: (() => void) | undefined;
   #reserved: AbortController | undefined;
+  #widening: Timer | undefined;
 
   constructor(clock: Clock, maximum: number) {
     this.#clock = clock;
@@ -33,20 +39,28 @@ export class ConcurrencyGate {
 
   /** Waits for a place, without taking it. One caller at a time. `false` when `signal` ended the wait. */
   async opening(signal: AbortSignal): Promise<boolean> {
-    while (this.#taken >= this.#limit && !signal.aborted) {
+    while (this.#taken.size >= this.#limit && !signal.aborted) {
       const { promise, resolve } = Promise.withResolvers<void>();
       const wake = () => resolve();
       this.#wake = wake;
       signal.addEventListener('abort', wake, { once: true });
-      const widening = this.#clock.setTimer(WIDEN_AFTER_MS, () => {
-        this.#limit = Math.min(this.#limit + 1, this.#maximum);
-        wake();
-      });
+      const sinceMs = this.#clock.nowMs();
+      const timer = this.#clock.setTimer(WIDEN_AFTER_MS - this.#waitedMs, wake);
       await promise;
-      widening.cancel();
+      timer.cancel();
       signal.removeEventListener('abort', wake);
+      this.#count(this.#clock.nowMs() - sinceMs);
     }
     return !signal.aborted;
+  }
+
+  #count(waitedMs: number): void {
+    const [oldestMs = Number.POSITIVE_INFINITY] = this.#taken.values();
+    const isSlow = this.#clock.nowMs() - oldestMs >= WIDEN_AFTER_MS;
+    this.#waitedMs = isSlow ? this.#waitedMs + waitedMs : 0;
+    if (this.#waitedMs < WIDEN_AFTER_MS) return;
+    this.#waitedMs = 0;
+    this.#limit = Math.min(this.#limit + 1, this.#maximum);
   }
 
   /** Whether batches have been slow enough to take all places, and some that were added. */
@@ -54,28 +68,46 @@ export class ConcurrencyGate {
     return this.#limit > STARTING_LIMIT;
   }
 
-  /** While only reserved places are left: a signal that is aborted when this has changed. */
+  /** While only reserved places are left: a signal that is aborted when this has changed. What they are not for waits meanwhile. */
   whileReserved(): AbortSignal | undefined {
     if (!this.#isReserved) return undefined;
     this.#reserved ??= new AbortController();
+    this.#widening ??= this.#clock.setTimer(WIDEN_AFTER_MS, () => this.#widen());
     return this.#reserved.signal;
   }
 
   get #isReserved(): boolean {
-    return this.#taken >= this.#maximum - Math.floor(this.#maximum / RESERVED_PART);
+    const last = this.isWide ? this.#limit - STARTING_LIMIT : Number.POSITIVE_INFINITY;
+    return this.#taken.size >= Math.min(last, this.#maximum - Math.floor(this.#maximum / RESERVED_PART));
   }
 
-  take(): void {
-    this.#taken += 1;
+  #widen(): void {
+    this.#widening = undefined;
+    this.#count(WIDEN_AFTER_MS);
+    this.#endReserve();
+    if (this.#reserved) this.#widening = this.#clock.setTimer(WIDEN_AFTER_MS, () => this.#widen());
   }
 
-  release(): void {
-    this.#taken -= 1;
-    if (this.#taken === 0) this.#limit = Math.min(STARTING_LIMIT, this.#maximum);
-    if (!this.#isReserved) {
-      this.#reserved?.abort();
-      this.#reserved = undefined;
-    }
+  /** If there are others by now. */
+  #endReserve(): void {
+    if (this.#isReserved) return;
+    this.#widening?.cancel();
+    this.#widening = undefined;
+    this.#reserved?.abort();
+    this.#reserved = undefined;
+  }
+
+  /** @returns what gives the place back */
+  take(): () => void {
+    const place = Symbol();
+    this.#taken.set(place, this.#clock.nowMs());
+    return () => this.#release(place);
+  }
+
+  #release(place: symbol): void {
+    this.#taken.delete(place);
+    if (this.#taken.size === 0) this.#limit = Math.min(STARTING_LIMIT, this.#maximum);
+    this.#endReserve();
     this.#wake?.();
   }
 }

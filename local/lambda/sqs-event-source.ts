@@ -114,11 +114,11 @@ export class SqsEventSource {
   }
 
   #begin(batch: readonly Message[]): void {
-    this.#gate.take();
+    const release = this.#gate.take();
     const running = this.#process(batch)
       .catch((error) => this.#report('could not be processed', error))
       .finally(() => {
-        this.#gate.release();
+        release();
         this.#batches.delete(running);
       });
     this.#batches.add(running);

@@ -52,3 +52,17 @@ it.each([
   server.close();
   server.closeAllConnections();
 });
+
+it('shows its own pages to a plain GET, and to no page of the web', async () => {
+  const endpoint = new AwsEndpoint();
+  endpoint.show('/_hawser/answer', () => ({ answer: 42 }));
+  const server = await endpoint.listen(0);
+  const address = server.address();
+  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/_hawser/answer`;
+  expect(await (await fetch(url)).json()).toEqual({ answer: 42 });
+  expect((await fetch(url, { method: 'POST' })).status).toBe(403);
+  expect((await fetch(`${url}s`)).status).toBe(403);
+  expect((await fetch(url, { headers: { origin: 'https://evil.example' } })).status).toBe(403);
+  server.close();
+  server.closeAllConnections();
+});

@@ -13,6 +13,7 @@ const MAX_REQUEST_BYTES = 32 * 1024 * 1024;
  */
 export class AwsEndpoint {
   readonly #services = new Map<string, WireService>();
+  readonly #pages = new Map<string, () => object>();
 
   constructor(services: readonly WireService[] = []) {
     for (const service of services) this.add(service);
@@ -23,8 +24,18 @@ export class AwsEndpoint {
     this.#services.set(service.signingName, service);
   }
 
+  /**
+   * Shows what no AWS API does, as JSON to a plain `GET` without a signature. No bucket can be in the way of a path that begins
+   * with `/_hawser/`: their names have no underscores.
+   */
+  show(path: `/_hawser/${string}`, content: () => object): void {
+    this.#pages.set(path, content);
+  }
+
   /** Answers one request; never rejects. */
   async handle(request: WireRequest): Promise<WireResponse> {
+    const page = request.method === 'GET' ? this.#pages.get(request.url) : undefined;
+    if (page) return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(page()) };
     const signingName = signingNameOf(request);
     const service = signingName === undefined ? undefined : this.#services.get(signingName);
     if (!service) return unroutable(signingName, [...this.#services.keys()]);

@@ -99,6 +99,7 @@ describe('an operation called by its example', () => {
     await tenant.tenant.createConnected(0);
     await tenant.tenant.createKey();
     await tenant.tenant.makeDeadLetter(0);
+    await tenant.tenant.createReplay();
     const first = await call({ tenant, options: { query: { limit: '1' } } }, operation);
     expectPromised(operation, first, 200);
     const { cursor } = first.body;
@@ -125,11 +126,20 @@ describe('an operation that refuses', () => {
     expectPromised(operation, await call({ tenant: await newTenant(), options }, operation), 400, 'INVALID_URL');
   });
 
-  it.each(all.filter(documents(401)))('$id: 401 without a valid key', async (operation) => {
+  const withKey = all.filter(({ path }) => path.startsWith('/v1/')).filter(documents(401));
+  it.each(withKey)('$id: 401 without a valid key', async (operation) => {
     const options = { headers: {}, ...(operation.id === 'createSession' && { body: { api_key: 'wrong' } }) };
     const answer = await call({ tenant: await newTenant(), options }, operation);
     expectPromised(operation, answer, 401, 'UNAUTHORIZED');
     expect(answer.headers['www-authenticate']).toBe('Bearer');
+  });
+
+  it('sendWebhook: 401 for what its source does not believe', async () => {
+    const [{ name }, operation] = [await newTenant(), document.named('sendWebhook')];
+    const body = { name: 'github', verification: { type: 'github', secret: 'a-secret-of-github' } };
+    const { id } = await world.api.ok('POST', '/v1/sources', { organization: name, body });
+    const answer = await world.call({ method: 'POST', path: `/in/${id}` }, { headers: {}, body: {} });
+    expectPromised(operation, answer, 401, 'UNAUTHORIZED');
   });
 
   it.each(all.filter(documents(403)))('$id: 403 beyond the scope, and for another site’s page', async (operation) => {
@@ -164,6 +174,7 @@ describe('an operation that refuses', () => {
     'deleteDeadLetter',
     'retryDelivery',
     'cancelDelivery',
+    'cancelReplay',
   ];
   it.each(repeated)('%s: 409 for what was done already', async (id) => {
     const [tenant, operation] = [await newTenant(), document.named(id)];

@@ -58,6 +58,17 @@ describe.skipIf(why !== '')(`what the documentation tells to type${why}`, () => 
     });
   });
 
+  describe('docs/sources.md answers what it shows', () => {
+    let shell: Shell;
+    beforeAll(() => {
+      shell = new Shell(here);
+    });
+
+    it.each(examplesOf(read('docs/sources.md')))('$title', async (example) => {
+      expect(await problemsOf(shell, example)).toEqual([]);
+    });
+  });
+
   describe('README.md leads to the first delivery', () => {
     const blocks = examplesOf(sectionOf(read('README.md'), 'Five minutes to the first delivery'));
     let shell: Shell;

@@ -18,10 +18,13 @@ const ID_VARIABLES: Readonly<Record<string, string>> = {
   con: 'CONNECTION_ID',
   evt: 'EVENT_ID',
   dlv: 'DELIVERY_ID',
+  rpl: 'REPLAY_ID',
 };
 
 /** The programs that a documented command needs and this machine has not. */
-export const missingPrograms = ['bash', 'curl'].filter((name) => spawnSync(name, ['--version']).error !== undefined);
+export const missingPrograms = ['bash', 'curl', 'openssl'].filter(
+  (name) => spawnSync(name, ['--version']).error !== undefined,
+);
 
 /** Runs what a page's reader would type, block after block, as in one shell: a block sees the variables of those before. */
 export class Shell {

@@ -27,6 +27,7 @@ export interface TestServices {
   };
   readonly deliveryQueue: { queueUrl: string; queueArn: string };
   readonly deadLetterQueue: { queueUrl: string; queueArn: string };
+  readonly replayQueue: { queueUrl: string; queueArn: string };
   close(): Promise<void>;
 }
 
@@ -67,6 +68,7 @@ export async function startServices(): Promise<TestServices> {
     clients,
     deliveryQueue: simulators.sqs.ensureQueue({ name: 'deliveries', attributes: { VisibilityTimeout: '540' } }),
     deadLetterQueue: simulators.sqs.ensureQueue({ name: 'dead-letters', attributes: {} }),
+    replayQueue: simulators.sqs.ensureQueue({ name: 'replays', attributes: { VisibilityTimeout: '180' } }),
     async close() {
       for (const client of Object.values(clients)) client.destroy();
       simulators.scheduler.stop();

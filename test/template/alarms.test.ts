@@ -36,6 +36,10 @@ describe('the alarms', () => {
       'ingest-throttles',
       'management-errors',
       'management-throttles',
+      'replay-dead-letters',
+      'replay-errors',
+      'replay-queue-age',
+      'replay-throttles',
       'schedule-dead-letters',
       'schedule-drops',
     ]);

@@ -37,6 +37,7 @@ describe.each([
   ['ingest', 'IngestFunction'],
   ['fan-out', 'FanOutFunction'],
   ['delivery', 'DeliveryFunction'],
+  ['replay', 'ReplaysFunction'],
   ['management', 'ManagementFunction'],
 ])('the %s function', (name, idPrefix) => {
   const { properties } = template.one('AWS::Lambda::Function', idPrefix);

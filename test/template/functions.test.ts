@@ -46,8 +46,8 @@ describe('every function', () => {
   });
 });
 
-test('there are four functions', () => {
-  expect(functions).toHaveLength(4);
+test('there are five functions', () => {
+  expect(functions).toHaveLength(5);
 });
 
 describe('the environment', () => {
@@ -78,7 +78,7 @@ describe('the environment', () => {
     expect(JSON.stringify(urls())).toContain('.execute-api.');
     expect(urls()).toHaveLength(1);
     const configured = 'https://hooks.example.com';
-    expect(urls({ 'hawser:publicUrl': configured })).toEqual([configured, configured]);
+    expect(urls({ 'hawser:publicUrl': configured })).toEqual([configured, configured, configured]);
   });
 });
 
@@ -91,6 +91,7 @@ test('the outputs say where everything is', () => {
     'DeliveryQueueUrl',
     'EventBusName',
     'FanOutFailuresUrl',
+    'ReplayDeadLettersUrl',
     'RootKeySecretArn',
     'ScheduleDeadLettersUrl',
   ]);

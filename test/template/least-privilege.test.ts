@@ -66,7 +66,7 @@ describe('least privilege', () => {
   test('tracing alone needs every resource, for two actions that take no other', () => {
     const traced = allStatements(new SynthesizedTemplate({ 'hawser:tracing': true }));
     const wild = traced.filter((statement) => statement.Resource.includes('*') && !isKeyPolicy(statement));
-    expect(wild).toHaveLength(4);
+    expect(wild).toHaveLength(5);
     for (const { Action } of wild)
       expect(Action.toSorted()).toEqual(['xray:PutTelemetryRecords', 'xray:PutTraceSegments']);
   });
@@ -97,7 +97,15 @@ describe('the functions may do what their part needs', () => {
   const logs = ['logs:CreateLogStream', 'logs:PutLogEvents'];
   const bodies = ['s3:GetObject', 's3:ListBucket'];
   const expected: Record<string, string[]> = {
-    IngestFunction: [...logs, 'dynamodb:GetItem', 'dynamodb:PutItem', 's3:PutObject'],
+    IngestFunction: [
+      ...logs,
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+      'events:PutEvents',
+      'kms:Decrypt',
+      's3:PutObject',
+    ],
     FanOutFunction: [
       ...logs,
       ...bodies,
@@ -130,6 +138,19 @@ describe('the functions may do what their part needs', () => {
       'sqs:SendMessage',
       'sts:AssumeRole',
     ],
+    ReplaysFunction: [
+      ...logs,
+      'dynamodb:BatchGetItem',
+      'dynamodb:GetItem',
+      'dynamodb:Query',
+      'dynamodb:UpdateItem',
+      'events:PutEvents',
+      'sqs:ChangeMessageVisibility',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:ReceiveMessage',
+      'sqs:SendMessage',
+    ],
     ManagementFunction: [
       ...logs,
       ...bodies,
@@ -160,6 +181,7 @@ describe('the functions may do what their part needs', () => {
   test.each([
     ['IngestFunction', 'dynamodb:PutItem', ['StorageEvents']],
     ['DeliveryFunction', 'dynamodb:UpdateItem', ['StorageConfiguration', 'StorageDeliveries']],
+    ['ReplaysFunction', 'dynamodb:UpdateItem', ['StorageConfiguration', 'StorageDeliveries']],
     ['ManagementFunction', 'dynamodb:PutItem', ['StorageConfiguration', 'StorageEvents']],
     ['ManagementFunction', 'dynamodb:UpdateItem', ['StorageConfiguration', 'StorageDeliveries']],
   ])('%s has %s on %j alone', (idPrefix, action, tables) => {
@@ -168,6 +190,22 @@ describe('the functions may do what their part needs', () => {
       .filter(({ Action }) => Action.includes(action))
       .map(({ Resource }) => template.target(Resource).id.replace(/[0-9A-F]{8}$/, ''));
     expect(targets.sort()).toEqual(tables);
+  });
+
+  test('ingest changes no row of the configuration but those of copies', () => {
+    const ingest = template.one('AWS::Lambda::Function', 'IngestFunction');
+    const updates = statementsOfFunction(template, ingest).filter(({ Action }) =>
+      Action.includes('dynamodb:UpdateItem'),
+    );
+    expect(updates).toMatchObject([
+      {
+        Action: ['dynamodb:UpdateItem'],
+        Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['copy#*'] } },
+      },
+    ]);
+    expect(updates.map(({ Resource }) => template.target(Resource).id)).toEqual([
+      expect.stringMatching(/^StorageConfiguration/),
+    ]);
   });
 
   test('fan-out writes to the lines of destinations alone', () => {

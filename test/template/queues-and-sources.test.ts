@@ -4,6 +4,7 @@ import { SynthesizedTemplate } from './support.ts';
 
 const template = new SynthesizedTemplate();
 const deliveryFunction = template.one('AWS::Lambda::Function', 'DeliveryFunction');
+const replayFunction = template.one('AWS::Lambda::Function', 'ReplaysFunction');
 const fanOutFunction = template.one('AWS::Lambda::Function', 'FanOutFunction');
 const sources = template.ofType('AWS::Lambda::EventSourceMapping');
 
@@ -49,9 +50,46 @@ describe('the delivery queue', () => {
 
   test('may be fed by the function that it drives', () => {
     expect(deliveryFunction.properties.RecursiveLoop).toBe('Allow');
-    expect(
-      template.ofType('AWS::Lambda::Function').filter(({ properties }) => 'RecursiveLoop' in properties),
-    ).toHaveLength(1);
+  });
+});
+
+test('no function may feed itself but delivery and replay', () => {
+  const functions = template.ofType('AWS::Lambda::Function');
+  const allowed = functions.filter(({ properties }) => 'RecursiveLoop' in properties).map(({ id }) => id);
+  expect(allowed.sort()).toEqual([deliveryFunction.id, replayFunction.id].sort());
+});
+
+describe('the queue of the steps of replays', () => {
+  const source = sourceOf(replayFunction.id);
+  const queue = template.target(source.EventSourceArn);
+
+  test('hides a message for at least six times the timeout of the function', () => {
+    const timeout = z.number().parse(replayFunction.properties.Timeout);
+    expect(queue.properties.VisibilityTimeout).toBeGreaterThanOrEqual(6 * timeout);
+  });
+
+  test('gives a step up after six receipts, one more than the function itself allows, to a queue that outlives it', () => {
+    const redrive = z
+      .object({ deadLetterTargetArn: z.unknown(), maxReceiveCount: z.number() })
+      .parse(queue.properties.RedrivePolicy);
+    expect(redrive.maxReceiveCount).toBe(6);
+    const deadLetters = template.target(redrive.deadLetterTargetArn);
+    expect(deadLetters.properties.MessageRetentionPeriod).toBe(14 * 86_400);
+    expect(queue.properties.MessageRetentionPeriod).toBe(7 * 86_400);
+  });
+
+  test('drives the function one step at a time, for ten replays at once', () => {
+    expect(source).toMatchObject({
+      BatchSize: 1,
+      MaximumBatchingWindowInSeconds: 0,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ScalingConfig: { MaximumConcurrency: 10 },
+    });
+    expect(source).not.toHaveProperty('FilterCriteria');
+  });
+
+  test('may be fed by the function that it drives', () => {
+    expect(replayFunction.properties.RecursiveLoop).toBe('Allow');
   });
 });
 

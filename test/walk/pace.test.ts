@@ -1,5 +1,6 @@
+import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Hawser } from '../support/hawser.ts';
+import { eventually, Hawser } from '../support/hawser.ts';
 import { answer, hang, type ReceivedWebhook, Receiver } from '../support/receiver.ts';
 
 /** `HAWSER_HANGING=10000` is the full run. */
@@ -26,6 +27,20 @@ async function sendAll(ingestUrl: string, bodies: readonly unknown[], atATime = 
   for (let start = 0; start < bodies.length; start += atATime) {
     await Promise.all(bodies.slice(start, start + atATime).map((body) => send(ingestUrl, body)));
   }
+}
+
+/** How many messages the delivery queue has, those included that are being worked on. */
+async function queued(): Promise<number> {
+  const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
+  const sqs = new SQSClient({ endpoint: hawser.awsUrl, region: 'us-east-1', credentials });
+  const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
+  const { Attributes = {} } = await sqs.send(
+    new GetQueueAttributesCommand({
+      QueueUrl: QueueUrls.find((url) => /DeliveryQueue(?!DeadLetters)/.test(url)),
+      AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
+    }),
+  );
+  return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
 }
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
@@ -73,25 +88,27 @@ describe('pace', () => {
       await hawser.route('quick', { url: receiver.url, timeout_seconds: 10 }),
     ];
     /** @returns the time between sending and arrival that 99 of 100 have not exceeded, in milliseconds */
-    const measure = async (from: number): Promise<number> => {
-      const count = 200;
+    const measure = async (count: number): Promise<number> => {
+      const from = receiver.received.length;
       for (let index = 0; index < count; index++) {
-        await send(quick.ingestUrl, { sentAtMs: Date.now(), index: from + index });
+        await send(quick.ingestUrl, { sentAtMs: Date.now(), index });
       }
       await receiver.until((received) => received.length >= from + count, 60_000);
       const tookMs = receiver.received
         .slice(from)
-        .map(({ body, receivedAtMs }) => receivedAtMs - JSON.parse(body.toString()).sentAtMs);
-      return tookMs.toSorted((one, other) => one - other)[Math.ceil(count * 0.99) - 1] ?? Number.NaN;
+        .map(({ body, receivedAtMs }) => receivedAtMs - JSON.parse(body.toString()).sentAtMs)
+        .toSorted((one, other) => one - other);
+      return tookMs[Math.ceil(count * 0.99) - 1] ?? Number.NaN;
     };
-    const usualMs = await measure(0);
+    await measure(50);
+    const usualMs = await measure(400);
     await sendAll(slow.ingestUrl, numbers(HANGING));
-    await hanging.until((received) => received.length >= 10, 60_000);
-    const besideMs = await measure(200);
+    await eventually('all of them are in the queue', async () => (await queued()) >= HANGING, 60_000);
+    const besideMs = await measure(400);
     process.stderr.write(`p99 ${usualMs} ms alone, ${besideMs} ms beside ${HANGING} that hang for 10 s each\n`);
-    // The full run asks for twice the usual (docs/benchmarks.md). Here it is enough that nobody has waited for a timeout:
-    // a machine that stalls for a moment must not fail this.
-    expect(besideMs).toBeLessThan(10_000);
+    // In the full run, which has a machine for itself, no more than twice the usual. Else it is enough that nobody has waited for
+    // a timeout: a machine that stalls for a moment must not fail this.
+    expect(besideMs).toBeLessThanOrEqual(HANGING >= 10_000 ? 2 * usualMs : 9_000);
     await hanging.stop();
   });
 });

@@ -245,6 +245,46 @@ describe('a receiver that fails', () => {
   });
 });
 
+describe('a replay', () => {
+  type Replay = { id: string; status: string; replayed: number };
+  const completed = (id: string) =>
+    eventually(`the end of ${id}`, async () => {
+      const { body } = await hawser.api<Replay>('GET', `/v1/replays/${id}`);
+      return body.status === 'completed' && body;
+    });
+
+  it('delivers many dead letters, and empties their queue', async () => {
+    receiver.behave = answer(500, 'broken');
+    const { ingestUrl, destinations } = await hawser.route('many', {
+      url: receiver.url,
+      retry_max_attempts: 0,
+      circuit_breaker: { enabled: false },
+    });
+    const ids = await Promise.all(Array.from({ length: 25 }, () => send(ingestUrl, new Uint8Array(push))));
+    await eventually('their messages', async () => (await deadLetterDepth()) === ids.length);
+    for (const id of ids) await deliveryWith(id, 'dead');
+    receiver.behave = answer(200, 'mended');
+    const body = { destination_id: destinations[0]?.id };
+    const begun = await hawser.api<Replay>('POST', '/v1/dead-letters/replay', body);
+    expect(begun.status).toBe(202);
+    expect(await completed(begun.body.id)).toMatchObject({ replayed: ids.length });
+    for (const id of ids) await deliveryWith(id, 'succeeded');
+    expect(await deadLetterDepth()).toBe(0);
+  });
+
+  it('brings a destination that is connected late what it has missed', async () => {
+    const { ingestUrl, sourceId } = await hawser.route('late');
+    const ids = await Promise.all(Array.from({ length: 5 }, () => send(ingestUrl, new Uint8Array(push))));
+    const late = await hawser.api<{ id: string }>('POST', `/v1/sources/${sourceId}/destinations`, {
+      url: receiver.url,
+    });
+    const begun = await hawser.api<Replay>('POST', `/v1/destinations/${late.body.id}/replay`, {});
+    expect(await completed(begun.body.id)).toMatchObject({ replayed: ids.length });
+    await receiver.until((received) => received.length === ids.length);
+    expect(receiver.received.map(({ headers }) => headers['webhook-id']).sort()).toEqual(ids.sort());
+  });
+});
+
 function randomText(bytes: number): Buffer {
   let state = 12_345;
   return Buffer.from(

@@ -18,7 +18,7 @@ export function ingestPaths(errorAnswers: ErrorAnswers): Readonly<Record<string,
         operationId: 'sendWebhook',
         summary: 'Send a webhook: the answer comes when it is stored',
         description:
-          'No key: whoever knows the URL may send. Any method does, and any path below it; headers, path, query and body are kept as they came. ' +
+          'No key: whoever knows the URL may send, unless the source has a `verification`. Any method does, and any path below it; headers, path, query and body are kept as they came. ' +
           `The body may have ${MAX_BODY_BYTES.toLocaleString('en')} bytes. After anything but a 2xx send it again.`,
         tags: [tagOf(path)],
         security: [],
@@ -48,6 +48,11 @@ export function ingestPaths(errorAnswers: ErrorAnswers): Readonly<Record<string,
                 description: 'The id of the event, whatever the answer.',
                 schema: { type: 'string', examples: [event.id] },
               },
+              'X-Hawser-Duplicate': {
+                description:
+                  '`true` where the webhook is a copy of one that is stored, by the `deduplication` of its source.',
+                schema: { type: 'string', examples: ['true'] },
+              },
             },
             content: {
               'application/json': {
@@ -60,7 +65,7 @@ export function ingestPaths(errorAnswers: ErrorAnswers): Readonly<Record<string,
               },
             },
           },
-          ...errorAnswers.of(withStatuses(['RESOURCE_NOT_FOUND', 'PAYLOAD_TOO_LARGE'])),
+          ...errorAnswers.of(withStatuses(['UNAUTHORIZED', 'RESOURCE_NOT_FOUND', 'PAYLOAD_TOO_LARGE'])),
         },
       },
     },

@@ -13,6 +13,8 @@ it.each([
   ['POST', '/v1/deliveries/{id}/retry', 'retryDelivery'],
   ['POST', '/v1/dead-letters/{delivery_id}/replay', 'replayDeadLetter'],
   ['POST', '/v1/dead-letters/replay', 'replayDeadLetters'],
+  ['POST', '/v1/destinations/{id}/replay', 'replayDestination'],
+  ['POST', '/v1/replays/{id}/cancel', 'cancelReplay'],
   ['GET', '/v1/destinations/templates', 'listDestinationTemplates'],
   ['GET', '/v1/destinations/{id}/health', 'getDestinationHealth'],
   ['POST', '/v1/destinations/{id}/circuit/reset', 'resetDestinationCircuit'],

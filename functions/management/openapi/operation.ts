@@ -67,7 +67,7 @@ function headerParametersOf(route: Route): Reference[] {
 function success(route: Route, schemas: Schemas, where: string): Answer {
   const { response, mediaType, status } = route;
   const schema = schemas.ofAnswer(response);
-  const description = status === 201 ? 'Created.' : 'Done.';
+  const description = { 200: 'Done.', 201: 'Created.', 202: 'Begun.' }[status];
   return {
     description,
     ...(isKeyed(route) && { headers: { 'Idempotent-Replayed': replayedHeader } }),

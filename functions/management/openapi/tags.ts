@@ -26,6 +26,10 @@ export const tags: Readonly<Record<string, { readonly name: string; readonly des
   events: { name: 'Events', description: 'What was received, byte for byte. They expire.' },
   deliveries: { name: 'Deliveries', description: 'One event for one destination, with every attempt that was made.' },
   'dead-letters': { name: 'Dead letters', description: 'Deliveries that are given up, to be sent again or discarded.' },
+  replays: {
+    name: 'Replays',
+    description: 'Jobs that send many deliveries again, at a pace, oldest first; they can be watched and cancelled.',
+  },
   reference: { name: 'Reference', description: 'This description of the API. It needs no key.' },
 };
 

@@ -1,15 +1,13 @@
 import * as z from 'zod';
-import { exampleId, idSchema } from '../../../core/id-schema.ts';
+import { idSchema } from '../../../core/id-schema.ts';
 import { DELETED, deleted } from '../answers.ts';
-import { discardDeadLetter, replayDeadLetter, replayDeadLetters } from '../dead-letters.ts';
+import { discardDeadLetter, replayDeadLetter } from '../dead-letters.ts';
 import { destinationIdsOf, timeRange } from '../history.ts';
 import { deliveryAnswer, showDelivery } from '../history-answers.ts';
 import {
   type ListRequest,
-  limitField,
   listAnswer,
   listParameters,
-  listRest,
   Paging,
   timeParameters,
   timesInOrder,
@@ -21,14 +19,9 @@ import type { Services } from '../services.ts';
 const params = z.strictObject({ delivery_id: idSchema('dlv') });
 const position = z.object({ destinationId: idSchema('dst'), deliveryId: idSchema('dlv') });
 
-const filters = { ...timeParameters, destination_id: idSchema('dst').optional() };
-const deadLetterQuery = z.strictObject({ ...listParameters, ...filters }).refine(timesInOrder, timesInOrderMessage);
-/** The same as a body. */
-const deadLetterSelection = z
-  .strictObject({ ...filters, limit: limitField, cursor: listParameters.cursor })
-  .refine(timesInOrder, timesInOrderMessage)
-  .meta({ id: 'ReplayDeadLetters', examples: [{ destination_id: exampleId('dst'), limit: 100 }] });
-
+const deadLetterQuery = z
+  .strictObject({ ...listParameters, ...timeParameters, destination_id: idSchema('dst').optional() })
+  .refine(timesInOrder, timesInOrderMessage);
 /** A page of the organization's dead letters, of all or of one destination, the newest event first. */
 async function deadLetters(services: Services, request: ListRequest & { query: z.output<typeof deadLetterQuery> }) {
   const { deliveryLists } = services;
@@ -73,28 +66,6 @@ export const deadLetterRoutes = [
     errors: ['CONFLICT'],
     handle: async ({ principal, params, now }, services) =>
       showDelivery(await replayDeadLetter(services, principal.organizationId, params.delivery_id, now)),
-  }),
-  defineRoute({
-    method: 'POST',
-    path: '/v1/dead-letters/replay',
-    summary: 'Send many dead letters once more, a page of the list at a time',
-    access: 'write',
-    body: deadLetterSelection,
-    status: 200,
-    response: z.object({
-      replayed: z.int().meta({ examples: [20] }),
-      skipped: z.int().meta({
-        description:
-          "Dead letters that can't be sent: of a deleted or archived destination, or of an event that has expired.",
-        examples: [0],
-      }),
-      ...listRest,
-    }),
-    handle: async (request, services) => {
-      const { dead, rest } = await deadLetters(services, { ...request, query: request.body });
-      const count = await replayDeadLetters(services, dead, request.now);
-      return { replayed: count, skipped: dead.length - count, ...rest };
-    },
   }),
   defineRoute({
     method: 'DELETE',

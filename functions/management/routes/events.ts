@@ -15,7 +15,7 @@ import {
 } from '../history-answers.ts';
 import { listAnswer, listParameters, Paging, timeParameters, timesInOrder, timesInOrderMessage } from '../paging.ts';
 import { defineRoute } from '../route.ts';
-import { ownSource } from './sources.ts';
+import { ownSource } from '../sources.ts';
 
 const eventQuery = z
   .strictObject({ ...listParameters, ...timeParameters, source_id: idSchema('src').optional() })

@@ -4,7 +4,8 @@ import { figuresOfAll } from '../destination-figures.ts';
 import { newDestination } from '../destinations.ts';
 import { listAnswer, listQuery, Paging } from '../paging.ts';
 import { defineRoute } from '../route.ts';
-import { ownSource, sourceParams } from './sources.ts';
+import { ownSource } from '../sources.ts';
+import { sourceParams } from './sources.ts';
 
 export const sourceDestinationRoutes = [
   defineRoute({

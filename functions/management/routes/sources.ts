@@ -1,26 +1,13 @@
 import * as z from 'zod';
-import { notFound } from '../../../core/api-error.ts';
 import { idSchema } from '../../../core/id-schema.ts';
-import type { SourceId } from '../../../core/ids.ts';
-import { createSource, type Source, updateSource } from '../../../core/source.ts';
+import { createSource, updateSource } from '../../../core/source.ts';
 import { DELETED, deleted, showSource, sourceAnswer } from '../answers.ts';
 import { listAnswer, listParameters, Paging, searchParameter } from '../paging.ts';
-import type { Principal } from '../principal.ts';
 import { defineRoute } from '../route.ts';
-import { type Services, tombstone } from '../services.ts';
+import { tombstone } from '../services.ts';
+import { changeSource, newSource, ownSource } from '../sources.ts';
 
 export const sourceParams = z.strictObject({ id: idSchema('src') });
-
-/** The organization's own source. @throws ApiError RESOURCE_NOT_FOUND */
-export async function ownSource(
-  { sources }: Pick<Services, 'sources'>,
-  { organizationId }: Principal,
-  id: SourceId,
-): Promise<Source> {
-  const source = await sources.get(id);
-  if (source?.organizationId !== organizationId) throw notFound('Source', id);
-  return source;
-}
 
 export const sourceRoutes = [
   defineRoute({
@@ -32,8 +19,8 @@ export const sourceRoutes = [
     idempotency: 'atomic',
     status: 201,
     response: sourceAnswer,
-    handle: async ({ principal, body, now, publicUrl }, { sources }) =>
-      showSource(await sources.create(principal.organizationId, body, now), publicUrl),
+    handle: async ({ principal, body, now, publicUrl }, services) =>
+      showSource(await newSource(services, principal.organizationId, body, now), publicUrl),
   }),
   defineRoute({
     method: 'GET',
@@ -67,14 +54,14 @@ export const sourceRoutes = [
   defineRoute({
     method: 'PATCH',
     path: '/v1/sources/{id}',
-    summary: 'Change a source',
+    summary: 'Change a source; its verification is replaced as a whole',
     access: 'write',
     params: sourceParams,
     body: updateSource,
     status: 200,
     response: sourceAnswer,
-    handle: async ({ principal, params, body, now, publicUrl }, { sources }) =>
-      showSource(await sources.update(principal.organizationId, params.id, body, now), publicUrl),
+    handle: async ({ principal, params, body, now, publicUrl }, services) =>
+      showSource(await changeSource(services, principal.organizationId, params.id, body, now), publicUrl),
   }),
   defineRoute({
     method: 'DELETE',

@@ -1,5 +1,14 @@
-import type { ApiKeyId, ConnectionId, DestinationId, OrganizationId, SourceId, Tag } from '../../../core/ids.ts';
+import type {
+  ApiKeyId,
+  ConnectionId,
+  DestinationId,
+  OrganizationId,
+  ReplayId,
+  SourceId,
+  Tag,
+} from '../../../core/ids.ts';
 import type { SecretDigest } from '../../../core/secret-text.ts';
+import { COPY_PREFIX } from '../tables.ts';
 import type { RowKey } from './config-table.ts';
 
 export const organizationKey = (id: OrganizationId): RowKey => ({ pk: id, sk: 'organization' });
@@ -33,6 +42,12 @@ export const requestCountKey = (id: OrganizationId, minute: number): RowKey => (
 /** A request that came with an `Idempotency-Key`. @param digest of whose key it is and the key */
 export const idempotencyKey = (digest: string): RowKey => ({ pk: `idempotency#${digest}`, sk: 'idempotency' });
 
+/** Copies of a webhook. @param digest of what they have in common */
+export const copyKey = (digest: string): RowKey => ({ pk: `${COPY_PREFIX}${digest}`, sk: 'copy' });
+export const replayKey = (id: ReplayId): RowKey => ({ pk: id, sk: 'replay' });
+
 export const organizationsListKey = 'organizations';
-export const listKey = (id: OrganizationId, kind: 'source' | 'connection' | 'destination' | 'api-key'): string =>
-  `${id}#${kind}`;
+export const listKey = (
+  id: OrganizationId,
+  kind: 'source' | 'connection' | 'destination' | 'api-key' | 'replay',
+): string => `${id}#${kind}`;

@@ -1,9 +1,11 @@
 import * as z from 'zod';
 import { notFound } from '../../../core/api-error.ts';
+import { deduplicationField } from '../../../core/deduplication.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { newId, type OrganizationId, type SourceId, type Tag } from '../../../core/ids.ts';
 import { ingestResponse, responseOf, showResponse } from '../../../core/ingest-response.ts';
 import type { Source, SourceChange, SourceSettings } from '../../../core/source.ts';
+import { type ShownVerification, shownVerification } from '../../../core/verification/registry.ts';
 import { changeExpression } from '../expressions.ts';
 import { configTable } from '../tables.ts';
 import type { ConfigPage, ConfigPageRequest, ConfigTable, Row, Step } from './config-table.ts';
@@ -22,6 +24,9 @@ const sourceRow = z
     name: z.string(),
     description: z.string().nullable(),
     response: ingestResponse.nullable().default(null),
+    sealed_verification: z.instanceof(Uint8Array).nullable().default(null),
+    shown_verification: shownVerification.nullable().default(null),
+    deduplication: deduplicationField.nullable().default(null),
     created_at: z.string(),
     updated_at: z.string(),
   })
@@ -32,10 +37,19 @@ const sourceRow = z
       name: row.name,
       description: row.description,
       response: row.response && responseOf(row.response),
+      verification: verificationOf(row.sealed_verification, row.shown_verification),
+      deduplication: row.deduplication,
       createdAt: row.created_at,
       updatedAt: row.updated_at,
     }),
   );
+
+/** @throws Error for half a verification: without it the source would take what it must refuse */
+function verificationOf(sealed: Uint8Array | null, shown: ShownVerification | null): Source['verification'] {
+  if (sealed && shown) return { sealed, shown };
+  if (sealed || shown) throw new Error('a source row has half a verification');
+  return null;
+}
 
 const deletionRow = z.object({
   organization_id: z.string(),
@@ -69,11 +83,16 @@ export class SourceStore {
     return { ...page, items: page.items.map((row) => sourceRow.parse(row)) };
   }
 
-  create(organizationId: OrganizationId, settings: SourceSettings, now: Date): Promise<Source> {
+  /** @param settingsOf the source that is to have them, whose id it is encrypted for */
+  create(
+    organizationId: OrganizationId,
+    settingsOf: (owner: SourceOwner) => Promise<SourceSettings>,
+    now: Date,
+  ): Promise<Source> {
     const createdAt = now.toISOString();
     return withFreshTag(async () => {
-      const id = newId('src', now.getTime());
-      const source: Source = { id, organizationId, ...settings, createdAt, updatedAt: createdAt };
+      const owner = { id: newId('src', now.getTime()), organizationId };
+      const source: Source = { ...owner, ...(await settingsOf(owner)), createdAt, updatedAt: createdAt };
       await this.#table.transact([putSource(source), reserveSourceTag(source)]);
       return source;
     });
@@ -104,8 +123,15 @@ export class SourceStore {
   }
 }
 
-function changeAttributes({ name, description, response }: SourceChange): Row {
-  return { name, description, response: response && showResponse(response) };
+function changeAttributes({ name, description, response, verification, deduplication }: SourceChange): Row {
+  return {
+    name,
+    description,
+    response: response && showResponse(response),
+    sealed_verification: verification === null ? null : verification?.sealed,
+    shown_verification: verification === null ? null : verification?.shown,
+    deduplication,
+  };
 }
 
 function putSource({ id, organizationId, createdAt, updatedAt, ...settings }: Source): Step {
@@ -127,9 +153,9 @@ function putSource({ id, organizationId, createdAt, updatedAt, ...settings }: So
   };
 }
 
-/** A tombstone is in no list. A connection that was made since the connections were read has raised the revision. */
+/** A tombstone is in no list and has no secrets. A connection that was made since the connections were read has raised the revision. */
 function burySource(id: SourceId, connectionRevision: number, grave: Tombstone): Step {
-  const expression = changeExpression(grave, ['list_key']);
+  const expression = changeExpression(grave, ['list_key', 'sealed_verification', 'shown_verification']);
   return {
     update: {
       Key: sourceKey(id),

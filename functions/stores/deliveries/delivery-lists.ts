@@ -1,4 +1,9 @@
-import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import {
+  type DynamoDBClient,
+  QueryCommand,
+  type QueryCommandInput,
+  type QueryCommandOutput,
+} from '@aws-sdk/client-dynamodb';
 import type { DeliveryStatus } from '../../../core/delivery.ts';
 import { type DeliveryId, type DestinationId, idBound, type OrganizationId } from '../../../core/ids.ts';
 import type { Row } from '../dynamodb-batch.ts';
@@ -13,11 +18,19 @@ interface TimeRange {
   readonly untilMs?: number;
 }
 
-export interface DeliveryPage extends PageRequest<string>, TimeRange {
+/** What the index of states has. */
+type IndexedStatus = Exclude<DeliveryStatus, 'succeeded'>;
+
+interface RowRange extends TimeRange {
+  /** By the time of their events; else the newest is first. */
+  readonly oldestFirst?: boolean;
+}
+
+export interface DeliveryPage extends PageRequest<string>, RowRange {
   readonly status?: DeliveryStatus | undefined;
 }
 
-/** Lists deliveries, the newest event first. */
+/** Lists deliveries in the order in which their events came. */
 export class DeliveryLists {
   readonly #dynamodb: DynamoDBClient;
   readonly #table: string;
@@ -43,7 +56,7 @@ export class DeliveryLists {
   /** Dead letters of an organization. The index is sparse: it holds dead letters alone. */
   async deadOfOrganization(
     organizationId: OrganizationId,
-    page: PageRequest<DeliveryAddress> & TimeRange,
+    page: PageRequest<DeliveryAddress> & RowRange,
   ): Promise<Page<StoredDelivery, DeliveryAddress>> {
     const rows = await this.#page(page, partitionOf(deliveriesTable.deadLetters, organizationId), {
       keyOf: (row) => ({
@@ -53,6 +66,22 @@ export class DeliveryLists {
       rowKeyOf: ({ destinationId, deliveryId }) => deliveryKey(destinationId, deliveryId),
     });
     return { ...rows, items: rows.items.map(deliveryFromRow) };
+  }
+
+  /**
+   * How many deliveries of a destination, or dead letters of an organization, are in a state. `undefined` where one query does
+   * not tell: it counts 1 MB of the index.
+   */
+  async countOf(
+    list: { readonly destinationId: DestinationId; readonly status: IndexedStatus } | OrganizationId,
+    range: TimeRange,
+  ): Promise<number | undefined> {
+    const partition =
+      typeof list === 'string'
+        ? partitionOf(deliveriesTable.deadLetters, list)
+        : partitionOf(deliveriesTable.byState, stateKey(list.destinationId, list.status));
+    const { Count, LastEvaluatedKey } = await this.#query(partition, range, { Select: 'COUNT' });
+    return LastEvaluatedKey ? undefined : Count;
   }
 
   async #inTable(
@@ -72,7 +101,7 @@ export class DeliveryLists {
   async #inState(
     destinationId: DestinationId,
     page: DeliveryPage,
-    status: Exclude<DeliveryStatus, 'succeeded'>,
+    status: IndexedStatus,
   ): Promise<Page<StoredDelivery, string>> {
     const partition = partitionOf(deliveriesTable.byState, stateKey(destinationId, status));
     const keys = await this.#page(page, partition, byId(destinationId));
@@ -81,33 +110,44 @@ export class DeliveryLists {
   }
 
   #page<Key>(
-    page: PageRequest<Key> & TimeRange,
-    { indexName, name, value }: Partition,
+    page: PageRequest<Key> & RowRange,
+    partition: Partition,
     { rowKeyOf, ...source }: Omit<PageSource<Row, Key>, 'query'> & { readonly rowKeyOf: (key: Key) => Row },
   ): Promise<Page<Row, Key>> {
-    const { sinceMs = 0, untilMs } = page;
     return readPage(page, {
       ...source,
       query: async (after, maxRows) => {
-        const { Items = [], LastEvaluatedKey } = await this.#dynamodb.send(
-          new QueryCommand({
-            TableName: this.#table,
-            ...(indexName && { IndexName: indexName }),
-            KeyConditionExpression: '#partition = :partition AND #id BETWEEN :from AND :to',
-            ExpressionAttributeNames: { '#partition': name, '#id': deliveriesTable.sortKey },
-            ExpressionAttributeValues: {
-              ':partition': { S: value },
-              ':from': { S: idBound('dlv', sinceMs) },
-              ':to': { S: untilMs === undefined ? 'dlv_~' : idBound('dlv', untilMs) },
-            },
-            ...(after !== undefined && { ExclusiveStartKey: { ...rowKeyOf(after), [name]: { S: value } } }),
-            ScanIndexForward: false,
-            Limit: maxRows,
+        const { Items = [], LastEvaluatedKey } = await this.#query(partition, page, {
+          ...(after !== undefined && {
+            ExclusiveStartKey: { ...rowKeyOf(after), [partition.name]: { S: partition.value } },
           }),
-        );
+          Limit: maxRows,
+        });
         return { rows: Items, last: LastEvaluatedKey && source.keyOf(LastEvaluatedKey) };
       },
     });
+  }
+
+  #query(
+    { indexName, name, value }: Partition,
+    { sinceMs = 0, untilMs, oldestFirst = false }: RowRange,
+    more: Pick<QueryCommandInput, 'ExclusiveStartKey' | 'Limit' | 'Select'>,
+  ): Promise<QueryCommandOutput> {
+    return this.#dynamodb.send(
+      new QueryCommand({
+        TableName: this.#table,
+        ...(indexName && { IndexName: indexName }),
+        KeyConditionExpression: '#partition = :partition AND #id BETWEEN :from AND :to',
+        ExpressionAttributeNames: { '#partition': name, '#id': deliveriesTable.sortKey },
+        ExpressionAttributeValues: {
+          ':partition': { S: value },
+          ':from': { S: idBound('dlv', sinceMs) },
+          ':to': { S: untilMs === undefined ? 'dlv_~' : idBound('dlv', untilMs) },
+        },
+        ScanIndexForward: oldestFirst,
+        ...more,
+      }),
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 import {
   ConditionalCheckFailedException,
   type DynamoDBClient,
+  PutItemCommand,
   TransactionCanceledException,
   TransactWriteItemsCommand,
   UpdateItemCommand,
@@ -31,6 +32,12 @@ export interface DeliveryLogOptions {
 
 const DAY_SECONDS = 86_400;
 
+/**
+ * The receiver has the webhook, and a crash before the row is there sends it once more: see docs/delivery.md. 1 ms gathers
+ * what comes in one burst, and `npm run bench` is faster by it than with 5 ms: a batch that waits less makes room for the next.
+ */
+const LINGER_MS = 1;
+
 /** The attempt has not been made yet. */
 const IS_NEXT = '(attribute_not_exists(#attempt_count) OR #attempt_count = :attempt_count)';
 
@@ -43,7 +50,7 @@ export class DeliveryLog {
     this.#options = options;
     this.#newRows = new Batcher({
       maxItems: MAX_BATCH_WRITE,
-      lingerMs: options.lingerMs ?? 5,
+      lingerMs: options.lingerMs ?? LINGER_MS,
       send: async (rows) => {
         // A batch must not name a key twice. Of two copies of one delivery either row is true.
         const distinct = new Map(rows.map((row) => [row[deliveriesTable.sortKey]?.S, row]));
@@ -104,8 +111,9 @@ export class DeliveryLog {
   }
 
   /**
-   * Records that an attempt is held in place of being made: from then on the row alone promises it. A new row shares its write
-   * with others, and has no condition for the same reason as a first attempt's.
+   * Records that an attempt is held in place of being made: from then on the row alone promises it. A new row does not share a
+   * call with others, though it costs the same write: a batch takes no condition, and a copy of the message may have been
+   * delivered by another instance since the row was looked for, or its delivery cancelled.
    * @param row of the delivery, if it has one
    */
   async hold(job: DeliveryJob, row: Pick<DeliveryProgress, 'status'> | undefined, nowMs: number): Promise<void> {
@@ -117,7 +125,16 @@ export class DeliveryLog {
       ...stateAttributes(job, state),
       attempt_count: number(job.attempt - 1),
     };
-    if (!row && job.attempt === 1) return this.#newRows.add({ ...key, ...attributes });
+    if (!row && job.attempt === 1) {
+      const isNew = {
+        ConditionExpression: 'attribute_not_exists(#id)',
+        ExpressionAttributeNames: { '#id': deliveriesTable.sortKey },
+      };
+      await unlessOvertaken(
+        dynamodb.send(new PutItemCommand({ TableName: table, Item: { ...key, ...attributes }, ...isNew })),
+      );
+      return;
+    }
     const update = stateUpdate(attributes);
     const command = new UpdateItemCommand({
       TableName: table,

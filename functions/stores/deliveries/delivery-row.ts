@@ -1,4 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { ConnectionEnds } from '../../../core/connection.ts';
 import type { DeliveryIdentity, DeliveryStatus } from '../../../core/delivery.ts';
 import type { ConnectionId, DeliveryId, DestinationId, OrganizationId, SourceId } from '../../../core/ids.ts';
 import type { Row } from '../dynamodb-batch.ts';
@@ -94,6 +95,20 @@ export function number(value: number): AttributeValue {
 /** The attribute by which a row goes, so long after a time. */
 export function expiry(fromMs: number, keptSeconds: number): Row {
   return { [deliveriesTable.timeToLive]: number(Math.floor(fromMs / 1000) + keptSeconds) };
+}
+
+/** A delivery that has no row yet. */
+export function pendingDelivery(id: DeliveryId, ends: ConnectionEnds): StoredDelivery {
+  return {
+    id,
+    organizationId: ends.organizationId,
+    sourceId: ends.sourceId,
+    connectionId: ends.id,
+    destinationId: ends.destinationId,
+    status: 'pending',
+    attemptCount: 0,
+    roundStart: 1,
+  };
 }
 
 /** @throws Error naming the attribute that a row lacks. */

@@ -6,6 +6,7 @@ import {
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
+  type QueryCommandInput,
   TransactGetItemsCommand,
   TransactWriteItemsCommand,
   UpdateItemCommand,
@@ -58,6 +59,14 @@ describe('a write', () => {
       ReturnConsumedCapacity,
     });
     expect(units((await client().send(update)).ConsumedCapacity)).toBe('3 = table 3');
+    const growing = new UpdateItemCommand({
+      TableName,
+      Key: key('sized', '5'),
+      UpdateExpression: 'SET x = :x',
+      ExpressionAttributeValues: { ':x': S('x'.repeat(4000)) },
+      ReturnConsumedCapacity,
+    });
+    expect(units((await client().send(growing)).ConsumedCapacity)).toBe('4 = table 4');
     await put(sized('6', 5000));
     const remove = new DeleteItemCommand({ TableName, Key: key('sized', '6'), ReturnConsumedCapacity });
     expect(units((await client().send(remove)).ConsumedCapacity)).toBe('5 = table 5');
@@ -117,6 +126,25 @@ describe('a read', () => {
     expect(await query(undefined, true)).toBe('3 = table 3');
     expect(await query('wide')).toBe('1.5 = table 0 + wide 1.5');
     expect(await query('narrow')).toBe('0.5 = table 0 + narrow 0.5');
+  });
+
+  rule('costs for what was read, not for what a filter or a projection leaves of it', async () => {
+    for (let n = 0; n < 5; n++) await put({ ...key('read', String(n)), x: S('x'.repeat(1990)) });
+    const query = async (parameters: Partial<QueryCommandInput>, pk = 'read') => {
+      const request = new QueryCommand({
+        TableName,
+        KeyConditionExpression: 'pk = :p',
+        ExpressionAttributeValues: { ':p': S(pk) },
+        ReturnConsumedCapacity,
+        ...parameters,
+      });
+      return units((await client().send(request)).ConsumedCapacity);
+    };
+    expect(await query({})).toBe('1.5 = table 1.5');
+    expect(await query({ FilterExpression: 'attribute_not_exists(x)' })).toBe('1.5 = table 1.5');
+    expect(await query({ ProjectionExpression: 'pk' })).toBe('1.5 = table 1.5');
+    expect(await query({ Limit: 2 })).toBe('0.5 = table 0.5');
+    expect(await query({}, 'nothing')).toBe('0.5 = table 0.5');
   });
 });
 

@@ -53,6 +53,7 @@ export async function batchGetItem(engine: Engine, input: object): Promise<objec
     }
     responses[table.name] = found;
     if (left.length > 0) unprocessed[table.name] = { ...request.input, Keys: left };
+    engine.meter.addReads('BatchGetItem', used);
     const capacity = consumedCapacity(wanted, used);
     if (capacity) capacities.push(capacity);
   }

@@ -32,6 +32,7 @@ export async function batchWriteItem(engine: Engine, input: object): Promise<obj
       if (consumption) action.plan(old).apply(engine.writer, consumption);
     }
   });
+  for (const consumption of used.values()) engine.meter.addWrites('BatchWriteItem', consumption);
   return {
     UnprocessedItems: {},
     ...(wanted !== 'NONE' && {

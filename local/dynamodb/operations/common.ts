@@ -1,5 +1,5 @@
 import type { ReturnConsumedCapacity } from '../capacity.ts';
-import { conditionFailed, validationError } from '../errors.ts';
+import { validationError } from '../errors.ts';
 import type { Condition } from '../expressions/condition.ts';
 import { evaluate } from '../expressions/evaluate.ts';
 import type { StoredItem } from '../item-store.ts';
@@ -33,13 +33,4 @@ export function checkReturnsOld(returns: ReturnValues): void {
 
 export function holds(condition: Condition | undefined, old: StoredItem | undefined): boolean {
   return !condition || evaluate(condition, old?.item ?? {});
-}
-
-/** @throws ConditionalCheckFailedException */
-export function requireCondition(
-  condition: Condition | undefined,
-  old: StoredItem | undefined,
-  onFailure: ReturnOnFailure,
-): void {
-  if (!holds(condition, old)) throw conditionFailed(onFailure === 'ALL_OLD' ? old?.item : undefined);
 }

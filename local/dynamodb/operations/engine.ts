@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database.ts';
+import type { CapacityMeter } from '../capacity-meter.ts';
 import type { ItemStore } from '../item-store.ts';
 import type { ItemWriter } from '../item-writer.ts';
 import type { StreamLog } from '../stream-log.ts';
@@ -15,6 +16,7 @@ export interface Engine {
   readonly writer: ItemWriter;
   readonly log: StreamLog;
   readonly tokens: TransactionTokens;
+  readonly meter: CapacityMeter;
 }
 
 /** Runs a change in the next group commit; once it is durable, wakes those who wait for stream records. */

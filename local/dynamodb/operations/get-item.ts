@@ -33,6 +33,7 @@ export async function getItem(engine: Engine, input: object): Promise<object> {
   const stored = engine.items.find(table, encodeKey(table.key, key));
   const used = new Consumption(table);
   used.tableUnits = readUnits(stored?.size ?? 0, consistent);
+  engine.meter.addReads('GetItem', used);
   const capacity = consumedCapacity(wanted, used);
   return {
     ...(stored && { Item: projected(stored, projection) }),

@@ -45,12 +45,12 @@ export async function query(engine: Engine, input: object): Promise<object> {
   const key = keyOfSource(request.source);
   const bound = keyConditionOf(keyCondition, key);
   checkFilterAvoidsKey(request.expressions, key);
-  return answer(engine, request, bound, forward);
+  return answer(engine, 'Query', request, bound, forward);
 }
 
 export async function scan(engine: Engine, input: object): Promise<object> {
   const parameters = new Parameters('Scan', input, SCAN_PARAMETERS);
-  return answer(engine, readRequest(engine, parameters, ['FilterExpression']), undefined, true);
+  return answer(engine, 'Scan', readRequest(engine, parameters, ['FilterExpression']), undefined, true);
 }
 
 interface ReadRequest {
@@ -99,6 +99,7 @@ function readRequest(
 
 function answer(
   engine: Engine,
+  operation: 'Query' | 'Scan',
   request: ReadRequest,
   keyCondition: KeyCondition | undefined,
   forward: boolean,
@@ -114,7 +115,9 @@ function answer(
   });
   const { projection } = expressions;
   const items = projection ? page.items.map((item) => project(item, projection)) : page.items;
-  const capacity = consumedCapacity(request.capacity, pageConsumption(source, page, request.consistent));
+  const used = pageConsumption(source, page, request.consistent);
+  engine.meter.addReads(operation, used);
+  const capacity = consumedCapacity(request.capacity, used);
   return {
     ...(request.selection !== 'COUNT' && { Items: items }),
     Count: items.length,

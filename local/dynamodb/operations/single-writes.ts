@@ -1,20 +1,28 @@
 import type { Item } from '../attribute-value.ts';
 import { Consumption, consumedCapacity, type ReturnConsumedCapacity } from '../capacity.ts';
+import { conditionFailed } from '../errors.ts';
 import { project } from '../expressions/projection.ts';
 import type { StoredItem } from '../item-store.ts';
 import { Parameters } from '../parameters.ts';
 import {
   checkReturnsOld,
+  holds,
   type ReturnOnFailure,
   type ReturnValues,
-  requireCondition,
   returnConsumedCapacity,
   returnItemCollectionMetrics,
   returnOnFailure,
   returnValues,
 } from './common.ts';
 import { commit, type Engine } from './engine.ts';
-import { deleteAction, putAction, updateAction, type WriteAction, writeExpressions } from './write-actions.ts';
+import {
+  deleteAction,
+  putAction,
+  refusedUnits,
+  updateAction,
+  type WriteAction,
+  writeExpressions,
+} from './write-actions.ts';
 
 const COMMON = [
   'TableName',
@@ -32,7 +40,7 @@ const UPDATE_PARAMETERS: ReadonlySet<string> = new Set([...COMMON, 'Key', 'Updat
 
 export async function putItem(engine: Engine, input: object): Promise<object> {
   const parameters = new Parameters('PutItem', input, PUT_PARAMETERS);
-  const request = writeRequest(parameters);
+  const request = writeRequest('PutItem', parameters);
   const item = parameters.requiredAttributes('Item');
   parameters.check();
   checkReturnsOld(request.returns);
@@ -43,7 +51,7 @@ export async function putItem(engine: Engine, input: object): Promise<object> {
 
 export async function deleteItem(engine: Engine, input: object): Promise<object> {
   const parameters = new Parameters('DeleteItem', input, DELETE_PARAMETERS);
-  const request = writeRequest(parameters);
+  const request = writeRequest('DeleteItem', parameters);
   const key = parameters.requiredAttributes('Key');
   parameters.check();
   checkReturnsOld(request.returns);
@@ -54,7 +62,7 @@ export async function deleteItem(engine: Engine, input: object): Promise<object>
 
 export async function updateItem(engine: Engine, input: object): Promise<object> {
   const parameters = new Parameters('UpdateItem', input, UPDATE_PARAMETERS);
-  const request = writeRequest(parameters);
+  const request = writeRequest('UpdateItem', parameters);
   const key = parameters.requiredAttributes('Key');
   parameters.check();
   const table = engine.catalog.table(request.tableName);
@@ -62,16 +70,20 @@ export async function updateItem(engine: Engine, input: object): Promise<object>
   return write(engine, updateAction(table, key, expressions), request);
 }
 
+type Operation = 'PutItem' | 'DeleteItem' | 'UpdateItem';
+
 interface WriteRequest {
+  readonly operation: Operation;
   readonly tableName: string;
   readonly returns: ReturnValues;
   readonly onFailure: ReturnOnFailure;
   readonly capacity: ReturnConsumedCapacity;
 }
 
-function writeRequest(parameters: Parameters): WriteRequest {
+function writeRequest(operation: Operation, parameters: Parameters): WriteRequest {
   returnItemCollectionMetrics(parameters);
   return {
+    operation,
     tableName: parameters.tableName(),
     returns: returnValues(parameters),
     onFailure: returnOnFailure(parameters),
@@ -83,11 +95,14 @@ async function write(engine: Engine, action: WriteAction, request: WriteRequest)
   const used = new Consumption(action.table);
   const attributes = await commit(engine, () => {
     const old = engine.items.find(action.table, action.key);
-    requireCondition(action.expressions.condition, old, request.onFailure);
+    if (!holds(action.expressions.condition, old)) {
+      used.tableUnits = refusedUnits(action, old);
+      throw conditionFailed(request.onFailure === 'ALL_OLD' ? old?.item : undefined);
+    }
     const planned = action.plan(old);
     planned.apply(engine.writer, used);
     return returnedAttributes(action, request.returns, old, planned.item);
-  });
+  }).finally(() => engine.meter.addWrites(request.operation, used));
   const capacity = consumedCapacity(request.capacity, used);
   return { ...(attributes && { Attributes: attributes }), ...(capacity && { ConsumedCapacity: capacity }) };
 }

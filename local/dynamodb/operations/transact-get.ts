@@ -41,6 +41,7 @@ export async function transactGetItems(engine: Engine, input: object): Promise<o
     if (consumption) consumption.tableUnits += TRANSACTION_FACTOR * readUnits(stored?.size ?? 0, true);
     return stored ? { Item: projected(stored, projection) } : {};
   });
+  for (const consumption of used.values()) engine.meter.addReads('TransactGetItems', consumption);
   return {
     Responses: responses,
     ...(wanted !== 'NONE' && {

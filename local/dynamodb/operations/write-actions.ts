@@ -12,6 +12,7 @@ import { MAX_ITEM_BYTES } from '../limits.ts';
 import type { Parameters } from '../parameters.ts';
 import type { Table } from '../table.ts';
 import { checkKeyPaths } from './key-paths.ts';
+import { attempt } from './transaction-outcome.ts';
 
 /**
  * One write of one item, checked as far as it can be without the item: alone, in a batch or in a transaction it is the
@@ -85,6 +86,16 @@ export function updateAction(table: Table, keyItem: Item, expressions: BoundExpr
     return plannedPut(table, key, old, { item, size });
   };
   return { table, key, expressions, plan };
+}
+
+/**
+ * What a write costs whose condition has failed: as much as if it had been made, but nothing in the indexes.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html#write-operation-consumption
+ */
+export function refusedUnits(action: WriteAction, old: StoredItem | undefined): number {
+  const planned = attempt(() => action.plan(old));
+  const newBytes = 'Code' in planned || !planned.item ? 0 : itemSize(planned.item);
+  return writeUnits(old?.size ?? 0, newBytes);
 }
 
 function plannedPut(table: Table, key: EncodedKey, old: StoredItem | undefined, written: NewItem): PlannedWrite {

@@ -1,5 +1,5 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { logger } from '../shared/logger.ts';
+import { logger } from './logger.ts';
 
 /** What Hawser tells of itself on its event bus; versioned in the detail. A user's own rules page, mail or open a ticket. */
 export type OperationalEvent =
@@ -43,16 +43,45 @@ export type OperationalEvent =
         readonly delivery_id: string;
         readonly reason: 'answered_410';
       };
+    }
+  | {
+      /** Who cancels one knows it. */
+      readonly type: 'replay.completed' | 'replay.failed';
+      readonly detail: {
+        readonly organization_id: string;
+        readonly replay_id: string;
+        readonly destination_id: string | null;
+        readonly replayed: number;
+        /** By reason. */
+        readonly skipped: Readonly<Record<string, number>>;
+        /** Why it failed. */
+        readonly reason?: string;
+      };
+    }
+  | {
+      /** Requests to a source were refused, since the last such event of the same function instance. */
+      readonly type: 'source.verification_failed';
+      readonly detail: {
+        readonly organization_id: string;
+        readonly source_id: string;
+        readonly verification: string;
+        /** Of the request that this event was made for. */
+        readonly reason: string;
+        readonly refused: number;
+      };
     };
 
+/** One of them. */
+export type OperationalEventOf<Type extends OperationalEvent['type']> = Extract<OperationalEvent, { type: Type }>;
+
 /**
- * Announces after the fact is recorded. An event that the bus does not take is logged as an error, not retried: the delivery
- * has its row and its dead letter, and sending the webhook once more would be the worse loss.
+ * Announces after the fact is recorded. An event that the bus does not take is logged as an error, and neither thrown nor tried
+ * again: what it tells of has happened all the same, and sending a webhook once more would be the worse loss.
  */
 export async function announce(
   eventbridge: EventBridgeClient,
   busName: string,
-  event: OperationalEvent,
+  { type, detail }: OperationalEvent,
 ): Promise<void> {
   try {
     const { Entries = [] } = await eventbridge.send(
@@ -61,8 +90,8 @@ export async function announce(
           {
             EventBusName: busName,
             Source: 'hawser',
-            DetailType: event.type,
-            Detail: JSON.stringify({ version: 1, ...event.detail }),
+            DetailType: type,
+            Detail: JSON.stringify({ version: 1, ...detail }),
           },
         ],
       }),
@@ -70,6 +99,6 @@ export async function announce(
     const refused = Entries.find(({ ErrorCode }) => ErrorCode);
     if (refused) throw new Error(`${refused.ErrorCode}: ${refused.ErrorMessage ?? ''}`);
   } catch (error) {
-    logger.error('operational event not published', { type: event.type, detail: event.detail, error: error as Error });
+    logger.error('operational event not published', { type, detail, error: error as Error });
   }
 }

@@ -1,0 +1,191 @@
+import {
+  type ConnectionId,
+  type DeliveryId,
+  type DestinationId,
+  type EventId,
+  type OrganizationId,
+  type ReplayId,
+  timeMsAt,
+  timeMsOf,
+} from './ids.ts';
+
+/**
+ * A replay: a job that sends many deliveries again, in steps of one page.
+ *
+ *     running ──▶ completed
+ *        ├──────▶ cancelled
+ *        └──────▶ failed
+ *
+ * It goes through its lists one after the other, each with the oldest event first, and never back. What it has sent keeps its
+ * place in them, so a delivery that fails again is behind the position, and no replay chases what it has made itself.
+ */
+export const replayStatuses = ['running', 'completed', 'cancelled', 'failed'] as const;
+export type ReplayStatus = (typeof replayStatuses)[number];
+
+/**
+ * What can be chosen, in the order in which a replay goes through it. `cancelled` comes first: its deliveries have no time of
+ * an attempt by which a later list could tell what an earlier one has sent. `missing` are events without a delivery.
+ */
+export const replayedStatuses = ['cancelled', 'succeeded', 'dead', 'missing'] as const;
+export type ReplayedStatus = (typeof replayedStatuses)[number];
+
+/** Which deliveries: by the time at which their events were accepted. */
+export interface ReplaySelection {
+  /** `null`: the dead letters of the organization. */
+  readonly destinationId: DestinationId | null;
+  readonly statuses: readonly ReplayedStatus[];
+  /** Inclusive; `null` for the first there is. */
+  readonly sinceMs: number | null;
+  /** Exclusive; not after the start, so that there is an end to it. */
+  readonly untilMs: number;
+}
+
+/** Why a delivery that was chosen was not sent. */
+export const skipReasons = ['destination_deleted', 'destination_archived', 'event_expired', 'attempted_since'] as const;
+export type SkipReason = (typeof skipReasons)[number];
+export type SkipCounts = Readonly<Record<SkipReason, number>>;
+
+export const NOTHING_SKIPPED: SkipCounts = {
+  destination_deleted: 0,
+  destination_archived: 0,
+  event_expired: 0,
+  attempted_since: 0,
+};
+
+/** Why a replay failed: its one destination is gone, or Hawser itself failed on a step again and again. */
+export const replayFailures = ['destination_deleted', 'destination_archived', 'step_failed'] as const;
+export type ReplayFailure = (typeof replayFailures)[number];
+
+/** Where a replay goes on. The last part takes what was sent out of the dead-letter queue. */
+export type ReplayPosition = ListPosition | MissingPosition | QueuePosition;
+
+export interface ListPosition {
+  readonly part: Exclude<ReplayedStatus, 'missing'>;
+  /** The last row of a destination so far; some are of further attempts. */
+  readonly afterRow?: string | undefined;
+  /** The last dead letter of an organization so far. */
+  readonly afterDelivery?: { readonly destinationId: DestinationId; readonly deliveryId: DeliveryId } | undefined;
+}
+
+export interface MissingPosition {
+  readonly part: 'missing';
+  /** The connections that are done end with this one, by its key in the list of the destination's. */
+  readonly behind?: Readonly<Record<string, string>> | undefined;
+  /** The connection that is under way, and the event that is its last one so far. */
+  readonly connection?: { readonly id: ConnectionId; readonly after: EventId } | undefined;
+}
+
+export interface QueuePosition {
+  readonly part: 'queue';
+  /** Messages that are still to be looked at; absent before the first look. */
+  readonly left?: number | undefined;
+  /** How often it has waited for those that another replay hides. */
+  readonly waits?: number | undefined;
+}
+
+export interface ReplayProgress {
+  /** How many deliveries were sent. */
+  readonly replayed: number;
+  readonly skipped: SkipCounts;
+  /** `null` when there is nothing left. */
+  readonly position: ReplayPosition | null;
+}
+
+export interface Replay extends ReplayProgress {
+  readonly id: ReplayId;
+  readonly organizationId: OrganizationId;
+  readonly selection: ReplaySelection;
+  readonly rateLimitPerSecond: number;
+  /** How many deliveries were chosen; `null` where counting them would cost as much as replaying them. */
+  readonly total: number | null;
+  readonly status: ReplayStatus;
+  /** Why it failed. */
+  readonly reason: ReplayFailure | null;
+  /** Number of the step that is to be made. */
+  readonly step: number;
+  readonly startedAtMs: number;
+  readonly updatedAtMs: number;
+  readonly endedAtMs: number | null;
+}
+
+/** What a step reads, sends and records at once: a page of the index, and one `BatchGetItem`. */
+const MAX_PAGE = 100;
+/** A cancelled replay has sent no more than this ahead. */
+const MAX_AHEAD_SECONDS = 10;
+
+export const DEFAULT_RATE_LIMIT_PER_SECOND = 50;
+/** A page a second; the steps of a replay do not overlap. */
+export const MAX_RATE_LIMIT_PER_SECOND = MAX_PAGE;
+
+/** How many deliveries a step may send. */
+export function pageSize({ rateLimitPerSecond }: Pick<Replay, 'rateLimitPerSecond'>): number {
+  return Math.min(MAX_PAGE, rateLimitPerSecond * MAX_AHEAD_SECONDS);
+}
+
+/** When a delivery of a page is due, so that no second has more of them than the limit. @param index in the page */
+export function delaySecondsOf({ rateLimitPerSecond }: Pick<Replay, 'rateLimitPerSecond'>, index: number): number {
+  return Math.floor(index / rateLimitPerSecond);
+}
+
+/** How long the next step waits for what this one has sent. */
+export function pauseSeconds({ rateLimitPerSecond }: Pick<Replay, 'rateLimitPerSecond'>, sent: number): number {
+  return Math.ceil(sent / rateLimitPerSecond);
+}
+
+export function firstPosition(selection: ReplaySelection): ReplayPosition | null {
+  return partAfter(selection, undefined);
+}
+
+/** Where a replay begins that has come to the end of a list; `null` after the last one. */
+export function partAfter(
+  { statuses }: ReplaySelection,
+  part: ReplayPosition['part'] | undefined,
+): ReplayPosition | null {
+  const parts = [...replayedStatuses.filter((status) => statuses.includes(status)), ...queuePart(statuses)];
+  const next = parts[part === undefined ? 0 : parts.indexOf(part) + 1];
+  return next === undefined ? null : { part: next };
+}
+
+/** What a step is to do; `undefined` when there is nothing left. What a cancelled replay has sent leaves the queue, too. */
+export function workOf({ status, position, selection, replayed }: Replay): ReplayPosition | undefined {
+  if (position === null) return undefined;
+  if (status === 'running') return position;
+  if (status !== 'cancelled' || replayed === 0) return undefined;
+  return position.part === 'queue' ? position : queuePart(selection.statuses).map((part) => ({ part }))[0];
+}
+
+/** When the event was accepted that a replay has come to; `undefined` between two lists. */
+export function eventTimeMsAt(position: ReplayPosition): number | undefined {
+  switch (position.part) {
+    case 'queue':
+      return undefined;
+    case 'missing':
+      return position.connection && timeMsOf(position.connection.after);
+    default: {
+      const id = position.afterDelivery?.deliveryId ?? position.afterRow;
+      return id === undefined ? undefined : timeMsAt(id);
+    }
+  }
+}
+
+function queuePart(statuses: readonly ReplayedStatus[]): 'queue'[] {
+  return statuses.includes('dead') ? ['queue'] : [];
+}
+
+export function countSkips(reasons: readonly SkipReason[], before: SkipCounts = NOTHING_SKIPPED): SkipCounts {
+  const counts = { ...before };
+  for (const reason of reasons) counts[reason]++;
+  return counts;
+}
+
+/**
+ * How long an event that came over a connection is taken to be on its way: until fan-out has sent it. After that an event
+ * without a delivery has been lost to fan-out's failures, or waits in the queue for its first attempt. What waits there and
+ * is sent again is the same attempt, and whichever comes second is dropped.
+ */
+const ON_ITS_WAY_MS = 3_600_000;
+
+/** Whether an event without a row at a destination is missing there. */
+export function isMissing(acceptedAtMs: number, connectedAtMs: number, nowMs: number): boolean {
+  return acceptedAtMs < connectedAtMs || acceptedAtMs < nowMs - ON_ITS_WAY_MS;
+}

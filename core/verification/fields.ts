@@ -1,0 +1,56 @@
+import * as z from 'zod';
+
+/** Fields that several schemes share. */
+
+const MIN_SECRET_LENGTH = 8;
+const MAX_SECRET_LENGTH = 512;
+/** RFC 9110 §5.6.2 */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+/** Visible ASCII, as providers and headers have it: so a masked value (`••••abcd`) sent back by mistake is refused. */
+export const secretField = z
+  .string()
+  .min(MIN_SECRET_LENGTH)
+  .max(MAX_SECRET_LENGTH)
+  .regex(/^[\x20-\x7e]+$/, 'must be visible ASCII');
+
+/** @param examples one for the reference */
+export function secretFields(description: string, example: string) {
+  return {
+    secret: secretField.meta({ description, examples: [example] }),
+    previous_secret: previous(secretField),
+  };
+}
+
+/** What is accepted beside the current one, while the sender changes over. */
+export function previous<Field extends z.ZodType<string, string>>(field: Field) {
+  return field
+    .nullable()
+    .default(null)
+    .meta({ description: 'Accepted too, while the sender changes over.', examples: [null] });
+}
+
+/** The current one, and the one before while it is accepted. */
+export function accepted(current: string, before: string | null): string[] {
+  return before === null ? [current] : [current, before];
+}
+
+export const toleranceField = z
+  .int()
+  .min(10)
+  .max(86_400)
+  .default(300)
+  .meta({ description: 'How far the signed time may be from now, either way.', examples: [300] });
+
+export const headerNameField = z.string().min(1).max(128).regex(TOKEN, 'must be the name of a header');
+
+export const ingestUrlField = z
+  .url({ protocol: /^https?$/ })
+  .max(2_048)
+  .refine((url) => !/[?#]/.test(url), 'must have no query and no fragment')
+  .nullable()
+  .default(null)
+  .meta({
+    description: "The ingest URL as the provider has it, where that is not the source's `ingest_url`: it is signed.",
+    examples: [null],
+  });

@@ -1,0 +1,75 @@
+import * as z from 'zod';
+import { hmac, isSame, isWithin, unixTimeMs } from './compare.ts';
+import { accepted, headerNameField, secretFields, toleranceField } from './fields.ts';
+import { defineScheme } from './scheme.ts';
+
+const MAX_PREFIX_LENGTH = 64;
+const MAX_PAYLOAD_LENGTH = 256;
+const PLACEHOLDER = /(\{body\}|\{timestamp\})/;
+
+/** How a timestamp may stand beside the body: `{timestamp}.{body}` and the like. */
+const signedPayloadField = z
+  .string()
+  .max(MAX_PAYLOAD_LENGTH)
+  .refine((text) => text.split('{body}').length === 2, 'must have {body} in it, once')
+  .nullable()
+  .default(null)
+  .meta({
+    description:
+      'What is signed: `{body}` once, and with a `timestamp_header` `{timestamp}`. `null`: `{timestamp}.{body}`, or without such a header `{body}`.',
+    examples: [null, 'v0:{timestamp}:{body}'],
+  });
+
+/** For senders without a scheme of their own here. */
+export const genericHmac = defineScheme({
+  type: 'hmac',
+  fields: {
+    ...secretFields('The key, as its UTF-8 bytes.', 'EXAMPLE-hmac-secret'),
+    algorithm: z.enum(['sha256', 'sha512', 'sha1']).default('sha256'),
+    encoding: z.enum(['hex', 'base64']).default('hex'),
+    header: headerNameField.meta({ description: 'The header that has the signature.', examples: ['X-Signature'] }),
+    prefix: z
+      .string()
+      .max(MAX_PREFIX_LENGTH)
+      .default('')
+      .meta({ description: 'What stands before the signature in the header.', examples: ['', 'sha256='] }),
+    timestamp_header: headerNameField
+      .nullable()
+      .default(null)
+      .meta({
+        description: 'The header that has the Unix time in seconds or milliseconds, where one is signed.',
+        examples: [null, 'X-Timestamp'],
+      }),
+    signed_payload: signedPayloadField,
+    tolerance_seconds: toleranceField,
+  },
+  secrets: ['secret', 'previous_secret'],
+  problem: ({ signed_payload, timestamp_header }) => {
+    if (signed_payload === null || signed_payload.includes('{timestamp}') === (timestamp_header !== null))
+      return undefined;
+    return {
+      path: 'signed_payload',
+      message: 'must have {timestamp} in it if there is a timestamp_header, and only then',
+    };
+  },
+  verify: (request, settings, nowMs) => {
+    const header = request.header(settings.header);
+    if (header === undefined) return 'signature_missing';
+    const timestamp = settings.timestamp_header === null ? '' : request.header(settings.timestamp_header);
+    const timeMs = settings.timestamp_header === null ? nowMs : unixTimeMs(timestamp);
+    if (timestamp === undefined || timeMs === undefined) return 'timestamp_missing';
+    const payload = settings.signed_payload ?? (settings.timestamp_header === null ? '{body}' : '{timestamp}.{body}');
+    const parts = payload.split(PLACEHOLDER).map((part) => {
+      if (part === '{body}') return request.body;
+      return part === '{timestamp}' ? timestamp : part;
+    });
+    const comparable = (text: string) => (settings.encoding === 'hex' ? text.toLowerCase() : text);
+    const expected = accepted(settings.secret, settings.previous_secret).map((key) =>
+      comparable(settings.prefix + hmac(settings.algorithm, key, settings.encoding, ...parts)),
+    );
+    // Several, while the sender rotates its secret; a prefix may have a space in it.
+    const given = [header, ...header.split(','), ...header.split(/[\s,]+/)].map((text) => comparable(text.trim()));
+    if (!expected.some((mac) => given.some((signature) => isSame(mac, signature)))) return 'signature_mismatch';
+    return isWithin(settings.tolerance_seconds, timeMs, nowMs) ? 'verified' : 'timestamp_outside_window';
+  },
+});

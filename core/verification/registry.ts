@@ -1,0 +1,77 @@
+import * as z from 'zod';
+import { apiKey } from './api-key.ts';
+import { basic } from './basic.ts';
+import { bearer } from './bearer.ts';
+import { discord } from './discord.ts';
+import { github } from './github.ts';
+import { genericHmac } from './hmac.ts';
+import { linear } from './linear.ts';
+import type { Scheme, Verifier } from './scheme.ts';
+import { sendgrid } from './sendgrid.ts';
+import { shopify } from './shopify.ts';
+import { slack } from './slack.ts';
+import { square } from './square.ts';
+import { standardWebhooks } from './standard-webhooks.ts';
+import { stripe } from './stripe.ts';
+import { twilio } from './twilio.ts';
+
+/** In the order of the reference. A type is kept with the sources that have it: it never changes. */
+const schemes = [
+  stripe,
+  github,
+  shopify,
+  slack,
+  twilio,
+  square,
+  linear,
+  discord,
+  sendgrid,
+  standardWebhooks,
+  genericHmac,
+  basic,
+  bearer,
+  apiKey,
+] as const;
+
+export const verificationTypes = schemes.map(({ type }) => type);
+
+/** `map` forgets that a list is a tuple, and so which types there are. */
+type Parts<Schemes extends readonly object[], Part extends string> = {
+  [Index in keyof Schemes]: Schemes[Index] extends Readonly<Record<Part, infer Schema>> ? Schema : never;
+};
+const settings = schemes.map((scheme) => scheme.settings) as unknown as Parts<typeof schemes, 'settings'>;
+const shown = schemes.map((scheme) => scheme.shown) as unknown as Parts<typeof schemes, 'shown'>;
+
+/** How a source's requests are verified, as its owner sets it, secrets and all. */
+export const verificationField = z
+  .discriminatedUnion('type', settings, {
+    error: `must have one of these types: ${verificationTypes.join(', ')}`,
+  })
+  .meta({ id: 'SetSourceVerification' });
+export type Verification = z.output<typeof verificationField>;
+
+/** The same as everyone may see it: secrets are masked down to their last four characters. */
+export const shownVerification = z.discriminatedUnion('type', shown).meta({ id: 'SourceVerification' });
+export type ShownVerification = z.output<typeof shownVerification>;
+
+export function showVerification(verification: Verification): ShownVerification {
+  return shownVerification.parse(schemeOf(verification.type).show(verification));
+}
+
+/** Whether the provider has ids for its events, by which copies are known. */
+export function namesEvents({ type }: Pick<Verification, 'type'>): boolean {
+  return schemeOf(type).namesEvents;
+}
+
+const ofType = z.object({ type: z.enum(verificationTypes) });
+
+/** Ready to verify. @param kept a `Verification`, as it was kept @throws z.ZodError when it is none */
+export function verifierOf(kept: unknown): Verifier {
+  return schemeOf(ofType.parse(kept).type).bind(kept);
+}
+
+function schemeOf(type: Verification['type']): Scheme {
+  const scheme: Scheme | undefined = schemes.find((candidate) => candidate.type === type);
+  if (!scheme) throw new TypeError(`there is no verification ${type}`);
+  return scheme;
+}

@@ -1,0 +1,118 @@
+import * as z from 'zod';
+import { maskSecret } from '../delivery-headers.ts';
+import type { ReceivedRequest } from './received-request.ts';
+
+/** Why a request is refused: for the source's owner, never for the sender. */
+export type Refusal =
+  | 'signature_missing'
+  | 'signature_mismatch'
+  | 'timestamp_missing'
+  | 'timestamp_outside_window'
+  | 'credentials_missing'
+  | 'credentials_mismatch';
+
+/** Something must be said for a request to be taken: a scheme that forgets to answer does not compile. */
+type Verdict = 'verified' | Refusal;
+
+/** What a sender asks to see who owns the URL. It is answered, and is no event. */
+export interface Challenge {
+  readonly statusCode: 200 | 204;
+  readonly contentType: 'text/plain' | 'application/json';
+  readonly body: string;
+}
+
+/** Where a request carries a credential, which is not stored with the event, and goes to no destination. */
+export type Carrier = { readonly header: string } | { readonly queryParameter: string };
+
+interface SchemeParts<Type extends string, Fields extends z.ZodRawShape> {
+  readonly type: Type;
+  /** What the source's owner sets, besides the type. */
+  readonly fields: Fields;
+  /** Those of them that nobody may read. */
+  readonly secrets: readonly (keyof Fields & string)[];
+  /** What is wrong with settings that are right one by one. */
+  problem?(settings: z.output<z.ZodObject<Fields>>): { readonly path: string; readonly message: string } | undefined;
+  /** Where a credential is sent along as it is. */
+  carrier?(settings: z.output<z.ZodObject<Fields>>): Carrier;
+  verify(request: ReceivedRequest, settings: z.output<z.ZodObject<Fields>>, nowMs: number): Verdict;
+  /** The provider's own id of the event, the same each time that it sends it. Of a verified request. */
+  eventId?(request: ReceivedRequest): string | undefined;
+  /** What the provider calls this kind of event. Of a verified request. */
+  eventType?(request: ReceivedRequest): string | undefined;
+  /** Of a verified request. */
+  challenge?(request: ReceivedRequest): Challenge | undefined;
+}
+
+/** A scheme with the settings of one source. */
+export interface Verifier {
+  readonly carrier: Carrier | undefined;
+  verify(request: ReceivedRequest, nowMs: number): Verdict;
+  eventId(request: ReceivedRequest): string | undefined;
+  eventType(request: ReceivedRequest): string | undefined;
+  challenge(request: ReceivedRequest): Challenge | undefined;
+}
+
+type SchemeSettings<Type extends string, Fields extends z.ZodRawShape> = z.ZodObject<
+  { type: z.ZodLiteral<Type> } & Fields,
+  z.core.$strict
+>;
+
+/** One way in which a provider shows that a request is its own. */
+export interface Scheme<Type extends string = string, Fields extends z.ZodRawShape = z.ZodRawShape> {
+  readonly type: Type;
+  readonly settings: SchemeSettings<Type, Fields>;
+  /** The form of answers. */
+  readonly shown: z.ZodObject<{ type: z.ZodLiteral<Type> }, z.core.$loose>;
+  /** Whether its events have ids. */
+  readonly namesEvents: boolean;
+  /** The settings as they may be shown. */
+  show(settings: Readonly<Record<string, unknown>>): Record<string, unknown>;
+  /** @throws z.ZodError when these are not its settings */
+  bind(settings: unknown): Verifier;
+}
+
+export function defineScheme<Type extends string, Fields extends z.ZodRawShape>(
+  parts: SchemeParts<Type, Fields>,
+): Scheme<Type, Fields> {
+  const type = z.literal(parts.type);
+  const fields = z.object(parts.fields);
+  const isSecret = (name: string) => parts.secrets.some((secret) => secret === name);
+  return {
+    type: parts.type,
+    settings: z.strictObject({ type, ...parts.fields }).superRefine((given, context) => {
+      const { data } = fields.safeParse(given);
+      const found = data && parts.problem?.(data);
+      if (found) context.addIssue({ code: 'custom', path: [found.path], message: found.message });
+    }),
+    shown: z.looseObject({ type, ...shownFields(parts.fields, isSecret) }),
+    namesEvents: parts.eventId !== undefined,
+    show: (settings) =>
+      Object.fromEntries(
+        Object.entries(settings).map(([name, value]) => [
+          name,
+          isSecret(name) && typeof value === 'string' ? maskSecret(value) : value,
+        ]),
+      ),
+    bind: (given) => {
+      const settings = fields.parse(given);
+      return {
+        carrier: parts.carrier?.(settings),
+        verify: (request, nowMs) => parts.verify(request, settings, nowMs),
+        eventId: (request) => parts.eventId?.(request),
+        eventType: (request) => parts.eventType?.(request),
+        challenge: (request) => parts.challenge?.(request),
+      };
+    },
+  };
+}
+
+const masked = z.string().meta({ description: 'Masked: its last four characters.', examples: ['••••b7f2'] });
+
+/** As the fields of a request, but secrets are masked, which their own rules would not allow. */
+function shownFields(fields: z.ZodRawShape, isSecret: (name: string) => boolean): z.ZodRawShape {
+  const shown = Object.entries(fields).map(([name, field]): [string, z.core.$ZodType] => {
+    if (!isSecret(name)) return [name, field];
+    return [name, z.safeParse(field, null).success ? masked.nullable() : masked];
+  });
+  return Object.fromEntries(shown);
+}

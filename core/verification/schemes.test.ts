@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { shownVerification, showVerification, verificationField, verifierOf } from './registry.ts';
+import { NOW_MS, received, senders } from './senders-under-test.ts';
+
+describe('a challenge', () => {
+  const challengeOf = (settings: object, body: string) =>
+    verifierOf(verificationField.parse(settings)).challenge(received({ body }));
+  const slack = { type: 'slack', secret: '8f742231b10e8888abcd99yyyzzz85a5' };
+  const discord = {
+    type: 'discord',
+    public_key: 'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a',
+  };
+
+  it('of Slack is answered as it asks', () => {
+    const body = '{"token":"x","challenge":"3eZbrw1aBm2rZgRNFdxV2595E9CY","type":"url_verification"}';
+    const answer = { statusCode: 200, contentType: 'text/plain', body: '3eZbrw1aBm2rZgRNFdxV2595E9CY' };
+    expect(challengeOf(slack, body)).toEqual(answer);
+  });
+
+  it('of Discord is answered by 204 where it sends events, and in kind where it sends interactions', () => {
+    const events = '{"version":1,"application_id":"1","type":0}';
+    expect(challengeOf(discord, events)).toEqual({ statusCode: 204, contentType: 'application/json', body: '' });
+    const interactions = '{"id":"1","application_id":"1","type":1,"version":1}';
+    const pong = { statusCode: 200, contentType: 'application/json', body: '{"type":1}' };
+    expect(challengeOf(discord, interactions)).toEqual(pong);
+  });
+
+  it.each([
+    ['an event of Slack that has a challenge in it', slack, '{"type":"event_callback","challenge":"x"}'],
+    ['a challenge of Slack that is no text', slack, '{"type":"url_verification","challenge":{}}'],
+    ['an event of Discord', discord, '{"version":1,"type":1,"event":{"type":"ENTITLEMENT_CREATE"}}'],
+    ['a command of Discord', discord, '{"id":"1","type":2}'],
+    [
+      'a Slack challenge to a source of another scheme',
+      { type: 'github', secret: 'a-secret-of-github' },
+      '{"type":"url_verification","challenge":"x"}',
+    ],
+  ])('is not %s', (_, settings, body) => {
+    expect(challengeOf(settings, body)).toBeUndefined();
+  });
+});
+
+describe('settings', () => {
+  it.each(senders)('of $name are shown with their secrets masked', ({ settings }) => {
+    const given = verificationField.parse(settings.before);
+    const shown = showVerification(given);
+    expect(shownVerification.parse(JSON.parse(JSON.stringify(shown)))).toEqual(shown);
+    expect(Object.keys(shown)).toEqual(Object.keys(given));
+    for (const [name, value] of Object.entries(given)) {
+      const isSecret = /^(previous_)?(secret|password|token|key)$/.test(name) && value !== null;
+      expect([name, shown[name]]).toEqual([name, isSecret ? `••••${String(value).slice(-4)}` : value]);
+    }
+  });
+
+  const hmac = { type: 'hmac', secret: 'a-secret-of-hmac', header: 'X-Signature' };
+  it.each([
+    ['an unknown type', { type: 'nothing' }, 'type'],
+    ['no type', {}, 'type'],
+    ['a field of another scheme', { type: 'github', secret: 'a-secret-of-github', header: 'X' }, ''],
+    ['no secret', { type: 'github' }, 'secret'],
+    ['a short secret', { type: 'github', secret: 'short' }, 'secret'],
+    ['a masked secret', { type: 'github', secret: '••••••••abcd' }, 'secret'],
+    [
+      'a window of nothing',
+      { type: 'stripe', secret: 'a-secret-of-stripe', tolerance_seconds: 0 },
+      'tolerance_seconds',
+    ],
+    [
+      'a window of a week',
+      { type: 'stripe', secret: 'a-secret-of-stripe', tolerance_seconds: 604_800 },
+      'tolerance_seconds',
+    ],
+    ['a header that is none', { ...hmac, header: 'X Signature' }, 'header'],
+    [
+      'a payload without the body',
+      { ...hmac, timestamp_header: 'X-Time', signed_payload: '{timestamp}' },
+      'signed_payload',
+    ],
+    ['a payload that has the body twice', { ...hmac, signed_payload: '{body}{body}' }, 'signed_payload'],
+    ['a time in the payload that no header has', { ...hmac, signed_payload: '{timestamp}.{body}' }, 'signed_payload'],
+    ['a time that is not signed', { ...hmac, timestamp_header: 'X-Time', signed_payload: '{body}' }, 'signed_payload'],
+    ['a key that is not on the curve', { type: 'sendgrid', public_key: 'MFkw' }, 'public_key'],
+    ['a key of another length', { type: 'discord', public_key: 'd75a98' }, 'public_key'],
+    ['a URL with a query', { type: 'square', secret: 'a-secret-of-square', url: 'https://example.com/?a=1' }, 'url'],
+    ['a user name with a colon', { type: 'basic', username: 'a:b', password: 'a-password' }, 'username'],
+  ])('with %s are refused', (_, settings, path) => {
+    const { error } = verificationField.safeParse(settings);
+    expect(error?.issues.map((issue) => issue.path.join('.'))).toEqual([path]);
+  });
+});
+
+describe('hmac', () => {
+  const settings = { type: 'hmac', secret: 'a-secret-of-hmac', header: 'X-Signature', prefix: 'sha256=' };
+  const { verify } = verifierOf(verificationField.parse(settings));
+  // printf body | openssl dgst -sha256 -hmac a-secret-of-hmac
+  const digest = '37b1e4f8fab10444587d7d53b8555741939801754de98424624a2c5b81b5ca57';
+
+  it.each([
+    ['upper-case hex', (hex: string) => `sha256=${hex.toUpperCase()}`, 'verified'],
+    ['one of several signatures', (hex: string) => `sha256=00, sha256=${hex}`, 'verified'],
+    ['one of several that only a space parts', (hex: string) => `sha256=00 sha256=${hex}`, 'verified'],
+    ['a signature without its prefix', (hex: string) => hex, 'signature_mismatch'],
+  ] as const)('takes %s: %s', (_, headerOf, expected) => {
+    expect(verify(received({ headers: [['X-Signature', headerOf(digest)]], body: 'body' }), NOW_MS)).toBe(expected);
+  });
+
+  it('takes a prefix with a space in it', () => {
+    const inAuthorization = { ...settings, header: 'Authorization', prefix: 'HMAC ' };
+    const request = received({ headers: [['Authorization', `HMAC ${digest}`]], body: 'body' });
+    expect(verifierOf(verificationField.parse(inAuthorization)).verify(request, NOW_MS)).toBe('verified');
+  });
+});

@@ -1,0 +1,69 @@
+import { createPublicKey, type KeyObject, verify } from 'node:crypto';
+import * as z from 'zod';
+import { isWithin, unixTimeMs } from './compare.ts';
+import { accepted, previous, toleranceField } from './fields.ts';
+import type { ReceivedRequest } from './received-request.ts';
+import { defineScheme } from './scheme.ts';
+
+const publicKeyField = z
+  .string()
+  .max(512)
+  .refine(isP256, 'must be the verification key that SendGrid shows: base64 of a public key on the curve P-256');
+
+/** Events that SendGrid puts into one request at the most, and some. */
+const MAX_EVENTS = 5_000;
+
+/** https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/getting-started-event-webhook-security-features */
+export const sendgrid = defineScheme({
+  type: 'sendgrid',
+  fields: {
+    public_key: publicKeyField.meta({
+      description: 'The verification key of the signed event webhook.',
+      examples: [
+        'MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEEDr2LjtURuePQzplybdC+u4CwrqDqBaWjcMMsTbhdbcwHBcepxo7yAQGhHPTnlvFYPAZFceEu/1FwCM/QmGUhA==',
+      ],
+    }),
+    previous_public_key: previous(publicKeyField),
+    tolerance_seconds: toleranceField,
+  },
+  secrets: [],
+  verify: (request, { public_key, previous_public_key, tolerance_seconds }, nowMs) => {
+    const signature = request.header('x-twilio-email-event-webhook-signature');
+    if (signature === undefined) return 'signature_missing';
+    const timestamp = request.header('x-twilio-email-event-webhook-timestamp');
+    const timeMs = unixTimeMs(timestamp);
+    if (timestamp === undefined || timeMs === undefined) return 'timestamp_missing';
+    const signed = Buffer.concat([Buffer.from(timestamp), request.body]);
+    const bytes = Buffer.from(signature, 'base64');
+    const keys = accepted(public_key, previous_public_key).map(keyOf);
+    if (!keys.some((key) => verify('sha256', signed, key, bytes))) return 'signature_mismatch';
+    return isWithin(tolerance_seconds, timeMs, nowMs) ? 'verified' : 'timestamp_outside_window';
+  },
+  // A request has many events, each with an id: it is the same request when all of them are the same.
+  eventId: (request) => everyEvent(request, 'sg_event_id')?.join(','),
+  eventType: (request) => {
+    const [type, ...others] = new Set(everyEvent(request, 'event'));
+    return others.length === 0 ? type : undefined;
+  },
+});
+
+/** What each event of the request has under a name; `undefined` unless all have it. */
+function everyEvent(request: ReceivedRequest, name: string): string[] | undefined {
+  const { json } = request;
+  if (!Array.isArray(json) || json.length === 0 || json.length > MAX_EVENTS) return undefined;
+  const values = json.flatMap((_, index) => request.textAt(String(index), name) ?? []);
+  return values.length === json.length ? values : undefined;
+}
+
+function keyOf(base64: string): KeyObject {
+  return createPublicKey({ key: Buffer.from(base64, 'base64'), format: 'der', type: 'spki' });
+}
+
+function isP256(base64: string): boolean {
+  try {
+    return keyOf(base64).asymmetricKeyDetails?.namedCurve === 'prime256v1';
+  } catch {
+    // Node tells by an exception that bytes are no key.
+    return false;
+  }
+}

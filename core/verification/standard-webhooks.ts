@@ -1,0 +1,39 @@
+import { signingKey } from '../signature.ts';
+import { hmac, isSame, isWithin, unixTimeMs } from './compare.ts';
+import { accepted, secretFields, toleranceField } from './fields.ts';
+import type { ReceivedRequest } from './received-request.ts';
+import { defineScheme } from './scheme.ts';
+
+/**
+ * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md, and Svix, which spells the
+ * headers with its own name: https://docs.svix.com/receiving/verifying-payloads/how-manual
+ */
+export const standardWebhooks = defineScheme({
+  type: 'standard_webhooks',
+  fields: {
+    ...secretFields('`whsec_` and base64, or any other text.', 'whsec_RVhBTVBMRS1FWEFNUExFLUVYQU1QTEU='),
+    tolerance_seconds: toleranceField,
+  },
+  secrets: ['secret', 'previous_secret'],
+  verify: (request, { secret, previous_secret, tolerance_seconds }, nowMs) => {
+    const [id, signatures] = [headerOf(request, 'id'), headerOf(request, 'signature')];
+    if (id === undefined || signatures === undefined) return 'signature_missing';
+    const timestamp = headerOf(request, 'timestamp');
+    const timeMs = unixTimeMs(timestamp);
+    if (timeMs === undefined) return 'timestamp_missing';
+    const expected = accepted(secret, previous_secret).map(
+      (key) => `v1,${hmac('sha256', signingKey(key), 'base64', `${id}.${timestamp}.`, request.body)}`,
+    );
+    const given = signatures.split(' ');
+    if (!expected.some((mac) => given.some((signature) => isSame(mac, signature)))) return 'signature_mismatch';
+    return isWithin(tolerance_seconds, timeMs, nowMs) ? 'verified' : 'timestamp_outside_window';
+  },
+  eventId: (request) => headerOf(request, 'id'),
+  eventType: (request) => request.textAt('type'),
+});
+
+/** All three are of one family: what is signed is never put together from both. */
+function headerOf(request: ReceivedRequest, name: 'id' | 'timestamp' | 'signature'): string | undefined {
+  const family = request.header('webhook-signature') === undefined ? 'svix' : 'webhook';
+  return request.header(`${family}-${name}`);
+}

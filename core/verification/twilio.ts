@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { hmac, isSame } from './compare.ts';
+import { accepted, ingestUrlField, secretFields } from './fields.ts';
+import type { ReceivedRequest } from './received-request.ts';
+import { defineScheme } from './scheme.ts';
+import { signedUrls, withStandardPort } from './signed-url.ts';
+
+/** Far more than any of its requests; sorting more parameters for whoever asks would cost seconds. */
+const MAX_FORM_BYTES = 65_536;
+
+/** https://www.twilio.com/docs/usage/security#validating-requests: it signs no time. */
+export const twilio = defineScheme({
+  type: 'twilio',
+  fields: {
+    ...secretFields("The account's auth token.", 'EXAMPLE0c1d2e3f4a5b6c7d8e9f0a1b2'),
+    url: ingestUrlField,
+  },
+  secrets: ['secret', 'previous_secret'],
+  verify: (request, { secret, previous_secret, url }) => {
+    const signature = request.header('x-twilio-signature');
+    if (signature === undefined) return 'signature_missing';
+    const parameters = signedParameters(request);
+    if (parameters === undefined) return 'signature_mismatch';
+    // It signs the URL with the port for some products, and without for others.
+    const urls = signedUrls(request, url).flatMap((signed) => [signed, withStandardPort(signed) ?? signed]);
+    const isRight = accepted(secret, previous_secret).some((key) =>
+      urls.some((signed) => isSame(hmac('sha1', key, 'base64', signed, parameters), signature)),
+    );
+    return isRight ? 'verified' : 'signature_mismatch';
+  },
+  eventId: (request) => request.header('i-twilio-idempotency-token'),
+});
+
+/**
+ * What is signed after the URL: a form's parameters in order of their names, or nothing where the URL has the digest of the
+ * body. Either way no byte of the body goes unsigned. `undefined` when it can't be right.
+ */
+function signedParameters(request: ReceivedRequest): string | undefined {
+  if (new URLSearchParams(request.head.query).has('bodySHA256')) {
+    const digest = createHash('sha256').update(request.body).digest('hex');
+    return isSame(digest, request.queryParameter('bodySHA256') ?? '') ? '' : undefined;
+  }
+  if (request.body.byteLength > MAX_FORM_BYTES) return undefined;
+  const values = Map.groupBy(new URLSearchParams(Buffer.from(request.body).toString('utf8')), ([name]) => name);
+  const byName = [...values].sort(([a], [b]) => (a < b ? -1 : 1));
+  return byName.flatMap(([, pairs]) => [...new Set(pairs.map((pair) => pair.join('')))].sort()).join('');
+}

@@ -1,0 +1,191 @@
+import { EventWebhook } from '@sendgrid/eventwebhook';
+import { verifyKey } from 'discord-interactions';
+import { describe, expect, it } from 'vitest';
+import { showVerification, verificationField, verificationTypes, verifierOf } from './registry.ts';
+import {
+  INGEST_URL,
+  NOW_MS,
+  received,
+  type Sender,
+  type Sent,
+  senders,
+  twilioSignature,
+} from './senders-under-test.ts';
+
+/** As an owner sets it: with its defaults. */
+const verifier = (settings: object) => verifierOf(verificationField.parse(settings));
+const verdict = (settings: object, sent: Sent, nowMs = NOW_MS) => verifier(settings).verify(received(sent), nowMs);
+
+describe.each(senders)('$name', (sender: Sender) => {
+  const { settings, body, event } = sender;
+
+  it('is verified', async () => {
+    expect(verdict(settings.current, await sender.send(body, NOW_MS))).toBe('verified');
+  });
+
+  it('names its event', async () => {
+    const request = received(await sender.send(body, NOW_MS));
+    const { eventId, eventType } = verifier(settings.current);
+    expect({ id: eventId(request), type: eventType(request) }).toEqual(event);
+  });
+
+  it('is verified by the secret before, while that is accepted', async () => {
+    expect(verdict(settings.before, await sender.send(body, NOW_MS))).toBe('verified');
+  });
+
+  it('is refused by another secret', async () => {
+    const refusal = sender.signsBody ? 'signature_mismatch' : 'credentials_mismatch';
+    expect(verdict(settings.another, await sender.send(body, NOW_MS))).toBe(refusal);
+  });
+
+  it('is refused without its headers and query', async () => {
+    const refusal = sender.signsBody ? 'signature_missing' : 'credentials_missing';
+    expect(verdict(settings.current, { body })).toBe(refusal);
+  });
+
+  it('is refused when what proves it is there twice', async () => {
+    const { headers = [], query, body: sentBody } = await sender.send(body, NOW_MS);
+    const [first] = headers;
+    const twice = first ? { headers: [...headers, first], query: query ?? '' } : { query: `${query}&${query}` };
+    expect(verdict(settings.current, { ...twice, body: sentBody })).not.toBe('verified');
+  });
+});
+
+describe.each(senders.filter(({ signsBody }) => signsBody))('$name', ({ settings, body, send }: Sender) => {
+  it('is refused with another body', async () => {
+    const sent = await send(body, NOW_MS);
+    expect(verdict(settings.current, { ...sent, body: `${sent.body} ` })).toBe('signature_mismatch');
+  });
+});
+
+describe.each(senders.filter(({ signsTime }) => signsTime))('$name', ({ settings, body, send }: Sender) => {
+  it.each([
+    [300_000, 300, 'verified'],
+    [-300_000, 300, 'verified'],
+    [301_000, 300, 'timestamp_outside_window'],
+    [-301_000, 300, 'timestamp_outside_window'],
+    [600_000, 600, 'verified'],
+    [601_000, 600, 'timestamp_outside_window'],
+  ])('that is %i ms old, in a window of %i s, is %s', async (ageMs, tolerance_seconds, expected) => {
+    const sent = await send(body, NOW_MS);
+    expect(verdict({ ...settings.current, tolerance_seconds }, sent, NOW_MS + ageMs)).toBe(expected);
+  });
+});
+
+it('every scheme has a sender that tests it', () => {
+  expect(new Set(senders.map(({ settings }) => settings.current.type))).toEqual(new Set(verificationTypes));
+});
+
+describe('what providers publish is verified', () => {
+  it.each([
+    [
+      'github: https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries#testing-the-webhook-payload-validation',
+      { type: 'github', secret: "It's a Secret to Everybody" },
+      {
+        headers: [['X-Hub-Signature-256', 'sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17']],
+        body: 'Hello, World!',
+      },
+      NOW_MS,
+    ],
+    [
+      'slack: https://docs.slack.dev/authentication/verifying-requests-from-slack',
+      { type: 'slack', secret: '8f742231b10e8888abcd99yyyzzz85a5' },
+      {
+        headers: [
+          ['X-Slack-Request-Timestamp', '1531420618'],
+          ['X-Slack-Signature', 'v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503'],
+        ],
+        body: 'token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text=&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c',
+      },
+      1_531_420_618_000,
+    ],
+    [
+      'square: https://github.com/square/square-nodejs-sdk/blob/master/tests/integration/webhooks.test.ts',
+      {
+        type: 'square',
+        secret: 'Ibxx_5AKakO-3qeNVR61Dw',
+        url: 'https://webhook.site/679a4f3a-dcfa-49ee-bac5-9d0edad886b9',
+      },
+      {
+        headers: [['x-square-hmacsha256-signature', 'GF4YkrJgGBDZ9NIYbNXBnMzqb2HoL4RW/S6vkZ9/2N4=']],
+        body: '{"merchant_id":"MLEFBHHSJGVHD","type":"webhooks.test_notification","event_id":"ac3ac95b-f97d-458c-a6e6-18981597e05f","created_at":"2022-07-13T20:30:59.037339943Z","data":{"type":"webhooks","id":"bc368e64-01aa-407e-b46e-3231809b1129"}}',
+      },
+      NOW_MS,
+    ],
+    [
+      'sendgrid: https://github.com/sendgrid/sendgrid-nodejs/blob/main/packages/eventwebhook/src/eventwebhook.spec.js',
+      {
+        type: 'sendgrid',
+        public_key:
+          'MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE83T4O/n84iotIvIW4mdBgQ/7dAfSmpqIM8kF9mN1flpVKS3GRqe62gw+2fNNRaINXvVpiglSI8eNEc6wEA3F+g==',
+      },
+      {
+        headers: [
+          [
+            'X-Twilio-Email-Event-Webhook-Signature',
+            'MEUCIGHQVtGj+Y3LkG9fLcxf3qfI10QysgDWmMOVmxG0u6ZUAiEAyBiXDWzM+uOe5W0JuG+luQAbPIqHh89M15TluLtEZtM=',
+          ],
+          ['X-Twilio-Email-Event-Webhook-Timestamp', '1600112502'],
+        ],
+        body: '[{"email":"hello@world.com","event":"dropped","reason":"Bounced Address","sg_event_id":"ZHJvcC0xMDk5NDkxOS1MUnpYbF9OSFN0T0doUTRrb2ZTbV9BLTA","sg_message_id":"LRzXl_NHStOGhQ4kofSm_A.filterdrecv-p3mdw1-756b745b58-kmzbl-18-5F5FC76C-9.0","smtp-id":"<LRzXl_NHStOGhQ4kofSm_A@ismtpd0039p1iad1.sendgrid.net>","timestamp":1600112492}]\r\n',
+      },
+      1_600_112_502_000,
+    ],
+  ] as const)('%s', (_, settings, sent, nowMs) => {
+    expect(verdict(settings, sent, nowMs)).toBe('verified');
+  });
+
+  /**
+   * https://github.com/twilio/twilio-node/blob/main/spec/unit/webhooks/webhooks.spec.ts. The token of the vectors is shorter
+   * than Hawser allows: so they prove the signer whose requests are verified above.
+   */
+  it.each([
+    [
+      'RSOYDt4T1cUTdK1PDd93/VVr8B8=',
+      'https://mycompany.com/myapp.php?foo=1&bar=2',
+      'Digits=1234&To=%2B18005551212&From=%2B14158675309&Caller=%2B14158675309&CallSid=CA1234567890ABCDE',
+    ],
+    [
+      'a9nBmqA0ju/hNViExpshrM61xv4=',
+      'https://mycompany.com/myapp.php?foo=1&bar=2&bodySHA256=0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620',
+    ],
+  ])('twilio: %s', (signature, url, form = '') => {
+    expect(twilioSignature('12345', url, form)).toBe(signature);
+  });
+});
+
+it.each(['To=sip%3Aa%40b&x=a%20b', 'To=sip%3Aa%40b&x=a+b', 'To=sip:a@b&x=a%20b'])(
+  'a URL that was signed with the query %s is the one that API Gateway hands over decoded',
+  (query) => {
+    const secret = 'the-secret-of-twilio';
+    const headers = [['X-Twilio-Signature', twilioSignature(secret, `${INGEST_URL}?${query}`)]] as const;
+    // As functions/ingest/ingest-request.ts spells what it gets.
+    const spelled = new URLSearchParams(query).toString();
+    expect(verdict({ type: 'twilio', secret }, { headers, query: spelled, body: '' })).toBe('verified');
+  },
+);
+
+describe("providers' own libraries agree", () => {
+  const sentBy = async (name: string) => {
+    const sender = senders.find((candidate) => candidate.name === name);
+    if (!sender) throw new Error(`there is no sender ${name}`);
+    const { headers = [], body } = await sender.send(sender.body, NOW_MS);
+    const header = (wanted: string) => headers.find(([key]) => key === wanted)?.[1] ?? '';
+    const shown = showVerification(verificationField.parse(sender.settings.current));
+    return { header, body: String(body), publicKey: String('public_key' in shown && shown.public_key) };
+  };
+
+  it('discord-interactions', async () => {
+    const { header, body, publicKey } = await sentBy('discord');
+    const [signature, timestamp] = [header('X-Signature-Ed25519'), header('X-Signature-Timestamp')];
+    expect(await verifyKey(body, signature, timestamp, publicKey)).toBe(true);
+  });
+
+  it('@sendgrid/eventwebhook', async () => {
+    const { header, body, publicKey } = await sentBy('sendgrid');
+    const library = new EventWebhook();
+    const prefix = 'X-Twilio-Email-Event-Webhook';
+    const [signature, timestamp] = [header(`${prefix}-Signature`), header(`${prefix}-Timestamp`)];
+    expect(library.verifySignature(library.convertPublicKeyToECDSA(publicKey), body, signature, timestamp)).toBe(true);
+  });
+});

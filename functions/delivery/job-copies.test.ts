@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { firstJob } from '../../core/delivery.ts';
+import type { AttemptOutcome } from '../../core/destination-figures.ts';
+import { newEventId, newId } from '../../core/ids.ts';
+import { JobCopies } from './job-copies.ts';
+
+const sourceId = newId('src');
+const event = { id: newEventId(sourceId, 0), organizationId: newId('org'), sourceId };
+const job = firstJob(event, { connectionId: newId('con'), destinationId: newId('dst') });
+const outcome: AttemptOutcome = { succeeded: true, durationMs: 1, endedAtMs: 1 };
+
+/** Runs that wait to be ended one by one, and how many have begun. */
+function runs() {
+  const begun: PromiseWithResolvers<AttemptOutcome | undefined>[] = [];
+  const run = () => {
+    const one = Promise.withResolvers<AttemptOutcome | undefined>();
+    begun.push(one);
+    return one.promise;
+  };
+  return { begun, run };
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('of the copies of a job', () => {
+  it('one makes the attempt, and the others wait until it is recorded', async () => {
+    const copies = new JobCopies();
+    const { begun, run } = runs();
+    const [first, ...others] = [copies.once(job, run), copies.once(job, run), copies.once(job, run)];
+    let waited = true;
+    void others[0]?.then(() => {
+      waited = false;
+    });
+    await turn();
+    expect([begun.length, waited]).toEqual([1, true]);
+    begun[0]?.resolve(outcome);
+    expect(await first).toBe(outcome);
+    expect(await Promise.all(others)).toEqual([undefined, undefined]);
+    expect(begun).toHaveLength(1);
+  });
+
+  it('one that comes after the attempt makes none, whatever row it has read before', async () => {
+    const copies = new JobCopies();
+    const { begun, run } = runs();
+    await copies.once(job, async () => outcome);
+    expect(await copies.once(job, run)).toBeUndefined();
+    expect(begun).toHaveLength(0);
+  });
+
+  it('all that have waited come back when the first one fails, and the attempt is made then', async () => {
+    const copies = new JobCopies();
+    const { begun, run } = runs();
+    const both = [copies.once(job, run), copies.once(job, run)];
+    begun[0]?.reject(new Error('throttled'));
+    expect((await Promise.allSettled(both)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(await copies.once(job, async () => outcome)).toBe(outcome);
+  });
+
+  it('each is done in its turn where no attempt is made: one may be a replay', async () => {
+    const copies = new JobCopies();
+    const { begun, run } = runs();
+    const all = [copies.once(job, run), copies.once(job, run), copies.once(job, run)];
+    for (const [index, made] of [undefined, outcome].entries()) {
+      await turn();
+      expect(begun).toHaveLength(index + 1);
+      begun[index]?.resolve(made);
+    }
+    expect((await Promise.all(all)).toSorted()).toEqual([outcome, undefined, undefined]);
+    expect(begun).toHaveLength(2);
+  });
+
+  it('none waits for another attempt of the same delivery', async () => {
+    const copies = new JobCopies();
+    const { begun, run } = runs();
+    void copies.once(job, run);
+    void copies.once({ ...job, attempt: 2 }, run);
+    await turn();
+    expect(begun).toHaveLength(2);
+  });
+});

@@ -1,0 +1,62 @@
+import { copyDigest } from '../../core/deduplication.ts';
+import { type EventId, newEventId } from '../../core/ids.ts';
+import type { Source } from '../../core/source.ts';
+import type { RequestHead } from '../../core/stored-request.ts';
+import type { ReceivedRequest } from '../../core/verification/received-request.ts';
+import type { Verifier } from '../../core/verification/scheme.ts';
+import { withoutCredential } from '../../core/verification/without-credential.ts';
+import type { CopyStore } from '../stores/config/copies.ts';
+import type { EventStore } from '../stores/events.ts';
+
+const DAY_SECONDS = 86_400;
+
+export interface Accepted {
+  readonly id: EventId;
+  /** Whether another copy of the webhook is what is stored. */
+  readonly isCopy: boolean;
+}
+
+/** Stores webhooks, each of them once where their source knows copies. */
+export class Acceptance {
+  readonly #options: { readonly events: EventStore; readonly copies: CopyStore; readonly retentionDays: number };
+
+  constructor(options: { readonly events: EventStore; readonly copies: CopyStore; readonly retentionDays: number }) {
+    this.#options = options;
+  }
+
+  /** When the promise resolves, the webhook or a copy of it is durable. @param request verified, where its source asks for that */
+  async accept(
+    source: Source,
+    request: ReceivedRequest,
+    verifier: Verifier | undefined,
+    nowMs: number,
+  ): Promise<Accepted> {
+    const { events } = this.#options;
+    const head = withoutCredential(request.head, verifier?.carrier);
+    const digest = source.deduplication && copyDigest(source.id, source.deduplication, request, verifier);
+    if (!digest) return { id: await events.put(source, head, request.body, nowMs), isCopy: false };
+    return this.#acceptOnce(source, digest, head, request.body, nowMs);
+  }
+
+  /**
+   * All copies have one id, which the first one decides; the event's row under that id is what is stored once. So a function
+   * that dies between the two takes nothing from the sender, whose next copy is stored, and two at the same moment need not
+   * wait for each other.
+   */
+  async #acceptOnce(
+    source: Source,
+    digest: string,
+    head: RequestHead,
+    body: Uint8Array,
+    nowMs: number,
+  ): Promise<Accepted> {
+    const { events, copies, retentionDays } = this.#options;
+    const proposed = newEventId(source.id, nowMs);
+    // An event that has expired is no proof that there was one.
+    const windowSeconds = Math.min(source.deduplication?.window_seconds ?? 0, retentionDays * DAY_SECONDS);
+    const id = await copies.eventIdOf(digest, proposed, new Date(nowMs), windowSeconds);
+    // A read costs a tenth of the write that would be refused, and saves the upload of a large body.
+    if (id !== proposed && (await events.get(source.id, id))) return { id, isCopy: true };
+    return { id, isCopy: !(await events.putAs(id, source, head, body, nowMs)) };
+  }
+}

@@ -1,0 +1,58 @@
+import type { SourceId } from '../../core/ids.ts';
+import type { Source } from '../../core/source.ts';
+import type { Refusal } from '../../core/verification/scheme.ts';
+import { keepNewest } from '../shared/newest-entries.ts';
+import type { OperationalEventOf } from '../shared/operational-events.ts';
+
+/** Long enough that a flood of forged requests is no flood of events, $1 a million, and of pages to whoever is on call. */
+const ANNOUNCE_EVERY_MS = 300_000;
+
+/** Sources that one function instance counts for. */
+const REMEMBERED = 1_000;
+
+interface Tally {
+  readonly announcedAtMs: number;
+  refused: number;
+}
+
+interface RefusalsOptions {
+  readonly count: (properties: Readonly<Record<string, string>>, nowMs: number) => void;
+  readonly announce: (event: OperationalEventOf<'source.verification_failed'>) => Promise<void>;
+}
+
+/**
+ * Counts what is refused, and tells of it. Anyone can make a request that is refused, as many as they like: so none costs a
+ * write or a call, but for one event a source in five minutes of each instance.
+ */
+export class Refusals {
+  readonly #options: RefusalsOptions;
+  readonly #tallies = new Map<SourceId, Tally>();
+
+  constructor(options: RefusalsOptions) {
+    this.#options = options;
+  }
+
+  async note(
+    { id, organizationId, verification }: Pick<Source, 'id' | 'organizationId' | 'verification'>,
+    reason: Refusal,
+    nowMs: number,
+  ): Promise<void> {
+    this.#options.count({ organization_id: organizationId, source_id: id, reason }, nowMs);
+    const tally = this.#tallies.get(id);
+    if (tally) tally.refused++;
+    if (tally && nowMs < tally.announcedAtMs + ANNOUNCE_EVERY_MS) return;
+    const refused = tally?.refused ?? 1;
+    // Before the event is sent: of requests that are refused meanwhile none is to send another.
+    keepNewest(this.#tallies, id, { announcedAtMs: nowMs, refused: 0 }, REMEMBERED);
+    await this.#options.announce({
+      type: 'source.verification_failed',
+      detail: {
+        organization_id: organizationId,
+        source_id: id,
+        verification: verification?.shown.type ?? '',
+        reason,
+        refused,
+      },
+    });
+  }
+}

@@ -1,0 +1,118 @@
+import { ApiError, notFound, validationFailed } from '../../core/api-error.ts';
+import { newId, type OrganizationId, type ReplayId } from '../../core/ids.ts';
+import {
+  firstPosition,
+  NOTHING_SKIPPED,
+  type Replay,
+  type ReplayedStatus,
+  type ReplaySelection,
+} from '../../core/replay.ts';
+import { ownDestination } from './destinations.ts';
+import { obstacleOf } from './replays.ts';
+import type { Services } from './services.ts';
+
+/** Replays: jobs that functions/replay/ works on. Here they are begun, shown and cancelled. */
+
+export interface NewReplay {
+  readonly selection: Omit<ReplaySelection, 'untilMs'> & { readonly untilMs: number | null };
+  readonly rateLimitPerSecond: number;
+}
+
+/**
+ * Begins a replay. The message of its first step is sent before its row is written: a step without a row waits for it for two
+ * minutes, a row without a step would run for ever. So the row may be written later, in one transaction with the answer.
+ *
+ * @throws ApiError RESOURCE_NOT_FOUND for a destination that is not the organization's; CONFLICT for an archived one;
+ *   VALIDATION_FAILED for a time that is still to come
+ */
+export async function beginReplay(
+  services: Services,
+  organizationId: OrganizationId,
+  { selection: asked, rateLimitPerSecond }: NewReplay,
+  now: Date,
+): Promise<Replay> {
+  const nowMs = now.getTime();
+  // What comes after the start is not missed yet; and so there is an end to it.
+  const selection = { ...asked, untilMs: Math.min(asked.untilMs ?? nowMs, nowMs) };
+  if ((selection.sinceMs ?? 0) > nowMs) throw validationFailed('since', 'must not be in the future');
+  await requireReceiver(services, organizationId, selection);
+  const replay: Replay = {
+    id: newId('rpl', nowMs),
+    organizationId,
+    selection,
+    rateLimitPerSecond,
+    total: await totalOf(services, organizationId, selection),
+    status: 'running',
+    reason: null,
+    step: 0,
+    replayed: 0,
+    skipped: NOTHING_SKIPPED,
+    position: firstPosition(selection),
+    startedAtMs: nowMs,
+    updatedAtMs: nowMs,
+    endedAtMs: null,
+  };
+  await services.replayQueue.send({ replayId: replay.id, organizationId, step: replay.step, atMs: nowMs });
+  await services.replays.create(replay);
+  return replay;
+}
+
+/** The organization's own replay. @throws ApiError RESOURCE_NOT_FOUND */
+export async function ownReplay(
+  { replays }: Pick<Services, 'replays'>,
+  organizationId: OrganizationId,
+  id: ReplayId,
+): Promise<Replay> {
+  const replay = await replays.get(id);
+  if (replay?.organizationId !== organizationId) throw notFound('Replay', id);
+  return replay;
+}
+
+/**
+ * Ends a replay: the step that is under way is its last. What it has sent goes on.
+ * @throws ApiError RESOURCE_NOT_FOUND; CONFLICT when it has ended
+ */
+export async function cancelReplay(
+  services: Services,
+  organizationId: OrganizationId,
+  id: ReplayId,
+  now: Date,
+): Promise<Replay> {
+  const cancelled = await services.replays.end({ id, organizationId }, 'cancelled', now.getTime());
+  if (cancelled) return cancelled;
+  const { status } = await ownReplay(services, organizationId, id);
+  throw new ApiError('CONFLICT', `${id} can't be cancelled: it is ${status}`);
+}
+
+async function requireReceiver(
+  services: Services,
+  organizationId: OrganizationId,
+  { destinationId }: ReplaySelection,
+): Promise<void> {
+  if (destinationId === null) return;
+  const obstacle = obstacleOf(await ownDestination(services, organizationId, destinationId));
+  if (obstacle) throw new ApiError('CONFLICT', `Nothing can be sent to ${destinationId}: ${obstacle}`);
+}
+
+/** Known where it is cheap: an index has what was chosen, and one query counts it. */
+async function totalOf(
+  { deliveryLists }: Services,
+  organizationId: OrganizationId,
+  { destinationId, statuses, sinceMs, untilMs }: ReplaySelection,
+): Promise<number | null> {
+  const range = { sinceMs: sinceMs ?? 0, untilMs };
+  const counts = await Promise.all(
+    statuses.map((status) => {
+      if (!isIndexed(status)) return undefined;
+      return deliveryLists.countOf(destinationId === null ? organizationId : { destinationId, status }, range);
+    }),
+  );
+  return counts.reduce<number | null>(
+    (total, count) => (total === null || count === undefined ? null : total + count),
+    0,
+  );
+}
+
+function isIndexed(status: ReplayedStatus): status is 'dead' | 'cancelled' {
+  return status === 'dead' || status === 'cancelled';
+}

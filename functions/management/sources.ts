@@ -1,0 +1,65 @@
+import { notFound, validationFailed } from '../../core/api-error.ts';
+import type { OrganizationId, SourceId } from '../../core/ids.ts';
+import type { CreateSource, Source, UpdateSource } from '../../core/source.ts';
+import { namesEvents, type Verification } from '../../core/verification/registry.ts';
+import { sealVerification } from '../shared/source-verification.ts';
+import type { Principal } from './principal.ts';
+import type { Services } from './services.ts';
+
+/** The organization's own source. @throws ApiError RESOURCE_NOT_FOUND */
+export async function ownSource(
+  { sources }: Pick<Services, 'sources'>,
+  { organizationId }: Pick<Principal, 'organizationId'>,
+  id: SourceId,
+): Promise<Source> {
+  const source = await sources.get(id);
+  if (source?.organizationId !== organizationId) throw notFound('Source', id);
+  return source;
+}
+
+/** @throws ApiError VALIDATION_FAILED */
+export async function newSource(
+  { sources, vault }: Pick<Services, 'sources' | 'vault'>,
+  organizationId: OrganizationId,
+  { verification, ...settings }: CreateSource,
+  now: Date,
+): Promise<Source> {
+  checkDeduplication(settings.deduplication, verification);
+  return sources.create(
+    organizationId,
+    async (owner) => ({
+      ...settings,
+      verification: verification && (await sealVerification(vault, owner, verification)),
+    }),
+    now,
+  );
+}
+
+/** @throws ApiError RESOURCE_NOT_FOUND, VALIDATION_FAILED */
+export async function changeSource(
+  services: Pick<Services, 'sources' | 'vault'>,
+  organizationId: OrganizationId,
+  id: SourceId,
+  { verification, ...change }: UpdateSource,
+  now: Date,
+): Promise<Source> {
+  const { sources, vault } = services;
+  if (verification !== undefined || change.deduplication !== undefined) {
+    const current = await ownSource(services, { organizationId }, id);
+    checkDeduplication(
+      change.deduplication === undefined ? current.deduplication : change.deduplication,
+      verification === undefined ? (current.verification?.shown ?? null) : verification,
+    );
+  }
+  const kept = verification && (await sealVerification(vault, { id, organizationId }, verification));
+  return sources.update(organizationId, id, { ...change, verification: kept }, now);
+}
+
+/** Event ids are the provider's: without one that has them, no copy would ever be known. */
+function checkDeduplication(
+  deduplication: Source['deduplication'],
+  verification: Pick<Verification, 'type'> | null,
+): void {
+  if (deduplication?.by !== 'event_id' || (verification && namesEvents(verification))) return;
+  throw validationFailed('deduplication.by', 'event_id needs a verification by a provider that has event ids');
+}

@@ -1,0 +1,174 @@
+import {
+  countSkips,
+  delaySecondsOf,
+  pauseSeconds,
+  type QueuePosition,
+  type Replay,
+  type ReplayFailure,
+  type ReplayPosition,
+  type SkipReason,
+  workOf,
+} from '../../core/replay.ts';
+import { logger } from '../shared/logger.ts';
+import type { OperationalEvent } from '../shared/operational-events.ts';
+import type { ReplayMessage } from '../shared/replay-message.ts';
+import { obstacleTo, resendAll } from '../shared/resends.ts';
+import type { DestinationStore } from '../stores/config/destinations.ts';
+import type { ReplayStore } from '../stores/config/replays.ts';
+import { CLEARING_VISIBILITY_SECONDS, type DeadLetterQueue } from '../stores/dead-letter-queue.ts';
+import type { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
+import type { DeliveryQueue } from '../stores/delivery-queue.ts';
+import type { ReplayQueue } from '../stores/replay-queue.ts';
+import type { ReplayPages } from './replay-pages.ts';
+
+export interface ReplayRunnerOptions {
+  readonly replays: ReplayStore;
+  readonly replayQueue: Pick<ReplayQueue, 'send'>;
+  readonly destinations: DestinationStore;
+  readonly pages: Pick<ReplayPages, 'read'>;
+  readonly deliveryQueue: DeliveryQueue;
+  readonly deliveryLog: DeliveryLog;
+  readonly deadLetterQueue: DeadLetterQueue;
+  readonly announce: (event: OperationalEvent) => Promise<void>;
+  readonly now: () => number;
+}
+
+/** A step that has failed this often fails its replay, before the redrive policy of the queue takes the message away. */
+const POISON_RECEIVE_COUNT = 5;
+
+/**
+ * The first message is sent before the replay is written, by a function that lives 29 s. What is not there after this time
+ * was never written.
+ */
+const UNWRITTEN_MS = 120_000;
+const UNWRITTEN_PAUSE_SECONDS = 2;
+
+/** Six receipts, each hidden for 180 s, come before a message is in the dead-letter queue. Moved back, it is received anew. */
+const GIVEN_UP_MS = 15 * 60_000;
+
+/** About a second's work. */
+const LOOKED_AT_PER_STEP = 500;
+
+/** A dead letter is sent before its row says that it is dead, by a function that lives 90 s. */
+const SETTLING_MS = 120_000;
+
+/** Another replay at the same time has messages of this one before it, and hides them for a while. */
+const HIDDEN_PAUSE_SECONDS = 30;
+const HIDDEN_WAITS = Math.ceil(CLEARING_VISIBILITY_SECONDS / HIDDEN_PAUSE_SECONDS) + 1;
+
+interface Done {
+  readonly sent: number;
+  readonly skipped: readonly SkipReason[];
+  readonly next: ReplayPosition | null;
+  /** Seconds until the next step. */
+  readonly pause: number;
+}
+
+/**
+ * Makes the steps of replays. A step sends a page of deliveries, records that, sends the message of the next step, and only
+ * then its own message is forgotten. So as long as a replay runs, either the message of its step is there, or that of the step
+ * before, which finds itself recorded and sends the next one once more. A crash repeats a page at most: what of it was recorded
+ * as sent is found to be so, and of a delivery that is sent a second time the attempt has the same number.
+ */
+export class ReplayRunner {
+  readonly #options: ReplayRunnerOptions;
+
+  constructor(options: ReplayRunnerOptions) {
+    this.#options = options;
+  }
+
+  /** @throws what the step has failed by: its message must come back */
+  async run(message: ReplayMessage, receiveCount: number): Promise<void> {
+    const replay = await this.#options.replays.get(message.replayId);
+    if (!replay) return this.#waitFor(message);
+    const position = workOf(replay);
+    if (message.step === replay.step - 1 && this.#cameBack(message, receiveCount)) return this.#goOn(replay, 0);
+    if (message.step !== replay.step) return;
+    if (!position) return this.#complete(replay);
+    if (receiveCount >= POISON_RECEIVE_COUNT) return this.#fail(replay, 'step_failed');
+    const obstacle = await this.#obstacleOf(replay, position);
+    if (obstacle) return this.#fail(replay, obstacle);
+    const { sent, skipped, next, pause } = await this.#do(replay, position);
+    const recorded = await this.#options.replays.advance(
+      replay,
+      { replayed: replay.replayed + sent, skipped: countSkips(skipped, replay.skipped), position: next },
+      this.#options.now(),
+    );
+    // Another copy of this step has been recorded, and goes on.
+    if (!recorded) return;
+    return this.#goOn(recorded, pause);
+  }
+
+  /**
+   * Its step has been begun before: the function was killed in it, or the message had been given up. One that comes for the
+   * first time is a copy; would it go on, there would be two messages of each later step.
+   */
+  #cameBack({ atMs }: ReplayMessage, receiveCount: number): boolean {
+    return receiveCount > 1 || this.#options.now() - atMs > GIVEN_UP_MS;
+  }
+
+  async #waitFor(message: ReplayMessage): Promise<void> {
+    const { replayQueue, now } = this.#options;
+    if (now() - message.atMs < UNWRITTEN_MS) await replayQueue.send(message, UNWRITTEN_PAUSE_SECONDS);
+  }
+
+  /** What is cleared away is of no destination any more. */
+  async #obstacleOf({ selection }: Replay, { part }: ReplayPosition): Promise<ReplayFailure | undefined> {
+    const { destinationId } = selection;
+    if (destinationId === null || part === 'queue') return undefined;
+    return obstacleTo(await this.#options.destinations.get(destinationId));
+  }
+
+  async #do(replay: Replay, position: ReplayPosition): Promise<Done> {
+    const { pages, now } = this.#options;
+    if (position.part === 'queue') return this.#clearQueue(replay, position);
+    const { resends, skipped, next } = await pages.read(replay, position, now());
+    await resendAll(this.#options, resends, now(), (index) => delaySecondsOf(replay, index));
+    return { sent: resends.length, skipped, next, pause: pauseSeconds(replay, resends.length) };
+  }
+
+  /** Looks at as many messages as the queue had at the beginning, about each of them once. */
+  async #clearQueue({ startedAtMs }: Replay, { left, waits = 0 }: QueuePosition): Promise<Done> {
+    const { deadLetterQueue } = this.#options;
+    const { visible, hidden } = await deadLetterQueue.depth();
+    const toLookAt = left ?? visible + hidden;
+    const now = Math.min(toLookAt, visible, LOOKED_AT_PER_STEP);
+    const seen = now > 0 ? await deadLetterQueue.clear(now, startedAtMs - SETTLING_MS) : 0;
+    const leftThen = toLookAt - seen;
+    const done = { sent: 0, skipped: [], next: null, pause: 0 };
+    if (leftThen <= 0 || (seen === 0 && waits === HIDDEN_WAITS)) return done;
+    if (seen > 0) return { ...done, next: { part: 'queue', left: leftThen, waits } };
+    return { ...done, next: { part: 'queue', left: leftThen, waits: waits + 1 }, pause: HIDDEN_PAUSE_SECONDS };
+  }
+
+  async #goOn(replay: Replay, delaySeconds: number): Promise<void> {
+    if (!workOf(replay)) return this.#complete(replay);
+    const { replayQueue, now } = this.#options;
+    const { id: replayId, organizationId, step } = replay;
+    await replayQueue.send({ replayId, organizationId, step, atMs: now() }, delaySeconds);
+  }
+
+  /** Nothing is left of it, unless it has ended in another way. */
+  async #complete(replay: Replay): Promise<void> {
+    const { replays, announce, now } = this.#options;
+    const ended = await replays.end(replay, 'completed', now());
+    if (ended) await announce({ type: 'replay.completed', detail: detailOf(ended) });
+  }
+
+  async #fail(replay: Replay, reason: ReplayFailure): Promise<void> {
+    const { replays, announce, now } = this.#options;
+    logger.error('a replay failed', { replayId: replay.id, step: replay.step, reason });
+    const ended = await replays.end(replay, 'failed', now(), reason);
+    if (ended) await announce({ type: 'replay.failed', detail: { ...detailOf(ended), reason } });
+  }
+}
+
+function detailOf({ id, organizationId, selection, replayed, skipped }: Replay) {
+  return {
+    organization_id: organizationId,
+    replay_id: id,
+    destination_id: selection.destinationId,
+    replayed,
+    skipped,
+  };
+}

@@ -1,0 +1,30 @@
+import type { KeptVerification, Source } from '../../core/source.ts';
+import { showVerification, type Verification, verifierOf } from '../../core/verification/registry.ts';
+import type { Verifier } from '../../core/verification/scheme.ts';
+import type { CredentialVault } from './credentials.ts';
+
+type SourceOwner = Pick<Source, 'id' | 'organizationId'>;
+
+export async function sealVerification(
+  vault: CredentialVault,
+  { id, organizationId }: SourceOwner,
+  verification: Verification,
+): Promise<KeptVerification> {
+  return {
+    sealed: await vault.seal({ organizationId, resourceId: id }, JSON.stringify(verification)),
+    shown: showVerification(verification),
+  };
+}
+
+/**
+ * What verifies a source's requests; `undefined` where nothing does. Remembered by the vault: no call to KMS once it was
+ * opened.
+ */
+export async function openVerifier(
+  vault: CredentialVault,
+  { id, organizationId, verification }: SourceOwner & Pick<Source, 'verification'>,
+): Promise<Verifier | undefined> {
+  if (!verification) return undefined;
+  const plaintext = await vault.open({ organizationId, resourceId: id }, verification.sealed);
+  return verifierOf(JSON.parse(plaintext));
+}

@@ -1,0 +1,113 @@
+import { Duration } from 'aws-cdk-lib';
+import { EventSourceMapping, RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { variable } from '../functions/shared/environment.ts';
+import { type Alarms, highestInMinute } from './alarms.ts';
+import type { HawserConfig } from './config.ts';
+import type { DeliveryQueue } from './delivery-queue.ts';
+import type { OperationalEvents } from './event-bus.ts';
+import { HawserFunction } from './hawser-function.ts';
+import type { Storage } from './storage.ts';
+
+export interface ReplaysProps {
+  config: HawserConfig;
+  alarms: Alarms;
+  storage: Storage;
+  deliveryQueue: DeliveryQueue;
+  operationalEvents: OperationalEvents;
+}
+
+/** A step takes a second or two; the rest is for services that are slow to answer. */
+const functionTimeout = Duration.seconds(30);
+
+/** The function fails a replay at the fifth receipt of a step; the redrive catches what kills it before it can. */
+const maxReceiveCount = 6;
+
+/** Sends many deliveries again, step by step: a queue of steps, and the function that makes them. */
+export class Replays extends Construct {
+  readonly function: HawserFunction;
+  readonly queue: Queue;
+  readonly deadLetters: Queue;
+
+  constructor(scope: Construct, id: string, props: ReplaysProps) {
+    super(scope, id);
+    const { config, alarms, storage, deliveryQueue } = props;
+    this.deadLetters = new Queue(this, 'DeadLetters', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      // The longest there is. A redriven message keeps its first enqueue time, so it must outlive the queue's own.
+      retentionPeriod: Duration.days(14),
+    });
+    this.queue = new Queue(this, 'Queue', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html: at least six times the function's timeout.
+      visibilityTimeout: Duration.seconds(6 * functionTimeout.toSeconds()),
+      // The message of a running replay is all that keeps it running.
+      retentionPeriod: Duration.days(7),
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount },
+    });
+    this.function = new HawserFunction(this, 'Function', {
+      config,
+      alarms,
+      name: 'replay',
+      description: 'Hawser: sends many deliveries again, a page at a time',
+      memoryMb: 512,
+      timeout: functionTimeout,
+      // A step sends the next one to the function's own queue, and that is the point: Lambda would take it for a runaway loop
+      // and stop it at the 16th. Every replay is bounded by what there was when it began, which it goes through once.
+      // https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+      recursiveLoop: RecursiveLoop.ALLOW,
+    });
+    this.drive();
+    this.grantStep(this.function);
+    deliveryQueue.grantSend(this.function);
+    deliveryQueue.grantClearDeadLetters(this.function);
+    storage.grantFindEvents(this.function);
+    storage.grantReplayDeliveries(this.function);
+    storage.grantRunReplays(this.function);
+    props.operationalEvents.grantPublish(this.function);
+    this.addAlarms(alarms);
+  }
+
+  /** For who begins replays, and goes on with them. */
+  grantStep(fn: HawserFunction): void {
+    fn.setVariable(variable.replayQueueUrl, this.queue.queueUrl);
+    fn.allow(['sqs:SendMessage'], [this.queue.queueArn]);
+  }
+
+  private drive(): void {
+    this.function.allow(
+      ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
+      [this.queue.queueArn],
+    );
+    new EventSourceMapping(this.function, 'ReplayQueueSource', {
+      target: this.function,
+      eventSourceArn: this.queue.queueArn,
+      // Steps of different replays have nothing to share, and one that is slow would delay the others of its batch.
+      batchSize: 1,
+      maxBatchingWindow: Duration.seconds(0),
+      reportBatchItemFailures: true,
+      // Ten replays at a time are up to a thousand deliveries a second. Fair queues share them among organizations.
+      maxConcurrency: 10,
+    });
+  }
+
+  private addAlarms(alarms: Alarms): void {
+    alarms.add(this, {
+      name: 'replay-dead-letters',
+      description: 'Steps of replays were given up: those replays are running, and nobody runs them.',
+      metric: this.deadLetters.metricApproximateNumberOfMessagesVisible(highestInMinute),
+      threshold: 1,
+    });
+    alarms.add(this, {
+      name: 'replay-queue-age',
+      description: 'The oldest step of a replay has waited for a quarter of an hour: replays are late.',
+      metric: this.queue.metricApproximateAgeOfOldestMessage(highestInMinute),
+      // A step that crashed comes back after the visibility timeout of 180 s, up to five times.
+      threshold: Duration.minutes(15).toSeconds(),
+      periods: 5,
+    });
+  }
+}

@@ -1,0 +1,133 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type { DeliveryJob } from '../../core/delivery.ts';
+import type { EventId } from '../../core/ids.ts';
+import { isPaced } from '../../core/pace.ts';
+import { DeliveryWorker } from '../../functions/delivery/delivery-worker.ts';
+import type { QueuedMessage } from '../../functions/delivery/received.ts';
+import { workerParts } from '../../functions/delivery/worker-under-test.ts';
+import { EventLines } from '../../functions/fan-out/event-lines.ts';
+import { FanOut, type StreamedEvent } from '../../functions/fan-out/fan-out.ts';
+import { releaseHeld } from '../../functions/management/circuits.ts';
+import { sendAll } from '../../functions/management/replays.ts';
+import { type Services, servicesFromEnvironment } from '../../functions/management/services.ts';
+import { announce, type OperationalEvent } from '../../functions/shared/operational-events.ts';
+import type { StoredDelivery } from '../../functions/stores/deliveries/delivery-row.ts';
+import { DeliveryQueue } from '../../functions/stores/delivery-queue.ts';
+import { resourceNames, type TestServices } from '../support/services.ts';
+import type { Lifeline } from './lifeline.ts';
+import type { Surroundings } from './surroundings.ts';
+
+type Clients = TestServices['clients'];
+type HttpHandler = Clients['dynamodb']['config']['requestHandler'];
+
+/** All functions as one instance of each, which die together: each call of AWS and each attempt is a step of the lifeline. */
+export class Instance {
+  readonly lifeline: Lifeline;
+  readonly #surroundings: Surroundings;
+  readonly #parts: ReturnType<typeof workerParts>;
+  readonly #worker: DeliveryWorker;
+  readonly #fanOut: FanOut;
+  readonly #management: Services;
+
+  constructor(surroundings: Surroundings, lifeline: Lifeline) {
+    this.lifeline = lifeline;
+    this.#surroundings = surroundings;
+    const { services, receiver } = surroundings;
+    const clients = mortalClients(services, lifeline);
+    const announceEvent = (event: OperationalEvent) => announce(clients.eventbridge, resourceNames.eventBus, event);
+    const destination = async () => surroundings.destination;
+    this.#parts = workerParts({ ...services, clients }, announceEvent, { destination });
+    const queue = new DeliveryQueue(clients.sqs, services.deliveryQueue.queueUrl);
+    this.#worker = new DeliveryWorker({
+      ...this.#parts,
+      announce: announceEvent,
+      destination: async () => ({
+        ...surroundings.destination,
+        cancelReason: () => undefined,
+        attempt: (delivery) => lifeline.step(`attempt ${delivery.job.attempt}`, () => receiver.attempt(delivery)),
+      }),
+    });
+    const { events, lines } = this.#parts;
+    const { pace } = surroundings.destination;
+    this.#fanOut = new FanOut({
+      events,
+      queue,
+      routes: async () => [surroundings.route],
+      pace: async () => (isPaced(pace) ? pace : undefined),
+      lines: new EventLines({ events, queue, lines, now: () => services.clock.nowMs() }),
+    });
+    const { log: deliveryLog, deadLetters: deadLetterQueue } = this.#parts;
+    this.#management = { ...servicesFromEnvironment(), deliveryQueue: queue, deliveryLog, deadLetterQueue };
+  }
+
+  /** Ingest. @returns once the event is stored */
+  accept(body: Uint8Array): Promise<EventId> {
+    const { source, services } = this.#surroundings;
+    const head = { method: 'POST', path: '', query: '', headers: [], sourceIp: '192.0.2.1' };
+    return this.#parts.events.put(source, head, body, services.clock.nowMs());
+  }
+
+  fanOut(batch: readonly StreamedEvent[]): Promise<string[]> {
+    return this.#fanOut.fanOut(batch);
+  }
+
+  deliver(batch: readonly QueuedMessage[]): Promise<string[]> {
+    return this.#worker.deliverBatch(batch);
+  }
+
+  /** `POST /v1/dead-letters/{id}/replay`, once it has read what it replays. */
+  replay(delivery: StoredDelivery, job: DeliveryJob): Promise<void> {
+    return sendAll(this.#management, [{ delivery, job }], this.#now());
+  }
+
+  /** `PATCH /v1/destinations/{id} {"enabled": true}` */
+  async enable(): Promise<void> {
+    const { destination, route } = this.#surroundings;
+    await this.lifeline.step('enable the destination', async () => {
+      destination.enabled = true;
+    });
+    await releaseHeld(this.#management, route.destinationId, this.#now());
+  }
+
+  #now(): Date {
+    return new Date(this.#surroundings.services.clock.nowMs());
+  }
+}
+
+/** Clients of their own, which share the connections of the test's. */
+function mortalClients({ endpointUrl, clients }: TestServices, lifeline: Lifeline): Clients {
+  const options = (client: { readonly config: { readonly requestHandler: HttpHandler } }) => ({
+    endpoint: endpointUrl,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    requestHandler: mortal(client.config.requestHandler, lifeline),
+  });
+  return {
+    dynamodb: new DynamoDBClient(options(clients.dynamodb)),
+    sqs: new SQSClient(options(clients.sqs)),
+    s3: new S3Client(options(clients.s3)),
+    scheduler: new SchedulerClient(options(clients.scheduler)),
+    eventbridge: new EventBridgeClient(options(clients.eventbridge)),
+  };
+}
+
+function mortal(handler: HttpHandler, lifeline: Lifeline): HttpHandler {
+  const handle: HttpHandler['handle'] = (request, options) =>
+    lifeline.step(nameOf(request), () => handler.handle(request, options));
+  return Object.assign(Object.create(handler), { handle });
+}
+
+/** `UpdateItem`; by REST `POST /schedules`, without what is named. */
+function nameOf({ method, path, headers }: RestRequest): string {
+  return headers['x-amz-target']?.split('.').at(-1) ?? `${method} ${path.split('/', 2).join('/')}`;
+}
+
+interface RestRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Record<string, string>;
+}

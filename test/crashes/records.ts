@@ -1,0 +1,88 @@
+import type { Attempt } from '../../core/attempt.ts';
+import type { Circuit } from '../../core/circuit.ts';
+import type { DeliveryStatus } from '../../core/delivery.ts';
+import { type DeliveryId, deliveryIdOf, type EventId, newEventId, newId } from '../../core/ids.ts';
+import { decodeDelivery } from '../../functions/shared/delivery-message.ts';
+import { DeadLetterQueue } from '../../functions/stores/dead-letter-queue.ts';
+import { CircuitStore } from '../../functions/stores/deliveries/circuits.ts';
+import { DeliveryLists } from '../../functions/stores/deliveries/delivery-lists.ts';
+import { DeliveryReader } from '../../functions/stores/deliveries/delivery-reader.ts';
+import type { StoredDelivery } from '../../functions/stores/deliveries/delivery-row.ts';
+import { EventStore, type StoredEvent } from '../../functions/stores/events.ts';
+import { resourceNames } from '../support/services.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** What tables and queues say of the webhooks, read past all instances. */
+export class Records {
+  readonly #surroundings: Surroundings;
+  readonly #events: EventStore;
+  readonly #reader: DeliveryReader;
+  readonly #lists: DeliveryLists;
+  readonly #circuits: CircuitStore;
+
+  constructor(surroundings: Surroundings) {
+    const { dynamodb, s3 } = surroundings.services.clients;
+    const { events, bucket, deliveries: table } = resourceNames;
+    this.#surroundings = surroundings;
+    this.#events = new EventStore({ dynamodb, s3, table: events, bucket, retentionDays: 30 });
+    this.#reader = new DeliveryReader({ dynamodb, table });
+    this.#lists = new DeliveryLists({ dynamodb, table }, this.#reader);
+    this.#circuits = new CircuitStore({ dynamodb, table });
+  }
+
+  nowMs(): number {
+    return this.#surroundings.services.clock.nowMs();
+  }
+
+  circuit(): Promise<Circuit> {
+    return this.#circuits.get(this.#surroundings.route.destinationId);
+  }
+
+  async events(): Promise<readonly StoredEvent[]> {
+    return (await this.#events.list(this.#surroundings.source.id, { limit: 100 })).items;
+  }
+
+  event(id: EventId): Promise<StoredEvent | undefined> {
+    return this.#events.get(this.#surroundings.source.id, id);
+  }
+
+  deliveryIdOf(event: EventId): DeliveryId {
+    return deliveryIdOf(event, this.#surroundings.route.connectionId);
+  }
+
+  async delivery(event: EventId): Promise<{ delivery: StoredDelivery; attempts: readonly Attempt[] } | undefined> {
+    const { destinationId } = this.#surroundings.route;
+    return this.#reader.getWithAttempts({ destinationId, deliveryId: this.deliveryIdOf(event) });
+  }
+
+  /** Of the delivery of each event; `undefined` while it has no row. */
+  async statuses(): Promise<(DeliveryStatus | undefined)[]> {
+    const deliveries = await Promise.all((await this.events()).map(({ id }) => this.delivery(id)));
+    return deliveries.map((found) => found?.delivery.status);
+  }
+
+  async deadLetters(): Promise<DeliveryId[]> {
+    const { organizationId } = this.#surroundings.source;
+    return (await this.#lists.deadOfOrganization(organizationId, { limit: 100 })).items.map(({ id }) => id);
+  }
+
+  /** Lets the queue be looked through as for the replay of a dead letter that is not there. */
+  async sweepDeadLetterQueue(): Promise<void> {
+    const { clients, clock, deadLetterQueue } = this.#surroundings.services;
+    const queue = new DeadLetterQueue(clients.sqs, deadLetterQueue.queueUrl, this.#reader);
+    let isOver = false;
+    const sweep = queue.remove(new Set([this.deliveryIdOf(newEventId(newId('src'), 0))])).finally(() => {
+      isOver = true;
+    });
+    while (!isOver) await clock.advance(100);
+    await sweep;
+  }
+
+  /** What lies in the dead-letter queue, with its copies. It is hidden from who reads the queue next. */
+  async deadLetterQueue(): Promise<DeliveryId[]> {
+    const { simulators, deadLetterQueue } = this.#surroundings.services;
+    const options = { maxMessages: 100, waitTimeMs: 0 };
+    const messages = await simulators.sqs.receiveMessages(deadLetterQueue.queueArn, options);
+    return messages.map(({ body }) => decodeDelivery(body).job.deliveryId);
+  }
+}

@@ -1,0 +1,43 @@
+import type { CircuitBreaker } from '../../core/circuit.ts';
+import { type ConnectionId, type DestinationId, newId, type OrganizationId, type SourceId } from '../../core/ids.ts';
+import type { Pace } from '../../core/pace.ts';
+import type { RetryPolicy } from '../../core/retry-policy.ts';
+import type { BoundDestination } from '../../functions/delivery/destinations/destination-type.ts';
+import { httpDestination } from '../../functions/delivery/destinations/http.ts';
+import { httpTarget } from '../../functions/delivery/destinations/http-target-under-test.ts';
+import { startServices, type TestServices } from '../support/services.ts';
+
+/** A destination as the configuration table would have it. */
+export interface ConfiguredDestination {
+  enabled: boolean;
+  readonly archivedAt: null;
+  readonly circuitBreaker: CircuitBreaker;
+  readonly retryPolicy: RetryPolicy;
+  readonly pace: Pace;
+}
+
+/** What outlives every instance: AWS, the configuration of one source with one destination, and the way to its receiver. */
+export interface Surroundings {
+  readonly services: TestServices;
+  readonly source: { readonly id: SourceId; readonly organizationId: OrganizationId };
+  readonly route: { readonly connectionId: ConnectionId; readonly destinationId: DestinationId };
+  readonly destination: ConfiguredDestination;
+  readonly receiver: BoundDestination;
+}
+
+/** @param url the receiver's */
+export async function startSurroundings(
+  url: string,
+  settings: Pick<ConfiguredDestination, 'circuitBreaker' | 'retryPolicy' | 'pace'>,
+): Promise<Surroundings> {
+  const services = await startServices();
+  return {
+    services,
+    source: { id: newId('src'), organizationId: newId('org') },
+    route: { connectionId: newId('con'), destinationId: newId('dst') },
+    destination: { enabled: true, archivedAt: null, ...settings },
+    receiver: httpDestination('loopback', () => services.clock.nowMs()).bind(
+      httpTarget({ url, timeoutSeconds: 10, signingSecrets: ['a secret of the crash tests'] }),
+    ),
+  };
+}

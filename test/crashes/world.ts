@@ -1,0 +1,175 @@
+import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
+import { idSchema } from '../../core/id-schema.ts';
+import type { EventId } from '../../core/ids.ts';
+import type { StreamedEvent } from '../../functions/fan-out/fan-out.ts';
+import { resourceNames } from '../support/services.ts';
+import { Instance } from './instance.ts';
+import { type Cut, Lifeline } from './lifeline.ts';
+import { Records } from './records.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** A day of retries, and the time of all messages that come back in it. */
+const LONGEST_LIFE_SECONDS = 2 * 86_400;
+
+/**
+ * What AWS does by itself: it hands instances what stream and queue have for them until it hears that this is done, and puts
+ * another instance into the place of one that is dead.
+ */
+export class World {
+  readonly surroundings: Surroundings;
+  readonly records: Records;
+  /** Events whose sender was answered. */
+  readonly accepted: EventId[] = [];
+  /** What the first instance has done. */
+  readonly steps: readonly string[];
+  crashes = 0;
+  readonly #cuts: Cut[];
+  /** Between two looks at the queue. */
+  readonly #lookEverySeconds: number;
+  readonly #stream: { readonly arn: string; readonly shardId: string };
+  /** The body of every message that the queue has handed out. */
+  readonly #heard = new Set<string>();
+  /** How far the stream is done with. */
+  #checkpoint: string | undefined;
+  #instance: Instance;
+
+  private constructor(surroundings: Surroundings, streamArn: string, cuts: readonly Cut[], lookEverySeconds: number) {
+    this.surroundings = surroundings;
+    this.records = new Records(surroundings);
+    this.#cuts = [...cuts];
+    this.#lookEverySeconds = lookEverySeconds;
+    const { streams } = surroundings.services.simulators.dynamodb;
+    this.#stream = { arn: streamArn, shardId: streams.shards(streamArn)[0] ?? '' };
+    this.#instance = this.#nextInstance();
+    this.steps = this.#instance.lifeline.steps;
+  }
+
+  /** @param cuts where the first instance dies, then the one in its place, and so on */
+  static async around(surroundings: Surroundings, cuts: readonly Cut[], lookEverySeconds: number): Promise<World> {
+    const { dynamodb } = surroundings.services.clients;
+    const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: resourceNames.events }));
+    return new World(surroundings, Table?.LatestStreamArn ?? '', cuts, lookEverySeconds);
+  }
+
+  /** A sender: sends until it is answered. A millisecond later than before: the ids of one millisecond are in no order. */
+  async send(body: Uint8Array): Promise<void> {
+    await this.surroundings.services.clock.advance(1);
+    this.accepted.push(await this.ask((instance) => instance.accept(body)));
+  }
+
+  /** Asks again until there is an answer, as senders and operators do. */
+  async ask<Answer>(request: (instance: Instance) => Promise<Answer>): Promise<Answer> {
+    for (;;) {
+      const done = await this.#run(request);
+      if (done) return done.answer;
+    }
+  }
+
+  /** Lets time pass until this holds. */
+  async until(what: string, holds: () => Promise<boolean>): Promise<void> {
+    const { clock } = this.surroundings.services;
+    for (let passed = 0; passed < LONGEST_LIFE_SECONDS; passed += this.#lookEverySeconds) {
+      while (await this.#handOut());
+      if (await holds()) return;
+      await clock.advance(this.#lookEverySeconds * 1000);
+    }
+    throw new Error(`waited ${LONGEST_LIFE_SECONDS} s in vain until ${what}`);
+  }
+
+  /** Lets everything happen that is on its way. */
+  untilQuiet(): Promise<void> {
+    return this.until('nothing is on its way', async () => this.#isQuiet());
+  }
+
+  /**
+   * All that stream and queue have ever handed out comes once more, to an instance that remembers nothing.
+   * @returns how many messages that are
+   */
+  async repeatAll(): Promise<number> {
+    const { simulators, deliveryQueue } = this.surroundings.services;
+    const bodies = [...this.#heard];
+    this.#instance = this.#nextInstance();
+    this.#checkpoint = undefined;
+    for (const body of bodies) await simulators.sqs.sendMessage(deliveryQueue.queueArn, { body });
+    await this.untilQuiet();
+    return bodies.length;
+  }
+
+  #nextInstance(): Instance {
+    return new Instance(this.surroundings, new Lifeline(this.#cuts.shift()));
+  }
+
+  /** @returns `undefined` when the instance has died over it */
+  async #run<Answer>(work: (instance: Instance) => Promise<Answer>): Promise<{ answer: Answer } | undefined> {
+    const { lifeline } = this.#instance;
+    const done = work(this.#instance).then((answer) => ({ answer }));
+    const result = await Promise.race([done, lifeline.death]);
+    if (result) return result;
+    this.crashes++;
+    this.#instance = this.#nextInstance();
+    return undefined;
+  }
+
+  /** @returns whether there was anything */
+  async #handOut(): Promise<boolean> {
+    const [fromStream, fromQueue] = [await this.#handOutStream(), await this.#handOutMessages()];
+    return fromStream || fromQueue;
+  }
+
+  async #handOutStream(): Promise<boolean> {
+    const records = this.#newRecords();
+    const last = records.at(-1)?.dynamodb.SequenceNumber;
+    if (last === undefined) return false;
+    const batch = await Promise.all(
+      records.map(async ({ dynamodb: { SequenceNumber, Keys } }): Promise<StreamedEvent> => {
+        const id = Keys.id && 'S' in Keys.id ? idSchema('evt').parse(Keys.id.S) : undefined;
+        const event = id && (await this.records.event(id));
+        if (!event) throw new Error(`the event of the stream record ${SequenceNumber} is not there`);
+        return { sequenceNumber: SequenceNumber, event };
+      }),
+    );
+    await this.#run(async (instance) => {
+      const failed = await instance.fanOut(batch);
+      if (failed.length > 0) throw new Error('fan-out failed');
+      await instance.lifeline.step('checkpoint of the stream', async () => {
+        this.#checkpoint = last;
+      });
+    });
+    return true;
+  }
+
+  #newRecords() {
+    const { streams } = this.surroundings.services.simulators.dynamodb;
+    return streams.read(this.#stream.arn, this.#stream.shardId, this.#checkpoint, 100);
+  }
+
+  async #handOutMessages(): Promise<boolean> {
+    const { simulators, deliveryQueue } = this.surroundings.services;
+    const { queueArn } = deliveryQueue;
+    const messages = await simulators.sqs.receiveMessages(queueArn, { maxMessages: 10, waitTimeMs: 0 });
+    if (messages.length === 0) return false;
+    for (const { body } of messages) this.#heard.add(body);
+    const batch = messages.map(({ messageId, body, attributes }) => ({
+      messageId,
+      body,
+      receiveCount: Number(attributes.ApproximateReceiveCount),
+    }));
+    await this.#run(async (instance) => {
+      const failed = await instance.deliver(batch);
+      const done = messages.filter(({ messageId }) => !failed.includes(messageId));
+      const receipts = done.map(({ receiptHandle }) => receiptHandle);
+      await instance.lifeline.step('deletion of messages', () => simulators.sqs.deleteMessages(queueArn, receipts));
+    });
+    return true;
+  }
+
+  #isQuiet(): boolean {
+    const { simulators, deliveryQueue } = this.surroundings.services;
+    const attributes = simulators.sqs.attributesOf(deliveryQueue.queueArn);
+    const messages = ['', 'NotVisible', 'Delayed'].map((state) =>
+      Number(attributes[`ApproximateNumberOfMessages${state}`]),
+    );
+    const schedules = simulators.scheduler.schedules(resourceNames.scheduleGroup, ['', ''], 1);
+    return messages.every((count) => count === 0) && schedules.length === 0 && this.#newRecords().length === 0;
+  }
+}
