@@ -113,7 +113,7 @@ describe('EventBridge as a real HTTP peer sees it', () => {
     expect((await send(deliveryOf('{}'))).verdict).toMatchObject({ kind: 'failed', permanent: false });
   });
 
-  it('a bus that does not exist (yet) is TARGET_NOT_FOUND, and retried', async () => {
+  it('a refusal of the whole request is a failure by its own name, and retried', async () => {
     peer.behave = answer(400, '{"__type":"ResourceNotFoundException","message":"no bus"}', json);
     const { error, verdict } = await send(deliveryOf('{}'));
     expect(error?.code).toBe('TARGET_NOT_FOUND');
