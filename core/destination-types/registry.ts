@@ -30,7 +30,7 @@ export const otherTypes = destinationTypes.filter((type) => type !== 'http');
 /** What is the same of every definition, for what is made of all of them. */
 interface SomeDefinition<Type extends DestinationTypeName = DestinationTypeName> {
   readonly type: Type;
-  readonly config: z.ZodType<Record<string, unknown>>;
+  readonly config: z.ZodType<Record<string, unknown>> & { strip(): z.ZodType<Record<string, unknown>> };
   readonly sealedConfig: readonly string[];
   readonly auth: z.ZodType<DestinationAuth | null>;
   readonly fields: Readonly<Record<string, z.ZodType>>;
@@ -42,14 +42,17 @@ export function definitionOf<Type extends DestinationTypeName>(type: Type): Some
   return all[type];
 }
 
-/** The target in a request that was accepted, or in a row: one of the time before there was a `config` has none. */
+/**
+ * The target in a request that was accepted, or in a row: one of the time before there was a `config` has none, and one that a
+ * later version has written may have more.
+ */
 export const destinationTarget = z.discriminatedUnion(
   'type',
   atLeastOne(
     destinationTypes
       .map(definitionOf)
       .map(({ type, targetFields, config }) =>
-        z.object({ ...targetFields, type: z.literal(type), config: config.prefault({}) }),
+        z.object({ ...targetFields, type: z.literal(type), config: config.strip().prefault({}) }),
       ),
   ),
   // Each schema makes the target of its own type: TypeScript loses that on the way through the list.

@@ -139,13 +139,17 @@ describe('the client certificate of a destination', () => {
   });
 });
 
-it('a destination of the time before there was a config is read as it was', async () => {
+it.each([
+  ['of the time before there was a config', 'REMOVE config', undefined],
+  ['that a later version has written', 'SET config = :config', { ':config': { proxy: 'x' } }],
+])('a destination %s is read as far as it is known', async (_, UpdateExpression, ExpressionAttributeValues) => {
   const { id } = await create();
   await DynamoDBDocumentClient.from(api.services.clients.dynamodb).send(
     new UpdateCommand({
       TableName: resourceNames.config,
       Key: { pk: id, sk: 'destination' },
-      UpdateExpression: 'REMOVE config',
+      UpdateExpression,
+      ExpressionAttributeValues,
       ConditionExpression: 'attribute_exists(config)',
     }),
   );

@@ -60,6 +60,13 @@ describe('a delivery to a bucket', () => {
     expect(ContentType).toBe('application/json');
   });
 
+  it('takes the largest body that a webhook may have', async () => {
+    const body = Buffer.alloc(4_500_000, 'x');
+    const delivery = deliveryOf(body);
+    await send(delivery, { key: '{event_id}' });
+    expect(Buffer.compare((await objectAt(delivery.job.eventId)).bytes, body)).toBe(0);
+  });
+
   it('that is repeated overwrites itself, and makes no second object', async () => {
     const delivery = deliveryOf('{}');
     for (const attempt of [1, 2]) await send({ ...delivery, job: { ...delivery.job, attempt } });
