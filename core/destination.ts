@@ -7,14 +7,10 @@ import type { DestinationTarget } from './destination-types/registry.ts';
 import { type DestinationId, type OrganizationId, timeMsOf } from './ids.ts';
 import type { Pace } from './pace.ts';
 import type { RetryPolicy } from './retry-policy.ts';
-import type { signingSchemes } from './signing-fields.ts';
+import type { Signing } from './signing-fields.ts';
 
 export const httpMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 export type HttpMethod = (typeof httpMethods)[number];
-
-export interface Signing {
-  readonly scheme: (typeof signingSchemes)[number];
-}
 
 /** What a destination's owner may set and everyone may read. */
 export interface DestinationSettings {

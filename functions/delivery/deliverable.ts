@@ -41,7 +41,8 @@ export async function deliverable(
     headers,
     auth,
     config,
-    signingSecrets: signing.scheme === 'standard' ? signingSecretsAt(credentials, nowMs) : [],
+    signing,
+    signingSecrets: signingSecretsAt(credentials, nowMs),
   });
   return {
     enabled: destination.enabled,

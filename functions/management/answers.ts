@@ -10,7 +10,7 @@ import { exampleId, idSchema } from '../../core/id-schema.ts';
 import { ingestResponse, showResponse } from '../../core/ingest-response.ts';
 import type { Organization } from '../../core/organization.ts';
 import { maxConcurrencyField, orderingField, rateLimitField, showOrdering } from '../../core/pace-fields.ts';
-import { signingSchemes } from '../../core/signing-fields.ts';
+import { signingField } from '../../core/signing-fields.ts';
 import { ingestUrl, type Source } from '../../core/source.ts';
 import { shownVerification } from '../../core/verification/registry.ts';
 import { figuresFields, showFigures } from './destination-figures.ts';
@@ -192,7 +192,7 @@ export const destinationAnswer = z
       description: 'Until when the secret before the last rotation signs too; `null` where none does, or did.',
       examples: [null],
     }),
-    signing: z.object({ scheme: z.enum(signingSchemes) }),
+    signing: signingField,
     enabled: z.boolean().meta({ description: 'While false, deliveries are held.', examples: [true] }),
     archived_at: timestamp.nullable().meta({ examples: [null] }),
     timeout_seconds: z.int().meta({ examples: [10] }),

@@ -1,4 +1,5 @@
 import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { verify } from '@octokit/webhooks-methods';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CertificateAuthority } from '../../test/support/certificates.ts';
 import { Receiver } from '../../test/support/receiver.ts';
@@ -113,6 +114,30 @@ describe('the auth of a destination', () => {
       const { details } = await api.refused(400, 'INVALID_URL', method, path, { body });
       expect(details).toEqual([{ path: 'auth.token_url', problem: expect.stringContaining('not a public address') }]);
     }
+  });
+});
+
+describe('a destination that signs by a plain HMAC', () => {
+  it('is shown with all of its settings, and signs by both secrets while one is rotated', async () => {
+    const signing = { scheme: 'hmac', header: 'X-Hub-Signature-256', prefix: 'sha256=' };
+    const whole = { ...signing, algorithm: 'sha256', encoding: 'hex', timestamp_header: null };
+    const { id, signing: created } = await create({ url: receiver.url, signing, secret: 'the secret before' });
+    expect(created).toEqual(whole);
+    expect((await api.ok('GET', `/v1/destinations/${id}`)).signing).toEqual(whole);
+    await api.ok('POST', `/v1/destinations/${id}/rotate-secret`, { body: { secret: 'the secret by now' } });
+    await api.ok('POST', `/v1/destinations/${id}/test`, { body: { body: '{"a":1}' } });
+    const signatures = String(receiver.received[0]?.headers['x-hub-signature-256']).split(',');
+    const accepted = ['the secret by now', 'the secret before'].map((secret, index) =>
+      verify(secret, '{"a":1}', signatures[index] ?? ''),
+    );
+    expect(await Promise.all(accepted)).toEqual([true, true]);
+    expect((await change(id, { signing: { scheme: 'none' } })).signing).toEqual({ scheme: 'none' });
+  });
+
+  it('is refused, naming the field of signing', async () => {
+    expect(await pathsOf({ signing: { scheme: 'hmac', header: 'Content-Length' } })).toEqual(['signing.header']);
+    expect(await pathsOf({ signing: { scheme: 'standard', header: 'X-Signature' } })).toEqual(['signing.header']);
+    expect(await pathsOf({ signing: {} })).toEqual(['signing.scheme']);
   });
 });
 

@@ -39,6 +39,7 @@ export function awsDestination<Target extends DestinationTarget>(
     timeoutSeconds: 5,
     headers: {},
     auth: ACCESS_KEY,
+    signing: { scheme: 'none' },
     signingSecrets: [],
     ...over,
   };

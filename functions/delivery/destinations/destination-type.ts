@@ -21,7 +21,7 @@ export interface AttemptResult extends Pick<Attempt, 'requestHeaders' | 'respons
 
 /** What of a destination its type works with; its credentials are open. */
 export interface OpenedDestination<Target = DestinationTarget>
-  extends Pick<Destination, 'id' | 'organizationId' | 'timeoutSeconds'>,
+  extends Pick<Destination, 'id' | 'organizationId' | 'signing' | 'timeoutSeconds'>,
     Pick<DestinationCredentials, 'headers' | 'auth' | 'config'> {
   readonly target: Target;
   /** Every secret that is valid now signs; with none nothing is signed. */

@@ -108,6 +108,11 @@ describe('EventBridge as a real HTTP peer sees it', () => {
     expect(verdict).toMatchObject({ kind: 'failed', permanent: false });
   });
 
+  it('a count of failures is one, whatever the entries say', async () => {
+    peer.behave = answer(200, '{"FailedEntryCount":1,"Entries":[{"EventId":"1"}]}', json);
+    expect((await send(deliveryOf('{}'))).verdict).toMatchObject({ kind: 'failed', permanent: false });
+  });
+
   it('an answer without an entry is a failure', async () => {
     peer.behave = answer(200, '{"FailedEntryCount":0,"Entries":[]}', json);
     expect((await send(deliveryOf('{}'))).verdict).toMatchObject({ kind: 'failed', permanent: false });

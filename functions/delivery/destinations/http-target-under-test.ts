@@ -18,6 +18,7 @@ export function httpTarget({ url = 'https://example.com/', method = null, ...ove
     target: { type: 'http', url, method, config: {} },
     timeoutSeconds: 5,
     headers: {},
+    signing: { scheme: 'standard' },
     signingSecrets: [],
     ...over,
   };

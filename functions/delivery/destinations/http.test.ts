@@ -1,6 +1,7 @@
 import type { LookupAddress, lookup } from 'node:dns';
 import { createServer, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import { verify } from '@octokit/webhooks-methods';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { deliveryIdOf, newEventId, newId } from '../../../core/ids.ts';
@@ -87,6 +88,22 @@ describe('an HTTP delivery', () => {
     const headers = got?.headers as Record<string, string>;
     expect(new Webhook(SECRET).verify(String(got?.body), headers)).toEqual({ hello: 'world' });
     expect(headers['webhook-id']).toBe(eventId);
+  });
+
+  it('is signed by a plain HMAC where the destination says so, whatever header of that name the sender has', async () => {
+    const signing = {
+      scheme: 'hmac',
+      algorithm: 'sha256',
+      encoding: 'hex',
+      header: 'X-Hub-Signature-256',
+      prefix: 'sha256=',
+      timestamp_header: null,
+    } as const;
+    const sender = delivery({ headers: [['x-hub-signature-256', 'sha256=of-the-sender']] });
+    await http.attempt(sender, destination({ signing, signingSecrets: ['a secret of mine'] }));
+    const { 'x-hub-signature-256': signature, 'webhook-signature': standard } = receiver.received[0]?.headers ?? {};
+    expect(await verify('a secret of mine', '{"hello":"world"}', String(signature))).toBe(true);
+    expect(standard).toBeUndefined();
   });
 
   it('without secrets is not signed', async () => {

@@ -5,7 +5,7 @@ import { type HeaderList, maskSecretHeaders, senderHeaders, withHeaders } from '
 import type { DestinationTargets } from '../../../core/destination-types/registry.ts';
 import type { DestinationNetwork } from '../../../core/network-address.ts';
 import { retryAfterSeconds } from '../../../core/retry-after.ts';
-import { signStandardWebhook } from '../../../core/signature.ts';
+import { signatureHeaders } from '../../../core/signature.ts';
 import { checkedLookup } from './checked-lookup.ts';
 import { checkedUrl } from './checked-url.ts';
 import type {
@@ -127,8 +127,9 @@ function withQuery(url: URL, query: Authorization['query']): URL {
 
 function requestHeaders(delivery: Delivery, destination: HttpDestination, nowMs: number): HeaderList {
   const { job, head, body, eventUrl } = delivery;
+  const { signing, signingSecrets } = destination;
   const own: HeaderList = [
-    ...signature(delivery, destination.signingSecrets, nowMs),
+    ...signatureHeaders(signing, job.eventId, Math.floor(nowMs / 1000), body, signingSecrets),
     ['X-Hawser-Event-Id', job.eventId],
     ['X-Hawser-Delivery-Id', job.deliveryId],
     ['X-Hawser-Attempt-Count', String(job.attempt)],
@@ -138,11 +139,6 @@ function requestHeaders(delivery: Delivery, destination: HttpDestination, nowMs:
   return withHeaders(withHeaders(senderHeaders(head.headers), Object.entries(destination.headers)), own).map(
     ([name, value]) => [name, sendable(value)],
   );
-}
-
-function signature({ job, body }: Delivery, secrets: readonly string[], nowMs: number): HeaderList {
-  if (secrets.length === 0) return [];
-  return Object.entries(signStandardWebhook(job.eventId, Math.floor(nowMs / 1000), body, secrets));
 }
 
 /** Node writes header values as Latin-1. What lies beyond is sent as its UTF-8 bytes, as HTTP clients do. */

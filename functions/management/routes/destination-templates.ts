@@ -6,7 +6,7 @@ import {
   type TemplateVariable,
 } from '../../../core/destination-templates/destination-template.ts';
 import { destinationTemplates } from '../../../core/destination-templates/registry.ts';
-import { signingSchemes } from '../../../core/signing-fields.ts';
+import { signingField } from '../../../core/signing-fields.ts';
 import { listAnswer, listQuery, Paging } from '../paging.ts';
 import { defineRoute } from '../route.ts';
 
@@ -63,7 +63,7 @@ const templateAnswer = z
       description: 'Values may contain `{variables}`.',
       examples: [{ 'Content-Type': 'application/json' }],
     }),
-    signing: z.object({ scheme: z.enum(signingSchemes) }),
+    signing: signingField,
     variables: z.array(variableAnswer),
     payload: z.object({
       language: z.literal('javascript'),

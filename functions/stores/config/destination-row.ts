@@ -17,7 +17,7 @@ import type { ConnectionId, SourceId } from '../../../core/ids.ts';
 import { NO_PACE, ratePeriods } from '../../../core/pace.ts';
 import { orderingField, orderingOf, showOrdering } from '../../../core/pace-fields.ts';
 import { retryOnField } from '../../../core/retry-rules.ts';
-import { signingSchemes } from '../../../core/signing-fields.ts';
+import { signingField } from '../../../core/signing-fields.ts';
 import type { Row } from './config-table.ts';
 import { textFilter } from './expressions.ts';
 import { destinationKey, listKey } from './keys.ts';
@@ -49,7 +49,7 @@ export const destinationRow = z
     url: z.string().optional(),
     method: z.enum(httpMethods).nullable().optional(),
     config: z.record(z.string(), z.unknown()).optional(),
-    signing: z.object({ scheme: z.enum(signingSchemes) }),
+    signing: signingField,
     timeout_seconds: z.number(),
     retry_max_attempts: z.number(),
     retry_backoff_type: z.enum(BACKOFF_TYPES),
