@@ -1,0 +1,195 @@
+import { expect } from 'vitest';
+import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
+import { type DeliveryJob, firstJob } from '../../core/delivery.ts';
+import { type Destination, isArchivedFor } from '../../core/destination.ts';
+import { newId } from '../../core/ids.ts';
+import { NO_PACE } from '../../core/pace.ts';
+import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
+import type { OperationalEvent } from '../shared/operational-events.ts';
+import { CircuitStore } from '../stores/deliveries/circuits.ts';
+import { DeliveryQueue } from '../stores/delivery-queue.ts';
+import { DeliveryWorker, type DeliveryWorkerOptions } from './delivery-worker.ts';
+import { workerParts } from './worker-under-test.ts';
+
+const head = { method: 'POST', path: '', query: '', headers: [], sourceIp: '192.0.2.1' };
+
+interface Sent {
+  readonly job: DeliveryJob;
+  readonly atMs: number;
+}
+
+type TakingDestination = Pick<Destination, 'enabled' | 'archivedAt' | 'unarchivedAt' | 'circuitBreaker'>;
+
+const cancelReasonOf = (archive: Pick<Destination, 'archivedAt' | 'unarchivedAt'>) => (job: DeliveryJob) =>
+  isArchivedFor(archive, job) ? ('destination_archived' as const) : undefined;
+
+/** A destination that may fail, be disabled, archived or deleted, with any number of function instances that deliver to it. */
+export class CircuitUnderTest {
+  readonly organizationId = newId('org');
+  readonly sourceId = newId('src');
+  readonly connectionId = newId('con');
+  readonly destinationId = newId('dst');
+  readonly services: TestServices;
+  readonly circuits: CircuitStore;
+  readonly queue: DeliveryQueue;
+  readonly parts: ReturnType<typeof workerParts>;
+  readonly sent: Sent[] = [];
+  readonly announced: OperationalEvent[] = [];
+  /** The instance that takes messages, unless a test names another one. */
+  readonly one: DeliveryWorker;
+
+  /** `undefined` once it is deleted. */
+  destination: TakingDestination | undefined = {
+    enabled: true,
+    archivedAt: null,
+    unarchivedAt: null,
+    circuitBreaker: DEFAULT_CIRCUIT_BREAKER,
+  };
+  receiverIsUp = false;
+  /** Its receiver answers 410. */
+  isGone = false;
+  maxRetries = 10;
+
+  private constructor(services: TestServices) {
+    const { dynamodb, sqs } = services.clients;
+    this.services = services;
+    this.circuits = new CircuitStore({ dynamodb, table: resourceNames.deliveries });
+    this.queue = new DeliveryQueue(sqs, services.deliveryQueue.queueUrl);
+    this.parts = this.newParts();
+    this.one = this.instance();
+  }
+
+  static async start(): Promise<CircuitUnderTest> {
+    return new CircuitUnderTest(await startServices());
+  }
+
+  close(): Promise<void> {
+    return this.services.close();
+  }
+
+  get nowMs(): number {
+    return this.services.clock.nowMs();
+  }
+
+  readonly announce = async (event: OperationalEvent) => void this.announced.push(event);
+
+  circuit() {
+    return this.circuits.get(this.destinationId);
+  }
+
+  stored(job: DeliveryJob) {
+    return this.parts.reader.getWithAttempts(job);
+  }
+
+  async statusOf(job: DeliveryJob) {
+    return (await this.stored(job))?.delivery.status;
+  }
+
+  newParts(): ReturnType<typeof workerParts> {
+    return workerParts(this.services, this.announce, { destination: async () => this.destination });
+  }
+
+  /** Another function instance, which remembers what it has seen. */
+  instance(over: Partial<DeliveryWorkerOptions> = {}): DeliveryWorker {
+    return new DeliveryWorker({
+      ...this.newParts(),
+      announce: this.announce,
+      destination: async () =>
+        this.destination && {
+          ...this.destination,
+          cancelReason: cancelReasonOf(this.destination),
+          pace: NO_PACE,
+          retryPolicy: { maxRetries: this.maxRetries, backoff: 'fixed', intervalsSeconds: [30], retryOn: null },
+          attempt: async ({ job }) => {
+            this.sent.push({ job, atMs: this.nowMs });
+            const response = {
+              statusCode: this.receiverIsUp ? 200 : 503,
+              headers: [],
+              body: Buffer.alloc(0),
+              bodyTruncated: false,
+            };
+            const failed = { kind: 'failed', permanent: false, retryAfterSeconds: 0, gone: this.isGone } as const;
+            return { requestHeaders: [], response, verdict: this.receiverIsUp ? { kind: 'delivered' } : failed };
+          },
+        },
+      ...over,
+    });
+  }
+
+  /** Events that ingest has stored and fan-out has sent, a millisecond apart. */
+  async arrive(count: number): Promise<DeliveryJob[]> {
+    const { organizationId, sourceId, connectionId, destinationId } = this;
+    const startMs = this.nowMs;
+    const jobs = await Promise.all(
+      Array.from({ length: count }, async (_, index) => {
+        const source = { id: sourceId, organizationId };
+        const id = await this.parts.events.put(source, head, Buffer.from('{}'), startMs + index);
+        return firstJob({ id, organizationId, sourceId }, { connectionId, destinationId });
+      }),
+    );
+    await Promise.all(jobs.map((job) => this.queue.send({ job })));
+    return jobs;
+  }
+
+  async receive() {
+    const { simulators, deliveryQueue } = this.services;
+    const messages = await simulators.sqs.receiveMessages(deliveryQueue.queueArn, { maxMessages: 10, waitTimeMs: 0 });
+    return messages.map(({ messageId, body, receiptHandle, attributes }) => ({
+      messageId,
+      body,
+      receiptHandle,
+      receiveCount: Number(attributes.ApproximateReceiveCount),
+    }));
+  }
+
+  /** Hands a batch to an instance. @returns how many messages there were */
+  async pump(worker = this.one): Promise<number> {
+    const messages = await this.receive();
+    const failed = await worker.deliverBatch(messages);
+    const done = messages.filter(({ messageId }) => !failed.includes(messageId));
+    await this.services.simulators.sqs.deleteMessages(
+      this.services.deliveryQueue.queueArn,
+      done.map(({ receiptHandle }) => receiptHandle),
+    );
+    return messages.length;
+  }
+
+  async pumpAll(worker = this.one): Promise<void> {
+    while ((await this.pump(worker)) > 0);
+  }
+
+  async passTime(seconds: number, { stepSeconds = 5, worker = this.one } = {}): Promise<void> {
+    for (let passed = 0; passed < seconds; passed += stepSeconds) {
+      await this.services.clock.advance(Math.min(stepSeconds, seconds - passed) * 1000);
+      await this.pumpAll(worker);
+    }
+  }
+
+  /** The circuit is open because of five deliveries, which are retried later. */
+  async openCircuit(): Promise<DeliveryJob[]> {
+    const jobs = await this.arrive(5);
+    await this.pumpAll();
+    expect(await this.circuit()).toMatchObject({ state: 'open', failures: 5 });
+    return jobs;
+  }
+
+  /** Rows of deliveries that are written from now on. */
+  writes(): { rows: number; updates: number } {
+    const counted = { rows: 0, updates: 0 };
+    this.services.clients.dynamodb.middlewareStack.add(
+      (next, { commandName }) =>
+        (args) => {
+          if (commandName === 'UpdateItemCommand') counted.updates++;
+          const { TableName } = args.input as { TableName?: string };
+          if (commandName === 'PutItemCommand' && TableName === resourceNames.deliveries) counted.rows++;
+          if (commandName === 'BatchWriteItemCommand') {
+            const { RequestItems = {} } = args.input as { RequestItems?: Record<string, unknown[]> };
+            counted.rows += Object.values(RequestItems).flat().length;
+          }
+          return next(args);
+        },
+      { step: 'initialize' },
+    );
+    return counted;
+  }
+}
