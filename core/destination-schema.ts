@@ -3,6 +3,7 @@ import { type CircuitBreaker, DEFAULT_CIRCUIT_BREAKER, MAX_COOLDOWN_SECONDS } fr
 import type { DestinationChange, DestinationSettings } from './destination.ts';
 import { fillIn } from './destination-templates/fill-in.ts';
 import { destinationTemplateIds } from './destination-templates/registry.ts';
+import type { DestinationAuth } from './destination-types/auth.ts';
 import { http } from './destination-types/http.ts';
 import { definitionOf, destinationTarget, destinationTypes, nameOf, otherTypes } from './destination-types/registry.ts';
 import { splitConfig, typeFields } from './destination-types/type-change.ts';
@@ -106,10 +107,15 @@ export const createHttp = createHttpFields.transform((given, context) => {
 
 /** A destination of any other type: what it has of its own is in `config` and `auth`. */
 const createOthers = otherTypes.map(definitionOf).map(({ type, config, auth }) =>
-  z.strictObject({ type: z.literal(type), config, auth, ...createFields }).meta({
+  z.strictObject({ type: z.literal(type), config, auth: orNone(auth), ...createFields }).meta({
     id: `Create${type.charAt(0).toUpperCase()}${type.slice(1)}Destination`,
   }),
 );
+
+/** Only here: in a change, what has a default would be set to it by whoever leaves it out. */
+function orNone(auth: z.ZodType<DestinationAuth | null>): z.ZodType<DestinationAuth | null> {
+  return auth.safeParse(null).success ? auth.default(null) : auth;
+}
 
 /** By `type`, which says what else there may be; `http` where there is none. */
 export const createDestination = z

@@ -119,31 +119,24 @@ export const anyAuth = z.discriminatedUnion('type', [
 export type DestinationAuth = z.output<typeof anyAuth>;
 export type AuthOf<Type extends DestinationAuth['type']> = Extract<DestinationAuth, { type: Type }>;
 
-const authTypes = [
-  'bearer',
-  'basic',
-  'api_key',
-  'oauth2',
-  'aws_role',
-  'aws_access_key',
-] as const satisfies readonly DestinationAuth['type'][];
+/** Of each kind the fields that are secret. */
+const secretFields: Readonly<Record<DestinationAuth['type'], readonly string[]>> = {
+  bearer: ['token'],
+  basic: ['password'],
+  api_key: ['value'],
+  oauth2: ['client_secret'],
+  aws_role: [],
+  aws_access_key: ['secret_access_key'],
+};
 
 /** Of any kind, as it is shown and as a row keeps that: what is masked meets no rule of a request. */
-export const shownAuth = z.looseObject({ type: z.enum(authTypes) });
+export const shownAuth = z.looseObject({ type: z.enum(Object.keys(secretFields) as DestinationAuth['type'][]) });
 type ShownAuth = z.output<typeof shownAuth>;
-
-const SECRET_FIELDS: ReadonlySet<string> = new Set([
-  'token',
-  'password',
-  'value',
-  'client_secret',
-  'secret_access_key',
-]);
 
 /** With its secrets masked down to their last four characters. */
 export function showAuth(auth: DestinationAuth): ShownAuth {
   const shown = Object.entries(auth).flatMap(([name, value]: [string, string | undefined]) =>
-    value === undefined ? [] : [[name, SECRET_FIELDS.has(name) ? maskSecret(value) : value]],
+    value === undefined ? [] : [[name, secretFields[auth.type].includes(name) ? maskSecret(value) : value]],
   );
   return { ...Object.fromEntries(shown), type: auth.type };
 }
