@@ -1,6 +1,6 @@
 import type { HeaderList } from './delivery-headers.ts';
 
-/** Stable codes of failures without a status code; part of the API. */
+/** Stable codes of failures that no status code of a receiver tells; part of the API. */
 export type AttemptErrorCode =
   | 'TIMEOUT'
   | 'DNS_ERROR'
@@ -8,6 +8,14 @@ export type AttemptErrorCode =
   | 'CONNECTION_RESET'
   | 'CONNECTION_FAILED'
   | 'TLS_ERROR'
+  | 'TOKEN_FAILED'
+  | 'ACCESS_DENIED'
+  | 'TARGET_NOT_FOUND'
+  | 'THROTTLED'
+  | 'SERVICE_ERROR'
+  | 'REQUEST_REFUSED'
+  | 'BODY_TOO_LARGE'
+  | 'UNSUPPORTED_BODY'
   | 'BLOCKED_ADDRESS'
   | 'INVALID_CONFIGURATION';
 

@@ -70,7 +70,9 @@ export function maskSecretHeaders(headers: HeaderList, alsoMasked: ReadonlySet<s
   );
 }
 
+export const MASK = '••••';
+
 /** Bullets and the last four characters; nothing of a value so short that four characters would give it away. */
 export function maskSecret(value: string): string {
-  return value.length >= 12 ? `••••${value.slice(-4)}` : '••••';
+  return value.length >= 12 ? `${MASK}${value.slice(-4)}` : MASK;
 }

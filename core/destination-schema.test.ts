@@ -13,14 +13,12 @@ const paths = (fields: object) => create(fields).error?.issues.map(({ path }) =>
 describe('a new destination', () => {
   it('needs a URL and nothing else', () => {
     expect(createDestination.safeParse({}).success).toBe(false);
-    const settings = settingsOf(createDestination.parse({ url }), new URL(url));
+    const settings = settingsOf(createDestination.parse({ url }));
     expect(settings).toEqual({
       name: 'example.com:8443',
       slug: 'example-com-8443',
       description: null,
-      type: 'http',
-      url,
-      method: null,
+      target: { type: 'http', url, method: null, config: {} },
       signing: { scheme: 'standard' },
       timeoutSeconds: 10,
       retryPolicy: DEFAULT_RETRY_POLICY,
@@ -31,7 +29,7 @@ describe('a new destination', () => {
   });
 
   it('has a slug made of its name, unless one is given', () => {
-    const slugOfName = (fields: object) => settingsOf(createDestination.parse({ url, ...fields }), new URL(url)).slug;
+    const slugOfName = (fields: object) => settingsOf(createDestination.parse({ url, ...fields })).slug;
     expect(slugOfName({ name: ' Bücher & Söhne: Backend API ' })).toBe('bucher-sohne-backend-api');
     expect(slugOfName({ name: '日本' })).toBeNull();
     expect(slugOfName({ name: 'Backend', slug: 'b' })).toBe('b');
@@ -91,19 +89,21 @@ describe('a new destination', () => {
   });
 
   it('says which types there are', () => {
-    expect(create({ type: 'sqs' }).error?.issues[0]?.message).toBe('must be one of: http');
+    for (const type of ['kafka', 'HTTP', null, 5]) {
+      expect(create({ type }).error?.issues[0]).toMatchObject({
+        path: ['type'],
+        message: 'must be one of: http, sqs, s3, eventbridge',
+      });
+    }
   });
 
   it('has no fields that do not exist (yet)', () => {
-    const issue = { code: 'unrecognized_keys', keys: ['auth'] };
-    expect(create({ auth: {} }).error?.issues[0]).toMatchObject(issue);
+    const issue = { code: 'unrecognized_keys', keys: ['transform'] };
+    expect(create({ transform: {} }).error?.issues[0]).toMatchObject(issue);
   });
 
   it('takes a part of the circuit breaker, the rest as it is by default', () => {
-    const { circuitBreaker } = settingsOf(
-      createDestination.parse({ url, circuit_breaker: { cooldown_seconds: 5 } }),
-      new URL(url),
-    );
+    const { circuitBreaker } = settingsOf(createDestination.parse({ url, circuit_breaker: { cooldown_seconds: 5 } }));
     expect(circuitBreaker).toEqual({ enabled: true, failureThreshold: 5, cooldownSeconds: 5 });
   });
 
@@ -113,7 +113,7 @@ describe('a new destination', () => {
       ordering: { fifo_by: { body: 'items.0.customer id' } },
       max_concurrency: 64,
     };
-    expect(settingsOf(createDestination.parse({ url, ...fields }), new URL(url)).pace).toEqual({
+    expect(settingsOf(createDestination.parse({ url, ...fields })).pace).toEqual({
       rateLimit: { limit: 500, period: 'second' },
       ordering: { fifoBy: { body: 'items.0.customer id' } },
       maxConcurrency: 64,
@@ -170,6 +170,7 @@ describe('a change of a destination', () => {
       description: null,
       retryPolicy: { maxRetries: 3 },
       pace: {},
+      target: {},
     });
   });
 

@@ -1,62 +1,30 @@
 import * as z from 'zod';
 import { type CircuitBreaker, DEFAULT_CIRCUIT_BREAKER, MAX_COOLDOWN_SECONDS } from './circuit.ts';
-import {
-  type DestinationChange,
-  type DestinationSettings,
-  destinationTypes,
-  httpMethods,
-  signingSchemes,
-} from './destination.ts';
+import type { DestinationChange, DestinationSettings } from './destination.ts';
 import { fillIn } from './destination-templates/fill-in.ts';
 import { destinationTemplateIds } from './destination-templates/registry.ts';
+import type { DestinationAuth } from './destination-types/auth.ts';
+import { http } from './destination-types/http.ts';
+import { definitionOf, destinationTarget, destinationTypes, nameOf, otherTypes } from './destination-types/registry.ts';
+import { splitConfig, typeFields } from './destination-types/type-change.ts';
 import { descriptionField, nameField, notEmpty, notEmptyMessage, slugField, slugOf } from './fields.ts';
-import { headersField, MAX_HEADERS } from './headers-field.ts';
 import { NO_PACE } from './pace.ts';
 import { maxConcurrencyField, orderingField, orderingOf, rateLimitField } from './pace-fields.ts';
 import { retryIntervalsField } from './retry-intervals.ts';
 import { DEFAULT_RETRY_POLICY } from './retry-policy.ts';
 import { retryOnField } from './retry-rules.ts';
+import { secretField } from './signing-fields.ts';
 
-const MIN_SECRET_LENGTH = 8;
-const MAX_SECRET_LENGTH = 256;
 const MAX_RETRIES = 10;
 const MAX_TIMEOUT_SECONDS = 60;
 const DEFAULT_TIMEOUT_SECONDS = 10;
 const MAX_FAILURE_THRESHOLD = 100;
 
-const secretField = z
-  .string()
-  .min(MIN_SECRET_LENGTH)
-  .max(MAX_SECRET_LENGTH)
-  .refine((secret) => secret.isWellFormed(), 'must be well-formed Unicode')
-  .refine((secret) => !secret.includes('••'), 'is the masked form of a secret, not a secret')
-  .refine(
-    (secret) => !secret.startsWith('whsec_') || z.base64().min(1).safeParse(secret.slice('whsec_'.length)).success,
-    'must have base64 after whsec_; a secret that is no base64 must not begin with whsec_',
-  );
-
+/** What every type of destination has. */
 const fields = {
   name: nameField,
   slug: slugField.nullable().meta({ description: 'For URLs and command lines; made from the name. Not unique.' }),
   description: descriptionField.nullable(),
-  /** Its rules are in destination-url.ts: they depend on where Hawser runs, and have an error code of their own. */
-  url: z.string().meta({
-    description: 'Absolute, https, without user name and password, to a public address; else `INVALID_URL`.',
-    examples: ['https://example.com/webhooks'],
-  }),
-  method: z.enum(httpMethods).nullable().meta({ description: '`null`: the method that the sender used.' }),
-  headers: headersField.meta({
-    description: `Sent with each request, in place of the sender's of the same name. At most ${MAX_HEADERS}, of visible ASCII; not those that Hawser sets.`,
-  }),
-  template_variables: z.record(z.string(), z.string()).meta({
-    description: 'What the template is filled in with: which there are, the template says.',
-  }),
-  secret: secretField.meta({
-    description: '`whsec_` and base64, or any other text, whose UTF-8 bytes are the secret. Made where none is given.',
-  }),
-  signing: z.strictObject({ scheme: z.enum(signingSchemes) }).meta({
-    description: '`standard` is Standard Webhooks; `none` sends no signature.',
-  }),
   timeout_seconds: z.int().min(1).max(MAX_TIMEOUT_SECONDS).meta({ description: 'For the whole attempt.' }),
   retry_max_attempts: z.int().min(0).max(MAX_RETRIES),
   retry_backoff_type: z.enum(['exponential', 'linear', 'fixed']).meta({
@@ -88,22 +56,10 @@ const fields = {
   enabled: z.boolean().meta({ description: 'While false, deliveries are held; true releases them.' }),
 };
 
-/** What a request may say; what a template may fill in has no default yet. */
-export const createDestinationFields = z.strictObject({
-  template: z
-    .enum(destinationTemplateIds, { error: `must be one of: ${destinationTemplateIds.join(', ')}` })
-    .nullable()
-    .default(null),
-  template_variables: fields.template_variables.default({}),
+const createFields = {
   name: fields.name.optional(),
   slug: fields.slug.optional(),
   description: fields.description.default(null),
-  type: z.enum(destinationTypes, { error: `must be one of: ${destinationTypes.join(', ')}` }).default('http'),
-  url: fields.url.optional(),
-  method: fields.method.optional(),
-  headers: fields.headers.default({}),
-  secret: fields.secret.optional(),
-  signing: fields.signing.optional(),
   timeout_seconds: fields.timeout_seconds.default(DEFAULT_TIMEOUT_SECONDS),
   retry_max_attempts: fields.retry_max_attempts.default(DEFAULT_RETRY_POLICY.maxRetries),
   retry_backoff_type: fields.retry_backoff_type.default(DEFAULT_RETRY_POLICY.backoff),
@@ -114,20 +70,60 @@ export const createDestinationFields = z.strictObject({
   ordering: fields.ordering.default('none'),
   max_concurrency: fields.max_concurrency.default(NO_PACE.maxConcurrency),
   enabled: fields.enabled.default(true),
+};
+
+/** An `http` destination as a request may say it; what a template may fill in has no default yet. */
+export const createHttpFields = z
+  .strictObject({
+    type: z.literal('http').default('http'),
+    template: z
+      .enum(destinationTemplateIds, { error: `must be one of: ${destinationTemplateIds.join(', ')}` })
+      .nullable()
+      .default(null),
+    template_variables: http.fields.template_variables.default({}),
+    url: http.fields.url.optional(),
+    method: http.fields.method.optional(),
+    headers: http.fields.headers.default({}),
+    config: http.config.default({}),
+    auth: http.auth.default(null),
+    secret: http.fields.secret.optional(),
+    signing: http.fields.signing.optional(),
+    ...createFields,
+  })
+  .meta({
+    id: 'CreateHttpDestination',
+    description: 'Without a `template`, `url` is required.',
+    examples: [{ name: 'Orders', url: 'https://example.com/webhooks', headers: { 'X-Team': 'orders' } }],
+  });
+
+export const createHttp = createHttpFields.transform((given, context) => {
+  const result = fillIn(given);
+  if ('filledIn' in result) return { ...given, ...result.filledIn };
+  for (const { path, problem } of result.problems) {
+    context.addIssue({ code: 'custom', path: path.split('.'), message: problem });
+  }
+  return z.NEVER;
 });
 
-export const createDestination = createDestinationFields
-  .transform((given, context) => {
-    const result = fillIn(given);
-    if ('filledIn' in result) return { ...given, ...result.filledIn };
-    for (const { path, problem } of result.problems) {
-      context.addIssue({ code: 'custom', path: path.split('.'), message: problem });
-    }
-    return z.NEVER;
+/** A destination of any other type: what it has of its own is in `config` and `auth`. */
+const createOthers = otherTypes.map(definitionOf).map(({ type, config, auth }) =>
+  z.strictObject({ type: z.literal(type), config, auth: orNone(auth), ...createFields }).meta({
+    id: `Create${type.charAt(0).toUpperCase()}${type.slice(1)}Destination`,
+  }),
+);
+
+/** Only here: in a change, what has a default would be set to it by whoever leaves it out. */
+function orNone(auth: z.ZodType<DestinationAuth | null>): z.ZodType<DestinationAuth | null> {
+  return auth.safeParse(null).success ? auth.default(null) : auth;
+}
+
+/** By `type`, which says what else there may be; `http` where there is none. */
+export const createDestination = z
+  .discriminatedUnion('type', [createHttp, ...createOthers], {
+    error: ({ code }) => (code === 'invalid_union' ? `must be one of: ${destinationTypes.join(', ')}` : undefined),
   })
   .meta({
     id: 'CreateDestination',
-    description: 'Without a `template`, `url` is required.',
     examples: [{ name: 'Orders', url: 'https://example.com/webhooks', headers: { 'X-Team': 'orders' } }],
   });
 
@@ -137,7 +133,7 @@ const DEFAULT_OVERLAP_SECONDS = 86_400;
 
 export const rotateSecret = z
   .strictObject({
-    secret: fields.secret.optional(),
+    secret: secretField.optional(),
     overlap_seconds: z.int().min(0).max(MAX_OVERLAP_SECONDS).default(DEFAULT_OVERLAP_SECONDS).meta({
       description: 'How long the previous secret signs too, so that receivers can change over without a gap.',
     }),
@@ -146,7 +142,7 @@ export const rotateSecret = z
 export type RotateSecret = z.output<typeof rotateSecret>;
 
 export const updateDestination = z
-  .strictObject(fields)
+  .strictObject({ ...fields, ...typeFields })
   .partial()
   .refine(notEmpty, notEmptyMessage)
   .meta({
@@ -158,17 +154,16 @@ export const updateDestination = z
 export type CreateDestination = z.output<typeof createDestination>;
 export type UpdateDestination = z.output<typeof updateDestination>;
 
-/** @param url the parsed `input.url`, whose host is the name where none is given */
-export function settingsOf(input: CreateDestination, url: URL): DestinationSettings {
-  const name = input.name ?? url.host;
+/** Once its URL is known to be one. */
+export function settingsOf(input: CreateDestination): DestinationSettings {
+  const target = destinationTarget.parse({ ...input, config: splitConfig(input.type, input.config).open });
+  const name = input.name ?? nameOf(target);
   return {
     name,
     slug: input.slug === undefined ? slugOf(name) : input.slug,
     description: input.description,
-    type: input.type,
-    url: input.url,
-    method: input.method,
-    signing: input.signing,
+    target,
+    signing: 'signing' in input ? input.signing : { scheme: 'none' },
     timeoutSeconds: input.timeout_seconds,
     retryPolicy: {
       maxRetries: input.retry_max_attempts,
@@ -193,13 +188,12 @@ function circuitBreakerOf(input: CreateDestination['circuit_breaker']): CircuitB
 
 /** The settings that an update changes; its credentials are apart. */
 export function changeOf(input: UpdateDestination): DestinationChange {
-  const { name, slug, description, url, method, signing } = input;
+  const { name, slug, description, url, method, config, signing } = input;
   return {
     name,
     slug,
     description,
-    url,
-    method,
+    target: { url, method, config },
     signing,
     timeoutSeconds: input.timeout_seconds,
     retryPolicy: {

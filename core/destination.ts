@@ -1,22 +1,16 @@
 import * as z from 'zod';
 import type { CircuitBreaker } from './circuit.ts';
 import type { DeliveryJob } from './delivery.ts';
-import { maskSecret } from './delivery-headers.ts';
+import { MASK, maskSecret } from './delivery-headers.ts';
+import { anyAuth, showAuth, shownAuth } from './destination-types/auth.ts';
+import type { DestinationTarget } from './destination-types/registry.ts';
 import { type DestinationId, type OrganizationId, timeMsOf } from './ids.ts';
 import type { Pace } from './pace.ts';
 import type { RetryPolicy } from './retry-policy.ts';
-
-export const destinationTypes = ['http'] as const;
-type DestinationType = (typeof destinationTypes)[number];
+import type { Signing } from './signing-fields.ts';
 
 export const httpMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 export type HttpMethod = (typeof httpMethods)[number];
-
-/** `standard` is Standard Webhooks; `none` sends no signature. */
-export const signingSchemes = ['standard', 'none'] as const;
-export interface Signing {
-  readonly scheme: (typeof signingSchemes)[number];
-}
 
 /** What a destination's owner may set and everyone may read. */
 export interface DestinationSettings {
@@ -24,10 +18,7 @@ export interface DestinationSettings {
   /** For URLs and command lines; made from the name where none is given. Not unique. */
   readonly slug: string | null;
   readonly description: string | null;
-  readonly type: DestinationType;
-  readonly url: string;
-  /** `null`: the method that the sender used. */
-  readonly method: HttpMethod | null;
+  readonly target: DestinationTarget;
   readonly signing: Signing;
   /** For the whole attempt, connect to last byte; 1–60. */
   readonly timeoutSeconds: number;
@@ -38,25 +29,37 @@ export interface DestinationSettings {
   readonly enabled: boolean;
 }
 
+/** What of any type's `config` is secret. */
+export const sealedConfig = z.object({
+  client_certificate: z.object({ certificate: z.string(), private_key: z.string() }).optional(),
+});
+export type SealedConfig = z.output<typeof sealedConfig>;
+
 /** What a destination's owner may set and nobody may read. */
 export const destinationCredentials = z.object({
-  /** The signing secret: `whsec_` + base64, or any text. */
-  secret: z.string(),
+  /** The signing secret: `whsec_` + base64, or any text. Absent where the type of destination signs nothing. */
+  secret: z.string().optional(),
   /** The secret before the last rotation, which signs too until its time. */
   previousSecret: z.object({ secret: z.string(), validUntil: z.iso.datetime() }).optional(),
   /** Headers added to each request, in place of the sender's of the same name. */
   headers: z.record(z.string(), z.string()),
   /** What the payload of its template is made with. */
   templateVariables: z.record(z.string(), z.string()).optional(),
+  /** How it proves who it is. */
+  auth: anyAuth.optional(),
+  config: sealedConfig.optional(),
 });
 export type DestinationCredentials = z.output<typeof destinationCredentials>;
+
+/** Credentials in the form in which they may be shown: what is secret is masked down to its last four characters. */
+export const shownCredentials = destinationCredentials.extend({ auth: shownAuth.optional() });
+export type ShownCredentials = z.output<typeof shownCredentials>;
 
 /** Credentials as they are kept: encrypted, and in the form in which they may be shown. */
 export interface KeptCredentials {
   /** `DestinationCredentials` as JSON, encrypted: see functions/shared/credentials.ts. */
   readonly sealedCredentials: Uint8Array;
-  /** What is secret is masked down to its last four characters. */
-  readonly shownCredentials: DestinationCredentials;
+  readonly shownCredentials: ShownCredentials;
 }
 
 /** As requests, answers and rows name it. */
@@ -93,29 +96,41 @@ export function isArchivedFor(
 type Change<T> = { readonly [Name in keyof T]?: T[Name] | undefined };
 
 /** What an update changes; what is absent stays. */
-export type DestinationChange = Change<Omit<DestinationSettings, 'retryPolicy' | 'pace'>> &
-  Change<KeptCredentials> & { readonly retryPolicy?: Change<RetryPolicy>; readonly pace?: Change<Pace> };
+export type DestinationChange = Change<Omit<DestinationSettings, 'target' | 'retryPolicy' | 'pace'>> &
+  Change<KeptCredentials> & {
+    readonly target?: TargetChange;
+    readonly retryPolicy?: Change<RetryPolicy>;
+    readonly pace?: Change<Pace>;
+  };
+
+/** Fields of a target, of whatever type the destination is. */
+export interface TargetChange {
+  readonly url?: string | undefined;
+  readonly method?: HttpMethod | null | undefined;
+  readonly config?: Readonly<Record<string, unknown>> | undefined;
+}
 
 /** Wider than what the log masks: here nobody is helped by seeing a value that might be a credential. */
 const CREDENTIAL_NAME = /auth|key|token|secret|signature|password|passwd|credential|cookie|session/i;
 
 /** Every secret that signs at this time, the newest first. */
 export function signingSecretsAt({ secret, previousSecret }: DestinationCredentials, nowMs: number): string[] {
+  if (secret === undefined) return [];
   const isValid = previousSecret !== undefined && nowMs < Date.parse(previousSecret.validUntil);
   return isValid ? [secret, previousSecret.secret] : [secret];
 }
 
-export function showCredentials({
-  secret,
-  previousSecret,
-  headers,
-  templateVariables,
-}: DestinationCredentials): DestinationCredentials {
+export function showCredentials(credentials: DestinationCredentials): ShownCredentials {
+  const { secret, previousSecret, headers, templateVariables, auth, config } = credentials;
+  const certificate = config?.client_certificate;
   return {
-    secret: maskSecret(secret),
+    ...(secret !== undefined && { secret: maskSecret(secret) }),
     ...(previousSecret && { previousSecret: { ...previousSecret, secret: maskSecret(previousSecret.secret) } }),
     headers: showValues(headers),
     ...(templateVariables && { templateVariables: showValues(templateVariables) }),
+    ...(auth && { auth: showAuth(auth) }),
+    // The last characters of a key in PEM are those of every other one.
+    ...(certificate && { config: { client_certificate: { ...certificate, private_key: MASK } } }),
   };
 }
 

@@ -29,9 +29,20 @@ export const headersField = z.record(z.string(), z.string()).superRefine((header
   }
 });
 
+/** The name of one header, of those that `headers` takes. */
+export const headerField = z.string().superRefine((name, context) => {
+  const problem = nameProblem(name);
+  if (problem) context.addIssue({ code: 'custom', message: problem });
+});
+
 function headerProblem(name: string, value: string): string | undefined {
-  if (!TOKEN.test(name) || name.length > MAX_HEADER_NAME_LENGTH) return 'is not a valid header name';
-  if (RESERVED_HEADER.test(name)) return 'is set by Hawser itself and cannot be replaced';
+  const problem = nameProblem(name);
+  if (problem) return problem;
   if (value.length > MAX_HEADER_VALUE_LENGTH) return `must have at most ${MAX_HEADER_VALUE_LENGTH} characters`;
   return HEADER_VALUE.test(value) ? undefined : 'must be printable ASCII, and not empty';
+}
+
+function nameProblem(name: string): string | undefined {
+  if (!TOKEN.test(name) || name.length > MAX_HEADER_NAME_LENGTH) return 'is not a valid header name';
+  return RESERVED_HEADER.test(name) ? 'is set by Hawser itself and cannot be replaced' : undefined;
 }

@@ -1,4 +1,6 @@
 import { createHmac, createSecretKey } from 'node:crypto';
+import type { HeaderList } from './delivery-headers.ts';
+import type { HmacSigning, Signing } from './signing-fields.ts';
 
 /** The three headers of Standard Webhooks: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
 export type StandardWebhookHeaders = {
@@ -36,4 +38,33 @@ export function signStandardWebhook(
     'webhook-timestamp': String(timestampSeconds),
     'webhook-signature': signatures.join(' '),
   };
+}
+
+/** The headers that prove who has made an attempt, and when: one signature for each secret, the newest first. */
+export function signatureHeaders(
+  signing: Signing,
+  webhookId: string,
+  timestampSeconds: number,
+  body: Uint8Array,
+  secrets: readonly string[],
+): HeaderList {
+  if (signing.scheme === 'none' || secrets.length === 0) return [];
+  if (signing.scheme === 'hmac') return signHmac(signing, timestampSeconds, body, secrets);
+  return Object.entries(signStandardWebhook(webhookId, timestampSeconds, body, secrets));
+}
+
+/** What most senders of webhooks do without a standard: the body's HMAC in a header, sometimes with a time. */
+function signHmac(
+  { algorithm, encoding, header, prefix, timestamp_header }: HmacSigning,
+  timestampSeconds: number,
+  body: Uint8Array,
+  secrets: readonly string[],
+): HeaderList {
+  const before = timestamp_header === null ? '' : `${timestampSeconds}.`;
+  const signatures = secrets.map((secret) => {
+    const key = createSecretKey(signingKey(secret));
+    return prefix + createHmac(algorithm, key).update(before).update(body).digest(encoding);
+  });
+  const signature = [header, signatures.join(',')] as const;
+  return timestamp_header === null ? [signature] : [[timestamp_header, String(timestampSeconds)], signature];
 }

@@ -6,6 +6,7 @@ import type { Alarms } from './alarms.ts';
 import type { HawserConfig } from './config.ts';
 import type { Credentials } from './credentials.ts';
 import { DeliveryQueue } from './delivery-queue.ts';
+import { grantAssumeDestinationRoles } from './destination-roles.ts';
 import type { OperationalEvents } from './event-bus.ts';
 import { HawserFunction } from './hawser-function.ts';
 import { RetrySchedules } from './retry-schedules.ts';
@@ -58,6 +59,7 @@ export class Delivery extends Construct {
     storage.grantChangeConfiguration(this.function);
     storage.grantRecordDeliveries(this.function);
     props.credentials.grantDecrypt(this.function);
+    grantAssumeDestinationRoles(this.function);
     props.operationalEvents.grantPublish(this.function);
   }
 }

@@ -90,6 +90,10 @@ export class HawserFunction extends NodejsFunction {
     this.addAlarms(props);
   }
 
+  get roleArn(): string {
+    return this.ownRole.roleArn;
+  }
+
   /** Sets a variable of functions/shared/environment.ts. */
   setVariable(name: Variable, value: string): void {
     this.addEnvironment(name, value);

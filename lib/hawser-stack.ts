@@ -69,6 +69,11 @@ export class HawserStack extends Stack {
     this.output('ReplayDeadLettersUrl', replays.deadLetters.queueUrl, 'Steps of replays that were given up');
     this.output('RootKeySecretArn', credentials.rootKey.secretArn, 'Secret that holds the root key of the API');
     this.output('AlarmTopicArn', alarms.topic.topicArn, 'Topic that every alarm notifies');
+    this.output(
+      'DestinationPrincipals',
+      [delivery.function.roleArn, management.function.roleArn].join(','),
+      'Roles that must be trusted by the roles of destinations in AWS',
+    );
     this.output('EventBusName', operationalEvents.bus.eventBusName, 'Bus of the operational events');
   }
 

@@ -5,6 +5,7 @@ import type { Alarms } from './alarms.ts';
 import type { HawserConfig } from './config.ts';
 import type { Credentials } from './credentials.ts';
 import type { DeliveryQueue } from './delivery-queue.ts';
+import { grantAssumeDestinationRoles } from './destination-roles.ts';
 import { HawserFunction } from './hawser-function.ts';
 import type { Replays } from './replays.ts';
 import type { Storage } from './storage.ts';
@@ -44,6 +45,7 @@ export class Management extends Construct {
     storage.grantManageConfiguration(this.function);
     credentials.grantEncryptAndDecrypt(this.function);
     credentials.grantReadRootKey(this.function);
+    grantAssumeDestinationRoles(this.function);
     deliveryQueue.grantSend(this.function);
     deliveryQueue.grantTakeDeadLetters(this.function);
     props.replays.grantStep(this.function);

@@ -1,4 +1,5 @@
-import type { HttpMethod, Signing } from '../destination.ts';
+import type { HttpMethod } from '../destination.ts';
+import type { Signing } from '../signing-fields.ts';
 import type { TransformCode } from '../transform.ts';
 
 /**

@@ -1,6 +1,7 @@
 import type { ErrorDetail } from '../api-error.ts';
 import { withHeaders } from '../delivery-headers.ts';
-import type { HttpMethod, Signing } from '../destination.ts';
+import type { HttpMethod } from '../destination.ts';
+import type { Signing } from '../signing-fields.ts';
 import { type DestinationTemplate, mustBeGiven, type TemplateVariable } from './destination-template.ts';
 import { findTemplate } from './registry.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { showCredentials } from '../destination.ts';
-import { createDestination, settingsOf } from '../destination-schema.ts';
+import { createHttp, settingsOf } from '../destination-schema.ts';
 import { parseDestinationUrl } from '../destination-url.ts';
 import type { DestinationTemplate } from './destination-template.ts';
 import { forPayload } from './fill-in.ts';
@@ -13,7 +13,7 @@ const routingKey = 'R0123456789ABCDEFGHIJKLMNOPQRSTU';
 const examplesOf = ({ variables }: DestinationTemplate) =>
   Object.fromEntries(variables.map(({ name, example }) => [name, example]));
 const problemsOf = (body: object) =>
-  createDestination.safeParse(body).error?.issues.map(({ path, message }) => [path.join('.'), message]);
+  createHttp.safeParse(body).error?.issues.map(({ path, message }) => [path.join('.'), message]);
 const pathsOf = (body: object) => problemsOf(body)?.map(([path]) => path);
 
 const named = destinationTemplates.map((template): [string, DestinationTemplate] => [template.id, template]);
@@ -35,16 +35,12 @@ describe.each(named)('the template %s', (id, template) => {
   const namesIn = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
 
   it('makes a destination of its own examples', () => {
-    const created = createDestination.parse({
+    const created = createHttp.parse({
       template: id,
       url: url.example,
       template_variables: examplesOf(template),
     });
-    expect(settingsOf(created, new URL(created.url))).toMatchObject({
-      name: template.name,
-      slug: id,
-      url: url.example,
-    });
+    expect(settingsOf(created)).toMatchObject({ name: template.name, slug: id, target: { url: url.example } });
     expect(parseDestinationUrl(created.url, 'public').problem).toBeUndefined();
   });
 
@@ -61,7 +57,7 @@ describe.each(named)('the template %s', (id, template) => {
     );
     for (const choice of url.prefilled === null ? [] : [{}, ...choices]) {
       const body = { template: id, template_variables: { ...examplesOf(template), ...choice } };
-      expect(createDestination.parse(body).url).toMatch(new RegExp(url.pattern));
+      expect(createHttp.parse(body).url).toMatch(new RegExp(url.pattern));
     }
   });
 
@@ -104,7 +100,7 @@ describe.each(named)('the template %s', (id, template) => {
 
 describe('a destination that is made by a template', () => {
   it('has what the template says, where the request says nothing', () => {
-    expect(createDestination.parse({ template: 'slack', url: slackUrl })).toMatchObject({
+    expect(createHttp.parse({ template: 'slack', url: slackUrl })).toMatchObject({
       template: 'slack',
       name: 'Slack',
       url: slackUrl,
@@ -123,15 +119,15 @@ describe('a destination that is made by a template', () => {
       signing: { scheme: 'standard' },
       headers: { 'dd-api-key': 'the other key', 'X-Team': 'blue' },
     };
-    expect(
-      createDestination.parse({ template: 'datadog', template_variables: { api_key: apiKey }, ...own }),
-    ).toMatchObject(own);
-    const both = createDestination.parse({ template: 'datadog', template_variables: { api_key: apiKey }, ...own });
+    expect(createHttp.parse({ template: 'datadog', template_variables: { api_key: apiKey }, ...own })).toMatchObject(
+      own,
+    );
+    const both = createHttp.parse({ template: 'datadog', template_variables: { api_key: apiKey }, ...own });
     expect(Object.keys(both.headers)).toEqual(['dd-api-key', 'X-Team']);
   });
 
   it('has its variables in URL and headers', () => {
-    const { url, headers } = createDestination.parse({
+    const { url, headers } = createHttp.parse({
       template: 'datadog',
       template_variables: { api_key: apiKey, site: 'datadoghq.eu' },
       headers: { 'X-Team': 'blue' },
@@ -145,12 +141,12 @@ describe('a destination that is made by a template', () => {
       template: 'pagerduty',
       template_variables: { routing_key: routingKey, host: 'events.eu.pagerduty.com' },
     };
-    expect(createDestination.parse(pagerduty).template_variables).toEqual({
+    expect(createHttp.parse(pagerduty).template_variables).toEqual({
       routing_key: routingKey,
       severity: 'error',
     });
     const datadog = { template: 'datadog', template_variables: { api_key: apiKey } };
-    expect(createDestination.parse(datadog).template_variables).toEqual({});
+    expect(createHttp.parse(datadog).template_variables).toEqual({});
   });
 
   it('needs a URL where only the user has it, and is told how it looks', () => {
@@ -212,7 +208,7 @@ describe('a destination that is made without a template', () => {
 
   it('has the defaults of destinations', () => {
     for (const template of [{}, { template: null, template_variables: {} }]) {
-      expect(createDestination.parse({ url: slackUrl, ...template })).toMatchObject({
+      expect(createHttp.parse({ url: slackUrl, ...template })).toMatchObject({
         template: null,
         name: undefined,
         method: null,

@@ -4,13 +4,13 @@ import { type Destination, isArchivedFor, signingSecretsAt } from '../../core/de
 import type { Pace } from '../../core/pace.ts';
 import type { RetryPolicy } from '../../core/retry-policy.ts';
 import { type CredentialVault, openDestinationCredentials } from '../shared/credentials.ts';
-import type { AttemptResult, Delivery, DestinationType } from './destinations/destination-type.ts';
-import type { HttpDestination } from './destinations/http.ts';
+import type { BoundDestination } from './destinations/destination-type.ts';
+import { bind, type DestinationTypes } from './destinations/registry.ts';
 
 export type CancelReason = 'destination_deleted' | 'destination_archived';
 
-/** A destination as delivery sees it, its type already bound. */
-export interface Deliverable {
+/** A destination as delivery sees it, bound to its type. */
+export interface Deliverable extends BoundDestination {
   /** Why a delivery is not to be made any more, if so. */
   cancelReason(job: DeliveryJob): CancelReason | undefined;
   /** While false, deliveries are held. */
@@ -18,7 +18,6 @@ export interface Deliverable {
   readonly circuitBreaker: CircuitBreaker;
   readonly retryPolicy: RetryPolicy;
   readonly pace: Pace;
-  attempt(delivery: Delivery): Promise<AttemptResult>;
 }
 
 /**
@@ -28,23 +27,29 @@ export interface Deliverable {
 export async function deliverable(
   destination: Destination,
   vault: CredentialVault,
-  http: DestinationType<HttpDestination>,
+  types: DestinationTypes,
   nowMs: number,
 ): Promise<Deliverable> {
+  const { id, organizationId, target, timeoutSeconds, signing } = destination;
   const credentials = await openDestinationCredentials(vault, destination);
-  const target: HttpDestination = {
-    url: destination.url,
-    ...(destination.method && { method: destination.method }),
-    headers: Object.entries(credentials.headers),
-    timeoutSeconds: destination.timeoutSeconds,
-    signingSecrets: destination.signing.scheme === 'standard' ? signingSecretsAt(credentials, nowMs) : [],
-  };
+  const { headers, auth, config } = credentials;
+  const bound = bind(types, {
+    id,
+    organizationId,
+    target,
+    timeoutSeconds,
+    headers,
+    auth,
+    config,
+    signing,
+    signingSecrets: signingSecretsAt(credentials, nowMs),
+  });
   return {
     enabled: destination.enabled,
     circuitBreaker: destination.circuitBreaker,
     retryPolicy: destination.retryPolicy,
     pace: destination.pace,
     cancelReason: (job) => (isArchivedFor(destination, job) ? 'destination_archived' : undefined),
-    attempt: (delivery) => http.attempt(delivery, target),
+    attempt: (delivery) => bound.attempt(delivery),
   };
 }

@@ -22,7 +22,7 @@ import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { CircuitBreakers } from './circuit-breakers.ts';
 import { deliverable } from './deliverable.ts';
 import { DeliveryWorker } from './delivery-worker.ts';
-import { httpDestination } from './destinations/http.ts';
+import { newDestinationTypes } from './destinations/registry.ts';
 import { Releases } from './releases.ts';
 import { Retries } from './retries.ts';
 
@@ -36,11 +36,11 @@ const network = z.enum(['public', 'loopback']).parse(requireEnv(variable.destina
 
 const vault = new CredentialVault(kms(), requireEnv(variable.credentialsKeyArn));
 const destinations = new DestinationStore(configTableFromEnvironment());
-const http = httpDestination(network, now);
+const types = newDestinationTypes({ network, now });
 const destinationCache = new TtlCache({
   load: async (id: Parameters<DestinationStore['get']>[0]) => {
     const destination = await destinations.get(id);
-    return destination && deliverable(destination, vault, http, now());
+    return destination && deliverable(destination, vault, types, now());
   },
   ttlMs: DESTINATION_TTL_MS,
   maxEntries: 10_000,

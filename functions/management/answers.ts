@@ -2,19 +2,16 @@ import * as z from 'zod';
 import { type ApiKey, scopes } from '../../core/api-key.ts';
 import type { Connection } from '../../core/connection.ts';
 import { shownDeduplication } from '../../core/deduplication.ts';
-import {
-  type Destination,
-  destinationTypes,
-  httpMethods,
-  showCircuitBreaker,
-  signingSchemes,
-} from '../../core/destination.ts';
+import { type Destination, httpMethods, showCircuitBreaker } from '../../core/destination.ts';
 import { type LifetimeFigures, NO_LIFETIME_FIGURES } from '../../core/destination-figures.ts';
+import { shownAuth } from '../../core/destination-types/auth.ts';
+import { destinationTypes } from '../../core/destination-types/registry.ts';
 import { filterField } from '../../core/filter/filter.ts';
 import { exampleId, idSchema } from '../../core/id-schema.ts';
 import { ingestResponse, showResponse } from '../../core/ingest-response.ts';
 import type { Organization } from '../../core/organization.ts';
 import { maxConcurrencyField, orderingField, rateLimitField, showOrdering } from '../../core/pace-fields.ts';
+import { signingField } from '../../core/signing-fields.ts';
 import { ingestUrl, type Source } from '../../core/source.ts';
 import { shownVerification } from '../../core/verification/registry.ts';
 import { figuresFields, showFigures } from './destination-figures.ts';
@@ -165,7 +162,10 @@ export const destinationAnswer = z
       description: "What the template's payload is made with, masked as headers are.",
       examples: [{}],
     }),
-    url: z.string().meta({ examples: ['https://example.com/webhooks'] }),
+    url: z
+      .string()
+      .nullable()
+      .meta({ description: '`null` but for `http`.', examples: ['https://example.com/webhooks'] }),
     method: z
       .enum(httpMethods)
       .nullable()
@@ -174,15 +174,26 @@ export const destinationAnswer = z
       description: 'Values that may be credentials are masked: bullets and their last four characters.',
       examples: [{ Authorization: '••••9a1c', 'X-Team': 'orders' }],
     }),
-    secret: z.string().meta({
-      description: 'Masked: its last four characters.',
-      examples: ['••••kY2A'],
+    config: z.record(z.string(), z.unknown()).meta({
+      description: 'What the type of destination has of its own, as it was given; private keys are masked.',
+      examples: [{}],
     }),
+    auth: shownAuth.nullable().meta({
+      description: 'As it was given, its secrets masked; `null`: none.',
+      examples: [{ type: 'bearer', token: '••••4d2e' }],
+    }),
+    secret: z
+      .string()
+      .nullable()
+      .meta({
+        description: 'Masked: its last four characters; `null` where the type is not signed.',
+        examples: ['••••kY2A'],
+      }),
     previous_secret_expires_at: timestamp.nullable().meta({
       description: 'Until when the secret before the last rotation signs too; `null` where none does, or did.',
       examples: [null],
     }),
-    signing: z.object({ scheme: z.enum(signingSchemes) }),
+    signing: signingField,
     enabled: z.boolean().meta({ description: 'While false, deliveries are held.', examples: [true] }),
     archived_at: timestamp.nullable().meta({ examples: [null] }),
     timeout_seconds: z.int().meta({ examples: [10] }),
@@ -210,19 +221,21 @@ export function showDestination(
   destination: Destination,
   figures: LifetimeFigures = NO_LIFETIME_FIGURES,
 ): z.input<typeof destinationAnswer> {
-  const { retryPolicy, shownCredentials, pace } = destination;
+  const { target, retryPolicy, shownCredentials, pace } = destination;
   return {
     id: destination.id,
     name: destination.name,
     slug: destination.slug,
     description: destination.description,
-    type: destination.type,
+    type: target.type,
     template: destination.template,
     template_variables: shownCredentials.templateVariables ?? {},
-    url: destination.url,
-    method: destination.method,
+    url: 'url' in target ? target.url : null,
+    method: 'method' in target ? target.method : null,
     headers: shownCredentials.headers,
-    secret: shownCredentials.secret,
+    config: { ...target.config, ...shownCredentials.config },
+    auth: showAuthOf(destination),
+    secret: shownCredentials.secret ?? null,
     previous_secret_expires_at: shownCredentials.previousSecret?.validUntil ?? null,
     signing: destination.signing,
     enabled: destination.enabled,
@@ -242,12 +255,22 @@ export function showDestination(
   };
 }
 
+/** With what a role must be told to expect, which is no secret: see `awsRoleAuth`. */
+function showAuthOf({ organizationId, shownCredentials }: Destination): z.input<typeof shownAuth> | null {
+  const { auth } = shownCredentials;
+  if (auth?.type === 'aws_role') return { ...auth, external_id: organizationId };
+  return auth ?? null;
+}
+
 export const createdDestinationAnswer = destinationAnswer
   .extend({
-    secret: z.string().meta({
-      description: 'In full, this once.',
-      examples: ['whsec_Zm9yIHRoZSByZWZlcmVuY2Ugb25seSEh'],
-    }),
+    secret: z
+      .string()
+      .nullable()
+      .meta({
+        description: 'In full, this once; `null` where the type is not signed.',
+        examples: ['whsec_Zm9yIHRoZSByZWZlcmVuY2Ugb25seSEh'],
+      }),
   })
   .meta({ id: 'CreatedDestination' });
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { ApiError, notFound } from '../../core/api-error.ts';
-import type { Destination, DestinationChange, DestinationCredentials } from '../../core/destination.ts';
+import type { Destination, DestinationCredentials, KeptCredentials, TargetChange } from '../../core/destination.ts';
 import {
   type CreateDestination,
   changeOf,
@@ -15,11 +15,18 @@ import {
   variableProblems,
 } from '../../core/destination-templates/fill-in.ts';
 import { findTemplate } from '../../core/destination-templates/registry.ts';
+import {
+  splitConfig,
+  type TypeChange,
+  typeChangeOf,
+  typeChangeSchema,
+} from '../../core/destination-types/type-change.ts';
 import { parseDestinationUrl } from '../../core/destination-url.ts';
 import { type DestinationId, newId, type OrganizationId } from '../../core/ids.ts';
 import { openDestinationCredentials, sealDestinationCredentials } from '../shared/credentials.ts';
 import { showDestination } from './answers.ts';
 import { figuresOfAll } from './destination-figures.ts';
+import { parseWith } from './request-parts.ts';
 import type { Services } from './services.ts';
 
 /** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md: 24 to 64 random bytes. */
@@ -47,7 +54,7 @@ export async function showWithFigures(services: Pick<Services, 'figuresReader'>,
 }
 
 /**
- * A destination ready to be stored, and its secret, to be shown once.
+ * A destination ready to be stored, and its secret, to be shown once; `null` for one that is not signed.
  * @throws ApiError INVALID_URL
  */
 export async function newDestination(
@@ -55,20 +62,16 @@ export async function newDestination(
   organizationId: OrganizationId,
   input: CreateDestination,
   now: Date,
-): Promise<{ destination: Destination; secret: string }> {
-  const settings = settingsOf(input, checkedUrl(input.url, network));
-  const secret = input.secret ?? newSecret();
+): Promise<{ destination: Destination; secret: string | null }> {
+  checkUrls('url' in input ? input : { auth: input.auth }, network);
+  const settings = settingsOf(input);
   const owner = { id: newId('dst', now.getTime()), organizationId };
-  const { template, headers, template_variables: templateVariables } = input;
-  const kept = await sealDestinationCredentials(vault, owner, {
-    secret,
-    headers,
-    ...(template !== null && { templateVariables }),
-  });
+  const credentials = newCredentials(input);
+  const kept = await sealDestinationCredentials(vault, owner, credentials);
   const createdAt = now.toISOString();
   const destination = {
     ...owner,
-    template,
+    template: 'template' in input ? input.template : null,
     ...settings,
     ...kept,
     archivedAt: null,
@@ -76,7 +79,16 @@ export async function newDestination(
     createdAt,
     updatedAt: createdAt,
   };
-  return { destination, secret };
+  return { destination, secret: credentials.secret ?? null };
+}
+
+function newCredentials(input: CreateDestination): DestinationCredentials {
+  const { auth } = input;
+  const { sealed: config } = splitConfig(input.type, input.config);
+  const ofAnyType = { ...(auth && { auth }), ...(config && { config }) };
+  if (input.type !== 'http') return { headers: {}, ...ofAnyType };
+  const { template, headers, template_variables: templateVariables, secret = newSecret() } = input;
+  return { secret, headers, ...(template !== null && { templateVariables }), ...ofAnyType };
 }
 
 /** @throws ApiError INVALID_URL, VALIDATION_FAILED, RESOURCE_NOT_FOUND, CONFLICT */
@@ -87,14 +99,15 @@ export async function changeDestination(
   input: UpdateDestination,
   now: Date,
 ): Promise<Destination> {
-  if (input.url !== undefined) checkedUrl(input.url, services.network);
-  const change = changeOf(input);
-  if ([input.secret, input.headers, input.template_variables].every((credential) => credential === undefined)) {
-    return services.destinations.update(organizationId, id, change, now);
-  }
+  const { destinations } = services;
+  const given = typeChangeOf(input);
+  if (!given) return destinations.update(organizationId, id, changeOf(input), now);
   const current = await ownDestination(services, organizationId, id);
-  const withCredentials = await changeCredentials(services, current, input, change);
-  return services.destinations.update(organizationId, id, withCredentials, now, current.sealedCredentials);
+  const ofType = parseWith(typeChangeSchema(current.target.type), given);
+  checkUrls(ofType, services.network);
+  const { target, credentials } = await typeChange(services, current, ofType);
+  const change = { ...changeOf(input), target, ...credentials };
+  return destinations.update(organizationId, id, change, now, credentials && current.sealedCredentials);
 }
 
 /**
@@ -111,6 +124,7 @@ export async function rotateDestinationSecret(
 ): Promise<{ destination: Destination; secret: string }> {
   const current = await ownDestination(services, organizationId, id);
   const { secret: replaced, previousSecret: _, ...others } = await openDestinationCredentials(services.vault, current);
+  if (replaced === undefined) throw unsigned(current);
   const validUntil = new Date(now.getTime() + overlapSeconds * 1000).toISOString();
   const kept = await sealDestinationCredentials(services.vault, current, {
     ...others,
@@ -120,14 +134,23 @@ export async function rotateDestinationSecret(
   return { destination: await services.destinations.replaceCredentials(current, kept, now), secret };
 }
 
+function unsigned({ id, target }: Destination): ApiError {
+  return new ApiError('CONFLICT', `${id} has no secret: a destination of the type ${target.type} is not signed`);
+}
+
 /** Credentials are sealed together: what the change leaves alone is taken over from the current ones. */
-async function changeCredentials(
+async function typeChange(
   { vault }: Services,
   current: Destination,
-  { secret, headers, template_variables }: UpdateDestination,
-  change: DestinationChange,
-): Promise<DestinationChange> {
-  const templateVariables = template_variables && checkedVariables(current, template_variables);
+  input: TypeChange,
+): Promise<{ target: TargetChange; credentials: KeptCredentials | undefined }> {
+  const { url, method, secret, headers, auth } = input;
+  const config = input.config && splitConfig(current.target.type, input.config);
+  const target = { url, method, config: config?.open };
+  const templateVariables = input.template_variables && checkedVariables(current, input.template_variables);
+  if ([secret, headers, templateVariables, auth, config].every((credential) => credential === undefined)) {
+    return { target, credentials: undefined };
+  }
   const { previousSecret, ...kept } = await openDestinationCredentials(vault, current);
   const credentials: DestinationCredentials = {
     ...kept,
@@ -135,8 +158,10 @@ async function changeCredentials(
     ...(secret === undefined ? previousSecret && { previousSecret } : { secret }),
     ...(headers !== undefined && { headers }),
     ...(templateVariables !== undefined && { templateVariables }),
+    ...(auth !== undefined && { auth: auth ?? undefined }),
+    ...(config && { config: config.sealed }),
   };
-  return { ...change, ...(await sealDestinationCredentials(vault, current, credentials)) };
+  return { target, credentials: await sealDestinationCredentials(vault, current, credentials) };
 }
 
 /** What went into URL and headers is changed there. @throws ApiError VALIDATION_FAILED */
@@ -148,8 +173,13 @@ function checkedVariables({ template: id }: Destination, given: VariableValues):
   return template ? forPayload(template, given) : {};
 }
 
-function checkedUrl(text: string, network: Services['network']): URL {
-  const { url, problem } = parseDestinationUrl(text, network);
-  if (problem === undefined) return url;
-  throw new ApiError('INVALID_URL', `url ${problem}`, { details: [{ path: 'url', problem }] });
+/** By the rules that depend on where Hawser runs. @throws ApiError INVALID_URL */
+function checkUrls({ url, auth }: Pick<TypeChange, 'url' | 'auth'>, network: Services['network']): void {
+  checkUrl('url', url, network);
+  if (auth?.type === 'oauth2') checkUrl('auth.token_url', auth.token_url, network);
+}
+
+function checkUrl(path: string, text: string | undefined, network: Services['network']): void {
+  const problem = text === undefined ? undefined : parseDestinationUrl(text, network).problem;
+  if (problem) throw new ApiError('INVALID_URL', `${path} ${problem}`, { details: [{ path, problem }] });
 }

@@ -121,7 +121,10 @@ export const attemptAnswer = z
     error_code: z
       .string()
       .nullable()
-      .meta({ description: '`TIMEOUT`, `DNS_ERROR` and so on, when there was no answer.', examples: [null] }),
+      .meta({
+        description: '`TIMEOUT`, `DNS_ERROR` and so on, when there was no answer; what it was, where AWS refused.',
+        examples: [null],
+      }),
     error_message: z
       .string()
       .nullable()

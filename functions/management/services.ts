@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import type { DestinationNetwork } from '../../core/network-address.ts';
-import type { DestinationType } from '../delivery/destinations/destination-type.ts';
-import { type HttpDestination, httpDestination } from '../delivery/destinations/http.ts';
+import { type DestinationTypes, newDestinationTypes } from '../delivery/destinations/registry.ts';
 import { dynamodb, kms, secretsManager, sqs } from '../shared/aws-clients.ts';
 import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { CredentialVault } from '../shared/credentials.ts';
@@ -64,7 +63,7 @@ export interface Services extends ConfigStores {
   readonly replayQueue: ReplayQueue;
   readonly network: DestinationNetwork;
   /** For trying a destination out. */
-  readonly http: DestinationType<HttpDestination>;
+  readonly destinationTypes: DestinationTypes;
   /** `undefined`: the URL that the request came to. */
   readonly publicUrl: string | undefined;
   readonly retentionDays: number;
@@ -125,7 +124,7 @@ export function servicesFromEnvironment(): Services {
     deadLetterQueue: new DeadLetterQueue(sqs(), requireEnv(variable.deadLetterQueueUrl), deliveryReader),
     replayQueue: new ReplayQueue(sqs(), requireEnv(variable.replayQueueUrl)),
     network,
-    http: httpDestination(network, Date.now),
+    destinationTypes: newDestinationTypes({ network, now: Date.now }),
     publicUrl: process.env[variable.publicUrl] || undefined,
     retentionDays,
     now: () => new Date(),

@@ -5,6 +5,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { STSClient } from '@aws-sdk/client-sts';
 
 /**
  * One client of each service for a function instance, made on first use: connections are kept alive between invocations, and
@@ -46,3 +47,4 @@ export const scheduler = /* @__PURE__ */ once(() => new SchedulerClient({ reques
 export const eventbridge = /* @__PURE__ */ once(() => new EventBridgeClient({ requestHandler }));
 export const kms = /* @__PURE__ */ once(() => new KMSClient({ requestHandler }));
 export const secretsManager = /* @__PURE__ */ once(() => new SecretsManagerClient({ requestHandler }));
+export const sts = /* @__PURE__ */ once(() => new STSClient({ requestHandler }));

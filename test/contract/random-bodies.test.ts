@@ -55,7 +55,7 @@ describe('a body', () => {
 
 describe('a limit of a body', () => {
   const limits = withBody.flatMap(({ id, operation, body }) =>
-    Object.entries(follow(body.schema).properties ?? {}).flatMap(([field, schema]) =>
+    Object.entries(propertiesOf(body.schema)).flatMap(([field, schema]) =>
       typeof schema === 'object'
         ? [{ id, operation, example: body.example as object, field, values: beside(schema, follow) }]
         : [],
@@ -76,6 +76,12 @@ describe('a limit of a body', () => {
     },
   );
 });
+
+/** Of a body that may be one of several, those of the first: it is what the example is of. */
+function propertiesOf(schema: Parameters<typeof follow>[0]): NonNullable<ReturnType<typeof follow>['properties']> {
+  const { properties, oneOf: [first] = [] } = follow(schema);
+  return properties ?? (typeof first === 'object' ? propertiesOf(first) : {});
+}
 
 function isAllowed(schema: Parameters<typeof document.problemsOf>[0], text: string): boolean {
   try {

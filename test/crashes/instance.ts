@@ -37,7 +37,7 @@ export class Instance {
   constructor(surroundings: Surroundings, lifeline: Lifeline) {
     this.lifeline = lifeline;
     this.#surroundings = surroundings;
-    const { services, http, target } = surroundings;
+    const { services, receiver } = surroundings;
     const clients = mortalClients(services, lifeline);
     const announceEvent = (event: OperationalEvent) => announce(clients.eventbridge, resourceNames.eventBus, event);
     const destination = async () => surroundings.destination;
@@ -49,7 +49,7 @@ export class Instance {
       destination: async () => ({
         ...surroundings.destination,
         cancelReason: () => undefined,
-        attempt: (delivery) => lifeline.step(`attempt ${delivery.job.attempt}`, () => http.attempt(delivery, target)),
+        attempt: (delivery) => lifeline.step(`attempt ${delivery.job.attempt}`, () => receiver.attempt(delivery)),
       }),
     });
     const { events, lines } = this.#parts;

@@ -2,8 +2,9 @@ import type { CircuitBreaker } from '../../core/circuit.ts';
 import { type ConnectionId, type DestinationId, newId, type OrganizationId, type SourceId } from '../../core/ids.ts';
 import type { Pace } from '../../core/pace.ts';
 import type { RetryPolicy } from '../../core/retry-policy.ts';
-import type { DestinationType } from '../../functions/delivery/destinations/destination-type.ts';
-import { type HttpDestination, httpDestination } from '../../functions/delivery/destinations/http.ts';
+import type { BoundDestination } from '../../functions/delivery/destinations/destination-type.ts';
+import { httpDestination } from '../../functions/delivery/destinations/http.ts';
+import { httpTarget } from '../../functions/delivery/destinations/http-target-under-test.ts';
 import { startServices, type TestServices } from '../support/services.ts';
 
 /** A destination as the configuration table would have it. */
@@ -21,8 +22,7 @@ export interface Surroundings {
   readonly source: { readonly id: SourceId; readonly organizationId: OrganizationId };
   readonly route: { readonly connectionId: ConnectionId; readonly destinationId: DestinationId };
   readonly destination: ConfiguredDestination;
-  readonly http: DestinationType<HttpDestination>;
-  readonly target: HttpDestination;
+  readonly receiver: BoundDestination;
 }
 
 /** @param url the receiver's */
@@ -36,7 +36,8 @@ export async function startSurroundings(
     source: { id: newId('src'), organizationId: newId('org') },
     route: { connectionId: newId('con'), destinationId: newId('dst') },
     destination: { enabled: true, archivedAt: null, ...settings },
-    http: httpDestination('loopback', () => services.clock.nowMs()),
-    target: { url, headers: [], timeoutSeconds: 10, signingSecrets: ['a secret of the crash tests'] },
+    receiver: httpDestination('loopback', () => services.clock.nowMs()).bind(
+      httpTarget({ url, timeoutSeconds: 10, signingSecrets: ['a secret of the crash tests'] }),
+    ),
   };
 }

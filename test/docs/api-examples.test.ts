@@ -1,7 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { CreateEventBusCommand, EventBridgeClient, ListEventBusesCommand } from '@aws-sdk/client-eventbridge';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDestinationFields } from '../../core/destination-schema.ts';
+import { createHttpFields } from '../../core/destination-schema.ts';
+import { destinationTypes } from '../../core/destination-types/registry.ts';
 import { routes } from '../../functions/management/routes.ts';
 import { eventually, freePort, Hawser, ROOT_KEY } from '../support/hawser.ts';
 import { Receiver } from '../support/receiver.ts';
@@ -14,12 +18,17 @@ const examples = examplesOf(apiPage);
 const destinationsPart = sectionOf(apiPage, 'Destinations');
 
 describe('docs/api.md is complete', () => {
+  it.each(destinationTypes)('the type %s has a page, and is linked to', (type) => {
+    expect(destinationsPart).toContain(`[\`${type}\`](destinations/${type}.md)`);
+    expect(read(`docs/destinations/${type}.md`)).toContain(`"type": "${type}"`);
+  });
+
   it.each(routes.map(({ method, path }) => `${method} ${path}`))('%s has a row and an example', (route) => {
     expect(apiPage).toContain(`\n| \`${route}\` |`);
     expect(examples.map(routeOf)).toContain(route);
   });
 
-  it.each(Object.keys(createDestinationFields.shape))('the field %s of destinations has a row', (field) => {
+  it.each(Object.keys(createHttpFields.shape))('the field %s of destinations has a row', (field) => {
     expect(destinationsPart).toContain(`\n| \`${field}\` |`);
   });
 });
@@ -69,6 +78,19 @@ describe.skipIf(why !== '')(`what the documentation tells to type${why}`, () => 
     });
   });
 
+  describe.each(destinationTypes)('docs/destinations/%s.md answers what it shows', (type) => {
+    let shell: Shell;
+    beforeAll(async () => {
+      await makeTargets(hawser.awsUrl);
+      shell = new Shell(here);
+      await shell.run(`HAWSER=http://127.0.0.1:4100\nAUTH="Authorization: Bearer local-root-key"`);
+    });
+
+    it.each(examplesOf(read(`docs/destinations/${type}.md`)))('$title', async (example) => {
+      expect(await problemsOf(shell, example)).toEqual([]);
+    });
+  });
+
   describe('README.md leads to the first delivery', () => {
     const blocks = examplesOf(sectionOf(read('README.md'), 'Five minutes to the first delivery'));
     let shell: Shell;
@@ -109,6 +131,18 @@ describe.skipIf(why !== '')(`what the documentation tells to type${why}`, () => 
     });
   });
 });
+
+/** What the pages have a reader make by the AWS CLI. */
+async function makeTargets(endpoint: string): Promise<void> {
+  const credentials = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'any' };
+  const options = { endpoint, region: 'us-east-1', credentials };
+  const [sqs, s3, eventbridge] = [new SQSClient(options), new S3Client(options), new EventBridgeClient(options)];
+  await sqs.send(new CreateQueueCommand({ QueueName: 'orders' }));
+  await s3.send(new CreateBucketCommand({ Bucket: 'webhooks-archive' }));
+  const { EventBuses = [] } = await eventbridge.send(new ListEventBusesCommand({ NamePrefix: 'orders' }));
+  if (EventBuses.length === 0) await eventbridge.send(new CreateEventBusCommand({ Name: 'orders' }));
+  for (const client of [sqs, s3, eventbridge]) client.destroy();
+}
 
 async function isListening(port: number): Promise<boolean> {
   const response = await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined);

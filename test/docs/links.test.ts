@@ -3,7 +3,9 @@ import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const project = resolve(import.meta.dirname, '../..');
-const pages = readdirSync(join(project, 'docs')).map((name) => join('docs', name));
+const pages = readdirSync(join(project, 'docs'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => join('docs', name));
 
 describe.each(pages)('%s', (page) => {
   it('links to files and headings that exist', () => {

@@ -89,6 +89,7 @@ test('the outputs say where everything is', () => {
     'DashboardUrl',
     'DeadLetterQueueUrl',
     'DeliveryQueueUrl',
+    'DestinationPrincipals',
     'EventBusName',
     'FanOutFailuresUrl',
     'ReplayDeadLettersUrl',

@@ -31,7 +31,7 @@ describe('least privilege', () => {
     expect(wild.map(describeStatement)).toEqual([]);
   });
 
-  test('a wildcard within a resource is an object of the payload bucket or a schedule of the one group', () => {
+  test('a wildcard within a resource is an object of the payload bucket, a schedule of the one group, or a role for destinations', () => {
     const wild = allowing
       .filter((statement) => !isKeyPolicy(statement))
       .flatMap(({ Action, Resource }) =>
@@ -39,13 +39,27 @@ describe('least privilege', () => {
       );
     expect(wild.length).toBeGreaterThan(0);
     for (const { Action, resource } of wild) {
-      if (Action.includes('scheduler:CreateSchedule')) {
+      if (Action.includes('sts:AssumeRole')) {
+        expect(Action).toEqual(['sts:AssumeRole']);
+        expect(JSON.stringify(resource)).toContain(':iam::*:role/hawser-*');
+      } else if (Action.includes('scheduler:CreateSchedule')) {
         expect(Action).toEqual(['scheduler:CreateSchedule']);
         expect(JSON.stringify(resource)).toContain(`:schedule/${group.properties.Name}/*`);
       } else {
         expect(['s3:GetObject', 's3:PutObject']).toEqual(expect.arrayContaining(Action));
         expect(template.target(resource).type).toBe('AWS::S3::Bucket');
       }
+    }
+  });
+
+  test('a role is assumed with an external id of an organization, and none of a name that is not for Hawser', () => {
+    const assuming = allowing.filter(
+      ({ owner, Action }) => owner.type === 'AWS::IAM::Policy' && Action.includes('sts:AssumeRole'),
+    );
+    expect(assuming).toHaveLength(2);
+    for (const { Resource, Condition } of assuming) {
+      expect(JSON.stringify(Resource)).toContain(':iam::*:role/hawser-*');
+      expect(Condition).toEqual({ StringLike: { 'sts:ExternalId': 'org_*' } });
     }
   });
 
@@ -122,6 +136,7 @@ describe('the functions may do what their part needs', () => {
       'sqs:GetQueueAttributes',
       'sqs:ReceiveMessage',
       'sqs:SendMessage',
+      'sts:AssumeRole',
     ],
     ReplaysFunction: [
       ...logs,
@@ -154,6 +169,7 @@ describe('the functions may do what their part needs', () => {
       'sqs:DeleteMessage',
       'sqs:ReceiveMessage',
       'sqs:SendMessage',
+      'sts:AssumeRole',
     ],
   };
 

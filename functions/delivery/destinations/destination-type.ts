@@ -1,5 +1,7 @@
 import type { Attempt } from '../../../core/attempt.ts';
 import type { AttemptVerdict, DeliveryJob } from '../../../core/delivery.ts';
+import type { Destination, DestinationCredentials } from '../../../core/destination.ts';
+import type { DestinationTarget } from '../../../core/destination-types/registry.ts';
 import type { RequestHead } from '../../../core/stored-request.ts';
 
 /** What a delivery is made of, whatever the type of its destination. */
@@ -17,13 +19,28 @@ export interface AttemptResult extends Pick<Attempt, 'requestHeaders' | 'respons
   readonly verdict: AttemptVerdict;
 }
 
+/** What of a destination its type works with; its credentials are open. */
+export interface OpenedDestination<Target = DestinationTarget>
+  extends Pick<Destination, 'id' | 'organizationId' | 'signing' | 'timeoutSeconds'>,
+    Pick<DestinationCredentials, 'headers' | 'auth' | 'config'> {
+  readonly target: Target;
+  /** Every secret that is valid now signs; with none nothing is signed. */
+  readonly signingSecrets: readonly string[];
+}
+
+/** A destination that is ready for attempts. */
+export interface BoundDestination {
+  /**
+   * Never rejects for what the other side does: every failure is a result, so that it is logged and retried by the
+   * destination's policy. A rejection means that Hawser itself failed, and the message goes back to the queue.
+   */
+  attempt(delivery: Delivery): Promise<AttemptResult>;
+}
+
 /**
- * One kind of destination. A new kind is a file that exports one of these, bound to its destinations in `deliverable.ts`.
- *
- * `attempt` never rejects for what the other side does: every failure is a result, so that it is logged and retried by the
- * destination's policy. A rejection means that Hawser itself failed, and the message goes back to the queue.
+ * One type of destination. There is one of these in a function instance, so what outlasts an attempt is its own to keep:
+ * connections, clients, tokens. A destination is bound anew every few seconds, as its settings may have changed.
  */
-export interface DestinationType<Destination> {
-  readonly type: string;
-  attempt(delivery: Delivery, destination: Destination): Promise<AttemptResult>;
+export interface DestinationType<Target> {
+  bind(destination: OpenedDestination<Target>): BoundDestination;
 }

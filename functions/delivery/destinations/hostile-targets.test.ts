@@ -8,6 +8,7 @@ import { newEventId, newId } from '../../../core/ids.ts';
 import { answer, Receiver } from '../../../test/support/receiver.ts';
 import type { AttemptResult, Delivery } from './destination-type.ts';
 import { httpDestination } from './http.ts';
+import { httpTarget } from './http-target-under-test.ts';
 
 const sourceId = newId('src');
 const delivery: Delivery = {
@@ -45,7 +46,7 @@ function attempt(url: string, addresses: string[] = []): Promise<AttemptResult> 
     Date.now,
     resolver(() => addresses),
   );
-  return http.attempt(delivery, { url, headers: [], timeoutSeconds: 5, signingSecrets: [] });
+  return http.bind(httpTarget({ url })).attempt(delivery);
 }
 
 describe('a hostile target is refused when a destination is created, and again when it is delivered to', () => {
@@ -101,10 +102,10 @@ describe('a name that leads to a hostile address', () => {
       Date.now,
       resolver(() => answers.shift() ?? []),
     );
-    const target = { url, headers: [], timeoutSeconds: 5, signingSecrets: [] };
-    expect((await http.attempt(delivery, target)).verdict).toEqual({ kind: 'delivered' });
+    const target = http.bind(httpTarget({ url }));
+    expect((await target.attempt(delivery)).verdict).toEqual({ kind: 'delivered' });
     expect(answers).toHaveLength(1);
-    expect((await http.attempt(delivery, target)).error?.code).toBe('BLOCKED_ADDRESS');
+    expect((await target.attempt(delivery)).error?.code).toBe('BLOCKED_ADDRESS');
     expect(receiver.received).toHaveLength(1);
   });
 });
@@ -115,8 +116,8 @@ it('a redirect to a hostile target is not followed', async () => {
   const http = httpDestination('loopback', Date.now);
   for (const status of [301, 302, 303, 307, 308]) {
     receiver.behave = answer(status, '', { location: `${receiver.url}/elsewhere` });
-    const target = { url: receiver.url, headers: [], timeoutSeconds: 5, signingSecrets: [] };
-    expect((await http.attempt(delivery, target)).verdict).toMatchObject({ kind: 'failed', permanent: false });
+    const target = http.bind(httpTarget({ url: receiver.url }));
+    expect((await target.attempt(delivery)).verdict).toMatchObject({ kind: 'failed', permanent: false });
   }
   expect(receiver.received).toHaveLength(5);
 });

@@ -11,6 +11,10 @@ export interface HttpExchange {
   readonly headers: HeaderList;
   readonly body: Uint8Array;
   readonly timeoutMs: number;
+  /** Of the timeout, where a part is used up already. */
+  readonly msLeft?: number;
+  /** In PEM, for a server that asks for it. */
+  readonly clientCertificate?: { readonly cert: string; readonly key: string } | undefined;
 }
 
 /** The receiver did not answer in time. */
@@ -43,19 +47,20 @@ export class HttpClient {
    */
   async exchange(exchange: HttpExchange): Promise<AttemptResponse> {
     const startedMs = performance.now();
+    const { msLeft = exchange.timeoutMs } = exchange;
     try {
-      return await this.#send(exchange, exchange.timeoutMs);
+      return await this.#send(exchange, msLeft);
     } catch (error) {
       // The receiver closed a kept-alive connection just as this request used it, most likely unread: a function that was
       // frozen between two invocations meets this often, and a failed attempt would be the wrong word for it. The second
       // connection is a new one, and has the time that is left: together they must stay within the function's own timeout.
       if (!(error instanceof StaleConnectionError)) throw error;
-      return this.#send(exchange, Math.max(0, exchange.timeoutMs - (performance.now() - startedMs)), 'new connection');
+      return this.#send(exchange, Math.max(0, msLeft - (performance.now() - startedMs)), 'new connection');
     }
   }
 
   #send(
-    { method, url, headers, body, timeoutMs }: HttpExchange,
+    { method, url, headers, body, timeoutMs, clientCertificate }: HttpExchange,
     msLeft: number,
     newConnection?: 'new connection',
   ): Promise<AttemptResponse> {
@@ -66,6 +71,8 @@ export class HttpClient {
       headers: headers.flat(),
       lookup: this.#lookup,
       agent: newConnection ? false : secure ? this.#https : this.#http,
+      // The agent keeps connections with different certificates apart.
+      ...clientCertificate,
     });
     let finishEarly: (() => void) | undefined;
     const deadline = setTimeout(() => {

@@ -1,13 +1,15 @@
 import type { LookupAddress, lookup } from 'node:dns';
 import { createServer, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import { verify } from '@octokit/webhooks-methods';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { deliveryIdOf, newEventId, newId } from '../../../core/ids.ts';
 import { answer, hang, Receiver } from '../../../test/support/receiver.ts';
 import { checkedLookup } from './checked-lookup.ts';
 import type { Delivery } from './destination-type.ts';
-import { type HttpDestination, httpDestination } from './http.ts';
+import { httpDestination } from './http.ts';
+import { type HttpTarget, httpTarget } from './http-target-under-test.ts';
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const sourceId = newId('src');
@@ -20,7 +22,10 @@ beforeEach(async () => {
 });
 afterEach(() => receiver.stop());
 
-const http = httpDestination('loopback', Date.now);
+const type = httpDestination('loopback', Date.now);
+const http = {
+  attempt: (some: Delivery, target: ReturnType<typeof destination>) => type.bind(target).attempt(some),
+};
 
 function delivery(
   over: { body?: Uint8Array; headers?: [string, string][]; method?: string; attempt?: number } = {},
@@ -49,13 +54,7 @@ function delivery(
   };
 }
 
-const destination = (over: Partial<HttpDestination> = {}): HttpDestination => ({
-  url: receiver.url,
-  headers: [],
-  timeoutSeconds: 10,
-  signingSecrets: [SECRET],
-  ...over,
-});
+const destination = (over: HttpTarget = {}) => httpTarget({ url: receiver.url, signingSecrets: [SECRET], ...over });
 
 /** A server below HTTP, for what a well-behaved one never does. Closed after the test. @returns its URL */
 async function rawServer(onConnection: (socket: Socket) => void): Promise<string> {
@@ -89,6 +88,22 @@ describe('an HTTP delivery', () => {
     const headers = got?.headers as Record<string, string>;
     expect(new Webhook(SECRET).verify(String(got?.body), headers)).toEqual({ hello: 'world' });
     expect(headers['webhook-id']).toBe(eventId);
+  });
+
+  it('is signed by a plain HMAC where the destination says so, whatever header of that name the sender has', async () => {
+    const signing = {
+      scheme: 'hmac',
+      algorithm: 'sha256',
+      encoding: 'hex',
+      header: 'X-Hub-Signature-256',
+      prefix: 'sha256=',
+      timestamp_header: null,
+    } as const;
+    const sender = delivery({ headers: [['x-hub-signature-256', 'sha256=of-the-sender']] });
+    await http.attempt(sender, destination({ signing, signingSecrets: ['a secret of mine'] }));
+    const { 'x-hub-signature-256': signature, 'webhook-signature': standard } = receiver.received[0]?.headers ?? {};
+    expect(await verify('a secret of mine', '{"hello":"world"}', String(signature))).toBe(true);
+    expect(standard).toBeUndefined();
   });
 
   it('without secrets is not signed', async () => {
@@ -145,7 +160,7 @@ describe('an HTTP delivery', () => {
   it("lets the destination's headers win, and logs them masked", async () => {
     const { requestHeaders } = await http.attempt(
       delivery({ headers: [['authorization', 'Basic sender']] }),
-      destination({ headers: [['Authorization', 'Bearer destination-token-1234']] }),
+      destination({ headers: { Authorization: 'Bearer destination-token-1234' } }),
     );
     expect(receiver.received[0]?.headers.authorization).toBe('Bearer destination-token-1234');
     expect(Object.fromEntries(requestHeaders).Authorization).toBe('••••1234');
@@ -333,14 +348,14 @@ describe('a blocked target', () => {
     'https://169.254.169.254/latest/meta-data',
     'http://0x7f.1:9/',
   ])('%s fails for good, and nothing is sent', async (url) => {
-    const { error, verdict } = await publicOnly.attempt(delivery(), destination({ url }));
+    const { error, verdict } = await publicOnly.bind(destination({ url })).attempt(delivery());
     expect(error?.code).toBe('BLOCKED_ADDRESS');
     expect(verdict).toMatchObject({ kind: 'failed', permanent: true });
   });
 
   it('is found behind a host name too: the address that is checked is the one that is connected to', async () => {
     const { port } = new URL(receiver.url);
-    const { error } = await publicOnly.attempt(delivery(), destination({ url: `http://localhost:${port}/` }));
+    const { error } = await publicOnly.bind(destination({ url: `http://localhost:${port}/` })).attempt(delivery());
     expect(error?.code).toBe('BLOCKED_ADDRESS');
     expect(receiver.received).toHaveLength(0);
   });

@@ -2,28 +2,36 @@ import type { lookup as systemLookup } from 'node:dns';
 import type { AttemptResponse } from '../../../core/attempt.ts';
 import type { AttemptVerdict } from '../../../core/delivery.ts';
 import { type HeaderList, maskSecretHeaders, senderHeaders, withHeaders } from '../../../core/delivery-headers.ts';
-import { hostProblem, parseDestinationUrl } from '../../../core/destination-url.ts';
+import type { DestinationTargets } from '../../../core/destination-types/registry.ts';
 import type { DestinationNetwork } from '../../../core/network-address.ts';
 import { retryAfterSeconds } from '../../../core/retry-after.ts';
-import { signStandardWebhook } from '../../../core/signature.ts';
-import { BlockedAddressError, checkedLookup } from './checked-lookup.ts';
-import type { AttemptResult, Delivery, DestinationType } from './destination-type.ts';
-import { HttpClient } from './http-exchange.ts';
+import { signatureHeaders } from '../../../core/signature.ts';
+import { checkedLookup } from './checked-lookup.ts';
+import { checkedUrl } from './checked-url.ts';
+import type {
+  AttemptResult,
+  BoundDestination,
+  Delivery,
+  DestinationType,
+  OpenedDestination,
+} from './destination-type.ts';
+import { type Authorization, type Authorize, authorizer } from './http-auth.ts';
+import { HttpClient, type HttpExchange } from './http-exchange.ts';
 import { failureOf } from './http-failure.ts';
+import { Oauth2Tokens } from './oauth2-tokens.ts';
 
 /** https://www.rfc-editor.org/rfc/rfc9110#section-15.5.11; Standard Webhooks: the endpoint is to be disabled. */
 const GONE = 410;
+const UNAUTHORIZED = 401;
 
-/** What an HTTP destination needs to be reached. */
-export interface HttpDestination {
-  readonly url: string;
-  /** The sender's own method when absent. */
-  readonly method?: string;
-  /** Headers of the destination's own; they win over the sender's. Their values never appear in the log. */
-  readonly headers: HeaderList;
-  readonly timeoutSeconds: number;
-  /** Every secret that is valid now signs; with none the request is not signed. */
-  readonly signingSecrets: readonly string[];
+type HttpDestination = OpenedDestination<DestinationTargets['http']>;
+
+/** What all HTTP destinations of a function instance share. */
+interface Shared {
+  readonly client: HttpClient;
+  readonly tokens: Oauth2Tokens;
+  readonly network: DestinationNetwork;
+  readonly now: () => number;
 }
 
 /** Delivers by HTTP: the sender's headers and body, byte for byte, signed, to a checked address. */
@@ -31,77 +39,106 @@ export function httpDestination(
   network: DestinationNetwork,
   now: () => number,
   lookup?: typeof systemLookup,
-): DestinationType<HttpDestination> {
+): DestinationType<DestinationTargets['http']> {
   const client = new HttpClient(checkedLookup(network, lookup));
-  /** A bound destination stays as it is: its text is judged once, and what its name resolves to at each connection. */
-  const urls = new WeakMap<HttpDestination, URL>();
-  const urlOf = (destination: HttpDestination): URL => {
-    const url = urls.get(destination) ?? checkedUrl(destination.url, network);
-    urls.set(destination, url);
-    return url;
-  };
-  return {
-    type: 'http',
-    async attempt(delivery, destination) {
-      const headers = requestHeaders(delivery, destination, now());
-      const ownNames = new Set(destination.headers.map(([name]) => name.toLowerCase()));
-      const logged = maskSecretHeaders(headers, ownNames);
-      try {
-        const url = urlOf(destination);
-        const response = await client.exchange({
-          method: destination.method ?? delivery.head.method,
-          url,
-          headers: [['Host', url.host], ...headers],
-          body: delivery.body,
-          timeoutMs: destination.timeoutSeconds * 1000,
-        });
-        const verdict = verdictOf(response, now());
-        return { requestHeaders: logged, response: withoutSecrets(response), verdict };
-      } catch (error) {
-        return failed(logged, error);
-      }
-    },
-  };
+  const shared = { client, tokens: new Oauth2Tokens(client, network, now), network, now };
+  return { bind: (destination) => new BoundHttpDestination(shared, destination) };
 }
 
-/** By the rules under which it was created: they may have become stricter since. Host names are checked when they are resolved. */
-function checkedUrl(text: string, network: DestinationNetwork): URL {
-  const parsed = URL.parse(text);
-  const blocked = parsed && hostProblem(parsed, network);
-  if (blocked) throw new BlockedAddressError(parsed.hostname, blocked);
-  const { url, problem } = parseDestinationUrl(text, network);
-  if (!url) throw new UnusableUrlError(problem);
-  return url;
-}
+class BoundHttpDestination implements BoundDestination {
+  readonly #shared: Shared;
+  readonly #destination: HttpDestination;
+  readonly #authorize: Authorize;
+  readonly #clientCertificate: HttpExchange['clientCertificate'];
+  /** Its text is judged once, and what its name resolves to at each connection. */
+  #url: URL | undefined;
 
-class UnusableUrlError extends Error {
-  readonly code = 'ERR_INVALID_URL';
-
-  constructor(problem: string) {
-    super(`the URL ${problem}`);
-    this.name = 'UnusableUrlError';
+  constructor(shared: Shared, destination: HttpDestination) {
+    const { id, auth, config } = destination;
+    this.#shared = shared;
+    this.#destination = destination;
+    this.#authorize = authorizer(id, auth, shared.tokens);
+    const pem = config?.client_certificate;
+    this.#clientCertificate = pem && { cert: pem.certificate, key: pem.private_key };
   }
+
+  async attempt(delivery: Delivery): Promise<AttemptResult> {
+    const { now } = this.#shared;
+    const deadlineMs = performance.now() + this.#destination.timeoutSeconds * 1000;
+    const msLeft = () => Math.max(0, deadlineMs - performance.now());
+    const headers = requestHeaders(delivery, this.#destination, now());
+    let authorization: Authorization = { headers: [] };
+    try {
+      // First: no token is asked for on behalf of a target that nothing may be sent to.
+      this.#checkedUrl();
+      authorization = await this.#authorize(msLeft());
+      let response = await this.#send(delivery, headers, authorization, msLeft());
+      if (response.statusCode === UNAUTHORIZED && authorization.forget) {
+        // The token has become worthless before its time: once more with another one, in the time that is left.
+        authorization.forget();
+        authorization = await this.#authorize(msLeft());
+        response = await this.#send(delivery, headers, authorization, msLeft());
+      }
+      const requestHeaders = this.#logged(headers, authorization);
+      return { requestHeaders, response: withoutSecrets(response), verdict: verdictOf(response, now()) };
+    } catch (error) {
+      return failed(this.#logged(headers, authorization), error);
+    }
+  }
+
+  #checkedUrl(): URL {
+    this.#url ??= checkedUrl(this.#destination.target.url, this.#shared.network);
+    return this.#url;
+  }
+
+  #send(
+    { head, body }: Delivery,
+    headers: HeaderList,
+    authorization: Authorization,
+    msLeft: number,
+  ): Promise<AttemptResponse> {
+    const { target, timeoutSeconds } = this.#destination;
+    const url = withQuery(this.#checkedUrl(), authorization.query);
+    return this.#shared.client.exchange({
+      method: target.method ?? head.method,
+      url,
+      headers: [['Host', url.host], ...withHeaders(headers, authorization.headers)],
+      body,
+      timeoutMs: timeoutSeconds * 1000,
+      msLeft,
+      clientCertificate: this.#clientCertificate,
+    });
+  }
+
+  #logged(headers: HeaderList, authorization: Authorization): HeaderList {
+    const own = [...Object.keys(this.#destination.headers), ...authorization.headers.map(([name]) => name)];
+    const masked = new Set(own.map((name) => name.toLowerCase()));
+    return maskSecretHeaders(withHeaders(headers, authorization.headers), masked);
+  }
+}
+
+/** What the URL has of its own stays as it is spelled: `searchParams` would write all of it anew. */
+function withQuery(url: URL, query: Authorization['query']): URL {
+  if (!query) return url;
+  const extended = new URL(url);
+  extended.search = `${url.search}${url.search === '' ? '?' : '&'}${new URLSearchParams([[...query]])}`;
+  return extended;
 }
 
 function requestHeaders(delivery: Delivery, destination: HttpDestination, nowMs: number): HeaderList {
   const { job, head, body, eventUrl } = delivery;
+  const { signing, signingSecrets } = destination;
   const own: HeaderList = [
-    ...signature(delivery, destination.signingSecrets, nowMs),
+    ...signatureHeaders(signing, job.eventId, Math.floor(nowMs / 1000), body, signingSecrets),
     ['X-Hawser-Event-Id', job.eventId],
     ['X-Hawser-Delivery-Id', job.deliveryId],
     ['X-Hawser-Attempt-Count', String(job.attempt)],
     ['X-Hawser-Event-URL', eventUrl],
     ['Content-Length', String(body.byteLength)],
   ];
-  return withHeaders(withHeaders(senderHeaders(head.headers), destination.headers), own).map(([name, value]) => [
-    name,
-    sendable(value),
-  ]);
-}
-
-function signature({ job, body }: Delivery, secrets: readonly string[], nowMs: number): HeaderList {
-  if (secrets.length === 0) return [];
-  return Object.entries(signStandardWebhook(job.eventId, Math.floor(nowMs / 1000), body, secrets));
+  return withHeaders(withHeaders(senderHeaders(head.headers), Object.entries(destination.headers)), own).map(
+    ([name, value]) => [name, sendable(value)],
+  );
 }
 
 /** Node writes header values as Latin-1. What lies beyond is sent as its UTF-8 bytes, as HTTP clients do. */

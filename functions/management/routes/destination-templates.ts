@@ -1,11 +1,12 @@
 import * as z from 'zod';
-import { destinationTypes, httpMethods, signingSchemes } from '../../../core/destination.ts';
+import { httpMethods } from '../../../core/destination.ts';
 import {
   type DestinationTemplate,
   mustBeGiven,
   type TemplateVariable,
 } from '../../../core/destination-templates/destination-template.ts';
 import { destinationTemplates } from '../../../core/destination-templates/registry.ts';
+import { signingField } from '../../../core/signing-fields.ts';
 import { listAnswer, listQuery, Paging } from '../paging.ts';
 import { defineRoute } from '../route.ts';
 
@@ -40,7 +41,7 @@ const templateAnswer = z
   .object({
     id: z.string().meta({ examples: ['pagerduty'] }),
     name: z.string().meta({ examples: ['PagerDuty'] }),
-    type: z.enum(destinationTypes),
+    type: z.literal('http'),
     description: z.string().meta({ examples: ['Opens an incident for each event'] }),
     documentation_url: z.url().meta({ examples: ['https://developer.pagerduty.com/'] }),
     url: z.object({
@@ -62,7 +63,7 @@ const templateAnswer = z
       description: 'Values may contain `{variables}`.',
       examples: [{ 'Content-Type': 'application/json' }],
     }),
-    signing: z.object({ scheme: z.enum(signingSchemes) }),
+    signing: signingField,
     variables: z.array(variableAnswer),
     payload: z.object({
       language: z.literal('javascript'),

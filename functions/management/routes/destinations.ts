@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { destinationTypes } from '../../../core/destination.ts';
 import { createDestination, updateDestination } from '../../../core/destination-schema.ts';
+import { destinationTypes } from '../../../core/destination-types/registry.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { createdDestinationAnswer, DELETED, deleted, destinationAnswer, showDestination } from '../answers.ts';
 import { releaseHeld } from '../circuits.ts';
@@ -73,7 +73,7 @@ export const destinationRoutes = [
   defineRoute({
     method: 'PATCH',
     path: '/v1/destinations/{id}',
-    summary: 'Change a destination; secret and headers are replaced as a whole',
+    summary: 'Change a destination; secret, headers, config and auth are replaced as a whole',
     access: 'write',
     params: destinationParams,
     body: updateDestination,

@@ -3,17 +3,21 @@ import { type CircuitBreaker, DEFAULT_CIRCUIT_BREAKER } from '../../../core/circ
 import {
   type Destination,
   type DestinationChange,
-  destinationCredentials,
-  destinationTypes,
   httpMethods,
   showCircuitBreaker,
-  signingSchemes,
+  shownCredentials,
 } from '../../../core/destination.ts';
+import {
+  type DestinationTypeName,
+  destinationTarget,
+  destinationTypes,
+} from '../../../core/destination-types/registry.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import type { ConnectionId, SourceId } from '../../../core/ids.ts';
 import { NO_PACE, ratePeriods } from '../../../core/pace.ts';
 import { orderingField, orderingOf, showOrdering } from '../../../core/pace-fields.ts';
 import { retryOnField } from '../../../core/retry-rules.ts';
+import { signingField } from '../../../core/signing-fields.ts';
 import type { Row } from './config-table.ts';
 import { textFilter } from './expressions.ts';
 import { destinationKey, listKey } from './keys.ts';
@@ -42,9 +46,10 @@ export const destinationRow = z
     slug: z.string().nullable(),
     description: z.string().nullable(),
     type: z.enum(destinationTypes),
-    url: z.string(),
-    method: z.enum(httpMethods).nullable(),
-    signing: z.object({ scheme: z.enum(signingSchemes) }),
+    url: z.string().optional(),
+    method: z.enum(httpMethods).nullable().optional(),
+    config: z.record(z.string(), z.unknown()).optional(),
+    signing: signingField,
     timeout_seconds: z.number(),
     retry_max_attempts: z.number(),
     retry_backoff_type: z.enum(BACKOFF_TYPES),
@@ -61,7 +66,7 @@ export const destinationRow = z
     archived_at: z.string().nullable(),
     unarchived_at: z.string().nullable().default(null),
     sealed_credentials: z.instanceof(Uint8Array),
-    shown_credentials: destinationCredentials,
+    shown_credentials: shownCredentials,
     created_at: z.string(),
     updated_at: z.string(),
   })
@@ -73,9 +78,7 @@ export const destinationRow = z
       name: row.name,
       slug: row.slug,
       description: row.description,
-      type: row.type,
-      url: row.url,
-      method: row.method,
+      target: destinationTarget.parse(row),
       signing: row.signing,
       timeoutSeconds: row.timeout_seconds,
       retryPolicy: {
@@ -104,7 +107,7 @@ export const destinationRow = z
 export interface DestinationFilter {
   readonly enabled?: boolean | undefined;
   readonly archived?: boolean | undefined;
-  readonly type?: Destination['type'] | undefined;
+  readonly type?: DestinationTypeName | undefined;
   /** Anywhere in name or URL, in any case. */
   readonly search?: string | undefined;
 }
@@ -142,6 +145,7 @@ export function destinationItem(destination: Destination, connected: Connected):
     id,
     organization_id: organizationId,
     template: destination.template,
+    type: destination.target.type,
     ...changeAttributes(destination),
     archived_at: archivedAt,
     unarchived_at: unarchivedAt,
@@ -157,9 +161,9 @@ export function changeAttributes(change: DestinationChange): Row {
     name: change.name,
     slug: change.slug,
     description: change.description,
-    type: change.type,
-    url: change.url,
-    method: change.method,
+    url: change.target?.url,
+    method: change.target?.method,
+    config: change.target?.config,
     signing: change.signing,
     timeout_seconds: change.timeoutSeconds,
     retry_max_attempts: change.retryPolicy?.maxRetries,

@@ -1,0 +1,45 @@
+import * as z from 'zod';
+import { httpMethods } from '../destination.ts';
+import { headersField, MAX_HEADERS } from '../headers-field.ts';
+import { secretField, signingField } from '../signing-fields.ts';
+import { apiKeyAuth, basicAuth, bearerAuth, oauth2Auth } from './auth.ts';
+import { clientCertificateField } from './client-certificate.ts';
+import { defineType } from './type-definition.ts';
+
+const methodField = z.enum(httpMethods).nullable().meta({ description: '`null`: the method that the sender used.' });
+
+/** A URL: docs/destinations/http.md. What is in `url`, `method` and `headers` would be in `config` of any other type. */
+export const http = defineType({
+  type: 'http',
+  config: z
+    .strictObject({
+      client_certificate: clientCertificateField.optional().meta({
+        description: 'For a server that asks for a client certificate (mTLS).',
+      }),
+    })
+    .meta({ id: 'HttpConfig', examples: [{}] }),
+  sealedConfig: ['client_certificate'],
+  auth: z
+    .discriminatedUnion('type', [bearerAuth, basicAuth, apiKeyAuth, oauth2Auth], {
+      error: 'must be one of: bearer, basic, api_key, oauth2',
+    })
+    .nullable(),
+  fields: {
+    /** Its rules are in destination-url.ts: they depend on where Hawser runs, and have an error code of their own. */
+    url: z.string().meta({
+      description: 'Absolute, https, without user name and password, to a public address; else `INVALID_URL`.',
+      examples: ['https://example.com/webhooks'],
+    }),
+    method: methodField,
+    headers: headersField.meta({
+      description: `Sent with each request, in place of the sender's of the same name. At most ${MAX_HEADERS}, of visible ASCII; not those that Hawser sets.`,
+    }),
+    template_variables: z.record(z.string(), z.string()).meta({
+      description: 'What the template is filled in with: which there are, the template says.',
+    }),
+    secret: secretField,
+    signing: signingField,
+  },
+  targetFields: { url: z.string(), method: methodField },
+  nameOf: ({ url }) => new URL(url).host,
+});

@@ -1,0 +1,70 @@
+import * as z from 'zod';
+import { headerField } from './headers-field.ts';
+
+const MIN_SECRET_LENGTH = 8;
+const MAX_SECRET_LENGTH = 256;
+const MAX_PREFIX_LENGTH = 64;
+
+export const secretField = z
+  .string()
+  .min(MIN_SECRET_LENGTH)
+  .max(MAX_SECRET_LENGTH)
+  .refine((secret) => secret.isWellFormed(), 'must be well-formed Unicode')
+  .refine((secret) => !secret.includes('••'), 'is the masked form of a secret, not a secret')
+  .refine(
+    (secret) => !secret.startsWith('whsec_') || z.base64().min(1).safeParse(secret.slice('whsec_'.length)).success,
+    'must have base64 after whsec_; a secret that is no base64 must not begin with whsec_',
+  )
+  .meta({
+    description: '`whsec_` and base64, or any other text, whose UTF-8 bytes are the secret. Made where none is given.',
+  });
+
+/** Of those that begin with `X-Hawser-` the two that are there to be taken. */
+const signatureHeaderField = z.union([z.literal(['X-Hawser-Signature', 'X-Hawser-Timestamp']), headerField], {
+  error: 'must be the name of a header, and none that Hawser sets itself',
+});
+
+/** The same words as of the `hmac` verification of a source, so that one Hawser may verify another. */
+const hmacSigning = z
+  .strictObject({
+    scheme: z.literal('hmac'),
+    algorithm: z.enum(['sha256', 'sha1']).default('sha256').meta({
+      description: '`sha1` is for receivers that know no better.',
+    }),
+    encoding: z.enum(['hex', 'base64']).default('hex'),
+    header: signatureHeaderField.default('X-Hawser-Signature').meta({
+      description: 'The header that has the signature; several, with commas between them, while a secret is rotated.',
+      examples: ['X-Hawser-Signature'],
+    }),
+    prefix: z
+      .string()
+      .max(MAX_PREFIX_LENGTH)
+      .regex(/^[\x21-\x2b\x2d-\x7e]*$/, 'must be visible ASCII without spaces and commas')
+      .default('')
+      .meta({ description: 'What stands before each signature.', examples: ['sha256='] }),
+    timestamp_header: signatureHeaderField
+      .nullable()
+      .default(null)
+      .meta({
+        description: 'A header with the Unix time of the attempt in seconds: then `{timestamp}.{body}` is signed.',
+        examples: ['X-Hawser-Timestamp'],
+      }),
+  })
+  .refine(({ header, timestamp_header }) => header.toLowerCase() !== timestamp_header?.toLowerCase(), {
+    path: ['timestamp_header'],
+    message: 'is the header that has the signature',
+  });
+export type HmacSigning = z.output<typeof hmacSigning>;
+
+/** How the requests of a destination are signed. */
+export const signingField = z
+  .discriminatedUnion(
+    'scheme',
+    [z.strictObject({ scheme: z.literal('standard') }), z.strictObject({ scheme: z.literal('none') }), hmacSigning],
+    { error: ({ code }) => (code === 'invalid_union' ? 'must be one of: standard, none, hmac' : undefined) },
+  )
+  .meta({
+    description: '`standard` is Standard Webhooks; `hmac` a plain signature of the body; `none` sends no signature.',
+    examples: [{ scheme: 'standard' }],
+  });
+export type Signing = z.output<typeof signingField>;

@@ -1,0 +1,126 @@
+import type { AttemptErrorCode } from '../../../core/attempt.ts';
+import type { HeaderList } from '../../../core/delivery-headers.ts';
+import type { AttemptResult } from './destination-type.ts';
+import { failureOf } from './http-failure.ts';
+
+/** What of an answer every service has. */
+interface Answer {
+  readonly $metadata: { readonly httpStatusCode?: number; readonly requestId?: string };
+}
+
+export interface AwsCall<Output extends Answer> {
+  /** What stands beside the body, as the log shows it in place of headers. */
+  readonly attributes: HeaderList;
+  readonly timeoutSeconds: number;
+  /** @throws UnsendableError for a body that the service can't take */
+  readonly send: (abortSignal: AbortSignal) => Promise<Output>;
+  /** What of the answer the log shows as its body. */
+  readonly show: (output: Output) => object;
+}
+
+/** The webhook itself can't be sent there, however often it is tried. */
+export class UnsendableError extends Error {
+  readonly code: 'BODY_TOO_LARGE' | 'UNSUPPORTED_BODY';
+
+  constructor(code: UnsendableError['code'], message: string) {
+    super(message);
+    this.name = 'UnsendableError';
+    this.code = code;
+  }
+}
+
+/** A service of AWS took the request, and did not do what it asks. */
+export class NotDoneError extends Error {
+  constructor(name: string, message: string) {
+    super(message);
+    this.name = name;
+  }
+}
+
+/** Makes one call of AWS's SDK an attempt: bounded in time, credentials included, and every failure a result. */
+export async function attemptOnAws<Output extends Answer>(call: AwsCall<Output>): Promise<AttemptResult> {
+  const { attributes, timeoutSeconds, send, show } = call;
+  try {
+    const output = await within(timeoutSeconds * 1000, send);
+    const { httpStatusCode = 200, requestId } = output.$metadata;
+    return {
+      requestHeaders: attributes,
+      response: {
+        statusCode: httpStatusCode,
+        headers: requestId === undefined ? [] : [['x-amzn-requestid', requestId]],
+        body: Buffer.from(JSON.stringify(show(output))),
+        bodyTruncated: false,
+      },
+      verdict: { kind: 'delivered' },
+    };
+  } catch (error) {
+    return { requestHeaders: attributes, ...failed(error) };
+  }
+}
+
+/** An abort alone would not do: getting the credentials takes no notice of it. */
+async function within<Output>(timeoutMs: number, send: (abortSignal: AbortSignal) => Promise<Output>): Promise<Output> {
+  const aborter = new AbortController();
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    late.reject(Object.assign(new Error(`no answer within ${timeoutMs / 1000} s`), { code: 'TIMEOUT' }));
+    aborter.abort();
+  }, timeoutMs);
+  try {
+    return await Promise.race([send(aborter.signal), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function failed(error: unknown): Pick<AttemptResult, 'error' | 'verdict'> {
+  if (error instanceof UnsendableError) {
+    const { code, message } = error;
+    return { error: { code, message }, verdict: { kind: 'failed', permanent: true, retryAfterSeconds: 0 } };
+  }
+  if (!isRefusal(error)) {
+    const { code, message, permanent } = failureOf(error);
+    return { error: { code, message }, verdict: { kind: 'failed', permanent, retryAfterSeconds: 0 } };
+  }
+  const { httpStatusCode: statusCode, requestId } = error.$metadata ?? {};
+  const request = requestId === undefined ? '' : ` (request ${requestId})`;
+  return {
+    error: { code: codeOf(error), message: `${error.name}: ${error.message}${request}`.slice(0, 1_000) },
+    // All of these its owner may put right, a wrong name or a missing permission too: nothing is lost meanwhile.
+    verdict: {
+      kind: 'failed',
+      permanent: false,
+      ...(statusCode !== undefined && { statusCode }),
+      retryAfterSeconds: 0,
+    },
+  };
+}
+
+type Refusal = Error & { readonly $metadata?: Answer['$metadata']; readonly $fault?: 'client' | 'server' };
+
+/** Whether a service has answered. What the SDK throws of a connection has metadata too, but no status. */
+function isRefusal(error: unknown): error is Refusal {
+  if (error instanceof NotDoneError) return true;
+  return error instanceof Error && (error as Refusal).$metadata?.httpStatusCode !== undefined;
+}
+
+/** Names that several services, or their older protocols, give to the same thing; what none of them matches, its status tells. */
+const NAMES: readonly (readonly [pattern: RegExp, code: AttemptErrorCode])[] = [
+  [/throttl|SlowDown|TooManyRequests|RequestLimitExceeded|LimitExceeded|OverLimit/i, 'THROTTLED'],
+  [
+    /AccessDenied|Unauthorized|NotAuthorized|AuthFailure|InvalidClientTokenId|InvalidAccessKeyId|UnrecognizedClient|SignatureDoesNotMatch|ExpiredToken|InvalidToken|InvalidSecurity|RegionDisabled|AllAccessDisabled/,
+    'ACCESS_DENIED',
+  ],
+  [/NonExistentQueue|QueueDoesNotExist|NoSuchBucket|ResourceNotFound|EventBusNotFound/, 'TARGET_NOT_FOUND'],
+  [/^Internal|ServiceUnavailable/, 'SERVICE_ERROR'],
+];
+
+function codeOf({ name, $metadata }: Refusal): AttemptErrorCode {
+  const named = NAMES.find(([pattern]) => pattern.test(name));
+  if (named) return named[1];
+  const status = $metadata?.httpStatusCode ?? 400;
+  if (status === 429) return 'THROTTLED';
+  if (status === 401 || status === 403) return 'ACCESS_DENIED';
+  if (status === 404) return 'TARGET_NOT_FOUND';
+  return status >= 500 ? 'SERVICE_ERROR' : 'REQUEST_REFUSED';
+}

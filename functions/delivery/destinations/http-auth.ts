@@ -1,0 +1,52 @@
+import type { HeaderList } from '../../../core/delivery-headers.ts';
+import type { AuthOf, DestinationAuth } from '../../../core/destination-types/auth.ts';
+import type { DestinationId } from '../../../core/ids.ts';
+import type { Oauth2Tokens } from './oauth2-tokens.ts';
+
+/** What a request is sent with, so that the receiver knows who sends it. */
+export interface Authorization {
+  /** They win over the sender's and the destination's own. Their values never appear in the log. */
+  readonly headers: HeaderList;
+  readonly query?: readonly [name: string, value: string];
+  /** Where it may have become worthless before its time: makes the next one another. */
+  readonly forget?: () => void;
+}
+
+export type Authorize = (msLeft: number) => Promise<Authorization>;
+
+/** How a destination with this `auth` proves who it is. */
+export function authorizer(id: DestinationId, auth: DestinationAuth | undefined, tokens: Oauth2Tokens): Authorize {
+  if (auth?.type === 'aws_role' || auth?.type === 'aws_access_key')
+    throw new Error(`${id} is http, and has AWS credentials`);
+  if (auth?.type === 'oauth2') return (msLeft) => tokenAuthorization(tokens, id, auth, msLeft);
+  const authorization = fixedAuthorization(auth);
+  return async () => authorization;
+}
+
+function fixedAuthorization(auth: AuthOf<'bearer' | 'basic' | 'api_key'> | undefined): Authorization {
+  switch (auth?.type) {
+    case undefined:
+      return { headers: [] };
+    case 'bearer':
+      return { headers: [['Authorization', `Bearer ${auth.token}`]] };
+    case 'basic':
+      // RFC 7617 §2.1: in UTF-8, which is what a server that says nothing else gets from browsers too.
+      return {
+        headers: [['Authorization', `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString('base64')}`]],
+      };
+    case 'api_key':
+      return auth.in === 'header'
+        ? { headers: [[auth.name, auth.value]] }
+        : { headers: [], query: [auth.name, auth.value] };
+  }
+}
+
+async function tokenAuthorization(
+  tokens: Oauth2Tokens,
+  id: DestinationId,
+  auth: AuthOf<'oauth2'>,
+  msLeft: number,
+): Promise<Authorization> {
+  const { value, wasThere, forget } = await tokens.token(id, auth, msLeft);
+  return { headers: [['Authorization', `Bearer ${value}`]], ...(wasThere && { forget }) };
+}

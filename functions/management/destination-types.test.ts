@@ -1,0 +1,178 @@
+import { CreateQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ApiUnderTest } from './api-under-test.ts';
+
+let api: ApiUnderTest;
+beforeAll(async () => {
+  api = await ApiUnderTest.start();
+});
+afterAll(() => api.close());
+
+const SECRET_KEY = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
+const accessKey = { type: 'aws_access_key', access_key_id: 'AKIAIOSFODNN7EXAMPLE', secret_access_key: SECRET_KEY };
+const role = { type: 'aws_role', role_arn: 'arn:aws:iam::111122223333:role/hawser-orders' };
+
+const sqs = {
+  type: 'sqs',
+  config: { queue_url: 'https://sqs.us-east-1.amazonaws.com/000000000000/orders' },
+  auth: accessKey,
+};
+const s3 = { type: 's3', config: { bucket: 'webhooks-archive', region: 'eu-central-1' }, auth: accessKey };
+const eventbridge = { type: 'eventbridge', config: { event_bus: 'orders', region: 'us-east-1' }, auth: accessKey };
+type Body = Record<string, unknown> & { readonly config: object; readonly auth: object };
+
+const create = (body: object) => api.ok('POST', '/v1/destinations', { body });
+const pathsOf = async (method: string, path: string, body: object): Promise<string[]> => {
+  const { details } = await api.refused(400, 'VALIDATION_FAILED', method, path, { body });
+  return details.map((detail: { path: string }) => detail.path);
+};
+
+describe('a destination of a type of AWS', () => {
+  it.each<[Body, string, object]>([
+    [sqs, 'orders', { ...sqs.config, message_group_id: null }],
+    [
+      s3,
+      'webhooks-archive',
+      { ...s3.config, key: '{source_id}/{year}/{month}/{day}/{event_id}', content_type: null, metadata: {} },
+    ],
+    [eventbridge, 'orders', { ...eventbridge.config, source: 'hawser', detail_type: 'webhook.received' }],
+  ])('is shown with its config, its secrets masked, and nothing of http: %j', async (body, name, config) => {
+    const created = await create(body);
+    const shown = {
+      type: body.type,
+      name,
+      slug: name,
+      config,
+      auth: { ...accessKey, secret_access_key: '••••EKEY' },
+      url: null,
+      method: null,
+      headers: {},
+      secret: null,
+      signing: { scheme: 'none' },
+      template: null,
+      timeout_seconds: 10,
+    };
+    expect(created).toMatchObject(shown);
+    expect(await api.ok('GET', `/v1/destinations/${created.id}`)).toMatchObject(shown);
+    expect(await api.credentialsOf(created.id)).toEqual({ headers: {}, auth: accessKey });
+    expect(await api.storedText()).not.toContain(SECRET_KEY);
+    const { destinations } = await api.ok('GET', '/v1/destinations', { query: { type: String(body.type) } });
+    expect(destinations.map(({ id }: { id: string }) => id)).toContain(created.id);
+  });
+
+  it('has the id of its organization as the external id of its role, and no other', async () => {
+    const { organization_id } = await api.ok('GET', '/v1/session');
+    const { id, auth } = await create({ ...sqs, auth: role });
+    expect(auth).toEqual({ ...role, external_id: organization_id });
+    expect((await api.ok('GET', `/v1/destinations/${id}`)).auth).toEqual(auth);
+    expect(await pathsOf('POST', '/v1/destinations', { ...sqs, auth: { ...role, external_id: 'mine' } })).toEqual([
+      'auth.external_id',
+    ]);
+  });
+
+  it('has its config and its auth replaced as a whole, each without the other', async () => {
+    const { id } = await create({ ...s3, config: { ...s3.config, metadata: { team: 'blue' } } });
+    const change = (body: object) => api.ok('PATCH', `/v1/destinations/${id}`, { body });
+    expect(await change({ config: { ...s3.config, bucket: 'another-one' } })).toMatchObject({
+      config: { bucket: 'another-one', metadata: {} },
+      auth: { access_key_id: accessKey.access_key_id },
+    });
+    expect(await change({ auth: role })).toMatchObject({ config: { bucket: 'another-one' }, auth: role });
+    expect((await api.credentialsOf(id)).auth).toEqual(role);
+    expect(await change({ timeout_seconds: 5 })).toMatchObject({ config: { bucket: 'another-one' }, auth: role });
+  });
+
+  it('can be tried', async () => {
+    const { clients } = api.services;
+    const { QueueUrl } = await clients.sqs.send(new CreateQueueCommand({ QueueName: 'orders' }));
+    const { id } = await create(sqs);
+    const test = () => api.ok('POST', `/v1/destinations/${id}/test`, { body: { body: '{"a":1}' } });
+    const { succeeded, attempt } = await test();
+    expect(succeeded).toBe(true);
+    expect(attempt).toMatchObject({ status_code: 200, error_code: null, request_headers: { body_encoding: 'utf8' } });
+    const { Messages } = await clients.sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+    expect(Messages?.map(({ Body }) => Body)).toEqual(['{"a":1}']);
+    await api.ok('PATCH', `/v1/destinations/${id}`, {
+      body: { config: { queue_url: `${sqs.config.queue_url}-not-there` } },
+    });
+    expect(await test()).toMatchObject({
+      succeeded: false,
+      attempt: { status_code: null, error_code: 'TARGET_NOT_FOUND' },
+    });
+  });
+
+  it('has no secret to rotate', async () => {
+    const { id } = await create(sqs);
+    const { message } = await api.refused(409, 'CONFLICT', 'POST', `/v1/destinations/${id}/rotate-secret`, {
+      body: {},
+    });
+    expect(message).toContain('of the type sqs is not signed');
+  });
+
+  it.each([
+    ['config.queue_url', sqs, { config: { queue_url: 'https://example.com/000000000000/orders' } }],
+    [
+      'config.queue_url',
+      sqs,
+      { config: { queue_url: 'https://sqs.us-east-1.amazonaws.com.evil.example/000000000000/o' } },
+    ],
+    ['config.queue_url', sqs, { config: { queue_url: 'http://sqs.us-east-1.amazonaws.com/000000000000/orders' } }],
+    ['config.queue_url', sqs, { config: { queue_url: 'https://sqs.x@10.0.0.1/.amazonaws.com/000000000000/orders' } }],
+    ['config.queue_url', sqs, { config: {} }],
+    ['config.message_group_id', sqs, { config: { ...sqs.config, message_group_id: '{event}' } }],
+    ['config.message_group_id', sqs, { config: { ...sqs.config, message_group_id: 'a b' } }],
+    [
+      'config.message_group_id',
+      sqs,
+      { config: { ...sqs.config, message_group_id: '{event_id}{event_id}{event_id}{event_id}' } },
+    ],
+    ['config.region', s3, { config: { ...s3.config, region: 'evil.example/' } }],
+    ['config.region', s3, { config: { ...s3.config, region: 'us-east-1.evil' } }],
+    ['config.bucket', s3, { config: { ...s3.config, bucket: 'arn:aws:s3:us-east-1:111122223333:accesspoint/x' } }],
+    ['config.bucket', s3, { config: { ...s3.config, bucket: 'express--use1-az4--x-s3' } }],
+    ['config.key', s3, { config: { ...s3.config, key: 'the-same-for-all' } }],
+    ['config.key', s3, { config: { ...s3.config, key: `${'x'.repeat(1_000)}{event_id}` } }],
+    ['config.content_type', s3, { config: { ...s3.config, content_type: 'a\r\nb' } }],
+    ['config.metadata.Team', s3, { config: { ...s3.config, metadata: { Team: 'x' } } }],
+    ['config.metadata.hawser-event-id', s3, { config: { ...s3.config, metadata: { 'hawser-event-id': 'x' } } }],
+    ['config.metadata', s3, { config: { ...s3.config, metadata: { a: 'x'.repeat(1_801) } } }],
+    ['config.source', eventbridge, { config: { ...eventbridge.config, source: 'aws.s3' } }],
+    ['config.detail_type', eventbridge, { config: { ...eventbridge.config, detail_type: 'x'.repeat(129) } }],
+    ['config.event_bus', eventbridge, { config: { ...eventbridge.config, event_bus: 'a bus' } }],
+    [
+      'config.region',
+      eventbridge,
+      { config: { event_bus: 'arn:aws:events:eu-west-1:111122223333:event-bus/orders', region: 'us-east-1' } },
+    ],
+    ['config.endpoint', eventbridge, { config: { ...eventbridge.config, endpoint: 'http://10.0.0.1/' } }],
+    ['auth.type', sqs, { auth: { type: 'bearer', token: '3f7d0e5b9a1c4d2e' } }],
+    ['auth', sqs, { auth: null }],
+    ['auth.role_arn', sqs, { auth: { ...role, role_arn: 'arn:aws:iam::111122223333:role/cdk-hnb659fds-deploy-role' } }],
+    ['auth.role_arn', sqs, { auth: { ...role, role_arn: 'arn:aws:iam::111122223333:role/path/hawser-orders' } }],
+    ['auth.secret_access_key', sqs, { auth: { ...accessKey, secret_access_key: '••••EKEY' } }],
+    ['url', sqs, { url: 'https://example.com/' }],
+    ['headers', sqs, { headers: {} }],
+    ['signing', sqs, { signing: { scheme: 'standard' } }],
+    ['secret', sqs, { secret: 'correct horse battery' }],
+  ])('is refused, naming %s, when it is created and when it is changed: %#', async (path, body: object, wrong) => {
+    expect(await pathsOf('POST', '/v1/destinations', { ...body, ...wrong })).toEqual([path]);
+    const { id } = await create(body);
+    expect(await pathsOf('PATCH', `/v1/destinations/${id}`, wrong)).toEqual([path]);
+  });
+
+  it.each([
+    ['config', { ...sqs, config: undefined }],
+    ['auth', { ...sqs, auth: undefined }],
+  ])('needs %s', async (path, body) => {
+    expect((await pathsOf('POST', '/v1/destinations', body))[0]).toContain(path);
+  });
+});
+
+it('a destination of http takes no config and no auth of another type', async () => {
+  const url = 'https://example.com/';
+  expect(await pathsOf('POST', '/v1/destinations', { url, config: sqs.config })).toEqual(['config.queue_url']);
+  expect(await pathsOf('POST', '/v1/destinations', { url, auth: accessKey })).toEqual(['auth.type']);
+  const { id } = await create({ url });
+  expect(await pathsOf('PATCH', `/v1/destinations/${id}`, { config: sqs.config })).toEqual(['config.queue_url']);
+  expect(await pathsOf('PATCH', `/v1/destinations/${id}`, { auth: accessKey })).toEqual(['auth.type']);
+});

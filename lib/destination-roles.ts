@@ -1,0 +1,20 @@
+import { Stack } from 'aws-cdk-lib';
+import type { HawserFunction } from './hawser-function.ts';
+
+/**
+ * For who sends to destinations in AWS by a role of their owner's: `auth` of the type `aws_role`.
+ *
+ * Who may create destinations chooses the role. In Hawser's own account many roles trust whatever the account itself allows,
+ * those of the CDK among them; so only roles that were made for Hawser, which their name says, and only with the external id
+ * of an organization.
+ */
+export function grantAssumeDestinationRoles(fn: HawserFunction): void {
+  const { partition } = Stack.of(fn);
+  fn.allow(['sts:AssumeRole'], [`arn:${partition}:iam::*:role/hawser-*`], {
+    StringLike: { 'sts:ExternalId': 'org_*' },
+  });
+  fn.acknowledgeWildcard(
+    'arn:<AWS::Partition>:iam::*:role/hawser-*',
+    'The roles belong to the owners of destinations, in accounts of their own; each must trust this function by name.',
+  );
+}
