@@ -66,7 +66,8 @@ describe('every route', () => {
     if (!mayBeEmpty) await refused(route, 400, 'VALIDATION_FAILED', {});
     const [field = ''] = Object.keys(bodyFor(route).body ?? {});
     const answer = await refused(route, 400, 'VALIDATION_FAILED', { body: { [field]: { nested: true } } });
-    expect(answer.details[0].path).toBe(field);
+    // Of a field that is an object, the part that is wrong.
+    expect(answer.details[0].path.split('.')[0]).toBe(field);
   });
 
   it.each(withBody)('%s refuses more than 256 KB', async (_, route) => {
