@@ -32,6 +32,7 @@ it('an event that is published is stored byte for byte, and shown like any other
     body,
     body_encoding: 'utf8',
     deliveries: [],
+    filtered: [],
   });
   const { events } = await api.ok('GET', '/v1/events', { query: { source_id, limit: '1' } });
   expect(events).toEqual([summary]);

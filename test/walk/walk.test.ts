@@ -139,10 +139,9 @@ describe('a webhook', () => {
     const { body: event } = await hawser.api('GET', `/v1/events/${eventId}`);
     expect(event.filtered).toMatchObject([{ connection_id: others }]);
     const formId = await send(ingestUrl, new Uint8Array(Buffer.from(form)));
-    expect(await deliveryWith(formId, 'dead')).toMatchObject({
-      reason: 'filter_failed',
-      reason_message: 'the body is not JSON',
-    });
+    const dead = await deliveryWith(formId, 'dead');
+    expect(dead).toMatchObject({ reason: 'filter_failed', reason_message: 'the body is not JSON' });
+    expect((await hawser.api('DELETE', `/v1/dead-letters/${dead.id}`)).status).toBe(200);
     await receiver.until((received) => received.length === 2);
     expect(new Set(receiver.received.map(({ headers }) => headers['webhook-id']))).toEqual(new Set([eventId, formId]));
   });
