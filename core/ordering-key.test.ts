@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { orderingGroup } from './ordering-key.ts';
 
 const request = (body: string | Uint8Array, headers: [string, string][] = []) => ({
-  headers,
+  head: { method: 'POST', path: '', query: '', headers, sourceIp: '192.0.2.1' },
   body: typeof body === 'string' ? Buffer.from(body) : body,
 });
 const byBody = (path: string, body: string) => orderingGroup({ body: path }, request(body));
@@ -16,24 +16,36 @@ describe('an ordering key', () => {
     expect(group('x-account-id', '7')).not.toBe(group('x-account-id', '8'));
   });
 
-  it('is the text, number or boolean at a path of the JSON body', () => {
+  it('is the text or number at a path of the JSON body', () => {
     const seven = byBody('customer.id', '{"customer":{"id":7}}');
     expect(byBody('customer.id', '{ "other": 1, "customer": { "id": 7 } }')).toBe(seven);
     expect(byBody('customer.id', '{"customer":{"id":"7"}}')).toBe(seven);
     expect(byBody('items.0.id', '{"items":[{"id":7}]}')).toBe(seven);
     expect(byBody('customer.id', '{"customer":{"id":8}}')).not.toBe(seven);
-    expect(byBody('customer.id', '{"customer":{"id":true}}')).not.toBe('');
   });
 
   it.each([
     ['no JSON', 'id', 'plain text'],
     ['not UTF-8 text', 'id', Buffer.from([0x22, 0xff, 0x22])],
+    ['neither text nor number there', 'id', '{"id":true}'],
     ['an object there', 'customer', '{"customer":{"id":7}}'],
     ['nothing there', 'customer.id', '{"customer":null}'],
     ['only what every object inherits', 'constructor.name', '{}'],
     ['an empty body', 'id', ''],
   ])('is missing where there is %s: such events are ordered among themselves', (_, path, body) => {
     expect(orderingGroup({ body: path }, request(body))).toBe('');
+  });
+
+  it('tells 64-bit numbers apart that a double does not', () => {
+    expect(byBody('id', '{"id":9007199254740993}')).not.toBe(byBody('id', '{"id":9007199254740992}'));
+  });
+
+  it('is missing where the header is there twice', () => {
+    const twice = request('', [
+      ['X-Account-Id', '7'],
+      ['x-account-id', '8'],
+    ]);
+    expect(orderingGroup({ header: 'X-Account-Id' }, twice)).toBe('');
   });
 
   it('of any body and path is a group, and never an error', () => {

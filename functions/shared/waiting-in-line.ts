@@ -20,5 +20,5 @@ export async function waitingInLine(
   if (ordering === 'none') return { job };
   if (ordering === 'fifo') return { job, group: WHOLE_LINE };
   const found = await request();
-  return found && { job, group: orderingGroup(ordering.fifoBy, { headers: found.head.headers, body: found.body }) };
+  return found && { job, group: orderingGroup(ordering.fifoBy, found) };
 }
