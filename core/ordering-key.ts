@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { ReceivedRequest } from './received-request.ts';
 import type { RequestHead } from './stored-request.ts';
-import { ReceivedRequest } from './verification/received-request.ts';
 
 /** Where the key by which an event is ordered stands in it: a header, or a path of its JSON body. */
 export type OrderingKey = { readonly header: string } | { readonly body: string };

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { ReceivedRequest } from '../received-request.ts';
 import { apiKey } from './api-key.ts';
 import { basic } from './basic.ts';
 import { bearer } from './bearer.ts';
@@ -6,7 +7,6 @@ import { discord } from './discord.ts';
 import { github } from './github.ts';
 import { genericHmac } from './hmac.ts';
 import { linear } from './linear.ts';
-import type { ReceivedRequest } from './received-request.ts';
 import type { Scheme, Verifier } from './scheme.ts';
 import { sendgrid } from './sendgrid.ts';
 import { shopify } from './shopify.ts';

@@ -11,7 +11,7 @@ import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { Stripe } from 'stripe';
 import { Webhook as SvixWebhook } from 'svix';
 import type { HeaderList } from '../delivery-headers.ts';
-import { ReceivedRequest } from './received-request.ts';
+import { ReceivedRequest } from '../received-request.ts';
 import type { Verification } from './registry.ts';
 
 type Settings = { readonly type: Verification['type']; readonly [name: string]: unknown };

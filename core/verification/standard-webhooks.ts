@@ -1,7 +1,7 @@
+import type { ReceivedRequest } from '../received-request.ts';
 import { signingKey } from '../signature.ts';
 import { hmac, isSame, isWithin, unixTimeMs } from './compare.ts';
 import { accepted, secretFields, toleranceField } from './fields.ts';
-import type { ReceivedRequest } from './received-request.ts';
 import { defineScheme } from './scheme.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { ReceivedRequest } from '../received-request.ts';
 import { hmac, isSame } from './compare.ts';
 import { accepted, ingestUrlField, secretFields } from './fields.ts';
-import type { ReceivedRequest } from './received-request.ts';
 import { defineScheme } from './scheme.ts';
 import { signedUrls, withStandardPort } from './signed-url.ts';
 

@@ -6,9 +6,9 @@ import {
   MAX_FILTERED_BODY_BYTES,
 } from '../../core/filter/filtered-request.ts';
 import type { SourceId } from '../../core/ids.ts';
+import { ReceivedRequest } from '../../core/received-request.ts';
 import type { Source } from '../../core/source.ts';
 import { decodeRequest, type RequestHead, type StoredRequest } from '../../core/stored-request.ts';
-import { ReceivedRequest } from '../../core/verification/received-request.ts';
 import { eventTypeOf } from '../../core/verification/registry.ts';
 import type { EventStore, StoredEvent } from '../stores/events.ts';
 import { keepNewest } from './newest-entries.ts';

@@ -1,4 +1,4 @@
-import type { RequestHead } from '../stored-request.ts';
+import type { RequestHead } from './stored-request.ts';
 
 /** Longer ones are no signature or credential of any scheme: what they cost to look at must not be the sender's choice. */
 const MAX_HEADER_LENGTH = 4_096;
