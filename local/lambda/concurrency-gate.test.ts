@@ -97,6 +97,28 @@ describe('batches in flight', () => {
     expect(slow).toBeGreaterThanOrEqual(25);
   });
 
+  it('become more beside reserved places, too, where those that are slow end one after the other', async () => {
+    let inFlight = 0;
+    let most = 0;
+    void (async () => {
+      while (await gate.opening(stopping.signal)) {
+        const reserved = gate.whileReserved();
+        if (reserved) {
+          await new Promise((resolve) => reserved.addEventListener('abort', resolve, { once: true }));
+          continue;
+        }
+        const release = gate.take();
+        most = Math.max(most, ++inFlight);
+        clock.setTimer(200, () => {
+          inFlight--;
+          release();
+        });
+      }
+    })();
+    await clock.advance(20 * SECOND_MS);
+    expect(most).toBeGreaterThan(20);
+  });
+
   it('are few again once there was none', async () => {
     begin(SECOND_MS);
     await clock.advance(3 * SECOND_MS);

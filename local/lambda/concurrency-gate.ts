@@ -29,6 +29,7 @@ export class ConcurrencyGate {
   #waitedMs = 0;
   #wake: (() => void) | undefined;
   #reserved: AbortController | undefined;
+  #reservedSinceMs: EpochMs = 0;
   #widening: Timer | undefined;
 
   constructor(clock: Clock, maximum: number) {
@@ -71,8 +72,10 @@ export class ConcurrencyGate {
   /** While only reserved places are left: a signal that is aborted when this has changed. What they are not for waits meanwhile. */
   whileReserved(): AbortSignal | undefined {
     if (!this.#isReserved) return undefined;
-    this.#reserved ??= new AbortController();
-    this.#widening ??= this.#clock.setTimer(WIDEN_AFTER_MS, () => this.#widen());
+    if (!this.#reserved) {
+      this.#reserved = new AbortController();
+      this.#waitReserved();
+    }
     return this.#reserved.signal;
   }
 
@@ -81,20 +84,22 @@ export class ConcurrencyGate {
     return this.#taken.size >= Math.min(last, this.#maximum - Math.floor(this.#maximum / RESERVED_PART));
   }
 
-  #widen(): void {
-    this.#widening = undefined;
-    this.#count(WIDEN_AFTER_MS);
-    this.#endReserve();
-    if (this.#reserved) this.#widening = this.#clock.setTimer(WIDEN_AFTER_MS, () => this.#widen());
+  #waitReserved(): void {
+    this.#reservedSinceMs = this.#clock.nowMs();
+    this.#widening = this.#clock.setTimer(WIDEN_AFTER_MS - this.#waitedMs, () => this.#countReserved());
   }
 
-  /** If there are others by now. */
-  #endReserve(): void {
-    if (this.#isReserved) return;
+  /** The time waited counts here too, also that between two slow batches which end one after the other. */
+  #countReserved(): void {
+    if (!this.#reserved) return;
     this.#widening?.cancel();
-    this.#widening = undefined;
-    this.#reserved?.abort();
-    this.#reserved = undefined;
+    this.#count(this.#clock.nowMs() - this.#reservedSinceMs);
+    if (this.#isReserved) {
+      this.#waitReserved();
+    } else {
+      this.#reserved.abort();
+      this.#reserved = undefined;
+    }
   }
 
   /** @returns what gives the place back */
@@ -107,7 +112,7 @@ export class ConcurrencyGate {
   #release(place: symbol): void {
     this.#taken.delete(place);
     if (this.#taken.size === 0) this.#limit = Math.min(STARTING_LIMIT, this.#maximum);
-    this.#endReserve();
+    this.#countReserved();
     this.#wake?.();
   }
 }
