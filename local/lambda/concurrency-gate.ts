@@ -79,9 +79,13 @@ export class ConcurrencyGate {
     return this.#reserved.signal;
   }
 
+  /** Of all places there will ever be. */
+  get isLastQuarter(): boolean {
+    return this.#taken.size >= this.#maximum - Math.floor(this.#maximum / RESERVED_PART);
+  }
+
   get #isReserved(): boolean {
-    const last = this.isWide ? this.#limit - STARTING_LIMIT : Number.POSITIVE_INFINITY;
-    return this.#taken.size >= Math.min(last, this.#maximum - Math.floor(this.#maximum / RESERVED_PART));
+    return this.isLastQuarter || (this.isWide && this.#taken.size >= this.#limit - STARTING_LIMIT);
   }
 
   #waitReserved(): void {

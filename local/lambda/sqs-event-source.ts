@@ -26,8 +26,8 @@ const LONG_POLL_MS = 20_000;
 /** The pause after the queue itself failed. */
 const TROUBLE_PAUSE_MS = 1_000;
 
-/** A group with a larger share of the messages in flight gets none of the reserved places. */
-const MAX_SHARE_IN_RESERVE = 1 / 8;
+/** A group with a larger share of the messages in flight gets none of the reserved places: of the last quarter, or of the last two. */
+const [MAX_SHARE_IN_QUARTER, MAX_SHARE_IN_LAST] = [1 / 8, 1 / 2];
 
 type Message = SerializedRecord<ReceivedMessage>;
 
@@ -90,12 +90,13 @@ export class SqsEventSource {
     const { sqs, mapping } = this.#options;
     const { signal } = this.#stopping;
     const reserved = this.#gate.whileReserved();
+    const maxGroupShare = this.#gate.isLastQuarter ? MAX_SHARE_IN_QUARTER : MAX_SHARE_IN_LAST;
     return sqs.receiveMessages(mapping.eventSourceArn, {
       maxMessages,
       waitTimeMs,
       // Where something is slow, each batch waits for its slowest message: no group shall wait for another's.
       oneGroup: this.#gate.isWide,
-      ...(reserved ? { maxGroupShare: MAX_SHARE_IN_RESERVE, signal: AbortSignal.any([signal, reserved]) } : { signal }),
+      ...(reserved ? { maxGroupShare, signal: AbortSignal.any([signal, reserved]) } : { signal }),
     });
   }
 
