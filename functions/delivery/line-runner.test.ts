@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { DeliveryJob } from '../../core/delivery.ts';
+import { type DeliveryJob, replayJob } from '../../core/delivery.ts';
 import { NO_PACE, type RateLimit } from '../../core/pace.ts';
 import { startServices, type TestServices } from '../../test/support/services.ts';
 import { logger } from '../shared/logger.ts';
@@ -176,6 +176,20 @@ describe('an ordered destination', () => {
     await line.pass(2);
     expect(line.sent).toEqual(['0', '0', '1']);
     expect(await line.waiting()).toBe(0);
+  });
+
+  it('gets what is replayed behind all that waits', async () => {
+    line.retryPolicy = { ...line.retryPolicy, maxRetries: 0 };
+    line.answer = (job) => ({ statusCode: job.replay || line.seen.length > 1 ? 200 : 500, afterMs: 50 });
+    const [dead] = await line.accept('0');
+    await line.pass(1);
+    expect(await line.status(dead as DeliveryJob)).toBe('dead');
+    await line.accept('1', '2');
+    const found = await line.parts.reader.getWithAttempts(dead as DeliveryJob);
+    if (found) await line.queue.send({ job: replayJob(found.delivery, line.nowMs) });
+    await line.pass(2, 100);
+    expect(line.sent).toEqual(['0', '1', '2', '0']);
+    expect(await line.status(dead as DeliveryJob)).toBe('succeeded');
   });
 
   it('gets what comes while its line is being worked off', async () => {
