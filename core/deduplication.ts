@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { headerNameField } from './headers-field.ts';
 import type { SourceId } from './ids.ts';
 import type { ReceivedRequest } from './received-request.ts';
-import { headerNameField } from './verification/fields.ts';
 import type { Verifier } from './verification/scheme.ts';
 
 /** Providers send again for up to three days. */

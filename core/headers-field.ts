@@ -29,6 +29,13 @@ export const headersField = z.record(z.string(), z.string()).superRefine((header
   }
 });
 
+/** The name of any header. */
+export const headerNameField = z
+  .string()
+  .min(1)
+  .max(MAX_HEADER_NAME_LENGTH)
+  .regex(TOKEN, 'must be the name of a header');
+
 /** The name of one header, of those that `headers` takes. */
 export const headerField = z.string().superRefine((name, context) => {
   const problem = nameProblem(name);

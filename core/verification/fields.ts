@@ -4,8 +4,6 @@ import * as z from 'zod';
 
 const MIN_SECRET_LENGTH = 8;
 const MAX_SECRET_LENGTH = 512;
-/** RFC 9110 §5.6.2 */
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /** Visible ASCII, as providers and headers have it: so a masked value (`••••abcd`) sent back by mistake is refused. */
 export const secretField = z
@@ -41,8 +39,6 @@ export const toleranceField = z
   .max(86_400)
   .default(300)
   .meta({ description: 'How far the signed time may be from now, either way.', examples: [300] });
-
-export const headerNameField = z.string().min(1).max(128).regex(TOKEN, 'must be the name of a header');
 
 export const ingestUrlField = z
   .url({ protocol: /^https?$/ })

@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import { headerNameField } from '../headers-field.ts';
 import { hmac, isSame, isWithin, unixTimeMs } from './compare.ts';
-import { accepted, headerNameField, secretFields, toleranceField } from './fields.ts';
+import { accepted, secretFields, toleranceField } from './fields.ts';
 import { defineScheme } from './scheme.ts';
 
 const MAX_PREFIX_LENGTH = 64;
