@@ -13,10 +13,10 @@ import { TtlCache } from '../shared/ttl-cache.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
 import { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
 import { CircuitStore } from '../stores/deliveries/circuits.ts';
+import { DeliveryLists } from '../stores/deliveries/delivery-lists.ts';
 import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import { FiguresLog } from '../stores/deliveries/figures.ts';
-import { HeldDeliveries } from '../stores/deliveries/held-deliveries.ts';
 import { LineStore } from '../stores/deliveries/lines.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { CircuitBreakers } from './circuit-breakers.ts';
@@ -74,7 +74,7 @@ const worker = new DeliveryWorker({
   }),
   disable: (organizationId, id) => destinations.disable(organizationId, id, new Date(now())),
   releases: new Releases({
-    held: new HeldDeliveries(deliveries, reader),
+    lists: new DeliveryLists(deliveries, reader),
     circuits,
     destination: (id) => destinations.get(id),
     queue,

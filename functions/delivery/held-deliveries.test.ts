@@ -4,7 +4,7 @@ import { type DeliveryJob, firstJob, replayJob } from '../../core/delivery.ts';
 import { newEventId } from '../../core/ids.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { encodeMessage } from '../shared/delivery-message.ts';
-import { HeldDeliveries } from '../stores/deliveries/held-deliveries.ts';
+import { DeliveryLists } from '../stores/deliveries/delivery-lists.ts';
 import { CircuitUnderTest } from './circuit-under-test.ts';
 
 /** `HAWSER_HELD=100000` is the full run. */
@@ -186,11 +186,11 @@ it(
       ({ atMs }) => Math.floor(atMs / 1000),
     );
     for (const released of inEachSecond.values()) expect(released.length).toBeLessThanOrEqual(100);
-    const held = new HeldDeliveries(
+    const lists = new DeliveryLists(
       { dynamodb: lab.services.clients.dynamodb, table: resourceNames.deliveries },
       lab.parts.reader,
     );
-    expect(await held.page(lab.destinationId, 10)).toEqual({ held: [] });
+    expect(await lists.inState(lab.destinationId, 'held', { limit: 10 })).toEqual({ items: [] });
   },
   60_000 + HELD * 20,
 );

@@ -7,15 +7,15 @@ import {
 } from '../../core/circuit.ts';
 import { nextJob } from '../../core/delivery.ts';
 import type { Destination } from '../../core/destination.ts';
-import type { DestinationId } from '../../core/ids.ts';
+import type { DeliveryId, DestinationId } from '../../core/ids.ts';
 import type { ReleaseMessage } from '../shared/release-message.ts';
 import type { CircuitStore } from '../stores/deliveries/circuits.ts';
-import type { HeldDeliveries } from '../stores/deliveries/held-deliveries.ts';
+import type { DeliveryLists } from '../stores/deliveries/delivery-lists.ts';
 import type { DeliveryQueue } from '../stores/delivery-queue.ts';
 import type { Retries } from './retries.ts';
 
 export interface ReleasesOptions {
-  readonly held: HeldDeliveries;
+  readonly lists: Pick<DeliveryLists, 'inState'>;
   /** Read for each release: what an instance remembers may be the very state that has just ended. */
   readonly circuits: CircuitStore;
   readonly destination: (
@@ -87,7 +87,7 @@ export class Releases {
 
   /** Sends the oldest that is held; when it comes it finds that a probe is due. */
   async #releaseProbe(circuit: OpenCircuit | HalfOpenCircuit, message: ReleaseMessage): Promise<void> {
-    const { held, queue, now } = this.#options;
+    const { queue, now } = this.#options;
     const earlyMs = nextProbeAtMs(circuit) - now();
     if (earlyMs > 0) {
       // Only the one that was sent for this time: the others would pile up with each probe.
@@ -95,8 +95,8 @@ export class Releases {
       return;
     }
     await this.#wakeLine(message);
-    const { held: first } = await held.page(message.destinationId, PROBE_CANDIDATES);
-    const [oldest] = first;
+    const { items } = await this.#held(message.destinationId, PROBE_CANDIDATES);
+    const [oldest] = items;
     if (oldest) await queue.send({ job: nextJob(oldest) });
     // It may not come to an attempt: cancelled, or expired. And what comes from now on is a probe itself, and not held: once
     // what was on its way has settled, there is nothing left to wait for.
@@ -106,16 +106,20 @@ export class Releases {
   }
 
   async #releasePage(message: ReleaseMessage): Promise<void> {
-    const { held: deliveries, queue } = this.#options;
+    const { queue } = this.#options;
     const { destinationId, atMs, after, look = 0 } = message;
     if (after === undefined && look === 0) await this.#wakeLine(message);
-    const { held, next } = await deliveries.page(destinationId, PAGE, after);
-    const missed = held.filter(({ heldAtMs = atMs }) => look === 0 || heldAtMs >= atMs - INDEX_LAG_MS);
+    const { items, next } = await this.#held(destinationId, PAGE, after);
+    const missed = items.filter(({ heldAtMs = atMs }) => look === 0 || heldAtMs >= atMs - INDEX_LAG_MS);
     await Promise.all(missed.map((delivery) => queue.send({ job: nextJob(delivery) })));
     if (next !== undefined) return this.#again({ ...message, after: next }, PAUSE_SECONDS);
     const { after: _, ...first } = message;
     const lookSeconds = LOOKS_SECONDS[look];
     if (lookSeconds !== undefined) await this.#again({ ...first, look: look + 1 }, lookSeconds);
+  }
+
+  #held(destinationId: DestinationId, limit: number, after?: DeliveryId) {
+    return this.#options.lists.inState(destinationId, 'held', { limit, after, oldestFirst: true });
   }
 
   /** What stands in the line of a destination with a pace waits for the same changes. */

@@ -3,10 +3,10 @@ import type { Destination } from '../../core/destination.ts';
 import { resourceNames, type TestServices } from '../../test/support/services.ts';
 import { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
 import { CircuitStore } from '../stores/deliveries/circuits.ts';
+import { DeliveryLists } from '../stores/deliveries/delivery-lists.ts';
 import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import { FiguresLog } from '../stores/deliveries/figures.ts';
-import { HeldDeliveries } from '../stores/deliveries/held-deliveries.ts';
 import { LineStore } from '../stores/deliveries/lines.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { EventStore } from '../stores/events.ts';
@@ -59,7 +59,7 @@ export function workerParts(
       now,
     }),
     releases: new Releases({
-      held: new HeldDeliveries({ dynamodb, table }, reader),
+      lists: new DeliveryLists({ dynamodb, table }, reader),
       circuits,
       destination: async () => takingDestination,
       queue,

@@ -50,7 +50,7 @@ export class DeliveryLists {
     const { status } = page;
     return status === undefined || status === 'succeeded'
       ? this.#inTable(destinationId, page, status)
-      : this.#inState(destinationId, page, status);
+      : this.inState(destinationId, status, page);
   }
 
   /** Dead letters of an organization. The index is sparse: it holds dead letters alone. */
@@ -98,15 +98,16 @@ export class DeliveryLists {
   }
 
   /** The index is made for deliveries that wait by the hundred thousand: it has keys only, and the rows are read after it. */
-  async #inState(
+  async inState(
     destinationId: DestinationId,
-    page: DeliveryPage,
     status: IndexedStatus,
-  ): Promise<Page<StoredDelivery, string>> {
+    page: PageRequest<string> & RowRange,
+  ): Promise<Page<StoredDelivery, DeliveryId>> {
     const partition = partitionOf(deliveriesTable.byState, stateKey(destinationId, status));
-    const keys = await this.#page(page, partition, byId(destinationId));
-    const ids = keys.items.map((row) => sortKeyOf(row) as DeliveryId);
-    return { ...keys, items: await this.#reader.getInState(destinationId, ids, status) };
+    const { items: keys, next } = await this.#page(page, partition, byId(destinationId));
+    const ids = keys.map((row) => sortKeyOf(row) as DeliveryId);
+    const items = await this.#reader.getInState(destinationId, ids, status);
+    return { items, ...(next !== undefined && { next: next as DeliveryId }) };
   }
 
   #page<Key>(
