@@ -46,6 +46,11 @@ export interface DeliveryJob {
   readonly replayedAtMs?: number;
 }
 
+/** Names an attempt of a delivery: the same for every copy of its job. */
+export function attemptName({ deliveryId, attempt }: Pick<DeliveryJob, 'deliveryId' | 'attempt'>): string {
+  return `${deliveryId}-${attempt}`;
+}
+
 /** A delivery with what it takes to send it again. */
 export interface DeliveryIdentity extends DeliveryProgress {
   readonly id: DeliveryId;

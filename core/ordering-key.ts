@@ -5,8 +5,8 @@ import type { RequestHead } from './stored-request.ts';
 /** Where the key by which an event is ordered stands in it: a header, or a path of its JSON body. */
 export type OrderingKey = { readonly header: string } | { readonly body: string };
 
-/** Those whose events have no key wait for each other too. */
-const NO_KEY = '';
+/** The group of events that have no key: they wait for each other too. */
+export const NO_KEY = '';
 
 /**
  * Names the events that wait for each other: by a hash of 64 bits, so that what is written beside a delivery is short and

@@ -7,7 +7,7 @@ import { encodeMessage } from '../shared/delivery-message.ts';
 import { releaseFor } from '../shared/release-message.ts';
 import { CircuitUnderTest } from './circuit-under-test.ts';
 import type { DeliveryWorker } from './delivery-worker.ts';
-import { POISON_RECEIVE_COUNT } from './job-runner.ts';
+import { POISON_RECEIVE_COUNT } from './job-due.ts';
 import { workerParts } from './worker-under-test.ts';
 
 let lab: CircuitUnderTest;

@@ -26,9 +26,6 @@ export interface CircuitBreakersOptions {
   readonly now: () => number;
 }
 
-/** What is to become of an attempt: it is made, held, or made as the probe, if `probe` takes it. */
-export type Admission = 'send' | 'hold' | 'probe';
-
 /** Whose circuit it is. */
 export interface Owner {
   readonly destinationId: DestinationId;
@@ -58,7 +55,8 @@ export class CircuitBreakers {
     });
   }
 
-  async admit(id: DestinationId, breaker: CircuitBreaker): Promise<Admission> {
+  /** Whether an attempt is to be made, held, or made as the probe, if `probe` takes it. */
+  async admit(id: DestinationId, breaker: CircuitBreaker): Promise<'send' | 'hold' | 'probe'> {
     if (!breaker.enabled) return 'send';
     const nowMs = this.#options.now();
     const circuit = await this.#cache.get(id, nowMs);

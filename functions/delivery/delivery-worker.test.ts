@@ -23,7 +23,7 @@ import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import type { Deliverable } from './deliverable.ts';
 import { DeliveryWorker, type DeliveryWorkerOptions } from './delivery-worker.ts';
 import type { AttemptResult, Delivery } from './destinations/destination-type.ts';
-import { POISON_RECEIVE_COUNT } from './job-runner.ts';
+import { POISON_RECEIVE_COUNT } from './job-due.ts';
 import { Retries } from './retries.ts';
 import { workerParts } from './worker-under-test.ts';
 

@@ -10,10 +10,9 @@ import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { LineStore } from '../stores/deliveries/lines.ts';
 import { type DeliveryQueue, MAX_DELAY_SECONDS } from '../stores/delivery-queue.ts';
 import { Attempts, type AttemptsOptions } from './attempts.ts';
-import type { CircuitBreakers } from './circuit-breakers.ts';
-import type { Deliverable } from './deliverable.ts';
 import { JobCopies } from './job-copies.ts';
-import { JobRunner, POISON_RECEIVE_COUNT } from './job-runner.ts';
+import { POISON_RECEIVE_COUNT } from './job-due.ts';
+import { JobRunner } from './job-runner.ts';
 import { LineDeliveries } from './line-delivery.ts';
 import { LineRunner } from './line-runner.ts';
 import { LineUp } from './line-up.ts';
@@ -23,12 +22,9 @@ import type { Releases } from './releases.ts';
 
 export interface DeliveryWorkerOptions extends AttemptsOptions, OutcomesOptions {
   readonly reader: DeliveryReader;
-  readonly breakers: CircuitBreakers;
   readonly lines: LineStore;
   readonly queue: DeliveryQueue;
   readonly releases: Pick<Releases, 'release'>;
-  /** `undefined` when the destination was deleted. */
-  readonly destination: (id: DestinationId) => Promise<Deliverable | undefined>;
   readonly pause: (ms: number) => Promise<void>;
 }
 
@@ -107,17 +103,16 @@ export class DeliveryWorker {
     const outcomes: AttemptOutcome[] = [];
     this.#partsUnderWay++;
     const failed = await Promise.all(
-      received.map(async ({ messageId, receiveCount, message }) => {
-        const { deliveryId, attempt } = message.job;
+      received.map(async (one) => {
+        const { job } = one.message;
+        const { deliveryId, attempt } = job;
         try {
-          const outcome = await this.#copies.once(message.job, () =>
-            this.#runner.run(message, rows.get(deliveryId), receiveCount),
-          );
+          const outcome = await this.#copies.once(job, () => this.#runner.run(one, rows.get(deliveryId)));
           if (outcome) outcomes.push(outcome);
           return [];
         } catch (error) {
           logger.error('a delivery could not be processed; its message comes back', { deliveryId, attempt, error });
-          return [messageId];
+          return [one.messageId];
         }
       }),
     );
@@ -128,7 +123,7 @@ export class DeliveryWorker {
     const [first] = received;
     await Promise.all([
       this.#outcomes.count(destinationId, outcomes, alone),
-      first && this.#outcomes.observe(first.message.job, () => this.#breakerOf(destinationId), outcomes),
+      first && this.#outcomes.observe(first.message.job, outcomes),
     ]);
     return failed.flat();
   }
@@ -142,9 +137,5 @@ export class DeliveryWorker {
       logger.warn('a destination could not be read', { destinationId, error: error as Error });
       return undefined;
     }
-  }
-
-  async #breakerOf(destinationId: DestinationId) {
-    return (await this.#options.destination(destinationId))?.circuitBreaker;
   }
 }

@@ -1,4 +1,4 @@
-import type { DeliveryJob } from '../../core/delivery.ts';
+import { attemptName, type DeliveryJob } from '../../core/delivery.ts';
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
 import { keepNewest } from '../shared/newest-entries.ts';
 
@@ -24,7 +24,7 @@ export class JobCopies {
    * @throws what `run` throws, for each copy that waited for it: all of them must come back
    */
   async once(job: DeliveryJob, run: () => Promise<AttemptOutcome | undefined>): Promise<AttemptOutcome | undefined> {
-    const key = `${job.deliveryId}-${job.attempt}`;
+    const key = attemptName(job);
     for (let other = this.#attempts.get(key); other; other = this.#attempts.get(key)) {
       if (await other) return undefined;
     }

@@ -1,24 +1,16 @@
-import { type DeliveryJob, isDue } from '../../core/delivery.ts';
+import type { DeliveryJob } from '../../core/delivery.ts';
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
 import type { DeliveryMessage } from '../shared/delivery-message.ts';
 import type { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import { type AdmissionOptions, admit } from './admission.ts';
-import type { Attempts } from './attempts.ts';
-import type { Retries } from './retries.ts';
+import { type DueOptions, isDueNow } from './job-due.ts';
+import type { Received } from './received.ts';
 
-export interface JobRunnerOptions extends AdmissionOptions {
-  readonly attempts: Attempts;
+export interface JobRunnerOptions extends AdmissionOptions, DueOptions {
   readonly log: DeliveryLog;
-  readonly retries: Retries;
   readonly now: () => number;
 }
-
-/**
- * A message that comes back this often is one whose processing itself fails. The queue's redrive policy would take it away
- * at the sixth receive without a word in the log; so the fifth makes it a dead letter like any other.
- */
-export const POISON_RECEIVE_COUNT = 5;
 
 /** Does one job: makes its attempt, holds it, or ends its delivery. */
 export class JobRunner {
@@ -29,16 +21,11 @@ export class JobRunner {
   }
 
   /** @returns what came of the attempt, if one was made */
-  async run(
-    message: DeliveryMessage,
-    row: StoredDelivery | undefined,
-    receiveCount: number,
-  ): Promise<AttemptOutcome | undefined> {
+  async run(received: Received<DeliveryMessage>, row: StoredDelivery | undefined): Promise<AttemptOutcome | undefined> {
+    const { message } = received;
     const { job } = message;
-    const { attempts, retries, breakers } = this.#options;
-    if (!isDue(job, row)) return undefined;
-    if (await retries.postponed(message)) return undefined;
-    if (receiveCount >= POISON_RECEIVE_COUNT) return void (await attempts.giveUp(job, 'processing_failed'));
+    const { attempts, breakers } = this.#options;
+    if (!(await isDueNow(this.#options, received, row))) return undefined;
     const admission = await admit(this.#options, job);
     if (admission.kind === 'cancel') return void (await attempts.cancel(job, admission.reason));
     if (message.failure !== undefined) return void (await attempts.giveUp(job, 'filter_failed', message.failure));

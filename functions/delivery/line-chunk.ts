@@ -26,8 +26,3 @@ export function nextChunk(
 export function turnOf({ group, job }: Waiting): string {
   return group ?? job.deliveryId;
 }
-
-/** Tells an attempt that waits from all others. */
-export function attemptKey({ job }: Waiting): string {
-  return `${job.deliveryId}-${job.attempt}`;
-}

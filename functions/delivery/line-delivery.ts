@@ -2,7 +2,7 @@ import { type DeliveryJob, isDue, nextJob } from '../../core/delivery.ts';
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
-import { type AdmissionOptions, admit } from './admission.ts';
+import { type Admission, type AdmissionOptions, admit } from './admission.ts';
 import type { Attempts, MadeAttempt, Request } from './attempts.ts';
 import type { Deliverable } from './deliverable.ts';
 import type { Outcomes } from './outcomes.ts';
@@ -25,10 +25,7 @@ const DONE = { kind: 'done' } as const;
 const HELD = { kind: 'held' } as const;
 
 /** An attempt that may be made. */
-interface Admitted {
-  readonly destination: Deliverable;
-  readonly isProbe: boolean;
-}
+type Admitted = Extract<Admission, { readonly destination: Deliverable }>;
 
 /** How a turn comes to its attempt. */
 export interface Course {
@@ -69,7 +66,7 @@ export class LineDeliveries {
   async #attempt(job: DeliveryJob, waiting: Waiting, { slot }: Course): Promise<Turn> {
     const { attempts } = this.#options;
     const early = await this.#admit(job);
-    if ('kind' in early) return early;
+    if (!('destination' in early)) return early;
     const request = await attempts.request({ job });
     if (!request) {
       await attempts.giveUp(job, 'event_expired');
@@ -78,7 +75,7 @@ export class LineDeliveries {
     if (!(await slot())) return HELD;
     // A slot may be some seconds away: long enough for somebody to disable or delete the destination.
     const admitted = await this.#admit(job);
-    return 'kind' in admitted ? admitted : this.#make(job, waiting, request, admitted);
+    return 'destination' in admitted ? this.#make(job, waiting, request, admitted) : admitted;
   }
 
   /** Cancels what is not to be made any more. */
@@ -91,26 +88,21 @@ export class LineDeliveries {
       case 'hold':
         return HELD;
       default:
-        return { destination: admission.destination, isProbe: admission.kind === 'probe' };
+        return admission;
     }
   }
 
-  async #make(
-    job: DeliveryJob,
-    { group }: Waiting,
-    request: Request,
-    { destination, isProbe }: Admitted,
-  ): Promise<Turn> {
+  async #make(job: DeliveryJob, { group }: Waiting, request: Request, { kind, destination }: Admitted): Promise<Turn> {
     const { attempts, breakers, outcomes } = this.#options;
     let made: MadeAttempt | undefined;
     const make = async () => {
       made = await attempts.make({ job }, destination, request, group === undefined ? 'queue' : 'line');
       return made.outcome;
     };
-    await (isProbe ? breakers.probe(job, make) : make());
+    await (kind === 'probe' ? breakers.probe(job, make) : make());
     if (!made) return HELD;
     const { outcome, state } = made;
-    await outcomes.observe(job, async () => destination.circuitBreaker, [outcome]);
+    await outcomes.observe(job, [outcome]);
     if (state.status !== 'retrying' || group === undefined) return { kind: 'done', outcome };
     return { kind: 'waits', untilMs: state.nextAttemptAtMs, outcome };
   }

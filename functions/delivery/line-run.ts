@@ -1,3 +1,4 @@
+import { attemptName } from '../../core/delivery.ts';
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
 import type { DeliveryId } from '../../core/ids.ts';
 import { concurrencyOf, NO_PACE, type Pace } from '../../core/pace.ts';
@@ -7,7 +8,8 @@ import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { LineLease, Stuck } from '../stores/deliveries/line-progress.ts';
 import type { LineRow } from '../stores/deliveries/lines.ts';
 import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
-import { attemptKey, nextChunk, turnOf } from './line-chunk.ts';
+import { POISON_RECEIVE_COUNT } from './job-due.ts';
+import { nextChunk, turnOf } from './line-chunk.ts';
 import type { Turn } from './line-delivery.ts';
 import type { LineRunnerOptions } from './line-runner.ts';
 import { Slots } from './slots.ts';
@@ -31,9 +33,8 @@ const LOOK_AGAIN_MS = 250;
 /** One read of the rows of deliveries. */
 const MAX_CHUNK = 100;
 /** Rows that are looked at; more where none of the first ones may go. What is behind the last of them must wait. */
-const [FEW_ROWS, MOST_ROWS] = [4, 64];
-/** One at which processing fails so often in a row is given up, as is a message that comes back as often. */
-const MAX_STUCK_TIMES = 5;
+const FEW_ROWS = 4;
+export const MOST_ROWS = 64;
 
 /** What was read together, and when that is too old. */
 interface Read {
@@ -105,13 +106,13 @@ export class LineRun {
 
   async #strike(rows: readonly LineRow[]): Promise<void> {
     const { lines, now } = this.#options;
-    const isDone = (one: Waiting) => this.#done.has(attemptKey(one));
+    const isDone = (one: Waiting) => this.#done.has(attemptName(one.job));
     if (this.#done.size > 0) await lines.strike(this.#lease.destinationId, rows, isDone, now());
   }
 
   #mayGo(one: Waiting): boolean {
     const turn = turnOf(one);
-    return !this.#busy.has(turn) && !this.#waits.has(turn) && !this.#done.has(attemptKey(one));
+    return !this.#busy.has(turn) && !this.#waits.has(turn) && !this.#done.has(attemptName(one.job));
   }
 
   /** @returns whether there is anything further back */
@@ -179,7 +180,7 @@ export class LineRun {
     for (const one of ones) {
       const taken = await this.#permits.use(() => this.#takeTurn(one, read));
       if (taken === undefined || taken.kind === 'held') return;
-      if (taken.kind === 'done') this.#done.add(attemptKey(one));
+      if (taken.kind === 'done') this.#done.add(attemptName(one.job));
       else this.#waits.set(turn, taken.untilMs);
       if (taken.outcome) this.#outcomes.push(taken.outcome);
       if (taken.kind === 'waits') return;
@@ -210,7 +211,7 @@ export class LineRun {
     const { stuck } = this.#lease;
     const times = (stuck?.deliveryId === deliveryId ? stuck.times : 0) + 1;
     logger.error('a delivery could not be processed; it stays in its line', { deliveryId, times, error });
-    if (times >= MAX_STUCK_TIMES) return this.#options.deliveries.giveUp(one);
+    if (times >= POISON_RECEIVE_COUNT) return this.#options.deliveries.giveUp(one);
     this.#end ??= { kind: 'failed', stuck: { deliveryId, times } };
     return undefined;
   }

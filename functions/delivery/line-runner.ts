@@ -7,7 +7,7 @@ import type { LineStore } from '../stores/deliveries/lines.ts';
 import type { DeliveryQueue } from '../stores/delivery-queue.ts';
 import type { Deliverable } from './deliverable.ts';
 import type { LineDeliveries } from './line-delivery.ts';
-import { type LineEnd, LineRun } from './line-run.ts';
+import { type LineEnd, LineRun, MOST_ROWS } from './line-run.ts';
 import type { Outcomes } from './outcomes.ts';
 import type { Retries } from './retries.ts';
 
@@ -24,12 +24,8 @@ export interface LineRunnerOptions {
   readonly pause: (ms: number) => Promise<void>;
 }
 
-/** How much too early a message may come: the queue and the functions have clocks of their own. */
-const EARLY_TOLERANCE_MS = 1_000;
 /** A promised message that is further away than this has not been taken for a run that found the line being worked off. */
 const STILL_PROMISED_MS = 5_000;
-/** Rows by which it is seen whether anything has come meanwhile. */
-const LAST_LOOK_ROWS = 64;
 /** 30 s, doubling: 7.5 min in all, until a delivery is given up that can't be processed. */
 const FIRST_PAUSE_SECONDS = 30;
 
@@ -50,16 +46,15 @@ export class LineRunner {
 
   async run(message: LineMessage): Promise<void> {
     const { lines, retries, destination, now } = this.#options;
-    const { destinationId, dueMs } = message;
-    const earlyMs = (dueMs ?? 0) - now();
-    if (earlyMs > EARLY_TOLERANCE_MS) return retries.send(message, Math.ceil(earlyMs / 1000));
+    const { destinationId, notBeforeMs } = message;
+    if (await retries.postponed(message)) return;
     const pace = (await destination(destinationId))?.pace;
     // Most have no line. But one that has no pace any more may still have one, and be called for the same reasons.
     if (!(pace && isPaced(pace)) && (await lines.look(destinationId, 1)).length === 0) return;
     const lease = await lines.take(destinationId, now());
     if (!lease) return;
     const seen = new Set<string>();
-    if (dueMs === undefined && isAsleep(lease, now())) return lines.leave(lease, lease);
+    if (notBeforeMs === undefined && lease.isAsleep && stillPromisedMs(lease, now())) return lines.leave(lease, lease);
     const run = new LineRun(this.#options, lease, pace);
     const end = await run.run(seen);
     await lines.leave(lease, { freeFromUs: run.freeFromUs, ...(await this.#promise(end, lease)) });
@@ -71,19 +66,20 @@ export class LineRunner {
   async #promise(end: LineEnd, lease: LineLease): Promise<Omit<LineProgress, 'freeFromUs'>> {
     const { queue, retries, now } = this.#options;
     const { destinationId } = lease;
-    const kept =
-      lease.wakeAtMs !== undefined && lease.wakeAtMs > now() + STILL_PROMISED_MS ? lease.wakeAtMs : undefined;
+    const promisedMs = stillPromisedMs(lease, now());
+    const promised = promisedMs === undefined ? {} : { wakeAtMs: promisedMs };
     switch (end.kind) {
       case 'nothing_left':
       case 'held':
-        return kept === undefined ? {} : { wakeAtMs: kept };
+        return promised;
       case 'out_of_time':
         await queue.send({ kind: 'line', destinationId });
-        return kept === undefined ? {} : { wakeAtMs: kept };
+        return promised;
       case 'later': {
         const { atMs, wholeLine: isAsleep } = end;
-        if (kept !== undefined && kept <= atMs) return { wakeAtMs: kept, isAsleep };
-        await retries.send({ kind: 'line', destinationId, dueMs: atMs }, Math.max(0, Math.ceil((atMs - now()) / 1000)));
+        if (promisedMs !== undefined && promisedMs <= atMs) return { ...promised, isAsleep };
+        const delaySeconds = Math.max(0, Math.ceil((atMs - now()) / 1000));
+        await retries.send({ kind: 'line', destinationId, notBeforeMs: atMs }, delaySeconds);
         return { wakeAtMs: atMs, isAsleep };
       }
       case 'failed': {
@@ -97,11 +93,12 @@ export class LineRunner {
   /** What came while the line was worked off has sent its message then, which was dropped. */
   async #lookOnceMore(destinationId: DestinationId, seen: ReadonlySet<string>): Promise<void> {
     const { lines, queue } = this.#options;
-    const rows = await lines.look(destinationId, LAST_LOOK_ROWS);
+    const rows = await lines.look(destinationId, MOST_ROWS);
     if (rows.some(({ position }) => !seen.has(position))) await queue.send({ kind: 'line', destinationId });
   }
 }
 
-function isAsleep({ isAsleep: wasAsleep, wakeAtMs = 0 }: LineLease, nowMs: number): boolean {
-  return wasAsleep === true && wakeAtMs > nowMs + STILL_PROMISED_MS;
+/** When the message comes that an earlier run has promised, if it is still to come. */
+function stillPromisedMs({ wakeAtMs }: LineLease, nowMs: number): number | undefined {
+  return wakeAtMs !== undefined && wakeAtMs > nowMs + STILL_PROMISED_MS ? wakeAtMs : undefined;
 }

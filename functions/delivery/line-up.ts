@@ -1,4 +1,3 @@
-import { isDue } from '../../core/delivery.ts';
 import type { DeliveryId, DestinationId } from '../../core/ids.ts';
 import type { Ordering, Pace } from '../../core/pace.ts';
 import type { DeliveryMessage } from '../shared/delivery-message.ts';
@@ -7,16 +6,12 @@ import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { LineStore } from '../stores/deliveries/lines.ts';
 import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
 import type { DeliveryQueue } from '../stores/delivery-queue.ts';
-import type { Attempts } from './attempts.ts';
-import { POISON_RECEIVE_COUNT } from './job-runner.ts';
+import { type DueOptions, isDueNow } from './job-due.ts';
 import type { Received } from './received.ts';
-import type { Retries } from './retries.ts';
 
-export interface LineUpOptions {
-  readonly attempts: Attempts;
+export interface LineUpOptions extends DueOptions {
   readonly lines: LineStore;
   readonly queue: DeliveryQueue;
-  readonly retries: Retries;
   readonly now: () => number;
 }
 
@@ -39,26 +34,23 @@ export class LineUp {
   ): Promise<void> {
     const { lines, queue, now } = this.#options;
     const found = await Promise.all(received.map((one) => this.#waiting(one, ordering, rows)));
-    const [first, ...rest] = found.flat();
-    if (!first) return;
+    const waiting = found.flat();
+    if (waiting.length === 0) return;
     const nowMs = now();
-    await lines.append(destinationId, [first, ...rest], nowMs, nowMs);
+    await lines.append(destinationId, waiting, nowMs, nowMs);
     // With a time: what was asked for by hand must not wait until a line that sleeps awakes.
-    await queue.send({ kind: 'line', destinationId, dueMs: nowMs });
+    await queue.send({ kind: 'line', destinationId, notBeforeMs: nowMs });
   }
 
   async #waiting(
-    { message, receiveCount }: Received<DeliveryMessage>,
+    received: Received<DeliveryMessage>,
     ordering: Ordering,
     rows: ReadonlyMap<DeliveryId, StoredDelivery>,
   ): Promise<Waiting[]> {
-    const { attempts, retries } = this.#options;
+    const { attempts } = this.#options;
+    const { message } = received;
     const { job } = message;
-    if (!isDue(job, rows.get(job.deliveryId)) || (await retries.postponed(message))) return [];
-    if (receiveCount >= POISON_RECEIVE_COUNT) {
-      await attempts.giveUp(job, 'processing_failed');
-      return [];
-    }
+    if (!(await isDueNow(this.#options, received, rows.get(job.deliveryId)))) return [];
     if (message.failure !== undefined) {
       await attempts.giveUp(job, 'filter_failed', message.failure);
       return [];

@@ -1,13 +1,12 @@
-import type { CircuitBreaker } from '../../core/circuit.ts';
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
 import type { DestinationId } from '../../core/ids.ts';
 import { logger } from '../shared/logger.ts';
 import type { FiguresLog } from '../stores/deliveries/figures.ts';
-import type { CircuitBreakers, Owner } from './circuit-breakers.ts';
+import type { AdmissionOptions } from './admission.ts';
+import type { Owner } from './circuit-breakers.ts';
 
-export interface OutcomesOptions {
+export interface OutcomesOptions extends AdmissionOptions {
   readonly figures: Pick<FiguresLog, 'add' | 'flush'>;
-  readonly breakers: CircuitBreakers;
 }
 
 /**
@@ -36,16 +35,14 @@ export class Outcomes {
     }
   }
 
-  async observe(
-    owner: Owner,
-    breakerOf: () => Promise<CircuitBreaker | undefined>,
-    outcomes: readonly AttemptOutcome[],
-  ): Promise<void> {
+  /** Tells the circuit. A destination that was deleted meanwhile has none. */
+  async observe(owner: Owner, outcomes: readonly AttemptOutcome[]): Promise<void> {
     if (outcomes.length === 0) return;
+    const { breakers, destination: destinationOf } = this.#options;
     const { destinationId } = owner;
     try {
-      const breaker = await breakerOf();
-      if (breaker) await this.#options.breakers.observe(owner, breaker, outcomes);
+      const destination = await destinationOf(destinationId);
+      if (destination) await breakers.observe(owner, destination.circuitBreaker, outcomes);
     } catch (error) {
       logger.error('attempts are missing in the circuit', { destinationId, error: error as Error });
     }

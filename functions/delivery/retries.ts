@@ -5,6 +5,7 @@ import {
   FlexibleTimeWindowMode,
   type SchedulerClient,
 } from '@aws-sdk/client-scheduler';
+import { attemptName } from '../../core/delivery.ts';
 import {
   type DeliveryMessage,
   destinationOf,
@@ -13,13 +14,14 @@ import {
   isLine,
   type QueueMessage,
 } from '../shared/delivery-message.ts';
+import type { LineMessage } from '../shared/line-message.ts';
 import { logger } from '../shared/logger.ts';
 import { type DeliveryQueue, MAX_DELAY_SECONDS } from '../stores/delivery-queue.ts';
 
 /** Sends through the SDK itself, because Scheduler's own SQS target passes a message group to FIFO queues only. */
 const SEND_MESSAGE_TARGET = 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage';
 
-/** How much too early a message may come and still be due: Scheduler is precise to a minute. */
+/** How much too early a message may come and still be due: queue, Scheduler and functions have clocks of their own. */
 const EARLY_TOLERANCE_MS = 1_000;
 
 export interface RetriesOptions {
@@ -57,11 +59,11 @@ export class Retries {
   }
 
   /** Sends a message on that has come before its time. @returns whether it had */
-  async postponed(message: DeliveryMessage): Promise<boolean> {
-    const { notBeforeMs = 0, ...rest } = message;
+  async postponed(message: DeliveryMessage | LineMessage): Promise<boolean> {
+    const { notBeforeMs = 0 } = message;
     const earlyMs = notBeforeMs - this.#options.now();
     if (earlyMs <= EARLY_TOLERANCE_MS) return false;
-    await this.send(rest, Math.ceil(earlyMs / 1000));
+    await this.send(message, Math.ceil(earlyMs / 1000));
     return true;
   }
 
@@ -95,7 +97,7 @@ export class Retries {
 
 /** Deterministic: a repeated job can't make a second schedule for the same attempt, nor an epoch of a circuit for its probe. */
 function scheduleName(message: QueueMessage): string {
-  if (isLine(message)) return `${message.destinationId}-line-${message.dueMs ?? 'now'}`;
+  if (isLine(message)) return `${message.destinationId}-line-${message.notBeforeMs ?? 'now'}`;
   if (!isDelivery(message)) return `${message.destinationId}-${message.epoch ?? 'release'}`;
-  return `${message.job.deliveryId}-${message.job.attempt}`;
+  return attemptName(message.job);
 }

@@ -1,5 +1,6 @@
 import { firstJob } from '../../core/delivery.ts';
 import { type DestinationId, timeMsOf } from '../../core/ids.ts';
+import { NO_KEY } from '../../core/ordering-key.ts';
 import type { Pace } from '../../core/pace.ts';
 import { decodeRequest } from '../../core/stored-request.ts';
 import { waitingInLine } from '../shared/waiting-in-line.ts';
@@ -16,10 +17,11 @@ export interface EventLinesOptions {
   readonly now: () => number;
 }
 
-/** An event that goes to a destination. */
+/** An event that goes to a destination with a pace. */
 export interface Routed {
   readonly event: StoredEvent;
   readonly route: Route;
+  readonly pace: Pace;
 }
 
 /**
@@ -34,23 +36,23 @@ export class EventLines {
   }
 
   /** All or none: were one left out, those after it would go ahead of it. */
-  async add(destinationId: DestinationId, pace: Pace, routed: readonly [Routed, ...Routed[]]): Promise<void> {
+  async add(destinationId: DestinationId, routed: readonly Routed[]): Promise<void> {
     const { lines, queue, now } = this.#options;
-    const [head, ...tail] = routed;
-    const waiting = await Promise.all(tail.map((one) => this.#waiting(one, pace)));
-    const first = await this.#waiting(head, pace);
-    await lines.append(destinationId, [first, ...waiting], timeMsOf(head.event.id), now());
+    const [first] = routed;
+    if (!first) return;
+    const waiting = await Promise.all(routed.map((one) => this.#waiting(one)));
+    await lines.append(destinationId, waiting, timeMsOf(first.event.id), now());
     await queue.send({ kind: 'line', destinationId });
   }
 
-  async #waiting({ event, route }: Routed, { ordering }: Pace): Promise<Waiting> {
+  async #waiting({ event, route, pace }: Routed): Promise<Waiting> {
     const job = firstJob(event, route);
-    const waiting = await waitingInLine(job, ordering, async () => {
+    const waiting = await waitingInLine(job, pace.ordering, async () => {
       const request = decodeRequest(event.request);
       const body = await this.#options.events.bodyOf(request);
       return body && { head: request.head, body };
     });
     // Without a body there is nothing to deliver either, which its turn will show.
-    return waiting ?? { job, group: '' };
+    return waiting ?? { job, group: NO_KEY };
   }
 }

@@ -45,7 +45,7 @@ afterEach(() => services.close());
 function fanOut(routes: FanOutOptions['routes'], queueUrl = services.deliveryQueue.queueUrl): FanOut {
   const queue = new DeliveryQueue(services.clients.sqs, queueUrl);
   const now = () => services.clock.nowMs();
-  const pace = async (id: DestinationId) => paces.get(id);
+  const pace = async (id: DestinationId) => paces.get(id) ?? NO_PACE;
   return new FanOut({
     events,
     queue,
@@ -260,7 +260,7 @@ describe('fan-out to a destination with a pace', () => {
       events,
       queue: new DeliveryQueue(services.clients.sqs, services.deliveryQueue.queueUrl),
       routes: async () => [destination],
-      pace: async (id) => paces.get(id),
+      pace: async (id) => paces.get(id) ?? NO_PACE,
       lines: { add: () => Promise.reject(new Error('throttled')) },
       filters: filters(),
     });

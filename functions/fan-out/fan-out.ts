@@ -1,7 +1,7 @@
 import { firstJob } from '../../core/delivery.ts';
 import type { Filter } from '../../core/filter/filter.ts';
 import type { ConnectionId, DestinationId, SourceId } from '../../core/ids.ts';
-import type { Pace } from '../../core/pace.ts';
+import { isPaced, type Pace } from '../../core/pace.ts';
 import { decodeRequest, encodeRequest, hasObjectBody, MESSAGE_LIMIT_BYTES } from '../../core/stored-request.ts';
 import type { EventFilters } from '../shared/event-filters.ts';
 import { logger } from '../shared/logger.ts';
@@ -28,8 +28,7 @@ export interface FanOutOptions {
   readonly queue: DeliveryQueue;
   /** The connections of a source, read consistently. */
   readonly routes: (sourceId: SourceId) => Promise<readonly Route[]>;
-  /** `undefined` for a destination that has none, or is deleted. */
-  readonly pace: (destinationId: DestinationId) => Promise<Pace | undefined>;
+  readonly pace: (destinationId: DestinationId) => Promise<Pace>;
   readonly lines: Pick<EventLines, 'add'>;
   readonly filters: EventFilters;
 }
@@ -37,8 +36,7 @@ export interface FanOutOptions {
 /** An event, and where it goes. */
 interface Routes {
   readonly record: StreamedEvent;
-  readonly direct: readonly Route[];
-  readonly paced: readonly { readonly route: Route; readonly pace: Pace }[];
+  readonly wanted: readonly { readonly route: Route; readonly pace: Pace }[];
   /** Those whose filter can't be evaluated, and why. */
   readonly failed: readonly { readonly route: Route; readonly failure: string }[];
 }
@@ -74,10 +72,13 @@ export class FanOut {
     );
     const found = routed.filter((routes) => routes !== undefined);
     await Promise.all([
-      ...found.map(({ record, direct }) => orFail([record], () => this.#send(record.event, direct))),
+      ...found.map(({ record, wanted }) => orFail([record], () => this.#send(record.event, directRoutes(wanted)))),
       ...found.map(({ record, failed }) => orFail([record], () => this.#sendFailed(record.event, failed))),
-      ...[...byDestination(found)].map(([destinationId, { pace, records, events }]) =>
-        orFail(records, () => this.#options.lines.add(destinationId, pace, events)),
+      ...[...byLine(found)].map(([destinationId, inLine]) =>
+        orFail(
+          inLine.map(({ record }) => record),
+          () => this.#options.lines.add(destinationId, inLine),
+        ),
       ),
     ]);
     return batch.map(({ sequenceNumber }) => sequenceNumber).filter((number) => failed.has(number));
@@ -94,12 +95,8 @@ export class FanOut {
 
   async #sort(record: StreamedEvent, routes: readonly Route[]): Promise<Routes> {
     const { wanted, failed } = await this.#filter(record.event, routes);
-    const paces = await Promise.all(wanted.map(({ destinationId }) => this.#options.pace(destinationId)));
-    const paced = wanted.flatMap((route, index) => {
-      const pace = paces[index];
-      return pace ? [{ route, pace }] : [];
-    });
-    return { record, direct: wanted.filter((_, index) => !paces[index]), paced, failed };
+    const pacedOf = async (route: Route) => ({ route, pace: await this.#options.pace(route.destinationId) });
+    return { record, wanted: await Promise.all(wanted.map(pacedOf)), failed };
   }
 
   /** Before anything is sent or written: what no filter lets through costs nothing more. */
@@ -137,25 +134,15 @@ export class FanOut {
   }
 }
 
-/** What goes into one line, in the order of the stream. */
-interface LineAddition {
-  readonly pace: Pace;
-  readonly records: StreamedEvent[];
-  readonly events: [Routed, ...Routed[]];
+/** Those that need not wait for others. */
+function directRoutes(wanted: Routes['wanted']): Route[] {
+  return wanted.filter(({ pace }) => !isPaced(pace)).map(({ route }) => route);
 }
 
-function byDestination(routed: readonly Routes[]): Map<DestinationId, LineAddition> {
-  const additions = new Map<DestinationId, LineAddition>();
-  for (const { record, paced } of routed) {
-    for (const { route, pace } of paced) {
-      const one: Routed = { event: record.event, route };
-      const known = additions.get(route.destinationId);
-      if (!known) additions.set(route.destinationId, { pace, records: [record], events: [one] });
-      else {
-        known.records.push(record);
-        known.events.push(one);
-      }
-    }
-  }
-  return additions;
+/** What goes into one line, in the order of the stream. */
+function byLine(routed: readonly Routes[]): Map<DestinationId, (Routed & { readonly record: StreamedEvent })[]> {
+  const inLine = routed.flatMap(({ record, wanted }) =>
+    wanted.filter(({ pace }) => isPaced(pace)).map((one) => ({ ...one, record, event: record.event })),
+  );
+  return Map.groupBy(inLine, ({ route }) => route.destinationId);
 }

@@ -2,7 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import middy from '@middy/core';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import type { DestinationId, SourceId } from '../../core/ids.ts';
-import { isPaced, NO_PACE } from '../../core/pace.ts';
+import { NO_PACE } from '../../core/pace.ts';
 import { dynamodb, sqs } from '../shared/aws-clients.ts';
 import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
@@ -32,10 +32,7 @@ const lines = new LineStore({
 });
 const destinations = new DestinationStore(configTableFromEnvironment());
 const paces = new TtlCache({
-  load: async (id: DestinationId) => {
-    const pace = (await destinations.get(id))?.pace ?? NO_PACE;
-    return { pace: isPaced(pace) ? pace : undefined };
-  },
+  load: async (id: DestinationId) => (await destinations.get(id))?.pace ?? NO_PACE,
   ttlMs: REMEMBERED_MS,
   maxEntries: 10_000,
 });
@@ -49,7 +46,7 @@ const fanOut = new FanOut({
     const ofSource = await connections.ofSource(sourceId);
     return ofSource.map(({ id, destinationId, filter }) => ({ connectionId: id, destinationId, filter }));
   },
-  pace: async (destinationId) => (await paces.get(destinationId, now())).pace,
+  pace: (destinationId) => paces.get(destinationId, now()),
   lines: new EventLines({ events, queue, lines, now }),
   filters: new EventFilters({ events, source: (id) => sourceCache.get(id, now()) }),
 });

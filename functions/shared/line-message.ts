@@ -7,7 +7,7 @@ export interface LineMessage {
   readonly kind: 'line';
   readonly destinationId: DestinationId;
   /** When there will be something to do, where that is known; one that comes before is put back. */
-  readonly dueMs?: number;
+  readonly notBeforeMs?: number;
 }
 
 export const lineSchema = z.strictObject({
@@ -17,16 +17,16 @@ export const lineSchema = z.strictObject({
   due: z.int().optional(),
 });
 
-export function encodeLine({ destinationId, dueMs }: LineMessage): string {
+export function encodeLine({ destinationId, notBeforeMs }: LineMessage): string {
   const message: z.input<typeof lineSchema> = {
     v: 1,
     kind: 'line',
     dst: destinationId,
-    ...(dueMs !== undefined && { due: dueMs }),
+    ...(notBeforeMs !== undefined && { due: notBeforeMs }),
   };
   return JSON.stringify(message);
 }
 
 export function lineFrom({ dst, due }: z.output<typeof lineSchema>): LineMessage {
-  return { kind: 'line', destinationId: dst, ...(due !== undefined && { dueMs: due }) };
+  return { kind: 'line', destinationId: dst, ...(due !== undefined && { notBeforeMs: due }) };
 }

@@ -5,7 +5,6 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { DeliveryJob } from '../../core/delivery.ts';
 import type { EventId } from '../../core/ids.ts';
-import { isPaced } from '../../core/pace.ts';
 import { DeliveryWorker } from '../../functions/delivery/delivery-worker.ts';
 import type { QueuedMessage } from '../../functions/delivery/received.ts';
 import { workerParts } from '../../functions/delivery/worker-under-test.ts';
@@ -58,7 +57,7 @@ export class Instance {
       events,
       queue,
       routes: async () => [{ ...surroundings.route, filter: null }],
-      pace: async () => (isPaced(pace) ? pace : undefined),
+      pace: async () => pace,
       lines: new EventLines({ events, queue, lines, now: () => services.clock.nowMs() }),
       filters: new EventFilters({ events, source: async () => undefined }),
     });

@@ -8,8 +8,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { Attempt } from '../../../core/attempt.ts';
 import type { DeliveryJob, DeliveryProgress } from '../../../core/delivery.ts';
-import { Batcher } from '../../shared/batcher.ts';
-import { batchPut, MAX_BATCH_WRITE, type Row } from '../dynamodb-batch.ts';
+import type { Batcher } from '../../shared/batcher.ts';
+import type { Row } from '../dynamodb-batch.ts';
 import { deliveriesTable } from '../tables.ts';
 import { encodeAttempt } from './attempt-codec.ts';
 import {
@@ -21,6 +21,7 @@ import {
   stateAttributes,
   stateUpdate,
 } from './delivery-row.ts';
+import { newRowBatcher } from './new-rows.ts';
 
 export interface DeliveryLogOptions {
   readonly dynamodb: DynamoDBClient;
@@ -48,16 +49,8 @@ export class DeliveryLog {
 
   constructor(options: DeliveryLogOptions) {
     this.#options = options;
-    this.#newRows = new Batcher({
-      maxItems: MAX_BATCH_WRITE,
-      lingerMs: options.lingerMs ?? LINGER_MS,
-      send: async (rows) => {
-        // A batch must not name a key twice. Of two copies of one delivery either row is true.
-        const distinct = new Map(rows.map((row) => [row[deliveriesTable.sortKey]?.S, row]));
-        await batchPut(options.dynamodb, options.table, [...distinct.values()]);
-        return new Map();
-      },
-    });
+    // Of two copies of one delivery either row is true.
+    this.#newRows = newRowBatcher({ lingerMs: LINGER_MS, ...options });
   }
 
   /**

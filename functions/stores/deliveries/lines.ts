@@ -5,13 +5,15 @@ import {
   UpdateItemCommand,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
+import { attemptName } from '../../../core/delivery.ts';
 import type { DestinationId } from '../../../core/ids.ts';
-import { Batcher } from '../../shared/batcher.ts';
-import { batchPut, batchWrite, MAX_BATCH_WRITE, type Row } from '../dynamodb-batch.ts';
+import type { Batcher } from '../../shared/batcher.ts';
+import { batchWrite, MAX_BATCH_WRITE, type Row } from '../dynamodb-batch.ts';
 import { changeExpression } from '../expressions.ts';
 import { deliveriesTable, LINE_SUFFIX } from '../tables.ts';
 import { expiry, number, text } from './delivery-row.ts';
 import { type LineLease, type LineProgress, PROGRESS_ATTRIBUTES, progressFrom, rowOf } from './line-progress.ts';
+import { newRowBatcher } from './new-rows.ts';
 import { decodeWaiting, encodeWaiting, type Waiting } from './waiting-codec.ts';
 
 /** Deliveries that came together. They are one row: a hundred of them cost four write units or so. */
@@ -31,6 +33,7 @@ export interface LinesOptions {
 /** Longer than the function lives that works it off (90 s, lib/delivery.ts): a lease is never renewed, and never shared. */
 const LEASE_MS = 100_000;
 const DAY_SECONDS = 86_400;
+const LINGER_MS = 5;
 
 const POSITION_PREFIX = 'at#';
 const LEASE_ID = 'lease';
@@ -45,30 +48,24 @@ export class LineStore {
 
   constructor(options: LinesOptions) {
     this.#options = options;
-    this.#newRows = new Batcher({
-      maxItems: MAX_BATCH_WRITE,
-      lingerMs: options.lingerMs ?? 5,
-      send: async (rows) => {
-        const distinct = new Map(rows.map((row) => [`${text(row, pk)}/${text(row, sk)}`, row]));
-        await batchPut(options.dynamodb, options.table, [...distinct.values()]);
-        return new Map();
-      },
-    });
+    this.#newRows = newRowBatcher({ lingerMs: LINGER_MS, ...options });
   }
 
   /**
    * Puts deliveries into the line. The same ones at the same time are the same row.
-   * @param waiting at least one, in the order of arrival
+   * @param waiting in the order of arrival
    * @param arrivedAtMs when the first one came: its place among the rows
    */
   async append(
     destinationId: DestinationId,
-    waiting: readonly [Waiting, ...Waiting[]],
+    waiting: readonly Waiting[],
     arrivedAtMs: number,
     nowMs: number,
   ): Promise<void> {
-    const position = positionOf(waiting[0], arrivedAtMs);
-    await this.#newRows.add({ ...this.#row(destinationId, { position, waiting }, nowMs) });
+    const [first] = waiting;
+    if (!first) return;
+    const position = positionOf(first, arrivedAtMs);
+    await this.#newRows.add(this.#row(destinationId, { position, waiting }, nowMs));
   }
 
   /** What waits, the oldest row first; consistent. */
@@ -177,5 +174,5 @@ function lineKey(destinationId: DestinationId, id: string): Row {
 
 /** Sorts by time, and tells apart what came at the same moment. Thirteen digits last until the year 2286. */
 function positionOf({ job }: Waiting, arrivedAtMs: number): string {
-  return `${POSITION_PREFIX}${String(arrivedAtMs).padStart(13, '0')}#${job.deliveryId}-${job.attempt}`;
+  return `${POSITION_PREFIX}${String(arrivedAtMs).padStart(13, '0')}#${attemptName(job)}`;
 }
