@@ -1,9 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
-import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { variable } from '../functions/shared/environment.ts';
 import { type Alarms, highestInMinute } from './alarms.ts';
+import { addDrivenQueue, drive } from './driven-queue.ts';
 import type { HawserFunction } from './hawser-function.ts';
 
 export interface DeliveryQueueProps {
@@ -12,12 +12,6 @@ export interface DeliveryQueueProps {
   functionTimeout: Duration;
 }
 
-/**
- * A message is received up to so many times. The function itself dead-letters at the fifth receipt, with the reason in the
- * delivery; the queue's own redrive catches what kills the function before it can.
- */
-const maxReceiveCount = 6;
-
 /** One message a due delivery, and the dead-letter queue beside it. */
 export class DeliveryQueue extends Construct {
   readonly queue: Queue;
@@ -25,22 +19,9 @@ export class DeliveryQueue extends Construct {
 
   constructor(scope: Construct, id: string, props: DeliveryQueueProps) {
     super(scope, id);
-    this.deadLetters = new Queue(this, 'DeadLetters', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      // The longest there is. A redriven message keeps its first enqueue time, so it must outlive the delivery queue's.
-      retentionPeriod: Duration.days(14),
-    });
-    this.queue = new Queue(this, 'Queue', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html: at least six times the function's timeout.
-      visibilityTimeout: Duration.seconds(6 * props.functionTimeout.toSeconds()),
-      // What expires here leaves no trace: a delivery has no row before its first attempt. So not the default of four days,
-      // which a long weekend with the event source off uses up; nor more, because of the dead-letter queue above.
-      retentionPeriod: Duration.days(7),
-      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount },
-    });
+    const { queue, deadLetters } = addDrivenQueue(this, props.functionTimeout);
+    this.queue = queue;
+    this.deadLetters = deadLetters;
     this.addAlarms(props.alarms);
   }
 
@@ -70,19 +51,8 @@ export class DeliveryQueue extends Construct {
 
   /** Lets the queue drive the function, so many batches at a time. */
   drive(fn: HawserFunction, maxConcurrency: number): void {
-    fn.allow(
-      ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
-      [this.queue.queueArn],
-    );
-    new EventSourceMapping(fn, 'DeliveryQueueSource', {
-      target: fn,
-      eventSourceArn: this.queue.queueArn,
-      batchSize: 10,
-      // No window: a webhook is wanted now, and under load batches are full anyway.
-      maxBatchingWindow: Duration.seconds(0),
-      reportBatchItemFailures: true,
-      maxConcurrency,
-    });
+    // Under load batches are full.
+    drive(fn, 'DeliveryQueueSource', this.queue, { batchSize: 10, maxConcurrency });
   }
 
   private addAlarms(alarms: Alarms): void {

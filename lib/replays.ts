@@ -1,11 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
-import { EventSourceMapping, RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { variable } from '../functions/shared/environment.ts';
 import { type Alarms, highestInMinute } from './alarms.ts';
 import type { HawserConfig } from './config.ts';
 import type { DeliveryQueue } from './delivery-queue.ts';
+import { addDrivenQueue, drive } from './driven-queue.ts';
 import type { OperationalEvents } from './event-bus.ts';
 import { HawserFunction } from './hawser-function.ts';
 import type { Storage } from './storage.ts';
@@ -21,9 +22,6 @@ export interface ReplaysProps {
 /** A step takes a second or two; the rest is for services that are slow to answer. */
 const functionTimeout = Duration.seconds(30);
 
-/** The function fails a replay at the fifth receipt of a step; the redrive catches what kills it before it can. */
-const maxReceiveCount = 6;
-
 /** Sends many deliveries again, step by step: a queue of steps, and the function that makes them. */
 export class Replays extends Construct {
   readonly function: HawserFunction;
@@ -33,21 +31,9 @@ export class Replays extends Construct {
   constructor(scope: Construct, id: string, props: ReplaysProps) {
     super(scope, id);
     const { config, alarms, storage, deliveryQueue } = props;
-    this.deadLetters = new Queue(this, 'DeadLetters', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      // The longest there is. A redriven message keeps its first enqueue time, so it must outlive the queue's own.
-      retentionPeriod: Duration.days(14),
-    });
-    this.queue = new Queue(this, 'Queue', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html: at least six times the function's timeout.
-      visibilityTimeout: Duration.seconds(6 * functionTimeout.toSeconds()),
-      // The message of a running replay is all that keeps it running.
-      retentionPeriod: Duration.days(7),
-      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount },
-    });
+    const { queue, deadLetters } = addDrivenQueue(this, functionTimeout);
+    this.queue = queue;
+    this.deadLetters = deadLetters;
     this.function = new HawserFunction(this, 'Function', {
       config,
       alarms,
@@ -60,7 +46,12 @@ export class Replays extends Construct {
       // https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
       recursiveLoop: RecursiveLoop.ALLOW,
     });
-    this.drive();
+    drive(this.function, 'ReplayQueueSource', this.queue, {
+      // Steps of different replays have nothing to share, and one that is slow would delay the others of its batch.
+      batchSize: 1,
+      // Ten replays at a time are up to a thousand deliveries a second. Fair queues share them among organizations.
+      maxConcurrency: 10,
+    });
     this.grantStep(this.function);
     deliveryQueue.grantSend(this.function);
     deliveryQueue.grantClearDeadLetters(this.function);
@@ -77,23 +68,6 @@ export class Replays extends Construct {
   grantStep(fn: HawserFunction): void {
     fn.setVariable(variable.replayQueueUrl, this.queue.queueUrl);
     fn.allow(['sqs:SendMessage'], [this.queue.queueArn]);
-  }
-
-  private drive(): void {
-    this.function.allow(
-      ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
-      [this.queue.queueArn],
-    );
-    new EventSourceMapping(this.function, 'ReplayQueueSource', {
-      target: this.function,
-      eventSourceArn: this.queue.queueArn,
-      // Steps of different replays have nothing to share, and one that is slow would delay the others of its batch.
-      batchSize: 1,
-      maxBatchingWindow: Duration.seconds(0),
-      reportBatchItemFailures: true,
-      // Ten replays at a time are up to a thousand deliveries a second. Fair queues share them among organizations.
-      maxConcurrency: 10,
-    });
   }
 
   private addAlarms(alarms: Alarms): void {
