@@ -4,10 +4,10 @@ import type { DeliveryJob } from '../../core/delivery.ts';
 import { NO_PACE } from '../../core/pace.ts';
 import type { TestServices } from '../../test/support/services.ts';
 import { encodeMessage } from '../shared/delivery-message.ts';
+import { POISON_RECEIVE_COUNT } from '../shared/poison.ts';
 import { releaseFor } from '../shared/release-message.ts';
 import { CircuitUnderTest } from './circuit-under-test.ts';
 import type { DeliveryWorker } from './delivery-worker.ts';
-import { POISON_RECEIVE_COUNT } from './job-due.ts';
 import { workerParts } from './worker-under-test.ts';
 
 let lab: CircuitUnderTest;

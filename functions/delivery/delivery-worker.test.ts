@@ -13,6 +13,7 @@ import { resourceNames, startServices, type TestServices } from '../../test/supp
 import { encodeMessage } from '../shared/delivery-message.ts';
 import { logger } from '../shared/logger.ts';
 import type { OperationalEvent } from '../shared/operational-events.ts';
+import { POISON_RECEIVE_COUNT } from '../shared/poison.ts';
 import { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
 import { DeliveryLists } from '../stores/deliveries/delivery-lists.ts';
 import type { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
@@ -23,7 +24,6 @@ import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import type { Deliverable } from './deliverable.ts';
 import { DeliveryWorker, type DeliveryWorkerOptions } from './delivery-worker.ts';
 import type { AttemptResult, Delivery } from './destinations/destination-type.ts';
-import { POISON_RECEIVE_COUNT } from './job-due.ts';
 import { Retries } from './retries.ts';
 import { workerParts } from './worker-under-test.ts';
 

@@ -1,15 +1,10 @@
 import { isDue } from '../../core/delivery.ts';
 import type { DeliveryMessage } from '../shared/delivery-message.ts';
+import { POISON_RECEIVE_COUNT } from '../shared/poison.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { Attempts } from './attempts.ts';
 import type { Received } from './received.ts';
 import type { Retries } from './retries.ts';
-
-/**
- * What comes back this often is something whose processing itself fails. The queue's redrive policy would take a message away
- * at the sixth receive without a word in the log; so the fifth makes it a dead letter like any other.
- */
-export const POISON_RECEIVE_COUNT = 5;
 
 export interface DueOptions {
   readonly attempts: Attempts;

@@ -11,6 +11,7 @@ import {
 } from '../../core/replay.ts';
 import { logger } from '../shared/logger.ts';
 import type { OperationalEvent } from '../shared/operational-events.ts';
+import { POISON_RECEIVE_COUNT } from '../shared/poison.ts';
 import type { ReplayMessage } from '../shared/replay-message.ts';
 import { obstacleTo, resendAll } from '../shared/resends.ts';
 import type { DestinationStore } from '../stores/config/destinations.ts';
@@ -32,9 +33,6 @@ export interface ReplayRunnerOptions {
   readonly announce: (event: OperationalEvent) => Promise<void>;
   readonly now: () => number;
 }
-
-/** A step that has failed this often fails its replay, before the redrive policy of the queue takes the message away. */
-const POISON_RECEIVE_COUNT = 5;
 
 /**
  * The first message is sent before the replay is written, by a function that lives 29 s. What is not there after this time
