@@ -12,7 +12,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { Hawser } from '../support/hawser.ts';
-import { clientOf } from './queues.ts';
+import { clientOf } from '../support/queues.ts';
 
 const NAME = 'circuit-changes';
 

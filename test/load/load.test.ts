@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/hawser.ts';
+import { areEmpty } from '../support/queues.ts';
 import type { Consumption } from './consumption.ts';
-import { areEmpty } from './queues.ts';
 import { isInFlap } from './receivers.ts';
 import { LoadRun } from './run.ts';
 

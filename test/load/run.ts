@@ -1,9 +1,9 @@
 import { Progress } from '../../bench/progress.ts';
 import { eventually, Hawser } from '../support/hawser.ts';
+import { areEmpty } from '../support/queues.ts';
 import { CircuitChanges } from './circuit-changes.ts';
 import { Consumption } from './consumption.ts';
 import { MemorySamples } from './memory.ts';
-import { areEmpty } from './queues.ts';
 import { type Flaps, Receivers } from './receivers.ts';
 import { LoadSender } from './sender.ts';
 

@@ -1,6 +1,6 @@
-import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually, Hawser } from '../support/hawser.ts';
+import { depthOf } from '../support/queues.ts';
 import { answer, hang, type ReceivedWebhook, Receiver } from '../support/receiver.ts';
 
 /** `HAWSER_HANGING=10000` is the full run. */
@@ -31,16 +31,8 @@ async function sendAll(ingestUrl: string, bodies: readonly unknown[], atATime = 
 
 /** How many messages the delivery queue has, those included that are being worked on. */
 async function queued(): Promise<number> {
-  const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
-  const sqs = new SQSClient({ endpoint: hawser.awsUrl, region: 'us-east-1', credentials });
-  const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
-  const { Attributes = {} } = await sqs.send(
-    new GetQueueAttributesCommand({
-      QueueUrl: QueueUrls.find((url) => /DeliveryQueue(?!DeadLetters)/.test(url)),
-      AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
-    }),
-  );
-  return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
+  const { waiting, inFlight } = await depthOf(hawser, /DeliveryQueue(?!DeadLetters)/);
+  return waiting + inFlight;
 }
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually, Hawser } from '../support/hawser.ts';
+import { depthOf } from '../support/queues.ts';
 import { answer, hang, Receiver } from '../support/receiver.ts';
 
 interface DeliveryAnswer {
@@ -67,14 +67,7 @@ async function deliveryWith(eventId: string, status: string): Promise<DeliveryAn
 }
 
 async function deadLetterDepth(): Promise<number> {
-  const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
-  const sqs = new SQSClient({ endpoint: hawser.awsUrl, region: 'us-east-1', credentials });
-  const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
-  const url = QueueUrls.find((queueUrl) => /DeliveryQueueDeadLetters/.test(queueUrl));
-  const { Attributes } = await sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['ApproximateNumberOfMessages'] }),
-  );
-  return Number(Attributes?.ApproximateNumberOfMessages);
+  return (await depthOf(hawser, /DeliveryQueueDeadLetters/)).waiting;
 }
 
 describe('a webhook', () => {

@@ -1,0 +1,44 @@
+import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { Hawser } from './hawser.ts';
+
+/** How an SDK client looks inside a running stack. */
+export function clientOf({ awsUrl }: Hawser) {
+  const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
+  return { endpoint: awsUrl, region: 'us-east-1', credentials };
+}
+
+interface Depth {
+  readonly url: string;
+  readonly waiting: number;
+  /** Being worked on. */
+  readonly inFlight: number;
+}
+
+/** Messages of the stack's queues; delayed ones do not count. */
+async function depths(hawser: Hawser): Promise<Depth[]> {
+  const sqs = new SQSClient(clientOf(hawser));
+  const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({ QueueNamePrefix: 'Hawser-' }));
+  const [waiting, inFlight] = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
+  const found = await Promise.all(
+    QueueUrls.map(async (url) => {
+      const command = new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [waiting, inFlight] });
+      const { Attributes = {} } = await sqs.send(command);
+      return { url, waiting: Number(Attributes[waiting]), inFlight: Number(Attributes[inFlight]) };
+    }),
+  );
+  sqs.destroy();
+  return found;
+}
+
+/** Of the one queue whose name has this in it. */
+export async function depthOf(hawser: Hawser, name: RegExp): Promise<Depth> {
+  const [depth, ...others] = (await depths(hawser)).filter(({ url }) => name.test(url));
+  if (!depth || others.length > 0) throw new Error(`${others.length + (depth ? 1 : 0)} queues are called ${name}`);
+  return depth;
+}
+
+/** Whether no message of the stack's queues waits or is being worked on, dead letters included. */
+export async function areEmpty(hawser: Hawser): Promise<boolean> {
+  const all = await depths(hawser);
+  return all.length > 0 && all.every(({ waiting, inFlight }) => waiting + inFlight === 0);
+}
