@@ -63,7 +63,7 @@ export const rabbitmq = defineType({
     }),
   sealedConfig: [],
   urls: ['management_url'],
-  auth: basicAuth,
+  auth: z.discriminatedUnion('type', [basicAuth], { error: 'must be basic' }),
   fields: {},
   targetFields: {},
   nameOf: ({ config }) => config.exchange || config.routing_key || 'rabbitmq',
