@@ -1,7 +1,17 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import * as z from 'zod';
+import {
+  codeOfV2,
+  expectTypes,
+  HttpError,
+  type KafkaError,
+  notThere,
+  parsed,
+  RecordError,
+  requestOfV2,
+  requestOfV3,
+} from './kafka-rest-api.ts';
 
 /**
  * What Confluent's REST Proxy does with a request to produce, v2 and v3, as its API is published and its code has it:
@@ -18,59 +28,6 @@ export interface KafkaRecord {
   readonly value: Buffer | null;
   readonly headers: readonly (readonly [name: string, value: string])[];
 }
-
-/** What goes wrong inside Kafka: a code, and a message as its producer has it. */
-interface KafkaError {
-  readonly error_code: number;
-  readonly message: string;
-}
-
-class HttpError extends Error {
-  readonly status: number;
-  readonly errorCode: number;
-
-  constructor(status: number, message: string, errorCode = status) {
-    super(message);
-    this.status = status;
-    this.errorCode = errorCode;
-  }
-}
-
-class RecordError extends Error {
-  readonly error: KafkaError;
-
-  constructor(error: KafkaError) {
-    super(error.message);
-    this.error = error;
-  }
-}
-
-/** As Jackson and Guava read it: padded, and of nothing but its alphabet. */
-const base64 = z.string().transform((text, context) => {
-  if (/^(?:[\w+/]{4})*(?:[\w+/]{2}==|[\w+/]{3}=)?$/.test(text) && !text.includes('_'))
-    return Buffer.from(text, 'base64');
-  context.addIssue({ code: 'custom', message: `data="${text}" is not a valid base64 string.` });
-  return z.NEVER;
-});
-
-const partition = z.int().nullable().default(null);
-const requestOfV2 = z.strictObject({
-  records: z
-    .array(z.strictObject({ partition, key: base64.nullable().default(null), value: base64.nullable().default(null) }))
-    .min(1),
-});
-const data = z
-  .strictObject({ type: z.literal('BINARY'), data: base64.nullable().default(null) })
-  .transform((given) => given.data)
-  .nullable()
-  .default(null);
-const requestOfV3 = z.strictObject({
-  partition_id: partition,
-  headers: z.array(z.strictObject({ name: z.string(), value: base64.nullable().default(null) })).default([]),
-  key: data,
-  value: data,
-  timestamp: z.iso.datetime().optional(),
-});
 
 export interface KafkaRestProxyOptions {
   readonly clusterId?: string;
@@ -220,32 +177,4 @@ export class KafkaRestProxy {
     log.push({ ...record, partition });
     return { partition, offset };
   }
-}
-
-/** A producer's TimeoutException, which is retriable, and which v3 knows by its text. */
-function notThere(message: string): RecordError {
-  return new RecordError({ error_code: 40401, message });
-}
-
-/** v2 tells of a record who may not write it, whether it can be tried again, and nothing else. */
-function codeOfV2(code: number): number {
-  if (code === 40101 || code === 40301) return code;
-  return code === 40401 || code === 50003 ? 50003 : 50002;
-}
-
-function expectTypes({ headers }: IncomingMessage, contentType: string, accepted: string): void {
-  if (headers['content-type'] !== contentType) throw new HttpError(415, 'HTTP 415 Unsupported Media Type');
-  if (![accepted, '*/*'].includes(headers.accept ?? '*/*')) throw new HttpError(406, 'HTTP 406 Not Acceptable');
-}
-
-function parsed<T>(schema: z.ZodType<T>, body: Buffer, status: 400 | 422): T {
-  let json: unknown;
-  try {
-    json = JSON.parse(body.toString());
-  } catch (error) {
-    throw new HttpError(400, `Bad Request: Error processing message: ${(error as Error).message}`);
-  }
-  const { data: value, error } = schema.safeParse(json);
-  if (error) throw new HttpError(status, `Bad Request: ${error.issues[0]?.message}`);
-  return value as T;
 }

@@ -212,7 +212,7 @@ describe('a proxy that answers something else', () => {
     [429, { error_code: 429, message: 'no' }, 'THROTTLED', '429: no'],
     [500, { error_code: 50003, message: 'no' }, 'SERVICE_ERROR', '50003: no'],
     [503, { error_code: 50302, message: 'no' }, 'SERVICE_ERROR', '50302: no'],
-    [302, {}, 'REQUEST_REFUSED', 'it answered 302'],
+    [302, { error_code: 200, message: 'ok' }, 'REQUEST_REFUSED', '200: ok'],
     [401, {}, 'ACCESS_DENIED', 'it answered 401'],
     [502, {}, 'SERVICE_ERROR', 'it answered 502'],
   ])('%i %j is retried as %s', async (status, body, code, message) => {
