@@ -7,6 +7,7 @@ import { exchange } from '../gateway/test-client.ts';
 import { serveWebSockets, TestClient } from '../test-support/web-sockets.ts';
 import type { WireResponse } from '../wire/wire.ts';
 import { WebSocketConnections } from './connections.ts';
+import { FrameLengths } from './frame-lengths.ts';
 import { WebSocketGateway } from './gateway.ts';
 import { limit, ownLimit, type WebSocketApiSpec } from './websocket-api.ts';
 
@@ -70,7 +71,7 @@ async function serve(options: { spec?: Partial<WebSocketApiSpec>; handlers?: Rec
         body: Buffer.from(body),
       })
       .catch((error) => connections.wire.errorResponse(error));
-  return { clock, gateway, port: served.port, url, events, of, logged, connectionId, request };
+  return { clock, gateway, connections, port: served.port, url, events, of, logged, connectionId, request };
 }
 
 function held() {
@@ -88,12 +89,13 @@ async function invoked(of: (routeKey: string) => RouteEvent[], routeKey: string,
 
 const KEY = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
 const UPGRADE = 'Host: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n';
+const HANDSHAKE = `GET /live HTTP/1.1\r\n${UPGRADE}${KEY}Sec-WebSocket-Version: 13\r\n\r\n`;
 
 /** A client on bare TCP that was let in, whose bytes a test writes itself. It reads nothing unless told to. */
 async function rawClient(port: number): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');
   socket.on('error', () => {});
-  socket.write(`GET /live HTTP/1.1\r\n${UPGRADE}${KEY}Sec-WebSocket-Version: 13\r\n\r\n`);
+  socket.write(HANDSHAKE);
   await once(socket, 'readable');
   return socket;
 }
@@ -198,7 +200,7 @@ describe('$connect', () => {
     const { promise, release } = held();
     const { port, of } = await serve({ handlers: { $connect: () => promise } });
     const socket = connect(port, '127.0.0.1');
-    socket.write(`GET /live HTTP/1.1\r\n${UPGRADE}${KEY}Sec-WebSocket-Version: 13\r\n\r\n`);
+    socket.write(HANDSHAKE);
     await invoked(of, '$connect');
     socket.resetAndDestroy();
     await once(socket, 'close');
@@ -305,6 +307,23 @@ describe('a message', () => {
     expect(of('$default').map(({ body }) => body)).toEqual(['one', 'two']);
   });
 
+  it.each([
+    ['in the same breath as its handshake', true],
+    ['while it waits', false],
+  ])('that a client sends %s is heard once it is let in', async (_, atOnce) => {
+    const { promise, release } = held();
+    const { port, of } = await serve({ handlers: { $connect: () => promise } });
+    const socket = connect(port, '127.0.0.1');
+    const early = frame(1, 'early');
+    socket.write(atOnce ? Buffer.concat([Buffer.from(HANDSHAKE), early]) : HANDSHAKE);
+    await invoked(of, '$connect');
+    if (!atOnce) socket.write(early);
+    expect(of('$default')).toEqual([]);
+    release();
+    expect((await invoked(of, '$default')).body).toBe('early');
+    socket.destroy();
+  });
+
   it('waits in the socket while functions work on many others of the same client', async () => {
     const { promise, release } = held();
     const { url, of } = await serve({ handlers: { $default: () => promise } });
@@ -316,6 +335,41 @@ describe('a message', () => {
     expect(of('$default').length).toBeLessThan(ownLimit.messagesInFlight + 5);
     release();
     await invoked(of, '$default', 100);
+  });
+});
+
+describe('what is sent to a client', () => {
+  it('goes out in frames of at most 32 KB', async () => {
+    const { port, request, connectionId } = await serve();
+    const socket = await rawClient(port);
+    const handshake = String(socket.read());
+    expect(handshake).toMatch(/^HTTP\/1.1 101 .*\r\n\r\n$/s);
+    const message = 'x'.repeat(limit.messageBytes);
+    expect((await request('POST', connectionId(), message)).status).toBe(200);
+    const frames = new FrameLengths();
+    const headerBytes = 4;
+    let bytes = 0;
+    for await (const chunk of socket as AsyncIterable<Buffer>) {
+      expect(frames.exceed(limit.frameBytes, chunk)).toBe(false);
+      bytes += chunk.length;
+      if (bytes === message.length + 4 * headerBytes) break;
+    }
+  });
+
+  it('has no other operations than AWS, and no other bytes than text', async () => {
+    const { url, connections, connectionId } = await serve();
+    await TestClient.connect(url);
+    const path = `/live/@connections/${encodeURIComponent(connectionId())}`;
+    const refused = [
+      ['PUT', path, 'x'],
+      ['POST', `${path}?x=1`, 'x'],
+      ['POST', '/live/@connections', 'x'],
+      ['POST', path, Buffer.of(0xff)],
+    ] as const;
+    for (const [method, target, body] of refused) {
+      const request = { method, url: target, headers: {}, body: Buffer.from(body) };
+      await expect(connections.wire.handle(request)).rejects.toMatchObject({ code: 'NotImplemented', status: 501 });
+    }
   });
 });
 
