@@ -77,7 +77,7 @@ export class Connection {
 
   /** Whether it can be sent to: neither side has begun to end it. */
   get isOpen(): boolean {
-    return this.#closing === undefined && this.#webSocket.readyState === this.#webSocket.OPEN;
+    return this.#webSocket.readyState === this.#webSocket.OPEN;
   }
 
   get lastActiveMs(): EpochMs {

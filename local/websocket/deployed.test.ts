@@ -136,8 +136,8 @@ describe.each(['in-process', 'http'] as const)('a deployed WebSocket API, with f
     const port = Number(new URL(stack.apiUrl).port);
     // What `curl --http2` offers to whom it doesn't know.
     const headers = { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': '' };
-    expect((await call(port, 'POST', '/in/src_1', { headers, body: 'x' })).status).toBe(403);
-    expect((await call(port, 'GET', '/live')).body.toString()).toContain('Missing Authentication Token');
+    const answers = [await call(port, 'POST', '/in/src_1', { headers, body: 'x' }), await call(port, 'GET', '/live')];
+    for (const { body } of answers) expect(body.toString()).toContain('Missing Authentication Token');
   });
 
   it('lets in whom the function lets in', async () => {

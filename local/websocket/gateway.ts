@@ -86,7 +86,6 @@ export class WebSocketGateway implements Upgrades {
     if (problem) return refuseHandshake(socket, problem, ids);
     try {
       const answer = await this.#connect(event, message);
-      if (this.#isClosed) return;
       if (answer && (answer.status < 200 || answer.status > 299)) {
         return refuseHandshake(socket, { status: answer.status, message: 'Forbidden' }, ids);
       }

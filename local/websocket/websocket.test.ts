@@ -408,10 +408,12 @@ describe('$disconnect', () => {
     ['sent a binary frame', (client) => client.send(Buffer.from('x')), 1003, 'Binary frames are not supported'],
     ['sent too large a frame', (client) => client.send('x'.repeat(32_769)), 1009, 'Frame too large'],
   ])('of a client that %s has its code', async (_, end, disconnectStatusCode, disconnectReason) => {
-    const { url, of } = await serve();
+    const { url, of, connections } = await serve();
     end(await TestClient.connect(url));
     const { requestContext } = await invoked(of, '$disconnect');
     expect(requestContext).toMatchObject({ disconnectStatusCode, disconnectReason });
+    expect(of('$default')).toEqual([]);
+    expect(connections.of('live')?.size).toBe(0);
   });
 
   it('follows after 10 idle minutes', async () => {
@@ -469,6 +471,26 @@ describe('$disconnect', () => {
     await expect(TestClient.connect(url)).rejects.toThrow('socket hang up');
   });
 
+  it('follows for a client that is still in its handshake then, once the function has let it in', async () => {
+    const { promise, release } = held();
+    const { url, of, gateway } = await serve({ handlers: { $connect: () => promise } });
+    const connecting = expect(TestClient.connect(url)).rejects.toThrow('socket hang up');
+    await invoked(of, '$connect');
+    await gateway.close();
+    await connecting;
+    release();
+    expect((await invoked(of, '$disconnect')).requestContext.disconnectStatusCode).toBe(1006);
+  });
+
+  it('is not throttled: it is nothing that a client asks for', async () => {
+    const { url, of, clock } = await serve({ spec: { throttle: { rateLimit: 1, burstLimit: 1 } } });
+    const first = await TestClient.connect(url);
+    await clock.advance(1_000);
+    const second = await TestClient.connect(url);
+    for (const { webSocket } of [first, second]) webSocket.close();
+    await invoked(of, '$disconnect', 2);
+  });
+
   it('comes once the close frame was not answered for 2 s', async () => {
     const { port, of, request, connectionId, clock } = await serve();
     const socket = await rawClient(port);
@@ -521,6 +543,18 @@ describe('a hostile client', () => {
     expect(requestContext.disconnectStatusCode).toBe(code);
     expect(of('$default')).toEqual([]);
     socket.destroy();
+  });
+
+  it('that was refused and does not hang up is hung up on', async () => {
+    const { port } = await serve();
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.write(HANDSHAKE.replace('/live', '/elsewhere'));
+    socket.resume();
+    await once(socket, 'end');
+    const writing = setInterval(() => socket.write('x'), 1);
+    const [error] = await once(socket, 'error');
+    clearInterval(writing);
+    expect(error.code).toMatch(/^(ECONNRESET|EPIPE)$/);
   });
 
   it('that pings and never reads is cut off', async () => {
