@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Clock } from '../clock.ts';
@@ -87,7 +87,7 @@ export class WebSocketGateway implements Upgrades {
     try {
       const answer = await this.#connect(event, message);
       if (answer && (answer.status < 200 || answer.status > 299)) {
-        return refuseHandshake(socket, { status: answer.status, message: 'Forbidden' }, ids);
+        return refuseHandshake(socket, { status: answer.status, message: STATUS_CODES[answer.status] ?? '' }, ids);
       }
       const subprotocol = answer && headerOf(answer, 'sec-websocket-protocol');
       if (subprotocol !== undefined) this.#subprotocols.set(message, subprotocol);
