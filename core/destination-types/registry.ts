@@ -2,12 +2,13 @@ import * as z from 'zod';
 import type { DestinationAuth } from './auth.ts';
 import { eventbridge } from './eventbridge.ts';
 import { http } from './http.ts';
+import { pubsub } from './pubsub.ts';
 import { s3 } from './s3.ts';
 import { sqs } from './sqs.ts';
 import type { Outputs } from './type-definition.ts';
 
 /** Every type of destination: a line for each, and its file. */
-const definitions = { http, sqs, s3, eventbridge } as const;
+const definitions = { http, sqs, s3, eventbridge, pubsub } as const;
 
 type Definitions = typeof definitions;
 export type DestinationTypeName = keyof Definitions;

@@ -4,10 +4,10 @@ import type { AttemptVerdict } from '../../../core/delivery.ts';
 import { type HeaderList, maskSecretHeaders, senderHeaders, withHeaders } from '../../../core/delivery-headers.ts';
 import type { DestinationTargets } from '../../../core/destination-types/registry.ts';
 import type { DestinationNetwork } from '../../../core/network-address.ts';
-import { retryAfterSeconds } from '../../../core/retry-after.ts';
 import { signatureHeaders } from '../../../core/signature.ts';
 import { checkedLookup } from './checked-lookup.ts';
 import { checkedUrl } from './checked-url.ts';
+import { timeLeft } from './deadline.ts';
 import type {
   AttemptResult,
   BoundDestination,
@@ -17,7 +17,7 @@ import type {
 } from './destination-type.ts';
 import { type Authorization, type Authorize, authorizer } from './http-auth.ts';
 import { HttpClient, type HttpExchange } from './http-exchange.ts';
-import { failureOf } from './http-failure.ts';
+import { failedAttempt, retryAfterOf } from './http-failure.ts';
 import { Oauth2Tokens } from './oauth2-tokens.ts';
 
 /** https://www.rfc-editor.org/rfc/rfc9110#section-15.5.11; Standard Webhooks: the endpoint is to be disabled. */
@@ -64,8 +64,7 @@ class BoundHttpDestination implements BoundDestination {
 
   async attempt(delivery: Delivery): Promise<AttemptResult> {
     const { now } = this.#shared;
-    const deadlineMs = performance.now() + this.#destination.timeoutSeconds * 1000;
-    const msLeft = () => Math.max(0, deadlineMs - performance.now());
+    const msLeft = timeLeft(this.#destination.timeoutSeconds);
     const headers = requestHeaders(delivery, this.#destination, now());
     let authorization: Authorization = { headers: [] };
     try {
@@ -82,7 +81,7 @@ class BoundHttpDestination implements BoundDestination {
       const requestHeaders = this.#logged(headers, authorization);
       return { requestHeaders, response: withoutSecrets(response), verdict: verdictOf(response, now()) };
     } catch (error) {
-      return failed(this.#logged(headers, authorization), error);
+      return failedAttempt(this.#logged(headers, authorization), error);
     }
   }
 
@@ -153,21 +152,11 @@ function withoutSecrets(response: AttemptResponse): AttemptResponse {
 
 function verdictOf(response: AttemptResponse, nowMs: number): AttemptVerdict {
   if (response.statusCode >= 200 && response.statusCode < 300) return { kind: 'delivered' };
-  const retryAfter = response.headers.find(([name]) => name.toLowerCase() === 'retry-after')?.[1];
   return {
     kind: 'failed',
     permanent: false,
     statusCode: response.statusCode,
-    retryAfterSeconds: retryAfterSeconds(retryAfter, nowMs),
+    retryAfterSeconds: retryAfterOf(response, nowMs),
     ...(response.statusCode === GONE && { gone: true }),
-  };
-}
-
-function failed(requestHeaders: HeaderList, error: unknown): AttemptResult {
-  const { code, message, permanent } = failureOf(error);
-  return {
-    requestHeaders,
-    error: { code, message },
-    verdict: { kind: 'failed', permanent, retryAfterSeconds: 0 },
   };
 }

@@ -4,6 +4,7 @@ import { sts } from '../../shared/aws-clients.ts';
 import type { BoundDestination, DestinationType, OpenedDestination } from './destination-type.ts';
 import { eventbridgeDestination } from './eventbridge.ts';
 import { httpDestination } from './http.ts';
+import { pubsubDestination } from './pubsub.ts';
 import { s3Destination } from './s3.ts';
 import { sqsDestination } from './sqs.ts';
 
@@ -22,6 +23,7 @@ export function newDestinationTypes({ network, now }: DestinationTypesOptions): 
     sqs: sqsDestination(sts),
     s3: s3Destination(sts),
     eventbridge: eventbridgeDestination(sts),
+    pubsub: pubsubDestination(network, now),
   };
 }
 
