@@ -7,7 +7,7 @@ import { defineType } from './type-definition.ts';
  * https://docs.cloud.google.com/pubsub/docs/pubsub-basics#resource_names; a project by its id, that of a domain
  * (`example.com:orders`) too, or by its number.
  */
-const TOPIC = /^projects\/(?:[a-z0-9.-]{1,255}:)?[a-z0-9-]{1,30}\/topics\/(?!goog)[A-Za-z][\w.~+%-]{2,254}$/;
+const TOPIC = /^projects\/(?:[a-z0-9.-]{1,255}:)?[a-z0-9-]{1,30}\/topics\/[A-Za-z][\w.~+%-]{2,254}$/;
 
 /** A list would be out of date with the next region; one that does not exist has no address. */
 const REGION = /^[a-z]+(-[a-z]+)+\d{1,2}$/;
@@ -51,6 +51,7 @@ export const pubsub = defineType({
       topic: z
         .string()
         .regex(TOPIC, 'must be the name of a topic, such as projects/my-project/topics/orders')
+        .refine((topic) => !topic.includes('/topics/goog'), 'must not begin with goog, which is for Google')
         .meta({ examples: ['projects/my-project/topics/orders'] }),
       region: z
         .string()
