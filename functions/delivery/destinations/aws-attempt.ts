@@ -101,6 +101,5 @@ const NAMES: readonly (readonly [pattern: RegExp, code: AttemptErrorCode])[] = [
 
 function codeOf({ name, $metadata }: Refusal): AttemptErrorCode {
   const named = NAMES.find(([pattern]) => pattern.test(name));
-  if (named) return named[1];
-  return codeOfStatus($metadata?.httpStatusCode ?? 400);
+  return named ? named[1] : codeOfStatus($metadata?.httpStatusCode ?? 400);
 }

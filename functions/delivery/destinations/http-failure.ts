@@ -1,6 +1,5 @@
-import type { AttemptErrorCode, AttemptResponse } from '../../../core/attempt.ts';
+import type { AttemptErrorCode } from '../../../core/attempt.ts';
 import type { HeaderList } from '../../../core/delivery-headers.ts';
-import { retryAfterSeconds } from '../../../core/retry-after.ts';
 import type { AttemptResult } from './destination-type.ts';
 
 /** Node's and OpenSSL's error codes → the stable codes of the API. What is not listed and begins with neither is a connection failure. */
@@ -52,23 +51,18 @@ export function failureOf(error: unknown): Failure {
   return { code, message, permanent: PERMANENT.has(code), retryAfterSeconds };
 }
 
-/** What comes of an attempt that got no answer. */
+/** An attempt that got no answer. */
 export function failedAttempt(requestHeaders: HeaderList, error: unknown): AttemptResult {
   const { code, message, permanent, retryAfterSeconds } = failureOf(error);
   return { requestHeaders, error: { code, message }, verdict: { kind: 'failed', permanent, retryAfterSeconds } };
 }
 
-/** What an answer means by its status, where nothing else of it says that. */
-export function codeOfStatus(statusCode: number): AttemptErrorCode {
-  if (statusCode === 429) return 'THROTTLED';
-  if (statusCode === 401 || statusCode === 403) return 'ACCESS_DENIED';
-  if (statusCode === 404) return 'TARGET_NOT_FOUND';
-  return statusCode >= 500 ? 'SERVICE_ERROR' : 'REQUEST_REFUSED';
-}
-
-/** In seconds; 0 where the answer does not say when to come again. */
-export function retryAfterOf({ headers }: AttemptResponse, nowMs: number): number {
-  return retryAfterSeconds(headers.find(([name]) => name.toLowerCase() === 'retry-after')?.[1], nowMs);
+/** What the status of an answer says of a request that a service, not a receiver of webhooks, has refused. */
+export function codeOfStatus(status: number): AttemptErrorCode {
+  if (status === 429) return 'THROTTLED';
+  if (status === 401 || status === 403) return 'ACCESS_DENIED';
+  if (status === 404) return 'TARGET_NOT_FOUND';
+  return status >= 500 ? 'SERVICE_ERROR' : 'REQUEST_REFUSED';
 }
 
 function byPattern(code: string): AttemptErrorCode {

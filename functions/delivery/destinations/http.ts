@@ -15,9 +15,10 @@ import type {
   DestinationType,
   OpenedDestination,
 } from './destination-type.ts';
+import { retryAfterOf, withoutSecrets } from './http-answer.ts';
 import { type Authorization, type Authorize, authorizer } from './http-auth.ts';
 import { HttpClient, type HttpExchange } from './http-exchange.ts';
-import { failedAttempt, retryAfterOf } from './http-failure.ts';
+import { failedAttempt } from './http-failure.ts';
 import { Oauth2Tokens } from './oauth2-tokens.ts';
 
 /** https://www.rfc-editor.org/rfc/rfc9110#section-15.5.11; Standard Webhooks: the endpoint is to be disabled. */
@@ -143,11 +144,6 @@ function requestHeaders(delivery: Delivery, destination: HttpDestination, nowMs:
 /** Node writes header values as Latin-1. What lies beyond is sent as its UTF-8 bytes, as HTTP clients do. */
 function sendable(value: string): string {
   return /[^\0-\xff]/.test(value) ? Buffer.from(value, 'utf8').toString('latin1') : value;
-}
-
-/** A receiver's cookies are its own; whoever reads the log has no use for them. */
-function withoutSecrets(response: AttemptResponse): AttemptResponse {
-  return { ...response, headers: maskSecretHeaders(response.headers) };
 }
 
 function verdictOf(response: AttemptResponse, nowMs: number): AttemptVerdict {

@@ -283,9 +283,10 @@ describe('Pub/Sub that', () => {
     [200, '{"messageIds":[]}', 'SERVICE_ERROR', 'it answered 200 without the id of a message'],
   ])('answers %i %s has not taken the message', async (status, body, code, message) => {
     google.answerPublish = answer(status, body, { location: `${google.url}/elsewhere` });
-    const { error, verdict } = await send(deliveryOf('{}'));
+    const { error, verdict, response } = await send(deliveryOf('{}'));
     expect(error).toEqual({ code, message });
-    expect(verdict).toMatchObject({ ...failedForNow, statusCode: status });
+    expect(verdict).toEqual({ ...failedForNow, ...(status !== 200 && { statusCode: status }), retryAfterSeconds: 0 });
+    expect(response).toMatchObject({ statusCode: status, body: Buffer.from(body) });
     expect(google.publishRequests).toHaveLength(1);
   });
 

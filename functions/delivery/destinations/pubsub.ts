@@ -7,14 +7,14 @@ import { fillPlaceholders } from '../../../core/destination-types/placeholders.t
 import type { DestinationTargets } from '../../../core/destination-types/registry.ts';
 import { GOOGLE_TOKEN_URI } from '../../../core/destination-types/service-account.ts';
 import type { DestinationNetwork } from '../../../core/network-address.ts';
-import { jsonOf, printable } from './answer-text.ts';
 import { UnsendableError } from './aws-attempt.ts';
 import { checkedLookup } from './checked-lookup.ts';
 import { timeLeft } from './deadline.ts';
 import type { AttemptResult, Delivery, DestinationType, OpenedDestination } from './destination-type.ts';
 import { GoogleTokens } from './google-tokens.ts';
+import { jsonOf, printable, retryAfterOf, withoutSecrets } from './http-answer.ts';
 import { HttpClient } from './http-exchange.ts';
-import { codeOfStatus, failedAttempt, retryAfterOf } from './http-failure.ts';
+import { codeOfStatus, failedAttempt } from './http-failure.ts';
 import { contentEncodingOf, contentTypeOf } from './webhook-body.ts';
 
 type PubsubDestination = OpenedDestination<DestinationTargets['pubsub']>;
@@ -27,6 +27,8 @@ const SCOPE = 'https://www.googleapis.com/auth/pubsub';
  * Hawser takes in, up to 4.5 MB, always fits.
  */
 const MAX_REQUEST_BYTES = 10_000_000;
+const MAX_MESSAGE_LENGTH = 1_000;
+const OK = 200;
 const UNAUTHORIZED = 401;
 
 /** https://docs.cloud.google.com/pubsub/docs/reference/rest/v1/projects.topics/publish */
@@ -171,26 +173,29 @@ function requestOf(
 }
 
 function outcomeOf(response: AttemptResponse, nowMs: number): Omit<AttemptResult, 'requestHeaders'> {
-  const { statusCode } = response;
-  const answer = jsonOf(response.body);
-  if (statusCode === 200 && publishAnswer.safeParse(answer).success)
-    return { response, verdict: { kind: 'delivered' } };
+  const { statusCode, body } = response;
+  const shown = withoutSecrets(response);
+  const error = errorOf(statusCode, jsonOf(body));
+  if (!error) return { response: shown, verdict: { kind: 'delivered' } };
   // All of these the owner of the topic may put right, a wrong name or a missing role too: nothing is lost meanwhile.
   const verdict = {
     kind: 'failed',
     permanent: false,
-    statusCode,
+    // A 200 that does not say what it should is a failure without a status.
+    ...(statusCode !== OK && { statusCode }),
     retryAfterSeconds: retryAfterOf(response, nowMs),
   } as const;
-  return { error: errorOf(statusCode, answer), verdict };
+  return { response: shown, error, verdict };
 }
 
-function errorOf(statusCode: number, answer: unknown): NonNullable<AttemptResult['error']> {
-  if (statusCode === 200) return { code: 'SERVICE_ERROR', message: 'it answered 200 without the id of a message' };
+/** `undefined` where the message is published. */
+function errorOf(statusCode: number, answer: unknown): AttemptResult['error'] {
+  if (statusCode === OK) {
+    const isPublished = publishAnswer.safeParse(answer).success;
+    return isPublished ? undefined : { code: 'SERVICE_ERROR', message: 'it answered 200 without the id of a message' };
+  }
   const { error } = errorAnswer.safeParse(answer).data ?? {};
   if (!error) return { code: codeOfStatus(statusCode), message: `it answered ${statusCode}` };
-  return {
-    code: CODES[error.status] ?? codeOfStatus(statusCode),
-    message: `${error.status}: ${printable(error.message)}`,
-  };
+  const message = printable(`${error.status}: ${error.message}`, MAX_MESSAGE_LENGTH);
+  return { code: CODES[error.status] ?? codeOfStatus(statusCode), message };
 }

@@ -2,9 +2,9 @@ import * as z from 'zod';
 import type { AttemptResponse } from '../../../core/attempt.ts';
 import type { HeaderList } from '../../../core/delivery-headers.ts';
 import type { Expiring } from '../../shared/expiring-cache.ts';
-import { jsonOf, printable } from './answer-text.ts';
+import { jsonOf, printable, retryAfterOf } from './http-answer.ts';
 import type { HttpClient } from './http-exchange.ts';
-import { failureOf, retryAfterOf } from './http-failure.ts';
+import { failureOf } from './http-failure.ts';
 
 /** How many tokens a function instance keeps of one kind. */
 export const MAX_TOKENS = 1_000;
