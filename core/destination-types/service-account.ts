@@ -1,4 +1,4 @@
-import { createPrivateKey } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import * as z from 'zod';
 
 /**
@@ -13,6 +13,8 @@ const MAX_PEM_LENGTH = 16_384;
 /** Google's own have 2,048. Above 4,096 a signature takes long enough to slow down everybody's deliveries. */
 const MIN_KEY_BITS = 2_048;
 const MAX_KEY_BITS = 4_096;
+/** Every service account's. With an exponent of 24,000 bits OpenSSL signs for a second, in which nobody else's delivery moves. */
+const PUBLIC_EXPONENT = 65_537n;
 
 const privateKeyField = z
   .string()
@@ -29,18 +31,30 @@ function keyProblem(pem: string): string | undefined {
   const key = privateKey(pem);
   if (!key) return 'is not a private key in PEM, or an encrypted one';
   if (key.asymmetricKeyType !== 'rsa') return 'is not an RSA key';
-  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
-  return bits >= MIN_KEY_BITS && bits <= MAX_KEY_BITS
-    ? undefined
-    : `has ${bits} bits, and may have ${MIN_KEY_BITS} to ${MAX_KEY_BITS}`;
+  const { modulusLength: bits = 0, publicExponent } = key.asymmetricKeyDetails ?? {};
+  if (bits < MIN_KEY_BITS || bits > MAX_KEY_BITS)
+    return `has ${bits} bits, and may have ${MIN_KEY_BITS} to ${MAX_KEY_BITS}`;
+  if (publicExponent !== PUBLIC_EXPONENT) return `must have the public exponent ${PUBLIC_EXPONENT}`;
+  return canSign(key) ? undefined : 'is damaged: its parts do not belong together';
 }
 
-function privateKey(pem: string) {
+function privateKey(pem: string): KeyObject | undefined {
   try {
     return createPrivateKey(pem);
   } catch {
     // What OpenSSL says of it ("DECODER routines::unsupported") helps nobody: the caller says it.
     return undefined;
+  }
+}
+
+/** A millisecond, and again whenever the credentials are opened: every few seconds, where there are deliveries. */
+function canSign(key: KeyObject): boolean {
+  const text = Buffer.from('hawser');
+  try {
+    return verify('sha256', text, createPublicKey(key), sign('sha256', text, key));
+  } catch {
+    // OpenSSL has found out itself.
+    return false;
   }
 }
 

@@ -170,8 +170,14 @@ describe('a destination of a type of AWS', () => {
 });
 
 describe('a destination of pubsub', () => {
-  const pem = (bits: number, type: 'pkcs1' | 'pkcs8' = 'pkcs8') =>
-    generateKeyPairSync('rsa', { modulusLength: bits }).privateKey.export({ type, format: 'pem' }).toString();
+  const pem = (modulusLength: number, type: 'pkcs1' | 'pkcs8' = 'pkcs8', publicExponent = 65_537) =>
+    generateKeyPairSync('rsa', { modulusLength, publicExponent }).privateKey.export({ type, format: 'pem' }).toString();
+  /** One character of the modulus is another one. */
+  const damaged = (key: string) => {
+    const lines = key.split('\n');
+    lines[4] = `${lines[4]?.startsWith('A') ? 'B' : 'A'}${lines[4]?.slice(1)}`;
+    return lines.join('\n');
+  };
   const private_key = pem(2_048);
   const account = {
     type: 'gcp_service_account',
@@ -283,6 +289,8 @@ describe('a destination of pubsub', () => {
     ['has \\n as two characters, where a line of the PEM ends', private_key.replaceAll('\n', '\\n')],
     ['is not a private key in PEM, or an encrypted one', private_key.slice(0, 400)],
     ['has 1024 bits, and may have 2048 to 4096', pem(1_024)],
+    ['must have the public exponent 65537', pem(2_048, 'pkcs8', 3)],
+    ['is damaged: its parts do not belong together', damaged(private_key)],
     [
       'is not an RSA key',
       generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),

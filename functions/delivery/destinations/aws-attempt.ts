@@ -19,17 +19,6 @@ export interface AwsCall<Output extends Answer> {
   readonly show: (output: Output) => object;
 }
 
-/** The webhook itself can't be sent there, however often it is tried. */
-export class UnsendableError extends Error {
-  readonly code: 'BODY_TOO_LARGE' | 'UNSUPPORTED_BODY';
-
-  constructor(code: UnsendableError['code'], message: string) {
-    super(message);
-    this.name = 'UnsendableError';
-    this.code = code;
-  }
-}
-
 /** A service of AWS took the request, and did not do what it asks. */
 export class NotDoneError extends Error {
   constructor(name: string, message: string) {

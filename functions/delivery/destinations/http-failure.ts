@@ -36,6 +36,17 @@ const PERMANENT: ReadonlySet<AttemptErrorCode> = new Set([
   'UNSUPPORTED_BODY',
 ]);
 
+/** The webhook itself can't be sent there, however often it is tried. */
+export class UnsendableError extends Error {
+  readonly code: 'BODY_TOO_LARGE' | 'UNSUPPORTED_BODY';
+
+  constructor(code: UnsendableError['code'], message: string) {
+    super(message);
+    this.name = 'UnsendableError';
+    this.code = code;
+  }
+}
+
 interface Failure {
   readonly code: AttemptErrorCode;
   readonly message: string;

@@ -7,14 +7,13 @@ import { fillPlaceholders } from '../../../core/destination-types/placeholders.t
 import type { DestinationTargets } from '../../../core/destination-types/registry.ts';
 import { GOOGLE_TOKEN_URI } from '../../../core/destination-types/service-account.ts';
 import type { DestinationNetwork } from '../../../core/network-address.ts';
-import { UnsendableError } from './aws-attempt.ts';
 import { checkedLookup } from './checked-lookup.ts';
 import { timeLeft } from './deadline.ts';
 import type { AttemptResult, Delivery, DestinationType, OpenedDestination } from './destination-type.ts';
 import { GoogleTokens } from './google-tokens.ts';
 import { jsonOf, printable, retryAfterOf, withoutSecrets } from './http-answer.ts';
 import { HttpClient } from './http-exchange.ts';
-import { codeOfStatus, failedAttempt } from './http-failure.ts';
+import { codeOfStatus, failedAttempt, UnsendableError } from './http-failure.ts';
 import { contentEncodingOf, contentTypeOf } from './webhook-body.ts';
 
 type PubsubDestination = OpenedDestination<DestinationTargets['pubsub']>;
