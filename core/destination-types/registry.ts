@@ -3,13 +3,14 @@ import type { DestinationAuth } from './auth.ts';
 import { eventbridge } from './eventbridge.ts';
 import { http } from './http.ts';
 import { kafka } from './kafka.ts';
+import { pubsub } from './pubsub.ts';
 import { rabbitmq } from './rabbitmq.ts';
 import { s3 } from './s3.ts';
 import { sqs } from './sqs.ts';
 import type { Outputs } from './type-definition.ts';
 
 /** Every type of destination: a line for each, and its file. */
-const definitions = { http, sqs, s3, eventbridge, kafka, rabbitmq } as const;
+const definitions = { http, sqs, s3, eventbridge, pubsub, kafka, rabbitmq } as const;
 
 type Definitions = typeof definitions;
 export type DestinationTypeName = keyof Definitions;

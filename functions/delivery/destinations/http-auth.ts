@@ -16,8 +16,8 @@ export type Authorize = (msLeft: number) => Promise<Authorization>;
 
 /** How a destination with this `auth` proves who it is. */
 export function authorizer(id: DestinationId, auth: DestinationAuth | undefined, tokens: Oauth2Tokens): Authorize {
-  if (auth?.type === 'aws_role' || auth?.type === 'aws_access_key')
-    throw new Error(`${id} is http, and has AWS credentials`);
+  if (auth?.type === 'aws_role' || auth?.type === 'aws_access_key' || auth?.type === 'gcp_service_account')
+    throw new Error(`${id} is http, and has credentials of the type ${auth.type}`);
   if (auth?.type === 'oauth2') return (msLeft) => tokenAuthorization(tokens, id, auth, msLeft);
   const authorization = fixedAuthorization(auth);
   return async () => authorization;

@@ -7,6 +7,7 @@ import type { DestinationNetwork } from '../../../core/network-address.ts';
 import { signatureHeaders } from '../../../core/signature.ts';
 import { checkedLookup } from './checked-lookup.ts';
 import { checkedUrl } from './checked-url.ts';
+import { timeLeft } from './deadline.ts';
 import type {
   AttemptResult,
   BoundDestination,
@@ -64,8 +65,7 @@ class BoundHttpDestination implements BoundDestination {
 
   async attempt(delivery: Delivery): Promise<AttemptResult> {
     const { now } = this.#shared;
-    const deadlineMs = performance.now() + this.#destination.timeoutSeconds * 1000;
-    const msLeft = () => Math.max(0, deadlineMs - performance.now());
+    const msLeft = timeLeft(this.#destination.timeoutSeconds);
     const headers = requestHeaders(delivery, this.#destination, now());
     let authorization: Authorization = { headers: [] };
     try {

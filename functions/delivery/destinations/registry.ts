@@ -5,6 +5,7 @@ import type { BoundDestination, DestinationType, OpenedDestination } from './des
 import { eventbridgeDestination } from './eventbridge.ts';
 import { httpDestination } from './http.ts';
 import { kafkaDestination } from './kafka.ts';
+import { pubsubDestination } from './pubsub.ts';
 import { rabbitmqDestination } from './rabbitmq.ts';
 import { s3Destination } from './s3.ts';
 import { sqsDestination } from './sqs.ts';
@@ -24,6 +25,7 @@ export function newDestinationTypes({ network, now }: DestinationTypesOptions): 
     sqs: sqsDestination(sts),
     s3: s3Destination(sts),
     eventbridge: eventbridgeDestination(sts),
+    pubsub: pubsubDestination(network, now),
     kafka: kafkaDestination(network, now),
     rabbitmq: rabbitmqDestination(network, now),
   };
