@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { TransformEvent } from '../transform.ts';
+import type { TransformEvent } from '../transform/transform.ts';
 import { contracts } from './contracts-under-test.ts';
 import type { DestinationTemplate } from './destination-template.ts';
 import { forPayload } from './fill-in.ts';

@@ -1,5 +1,5 @@
 import { createContext, runInContext } from 'node:vm';
-import type { TransformEvent, TransformResult } from '../transform.ts';
+import type { TransformEvent, TransformResult } from '../transform/transform.ts';
 
 /**
  * Runs a transform as an engine does: in a realm that has the language and nothing else, not even a way to evaluate text.

@@ -4,7 +4,7 @@
  * what it is given, and what may come back.
  *
  * Template payload shapes are transforms (core/destination-templates/), so that one engine applies both and a user can start
- * from the text of a template. Nothing runs them at delivery yet.
+ * from the text of a template.
  */
 export type TransformCode = string;
 
@@ -40,6 +40,34 @@ export interface TransformResult {
   readonly query?: string;
   /** All of the sender's headers are gone then; the destination's own still win. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Text is sent as it is, anything else as JSON. */
+  /** Text is sent as it is, or as the bytes that its base64 stands for; anything else as JSON. */
   readonly body?: unknown;
+  readonly body_encoding?: 'utf8' | 'base64';
+}
+
+/** A line that the program has written by `console.log` and the like. */
+export interface TransformLog {
+  readonly level: 'log' | 'info' | 'warn' | 'error' | 'debug';
+  readonly message: string;
+}
+
+/** What has come of a run. */
+export type TransformOutcome = { readonly logs: readonly TransformLog[] } & (
+  | { readonly kind: 'transformed'; readonly result: TransformResult }
+  /** It returned `null`: nothing is to be sent. */
+  | { readonly kind: 'dropped' }
+  /** It threw, took too long, wanted too much memory, or returned what is no result. `line` is one of its own text, from 1. */
+  | { readonly kind: 'failed'; readonly message: string; readonly line: number | undefined }
+);
+
+/** Runs programs, each in a sandbox of its own: nothing is left of one for the next. */
+export interface TransformEngine {
+  /** The same outcome for the same arguments, always. Rejects only where Hawser itself has failed. */
+  run(
+    code: TransformCode,
+    event: TransformEvent,
+    variables: Readonly<Record<string, string>>,
+  ): Promise<TransformOutcome>;
+  /** Whether the text is a program that defines `transform`, as far as running it without an event tells. */
+  check(code: TransformCode): Promise<{ readonly message: string; readonly line: number | undefined } | undefined>;
 }
