@@ -14,14 +14,12 @@ const DOT_SEGMENT = /(^|[/\\])(\.|%2e){1,2}($|[/\\])/i;
 const CONTROL = /[\x00-\x1f\x7f]/;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
-const line = z
-  .string('must be a string')
-  .refine((text) => !CONTROL.test(text), 'must not have control characters or line ends');
+const line = z.string('must be a string').refine((text) => !CONTROL.test(text), 'must not have control characters');
 
 const path = line
   .refine((text) => text === '' || text.startsWith('/'), 'must begin with /')
-  .refine((text) => !/[?#]/.test(text), 'must not have ? or #: the query is in query')
-  .refine((text) => !DOT_SEGMENT.test(text), 'must not have . or .. as a segment');
+  .refine((text) => !/[?#]/.test(text), 'must not have ? or #; a query goes into query')
+  .refine((text) => !DOT_SEGMENT.test(text), 'must not have . or .. between slashes');
 
 const query = line
   .refine((text) => !text.startsWith('?'), 'must not begin with ?')
@@ -34,7 +32,7 @@ const headers = z
     for (const [name, value] of Object.entries(given)) {
       const refuse = (message: string) => context.addIssue({ code: 'custom', path: [name], message });
       if (!TOKEN.test(name)) refuse('is not a valid header name');
-      else if (!HEADER_VALUE.test(value)) refuse('must be text without line ends or characters beyond U+00FF');
+      else if (!HEADER_VALUE.test(value)) refuse('must not have control characters, or any beyond U+00FF');
       else if (seen.has(name.toLowerCase())) refuse('is given twice');
       seen.add(name.toLowerCase());
     }
@@ -54,7 +52,7 @@ const result = z
       body_encoding: z.enum(['utf8', 'base64'], 'must be utf8 or base64').exactOptional(),
     },
     {
-      error: ({ code }) => (code === 'invalid_type' ? 'must return an object, or null' : undefined),
+      error: ({ code }) => (code === 'invalid_type' ? 'transform must return an object, or null' : undefined),
     },
   )
   .superRefine(({ body, body_encoding }, context) => {
@@ -76,10 +74,11 @@ export function readResult(json: string): { readonly result: TransformResult | n
   return parsed.success ? { result: parsed.data } : { problem: problemIn(parsed.error) };
 }
 
-/** The first one. */
+/** The first one, with the name of the field. */
 function problemIn({ issues: [issue] }: z.ZodError): string {
   if (!issue) return 'returned what is no result';
-  const place = issue.path.join('.');
-  if (issue.code === 'unrecognized_keys') return clip(`returned the unknown field ${[place, issue.keys[0]].join('')}`);
-  return clip(place === '' ? issue.message : `returned a result whose ${place} ${issue.message}`);
+  if (issue.code === 'unrecognized_keys') {
+    return clip(`${issue.keys[0]} is no field of a result; there are ${Object.keys(result.shape).join(', ')}`);
+  }
+  return clip([issue.path.join('.'), issue.message].join(' ').trim());
 }

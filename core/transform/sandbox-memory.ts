@@ -1,21 +1,26 @@
 import { INITIAL_MEMORY_PAGES, MAX_MEMORY_PAGES } from './limits.ts';
 
 /**
- * The memory of one run. Knows when the program wanted more than there is, since QuickJS, then, has often nothing left for an
- * error that says so.
+ * The memory of one run. The first time that it is refused more, the run is over: QuickJS, then, may have nothing left for an
+ * error that says so, and its caller takes what it can't say for success.
  */
 export class SandboxMemory extends WebAssembly.Memory {
-  isExhausted = false;
+  #isExhausted = false;
 
   constructor() {
     super({ initial: INITIAL_MEMORY_PAGES, maximum: MAX_MEMORY_PAGES });
   }
 
-  /** Emscripten asks for more than it needs first, and for less when that fails: the last answer counts. */
+  get isExhausted(): boolean {
+    return this.#isExhausted;
+  }
+
   override grow(pages: number): number {
-    this.isExhausted = true;
-    const before = super.grow(pages);
-    this.isExhausted = false;
-    return before;
+    try {
+      return super.grow(pages);
+    } catch (error) {
+      this.#isExhausted = true;
+      throw error;
+    }
   }
 }

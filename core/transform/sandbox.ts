@@ -10,7 +10,14 @@ import {
 } from 'quickjs-emscripten-core';
 import { HARNESS } from './harness.ts';
 import { isNestedDeeper } from './json-depth.ts';
-import { MAX_JSON_DEPTH, MAX_MESSAGE_LENGTH, MAX_RESULT_LENGTH, MAX_STACK_BYTES, MAX_TICKS } from './limits.ts';
+import {
+  MAX_JSON_DEPTH,
+  MAX_LOGS,
+  MAX_MESSAGE_LENGTH,
+  MAX_RESULT_LENGTH,
+  MAX_STACK_BYTES,
+  MAX_TICKS,
+} from './limits.ts';
 import { failure, failureOf, lineIn, outOfMemory, PROGRAM, tooDeep, tooManySteps } from './sandbox-failures.ts';
 import { SandboxLog } from './sandbox-log.ts';
 import { SandboxMemory } from './sandbox-memory.ts';
@@ -21,6 +28,11 @@ const variant = packaged as unknown as QuickJSSyncVariant;
 
 /** For telling what has gone wrong, once all others are used up. */
 const TICKS_FOR_THE_ACCOUNT = 20;
+/** Kept back from the program, for the same. */
+const BYTES_FOR_THE_ACCOUNT = 256 * 1024;
+
+/** In pieces, a body takes little more memory than its own: as JSON, all at once, it may be six times as large as it is. */
+const PIECE_LENGTH = 128 * 1024;
 
 type Attempt = { readonly value: QuickJSHandle } | { readonly failure: SandboxFailure };
 
@@ -44,7 +56,7 @@ export class Sandbox {
   private constructor(code: string, quickJs: QuickJSWASMModule, memory: SandboxMemory) {
     const runtime = quickJs.newRuntime();
     runtime.setMaxStackSize(MAX_STACK_BYTES);
-    runtime.setInterruptHandler(() => --this.#ticksLeft < 0);
+    runtime.setInterruptHandler(() => --this.#ticksLeft < 0 || memory.isExhausted);
     this.#code = code;
     this.#memory = memory;
     this.#context = runtime.newContext();
@@ -63,22 +75,27 @@ export class Sandbox {
   #run(input: SandboxInput | undefined) {
     const context = this.#context;
     const harness = this.#harness(input?.event.id ?? '');
-    const [call, describe] = [context.getProp(harness, 'call'), context.getProp(harness, 'describe')];
-    const attempt = (result: ReturnType<QuickJSContext['callFunction']>): Attempt =>
-      result.error ? { failure: this.#failure(describe, result.error) } : { value: result.value };
+    if (input) this.#give(harness, input);
+    const reserve = context.newArrayBuffer(new ArrayBuffer(BYTES_FOR_THE_ACCOUNT));
+    const describe = context.getProp(harness, 'describe');
+    const attempt = (result: ReturnType<QuickJSContext['callFunction']>): Attempt => {
+      const isOver = this.#ticksLeft < 0 || this.#memory.isExhausted;
+      if (!result.error && !isOver) return { value: result.value };
+      reserve.dispose();
+      return { failure: this.#failure(describe, result.error ?? context.null) };
+    };
 
-    const program = attempt(context.evalCode(this.#code, PROGRAM));
+    const [isDefined, call] = [context.getProp(harness, 'isDefined'), context.getProp(harness, 'call')];
+    const program = attempt(context.evalCode(this.#code, PROGRAM, { type: 'global' }));
     if ('failure' in program) return program.failure;
-    const transform = attempt(context.evalCode(`typeof transform === 'function' ? transform : undefined`));
-    if ('failure' in transform) return transform.failure;
-    if (context.typeof(transform.value) === 'undefined')
-      return failure('defines no function transform(event, variables)');
+    const defined = attempt(context.callFunction(isDefined, context.undefined));
+    if ('failure' in defined) return defined.failure;
+    if (!context.eq(defined.value, context.true)) return failure('defines no function transform(event, variables)');
     if (!input) return { kind: 'defined' } as const;
-
-    const text = context.newString(JSON.stringify(input));
-    const hasJson = mayHaveJson(input) ? context.true : context.false;
-    const returned = attempt(context.callFunction(call, context.undefined, transform.value, text, hasJson));
-    return 'failure' in returned ? returned.failure : answerOf(context.getString(returned.value));
+    const returned = attempt(context.callFunction(call, context.undefined));
+    if ('failure' in returned) return returned.failure;
+    reserve.dispose();
+    return answerOf(context.getString(returned.value));
   }
 
   #harness(seed: string): QuickJSHandle {
@@ -86,43 +103,60 @@ export class Sandbox {
     const say = context.newFunction('say', (level, line) => {
       this.#log.add(context.getString(level), context.getString(line));
     });
-    const settings = [[...seedOf(seed)], MAX_RESULT_LENGTH, MAX_MESSAGE_LENGTH].map((setting) =>
-      context.unwrapResult(context.evalCode(JSON.stringify(setting))),
+    const settings = context.newString(
+      JSON.stringify({
+        seed: seedOf(seed),
+        maxLogs: MAX_LOGS,
+        maxMessageLength: MAX_MESSAGE_LENGTH,
+        maxResultLength: MAX_RESULT_LENGTH,
+      }),
     );
-    const make = context.unwrapResult(context.evalCode(HARNESS, '<harness>'));
-    return context.unwrapResult(context.callFunction(make, context.undefined, say, ...settings));
+    const make = context.unwrapResult(context.evalCode(HARNESS, 'harness.js', { type: 'global' }));
+    return context.unwrapResult(context.callFunction(make, context.undefined, say, settings));
+  }
+
+  /** Before the program has had a chance to leave no memory for it. */
+  #give(harness: QuickJSHandle, { event, variables }: SandboxInput): void {
+    const context = this.#context;
+    const tell = (name: string, json: string, ...more: QuickJSHandle[]) => {
+      const text = context.newString(json);
+      context.unwrapResult(context.callMethod(harness, name, [text, ...more]));
+      text.dispose();
+    };
+    const { body, json: _, ...head } = event;
+    for (let i = 0; i < body.length; i += PIECE_LENGTH)
+      tell('addBody', JSON.stringify(body.slice(i, i + PIECE_LENGTH)));
+    tell('setInput', JSON.stringify({ event: head, variables }), mayHaveJson(event) ? context.true : context.false);
+    this.#ticksLeft = MAX_TICKS;
   }
 
   #failure(describe: QuickJSHandle, thrown: QuickJSHandle): SandboxFailure {
     const context = this.#context;
     const isInterrupted = this.#ticksLeft < 0;
+    const isExhausted = this.#memory.isExhausted;
     this.#ticksLeft = TICKS_FOR_THE_ACCOUNT;
-    const { isExhausted } = this.#memory;
     const described = context.callFunction(describe, context.undefined, thrown);
     if (described.error) {
       if (isInterrupted) return tooManySteps();
       return isExhausted ? outOfMemory() : failure('threw something that cannot be shown');
     }
-    const { value } = described;
-    const field = (name: string) => context.getString(context.getProp(value, name));
+    const field = (name: string) => context.getString(context.getProp(described.value, name));
     const stack = field('stack');
     if (isInterrupted) return tooManySteps(lineIn(stack, this.#code));
-    if (isExhausted && context.eq(thrown, context.null)) return outOfMemory();
-    const isError = field('kind') === 'error';
-    return failureOf({ isError, name: field('name'), message: field('message'), stack }, this.#code);
+    if (isExhausted) return outOfMemory(lineIn(stack, this.#code));
+    return failureOf({ name: field('name'), message: field('message'), stack, maker: field('maker') }, this.#code);
   }
 }
 
 /** Four numbers that tell one event from another. */
-function seedOf(text: string): Uint32Array {
-  return new Uint32Array(createHash('sha256').update(text).digest().buffer.slice(0, 16));
+function seedOf(text: string): number[] {
+  const digest = createHash('sha256').update(text).digest();
+  return [0, 4, 8, 12].map((offset) => digest.readInt32LE(offset));
 }
 
-function mayHaveJson({ event }: SandboxInput): boolean {
-  return event.body_encoding === 'utf8' && event.body !== '' && !isNestedDeeper(event.body, MAX_JSON_DEPTH);
+function mayHaveJson({ body, body_encoding }: SandboxInput['event']): boolean {
+  return body_encoding === 'utf8' && body !== '' && !isNestedDeeper(body, MAX_JSON_DEPTH);
 }
-
-const MAX_MIB = MAX_RESULT_LENGTH / 1024 ** 2;
 
 /** The words of the harness. */
 function answerOf(returned: string) {
@@ -130,9 +164,9 @@ function answerOf(returned: string) {
     case 'nothing':
       return failure('returned nothing; return {} to send the webhook as it came, or null to send nothing');
     case 'promise':
-      return failure('returned a promise; there is nothing to wait for in a transform: return the result itself');
+      return failure('returned a promise, but there is nothing to wait for in a transform; return the result itself');
     case 'oversized':
-      return failure(`returned more than ${MAX_MIB} MiB of JSON`);
+      return failure(`returned more than ${MAX_RESULT_LENGTH / 1024 ** 2} MiB of JSON`);
     default:
       return { kind: 'returned', json: returned } as const;
   }
