@@ -9,11 +9,12 @@
 export const MAX_TICKS = 500;
 
 /**
- * Memory of a run's WebAssembly instance: 16 MiB that it starts with, 5 MiB of them its stack, and 32 MiB more. The limit of
- * QuickJS itself (JS_SetMemoryLimit) is of no use here: built by Emscripten, it counts 8 bytes for each allocation of any size.
+ * Memory of a run's WebAssembly instance, 64 MiB, 5 of them its stack: JSON of 4.5 MB, all that ingest takes, is up to 50 when it is
+ * parsed and written again. The limit of QuickJS itself (JS_SetMemoryLimit) is of no use: built by Emscripten, it counts 8 bytes
+ * for an allocation of any size (js_def_malloc_usable_size).
  */
 export const INITIAL_MEMORY_PAGES = 256;
-export const MAX_MEMORY_PAGES = 768;
+export const MAX_MEMORY_PAGES = 1024;
 
 /** The program's stack, about 3,000 calls deep. Half a MiB of it takes up to 5 MiB of the thread's own. */
 export const MAX_STACK_BYTES = 512 * 1024;
@@ -22,8 +23,11 @@ export const THREAD_STACK_MB = 16;
 /** Brackets within each other in a body that is parsed. QuickJS turns such depths into JSON again in no time; it is quadratic. */
 export const MAX_JSON_DEPTH = 500;
 
-/** The result as JSON, in UTF-16 units: enough for a body of 1 MB even where each of its characters is one that JSON escapes by `\`. */
-export const MAX_RESULT_LENGTH = 2 * 1024 * 1024;
+/**
+ * The result as JSON, in UTF-16 units: 10 MiB, so that all that ingest takes (4.5 MB) can be passed on in base64, or as text half
+ * of which is escaped. What is taken over and checked in the function's own thread is not larger: some 50 ms of it.
+ */
+export const MAX_RESULT_LENGTH = 10 * 1024 * 1024;
 /** Most servers refuse requests with more than 8 to 16 KB of headers. */
 export const MAX_HEADERS_LENGTH = 16_384;
 
@@ -32,8 +36,8 @@ export const MAX_LOGS = 50;
 export const MAX_MESSAGE_LENGTH = 1_000;
 
 /**
- * For what QuickJS does without asking (`'x'.repeat(1e7).indexOf('y')` in a loop): the thread is ended then. Ten such runs in a
- * row leave a batch of deliveries 50 of its function's 90 seconds. Counted runs are done in a tenth of it, also with the third
- * of a core that a function of 512 MB has.
+ * For what QuickJS does without asking (`'x'.repeat(1e7).indexOf('y')` in a loop): the thread is ended then. Counted runs are done
+ * in a tenth of it, also with the third of a core that a function of 512 MB has. Ten such programs in one batch of deliveries,
+ * one after the other, leave 40 of the function's 90 seconds.
  */
-export const HARD_TIMEOUT_MS = 4_000;
+export const HARD_TIMEOUT_MS = 5_000;

@@ -95,7 +95,8 @@ export class Sandbox {
     const returned = attempt(context.callFunction(call, context.undefined));
     if ('failure' in returned) return returned.failure;
     reserve.dispose();
-    return answerOf(context.getString(returned.value));
+    const answer = context.getString(returned.value);
+    return this.#memory.isExhausted ? outOfMemory() : answerOf(answer);
   }
 
   #harness(seed: string): QuickJSHandle {
