@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { clip } from './clip.ts';
 import { THREAD_STACK_MB } from './limits.ts';
 import { failure } from './sandbox-failures.ts';
 import { threadFile } from './sandbox-files.ts';
@@ -11,11 +12,13 @@ import type { SandboxAnswer, SandboxRequest } from './sandbox-messages.ts';
  */
 export class SandboxHost {
   readonly #timeoutMs: number;
+  readonly #file: URL;
   #thread: Promise<Worker> | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(timeoutMs: number) {
+  constructor(timeoutMs: number, file = threadFile) {
     this.#timeoutMs = timeoutMs;
+    this.#file = file;
   }
 
   /** Rejects only where there can be no thread. */
@@ -26,7 +29,7 @@ export class SandboxHost {
   }
 
   async #startedThread(): Promise<Worker> {
-    this.#thread ??= startThread();
+    this.#thread ??= startThread(this.#file);
     try {
       return await this.#thread;
     } catch (error) {
@@ -44,30 +47,33 @@ export class SandboxHost {
       return thread.terminate();
     };
     const timer = setTimeout(end, this.#timeoutMs, `takes too long: stopped after ${this.#timeoutMs / 1_000} s`);
+    const onError = ({ message }: Error) => end(clip(`broke the sandbox that it ran in: ${message}`));
     const onExit = () => end('broke the sandbox that it ran in');
-    thread.once('message', resolve).once('exit', onExit).ref();
+    thread.once('message', resolve).once('error', onError).once('exit', onExit).ref();
     thread.postMessage(request);
     try {
       return await promise;
     } finally {
       clearTimeout(timer);
       // A thread that waits for work keeps no process alive.
-      thread.off('message', resolve).off('exit', onExit).unref();
+      thread.off('message', resolve).off('error', onError).off('exit', onExit).unref();
     }
   }
 }
 
-async function startThread(): Promise<Worker> {
-  const thread = new Worker(threadFile, {
+async function startThread(file: URL): Promise<Worker> {
+  const thread = new Worker(file, {
     // Nothing of the process is of use to it: neither its flags, such as those of a test runner, nor its credentials.
     argv: [],
     execArgv: [],
     env: {},
     resourceLimits: { stackSizeMb: THREAD_STACK_MB },
   });
-  // `once` rejects on an error; one that comes later is told by the exit that follows it.
-  await once(thread, 'message');
-  thread.on('error', () => undefined);
-  thread.unref();
+  const { promise: ready, resolve, reject } = Promise.withResolvers<unknown>();
+  const onExit = (code: number) =>
+    reject(new Error(`the sandbox's thread ended with code ${code} before it was ready`));
+  thread.once('message', resolve).once('error', reject).once('exit', onExit);
+  await ready;
+  thread.off('error', reject).off('exit', onExit).unref();
   return thread;
 }
