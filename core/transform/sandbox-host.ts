@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { clip } from './clip.ts';
 import { THREAD_STACK_MB } from './limits.ts';

@@ -1,7 +1,12 @@
 /**
- * What a transform is: the text of a JavaScript program that defines `function transform(event, variables)`, without
- * imports, I/O, clock or randomness. It is run in a sandbox, bounded in time and memory, and this module is its contract:
- * what it is given, and what may come back.
+ * What a transform is: the text of a JavaScript program (a script, no module) that defines `function transform(event, variables)`.
+ * It is run in a sandbox, bounded in time and memory (limits.ts), and this module is its contract: what it is given, and what may
+ * come back.
+ *
+ * It has the language, `console`, and nothing else: no imports, no I/O, no timers, and nothing to wait for, so that a promise is
+ * no result. All it knows of time is when the event was created: `Date.now()` and `new Date()` are `created_at`, and local time is
+ * UTC. `Math.random()` is seeded from the event's id: a sample of the events stays the same when they are delivered again.
+ * `eval` and `Function` are as harmless as the program itself.
  *
  * Template payload shapes are transforms (core/destination-templates/), so that one engine applies both and a user can start
  * from the text of a template.
@@ -27,8 +32,8 @@ export interface TransformEvent {
   readonly body: string;
   readonly body_encoding: 'utf8' | 'base64';
   /**
-   * The parsed body; absent where it is no JSON, or nested too deeply for the sandbox: QuickJS parses by recursion, and 100,000
-   * brackets take its whole WebAssembly instance down. Numbers beyond 2^53 are exact in `body` only.
+   * The parsed body, made in the sandbox when the program first reads it: whoever calls an engine leaves it out. `undefined` where
+   * it is no JSON, or nested more than 500 deep. Numbers beyond 2^53 are rounded here, and exact in `body`.
    */
   readonly json?: unknown;
 }
@@ -56,13 +61,19 @@ export type TransformOutcome = { readonly logs: readonly TransformLog[] } & (
   | { readonly kind: 'transformed'; readonly result: TransformResult }
   /** It returned `null`: nothing is to be sent. */
   | { readonly kind: 'dropped' }
-  /** It threw, took too long, wanted too much memory, or returned what is no result. `line` is one of its own text, from 1. */
+  /**
+   * It threw, took too long, wanted too much memory, or returned what is no result. `line` is one of its own text, from 1; of a
+   * program that was stopped in a loop it is where it last called or read something before that loop.
+   */
   | { readonly kind: 'failed'; readonly message: string; readonly line: number | undefined }
 );
 
 /** Runs programs, each in a sandbox of its own: nothing is left of one for the next. */
 export interface TransformEngine {
-  /** The same outcome for the same arguments, always. Rejects only where Hawser itself has failed. */
+  /**
+   * The same outcome for the same arguments, save for a program that has to be stopped by the clock. Rejects only where Hawser
+   * itself has failed.
+   */
   run(
     code: TransformCode,
     event: TransformEvent,
