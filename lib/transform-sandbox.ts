@@ -4,7 +4,7 @@ const thread = 'core/transform/sandbox-thread.ts';
 const wasm = 'node_modules/@jitl/quickjs-wasmfile-release-sync/dist/emscripten-module.wasm';
 
 /** esbuild's arguments for the two files that core/transform/sandbox-files.ts looks for beside a bundle. */
-export function sandboxArguments(outputDir: string): string[] {
+function sandboxArguments(outputDir: string): string[] {
   return [
     thread,
     wasm,

@@ -71,6 +71,21 @@ describe('a program that takes too much is stopped, and the next one runs', () =
     expect(await resultOf('const transform = () => ({ body: 1 })')).toEqual({ body: 1 });
   });
 
+  it('is stopped at the top level, too, also where it catches what it is told', async () => {
+    const code = 'try { "x".repeat(1e8); } catch {} function transform() {}';
+    expect(await engine.check(code)).toMatchObject({ message: expect.stringMatching(tooMuch) });
+  });
+
+  it('is stopped wherever its memory ends: in the program, in its JSON, or on the way out', async () => {
+    const outcomes = new Set<string>();
+    for (let kept = 25_000_000; kept < 45_000_000; kept += 500_000) {
+      const code = `const kept = new Uint8Array(${kept}); const transform = () => ({ body: 'é'.repeat(5e6) })`;
+      const outcome = await run(code);
+      outcomes.add(outcome.kind === 'failed' ? outcome.message : outcome.kind);
+    }
+    expect([...outcomes]).toEqual(['transformed', expect.stringMatching(tooMuch)]);
+  });
+
   it('is stopped at the same place each time', async () => {
     const counting = 'let i = 0; const transform = () => { try { for (;;) i++; } finally { console.log(i); } }';
     const filling =
