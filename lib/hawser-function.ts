@@ -17,6 +17,7 @@ import type { Variable } from '../functions/shared/environment.ts';
 import { acknowledge } from './acknowledge.ts';
 import { type Alarms, everyMinute } from './alarms.ts';
 import type { HawserConfig } from './config.ts';
+import { sandboxBeside } from './transform-sandbox.ts';
 
 export interface HawserFunctionProps {
   config: HawserConfig;
@@ -27,6 +28,8 @@ export interface HawserFunctionProps {
   memoryMb: number;
   timeout: Duration;
   recursiveLoop?: RecursiveLoop;
+  /** Whether its bundle has the sandbox for transforms beside it. */
+  runsTransforms?: boolean;
 }
 
 const projectRoot = fileURLToPath(new URL('..', import.meta.url));
@@ -76,6 +79,7 @@ export class HawserFunction extends NodejsFunction {
         sourceMap: true,
         // Beside the bundle, for reading a stack trace afterwards; Node would load a linked one at each cold start.
         sourceMapMode: SourceMapMode.EXTERNAL,
+        ...(props.runsTransforms && { commandHooks: sandboxBeside }),
       },
     });
     this.ownRole = role;

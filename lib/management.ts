@@ -32,6 +32,7 @@ export class Management extends Construct {
       name: 'management',
       description: 'Hawser: the management API',
       memoryMb: 512,
+      runsTransforms: true,
       // https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html: API Gateway waits no longer.
       timeout: Duration.seconds(29),
     });
