@@ -46,7 +46,7 @@ function variablesOf(template: DestinationTemplate) {
 }
 
 function send(template: DestinationTemplate, event: TransformEvent): string {
-  return sentBody(runTransform(template.payload.code, event, variablesOf(template)));
+  return sentBody(event, runTransform(template.payload.code, event, variablesOf(template)));
 }
 
 function problemsOf(template: DestinationTemplate, event: TransformEvent): string[] {

@@ -23,8 +23,8 @@ const CALL = `(() => {
   return JSON.stringify(transform(event, variables));
 })()`;
 
-/** The body as it is sent. */
-export function sentBody({ body }: TransformResult): string {
+/** The body as it is sent of an event. */
+export function sentBody(event: TransformEvent, { body = event.body }: TransformResult): string {
   return typeof body === 'string' ? body : JSON.stringify(body);
 }
 
