@@ -6,6 +6,7 @@ import type { DestinationTargets } from '../../../core/destination-types/registr
 import type { DestinationNetwork } from '../../../core/network-address.ts';
 import { retryAfterSeconds } from '../../../core/retry-after.ts';
 import { signatureHeaders } from '../../../core/signature.ts';
+import { withAddition } from '../../../core/url-addition.ts';
 import { checkedLookup } from './checked-lookup.ts';
 import { checkedUrl } from './checked-url.ts';
 import type {
@@ -92,13 +93,14 @@ class BoundHttpDestination implements BoundDestination {
   }
 
   #send(
-    { head, body }: Delivery,
+    { head, body, addition }: Delivery,
     headers: HeaderList,
     authorization: Authorization,
     msLeft: number,
   ): Promise<AttemptResponse> {
     const { target, timeoutSeconds } = this.#destination;
-    const url = withQuery(this.#checkedUrl(), authorization.query);
+    const own = this.#checkedUrl();
+    const url = withQuery(addition ? withAddition(own, addition) : own, authorization.query);
     return this.#shared.client.exchange({
       method: target.method ?? head.method,
       url,
@@ -119,10 +121,7 @@ class BoundHttpDestination implements BoundDestination {
 
 /** What the URL has of its own stays as it is spelled: `searchParams` would write all of it anew. */
 function withQuery(url: URL, query: Authorization['query']): URL {
-  if (!query) return url;
-  const extended = new URL(url);
-  extended.search = `${url.search}${url.search === '' ? '?' : '&'}${new URLSearchParams([[...query]])}`;
-  return extended;
+  return query ? withAddition(url, { path: '', query: String(new URLSearchParams([[...query]])) }) : url;
 }
 
 function requestHeaders(delivery: Delivery, destination: HttpDestination, nowMs: number): HeaderList {
