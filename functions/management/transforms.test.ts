@@ -1,8 +1,13 @@
+import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { idSchema } from '../../core/id-schema.ts';
 import { newId } from '../../core/ids.ts';
 import { MAX_TRANSFORM_BYTES } from '../../core/transform/kept-transform.ts';
 import { Receiver } from '../../test/support/receiver.ts';
+import { resourceNames } from '../../test/support/services.ts';
 import { variable } from '../shared/environment.ts';
+import { ConfigTable } from '../stores/config/config-table.ts';
+import { ConnectionStore } from '../stores/config/connections.ts';
 import { ApiUnderTest, PUBLIC_URL } from './api-under-test.ts';
 import { HistoryUnderTest } from './history-under-test.ts';
 
@@ -56,6 +61,23 @@ describe('the transform of a connection', () => {
     await api.ok('DELETE', `/v1/connections/${connection}`);
     expect(await api.row(source, connection)).toBeUndefined();
     expect((await api.row(source, `former#${connection}`))?.transform).toEqual(kept);
+  });
+
+  it('is not looked into by who reads all connections of a source, as fan-out does', async () => {
+    const { source, connection } = await history.connected(api);
+    const documents = DynamoDBDocumentClient.from(api.services.clients.dynamodb);
+    await documents.send(
+      new UpdateCommand({
+        TableName: resourceNames.config,
+        Key: { pk: source, sk: connection },
+        UpdateExpression: 'SET #transform = :damaged',
+        ExpressionAttributeNames: { '#transform': 'transform' },
+        ExpressionAttributeValues: { ':damaged': Buffer.from('not deflated') },
+      }),
+    );
+    const connections = new ConnectionStore(new ConfigTable(api.services.clients.dynamodb, resourceNames.config));
+    expect(await connections.ofSource(idSchema('src').parse(source))).toMatchObject([{ id: connection }]);
+    await api.refused(500, 'INTERNAL_ERROR', 'GET', `/v1/connections/${connection}`);
   });
 
   it('that can not be run is refused with what is wrong and where, and changes nothing', async () => {
