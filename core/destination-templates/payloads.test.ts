@@ -45,13 +45,13 @@ function variablesOf(template: DestinationTemplate) {
   return forPayload(template, Object.fromEntries(template.variables.map(({ name, example }) => [name, example])));
 }
 
-/** The body as it is sent. */
-function sentBody({ body }: TransformResult): string {
+/** The body as it is sent of an event. */
+function sentBody(event: TransformEvent, { body = event.body }: TransformResult): string {
   return typeof body === 'string' ? body : JSON.stringify(body);
 }
 
 async function send(template: DestinationTemplate, event: TransformEvent): Promise<string> {
-  return sentBody(await resultOf(template.payload.code, event, variablesOf(template)));
+  return sentBody(event, await resultOf(template.payload.code, event, variablesOf(template)));
 }
 
 async function problemsOf(template: DestinationTemplate, event: TransformEvent): Promise<string[]> {

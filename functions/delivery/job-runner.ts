@@ -30,8 +30,8 @@ export class JobRunner {
     if (admission.kind === 'cancel') return void (await attempts.cancel(job, admission.reason));
     if (message.failure !== undefined) return void (await attempts.giveUp(job, 'filter_failed', message.failure));
     if (admission.kind === 'hold') return this.#hold(job, row);
-    const request = await attempts.request(message);
-    if (!request) return void (await attempts.giveUp(job, 'event_expired'));
+    const request = await attempts.prepare(message, admission.destination);
+    if (!request) return undefined;
     const make = async () => (await attempts.make(message, admission.destination, request)).outcome;
     if (admission.kind === 'send') return make();
     return (await breakers.probe(job, make)) ?? this.#hold(job, row);

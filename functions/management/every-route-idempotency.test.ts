@@ -169,6 +169,7 @@ describe('a function that is killed', () => {
       // Nothing of it is kept; the receiver gets another test.
       ['POST /v1/destinations/{id}/test', undefined],
       ['POST /v1/filters/test', undefined],
+      ['POST /v1/transforms/test', undefined],
       // A message to the queue can't be part of a transaction. Sent again, it has the same webhook-id.
       ['POST /v1/events/{id}/replay', undefined],
       ['POST /v1/deliveries/{id}/retry', undefined],

@@ -12,7 +12,7 @@ import { isoTime, showTime, timestamp } from './times.ts';
 
 /** Events, deliveries and attempts as the API shows them. */
 
-const headersAnswer = z.record(z.string(), z.union([z.string(), z.array(z.string())])).meta({
+export const headersAnswer = z.record(z.string(), z.union([z.string(), z.array(z.string())])).meta({
   description: 'By name, in the case of the wire; a name that was sent several times has a list of values.',
   examples: [{ 'Content-Type': 'application/json', 'X-GitHub-Event': 'push' }],
 });
@@ -213,7 +213,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const MAX_TEXT_CHARACTERS = 5_500_000;
 
 /** As text where the bytes are UTF-8, else in base64. */
-function showBytes(bytes: Uint8Array): { text: string; encoding: 'utf8' | 'base64' } {
+export function showBytes(bytes: Uint8Array): { text: string; encoding: 'utf8' | 'base64' } {
   const text = decodeUtf8(bytes);
   if (
     text !== undefined &&
@@ -240,7 +240,7 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-function showHeaders(headers: HeaderList): Record<string, string | string[]> {
+export function showHeaders(headers: HeaderList): Record<string, string | string[]> {
   const shown = new Map<string, string[]>();
   for (const [name, value] of headers) shown.set(name, [...(shown.get(name) ?? []), value]);
   return Object.fromEntries([...shown].map(([name, values]) => [name, values.length === 1 ? values.join() : values]));

@@ -19,6 +19,7 @@ import { replayRoutes } from './routes/replays.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { sourceDestinationRoutes } from './routes/source-destinations.ts';
 import { sourceRoutes } from './routes/sources.ts';
+import { transformRoutes } from './routes/transforms.ts';
 
 /** The whole API. Where a fixed path and a parameter both match, the fixed path wins. */
 export const routes: readonly Route[] = [
@@ -36,6 +37,7 @@ export const routes: readonly Route[] = [
   ...destinationTestRoutes,
   ...connectionRoutes,
   ...filterRoutes,
+  ...transformRoutes,
   ...eventRoutes,
   ...deliveryRoutes,
   ...deadLetterRoutes,

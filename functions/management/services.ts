@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
+import type { SourceId } from '../../core/ids.ts';
 import type { DestinationNetwork } from '../../core/network-address.ts';
+import { newTransformEngine } from '../../core/transform/engine.ts';
+import type { TransformEngine } from '../../core/transform/transform.ts';
 import { type DestinationTypes, newDestinationTypes } from '../delivery/destinations/registry.ts';
 import { dynamodb, kms, secretsManager, sqs } from '../shared/aws-clients.ts';
 import { configTableFromEnvironment } from '../shared/config-table.ts';
@@ -8,6 +11,7 @@ import { CredentialVault } from '../shared/credentials.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
 import { EventFilters } from '../shared/event-filters.ts';
 import { eventStoreFromEnvironment } from '../shared/event-store.ts';
+import { EventTransforms } from '../shared/event-transforms.ts';
 import { ApiKeyStore } from '../stores/config/api-keys.ts';
 import type { ConfigTable, Hold } from '../stores/config/config-table.ts';
 import type { Tombstone } from '../stores/config/connection-steps.ts';
@@ -53,6 +57,8 @@ export interface Services extends ConfigStores {
   readonly vault: CredentialVault;
   readonly events: EventStore;
   readonly eventFilters: EventFilters;
+  readonly transformEngine: TransformEngine;
+  readonly eventTransforms: EventTransforms;
   readonly deliveryReader: DeliveryReader;
   readonly deliveryLists: DeliveryLists;
   readonly deliveryLog: DeliveryLog;
@@ -104,6 +110,8 @@ export function servicesFromEnvironment(): Services {
   const deliveriesTable = { dynamodb: dynamodb(), table: requireEnv(variable.deliveriesTable) };
   const events = eventStoreFromEnvironment();
   const sources = new SourceStore(configuration);
+  const source = (id: SourceId) => sources.get(id);
+  const transformEngine = newTransformEngine();
   const deliveryReader = new DeliveryReader(deliveriesTable);
   return {
     rootKey,
@@ -114,7 +122,9 @@ export function servicesFromEnvironment(): Services {
     idempotency: new IdempotencyStore(configuration),
     vault: new CredentialVault(kms(), requireEnv(variable.credentialsKeyArn)),
     events,
-    eventFilters: new EventFilters({ events, source: (id) => sources.get(id) }),
+    eventFilters: new EventFilters({ events, source }),
+    transformEngine,
+    eventTransforms: new EventTransforms({ engine: transformEngine, source }),
     deliveryReader,
     deliveryLists: new DeliveryLists(deliveriesTable, deliveryReader),
     deliveryLog: new DeliveryLog({ ...deliveriesTable, retentionDays }),

@@ -112,6 +112,10 @@ export const uses: readonly Use[] = [
     ...write('event', 'POST', '/v1/filters/test', undefined),
     options: (event_id) => ({ body: { filter: { method: 'POST' }, event_id } }),
   },
+  {
+    ...write('event', 'POST', '/v1/transforms/test', undefined),
+    options: (event_id) => ({ body: { transform: 'function transform() { return null }', event_id } }),
+  },
   filter('event', '/v1/deliveries', 'event_id'),
   read('delivery', '/v1/deliveries/*'),
   {

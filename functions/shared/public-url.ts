@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
+import type { EventId } from '../../core/ids.ts';
 
 /** Where this installation is reached, without a trailing slash: as it is configured, else as this request came. */
 export function publicUrlOf(
@@ -6,4 +7,9 @@ export function publicUrlOf(
   { publicUrl }: { readonly publicUrl: string | undefined },
 ): string {
   return publicUrl ?? `https://${requestContext.domainName}/${requestContext.stage}`;
+}
+
+/** The event's page. */
+export function eventUrl(publicUrl: string, id: EventId): string {
+  return `${publicUrl}/events/${id}`;
 }

@@ -2,14 +2,11 @@ import type { Attempt } from '../../../core/attempt.ts';
 import type { AttemptVerdict, DeliveryJob } from '../../../core/delivery.ts';
 import type { Destination, DestinationCredentials } from '../../../core/destination.ts';
 import type { DestinationTarget } from '../../../core/destination-types/registry.ts';
-import type { RequestHead } from '../../../core/stored-request.ts';
+import type { OutgoingRequest } from '../../../core/transform/transformed-request.ts';
 
 /** What a delivery is made of, whatever the type of its destination. */
-export interface Delivery {
+export interface Delivery extends OutgoingRequest {
   readonly job: DeliveryJob;
-  readonly head: RequestHead;
-  /** The webhook's body, byte for byte. */
-  readonly body: Uint8Array;
   /** The event's page in the dashboard. */
   readonly eventUrl: string;
 }

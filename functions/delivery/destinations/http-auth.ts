@@ -1,6 +1,7 @@
 import type { HeaderList } from '../../../core/delivery-headers.ts';
 import type { AuthOf, DestinationAuth } from '../../../core/destination-types/auth.ts';
 import type { DestinationId } from '../../../core/ids.ts';
+import { withAddition } from '../../../core/url-addition.ts';
 import type { Oauth2Tokens } from './oauth2-tokens.ts';
 
 /** What a request is sent with, so that the receiver knows who sends it. */
@@ -46,10 +47,7 @@ export function fixedAuthorization(auth: FixedAuth | undefined): Authorization {
 
 /** What the URL has of its own stays as it is spelled: `searchParams` would write all of it anew. */
 export function withQuery(url: URL, query: Authorization['query']): URL {
-  if (!query) return url;
-  const extended = new URL(url);
-  extended.search = `${url.search}${url.search === '' ? '?' : '&'}${new URLSearchParams([[...query]])}`;
-  return extended;
+  return query ? withAddition(url, { path: '', query: String(new URLSearchParams([[...query]])) }) : url;
 }
 
 async function tokenAuthorization(

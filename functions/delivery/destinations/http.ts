@@ -5,6 +5,7 @@ import { type HeaderList, maskSecretHeaders, senderHeaders, withHeaders } from '
 import type { DestinationTargets } from '../../../core/destination-types/registry.ts';
 import type { DestinationNetwork } from '../../../core/network-address.ts';
 import { signatureHeaders } from '../../../core/signature.ts';
+import { withAddition } from '../../../core/url-addition.ts';
 import { checkedLookup } from './checked-lookup.ts';
 import { checkedUrl } from './checked-url.ts';
 import { timeLeft } from './deadline.ts';
@@ -92,13 +93,14 @@ class BoundHttpDestination implements BoundDestination {
   }
 
   #send(
-    { head, body }: Delivery,
+    { head, body, addition }: Delivery,
     headers: HeaderList,
     authorization: Authorization,
     msLeft: number,
   ): Promise<AttemptResponse> {
     const { target, timeoutSeconds } = this.#destination;
-    const url = withQuery(this.#checkedUrl(), authorization.query);
+    const own = this.#checkedUrl();
+    const url = withQuery(addition ? withAddition(own, addition) : own, authorization.query);
     return this.#shared.client.exchange({
       method: target.method ?? head.method,
       url,
