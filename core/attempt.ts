@@ -16,6 +16,7 @@ export type AttemptErrorCode =
   | 'REQUEST_REFUSED'
   | 'BODY_TOO_LARGE'
   | 'UNSUPPORTED_BODY'
+  | 'NO_CLIENTS'
   | 'BLOCKED_ADDRESS'
   | 'INVALID_CONFIGURATION';
 

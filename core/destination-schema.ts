@@ -107,7 +107,7 @@ export const createHttp = createHttpFields.transform((given, context) => {
 
 /** A destination of any other type: what it has of its own is in `config` and `auth`. */
 const createOthers = otherTypes.map(definitionOf).map(({ type, config, auth }) =>
-  z.strictObject({ type: z.literal(type), config, auth: orNone(auth), ...createFields }).meta({
+  z.strictObject({ type: z.literal(type), config: orEmpty(config), auth: orNone(auth), ...createFields }).meta({
     id: `Create${type.charAt(0).toUpperCase()}${type.slice(1)}Destination`,
   }),
 );
@@ -115,6 +115,11 @@ const createOthers = otherTypes.map(definitionOf).map(({ type, config, auth }) =
 /** Only here: in a change, what has a default would be set to it by whoever leaves it out. */
 function orNone(auth: z.ZodType<DestinationAuth | null>): z.ZodType<DestinationAuth | null> {
   return auth.safeParse(null).success ? auth.default(null) : auth;
+}
+
+/** The same for what is all defaults. */
+function orEmpty(config: z.ZodType<Record<string, unknown>>): z.ZodType<Record<string, unknown>> {
+  return config.safeParse({}).success ? config.prefault({}) : config;
 }
 
 /** By `type`, which says what else there may be; `http` where there is none. */

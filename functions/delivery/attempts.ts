@@ -66,12 +66,13 @@ export class Attempts {
     return body && { head: request.head, body };
   }
 
+  /** @returns `undefined` where nobody was there to take it: it was no attempt, and is to be held */
   async make(
     message: DeliveryMessage,
     destination: Deliverable,
     request: Request,
     retryPlace: RetryPlace = 'queue',
-  ): Promise<MadeAttempt> {
+  ): Promise<MadeAttempt | undefined> {
     const { job } = message;
     const { log, now, random, publicUrl } = this.#options;
     const startedAtMs = now();
@@ -80,6 +81,7 @@ export class Attempts {
       ...request,
       eventUrl: `${publicUrl}/events/${job.eventId}`,
     });
+    if (verdict.kind === 'unclaimed') return undefined;
     const attempt: Attempt = {
       number: job.attempt,
       startedAtMs,

@@ -73,7 +73,8 @@ async function within<Output>(timeoutMs: number, send: (abortSignal: AbortSignal
   }
 }
 
-function failed(error: unknown): Pick<AttemptResult, 'error' | 'verdict'> {
+/** What AWS, or the way there, has made of a call. */
+export function failed(error: unknown): Pick<AttemptResult, 'error' | 'verdict'> {
   if (error instanceof UnsendableError) {
     const { code, message } = error;
     return { error: { code, message }, verdict: { kind: 'failed', permanent: true, retryAfterSeconds: 0 } };
