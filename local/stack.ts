@@ -14,6 +14,7 @@ import { LambdaRunner, type LambdaRunnerOptions } from './lambda/runner.ts';
 import { type RootKey, rootKeyOf } from './root-key.ts';
 import { createSimulators, type Simulators, wiresOf } from './simulators.ts';
 import { StartError } from './start-error.ts';
+import { WebSocketGateway } from './websocket/gateway.ts';
 import { AwsEndpoint } from './wire/endpoint.ts';
 
 const host = '127.0.0.1';
@@ -78,7 +79,7 @@ export class LocalStack {
     await using running = new AsyncDisposableStack();
     const lock = usable(dataDir, () => DataFolderLock.acquire(dataDir));
     running.defer(() => lock.release());
-    await assertFree(options.apiPort);
+    const apiPort = await assertFree(options.apiPort);
     const database = usable(dataDir, () => new Database(join(dataDir, 'hawser.db')));
     running.defer(() => database.close());
     const endpoint = new AwsEndpoint();
@@ -102,7 +103,8 @@ export class LocalStack {
     running.defer(() => runner.close());
 
     const assembly = await assembling;
-    const deployment = await deploy(assembly, region, { ...simulators, runner });
+    const place = { region, webSocketEndpoint: `ws://${host}:${apiPort}` };
+    const deployment = await deploy(assembly, place, { ...simulators, runner });
     const warming = runner.warm();
     const rootKey = rootKeyOf(deployment, simulators.secretsManager, options.rootKey);
     for (const simulator of [simulators.dynamodb, simulators.scheduler]) {
@@ -117,9 +119,22 @@ export class LocalStack {
 
     // Ready means that the first webhook is answered as quickly as the next.
     await warming;
-    const gateway = new RestApiGateway({ runner, clock, spec: deployment.restApi });
-    const apiUrl = urlOf(await gateway.listen(options.apiPort, host));
-    running.defer(() => withinDrainTime(gateway.close()));
+    const webSockets =
+      deployment.webSocketApi &&
+      new WebSocketGateway({
+        runner,
+        clock,
+        spec: deployment.webSocketApi,
+        connections: simulators.webSocketConnections,
+      });
+    const gateway = new RestApiGateway({
+      runner,
+      clock,
+      spec: deployment.restApi,
+      ...(webSockets && { upgrades: webSockets }),
+    });
+    const apiUrl = urlOf(await gateway.listen(apiPort, host));
+    running.defer(() => withinDrainTime(Promise.all([webSockets?.close(), gateway.close()])));
     return new LocalStack(running.move(), {
       apiUrl,
       awsEndpointUrl,
@@ -169,11 +184,16 @@ function usable<T>(dataDir: string, open: () => T): T {
   }
 }
 
-/** Listens for a moment, so that a port in use is told before the synthesis and not after it. */
-async function assertFree(port: number): Promise<void> {
+/**
+ * Listens for a moment, so that a port in use is told before the synthesis and not after it.
+ * @returns the port; where 0 takes any, the one that it has been given, since the deployment must know it.
+ */
+async function assertFree(port: number): Promise<number> {
   const server = createServer().listen(port, host);
   await once(server, 'listening');
+  const taken = Number(new URL(urlOf(server)).port);
   await closeServer(server);
+  return taken;
 }
 
 async function closeServer(server: Server & { closeAllConnections?: () => void }): Promise<void> {

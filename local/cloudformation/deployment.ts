@@ -1,5 +1,6 @@
 import type { RestApiSpec } from '../gateway/rest-api.ts';
 import type { EventSourceMapping } from '../lambda/event-source-mapping.ts';
+import type { WebSocketApiSpec } from '../websocket/websocket-api.ts';
 import type { Assembly } from './assembly.ts';
 import { inertTypes } from './inert-types.ts';
 import { resolve, type Scope } from './intrinsics.ts';
@@ -10,6 +11,7 @@ import { resourceTypes } from './resource-types.ts';
 import { RestApiParts } from './rest-api-parts.ts';
 import { TemplateError, type TemplateResource } from './template.ts';
 import { TemplateNames } from './template-names.ts';
+import { WebSocketApiParts } from './web-socket-api-parts.ts';
 
 /** A template brought to life. What is left to do is to start the parts that move. */
 export interface Deployment {
@@ -18,10 +20,18 @@ export interface Deployment {
   readonly resources: ReadonlyMap<string, Created>;
   readonly eventSourceMappings: readonly EventSourceMapping[];
   readonly restApi: RestApiSpec;
+  readonly webSocketApi: WebSocketApiSpec | undefined;
   /** ARNs of the secrets that were made, as against found. */
   readonly newSecrets: ReadonlySet<string>;
   /** Environments of the functions, by function ARN. */
   readonly functionEnvironments: ReadonlyMap<string, Readonly<Record<string, string>>>;
+}
+
+/** Where the resources "are". */
+export interface Place {
+  readonly region: string;
+  /** Where WebSocket APIs will be served: `ws://127.0.0.1:4100`. */
+  readonly webSocketEndpoint: string;
 }
 
 /**
@@ -29,12 +39,14 @@ export interface Deployment {
  * from an earlier start is kept and updated.
  * @throws TemplateError for whatever in the template the local stack doesn't honour.
  */
-export async function deploy(assembly: Assembly, region: string, factories: ResourceFactories): Promise<Deployment> {
+export async function deploy(assembly: Assembly, place: Place, factories: ResourceFactories): Promise<Deployment> {
+  const { region, webSocketEndpoint } = place;
   const { stackName, template } = assembly;
   const names = new TemplateNames(template, { stackName, region });
   const resources = new Map<string, Created>();
   const eventSourceMappings: EventSourceMapping[] = [];
   const restApis = new RestApiParts();
+  const webSocketApis = new WebSocketApiParts();
   const functionEnvironments = new Map<string, Readonly<Record<string, string>>>();
   const newSecrets = new Set<string>();
   const scope = names.scope(resources);
@@ -52,13 +64,23 @@ export async function deploy(assembly: Assembly, region: string, factories: Reso
       factories,
       eventSourceMappings,
       restApis,
+      webSocketApis,
+      webSocketEndpoint,
       newSecrets,
       functionEnvironments,
     };
     resources.set(logicalId, await create(resource, creation, scope));
   }
   const outputs = names.outputs(scope);
-  return { outputs, resources, eventSourceMappings, restApi: restApis.theApi(), newSecrets, functionEnvironments };
+  return {
+    outputs,
+    resources,
+    eventSourceMappings,
+    restApi: restApis.theApi(),
+    webSocketApi: webSocketApis.theApi(),
+    newSecrets,
+    functionEnvironments,
+  };
 }
 
 /** All of them at once, before anything is created. */

@@ -19,7 +19,8 @@ export function deployed(resources: Record<string, unknown>, rest: Record<string
   const { calls, factories } = fakeFactories();
   const template = parseTemplate({ ...rest, Resources: { ...api, ...resources } });
   const assembly = { stackName: 'Hawser', template, assetPaths: new Map([['code.zip', '/assets/code']]) };
-  return deploy(assembly, region, factories).then((deployment) => ({ ...deployment, calls }));
+  const place = { region, webSocketEndpoint: 'ws://127.0.0.1:4100' };
+  return deploy(assembly, place, factories).then((deployment) => ({ ...deployment, calls }));
 }
 
 /** What every function needs. */

@@ -1,4 +1,5 @@
 import { apiGatewayTypes } from './api-gateway.ts';
+import { apiGatewayV2Types } from './api-gateway-v2.ts';
 import { dynamoDbTable } from './dynamodb-table.ts';
 import { eventBus, rule } from './events.ts';
 import { kmsAlias, kmsKey } from './kms.ts';
@@ -14,6 +15,7 @@ import { sqsQueue } from './sqs-queue.ts';
 export const resourceTypes: ReadonlyMap<string, ResourceType> = new Map(
   [
     ...apiGatewayTypes,
+    ...apiGatewayV2Types,
     dynamoDbTable,
     eventBus,
     eventSourceMapping,
