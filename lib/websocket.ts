@@ -68,8 +68,6 @@ export class Clients extends Construct {
     for (const routeKey of ['$connect', '$disconnect', '$default']) {
       this.api.addRoute(routeKey, {
         integration: new WebSocketLambdaIntegration(`To${routeKey}`, this.function),
-        // What the function answers goes back to the client, without a call of its own.
-        returnResponse: routeKey === '$default',
       });
     }
     this.stage = new WebSocketStage(this, 'Stage', {
@@ -80,6 +78,7 @@ export class Clients extends Construct {
       ...(config.accessLogs && { accessLogSettings: this.accessLog(config) }),
     });
     this.url = `${this.api.apiEndpoint}/${STAGE_NAME}`;
+    this.allowClients(this.function, ['POST']);
     this.acknowledgeRules(config);
     alarms.add(this, {
       name: 'websocket-execution-errors',
@@ -98,8 +97,18 @@ export class Clients extends Construct {
   /** For who sends to clients: posting to them, and closing what is over. */
   grantSend(fn: HawserFunction): void {
     this.storage.grantReachClients(fn);
+    this.allowClients(fn, ['POST', 'DELETE']);
+  }
+
+  /** For who lets clients in later, by tickets. */
+  grantMakeTickets(fn: HawserFunction): void {
+    this.storage.grantAddTickets(fn);
+    fn.setVariable(variable.websocketUrl, this.url);
+  }
+
+  private allowClients(fn: HawserFunction, methods: readonly ('POST' | 'DELETE')[]): void {
     fn.setVariable(variable.clientsEndpoint, this.stage.callbackUrl);
-    for (const method of ['POST', 'DELETE']) {
+    for (const method of methods) {
       const resourceName = `${STAGE_NAME}/${method}/@connections/*`;
       const arn = Stack.of(this).formatArn({ service: 'execute-api', resource: this.api.apiId, resourceName });
       fn.allow(['execute-api:ManageConnections'], [arn]);
@@ -108,12 +117,6 @@ export class Clients extends Construct {
         'A client is known when it connects; the wildcard is confined to the clients of this one API.',
       );
     }
-  }
-
-  /** For who lets clients in later, by tickets. */
-  grantMakeTickets(fn: HawserFunction): void {
-    this.storage.grantAddTickets(fn);
-    fn.setVariable(variable.websocketUrl, this.url);
   }
 
   /** Without the query, which may hold a ticket. */

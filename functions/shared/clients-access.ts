@@ -1,9 +1,9 @@
-import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
+import type { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
 import { ClientStore } from '../stores/clients/client-store.ts';
 import { ApiKeyStore } from '../stores/config/api-keys.ts';
+import { clientsApiFromEnvironment } from './clients-api.ts';
 import { clientsTableFromEnvironment } from './clients-table.ts';
 import { configTableFromEnvironment } from './config-table.ts';
-import { requireEnv, variable } from './environment.ts';
 
 /** What it takes to reach the clients of a destination. */
 export interface ClientsAccess {
@@ -13,17 +13,11 @@ export interface ClientsAccess {
   readonly api: ApiGatewayManagementApiClient;
 }
 
-/**
- * The SDK takes the endpoint of these clients from the environment, and without it would send to a host that there is not.
- * @throws Error that names the missing variable
- */
+/** @throws Error that names the missing variable */
 export function clientsAccessFromEnvironment(): ClientsAccess {
-  requireEnv(variable.clientsEndpoint);
   return {
     clients: new ClientStore(clientsTableFromEnvironment()),
     apiKeys: new ApiKeyStore(configTableFromEnvironment()),
-    api: new ApiGatewayManagementApiClient({
-      requestHandler: { connectionTimeout: 1_000, requestTimeout: 4_000, throwOnRequestTimeout: true },
-    }),
+    api: clientsApiFromEnvironment(),
   };
 }

@@ -1,3 +1,4 @@
+import { GoneException, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
 import middy from '@middy/core';
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import { ApiError } from '../../core/api-error.ts';
@@ -6,6 +7,7 @@ import { answerTo } from '../../core/clients/client-message.ts';
 import { noteUse } from '../management/key-use.ts';
 import { errorResponse, jsonResponse } from '../shared/api-response.ts';
 import { sqs } from '../shared/aws-clients.ts';
+import { clientsApiFromEnvironment } from '../shared/clients-api.ts';
 import { clientsTableFromEnvironment } from '../shared/clients-table.ts';
 import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
@@ -20,6 +22,7 @@ import { proofIn, textIn, type WebsocketEvent, websocketEvent } from './websocke
 
 const now = () => Date.now();
 const configuration = configTableFromEnvironment();
+const api = clientsApiFromEnvironment();
 const apiKeys = new ApiKeyStore(configuration);
 const clients = new ClientStore(clientsTableFromEnvironment());
 const queue = new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl));
@@ -43,7 +46,8 @@ async function handle(input: unknown): Promise<APIGatewayProxyResult> {
       await clients.removeById(connectionId);
       return jsonResponse(200, {});
     default:
-      return jsonResponse(200, answerTo(textIn(event)));
+      await answer(connectionId, textIn(event));
+      return jsonResponse(200, {});
   }
 }
 
@@ -54,6 +58,16 @@ async function connect(event: WebsocketEvent): Promise<APIGatewayProxyResult> {
   if (await arrivals.arrive(connectionId, admitted)) return jsonResponse(200, {});
   const full = `The destination has ${MAX_CLIENTS} clients, and takes no more`;
   return errorResponse(new ApiError('RATE_LIMITED', full), requestId);
+}
+
+async function answer(clientId: string, text: string): Promise<void> {
+  const Data = JSON.stringify(answerTo(text));
+  try {
+    await api.send(new PostToConnectionCommand({ ConnectionId: clientId, Data }));
+  } catch (error) {
+    // Whoever has gone meanwhile needs no answer.
+    if (!(error instanceof GoneException)) throw error;
+  }
 }
 
 /** What fails is thrown: API Gateway then refuses the client, and the function's alarm hears of it. */

@@ -165,6 +165,7 @@ describe('the functions may do what their part needs', () => {
       'dynamodb:GetItem',
       'dynamodb:Query',
       'dynamodb:UpdateItem',
+      'execute-api:ManageConnections',
       'sqs:SendMessage',
     ],
     ManagementFunction: [
