@@ -23,7 +23,7 @@ export interface AttemptResult extends Pick<Attempt, 'requestHeaders' | 'respons
  * Nobody is there who could take it, and its destination is told when somebody is: it is held until then, and was no attempt.
  * Who comes asks for a release of what is held.
  */
-export interface Unclaimed {
+interface Unclaimed {
   readonly kind: 'unclaimed';
 }
 
