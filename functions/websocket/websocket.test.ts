@@ -225,6 +225,19 @@ it(`a destination has ${MAX_CLIENTS} clients, and takes one more when one has le
   await leave(await byKey());
 });
 
+it('one that leaves without a word is deleted by time to live, ten minutes after its connection has ended', async () => {
+  const before = Date.now();
+  const client = await byKey();
+  const rows = (await api.storedText(resourceNames.clients)).split('\n').filter((row) => row.includes(id));
+  expect(rows).toHaveLength(2);
+  for (const row of rows) {
+    const expiresAt = Number(JSON.parse(row).expires_at.N);
+    expect(expiresAt - before / 1000).toBeGreaterThanOrEqual(7_800);
+    expect(expiresAt - before / 1000).toBeLessThan(7_860);
+  }
+  await leave(client);
+});
+
 it('one that is listed for longer than a connection can last is not counted', async () => {
   const twoHoursAndTenMinutes = 130 * 60_000;
   await store.add({

@@ -30,28 +30,8 @@ export function websocketDestination(
       return {
         async attempt(delivery) {
           const { text, frame } = eventFrame(delivery);
-          const requestHeaders = attributesOf(frame);
-          // Asked each time: whoever has just connected must not be missed, and it costs an eighth of what the message does.
-          const clients = await broadcasts.clientsOf(id);
-          const sent = await broadcasts.send(clients, text, timeoutSeconds);
-          const count = (what: Sent) => sent.filter((one) => one === what).length;
-          const [reached, gone] = [count('reached'), count('gone')];
-          const [error] = sent.filter((one) => one instanceof Error);
-          if (reached === 0) {
-            if (error) return { requestHeaders, ...failed(error) };
-            return { requestHeaders, ...nobody(target.config.without_clients, gone) };
-          }
-          const missed = sent.length - reached - gone;
-          return {
-            requestHeaders,
-            response: {
-              statusCode: 200,
-              headers: [],
-              body: Buffer.from(JSON.stringify({ reached, gone, missed })),
-              bodyTruncated: false,
-            },
-            verdict: { kind: 'delivered' },
-          };
+          const sent = await within(timeoutSeconds, (abortSignal) => broadcasts.send(id, text, abortSignal));
+          return { requestHeaders: attributesOf(frame), ...resultOf(sent, target.config.without_clients) };
         },
       };
     },
@@ -68,12 +48,22 @@ function attributesOf(frame: EventFrame): HeaderList {
   ];
 }
 
-function nobody(withoutClients: 'hold' | 'fail', gone: number): Pick<AttemptResult, 'error' | 'verdict'> {
+/** It is delivered when one client has it: who was missed meanwhile would get it again, and so would the others. */
+function resultOf(sent: readonly Sent[], withoutClients: 'hold' | 'fail'): Omit<AttemptResult, 'requestHeaders'> {
+  const count = (what: Sent) => sent.filter((one) => one === what).length;
+  const [reached, gone] = [count('reached'), count('gone')];
+  const [error] = sent.filter((one) => one instanceof Error);
+  if (reached === 0) return error ? failed(error) : nobody(gone, withoutClients);
+  const body = Buffer.from(JSON.stringify({ reached, gone, missed: sent.length - reached - gone }));
+  return { response: { statusCode: 200, headers: [], body, bodyTruncated: false }, verdict: { kind: 'delivered' } };
+}
+
+function nobody(gone: number, withoutClients: 'hold' | 'fail'): Pick<AttemptResult, 'error' | 'verdict'> {
   const message = gone === 0 ? 'no client is connected' : `no client is connected any more: ${gone} had gone`;
+  const failure = { kind: 'failed', permanent: false, retryAfterSeconds: 0 } as const;
   return {
     error: { code: 'NO_CLIENTS', message },
-    verdict:
-      withoutClients === 'hold' ? { kind: 'unclaimed' } : { kind: 'failed', permanent: false, retryAfterSeconds: 0 },
+    verdict: withoutClients === 'hold' ? { kind: 'unclaimed' } : failure,
   };
 }
 
@@ -103,15 +93,25 @@ class Broadcasts {
     return this.#opened;
   }
 
-  /** Those whose keys still are valid. The others are sent away: a client is worth no more than its key. */
-  async clientsOf(destinationId: Client['destinationId']): Promise<readonly Client[]> {
+  /** To each client of the destination, all at once. */
+  async send(destinationId: Client['destinationId'], text: string, abortSignal: AbortSignal): Promise<Sent[]> {
     const nowMs = this.#now();
-    const all = await this.#access.clients.of(destinationId, nowMs);
-    const valid = await Promise.all(
-      all.map(async ({ keyDigest }) => keyDigest === null || (await this.#keys.get(keyDigest, nowMs))),
+    // Asked each time: whoever has just connected must not be missed, and it costs an eighth of what the message does.
+    const clients = await this.#access.clients.of(destinationId, nowMs);
+    const data = Buffer.from(text);
+    const sent = await Promise.all(
+      clients.map(async (client) => {
+        if (await this.#isStillAllowed(client, nowMs)) return this.#post(client, data, abortSignal);
+        await this.#sendAway(client, abortSignal);
+        return [];
+      }),
     );
-    await Promise.all(all.filter((_, index) => !valid[index]).map((client) => this.#sendAway(client)));
-    return all.filter((_, index) => valid[index]);
+    return sent.flat();
+  }
+
+  /** A client is worth no more than its key. */
+  async #isStillAllowed({ keyDigest }: Client, nowMs: number): Promise<boolean> {
+    return keyDigest === null || this.#keys.get(keyDigest, nowMs);
   }
 
   async #isValid(digest: SecretDigest): Promise<boolean> {
@@ -119,32 +119,26 @@ class Broadcasts {
     return key !== undefined && !isExpired(key, new Date(this.#now()));
   }
 
-  send(clients: readonly Client[], text: string, timeoutSeconds: number): Promise<Sent[]> {
-    const data = Buffer.from(text);
-    const abortSignal = AbortSignal.timeout(timeoutSeconds * 1000);
-    return Promise.all(
-      clients.map(async (client): Promise<Sent> => {
-        try {
-          await this.#access.api.send(new PostToConnectionCommand({ ConnectionId: client.id, Data: data }), {
-            abortSignal,
-          });
-          return 'reached';
-        } catch (error) {
-          if (error instanceof GoneException) {
-            // One that is about to arrive is not there yet, and stays in the list for the next attempt.
-            if (!isArriving(client, this.#now())) await this.#forget(client);
-            return 'gone';
-          }
-          if (!abortSignal.aborted) return error instanceof Error ? error : new Error(String(error));
-          return Object.assign(new Error(`no answer within ${timeoutSeconds} s`), { code: 'TIMEOUT' });
-        }
-      }),
-    );
+  async #post(client: Client, data: Uint8Array, abortSignal: AbortSignal): Promise<Sent> {
+    try {
+      await this.#access.api.send(new PostToConnectionCommand({ ConnectionId: client.id, Data: data }), {
+        abortSignal,
+      });
+      return 'reached';
+    } catch (error) {
+      if (error instanceof GoneException) {
+        // One that is about to arrive is not there yet, and stays in the list for the next attempt.
+        if (!isArriving(client, this.#now())) await this.#forget(client);
+        return 'gone';
+      }
+      if (abortSignal.aborted) return abortSignal.reason as Error;
+      return error instanceof Error ? error : new Error(String(error));
+    }
   }
 
-  async #sendAway(client: Client): Promise<void> {
+  async #sendAway(client: Client, abortSignal: AbortSignal): Promise<void> {
     try {
-      await this.#access.api.send(new DeleteConnectionCommand({ ConnectionId: client.id }));
+      await this.#access.api.send(new DeleteConnectionCommand({ ConnectionId: client.id }), { abortSignal });
     } catch (error) {
       // It gets nothing any more, be it connected or not.
       if (!(error instanceof GoneException)) logger.warn('a client could not be sent away', { error: error as Error });
@@ -162,5 +156,18 @@ class Broadcasts {
         error: error as Error,
       });
     }
+  }
+}
+
+/** Who does not answer in time is given up, with an error that says so; the others have been reached by then. */
+async function within<Result>(timeoutSeconds: number, act: (abortSignal: AbortSignal) => Promise<Result>) {
+  const aborter = new AbortController();
+  const timer = setTimeout(() => {
+    aborter.abort(Object.assign(new Error(`no answer within ${timeoutSeconds} s`), { code: 'TIMEOUT' }));
+  }, timeoutSeconds * 1000);
+  try {
+    return await act(aborter.signal);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -38,7 +38,7 @@ export class ClientStore {
     ]);
   }
 
-  /** The oldest ids are not the first. What is gone by now for sure is left out: DynamoDB deletes expired rows days late. */
+  /** In no order. What is gone by now for sure is left out: DynamoDB deletes expired rows days late. */
   async of(destinationId: DestinationId, nowMs: number): Promise<Client[]> {
     const { dynamodb, table } = this.#options;
     // Some hundred rows of 200 bytes: never more than a page of 1 MB.
