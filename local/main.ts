@@ -56,6 +56,7 @@ function announce(stack: LocalStack, options: Options): void {
     log(`  ${aws} secretsmanager get-secret-value --secret-id ${rootKey.secretArn}`);
   }
   log(`API ${apiUrl}/v1, described at ${apiUrl}/v1/reference; ingest ${apiUrl}/in`);
+  if (stack.webSocketUrl !== undefined) log(`WebSocket API ${stack.webSocketUrl}`);
   log(`AWS endpoint ${awsEndpointUrl}, e.g. ${aws} sqs list-queues`);
   process.stdout.write(`hawser is ready at ${apiUrl}\n`);
 }

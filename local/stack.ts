@@ -99,6 +99,7 @@ export class LocalStack {
       logDirectory,
       compileCacheDirectory: join(dataDir, 'compile-cache'),
       closeGraceMs,
+      ...(options.transport && { transport: options.transport }),
     });
     running.defer(() => runner.close());
 
@@ -144,6 +145,12 @@ export class LocalStack {
       simulators,
       runner,
     });
+  }
+
+  /** Where clients connect to the WebSocket API, where the template has one. */
+  get webSocketUrl(): string | undefined {
+    const { webSocketApi } = this.deployment;
+    return webSocketApi && `${this.apiUrl.replace('http:', 'ws:')}/${webSocketApi.stageName}`;
   }
 
   get outputs(): Readonly<Record<string, string>> {

@@ -6,10 +6,11 @@ import type { Closing } from './events.ts';
 import { FrameLengths } from './frame-lengths.ts';
 import { limit, ownLimit } from './websocket-api.ts';
 
-/** The codes of what the protocol library refuses by itself, by its own names; the rest are 1002, a protocol error. */
+/** The codes with which the protocol library refuses by itself, by its own names for why. */
 const CODES_OF_ERRORS: Readonly<Record<string, number>> = {
   WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 1009,
   WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: 1009,
+  WS_ERR_TOO_MANY_BUFFERED_PARTS: 1008,
   WS_ERR_INVALID_UTF8: 1007,
 };
 
@@ -61,7 +62,7 @@ export class Connection {
     webSocket.on('ping', () => this.#touch());
     webSocket.on('pong', () => this.#touch());
     webSocket.on('error', (error: NodeJS.ErrnoException) => {
-      // The library has sent the close frame.
+      // The library has sent the close frame, for a breach of the protocol where it has no better reason.
       this.#closing ??= { code: CODES_OF_ERRORS[error.code ?? ''] ?? 1002, reason: error.message };
       this.#limitClosing();
     });
@@ -76,7 +77,7 @@ export class Connection {
 
   /** Whether it can be sent to: neither side has begun to end it. */
   get isOpen(): boolean {
-    return this.#closing === undefined && this.#webSocket.readyState === this.#webSocket.OPEN;
+    return this.#webSocket.readyState === this.#webSocket.OPEN;
   }
 
   get lastActiveMs(): EpochMs {

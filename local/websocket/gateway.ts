@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Clock } from '../clock.ts';
@@ -86,9 +86,8 @@ export class WebSocketGateway implements Upgrades {
     if (problem) return refuseHandshake(socket, problem, ids);
     try {
       const answer = await this.#connect(event, message);
-      if (this.#isClosed) return;
       if (answer && (answer.status < 200 || answer.status > 299)) {
-        return refuseHandshake(socket, { status: answer.status, message: 'Forbidden' }, ids);
+        return refuseHandshake(socket, { status: answer.status, message: STATUS_CODES[answer.status] ?? '' }, ids);
       }
       const subprotocol = answer && headerOf(answer, 'sec-websocket-protocol');
       if (subprotocol !== undefined) this.#subprotocols.set(message, subprotocol);

@@ -40,7 +40,7 @@ export function managementWire(connections: WebSocketConnections): WireService {
   };
 }
 
-/** https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html */
+/** A text that can't be an id is told from the id of a client that is gone. */
 function connectionId(encoded: string): string {
   const id = decoded(encoded);
   if (id !== undefined && isGatewayId(id)) return id;
