@@ -205,6 +205,22 @@ describe('a client that comes', () => {
     expect(await stateOf(job)).toEqual({ status: 'succeeded', attempts: 1 });
   });
 
+  it('with many others at once asks for one release, and five seconds later for another', async () => {
+    const asked = async () => {
+      await lab.services.clock.advance(1_000);
+      const messages = await lab.receive();
+      return messages.filter(({ body }) => JSON.parse(body).kind === 'release').length;
+    };
+    for (let index = 0; index < 10; index++) await arrive(`client-${index}`);
+    expect(await asked()).toBe(1);
+    await lab.services.clock.advance(3_900);
+    await arrive('late');
+    expect(await asked()).toBe(0);
+    await lab.services.clock.advance(5_000);
+    await arrive('later');
+    expect(await asked()).toBe(1);
+  });
+
   it('after one that never arrived, whose release was for nothing: the next looks find who has come since', async () => {
     const job = await arriveOne();
     await pump();

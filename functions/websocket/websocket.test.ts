@@ -116,13 +116,6 @@ describe('a client connects', () => {
     await leave(client);
   });
 
-  it('just after another one, and needs no release of its own', async () => {
-    await releases();
-    const clients = [await byKey(), await byKey(), await byKey()];
-    expect(await releases()).toHaveLength(1);
-    await Promise.all(clients.map(leave));
-  });
-
   it('and the use of its key is noted', async () => {
     const fresh = await api.newKey('write');
     const client = await byKey(fresh.key);
