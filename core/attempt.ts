@@ -17,6 +17,7 @@ export type AttemptErrorCode =
   | 'NOT_ROUTED'
   | 'BODY_TOO_LARGE'
   | 'UNSUPPORTED_BODY'
+  | 'NO_CLIENTS'
   | 'BLOCKED_ADDRESS'
   | 'INVALID_CONFIGURATION';
 

@@ -117,15 +117,22 @@ function withTemplate<Fields extends z.output<typeof createHttpFields>>(given: F
 /** Destinations of the other types: what they have of their own is in `config` and `auth`. */
 function createOthers<More extends z.ZodRawShape>(verb: string, more: More) {
   return otherTypes.map(definitionOf).map(({ type, config, auth }) =>
-    z.strictObject({ type: z.literal(type), config, auth: orNone(auth), ...createFields, ...more }).meta({
-      id: `${verb}${type.charAt(0).toUpperCase()}${type.slice(1)}Destination`,
-    }),
+    z
+      .strictObject({ type: z.literal(type), config: orEmpty(config), auth: orNone(auth), ...createFields, ...more })
+      .meta({
+        id: `${verb}${type.charAt(0).toUpperCase()}${type.slice(1)}Destination`,
+      }),
   );
 }
 
 /** Only here: in a change, what has a default would be set to it by whoever leaves it out. */
 function orNone(auth: z.ZodType<DestinationAuth | null>): z.ZodType<DestinationAuth | null> {
   return auth.safeParse(null).success ? auth.default(null) : auth;
+}
+
+/** The same for what is all defaults. */
+function orEmpty(config: z.ZodType<Record<string, unknown>>): z.ZodType<Record<string, unknown>> {
+  return config.safeParse({}).success ? config.prefault({}) : config;
 }
 
 const byType = {

@@ -23,7 +23,7 @@ export interface HawserFunctionProps {
   config: HawserConfig;
   alarms: Alarms;
   /** Folder under `functions/` that holds `handler.ts`; also the first part of the alarms' names. */
-  name: 'ingest' | 'fan-out' | 'delivery' | 'replay' | 'management';
+  name: 'ingest' | 'fan-out' | 'delivery' | 'replay' | 'websocket' | 'management';
   description: string;
   memoryMb: number;
   timeout: Duration;

@@ -9,6 +9,7 @@ import { grantAssumeDestinationRoles } from './destination-roles.ts';
 import { HawserFunction } from './hawser-function.ts';
 import type { Replays } from './replays.ts';
 import type { Storage } from './storage.ts';
+import type { Clients } from './websocket.ts';
 
 export interface ManagementProps {
   config: HawserConfig;
@@ -17,6 +18,7 @@ export interface ManagementProps {
   credentials: Credentials;
   deliveryQueue: DeliveryQueue;
   replays: Replays;
+  clients: Clients;
 }
 
 /** The management API, all of `/v1`. */
@@ -50,5 +52,7 @@ export class Management extends Construct {
     deliveryQueue.grantSend(this.function);
     deliveryQueue.grantTakeDeadLetters(this.function);
     props.replays.grantStep(this.function);
+    props.clients.grantSend(this.function);
+    props.clients.grantMakeTickets(this.function);
   }
 }

@@ -8,9 +8,10 @@ import { rabbitmq } from './rabbitmq.ts';
 import { s3 } from './s3.ts';
 import { sqs } from './sqs.ts';
 import type { Outputs } from './type-definition.ts';
+import { websocket } from './websocket.ts';
 
 /** Every type of destination: a line for each, and its file. */
-const definitions = { http, sqs, s3, eventbridge, pubsub, kafka, rabbitmq } as const;
+const definitions = { http, sqs, s3, eventbridge, pubsub, kafka, rabbitmq, websocket } as const;
 
 type Definitions = typeof definitions;
 export type DestinationTypeName = keyof Definitions;

@@ -27,13 +27,13 @@ export function transformEvent({ id, sourceId, url, type, head, body }: Transfor
     method,
     path,
     query,
-    headers: headersByName(headers),
+    headers: joinedHeaders(headers),
     ...bodyText(body),
   };
 }
 
 /** By name in lower case; RFC 9110 §5.2 joins the values of one that was sent several times by a comma. */
-export function headersByName(headers: HeaderList): Record<string, string> {
+export function joinedHeaders(headers: HeaderList): Record<string, string> {
   const values = new Map<string, string>();
   for (const [name, value] of headers) {
     const lower = name.toLowerCase();

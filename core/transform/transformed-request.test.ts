@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { HeaderList } from '../delivery-headers.ts';
 import type { TransformResult } from './transform.ts';
-import { headersByName } from './transform-event.ts';
+import { joinedHeaders } from './transform-event.ts';
 import { type OutgoingRequest, transformedRequest } from './transformed-request.ts';
 
 const body = Buffer.from('{ "id": 12345678901234567890 }');
@@ -79,7 +79,7 @@ describe('the request of a transform', () => {
     const encoded = sent(...lies, ['X-A', '1']);
     expect(made({ body: 'other' }, encoded).head.headers).toEqual([['X-A', '1']]);
     // `{ headers: { ...event.headers, 'x-b': '3' } }`
-    const spread = { ...headersByName(encoded.head.headers), 'x-b': '3' };
+    const spread = { ...joinedHeaders(encoded.head.headers), 'x-b': '3' };
     expect(made({ body: 'other', headers: spread }, encoded).head.headers).toEqual([
       ['x-a', '1'],
       ['x-b', '3'],

@@ -2,7 +2,7 @@ import { type HeaderList, withHeaders } from '../delivery-headers.ts';
 import type { RequestHead } from '../stored-request.ts';
 import { additionProblem, type UrlAddition } from '../url-addition.ts';
 import type { TransformResult } from './transform.ts';
-import { headersByName } from './transform-event.ts';
+import { joinedHeaders } from './transform-event.ts';
 
 /** What is sent to a destination: the webhook itself, or what a transform has made of it. */
 export interface OutgoingRequest {
@@ -58,7 +58,7 @@ function headersOf(result: TransformResult, sent: HeaderList, isOtherBody: boole
 /** What is taken over from the sender's headers, be it by `...event.headers`, was said of the sender's body. */
 function withoutWhatLies(headers: HeaderList, sent: HeaderList): HeaderList {
   const ofSender = new Set(
-    [...sent, ...Object.entries(headersByName(sent))].map(([name, value]) => spelled(name, value)),
+    [...sent, ...Object.entries(joinedHeaders(sent))].map(([name, value]) => spelled(name, value)),
   );
   return headers.filter(([name, value]) => !ABOUT_BODY.has(name.toLowerCase()) || !ofSender.has(spelled(name, value)));
 }

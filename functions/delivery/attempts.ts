@@ -84,16 +84,18 @@ export class Attempts {
     }
   }
 
+  /** @returns `undefined` where nobody was there to take it: it was no attempt, and is to be held */
   async make(
     message: DeliveryMessage,
     destination: Deliverable,
     request: OutgoingRequest,
     retryPlace: RetryPlace = 'queue',
-  ): Promise<MadeAttempt> {
+  ): Promise<MadeAttempt | undefined> {
     const { job } = message;
     const { log, now, random } = this.#options;
     const startedAtMs = now();
     const { verdict, ...result } = await destination.attempt({ job, ...request, eventUrl: this.#pageOf(job) });
+    if (verdict.kind === 'unclaimed') return undefined;
     const attempt: Attempt = {
       number: job.attempt,
       startedAtMs,

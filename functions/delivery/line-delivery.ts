@@ -100,7 +100,7 @@ export class LineDeliveries {
     let made: MadeAttempt | undefined;
     const make = async () => {
       made = await attempts.make({ job }, destination, request, group === undefined ? 'queue' : 'line');
-      return made.outcome;
+      return made?.outcome;
     };
     await (kind === 'probe' ? breakers.probe(job, make) : make());
     if (!made) return HELD;

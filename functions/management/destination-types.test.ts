@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { CreateQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ApiUnderTest } from './api-under-test.ts';
+import { ApiUnderTest, WEBSOCKET_URL } from './api-under-test.ts';
 
 let api: ApiUnderTest;
 beforeAll(async () => {
@@ -300,6 +300,54 @@ describe('a destination of pubsub', () => {
       body: { ...pubsub, ...auth({ private_key: wrongKey }) },
     });
     expect(details).toEqual([{ path: 'auth.private_key', problem }]);
+  });
+});
+
+describe('a WebSocket destination', () => {
+  it('needs nothing but its type', async () => {
+    const created = await create({ type: 'websocket' });
+    const shown = { name: 'WebSocket', config: { without_clients: 'hold' }, auth: null, url: null, secret: null };
+    expect(created).toMatchObject(shown);
+    const changed = { without_clients: 'fail' };
+    const path = `/v1/destinations/${created.id}`;
+    expect((await api.ok('PATCH', path, { body: { config: changed } })).config).toEqual(changed);
+  });
+
+  it.each([
+    ['config.without_clients', { config: { without_clients: 'drop' } }],
+    ['config.url', { config: { url: 'wss://example.com/' } }],
+    ['auth', { auth: accessKey }],
+    ['url', { url: 'https://example.com/' }],
+  ])('is refused, naming %s', async (path, wrong) => {
+    expect(await pathsOf('POST', '/v1/destinations', { type: 'websocket', ...wrong })).toEqual([path]);
+    const { id } = await create({ type: 'websocket' });
+    expect(await pathsOf('PATCH', `/v1/destinations/${id}`, wrong)).toEqual([path]);
+  });
+
+  it('makes tickets: another one each time, also with an Idempotency-Key', async () => {
+    const { id } = await create({ type: 'websocket' });
+    const path = `/v1/destinations/${id}/tickets`;
+    const [one, other] = [
+      await api.ok('POST', path, { idempotencyKey: 'the-same' }),
+      await api.ok('POST', path, { idempotencyKey: 'the-same' }),
+    ];
+    expect(one.ticket).toMatch(/^hwt_[0-9A-Za-z]{43}$/);
+    expect(one.url).toBe(`${WEBSOCKET_URL}?ticket=${one.ticket}`);
+    expect(other.ticket).not.toBe(one.ticket);
+  });
+
+  it('makes none once it is archived; one of another type never does', async () => {
+    const { id } = await create({ type: 'websocket' });
+    await api.ok('POST', `/v1/destinations/${id}/archive`);
+    const conflict = (of: string) => api.refused(409, 'CONFLICT', 'POST', `/v1/destinations/${of}/tickets`);
+    expect((await conflict(id)).message).toContain('is archived');
+    const http = await create({ url: 'https://example.com/' });
+    expect((await conflict(http.id)).message).toContain('is of the type http');
+  });
+
+  it('has no clients to show before one has connected', async () => {
+    const { id } = await create({ type: 'websocket' });
+    expect(await api.ok('GET', `/v1/destinations/${id}/clients`)).toEqual({ clients: [] });
   });
 });
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Attempt } from '../../core/attempt.ts';
 import { deliveryStatuses } from '../../core/delivery.ts';
-import { type HeaderList, maskSecretHeaders } from '../../core/delivery-headers.ts';
+import { headersByName, maskSecretHeaders } from '../../core/delivery-headers.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import { eventIdOf, timeMsOf } from '../../core/ids.ts';
 import { decodeRequest, type RequestHead } from '../../core/stored-request.ts';
@@ -153,8 +153,8 @@ export function showAttempt({ response, error, ...attempt }: Attempt): z.input<t
     status_code: response?.statusCode ?? null,
     error_code: error?.code ?? null,
     error_message: error?.message ?? null,
-    request_headers: showHeaders(attempt.requestHeaders),
-    response_headers: response ? showHeaders(response.headers) : null,
+    request_headers: headersByName(attempt.requestHeaders),
+    response_headers: response ? headersByName(response.headers) : null,
     response_body: body?.text ?? null,
     response_body_encoding: body?.encoding ?? null,
     response_body_truncated: response?.bodyTruncated ?? false,
@@ -195,7 +195,7 @@ export function showEvent(
   return {
     ...showEventSummary(event),
     // What a sender proves itself with is delivered, not shown: a read key is no key to the sender's other receivers.
-    headers: showHeaders(maskSecretHeaders(head.headers)),
+    headers: headersByName(maskSecretHeaders(head.headers)),
     source_ip: head.sourceIp,
     body: shown?.text ?? null,
     body_encoding: shown?.encoding ?? null,
@@ -238,10 +238,4 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
     // `fatal` is how TextDecoder says that the bytes are not UTF-8.
     return undefined;
   }
-}
-
-export function showHeaders(headers: HeaderList): Record<string, string | string[]> {
-  const shown = new Map<string, string[]>();
-  for (const [name, value] of headers) shown.set(name, [...(shown.get(name) ?? []), value]);
-  return Object.fromEntries([...shown].map(([name, values]) => [name, values.length === 1 ? values.join() : values]));
 }

@@ -5,6 +5,7 @@ import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { destinationArchiveRoutes } from './routes/destination-archive.ts';
 import { destinationCircuitRoutes } from './routes/destination-circuit.ts';
+import { destinationClientRoutes } from './routes/destination-clients.ts';
 import { destinationHealthRoutes } from './routes/destination-health.ts';
 import { destinationSecretRoutes } from './routes/destination-secret.ts';
 import { destinationTemplateRoutes } from './routes/destination-templates.ts';
@@ -35,6 +36,7 @@ export const routes: readonly Route[] = [
   ...destinationHealthRoutes,
   ...destinationCircuitRoutes,
   ...destinationTestRoutes,
+  ...destinationClientRoutes,
   ...connectionRoutes,
   ...filterRoutes,
   ...transformRoutes,

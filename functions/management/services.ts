@@ -6,12 +6,15 @@ import { newTransformEngine } from '../../core/transform/engine.ts';
 import type { TransformEngine } from '../../core/transform/transform.ts';
 import { type DestinationTypes, newDestinationTypes } from '../delivery/destinations/registry.ts';
 import { dynamodb, kms, secretsManager, sqs } from '../shared/aws-clients.ts';
+import { clientsTableFromEnvironment } from '../shared/clients-table.ts';
 import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { CredentialVault } from '../shared/credentials.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
 import { EventFilters } from '../shared/event-filters.ts';
 import { eventStoreFromEnvironment } from '../shared/event-store.ts';
 import { EventTransforms } from '../shared/event-transforms.ts';
+import { ClientStore } from '../stores/clients/client-store.ts';
+import { TicketStore } from '../stores/clients/ticket-store.ts';
 import { ApiKeyStore } from '../stores/config/api-keys.ts';
 import type { ConfigTable, Hold } from '../stores/config/config-table.ts';
 import type { Tombstone } from '../stores/config/connection-steps.ts';
@@ -67,6 +70,10 @@ export interface Services extends ConfigStores {
   readonly deliveryQueue: DeliveryQueue;
   readonly deadLetterQueue: DeadLetterQueue;
   readonly replayQueue: ReplayQueue;
+  readonly clients: ClientStore;
+  readonly tickets: TicketStore;
+  /** Where clients connect to, without a ticket. */
+  readonly websocketUrl: string;
   readonly network: DestinationNetwork;
   /** For trying a destination out. */
   readonly destinationTypes: DestinationTypes;
@@ -133,6 +140,9 @@ export function servicesFromEnvironment(): Services {
     deliveryQueue: new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl)),
     deadLetterQueue: new DeadLetterQueue(sqs(), requireEnv(variable.deadLetterQueueUrl), deliveryReader),
     replayQueue: new ReplayQueue(sqs(), requireEnv(variable.replayQueueUrl)),
+    clients: new ClientStore(clientsTableFromEnvironment()),
+    tickets: new TicketStore(clientsTableFromEnvironment()),
+    websocketUrl: requireEnv(variable.websocketUrl),
     network,
     destinationTypes: newDestinationTypes({ network, now: Date.now }),
     publicUrl: process.env[variable.publicUrl] || undefined,

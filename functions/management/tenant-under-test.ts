@@ -54,6 +54,12 @@ export class Tenant {
     this.things.addDestination(await this.#ok('POST', '/v1/destinations', { body: { url } }));
   }
 
+  /** The others are forgotten: no more is to be done with them. */
+  async haveWebsocketDestinationAlone(): Promise<void> {
+    this.things.destination.clear();
+    this.things.addDestination(await this.#ok('POST', '/v1/destinations', { body: { type: 'websocket' } }));
+  }
+
   async createConnected(pick: number): Promise<void> {
     const source = this.things.some('source', pick);
     if (!source) return;

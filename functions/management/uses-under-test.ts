@@ -77,6 +77,9 @@ export const uses: readonly Use[] = [
     ...write('destination', 'POST', '/v1/destinations/*/test', undefined),
     options: () => ({ body: {} }),
   },
+  // Of the type http, as all of them are: it takes no clients.
+  { ...write('destination', 'POST', '/v1/destinations/*/tickets', undefined), conflicts: () => true },
+  read('destination', '/v1/destinations/*/clients'),
   write('destination', 'POST', '/v1/destinations/*/archive', replaceDestination),
   write('destination', 'POST', '/v1/destinations/*/unarchive', replaceDestination),
   filter('destination', '/v1/connections', 'destination_id'),

@@ -46,8 +46,8 @@ describe('every function', () => {
   });
 });
 
-test('there are five functions', () => {
-  expect(functions).toHaveLength(5);
+test('there are six functions', () => {
+  expect(functions).toHaveLength(6);
 });
 
 describe('the environment', () => {
@@ -95,5 +95,6 @@ test('the outputs say where everything is', () => {
     'ReplayDeadLettersUrl',
     'RootKeySecretArn',
     'ScheduleDeadLettersUrl',
+    'WebSocketUrl',
   ]);
 });

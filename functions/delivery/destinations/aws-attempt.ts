@@ -49,8 +49,13 @@ export async function attemptOnAws<Output extends Answer>(call: AwsCall<Output>)
       verdict: { kind: 'delivered' },
     };
   } catch (error) {
-    return isRefusal(error) ? refused(attributes, error) : failedAttempt(attributes, error);
+    return failedOnAws(attributes, error);
   }
+}
+
+/** What AWS, or the way there, has made of a call. */
+export function failedOnAws(attributes: HeaderList, error: unknown): AttemptResult {
+  return isRefusal(error) ? refused(attributes, error) : failedAttempt(attributes, error);
 }
 
 function refused(attributes: HeaderList, error: Refusal): AttemptResult {

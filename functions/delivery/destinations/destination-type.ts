@@ -13,7 +13,15 @@ export interface Delivery extends OutgoingRequest {
 
 /** What came of one attempt: what the log shows, and what the retry policy needs. */
 export interface AttemptResult extends Pick<Attempt, 'requestHeaders' | 'response' | 'error'> {
-  readonly verdict: AttemptVerdict;
+  readonly verdict: AttemptVerdict | Unclaimed;
+}
+
+/**
+ * Nobody is there who could take it, and its destination is told when somebody is: it is held until then, and was no attempt.
+ * Who comes asks for a release of what is held.
+ */
+interface Unclaimed {
+  readonly kind: 'unclaimed';
 }
 
 /** What of a destination its type works with; its credentials are open. */

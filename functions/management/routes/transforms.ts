@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { senderHeaders } from '../../../core/delivery-headers.ts';
+import { headersByName, senderHeaders } from '../../../core/delivery-headers.ts';
 import { transformTrial } from '../../../core/transform/transform-trial.ts';
 import type { OutgoingRequest } from '../../../core/transform/transformed-request.ts';
-import { headersAnswer, showBytes, showHeaders } from '../history-answers.ts';
+import { headersAnswer, showBytes } from '../history-answers.ts';
 import { defineRoute } from '../route.ts';
 import { tryTransform } from '../transforms.ts';
 
@@ -58,7 +58,7 @@ function showRequest({ head, body, addition }: OutgoingRequest): z.input<typeof 
     method: head.method,
     path: addition?.path ?? '',
     query: addition?.query ?? '',
-    headers: showHeaders(senderHeaders(head.headers)),
+    headers: headersByName(senderHeaders(head.headers)),
     body: shown.text,
     body_encoding: shown.encoding,
     body_bytes: body.byteLength,
