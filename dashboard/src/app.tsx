@@ -4,7 +4,8 @@ export function App() {
   return (
     <LocationProvider>
       <Router>
-        <Route default component={Overview} />
+        <Route path="/" component={Overview} />
+        <Route default component={NotFound} />
       </Router>
     </LocationProvider>
   );
@@ -12,4 +13,8 @@ export function App() {
 
 function Overview() {
   return <h1>Hawser</h1>;
+}
+
+function NotFound() {
+  return <h1>There is no such page</h1>;
 }
