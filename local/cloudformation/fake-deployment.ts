@@ -5,7 +5,7 @@ import { parseTemplate } from './template.ts';
 export const region = 'us-east-1';
 
 /** The least that a stack has to have: an API with a stage. */
-const api = {
+export const api = {
   Api: { Type: 'AWS::ApiGateway::RestApi', Properties: { Name: 'Api', BinaryMediaTypes: ['*/*'] } },
   Deployment: { Type: 'AWS::ApiGateway::Deployment', Properties: { RestApiId: { Ref: 'Api' } } },
   Stage: {
