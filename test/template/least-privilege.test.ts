@@ -31,7 +31,7 @@ describe('least privilege', () => {
     expect(wild.map(describeStatement)).toEqual([]);
   });
 
-  test('a wildcard within a resource is an object of a bucket of the stack, a schedule of the one group, or a role for destinations', () => {
+  test('a wildcard within a resource is an object of a bucket of the stack, an asset, a schedule of the one group, or a role for destinations', () => {
     const wild = allowing
       .filter((statement) => !isKeyPolicy(statement))
       .flatMap(({ Action, Resource }) =>
@@ -45,6 +45,9 @@ describe('least privilege', () => {
       } else if (Action.includes('scheduler:CreateSchedule')) {
         expect(Action).toEqual(['scheduler:CreateSchedule']);
         expect(JSON.stringify(resource)).toContain(`:schedule/${group.properties.Name}/*`);
+      } else if (JSON.stringify(resource).endsWith('/*.zip"]]}')) {
+        expect(Action).toEqual(['s3:GetObject']);
+        expect(JSON.stringify(resource)).toMatch(/cdk-[a-z0-9]+-assets-/);
       } else {
         expect(['s3:DeleteObject', 's3:GetObject', 's3:PutObject']).toEqual(expect.arrayContaining(Action));
         expect(template.target(resource).type).toBe('AWS::S3::Bucket');
@@ -180,7 +183,7 @@ describe('the functions may do what their part needs', () => {
       [...logs, 's3:DeleteObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject'].sort(),
     );
     const [reading] = own.filter(({ Action }) => Action.includes('s3:GetObject'));
-    expect(JSON.stringify(reading?.Resource)).toMatch(/\/[0-9a-f]{64}\.zip"/);
+    expect(JSON.stringify(reading?.Resource)).toMatch(/cdk-[a-z0-9]+-assets-\$\{AWS::AccountId\}.*\/\*\.zip"/);
     const changing = own.filter(({ Action }) => Action.includes('s3:PutObject') || Action.includes('s3:ListBucket'));
     for (const { Resource } of changing) expect(template.target(Resource).id).toMatch(/^DashboardBucket/);
   });
