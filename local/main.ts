@@ -57,6 +57,7 @@ function announce(stack: LocalStack, options: Options): void {
   }
   if (stack.deployment.distribution) log(`dashboard ${apiUrl}`);
   log(`API ${apiUrl}/v1, described at ${apiUrl}/v1/reference; ingest ${apiUrl}/in`);
+  if (stack.webSocketUrl !== undefined) log(`WebSocket API ${stack.webSocketUrl}`);
   log(`AWS endpoint ${awsEndpointUrl}, e.g. ${aws} sqs list-queues`);
   process.stdout.write(`hawser is ready at ${apiUrl}\n`);
 }
