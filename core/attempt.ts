@@ -14,6 +14,7 @@ export type AttemptErrorCode =
   | 'THROTTLED'
   | 'SERVICE_ERROR'
   | 'REQUEST_REFUSED'
+  | 'NOT_ROUTED'
   | 'BODY_TOO_LARGE'
   | 'UNSUPPORTED_BODY'
   | 'BLOCKED_ADDRESS'

@@ -81,7 +81,10 @@ export const deliveryAnswer = z
     error_code: z
       .string()
       .nullable()
-      .meta({ description: 'Of the last attempt, when there was no answer.', examples: [null] }),
+      .meta({
+        description: 'Of the last attempt, when there was no answer, or one that tells of a failure.',
+        examples: [null],
+      }),
     last_attempt_at: timestamp.nullable(),
     next_attempt_at: timestamp.nullable().meta({ examples: [null] }),
     created_at: timestamp.meta({ description: 'When its event was accepted.' }),
@@ -122,7 +125,8 @@ export const attemptAnswer = z
       .string()
       .nullable()
       .meta({
-        description: '`TIMEOUT`, `DNS_ERROR` and so on, when there was no answer; what it was, where AWS refused.',
+        description:
+          '`TIMEOUT`, `DNS_ERROR` and so on, when there was no answer; what it was, where AWS or a broker refused.',
         examples: [null],
       }),
     error_message: z

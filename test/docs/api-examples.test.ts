@@ -8,7 +8,8 @@ import { createHttpFields } from '../../core/destination-schema.ts';
 import { destinationTypes } from '../../core/destination-types/registry.ts';
 import { routes } from '../../functions/management/routes.ts';
 import { eventually, freePort, Hawser, ROOT_KEY } from '../support/hawser.ts';
-import { Receiver } from '../support/receiver.ts';
+import { KafkaRestProxy } from '../support/kafka-rest-proxy.ts';
+import { answer, Receiver } from '../support/receiver.ts';
 import { differences, type Example, examplesOf, sectionOf } from './page.ts';
 import { missingPrograms, Shell } from './shell.ts';
 
@@ -80,11 +81,17 @@ describe.skipIf(why !== '')(`what the documentation tells to type${why}`, () => 
 
   describe.each(destinationTypes)('docs/destinations/%s.md answers what it shows', (type) => {
     let shell: Shell;
+    let kafka: KafkaRestProxy;
+    let rabbitmq: Receiver;
     beforeAll(async () => {
       await makeTargets(hawser.awsUrl);
-      shell = new Shell(here);
+      [kafka, rabbitmq] = await Promise.all([KafkaRestProxy.start(), Receiver.start()]);
+      rabbitmq.behave = answer(200, '{"routed":true}', { 'content-type': 'application/json' });
+      const brokers = { 'http://127.0.0.1:8082': kafka.url, 'http://127.0.0.1:15672': rabbitmq.url };
+      shell = new Shell({ ...here, ...brokers });
       await shell.run(`HAWSER=http://127.0.0.1:4100\nAUTH="Authorization: Bearer local-root-key"`);
     });
+    afterAll(() => Promise.all([kafka.stop(), rabbitmq.stop()]));
 
     it.each(examplesOf(read(`docs/destinations/${type}.md`)))('$title', async (example) => {
       expect(await problemsOf(shell, example)).toEqual([]);

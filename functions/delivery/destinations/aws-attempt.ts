@@ -1,7 +1,7 @@
 import type { AttemptErrorCode } from '../../../core/attempt.ts';
 import type { HeaderList } from '../../../core/delivery-headers.ts';
 import type { AttemptResult } from './destination-type.ts';
-import { failureOf } from './http-failure.ts';
+import { codeOfStatus, failureOf } from './http-failure.ts';
 
 /** What of an answer every service has. */
 interface Answer {
@@ -117,10 +117,5 @@ const NAMES: readonly (readonly [pattern: RegExp, code: AttemptErrorCode])[] = [
 
 function codeOf({ name, $metadata }: Refusal): AttemptErrorCode {
   const named = NAMES.find(([pattern]) => pattern.test(name));
-  if (named) return named[1];
-  const status = $metadata?.httpStatusCode ?? 400;
-  if (status === 429) return 'THROTTLED';
-  if (status === 401 || status === 403) return 'ACCESS_DENIED';
-  if (status === 404) return 'TARGET_NOT_FOUND';
-  return status >= 500 ? 'SERVICE_ERROR' : 'REQUEST_REFUSED';
+  return named ? named[1] : codeOfStatus($metadata?.httpStatusCode ?? 400);
 }

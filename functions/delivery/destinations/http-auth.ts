@@ -23,7 +23,10 @@ export function authorizer(id: DestinationId, auth: DestinationAuth | undefined,
   return async () => authorization;
 }
 
-function fixedAuthorization(auth: AuthOf<'bearer' | 'basic' | 'api_key'> | undefined): Authorization {
+/** Of the kinds that need nobody else. */
+export type FixedAuth = AuthOf<'bearer' | 'basic' | 'api_key'>;
+
+export function fixedAuthorization(auth: FixedAuth | undefined): Authorization {
   switch (auth?.type) {
     case undefined:
       return { headers: [] };
@@ -39,6 +42,14 @@ function fixedAuthorization(auth: AuthOf<'bearer' | 'basic' | 'api_key'> | undef
         ? { headers: [[auth.name, auth.value]] }
         : { headers: [], query: [auth.name, auth.value] };
   }
+}
+
+/** What the URL has of its own stays as it is spelled: `searchParams` would write all of it anew. */
+export function withQuery(url: URL, query: Authorization['query']): URL {
+  if (!query) return url;
+  const extended = new URL(url);
+  extended.search = `${url.search}${url.search === '' ? '?' : '&'}${new URLSearchParams([[...query]])}`;
+  return extended;
 }
 
 async function tokenAuthorization(

@@ -1,4 +1,6 @@
 import type { AttemptErrorCode } from '../../../core/attempt.ts';
+import type { HeaderList } from '../../../core/delivery-headers.ts';
+import type { AttemptResult } from './destination-type.ts';
 
 /** Node's and OpenSSL's error codes → the stable codes of the API. What is not listed and begins with neither is a connection failure. */
 const CODES: Readonly<Record<string, AttemptErrorCode>> = {
@@ -29,6 +31,24 @@ export function failureOf(error: unknown): { code: AttemptErrorCode; message: st
   const { code: rawCode = '', message = String(error) } = firstCause(error);
   const code = CODES[rawCode] ?? byPattern(rawCode);
   return { code, message, permanent: code === 'BLOCKED_ADDRESS' || code === 'INVALID_CONFIGURATION' };
+}
+
+/** An attempt that got no answer. */
+export function failedAttempt(requestHeaders: HeaderList, error: unknown): AttemptResult {
+  const { code, message, permanent } = failureOf(error);
+  return {
+    requestHeaders,
+    error: { code, message },
+    verdict: { kind: 'failed', permanent, retryAfterSeconds: 0 },
+  };
+}
+
+/** What the status of an answer says of a request that a service, not a receiver of webhooks, has refused. */
+export function codeOfStatus(status: number): AttemptErrorCode {
+  if (status === 429) return 'THROTTLED';
+  if (status === 401 || status === 403) return 'ACCESS_DENIED';
+  if (status === 404) return 'TARGET_NOT_FOUND';
+  return status >= 500 ? 'SERVICE_ERROR' : 'REQUEST_REFUSED';
 }
 
 function byPattern(code: string): AttemptErrorCode {

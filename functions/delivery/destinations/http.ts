@@ -4,7 +4,6 @@ import type { AttemptVerdict } from '../../../core/delivery.ts';
 import { type HeaderList, maskSecretHeaders, senderHeaders, withHeaders } from '../../../core/delivery-headers.ts';
 import type { DestinationTargets } from '../../../core/destination-types/registry.ts';
 import type { DestinationNetwork } from '../../../core/network-address.ts';
-import { retryAfterSeconds } from '../../../core/retry-after.ts';
 import { signatureHeaders } from '../../../core/signature.ts';
 import { checkedLookup } from './checked-lookup.ts';
 import { checkedUrl } from './checked-url.ts';
@@ -15,9 +14,10 @@ import type {
   DestinationType,
   OpenedDestination,
 } from './destination-type.ts';
-import { type Authorization, type Authorize, authorizer } from './http-auth.ts';
+import { retryAfterOf, withoutSecrets } from './http-answer.ts';
+import { type Authorization, type Authorize, authorizer, withQuery } from './http-auth.ts';
 import { HttpClient, type HttpExchange } from './http-exchange.ts';
-import { failureOf } from './http-failure.ts';
+import { failedAttempt } from './http-failure.ts';
 import { Oauth2Tokens } from './oauth2-tokens.ts';
 
 /** https://www.rfc-editor.org/rfc/rfc9110#section-15.5.11; Standard Webhooks: the endpoint is to be disabled. */
@@ -82,7 +82,7 @@ class BoundHttpDestination implements BoundDestination {
       const requestHeaders = this.#logged(headers, authorization);
       return { requestHeaders, response: withoutSecrets(response), verdict: verdictOf(response, now()) };
     } catch (error) {
-      return failed(this.#logged(headers, authorization), error);
+      return failedAttempt(this.#logged(headers, authorization), error);
     }
   }
 
@@ -117,14 +117,6 @@ class BoundHttpDestination implements BoundDestination {
   }
 }
 
-/** What the URL has of its own stays as it is spelled: `searchParams` would write all of it anew. */
-function withQuery(url: URL, query: Authorization['query']): URL {
-  if (!query) return url;
-  const extended = new URL(url);
-  extended.search = `${url.search}${url.search === '' ? '?' : '&'}${new URLSearchParams([[...query]])}`;
-  return extended;
-}
-
 function requestHeaders(delivery: Delivery, destination: HttpDestination, nowMs: number): HeaderList {
   const { job, head, body, eventUrl } = delivery;
   const { signing, signingSecrets } = destination;
@@ -146,28 +138,13 @@ function sendable(value: string): string {
   return /[^\0-\xff]/.test(value) ? Buffer.from(value, 'utf8').toString('latin1') : value;
 }
 
-/** A receiver's cookies are its own; whoever reads the log has no use for them. */
-function withoutSecrets(response: AttemptResponse): AttemptResponse {
-  return { ...response, headers: maskSecretHeaders(response.headers) };
-}
-
 function verdictOf(response: AttemptResponse, nowMs: number): AttemptVerdict {
   if (response.statusCode >= 200 && response.statusCode < 300) return { kind: 'delivered' };
-  const retryAfter = response.headers.find(([name]) => name.toLowerCase() === 'retry-after')?.[1];
   return {
     kind: 'failed',
     permanent: false,
     statusCode: response.statusCode,
-    retryAfterSeconds: retryAfterSeconds(retryAfter, nowMs),
+    retryAfterSeconds: retryAfterOf(response, nowMs),
     ...(response.statusCode === GONE && { gone: true }),
-  };
-}
-
-function failed(requestHeaders: HeaderList, error: unknown): AttemptResult {
-  const { code, message, permanent } = failureOf(error);
-  return {
-    requestHeaders,
-    error: { code, message },
-    verdict: { kind: 'failed', permanent, retryAfterSeconds: 0 },
   };
 }

@@ -7,6 +7,7 @@ import type { DestinationId } from '../../../core/ids.ts';
 import type { DestinationNetwork } from '../../../core/network-address.ts';
 import { type Cached, type Expiring, ExpiringCache } from '../../shared/expiring-cache.ts';
 import { checkedUrl } from './checked-url.ts';
+import { jsonOf, printable } from './http-answer.ts';
 import type { HttpClient } from './http-exchange.ts';
 import { failureOf } from './http-failure.ts';
 
@@ -111,18 +112,4 @@ function parsedAnswer({ host }: URL, { statusCode, body }: AttemptResponse): z.o
   const { data } = tokenAnswer.safeParse(answer);
   if (!data) throw new TokenError(`no token from ${host}: it answered 200 without a bearer token`);
   return data;
-}
-
-function jsonOf(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(body).toString());
-  } catch {
-    // No JSON is no token and no error of OAuth: the caller says so.
-    return undefined;
-  }
-}
-
-/** What a stranger's server says, short enough for a log, and without control characters. */
-function printable(text: string): string {
-  return text.replace(/\p{C}/gu, ' ').trim().slice(0, 200);
 }

@@ -4,6 +4,8 @@ import { sts } from '../../shared/aws-clients.ts';
 import type { BoundDestination, DestinationType, OpenedDestination } from './destination-type.ts';
 import { eventbridgeDestination } from './eventbridge.ts';
 import { httpDestination } from './http.ts';
+import { kafkaDestination } from './kafka.ts';
+import { rabbitmqDestination } from './rabbitmq.ts';
 import { s3Destination } from './s3.ts';
 import { sqsDestination } from './sqs.ts';
 
@@ -22,6 +24,8 @@ export function newDestinationTypes({ network, now }: DestinationTypesOptions): 
     sqs: sqsDestination(sts),
     s3: s3Destination(sts),
     eventbridge: eventbridgeDestination(sts),
+    kafka: kafkaDestination(network, now),
+    rabbitmq: rabbitmqDestination(network, now),
   };
 }
 
