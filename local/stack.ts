@@ -6,6 +6,7 @@ import { type Clock, systemClock } from './clock.ts';
 import type { Assembly } from './cloudformation/assembly.ts';
 import { type Deployment, deploy } from './cloudformation/deployment.ts';
 import type { Template } from './cloudformation/template.ts';
+import { Distribution } from './cloudfront/distribution.ts';
 import { DataFolderLock } from './data-folder-lock.ts';
 import { Database } from './database.ts';
 import { eventSourceFor } from './event-sources.ts';
@@ -128,11 +129,13 @@ export class LocalStack {
         spec: deployment.webSocketApi,
         connections: simulators.webSocketConnections,
       });
+    const site = deployment.distribution && new Distribution({ spec: deployment.distribution, objects: simulators.s3 });
     const gateway = new RestApiGateway({
       runner,
       clock,
       spec: deployment.restApi,
       ...(webSockets && { upgrades: webSockets }),
+      ...(site && { front: site.answer }),
     });
     const apiUrl = urlOf(await gateway.listen(apiPort, host));
     running.defer(() => withinDrainTime(Promise.all([webSockets?.close(), gateway.close()])));

@@ -8,7 +8,7 @@ import type { TransformedWebhook } from '../../core/transform/transform-event.ts
 import type { OutgoingRequest } from '../../core/transform/transformed-request.ts';
 import { deliverable } from '../delivery/deliverable.ts';
 import { failureText, type TransformProgram } from '../shared/event-transforms.ts';
-import { eventUrl } from '../shared/public-url.ts';
+import { eventUrl } from '../shared/event-url.ts';
 import type { Services } from './services.ts';
 
 /** API Gateway waits 29 s: a test waits no longer than this, whatever the destination's own timeout. */

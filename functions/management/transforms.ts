@@ -5,7 +5,7 @@ import { decodeRequest } from '../../core/stored-request.ts';
 import { type KeptTransform, keepTransform } from '../../core/transform/kept-transform.ts';
 import type { TransformCode } from '../../core/transform/transform.ts';
 import { failureText, type Transformation, type TransformProgram } from '../shared/event-transforms.ts';
-import { eventUrl } from '../shared/public-url.ts';
+import { eventUrl } from '../shared/event-url.ts';
 import { findEvent } from './history.ts';
 import type { Services } from './services.ts';
 

@@ -1,7 +1,10 @@
+import type { DistributionSpec } from '../cloudfront/distribution-spec.ts';
 import type { RestApiSpec } from '../gateway/rest-api.ts';
 import type { EventSourceMapping } from '../lambda/event-source-mapping.ts';
 import type { WebSocketApiSpec } from '../websocket/websocket-api.ts';
 import type { Assembly } from './assembly.ts';
+import { functionsOfCustomResources, inertFunction } from './custom-resources.ts';
+import { DistributionParts } from './distribution-parts.ts';
 import { inertTypes } from './inert-types.ts';
 import { resolve, type Scope } from './intrinsics.ts';
 import { physicalName } from './names.ts';
@@ -20,6 +23,8 @@ export interface Deployment {
   readonly resources: ReadonlyMap<string, Created>;
   readonly eventSourceMappings: readonly EventSourceMapping[];
   readonly restApi: RestApiSpec;
+  /** What stands before the API, where the template has it. */
+  readonly distribution: DistributionSpec | undefined;
   readonly webSocketApi: WebSocketApiSpec | undefined;
   /** ARNs of the secrets that were made, as against found. */
   readonly newSecrets: ReadonlySet<string>;
@@ -46,10 +51,12 @@ export async function deploy(assembly: Assembly, place: Place, factories: Resour
   const resources = new Map<string, Created>();
   const eventSourceMappings: EventSourceMapping[] = [];
   const restApis = new RestApiParts();
+  const distributions = new DistributionParts();
   const webSocketApis = new WebSocketApiParts();
   const functionEnvironments = new Map<string, Readonly<Record<string, string>>>();
   const newSecrets = new Set<string>();
   const scope = names.scope(resources);
+  const replaced = functionsOfCustomResources(template, scope.condition);
 
   refuseUnknownTypes(template.Resources);
   for (const logicalId of creationOrder(template, names.isParameter, scope.condition)) {
@@ -64,20 +71,24 @@ export async function deploy(assembly: Assembly, place: Place, factories: Resour
       factories,
       eventSourceMappings,
       restApis,
+      distributions,
       webSocketApis,
       webSocketEndpoint,
       newSecrets,
       functionEnvironments,
     };
-    resources.set(logicalId, await create(resource, creation, scope));
+    const created = replaced.has(logicalId) ? inertFunction(creation) : await create(resource, creation, scope);
+    resources.set(logicalId, created);
   }
   const outputs = names.outputs(scope);
+  const restApi = restApis.theApi();
   return {
     outputs,
     resources,
     eventSourceMappings,
-    restApi: restApis.theApi(),
+    restApi,
     webSocketApi: webSocketApis.theApi(),
+    distribution: distributions.theDistribution(restApi),
     newSecrets,
     functionEnvironments,
   };

@@ -8,6 +8,7 @@ import type { S3 } from '../s3/s3.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { SecretsManager } from '../secretsmanager/secretsmanager.ts';
 import type { Sqs } from '../sqs/sqs.ts';
+import type { DistributionParts } from './distribution-parts.ts';
 import type { RestApiParts } from './rest-api-parts.ts';
 import { TemplateError } from './template.ts';
 import type { WebSocketApiParts } from './web-socket-api-parts.ts';
@@ -16,7 +17,7 @@ import type { WebSocketApiParts } from './web-socket-api-parts.ts';
 export interface ResourceFactories {
   readonly dynamodb: Pick<DynamoDb, 'ensureTable'>;
   readonly sqs: Pick<Sqs, 'ensureQueue'>;
-  readonly s3: Pick<S3, 'ensureBucket'>;
+  readonly s3: Pick<S3, 'ensureBucket' | 'list' | 'change'>;
   readonly kms: Pick<Kms, 'ensureKey' | 'ensureAlias'>;
   readonly secretsManager: Pick<SecretsManager, 'ensureSecret'>;
   readonly scheduler: Pick<Scheduler, 'ensureScheduleGroup'>;
@@ -37,6 +38,7 @@ export interface Creation {
   /** What only works together once all resources are there: started by the stack, not by the translator. */
   readonly eventSourceMappings: EventSourceMapping[];
   readonly restApis: RestApiParts;
+  readonly distributions: DistributionParts;
   readonly webSocketApis: WebSocketApiParts;
   /** Where WebSocket APIs are served, without the stage: `ws://127.0.0.1:4100`. */
   readonly webSocketEndpoint: string;

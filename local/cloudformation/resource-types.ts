@@ -1,5 +1,7 @@
 import { apiGatewayTypes } from './api-gateway.ts';
 import { apiGatewayV2Types } from './api-gateway-v2.ts';
+import { cloudFrontTypes } from './cloudfront.ts';
+import { bucketDeployment } from './custom-bucket-deployment.ts';
 import { dynamoDbTable } from './dynamodb-table.ts';
 import { eventBus, rule } from './events.ts';
 import { kmsAlias, kmsKey } from './kms.ts';
@@ -16,6 +18,8 @@ export const resourceTypes: ReadonlyMap<string, ResourceType> = new Map(
   [
     ...apiGatewayTypes,
     ...apiGatewayV2Types,
+    ...cloudFrontTypes,
+    bucketDeployment,
     dynamoDbTable,
     eventBus,
     eventSourceMapping,

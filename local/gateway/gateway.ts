@@ -19,6 +19,11 @@ import { TokenBucket } from './token-bucket.ts';
 /** Node refuses larger headers before the gateway sees them; above the gateway's own limit, so that this one answers. */
 const MAX_PARSED_HEADER_BYTES = 64 * 1024;
 
+/**
+ * What stands before the API on its port, such as a distribution: answers what is not for the API, and leaves the rest
+ * untouched. @param url in origin form @returns whether it answers
+ */
+export type GatewayFront = (message: IncomingMessage, reply: ServerResponse, url: string) => boolean;
 /** Another protocol that connections may be upgraded to. */
 export interface Upgrades {
   /** Whether a request asks for it. One that doesn't is answered as if it asked for nothing: `curl --http2` offers `h2c` to all. */
@@ -35,6 +40,7 @@ export interface RestApiGatewayOptions {
   readonly upgrades?: Upgrades;
   /** Takes what API Gateway would write to its execution log when an integration fails. Standard error by default. */
   readonly log?: (line: string) => void;
+  readonly front?: GatewayFront;
 }
 
 /**
@@ -46,6 +52,7 @@ export class RestApiGateway {
   readonly #clock: Clock;
   readonly #spec: RestApiSpec;
   readonly #log: (line: string) => void;
+  readonly #front: GatewayFront | undefined;
   readonly #routes: RouteTrie;
   readonly #responses: GatewayResponses;
   readonly #isBinary: (header: string | undefined) => boolean;
@@ -60,6 +67,7 @@ export class RestApiGateway {
     this.#clock = clock;
     this.#spec = spec;
     this.#log = options.log ?? ((line) => process.stderr.write(`hawser: ${line}\n`));
+    this.#front = options.front;
     this.#routes = new RouteTrie(spec.routes);
     this.#responses = new GatewayResponses(spec.gatewayResponses);
     this.#isBinary = binaryMatcher(spec.binaryMediaTypes);
@@ -106,6 +114,7 @@ export class RestApiGateway {
   }
 
   async #serve(message: IncomingMessage, reply: ServerResponse): Promise<void> {
+    if (this.#front?.(message, reply, originForm(message.url ?? '/'))) return;
     const identity: RequestIdentity = {
       requestId: randomUUID(),
       extendedRequestId: `${randomUUID().slice(-12)}=`,

@@ -31,7 +31,7 @@ describe('least privilege', () => {
     expect(wild.map(describeStatement)).toEqual([]);
   });
 
-  test('a wildcard within a resource is an object of the payload bucket, a schedule of the one group, a client, or a role for destinations', () => {
+  test('a wildcard within a resource is an object of a bucket of the stack, an asset, a schedule of the one group, a client, or a role for destinations', () => {
     const wild = allowing
       .filter((statement) => !isKeyPolicy(statement))
       .flatMap(({ Action, Resource }) =>
@@ -49,8 +49,11 @@ describe('least privilege', () => {
         expect(Action).toEqual(['execute-api:ManageConnections']);
         const api = template.one('AWS::ApiGatewayV2::Api').id;
         expect(JSON.stringify(resource)).toMatch(new RegExp(`"Ref":"${api}"},"/live/(POST|DELETE)/@connections/\\*"`));
+      } else if (JSON.stringify(resource).endsWith('/*.zip"]]}')) {
+        expect(Action).toEqual(['s3:GetObject']);
+        expect(JSON.stringify(resource)).toMatch(/cdk-[a-z0-9]+-assets-/);
       } else {
-        expect(['s3:GetObject', 's3:PutObject']).toEqual(expect.arrayContaining(Action));
+        expect(['s3:DeleteObject', 's3:GetObject', 's3:PutObject']).toEqual(expect.arrayContaining(Action));
         expect(template.target(resource).type).toBe('AWS::S3::Bucket');
       }
     }
@@ -189,6 +192,18 @@ describe('the functions may do what their part needs', () => {
       'sts:AssumeRole',
     ],
   };
+
+  test("the CDK's function reads the built dashboard and writes to its bucket", () => {
+    const fn = template.one('AWS::Lambda::Function', 'CustomCDKBucketDeployment');
+    const own = statementsOfFunction(template, fn);
+    expect(own.flatMap(({ Action }) => Action).sort()).toEqual(
+      [...logs, 's3:DeleteObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject'].sort(),
+    );
+    const [reading] = own.filter(({ Action }) => Action.includes('s3:GetObject'));
+    expect(JSON.stringify(reading?.Resource)).toMatch(/cdk-[a-z0-9]+-assets-\$\{AWS::AccountId\}.*\/\*\.zip"/);
+    const changing = own.filter(({ Action }) => Action.includes('s3:PutObject') || Action.includes('s3:ListBucket'));
+    for (const { Resource } of changing) expect(template.target(Resource).id).toMatch(/^DashboardBucket/);
+  });
 
   test.each(Object.entries(expected))('%s has these actions and no others', (idPrefix, actions) => {
     const fn = template.one('AWS::Lambda::Function', idPrefix);
