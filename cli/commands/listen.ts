@@ -1,0 +1,74 @@
+import type { Command } from 'commander';
+import { addCommand, type Invocation, listOf, wholeNumber } from '../command.ts';
+import { usageFailure } from '../failure.ts';
+import { Listener } from '../listen/listener.ts';
+import { Report } from '../listen/report.ts';
+import { ListenSession } from '../listen/session.ts';
+import { clean } from '../output.ts';
+import { resolve } from '../resolve.ts';
+
+interface Options {
+  readonly source: string[];
+  readonly to: string;
+  readonly name?: string;
+  readonly timeout: number;
+  readonly ping: number;
+  readonly verbose?: boolean;
+}
+
+export function addListen(root: Command): void {
+  addCommand<Options>(root, {
+    usage: 'listen',
+    summary: 'Bring the events of sources to a program on this machine',
+    examples: [
+      'listen --source github --to http://localhost:3000/webhooks',
+      'listen --source github --source stripe --to 3000',
+      'listen --source github --to 3000/hooks --name my-laptop',
+      'listen --source src_… --to http://localhost:3000 --json',
+    ],
+    options: (command) =>
+      command
+        .requiredOption('--source <id-or-name>', 'whose events; several times for several', listOf)
+        .requiredOption('--to <url>', 'where they are sent; 3000/hooks is http://localhost:3000/hooks')
+        .option('--name <name>', 'keep the destination, and find it again: what comes meanwhile is held')
+        .option('--timeout <seconds>', 'how long the program may take', wholeNumber(1, 3_600), 30)
+        .option('--ping <seconds>', 'how often it is asked whether the connection lives', wholeNumber(1, 540), 30)
+        .option('--verbose', 'show headers and bodies'),
+    run: listen,
+  });
+}
+
+async function listen(invocation: Invocation<Options>): Promise<void> {
+  const { options, out } = invocation;
+  const to = targetUrl(options.to);
+  const api = await invocation.api();
+  const sources = await Promise.all([...new Set(options.source)].map((given) => resolve(api, 'source', given)));
+  const report = new Report(out, new Map(sources.map(({ id, name }) => [id, name])), options.verbose ?? false);
+  const session = await ListenSession.open(api, sources, to, options.name);
+  const { timeout, ping } = options;
+  const listener = new Listener({ api, session, to, report, timeoutMs: timeout * 1_000, pingMs: ping * 1_000 });
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const stop = () => {
+    // The second one does not wait.
+    for (const signal of signals) process.off(signal, stop);
+    listener.stop();
+  };
+  for (const signal of signals) process.on(signal, stop);
+  report.ready(sources, to, session.destinationId);
+  try {
+    await listener.run();
+  } finally {
+    await session.close();
+  }
+}
+
+/** A port, or host and path, are enough. */
+function targetUrl(text: string): URL {
+  const url = URL.parse(
+    /^\d+(\/|$)/.test(text) ? `http://localhost:${text}` : text.includes('://') ? text : `http://${text}`,
+  );
+  if (!url || !['http:', 'https:'].includes(url.protocol)) {
+    throw usageFailure(`--to ${clean(text)} is no URL`, 'it looks like http://localhost:3000/webhooks');
+  }
+  return url;
+}

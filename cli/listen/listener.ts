@@ -1,0 +1,101 @@
+import type { Api } from '../api.ts';
+import { Failure } from '../failure.ts';
+import { type Answer, forward, type Webhook } from './forward.ts';
+import { type EventFrame, type Frame, wholeEvent } from './frame.ts';
+import { Link } from './link.ts';
+import type { Report } from './report.ts';
+import type { ListenSession } from './session.ts';
+
+export interface ListenerOptions {
+  readonly api: Api;
+  readonly session: ListenSession;
+  readonly to: URL;
+  readonly report: Report;
+  readonly timeoutMs: number;
+  readonly pingMs: number;
+}
+
+/** What is held comes at once: a development server gets so many of it at a time, not all. */
+const AT_A_TIME = 10;
+
+/** What is under way when it ends has so long. */
+const GRACE_MS = 5_000;
+
+/** Hands on what comes to a program on this machine, until it is told to stop. */
+export class Listener {
+  readonly #options: ListenerOptions;
+  readonly #link: Link;
+  readonly #waiting: EventFrame[] = [];
+  readonly #underWay = new Set<Promise<void>>();
+
+  constructor(options: ListenerOptions) {
+    this.#options = options;
+    this.#link = new Link({
+      ticket: () => options.session.ticket(),
+      onFrame: (frame) => this.#take(frame),
+      onState: (state) => options.report.state(state),
+      pingMs: options.pingMs,
+    });
+  }
+
+  /** @throws Failure when it can't go on */
+  async run(): Promise<void> {
+    await this.#link.run();
+    const ended = Promise.all(this.#underWay);
+    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, GRACE_MS).unref())]);
+  }
+
+  stop(): void {
+    this.#link.close();
+  }
+
+  #take(frame: Frame): void {
+    if (frame.type === 'error') {
+      this.#options.report.note(`Hawser says ${frame.code}: ${frame.message}`);
+      return;
+    }
+    if (frame.type !== 'event') return;
+    this.#waiting.push(frame);
+    this.#next();
+  }
+
+  #next(): void {
+    const frame = this.#underWay.size < AT_A_TIME ? this.#waiting.shift() : undefined;
+    if (!frame) return;
+    const work = this.#handOn(frame).finally(() => {
+      this.#underWay.delete(work);
+      this.#next();
+    });
+    this.#underWay.add(work);
+  }
+
+  async #handOn(frame: EventFrame): Promise<void> {
+    const { to, report, timeoutMs } = this.#options;
+    const webhook = await this.#whole(frame);
+    const answer = 'code' in webhook ? webhook : await forward(to, webhook, timeoutMs);
+    report.answered('code' in webhook ? { frame, headers: {}, body: Buffer.alloc(0) } : webhook, answer);
+  }
+
+  /** With what did not fit into the frame. */
+  async #whole(frame: EventFrame): Promise<Webhook | Extract<Answer, { kind: 'failed' }>> {
+    if (frame.body_url === null) {
+      return {
+        frame,
+        headers: frame.headers ?? {},
+        body: Buffer.from(frame.body ?? '', frame.body_encoding ?? 'utf8'),
+      };
+    }
+    try {
+      const { headers, body, body_encoding } = wholeEvent.parse(await this.#options.api.get(frame.body_url));
+      if (body === null) return failed('EVENT_EXPIRED', 'its body has expired');
+      return { frame, headers: frame.headers ?? headers, body: Buffer.from(body, body_encoding ?? 'utf8') };
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return failed('BODY_NOT_READ', error.message);
+    }
+  }
+}
+
+function failed(code: string, message: string): Extract<Answer, { kind: 'failed' }> {
+  return { kind: 'failed', code, message, durationMs: 0 };
+}

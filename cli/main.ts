@@ -1,0 +1,40 @@
+import { CommanderError } from 'commander';
+import { exitCode, Failure } from './failure.ts';
+import { clean, cleanText, Output } from './output.ts';
+import { program } from './program.ts';
+
+/** Runs one command line, and sets how the process ends. */
+export async function main(args: readonly string[]): Promise<void> {
+  // `hawser events list | head` ends when head has seen enough, and that is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(exitCode.done);
+  });
+  try {
+    await program().parseAsync(args, { from: 'user' });
+  } catch (error) {
+    process.exitCode = report(error, args.includes('--json'));
+  }
+}
+
+function report(error: unknown, json: boolean): number {
+  // Commander has said what there is to say; help and version are no failures.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.done : exitCode.usage;
+  if (!(error instanceof Failure)) throw error;
+  const { code, status, requestId, hint } = error.details;
+  if (json) {
+    const nothing = null;
+    new Output(true, process.stderr).documentLine({
+      error: error.message,
+      code: code ?? nothing,
+      status: status ?? nothing,
+      request_id: requestId ?? nothing,
+      hint: hint ?? nothing,
+    });
+    return error.exitCode;
+  }
+  const about = [code, requestId && `request ${requestId}`].filter(Boolean).join(', ');
+  process.stderr.write(`hawser: ${cleanText(error.message)}${about && ` (${clean(about)})`}\n`);
+  if (hint) process.stderr.write(`  ${clean(hint)}\n`);
+  return error.exitCode;
+}
