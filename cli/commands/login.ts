@@ -53,9 +53,7 @@ async function login({ out, options }: Invocation<object>): Promise<void> {
   const profiles = { ...stored.profiles, [url]: { api_key: apiKey, organization } };
   await writeSettings(file, { current: url, profiles });
   if (out.json) return out.document({ url, file, session: answer });
-  out.line(
-    `Signed in to ${url}: organization ${clean(organization_name)}, ${keyName(api_key_name)}, scope ${scope}.`,
-  );
+  out.line(`Signed in to ${url}: organization ${clean(organization_name)}, ${keyName(api_key_name)}, scope ${scope}.`);
   out.note(`The key is kept in ${file}.`);
 }
 

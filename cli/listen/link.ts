@@ -17,7 +17,7 @@ export interface LinkOptions {
 }
 
 const FIRST_RETRY_MS = 500;
-const LAST_RETRY_MS = 30_000;
+const LAST_RETRY_MS = 10_000;
 
 /** API Gateway's handshake waits for a function, which may start just now. */
 const HANDSHAKE_MS = 35_000;
