@@ -15,11 +15,27 @@ export const attempt = z.looseObject({
   response_body: z.string().nullable(),
   response_body_encoding: z.string().nullable(),
   response_body_truncated: z.boolean(),
+  /** Of a delivery to a WebSocket destination, if its client has told. */
+  client_answer: z
+    .looseObject({
+      duration_ms: z.number(),
+      status_code: z.number().nullable(),
+      error_code: z.string().nullable(),
+      error_message: z.string().nullable(),
+      headers: headers.nullable(),
+      body: z.string().nullable(),
+      body_encoding: z.string().nullable(),
+    })
+    .nullish(),
 });
 export type Attempt = z.output<typeof attempt>;
 
 /** What an attempt has come to, in a word or a number. */
-export function resultOf({ status_code, error_code, error_message }: Attempt): string {
+export function resultOf({
+  status_code,
+  error_code,
+  error_message,
+}: Pick<Attempt, 'status_code' | 'error_code' | 'error_message'>): string {
   const code = [status_code, error_code].filter((part) => part !== null).join(' ');
   return error_message === null ? code : `${code}: ${clean(error_message)}`;
 }
@@ -31,11 +47,21 @@ export function showAttempt(out: Output, one: Attempt): void {
   out.line(`${one.started_at}, ${one.duration_ms} ms`);
   showHeaders(out, '> ', one.request_headers);
   showHeaders(out, '< ', one.response_headers ?? {});
-  if (one.response_body) {
-    out.line('');
-    out.line(one.response_body_encoding === 'base64' ? `base64: ${one.response_body}` : cleanText(one.response_body));
-    if (one.response_body_truncated) out.note('(more of the body was not kept)');
-  }
+  showBody(out, one.response_body, one.response_body_encoding);
+  if (one.response_body_truncated) out.note('(more of the body was not kept)');
+  const told = one.client_answer;
+  if (!told) return;
+  out.line('');
+  out.line(out.styled('bold', `The program behind the client  ${resultOf(told)}`));
+  out.line(`${told.duration_ms} ms`);
+  showHeaders(out, '< ', told.headers ?? {});
+  showBody(out, told.body, told.body_encoding);
+}
+
+function showBody(out: Output, body: string | null, encoding: string | null): void {
+  if (!body) return;
+  out.line('');
+  out.line(encoding === 'base64' ? `base64: ${body}` : cleanText(body));
 }
 
 export function showHeaders(out: Output, mark: string, by: z.output<typeof headers>): void {

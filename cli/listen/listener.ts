@@ -4,6 +4,7 @@ import { type Answer, forward, type Webhook } from './forward.ts';
 import { type EventFrame, type Frame, wholeEvent } from './frame.ts';
 import { Link } from './link.ts';
 import type { Report } from './report.ts';
+import { resultOf } from './result.ts';
 import type { ListenSession } from './session.ts';
 
 export interface ListenerOptions {
@@ -73,7 +74,14 @@ export class Listener {
     const { to, report, timeoutMs } = this.#options;
     const webhook = await this.#whole(frame);
     const answer = 'code' in webhook ? webhook : await forward(to, webhook, timeoutMs);
+    this.#tell(frame, answer);
     report.answered('code' in webhook ? { frame, headers: {}, body: Buffer.alloc(0) } : webhook, answer);
+  }
+
+  /** So that the log of the delivery has it. What can't be told at this moment is shown here alone. */
+  #tell(frame: EventFrame, answer: Answer): void {
+    const told = this.#link.send(resultOf(frame, answer));
+    if (!told) this.#options.report.note(`${frame.delivery_id}: its answer is not logged, as there is no connection`);
   }
 
   /** With what did not fit into the frame. */

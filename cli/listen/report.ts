@@ -2,6 +2,7 @@ import { showHeaders } from '../commands/attempts.ts';
 import { clean, cleanText, type Output, shortened } from '../output.ts';
 import type { Answer, Webhook } from './forward.ts';
 import type { LinkState } from './link.ts';
+import { encoded } from './result.ts';
 
 /** Tells what happens: a line for each event, and a word whenever it is not connected. */
 export class Report {
@@ -100,18 +101,6 @@ export class Report {
     );
     showHeaders(out, '< ', Object.fromEntries(given));
     if (answer.body.length > 0) out.line(readable(answer.body));
-  }
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-/** As text where it is text, else in base64. */
-export function encoded(bytes: Uint8Array): { text: string; encoding: 'utf8' | 'base64' } {
-  try {
-    return { text: utf8.decode(bytes), encoding: 'utf8' };
-  } catch {
-    // Not UTF-8: `fatal` is how TextDecoder says so.
-    return { text: Buffer.from(bytes).toString('base64'), encoding: 'base64' };
   }
 }
 

@@ -7,7 +7,7 @@ export interface Occasion {
   readonly type: string;
 }
 
-export interface Unsigned {
+interface Unsigned {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }

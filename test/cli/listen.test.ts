@@ -90,6 +90,25 @@ describe('hawser listen', () => {
     });
   });
 
+  it('has the answer logged with the attempt, and the delivery stays what it is: delivered', async () => {
+    const source = await newSource('logged');
+    const one = await listen('--source', 'logged', '--json');
+    receiver.behave = answer(500, 'broken', { 'X-Trace': '7' });
+    await send(source, '{}');
+    const { delivery_id: id } = JSON.parse(await one.until(isEvent));
+    const logged = await eventually('the answer is logged', async () => {
+      const { attempts } = await cli.json<{ attempts: { client_answer: object | null }[] }>('deliveries', 'get', id);
+      return attempts[0]?.client_answer ?? undefined;
+    });
+    expect(logged).toMatchObject({ status_code: 500, body: 'broken', headers: { 'x-trace': '7' } });
+    expect(await cli.json('deliveries', 'get', id)).toMatchObject({ status: 'succeeded', status_code: 200 });
+    const { stdout } = await cli.run(['deliveries', 'get', id]);
+    expect(stdout).toContain('The program behind the client  500');
+    // What is replayed comes again.
+    await cli.json('replay', id);
+    await one.until((line) => line.includes('"attempt":2'));
+  });
+
   it('tells people the same in a line, and why the program has refused', async () => {
     const source = await newSource('for-people');
     const one = await listen('--source', source.id);
