@@ -63,7 +63,7 @@ complete -o default -F _hawser hawser`;
 }
 
 function zshScript(words: Words): string {
-  return `#compdef hawser
+  return `# hawser completion zsh
 ${shellFunctions(words)}
 
 _hawser() {
@@ -71,5 +71,5 @@ _hawser() {
   compadd -- \${=$(_hawser_words "$at")}
   _files
 }
-if [ "$funcstack[1]" = "_hawser" ]; then _hawser "$@"; else compdef _hawser hawser; fi`;
+compdef _hawser hawser`;
 }
