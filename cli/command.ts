@@ -39,7 +39,7 @@ interface Definition<Options> {
   /** Name and arguments: `get <id>`. */
   readonly usage: string;
   readonly summary: string;
-  /** What follows `hawser `: shown by `--help`, and run by the tests. */
+  /** What follows `hawser `: shown by `--help`. */
   readonly examples: readonly string[];
   readonly options?: (command: Command) => Command;
   /** For what talks to no API. */

@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
-import { exitCode, Failure } from './failure.ts';
+import * as z from 'zod';
+import { type ExitCode, exitCode, Failure } from './failure.ts';
 import { clean, cleanText, Output } from './output.ts';
 import { program } from './program.ts';
 
@@ -20,7 +21,24 @@ export async function main(args: readonly string[]): Promise<void> {
 function report(error: unknown, json: boolean): number {
   // Commander has said what there is to say; help and version are no failures.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.done : exitCode.usage;
-  if (!(error instanceof Failure)) throw error;
+  const failure = error instanceof z.ZodError ? strangeAnswer(error) : error;
+  if (!(failure instanceof Failure)) throw failure;
+  return tell(failure, json);
+}
+
+/** What is typed is checked elsewhere: this is an answer of the API. */
+function strangeAnswer({ issues: [issue] }: z.ZodError): Failure {
+  const where = issue?.path.join('.') || 'it';
+  return new Failure(
+    exitCode.failed,
+    `Hawser's answer is not what this command line knows: ${where}: ${issue?.message}`,
+    {
+      hint: 'are the two of the same version? --json shows answers as they are',
+    },
+  );
+}
+
+function tell(error: Failure, json: boolean): ExitCode {
   const { code, status, requestId, hint } = error.details;
   if (json) {
     const nothing = null;

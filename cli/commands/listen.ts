@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { addCommand, type Invocation, listOf, wholeNumber } from '../command.ts';
-import { usageFailure } from '../failure.ts';
+import { Failure, usageFailure } from '../failure.ts';
 import { Listener } from '../listen/listener.ts';
 import { Report } from '../listen/report.ts';
 import { ListenSession } from '../listen/session.ts';
@@ -58,7 +58,18 @@ async function listen(invocation: Invocation<Options>): Promise<void> {
   try {
     await listener.run();
   } finally {
+    await leave(session);
+  }
+}
+
+/** @throws Failure that says what is left behind */
+async function leave(session: ListenSession): Promise<void> {
+  try {
     await session.close();
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const hint = `its destination is still there: hawser destinations delete ${session.destinationId} --yes`;
+    throw new Failure(error.exitCode, error.message, { ...error.details, hint });
   }
 }
 

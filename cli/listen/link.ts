@@ -1,6 +1,7 @@
 import { WebSocket } from 'ws';
 import { exitCode, Failure } from '../failure.ts';
 import { type Frame, readFrame } from './frame.ts';
+import { Watch } from './watch.ts';
 
 export type LinkState =
   | { readonly kind: 'connected' }
@@ -21,9 +22,6 @@ const LAST_RETRY_MS = 10_000;
 
 /** API Gateway's handshake waits for a function, which may start just now. */
 const HANDSHAKE_MS = 35_000;
-
-/** The longest that an answer to a ping may take, or a tenth of how often it is asked where that is more. */
-const PONG_MS = 10_000;
 
 /** Frames have at most 128 KiB. */
 const MAX_PAYLOAD = 256 * 1024;
@@ -88,20 +86,21 @@ export class Link {
     return new Promise((resolve) => {
       let wasConnected = false;
       let reason: string | undefined;
-      const watch = new Watch(this.#options.pingMs, {
-        ask: () => socket.send('{"action":"ping"}'),
-        giveUp: () => {
-          reason = 'no answer any more';
-          socket.terminate();
-        },
-      });
+      const giveUp = () => {
+        reason = 'no answer any more';
+        socket.terminate();
+      };
+      const ask = () => socket.send('{"action":"ping"}');
+      const watch = new Watch({ pingMs: this.#options.pingMs, ask, giveUp }, Date.now());
+      let ticks: NodeJS.Timeout | undefined;
       socket.on('open', () => {
         wasConnected = true;
-        watch.start();
+        watch.heard(Date.now());
+        ticks = setInterval(() => watch.tick(Date.now()), watch.tickMs);
         this.#options.onState({ kind: 'connected' });
       });
       socket.on('message', (data) => {
-        watch.heard();
+        watch.heard(Date.now());
         const frame = readFrame(String(data));
         if (frame) this.#options.onFrame(frame);
       });
@@ -110,7 +109,7 @@ export class Link {
         reason ??= error.message;
       });
       socket.on('close', (code, text) => {
-        watch.stop();
+        clearInterval(ticks);
         resolve({ reason: reason ?? (String(text) || `closed (${code})`), wasConnected });
       });
     });
@@ -136,49 +135,4 @@ function retryAfter(failures: number): number {
 /** What another try may find otherwise: no network, a restart, a fault, too many requests. */
 function mayPass({ exitCode: code, details: { status = 0 } }: Failure): boolean {
   return code === exitCode.unreachable || status >= 500 || status === 429;
-}
-
-/** Asks whether anybody is there, and gives up when nobody answers. */
-class Watch {
-  readonly #pingMs: number;
-  readonly #tickMs: number;
-  readonly #act: { readonly ask: () => void; readonly giveUp: () => void };
-  #timer: NodeJS.Timeout | undefined;
-  #heardMs = 0;
-  #askedMs: number | undefined;
-  #tickedMs = 0;
-
-  constructor(pingMs: number, act: { readonly ask: () => void; readonly giveUp: () => void }) {
-    this.#pingMs = pingMs;
-    this.#tickMs = Math.min(pingMs, 5_000) / 2;
-    this.#act = act;
-  }
-
-  start(): void {
-    this.#tickedMs = Date.now();
-    this.heard();
-    this.#timer = setInterval(() => this.#tick(Date.now()), this.#tickMs);
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
-  }
-
-  heard(): void {
-    this.#heardMs = Date.now();
-    this.#askedMs = undefined;
-  }
-
-  /** By the clock on the wall: timers stand still while the machine sleeps. */
-  #tick(nowMs: number): void {
-    const hasSlept = nowMs - this.#tickedMs > 4 * this.#tickMs;
-    this.#tickedMs = nowMs;
-    if (this.#askedMs !== undefined && !hasSlept) {
-      if (nowMs - this.#askedMs >= Math.min(PONG_MS, this.#pingMs)) this.#act.giveUp();
-      return;
-    }
-    if (!hasSlept && nowMs - this.#heardMs < this.#pingMs) return;
-    this.#askedMs = nowMs;
-    this.#act.ask();
-  }
 }

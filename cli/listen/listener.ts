@@ -19,7 +19,7 @@ export interface ListenerOptions {
 /** What is held comes at once: a development server gets so many of it at a time, not all. */
 const AT_A_TIME = 10;
 
-/** What is under way when it ends has so long. */
+/** What is under way when it is told to stop has so long. */
 const GRACE_MS = 5_000;
 
 /** Hands on what comes to a program on this machine, until it is told to stop. */
@@ -42,12 +42,23 @@ export class Listener {
   /** @throws Failure when it can't go on */
   async run(): Promise<void> {
     await this.#link.run();
-    const ended = Promise.all(this.#underWay);
-    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, GRACE_MS).unref())]);
+    await this.#idle();
   }
 
+  /** What is under way is finished first, so that its answers are logged. */
   stop(): void {
-    this.#link.close();
+    const { size } = this.#underWay;
+    if (size > 0) this.#options.report.note(`Ending: ${size} under way. Ctrl-C once more ends at once.`);
+    this.#idle().then(() => this.#link.close());
+  }
+
+  /** Or has had time enough for it. */
+  async #idle(): Promise<void> {
+    const deadlineMs = Date.now() + GRACE_MS;
+    while (this.#underWay.size > 0 && Date.now() < deadlineMs) {
+      const leftMs = deadlineMs - Date.now();
+      await Promise.race([...this.#underWay, new Promise((resolve) => setTimeout(resolve, leftMs).unref())]);
+    }
   }
 
   #take(frame: Frame): void {

@@ -356,7 +356,7 @@ describe('hawser trigger', () => {
 });
 
 describe('hawser --help', () => {
-  const commands = program().commands.flatMap((one) => [one, ...one.commands.map((child) => child)]);
+  const commands = allOf(program());
 
   it.each(commands.map((command) => [pathOf(command), command.commands.length === 0] as const))(
     'of %s has examples of that command',
@@ -369,11 +369,29 @@ describe('hawser --help', () => {
     },
   );
 
+  it.each(commands.flatMap((command) => examplesIn(command)))('shows what can be typed: %s', async (example) => {
+    const typed = example.replace(/ >>? .*| < .*/, '').replaceAll('…', 'x'.repeat(4));
+    const words = [...typed.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+    const root = program();
+    for (const command of allOf(root)) command.action(() => {});
+    await root.parseAsync(words, { from: 'user' });
+  });
+
   it('has no colours where nobody sees them', async () => {
     const { stdout } = await cli.run(['sources', 'list']);
     expect(stdout).not.toContain('\u001b');
   });
 });
+
+function allOf(root: ReturnType<typeof program>) {
+  return root.commands.flatMap((one) => [one, ...one.commands]);
+}
+
+function examplesIn(command: ReturnType<typeof program>): string[] {
+  let shown = '';
+  command.configureOutput({ writeOut: (text) => (shown += text) }).outputHelp();
+  return [...shown.matchAll(/^ {2}\$ hawser (.*)$/gm)].map(([, example = '']) => example);
+}
 
 function pathOf(command: ReturnType<typeof program>): string {
   const parent = command.parent?.name();

@@ -185,6 +185,36 @@ describe('hawser listen', () => {
     expect(body.connections).toEqual([]);
   });
 
+  it('finishes what is under way, so that its answer is logged, before it ends', async () => {
+    const source = await newSource('slow');
+    const one = await listen('--source', 'slow', '--json');
+    let finish = () => {};
+    receiver.behave = (_, response) => {
+      finish = () => response.writeHead(202).end();
+    };
+    const eventId = await send(source, '{}');
+    await receiver.until(({ length }) => length === 1);
+    const ended = one.stop('SIGINT');
+    await one.until((line) => line.includes('Ending: 1 under way'));
+    finish();
+    expect(await ended).toBe(0);
+    const { deliveries } = await cli.json<{ deliveries: { id: string }[] }>('events', 'get', eventId);
+    await eventually('the answer is logged', async () => {
+      const { stdout } = await cli.run(['deliveries', 'get', deliveries[0]?.id ?? '']);
+      return stdout.includes('The program behind the client  202');
+    });
+  });
+
+  it('that is ended while Hawser is down says what it leaves behind', async () => {
+    await newSource('left');
+    const one = await listen('--source', 'left');
+    await hawser.kill();
+    await one.until(isLost);
+    expect(await one.stop('SIGINT')).toBe(5);
+    expect(one.lines.at(-1)).toMatch(/its destination is still there: hawser destinations delete dst_\w+ --yes/);
+    await hawser.boot();
+  });
+
   it('with a name keeps its destination, and gets what has come meanwhile', async () => {
     const [source, another] = [await newSource('kept'), await newSource('kept-too')];
     const first = await listen('--source', 'kept', '--name', 'my laptop');
