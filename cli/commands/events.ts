@@ -49,7 +49,7 @@ export function addEvents(root: Command): void {
           accepted: one.created_at,
           id: one.id,
           request: targetOf(one),
-          type: clean(one.content_type),
+          content_type: clean(one.content_type),
           bytes: String(one.body_bytes),
         }),
       });

@@ -55,6 +55,7 @@ async function login({ out, options }: Invocation<object>): Promise<void> {
   if (out.json) return out.document({ url, file, session: answer });
   out.line(`Signed in to ${url}: organization ${clean(organization_name)}, ${keyName(api_key_name)}, scope ${scope}.`);
   out.note(`The key is kept in ${file}.`);
+  if (process.env.HAWSER_API_KEY) out.note('HAWSER_API_KEY is set, and wins over it.');
 }
 
 async function logout({ out, options }: Invocation<object>): Promise<void> {

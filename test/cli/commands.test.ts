@@ -134,6 +134,17 @@ describe('a command that fails says why, what to do, and ends with a code of its
     expect([code, stderr]).toEqual([5, expect.stringContaining(`${other} answered 200, and not as a Hawser does`)]);
   });
 
+  it('1: the API answers what this version does not know', async () => {
+    const server = createServer((_, response) => response.end('{"sources":[{"id":1}],"cursor":null,"has_more":false}'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const newer = ['sources', 'list', '--url', `http://127.0.0.1:${(server.address() as AddressInfo).port}`];
+    const { code, stderr } = await cli.run(newer);
+    const json = await cli.run([...newer, '--json']);
+    server.close();
+    expect([code, stderr]).toEqual([1, expect.stringContaining('is not what this command line knows: id:')]);
+    expect([json.code, JSON.parse(json.stdout).sources]).toEqual([0, [{ id: 1 }]]);
+  });
+
   it('4: what is asked for is not there', async () => {
     const { code, stderr } = await cli.run(['events', 'get', 'evt_01a201474fdd7e078ffdd0b2d2094ffe']);
     expect([code, stderr]).toEqual([4, expect.stringContaining('RESOURCE_NOT_FOUND')]);
@@ -358,16 +369,21 @@ describe('hawser trigger', () => {
 describe('hawser --help', () => {
   const commands = allOf(program());
 
-  it.each(commands.map((command) => [pathOf(command), command.commands.length === 0] as const))(
-    'of %s has examples of that command',
-    async (path, isLeaf) => {
-      if (path === 'help') return;
-      const { code, stdout } = await cli.run([...path.split(' '), '--help']);
-      expect(code).toBe(0);
-      expect(stdout).toContain(`Usage: hawser ${path}`);
-      if (isLeaf) expect(stdout).toContain(`  $ hawser ${path}`);
-    },
-  );
+  it('is there for every command, and ends with 0', async () => {
+    const { code, stdout } = await cli.run(['events', 'list', '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('Usage: hawser events list [options]');
+    expect(stdout).toContain('  $ hawser events list --source github --since 15m');
+    expect((await cli.run(['--help'])).stdout).toContain('  $ hawser listen --source github');
+  });
+
+  it.each(
+    commands.filter((command) => command.commands.length === 0).map((command) => [pathOf(command), command] as const),
+  )('of %s has examples of that command', (path, command) => {
+    const examples = examplesIn(command);
+    expect(examples).not.toEqual([]);
+    for (const example of examples) expect(`${example} `).toContain(`${path} `);
+  });
 
   it.each(commands.flatMap((command) => examplesIn(command)))('shows what can be typed: %s', async (example) => {
     const typed = example.replace(/ >>? .*| < .*/, '').replaceAll('…', 'x'.repeat(4));
