@@ -1,20 +1,47 @@
-import { LocationProvider, Route, Router } from 'preact-iso';
+import { useEffect } from 'preact/hooks';
+import { LocationProvider, lazy, Route, Router } from 'preact-iso';
+import { page } from './api/paths.ts';
+import { findSession, session } from './session/session.ts';
+import { SignIn } from './session/sign-in.tsx';
+import { Shell } from './shell.tsx';
+import { Page } from './ui/page.tsx';
+import { ProblemNote } from './ui/problem-note.tsx';
+
+/** Each page is a file of its own, loaded when it is first gone to. */
+const Sources = lazy(() => import('./pages/sources/sources.tsx').then((module) => module.Sources));
+const SourcePage = lazy(() => import('./pages/sources/source.tsx').then((module) => module.SourcePage));
 
 export function App() {
-  return (
-    <LocationProvider>
-      <Router>
-        <Route path="/" component={Overview} />
-        <Route default component={NotFound} />
-      </Router>
-    </LocationProvider>
-  );
-}
-
-function Overview() {
-  return <h1>Hawser</h1>;
+  useEffect(() => {
+    findSession();
+  }, []);
+  const state = session.value;
+  switch (state.kind) {
+    case 'unknown':
+      return state.problem ? <ProblemNote problem={state.problem} onRetry={findSession} /> : null;
+    case 'signed_out':
+      return <SignIn wasSignedIn={state.wasSignedIn} />;
+    case 'signed_in':
+      return (
+        <LocationProvider>
+          <Shell session={state.session}>
+            <Router>
+              <Route path={page.sources} component={Sources} />
+              <Route path={page.source(':id')} component={SourcePage} />
+              <Route default component={NotFound} />
+            </Router>
+          </Shell>
+        </LocationProvider>
+      );
+  }
 }
 
 function NotFound() {
-  return <h1>There is no such page</h1>;
+  return (
+    <Page title="There is no such page">
+      <p>
+        The address may be mistyped. <a href={page.overview}>The overview</a> leads everywhere.
+      </p>
+    </Page>
+  );
 }

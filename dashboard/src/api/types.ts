@@ -1,0 +1,37 @@
+import type * as z from 'zod';
+import type {
+  apiKeyAnswer,
+  connectionAnswer,
+  createdApiKeyAnswer,
+  createdDestinationAnswer,
+  destinationAnswer,
+  sessionAnswer,
+  sourceAnswer,
+} from '../../../functions/management/answers.ts';
+import type {
+  attemptAnswer,
+  deliveryAnswer,
+  deliveryWithAttempts,
+  eventAnswer,
+  eventSummary,
+} from '../../../functions/management/history-answers.ts';
+
+/** What the API answers, by the very schemas that it answers by: only types come from there, no code. */
+export type Session = z.output<typeof sessionAnswer>;
+export type Source = z.output<typeof sourceAnswer>;
+export type Destination = z.output<typeof destinationAnswer>;
+export type CreatedDestination = z.output<typeof createdDestinationAnswer>;
+export type Connection = z.output<typeof connectionAnswer>;
+export type ApiKey = z.output<typeof apiKeyAnswer>;
+export type CreatedApiKey = z.output<typeof createdApiKeyAnswer>;
+export type EventSummary = z.output<typeof eventSummary>;
+export type EventDetails = z.output<typeof eventAnswer>;
+export type Delivery = z.output<typeof deliveryAnswer>;
+export type DeliveryDetails = z.output<typeof deliveryWithAttempts>;
+export type Attempt = z.output<typeof attemptAnswer>;
+
+/** A page of a list: what it lists has the list's own name beside these. */
+export type Page<Name extends string, Item> = { readonly [N in Name]: readonly Item[] } & {
+  readonly cursor: string | null;
+  readonly has_more: boolean;
+};
