@@ -15,6 +15,8 @@ const Events = lazy(() => import('./pages/events/events.tsx').then((module) => m
 const EventPage = lazy(() => import('./pages/events/event.tsx').then((module) => module.EventPage));
 const Deliveries = lazy(() => import('./pages/deliveries/deliveries.tsx').then((module) => module.Deliveries));
 const DeliveryPage = lazy(() => import('./pages/deliveries/delivery.tsx').then((module) => module.DeliveryPage));
+const DeadLetters = lazy(() => import('./pages/dead-letters/dead-letters.tsx').then((module) => module.DeadLetters));
+const Keys = lazy(() => import('./pages/keys/keys.tsx').then((module) => module.Keys));
 
 export function App() {
   useEffect(() => {
@@ -37,6 +39,8 @@ export function App() {
               <Route path={page.event(':id')} component={EventPage} />
               <Route path={page.deliveries} component={Deliveries} />
               <Route path={page.delivery(':id')} component={DeliveryPage} />
+              <Route path={page.deadLetters} component={DeadLetters} />
+              <Route path={page.keys} component={Keys} />
               <Route default component={NotFound} />
             </Router>
           </Shell>

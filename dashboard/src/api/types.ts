@@ -15,6 +15,7 @@ import type {
   eventAnswer,
   eventSummary,
 } from '../../../functions/management/history-answers.ts';
+import type { replayAnswer } from '../../../functions/management/replay-answers.ts';
 
 /** What the API answers, by the very schemas that it answers by: only types come from there, no code. */
 export type Session = z.output<typeof sessionAnswer>;
@@ -29,6 +30,7 @@ export type EventDetails = z.output<typeof eventAnswer>;
 export type Delivery = z.output<typeof deliveryAnswer>;
 export type DeliveryDetails = z.output<typeof deliveryWithAttempts>;
 export type Attempt = z.output<typeof attemptAnswer>;
+export type Replay = z.output<typeof replayAnswer>;
 
 /** A page of a list: what it lists has the list's own name beside these. */
 export type Page<Name extends string, Item> = { readonly [N in Name]: readonly Item[] } & {
