@@ -11,6 +11,7 @@ import { ProblemNote } from './ui/problem-note.tsx';
 const Sources = lazy(() => import('./pages/sources/sources.tsx').then((module) => module.Sources));
 const SourcePage = lazy(() => import('./pages/sources/source.tsx').then((module) => module.SourcePage));
 
+const Connections = lazy(() => import('./pages/connections/connections.tsx').then((module) => module.Connections));
 const Events = lazy(() => import('./pages/events/events.tsx').then((module) => module.Events));
 const EventPage = lazy(() => import('./pages/events/event.tsx').then((module) => module.EventPage));
 const Deliveries = lazy(() => import('./pages/deliveries/deliveries.tsx').then((module) => module.Deliveries));
@@ -35,6 +36,7 @@ export function App() {
             <Router>
               <Route path={page.sources} component={Sources} />
               <Route path={page.source(':id')} component={SourcePage} />
+              <Route path={page.connections} component={Connections} />
               <Route path={page.events} component={Events} />
               <Route path={page.event(':id')} component={EventPage} />
               <Route path={page.deliveries} component={Deliveries} />
