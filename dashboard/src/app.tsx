@@ -11,6 +11,13 @@ import { ProblemNote } from './ui/problem-note.tsx';
 const Sources = lazy(() => import('./pages/sources/sources.tsx').then((module) => module.Sources));
 const SourcePage = lazy(() => import('./pages/sources/source.tsx').then((module) => module.SourcePage));
 
+const Destinations = lazy(() => import('./pages/destinations/destinations.tsx').then((module) => module.Destinations));
+const NewDestination = lazy(() =>
+  import('./pages/destinations/new-destination.tsx').then((module) => module.NewDestination),
+);
+const DestinationPage = lazy(() =>
+  import('./pages/destinations/destination.tsx').then((module) => module.DestinationPage),
+);
 const Connections = lazy(() => import('./pages/connections/connections.tsx').then((module) => module.Connections));
 const Events = lazy(() => import('./pages/events/events.tsx').then((module) => module.Events));
 const EventPage = lazy(() => import('./pages/events/event.tsx').then((module) => module.EventPage));
@@ -36,6 +43,9 @@ export function App() {
             <Router>
               <Route path={page.sources} component={Sources} />
               <Route path={page.source(':id')} component={SourcePage} />
+              <Route path={page.destinations} component={Destinations} />
+              <Route path={page.newDestination} component={NewDestination} />
+              <Route path={page.destination(':id')} component={DestinationPage} />
               <Route path={page.connections} component={Connections} />
               <Route path={page.events} component={Events} />
               <Route path={page.event(':id')} component={EventPage} />

@@ -8,6 +8,7 @@ import type {
   sessionAnswer,
   sourceAnswer,
 } from '../../../functions/management/answers.ts';
+import type { circuitAnswer } from '../../../functions/management/circuits.ts';
 import type {
   attemptAnswer,
   deliveryAnswer,
@@ -16,12 +17,19 @@ import type {
   eventSummary,
 } from '../../../functions/management/history-answers.ts';
 import type { replayAnswer } from '../../../functions/management/replay-answers.ts';
+import type { healthAnswer } from '../../../functions/management/routes/destination-health.ts';
+import type { templateAnswer } from '../../../functions/management/routes/destination-templates.ts';
+import type { testAnswer } from '../../../functions/management/routes/destination-trial.ts';
 
 /** What the API answers, by the very schemas that it answers by: only types come from there, no code. */
 export type Session = z.output<typeof sessionAnswer>;
 export type Source = z.output<typeof sourceAnswer>;
 export type Destination = z.output<typeof destinationAnswer>;
 export type CreatedDestination = z.output<typeof createdDestinationAnswer>;
+export type Template = z.output<typeof templateAnswer>;
+export type Health = z.output<typeof healthAnswer>;
+export type Circuit = z.output<typeof circuitAnswer>;
+export type Trial = z.output<typeof testAnswer>;
 export type Connection = z.output<typeof connectionAnswer>;
 export type ApiKey = z.output<typeof apiKeyAnswer>;
 export type CreatedApiKey = z.output<typeof createdApiKeyAnswer>;

@@ -40,7 +40,7 @@ interface TextFieldProps extends FieldProps {
   readonly onInput: (value: string) => void;
   readonly type?: 'text' | 'password' | 'url' | 'number' | 'search' | 'datetime-local';
   readonly required?: boolean;
-  readonly placeholder?: string;
+  readonly placeholder?: string | undefined;
   readonly autoFocus?: boolean;
   readonly autocomplete?: 'off' | 'current-password';
   readonly maxLength?: number;

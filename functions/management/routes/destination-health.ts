@@ -9,7 +9,7 @@ import { showTime, timestamp } from '../times.ts';
 const time = timestamp.nullable();
 const latency = z.number().nullable();
 
-const healthAnswer = z
+export const healthAnswer = z
   .object({
     window: z.enum(healthWindows).meta({ examples: ['24h'] }),
     status: z.enum(healthStatuses).meta({ examples: ['healthy'] }),
