@@ -42,7 +42,7 @@ export function CreateForm({ choice, definitions }: CreateFormProps) {
 
   const fields = fieldsOf(schemaOfType(definitions, type) ?? {}, definitions)
     .filter(({ name }) => !CHOSEN.includes(name))
-    .map((field) => (isPrefilled(choice, field) ? { ...field, isRequired: false } : field));
+    .map((field) => ({ ...field, isRequired: mustBeGiven(choice, field) }));
   const first = FIRST.flatMap((name) => fields.find((field) => field.name === name && isAsked(choice, field)) ?? []);
   const shared = {
     path: '',
@@ -91,9 +91,10 @@ export function CreateForm({ choice, definitions }: CreateFormProps) {
   );
 }
 
-/** A template has its own idea of most things, and knows the URL of many services. */
-function isPrefilled(choice: Choice, { name }: NamedField): boolean {
-  return choice.kind === 'template' && !(name === 'url' && choice.template.url.prefilled === null);
+/** A template has its own idea of most things, and knows the URL of many services: so the API alone requires none. */
+function mustBeGiven(choice: Choice, { name, isRequired }: NamedField): boolean {
+  if (name === 'url') return choice.kind === 'type' || choice.template.url.prefilled === null;
+  return choice.kind === 'type' && isRequired;
 }
 
 function isAsked(choice: Choice, { name, isRequired }: NamedField): boolean {
