@@ -10,17 +10,21 @@ import { HeadersView } from '../../ui/headers-view.tsx';
 import { SourceLink } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
+import { SettingsForm } from '../../ui/settings-form.tsx';
 import { Skeleton } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
 import { CircuitSection } from './circuit.tsx';
-import { EditDestination } from './edit.tsx';
 import { HealthSection } from './health.tsx';
 import { LifeButtons } from './life.tsx';
 import { RotateSecret } from './rotate-secret.tsx';
 import { StateBadge } from './state.tsx';
 import { TrialSection } from './trial.tsx';
+import { schemaOfType } from './types.ts';
 
 const parent = { title: 'Destinations', href: page.destinations };
+
+/** When it is created, or by buttons of their own. */
+const SET_ELSEWHERE = ['type', 'template', 'template_variables', 'secret', 'enabled'];
 
 export function DestinationPage() {
   const { params } = useRoute();
@@ -51,8 +55,14 @@ function Sections({ destination, replace }: { destination: Destination } & Pick<
         <>
           <TrialSection id={id} />
           {destination.secret !== null && <RotateSecret destination={destination} onRotated={replace} />}
-          {/* By the time of its last change: a form of what it was would undo that. */}
-          <EditDestination key={destination.updated_at} destination={destination} onChanged={replace} />
+          <SettingsForm
+            key={destination.updated_at}
+            path={`/v1/destinations/${id}`}
+            thing={destination}
+            schemaOf={(definitions) => schemaOfType(definitions, destination.type)}
+            leaveOut={SET_ELSEWHERE}
+            onChanged={replace}
+          />
         </>
       )}
     </>

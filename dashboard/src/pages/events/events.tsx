@@ -7,32 +7,13 @@ import type { EventSummary } from '../../api/types.ts';
 import { Button } from '../../ui/button.tsx';
 import { Empty } from '../../ui/empty.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
-import { formatBytes, shortId } from '../../ui/format.ts';
-import { SourceLink, useSources } from '../../ui/names.tsx';
+import { useSources } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
 import { isoOf, useFilters } from '../../ui/query.ts';
-import { type Column, ListTable } from '../../ui/table.tsx';
-import { Time } from '../../ui/time.tsx';
+import { ListTable } from '../../ui/table.tsx';
+import { eventColumns } from './columns.tsx';
 
 const REFRESH_MS = 5_000;
-
-export const eventColumns: readonly Column<EventSummary>[] = [
-  { header: 'Event', cell: ({ id }) => <a href={page.event(id)}>{shortId(id)}</a> },
-  { header: 'Source', cell: ({ source_id }) => <SourceLink id={source_id} /> },
-  { header: 'Request', cell: requestLine },
-  { header: 'Type', cell: ({ content_type }) => content_type ?? '–' },
-  { header: 'Size', cell: ({ body_bytes }) => formatBytes(body_bytes), isNumber: true },
-  { header: 'Accepted', cell: ({ created_at }) => <Time at={created_at} /> },
-];
-
-function requestLine({ method, path, query }: EventSummary) {
-  return (
-    <code>
-      {method} {path || '/'}
-      {query && `?${query}`}
-    </code>
-  );
-}
 
 /** What has come in. */
 export function Events() {
