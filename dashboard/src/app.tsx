@@ -19,6 +19,7 @@ const DestinationPage = lazy(() =>
   import('./pages/destinations/destination.tsx').then((module) => module.DestinationPage),
 );
 const Connections = lazy(() => import('./pages/connections/connections.tsx').then((module) => module.Connections));
+const ConnectionPage = lazy(() => import('./pages/connections/connection.tsx').then((module) => module.ConnectionPage));
 const Events = lazy(() => import('./pages/events/events.tsx').then((module) => module.Events));
 const EventPage = lazy(() => import('./pages/events/event.tsx').then((module) => module.EventPage));
 const Deliveries = lazy(() => import('./pages/deliveries/deliveries.tsx').then((module) => module.Deliveries));
@@ -47,6 +48,7 @@ export function App() {
               <Route path={page.newDestination} component={NewDestination} />
               <Route path={page.destination(':id')} component={DestinationPage} />
               <Route path={page.connections} component={Connections} />
+              <Route path={page.connection(':id')} component={ConnectionPage} />
               <Route path={page.events} component={Events} />
               <Route path={page.event(':id')} component={EventPage} />
               <Route path={page.deliveries} component={Deliveries} />

@@ -21,8 +21,8 @@ const columns: readonly Column<Connection>[] = [
   { header: 'On the way', cell: (connection) => onTheWay(connection) || <span class="hint">as it comes</span> },
 ];
 
-function onTheWay({ filter }: Connection): string {
-  return filter === null ? '' : 'filter';
+function onTheWay({ filter, transform }: Connection): string {
+  return [filter && 'filter', transform && 'transform'].filter(Boolean).join(', ');
 }
 
 /** Who gets what. */
