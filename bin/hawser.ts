@@ -1,11 +1,13 @@
 import { hawserApp } from '../lib/app.ts';
 import { ConfigError } from '../lib/config.ts';
+import { DashboardBuildError } from '../lib/dashboard-build.ts';
 
 try {
   hawserApp().app.synth();
 } catch (error) {
-  // A wrong setting is the user's to correct: the message says it all, a stack trace would bury it.
-  if (!(error instanceof ConfigError)) throw error;
+  // A wrong setting, or a page that does not compile, is the user's to correct: the message says it all, a stack trace
+  // would bury it.
+  if (!(error instanceof ConfigError || error instanceof DashboardBuildError)) throw error;
   console.error(error.message);
   process.exitCode = 1;
 }

@@ -61,7 +61,7 @@ export type UpdateSource = z.output<typeof updateSource>;
 /** What an update changes; what is absent stays. */
 export type SourceChange = { readonly [Name in keyof SourceSettings]?: SourceSettings[Name] | undefined };
 
-/** Where senders post to. Anything below it is accepted too. @param publicUrl without a trailing slash */
-export function ingestUrl(publicUrl: string, id: SourceId): string {
-  return `${publicUrl}/in/${id}`;
+/** Where senders post to. Anything below it is accepted too. @param baseUrl without a trailing slash */
+export function ingestUrl(baseUrl: string, id: SourceId): string {
+  return `${baseUrl}/in/${id}`;
 }

@@ -46,8 +46,21 @@ const settings = {
     .regex(/^[A-Za-z][A-Za-z0-9-]{0,55}$/)
     .default('Hawser')
     .describe('a letter, then up to 55 letters, digits and hyphens'),
-  /** Where users reach the API; needed behind a domain name of your own. Default: the URL that API Gateway assigns. */
+  /** Whether the dashboard is deployed: a bucket, and a distribution in front of it and of the API. */
+  dashboard: flag().default(true).describe('true or false'),
+  /** Where users reach dashboard and API; needed behind a domain name of your own. Default: the URL that CloudFront assigns. */
   publicUrl: baseUrl.optional().describe('an https URL without query or fragment (http for a loopback host only)'),
+  /** Certificate of the host of publicUrl, which the distribution then serves; CloudFront takes those of us-east-1 only. */
+  certificateArn: z
+    .string()
+    .regex(/^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate\/[\w-]+$/)
+    .optional()
+    .describe('the ARN of an ACM certificate in us-east-1'),
+  /**
+   * Where senders reach ingest. Default: publicUrl where there is one, else the URL that API Gateway assigns, because a
+   * distribution in front of it costs $1 a million requests and shows its own address in place of the sender's.
+   */
+  ingestUrl: baseUrl.optional().describe('an https URL without query or fragment (http for a loopback host only)'),
   /** Gets a mail for each alarm, once the subscription is confirmed. Default: none. */
   alarmEmail: z.email().optional().describe('an e-mail address'),
   /** Days after which events, deliveries and bodies expire. */
@@ -81,14 +94,21 @@ const settings = {
 /** Names of all settings, without the prefix. */
 export const settingNames: readonly string[] = Object.keys(settings);
 
-const configSchema = z.object(settings).refine(
-  // On AWS loopback carries the Lambda runtime API: a destination there could read and answer other invocations.
-  (config) => config.destinationNetwork === 'public' || isLoopbackUrl(config.publicUrl),
-  {
-    path: ['destinationNetwork'],
-    error: 'public; loopback is for the stack on one machine, where hawser:publicUrl is a loopback URL',
-  },
-);
+const configSchema = z
+  .object(settings)
+  .refine(
+    // On AWS loopback carries the Lambda runtime API: a destination there could read and answer other invocations.
+    (config) => config.destinationNetwork === 'public' || isLoopbackUrl(config.publicUrl),
+    {
+      path: ['destinationNetwork'],
+      error: 'public; loopback is for the stack on one machine, where hawser:publicUrl is a loopback URL',
+    },
+  )
+  .refine((config) => config.certificateArn === undefined || (config.dashboard && config.publicUrl !== undefined), {
+    path: ['certificateArn'],
+    error:
+      'none, unless hawser:publicUrl names a host and hawser:dashboard is true: it is what the distribution is given',
+  });
 
 export type HawserConfig = z.infer<typeof configSchema>;
 

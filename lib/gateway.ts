@@ -29,6 +29,9 @@ export interface GatewayProps {
 /** The REST API in front of ingest and management. Bytes pass untouched: everything is binary, nothing is compressed. */
 export class Gateway extends Construct {
   readonly api: RestApi;
+  readonly stageName = 'live';
+  /** Of the API alone, without its stage, which depends on the functions: so these may know it. */
+  readonly host: string;
   /** Without a trailing slash. */
   readonly url: string;
 
@@ -44,7 +47,9 @@ export class Gateway extends Construct {
     });
     // CloudFormation's name of it would change with the construct tree; the stack has an output of its own.
     this.api.node.tryRemoveChild('Endpoint');
-    this.url = this.api.url.replace(/\/$/, '');
+    const { region, urlSuffix } = Stack.of(this);
+    this.host = `${this.api.restApiId}.execute-api.${region}.${urlSuffix}`;
+    this.url = `https://${this.host}/${this.stageName}`;
     this.requireModernTls();
     this.addRoutes(props);
     this.addAnswers();
@@ -72,7 +77,7 @@ export class Gateway extends Construct {
 
   private stage(config: HawserConfig): StageOptions {
     const options: StageOptions = {
-      stageName: 'live',
+      stageName: this.stageName,
       throttlingRateLimit: config.throttleRate,
       throttlingBurstLimit: config.throttleBurst,
       tracingEnabled: config.tracing,

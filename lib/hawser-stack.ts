@@ -5,6 +5,7 @@ import { Alarms } from './alarms.ts';
 import type { HawserConfig } from './config.ts';
 import { Credentials } from './credentials.ts';
 import { OperationsDashboard } from './dashboard.ts';
+import { DashboardSite } from './dashboard-site.ts';
 import { Delivery } from './delivery.ts';
 import { OperationalEvents } from './event-bus.ts';
 import { FanOut } from './fan-out.ts';
@@ -41,7 +42,11 @@ export class HawserStack extends Stack {
       ingest: ingest.function,
       management: management.function,
     });
-    delivery.function.setVariable(variable.publicUrl, config.publicUrl ?? gateway.url);
+    const site = config.dashboard ? new DashboardSite(this, 'Dashboard', { config, gateway }) : undefined;
+    const publicUrl = config.publicUrl ?? site?.url ?? gateway.url;
+    const ingestUrl = config.ingestUrl ?? config.publicUrl ?? gateway.url;
+    for (const { function: fn } of [delivery, management]) fn.setVariable(variable.publicUrl, publicUrl);
+    for (const { function: fn } of [ingest, management]) fn.setVariable(variable.ingestUrl, ingestUrl);
     const { dashboard } = new OperationsDashboard(this, 'Operations', {
       alarms,
       gateway,
@@ -52,9 +57,18 @@ export class HawserStack extends Stack {
       management,
     });
 
-    this.output('ApiUrl', config.publicUrl ?? gateway.url, 'API under /v1, ingest under /in');
+    if (site !== undefined) {
+      this.output('DashboardUrl', publicUrl, 'Dashboard');
+      this.output(
+        'DistributionDomainName',
+        site.distribution.domainName,
+        'Where a domain name of your own for dashboard and API must lead',
+      );
+    }
+    this.output('ApiUrl', publicUrl, 'API under /v1');
+    this.output('IngestUrl', ingestUrl, 'Senders post below /in');
     this.output(
-      'DashboardUrl',
+      'OperationsDashboardUrl',
       `https://${this.region}.console.aws.amazon.com/cloudwatch/home?region=${this.region}#dashboards:name=${dashboard.dashboardName}`,
       'CloudWatch dashboard',
     );

@@ -1,6 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { variable } from '../functions/shared/environment.ts';
 import type { Alarms } from './alarms.ts';
 import type { HawserConfig } from './config.ts';
 import type { Credentials } from './credentials.ts';
@@ -31,9 +30,6 @@ export class Ingest extends Construct {
       // Two writes of a few milliseconds; senders give up after 10 s or so, so longer would only hide a fault.
       timeout: Duration.seconds(15),
     });
-    // Some senders sign the URL that they send to. Without it the function takes that from the request, as the management API does.
-    const { publicUrl } = props.config;
-    if (publicUrl !== undefined) this.function.setVariable(variable.publicUrl, publicUrl);
     props.storage.grantAddEvents(this.function);
     props.storage.grantLookUpConfiguration(this.function);
     props.storage.grantKnowCopies(this.function);

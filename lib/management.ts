@@ -37,8 +37,6 @@ export class Management extends Construct {
     });
     this.function.setVariable(variable.destinationNetwork, config.destinationNetwork);
     this.function.setVariable(variable.requestsPerMinute, String(config.apiRequestsPerMinute));
-    // Without it the function takes the URL from the request: that of the API would make a circle in the template.
-    if (config.publicUrl !== undefined) this.function.setVariable(variable.publicUrl, config.publicUrl);
     storage.grantAddEvents(this.function);
     storage.grantListEvents(this.function);
     storage.grantManageDeliveries(this.function);

@@ -6,6 +6,7 @@ import { type Clock, systemClock } from './clock.ts';
 import type { Assembly } from './cloudformation/assembly.ts';
 import { type Deployment, deploy } from './cloudformation/deployment.ts';
 import type { Template } from './cloudformation/template.ts';
+import { Distribution } from './cloudfront/distribution.ts';
 import { DataFolderLock } from './data-folder-lock.ts';
 import { Database } from './database.ts';
 import { eventSourceFor } from './event-sources.ts';
@@ -117,7 +118,9 @@ export class LocalStack {
 
     // Ready means that the first webhook is answered as quickly as the next.
     await warming;
-    const gateway = new RestApiGateway({ runner, clock, spec: deployment.restApi });
+    const { restApi, distribution } = deployment;
+    const site = distribution && new Distribution({ spec: distribution, objects: simulators.s3 });
+    const gateway = new RestApiGateway({ runner, clock, spec: restApi, front: site?.answer });
     const apiUrl = urlOf(await gateway.listen(options.apiPort, host));
     running.defer(() => withinDrainTime(gateway.close()));
     return new LocalStack(running.move(), {

@@ -25,7 +25,7 @@ let lines: string[];
 beforeEach(() => {
   projectDir = mkdtempSync(join(tmpdir(), 'hawser-synthesize-'));
   lines = [];
-  for (const folder of ['bin', 'lib', 'core', 'functions']) mkdirSync(join(projectDir, folder));
+  for (const folder of ['bin', 'lib', 'core', 'functions', 'dashboard']) mkdirSync(join(projectDir, folder));
   writeFileSync(join(projectDir, 'package-lock.json'), '{}');
   writeFileSync(join(projectDir, 'cdk.json'), '{"context":{"flag":true,"hawser:publicUrl":"https://example.com"}}');
   writeFileSync(join(projectDir, 'bin', 'hawser.ts'), app);
@@ -44,6 +44,7 @@ it('hands over the context of cdk.json with the overrides on top, and reads the 
     flag: true,
     'hawser:destinationNetwork': 'loopback',
     'hawser:publicUrl': 'http://127.0.0.1:4100',
+    'hawser:ingestUrl': 'http://127.0.0.1:4100',
   });
   expect([...assembly.assetPaths]).toEqual([['f00.zip', join(projectDir, 'data', 'cdk.out', 'asset.f00')]]);
 });

@@ -33,7 +33,7 @@ export interface SynthesisOptions {
 }
 
 /** All that the template and the bundles are made from; the lock file stands for what is installed. */
-const sources = ['bin', 'lib', 'core', 'functions', 'cdk.json', 'package-lock.json'];
+const sources = ['bin', 'lib', 'core', 'functions', 'dashboard', 'cdk.json', 'package-lock.json'];
 
 /** Beside the assembly: what it was made from. */
 const fingerprintFile = 'hawser-fingerprint';
@@ -42,7 +42,11 @@ const fingerprintFile = 'hawser-fingerprint';
 const placeholderUrl = 'http://127.0.0.1:4100';
 
 /** What differs from a deployment: destinations on this machine, and a known address. Wins over cdk.json. */
-const overrides = { 'hawser:destinationNetwork': 'loopback', 'hawser:publicUrl': placeholderUrl };
+const overrides = {
+  'hawser:destinationNetwork': 'loopback',
+  'hawser:publicUrl': placeholderUrl,
+  'hawser:ingestUrl': placeholderUrl,
+};
 
 /**
  * Synthesizes the CDK app in a process of its own, unless an earlier synthesis was of the same sources.
@@ -55,7 +59,8 @@ export async function synthesize(options: SynthesisOptions): Promise<Assembly> {
   if (!existsSync(mark) || readFileSync(mark, 'utf8') !== fingerprint) {
     const made = await cached(join(projectDir, 'node_modules', '.cache', 'hawser'), fingerprint, options);
     rmSync(outputDir, { recursive: true, force: true });
-    cpSync(made, outputDir, { recursive: true });
+    // What is zipped already is a layer, 20 MB, which nothing here runs.
+    cpSync(made, outputDir, { recursive: true, filter: (path) => !path.endsWith('.zip') });
     writeFileSync(mark, fingerprint);
   }
   const assembly = readAssembly(outputDir);
@@ -143,6 +148,6 @@ function fingerprintOf({ projectDir, region }: SynthesisOptions): string {
 
 function filesBelow(path: string): string[] {
   if (!statSync(path).isDirectory()) return [path];
-  const entries = readdirSync(path).filter((name) => !name.endsWith('.test.ts'));
+  const entries = readdirSync(path).filter((name) => !name.endsWith('.test.ts') && name !== 'dist');
   return entries.sort().flatMap((name) => filesBelow(join(path, name)));
 }

@@ -14,7 +14,6 @@ import { eventStoreFromEnvironment } from '../shared/event-store.ts';
 import { logger } from '../shared/logger.ts';
 import { countMetric } from '../shared/metrics.ts';
 import { announce } from '../shared/operational-events.ts';
-import { publicUrlOf } from '../shared/public-url.ts';
 import { openVerifier } from '../shared/source-verification.ts';
 import { TtlCache } from '../shared/ttl-cache.ts';
 import { CopyStore } from '../stores/config/copies.ts';
@@ -45,7 +44,7 @@ const acceptance = new Acceptance({
   copies: new CopyStore(configuration),
   retentionDays: Number(requireEnv(variable.retentionDays)),
 });
-const publicUrl = process.env[variable.publicUrl] || undefined;
+const baseUrl = requireEnv(variable.ingestUrl);
 const refusals = new Refusals({
   count: (properties, nowMs) => countMetric('VerificationFailures', properties, nowMs),
   announce: (event) => announce(eventbridge(), requireEnv(variable.eventBusName), event),
@@ -64,7 +63,7 @@ async function ingest(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResul
       `The body has ${body.byteLength.toLocaleString('en')} bytes; the limit is ${MAX_BODY_BYTES.toLocaleString('en')}`,
     );
   }
-  const request = new ReceivedRequest(head, body, ingestUrl(publicUrlOf(event, { publicUrl }), source.id));
+  const request = new ReceivedRequest(head, body, ingestUrl(baseUrl, source.id));
   if (verifier) await verify(source, verifier, request, Date.now());
   const challenge = verifier?.challenge(request);
   if (challenge) return answerChallenge(challenge);

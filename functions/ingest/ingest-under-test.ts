@@ -44,6 +44,7 @@ export class IngestUnderTest {
       [variable.eventsTable]: resourceNames.events,
       [variable.payloadBucket]: resourceNames.bucket,
       [variable.retentionDays]: '30',
+      [variable.ingestUrl]: 'https://in.example.com',
       [variable.credentialsKeyArn]: simulators.kms.ensureKey({ logicalName: 'credentials' }).arn,
       [variable.eventBusName]: resourceNames.eventBus,
     });

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   logged = [];
-  url = await ingest.serve({ [variable.publicUrl]: 'https://hooks.example.com' });
+  url = await ingest.serve({ [variable.ingestUrl]: 'https://hooks.example.com' });
   const write = process.stdout.write.bind(process.stdout);
   vi.spyOn(process.stdout, 'write').mockImplementation((line) => {
     if (!String(line).includes('"_aws"')) return write(line);

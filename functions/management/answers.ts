@@ -127,7 +127,7 @@ export const sourceAnswer = z
   })
   .meta({ id: 'Source' });
 
-export function showSource(source: Source, publicUrl: string): z.input<typeof sourceAnswer> {
+export function showSource(source: Source, baseUrl: string): z.input<typeof sourceAnswer> {
   return {
     id: source.id,
     name: source.name,
@@ -135,7 +135,7 @@ export function showSource(source: Source, publicUrl: string): z.input<typeof so
     response: source.response && showResponse(source.response),
     verification: source.verification?.shown ?? null,
     deduplication: source.deduplication,
-    ingest_url: ingestUrl(publicUrl, source.id),
+    ingest_url: ingestUrl(baseUrl, source.id),
     created_at: source.createdAt,
     updated_at: source.updatedAt,
   };

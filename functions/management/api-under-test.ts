@@ -17,6 +17,7 @@ import { type Answer, type CallOptions, callHandler, cookieOf, type Handler, ROO
 import type { Route } from './route.ts';
 
 export const PUBLIC_URL = 'https://hooks.example.com';
+export const INGEST_URL = 'https://in.example.com';
 
 /** The exported handler of the management function, called with the events of API Gateway, over the embedded services. */
 export class ApiUnderTest {
@@ -51,6 +52,7 @@ export class ApiUnderTest {
       [variable.rootKeySecretArn]: simulators.secretsManager.ensureSecret({ name: 'root-key', value: ROOT_KEY }).arn,
       [variable.eventBusName]: resourceNames.eventBus,
       [variable.publicUrl]: PUBLIC_URL,
+      [variable.ingestUrl]: INGEST_URL,
       [variable.destinationNetwork]: 'public',
       [variable.retentionDays]: '30',
       [variable.requestsPerMinute]: '100000',

@@ -4,7 +4,6 @@ import { ApiError, notFound } from '../../core/api-error.ts';
 import { isId, type OrganizationId } from '../../core/ids.ts';
 import { defaultOrganization, isOrganizationName } from '../../core/organization.ts';
 import type { Session } from '../../core/session.ts';
-import { publicUrlOf } from '../shared/public-url.ts';
 import type { OrganizationStore } from '../stores/config/organizations.ts';
 import { holderOfKey, holderOfSession } from './holders.ts';
 import type { Holder, Principal } from './principal.ts';
@@ -28,7 +27,7 @@ const NOTHING_SENT =
 export async function authenticate(event: APIGatewayProxyEvent, services: Services): Promise<Principal> {
   const text = presentedKey(event);
   if (text !== undefined) return principalOfKey(text, event, services);
-  const publicUrl = publicUrlOf(event, services);
+  const { publicUrl } = services;
   const token = sessionTokenOf(event, publicUrl);
   if (token === undefined) throw unauthorized(NOTHING_SENT);
   requireOwnPage(event, publicUrl);
@@ -52,7 +51,7 @@ export const loginBody = z
 
 /** By the key in the body, as a login form sends it; a key in a header or a cookie does not count. @throws as `authenticate` */
 export async function authenticateByBody(event: APIGatewayProxyEvent, services: Services): Promise<Principal> {
-  refuseForeignPage(event, publicUrlOf(event, services));
+  refuseForeignPage(event, services.publicUrl);
   return principalOfKey(parseWith(loginBody, jsonBodyOf(event)).api_key, event, services);
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../core/ids.ts';
 import { defaultOrganization } from '../../core/organization.ts';
-import { ApiUnderTest, PUBLIC_URL } from './api-under-test.ts';
+import { ApiUnderTest, INGEST_URL } from './api-under-test.ts';
 import { ROOT_KEY } from './gateway-under-test.ts';
 
 const url = 'https://example.com/hook';
@@ -95,7 +95,7 @@ describe('organizations', () => {
 describe('sources', () => {
   it('have an ingest URL', async () => {
     const source = await newSource();
-    expect(source).toMatchObject({ name: 'github', description: null, ingest_url: `${PUBLIC_URL}/in/${source.id}` });
+    expect(source).toMatchObject({ name: 'github', description: null, ingest_url: `${INGEST_URL}/in/${source.id}` });
     expect(await api.ok('GET', `/v1/sources/${source.id}`)).toEqual(source);
   });
 

@@ -31,12 +31,6 @@ describe('the management handler', () => {
     logged.mockRestore();
   });
 
-  it('makes ingest URLs of the URL that the request came to where it has no public one', async () => {
-    const handler = handlerWith({ publicUrl: undefined });
-    const { body } = await callHandler(handler, 'POST', '/v1/sources', { body: { name: 'github' } });
-    expect(body.ingest_url).toBe(`https://api.example.com/prod/in/${body.id}`);
-  });
-
   it('takes loopback destinations over http on one machine, and other private ones nowhere', async () => {
     const handler = handlerWith({ network: 'loopback' });
     const create = (url: string) => callHandler(handler, 'POST', '/v1/destinations', { body: { url } });

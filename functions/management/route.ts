@@ -1,7 +1,6 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import * as z from 'zod';
 import type { ErrorCode } from '../../core/api-error.ts';
-import { publicUrlOf } from '../shared/public-url.ts';
 import { authenticate } from './authenticate.ts';
 import { performOnce } from './idempotency.ts';
 import { noteUse } from './key-use.ts';
@@ -114,7 +113,7 @@ export function defineRoute<
           body: (body ? parseWith(body, jsonBodyOf(event)) : {}) as z.output<Body>,
           now: services.now(),
           sourceIp: event.requestContext.identity.sourceIp,
-          publicUrl: publicUrlOf(event, services),
+          publicUrl: services.publicUrl,
         };
         return await performOnce(rest, event, request, services, async (using) => {
           const answer = await handle(request, using);
@@ -148,7 +147,7 @@ export function definePublicRoute<Answer extends z.ZodType>({ handle, ...parts }
     status: 200,
     async run(event, services) {
       parseWith(none, queryOf(event));
-      return handle(publicUrlOf(event, services));
+      return handle(services.publicUrl);
     },
   };
 }

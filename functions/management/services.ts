@@ -64,8 +64,9 @@ export interface Services extends ConfigStores {
   readonly network: DestinationNetwork;
   /** For trying a destination out. */
   readonly destinationTypes: DestinationTypes;
-  /** `undefined`: the URL that the request came to. */
-  readonly publicUrl: string | undefined;
+  /** Of dashboard and API: the origin of their pages and cookies. */
+  readonly publicUrl: string;
+  readonly ingestUrl: string;
   readonly retentionDays: number;
   readonly now: () => Date;
   readonly sleep: (ms: number) => Promise<void>;
@@ -125,7 +126,8 @@ export function servicesFromEnvironment(): Services {
     replayQueue: new ReplayQueue(sqs(), requireEnv(variable.replayQueueUrl)),
     network,
     destinationTypes: newDestinationTypes({ network, now: Date.now }),
-    publicUrl: process.env[variable.publicUrl] || undefined,
+    publicUrl: requireEnv(variable.publicUrl),
+    ingestUrl: requireEnv(variable.ingestUrl),
     retentionDays,
     now: () => new Date(),
     sleep,

@@ -26,8 +26,10 @@ export const variable = {
   rootKeySecretArn: 'ROOT_KEY_SECRET_ARN',
   /** Bus of the operational events, such as `delivery.dead_lettered`. */
   eventBusName: 'EVENT_BUS_NAME',
-  /** Where users reach API, ingest and dashboard, without a trailing slash. */
+  /** Where users reach API and dashboard, without a trailing slash. */
   publicUrl: 'PUBLIC_URL',
+  /** Where senders reach ingest, without a trailing slash. Some sign the URL that they send to. */
+  ingestUrl: 'INGEST_URL',
   /** `public`: only public unicast addresses over https. `loopback`: these, and loopback over http (`npm start` alone). */
   destinationNetwork: 'DESTINATION_NETWORK',
   /** Requests to the management API that an organization may make in a minute. */

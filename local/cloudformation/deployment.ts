@@ -1,6 +1,9 @@
+import type { DistributionSpec } from '../cloudfront/distribution-spec.ts';
 import type { RestApiSpec } from '../gateway/rest-api.ts';
 import type { EventSourceMapping } from '../lambda/event-source-mapping.ts';
 import type { Assembly } from './assembly.ts';
+import { functionsOfCustomResources, inertFunction } from './custom-resources.ts';
+import { DistributionParts } from './distribution-parts.ts';
 import { inertTypes } from './inert-types.ts';
 import { resolve, type Scope } from './intrinsics.ts';
 import { physicalName } from './names.ts';
@@ -18,6 +21,8 @@ export interface Deployment {
   readonly resources: ReadonlyMap<string, Created>;
   readonly eventSourceMappings: readonly EventSourceMapping[];
   readonly restApi: RestApiSpec;
+  /** What stands before the API, where the template has it. */
+  readonly distribution: DistributionSpec | undefined;
   /** ARNs of the secrets that were made, as against found. */
   readonly newSecrets: ReadonlySet<string>;
   /** Environments of the functions, by function ARN. */
@@ -35,6 +40,8 @@ export async function deploy(assembly: Assembly, region: string, factories: Reso
   const resources = new Map<string, Created>();
   const eventSourceMappings: EventSourceMapping[] = [];
   const restApis = new RestApiParts();
+  const distributions = new DistributionParts();
+  const replaced = functionsOfCustomResources(template, names.scope(resources).condition);
   const functionEnvironments = new Map<string, Readonly<Record<string, string>>>();
   const newSecrets = new Set<string>();
   const scope = names.scope(resources);
@@ -52,13 +59,17 @@ export async function deploy(assembly: Assembly, region: string, factories: Reso
       factories,
       eventSourceMappings,
       restApis,
+      distributions,
       newSecrets,
       functionEnvironments,
     };
-    resources.set(logicalId, await create(resource, creation, scope));
+    const created = replaced.has(logicalId) ? inertFunction(creation) : await create(resource, creation, scope);
+    resources.set(logicalId, created);
   }
   const outputs = names.outputs(scope);
-  return { outputs, resources, eventSourceMappings, restApi: restApis.theApi(), newSecrets, functionEnvironments };
+  const restApi = restApis.theApi();
+  const distribution = distributions.theDistribution(restApi);
+  return { outputs, resources, eventSourceMappings, restApi, distribution, newSecrets, functionEnvironments };
 }
 
 /** All of them at once, before anything is created. */

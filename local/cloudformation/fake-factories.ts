@@ -41,7 +41,11 @@ export function fakeFactories(): { calls: FactoryCalls; factories: ResourceFacto
         return { queueUrl: `http://127.0.0.1/0/${spec.name}`, queueArn: arn('sqs', region, spec.name) };
       },
     },
-    s3: { ensureBucket: ({ name }) => ({ arn: `arn:aws:s3:::${name}` }) },
+    s3: {
+      ensureBucket: ({ name }) => ({ arn: `arn:aws:s3:::${name}` }),
+      list: () => [],
+      async change() {},
+    },
     kms: {
       ensureKey: ({ logicalName }) => ({ keyId: logicalName, arn: arn('kms', region, `key/${logicalName}`) }),
       ensureAlias(spec) {

@@ -20,6 +20,10 @@ const monitoring = 'there is no CloudWatch here; the queues can be looked into t
 export const inertTypes: Readonly<Record<string, InertType>> = {
   'AWS::ApiGateway::Account': { reason: 'the role under which API Gateway writes to CloudWatch Logs' },
   'AWS::CDK::Metadata': { reason: 'which versions of the CDK made the template' },
+  'AWS::CloudFront::OriginAccessControl': {
+    reason: permissions,
+    created: (name) => ({ ref: name, attributes: { Id: name } }),
+  },
   'AWS::CloudWatch::Alarm': {
     reason: monitoring,
     nameProperty: 'AlarmName',
@@ -34,6 +38,7 @@ export const inertTypes: Readonly<Record<string, InertType>> = {
     nameProperty: 'RoleName',
     created: (name) => ({ ref: name, attributes: { Arn: arn('iam', '', `role/${name}`), RoleId: name } }),
   },
+  'AWS::Lambda::LayerVersion': { reason: 'layers of functions in other languages, of which none is run here' },
   'AWS::Lambda::Permission': { reason: permissions },
   'AWS::Logs::LogGroup': {
     reason: 'the runner writes log lines to where npm start runs',

@@ -8,6 +8,7 @@ import type { S3 } from '../s3/s3.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { SecretsManager } from '../secretsmanager/secretsmanager.ts';
 import type { Sqs } from '../sqs/sqs.ts';
+import type { DistributionParts } from './distribution-parts.ts';
 import type { RestApiParts } from './rest-api-parts.ts';
 import { TemplateError } from './template.ts';
 
@@ -15,7 +16,7 @@ import { TemplateError } from './template.ts';
 export interface ResourceFactories {
   readonly dynamodb: Pick<DynamoDb, 'ensureTable'>;
   readonly sqs: Pick<Sqs, 'ensureQueue'>;
-  readonly s3: Pick<S3, 'ensureBucket'>;
+  readonly s3: Pick<S3, 'ensureBucket' | 'list' | 'change'>;
   readonly kms: Pick<Kms, 'ensureKey' | 'ensureAlias'>;
   readonly secretsManager: Pick<SecretsManager, 'ensureSecret'>;
   readonly scheduler: Pick<Scheduler, 'ensureScheduleGroup'>;
@@ -36,6 +37,7 @@ export interface Creation {
   /** What only works together once all resources are there: started by the stack, not by the translator. */
   readonly eventSourceMappings: EventSourceMapping[];
   readonly restApis: RestApiParts;
+  readonly distributions: DistributionParts;
   /** ARNs of the secrets that this deployment made, as against found. */
   readonly newSecrets: Set<string>;
   /** Environments of the functions, by function ARN. */

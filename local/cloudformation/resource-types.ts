@@ -1,4 +1,6 @@
 import { apiGatewayTypes } from './api-gateway.ts';
+import { cloudFrontTypes } from './cloudfront.ts';
+import { bucketDeployment } from './custom-bucket-deployment.ts';
 import { dynamoDbTable } from './dynamodb-table.ts';
 import { eventBus, rule } from './events.ts';
 import { kmsAlias, kmsKey } from './kms.ts';
@@ -14,6 +16,8 @@ import { sqsQueue } from './sqs-queue.ts';
 export const resourceTypes: ReadonlyMap<string, ResourceType> = new Map(
   [
     ...apiGatewayTypes,
+    ...cloudFrontTypes,
+    bucketDeployment,
     dynamoDbTable,
     eventBus,
     eventSourceMapping,

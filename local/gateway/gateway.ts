@@ -18,12 +18,19 @@ import { TokenBucket } from './token-bucket.ts';
 /** Node refuses larger headers before the gateway sees them; above the gateway's own limit, so that this one answers. */
 const MAX_PARSED_HEADER_BYTES = 64 * 1024;
 
+/**
+ * What stands before the API on its port, such as a distribution: answers what is not for the API, and leaves the rest
+ * untouched. @param url in origin form @returns whether it answers
+ */
+export type GatewayFront = (message: IncomingMessage, reply: ServerResponse, url: string) => boolean;
+
 export interface RestApiGatewayOptions {
   readonly runner: FunctionInvoker;
   readonly clock: Clock;
   readonly spec: RestApiSpec;
   /** Takes what API Gateway would write to its execution log when an integration fails. Standard error by default. */
   readonly log?: (line: string) => void;
+  readonly front?: GatewayFront | undefined;
 }
 
 /**
@@ -35,6 +42,7 @@ export class RestApiGateway {
   readonly #clock: Clock;
   readonly #spec: RestApiSpec;
   readonly #log: (line: string) => void;
+  readonly #front: GatewayFront | undefined;
   readonly #routes: RouteTrie;
   readonly #responses: GatewayResponses;
   readonly #isBinary: (header: string | undefined) => boolean;
@@ -48,6 +56,7 @@ export class RestApiGateway {
     this.#clock = clock;
     this.#spec = spec;
     this.#log = options.log ?? ((line) => process.stderr.write(`hawser: ${line}\n`));
+    this.#front = options.front;
     this.#routes = new RouteTrie(spec.routes);
     this.#responses = new GatewayResponses(spec.gatewayResponses);
     this.#isBinary = binaryMatcher(spec.binaryMediaTypes);
@@ -85,6 +94,7 @@ export class RestApiGateway {
   }
 
   async #serve(message: IncomingMessage, reply: ServerResponse): Promise<void> {
+    if (this.#front?.(message, reply, originForm(message.url ?? '/'))) return;
     const identity: RequestIdentity = {
       requestId: randomUUID(),
       extendedRequestId: `${randomUUID().slice(-12)}=`,

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database.ts';
 import { AwsError, notImplemented } from '../wire/aws-error.ts';
@@ -6,7 +6,7 @@ import type { WireResponse, WireService } from '../wire/wire.ts';
 import { createBucket, headBucket, listBuckets, validateBucketName } from './buckets.ts';
 import type { S3Context } from './context.ts';
 import { listObjectsV2 } from './listing.ts';
-import { ObjectStore } from './object-store.ts';
+import { type ObjectHead, ObjectStore } from './object-store.ts';
 import { deleteObject, deleteObjects, getObject, headObject, putObject } from './objects.ts';
 import { parseRequest, type S3Request } from './request.ts';
 import { writeXml } from './xml.ts';
@@ -27,6 +27,14 @@ const BUCKET_OPERATIONS: Readonly<Record<string, Operation>> = {
   POST: deleteObjects,
 };
 
+/** An object to be put natively. */
+export interface NewObject {
+  readonly key: string;
+  readonly bytes: Uint8Array;
+  /** Those that S3 keeps with an object, by lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** S3 with path-style addresses: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html */
 export class S3 {
   readonly wire: WireService;
@@ -42,6 +50,31 @@ export class S3 {
     validateBucketName(name);
     this.#context.store.ensureBucket(name, this.#context.clock.nowMs());
     return { arn: `arn:aws:s3:::${name}` };
+  }
+
+  /** An object with its bytes; `undefined` where there is none. */
+  read(bucket: string, key: string): (ObjectHead & { readonly bytes: Uint8Array }) | undefined {
+    const { store } = this.#context;
+    const head = store.head(bucket, key);
+    return head && { ...head, bytes: store.bytes(bucket, key) };
+  }
+
+  /** All of a bucket's, without their bytes. */
+  list(bucket: string): ObjectHead[] {
+    return [...this.#context.store.list(bucket, '', '')];
+  }
+
+  /** Puts and removes all of these, or none. */
+  async change(bucket: string, put: readonly NewObject[], remove: readonly string[]): Promise<void> {
+    const { database, store, clock } = this.#context;
+    await database.write(() => {
+      for (const key of remove) store.delete(bucket, key);
+      for (const { key, bytes, headers } of put) {
+        const md5 = createHash('md5').update(bytes).digest('hex');
+        const modifiedMs = clock.nowMs();
+        store.put(bucket, { key, size: bytes.byteLength, md5, modifiedMs, checksum: undefined, headers }, bytes);
+      }
+    });
   }
 
   async #handle(request: S3Request): Promise<WireResponse> {

@@ -19,6 +19,7 @@ describe('the configuration', () => {
   test('has a default for every setting that can have one', () => {
     expect(parseConfig({})).toEqual({
       stackName: 'Hawser',
+      dashboard: true,
       apiRequestsPerMinute: 3_000,
       retentionDays: 30,
       logRetentionDays: 30,
@@ -61,6 +62,14 @@ describe('the configuration', () => {
     ['accessLogs', 1, '1', 'true or false'],
     ['logLevel', 'info', '"info"', 'DEBUG, INFO, WARN or ERROR'],
     ['removalPolicy', 'keep', '"keep"', 'retain or destroy'],
+    ['dashboard', 'off', '"off"', 'true or false'],
+    [
+      'certificateArn',
+      'arn:aws:acm:eu-west-1:1:certificate/1',
+      '"arn:aws:acm:eu-west-1:1:certificate/1"',
+      'the ARN of an',
+    ],
+    ['ingestUrl', 'http://in.example.com', '"http://in.example.com"', 'an https URL'],
     ['alarmEmail', 'ops', '"ops"', 'an e-mail address'],
     ['stackName', '1st', '"1st"', 'a letter, then up to 55 letters, digits and hyphens'],
     ['publicUrl', 'hooks.example.com', '"hooks.example.com"', 'an https URL'],
@@ -94,6 +103,23 @@ describe('the configuration', () => {
     const local = { ...loopback, 'hawser:publicUrl': 'http://127.0.0.1:4100' };
     expect(parseConfig(local).destinationNetwork).toBe('loopback');
   });
+});
+
+test('refuses a certificate of another region than that of CloudFront', () => {
+  const certificate = 'arn:aws:acm:eu-west-1:111122223333:certificate/0f1e2d3c';
+  const problem = problemsOf({ 'hawser:publicUrl': 'https://hooks.example.com', 'hawser:certificateArn': certificate });
+  expect(problem).toBe(
+    `hawser:certificateArn is "${certificate}"; allowed: the ARN of an ACM certificate in us-east-1`,
+  );
+});
+
+test.each([
+  [{ 'hawser:dashboard': false, 'hawser:publicUrl': 'https://hooks.example.com' }],
+  [{ 'hawser:dashboard': true }],
+])('refuses a certificate that no distribution would be given: %j', (settings) => {
+  const certificate = 'arn:aws:acm:us-east-1:111122223333:certificate/0f1e2d3c';
+  const problem = problemsOf({ ...settings, 'hawser:certificateArn': certificate });
+  expect(problem).toContain(`hawser:certificateArn is "${certificate}"; allowed: none, unless hawser:publicUrl`);
 });
 
 test('the app refuses a wrong setting with the message alone, without a stack trace', () => {

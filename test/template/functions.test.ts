@@ -4,7 +4,7 @@ import { variable } from '../../functions/shared/environment.ts';
 import { SynthesizedTemplate } from './support.ts';
 
 const template = new SynthesizedTemplate();
-const functions = template.ofType('AWS::Lambda::Function');
+const { functions } = template;
 const environmentSchema = z.object({ Variables: z.record(z.string(), z.unknown()) });
 
 function environmentOf(properties: Record<string, unknown>): Record<string, unknown> {
@@ -34,9 +34,7 @@ describe('every function', () => {
 
   test('is traced only where tracing is asked for', () => {
     for (const { properties } of functions) expect(properties).not.toHaveProperty('TracingConfig');
-    for (const { properties } of new SynthesizedTemplate({ 'hawser:tracing': 'true' }).ofType(
-      'AWS::Lambda::Function',
-    )) {
+    for (const { properties } of new SynthesizedTemplate({ 'hawser:tracing': 'true' }).functions) {
       expect(properties.TracingConfig).toEqual({ Mode: 'Active' });
     }
   });
@@ -69,16 +67,40 @@ describe('the environment', () => {
     expect(text).not.toContain('SecretString');
   });
 
-  test('gives links the URL of the API, or the configured one', () => {
+  describe.each([
+    ['links, cookies and the check of whose page asks', variable.publicUrl, ['Delivery', 'Management']],
+    ['ingest URLs', variable.ingestUrl, ['Ingest', 'Management']],
+  ] as const)('gives %s the URL', (_, name, readers) => {
+    /** By the function that reads it, as text. */
     const urls = (settings?: Record<string, unknown>) =>
-      new SynthesizedTemplate(settings)
-        .ofType('AWS::Lambda::Function')
-        .map(({ properties }) => environmentOf(properties)[variable.publicUrl])
-        .filter((url) => url !== undefined);
-    expect(JSON.stringify(urls())).toContain('.execute-api.');
-    expect(urls()).toHaveLength(1);
-    const configured = 'https://hooks.example.com';
-    expect(urls({ 'hawser:publicUrl': configured })).toEqual([configured, configured, configured]);
+      new SynthesizedTemplate(settings).functions
+        .map(({ id, properties }) => [id.replace(/Function.*$/, ''), environmentOf(properties)[name]] as const)
+        .filter(([, url]) => url !== undefined);
+
+    test('of the distribution to who meets people, and of the API itself, which costs less, to senders', () => {
+      expect(urls().map(([reader]) => reader)).toEqual(readers);
+      for (const [, url] of urls()) {
+        expect(JSON.stringify(url)).toMatch(name === variable.publicUrl ? /DashboardDistribution/ : /GatewayApi/);
+      }
+    });
+
+    test('of the API without a dashboard', () => {
+      for (const [, url] of urls({ 'hawser:dashboard': false })) expect(JSON.stringify(url)).toMatch(/GatewayApi/);
+    });
+
+    test('that is configured', () => {
+      const configured = 'https://hooks.example.com';
+      for (const [, url] of urls({ 'hawser:publicUrl': configured })) expect(url).toBe(configured);
+    });
+  });
+
+  test('gives senders an address of their own where one is configured', () => {
+    const { functions } = new SynthesizedTemplate({
+      'hawser:publicUrl': 'https://hawser.example.com',
+      'hawser:ingestUrl': 'https://in.example.com',
+    });
+    const ingest = functions.find(({ id }) => id.startsWith('Ingest'));
+    expect(environmentOf(ingest?.properties ?? {})[variable.ingestUrl]).toBe('https://in.example.com');
   });
 });
 
@@ -90,8 +112,11 @@ test('the outputs say where everything is', () => {
     'DeadLetterQueueUrl',
     'DeliveryQueueUrl',
     'DestinationPrincipals',
+    'DistributionDomainName',
     'EventBusName',
     'FanOutFailuresUrl',
+    'IngestUrl',
+    'OperationsDashboardUrl',
     'ReplayDeadLettersUrl',
     'RootKeySecretArn',
     'ScheduleDeadLettersUrl',

@@ -31,7 +31,7 @@ describe('least privilege', () => {
     expect(wild.map(describeStatement)).toEqual([]);
   });
 
-  test('a wildcard within a resource is an object of the payload bucket, a schedule of the one group, or a role for destinations', () => {
+  test('a wildcard within a resource is an object of a bucket of the stack, a schedule of the one group, or a role for destinations', () => {
     const wild = allowing
       .filter((statement) => !isKeyPolicy(statement))
       .flatMap(({ Action, Resource }) =>
@@ -46,7 +46,7 @@ describe('least privilege', () => {
         expect(Action).toEqual(['scheduler:CreateSchedule']);
         expect(JSON.stringify(resource)).toContain(`:schedule/${group.properties.Name}/*`);
       } else {
-        expect(['s3:GetObject', 's3:PutObject']).toEqual(expect.arrayContaining(Action));
+        expect(['s3:DeleteObject', 's3:GetObject', 's3:PutObject']).toEqual(expect.arrayContaining(Action));
         expect(template.target(resource).type).toBe('AWS::S3::Bucket');
       }
     }
@@ -172,6 +172,18 @@ describe('the functions may do what their part needs', () => {
       'sts:AssumeRole',
     ],
   };
+
+  test("the CDK's function reads the built dashboard and writes to its bucket", () => {
+    const fn = template.one('AWS::Lambda::Function', 'CustomCDKBucketDeployment');
+    const own = statementsOfFunction(template, fn);
+    expect(own.flatMap(({ Action }) => Action).sort()).toEqual(
+      [...logs, 's3:DeleteObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject'].sort(),
+    );
+    const [reading] = own.filter(({ Action }) => Action.includes('s3:GetObject'));
+    expect(JSON.stringify(reading?.Resource)).toMatch(/\/[0-9a-f]{64}\.zip"/);
+    const changing = own.filter(({ Action }) => Action.includes('s3:PutObject') || Action.includes('s3:ListBucket'));
+    for (const { Resource } of changing) expect(template.target(Resource).id).toMatch(/^DashboardBucket/);
+  });
 
   test.each(Object.entries(expected))('%s has these actions and no others', (idPrefix, actions) => {
     const fn = template.one('AWS::Lambda::Function', idPrefix);

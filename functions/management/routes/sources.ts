@@ -19,8 +19,8 @@ export const sourceRoutes = [
     idempotency: 'atomic',
     status: 201,
     response: sourceAnswer,
-    handle: async ({ principal, body, now, publicUrl }, services) =>
-      showSource(await newSource(services, principal.organizationId, body, now), publicUrl),
+    handle: async ({ principal, body, now }, services) =>
+      showSource(await newSource(services, principal.organizationId, body, now), services.ingestUrl),
   }),
   defineRoute({
     method: 'GET',
@@ -35,7 +35,7 @@ export const sourceRoutes = [
       const paging = new Paging(services, request);
       const page = await services.sources.list(principal.organizationId, await paging.request(), query.search);
       return {
-        sources: page.items.map((source) => showSource(source, request.publicUrl)),
+        sources: page.items.map((source) => showSource(source, services.ingestUrl)),
         ...(await paging.rest(page)),
       };
     },
@@ -48,8 +48,8 @@ export const sourceRoutes = [
     params: sourceParams,
     status: 200,
     response: sourceAnswer,
-    handle: async ({ principal, params, publicUrl }, services) =>
-      showSource(await ownSource(services, principal, params.id), publicUrl),
+    handle: async ({ principal, params }, services) =>
+      showSource(await ownSource(services, principal, params.id), services.ingestUrl),
   }),
   defineRoute({
     method: 'PATCH',
@@ -60,8 +60,8 @@ export const sourceRoutes = [
     body: updateSource,
     status: 200,
     response: sourceAnswer,
-    handle: async ({ principal, params, body, now, publicUrl }, services) =>
-      showSource(await changeSource(services, principal.organizationId, params.id, body, now), publicUrl),
+    handle: async ({ principal, params, body, now }, services) =>
+      showSource(await changeSource(services, principal.organizationId, params.id, body, now), services.ingestUrl),
   }),
   defineRoute({
     method: 'DELETE',

@@ -1,0 +1,77 @@
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { Asset } from 'aws-cdk-lib/aws-s3-assets';
+import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deployment';
+import { Construct } from 'constructs';
+import { acknowledge, logicalId } from './acknowledge.ts';
+import type { HawserConfig } from './config.ts';
+import { dashboardAsset, HASHED_FILES } from './dashboard-build.ts';
+
+export interface DashboardFilesProps {
+  config: HawserConfig;
+  bucket: IBucket;
+}
+
+/** Builds the dashboard and copies it into its bucket, by the CDK's own function, with a role of ours that may do just that. */
+export class DashboardFiles extends Construct {
+  constructor(scope: Construct, id: string, { config, bucket }: DashboardFilesProps) {
+    super(scope, id);
+    const asset = dashboardAsset(this, 'Build');
+    const logGroup = new LogGroup(this, 'Logs', {
+      retention: config.logRetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const common = {
+      sources: [Source.bucket(asset.bucket, asset.s3ObjectKey)],
+      destinationBucket: bucket,
+      // Else the CDK adds all actions on all objects of both buckets.
+      role: this.role(asset, bucket, logGroup).withoutPolicyUpdates(),
+      logGroup,
+      outputObjectKeys: false,
+    };
+    const hashed = new BucketDeployment(this, 'Hashed', {
+      ...common,
+      exclude: ['*'],
+      include: [HASHED_FILES],
+      cacheControl: [CacheControl.setPublic(), CacheControl.maxAge(Duration.days(365)), CacheControl.immutable()],
+      // A page that is open goes on loading its own files.
+      prune: false,
+    });
+    // Caches ask again each time, so that there is nothing to invalidate.
+    const pages = new BucketDeployment(this, 'Pages', {
+      ...common,
+      exclude: [HASHED_FILES],
+      cacheControl: [CacheControl.noCache()],
+    });
+    // A page never names a file that is not there yet.
+    pages.node.addDependency(hashed);
+    this.acknowledgeRules();
+  }
+
+  private acknowledgeRules(): void {
+    const handler = Stack.of(this).node.children.find(({ node }) => node.id.startsWith('Custom::CDKBucketDeployment'));
+    if (handler === undefined) throw new Error('the CDK copies files by a function of another name');
+    acknowledge(handler, 'L1', 'Code and runtime are those of the CDK, which moves both with its versions.');
+  }
+
+  private role(asset: Asset, bucket: IBucket, logGroup: LogGroup): Role {
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      description: 'Hawser: role of the function that copies the dashboard',
+    });
+    const allow = (actions: string[], resource: string) =>
+      role.addToPolicy(new PolicyStatement({ actions, resources: [resource] }));
+    allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn);
+    allow(['s3:GetObject'], asset.bucket.arnForObjects(asset.s3ObjectKey));
+    allow(['s3:ListBucket'], bucket.bucketArn);
+    allow(['s3:DeleteObject', 's3:PutObject'], bucket.arnForObjects('*'));
+    acknowledge(
+      role,
+      `IAM5[Resource::<${logicalId(bucket)}.Arn>/*]`,
+      'It puts and deletes whatever files the dashboard is built to; the bucket holds nothing else.',
+    );
+    return role;
+  }
+}

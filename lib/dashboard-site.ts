@@ -1,0 +1,225 @@
+import { Duration, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import {
+  AllowedMethods,
+  type BehaviorOptions,
+  CachePolicy,
+  Distribution,
+  Function as EdgeFunction,
+  FunctionCode,
+  FunctionEventType,
+  FunctionRuntime,
+  HeadersFrameOption,
+  HeadersReferrerPolicy,
+  HttpVersion,
+  OriginRequestPolicy,
+  PriceClass,
+  ResponseHeadersPolicy,
+  S3OriginAccessControl,
+  SecurityPolicyProtocol,
+  ViewerProtocolPolicy,
+} from 'aws-cdk-lib/aws-cloudfront';
+import { HttpOrigin, S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
+import type { HawserConfig } from './config.ts';
+import { DashboardFiles } from './dashboard-files.ts';
+import type { Gateway } from './gateway.ts';
+
+export interface DashboardSiteProps {
+  config: HawserConfig;
+  gateway: Gateway;
+}
+
+/**
+ * All that the built page needs, and nothing else: no inline script or style, no `eval`, no other origin. The API's answers
+ * have policies of their own.
+ */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/**
+ * What has no file's name is a page of the dashboard, whose router reads the path. By error responses it could not be done:
+ * they are of the whole distribution, and would replace the API's own 404s.
+ */
+const pageFunction = `function handler(event) {
+  var request = event.request;
+  var name = request.uri.slice(request.uri.lastIndexOf('/') + 1);
+  if (!name.includes('.')) request.uri = '/index.html';
+  return request;
+}
+`;
+
+/**
+ * The dashboard: its files in a bucket, and a distribution that serves them and the API under one host, so that the page's
+ * requests and its cookie are of one origin. No alarm: CloudFront's metrics are in us-east-1 alone, and what fails behind it
+ * is the API's, which has one.
+ */
+export class DashboardSite extends Construct {
+  readonly distribution: Distribution;
+  /** Without a trailing slash. */
+  readonly url: string;
+
+  constructor(scope: Construct, id: string, { config, gateway }: DashboardSiteProps) {
+    super(scope, id);
+    const bucket = this.bucket(config);
+    const api = toApi(gateway);
+    this.distribution = new Distribution(this, 'Distribution', {
+      comment: `${config.stackName}: dashboard and API`,
+      defaultRootObject: 'index.html',
+      defaultBehavior: this.pages(bucket),
+      additionalBehaviors: { '/v1/*': api, '/in/*': api },
+      httpVersion: HttpVersion.HTTP2_AND_3,
+      // North America and Europe: a page of operators, whose files browsers keep. https://aws.amazon.com/cloudfront/pricing/
+      priceClass: PriceClass.PRICE_CLASS_100,
+      ...this.domainOf(config),
+    });
+    this.url = `https://${this.distribution.domainName}`;
+    this.grantTellingMissing(bucket);
+    new DashboardFiles(this, 'Files', { config, bucket });
+    this.acknowledgeRules(config);
+  }
+
+  private bucket(config: HawserConfig): IBucket {
+    const bucket = new Bucket(this, 'Bucket', {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      // A bucket that holds objects can't be deleted: with `destroy` it must be emptied first (docs/operations.md).
+      removalPolicy: config.removalPolicy === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    acknowledge(
+      bucket,
+      'S1',
+      'It holds the built dashboard, the same for everyone, which only the distribution reads.',
+    );
+    // To the CDK's typings a member that may be undefined is another than one that may be missing.
+    return bucket as IBucket;
+  }
+
+  private pages(bucket: IBucket): BehaviorOptions {
+    return {
+      origin: S3BucketOrigin.withOriginAccessControl(bucket, {
+        originAccessControl: new S3OriginAccessControl(this, 'Access', {
+          originAccessControlName: this.globalName('site'),
+        }),
+      }),
+      viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+      allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
+      cachePolicy: CachePolicy.CACHING_OPTIMIZED,
+      compress: true,
+      responseHeadersPolicy: this.headers(),
+      functionAssociations: [
+        {
+          eventType: FunctionEventType.VIEWER_REQUEST,
+          function: new EdgeFunction(this, 'PageFunction', {
+            functionName: this.globalName('pages'),
+            comment: 'Hawser: paths of the dashboard are its one page',
+            code: FunctionCode.fromInline(pageFunction),
+            runtime: FunctionRuntime.JS_2_0,
+          }),
+        },
+      ],
+    };
+  }
+
+  /** Names in CloudFront are of the whole account: the stack's own id keeps those of a second Hawser, or region, apart. */
+  private globalName(name: string): string {
+    return `hawser-${name}-${Fn.select(2, Fn.split('/', Stack.of(this).stackId))}`;
+  }
+
+  private headers(): ResponseHeadersPolicy {
+    return new ResponseHeadersPolicy(this, 'Headers', {
+      responseHeadersPolicyName: this.globalName('headers'),
+      comment: 'Hawser: headers of the dashboard',
+      securityHeadersBehavior: {
+        contentSecurityPolicy: { contentSecurityPolicy, override: true },
+        contentTypeOptions: { override: true },
+        frameOptions: { frameOption: HeadersFrameOption.DENY, override: true },
+        referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override: true },
+        strictTransportSecurity: { accessControlMaxAge: Duration.days(365), includeSubdomains: false, override: true },
+      },
+      customHeadersBehavior: {
+        customHeaders: [
+          { header: 'Cross-Origin-Opener-Policy', value: 'same-origin', override: true },
+          { header: 'Cross-Origin-Resource-Policy', value: 'same-origin', override: true },
+        ],
+      },
+    });
+  }
+
+  /** The host of the public URL, where there is a certificate for it; else CloudFront's own name, and whatever leads there. */
+  private domainOf({ publicUrl, certificateArn }: HawserConfig) {
+    if (publicUrl === undefined || certificateArn === undefined) return {};
+    return {
+      domainNames: [new URL(publicUrl).hostname],
+      certificate: Certificate.fromCertificateArn(this, 'Certificate', certificateArn),
+      minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
+    };
+  }
+
+  /**
+   * Without it S3 answers 403, not 404, for a file that is not there. It lists nothing to anyone: `/` has a file, and no
+   * query goes to the bucket. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+   */
+  private grantTellingMissing(bucket: IBucket): void {
+    bucket.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('cloudfront.amazonaws.com')],
+        actions: ['s3:ListBucket'],
+        resources: [bucket.bucketArn],
+        conditions: { StringEquals: { 'AWS:SourceArn': this.distribution.distributionArn } },
+      }),
+    );
+  }
+
+  private acknowledgeRules({ certificateArn }: HawserConfig): void {
+    const { distribution } = this;
+    acknowledge(distribution, 'CFR1', 'Who operates Hawser may be anywhere; who is let in is a matter of keys.');
+    acknowledge(
+      distribution,
+      'CFR2',
+      'A web ACL costs more than the whole stack at rest; the API behind it throttles, and a user may attach one.',
+    );
+    acknowledge(
+      distribution,
+      'CFR3',
+      'The files are the same for everyone, and the API logs its own requests; a bucket of access logs would cost more than all else here.',
+    );
+    if (certificateArn === undefined) {
+      acknowledge(
+        distribution,
+        'CFR4',
+        "CloudFront's own domain name takes no policy of TLS; hawser:certificateArn sets TLS 1.2 under a name of one's own.",
+      );
+    }
+  }
+}
+
+/**
+ * Every byte as it came: nothing cached or compressed, all headers but Host, by which API Gateway knows the API, all query
+ * parameters and cookies.
+ */
+function toApi({ host, stageName }: Gateway): BehaviorOptions {
+  return {
+    // The API without its stage, which depends on the functions: they know the distribution's name.
+    origin: new HttpOrigin(host, { originPath: `/${stageName}`, readTimeout: Duration.seconds(30) }),
+    viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
+    allowedMethods: AllowedMethods.ALLOW_ALL,
+    cachePolicy: CachePolicy.CACHING_DISABLED,
+    originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+    compress: false,
+  };
+}

@@ -1,0 +1,66 @@
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
+import type { OriginObject } from './distribution-spec.ts';
+
+/** https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/ServingCompressedFiles.html: sizes and types */
+const MIN_BYTES = 1_000;
+const MAX_BYTES = 10_000_000;
+const COMPRESSED_TYPES = new Set([
+  'application/javascript',
+  'application/json',
+  'application/wasm',
+  'application/xml',
+  'font/opentype',
+  'font/otf',
+  'font/ttf',
+  'image/svg+xml',
+  'text/css',
+  'text/html',
+  'text/javascript',
+  'text/plain',
+  'text/xml',
+]);
+
+type Encoding = 'br' | 'gzip';
+
+const compressors: Readonly<Record<Encoding, (bytes: Uint8Array) => Promise<Buffer>>> = {
+  br: (bytes) => promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }),
+  gzip: (bytes) => promisify(gzip)(bytes),
+};
+
+/** More than a dashboard has files. */
+const KEPT = 200;
+
+/** Compresses what a viewer takes compressed, once for each content. */
+export class Compression {
+  readonly #done = new Map<string, Promise<Buffer>>();
+
+  /** Whether answers of this object differ by what a viewer takes. */
+  applies({ bytes, headers }: OriginObject): boolean {
+    const type = (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+    return bytes.byteLength >= MIN_BYTES && bytes.byteLength <= MAX_BYTES && COMPRESSED_TYPES.has(type);
+  }
+
+  compress({ bytes, md5 }: OriginObject, encoding: Encoding): Promise<Buffer> {
+    const key = `${encoding}:${md5}`;
+    const known = this.#done.get(key);
+    if (known) return known;
+    if (this.#done.size >= KEPT) this.#done.clear();
+    const compressed = compressors[encoding](bytes);
+    this.#done.set(key, compressed);
+    return compressed;
+  }
+}
+
+/** Brotli before gzip, as CloudFront prefers it where a viewer takes both. */
+export function encodingFor(acceptEncoding: string | undefined): Encoding | undefined {
+  const accepted = new Set(
+    (acceptEncoding ?? '')
+      .toLowerCase()
+      .split(',')
+      .map((part) => part.split(';').map((piece) => piece.trim()))
+      .filter(([, quality]) => quality === undefined || Number(quality.replace(/^q=/, '')) > 0)
+      .map(([name]) => name),
+  );
+  return (['br', 'gzip'] as const).find((encoding) => accepted.has(encoding));
+}

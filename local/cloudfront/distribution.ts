@@ -1,0 +1,130 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { drain } from '../gateway/request-body.ts';
+import { Compression, encodingFor } from './compression.ts';
+import type { BehaviorSpec, DistributionSpec, ObjectSource, OriginObject } from './distribution-spec.ts';
+import { normalizePath, pathMatcher } from './path-pattern.ts';
+import {
+  functionFailed,
+  invalidUri,
+  isCurrent,
+  methodRefused,
+  missing,
+  type SiteAnswer,
+  whole,
+  withPolicy,
+} from './site-answer.ts';
+import { ViewerFunction } from './viewer-function.ts';
+
+export interface DistributionOptions {
+  readonly spec: DistributionSpec;
+  readonly objects: ObjectSource;
+  /** Takes what CloudFront would write to the log of a function. Standard error by default. */
+  readonly log?: (line: string) => void;
+}
+
+interface Behavior extends Omit<BehaviorSpec, 'viewerRequest'> {
+  readonly matches: (normalizedPath: string) => boolean;
+  readonly viewerRequest: ViewerFunction | undefined;
+}
+
+/**
+ * A CloudFront distribution in front of a bucket and the REST API: which behavior a request is for, and the answers of the
+ * bucket's. Nothing is cached, as the bucket is here. What is for the API is not touched at all.
+ */
+export class Distribution {
+  readonly #behaviors: readonly Behavior[];
+  readonly #defaultRootObject: string | undefined;
+  readonly #objects: ObjectSource;
+  readonly #log: (line: string) => void;
+  readonly #compression = new Compression();
+
+  constructor({ spec, objects, log }: DistributionOptions) {
+    this.#behaviors = spec.behaviors.map((behavior) => ({
+      ...behavior,
+      matches: pathMatcher(behavior.pathPattern),
+      viewerRequest:
+        behavior.viewerRequest === undefined ? undefined : new ViewerFunction(behavior.viewerRequest, spec),
+    }));
+    this.#defaultRootObject = spec.defaultRootObject;
+    this.#objects = objects;
+    this.#log = log ?? ((line) => process.stderr.write(`hawser: ${line}\n`));
+  }
+
+  /**
+   * Answers a request for the bucket.
+   * @param url in origin form: a path with its query
+   * @returns false where the request is the API's
+   */
+  readonly answer = (message: IncomingMessage, reply: ServerResponse, url: string): boolean => {
+    const question = url.indexOf('?');
+    const path = question === -1 ? url : url.slice(0, question);
+    const normal = normalizePath(path);
+    const behavior = this.#behaviors.find(({ matches }) => matches(normal));
+    if (behavior === undefined || behavior.origin.kind === 'api') return false;
+    const query = question === -1 ? '' : url.slice(question + 1);
+    this.#answerFrom(behavior, behavior.origin.bucket, message, path, query).then(
+      (answer) => send(message, reply, withPolicy(answer, behavior.responseHeaders)),
+      (error: unknown) => {
+        this.#log(`cloudfront: ${error instanceof Error ? error.stack : String(error)}`);
+        send(message, reply, withPolicy(functionFailed(), behavior.responseHeaders));
+      },
+    );
+    return true;
+  };
+
+  async #answerFrom(
+    behavior: Behavior,
+    bucket: string,
+    message: IncomingMessage,
+    path: string,
+    query: string,
+  ): Promise<SiteAnswer> {
+    if (!behavior.allowedMethods.includes(message.method ?? '')) return methodRefused();
+    const uri = behavior.viewerRequest ? await behavior.viewerRequest.rewrite(message, path, query) : path;
+    const key = this.#keyOf(uri);
+    if (key === undefined) return invalidUri();
+    const object = this.#objects.read(bucket, key);
+    if (object === undefined) return missing(key);
+    const { headers } = message;
+    const answer = behavior.compress
+      ? await this.#compressed(object, headers['accept-encoding']?.toString())
+      : whole(object);
+    const current = isCurrent(answer, {
+      ifNoneMatch: headers['if-none-match'],
+      ifModifiedSince: headers['if-modified-since'],
+    });
+    return current ? { ...answer, status: 304, body: '' } : answer;
+  }
+
+  /** `undefined` where an escape stands for no character. A key is never a path of the machine: `..` is a name like others. */
+  #keyOf(uri: string): string | undefined {
+    if (uri === '/' && this.#defaultRootObject !== undefined) return this.#defaultRootObject;
+    try {
+      return decodeURIComponent(uri.slice(1));
+    } catch (error) {
+      if (error instanceof URIError) return undefined;
+      throw error;
+    }
+  }
+
+  async #compressed(object: OriginObject, acceptEncoding: string | undefined): Promise<SiteAnswer> {
+    const plain = whole(object);
+    if (!this.#compression.applies(object)) return plain;
+    const headers = { ...plain.headers, vary: 'Accept-Encoding' };
+    const encoding = encodingFor(acceptEncoding);
+    if (encoding === undefined) return { ...plain, headers };
+    return {
+      ...plain,
+      // Compressed bytes are not those that the tag was made of.
+      headers: { ...headers, 'content-encoding': encoding, etag: `W/${plain.headers.etag}` },
+      body: await this.#compression.compress(object, encoding),
+    };
+  }
+}
+
+function send(message: IncomingMessage, reply: ServerResponse, { status, headers, body }: SiteAnswer): void {
+  const bodyless = status === 304;
+  reply.writeHead(status, { ...headers, ...(!bodyless && { 'content-length': Buffer.byteLength(body) }) });
+  reply.end(bodyless || message.method === 'HEAD' ? undefined : body);
+  if (!message.readableEnded) drain(message);
+}

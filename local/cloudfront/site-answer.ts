@@ -1,0 +1,94 @@
+import type { HeaderRule, OriginObject } from './distribution-spec.ts';
+
+/** An answer of the distribution itself or of a bucket behind it. Names of headers are in lower case. */
+export interface SiteAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | string;
+}
+
+/** What S3 answers for a key that is not there, to whom it lets list the bucket. */
+export function missing(key: string): SiteAnswer {
+  return s3Error(404, 'NoSuchKey', 'The specified key does not exist.', key);
+}
+
+/** What S3 answers for a path that is no URI. */
+export function invalidUri(): SiteAnswer {
+  return s3Error(400, 'InvalidURI', "Couldn't parse the specified URI.");
+}
+
+/** What CloudFront itself answers where a behavior does not let a method through. */
+export function methodRefused(): SiteAnswer {
+  return cloudFrontError(
+    403,
+    'This distribution is not configured to allow the HTTP request method that was used for this request.',
+  );
+}
+
+/** What CloudFront answers where the function of a behavior fails. */
+export function functionFailed(): SiteAnswer {
+  return cloudFrontError(503, 'The CloudFront function associated with this distribution failed.');
+}
+
+/** An object as it lies there. */
+export function whole({ bytes, md5, modifiedMs, headers }: OriginObject): SiteAnswer {
+  return {
+    status: 200,
+    headers: {
+      'content-type': 'binary/octet-stream',
+      ...headers,
+      etag: `"${md5}"`,
+      'last-modified': new Date(modifiedMs).toUTCString(),
+    },
+    body: bytes,
+  };
+}
+
+/** The headers of a response headers policy on top; those that do not override stand back behind the origin's. */
+export function withPolicy(answer: SiteAnswer, rules: readonly HeaderRule[]): SiteAnswer {
+  const headers = { ...answer.headers };
+  for (const { name, value, override } of rules) {
+    if (override || headers[name] === undefined) headers[name] = value;
+  }
+  return { ...answer, headers };
+}
+
+/** Whether the viewer has the answer already. https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2 */
+export function isCurrent(
+  answer: SiteAnswer,
+  conditions: { readonly ifNoneMatch: string | undefined; readonly ifModifiedSince: string | undefined },
+): boolean {
+  const { ifNoneMatch, ifModifiedSince } = conditions;
+  if (ifNoneMatch !== undefined) {
+    const own = opaque(answer.headers.etag ?? '');
+    return ifNoneMatch.trim() === '*' || ifNoneMatch.split(',').some((tag) => opaque(tag.trim()) === own);
+  }
+  if (ifModifiedSince === undefined) return false;
+  return Date.parse(answer.headers['last-modified'] ?? '') <= Date.parse(ifModifiedSince);
+}
+
+/** Weak and strong tags of the same content are equal here. */
+function opaque(etag: string): string {
+  return etag.replace(/^W\//, '');
+}
+
+function s3Error(status: number, code: string, message: string, key?: string): SiteAnswer {
+  const named = key === undefined ? '' : `<Key>${escapeXml(key)}</Key>`;
+  return {
+    status,
+    headers: { 'content-type': 'application/xml' },
+    body: `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message>${named}</Error>`,
+  };
+}
+
+function cloudFrontError(status: number, reason: string): SiteAnswer {
+  return {
+    status,
+    headers: { 'content-type': 'text/html' },
+    body: `<!doctype html><title>ERROR: The request could not be satisfied</title><h1>${status} ERROR</h1><p>${reason}</p>`,
+  };
+}
+
+function escapeXml(text: string): string {
+  return text.replace(/[<>&"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
