@@ -5,6 +5,8 @@ import { countOf, histogramOf, type LatencyHistogram, mergeHistograms } from './
  * down its deliveries are `retrying` for a day before they are dead, and its figures must tell so within the minute.
  */
 export interface AttemptOutcome {
+  /** Whether it was the first of its delivery, of which there is one however often it is retried and replayed. */
+  readonly isFirst: boolean;
   readonly succeeded: boolean;
   readonly durationMs: number;
   readonly endedAtMs: number;
@@ -12,6 +14,8 @@ export interface AttemptOutcome {
 
 /** What came of some attempts. Those of several batches, or of several slots of time, merge by adding. */
 export interface Figures {
+  /** How many were the first of their delivery. */
+  readonly begun: number;
   readonly failed: number;
   /** Sum over all, failed ones too: what a receiver that hangs costs is latency. */
   readonly latencyMs: number;
@@ -32,6 +36,7 @@ export const NO_LIFETIME_FIGURES: LifetimeFigures = { total: 0, failed: 0, laten
 
 export function figuresOf(outcomes: readonly AttemptOutcome[]): Figures {
   return {
+    begun: outcomes.filter(({ isFirst }) => isFirst).length,
     failed: outcomes.filter(({ succeeded }) => !succeeded).length,
     latencyMs: outcomes.reduce((sum, { durationMs }) => sum + durationMs, 0),
     latencies: histogramOf(outcomes.map(({ durationMs }) => durationMs)),
@@ -40,6 +45,7 @@ export function figuresOf(outcomes: readonly AttemptOutcome[]): Figures {
 
 export function mergeFigures(parts: readonly Figures[]): Figures {
   return {
+    begun: parts.reduce((sum, { begun }) => sum + begun, 0),
     failed: parts.reduce((sum, { failed }) => sum + failed, 0),
     latencyMs: parts.reduce((sum, { latencyMs }) => sum + latencyMs, 0),
     latencies: mergeHistograms(parts.map(({ latencies }) => latencies)),

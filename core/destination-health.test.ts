@@ -9,9 +9,10 @@ import {
   mergeFigures,
   NO_LIFETIME_FIGURES,
 } from './destination-figures.ts';
-import { type Health, healthOf } from './destination-health.ts';
+import { type Health, healthOf, healthStatusOf } from './destination-health.ts';
 
 const outcome: fc.Arbitrary<AttemptOutcome> = fc.record({
+  isFirst: fc.boolean(),
   succeeded: fc.boolean(),
   durationMs: fc.nat(60_000),
   endedAtMs: fc.nat(),
@@ -22,7 +23,12 @@ const outcomes = fc.array(outcome);
 const healthWith = (total: number, failed: number): Health =>
   healthOf(
     figuresOf(
-      Array.from({ length: total }, (_, index) => ({ succeeded: index >= failed, durationMs: 10, endedAtMs: 0 })),
+      Array.from({ length: total }, (_, index) => ({
+        isFirst: true,
+        succeeded: index >= failed,
+        durationMs: 10,
+        endedAtMs: 0,
+      })),
     ),
   );
 
@@ -52,6 +58,7 @@ describe('the health of a destination', () => {
       total: 0,
       successful: 0,
       failed: 0,
+      begun: 0,
       successRate: null,
       averageLatencyMs: null,
       p50LatencyMs: null,
@@ -69,6 +76,8 @@ describe('the health of a destination', () => {
         expect(health.total).toBe(all.length);
         expect(health.successful).toBe(all.filter(({ succeeded }) => succeeded).length);
         expect(health.successful + health.failed).toBe(health.total);
+        expect(health.begun).toBe(all.filter(({ isFirst }) => isFirst).length);
+        expect(healthStatusOf(parts.map(figuresOf))).toBe(health.status);
       }),
     );
   });

@@ -2,7 +2,7 @@ import { averageLatencyMs, type Figures, successRate } from './destination-figur
 import { countOf, percentileMs } from './latency-histogram.ts';
 
 export const healthStatuses = ['healthy', 'degraded', 'failing', 'unknown'] as const;
-type HealthStatus = (typeof healthStatuses)[number];
+export type HealthStatus = (typeof healthStatuses)[number];
 
 /** How far back health looks. */
 export const healthWindows = ['1h', '24h', '7d'] as const;
@@ -16,12 +16,21 @@ export const windowMs: Readonly<Record<HealthWindow, number>> = {
   '7d': 7 * 24 * HOUR_MS,
 };
 
+/** How wide the points of a window are, of which there are at most 29: whole slots of figures. */
+export const pointMs: Readonly<Record<HealthWindow, number>> = {
+  '1h': HOUR_MS / 4,
+  '24h': HOUR_MS,
+  '7d': 6 * HOUR_MS,
+};
+
 /** How a destination did in a window. Rate and latencies are `null` where nothing was delivered. */
 export interface Health {
   readonly status: HealthStatus;
   readonly total: number;
   readonly successful: number;
   readonly failed: number;
+  /** Deliveries of which the first attempt is among them. */
+  readonly begun: number;
   readonly successRate: number | null;
   readonly averageLatencyMs: number | null;
   readonly p50LatencyMs: number | null;
@@ -29,7 +38,7 @@ export interface Health {
   readonly p99LatencyMs: number | null;
 }
 
-export function healthOf({ failed, latencyMs, latencies }: Figures): Health {
+export function healthOf({ begun, failed, latencyMs, latencies }: Figures): Health {
   const total = countOf(latencies);
   const rate = successRate(total, failed);
   const percentile = (percent: number) => percentileMs(latencies, percent) ?? null;
@@ -38,12 +47,24 @@ export function healthOf({ failed, latencyMs, latencies }: Figures): Health {
     total,
     successful: total - failed,
     failed,
+    begun,
     successRate: rate,
     averageLatencyMs: averageLatencyMs(total, latencyMs),
     p50LatencyMs: percentile(50),
     p95LatencyMs: percentile(95),
     p99LatencyMs: percentile(99),
   };
+}
+
+/** The status that `healthOf` would find, without a look at latencies. */
+export function healthStatusOf(parts: readonly Figures[]): HealthStatus {
+  const total = parts.reduce((sum, { latencies }) => sum + countOf(latencies), 0);
+  return statusOf(
+    successRate(
+      total,
+      parts.reduce((sum, { failed }) => sum + failed, 0),
+    ),
+  );
 }
 
 /** By the rate as it is shown, so that the two never contradict each other. */

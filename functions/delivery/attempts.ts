@@ -97,7 +97,8 @@ export class Attempts {
     }
     const { durationMs } = attempt;
     const succeeded = verdict.kind === 'delivered';
-    return { outcome: { succeeded, durationMs, endedAtMs: startedAtMs + durationMs }, state };
+    const isFirst = job.attempt === 1;
+    return { outcome: { isFirst, succeeded, durationMs, endedAtMs: startedAtMs + durationMs }, state };
   }
 
   async cancel(job: DeliveryJob, reason: CancelReason): Promise<void> {

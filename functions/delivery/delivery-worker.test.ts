@@ -540,6 +540,9 @@ describe('the figures of a destination', () => {
     const { lifetime } = await figures();
     expect(lifetime).toMatchObject({ total: 3, failed: 2, lastFailureAtMs: startedAtMs + 60_000 });
     expect(lifetime.lastSuccessAtMs).toBeGreaterThanOrEqual(startedAtMs + 7_260_000);
+    // Its retries are in later slots, and are no deliveries of their own.
+    const { slots } = await figures(destinationId, startedAtMs);
+    expect(slots.map((slot) => slot.figures.begun)).toEqual([1, 0]);
   });
 
   it('count how long attempts took', async () => {
@@ -547,9 +550,9 @@ describe('the figures of a destination', () => {
     await pump({
       destination: async () => succeedingAfter(() => services.clock.advance(245)),
     });
-    expect((await figures()).figures).toEqual(
-      figuresOf([{ succeeded: true, durationMs: 245, endedAtMs: services.clock.nowMs() }]),
-    );
+    expect((await figures()).slots.map((slot) => slot.figures)).toEqual([
+      figuresOf([{ isFirst: true, succeeded: true, durationMs: 245, endedAtMs: services.clock.nowMs() }]),
+    ]);
   });
 
   it('count nothing where no attempt was made', async () => {

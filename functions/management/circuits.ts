@@ -1,11 +1,19 @@
 import * as z from 'zod';
-import { type Circuit, circuitStates, close, nextProbeAtMs } from '../../core/circuit.ts';
+import {
+  type Circuit,
+  circuitStates,
+  close,
+  type HalfOpenCircuit,
+  nextProbeAtMs,
+  type OpenCircuit,
+} from '../../core/circuit.ts';
+import type { Destination } from '../../core/destination.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import type { DestinationId, OrganizationId } from '../../core/ids.ts';
 import { REMEMBERED_SECONDS, releaseFor } from '../shared/release-message.ts';
 import { ownDestination } from './destinations.ts';
 import type { Services } from './services.ts';
-import { showTime, timestamp } from './times.ts';
+import { isoTime, showTime, timestamp } from './times.ts';
 
 const time = timestamp.nullable().meta({ examples: [null] });
 
@@ -41,6 +49,32 @@ export function showCircuit(destinationId: DestinationId, circuit: Circuit): z.i
     next_probe_at: isClosed ? null : showTime(nextProbeAtMs(circuit)),
     cooldown_seconds: isClosed ? null : circuit.cooldownSeconds,
     last_failure_at: showTime(lastFailureAtMs),
+  };
+}
+
+/** Of one that is open or half-open, and whose it is: such a one has all times. */
+export const openCircuitAnswer = circuitAnswer
+  .extend({
+    destination_name: z.string().meta({ examples: ['Build'] }),
+    state: z.enum(['open', 'half_open']).meta({ examples: ['open'] }),
+    failure_count: z.int().meta({ description: 'Failures in a row.', examples: [5] }),
+    opened_at: timestamp,
+    next_probe_at: timestamp,
+    cooldown_seconds: z.int().meta({ examples: [60] }),
+  })
+  .meta({ id: 'OpenCircuit' });
+
+export function showOpenCircuit(
+  { id, name }: Pick<Destination, 'id' | 'name'>,
+  circuit: OpenCircuit | HalfOpenCircuit,
+): z.input<typeof openCircuitAnswer> {
+  return {
+    ...showCircuit(id, circuit),
+    destination_name: name,
+    state: circuit.state,
+    opened_at: isoTime(circuit.openedAtMs),
+    next_probe_at: isoTime(nextProbeAtMs(circuit)),
+    cooldown_seconds: circuit.cooldownSeconds,
   };
 }
 

@@ -32,17 +32,36 @@ async function newDestination(): Promise<string> {
   return (await api.ok('POST', '/v1/destinations', { body: { url: 'https://example.com/hook' } })).id;
 }
 
-/** As the delivery function counts a batch: so many that succeeded, so many that failed. */
-function deliver(id: string, { succeeded = 0, failed = 0, durationMs = 120 }): Promise<void> {
-  const attempt = (isSuccess: boolean): AttemptOutcome => ({ succeeded: isSuccess, durationMs, endedAtMs: Date.now() });
+/** As the delivery function counts a batch: so many that succeeded, so many that failed, so many retries that succeeded. */
+function deliver(id: string, { succeeded = 0, failed = 0, retried = 0, durationMs = 120 }): Promise<void> {
+  const attempt = (isSuccess: boolean, isFirst = true): AttemptOutcome => ({
+    isFirst,
+    succeeded: isSuccess,
+    durationMs,
+    endedAtMs: Date.now(),
+  });
   return figures.add(idSchema('dst').parse(id), [
     ...Array.from({ length: succeeded }, () => attempt(true)),
     ...Array.from({ length: failed }, () => attempt(false)),
+    ...Array.from({ length: retried }, () => attempt(true, false)),
   ]);
 }
 
 const health = (id: string, window?: string) =>
   api.ok('GET', `/v1/destinations/${id}/health`, window === undefined ? {} : { query: { window } });
+
+/** A point of the series, of the day of the tests. */
+const nothingAt = (time: string) => ({
+  start: `2026-11-22T${time}:00.000Z`,
+  new_deliveries: 0,
+  total_deliveries: 0,
+  successful_deliveries: 0,
+  failed_deliveries: 0,
+  success_rate: null,
+  p50_latency_ms: null,
+  p95_latency_ms: null,
+  p99_latency_ms: null,
+});
 
 const countsIn = async (id: string) => {
   const windows = await Promise.all(['1h', '24h', '7d'].map((window) => health(id, window)));
@@ -51,7 +70,11 @@ const countsIn = async (id: string) => {
 
 describe('health', () => {
   it('of a destination that nothing was delivered to is unknown', async () => {
-    expect(await health(await newDestination())).toEqual({
+    const { series, ...rest } = await health(await newDestination());
+    expect(series.map(({ total_deliveries }: { total_deliveries: number }) => total_deliveries)).toEqual(
+      Array(25).fill(0),
+    );
+    expect(rest).toEqual({
       window: '24h',
       status: 'unknown',
       success_rate: null,
@@ -59,9 +82,11 @@ describe('health', () => {
       p50_latency_ms: null,
       p95_latency_ms: null,
       p99_latency_ms: null,
+      new_deliveries: 0,
       total_deliveries: 0,
       successful_deliveries: 0,
       failed_deliveries: 0,
+      point_seconds: 3600,
       last_delivery_at: null,
       last_success_at: null,
       last_failure_at: null,
@@ -83,9 +108,34 @@ describe('health', () => {
       p50_latency_ms: 12,
       p95_latency_ms: expect.closeTo(200, -1),
       p99_latency_ms: expect.toSatisfy((ms: number) => Math.abs(ms - 10_000) <= 200),
+      new_deliveries: 200,
       total_deliveries: 200,
       successful_deliveries: 197,
       failed_deliveries: 3,
+      point_seconds: 900,
+      series: [
+        ...['09:15', '09:30', '09:45'].map(nothingAt),
+        {
+          ...nothingAt('10:00'),
+          new_deliveries: 3,
+          total_deliveries: 3,
+          failed_deliveries: 3,
+          success_rate: 0,
+          p50_latency_ms: expect.closeTo(10_000, -3),
+          p95_latency_ms: expect.closeTo(10_000, -3),
+          p99_latency_ms: expect.closeTo(10_000, -3),
+        },
+        {
+          ...nothingAt('10:15'),
+          new_deliveries: 197,
+          total_deliveries: 197,
+          successful_deliveries: 197,
+          success_rate: 100,
+          p50_latency_ms: 12,
+          p95_latency_ms: expect.closeTo(200, -1),
+          p99_latency_ms: expect.closeTo(200, -1),
+        },
+      ],
       last_delivery_at: iso(START + 20 * MINUTE_MS + 1_000),
       last_success_at: iso(START + 20 * MINUTE_MS + 1_000),
       last_failure_at: iso(START),
@@ -130,6 +180,32 @@ describe('health', () => {
     await deliver(id, { succeeded: 50 });
     expect(await health(id, '1h')).toMatchObject({ status: 'healthy', success_rate: 100 });
     expect(await health(id)).toMatchObject({ status: 'failing', success_rate: 50 });
+  });
+
+  it('counts a delivery once as a new one, however often it is tried', async () => {
+    const id = await newDestination();
+    await deliver(id, { failed: 4, succeeded: 1 });
+    pass(HOUR_MS);
+    await deliver(id, { retried: 4 });
+    expect(await health(id)).toMatchObject({ new_deliveries: 5, total_deliveries: 9 });
+    expect((await health(id)).series.slice(-2)).toMatchObject([
+      { new_deliveries: 5, failed_deliveries: 4 },
+      { new_deliveries: 0, successful_deliveries: 4 },
+    ]);
+  });
+
+  it.each([
+    ['1h', 900, ['2026-11-22T09:00', '2026-11-22T10:00']],
+    ['24h', 3_600, ['2026-11-21T10:00', '2026-11-22T10:00']],
+    ['7d', 21_600, ['2026-11-15T06:00', '2026-11-22T06:00']],
+  ])('over %s is points of %i seconds that stand still', async (window, pointSeconds, [first, last]) => {
+    const { point_seconds, series } = await health(await newDestination(), window);
+    expect([point_seconds, series.at(0).start, series.at(-1).start]).toEqual([
+      pointSeconds,
+      `${first}:00.000Z`,
+      `${last}:00.000Z`,
+    ]);
+    expect(series).toHaveLength(1 + (Date.parse(`${last}Z`) - Date.parse(`${first}Z`)) / 1000 / pointSeconds);
   });
 
   it.each(['1d', '', '60m', '24H'])('has no window %j', async (window) => {

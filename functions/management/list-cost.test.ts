@@ -1,11 +1,11 @@
-import { type AttributeValue, BatchWriteItemCommand, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, BatchWriteItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { idSchema } from '../../core/id-schema.ts';
 import { deliveryIdOf, newEventId, newId } from '../../core/ids.ts';
 import { resourceNames } from '../../test/support/services.ts';
-import { configDynamodb, dynamodb } from '../shared/aws-clients.ts';
 import { ApiUnderTest } from './api-under-test.ts';
 import { type Connected, failedAttempt, HistoryUnderTest, okAttempt } from './history-under-test.ts';
+import { ReadMeter } from './read-meter-under-test.ts';
 
 const { config, events, deliveries } = resourceNames;
 
@@ -15,33 +15,11 @@ let api: ApiUnderTest;
 let ends: Connected;
 /** By table, the rows that the API and the pipeline have made. */
 let made: Map<string, Row[]>;
-/** What the function has read since the last request began. */
-let readUnits = 0;
-
-/** Has DynamoDB say with each answer what it cost. */
-function meter(client: DynamoDBClient): void {
-  client.middlewareStack.add(
-    (next, { commandName = '' }) =>
-      async (args) => {
-        if (!/^(Query|Get|BatchGet)/.test(commandName)) return next(args);
-        const result = await next({
-          ...args,
-          input: { ...args.input, ReturnConsumedCapacity: 'TOTAL' } as typeof args.input,
-        });
-        const { ConsumedCapacity: consumed = [] } = result.output as {
-          ConsumedCapacity?: { CapacityUnits?: number } | { CapacityUnits?: number }[];
-        };
-        for (const { CapacityUnits = 0 } of [consumed].flat()) readUnits += CapacityUnits;
-        return result;
-      },
-    { step: 'initialize', priority: 'low' },
-  );
-}
+let meter: ReadMeter;
 
 beforeAll(async () => {
   api = await ApiUnderTest.start();
-  meter(dynamodb());
-  meter(configDynamodb());
+  meter = new ReadMeter();
   const history = new HistoryUnderTest(api.services);
   ends = await history.connected(api);
   await api.ok('POST', '/v1/organizations', { body: { name: 'team-blue' } });
@@ -62,9 +40,9 @@ async function costOf(
   path: string,
   query: Record<string, string> = {},
 ): Promise<{ units: number; cursor: string | null }> {
-  readUnits = 0;
+  meter.reset();
   const { cursor } = await api.ok('GET', path, { query });
-  return { units: readUnits, cursor };
+  return { units: meter.units, cursor };
 }
 
 async function rowsOf(table: string): Promise<Row[]> {

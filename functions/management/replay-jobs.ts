@@ -108,7 +108,7 @@ async function totalOf(
     }),
   );
   return counts.reduce<number | null>(
-    (total, count) => (total === null || count === undefined ? null : total + count),
+    (total, counted) => (total === null || counted === undefined || counted.hasMore ? null : total + counted.count),
     0,
   );
 }

@@ -42,6 +42,18 @@ export async function batchGet(
   return rows;
 }
 
+/** What calls of up to `size` items each find, all at the same time. */
+export async function inChunks<Item, Found>(
+  items: readonly Item[],
+  size: number,
+  find: (chunk: readonly Item[]) => Promise<readonly Found[]>,
+): Promise<Found[]> {
+  const chunks = Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+  return (await Promise.all(chunks.map(find))).flat();
+}
+
 /** Writes up to `MAX_BATCH_WRITE` rows with distinct keys; throttled ones are written again. */
 export function batchPut(dynamodb: DynamoDBClient, table: string, rows: readonly Row[]): Promise<void> {
   return batchWrite(

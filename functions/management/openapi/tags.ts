@@ -31,6 +31,7 @@ export const tags: Readonly<Record<string, { readonly name: string; readonly des
     name: 'Replays',
     description: 'Jobs that send many deliveries again, at a pace, oldest first; they can be watched and cancelled.',
   },
+  overview: { name: 'Overview', description: 'How an organization is doing, at a look.' },
   reference: { name: 'Reference', description: 'This description of the API. It needs no key.' },
 };
 

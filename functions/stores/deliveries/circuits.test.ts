@@ -45,6 +45,27 @@ it('a circuit is read as it was written, in every state', async () => {
   ]);
 });
 
+it('the circuits of many are read together; one that never had a failure is not among them', async () => {
+  const [open, failing, untouched] = [newId('dst'), newId('dst'), newId('dst')];
+  const others = Array.from({ length: 150 }, () => newId('dst'));
+  for (const [one, failures] of [
+    [open, 5],
+    [failing, 1],
+  ] as const) {
+    const seen = { succeeded: false, failedAtMs: Array<number>(failures).fill(T) };
+    const observed = (circuit: Circuit) => observe(circuit, seen, DEFAULT_CIRCUIT_BREAKER, T);
+    await circuits.change(one, NEW_CIRCUIT, observed, promise, T);
+  }
+  const found = await circuits.getMany([open, ...others, failing, open, untouched]);
+  expect(found).toEqual(
+    new Map([
+      [open, await circuits.get(open)],
+      [failing, await circuits.get(failing)],
+    ]),
+  );
+  expect(await circuits.getMany([])).toEqual(new Map());
+});
+
 it('failures that instances count at the same time add up, and one of them opens it', async () => {
   const changes = await Promise.all(Array.from({ length: 5 }, () => change(NEW_CIRCUIT, fail)));
   expect(await circuits.get(id)).toMatchObject({ state: 'open', failures: 5 });

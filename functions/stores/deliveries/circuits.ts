@@ -7,9 +7,10 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { type Circuit, NEW_CIRCUIT } from '../../../core/circuit.ts';
 import type { DestinationId } from '../../../core/ids.ts';
-import type { Row } from '../dynamodb-batch.ts';
+import { batchGet, inChunks, MAX_BATCH_GET, type Row } from '../dynamodb-batch.ts';
 import { changeExpression } from '../expressions.ts';
-import { deliveryKey, expiry, number } from './delivery-row.ts';
+import { deliveriesTable } from '../tables.ts';
+import { deliveryKey, expiry, number, text } from './delivery-row.ts';
 
 /** Before `dlv_…`, so that no list of deliveries sees it, and in no index. */
 const ROW_ID = 'circuit';
@@ -40,6 +41,13 @@ export class CircuitStore {
       new GetItemCommand({ TableName: this.#table, Key: deliveryKey(id, ROW_ID), ConsistentRead: true }),
     );
     return Item ? circuitFromRow(Item) : NEW_CIRCUIT;
+  }
+
+  /** Of many, eventually consistent: for showing them. One that never had a failure is missing from the map. */
+  async getMany(ids: readonly DestinationId[]): Promise<Map<DestinationId, Circuit>> {
+    const keys = [...new Set(ids)].map((id) => deliveryKey(id, ROW_ID));
+    const rows = await inChunks(keys, MAX_BATCH_GET, (chunk) => batchGet(this.#dynamodb, this.#table, chunk, {}));
+    return new Map(rows.map((row) => [text(row, deliveriesTable.partitionKey) as DestinationId, circuitFromRow(row)]));
   }
 
   /**

@@ -69,19 +69,26 @@ export class DeliveryLists {
   }
 
   /**
-   * How many deliveries of a destination, or dead letters of an organization, are in a state. `undefined` where one query does
-   * not tell: it counts 1 MB of the index.
+   * How many deliveries of a destination, or dead letters of an organization, are in a state, as far as one query tells: it
+   * counts 1 MB of the index.
+   * @param most how many to count at most
    */
   async countOf(
     list: { readonly destinationId: DestinationId; readonly status: IndexedStatus } | OrganizationId,
     range: TimeRange,
-  ): Promise<number | undefined> {
+    most?: number,
+  ): Promise<{ readonly count: number; readonly hasMore: boolean }> {
     const partition =
       typeof list === 'string'
         ? partitionOf(deliveriesTable.deadLetters, list)
         : partitionOf(deliveriesTable.byState, stateKey(list.destinationId, list.status));
-    const { Count, LastEvaluatedKey } = await this.#query(partition, range, { Select: 'COUNT' });
-    return LastEvaluatedKey ? undefined : Count;
+    const { Count = 0, LastEvaluatedKey } = await this.#query(partition, range, {
+      Select: 'COUNT',
+      // One more, as only it tells that there is one.
+      ...(most !== undefined && { Limit: most + 1 }),
+    });
+    if (most !== undefined && Count > most) return { count: most, hasMore: true };
+    return { count: Count, hasMore: LastEvaluatedKey !== undefined };
   }
 
   async #inTable(

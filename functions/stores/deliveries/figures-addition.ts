@@ -12,6 +12,7 @@ import type { Row } from '../dynamodb-batch.ts';
 import { expiry, number } from './delivery-row.ts';
 import {
   figuresAttribute as attribute,
+  endedSlotAttributes,
   lifetimeFigures,
   nowKey,
   SLOT_MS,
@@ -94,7 +95,7 @@ export function endedSlotRow(destinationId: DestinationId, over: Row): Row {
   const slot = slotUnderWay(over);
   return {
     ...slotKey(destinationId, slot),
-    ...slotAttributes(slotFigures(over)),
+    ...endedSlotAttributes(slotFigures(over).figures),
     ...expiry((slot + 1) * SLOT_MS, SLOT_KEPT_SECONDS),
   };
 }

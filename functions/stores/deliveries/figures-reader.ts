@@ -1,12 +1,8 @@
 import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
-import {
-  type Figures,
-  type LifetimeFigures,
-  mergeFigures,
-  NO_LIFETIME_FIGURES,
-} from '../../../core/destination-figures.ts';
+import { type LifetimeFigures, NO_LIFETIME_FIGURES } from '../../../core/destination-figures.ts';
+import type { SlotFigures } from '../../../core/figures-series.ts';
 import type { DestinationId } from '../../../core/ids.ts';
-import { batchGet, type Row } from '../dynamodb-batch.ts';
+import { batchGet, inChunks, MAX_BATCH_GET, type Row } from '../dynamodb-batch.ts';
 import { deliveriesTable } from '../tables.ts';
 import { text } from './delivery-row.ts';
 import {
@@ -22,14 +18,27 @@ import {
 
 /** Figures of a time, and those that don't depend on one. */
 export interface FiguresSince {
-  readonly figures: Figures;
+  /** Those in which something ended, oldest first. */
+  readonly slots: readonly SlotFigures[];
   readonly lifetime: LifetimeFigures;
 }
 
-const { slot, slotFailed, slotMs, ...lifetimeNames } = figuresAttribute;
+/** Half of the connections that the SDK has. The answers of more would only wait for each other to be parsed: 20 MB of slots. */
+const MAX_QUERIES_AT_ONCE = 25;
+
+const { slot, slotBegun, slotFailed, slotMs, slotLatencies, ...lifetimeNames } = figuresAttribute;
 
 /** All that a list shows: the buckets would be most of what is sent. */
-const lifetimeProjection = [deliveriesTable.partitionKey, ...Object.values(lifetimeNames)];
+const lifetimeProjection = projectionOf([deliveriesTable.partitionKey, ...Object.values(lifetimeNames)]);
+/** Half of a row is its destination and when it expires. */
+const endedProjection = projectionOf([deliveriesTable.sortKey, slotBegun, slotFailed, slotMs, slotLatencies]);
+
+function projectionOf(names: readonly string[]) {
+  return {
+    ProjectionExpression: names.map((name) => `#${name}`).join(', '),
+    ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+  };
+}
 
 /** Reads the figures of destinations, eventually consistent: they are a moment behind in any case. */
 export class FiguresReader {
@@ -44,42 +53,77 @@ export class FiguresReader {
   /** Of up to 100 destinations in one read; one that nothing was delivered to is missing from the map. */
   async lifetimes(destinationIds: readonly DestinationId[]): Promise<Map<DestinationId, LifetimeFigures>> {
     const keys = [...new Set(destinationIds)].map(nowKey);
-    const rows = await batchGet(this.#dynamodb, this.#table, keys, {
-      ProjectionExpression: lifetimeProjection.map((name) => `#${name}`).join(', '),
-      ExpressionAttributeNames: Object.fromEntries(lifetimeProjection.map((name) => [`#${name}`, name])),
-    });
-    return new Map(rows.map((row) => [text(row, deliveriesTable.partitionKey) as DestinationId, lifetimeFigures(row)]));
+    const rows = await batchGet(this.#dynamodb, this.#table, keys, lifetimeProjection);
+    return new Map(rows.map((row) => [destinationOf(row), lifetimeFigures(row)]));
   }
 
   /** From the beginning of the slot that `sinceMs` is in: one query. */
   async since(destinationId: DestinationId, sinceMs: number): Promise<FiguresSince> {
     const firstSlot = slotOf(sinceMs);
-    const rows = await this.#rows(destinationId, slotRowId(firstSlot));
+    const rows = await this.#rows(destinationId, slotRowId(firstSlot), NOW_ROW_ID);
     const now = rows.find((row) => text(row, deliveriesTable.sortKey) === NOW_ROW_ID);
     // A destination that nothing was delivered to since has an old slot under way.
     const counted = rows.filter((row) => row !== now || slotUnderWay(row) >= firstSlot);
-    return {
-      figures: mergeFigures(counted.map(slotFigures)),
-      lifetime: now ? lifetimeFigures(now) : NO_LIFETIME_FIGURES,
-    };
+    return { slots: counted.map(slotFigures), lifetime: now ? lifetimeFigures(now) : NO_LIFETIME_FIGURES };
   }
 
-  async #rows(destinationId: DestinationId, firstId: string): Promise<Row[]> {
+  /**
+   * The same of many. Their rows of now are read together, and tell which of them have had anything since: each of these is a
+   * query, and the others are missing from the map.
+   * @param sumUp what is kept of the slots of each: those of all would take more memory than the function has
+   */
+  async sinceOfAll<Summary>(
+    destinationIds: readonly DestinationId[],
+    sinceMs: number,
+    sumUp: (slots: readonly SlotFigures[]) => Summary,
+  ): Promise<Map<DestinationId, Summary>> {
+    const firstSlot = slotOf(sinceMs);
+    const keys = [...new Set(destinationIds)].map(nowKey);
+    // By default they would be consistent, at twice the price.
+    const nows = await inChunks(keys, MAX_BATCH_GET, (chunk) => batchGet(this.#dynamodb, this.#table, chunk, {}));
+    const active = nows.filter((now) => slotUnderWay(now) >= firstSlot);
+    const found = new Map<DestinationId, Summary>();
+    for (let start = 0; start < active.length; start += MAX_QUERIES_AT_ONCE) {
+      const some = active.slice(start, start + MAX_QUERIES_AT_ONCE);
+      await Promise.all(
+        some.map(async (now) => found.set(destinationOf(now), sumUp(await this.#slotsUpTo(now, firstSlot)))),
+      );
+    }
+    return found;
+  }
+
+  /** A slot that ends in between is not counted twice: what is over is read up to the one that was under way. */
+  async #slotsUpTo(now: Row, firstSlot: number): Promise<SlotFigures[]> {
+    const underWay = slotUnderWay(now);
+    if (underWay === firstSlot) return [slotFigures(now)];
+    const [first, last] = [slotRowId(firstSlot), slotRowId(underWay - 1)];
+    const ended = await this.#rows(destinationOf(now), first, last, endedProjection);
+    return [...ended, now].map(slotFigures);
+  }
+
+  async #rows(
+    destinationId: DestinationId,
+    firstId: string,
+    lastId: string,
+    projection: Partial<ReturnType<typeof projectionOf>> = {},
+  ): Promise<Row[]> {
     const rows: Row[] = [];
     let startKey: Row | undefined;
     do {
       const page = await this.#dynamodb.send(
         new QueryCommand({
           TableName: this.#table,
-          KeyConditionExpression: '#destination = :destination AND #id BETWEEN :first AND :now',
+          KeyConditionExpression: '#destination = :destination AND #id BETWEEN :first AND :last',
+          ...projection,
           ExpressionAttributeNames: {
+            ...projection.ExpressionAttributeNames,
             '#destination': deliveriesTable.partitionKey,
             '#id': deliveriesTable.sortKey,
           },
           ExpressionAttributeValues: {
             ':destination': { S: destinationId },
             ':first': { S: firstId },
-            ':now': { S: NOW_ROW_ID },
+            ':last': { S: lastId },
           },
           ...(startKey && { ExclusiveStartKey: startKey }),
         }),
@@ -89,4 +133,8 @@ export class FiguresReader {
     } while (startKey);
     return rows;
   }
+}
+
+function destinationOf(row: Row): DestinationId {
+  return text(row, deliveriesTable.partitionKey) as DestinationId;
 }

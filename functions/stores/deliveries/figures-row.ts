@@ -1,8 +1,11 @@
 import type { Figures, LifetimeFigures } from '../../../core/destination-figures.ts';
+import type { SlotFigures } from '../../../core/figures-series.ts';
 import type { DestinationId } from '../../../core/ids.ts';
 import type { LatencyHistogram } from '../../../core/latency-histogram.ts';
 import type { Row } from '../dynamodb-batch.ts';
-import { deliveryKey, number } from './delivery-row.ts';
+import { deliveriesTable } from '../tables.ts';
+import { deliveryKey, number, text } from './delivery-row.ts';
+import { decodeHistogram, encodeHistogram } from './histogram-codec.ts';
 
 /*
  * Figures of a destination are rows of its partition of the deliveries table, behind its deliveries (`dlv_…`):
@@ -13,13 +16,13 @@ import { deliveryKey, number } from './delivery-row.ts';
  *
  * A batch adds to `figures#now` alone: one write for the slot and the lifetime. The first one of a later slot moves the old
  * slot to a row of its own. So a list of destinations reads one row for each, and health is one query: a week has 672 slots
- * of about 300 bytes, 200 KB or 25 read units, and at 1 KB each they still fit the query's page of 1 MB. An hour is the 60 to
+ * of about 190 bytes, 126 KB or 16 read units, and at 1 KB each they still fit the query's page of 1 MB. An hour is the 60 to
  * 75 minutes since the beginning of a slot; with slots of 5 minutes it would be 65, and a week three times as many units.
  *
  * Every batch pays for the whole size of `figures#now`, and up to 1 KB that is one write unit. So a bucket of the histogram is
  * an attribute (`52`), 5 bytes with its count, and not an entry of a map, which could not be added to before it exists. Keys
- * and sums take 175 bytes; about 150 buckets more fit, from 10 ms to 5 s without a gap, and the 231 that there are make two
- * units.
+ * and sums take 185 bytes; about 150 buckets more fit, from 10 ms to 5 s without a gap, and the 231 that there are make two
+ * units. Nothing is added to a row of its own, whose histogram is one attribute.
  */
 
 /** Changing it would give new meaning to the numbers in `slot` and to the rows that are kept. */
@@ -27,8 +30,10 @@ export const SLOT_MS = 15 * 60_000;
 
 export const figuresAttribute = {
   slot: 'slot',
+  slotBegun: 'slot_new',
   slotFailed: 'slot_failed',
   slotMs: 'slot_ms',
+  slotLatencies: 'slot_latencies',
   total: 'total',
   failed: 'failed',
   ms: 'ms',
@@ -52,20 +57,45 @@ export function nowKey(destinationId: DestinationId): Row {
 /** Sorts after every slot: `n` comes after the digits. */
 export const NOW_ROW_ID = 'figures#now';
 
+const ID_PREFIX = 'figures#';
+
 export function slotRowId(slot: number): string {
-  return `figures#${new Date(slot * SLOT_MS).toISOString().slice(0, 'yyyy-mm-ddThh:mm'.length)}`;
+  return `${ID_PREFIX}${new Date(slot * SLOT_MS).toISOString().slice(0, 'yyyy-mm-ddThh:mm'.length)}`;
 }
 
-/** The attributes of what came of the attempts of one slot. */
-export function slotAttributes({ failed, latencyMs, latencies }: Figures): Row {
-  const { slotFailed, slotMs } = figuresAttribute;
+function slotStartMs(rowId: string): number {
+  return Date.parse(`${rowId.slice(ID_PREFIX.length)}Z`);
+}
+
+/** What came of the attempts of the slot that is under way, each bucket an attribute to add to. */
+export function slotAttributes({ latencies, ...sums }: Figures): Row {
   const buckets = [...latencies].map(([bucket, count]) => [String(bucket), number(count)]);
-  return { [slotFailed]: number(failed), [slotMs]: number(latencyMs), ...Object.fromEntries(buckets) };
+  return { ...slotSums(sums), ...Object.fromEntries(buckets) };
 }
 
-export function slotFigures(row: Row): Figures {
-  const { slotFailed, slotMs } = figuresAttribute;
-  return { failed: numberIn(row, slotFailed), latencyMs: numberIn(row, slotMs), latencies: bucketsIn(row) };
+/** The same of a slot that is over. */
+export function endedSlotAttributes({ latencies, ...sums }: Figures): Row {
+  return { ...slotSums(sums), [figuresAttribute.slotLatencies]: { B: encodeHistogram(latencies) } };
+}
+
+function slotSums({ begun, failed, latencyMs }: Omit<Figures, 'latencies'>): Row {
+  const { slotBegun, slotFailed, slotMs } = figuresAttribute;
+  return { [slotBegun]: number(begun), [slotFailed]: number(failed), [slotMs]: number(latencyMs) };
+}
+
+/** The slot of a row: of `figures#now`, or of one that is over. */
+export function slotFigures(row: Row): SlotFigures {
+  const { slotBegun, slotFailed, slotMs, slotLatencies } = figuresAttribute;
+  const ended = row[slotLatencies]?.B;
+  return {
+    startMs: ended ? slotStartMs(text(row, deliveriesTable.sortKey)) : slotUnderWay(row) * SLOT_MS,
+    figures: {
+      begun: numberIn(row, slotBegun),
+      failed: numberIn(row, slotFailed),
+      latencyMs: numberIn(row, slotMs),
+      latencies: ended ? decodeHistogram(ended) : bucketsIn(row),
+    },
+  };
 }
 
 /** The slot that is under way in `figures#now`, or was when the last attempt ended. */

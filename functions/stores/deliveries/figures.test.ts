@@ -1,7 +1,7 @@
 import { type DynamoDBClient, QueryCommand, TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type AttemptOutcome, figuresOf, lifetimeFiguresOf } from '../../../core/destination-figures.ts';
-import { newId } from '../../../core/ids.ts';
+import { type AttemptOutcome, figuresOf, lifetimeFiguresOf, mergeFigures } from '../../../core/destination-figures.ts';
+import { type DestinationId, newId } from '../../../core/ids.ts';
 import { countOf } from '../../../core/latency-histogram.ts';
 import { resourceNames, startServices, type TestServices } from '../../../test/support/services.ts';
 import { batchPut, MAX_BATCH_WRITE } from '../dynamodb-batch.ts';
@@ -9,7 +9,7 @@ import { DeliveryLists } from './delivery-lists.ts';
 import { DeliveryReader } from './delivery-reader.ts';
 import { FiguresLog } from './figures.ts';
 import { FiguresReader } from './figures-reader.ts';
-import { SLOT_MS, slotAttributes, slotKey, slotOf } from './figures-row.ts';
+import { endedSlotAttributes, SLOT_MS, slotKey, slotOf } from './figures-row.ts';
 
 /** The beginning of a slot. */
 const T0 = Date.UTC(2026, 10, 22, 10);
@@ -55,7 +55,13 @@ const newLog = (lingerMs = 0) =>
   new FiguresLog({ dynamodb: services.clients.dynamodb, table: resourceNames.deliveries, lingerMs });
 
 function ended(endedAtMs: number, durationMs = 120, succeeded = true): AttemptOutcome {
-  return { succeeded, durationMs, endedAtMs };
+  return { isFirst: succeeded, succeeded, durationMs, endedAtMs };
+}
+
+/** All that ended since, whichever slots it is in. */
+async function since(id: DestinationId, sinceMs: number) {
+  const { slots, lifetime } = await reader.since(id, sinceMs);
+  return { figures: mergeFigures(slots.map(({ figures }) => figures)), lifetime };
 }
 
 async function rowsOf(destinationId: string) {
@@ -75,7 +81,7 @@ describe('adding', () => {
     const outcomes = [ended(T0), ended(T0 + 1, 80), ended(T0 + 2, 10_000, false)];
     await newLog().add(id, outcomes);
     expect(calls).toEqual([{ command: 'UpdateItemCommand', units: 1 }]);
-    expect(await reader.since(id, T0)).toEqual({
+    expect(await since(id, T0)).toEqual({
       figures: figuresOf(outcomes),
       lifetime: lifetimeFiguresOf(outcomes),
     });
@@ -104,7 +110,7 @@ describe('adding', () => {
     const id = newId('dst');
     const outcomes = Array.from({ length: 130_000 }, (_, durationMs) => ended(T0, durationMs));
     await newLog().add(id, outcomes);
-    expect((await reader.since(id, T0)).figures).toEqual(figuresOf(outcomes));
+    expect((await since(id, T0)).figures).toEqual(figuresOf(outcomes));
   });
 
   it('of nothing asks nothing', async () => {
@@ -134,8 +140,8 @@ describe('a slot', () => {
     await log.add(id, second);
     const rows = await rowsOf(id);
     expect([...rows.keys()]).toEqual(['figures#2026-11-22T10:00', 'figures#now']);
-    expect((await reader.since(id, T0)).figures).toEqual(figuresOf([...first, ...second]));
-    expect(await reader.since(id, T0 + SLOT_MS)).toEqual({
+    expect((await since(id, T0)).figures).toEqual(figuresOf([...first, ...second]));
+    expect(await since(id, T0 + SLOT_MS)).toEqual({
       figures: figuresOf(second),
       lifetime: lifetimeFiguresOf([...first, ...second]),
     });
@@ -144,7 +150,7 @@ describe('a slot', () => {
   it('that is over counts only where it is asked for, also when nothing came after it', async () => {
     const id = newId('dst');
     await newLog().add(id, [ended(T0)]);
-    const { figures, lifetime } = await reader.since(id, T0 + SLOT_MS);
+    const { figures, lifetime } = await since(id, T0 + SLOT_MS);
     expect(figures).toEqual(figuresOf([]));
     expect(lifetime.total).toBe(1);
   });
@@ -155,7 +161,7 @@ describe('a slot', () => {
     const late = Array.from({ length: writers }, (_, index) => ended(T0 + SLOT_MS - 1, 100 + index));
     const early = Array.from({ length: writers }, (_, index) => ended(T0 + SLOT_MS, 200 + index));
     await Promise.all([...late, ...early].map((outcome) => newLog().add(id, [outcome])));
-    const { figures, lifetime } = await reader.since(id, T0);
+    const { figures, lifetime } = await since(id, T0);
     expect(figures).toEqual(figuresOf([ended(T0, 50, false), ...late, ...early]));
     expect(lifetime).toMatchObject({ total: 2 * writers + 1, failed: 1, lastFailureAtMs: T0 });
   });
@@ -176,7 +182,7 @@ describe('a slot', () => {
       { step: 'initialize' },
     );
     await log.add(id, [ended(T0 + SLOT_MS, 70)]);
-    const { figures, lifetime } = await reader.since(id, T0);
+    const { figures, lifetime } = await since(id, T0);
     expect(figures).toEqual(figuresOf([ended(0), ended(0, 50, false), ended(0, 70)]));
     expect(lifetime).toMatchObject({ total: 3, failed: 1 });
   });
@@ -201,7 +207,7 @@ describe('a slot', () => {
     const [id, log] = [newId('dst'), newLog()];
     await log.add(id, [ended(T0 + SLOT_MS)]);
     await log.add(id, [ended(T0 + SLOT_MS - 5)]);
-    expect((await reader.since(id, T0 + SLOT_MS)).figures).toEqual(figuresOf([ended(0), ended(0)]));
+    expect((await since(id, T0 + SLOT_MS)).figures).toEqual(figuresOf([ended(0), ended(0)]));
   });
 
   it('expires a day after the longest window has passed it; the lifetime a year after the last attempt', async () => {
@@ -222,17 +228,82 @@ describe('reading', () => {
     const ofOneSlot = figuresOf(Array.from({ length: 40 }, (_, index) => ended(T0, 100 + index * 10)));
     const rows = Array.from({ length: slots }, (_, index) => ({
       ...slotKey(id, slotOf(T0) + index),
-      ...slotAttributes(ofOneSlot),
+      ...endedSlotAttributes(ofOneSlot),
     }));
     for (let start = 0; start < slots; start += MAX_BATCH_WRITE) {
       await batchPut(dynamodb, resourceNames.deliveries, rows.slice(start, start + MAX_BATCH_WRITE));
     }
     await newLog().add(id, [ended(T0 + 7 * DAY_MS, 100)]);
     calls.length = 0;
-    const { figures } = await reader.since(id, T0);
+    const { figures } = await since(id, T0);
     expect(calls).toEqual([{ command: 'QueryCommand', units: expect.any(Number) }]);
-    expect(calls[0]?.units).toBeLessThan(30);
+    expect(calls[0]?.units).toBeLessThan(20);
     expect(countOf(figures.latencies)).toBe(40 * slots + 1);
+  });
+
+  it('of many finds what reading each of them finds', async () => {
+    const log = newLog();
+    const [idle, fresh, onlyNow, both, ahead, unknown] = Array.from({ length: 6 }, () => newId('dst')) as [
+      DestinationId,
+      DestinationId,
+      DestinationId,
+      DestinationId,
+      DestinationId,
+      DestinationId,
+    ];
+    const sinceMs = T0 + 2 * SLOT_MS;
+    await log.add(idle, [ended(T0), ended(T0 + 1, 70)]);
+    await log.add(fresh, [ended(sinceMs)]);
+    await log.add(onlyNow, [ended(T0)]);
+    await log.add(onlyNow, [ended(sinceMs + 3 * SLOT_MS, 90, false)]);
+    for (const slot of [0, 1, 2, 3, 5]) await log.add(both, [ended(T0 + slot * SLOT_MS, 100 + slot)]);
+    await log.add(ahead, [ended(T0 + 100 * SLOT_MS)]);
+    const ids = [fresh, onlyNow, both, ahead];
+    const found = await reader.sinceOfAll([...ids, idle, unknown, both], sinceMs + 5, (slots) => slots);
+    const each = ids.map(async (id) => [id, (await reader.since(id, sinceMs + 5)).slots] as const);
+    expect(found).toEqual(new Map(await Promise.all(each)));
+    expect(found.get(both)?.map(({ startMs }) => (startMs - T0) / SLOT_MS)).toEqual([2, 3, 5]);
+  });
+
+  it('of many does not count twice what ends between two of its reads', async () => {
+    const [id, log] = [newId('dst'), newLog()];
+    await log.add(id, [ended(T0)]);
+    await log.add(id, [ended(T0 + SLOT_MS)]);
+    let isBefore = true;
+    services.clients.dynamodb.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          if (commandName === 'QueryCommand' && isBefore) {
+            isBefore = false;
+            await newLog().add(id, [ended(T0 + 2 * SLOT_MS)]);
+          }
+          return next(args);
+        },
+      { step: 'initialize' },
+    );
+    const slots = (await reader.sinceOfAll([id], T0, (all) => all)).get(id) ?? [];
+    expect(isBefore).toBe(false);
+    expect(slots.map(({ startMs, figures }) => [startMs, countOf(figures.latencies)])).toEqual([
+      [T0, 1],
+      [T0 + SLOT_MS, 1],
+    ]);
+  });
+
+  it('of many asks again only for those that had anything since', async () => {
+    const log = newLog(5);
+    const ids = Array.from({ length: 200 }, () => newId('dst'));
+    const active = ids.slice(0, 3);
+    await Promise.all(ids.map((id) => log.add(id, [ended(T0)])));
+    await Promise.all(active.map((id) => log.add(id, [ended(T0 + 9 * SLOT_MS)])));
+    await Promise.all(active.map((id) => log.add(id, [ended(T0 + 10 * SLOT_MS)])));
+    calls.length = 0;
+    await reader.sinceOfAll(ids, T0 + 5 * SLOT_MS, ({ length }) => length);
+    const query = { command: 'QueryCommand', units: 0.5 };
+    expect(calls).toEqual([
+      { command: 'BatchGetItemCommand', units: 50 },
+      { command: 'BatchGetItemCommand', units: 50 },
+      ...active.map(() => query),
+    ]);
   });
 
   it('a hundred destinations is one call', async () => {

@@ -1,0 +1,57 @@
+import { type Figures, mergeFigures } from './destination-figures.ts';
+import { type Health, type HealthWindow, healthOf, pointMs, windowMs } from './destination-health.ts';
+
+/** What ended in one of the equal stretches of time that figures are kept for. */
+export interface SlotFigures {
+  readonly startMs: number;
+  readonly figures: Figures;
+}
+
+/** How deliveries went in a window, as a whole and over time. */
+export interface WindowHealth {
+  readonly window: HealthWindow;
+  readonly health: Health;
+  readonly series: readonly Point[];
+}
+
+interface Point {
+  readonly startMs: number;
+  readonly health: Health;
+}
+
+/** The first moment of a window that ends now. */
+export function sinceMsOf(window: HealthWindow, nowMs: number): number {
+  return nowMs - windowMs[window];
+}
+
+/** The same in fewer parts: one for each point of a window. */
+export function sumUp(slots: readonly SlotFigures[], window: HealthWindow): SlotFigures[] {
+  const byPoint = Map.groupBy(slots, ({ startMs }) => Math.floor(startMs / pointMs[window]));
+  return [...byPoint].map(([point, ofPoint]) => ({
+    startMs: point * pointMs[window],
+    figures: mergeFigures(ofPoint.map(({ figures }) => figures)),
+  }));
+}
+
+/**
+ * Points of equal width, without gaps, from the one that the window begins in to the one that is under way. They begin at
+ * multiples of their width, whenever they are asked for, so that a plot stands still while its last point grows; the first
+ * has only what is in the window. Each slot is in one point: together they are the window.
+ *
+ * @param slots of one destination or of many, from the one that the window begins in, in any order; or summed up
+ */
+export function windowHealthOf(slots: readonly SlotFigures[], window: HealthWindow, nowMs: number): WindowHealth {
+  const widthMs = pointMs[window];
+  const [first, last] = [Math.floor(sinceMsOf(window, nowMs) / widthMs), Math.floor(nowMs / widthMs)];
+  // The clock of who wrote may be ahead of this one.
+  const byPoint = Map.groupBy(slots, ({ startMs }) => Math.min(last, Math.floor(startMs / widthMs)));
+  const points = Array.from({ length: last - first + 1 }, (_, index) => ({
+    startMs: (first + index) * widthMs,
+    figures: mergeFigures((byPoint.get(first + index) ?? []).map(({ figures }) => figures)),
+  }));
+  return {
+    window,
+    health: healthOf(mergeFigures(points.map(({ figures }) => figures))),
+    series: points.map(({ startMs, figures }) => ({ startMs, health: healthOf(figures) })),
+  };
+}

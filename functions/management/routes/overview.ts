@@ -1,0 +1,65 @@
+import * as z from 'zod';
+import { openCircuitAnswer, showOpenCircuit } from '../circuits.ts';
+import { showWindow, windowFields, windowQuery } from '../health-answers.ts';
+import { overviewOf } from '../overview.ts';
+import { defineRoute } from '../route.ts';
+
+const hasMore = (description: string) => z.boolean().meta({ description, examples: [false] });
+const count = (example: number, description?: string) =>
+  z.int().meta({ ...(description !== undefined && { description }), examples: [example] });
+
+const destinationsField = z.object({
+  count: count(12, 'Of the newest, archived ones among them: all that this answer knows of.'),
+  has_more: hasMore('Whether there are older ones, of which nothing is in this answer.'),
+  archived: count(1),
+  disabled: count(0, 'Not archived; nor are those by status.'),
+  by_status: z.object({ healthy: count(9), degraded: count(1), failing: count(1), unknown: count(0) }),
+});
+
+const overviewAnswer = z
+  .object({
+    ...windowFields,
+    destinations: destinationsField,
+    open_circuits: z
+      .array(openCircuitAnswer)
+      .meta({ description: 'Open and half-open ones, of the newest destination first.' }),
+    dead_letters: z.object({
+      count: count(3),
+      has_more: hasMore('Whether there are more than were counted.'),
+    }),
+  })
+  .meta({ id: 'Overview' });
+
+export const overviewRoutes = [
+  defineRoute({
+    method: 'GET',
+    path: '/v1/overview',
+    summary: 'How the organization is doing: deliveries of the last hour, day or week, and what needs a look',
+    access: 'read',
+    query: windowQuery,
+    status: 200,
+    response: overviewAnswer,
+    handle: async ({ principal, query: { window }, now }, services) => {
+      const { deliveries, destinations, deadLetters } = await overviewOf(
+        services,
+        principal.organizationId,
+        window,
+        now.getTime(),
+      );
+      return {
+        ...showWindow(deliveries),
+        destinations: {
+          count: destinations.count,
+          has_more: destinations.hasMore,
+          archived: destinations.archived,
+          disabled: destinations.disabled,
+          by_status: destinations.byStatus,
+        },
+        open_circuits: destinations.openCircuits.map(({ destination, circuit }) =>
+          showOpenCircuit(destination, circuit),
+        ),
+        dead_letters: { count: deadLetters.count, has_more: deadLetters.hasMore },
+      };
+    },
+  }),
+];
