@@ -8,6 +8,7 @@ import { Page } from './ui/page.tsx';
 import { ProblemNote } from './ui/problem-note.tsx';
 
 /** Each page is a file of its own, loaded when it is first gone to. */
+const Overview = lazy(() => import('./pages/overview/overview.tsx').then((module) => module.Overview));
 const Sources = lazy(() => import('./pages/sources/sources.tsx').then((module) => module.Sources));
 const SourcePage = lazy(() => import('./pages/sources/source.tsx').then((module) => module.SourcePage));
 
@@ -42,6 +43,7 @@ export function App() {
         <LocationProvider>
           <Shell session={state.session}>
             <Router>
+              <Route path={page.overview} component={Overview} />
               <Route path={page.sources} component={Sources} />
               <Route path={page.source(':id')} component={SourcePage} />
               <Route path={page.destinations} component={Destinations} />

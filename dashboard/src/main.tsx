@@ -5,6 +5,7 @@ import './styles/base.css';
 import './styles/shell.css';
 import './styles/controls.css';
 import './styles/content.css';
+import './styles/chart.css';
 
 const root = document.getElementById('app');
 if (!root) throw new Error('the page has no element to show the dashboard in');

@@ -20,6 +20,7 @@ import type { replayAnswer } from '../../../functions/management/replay-answers.
 import type { healthAnswer } from '../../../functions/management/routes/destination-health.ts';
 import type { templateAnswer } from '../../../functions/management/routes/destination-templates.ts';
 import type { testAnswer } from '../../../functions/management/routes/destination-trial.ts';
+import type { overviewAnswer } from '../../../functions/management/routes/overview.ts';
 
 /** What the API answers, by the very schemas that it answers by: only types come from there, no code. */
 export type Session = z.output<typeof sessionAnswer>;
@@ -28,6 +29,8 @@ export type Destination = z.output<typeof destinationAnswer>;
 export type CreatedDestination = z.output<typeof createdDestinationAnswer>;
 export type Template = z.output<typeof templateAnswer>;
 export type Health = z.output<typeof healthAnswer>;
+export type HealthPoint = Health['series'][number];
+export type OverviewAnswer = z.output<typeof overviewAnswer>;
 export type Circuit = z.output<typeof circuitAnswer>;
 export type Trial = z.output<typeof testAnswer>;
 export type Connection = z.output<typeof connectionAnswer>;

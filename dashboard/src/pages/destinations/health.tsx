@@ -1,11 +1,12 @@
 import { useState } from 'preact/hooks';
 import { useResource } from '../../api/resource.ts';
 import type { Health } from '../../api/types.ts';
-import { SelectField } from '../../ui/field.tsx';
+import { DeliveriesOverTime } from '../../ui/chart/deliveries-over-time.tsx';
 import { Figures } from '../../ui/figures.tsx';
 import { formatMs, formatNumber, formatPercent } from '../../ui/format.ts';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { Time } from '../../ui/time.tsx';
+import { WindowField } from '../../ui/window-field.tsx';
 import { HealthBadge } from './state.tsx';
 
 const REFRESH_MS = 15_000;
@@ -19,18 +20,7 @@ export function HealthSection({ id }: { readonly id: string }) {
   return (
     <>
       <h2>Health</h2>
-      <div class="filters">
-        <SelectField
-          label="In the last"
-          value={window}
-          onChange={setWindow}
-          choices={[
-            { value: '1h', label: 'hour' },
-            { value: '24h', label: 'day' },
-            { value: '7d', label: 'week' },
-          ]}
-        />
-      </div>
+      <WindowField value={window} onChange={setWindow} />
       {problem && <ProblemNote problem={problem} onRetry={reload} />}
       {value && (
         <Figures
@@ -46,6 +36,7 @@ export function HealthSection({ id }: { readonly id: string }) {
           ]}
         />
       )}
+      {value && <DeliveriesOverTime series={value.series} />}
     </>
   );
 }
