@@ -1,0 +1,144 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Hawser } from '../../test/support/hawser.ts';
+import { answer, Receiver } from '../../test/support/receiver.ts';
+import { Dashboard, hasBrowser, inABrowser, launch, phone, wide } from './browser.ts';
+import { hostileWorld } from './hostile-world.ts';
+import { problemsOf } from './problems.ts';
+
+const screens = [
+  ['wide and light', wide],
+  ['on a phone, dark', phone],
+] as const;
+
+describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }, () => {
+  let hawser: Hawser;
+  let browser: Browser;
+  let receiver: Receiver;
+  beforeAll(async () => {
+    [hawser, browser] = await Promise.all([Hawser.start(), launch()]);
+  }, 120_000);
+  afterAll(async () => {
+    await browser?.close();
+    await hawser?.dispose();
+  });
+  beforeEach(async () => {
+    receiver = await Receiver.start();
+  });
+  afterEach(async () => {
+    await Promise.all(browser.contexts().map((context) => context.close()));
+    await receiver.stop();
+  });
+
+  it('takes no wrong key, and says so', async () => {
+    const { page, ...dashboard } = await Dashboard.open(browser, hawser);
+    await page.goto(hawser.url);
+    await page.getByLabel('API key').fill('hwk_not-a-key-of-anybody');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('alert').getByText('The API key is not valid').waitFor();
+    expect(dashboard.complaints).toEqual([]);
+  });
+
+  it('leads a newcomer from nothing to the first delivery, and to a failed one that is sent again', async () => {
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await page.getByRole('heading', { name: 'Three steps to the first delivery' }).waitFor();
+
+    await page.getByRole('link', { name: 'Make a source' }).click();
+    await page.getByRole('button', { name: 'New source' }).first().click();
+    await page.getByLabel('Name').fill('GitHub');
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: 'GitHub' }).waitFor();
+    const command = await page.getByRole('region', { name: 'command' }).innerText();
+    const ingestUrl = /http\S+/.exec(command)?.[0] ?? '';
+
+    await page.getByRole('link', { name: 'Make a destination' }).click();
+    await page.getByLabel('URL').fill(receiver.url);
+    await page.getByLabel('Name').fill('Orders');
+    await page.getByLabel('Connect this source to it').selectOption({ label: 'GitHub' });
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
+    await page.getByText('Its signing secret').waitFor();
+    expect(await page.getByRole('region', { name: 'secret' }).innerText()).toMatch(/^whsec_/);
+
+    await fetch(ingestUrl, { method: 'POST', body: '{"hello":"world"}' });
+    await receiver.until((received) => received.length === 1);
+    await page.getByRole('link', { name: 'Events', exact: true }).click();
+    await page.getByRole('link', { name: /^evt_/ }).first().click();
+    await page.getByText('succeeded').waitFor();
+    await page.getByText('"hello": "world"').waitFor();
+
+    receiver.behave = answer(422, 'not today');
+    await page.getByRole('link', { name: 'Orders' }).click();
+    await page.getByText('Settings').click();
+    await page.getByLabel('Retry max attempts').fill('0');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved').waitFor();
+    await settingsToBeKnown();
+    await fetch(ingestUrl, { method: 'POST', body: '{"hello":"again"}' });
+    await receiver.until((received) => received.length === 2);
+    receiver.behave = answer(200);
+
+    await page.getByRole('link', { name: 'Dead letters' }).click();
+    await page.getByRole('checkbox', { name: /^Select dlv_/ }).check();
+    await page.getByText('1 selected').waitFor();
+    await page.getByRole('button', { name: 'Send again', exact: true }).click();
+    await receiver.until((received) => received.length === 3);
+    await page.getByRole('heading', { name: 'No dead letters' }).waitFor();
+    expect(receiver.received[2]?.headers['webhook-id']).toBe(receiver.received[1]?.headers['webhook-id']);
+    expect(dashboard.complaints).toEqual([]);
+  });
+
+  describe('full of what a stranger has sent', () => {
+    let pages: readonly (readonly [page: string, path: string])[] | undefined;
+    beforeEach(async () => {
+      pages ??= await hostileWorld(hawser, receiver);
+    });
+
+    it.each(screens)('is accessible, fits the screen, and runs none of it: %s', async (_, screen) => {
+      const dashboard = await Dashboard.signedIn(browser, hawser, screen);
+      const problems: unknown[] = [];
+      for (const [name, path] of pages ?? []) {
+        await dashboard.goto(path);
+        await dashboard.settled();
+        problems.push(...(await problemsOf(dashboard, name)));
+      }
+      expect(problems).toEqual([]);
+      expect(dashboard.complaints).toEqual([]);
+    });
+  });
+
+  it('asks for the key in an accessible way', async () => {
+    const dashboard = await Dashboard.open(browser, hawser, phone);
+    await dashboard.goto('/');
+    await dashboard.page.getByLabel('API key').waitFor();
+    expect(await problemsOf(dashboard, 'sign-in')).toEqual([]);
+  });
+
+  it('is gone through by the keyboard: the link past the navigation comes first', async () => {
+    const { page, ...dashboard } = await Dashboard.signedIn(browser, hawser);
+    await page.getByRole('link', { name: 'Events', exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: 'Events' }).waitFor();
+    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the content');
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('content');
+    expect(dashboard.complaints).toEqual([]);
+  });
+
+  it('asks for the key again when the session has ended, and goes on where it was', async () => {
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    await page.context().clearCookies();
+    await page.getByRole('link', { name: 'Events', exact: true }).click();
+    await page.getByText('The session has ended').waitFor();
+    await dashboard.signIn();
+    await page.getByRole('heading', { level: 1, name: 'Events' }).waitFor();
+  });
+
+  /** How long a running function may know a destination as it was: docs/architecture.md. */
+  function settingsToBeKnown(): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, 5_500));
+  }
+});
