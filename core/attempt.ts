@@ -14,8 +14,10 @@ export type AttemptErrorCode =
   | 'THROTTLED'
   | 'SERVICE_ERROR'
   | 'REQUEST_REFUSED'
+  | 'NOT_ROUTED'
   | 'BODY_TOO_LARGE'
   | 'UNSUPPORTED_BODY'
+  | 'NO_CLIENTS'
   | 'BLOCKED_ADDRESS'
   | 'INVALID_CONFIGURATION';
 

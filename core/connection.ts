@@ -3,6 +3,7 @@ import { descriptionField, nameField, notEmpty, notEmptyMessage } from './fields
 import { type Filter, filterField } from './filter/filter.ts';
 import { idSchema } from './id-schema.ts';
 import type { ConnectionId, DestinationId, OrganizationId, SourceId } from './ids.ts';
+import { type KeptTransform, transformField } from './transform/kept-transform.ts';
 
 /** The two ends of a connection. They never change, and stay known after it is deleted, for the sake of history. */
 export interface ConnectionEnds {
@@ -18,6 +19,8 @@ export interface ConnectionSettings {
   readonly description: string | null;
   /** Which events go over it; `null`: all. */
   readonly filter: Filter | null;
+  /** What is sent in place of its events; `null`: the events as they came, or in the form of the destination's template. */
+  readonly transform: KeptTransform | null;
 }
 
 /** Source → destination: each new event of the source that its filter lets through makes a delivery to the destination. */
@@ -31,6 +34,13 @@ const settings = {
   name: nameField.nullable(),
   description: descriptionField.nullable(),
   filter: filterField.nullable(),
+  transform: transformField.nullable(),
+};
+
+/** What a connection that is made together with its destination takes, too. */
+export const newConnectionFields = {
+  filter: settings.filter.default(null),
+  transform: settings.transform.default(null),
 };
 
 export const createConnection = z
@@ -39,7 +49,7 @@ export const createConnection = z
     destination_id: idSchema('dst'),
     name: settings.name.default(null),
     description: settings.description.default(null),
-    filter: settings.filter.default(null),
+    ...newConnectionFields,
   })
   .meta({ id: 'CreateConnection' });
 
@@ -49,4 +59,5 @@ export const updateConnection = z
   .partial()
   .refine(notEmpty, notEmptyMessage)
   .meta({ id: 'UpdateConnection', minProperties: 1, examples: [{ name: 'Pushes to the build' }] });
-export type ConnectionChange = z.output<typeof updateConnection>;
+/** What is absent stays. */
+export type ConnectionChange = { readonly [Name in keyof ConnectionSettings]?: ConnectionSettings[Name] | undefined };

@@ -60,6 +60,13 @@ export function withHeaders(base: HeaderList, overrides: HeaderList): HeaderList
   return [...base.filter(([name]) => !replaced.has(name.toLowerCase())), ...overrides];
 }
 
+/** For JSON: in the case of the wire; a name that stands several times has a list of values. */
+export function headersByName(headers: HeaderList): Record<string, string | string[]> {
+  const shown = new Map<string, string[]>();
+  for (const [name, value] of headers) shown.set(name, [...(shown.get(name) ?? []), value]);
+  return Object.fromEntries([...shown].map(([name, values]) => [name, values.length === 1 ? values.join() : values]));
+}
+
 /** Headers whose value may give access; the log shows that they were sent, and their last four characters. */
 const SECRET_NAME =
   /^(authorization|proxy-authorization|cookie|set-cookie)$|api[-_]?key|token|secret|password|credential/i;

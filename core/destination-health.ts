@@ -59,12 +59,8 @@ export function healthOf({ begun, failed, latencyMs, latencies }: Figures): Heal
 /** The status that `healthOf` would find, without a look at latencies. */
 export function healthStatusOf(parts: readonly Figures[]): HealthStatus {
   const total = parts.reduce((sum, { latencies }) => sum + countOf(latencies), 0);
-  return statusOf(
-    successRate(
-      total,
-      parts.reduce((sum, { failed }) => sum + failed, 0),
-    ),
-  );
+  const failures = parts.reduce((sum, { failed }) => sum + failed, 0);
+  return statusOf(successRate(total, failures));
 }
 
 /** By the rate as it is shown, so that the two never contradict each other. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type CircuitBreaker, DEFAULT_CIRCUIT_BREAKER, MAX_COOLDOWN_SECONDS } from './circuit.ts';
+import { newConnectionFields } from './connection.ts';
 import type { DestinationChange, DestinationSettings } from './destination.ts';
 import { fillIn } from './destination-templates/fill-in.ts';
 import { destinationTemplateIds } from './destination-templates/registry.ts';
@@ -72,6 +73,8 @@ const createFields = {
   enabled: fields.enabled.default(true),
 };
 
+const examples = [{ name: 'Orders', url: 'https://example.com/webhooks', headers: { 'X-Team': 'orders' } }];
+
 /** An `http` destination as a request may say it; what a template may fill in has no default yet. */
 export const createHttpFields = z
   .strictObject({
@@ -90,42 +93,67 @@ export const createHttpFields = z
     signing: http.fields.signing.optional(),
     ...createFields,
   })
-  .meta({
-    id: 'CreateHttpDestination',
-    description: 'Without a `template`, `url` is required.',
-    examples: [{ name: 'Orders', url: 'https://example.com/webhooks', headers: { 'X-Team': 'orders' } }],
-  });
+  .meta(httpMeta('Create'));
 
-export const createHttp = createHttpFields.transform((given, context) => {
+export const createHttp = createHttpFields.transform(withTemplate);
+
+function httpMeta(verb: string) {
+  return {
+    id: `${verb}HttpDestination`,
+    description: 'Without a `template`, `url` is required.',
+    examples,
+  };
+}
+
+function withTemplate<Fields extends z.output<typeof createHttpFields>>(given: Fields, context: z.core.$RefinementCtx) {
   const result = fillIn(given);
   if ('filledIn' in result) return { ...given, ...result.filledIn };
   for (const { path, problem } of result.problems) {
     context.addIssue({ code: 'custom', path: path.split('.'), message: problem });
   }
   return z.NEVER;
-});
+}
 
-/** A destination of any other type: what it has of its own is in `config` and `auth`. */
-const createOthers = otherTypes.map(definitionOf).map(({ type, config, auth }) =>
-  z.strictObject({ type: z.literal(type), config, auth: orNone(auth), ...createFields }).meta({
-    id: `Create${type.charAt(0).toUpperCase()}${type.slice(1)}Destination`,
-  }),
-);
+/** Destinations of the other types: what they have of their own is in `config` and `auth`. */
+function createOthers<More extends z.ZodRawShape>(verb: string, more: More) {
+  return otherTypes.map(definitionOf).map(({ type, config, auth }) =>
+    z
+      .strictObject({ type: z.literal(type), config: orEmpty(config), auth: orNone(auth), ...createFields, ...more })
+      .meta({
+        id: `${verb}${type.charAt(0).toUpperCase()}${type.slice(1)}Destination`,
+      }),
+  );
+}
 
 /** Only here: in a change, what has a default would be set to it by whoever leaves it out. */
 function orNone(auth: z.ZodType<DestinationAuth | null>): z.ZodType<DestinationAuth | null> {
   return auth.safeParse(null).success ? auth.default(null) : auth;
 }
 
+/** The same for what is all defaults. */
+function orEmpty(config: z.ZodType<Record<string, unknown>>): z.ZodType<Record<string, unknown>> {
+  return config.safeParse({}).success ? config.prefault({}) : config;
+}
+
+const byType = {
+  error: ({ code }: { readonly code?: string }) =>
+    code === 'invalid_union' ? `must be one of: ${destinationTypes.join(', ')}` : undefined,
+};
+
 /** By `type`, which says what else there may be; `http` where there is none. */
 export const createDestination = z
-  .discriminatedUnion('type', [createHttp, ...createOthers], {
-    error: ({ code }) => (code === 'invalid_union' ? `must be one of: ${destinationTypes.join(', ')}` : undefined),
-  })
-  .meta({
-    id: 'CreateDestination',
-    examples: [{ name: 'Orders', url: 'https://example.com/webhooks', headers: { 'X-Team': 'orders' } }],
-  });
+  .discriminatedUnion('type', [createHttp, ...createOthers('Create', {})], byType)
+  .meta({ id: 'CreateDestination', examples });
+
+const createConnectedHttp = createHttpFields
+  .extend(newConnectionFields)
+  .meta(httpMeta('CreateConnected'))
+  .transform(withTemplate);
+
+/** The same, with what the connection is to have that is made with it. */
+export const createConnectedDestination = z
+  .discriminatedUnion('type', [createConnectedHttp, ...createOthers('CreateConnected', newConnectionFields)], byType)
+  .meta({ id: 'CreateConnectedDestination', examples });
 
 /** A week: as long as the longest interval between two retries. */
 const MAX_OVERLAP_SECONDS = 604_800;

@@ -5,6 +5,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
+import * as z from 'zod';
 import { acknowledge, logicalId } from './acknowledge.ts';
 import type { HawserConfig } from './config.ts';
 import { dashboardAsset, HASHED_FILES } from './dashboard-build.ts';
@@ -64,7 +65,13 @@ export class DashboardFiles extends Construct {
     const allow = (actions: string[], resource: string) =>
       role.addToPolicy(new PolicyStatement({ actions, resources: [resource] }));
     allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn);
-    allow(['s3:GetObject'], asset.bucket.arnForObjects(asset.s3ObjectKey));
+    // All of them, not this one: a permission that changes with each build may not be known everywhere yet when it is used.
+    allow(['s3:GetObject'], asset.bucket.arnForObjects('*.zip'));
+    acknowledge(
+      role,
+      `IAM5[Resource::arn:<AWS::Partition>:s3:::${this.nameInFindings(asset)}/*.zip]`,
+      'The name of the built dashboard among the assets of the CDK is another one for each build.',
+    );
     allow(['s3:ListBucket'], bucket.bucketArn);
     allow(['s3:DeleteObject', 's3:PutObject'], bucket.arnForObjects('*'));
     acknowledge(
@@ -73,5 +80,11 @@ export class DashboardFiles extends Construct {
       'It puts and deletes whatever files the dashboard is built to; the bucket holds nothing else.',
     );
     return role;
+  }
+
+  /** The bucket of assets, as the findings on wildcards call it. */
+  private nameInFindings(asset: Asset): string {
+    const name = z.object({ 'Fn::Sub': z.string() }).parse(Stack.of(this).resolve(asset.s3BucketName));
+    return name['Fn::Sub'].replaceAll('${', '<').replaceAll('}', '>');
   }
 }

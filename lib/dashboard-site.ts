@@ -9,12 +9,9 @@ import {
   FunctionCode,
   FunctionEventType,
   FunctionRuntime,
-  HeadersFrameOption,
-  HeadersReferrerPolicy,
   HttpVersion,
   OriginRequestPolicy,
   PriceClass,
-  ResponseHeadersPolicy,
   S3OriginAccessControl,
   SecurityPolicyProtocol,
   ViewerProtocolPolicy,
@@ -26,28 +23,13 @@ import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import type { HawserConfig } from './config.ts';
 import { DashboardFiles } from './dashboard-files.ts';
+import { DashboardHeaders } from './dashboard-headers.ts';
 import type { Gateway } from './gateway.ts';
 
 export interface DashboardSiteProps {
   config: HawserConfig;
   gateway: Gateway;
 }
-
-/**
- * All that the built page needs, and nothing else: no inline script or style, no `eval`, no other origin. The API's answers
- * have policies of their own.
- */
-const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
 
 /**
  * What has no file's name is a page of the dashboard, whose router reads the path. By error responses it could not be done:
@@ -120,7 +102,7 @@ export class DashboardSite extends Construct {
       allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
       cachePolicy: CachePolicy.CACHING_OPTIMIZED,
       compress: true,
-      responseHeadersPolicy: this.headers(),
+      responseHeadersPolicy: new DashboardHeaders(this, 'Headers', this.globalName('headers')),
       functionAssociations: [
         {
           eventType: FunctionEventType.VIEWER_REQUEST,
@@ -138,26 +120,6 @@ export class DashboardSite extends Construct {
   /** Names in CloudFront are of the whole account: the stack's own id keeps those of a second Hawser, or region, apart. */
   private globalName(name: string): string {
     return `hawser-${name}-${Fn.select(2, Fn.split('/', Stack.of(this).stackId))}`;
-  }
-
-  private headers(): ResponseHeadersPolicy {
-    return new ResponseHeadersPolicy(this, 'Headers', {
-      responseHeadersPolicyName: this.globalName('headers'),
-      comment: 'Hawser: headers of the dashboard',
-      securityHeadersBehavior: {
-        contentSecurityPolicy: { contentSecurityPolicy, override: true },
-        contentTypeOptions: { override: true },
-        frameOptions: { frameOption: HeadersFrameOption.DENY, override: true },
-        referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override: true },
-        strictTransportSecurity: { accessControlMaxAge: Duration.days(365), includeSubdomains: false, override: true },
-      },
-      customHeadersBehavior: {
-        customHeaders: [
-          { header: 'Cross-Origin-Opener-Policy', value: 'same-origin', override: true },
-          { header: 'Cross-Origin-Resource-Policy', value: 'same-origin', override: true },
-        ],
-      },
-    });
   }
 
   /** The host of the public URL, where there is a certificate for it; else CloudFront's own name, and whatever leads there. */

@@ -8,6 +8,7 @@ import type { HawserFunction } from './hawser-function.ts';
 import type { Ingest } from './ingest.ts';
 import type { Management } from './management.ts';
 import type { Replays } from './replays.ts';
+import type { Clients } from './websocket.ts';
 
 export interface OperationsDashboardProps {
   alarms: Alarms;
@@ -16,6 +17,7 @@ export interface OperationsDashboardProps {
   fanOut: FanOut;
   delivery: Delivery;
   replays: Replays;
+  clients: Clients;
   management: Management;
 }
 
@@ -25,8 +27,8 @@ export class OperationsDashboard extends Construct {
 
   constructor(scope: Construct, id: string, props: OperationsDashboardProps) {
     super(scope, id);
-    const { gateway, ingest, fanOut, delivery, replays, management } = props;
-    const functions = [ingest, fanOut, delivery, replays, management].map((part) => part.function);
+    const { gateway, ingest, fanOut, delivery, replays, clients, management } = props;
+    const functions = [ingest, fanOut, delivery, replays, clients, management].map((part) => part.function);
     const each = (pick: (fn: HawserFunction) => IMetric) => functions.map(pick);
     this.dashboard = new Dashboard(this, 'Dashboard', { periodOverride: PeriodOverride.AUTO });
     this.dashboard.addWidgets(

@@ -17,16 +17,19 @@ import type { Variable } from '../functions/shared/environment.ts';
 import { acknowledge } from './acknowledge.ts';
 import { type Alarms, everyMinute } from './alarms.ts';
 import type { HawserConfig } from './config.ts';
+import { sandboxBeside } from './transform-sandbox.ts';
 
 export interface HawserFunctionProps {
   config: HawserConfig;
   alarms: Alarms;
   /** Folder under `functions/` that holds `handler.ts`; also the first part of the alarms' names. */
-  name: 'ingest' | 'fan-out' | 'delivery' | 'replay' | 'management';
+  name: 'ingest' | 'fan-out' | 'delivery' | 'replay' | 'websocket' | 'management';
   description: string;
   memoryMb: number;
   timeout: Duration;
   recursiveLoop?: RecursiveLoop;
+  /** Whether its bundle has the sandbox for transforms beside it. */
+  runsTransforms?: boolean;
 }
 
 const projectRoot = fileURLToPath(new URL('..', import.meta.url));
@@ -76,6 +79,7 @@ export class HawserFunction extends NodejsFunction {
         sourceMap: true,
         // Beside the bundle, for reading a stack trace afterwards; Node would load a linked one at each cold start.
         sourceMapMode: SourceMapMode.EXTERNAL,
+        ...(props.runsTransforms && { commandHooks: sandboxBeside }),
       },
     });
     this.ownRole = role;

@@ -14,6 +14,7 @@ import { Ingest } from './ingest.ts';
 import { Management } from './management.ts';
 import { Replays } from './replays.ts';
 import { Storage } from './storage.ts';
+import { Clients } from './websocket.ts';
 
 /** All of Hawser. Region and account stay open, so that one template fits every deployment and the stack on one machine. */
 export class HawserStack extends Stack {
@@ -28,6 +29,8 @@ export class HawserStack extends Stack {
     const fanOut = new FanOut(this, 'FanOut', { config, alarms, storage, deliveryQueue });
     const ingest = new Ingest(this, 'Ingest', { config, alarms, storage, credentials, operationalEvents });
     const replays = new Replays(this, 'Replays', { config, alarms, storage, deliveryQueue, operationalEvents });
+    const clients = new Clients(this, 'Clients', { config, alarms, storage, deliveryQueue });
+    clients.grantSend(delivery.function);
     const management = new Management(this, 'Management', {
       config,
       alarms,
@@ -35,6 +38,7 @@ export class HawserStack extends Stack {
       credentials,
       deliveryQueue,
       replays,
+      clients,
     });
     const gateway = new Gateway(this, 'Gateway', {
       config,
@@ -54,6 +58,7 @@ export class HawserStack extends Stack {
       fanOut,
       delivery,
       replays,
+      clients,
       management,
     });
 
@@ -67,6 +72,7 @@ export class HawserStack extends Stack {
     }
     this.output('ApiUrl', publicUrl, 'API under /v1');
     this.output('IngestUrl', ingestUrl, 'Senders post below /in');
+    this.output('WebSocketUrl', clients.url, 'Clients of WebSocket destinations connect to it');
     this.output(
       'OperationsDashboardUrl',
       `https://${this.region}.console.aws.amazon.com/cloudwatch/home?region=${this.region}#dashboards:name=${dashboard.dashboardName}`,

@@ -9,6 +9,7 @@ import { grantAssumeDestinationRoles } from './destination-roles.ts';
 import { HawserFunction } from './hawser-function.ts';
 import type { Replays } from './replays.ts';
 import type { Storage } from './storage.ts';
+import type { Clients } from './websocket.ts';
 
 export interface ManagementProps {
   config: HawserConfig;
@@ -17,6 +18,7 @@ export interface ManagementProps {
   credentials: Credentials;
   deliveryQueue: DeliveryQueue;
   replays: Replays;
+  clients: Clients;
 }
 
 /** The management API, all of `/v1`. */
@@ -32,6 +34,7 @@ export class Management extends Construct {
       name: 'management',
       description: 'Hawser: the management API',
       memoryMb: 512,
+      runsTransforms: true,
       // https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html: API Gateway waits no longer.
       timeout: Duration.seconds(29),
     });
@@ -47,5 +50,7 @@ export class Management extends Construct {
     deliveryQueue.grantSend(this.function);
     deliveryQueue.grantTakeDeadLetters(this.function);
     props.replays.grantStep(this.function);
+    props.clients.grantSend(this.function);
+    props.clients.grantMakeTickets(this.function);
   }
 }

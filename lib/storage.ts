@@ -11,7 +11,16 @@ import {
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { variable } from '../functions/shared/environment.ts';
-import { COPY_PREFIX, configTable, deliveriesTable, eventsTable, LINE_SUFFIX } from '../functions/stores/tables.ts';
+import {
+  API_KEY_PREFIX,
+  COPY_PREFIX,
+  clientsTable,
+  configTable,
+  deliveriesTable,
+  eventsTable,
+  LINE_SUFFIX,
+  TICKET_PREFIX,
+} from '../functions/stores/tables.ts';
 import { acknowledge, logicalId } from './acknowledge.ts';
 import type { HawserConfig } from './config.ts';
 import type { HawserFunction } from './hawser-function.ts';
@@ -36,6 +45,7 @@ export class Storage extends Construct {
   readonly events: Table;
   readonly deliveries: Table;
   readonly configuration: Table;
+  readonly clients: Table;
   readonly payloads: Bucket;
   private readonly config: HawserConfig;
 
@@ -49,6 +59,7 @@ export class Storage extends Construct {
     this.configuration = this.table('Configuration', configTable);
     addIndex(this.configuration, configTable.byOrganization, ProjectionType.ALL);
     addIndex(this.configuration, configTable.byDestination, ProjectionType.ALL);
+    this.clients = this.table('Clients', clientsTable);
     this.payloads = this.payloadBucket();
   }
 
@@ -173,6 +184,33 @@ export class Storage extends Construct {
       [this.configuration.tableArn],
     );
     fn.allow(['dynamodb:Query'], withIndexes(this.configuration, byOrganization, byDestination));
+  }
+
+  /** For who notes when an API key was last used. */
+  grantNoteKeyUse(fn: HawserFunction): void {
+    fn.allow(['dynamodb:UpdateItem'], [this.configuration.tableArn], {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${API_KEY_PREFIX}*`] },
+    });
+  }
+
+  /** For who lets clients in, by tickets too, and notes who is there. */
+  grantListClients(fn: HawserFunction): void {
+    this.grantReachClients(fn);
+    fn.allow(['dynamodb:BatchWriteItem'], [this.clients.tableArn]);
+  }
+
+  /** For who sends to clients, and forgets those that have gone. */
+  grantReachClients(fn: HawserFunction): void {
+    fn.setVariable(variable.clientsTable, this.clients.tableName);
+    fn.allow(['dynamodb:DeleteItem', 'dynamodb:Query'], [this.clients.tableArn]);
+  }
+
+  /** For who makes tickets. */
+  grantAddTickets(fn: HawserFunction): void {
+    fn.setVariable(variable.clientsTable, this.clients.tableName);
+    fn.allow(['dynamodb:PutItem'], [this.clients.tableArn], {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${TICKET_PREFIX}*`] },
+    });
   }
 
   private setEvents(fn: HawserFunction): void {

@@ -40,7 +40,9 @@ describe('npm start', () => {
   it('explains its options', async () => {
     const { code, output } = await run(['--help']);
     expect(code).toBe(0);
-    expect(output).toContain('HAWSER_PORT      port of API and ingest, on 127.0.0.1\n                   default: 4100');
+    expect(output).toContain(
+      'HAWSER_PORT      port of API, ingest and dashboard, on 127.0.0.1\n                   default: 4100',
+    );
   });
 
   it('refuses an argument that it does not know', async () => {

@@ -55,7 +55,9 @@ function announce(stack: LocalStack, options: Options): void {
     log(`it is kept in ${options.dataDir} and shown only this once; read it again by`);
     log(`  ${aws} secretsmanager get-secret-value --secret-id ${rootKey.secretArn}`);
   }
+  if (stack.deployment.distribution) log(`dashboard ${apiUrl}`);
   log(`API ${apiUrl}/v1, described at ${apiUrl}/v1/reference; ingest ${apiUrl}/in`);
+  if (stack.webSocketUrl !== undefined) log(`WebSocket API ${stack.webSocketUrl}`);
   log(`AWS endpoint ${awsEndpointUrl}, e.g. ${aws} sqs list-queues`);
   process.stdout.write(`hawser is ready at ${apiUrl}\n`);
 }

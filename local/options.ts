@@ -17,7 +17,7 @@ const settings = {
     variable: 'HAWSER_PORT',
     schema: port.default(4100),
     default: '4100',
-    help: 'port of API and ingest, on 127.0.0.1',
+    help: 'port of API, ingest and dashboard, on 127.0.0.1',
     allowed: 'a port, 1 to 65535',
   },
   awsPort: {
@@ -88,7 +88,7 @@ export function variableOfPort(options: Options, taken: number): string | undefi
 export const usage = [
   'npm start: runs the Hawser stack on this machine.',
   '',
-  'It synthesizes the CDK app, creates what the template declares in embedded AWS services, and serves API and ingest.',
+  'It synthesizes the CDK app, creates what the template declares in embedded AWS services, and serves API, ingest and dashboard.',
   'Options are environment variables:',
   '',
   ...Object.values(settings).flatMap((setting) => [

@@ -7,6 +7,7 @@ import { S3 } from './s3/s3.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { SecretsManager } from './secretsmanager/secretsmanager.ts';
 import { Sqs } from './sqs/sqs.ts';
+import { WebSocketConnections } from './websocket/connections.ts';
 import type { WireService } from './wire/wire.ts';
 
 export interface SimulatorOptions {
@@ -26,6 +27,7 @@ export interface Simulators {
   readonly secretsManager: SecretsManager;
   readonly scheduler: Scheduler;
   readonly eventBridge: EventBridge;
+  readonly webSocketConnections: WebSocketConnections;
 }
 
 export function createSimulators({ database, clock, region, endpointUrl }: SimulatorOptions): Simulators {
@@ -39,6 +41,7 @@ export function createSimulators({ database, clock, region, endpointUrl }: Simul
     secretsManager: new SecretsManager(common),
     scheduler: new Scheduler({ ...common, sqs }),
     eventBridge: new EventBridge({ ...common, sqs }),
+    webSocketConnections: new WebSocketConnections(),
   };
 }
 

@@ -69,7 +69,7 @@ describe('the synthesized template, running', () => {
   });
 
   it('answers a path without a route as the template says', async () => {
-    const response = await fetch(`${stack.apiUrl}/nowhere`);
+    const response = await fetch(`${stack.apiUrl}/in/`);
     expect(response.status).toBe(404);
     expect(await response.json()).toMatchObject({ code: 'ROUTE_NOT_FOUND' });
   });

@@ -15,6 +15,7 @@ import { LambdaRunner, type LambdaRunnerOptions } from './lambda/runner.ts';
 import { type RootKey, rootKeyOf } from './root-key.ts';
 import { createSimulators, type Simulators, wiresOf } from './simulators.ts';
 import { StartError } from './start-error.ts';
+import { WebSocketGateway } from './websocket/gateway.ts';
 import { AwsEndpoint } from './wire/endpoint.ts';
 
 const host = '127.0.0.1';
@@ -79,7 +80,7 @@ export class LocalStack {
     await using running = new AsyncDisposableStack();
     const lock = usable(dataDir, () => DataFolderLock.acquire(dataDir));
     running.defer(() => lock.release());
-    await assertFree(options.apiPort);
+    const apiPort = await assertFree(options.apiPort);
     const database = usable(dataDir, () => new Database(join(dataDir, 'hawser.db')));
     running.defer(() => database.close());
     const endpoint = new AwsEndpoint();
@@ -99,11 +100,13 @@ export class LocalStack {
       logDirectory,
       compileCacheDirectory: join(dataDir, 'compile-cache'),
       closeGraceMs,
+      ...(options.transport && { transport: options.transport }),
     });
     running.defer(() => runner.close());
 
     const assembly = await assembling;
-    const deployment = await deploy(assembly, region, { ...simulators, runner });
+    const place = { region, webSocketEndpoint: `ws://${host}:${apiPort}` };
+    const deployment = await deploy(assembly, place, { ...simulators, runner });
     const warming = runner.warm();
     const rootKey = rootKeyOf(deployment, simulators.secretsManager, options.rootKey);
     for (const simulator of [simulators.dynamodb, simulators.scheduler]) {
@@ -118,11 +121,24 @@ export class LocalStack {
 
     // Ready means that the first webhook is answered as quickly as the next.
     await warming;
-    const { restApi, distribution } = deployment;
-    const site = distribution && new Distribution({ spec: distribution, objects: simulators.s3 });
-    const gateway = new RestApiGateway({ runner, clock, spec: restApi, front: site?.answer });
-    const apiUrl = urlOf(await gateway.listen(options.apiPort, host));
-    running.defer(() => withinDrainTime(gateway.close()));
+    const webSockets =
+      deployment.webSocketApi &&
+      new WebSocketGateway({
+        runner,
+        clock,
+        spec: deployment.webSocketApi,
+        connections: simulators.webSocketConnections,
+      });
+    const site = deployment.distribution && new Distribution({ spec: deployment.distribution, objects: simulators.s3 });
+    const gateway = new RestApiGateway({
+      runner,
+      clock,
+      spec: deployment.restApi,
+      ...(webSockets && { upgrades: webSockets }),
+      ...(site && { front: site.answer }),
+    });
+    const apiUrl = urlOf(await gateway.listen(apiPort, host));
+    running.defer(() => withinDrainTime(Promise.all([webSockets?.close(), gateway.close()])));
     return new LocalStack(running.move(), {
       apiUrl,
       awsEndpointUrl,
@@ -132,6 +148,12 @@ export class LocalStack {
       simulators,
       runner,
     });
+  }
+
+  /** Where clients connect to the WebSocket API, where the template has one. */
+  get webSocketUrl(): string | undefined {
+    const { webSocketApi } = this.deployment;
+    return webSocketApi && `${this.apiUrl.replace('http:', 'ws:')}/${webSocketApi.stageName}`;
   }
 
   get outputs(): Readonly<Record<string, string>> {
@@ -172,11 +194,16 @@ function usable<T>(dataDir: string, open: () => T): T {
   }
 }
 
-/** Listens for a moment, so that a port in use is told before the synthesis and not after it. */
-async function assertFree(port: number): Promise<void> {
+/**
+ * Listens for a moment, so that a port in use is told before the synthesis and not after it.
+ * @returns the port; where 0 takes any, the one that it has been given, since the deployment must know it.
+ */
+async function assertFree(port: number): Promise<number> {
   const server = createServer().listen(port, host);
   await once(server, 'listening');
+  const taken = Number(new URL(urlOf(server)).port);
   await closeServer(server);
+  return taken;
 }
 
 async function closeServer(server: Server & { closeAllConnections?: () => void }): Promise<void> {

@@ -32,7 +32,7 @@ export interface SynthesisOptions {
   readonly signal?: AbortSignal;
 }
 
-/** All that the template and the bundles are made from; the lock file stands for what is installed. */
+/** All that the template, the bundles and the dashboard are made from; the lock file stands for what is installed. */
 const sources = ['bin', 'lib', 'core', 'functions', 'dashboard', 'cdk.json', 'package-lock.json'];
 
 /** Beside the assembly: what it was made from. */
@@ -148,6 +148,7 @@ function fingerprintOf({ projectDir, region }: SynthesisOptions): string {
 
 function filesBelow(path: string): string[] {
   if (!statSync(path).isDirectory()) return [path];
+  // `dist` is what a build of the dashboard by hand leaves behind.
   const entries = readdirSync(path).filter((name) => !name.endsWith('.test.ts') && name !== 'dist');
   return entries.sort().flatMap((name) => filesBelow(join(path, name)));
 }

@@ -1,6 +1,6 @@
 import type { HttpMethod } from '../destination.ts';
 import type { Signing } from '../signing-fields.ts';
-import type { TransformCode } from '../transform.ts';
+import type { TransformCode } from '../transform/transform.ts';
 
 /**
  * What a service expects of a destination: settings that are filled in when a destination is created from it, and the form

@@ -4,24 +4,23 @@ import { CLIP } from './snippets.ts';
 /**
  * A Catch Hook makes fields of a JSON object, so a webhook that is one goes through as it came, byte for byte. An array
  * would start a Zap for each of its elements, and anything else has no fields: those are wrapped. Limit: 10 MB. A JSON object is
- * no larger than the 4.5 MB that Hawser takes in, base64 of that is 6 MB, and 1,500,000 characters of text at most 9 MB of JSON.
+ * no larger than the 4.5 MB that Hawser takes in, which are 6 MB in base64; 1,500,000 characters of text are at most 9 MB of JSON.
  * https://help.zapier.com/hc/en-us/articles/8496288690317-Trigger-Zaps-from-webhooks
  * https://docs.zapier.com/platform/build/operating-constraints
  */
 const code = `function transform(event) {
   const { json } = event;
-  const isObject = typeof json === 'object' && json !== null && !Array.isArray(json);
+  const headers = { 'content-type': 'application/json' };
+  if (typeof json === 'object' && json !== null && !Array.isArray(json)) return { headers };
   return {
-    headers: { 'content-type': 'application/json' },
-    body: isObject
-      ? event.body
-      : {
-          event_id: event.id,
-          created_at: event.created_at,
-          content_type: event.headers['content-type'] || null,
-          body: event.body_encoding === 'utf8' ? clip(event.body, 1500000) : event.body,
-          body_encoding: event.body_encoding,
-        },
+    headers,
+    body: {
+      event_id: event.id,
+      created_at: event.created_at,
+      content_type: event.headers['content-type'] || null,
+      body: event.body_encoding === 'utf8' ? clip(event.body, 1500000) : event.body,
+      body_encoding: event.body_encoding,
+    },
   };
 }
 `;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import { maskSecret } from '../delivery-headers.ts';
+import { MASK, maskSecret } from '../delivery-headers.ts';
 import { headerField } from '../headers-field.ts';
+import { gcpServiceAccountAuth } from './service-account.ts';
 
 /**
  * How a destination proves who it is: `auth`, by its `type`. Credentials are sealed as they are; an answer shows them masked.
@@ -115,6 +116,7 @@ export const anyAuth = z.discriminatedUnion('type', [
   oauth2Auth,
   awsRoleAuth,
   awsAccessKeyAuth,
+  gcpServiceAccountAuth,
 ]);
 export type DestinationAuth = z.output<typeof anyAuth>;
 export type AuthOf<Type extends DestinationAuth['type']> = Extract<DestinationAuth, { type: Type }>;
@@ -127,6 +129,7 @@ const secretFields: Readonly<Record<DestinationAuth['type'], readonly string[]>>
   oauth2: ['client_secret'],
   aws_role: [],
   aws_access_key: ['secret_access_key'],
+  gcp_service_account: ['private_key'],
 };
 
 /** Of any kind, as it is shown and as a row keeps that: what is masked meets no rule of a request. */
@@ -136,7 +139,12 @@ type ShownAuth = z.output<typeof shownAuth>;
 /** With its secrets masked down to their last four characters. */
 export function showAuth(auth: DestinationAuth): ShownAuth {
   const shown = Object.entries(auth).flatMap(([name, value]: [string, string | undefined]) =>
-    value === undefined ? [] : [[name, secretFields[auth.type].includes(name) ? maskSecret(value) : value]],
+    value === undefined ? [] : [[name, secretFields[auth.type].includes(name) ? masked(value) : value]],
   );
   return { ...Object.fromEntries(shown), type: auth.type };
+}
+
+/** The last characters of a key in PEM are those of every other one. */
+function masked(secret: string): string {
+  return secret.includes('-----BEGIN ') ? MASK : maskSecret(secret);
 }

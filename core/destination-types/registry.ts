@@ -2,12 +2,16 @@ import * as z from 'zod';
 import type { DestinationAuth } from './auth.ts';
 import { eventbridge } from './eventbridge.ts';
 import { http } from './http.ts';
+import { kafka } from './kafka.ts';
+import { pubsub } from './pubsub.ts';
+import { rabbitmq } from './rabbitmq.ts';
 import { s3 } from './s3.ts';
 import { sqs } from './sqs.ts';
 import type { Outputs } from './type-definition.ts';
+import { websocket } from './websocket.ts';
 
 /** Every type of destination: a line for each, and its file. */
-const definitions = { http, sqs, s3, eventbridge } as const;
+const definitions = { http, sqs, s3, eventbridge, pubsub, kafka, rabbitmq, websocket } as const;
 
 type Definitions = typeof definitions;
 export type DestinationTypeName = keyof Definitions;
@@ -32,6 +36,7 @@ interface SomeDefinition<Type extends DestinationTypeName = DestinationTypeName>
   readonly type: Type;
   readonly config: z.ZodType<Record<string, unknown>> & { strip(): z.ZodType<Record<string, unknown>> };
   readonly sealedConfig: readonly string[];
+  readonly urls?: readonly string[];
   readonly auth: z.ZodType<DestinationAuth | null>;
   readonly fields: Readonly<Record<string, z.ZodType>>;
   readonly targetFields: Readonly<Record<string, z.ZodType>>;

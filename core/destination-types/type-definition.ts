@@ -23,6 +23,8 @@ interface TypeDefinition<
   readonly config: Config;
   /** The fields of `config` that are sealed with the credentials, and shown masked. */
   readonly sealedConfig: readonly string[];
+  /** The fields of `config` that are URLs which a user may choose: checked by the rules of where Hawser runs. */
+  readonly urls?: readonly string[];
   /** The kinds of `auth` that it takes; nullable where it needs none. */
   readonly auth: Auth;
   /** Fields of its own beside `config` and `auth`, as a change may name them. */

@@ -45,7 +45,7 @@ export interface Sender {
   send(body: string, atMs: number): Promise<Sent>;
 }
 
-const SECRET = 'the-secret-of-today';
+export const SECRET = 'the-secret-of-today';
 const BEFORE = 'the-secret-of-yesterday';
 const WHSEC = `whsec_${Buffer.from('the-secret-of-today-24-b').toString('base64')}`;
 
@@ -135,7 +135,7 @@ export const senders: readonly Sender[] = [
     }),
   },
   {
-    name: 'shopify',
+    name: 'shopify, a webhook',
     settings: settingsOf('shopify', SECRET),
     body: '{"id":820982911946154508,"email":"jon@example.com"}',
     event: { id: 'b54557e4-bdd9-4b37-8a5f-bf7d70bcd043', type: 'orders/create' },
@@ -145,6 +145,26 @@ export const senders: readonly Sender[] = [
         ['X-Shopify-Hmac-SHA256', mac('sha256', 'base64', body)],
         ['X-Shopify-Webhook-Id', 'b54557e4-bdd9-4b37-8a5f-bf7d70bcd043'],
         ['X-Shopify-Topic', 'orders/create'],
+        ['X-Shopify-Shop-Domain', 'example.myshopify.com'],
+        ['X-Shopify-API-Version', '2026-10'],
+      ],
+      body,
+    }),
+  },
+  {
+    name: 'shopify, an event',
+    settings: settingsOf('shopify', SECRET),
+    body: '{"topic":"Product","action":"update"}',
+    event: { id: '5a1b7c2e-0d4f-4e8a-9c3b-6f2d8e1a7b90', type: 'Product' },
+    ...bodyAlone,
+    send: async (body) => ({
+      headers: [
+        ['Shopify-Hmac-Sha256', mac('sha256', 'base64', body)],
+        ['Shopify-Webhook-Id', '5a1b7c2e-0d4f-4e8a-9c3b-6f2d8e1a7b90'],
+        ['Shopify-Event-Id', '0b8e3f1d-7c62-4a95-8d10-2e4f6a9c5b73'],
+        ['Shopify-Topic', 'Product'],
+        ['Shopify-Shop-Domain', 'example.myshopify.com'],
+        ['Shopify-Api-Version', 'unstable'],
       ],
       body,
     }),

@@ -1,8 +1,13 @@
+import type { ReceivedRequest } from '../received-request.ts';
 import { hmac, isSame } from './compare.ts';
 import { accepted, secretFields } from './fields.ts';
 import { defineScheme } from './scheme.ts';
 
-/** https://shopify.dev/docs/apps/build/webhooks/verify-deliveries: it signs no time, and no header. */
+/**
+ * It signs no time, and no header. Webhooks and Events, which will follow them, differ in the names of the headers.
+ * https://shopify.dev/docs/apps/build/webhooks/verify-deliveries
+ * https://shopify.dev/docs/apps/build/events/verify-deliveries
+ */
 export const shopify = defineScheme({
   type: 'shopify',
   fields: secretFields(
@@ -11,14 +16,19 @@ export const shopify = defineScheme({
   ),
   secrets: ['secret', 'previous_secret'],
   verify: (request, { secret, previous_secret }) => {
-    const signature = request.header('x-shopify-hmac-sha256');
+    const signature = header(request, 'hmac-sha256');
     if (signature === undefined) return 'signature_missing';
     const isRight = accepted(secret, previous_secret).some((key) =>
       isSame(hmac('sha256', key, 'base64', request.body), signature),
     );
     return isRight ? 'verified' : 'signature_mismatch';
   },
-  // Of the delivery. `X-Shopify-Event-Id` is that of what has happened: two subscriptions to it are two webhooks.
-  eventId: (request) => request.header('x-shopify-webhook-id'),
-  eventType: (request) => request.header('x-shopify-topic'),
+  // Of the delivery. The event id is that of what has happened: two subscriptions to it are two webhooks.
+  eventId: (request) => header(request, 'webhook-id'),
+  eventType: (request) => header(request, 'topic'),
 });
+
+function header(request: ReceivedRequest, name: string): string | undefined {
+  const isEvent = request.header('shopify-hmac-sha256') !== undefined;
+  return request.header(isEvent ? `shopify-${name}` : `x-shopify-${name}`);
+}

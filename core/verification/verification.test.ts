@@ -1,4 +1,7 @@
+import { LinearWebhookClient } from '@linear/sdk/webhooks';
 import { EventWebhook } from '@sendgrid/eventwebhook';
+import { ApiVersion, LogSeverity, shopifyApi } from '@shopify/shopify-api';
+import '@shopify/shopify-api/adapters/node';
 import { verifyKey } from 'discord-interactions';
 import { describe, expect, it } from 'vitest';
 import { showVerification, verificationField, verificationTypes, verifierOf } from './registry.ts';
@@ -6,6 +9,7 @@ import {
   INGEST_URL,
   NOW_MS,
   received,
+  SECRET,
   type Sender,
   type Sent,
   senders,
@@ -166,19 +170,43 @@ it.each(['To=sip%3Aa%40b&x=a%20b', 'To=sip%3Aa%40b&x=a+b', 'To=sip:a@b&x=a%20b']
 );
 
 describe("providers' own libraries agree", () => {
-  const sentBy = async (name: string) => {
+  const sentBy = async (name: string, atMs = NOW_MS) => {
     const sender = senders.find((candidate) => candidate.name === name);
     if (!sender) throw new Error(`there is no sender ${name}`);
-    const { headers = [], body } = await sender.send(sender.body, NOW_MS);
+    const { headers = [], body } = await sender.send(sender.body, atMs);
     const header = (wanted: string) => headers.find(([key]) => key === wanted)?.[1] ?? '';
     const shown = showVerification(verificationField.parse(sender.settings.current));
-    return { header, body: String(body), publicKey: String('public_key' in shown && shown.public_key) };
+    return { header, headers, body: String(body), publicKey: String('public_key' in shown && shown.public_key) };
   };
 
   it('discord-interactions', async () => {
     const { header, body, publicKey } = await sentBy('discord');
     const [signature, timestamp] = [header('X-Signature-Ed25519'), header('X-Signature-Timestamp')];
     expect(await verifyKey(body, signature, timestamp, publicKey)).toBe(true);
+  });
+
+  it('@linear/sdk', async () => {
+    // It compares with the time of now, for which it has no other clock.
+    const { header, body } = await sentBy('linear', Date.now());
+    const library = new LinearWebhookClient(SECRET);
+    expect(library.verify(Buffer.from(body), header('Linear-Signature'))).toBe(true);
+  });
+
+  it.each([
+    ['shopify, a webhook', 'webhooks'],
+    ['shopify, an event', 'events'],
+  ])('@shopify/shopify-api: %s', async (name, webhookType) => {
+    const { headers, body } = await sentBy(name);
+    const { webhooks } = shopifyApi({
+      apiKey: 'none',
+      apiSecretKey: SECRET,
+      apiVersion: ApiVersion.July26,
+      hostName: 'hooks.example.com',
+      isEmbeddedApp: false,
+      logger: { level: LogSeverity.Error },
+    });
+    const rawRequest = { method: 'POST', url: '/', headers: Object.fromEntries(headers) };
+    expect(await webhooks.validate({ rawBody: body, rawRequest })).toMatchObject({ valid: true, webhookType });
   });
 
   it('@sendgrid/eventwebhook', async () => {

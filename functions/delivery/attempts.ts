@@ -2,8 +2,10 @@ import type { Attempt } from '../../core/attempt.ts';
 import { type DeliveryJob, type NextStep, nextStep } from '../../core/delivery.ts';
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
 import type { DestinationId, OrganizationId } from '../../core/ids.ts';
-import { decodeRequest, type RequestHead } from '../../core/stored-request.ts';
+import { decodeRequest } from '../../core/stored-request.ts';
+import type { OutgoingRequest } from '../../core/transform/transformed-request.ts';
 import type { DeliveryMessage } from '../shared/delivery-message.ts';
+import { eventUrl } from '../shared/event-url.ts';
 import { logger } from '../shared/logger.ts';
 import type { OperationalEvent } from '../shared/operational-events.ts';
 import type { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
@@ -12,11 +14,13 @@ import type { DeliveryState } from '../stores/deliveries/delivery-row.ts';
 import type { EventStore } from '../stores/events.ts';
 import type { CancelReason, Deliverable } from './deliverable.ts';
 import type { Retries } from './retries.ts';
+import type { Transforms } from './transforms.ts';
 
 export interface AttemptsOptions {
   readonly events: EventStore;
   readonly log: DeliveryLog;
   readonly retries: Retries;
+  readonly transforms: Pick<Transforms, 'apply'>;
   /** @returns whether it was enabled */
   readonly disable: (organizationId: OrganizationId, id: DestinationId) => Promise<boolean>;
   readonly deadLetters: DeadLetterQueue;
@@ -25,12 +29,6 @@ export interface AttemptsOptions {
   readonly now: () => number;
   /** Uniform in [0, 1). */
   readonly random: () => number;
-}
-
-/** The webhook itself. */
-export interface Request {
-  readonly head: RequestHead;
-  readonly body: Uint8Array;
 }
 
 /** An attempt that was made, and what it has made of its delivery. */
@@ -57,7 +55,7 @@ export class Attempts {
   }
 
   /** From the message, else from the event's row; a large body from the bucket. `undefined` once it has expired. */
-  async request({ job, request: inMessage }: DeliveryMessage): Promise<Request | undefined> {
+  async webhook({ job, request: inMessage }: DeliveryMessage): Promise<OutgoingRequest | undefined> {
     const { events } = this.#options;
     const encoded = inMessage ?? (await events.get(job.sourceId, job.eventId))?.request;
     if (!encoded) return undefined;
@@ -66,20 +64,38 @@ export class Attempts {
     return body && { head: request.head, body };
   }
 
+  /**
+   * What is to be sent: the webhook, or what its transform makes of it.
+   * @returns `undefined` where nothing is, and the delivery has come to its end by that
+   */
+  async prepare(message: DeliveryMessage, destination: Deliverable): Promise<OutgoingRequest | undefined> {
+    const { job } = message;
+    const webhook = await this.webhook(message);
+    const transformed = webhook && (await this.#options.transforms.apply(job, destination, webhook, this.#pageOf(job)));
+    switch (transformed?.kind) {
+      case 'ready':
+        return transformed.request;
+      case 'dropped':
+        return void (await this.cancel(job, 'dropped_by_transform'));
+      case 'failed':
+        return void (await this.giveUp(job, 'transform_failed', transformed.message));
+      default:
+        return void (await this.giveUp(job, 'event_expired'));
+    }
+  }
+
+  /** @returns `undefined` where nobody was there to take it: it was no attempt, and is to be held */
   async make(
     message: DeliveryMessage,
     destination: Deliverable,
-    request: Request,
+    request: OutgoingRequest,
     retryPlace: RetryPlace = 'queue',
-  ): Promise<MadeAttempt> {
+  ): Promise<MadeAttempt | undefined> {
     const { job } = message;
-    const { log, now, random, publicUrl } = this.#options;
+    const { log, now, random } = this.#options;
     const startedAtMs = now();
-    const { verdict, ...result } = await destination.attempt({
-      job,
-      ...request,
-      eventUrl: `${publicUrl}/events/${job.eventId}`,
-    });
+    const { verdict, ...result } = await destination.attempt({ job, ...request, eventUrl: this.#pageOf(job) });
+    if (verdict.kind === 'unclaimed') return undefined;
     const attempt: Attempt = {
       number: job.attempt,
       startedAtMs,
@@ -101,7 +117,7 @@ export class Attempts {
     return { outcome: { isFirst, succeeded, durationMs, endedAtMs: startedAtMs + durationMs }, state };
   }
 
-  async cancel(job: DeliveryJob, reason: CancelReason): Promise<void> {
+  async cancel(job: DeliveryJob, reason: CancelReason | 'dropped_by_transform'): Promise<void> {
     const { log, now } = this.#options;
     await log.recordState(job, { status: 'cancelled', reason }, now());
   }
@@ -109,13 +125,17 @@ export class Attempts {
   /** Makes a dead letter of a delivery whose attempt can't be made. */
   async giveUp(
     job: DeliveryJob,
-    reason: 'processing_failed' | 'event_expired' | 'filter_failed',
+    reason: 'processing_failed' | 'event_expired' | 'filter_failed' | 'transform_failed',
     message?: string,
   ): Promise<void> {
     const { deadLetters, log, now } = this.#options;
     await deadLetters.send(job, reason);
     await log.recordState(job, { status: 'dead', reason, message }, now());
     await this.#announceDead(job, reason);
+  }
+
+  #pageOf({ eventId }: DeliveryJob): string {
+    return eventUrl(this.#options.publicUrl, eventId);
   }
 
   /** Sends what follows an attempt, and says what state that is. */

@@ -66,14 +66,15 @@ export class CircuitBreakers {
 
   /**
    * Makes an attempt as the probe, and says what came of it. The attempt is recorded by then, and must not be made again
-   * because the circuit is not: its lease ends, and another probe comes.
-   * @returns `undefined` when another probe is under way, and nothing was made
+   * because the circuit is not: its lease ends, and another probe comes. So it does where nobody was there to be tried.
+   * @returns `undefined` when another probe is under way, or `make` has made none
    */
-  async probe(owner: Owner, make: () => Promise<AttemptOutcome>): Promise<AttemptOutcome | undefined> {
+  async probe(owner: Owner, make: () => Promise<AttemptOutcome | undefined>): Promise<AttemptOutcome | undefined> {
     const { destinationId } = owner;
     const epoch = await this.#takeProbe(destinationId);
     if (epoch === undefined) return undefined;
     const outcome = await make();
+    if (!outcome) return undefined;
     const { succeeded } = outcome;
     try {
       await this.#endProbe(owner, epoch, succeeded);

@@ -1,9 +1,16 @@
 import type { CircuitBreaker } from '../../core/circuit.ts';
 import type { DeliveryJob } from '../../core/delivery.ts';
-import { type Destination, isArchivedFor, signingSecretsAt } from '../../core/destination.ts';
+import {
+  type Destination,
+  type DestinationCredentials,
+  isArchivedFor,
+  signingSecretsAt,
+} from '../../core/destination.ts';
+import { findTemplate } from '../../core/destination-templates/registry.ts';
 import type { Pace } from '../../core/pace.ts';
 import type { RetryPolicy } from '../../core/retry-policy.ts';
 import { type CredentialVault, openDestinationCredentials } from '../shared/credentials.ts';
+import type { TransformProgram } from '../shared/event-transforms.ts';
 import type { BoundDestination } from './destinations/destination-type.ts';
 import { bind, type DestinationTypes } from './destinations/registry.ts';
 
@@ -18,6 +25,8 @@ export interface Deliverable extends BoundDestination {
   readonly circuitBreaker: CircuitBreaker;
   readonly retryPolicy: RetryPolicy;
   readonly pace: Pace;
+  /** In which form it takes webhooks, where it was made from a template. */
+  readonly template?: TransformProgram | undefined;
 }
 
 /**
@@ -49,7 +58,13 @@ export async function deliverable(
     circuitBreaker: destination.circuitBreaker,
     retryPolicy: destination.retryPolicy,
     pace: destination.pace,
+    template: payloadOf(destination, credentials),
     cancelReason: (job) => (isArchivedFor(destination, job) ? 'destination_archived' : undefined),
     attempt: (delivery) => bound.attempt(delivery),
   };
+}
+
+function payloadOf({ template: id }: Destination, credentials: DestinationCredentials): TransformProgram | undefined {
+  const template = id === null ? undefined : findTemplate(id);
+  return template && { code: template.payload.code, variables: credentials.templateVariables ?? {} };
 }

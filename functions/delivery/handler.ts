@@ -2,15 +2,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
+import type { SourceId } from '../../core/ids.ts';
+import { newTransformEngine } from '../../core/transform/engine.ts';
 import { dynamodb, eventbridge, kms, scheduler, sqs } from '../shared/aws-clients.ts';
 import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { CredentialVault } from '../shared/credentials.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
 import { eventStoreFromEnvironment } from '../shared/event-store.ts';
+import { EventTransforms } from '../shared/event-transforms.ts';
 import { announce, type OperationalEvent } from '../shared/operational-events.ts';
 import { REMEMBERED_SECONDS } from '../shared/release-message.ts';
 import { TtlCache } from '../shared/ttl-cache.ts';
+import { ConnectionStore } from '../stores/config/connections.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
+import { SourceStore } from '../stores/config/sources.ts';
 import { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
 import { CircuitStore } from '../stores/deliveries/circuits.ts';
 import { DeliveryLists } from '../stores/deliveries/delivery-lists.ts';
@@ -25,9 +30,10 @@ import { DeliveryWorker } from './delivery-worker.ts';
 import { newDestinationTypes } from './destinations/registry.ts';
 import { Releases } from './releases.ts';
 import { Retries } from './retries.ts';
+import { Transforms } from './transforms.ts';
 
-/** How long a change of a destination takes to reach every running instance. */
-const DESTINATION_TTL_MS = REMEMBERED_SECONDS * 1000;
+/** How long a change of a destination, of a connection's transform or of a source takes to reach every running instance. */
+const REMEMBERED_MS = REMEMBERED_SECONDS * 1000;
 
 const now = () => Date.now();
 const retentionDays = Number(requireEnv(variable.retentionDays));
@@ -35,16 +41,19 @@ const deliveries = { dynamodb: dynamodb(), table: requireEnv(variable.deliveries
 const network = z.enum(['public', 'loopback']).parse(requireEnv(variable.destinationNetwork));
 
 const vault = new CredentialVault(kms(), requireEnv(variable.credentialsKeyArn));
-const destinations = new DestinationStore(configTableFromEnvironment());
+const configuration = configTableFromEnvironment();
+const destinations = new DestinationStore(configuration);
 const types = newDestinationTypes({ network, now });
 const destinationCache = new TtlCache({
   load: async (id: Parameters<DestinationStore['get']>[0]) => {
     const destination = await destinations.get(id);
     return destination && deliverable(destination, vault, types, now());
   },
-  ttlMs: DESTINATION_TTL_MS,
+  ttlMs: REMEMBERED_MS,
   maxEntries: 10_000,
 });
+const sources = new SourceStore(configuration);
+const sourceCache = new TtlCache({ load: (id: SourceId) => sources.get(id), ttlMs: REMEMBERED_MS, maxEntries: 10_000 });
 
 const reader = new DeliveryReader(deliveries);
 const queue = new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl));
@@ -65,11 +74,20 @@ const worker = new DeliveryWorker({
   queue,
   log: new DeliveryLog(deliveries),
   retries,
+  transforms: new Transforms({
+    connections: new ConnectionStore(configuration),
+    eventTransforms: new EventTransforms({
+      engine: newTransformEngine(),
+      source: (id) => sourceCache.get(id, now()),
+    }),
+    ttlMs: REMEMBERED_MS,
+    now,
+  }),
   breakers: new CircuitBreakers({
     circuits,
     send: (message, delaySeconds) => retries.send(message, delaySeconds),
     announce: announceEvent,
-    ttlMs: DESTINATION_TTL_MS,
+    ttlMs: REMEMBERED_MS,
     now,
   }),
   disable: (organizationId, id) => destinations.disable(organizationId, id, new Date(now())),

@@ -30,11 +30,11 @@ export class JobRunner {
     if (admission.kind === 'cancel') return void (await attempts.cancel(job, admission.reason));
     if (message.failure !== undefined) return void (await attempts.giveUp(job, 'filter_failed', message.failure));
     if (admission.kind === 'hold') return this.#hold(job, row);
-    const request = await attempts.request(message);
-    if (!request) return void (await attempts.giveUp(job, 'event_expired'));
-    const make = async () => (await attempts.make(message, admission.destination, request)).outcome;
-    if (admission.kind === 'send') return make();
-    return (await breakers.probe(job, make)) ?? this.#hold(job, row);
+    const request = await attempts.prepare(message, admission.destination);
+    if (!request) return undefined;
+    const make = async () => (await attempts.make(message, admission.destination, request))?.outcome;
+    const outcome = await (admission.kind === 'send' ? make() : breakers.probe(job, make));
+    return outcome ?? this.#hold(job, row);
   }
 
   async #hold(job: DeliveryJob, row: StoredDelivery | undefined): Promise<undefined> {

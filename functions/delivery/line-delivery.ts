@@ -1,9 +1,10 @@
 import { type DeliveryJob, isDue, nextJob } from '../../core/delivery.ts';
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
+import type { OutgoingRequest } from '../../core/transform/transformed-request.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
 import { type Admission, type AdmissionOptions, admit } from './admission.ts';
-import type { Attempts, MadeAttempt, Request } from './attempts.ts';
+import type { Attempts, MadeAttempt } from './attempts.ts';
 import type { Deliverable } from './deliverable.ts';
 import type { Outcomes } from './outcomes.ts';
 
@@ -67,11 +68,8 @@ export class LineDeliveries {
     const { attempts } = this.#options;
     const early = await this.#admit(job);
     if (!('destination' in early)) return early;
-    const request = await attempts.request({ job });
-    if (!request) {
-      await attempts.giveUp(job, 'event_expired');
-      return DONE;
-    }
+    const request = await attempts.prepare({ job }, early.destination);
+    if (!request) return DONE;
     if (!(await slot())) return HELD;
     // A slot may be some seconds away: long enough for somebody to disable or delete the destination.
     const admitted = await this.#admit(job);
@@ -92,12 +90,17 @@ export class LineDeliveries {
     }
   }
 
-  async #make(job: DeliveryJob, { group }: Waiting, request: Request, { kind, destination }: Admitted): Promise<Turn> {
+  async #make(
+    job: DeliveryJob,
+    { group }: Waiting,
+    request: OutgoingRequest,
+    { kind, destination }: Admitted,
+  ): Promise<Turn> {
     const { attempts, breakers, outcomes } = this.#options;
     let made: MadeAttempt | undefined;
     const make = async () => {
       made = await attempts.make({ job }, destination, request, group === undefined ? 'queue' : 'line');
-      return made.outcome;
+      return made?.outcome;
     };
     await (kind === 'probe' ? breakers.probe(job, make) : make());
     if (!made) return HELD;

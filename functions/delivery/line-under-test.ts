@@ -28,6 +28,8 @@ export interface Seen {
 export interface Answer {
   readonly statusCode: number;
   readonly afterMs?: number;
+  /** Nobody is there to take it. */
+  readonly isUnclaimed?: boolean;
 }
 
 const retentionDays = 30;
@@ -126,9 +128,10 @@ export class LineUnderTest {
       attempt: async ({ job, body: bytes }) => {
         const body = Buffer.from(bytes).toString();
         this.seen.push({ job, body, atMs: this.nowMs, underWay: ++this.#underWay });
-        const { statusCode, afterMs = 0 } = this.answer(job, body);
+        const { statusCode, afterMs = 0, isUnclaimed } = this.answer(job, body);
         if (afterMs > 0) await this.#pause(afterMs);
         this.#underWay--;
+        if (isUnclaimed) return { requestHeaders: [], verdict: { kind: 'unclaimed' } };
         const response = { statusCode, headers: [], body: Buffer.alloc(0), bodyTruncated: false };
         const failed = { kind: 'failed', permanent: false, statusCode, retryAfterSeconds: 0 } as const;
         return { requestHeaders: [], response, verdict: statusCode < 300 ? { kind: 'delivered' } : failed };

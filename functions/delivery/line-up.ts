@@ -55,7 +55,7 @@ export class LineUp {
       await attempts.giveUp(job, 'filter_failed', message.failure);
       return [];
     }
-    const waiting = await waitingInLine(job, ordering, () => attempts.request(message));
+    const waiting = await waitingInLine(job, ordering, () => attempts.webhook(message));
     if (waiting) return [waiting];
     await attempts.giveUp(job, 'event_expired');
     return [];

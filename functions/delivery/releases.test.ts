@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Circuit, DEFAULT_CIRCUIT_BREAKER, NEW_CIRCUIT } from '../../core/circuit.ts';
 import { type DeliveryJob, firstJob } from '../../core/delivery.ts';
-import { newEventId, newId } from '../../core/ids.ts';
+import { type DeliveryId, newEventId, newId } from '../../core/ids.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
 import { decodeMessage, isDelivery, isLine, type QueueMessage } from '../shared/delivery-message.ts';
 import type { ReleaseMessage } from '../shared/release-message.ts';
@@ -93,10 +93,12 @@ const open: Circuit = { state: 'open', epoch: 3, failures: 5, openedAtMs: 0, coo
 const closed: Circuit = { state: 'closed', epoch: 3, failures: 0 };
 
 describe('a release', () => {
-  it('has the line of the destination worked off too, once', async () => {
-    await hold(130);
+  it('has the line of the destination worked off too, once with each look: a run by an older view drops what calls it', async () => {
+    const [first] = await hold(130);
     expect(await lineCallsOf(parts.releases.release(message()))).toBe(1);
-    expect(await lineCallsOf(parts.releases.release(message({ look: 1 })))).toBe(0);
+    expect(await lineCallsOf(parts.releases.release(message({ after: first?.deliveryId as DeliveryId })))).toBe(0);
+    expect(await lineCallsOf(parts.releases.release(message({ look: 1 })))).toBe(1);
+    expect(await lineCallsOf(parts.releases.release(message({ look: 2 })))).toBe(1);
   });
 
   it('of a probe that is due has the line worked off, where the probe may wait', async () => {

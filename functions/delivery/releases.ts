@@ -108,7 +108,8 @@ export class Releases {
   async #releasePage(message: ReleaseMessage): Promise<void> {
     const { queue } = this.#options;
     const { destinationId, atMs, after, look = 0 } = message;
-    if (after === undefined && look === 0) await this.#wakeLine(message);
+    // With each look: a run that holds the line by an older view drops what calls it, and lives for 90 s at most.
+    if (after === undefined) await this.#wakeLine(message);
     const { items, next } = await this.#held(destinationId, PAGE, after);
     const missed = items.filter(({ heldAtMs = atMs }) => look === 0 || heldAtMs >= atMs - INDEX_LAG_MS);
     await Promise.all(missed.map((delivery) => queue.send({ job: nextJob(delivery) })));

@@ -67,6 +67,7 @@ export function workerParts(
       now,
       ...releasing,
     }),
+    transforms: { apply: async (_, __, request) => ({ kind: 'ready', request }) },
     disable: async () => false,
     deadLetters: new DeadLetterQueue(sqs, deadLetterQueue.queueUrl, reader),
     figures: new FiguresLog({ dynamodb, table }),

@@ -13,6 +13,7 @@ import type { Organization } from '../../core/organization.ts';
 import { maxConcurrencyField, orderingField, rateLimitField, showOrdering } from '../../core/pace-fields.ts';
 import { signingField } from '../../core/signing-fields.ts';
 import { ingestUrl, type Source } from '../../core/source.ts';
+import { openTransform, transformField } from '../../core/transform/kept-transform.ts';
 import { shownVerification } from '../../core/verification/registry.ts';
 import { figuresFields, showFigures } from './destination-figures.ts';
 import type { Principal } from './principal.ts';
@@ -296,6 +297,10 @@ export const connectionAnswer = z
       .nullable()
       .meta({ examples: [null] }),
     filter: filterField.nullable().meta({ description: 'Which events go over it; `null`: all.', examples: [null] }),
+    transform: transformField.nullable().meta({
+      description: "What is sent in place of them; `null`: what came, or what the destination's template makes of it.",
+      examples: [null],
+    }),
     created_at: timestamp,
     updated_at: timestamp,
   })
@@ -309,6 +314,7 @@ export function showConnection(connection: Connection): z.input<typeof connectio
     name: connection.name,
     description: connection.description,
     filter: connection.filter,
+    transform: connection.transform && openTransform(connection.transform),
     created_at: connection.createdAt,
     updated_at: connection.updatedAt,
   };

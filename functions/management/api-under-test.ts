@@ -17,6 +17,7 @@ import { type Answer, type CallOptions, callHandler, cookieOf, type Handler, ROO
 import type { Route } from './route.ts';
 
 export const PUBLIC_URL = 'https://hooks.example.com';
+export const WEBSOCKET_URL = 'wss://clients.example.com/live';
 export const INGEST_URL = 'https://in.example.com';
 
 /** The exported handler of the management function, called with the events of API Gateway, over the embedded services. */
@@ -42,6 +43,10 @@ export class ApiUnderTest {
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
       [variable.configTable]: resourceNames.config,
+      [variable.clientsTable]: resourceNames.clients,
+      [variable.websocketUrl]: WEBSOCKET_URL,
+      // Nobody listens there: a test that has clients gives another one.
+      [variable.clientsEndpoint]: 'http://127.0.0.1:9/live',
       [variable.eventsTable]: resourceNames.events,
       [variable.deliveriesTable]: resourceNames.deliveries,
       [variable.payloadBucket]: resourceNames.bucket,

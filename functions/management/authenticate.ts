@@ -4,6 +4,7 @@ import { ApiError, notFound } from '../../core/api-error.ts';
 import { isId, type OrganizationId } from '../../core/ids.ts';
 import { defaultOrganization, isOrganizationName } from '../../core/organization.ts';
 import type { Session } from '../../core/session.ts';
+import { presentedKey } from '../shared/presented-key.ts';
 import type { OrganizationStore } from '../stores/config/organizations.ts';
 import { holderOfKey, holderOfSession } from './holders.ts';
 import type { Holder, Principal } from './principal.ts';
@@ -25,7 +26,7 @@ const NOTHING_SENT =
  *   organization that is named and that the key can't act in
  */
 export async function authenticate(event: APIGatewayProxyEvent, services: Services): Promise<Principal> {
-  const text = presentedKey(event);
+  const text = presentedKey((name) => headerOf(event, name));
   if (text !== undefined) return principalOfKey(text, event, services);
   const { publicUrl } = services;
   const token = sessionTokenOf(event, publicUrl);
@@ -53,13 +54,6 @@ export const loginBody = z
 export async function authenticateByBody(event: APIGatewayProxyEvent, services: Services): Promise<Principal> {
   refuseForeignPage(event, services.publicUrl);
   return principalOfKey(parseWith(loginBody, jsonBodyOf(event)).api_key, event, services);
-}
-
-/** The key as it was sent: empty where a header is there and no key is in it, `undefined` without any header. */
-function presentedKey(event: APIGatewayProxyEvent): string | undefined {
-  const authorization = headerOf(event, 'authorization');
-  if (authorization !== undefined) return /^bearer +(\S+)$/i.exec(authorization.trim())?.[1] ?? '';
-  return headerOf(event, 'x-api-key')?.trim();
 }
 
 async function principalOfKey(text: string, event: APIGatewayProxyEvent, services: Services): Promise<Principal> {

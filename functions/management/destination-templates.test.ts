@@ -27,7 +27,7 @@ describe('the list of templates', () => {
     expect(answer).toMatchObject({ cursor: null, has_more: false });
   });
 
-  it('says what must be given, and shows the payload as what it is: not applied', async () => {
+  it('says what must be given, and shows the form in which deliveries are sent', async () => {
     const { templates } = await list();
     const datadog = templates.find(({ id }: { id: string }) => id === 'datadog');
     expect(datadog).toMatchObject({
@@ -37,7 +37,7 @@ describe('the list of templates', () => {
         { name: 'site', secret: false, required: false, default: 'datadoghq.com', pattern: null },
         { name: 'api_key', secret: true, required: true, default: null, values: null },
       ],
-      payload: { language: 'javascript', required: false, applied: false },
+      payload: { language: 'javascript', required: false },
     });
     for (const { payload } of templates) expect(payload.code).toMatch(/^function transform\(event/);
   });

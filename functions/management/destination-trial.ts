@@ -1,9 +1,14 @@
+import { validationFailed } from '../../core/api-error.ts';
 import type { Attempt } from '../../core/attempt.ts';
 import { firstJob } from '../../core/delivery.ts';
 import type { Destination } from '../../core/destination.ts';
 import { newEventId, newId } from '../../core/ids.ts';
 import { requestOf, type TestWebhook } from '../../core/published-event.ts';
+import type { TransformedWebhook } from '../../core/transform/transform-event.ts';
+import type { OutgoingRequest } from '../../core/transform/transformed-request.ts';
 import { deliverable } from '../delivery/deliverable.ts';
+import { failureText, type TransformProgram } from '../shared/event-transforms.ts';
+import { eventUrl } from '../shared/event-url.ts';
 import type { Services } from './services.ts';
 
 /** API Gateway waits 29 s: a test waits no longer than this, whatever the destination's own timeout. */
@@ -15,8 +20,10 @@ export interface TestedDestination {
 }
 
 /**
- * Sends one webhook to a destination now, as delivery would: the same request, signature and rules of addresses. Nothing of
- * it is kept, neither an event nor a delivery nor a figure, and an archived destination is tried like any other.
+ * Sends one webhook to a destination now, as delivery would: the same request, signature and rules of addresses, in the form of its
+ * template, but over no connection and so by no transform of one. Nothing of it is kept, neither an event nor a delivery nor a
+ * figure, and an archived destination is tried like any other.
+ * @throws ApiError VALIDATION_FAILED for a body that the template makes nothing of
  */
 export async function testDestination(
   services: Services,
@@ -29,14 +36,29 @@ export async function testDestination(
   const target = await deliverable(bounded, services.vault, services.destinationTypes, now.getTime());
   const sourceId = newId('src', now.getTime());
   const eventId = newEventId(sourceId, now.getTime());
+  const url = eventUrl(publicUrl, eventId);
+  const given = requestOf({ ...input, body: input.body ?? defaultBody(destination, now) }, sourceIp);
+  const webhook = { id: eventId, sourceId, url, type: undefined, ...given };
+  const request = target.template ? await inForm(services, target.template, webhook) : given;
   const startedAtMs = services.now().getTime();
   const { verdict, ...result } = await target.attempt({
     job: firstJob({ id: eventId, organizationId, sourceId }, { connectionId: newId('con'), destinationId }),
-    ...requestOf({ ...input, body: input.body ?? defaultBody(destination, now) }, sourceIp),
-    eventUrl: `${publicUrl}/events/${eventId}`,
+    ...request,
+    eventUrl: url,
   });
   const durationMs = Math.max(0, services.now().getTime() - startedAtMs);
   return { succeeded: verdict.kind === 'delivered', attempt: { number: 1, startedAtMs, durationMs, ...result } };
+}
+
+async function inForm(
+  { eventTransforms }: Pick<Services, 'eventTransforms'>,
+  template: TransformProgram,
+  webhook: TransformedWebhook,
+): Promise<OutgoingRequest> {
+  const made = await eventTransforms.of(template, webhook);
+  if (made.kind === 'transformed') return made.request;
+  const why = made.kind === 'failed' ? failureText(made) : 'it is dropped';
+  throw validationFailed('body', `is nothing that the template can be applied to: ${why}`);
 }
 
 function defaultBody({ id, name }: Destination, now: Date): string {

@@ -15,6 +15,7 @@ import {
   variableProblems,
 } from '../../core/destination-templates/fill-in.ts';
 import { findTemplate } from '../../core/destination-templates/registry.ts';
+import { type DestinationTypeName, definitionOf } from '../../core/destination-types/registry.ts';
 import {
   splitConfig,
   type TypeChange,
@@ -63,7 +64,7 @@ export async function newDestination(
   input: CreateDestination,
   now: Date,
 ): Promise<{ destination: Destination; secret: string | null }> {
-  checkUrls('url' in input ? input : { auth: input.auth }, network);
+  checkUrls(input.type, input, network);
   const settings = settingsOf(input);
   const owner = { id: newId('dst', now.getTime()), organizationId };
   const credentials = newCredentials(input);
@@ -104,7 +105,7 @@ export async function changeDestination(
   if (!given) return destinations.update(organizationId, id, changeOf(input), now);
   const current = await ownDestination(services, organizationId, id);
   const ofType = parseWith(typeChangeSchema(current.target.type), given);
-  checkUrls(ofType, services.network);
+  checkUrls(current.target.type, ofType, services.network);
   const { target, credentials } = await typeChange(services, current, ofType);
   const change = { ...changeOf(input), target, ...credentials };
   return destinations.update(organizationId, id, change, now, credentials && current.sealedCredentials);
@@ -174,12 +175,17 @@ function checkedVariables({ template: id }: Destination, given: VariableValues):
 }
 
 /** By the rules that depend on where Hawser runs. @throws ApiError INVALID_URL */
-function checkUrls({ url, auth }: Pick<TypeChange, 'url' | 'auth'>, network: Services['network']): void {
+function checkUrls(
+  type: DestinationTypeName,
+  { url, auth, config = {} }: Pick<TypeChange, 'url' | 'auth' | 'config'>,
+  network: Services['network'],
+): void {
   checkUrl('url', url, network);
+  for (const name of definitionOf(type).urls ?? []) checkUrl(`config.${name}`, config[name], network);
   if (auth?.type === 'oauth2') checkUrl('auth.token_url', auth.token_url, network);
 }
 
-function checkUrl(path: string, text: string | undefined, network: Services['network']): void {
-  const problem = text === undefined ? undefined : parseDestinationUrl(text, network).problem;
+function checkUrl(path: string, text: unknown, network: Services['network']): void {
+  const problem = typeof text !== 'string' ? undefined : parseDestinationUrl(text, network).problem;
   if (problem) throw new ApiError('INVALID_URL', `${path} ${problem}`, { details: [{ path, problem }] });
 }

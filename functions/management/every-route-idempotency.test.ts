@@ -168,7 +168,10 @@ describe('a function that is killed', () => {
       ['POST /v1/destinations/{id}/circuit/reset', undefined],
       // Nothing of it is kept; the receiver gets another test.
       ['POST /v1/destinations/{id}/test', undefined],
+      // A repeat makes another ticket: the first one may be used up.
+      ['POST /v1/destinations/{id}/tickets', 'ignored'],
       ['POST /v1/filters/test', undefined],
+      ['POST /v1/transforms/test', undefined],
       // A message to the queue can't be part of a transaction. Sent again, it has the same webhook-id.
       ['POST /v1/events/{id}/replay', undefined],
       ['POST /v1/deliveries/{id}/retry', undefined],

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Attempt } from '../../core/attempt.ts';
 import { deliveryStatuses } from '../../core/delivery.ts';
-import { type HeaderList, maskSecretHeaders } from '../../core/delivery-headers.ts';
+import { headersByName, maskSecretHeaders } from '../../core/delivery-headers.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import { eventIdOf, timeMsOf } from '../../core/ids.ts';
 import { decodeRequest, type RequestHead } from '../../core/stored-request.ts';
@@ -12,7 +12,7 @@ import { isoTime, showTime, timestamp } from './times.ts';
 
 /** Events, deliveries and attempts as the API shows them. */
 
-const headersAnswer = z.record(z.string(), z.union([z.string(), z.array(z.string())])).meta({
+export const headersAnswer = z.record(z.string(), z.union([z.string(), z.array(z.string())])).meta({
   description: 'By name, in the case of the wire; a name that was sent several times has a list of values.',
   examples: [{ 'Content-Type': 'application/json', 'X-GitHub-Event': 'push' }],
 });
@@ -81,7 +81,10 @@ export const deliveryAnswer = z
     error_code: z
       .string()
       .nullable()
-      .meta({ description: 'Of the last attempt, when there was no answer.', examples: [null] }),
+      .meta({
+        description: 'Of the last attempt, when there was no answer, or one that tells of a failure.',
+        examples: [null],
+      }),
     last_attempt_at: timestamp.nullable(),
     next_attempt_at: timestamp.nullable().meta({ examples: [null] }),
     created_at: timestamp.meta({ description: 'When its event was accepted.' }),
@@ -122,7 +125,8 @@ export const attemptAnswer = z
       .string()
       .nullable()
       .meta({
-        description: '`TIMEOUT`, `DNS_ERROR` and so on, when there was no answer; what it was, where AWS refused.',
+        description:
+          '`TIMEOUT`, `DNS_ERROR` and so on, when there was no answer; what it was, where AWS or a broker refused.',
         examples: [null],
       }),
     error_message: z
@@ -149,8 +153,8 @@ export function showAttempt({ response, error, ...attempt }: Attempt): z.input<t
     status_code: response?.statusCode ?? null,
     error_code: error?.code ?? null,
     error_message: error?.message ?? null,
-    request_headers: showHeaders(attempt.requestHeaders),
-    response_headers: response ? showHeaders(response.headers) : null,
+    request_headers: headersByName(attempt.requestHeaders),
+    response_headers: response ? headersByName(response.headers) : null,
     response_body: body?.text ?? null,
     response_body_encoding: body?.encoding ?? null,
     response_body_truncated: response?.bodyTruncated ?? false,
@@ -191,7 +195,7 @@ export function showEvent(
   return {
     ...showEventSummary(event),
     // What a sender proves itself with is delivered, not shown: a read key is no key to the sender's other receivers.
-    headers: showHeaders(maskSecretHeaders(head.headers)),
+    headers: headersByName(maskSecretHeaders(head.headers)),
     source_ip: head.sourceIp,
     body: shown?.text ?? null,
     body_encoding: shown?.encoding ?? null,
@@ -209,7 +213,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const MAX_TEXT_CHARACTERS = 5_500_000;
 
 /** As text where the bytes are UTF-8, else in base64. */
-function showBytes(bytes: Uint8Array): { text: string; encoding: 'utf8' | 'base64' } {
+export function showBytes(bytes: Uint8Array): { text: string; encoding: 'utf8' | 'base64' } {
   const text = decodeUtf8(bytes);
   if (
     text !== undefined &&
@@ -234,10 +238,4 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
     // `fatal` is how TextDecoder says that the bytes are not UTF-8.
     return undefined;
   }
-}
-
-function showHeaders(headers: HeaderList): Record<string, string | string[]> {
-  const shown = new Map<string, string[]>();
-  for (const [name, value] of headers) shown.set(name, [...(shown.get(name) ?? []), value]);
-  return Object.fromEntries([...shown].map(([name, values]) => [name, values.length === 1 ? values.join() : values]));
 }

@@ -10,7 +10,7 @@ const MAX_WAIT_MS = 500;
 
 /** Notes when the key was last used. Never fails: that it could not be noted is not the caller's problem. */
 export async function noteUse(
-  { holder }: Principal,
+  { holder }: Pick<Principal, 'holder'>,
   { apiKeys, now }: Pick<Services, 'apiKeys' | 'now'>,
 ): Promise<void> {
   if (holder.kind === 'root') return;

@@ -332,6 +332,11 @@ describe('what the overview costs', () => {
     expect(await more('1h')).toEqual({ units: within(0.5), queries: 1 });
     expect(await more('24h')).toEqual({ units: within(3), queries: 1 });
     expect(await more('7d')).toEqual({ units: within(17), queries: 1 });
+    await write(resourceNames.deliveries, 1_000, () => ({
+      destination_id: { S: ids[0] ?? '' },
+      id: { S: deliveryIdOf(newEventId(newId('src'), Date.now()), newId('con')) },
+    }));
+    expect(await more('7d')).toEqual({ units: within(17), queries: 1 });
   });
 
   it('is bounded: of more than two hundred destinations it looks at the newest', async () => {

@@ -6,7 +6,7 @@ import type { OrganizationId } from '../../core/ids.ts';
 import type { Services } from './services.ts';
 
 /**
- * At worst they had deliveries in every quarter of an hour of a week. That is 3,500 read units, and 134,000 rows to parse and
+ * At worst they had deliveries in every quarter of an hour of a week. That is 3,400 read units, and 134,000 rows to parse and
  * merge: a good second of a whole processor, so four or five of what the function has, which must answer within 29.
  */
 const MAX_DESTINATIONS = 200;

@@ -23,6 +23,7 @@ const validBodies: Record<string, object> = {
   'POST /v1/destinations/{id}/replay': { status: 'dead' },
   'PATCH /v1/connections/{id}': { name: 'Pushes' },
   'POST /v1/filters/test': { filter: { method: 'POST' }, event: { body: '{}' } },
+  'POST /v1/transforms/test': { transform: 'function transform() { return {} }', event: { body: '{}' } },
   'POST /v1/connections': { source_id: newId('src'), destination_id: newId('dst') },
 };
 

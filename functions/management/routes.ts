@@ -5,6 +5,7 @@ import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { destinationArchiveRoutes } from './routes/destination-archive.ts';
 import { destinationCircuitRoutes } from './routes/destination-circuit.ts';
+import { destinationClientRoutes } from './routes/destination-clients.ts';
 import { destinationHealthRoutes } from './routes/destination-health.ts';
 import { destinationSecretRoutes } from './routes/destination-secret.ts';
 import { destinationTemplateRoutes } from './routes/destination-templates.ts';
@@ -19,6 +20,7 @@ import { replayRoutes } from './routes/replays.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { sourceDestinationRoutes } from './routes/source-destinations.ts';
 import { sourceRoutes } from './routes/sources.ts';
+import { transformRoutes } from './routes/transforms.ts';
 
 /** The whole API. Where a fixed path and a parameter both match, the fixed path wins. */
 export const routes: readonly Route[] = [
@@ -34,8 +36,10 @@ export const routes: readonly Route[] = [
   ...destinationHealthRoutes,
   ...destinationCircuitRoutes,
   ...destinationTestRoutes,
+  ...destinationClientRoutes,
   ...connectionRoutes,
   ...filterRoutes,
+  ...transformRoutes,
   ...eventRoutes,
   ...deliveryRoutes,
   ...deadLetterRoutes,

@@ -1,13 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
+import type { SourceId } from '../../core/ids.ts';
 import type { DestinationNetwork } from '../../core/network-address.ts';
+import { newTransformEngine } from '../../core/transform/engine.ts';
+import type { TransformEngine } from '../../core/transform/transform.ts';
 import { type DestinationTypes, newDestinationTypes } from '../delivery/destinations/registry.ts';
 import { dynamodb, kms, secretsManager, sqs } from '../shared/aws-clients.ts';
+import { clientsTableFromEnvironment } from '../shared/clients-table.ts';
 import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { CredentialVault } from '../shared/credentials.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
 import { EventFilters } from '../shared/event-filters.ts';
 import { eventStoreFromEnvironment } from '../shared/event-store.ts';
+import { EventTransforms } from '../shared/event-transforms.ts';
+import { ClientStore } from '../stores/clients/client-store.ts';
+import { TicketStore } from '../stores/clients/ticket-store.ts';
 import { ApiKeyStore } from '../stores/config/api-keys.ts';
 import type { ConfigTable, Hold } from '../stores/config/config-table.ts';
 import type { Tombstone } from '../stores/config/connection-steps.ts';
@@ -53,6 +60,8 @@ export interface Services extends ConfigStores {
   readonly vault: CredentialVault;
   readonly events: EventStore;
   readonly eventFilters: EventFilters;
+  readonly transformEngine: TransformEngine;
+  readonly eventTransforms: EventTransforms;
   readonly deliveryReader: DeliveryReader;
   readonly deliveryLists: DeliveryLists;
   readonly deliveryLog: DeliveryLog;
@@ -61,6 +70,10 @@ export interface Services extends ConfigStores {
   readonly deliveryQueue: DeliveryQueue;
   readonly deadLetterQueue: DeadLetterQueue;
   readonly replayQueue: ReplayQueue;
+  readonly clients: ClientStore;
+  readonly tickets: TicketStore;
+  /** Where clients connect to, without a ticket. */
+  readonly websocketUrl: string;
   readonly network: DestinationNetwork;
   /** For trying a destination out. */
   readonly destinationTypes: DestinationTypes;
@@ -105,6 +118,8 @@ export function servicesFromEnvironment(): Services {
   const deliveriesTable = { dynamodb: dynamodb(), table: requireEnv(variable.deliveriesTable) };
   const events = eventStoreFromEnvironment();
   const sources = new SourceStore(configuration);
+  const source = (id: SourceId) => sources.get(id);
+  const transformEngine = newTransformEngine();
   const deliveryReader = new DeliveryReader(deliveriesTable);
   return {
     rootKey,
@@ -115,7 +130,9 @@ export function servicesFromEnvironment(): Services {
     idempotency: new IdempotencyStore(configuration),
     vault: new CredentialVault(kms(), requireEnv(variable.credentialsKeyArn)),
     events,
-    eventFilters: new EventFilters({ events, source: (id) => sources.get(id) }),
+    eventFilters: new EventFilters({ events, source }),
+    transformEngine,
+    eventTransforms: new EventTransforms({ engine: transformEngine, source }),
     deliveryReader,
     deliveryLists: new DeliveryLists(deliveriesTable, deliveryReader),
     deliveryLog: new DeliveryLog({ ...deliveriesTable, retentionDays }),
@@ -124,6 +141,9 @@ export function servicesFromEnvironment(): Services {
     deliveryQueue: new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl)),
     deadLetterQueue: new DeadLetterQueue(sqs(), requireEnv(variable.deadLetterQueueUrl), deliveryReader),
     replayQueue: new ReplayQueue(sqs(), requireEnv(variable.replayQueueUrl)),
+    clients: new ClientStore(clientsTableFromEnvironment()),
+    tickets: new TicketStore(clientsTableFromEnvironment()),
+    websocketUrl: requireEnv(variable.websocketUrl),
     network,
     destinationTypes: newDestinationTypes({ network, now: Date.now }),
     publicUrl: requireEnv(variable.publicUrl),

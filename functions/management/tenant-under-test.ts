@@ -54,6 +54,12 @@ export class Tenant {
     this.things.addDestination(await this.#ok('POST', '/v1/destinations', { body: { url } }));
   }
 
+  /** The others are forgotten: no more is to be done with them. */
+  async haveWebsocketDestinationAlone(): Promise<void> {
+    this.things.destination.clear();
+    this.things.addDestination(await this.#ok('POST', '/v1/destinations', { body: { type: 'websocket' } }));
+  }
+
   async createConnected(pick: number): Promise<void> {
     const source = this.things.some('source', pick);
     if (!source) return;
@@ -99,16 +105,18 @@ export class Tenant {
   async expectToSeeItsOwn(): Promise<void> {
     const list = async (path: string, plural: string): Promise<Answer['body'][]> =>
       sorted((await this.#ok('GET', path, { query: { limit: '100' } }))[plural]);
-    const [sources, destinations, connections, keys, events, deliveries, deadLetters, replays] = await Promise.all([
-      list('/v1/sources', 'sources'),
-      list('/v1/destinations', 'destinations'),
-      list('/v1/connections', 'connections'),
-      list('/v1/api-keys', 'api_keys'),
-      list('/v1/events', 'events'),
-      list('/v1/deliveries', 'deliveries'),
-      list('/v1/dead-letters', 'dead_letters'),
-      list('/v1/replays', 'replays'),
-    ]);
+    const [sources, destinations, connections, keys, events, deliveries, deadLetters, replays, overview] =
+      await Promise.all([
+        list('/v1/sources', 'sources'),
+        list('/v1/destinations', 'destinations'),
+        list('/v1/connections', 'connections'),
+        list('/v1/api-keys', 'api_keys'),
+        list('/v1/events', 'events'),
+        list('/v1/deliveries', 'deliveries'),
+        list('/v1/dead-letters', 'dead_letters'),
+        list('/v1/replays', 'replays'),
+        this.#ok('GET', '/v1/overview', {}),
+      ]);
     const { things } = this;
     expect(sources).toEqual(sorted([...things.source.values()]));
     expect(destinations).toEqual(sorted([...things.destination.values()]));
@@ -118,7 +126,6 @@ export class Tenant {
     expect(others.map(({ last_used_at, ...key }) => key)).toEqual(sorted([...things.key.values()]));
     const ids = { events: idsOf(events), deliveries: idsOf(deliveries), deadLetters: idsOf(deadLetters) };
     expect(ids).toEqual(things.listed());
-    const overview = await this.#ok('GET', '/v1/overview', {});
     expect(overview.destinations.count).toBe(destinations.length);
     expect(overview.dead_letters).toEqual({ count: deadLetters.length, has_more: false });
     for (const { id, status } of deliveries) expect(status).toBe(things.delivery.get(id)?.status);

@@ -63,7 +63,7 @@ export class Things {
 
   /** As the answer shows it that has its secret. */
   showDestination(shown: Shown): void {
-    this.destination.set(shown.id, { ...shown, secret: maskSecret(shown.secret) });
+    this.destination.set(shown.id, { ...shown, secret: shown.secret && maskSecret(shown.secret) });
   }
 
   addDestination(shown: Shown): void {

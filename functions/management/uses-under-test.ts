@@ -77,6 +77,9 @@ export const uses: readonly Use[] = [
     ...write('destination', 'POST', '/v1/destinations/*/test', undefined),
     options: () => ({ body: {} }),
   },
+  // Of the type http, as all of them are: it takes no clients.
+  { ...write('destination', 'POST', '/v1/destinations/*/tickets', undefined), conflicts: () => true },
+  read('destination', '/v1/destinations/*/clients'),
   write('destination', 'POST', '/v1/destinations/*/archive', replaceDestination),
   write('destination', 'POST', '/v1/destinations/*/unarchive', replaceDestination),
   filter('destination', '/v1/connections', 'destination_id'),
@@ -111,6 +114,10 @@ export const uses: readonly Use[] = [
   {
     ...write('event', 'POST', '/v1/filters/test', undefined),
     options: (event_id) => ({ body: { filter: { method: 'POST' }, event_id } }),
+  },
+  {
+    ...write('event', 'POST', '/v1/transforms/test', undefined),
+    options: (event_id) => ({ body: { transform: 'function transform() { return null }', event_id } }),
   },
   filter('event', '/v1/deliveries', 'event_id'),
   read('delivery', '/v1/deliveries/*'),

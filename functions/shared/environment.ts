@@ -9,6 +9,12 @@ export const variable = {
   deliveriesTable: 'DELIVERIES_TABLE',
   /** Configuration table: organizations, sources, destinations, connections, API keys, sessions. */
   configTable: 'CONFIG_TABLE',
+  /** Clients table: who is connected to WebSocket destinations, and tickets to connect with. */
+  clientsTable: 'CLIENTS_TABLE',
+  /** Where clients connect to, without a ticket: `wss://…/live`. */
+  websocketUrl: 'WEBSOCKET_URL',
+  /** Where frames are sent to clients. The SDK's own variable: its client takes it as its endpoint. */
+  clientsEndpoint: 'AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI',
   /** Bucket of the bodies that are too large for a table row. */
   payloadBucket: 'PAYLOAD_BUCKET',
   deliveryQueueUrl: 'DELIVERY_QUEUE_URL',

@@ -5,18 +5,15 @@ import {
   FilterFailure,
   MAX_FILTERED_BODY_BYTES,
 } from '../../core/filter/filtered-request.ts';
-import type { SourceId } from '../../core/ids.ts';
-import { ReceivedRequest } from '../../core/received-request.ts';
-import type { Source } from '../../core/source.ts';
 import { decodeRequest, type RequestHead, type StoredRequest } from '../../core/stored-request.ts';
-import { eventTypeOf } from '../../core/verification/registry.ts';
 import type { EventStore, StoredEvent } from '../stores/events.ts';
+import { type SourceOf, storedEventType } from './event-type.ts';
 import { keepNewest } from './newest-entries.ts';
 
 export interface EventFiltersOptions {
   readonly events: Pick<EventStore, 'bodyOf'>;
   /** Asked for only where a filter is about event types. */
-  readonly source: (id: SourceId) => Promise<Pick<Source, 'verification'> | undefined>;
+  readonly source: SourceOf;
 }
 
 /** What a filter is asked about: a stored event, or one that is given. Read as far as filters are about it. */
@@ -53,11 +50,7 @@ export class EventFilters {
         head: stored.head,
         bodyBytes: stored.body.kind === 'object' ? stored.body.sizeBytes : stored.body.bytes.byteLength,
         body: () => events.bodyOf(stored),
-        eventType: async (body) => {
-          const verification = (await source(sourceId))?.verification;
-          // By the scheme alone: what was verified when it came in is read without a secret.
-          return verification ? eventTypeOf(verification.shown, new ReceivedRequest(stored.head, body, '')) : undefined;
-        },
+        eventType: (body) => storedEventType(source, sourceId, stored.head, body),
       });
       return ask(filter);
     };

@@ -61,4 +61,22 @@ describe('a cache with a lifetime', () => {
     await cache.get('c', 1);
     expect(loads).toHaveLength(4);
   });
+
+  it('loads again for whoever knows of a change since', async () => {
+    const { cache, loads } = counting(async (key) => key);
+    await cache.get('a', 100);
+    await cache.get('a', 200, 100);
+    expect(loads).toEqual(['a']);
+    await cache.get('a', 200, 101);
+    await cache.get('a', 300, 101);
+    expect(loads).toEqual(['a', 'a']);
+  });
+
+  it('tells keys apart by their names', async () => {
+    const load = async ({ id }: { readonly id: number }) => Symbol(id);
+    const cache = new TtlCache({ load, nameOf: ({ id }) => id, ttlMs: 1_000, maxEntries: 2 });
+    const [one, again, other] = await Promise.all([{ id: 1 }, { id: 1 }, { id: 2 }].map((key) => cache.get(key, 0)));
+    expect(again).toBe(one);
+    expect(other).not.toBe(one);
+  });
 });

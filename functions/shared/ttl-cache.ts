@@ -5,18 +5,28 @@ interface Entry<Value> {
   readonly expiresAtMs: number;
 }
 
+export interface TtlCacheOptions<Key, Value> {
+  readonly load: (key: Key) => Promise<Value>;
+  /** What tells keys apart; the key itself where it is left out. */
+  readonly nameOf?: (key: Key) => unknown;
+  readonly ttlMs: number;
+  readonly maxEntries: number;
+}
+
 /**
  * Values that are read at most once in `ttlMs` by one function instance, however many ask at the same time. A failed load
  * is not kept, nor is `undefined`: what does not exist may be created the next moment. The oldest entries make room for new.
  */
 export class TtlCache<Key, Value> {
-  readonly #entries = new Map<Key, Entry<Value>>();
+  readonly #entries = new Map<unknown, Entry<Value>>();
   readonly #load: (key: Key) => Promise<Value>;
+  readonly #nameOf: (key: Key) => unknown;
   readonly #ttlMs: number;
   readonly #maxEntries: number;
 
-  constructor(options: { load: (key: Key) => Promise<Value>; ttlMs: number; maxEntries: number }) {
+  constructor(options: TtlCacheOptions<Key, Value>) {
     this.#load = options.load;
+    this.#nameOf = options.nameOf ?? ((key) => key);
     this.#ttlMs = options.ttlMs;
     this.#maxEntries = options.maxEntries;
   }
@@ -24,16 +34,18 @@ export class TtlCache<Key, Value> {
   /** Keeps what is known without a load. */
   set(key: Key, value: Value, nowMs: number): void {
     const entry = { value: Promise.resolve(value), expiresAtMs: nowMs + this.#ttlMs };
-    keepNewest(this.#entries, key, entry, this.#maxEntries);
+    keepNewest(this.#entries, this.#nameOf(key), entry, this.#maxEntries);
   }
 
-  get(key: Key, nowMs: number): Promise<Value> {
-    const cached = this.#entries.get(key);
-    if (cached && nowMs < cached.expiresAtMs) return cached.value;
+  /** @param sinceMs what was read before is read anew: for whoever knows of a change at this time */
+  get(key: Key, nowMs: number, sinceMs = Number.NEGATIVE_INFINITY): Promise<Value> {
+    const name = this.#nameOf(key);
+    const cached = this.#entries.get(name);
+    if (cached && nowMs < cached.expiresAtMs && cached.expiresAtMs - this.#ttlMs >= sinceMs) return cached.value;
     const entry: Entry<Value> = { value: this.#load(key), expiresAtMs: nowMs + this.#ttlMs };
-    keepNewest(this.#entries, key, entry, this.#maxEntries);
+    keepNewest(this.#entries, name, entry, this.#maxEntries);
     const forget = () => {
-      if (this.#entries.get(key) === entry) this.#entries.delete(key);
+      if (this.#entries.get(name) === entry) this.#entries.delete(name);
     };
     entry.value.then((value) => value === undefined && forget(), forget);
     return entry.value;

@@ -1,5 +1,5 @@
 /**
- * Keys and indexes of the three tables: the storage construct creates them from here, the repositories use them.
+ * Keys and indexes of the tables: the storage construct creates them from here, the repositories use them.
  *
  * Writes are the price of a webhook gateway ($0.625 per million units), so neither events nor successful deliveries are in
  * any index: their ids carry what is needed to find them (see core/ids.ts), and both indexes on deliveries are sparse.
@@ -61,3 +61,20 @@ export const configTable = {
 
 /** Before what copies of a webhook have in common: ingest may write rows of the configuration whose key begins with this. */
 export const COPY_PREFIX = 'copy#';
+
+/**
+ * Clients that are connected to WebSocket destinations, and the tickets by which they connect. All of it is over within hours.
+ *
+ * | item | owner | id |
+ * |---|---|---|
+ * | client | `dst_…` | API Gateway's id of the connection |
+ * | where the client of an id is | `client#{id}` | `client` |
+ * | ticket | `ticket#{SHA-256 of it}` | `ticket` |
+ */
+export const clientsTable = { partitionKey: 'owner', sortKey: 'id', timeToLive: 'expires_at' } as const;
+
+/** Before the digest of a ticket: management may write such rows of the clients table and no others. */
+export const TICKET_PREFIX = 'ticket#';
+
+/** Before the digest of an API key: who lets clients in may note the use of keys, and change nothing else. */
+export const API_KEY_PREFIX = 'api-key#';

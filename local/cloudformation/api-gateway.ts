@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lambdaIntegrationUri } from './lambda-integration-uri.ts';
 import { physicalName, stableId } from './names.ts';
 import { type Creation, type ResourceType, resourceType, tags } from './resource-type.ts';
 
@@ -29,17 +30,6 @@ const resource = resourceType({
     return { ref: resourceId, attributes: { ResourceId: resourceId } };
   },
 });
-
-/** `arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{function ARN}/invocations` */
-const lambdaIntegrationUri = z
-  .templateLiteral([
-    'arn:aws:apigateway:',
-    z.string(),
-    ':lambda:path/2015-03-31/functions/',
-    z.string(),
-    '/invocations',
-  ])
-  .transform((uri) => uri.slice(uri.indexOf('/functions/') + '/functions/'.length, -'/invocations'.length));
 
 const method = resourceType({
   type: 'AWS::ApiGateway::Method',

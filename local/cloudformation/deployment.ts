@@ -1,6 +1,7 @@
 import type { DistributionSpec } from '../cloudfront/distribution-spec.ts';
 import type { RestApiSpec } from '../gateway/rest-api.ts';
 import type { EventSourceMapping } from '../lambda/event-source-mapping.ts';
+import type { WebSocketApiSpec } from '../websocket/websocket-api.ts';
 import type { Assembly } from './assembly.ts';
 import { functionsOfCustomResources, inertFunction } from './custom-resources.ts';
 import { DistributionParts } from './distribution-parts.ts';
@@ -13,6 +14,7 @@ import { resourceTypes } from './resource-types.ts';
 import { RestApiParts } from './rest-api-parts.ts';
 import { TemplateError, type TemplateResource } from './template.ts';
 import { TemplateNames } from './template-names.ts';
+import { WebSocketApiParts } from './web-socket-api-parts.ts';
 
 /** A template brought to life. What is left to do is to start the parts that move. */
 export interface Deployment {
@@ -23,10 +25,18 @@ export interface Deployment {
   readonly restApi: RestApiSpec;
   /** What stands before the API, where the template has it. */
   readonly distribution: DistributionSpec | undefined;
+  readonly webSocketApi: WebSocketApiSpec | undefined;
   /** ARNs of the secrets that were made, as against found. */
   readonly newSecrets: ReadonlySet<string>;
   /** Environments of the functions, by function ARN. */
   readonly functionEnvironments: ReadonlyMap<string, Readonly<Record<string, string>>>;
+}
+
+/** Where the resources "are". */
+export interface Place {
+  readonly region: string;
+  /** Where WebSocket APIs will be served: `ws://127.0.0.1:4100`. */
+  readonly webSocketEndpoint: string;
 }
 
 /**
@@ -34,17 +44,19 @@ export interface Deployment {
  * from an earlier start is kept and updated.
  * @throws TemplateError for whatever in the template the local stack doesn't honour.
  */
-export async function deploy(assembly: Assembly, region: string, factories: ResourceFactories): Promise<Deployment> {
+export async function deploy(assembly: Assembly, place: Place, factories: ResourceFactories): Promise<Deployment> {
+  const { region, webSocketEndpoint } = place;
   const { stackName, template } = assembly;
   const names = new TemplateNames(template, { stackName, region });
   const resources = new Map<string, Created>();
   const eventSourceMappings: EventSourceMapping[] = [];
   const restApis = new RestApiParts();
   const distributions = new DistributionParts();
-  const replaced = functionsOfCustomResources(template, names.scope(resources).condition);
+  const webSocketApis = new WebSocketApiParts();
   const functionEnvironments = new Map<string, Readonly<Record<string, string>>>();
   const newSecrets = new Set<string>();
   const scope = names.scope(resources);
+  const replaced = functionsOfCustomResources(template, scope.condition);
 
   refuseUnknownTypes(template.Resources);
   for (const logicalId of creationOrder(template, names.isParameter, scope.condition)) {
@@ -60,6 +72,8 @@ export async function deploy(assembly: Assembly, region: string, factories: Reso
       eventSourceMappings,
       restApis,
       distributions,
+      webSocketApis,
+      webSocketEndpoint,
       newSecrets,
       functionEnvironments,
     };
@@ -68,8 +82,16 @@ export async function deploy(assembly: Assembly, region: string, factories: Reso
   }
   const outputs = names.outputs(scope);
   const restApi = restApis.theApi();
-  const distribution = distributions.theDistribution(restApi);
-  return { outputs, resources, eventSourceMappings, restApi, distribution, newSecrets, functionEnvironments };
+  return {
+    outputs,
+    resources,
+    eventSourceMappings,
+    restApi,
+    webSocketApi: webSocketApis.theApi(),
+    distribution: distributions.theDistribution(restApi),
+    newSecrets,
+    functionEnvironments,
+  };
 }
 
 /** All of them at once, before anything is created. */

@@ -3,9 +3,10 @@ import { fakeFactories } from './fake-factories.ts';
 import { parseTemplate } from './template.ts';
 
 export const region = 'us-east-1';
+export const place = { region, webSocketEndpoint: 'ws://127.0.0.1:4100' };
 
 /** The least that a stack has to have: an API with a stage. */
-const api = {
+export const api = {
   Api: { Type: 'AWS::ApiGateway::RestApi', Properties: { Name: 'Api', BinaryMediaTypes: ['*/*'] } },
   Deployment: { Type: 'AWS::ApiGateway::Deployment', Properties: { RestApiId: { Ref: 'Api' } } },
   Stage: {
@@ -19,7 +20,7 @@ export function deployed(resources: Record<string, unknown>, rest: Record<string
   const { calls, factories } = fakeFactories();
   const template = parseTemplate({ ...rest, Resources: { ...api, ...resources } });
   const assembly = { stackName: 'Hawser', template, assetPaths: new Map([['code.zip', '/assets/code']]) };
-  return deploy(assembly, region, factories).then((deployment) => ({ ...deployment, calls }));
+  return deploy(assembly, place, factories).then((deployment) => ({ ...deployment, calls }));
 }
 
 /** What every function needs. */

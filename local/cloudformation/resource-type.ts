@@ -11,6 +11,7 @@ import type { Sqs } from '../sqs/sqs.ts';
 import type { DistributionParts } from './distribution-parts.ts';
 import type { RestApiParts } from './rest-api-parts.ts';
 import { TemplateError } from './template.ts';
+import type { WebSocketApiParts } from './web-socket-api-parts.ts';
 
 /** The simulators as far as a template needs them: how a resource is created, never what it does. */
 export interface ResourceFactories {
@@ -38,6 +39,9 @@ export interface Creation {
   readonly eventSourceMappings: EventSourceMapping[];
   readonly restApis: RestApiParts;
   readonly distributions: DistributionParts;
+  readonly webSocketApis: WebSocketApiParts;
+  /** Where WebSocket APIs are served, without the stage: `ws://127.0.0.1:4100`. */
+  readonly webSocketEndpoint: string;
   /** ARNs of the secrets that this deployment made, as against found. */
   readonly newSecrets: Set<string>;
   /** Environments of the functions, by function ARN. */

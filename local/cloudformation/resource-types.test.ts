@@ -246,7 +246,85 @@ describe('what the simulators are told', () => {
       },
     });
   });
+
+  it('the WebSocket API: routes with their functions, stage and throttling, and where clients find it', async () => {
+    const { webSocketApi, outputs } = await deployed(webSocketApiOf('$connect', '$default'), {
+      Outputs: { Url: { Value: { 'Fn::Join': ['/', [{ 'Fn::GetAtt': ['WebSockets', 'ApiEndpoint'] }, 'live']] } } },
+    });
+    expect(webSocketApi).toEqual({
+      apiId: expect.stringMatching(/^[a-z0-9]{10}$/),
+      stageName: 'live',
+      throttle: { rateLimit: 100, burstLimit: 200 },
+      routes: new Map([
+        ['$connect', 'arn:aws:lambda:us-east-1:000000000000:function:f'],
+        ['$default', 'arn:aws:lambda:us-east-1:000000000000:function:f'],
+      ]),
+    });
+    expect(outputs.Url).toBe('ws://127.0.0.1:4100/live');
+  });
+
+  it.each([
+    [
+      'AWS::ApiGatewayV2::Api',
+      { RouteSelectionExpression: '$request.body.type' },
+      'RouteSelectionExpression is not one',
+    ],
+    ['AWS::ApiGatewayV2::Api', { ProtocolType: 'HTTP' }, 'ProtocolType is not one'],
+    ['AWS::ApiGatewayV2::Route', { RouteResponseSelectionExpression: '$default' }, 'is not honoured'],
+    ['AWS::ApiGatewayV2::Route', { AuthorizationType: 'CUSTOM' }, 'AuthorizationType is not one'],
+    ['AWS::ApiGatewayV2::Integration', { IntegrationType: 'MOCK' }, 'IntegrationType is not one'],
+    ['AWS::ApiGatewayV2::Stage', { AutoDeploy: false }, 'AutoDeploy is not one'],
+    ['AWS::ApiGatewayV2::Stage', { StageVariables: { name: 'value' } }, 'StageVariables is not honoured'],
+  ])('the WebSocket API: refuses %s with %o', async (type, property, refusal) => {
+    const changed = Object.entries(webSocketApiOf('$connect')).map(([logicalId, resource]) => {
+      const Properties = resource.Type === type ? { ...resource.Properties, ...property } : resource.Properties;
+      return [logicalId, { ...resource, Properties }];
+    });
+    await expect(deployed(Object.fromEntries(changed))).rejects.toThrow(refusal);
+  });
+
+  it('the WebSocket API: there may be none, and not two', async () => {
+    expect((await deployed({})).webSocketApi).toBeUndefined();
+    const { WebSockets } = webSocketApiOf();
+    await expect(deployed({ ...webSocketApiOf(), Another: WebSockets })).rejects.toThrow('serves one WebSocket API');
+  });
 });
+
+/** As the CDK writes a `WebSocketApi` with a `WebSocketStage`. */
+function webSocketApiOf(...routeKeys: string[]): Record<string, { Type: string; Properties: object }> {
+  const ApiId = { Ref: 'WebSockets' };
+  const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:f';
+  const routes = routeKeys.map((RouteKey) => {
+    const Target = { 'Fn::Join': ['', ['integrations/', { Ref: 'Integration' }]] };
+    const Properties = { ApiId, RouteKey, AuthorizationType: 'NONE', Target };
+    return [`Route${RouteKey.slice(1)}`, { Type: 'AWS::ApiGatewayV2::Route', Properties }];
+  });
+  return {
+    WebSockets: {
+      Type: 'AWS::ApiGatewayV2::Api',
+      Properties: { Name: 'x', ProtocolType: 'WEBSOCKET', RouteSelectionExpression: '$request.body.action' },
+    },
+    Integration: {
+      Type: 'AWS::ApiGatewayV2::Integration',
+      Properties: {
+        ApiId,
+        IntegrationType: 'AWS_PROXY',
+        IntegrationUri: `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${functionArn}/invocations`,
+      },
+    },
+    ...Object.fromEntries(routes),
+    WebSocketStage: {
+      Type: 'AWS::ApiGatewayV2::Stage',
+      Properties: {
+        ApiId,
+        StageName: 'live',
+        AutoDeploy: true,
+        AccessLogSettings: { DestinationArn: 'arn:aws:logs:us-east-1:0:log-group:x', Format: '$context.requestId' },
+        DefaultRouteSettings: { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 },
+      },
+    },
+  };
+}
 
 function resource(parent: string, attribute: string | undefined, PathPart: string) {
   const ParentId = attribute === undefined ? { Ref: parent } : { 'Fn::GetAtt': [parent, attribute] };

@@ -1,4 +1,5 @@
 import { apiGatewayTypes } from './api-gateway.ts';
+import { apiGatewayV2Types } from './api-gateway-v2.ts';
 import { cloudFrontTypes } from './cloudfront.ts';
 import { bucketDeployment } from './custom-bucket-deployment.ts';
 import { dynamoDbTable } from './dynamodb-table.ts';
@@ -16,6 +17,7 @@ import { sqsQueue } from './sqs-queue.ts';
 export const resourceTypes: ReadonlyMap<string, ResourceType> = new Map(
   [
     ...apiGatewayTypes,
+    ...apiGatewayV2Types,
     ...cloudFrontTypes,
     bucketDeployment,
     dynamoDbTable,

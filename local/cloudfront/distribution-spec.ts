@@ -20,7 +20,7 @@ export interface BehaviorSpec {
 }
 
 /** A bucket, whose objects the distribution serves, or the REST API, whose requests pass through untouched. */
-export type OriginSpec = { readonly kind: 'bucket'; readonly bucket: string } | { readonly kind: 'api' };
+type OriginSpec = { readonly kind: 'bucket'; readonly bucket: string } | { readonly kind: 'api' };
 
 /** A header of a response headers policy. */
 export interface HeaderRule {

@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
 import { GatewayResponses, type RenderedGatewayResponse } from './gateway-responses.ts';
+import { TIMED_OUT, withinIntegrationTimeout } from './integration-timeout.ts';
 import { binaryMatcher } from './media-types.ts';
 import { proxyEventJson, type RequestIdentity } from './proxy-event.ts';
 import { MalformedProxyResponse, type ProxyResponse, parseProxyResponse } from './proxy-response.ts';
 import { parseQueryString } from './query-string.ts';
 import { headersTooLarge, Refusal } from './refusal.ts';
 import { ABORTED, declaredLength, drain, readBody, TOO_LARGE } from './request-body.ts';
-import { type EventHeaders, eventHeaders, headerBytes } from './request-headers.ts';
-import { type FunctionInvoker, type InvokeResult, limit, type RestApiSpec } from './rest-api.ts';
+import { type EventHeaders, eventHeaders, headerBytes, newTraceId } from './request-headers.ts';
+import { type FunctionInvoker, limit, type RestApiSpec } from './rest-api.ts';
 import { type Route, RouteTrie } from './route-trie.ts';
 import { send } from './send-answer.ts';
 import { TokenBucket } from './token-bucket.ts';
@@ -23,14 +24,23 @@ const MAX_PARSED_HEADER_BYTES = 64 * 1024;
  * untouched. @param url in origin form @returns whether it answers
  */
 export type GatewayFront = (message: IncomingMessage, reply: ServerResponse, url: string) => boolean;
+/** Another protocol that connections may be upgraded to. */
+export interface Upgrades {
+  /** Whether a request asks for it. One that doesn't is answered as if it asked for nothing: `curl --http2` offers `h2c` to all. */
+  wants(message: IncomingMessage): boolean;
+  /** Takes the connection over. */
+  upgrade(message: IncomingMessage, socket: Socket, head: Buffer): void;
+}
 
 export interface RestApiGatewayOptions {
   readonly runner: FunctionInvoker;
   readonly clock: Clock;
   readonly spec: RestApiSpec;
+  /** What takes the connections of clients that ask for another protocol on the same port. */
+  readonly upgrades?: Upgrades;
   /** Takes what API Gateway would write to its execution log when an integration fails. Standard error by default. */
   readonly log?: (line: string) => void;
-  readonly front?: GatewayFront | undefined;
+  readonly front?: GatewayFront;
 }
 
 /**
@@ -47,6 +57,7 @@ export class RestApiGateway {
   readonly #responses: GatewayResponses;
   readonly #isBinary: (header: string | undefined) => boolean;
   readonly #buckets: readonly TokenBucket[];
+  readonly #upgrades: Upgrades | undefined;
   #server: Server | undefined;
 
   /** @throws Error when the specification asks for something that this gateway doesn't have. */
@@ -60,13 +71,22 @@ export class RestApiGateway {
     this.#routes = new RouteTrie(spec.routes);
     this.#responses = new GatewayResponses(spec.gatewayResponses);
     this.#isBinary = binaryMatcher(spec.binaryMediaTypes);
+    this.#upgrades = options.upgrades;
     const { throttle } = spec;
     this.#buckets = throttle ? spec.routes.map(() => new TokenBucket(clock, throttle)) : [];
   }
 
   /** Serves the API. Port 0 takes a free one: read it from the server's address. */
   listen(port: number, host = '127.0.0.1'): Promise<Server> {
-    const server = createServer({ maxHeaderSize: MAX_PARSED_HEADER_BYTES, keepAliveTimeout: 60_000 });
+    const upgrades = this.#upgrades;
+    const server = createServer({
+      maxHeaderSize: MAX_PARSED_HEADER_BYTES,
+      keepAliveTimeout: 60_000,
+      shouldUpgradeCallback: (message) => upgrades?.wants(message) ?? false,
+    });
+    server.on('upgrade', (message, socket, head) => {
+      if (socket instanceof Socket) upgrades?.upgrade(message, socket, head);
+    });
     server.on('request', (message, reply) => void this.#serve(message, reply));
     server.on('checkContinue', (message, reply) => {
       // A client that asks first is refused before it sends a byte.
@@ -158,16 +178,10 @@ export class RestApiGateway {
   }
 
   async #invoke(route: Route, event: string): Promise<string> {
-    const result = await this.#withTimeout(this.#runner.invoke(route.functionArn, event));
+    const result = await withinIntegrationTimeout(this.#clock, this.#runner.invoke(route.functionArn, event));
+    if (result === TIMED_OUT) throw new Refusal('INTEGRATION_TIMEOUT');
     if (result.ok) return result.payload;
     throw this.#failed(route, `the function failed with ${result.errorType}: ${result.errorMessage}`);
-  }
-
-  #withTimeout(invocation: Promise<InvokeResult>): Promise<InvokeResult> {
-    return new Promise((resolve, reject) => {
-      const timer = this.#clock.setTimer(limit.integrationTimeoutMs, () => reject(new Refusal('INTEGRATION_TIMEOUT')));
-      invocation.then(resolve, reject).finally(() => timer.cancel());
-    });
   }
 
   #parse(route: Route, payload: string, accept: string | undefined): ProxyResponse {
@@ -226,8 +240,4 @@ function originForm(url: string): string {
 /** Whether `text` takes more than `bytes` in UTF-8; counted only where its length leaves a doubt. */
 function exceeds(text: string, bytes: number): boolean {
   return text.length > bytes || (text.length * 3 > bytes && Buffer.byteLength(text) > bytes);
-}
-
-function newTraceId(timeMs: number): string {
-  return `Root=1-${Math.floor(timeMs / 1000).toString(16)}-${randomUUID().replaceAll('-', '').slice(8)}`;
 }

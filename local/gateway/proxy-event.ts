@@ -91,7 +91,8 @@ function withoutLeadingSlashes(path: string): string {
   return path.slice(start);
 }
 
-function hostName(host: string | undefined): string {
+/** The name in a `Host` header, without the port. */
+export function hostName(host: string | undefined): string {
   if (host === undefined) return '';
   const colon = host.lastIndexOf(':');
   return colon > host.lastIndexOf(']') ? host.slice(0, colon) : host;
@@ -102,7 +103,7 @@ let lastSecond = Number.NaN;
 let lastTime = '';
 
 /** `09/Apr/2026:12:34:56 +0000`. The latest second is kept, since a burst of requests shares it. */
-function commonLogTime(timeMs: number): string {
+export function commonLogTime(timeMs: number): string {
   const second = Math.floor(timeMs / 1000);
   if (second !== lastSecond) {
     const iso = new Date(second * 1000).toISOString();

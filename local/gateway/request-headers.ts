@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 /** The headers of a request as a proxy integration gets them. */
 export interface EventHeaders {
   /** The last value of each name. */
@@ -88,6 +90,11 @@ export function eventHeaders(rawHeaders: readonly string[], connection: Connecti
     accept: lastValue('accept'),
     traceId,
   };
+}
+
+/** `Root=1-{seconds in hex}-{24 hex digits}`: https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-traces */
+export function newTraceId(timeMs: number): string {
+  return `Root=1-${Math.floor(timeMs / 1000).toString(16)}-${randomUUID().replaceAll('-', '').slice(8)}`;
 }
 
 /** Bytes of request line and header values, which is what the gateway's limit counts. */

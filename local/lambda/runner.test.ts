@@ -72,6 +72,23 @@ describe('what a handler sees', () => {
     });
   });
 
+  test('an endpoint for one service is the local one as well, with its path', async () => {
+    startRunner();
+    const source = `export const handler = async () => ({ ...process.env });`;
+    const environment = {
+      AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: 'https://api1.execute-api.eu-west-1.amazonaws.com/live',
+      AWS_ENDPOINT_URL_SQS: 'https://sqs.eu-west-1.amazonaws.com',
+    };
+    const spec = writeFunction(folder, { source, spec: { environment } });
+    runner.ensureFunction(spec);
+    const result = await runner.invoke(spec.arn, '{}');
+    expect(result.ok && JSON.parse(result.payload)).toMatchObject({
+      AWS_ENDPOINT_URL: 'http://127.0.0.1:4101',
+      AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: 'http://127.0.0.1:4101/live',
+      AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:4101',
+    });
+  });
+
   test('the environment is the function’s own and what Lambda sets, and nothing of the host’s', async () => {
     process.env.HAWSER_TEST_SECRET = 'of the host';
     const source = `export const handler = async () => ({ ...process.env });`;

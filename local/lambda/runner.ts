@@ -116,6 +116,7 @@ export class LambdaRunner {
       AWS_REGION: region,
       AWS_DEFAULT_REGION: region,
       AWS_ENDPOINT_URL: endpointUrl,
+      ...localEndpoints(spec.environment, endpointUrl),
       AWS_ACCESS_KEY_ID: 'ASIALOCALLOCALLOCAL0',
       AWS_SECRET_ACCESS_KEY: 'local-credentials-are-not-checked',
       AWS_SESSION_TOKEN: 'local-session-token',
@@ -132,6 +133,20 @@ export class LambdaRunner {
       PATH: '/usr/local/bin:/usr/bin:/bin',
     };
   }
+}
+
+/**
+ * The endpoints that a function has for single services, which count before `AWS_ENDPOINT_URL`: they are here as well. A path,
+ * such as the stage of an API, stays. https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+ */
+function localEndpoints(environment: FunctionSpec['environment'], endpointUrl: string): Record<string, string> {
+  const own = Object.entries(environment).filter(([name]) => name.startsWith('AWS_ENDPOINT_URL_'));
+  return Object.fromEntries(
+    own.map(([name, url]) => {
+      const { pathname } = new URL(url);
+      return [name, pathname === '/' ? endpointUrl : `${endpointUrl}${pathname}`];
+    }),
+  );
 }
 
 function tooLarge(payload: string): InvokeResult {

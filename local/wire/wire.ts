@@ -18,7 +18,7 @@ export interface WireResponse {
 
 /** One embedded service as the endpoint sees it. */
 export interface WireService {
-  /** The service's name in a SigV4 credential scope: `dynamodb`, `sqs`, `s3`, `scheduler`, `events`, `kms`, `secretsmanager`. */
+  /** The service's name in a SigV4 credential scope: `dynamodb`, `sqs`, `s3`, `scheduler`, `events`, `kms`, `secretsmanager`, `execute-api`. */
   readonly signingName: string;
   handle(request: WireRequest): Promise<WireResponse>;
   /** How an error is written in this service's protocol. */

@@ -36,6 +36,7 @@ async function call(
 /** What must have happened before an operation does what its example shows. */
 const before: Readonly<Record<string, (tenant: Inhabitant) => Promise<unknown>>> = {
   cancelDelivery: (tenant) => call({ tenant }, document.named('replayDeadLetter')),
+  createDestinationTicket: ({ tenant }) => tenant.haveWebsocketDestinationAlone(),
 };
 
 /** As the operation may be called: what ends a session needs one. */

@@ -10,9 +10,13 @@ import { openApiDocument } from '../../functions/management/openapi/document.ts'
 import { routes } from '../../functions/management/routes.ts';
 import { Tenant } from '../../functions/management/tenant-under-test.ts';
 import { idPrefixes, type Kind } from '../../functions/management/things-under-test.ts';
+import { CertificateAuthority } from '../support/certificates.ts';
 import { ApiDocument, type DocumentedOperation } from './api-document.ts';
 
 const kindOfPrefix = new Map(Object.entries(idPrefixes).map(([kind, prefix]) => [prefix as string, kind as Kind]));
+/** A key in the document would be one that everybody knows: here it is one that is accepted. */
+const EXAMPLE_OF_A_KEY = '-----BEGIN PRIVATE KEY-----\\n…';
+const PRIVATE_KEY = JSON.stringify(new CertificateAuthority().sign('hawser').privateKey).slice(1, -1);
 const ID = /\b([a-z]{3})_[0-9a-f]{32}\b/g;
 
 /** An installation, its document, and what it takes to call the operations that are in it. */
@@ -81,7 +85,8 @@ export class Inhabitant {
     return JSON.parse(
       JSON.stringify(example)
         .replaceAll(ID, (_, prefix: string) => this.idLike(prefix, pick))
-        .replaceAll(/hwk_\w+/g, ROOT_KEY),
+        .replaceAll(/hwk_\w+/g, ROOT_KEY)
+        .replaceAll(EXAMPLE_OF_A_KEY, PRIVATE_KEY),
     );
   }
 

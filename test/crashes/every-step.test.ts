@@ -33,9 +33,9 @@ interface Lived {
 
 /** Lives a life with crashes, has `look` see what became of it, and checks what must hold for any. */
 async function live(life: Life, cuts: readonly Cut[], look: (lived: Lived) => Promise<void> = async () => {}) {
-  const { intervalsSeconds, maxRetries, circuitBreaker, pace, lookEverySeconds } = life;
+  const { intervalsSeconds, maxRetries, circuitBreaker, pace, transform, lookEverySeconds } = life;
   const retryPolicy = { maxRetries, backoff: 'exponential', intervalsSeconds, retryOn: null } as const;
-  const surroundings = await startSurroundings(receiver.url, { circuitBreaker, retryPolicy, pace });
+  const surroundings = await startSurroundings(receiver.url, { circuitBreaker, retryPolicy, pace }, transform);
   try {
     const state = { isUp: true };
     receiver.received.length = 0;
@@ -60,7 +60,10 @@ async function expectDelivered(life: Life, world: World): Promise<number> {
   expect(new Set(events).isSupersetOf(new Set(world.accepted))).toBe(true);
   // Not one that nobody has sent: what was not answered was sent again by its sender, as an event of its own.
   expect(events.length).toBeLessThanOrEqual(world.accepted.length + world.crashes);
-  expect(new Set(receiver.received.map(({ headers }) => headers['webhook-id']))).toEqual(new Set(events));
+  const received = new Set(receiver.received.map(({ headers }) => headers['webhook-id']));
+  expect(received).toEqual(new Set(life.isSent ? events : []));
+  const transformed = receiver.received.filter(({ body }) => body.toString() === '{"transformed":7}');
+  expect(transformed).toHaveLength(life.transform === null ? 0 : receiver.received.length);
   let duplicates = 0;
   for (const id of events) {
     const webhooks = receiver.received.filter(({ headers }) => headers['webhook-id'] === id);

@@ -5,8 +5,10 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { DeliveryJob } from '../../core/delivery.ts';
 import type { EventId } from '../../core/ids.ts';
+import { newTransformEngine } from '../../core/transform/engine.ts';
 import { DeliveryWorker } from '../../functions/delivery/delivery-worker.ts';
 import type { QueuedMessage } from '../../functions/delivery/received.ts';
+import { Transforms } from '../../functions/delivery/transforms.ts';
 import { workerParts } from '../../functions/delivery/worker-under-test.ts';
 import { EventLines } from '../../functions/fan-out/event-lines.ts';
 import { FanOut, type StreamedEvent } from '../../functions/fan-out/fan-out.ts';
@@ -14,12 +16,16 @@ import { releaseHeld } from '../../functions/management/circuits.ts';
 import { sendAll } from '../../functions/management/replays.ts';
 import { type Services, servicesFromEnvironment } from '../../functions/management/services.ts';
 import { EventFilters } from '../../functions/shared/event-filters.ts';
+import { EventTransforms } from '../../functions/shared/event-transforms.ts';
 import { announce, type OperationalEvent } from '../../functions/shared/operational-events.ts';
 import type { StoredDelivery } from '../../functions/stores/deliveries/delivery-row.ts';
 import { DeliveryQueue } from '../../functions/stores/delivery-queue.ts';
 import { resourceNames, type TestServices } from '../support/services.ts';
 import type { Lifeline } from './lifeline.ts';
 import type { Surroundings } from './surroundings.ts';
+
+/** It outlives the instances, and does nothing that others could see. */
+const engine = newTransformEngine();
 
 type Clients = TestServices['clients'];
 type HttpHandler = Clients['dynamodb']['config']['requestHandler'];
@@ -42,9 +48,18 @@ export class Instance {
     const destination = async () => surroundings.destination;
     this.#parts = workerParts({ ...services, clients }, announceEvent, { destination });
     const queue = new DeliveryQueue(clients.sqs, services.deliveryQueue.queueUrl);
+    const { transform } = surroundings;
     this.#worker = new DeliveryWorker({
       ...this.#parts,
       announce: announceEvent,
+      ...(transform && {
+        transforms: new Transforms({
+          connections: { transformOf: () => lifeline.step('read the transform', async () => ({ transform })) },
+          eventTransforms: new EventTransforms({ engine, source: async () => undefined }),
+          ttlMs: 5_000,
+          now: () => services.clock.nowMs(),
+        }),
+      }),
       destination: async () => ({
         ...surroundings.destination,
         cancelReason: () => undefined,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type CircuitBreaker, DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
 import { replayJob } from '../../core/delivery.ts';
 import { NO_PACE, type Pace } from '../../core/pace.ts';
+import type { TransformCode } from '../../core/transform/transform.ts';
 import type { World } from './world.ts';
 
 /** What a webhook goes through. */
@@ -12,10 +13,14 @@ export interface Life {
   readonly maxRetries: number;
   readonly circuitBreaker: CircuitBreaker;
   readonly pace: Pace;
+  /** What is sent in its place. */
+  readonly transform: TransformCode | null;
   /** What the receiver answers to the attempt of this number. */
   readonly answers: (attempt: number, isUp: boolean) => number;
   readonly happens: (world: World, receiver: { isUp: boolean }) => Promise<void>;
-  readonly ends: 'succeeded' | 'dead';
+  readonly ends: 'succeeded' | 'dead' | 'cancelled';
+  /** Whether the receiver ever hears of it. */
+  readonly isSent: boolean;
   /** Where a crash has an attempt made twice; everywhere else it does not. */
   readonly sentTwice: readonly string[];
   /** How often the queue is looked at. */
@@ -27,7 +32,9 @@ const usual = {
   maxRetries: 1,
   circuitBreaker: DEFAULT_CIRCUIT_BREAKER,
   pace: NO_PACE,
+  transform: null,
   ends: 'succeeded',
+  isSent: true,
   lookEverySeconds: 20,
 } as const;
 
@@ -174,5 +181,33 @@ export const lives: readonly Life[] = [
       await world.send(small);
       await sent(world);
     },
+  },
+  {
+    ...usual,
+    name: 'is transformed, and fails once',
+    transform: 'const transform = (event) => ({ body: { transformed: event.json.order } });',
+    sentTwice: ['after attempt 1', 'before SendMessageBatch', 'after attempt 2', 'before TransactWriteItems'],
+    answers: (attempt) => (attempt === 1 ? 500 : 200),
+    happens: (world) => sent(world),
+  },
+  {
+    ...usual,
+    name: 'is dropped by its transform',
+    transform: 'const transform = () => null;',
+    sentTwice: [],
+    answers: () => 200,
+    happens: (world) => sent(world),
+    ends: 'cancelled',
+    isSent: false,
+  },
+  {
+    ...usual,
+    name: 'fails in its transform',
+    transform: 'const transform = (event) => event.json.customer.id;',
+    sentTwice: [],
+    answers: () => 200,
+    happens: (world) => sent(world),
+    ends: 'dead',
+    isSent: false,
   },
 ];

@@ -2,6 +2,8 @@ import type { CircuitBreaker } from '../../core/circuit.ts';
 import { type ConnectionId, type DestinationId, newId, type OrganizationId, type SourceId } from '../../core/ids.ts';
 import type { Pace } from '../../core/pace.ts';
 import type { RetryPolicy } from '../../core/retry-policy.ts';
+import { type KeptTransform, keepTransform } from '../../core/transform/kept-transform.ts';
+import type { TransformCode } from '../../core/transform/transform.ts';
 import type { BoundDestination } from '../../functions/delivery/destinations/destination-type.ts';
 import { httpDestination } from '../../functions/delivery/destinations/http.ts';
 import { httpTarget } from '../../functions/delivery/destinations/http-target-under-test.ts';
@@ -23,12 +25,14 @@ export interface Surroundings {
   readonly route: { readonly connectionId: ConnectionId; readonly destinationId: DestinationId };
   readonly destination: ConfiguredDestination;
   readonly receiver: BoundDestination;
+  readonly transform: KeptTransform | null;
 }
 
 /** @param url the receiver's */
 export async function startSurroundings(
   url: string,
   settings: Pick<ConfiguredDestination, 'circuitBreaker' | 'retryPolicy' | 'pace'>,
+  transform: TransformCode | null,
 ): Promise<Surroundings> {
   const services = await startServices();
   return {
@@ -39,5 +43,6 @@ export async function startSurroundings(
     receiver: httpDestination('loopback', () => services.clock.nowMs()).bind(
       httpTarget({ url, timeoutSeconds: 10, signingSecrets: ['a secret of the crash tests'] }),
     ),
+    transform: transform === null ? null : keepTransform(transform),
   };
 }

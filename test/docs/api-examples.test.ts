@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { CreateEventBusCommand, EventBridgeClient, ListEventBusesCommand } from '@aws-sdk/client-eventbridge';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -8,7 +11,8 @@ import { createHttpFields } from '../../core/destination-schema.ts';
 import { destinationTypes } from '../../core/destination-types/registry.ts';
 import { routes } from '../../functions/management/routes.ts';
 import { eventually, freePort, Hawser, ROOT_KEY } from '../support/hawser.ts';
-import { Receiver } from '../support/receiver.ts';
+import { KafkaRestProxy } from '../support/kafka-rest-proxy.ts';
+import { answer, Receiver } from '../support/receiver.ts';
 import { differences, type Example, examplesOf, sectionOf } from './page.ts';
 import { missingPrograms, Shell } from './shell.ts';
 
@@ -46,11 +50,17 @@ const why = missingPrograms.length > 0 ? `, skipped because this machine lacks $
 describe.skipIf(why !== '')(`what the documentation tells to type${why}`, () => {
   let hawser: Hawser;
   let here: Record<string, string>;
+  const folder = mkdtempSync(join(tmpdir(), 'hawser-examples-'));
+  const keyFile = join(folder, 'key.json');
   beforeAll(async () => {
+    writeFileSync(keyFile, serviceAccountKey());
     hawser = await Hawser.start();
     here = { 'http://127.0.0.1:4100': hawser.url, 'local-root-key': ROOT_KEY };
   });
-  afterAll(() => hawser.dispose());
+  afterAll(async () => {
+    await hawser.dispose();
+    rmSync(folder, { recursive: true });
+  });
 
   describe('docs/api.md answers what it shows', () => {
     let shell: Shell;
@@ -80,11 +90,17 @@ describe.skipIf(why !== '')(`what the documentation tells to type${why}`, () => 
 
   describe.each(destinationTypes)('docs/destinations/%s.md answers what it shows', (type) => {
     let shell: Shell;
+    let kafka: KafkaRestProxy;
+    let rabbitmq: Receiver;
     beforeAll(async () => {
       await makeTargets(hawser.awsUrl);
-      shell = new Shell(here);
+      [kafka, rabbitmq] = await Promise.all([KafkaRestProxy.start(), Receiver.start()]);
+      rabbitmq.behave = answer(200, '{"routed":true}', { 'content-type': 'application/json' });
+      const brokers = { 'http://127.0.0.1:8082': kafka.url, 'http://127.0.0.1:15672': rabbitmq.url };
+      shell = new Shell({ ...here, ...brokers, 'key.json': keyFile });
       await shell.run(`HAWSER=http://127.0.0.1:4100\nAUTH="Authorization: Bearer local-root-key"`);
     });
+    afterAll(() => Promise.all([kafka.stop(), rabbitmq.stop()]));
 
     it.each(examplesOf(read(`docs/destinations/${type}.md`)))('$title', async (example) => {
       expect(await problemsOf(shell, example)).toEqual([]);
@@ -142,6 +158,26 @@ async function makeTargets(endpoint: string): Promise<void> {
   const { EventBuses = [] } = await eventbridge.send(new ListEventBusesCommand({ NamePrefix: 'orders' }));
   if (EventBuses.length === 0) await eventbridge.send(new CreateEventBusCommand({ Name: 'orders' }));
   for (const client of [sqs, s3, eventbridge]) client.destroy();
+}
+
+/** What the page has a reader make by gcloud, in all the fields that Google gives it. */
+function serviceAccountKey(): string {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const email = 'hawser@my-project.iam.gserviceaccount.com';
+  const file = {
+    type: 'service_account',
+    project_id: 'my-project',
+    private_key_id: '6f1c0e8a4b5d4d5e9a7b3c2d1e0f9a8b7c6d5e4f',
+    private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
+    client_email: email,
+    client_id: '112233445566778899001',
+    auth_uri: 'https://accounts.google.com/o/oauth2/auth',
+    token_uri: 'https://oauth2.googleapis.com/token',
+    auth_provider_x509_cert_url: 'https://www.googleapis.com/oauth2/v1/certs',
+    client_x509_cert_url: `https://www.googleapis.com/robot/v1/metadata/x509/${encodeURIComponent(email)}`,
+    universe_domain: 'googleapis.com',
+  };
+  return JSON.stringify(file, null, 2);
 }
 
 async function isListening(port: number): Promise<boolean> {

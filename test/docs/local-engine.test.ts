@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import * as apiGatewayManagement from '@aws-sdk/client-apigatewaymanagementapi';
 import * as dynamodb from '@aws-sdk/client-dynamodb';
 import * as dynamodbStreams from '@aws-sdk/client-dynamodb-streams';
 import * as eventbridge from '@aws-sdk/client-eventbridge';
@@ -32,11 +33,11 @@ const services: readonly Service[] = [
 ];
 
 /** Every operation that AWS has: the SDK has a command for each. */
-function operationsOf({ sdk }: Service): string[] {
+function operationsOf({ sdk }: Pick<Service, 'sdk'>): string[] {
   return Object.keys(sdk).flatMap((name) => /^([A-Z]\w+)Command$/.exec(name)?.[1] ?? []);
 }
 
-function documentedOperations({ heading }: Service): Set<string> {
+function documentedOperations({ heading }: Pick<Service, 'heading'>): Set<string> {
   const section = sectionOf(page, 'The services').split(`\n### ${heading}\n`)[1] ?? '';
   const row = section.split('\n').find((line) => line.startsWith('| operations |')) ?? '';
   return new Set([...row.matchAll(/`(\w+)`/g)].map(([, name = '']) => name));
@@ -69,5 +70,10 @@ describe('docs/local-engine.md', () => {
     expect(implemented.sort()).toEqual(all.filter((name) => documented.has(name)).sort());
     const known = services.filter(({ heading }) => heading === service.heading).flatMap(operationsOf);
     expect([...documented].filter((name) => !known.includes(name))).toEqual([]);
+  });
+
+  it('names the operations of the API Gateway Management API, which there are all of', () => {
+    const service = { heading: 'WebSocket API', sdk: apiGatewayManagement };
+    expect([...documentedOperations(service)].sort()).toEqual(operationsOf(service).sort());
   });
 });

@@ -4,7 +4,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { configTable, deliveriesTable, eventsTable } from '../../functions/stores/tables.ts';
+import { clientsTable, configTable, deliveriesTable, eventsTable } from '../../functions/stores/tables.ts';
 import { ManualClock } from '../../local/clock.ts';
 import { Database } from '../../local/database.ts';
 import type { TableSpec } from '../../local/dynamodb/table-spec.ts';
@@ -35,6 +35,7 @@ export const resourceNames = {
   events: 'events',
   deliveries: 'deliveries',
   config: 'configuration',
+  clients: 'clients',
   bucket: 'payloads',
   scheduleGroup: 'retries',
   eventBus: 'hawser',
@@ -130,5 +131,10 @@ const tableSpecs: readonly TableSpec[] = [
       KeySchema: keys(index.partitionKey, index.sortKey),
       Projection: { ProjectionType: 'ALL' as const },
     })),
+  },
+  {
+    TableName: resourceNames.clients,
+    AttributeDefinitions: text(clientsTable.partitionKey, clientsTable.sortKey),
+    KeySchema: keys(clientsTable.partitionKey, clientsTable.sortKey),
   },
 ];

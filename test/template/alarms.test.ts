@@ -42,6 +42,9 @@ describe('the alarms', () => {
       'replay-throttles',
       'schedule-dead-letters',
       'schedule-drops',
+      'websocket-errors',
+      'websocket-execution-errors',
+      'websocket-throttles',
     ]);
   });
 

@@ -38,6 +38,7 @@ describe.each([
   ['fan-out', 'FanOutFunction'],
   ['delivery', 'DeliveryFunction'],
   ['replay', 'ReplaysFunction'],
+  ['websocket', 'ClientsFunction'],
   ['management', 'ManagementFunction'],
 ])('the %s function', (name, idPrefix) => {
   const { properties } = template.one('AWS::Lambda::Function', idPrefix);

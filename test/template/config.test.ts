@@ -63,12 +63,6 @@ describe('the configuration', () => {
     ['logLevel', 'info', '"info"', 'DEBUG, INFO, WARN or ERROR'],
     ['removalPolicy', 'keep', '"keep"', 'retain or destroy'],
     ['dashboard', 'off', '"off"', 'true or false'],
-    [
-      'certificateArn',
-      'arn:aws:acm:eu-west-1:1:certificate/1',
-      '"arn:aws:acm:eu-west-1:1:certificate/1"',
-      'the ARN of an',
-    ],
     ['ingestUrl', 'http://in.example.com', '"http://in.example.com"', 'an https URL'],
     ['alarmEmail', 'ops', '"ops"', 'an e-mail address'],
     ['stackName', '1st', '"1st"', 'a letter, then up to 55 letters, digits and hyphens'],

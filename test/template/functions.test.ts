@@ -44,8 +44,8 @@ describe('every function', () => {
   });
 });
 
-test('there are five functions', () => {
-  expect(functions).toHaveLength(5);
+test('there are six functions', () => {
+  expect(functions).toHaveLength(6);
 });
 
 describe('the environment', () => {
@@ -120,5 +120,6 @@ test('the outputs say where everything is', () => {
     'ReplayDeadLettersUrl',
     'RootKeySecretArn',
     'ScheduleDeadLettersUrl',
+    'WebSocketUrl',
   ]);
 });

@@ -31,7 +31,7 @@ describe('least privilege', () => {
     expect(wild.map(describeStatement)).toEqual([]);
   });
 
-  test('a wildcard within a resource is an object of a bucket of the stack, a schedule of the one group, or a role for destinations', () => {
+  test('a wildcard within a resource is an object of a bucket of the stack, an asset, a schedule of the one group, a client, or a role for destinations', () => {
     const wild = allowing
       .filter((statement) => !isKeyPolicy(statement))
       .flatMap(({ Action, Resource }) =>
@@ -45,6 +45,13 @@ describe('least privilege', () => {
       } else if (Action.includes('scheduler:CreateSchedule')) {
         expect(Action).toEqual(['scheduler:CreateSchedule']);
         expect(JSON.stringify(resource)).toContain(`:schedule/${group.properties.Name}/*`);
+      } else if (Action.includes('execute-api:ManageConnections')) {
+        expect(Action).toEqual(['execute-api:ManageConnections']);
+        const api = template.one('AWS::ApiGatewayV2::Api').id;
+        expect(JSON.stringify(resource)).toMatch(new RegExp(`"Ref":"${api}"},"/live/(POST|DELETE)/@connections/\\*"`));
+      } else if (JSON.stringify(resource).endsWith('/*.zip"]]}')) {
+        expect(Action).toEqual(['s3:GetObject']);
+        expect(JSON.stringify(resource)).toMatch(/cdk-[a-z0-9]+-assets-/);
       } else {
         expect(['s3:DeleteObject', 's3:GetObject', 's3:PutObject']).toEqual(expect.arrayContaining(Action));
         expect(template.target(resource).type).toBe('AWS::S3::Bucket');
@@ -66,7 +73,7 @@ describe('least privilege', () => {
   test('tracing alone needs every resource, for two actions that take no other', () => {
     const traced = allStatements(new SynthesizedTemplate({ 'hawser:tracing': true }));
     const wild = traced.filter((statement) => statement.Resource.includes('*') && !isKeyPolicy(statement));
-    expect(wild).toHaveLength(5);
+    expect(wild).toHaveLength(6);
     for (const { Action } of wild)
       expect(Action.toSorted()).toEqual(['xray:PutTelemetryRecords', 'xray:PutTraceSegments']);
   });
@@ -123,11 +130,13 @@ describe('the functions may do what their part needs', () => {
       ...bodies,
       'dynamodb:BatchGetItem',
       'dynamodb:BatchWriteItem',
+      'dynamodb:DeleteItem',
       'dynamodb:GetItem',
       'dynamodb:PutItem',
       'dynamodb:Query',
       'dynamodb:UpdateItem',
       'events:PutEvents',
+      'execute-api:ManageConnections',
       'iam:PassRole',
       'kms:Decrypt',
       'scheduler:CreateSchedule',
@@ -152,6 +161,16 @@ describe('the functions may do what their part needs', () => {
       'sqs:ReceiveMessage',
       'sqs:SendMessage',
     ],
+    ClientsFunction: [
+      ...logs,
+      'dynamodb:BatchWriteItem',
+      'dynamodb:DeleteItem',
+      'dynamodb:GetItem',
+      'dynamodb:Query',
+      'dynamodb:UpdateItem',
+      'execute-api:ManageConnections',
+      'sqs:SendMessage',
+    ],
     ManagementFunction: [
       ...logs,
       ...bodies,
@@ -161,6 +180,7 @@ describe('the functions may do what their part needs', () => {
       'dynamodb:PutItem',
       'dynamodb:Query',
       'dynamodb:UpdateItem',
+      'execute-api:ManageConnections',
       'kms:Decrypt',
       'kms:GenerateDataKey',
       's3:PutObject',
@@ -180,7 +200,7 @@ describe('the functions may do what their part needs', () => {
       [...logs, 's3:DeleteObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject'].sort(),
     );
     const [reading] = own.filter(({ Action }) => Action.includes('s3:GetObject'));
-    expect(JSON.stringify(reading?.Resource)).toMatch(/\/[0-9a-f]{64}\.zip"/);
+    expect(JSON.stringify(reading?.Resource)).toMatch(/cdk-[a-z0-9]+-assets-\$\{AWS::AccountId\}.*\/\*\.zip"/);
     const changing = own.filter(({ Action }) => Action.includes('s3:PutObject') || Action.includes('s3:ListBucket'));
     for (const { Resource } of changing) expect(template.target(Resource).id).toMatch(/^DashboardBucket/);
   });
@@ -195,7 +215,10 @@ describe('the functions may do what their part needs', () => {
     ['IngestFunction', 'dynamodb:PutItem', ['StorageEvents']],
     ['DeliveryFunction', 'dynamodb:UpdateItem', ['StorageConfiguration', 'StorageDeliveries']],
     ['ReplaysFunction', 'dynamodb:UpdateItem', ['StorageConfiguration', 'StorageDeliveries']],
-    ['ManagementFunction', 'dynamodb:PutItem', ['StorageConfiguration', 'StorageEvents']],
+    ['ClientsFunction', 'dynamodb:BatchWriteItem', ['StorageClients']],
+    ['ClientsFunction', 'dynamodb:GetItem', ['StorageConfiguration']],
+    ['DeliveryFunction', 'dynamodb:DeleteItem', ['StorageClients']],
+    ['ManagementFunction', 'dynamodb:PutItem', ['StorageClients', 'StorageConfiguration', 'StorageEvents']],
     ['ManagementFunction', 'dynamodb:UpdateItem', ['StorageConfiguration', 'StorageDeliveries']],
   ])('%s has %s on %j alone', (idPrefix, action, tables) => {
     const fn = template.one('AWS::Lambda::Function', idPrefix);
@@ -218,6 +241,28 @@ describe('the functions may do what their part needs', () => {
     ]);
     expect(updates.map(({ Resource }) => template.target(Resource).id)).toEqual([
       expect.stringMatching(/^StorageConfiguration/),
+    ]);
+  });
+
+  test('who lets clients in notes the use of API keys, and changes nothing else of the configuration', () => {
+    const statements = statementsOfFunction(template, template.one('AWS::Lambda::Function', 'ClientsFunction'));
+    const updates = statements.filter(({ Action }) => Action.includes('dynamodb:UpdateItem'));
+    expect(updates).toMatchObject([
+      { Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['api-key#*'] } } },
+    ]);
+    expect(updates.map(({ Resource }) => template.target(Resource).id)).toEqual([
+      expect.stringMatching(/^StorageConfiguration/),
+    ]);
+  });
+
+  test('management puts tickets into the clients table, and no clients', () => {
+    const statements = statementsOfFunction(template, template.one('AWS::Lambda::Function', 'ManagementFunction'));
+    const puts = statements.filter(
+      ({ Action, Resource }) =>
+        Action.includes('dynamodb:PutItem') && /^StorageClients/.test(template.target(Resource).id),
+    );
+    expect(puts).toMatchObject([
+      { Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['ticket#*'] } } },
     ]);
   });
 

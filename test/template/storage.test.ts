@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { configTable, deliveriesTable, eventsTable } from '../../functions/stores/tables.ts';
+import { clientsTable, configTable, deliveriesTable, eventsTable } from '../../functions/stores/tables.ts';
 import { SynthesizedTemplate } from './support.ts';
 
 const template = new SynthesizedTemplate();
@@ -10,6 +10,7 @@ describe('the tables', () => {
     ['StorageEvents', eventsTable, []],
     ['StorageDeliveries', deliveriesTable, [deliveriesTable.byState, deliveriesTable.deadLetters]],
     ['StorageConfiguration', configTable, [configTable.byOrganization, configTable.byDestination]],
+    ['StorageClients', clientsTable, []],
   ])('%s has the keys, indexes and time to live that the repositories use', (idPrefix, shape, indexes) => {
     const { properties } = template.one('AWS::DynamoDB::Table', idPrefix);
     expect(properties.KeySchema).toEqual(keySchema(shape));

@@ -6,8 +6,10 @@ import {
 } from '@aws-sdk/client-eventbridge';
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { eventually, Hawser } from '../support/hawser.ts';
+import { KafkaRestProxy } from '../support/kafka-rest-proxy.ts';
+import { noRabbitmq, RabbitmqServer } from '../support/rabbitmq-server.ts';
 
 /** One webhook through the deployed bundles to a destination of each type that is not HTTP. */
 
@@ -36,7 +38,7 @@ afterAll(async () => {
 });
 
 async function send(name: string, destination: object): Promise<string> {
-  const { ingestUrl } = await hawser.route(name, { ...destination, auth: AUTH });
+  const { ingestUrl } = await hawser.route(name, { auth: AUTH, ...destination });
   const response = await fetch(ingestUrl, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -94,4 +96,34 @@ describe('a webhook that came in reaches', () => {
     const { Body = '' } = await messageIn(queue);
     expect(JSON.parse(Body)).toMatchObject({ 'detail-type': 'webhook.received', resources: [id, expect.any(String)] });
   });
+
+  it('a topic of Kafka', async () => {
+    const proxy = await KafkaRestProxy.start();
+    onTestFinished(() => proxy.stop());
+    const config = { rest_url: proxy.url, cluster_id: 'lkc-abc123', topic: 'webhooks' };
+    const id = await send('to-kafka', { type: 'kafka', config, auth: null });
+    const { key, value } = await eventually('the record', async () => proxy.records.webhooks?.[0]);
+    expect([value?.toString(), key?.toString()]).toEqual([BODY, id]);
+  });
+
+  const why = noRabbitmq === undefined ? '' : `, skipped because ${noRabbitmq}`;
+  it.skipIf(why !== '')(
+    `a queue of RabbitMQ${why}`,
+    async () => {
+      const rabbitmq = await RabbitmqServer.start();
+      onTestFinished(() => rabbitmq.stop());
+      await rabbitmq.api('PUT', '/queues/%2F/orders', {});
+      const id = await send('to-rabbitmq', {
+        type: 'rabbitmq',
+        config: { management_url: rabbitmq.url, routing_key: 'orders' },
+        auth: { type: 'basic', username: 'guest', password: 'guest' },
+      });
+      const { payload, properties } = await eventually(
+        'the message',
+        async () => (await rabbitmq.messages('orders'))[0],
+      );
+      expect([payload.toString(), properties.message_id]).toEqual([BODY, id]);
+    },
+    60_000,
+  );
 });

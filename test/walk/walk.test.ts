@@ -139,6 +139,28 @@ describe('a webhook', () => {
     expect(new Set(receiver.received.map(({ headers }) => headers['webhook-id']))).toEqual(new Set([eventId, formId]));
   });
 
+  it('is sent as its transform makes it, signed over that, and what the transform drops is not', async () => {
+    const transform = `function transform(event) {
+      if (event.json.deleted) return null;
+      return { path: '/' + event.json.repository.id, body: { ref: event.json.ref, of: event.headers['x-github-event'] } };
+    }`;
+    const { ingestUrl, destinations } = await hawser.route('transformed', { url: receiver.url, transform });
+    const eventId = await send(ingestUrl, new Uint8Array(push), githubHeaders);
+    await receiver.until((received) => received.length === 1);
+    const [got] = receiver.received;
+    const { ref, repository } = JSON.parse(push.toString());
+    expect(got).toMatchObject({ url: `/hook/${repository.id}`, headers: { 'webhook-id': eventId } });
+    const verified = new Webhook(destinations[0]?.secret ?? '').verify(
+      got?.body.toString() ?? '',
+      got?.headers as Record<string, string>,
+    );
+    expect(verified).toEqual({ ref, of: 'push' });
+    await deliveryWith(eventId, 'succeeded');
+    const droppedId = await send(ingestUrl, new Uint8Array(Buffer.from('{"deleted":true}')), githubHeaders);
+    expect(await deliveryWith(droppedId, 'cancelled')).toMatchObject({ reason: 'dropped_by_transform' });
+    expect(receiver.received).toHaveLength(1);
+  });
+
   it('is counted in the health of its destination', async () => {
     const { ingestUrl, destinations } = await hawser.route('counted', { url: receiver.url });
     const ids = await Promise.all(Array.from({ length: 25 }, () => send(ingestUrl, new Uint8Array(push))));

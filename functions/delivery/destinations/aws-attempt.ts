@@ -1,7 +1,8 @@
 import type { AttemptErrorCode } from '../../../core/attempt.ts';
 import type { HeaderList } from '../../../core/delivery-headers.ts';
+import { within } from './deadline.ts';
 import type { AttemptResult } from './destination-type.ts';
-import { failureOf } from './http-failure.ts';
+import { codeOfStatus, failedAttempt } from './http-failure.ts';
 
 /** What of an answer every service has. */
 interface Answer {
@@ -18,17 +19,6 @@ export interface AwsCall<Output extends Answer> {
   readonly show: (output: Output) => object;
 }
 
-/** The webhook itself can't be sent there, however often it is tried. */
-export class UnsendableError extends Error {
-  readonly code: 'BODY_TOO_LARGE' | 'UNSUPPORTED_BODY';
-
-  constructor(code: UnsendableError['code'], message: string) {
-    super(message);
-    this.name = 'UnsendableError';
-    this.code = code;
-  }
-}
-
 /** A service of AWS took the request, and did not do what it asks. */
 export class NotDoneError extends Error {
   constructor(name: string, message: string) {
@@ -41,7 +31,12 @@ export class NotDoneError extends Error {
 export async function attemptOnAws<Output extends Answer>(call: AwsCall<Output>): Promise<AttemptResult> {
   const { attributes, timeoutSeconds, send, show } = call;
   try {
-    const output = await within(timeoutSeconds * 1000, send);
+    const aborter = new AbortController();
+    // An abort alone would not do: getting the credentials takes no notice of it.
+    const output = await within(timeoutSeconds * 1000, send(aborter.signal), () => {
+      aborter.abort();
+      return Object.assign(new Error(`no answer within ${timeoutSeconds} s`), { code: 'TIMEOUT' });
+    });
     const { httpStatusCode = 200, requestId } = output.$metadata;
     return {
       requestHeaders: attributes,
@@ -54,37 +49,20 @@ export async function attemptOnAws<Output extends Answer>(call: AwsCall<Output>)
       verdict: { kind: 'delivered' },
     };
   } catch (error) {
-    return { requestHeaders: attributes, ...failed(error) };
+    return failedOnAws(attributes, error);
   }
 }
 
-/** An abort alone would not do: getting the credentials takes no notice of it. */
-async function within<Output>(timeoutMs: number, send: (abortSignal: AbortSignal) => Promise<Output>): Promise<Output> {
-  const aborter = new AbortController();
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    late.reject(Object.assign(new Error(`no answer within ${timeoutMs / 1000} s`), { code: 'TIMEOUT' }));
-    aborter.abort();
-  }, timeoutMs);
-  try {
-    return await Promise.race([send(aborter.signal), late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** What AWS, or the way there, has made of a call. */
+export function failedOnAws(attributes: HeaderList, error: unknown): AttemptResult {
+  return isRefusal(error) ? refused(attributes, error) : failedAttempt(attributes, error);
 }
 
-function failed(error: unknown): Pick<AttemptResult, 'error' | 'verdict'> {
-  if (error instanceof UnsendableError) {
-    const { code, message } = error;
-    return { error: { code, message }, verdict: { kind: 'failed', permanent: true, retryAfterSeconds: 0 } };
-  }
-  if (!isRefusal(error)) {
-    const { code, message, permanent } = failureOf(error);
-    return { error: { code, message }, verdict: { kind: 'failed', permanent, retryAfterSeconds: 0 } };
-  }
+function refused(attributes: HeaderList, error: Refusal): AttemptResult {
   const { httpStatusCode: statusCode, requestId } = error.$metadata ?? {};
   const request = requestId === undefined ? '' : ` (request ${requestId})`;
   return {
+    requestHeaders: attributes,
     error: { code: codeOf(error), message: `${error.name}: ${error.message}${request}`.slice(0, 1_000) },
     // All of these its owner may put right, a wrong name or a missing permission too: nothing is lost meanwhile.
     verdict: {
@@ -117,10 +95,5 @@ const NAMES: readonly (readonly [pattern: RegExp, code: AttemptErrorCode])[] = [
 
 function codeOf({ name, $metadata }: Refusal): AttemptErrorCode {
   const named = NAMES.find(([pattern]) => pattern.test(name));
-  if (named) return named[1];
-  const status = $metadata?.httpStatusCode ?? 400;
-  if (status === 429) return 'THROTTLED';
-  if (status === 401 || status === 403) return 'ACCESS_DENIED';
-  if (status === 404) return 'TARGET_NOT_FOUND';
-  return status >= 500 ? 'SERVICE_ERROR' : 'REQUEST_REFUSED';
+  return named ? named[1] : codeOfStatus($metadata?.httpStatusCode ?? 400);
 }

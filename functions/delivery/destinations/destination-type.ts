@@ -2,21 +2,26 @@ import type { Attempt } from '../../../core/attempt.ts';
 import type { AttemptVerdict, DeliveryJob } from '../../../core/delivery.ts';
 import type { Destination, DestinationCredentials } from '../../../core/destination.ts';
 import type { DestinationTarget } from '../../../core/destination-types/registry.ts';
-import type { RequestHead } from '../../../core/stored-request.ts';
+import type { OutgoingRequest } from '../../../core/transform/transformed-request.ts';
 
 /** What a delivery is made of, whatever the type of its destination. */
-export interface Delivery {
+export interface Delivery extends OutgoingRequest {
   readonly job: DeliveryJob;
-  readonly head: RequestHead;
-  /** The webhook's body, byte for byte. */
-  readonly body: Uint8Array;
   /** The event's page in the dashboard. */
   readonly eventUrl: string;
 }
 
 /** What came of one attempt: what the log shows, and what the retry policy needs. */
 export interface AttemptResult extends Pick<Attempt, 'requestHeaders' | 'response' | 'error'> {
-  readonly verdict: AttemptVerdict;
+  readonly verdict: AttemptVerdict | Unclaimed;
+}
+
+/**
+ * Nobody is there who could take it, and its destination is told when somebody is: it is held until then, and was no attempt.
+ * Who comes asks for a release of what is held.
+ */
+interface Unclaimed {
+  readonly kind: 'unclaimed';
 }
 
 /** What of a destination its type works with; its credentials are open. */

@@ -216,6 +216,11 @@ describe('oauth2', () => {
     expect((await send()).verdict).toEqual({ kind: 'delivered' });
   });
 
+  it('a token endpoint that says when to come again is asked no earlier', async () => {
+    endpoint.behave = answer(429, '', { 'retry-after': '60' });
+    expect((await send()).verdict).toMatchObject({ kind: 'failed', retryAfterSeconds: 60 });
+  });
+
   it('a token endpoint that hangs has no more time than the attempt', async () => {
     endpoint.behave = hang;
     const { error } = await send({ timeoutSeconds: 0.2 });

@@ -1,6 +1,7 @@
 import type { HeaderList } from '../../../core/delivery-headers.ts';
 import type { AuthOf, DestinationAuth } from '../../../core/destination-types/auth.ts';
 import type { DestinationId } from '../../../core/ids.ts';
+import { withAddition } from '../../../core/url-addition.ts';
 import type { Oauth2Tokens } from './oauth2-tokens.ts';
 
 /** What a request is sent with, so that the receiver knows who sends it. */
@@ -16,14 +17,17 @@ export type Authorize = (msLeft: number) => Promise<Authorization>;
 
 /** How a destination with this `auth` proves who it is. */
 export function authorizer(id: DestinationId, auth: DestinationAuth | undefined, tokens: Oauth2Tokens): Authorize {
-  if (auth?.type === 'aws_role' || auth?.type === 'aws_access_key')
-    throw new Error(`${id} is http, and has AWS credentials`);
+  if (auth?.type === 'aws_role' || auth?.type === 'aws_access_key' || auth?.type === 'gcp_service_account')
+    throw new Error(`${id} is http, and has credentials of the type ${auth.type}`);
   if (auth?.type === 'oauth2') return (msLeft) => tokenAuthorization(tokens, id, auth, msLeft);
   const authorization = fixedAuthorization(auth);
   return async () => authorization;
 }
 
-function fixedAuthorization(auth: AuthOf<'bearer' | 'basic' | 'api_key'> | undefined): Authorization {
+/** Of the kinds that need nobody else. */
+export type FixedAuth = AuthOf<'bearer' | 'basic' | 'api_key'>;
+
+export function fixedAuthorization(auth: FixedAuth | undefined): Authorization {
   switch (auth?.type) {
     case undefined:
       return { headers: [] };
@@ -39,6 +43,11 @@ function fixedAuthorization(auth: AuthOf<'bearer' | 'basic' | 'api_key'> | undef
         ? { headers: [[auth.name, auth.value]] }
         : { headers: [], query: [auth.name, auth.value] };
   }
+}
+
+/** What the URL has of its own stays as it is spelled: `searchParams` would write all of it anew. */
+export function withQuery(url: URL, query: Authorization['query']): URL {
+  return query ? withAddition(url, { path: '', query: String(new URLSearchParams([[...query]])) }) : url;
 }
 
 async function tokenAuthorization(

@@ -13,6 +13,8 @@ export interface HttpExchange {
   readonly timeoutMs: number;
   /** Of the timeout, where a part is used up already. */
   readonly msLeft?: number;
+  /** The answer's body says whether it worked: one that has not come in time, or broke off, is no answer. */
+  readonly wholeAnswer?: boolean;
   /** In PEM, for a server that asks for it. */
   readonly clientCertificate?: { readonly cert: string; readonly key: string } | undefined;
 }
@@ -41,8 +43,8 @@ export class HttpClient {
   }
 
   /**
-   * One request and its answer. The answer counts once its headers are there: what of its body does not come in time, or
-   * goes beyond what is logged, is cut off.
+   * One request and its answer. The answer counts once its headers are there (unless it is wanted whole): what of its body
+   * does not come in time, or goes beyond what is logged, is cut off.
    * @throws TimeoutError, BlockedAddressError, or the socket's own error
    */
   async exchange(exchange: HttpExchange): Promise<AttemptResponse> {
@@ -60,7 +62,7 @@ export class HttpClient {
   }
 
   #send(
-    { method, url, headers, body, timeoutMs, clientCertificate }: HttpExchange,
+    { method, url, headers, body, timeoutMs, wholeAnswer = false, clientCertificate }: HttpExchange,
     msLeft: number,
     newConnection?: 'new connection',
   ): Promise<AttemptResponse> {
@@ -91,7 +93,12 @@ export class HttpClient {
       reject(stale ? new StaleConnectionError(error.message) : error);
     });
     request.on('response', (response) => {
-      finishEarly = readResponse(response, answered);
+      const finish = readResponse(response, (answer, brokeOff) => {
+        if (!wholeAnswer || !brokeOff) return answered(answer);
+        clearTimeout(deadline);
+        reject(new BrokenAnswerError());
+      });
+      if (!wholeAnswer) finishEarly = finish;
     });
     // Without a listener Node closes the connection and says nothing: no answer, no error.
     request.on('upgrade', ({ statusCode = 0, rawHeaders }, socket) => {
@@ -105,8 +112,21 @@ export class HttpClient {
 
 class StaleConnectionError extends Error {}
 
+/** The connection ended within an answer that is wanted whole. */
+class BrokenAnswerError extends Error {
+  readonly code = 'ECONNRESET';
+
+  constructor() {
+    super('the connection broke off within the answer');
+    this.name = 'BrokenAnswerError';
+  }
+}
+
 /** Collects what is logged of an answer; the returned function ends it with what has come so far. */
-function readResponse(response: IncomingMessage, done: (answer: AttemptResponse) => void): () => void {
+function readResponse(
+  response: IncomingMessage,
+  done: (answer: AttemptResponse, brokeOff: boolean) => void,
+): () => void {
   const chunks: Buffer[] = [];
   let bytes = 0;
   let finished = false;
@@ -115,12 +135,13 @@ function readResponse(response: IncomingMessage, done: (answer: AttemptResponse)
     finished = true;
     if (!complete) response.destroy();
     const { body, truncated } = decodedBody(Buffer.concat(chunks), response.headers['content-encoding']);
-    done({
+    const answer = {
       statusCode: response.statusCode ?? 0,
       headers: pairs(response.rawHeaders),
       body,
       bodyTruncated: truncated || !complete,
-    });
+    };
+    done(answer, !complete && bytes <= RESPONSE_BODY_LOG_BYTES);
   };
   response.on('data', (chunk: Buffer) => {
     chunks.push(chunk);

@@ -4,10 +4,11 @@ import type { AttemptVerdict } from '../../../core/delivery.ts';
 import { type HeaderList, maskSecretHeaders, senderHeaders, withHeaders } from '../../../core/delivery-headers.ts';
 import type { DestinationTargets } from '../../../core/destination-types/registry.ts';
 import type { DestinationNetwork } from '../../../core/network-address.ts';
-import { retryAfterSeconds } from '../../../core/retry-after.ts';
 import { signatureHeaders } from '../../../core/signature.ts';
+import { withAddition } from '../../../core/url-addition.ts';
 import { checkedLookup } from './checked-lookup.ts';
 import { checkedUrl } from './checked-url.ts';
+import { timeLeft } from './deadline.ts';
 import type {
   AttemptResult,
   BoundDestination,
@@ -15,9 +16,10 @@ import type {
   DestinationType,
   OpenedDestination,
 } from './destination-type.ts';
-import { type Authorization, type Authorize, authorizer } from './http-auth.ts';
+import { retryAfterOf, withoutSecrets } from './http-answer.ts';
+import { type Authorization, type Authorize, authorizer, withQuery } from './http-auth.ts';
 import { HttpClient, type HttpExchange } from './http-exchange.ts';
-import { failureOf } from './http-failure.ts';
+import { failedAttempt } from './http-failure.ts';
 import { Oauth2Tokens } from './oauth2-tokens.ts';
 
 /** https://www.rfc-editor.org/rfc/rfc9110#section-15.5.11; Standard Webhooks: the endpoint is to be disabled. */
@@ -64,8 +66,7 @@ class BoundHttpDestination implements BoundDestination {
 
   async attempt(delivery: Delivery): Promise<AttemptResult> {
     const { now } = this.#shared;
-    const deadlineMs = performance.now() + this.#destination.timeoutSeconds * 1000;
-    const msLeft = () => Math.max(0, deadlineMs - performance.now());
+    const msLeft = timeLeft(this.#destination.timeoutSeconds);
     const headers = requestHeaders(delivery, this.#destination, now());
     let authorization: Authorization = { headers: [] };
     try {
@@ -82,7 +83,7 @@ class BoundHttpDestination implements BoundDestination {
       const requestHeaders = this.#logged(headers, authorization);
       return { requestHeaders, response: withoutSecrets(response), verdict: verdictOf(response, now()) };
     } catch (error) {
-      return failed(this.#logged(headers, authorization), error);
+      return failedAttempt(this.#logged(headers, authorization), error);
     }
   }
 
@@ -92,13 +93,14 @@ class BoundHttpDestination implements BoundDestination {
   }
 
   #send(
-    { head, body }: Delivery,
+    { head, body, addition }: Delivery,
     headers: HeaderList,
     authorization: Authorization,
     msLeft: number,
   ): Promise<AttemptResponse> {
     const { target, timeoutSeconds } = this.#destination;
-    const url = withQuery(this.#checkedUrl(), authorization.query);
+    const own = this.#checkedUrl();
+    const url = withQuery(addition ? withAddition(own, addition) : own, authorization.query);
     return this.#shared.client.exchange({
       method: target.method ?? head.method,
       url,
@@ -115,14 +117,6 @@ class BoundHttpDestination implements BoundDestination {
     const masked = new Set(own.map((name) => name.toLowerCase()));
     return maskSecretHeaders(withHeaders(headers, authorization.headers), masked);
   }
-}
-
-/** What the URL has of its own stays as it is spelled: `searchParams` would write all of it anew. */
-function withQuery(url: URL, query: Authorization['query']): URL {
-  if (!query) return url;
-  const extended = new URL(url);
-  extended.search = `${url.search}${url.search === '' ? '?' : '&'}${new URLSearchParams([[...query]])}`;
-  return extended;
 }
 
 function requestHeaders(delivery: Delivery, destination: HttpDestination, nowMs: number): HeaderList {
@@ -146,28 +140,13 @@ function sendable(value: string): string {
   return /[^\0-\xff]/.test(value) ? Buffer.from(value, 'utf8').toString('latin1') : value;
 }
 
-/** A receiver's cookies are its own; whoever reads the log has no use for them. */
-function withoutSecrets(response: AttemptResponse): AttemptResponse {
-  return { ...response, headers: maskSecretHeaders(response.headers) };
-}
-
 function verdictOf(response: AttemptResponse, nowMs: number): AttemptVerdict {
   if (response.statusCode >= 200 && response.statusCode < 300) return { kind: 'delivered' };
-  const retryAfter = response.headers.find(([name]) => name.toLowerCase() === 'retry-after')?.[1];
   return {
     kind: 'failed',
     permanent: false,
     statusCode: response.statusCode,
-    retryAfterSeconds: retryAfterSeconds(retryAfter, nowMs),
+    retryAfterSeconds: retryAfterOf(response, nowMs),
     ...(response.statusCode === GONE && { gone: true }),
-  };
-}
-
-function failed(requestHeaders: HeaderList, error: unknown): AttemptResult {
-  const { code, message, permanent } = failureOf(error);
-  return {
-    requestHeaders,
-    error: { code, message },
-    verdict: { kind: 'failed', permanent, retryAfterSeconds: 0 },
   };
 }

@@ -1,11 +1,16 @@
 import type { DestinationTargets, DestinationTypeName } from '../../../core/destination-types/registry.ts';
 import type { DestinationNetwork } from '../../../core/network-address.ts';
 import { sts } from '../../shared/aws-clients.ts';
+import { clientsAccessFromEnvironment } from '../../shared/clients-access.ts';
 import type { BoundDestination, DestinationType, OpenedDestination } from './destination-type.ts';
 import { eventbridgeDestination } from './eventbridge.ts';
 import { httpDestination } from './http.ts';
+import { kafkaDestination } from './kafka.ts';
+import { pubsubDestination } from './pubsub.ts';
+import { rabbitmqDestination } from './rabbitmq.ts';
 import { s3Destination } from './s3.ts';
 import { sqsDestination } from './sqs.ts';
+import { websocketDestination } from './websocket.ts';
 
 /** Every type of destination, by its name. */
 export type DestinationTypes = { readonly [Type in DestinationTypeName]: DestinationType<DestinationTargets[Type]> };
@@ -22,6 +27,10 @@ export function newDestinationTypes({ network, now }: DestinationTypesOptions): 
     sqs: sqsDestination(sts),
     s3: s3Destination(sts),
     eventbridge: eventbridgeDestination(sts),
+    pubsub: pubsubDestination(network, now),
+    kafka: kafkaDestination(network, now),
+    rabbitmq: rabbitmqDestination(network, now),
+    websocket: websocketDestination(clientsAccessFromEnvironment, now),
   };
 }
 

@@ -3,9 +3,10 @@ import type { STSClient } from '@aws-sdk/client-sts';
 import { regionOfQueue } from '../../../core/destination-types/aws.ts';
 import { fillPlaceholders } from '../../../core/destination-types/placeholders.ts';
 import type { DestinationTargets } from '../../../core/destination-types/registry.ts';
-import { attemptOnAws, UnsendableError } from './aws-attempt.ts';
+import { attemptOnAws } from './aws-attempt.ts';
 import { AwsClients } from './aws-clients.ts';
 import type { Delivery, DestinationType } from './destination-type.ts';
+import { UnsendableError } from './http-failure.ts';
 import { contentTypeOf, textOf } from './webhook-body.ts';
 
 /** Of the body and all attributes: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */

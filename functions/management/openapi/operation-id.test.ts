@@ -17,6 +17,7 @@ it.each([
   ['POST', '/v1/replays/{id}/cancel', 'cancelReplay'],
   ['GET', '/v1/destinations/templates', 'listDestinationTemplates'],
   ['GET', '/v1/destinations/{id}/health', 'getDestinationHealth'],
+  ['GET', '/v1/overview', 'getOverview'],
   ['POST', '/v1/destinations/{id}/circuit/reset', 'resetDestinationCircuit'],
   ['POST', '/v1/destinations/{id}/rotate-secret', 'rotateDestinationSecret'],
   ['POST', '/v1/session', 'createSession'],

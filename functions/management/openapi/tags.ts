@@ -24,6 +24,7 @@ export const tags: Readonly<Record<string, { readonly name: string; readonly des
     description: 'Source → destination: each new event of the source that its filter lets through makes a delivery.',
   },
   filters: { name: 'Filters', description: 'Which events go over a connection, tried out before they do.' },
+  transforms: { name: 'Transforms', description: 'What is sent in place of an event, tried out before it is.' },
   events: { name: 'Events', description: 'What was received, byte for byte. They expire.' },
   deliveries: { name: 'Deliveries', description: 'One event for one destination, with every attempt that was made.' },
   'dead-letters': { name: 'Dead letters', description: 'Deliveries that are given up, to be sent again or discarded.' },

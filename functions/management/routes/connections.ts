@@ -8,6 +8,7 @@ import { connectionAnswer, DELETED, deleted, showConnection } from '../answers.t
 import { listAnswer, listParameters, Paging } from '../paging.ts';
 import { defineRoute } from '../route.ts';
 import { type Services, tombstone } from '../services.ts';
+import { keptTransform } from '../transforms.ts';
 
 const params = z.strictObject({ id: idSchema('con') });
 
@@ -55,10 +56,11 @@ export const connectionRoutes = [
     status: 201,
     response: connectionAnswer,
     errors: ['CONFLICT'],
-    handle: async ({ principal, body, now }, { connections }) => {
-      const { source_id: sourceId, destination_id: destinationId, ...settings } = body;
+    handle: async ({ principal, body, now }, services) => {
+      const { source_id: sourceId, destination_id: destinationId, transform: code, ...settings } = body;
       const ends = { organizationId: principal.organizationId, sourceId, destinationId };
-      return showConnection(await connections.create(ends, settings, now));
+      const transform = await keptTransform(services, code);
+      return showConnection(await services.connections.create(ends, { ...settings, transform }, now));
     },
   }),
   defineRoute({
@@ -92,14 +94,18 @@ export const connectionRoutes = [
   defineRoute({
     method: 'PATCH',
     path: '/v1/connections/{id}',
-    summary: 'Rename, describe or filter a connection; its ends never change',
+    summary: 'Rename, describe, filter or transform a connection; its ends never change',
     access: 'write',
     params,
     body: updateConnection,
     status: 200,
     response: connectionAnswer,
-    handle: async ({ principal, params, body, now }, { connections }) =>
-      showConnection(await connections.update(principal.organizationId, params.id, body, now)),
+    handle: async ({ principal, params, body, now }, services) => {
+      const { transform: code, ...settings } = body;
+      const transform = code === undefined ? undefined : await keptTransform(services, code);
+      const change = { ...settings, transform };
+      return showConnection(await services.connections.update(principal.organizationId, params.id, change, now));
+    },
   }),
   defineRoute({
     method: 'DELETE',

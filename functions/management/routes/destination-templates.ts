@@ -75,7 +75,6 @@ export const templateAnswer = z
         description: 'Whether the service refuses webhooks as they come.',
         examples: [true],
       }),
-      applied: z.literal(false).meta({ description: 'Whether deliveries are sent in this form.' }),
     }),
   })
   .meta({ id: 'DestinationTemplate' });
@@ -93,7 +92,7 @@ function showTemplate(template: DestinationTemplate): z.input<typeof templateAns
     headers,
     signing,
     variables: template.variables.map(showVariable),
-    payload: { language: 'javascript', code: payload.code, required: payload.isRequired, applied: false },
+    payload: { language: 'javascript', code: payload.code, required: payload.isRequired },
   };
 }
 

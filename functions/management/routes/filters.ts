@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { askedEvent, filterTrial } from '../../../core/filter/filter-trial.ts';
+import { filterTrial } from '../../../core/filter/filter-trial.ts';
+import { askedEvent } from '../../../core/given-event.ts';
 import { findEvent } from '../history.ts';
 import { defineRoute } from '../route.ts';
 

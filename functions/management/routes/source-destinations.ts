@@ -1,10 +1,11 @@
-import { createDestination } from '../../../core/destination-schema.ts';
+import { createConnectedDestination } from '../../../core/destination-schema.ts';
 import { connectedDestinationAnswer, createdConnectedDestinationAnswer, showDestination } from '../answers.ts';
 import { figuresOfAll } from '../destination-figures.ts';
 import { newDestination } from '../destinations.ts';
 import { listAnswer, listQuery, Paging } from '../paging.ts';
 import { defineRoute } from '../route.ts';
 import { ownSource } from '../sources.ts';
+import { keptTransform } from '../transforms.ts';
 import { sourceParams } from './sources.ts';
 
 export const sourceDestinationRoutes = [
@@ -14,14 +15,16 @@ export const sourceDestinationRoutes = [
     summary: 'Create a destination and connect the source to it, in one step',
     access: 'write',
     params: sourceParams,
-    body: createDestination,
+    body: createConnectedDestination,
     idempotency: 'atomic',
     status: 201,
     response: createdConnectedDestinationAnswer,
     errors: ['INVALID_URL'],
     handle: async ({ principal, params, body, now }, services) => {
-      const { destination, secret } = await newDestination(services, principal.organizationId, body, now);
-      const connection = await services.destinations.createConnected(destination, params.id, now);
+      const { filter, transform: code, ...input } = body;
+      const settings = { name: null, description: null, filter, transform: await keptTransform(services, code) };
+      const { destination, secret } = await newDestination(services, principal.organizationId, input, now);
+      const connection = await services.destinations.createConnected(destination, params.id, settings, now);
       return { ...showDestination(destination), secret, connection_id: connection.id };
     },
   }),

@@ -30,20 +30,28 @@ export function connectNewDestinationSteps(connection: Connection): Step[] {
   return [sourceGains(connection), ...newConnection(connection)];
 }
 
-/** Deletes a connection whose destination stays. @throws (through the transaction) `ConnectionsChanged` when it is gone already */
-export function disconnectSteps(connection: ConnectionEnds, grave: Tombstone): Step[] {
+/** Deletes a connection whose destination stays. @throws (through the transaction) `ConnectionsChanged` when it was changed since */
+export function disconnectSteps(connection: Connection, grave: Tombstone): Step[] {
   return [...buryConnection(connection, grave), destinationForgets(connection.destinationId, [connection.sourceId])];
 }
 
 /** Another request has changed the connections in the meantime: read them again. */
 export class ConnectionsChanged extends Error {}
 
-/** Moves a connection out of fan-out's sight. Its ends stay with its source, so that old events still lead to their deliveries. */
-export function buryConnection(connection: ConnectionEnds, grave: Tombstone): Step[] {
-  const { id, organizationId, sourceId, destinationId } = connection;
+/**
+ * Moves a connection out of fan-out's sight. Its ends stay with its source, so that old events still lead to their deliveries, and
+ * so does its transform, by which what is pending is still sent.
+ * @throws (through the transaction) `ConnectionsChanged` when it was changed since it was read
+ */
+export function buryConnection(connection: Connection, grave: Tombstone): Step[] {
+  const { id, organizationId, sourceId, destinationId, transform, updatedAt } = connection;
   return [
     {
-      delete: { Key: connectionKey(sourceId, id), ConditionExpression: 'attribute_exists(pk)' },
+      delete: {
+        Key: connectionKey(sourceId, id),
+        ConditionExpression: 'updated_at = :read',
+        ExpressionAttributeValues: { ':read': updatedAt },
+      },
       refused: () => new ConnectionsChanged(id),
     },
     {
@@ -54,6 +62,7 @@ export function buryConnection(connection: ConnectionEnds, grave: Tombstone): St
           organization_id: organizationId,
           source_id: sourceId,
           destination_id: destinationId,
+          transform,
           ...grave,
         },
       },
@@ -118,7 +127,7 @@ export function filterText(filter: Filter | null): string | null {
 }
 
 function newConnection(connection: Connection): Step[] {
-  const { id, organizationId, sourceId, destinationId, name, description, filter, createdAt, updatedAt } = connection;
+  const { id, organizationId, sourceId, destinationId, createdAt, updatedAt } = connection;
   return [
     {
       put: {
@@ -129,9 +138,10 @@ function newConnection(connection: Connection): Step[] {
           organization_id: organizationId,
           source_id: sourceId,
           destination_id: destinationId,
-          name,
-          description,
-          filter: filterText(filter),
+          name: connection.name,
+          description: connection.description,
+          filter: filterText(connection.filter),
+          transform: connection.transform,
           created_at: createdAt,
           updated_at: updatedAt,
         },

@@ -11,12 +11,20 @@ import {
   type Tag,
   tagOf,
 } from '../../../core/ids.ts';
+import type { KeptTransform } from '../../../core/transform/kept-transform.ts';
 import { configTable } from '../tables.ts';
 import type { ConfigPage, ConfigPageRequest, ConfigTable, Row } from './config-table.ts';
-import { ConnectionsChanged, connectSteps, disconnectSteps, filterText, type Tombstone } from './connection-steps.ts';
-import { connectionKey, listKey } from './keys.ts';
+import { connectSteps, disconnectSteps, filterText, type Tombstone } from './connection-steps.ts';
+import { whileConnectionsChange } from './deletion.ts';
+import { connectionKey, formerConnectionKey, listKey } from './keys.ts';
 import { updateLive } from './live-row.ts';
 import { connectionEndsRow, connectionOfTag, withFreshTag } from './tags.ts';
+
+/** As it is kept: only who runs or shows it inflates it. */
+const keptTransform = z.instanceof(Uint8Array).nullable().default(null);
+
+/** What of a connection, or of the tombstone of one, its deliveries go by. */
+const transformRow = z.object({ transform: keptTransform });
 
 const connectionRow = z
   .object({
@@ -27,6 +35,7 @@ const connectionRow = z
     name: z.string().nullable().default(null),
     description: z.string().nullable().default(null),
     filter: z.string().nullable().default(null),
+    transform: keptTransform,
     created_at: z.string(),
     updated_at: z.string(),
   })
@@ -39,6 +48,7 @@ const connectionRow = z
       name: row.name,
       description: row.description,
       filter: row.filter === null ? null : JSON.parse(row.filter),
+      transform: row.transform,
       createdAt: row.created_at,
       updatedAt: row.updated_at,
     }),
@@ -49,6 +59,15 @@ const CONNECTION_PREFIX = 'con_';
 /** All connections of a source, consistently: one query. */
 export async function connectionsOfSource(table: ConfigTable, sourceId: SourceId): Promise<Connection[]> {
   const rows = await table.partition(sourceId, CONNECTION_PREFIX);
+  return rows.map((row) => connectionRow.parse(row));
+}
+
+/** Those of the connections that exist, consistently, in no particular order. */
+export async function connectionsByKey(
+  table: ConfigTable,
+  keys: readonly Pick<ConnectionEnds, 'sourceId' | 'id'>[],
+): Promise<Connection[]> {
+  const rows = await table.getMany(keys.map(({ sourceId, id }) => connectionKey(sourceId, id)));
   return rows.map((row) => connectionRow.parse(row));
 }
 
@@ -81,6 +100,21 @@ export class ConnectionStore {
     if (ends?.id !== id) return undefined;
     const row = await this.#table.get(connectionKey(ends.sourceId, id));
     return row && connectionRow.parse(row);
+  }
+
+  /**
+   * What is sent in place of the events of a connection, consistently, also after it is deleted: for as long as there may be
+   * deliveries that it has made. One read for one that is not deleted.
+   * @returns `undefined` for a connection that is unknown by now
+   */
+  async transformOf({
+    sourceId,
+    id,
+  }: Pick<ConnectionEnds, 'sourceId' | 'id'>): Promise<{ readonly transform: KeptTransform | null } | undefined> {
+    const row =
+      (await this.#table.get(connectionKey(sourceId, id))) ??
+      (await this.#table.get(formerConnectionKey(sourceId, id)));
+    return row && transformRow.parse(row);
   }
 
   /** Newest first. */
@@ -130,25 +164,19 @@ export class ConnectionStore {
     return connectionRow.parse(row);
   }
 
-  /** Deliveries that it has made already go on. @throws ApiError RESOURCE_NOT_FOUND */
-  async delete(organizationId: OrganizationId, id: ConnectionId, grave: Tombstone): Promise<void> {
-    const ends = await connectionOfTag(this.#table, tagOf(id));
-    if (ends?.id !== id || ends.organizationId !== organizationId) throw notFound('Connection', id);
-    try {
-      await this.#table.transact(disconnectSteps(ends, grave));
-    } catch (error) {
-      throw error instanceof ConnectionsChanged ? notFound('Connection', id) : error;
-    }
+  /** Deliveries that it has made already go on, in the form that it gives them. @throws ApiError RESOURCE_NOT_FOUND, CONFLICT */
+  delete(organizationId: OrganizationId, id: ConnectionId, grave: Tombstone): Promise<void> {
+    return whileConnectionsChange(async () => {
+      const connection = await this.get(id);
+      if (connection?.organizationId !== organizationId) throw notFound('Connection', id);
+      await this.#table.transact(disconnectSteps(connection, grave));
+    });
   }
 }
 
-export function newConnection(
-  ends: Omit<ConnectionEnds, 'id'>,
-  { name, description, filter }: ConnectionSettings,
-  now: Date,
-): Connection {
+export function newConnection(ends: Omit<ConnectionEnds, 'id'>, settings: ConnectionSettings, now: Date): Connection {
   const createdAt = now.toISOString();
-  return { id: newId('con', now.getTime()), ...ends, name, description, filter, createdAt, updatedAt: createdAt };
+  return { id: newId('con', now.getTime()), ...ends, ...settings, createdAt, updatedAt: createdAt };
 }
 
 /** The source's own row stands in the same partition. */

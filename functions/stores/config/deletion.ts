@@ -19,19 +19,27 @@ const TRIES = 5;
  *
  * @param plan reads the current state; called again when a connection was made or deleted in the meantime
  */
-export async function deleteWithConnections(table: ConfigTable, plan: () => Promise<Deletion>): Promise<void> {
-  for (let tries = 1; tries <= TRIES; ) {
-    const { removals, bury, between } = await plan();
-    const perTransaction = Math.floor((MAX_TRANSACTION_STEPS - 1) / Math.max(1, removals[0]?.length ?? 1));
-    const now = removals.slice(0, perTransaction);
-    const isLast = now.length === removals.length;
-    const extra = isLast ? bury : between?.(now.length);
-    try {
+export function deleteWithConnections(table: ConfigTable, plan: () => Promise<Deletion>): Promise<void> {
+  return whileConnectionsChange(async () => {
+    for (;;) {
+      const { removals, bury, between } = await plan();
+      const perTransaction = Math.floor((MAX_TRANSACTION_STEPS - 1) / Math.max(1, removals[0]?.length ?? 1));
+      const now = removals.slice(0, perTransaction);
+      const isLast = now.length === removals.length;
+      const extra = isLast ? bury : between?.(now.length);
       await table.transact([...now.flat(), ...(extra ? [extra] : [])]);
       if (isLast) return;
+    }
+  });
+}
+
+/** Does what depends on connections as they were read, again where they were changed in the meantime. @throws ApiError CONFLICT */
+export async function whileConnectionsChange(work: () => Promise<void>): Promise<void> {
+  for (let tries = 1; tries <= TRIES; tries++) {
+    try {
+      return await work();
     } catch (error) {
       if (!(error instanceof ConnectionsChanged)) throw error;
-      tries++;
     }
   }
   throw new ApiError('CONFLICT', 'its connections are being changed by other requests; try again');

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ApiError, notFound } from '../../../core/api-error.ts';
-import type { Connection } from '../../../core/connection.ts';
+import type { Connection, ConnectionSettings } from '../../../core/connection.ts';
 import type { Destination, DestinationChange, KeptCredentials } from '../../../core/destination.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import type { DestinationId, OrganizationId, SourceId } from '../../../core/ids.ts';
@@ -14,7 +14,7 @@ import {
   destinationForgets,
   type Tombstone,
 } from './connection-steps.ts';
-import { newConnection } from './connections.ts';
+import { connectionsByKey, newConnection } from './connections.ts';
 import { deleteWithConnections } from './deletion.ts';
 import {
   type Connected,
@@ -30,8 +30,6 @@ import { IS_LIVE } from './expressions.ts';
 import { destinationKey, listKey } from './keys.ts';
 import { updateLive } from './live-row.ts';
 import { withFreshTag } from './tags.ts';
-
-const UNNAMED = { name: null, description: null, filter: null };
 
 const ownerRow = z.object({ organization_id: idSchema('org') });
 
@@ -77,10 +75,15 @@ export class DestinationStore {
   }
 
   /** Both or neither. @throws ApiError RESOURCE_NOT_FOUND for the source */
-  createConnected(destination: Destination, sourceId: SourceId, now: Date): Promise<Connection> {
+  createConnected(
+    destination: Destination,
+    sourceId: SourceId,
+    settings: ConnectionSettings,
+    now: Date,
+  ): Promise<Connection> {
     const { id: destinationId, organizationId } = destination;
     return withFreshTag(async () => {
-      const connection = newConnection({ organizationId, sourceId, destinationId }, UNNAMED, now);
+      const connection = newConnection({ organizationId, sourceId, destinationId }, settings, now);
       await this.#table.transact([
         ...connectNewDestinationSteps(connection),
         putDestination(destination, { [sourceId]: connection.id }),
@@ -171,16 +174,15 @@ export class DestinationStore {
     return deleteWithConnections(this.#table, async () => {
       const { data: row } = deletionRow.safeParse(await this.#table.get(destinationKey(id)));
       if (row?.organization_id !== organizationId || row.deleted_at !== undefined) throw notFound('Destination', id);
-      const { connected } = row;
-      const ends = connected.map((connection) => ({ ...connection, organizationId, destinationId: id }));
+      const connections = await connectionsByKey(this.#table, row.connected);
       return {
-        removals: ends.map((connection) => buryConnection(connection, grave)),
+        removals: connections.map((connection) => buryConnection(connection, grave)),
         between: (removed) =>
           destinationForgets(
             id,
-            connected.slice(0, removed).map(({ sourceId }) => sourceId),
+            connections.slice(0, removed).map(({ sourceId }) => sourceId),
           ),
-        bury: buryDestination(id, mapOf(connected), grave),
+        bury: buryDestination(id, mapOf(row.connected), grave),
       };
     });
   }

@@ -8,7 +8,7 @@ import type {
   Tag,
 } from '../../../core/ids.ts';
 import type { SecretDigest } from '../../../core/secret-text.ts';
-import { COPY_PREFIX } from '../tables.ts';
+import { API_KEY_PREFIX, COPY_PREFIX } from '../tables.ts';
 import type { RowKey } from './config-table.ts';
 
 export const organizationKey = (id: OrganizationId): RowKey => ({ pk: id, sk: 'organization' });
@@ -28,7 +28,7 @@ export const formerConnectionKey = (sourceId: SourceId, id: ConnectionId): RowKe
 /** Reserves the tag of a source or connection for ever, and tells whose it is: history outlives what it is about. */
 export const tagKey = (tag: Tag): RowKey => ({ pk: `tag#${tag}`, sk: 'tag' });
 /** An API key, found by what its holder sends. */
-export const apiKeyKey = (digest: SecretDigest): RowKey => ({ pk: `api-key#${digest}`, sk: 'api-key' });
+export const apiKeyKey = (digest: SecretDigest): RowKey => ({ pk: `${API_KEY_PREFIX}${digest}`, sk: 'api-key' });
 /** Leads from a key's id to the key. */
 export const apiKeyIdKey = (id: ApiKeyId): RowKey => ({ pk: id, sk: 'api-key-id' });
 /** A session, found by what its browser sends. */

@@ -86,9 +86,9 @@ function slotSums({ begun, failed, latencyMs }: Omit<Figures, 'latencies'>): Row
 /** The slot of a row: of `figures#now`, or of one that is over. */
 export function slotFigures(row: Row): SlotFigures {
   const { slotBegun, slotFailed, slotMs, slotLatencies } = figuresAttribute;
-  const ended = row[slotLatencies]?.B;
+  const [id, ended] = [text(row, deliveriesTable.sortKey), row[slotLatencies]?.B];
   return {
-    startMs: ended ? slotStartMs(text(row, deliveriesTable.sortKey)) : slotUnderWay(row) * SLOT_MS,
+    startMs: id === NOW_ROW_ID ? slotUnderWay(row) * SLOT_MS : slotStartMs(id),
     figures: {
       begun: numberIn(row, slotBegun),
       failed: numberIn(row, slotFailed),

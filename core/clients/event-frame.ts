@@ -1,0 +1,75 @@
+import type { DeliveryJob } from '../delivery.ts';
+import { headersByName, senderHeaders } from '../delivery-headers.ts';
+import { timeMsOf } from '../ids.ts';
+import type { RequestHead } from '../stored-request.ts';
+
+/** A webhook as the clients of a destination get it: docs/destinations/websocket.md. Fields are added, never changed. */
+export interface EventFrame {
+  readonly type: 'event';
+  readonly event_id: string;
+  readonly delivery_id: string;
+  readonly source_id: string;
+  readonly attempt: number;
+  /** When it was accepted. */
+  readonly created_at: string;
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  /** `null` where they alone would make it too large. */
+  readonly headers: Readonly<Record<string, string | readonly string[]>> | null;
+  /** `null` where it would make the frame too large. */
+  readonly body: string | null;
+  readonly body_encoding: 'utf8' | 'base64' | null;
+  readonly body_bytes: number;
+  /** Path of the API where all of it is; `null` where the frame has all of it. */
+  readonly body_url: string | null;
+}
+
+interface Webhook {
+  readonly job: Pick<DeliveryJob, 'eventId' | 'deliveryId' | 'sourceId' | 'attempt'>;
+  readonly head: RequestHead;
+  readonly body: Uint8Array;
+}
+
+/** Of one message, in UTF-8: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
+export const MAX_FRAME_BYTES = 128 * 1024;
+
+/** The text of the frame: whole where it fits into a message, else without body, and without headers where they are too long. */
+export function eventFrame({ job, head, body }: Webhook): { text: string; frame: EventFrame } {
+  const whole: EventFrame = {
+    type: 'event',
+    event_id: job.eventId,
+    delivery_id: job.deliveryId,
+    source_id: job.sourceId,
+    attempt: job.attempt,
+    created_at: new Date(timeMsOf(job.eventId)).toISOString(),
+    method: head.method,
+    path: head.path,
+    query: head.query,
+    headers: headersByName(senderHeaders(head.headers)),
+    ...encodedBody(body),
+    body_bytes: body.byteLength,
+    body_url: null,
+  };
+  const reference = { ...whole, body: null, body_encoding: null, body_url: `/v1/events/${job.eventId}` };
+  // Whatever it is encoded as, a body is no shorter in its frame.
+  const candidates = body.byteLength > MAX_FRAME_BYTES ? [reference] : [whole, reference];
+  for (const frame of candidates) {
+    const text = JSON.stringify(frame);
+    if (Buffer.byteLength(text) <= MAX_FRAME_BYTES) return { text, frame };
+  }
+  // Path and query have 10,240 bytes at most, as the whole head of a request to API Gateway: six times that, escaped, is half a message.
+  const frame = { ...reference, headers: null };
+  return { text: JSON.stringify(frame), frame };
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function encodedBody(body: Uint8Array): Pick<EventFrame, 'body' | 'body_encoding'> {
+  try {
+    return { body: utf8.decode(body), body_encoding: 'utf8' };
+  } catch {
+    // Not UTF-8: base64 keeps every byte.
+    return { body: Buffer.from(body).toString('base64'), body_encoding: 'base64' };
+  }
+}

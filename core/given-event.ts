@@ -1,0 +1,68 @@
+import * as z from 'zod';
+import type { HeaderList } from './delivery-headers.ts';
+import { idSchema } from './id-schema.ts';
+import type { EventId } from './ids.ts';
+
+/** What a filter or a transform is tried on: a stored event, or one that is given in the form in which events are shown. */
+
+/** Nothing has a limit of its own: the whole fits into what the API takes, and is looked at at bounded cost. */
+const line = z.string();
+const body = z.string().refine((text) => text.isWellFormed(), 'must be well-formed Unicode');
+
+const headers = z
+  .record(z.string(), z.union([line, z.array(line)]))
+  .default({})
+  .meta({ description: 'By name; a name that is sent several times has a list of values.' });
+
+export const givenEvent = z
+  .strictObject({
+    method: line.default('POST'),
+    path: line.default(''),
+    query: line.default(''),
+    headers,
+    event_type: line.optional().meta({ description: 'As the verification of a source would tell it.' }),
+    body: body.default(''),
+    body_encoding: z.enum(['utf8', 'base64']).default('utf8'),
+  })
+  .refine(({ body, body_encoding }) => body_encoding === 'utf8' || z.base64().safeParse(body).success, {
+    path: ['body'],
+    message: 'must be base64, as body_encoding says',
+  })
+  .meta({ id: 'GivenEvent', examples: [{ body: '{"ref":"refs/heads/main"}' }] });
+export type GivenEvent = z.output<typeof givenEvent>;
+
+/** Which of the two is given: the other one is not. */
+export type Subject = { readonly eventId: EventId } | { readonly event: GivenEvent };
+
+/** The fields of a request that names one. */
+export const subjectFields = {
+  event_id: idSchema('evt').optional().meta({ description: 'A stored event; or `event` in its place.' }),
+  event: givenEvent.optional(),
+};
+
+interface SubjectGiven {
+  readonly event_id?: EventId | undefined;
+  readonly event?: GivenEvent | undefined;
+}
+
+/** @returns `undefined`, and an issue, where not exactly one is given */
+export function subjectOf({ event_id, event }: SubjectGiven, context: z.core.$RefinementCtx): Subject | undefined {
+  if (event_id !== undefined && event === undefined) return { eventId: event_id };
+  if (event_id === undefined && event !== undefined) return { event };
+  context.addIssue({ code: 'custom', path: ['event_id'], message: 'must be given, or event in its place' });
+  return undefined;
+}
+
+/** The request that a sender would have sent, as if it had been stored. */
+export function askedEvent({ method, path, query, headers, event_type, body, body_encoding }: GivenEvent) {
+  const list: HeaderList = Object.entries(headers).flatMap(([name, values]) =>
+    [values].flat().map((value): [string, string] => [name, value]),
+  );
+  const bytes = Buffer.from(body, body_encoding);
+  return {
+    head: { method, path, query, headers: list },
+    bodyBytes: bytes.byteLength,
+    body: async () => bytes,
+    eventType: async () => event_type,
+  };
+}

@@ -1,0 +1,124 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { eventWith, failureOf, resultOf } from './transform-under-test.ts';
+
+const returning = (result: unknown) => `const transform = () => (${JSON.stringify(result)})`;
+
+describe('a result may have', () => {
+  it.each([
+    { method: 'DELETE' },
+    { path: '' },
+    { path: '/a%20b/..c/.d/é;x=1' },
+    { query: '' },
+    { query: 'a=1&b=?&c=%0A' },
+    { headers: {} },
+    { headers: { 'X-Team': 'blue', 'x-empty': '', 'x-latin': 'é', 'x-tab': 'a\tb' } },
+    { body: '' },
+    { body: null },
+    { body: { a: [1] } },
+    { body: 'text', body_encoding: 'utf8' },
+    { body: 'AAEC/w==', body_encoding: 'base64' },
+    { body: '', body_encoding: 'base64' },
+  ])('%j', async (result) => {
+    expect(await resultOf(returning(result))).toEqual(result);
+  });
+
+  it.each(['"', 'x', '🚢', '\u0000'])('the body of the largest webhook, of %j', async (character) => {
+    const body = character.repeat((character === '\u0000' ? 1_000_000 : 4_500_000) / Buffer.byteLength(character));
+    expect(await resultOf('const transform = (event) => ({ body: event.body })', eventWith({ body }))).toEqual({
+      body,
+    });
+  });
+
+  it('the JSON of the largest webhook', async () => {
+    const body = JSON.stringify(Array.from({ length: 2_200_000 }, () => 7));
+    expect(await resultOf('const transform = (event) => ({ body: event.json })', eventWith({ body }))).toEqual({
+      body: JSON.parse(body),
+    });
+  });
+});
+
+describe('a result may not have', () => {
+  it.each<[unknown, string]>([
+    [5, 'transform must return an object, or null'],
+    ['text', 'transform must return an object, or null'],
+    [[], 'transform must return an object, or null'],
+    [{ metod: 'GET' }, 'metod is no field of a result; there are method, path, query, headers, body, body_encoding'],
+    [{ method: 'FETCH' }, 'method must be one of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'],
+    [{ method: 'get' }, 'method must be one of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'],
+    [{ method: null }, 'method must be one of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'],
+    [{ path: 1 }, 'path must be a string'],
+    [{ path: 'a' }, 'path must begin with /'],
+    [{ path: '/a?b=1' }, 'path must not have ? or #; a query goes into query'],
+    [{ path: '/a#b' }, 'path must not have ? or #; a query goes into query'],
+    [{ path: '/a\n' }, 'path must not have control characters'],
+    [{ path: '/a/../b' }, 'path must not have . or .. between slashes'],
+    [{ path: '/.' }, 'path must not have . or .. between slashes'],
+    [{ path: '/a/%2E%2e' }, 'path must not have . or .. between slashes'],
+    [{ path: '/a\\..\\b' }, 'path must not have . or .. between slashes'],
+    [{ query: ['a'] }, 'query must be a string'],
+    [{ query: '?a' }, 'query must not begin with ?'],
+    [{ query: 'a#b' }, 'query must not have #'],
+    [{ query: 'a\r\n' }, 'query must not have control characters'],
+    [{ headers: [] }, 'headers must be an object of strings'],
+    [{ headers: 'x' }, 'headers must be an object of strings'],
+    [{ headers: { 'x-a': 1 } }, 'headers.x-a must be a string'],
+    [{ headers: { 'x-a': ['1'] } }, 'headers.x-a must be a string'],
+    [{ headers: { 'x a': '1' } }, 'headers.x a is not a valid header name'],
+    [{ headers: { '': '1' } }, 'headers. is not a valid header name'],
+    [{ headers: { 'x-a': '1\r\nx-b: 2' } }, 'headers.x-a must not have control characters, or any beyond U+00FF'],
+    [{ headers: { 'x-a': '→' } }, 'headers.x-a must not have control characters, or any beyond U+00FF'],
+    [{ headers: { 'x-a': '1', 'X-A': '2' } }, 'headers.X-A is given twice'],
+    [{ headers: { 'x-a': 'x'.repeat(20_000) } }, 'headers must have at most 16384 characters in all'],
+    [{ body: 'a', body_encoding: 'hex' }, 'body_encoding must be utf8 or base64'],
+    [{ body: 'a', body_encoding: 'base64' }, 'body must be base64, as body_encoding says'],
+    [{ body: 'AA=A', body_encoding: 'base64' }, 'body must be base64, as body_encoding says'],
+    [{ body: { a: 1 }, body_encoding: 'base64' }, 'body must be a string where body_encoding is given'],
+    [{ body_encoding: 'utf8' }, 'body must be a string where body_encoding is given'],
+  ])('%j', async (result, message) => {
+    expect(await failureOf(returning(result))).toEqual({ message });
+  });
+
+  it('more than 10 MiB', async () => {
+    expect(await failureOf('const transform = () => ({ body: "x".repeat(10 * 2 ** 20) })')).toEqual({
+      message: 'returned more than 10 MiB of JSON',
+    });
+  });
+
+  it('more than fits into its memory as JSON', async () => {
+    expect(await failureOf('const transform = () => ({ body: "\\0".repeat(2 ** 24) })')).toEqual({
+      message: 'needs more memory than the 64 MiB that a run may have',
+    });
+  });
+
+  it('a field of its prototype, or one that JSON leaves out', async () => {
+    expect(await failureOf('const transform = () => JSON.parse(\'{"__proto__":{"method":"GET"}}\')')).toEqual({
+      message: '__proto__ is no field of a result; there are method, path, query, headers, body, body_encoding',
+    });
+    expect(await resultOf('const transform = () => ({ path: undefined, body: () => 1 })')).toEqual({});
+  });
+});
+
+it('an event’s own request may be returned, whatever the sender sent', async () => {
+  const code = `const transform = ({ method, path, query, headers, body, body_encoding }) =>
+    ({ method, path, query, headers, body, body_encoding })`;
+  const body = fc.oneof(
+    fc.string({ unit: 'binary' }).map((text) => ({ body: text, body_encoding: 'utf8' as const })),
+    fc.base64String().map((text) => ({ body: text, body_encoding: 'base64' as const })),
+  );
+  const request = fc.tuple(
+    fc.record({
+      method: fc.constantFrom('GET', 'POST'),
+      path: fc.webPath().filter((path) => !/\/\.{1,2}(\/|$)/.test(path)),
+      query: fc.webQueryParameters().filter((query) => !query.startsWith('?')),
+      headers: fc.dictionary(fc.stringMatching(/^[a-z][a-z-]{0,20}$/), fc.stringMatching(/^[ -~]{0,50}$/)),
+    }),
+    body,
+  );
+  await fc.assert(
+    fc.asyncProperty(request, async ([head, content]) => {
+      const sent = { ...head, ...content };
+      expect(await resultOf(code, eventWith(sent))).toEqual(sent);
+    }),
+  );
+});

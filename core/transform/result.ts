@@ -1,0 +1,84 @@
+import * as z from 'zod';
+import { httpMethods } from '../destination.ts';
+import { clip } from './clip.ts';
+import { MAX_HEADERS_LENGTH } from './limits.ts';
+import type { TransformResult } from './transform.ts';
+
+/** RFC 9110 §5.6.2 */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** RFC 9110 §5.5, with what senders put into theirs beyond ASCII. */
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** One that URLs resolve, however it is spelled. https://url.spec.whatwg.org/#double-dot-path-segment */
+const DOT_SEGMENT = /(^|[/\\])(\.|%2e){1,2}($|[/\\])/i;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\x00-\x1f\x7f]/;
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+
+const line = z.string('must be a string').refine((text) => !CONTROL.test(text), 'must not have control characters');
+
+const path = line
+  .refine((text) => text === '' || text.startsWith('/'), 'must begin with /')
+  .refine((text) => !/[?#]/.test(text), 'must not have ? or #; a query goes into query')
+  .refine((text) => !DOT_SEGMENT.test(text), 'must not have . or .. between slashes');
+
+const query = line
+  .refine((text) => !text.startsWith('?'), 'must not begin with ?')
+  .refine((text) => !text.includes('#'), 'must not have #');
+
+const headers = z
+  .record(z.string(), z.string('must be a string'), 'must be an object of strings')
+  .superRefine((given, context) => {
+    const seen = new Set<string>();
+    for (const [name, value] of Object.entries(given)) {
+      const refuse = (message: string) => context.addIssue({ code: 'custom', path: [name], message });
+      if (!TOKEN.test(name)) refuse('is not a valid header name');
+      else if (!HEADER_VALUE.test(value)) refuse('must not have control characters, or any beyond U+00FF');
+      else if (seen.has(name.toLowerCase())) refuse('is given twice');
+      seen.add(name.toLowerCase());
+    }
+    if (Object.entries(given).flat().join('').length > MAX_HEADERS_LENGTH) {
+      context.addIssue({ code: 'custom', message: `must have at most ${MAX_HEADERS_LENGTH} characters in all` });
+    }
+  });
+
+const result = z
+  .strictObject(
+    {
+      method: z.enum(httpMethods, `must be one of ${httpMethods.join(', ')}`).exactOptional(),
+      path: path.exactOptional(),
+      query: query.exactOptional(),
+      headers: headers.exactOptional(),
+      body: z.unknown().exactOptional(),
+      body_encoding: z.enum(['utf8', 'base64'], 'must be utf8 or base64').exactOptional(),
+    },
+    {
+      error: ({ code }) => (code === 'invalid_type' ? 'transform must return an object, or null' : undefined),
+    },
+  )
+  .superRefine(({ body, body_encoding }, context) => {
+    const refuse = (message: string) => context.addIssue({ code: 'custom', path: ['body'], message });
+    if (body_encoding === undefined) return;
+    if (typeof body !== 'string') refuse('must be a string where body_encoding is given');
+    else if (body_encoding === 'base64' && !isBase64(body)) refuse('must be base64, as body_encoding says');
+  });
+
+function isBase64(text: string): boolean {
+  return text.length % 4 === 0 && BASE64.test(text);
+}
+
+/** What a program has returned, if it may be sent. @param json as `JSON.stringify` made it in the sandbox */
+export function readResult(json: string): { readonly result: TransformResult | null } | { readonly problem: string } {
+  const returned: unknown = JSON.parse(json);
+  if (returned === null) return { result: null };
+  const parsed = result.safeParse(returned);
+  return parsed.success ? { result: parsed.data } : { problem: problemIn(parsed.error) };
+}
+
+/** The first one, with the name of the field. */
+function problemIn({ issues: [issue] }: z.ZodError): string {
+  if (!issue) return 'returned what is no result';
+  if (issue.code === 'unrecognized_keys') {
+    return clip(`${issue.keys[0]} is no field of a result; there are ${Object.keys(result.shape).join(', ')}`);
+  }
+  return clip([issue.path.join('.'), issue.message].join(' ').trim());
+}

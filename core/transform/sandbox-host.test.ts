@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { SandboxHost } from './sandbox-host.ts';
+
+/** A host of a thread that answers each code with what the code says it does. */
+function hostOf(thread: string, timeoutMs = 10_000): SandboxHost {
+  const source = `import { parentPort } from 'node:worker_threads'; ${thread}`;
+  return new SandboxHost(timeoutMs, new URL(`data:text/javascript,${encodeURIComponent(source)}`));
+}
+
+const obedient = `
+  let runs = 0;
+  parentPort.on('message', ({ code }) => {
+    runs++;
+    if (code === 'exit') process.exit(1);
+    if (code === 'throw') throw new Error('no');
+    if (code === 'hang') for (;;);
+    if (code === 'wait') return;
+    parentPort.postMessage({ kind: 'returned', json: String(runs), logs: [] });
+  });
+  parentPort.postMessage('ready');`;
+
+const ask = (host: SandboxHost, code: string) => host.ask({ code, input: undefined });
+
+describe('the sandbox’s thread', () => {
+  it('is one for all runs', async () => {
+    const host = hostOf(obedient);
+    const answers = await Promise.all(['', '', ''].map((code) => ask(host, code)));
+    expect(answers).toEqual(['1', '2', '3'].map((json) => ({ kind: 'returned', json, logs: [] })));
+  });
+
+  it.each(['exit', 'throw'])('is another one after it has come to an end by itself: %s', async (code) => {
+    const host = hostOf(obedient);
+    const answers = await Promise.all([ask(host, ''), ask(host, code), ask(host, '')]);
+    expect(answers).toMatchObject([
+      { kind: 'returned', json: '1' },
+      { kind: 'failed', message: expect.stringMatching(/^broke the sandbox that it ran in(: no)?$/) },
+      { kind: 'returned', json: '1' },
+    ]);
+  });
+
+  it.each(['hang', 'wait'])('is another one after it was ended: %s', async (code) => {
+    const host = hostOf(obedient, 2_000);
+    const answers = await Promise.all([ask(host, code), ask(host, '')]);
+    expect(answers).toMatchObject([
+      { kind: 'failed', message: 'takes too long: stopped after 2 s' },
+      { kind: 'returned', json: '1' },
+    ]);
+  });
+
+  it('holds up no one else while it runs', async () => {
+    const host = hostOf(obedient, 2_000);
+    let turns = 0;
+    const counting = setInterval(() => turns++, 1);
+    await ask(host, 'hang');
+    clearInterval(counting);
+    expect(turns).toBeGreaterThan(10);
+  });
+
+  it.each([
+    ['there is none', 'data:text/javascript,import "./no-such-file"'],
+    ['it ends at once', 'data:text/javascript,process.exit(3)'],
+  ])('that cannot start is Hawser’s failure, each time: %s', async (_, file) => {
+    const host = new SandboxHost(10_000, new URL(file));
+    await expect(ask(host, '')).rejects.toThrow();
+    await expect(ask(host, '')).rejects.toThrow();
+  });
+});

@@ -1,0 +1,78 @@
+import { Worker } from 'node:worker_threads';
+import { clip } from './clip.ts';
+import { THREAD_STACK_MB } from './limits.ts';
+import { failure } from './sandbox-failures.ts';
+import { threadFile } from './sandbox-files.ts';
+import type { SandboxAnswer, SandboxRequest } from './sandbox-messages.ts';
+
+/**
+ * The sandbox's thread, seen from outside: started for the first run, and anew after one that had to be ended. Runs wait for
+ * each other; nothing else does.
+ */
+export class SandboxHost {
+  readonly #timeoutMs: number;
+  readonly #file: URL;
+  #thread: Promise<Worker> | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(timeoutMs: number, file = threadFile) {
+    this.#timeoutMs = timeoutMs;
+    this.#file = file;
+  }
+
+  /** Rejects only where there can be no thread. */
+  ask(request: SandboxRequest): Promise<SandboxAnswer> {
+    const answer = this.#last.then(() => this.#ask(request));
+    this.#last = answer.catch(() => undefined);
+    return answer;
+  }
+
+  async #startedThread(): Promise<Worker> {
+    this.#thread ??= startThread(this.#file);
+    try {
+      return await this.#thread;
+    } catch (error) {
+      this.#thread = undefined;
+      throw error;
+    }
+  }
+
+  async #ask(request: SandboxRequest): Promise<SandboxAnswer> {
+    const thread = await this.#startedThread();
+    const { promise, resolve } = Promise.withResolvers<SandboxAnswer>();
+    const end = (message: string) => {
+      this.#thread = undefined;
+      resolve({ ...failure(message), logs: [] });
+      return thread.terminate();
+    };
+    const timer = setTimeout(end, this.#timeoutMs, `takes too long: stopped after ${this.#timeoutMs / 1_000} s`);
+    const onError = ({ message }: Error) => end(clip(`broke the sandbox that it ran in: ${message}`));
+    const onExit = () => end('broke the sandbox that it ran in');
+    thread.once('message', resolve).once('error', onError).once('exit', onExit).ref();
+    thread.postMessage(request);
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      // A thread that waits for work keeps no process alive.
+      thread.off('message', resolve).off('error', onError).off('exit', onExit).unref();
+    }
+  }
+}
+
+async function startThread(file: URL): Promise<Worker> {
+  const thread = new Worker(file, {
+    // Nothing of the process is of use to it: neither its flags, such as those of a test runner, nor its credentials.
+    argv: [],
+    execArgv: [],
+    env: {},
+    resourceLimits: { stackSizeMb: THREAD_STACK_MB },
+  });
+  const { promise: ready, resolve, reject } = Promise.withResolvers<unknown>();
+  const onExit = (code: number) =>
+    reject(new Error(`the sandbox's thread ended with code ${code} before it was ready`));
+  thread.once('message', resolve).once('error', reject).once('exit', onExit);
+  await ready;
+  thread.off('error', reject).off('exit', onExit).unref();
+  return thread;
+}

@@ -1,0 +1,22 @@
+/**
+ * The thread in which transforms run, one after the other, so that a program that never ends holds up nothing but other
+ * transforms, and can be ended. See engine.ts for the other side.
+ */
+import { readFile } from 'node:fs/promises';
+import { parentPort } from 'node:worker_threads';
+import { Sandbox } from './sandbox.ts';
+import { stopClock } from './sandbox-clock.ts';
+import { wasmFile } from './sandbox-files.ts';
+import type { SandboxAnswer, SandboxRequest } from './sandbox-messages.ts';
+
+if (!parentPort) throw new Error('sandbox-thread.ts runs in a worker thread only');
+const port = parentPort;
+const clock = stopClock();
+const wasm = await WebAssembly.compile(await readFile(wasmFile()));
+
+port.on('message', async (request: SandboxRequest) => {
+  clock.set(request.input?.event.created_at);
+  const answer: SandboxAnswer = await Sandbox.run(wasm, request);
+  port.postMessage(answer);
+});
+port.postMessage('ready');

@@ -1,0 +1,174 @@
+import { createHash } from 'node:crypto';
+import packaged from '@jitl/quickjs-wasmfile-release-sync';
+import {
+  newQuickJSWASMModuleFromVariant,
+  newVariant,
+  type QuickJSContext,
+  type QuickJSHandle,
+  type QuickJSSyncVariant,
+  type QuickJSWASMModule,
+} from 'quickjs-emscripten-core';
+import { HARNESS } from './harness.ts';
+import { isNestedDeeper } from './json-depth.ts';
+import {
+  MAX_JSON_DEPTH,
+  MAX_LOGS,
+  MAX_MESSAGE_LENGTH,
+  MAX_RESULT_LENGTH,
+  MAX_STACK_BYTES,
+  MAX_TICKS,
+} from './limits.ts';
+import { failure, failureOf, lineIn, outOfMemory, PROGRAM, tooDeep, tooManySteps } from './sandbox-failures.ts';
+import { SandboxLog } from './sandbox-log.ts';
+import { SandboxMemory } from './sandbox-memory.ts';
+import type { SandboxAnswer, SandboxFailure, SandboxInput, SandboxRequest } from './sandbox-messages.ts';
+
+/** Its types are those of the CommonJS build, in which the variant is a property of what is imported here. */
+const variant = packaged as unknown as QuickJSSyncVariant;
+
+/** For telling what has gone wrong, once all others are used up. */
+const TICKS_FOR_THE_ACCOUNT = 20;
+/** Kept back from the program, for the same. */
+const BYTES_FOR_THE_ACCOUNT = 256 * 1024;
+
+/** In pieces, a body takes little more memory than its own: as JSON, all at once, it may be six times as large as it is. */
+const PIECE_LENGTH = 128 * 1024;
+
+type Attempt = { readonly value: QuickJSHandle } | { readonly failure: SandboxFailure };
+
+/**
+ * One run, in a WebAssembly instance of its own: whatever a program does to its memory, no other run ever has that memory.
+ * Nothing in it is freed, since it is garbage as a whole afterwards.
+ */
+export class Sandbox {
+  readonly #code: string;
+  readonly #memory: SandboxMemory;
+  readonly #context: QuickJSContext;
+  readonly #log = new SandboxLog();
+  #ticksLeft = MAX_TICKS;
+
+  static async run(wasmModule: WebAssembly.Module, { code, input }: SandboxRequest): Promise<SandboxAnswer> {
+    const wasmMemory = new SandboxMemory();
+    const quickJs = await newQuickJSWASMModuleFromVariant(newVariant(variant, { wasmModule, wasmMemory }));
+    return new Sandbox(code, quickJs, wasmMemory).#answer(input);
+  }
+
+  private constructor(code: string, quickJs: QuickJSWASMModule, memory: SandboxMemory) {
+    const runtime = quickJs.newRuntime();
+    runtime.setMaxStackSize(MAX_STACK_BYTES);
+    runtime.setInterruptHandler(() => --this.#ticksLeft < 0 || memory.isExhausted);
+    this.#code = code;
+    this.#memory = memory;
+    this.#context = runtime.newContext();
+  }
+
+  #answer(input: SandboxInput | undefined): SandboxAnswer {
+    try {
+      return { ...this.#run(input), logs: this.#log.lines };
+    } catch (error) {
+      if (!(error instanceof WebAssembly.RuntimeError || error instanceof RangeError)) throw error;
+      // QuickJS looks after its stack and its memory nearly everywhere. Where it doesn't, it is the instance that breaks.
+      return { ...(this.#memory.isExhausted ? outOfMemory() : tooDeep()), logs: this.#log.lines };
+    }
+  }
+
+  #run(input: SandboxInput | undefined) {
+    const context = this.#context;
+    const harness = this.#harness(input?.event.id ?? '');
+    if (input) this.#give(harness, input);
+    const reserve = context.newArrayBuffer(new ArrayBuffer(BYTES_FOR_THE_ACCOUNT));
+    const describe = context.getProp(harness, 'describe');
+    const attempt = (result: ReturnType<QuickJSContext['callFunction']>): Attempt => {
+      const isOver = this.#ticksLeft < 0 || this.#memory.isExhausted;
+      if (!result.error && !isOver) return { value: result.value };
+      reserve.dispose();
+      return { failure: this.#failure(describe, result.error ?? context.null) };
+    };
+
+    const [isDefined, call] = [context.getProp(harness, 'isDefined'), context.getProp(harness, 'call')];
+    const program = attempt(context.evalCode(this.#code, PROGRAM, { type: 'global' }));
+    if ('failure' in program) return program.failure;
+    const defined = attempt(context.callFunction(isDefined, context.undefined));
+    if ('failure' in defined) return defined.failure;
+    if (!context.eq(defined.value, context.true)) return failure('defines no function transform(event, variables)');
+    if (!input) return { kind: 'defined' } as const;
+    const returned = attempt(context.callFunction(call, context.undefined));
+    if ('failure' in returned) return returned.failure;
+    reserve.dispose();
+    const answer = context.getString(returned.value);
+    return this.#memory.isExhausted ? outOfMemory() : answerOf(answer);
+  }
+
+  #harness(seed: string): QuickJSHandle {
+    const context = this.#context;
+    const say = context.newFunction('say', (level, line) => {
+      this.#log.add(context.getString(level), context.getString(line));
+    });
+    const settings = context.newString(
+      JSON.stringify({
+        seed: seedOf(seed),
+        maxLogs: MAX_LOGS,
+        maxMessageLength: MAX_MESSAGE_LENGTH,
+        maxResultLength: MAX_RESULT_LENGTH,
+      }),
+    );
+    const make = context.unwrapResult(context.evalCode(HARNESS, 'harness.js', { type: 'global' }));
+    return context.unwrapResult(context.callFunction(make, context.undefined, say, settings));
+  }
+
+  /** Before the program has had a chance to leave no memory for it. */
+  #give(harness: QuickJSHandle, { event, variables }: SandboxInput): void {
+    const context = this.#context;
+    const tell = (name: string, json: string, ...more: QuickJSHandle[]) => {
+      const text = context.newString(json);
+      context.unwrapResult(context.callMethod(harness, name, [text, ...more]));
+      text.dispose();
+    };
+    const { body, json: _, ...head } = event;
+    for (let i = 0; i < body.length; i += PIECE_LENGTH)
+      tell('addBody', JSON.stringify(body.slice(i, i + PIECE_LENGTH)));
+    tell('setInput', JSON.stringify({ event: head, variables }), mayHaveJson(event) ? context.true : context.false);
+    this.#ticksLeft = MAX_TICKS;
+  }
+
+  #failure(describe: QuickJSHandle, thrown: QuickJSHandle): SandboxFailure {
+    const context = this.#context;
+    const isInterrupted = this.#ticksLeft < 0;
+    const isExhausted = this.#memory.isExhausted;
+    this.#ticksLeft = TICKS_FOR_THE_ACCOUNT;
+    const described = context.callFunction(describe, context.undefined, thrown);
+    if (described.error) {
+      if (isInterrupted) return tooManySteps();
+      return isExhausted ? outOfMemory() : failure('threw something that cannot be shown');
+    }
+    const field = (name: string) => context.getString(context.getProp(described.value, name));
+    const stack = field('stack');
+    if (isInterrupted) return tooManySteps(lineIn(stack, this.#code));
+    if (isExhausted) return outOfMemory(lineIn(stack, this.#code));
+    return failureOf({ name: field('name'), message: field('message'), stack, maker: field('maker') }, this.#code);
+  }
+}
+
+/** Four numbers that tell one event from another. */
+function seedOf(text: string): number[] {
+  const digest = createHash('sha256').update(text).digest();
+  return [0, 4, 8, 12].map((offset) => digest.readInt32LE(offset));
+}
+
+function mayHaveJson({ body, body_encoding }: SandboxInput['event']): boolean {
+  return body_encoding === 'utf8' && body !== '' && !isNestedDeeper(body, MAX_JSON_DEPTH);
+}
+
+/** The words of the harness. */
+function answerOf(returned: string) {
+  switch (returned) {
+    case 'nothing':
+      return failure('returned nothing; return {} to send the webhook as it came, or null to send nothing');
+    case 'promise':
+      return failure('returned a promise, but there is nothing to wait for in a transform; return the result itself');
+    case 'oversized':
+      return failure(`returned more than ${MAX_RESULT_LENGTH / 1024 ** 2} MiB of JSON`);
+    default:
+      return { kind: 'returned', json: returned } as const;
+  }
+}

@@ -1,0 +1,19 @@
+/** Says how many milliseconds of the time that begins now are left. */
+export function timeLeft(timeoutSeconds: number): () => number {
+  const deadlineMs = performance.now() + timeoutSeconds * 1000;
+  return () => Math.max(0, deadlineMs - performance.now());
+}
+
+/**
+ * What comes of `work`, or the error of `late` where that takes too long: for work that can't be told to stop, or that others
+ * wait for, too.
+ */
+export async function within<Output>(timeoutMs: number, work: Promise<Output>, late: () => Error): Promise<Output> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(late()), timeoutMs);
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

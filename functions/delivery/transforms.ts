@@ -1,0 +1,82 @@
+import type { DeliveryJob } from '../../core/delivery.ts';
+import { type KeptTransform, openTransform } from '../../core/transform/kept-transform.ts';
+import type { OutgoingRequest } from '../../core/transform/transformed-request.ts';
+import { type EventTransforms, failureText } from '../shared/event-transforms.ts';
+import { TtlCache } from '../shared/ttl-cache.ts';
+import type { ConnectionStore } from '../stores/config/connections.ts';
+import type { Deliverable } from './deliverable.ts';
+
+export interface TransformsOptions {
+  readonly connections: Pick<ConnectionStore, 'transformOf'>;
+  readonly eventTransforms: Pick<EventTransforms, 'ofStored'>;
+  /** How long a change of a connection takes to reach every running instance. */
+  readonly ttlMs: number;
+  readonly now: () => number;
+}
+
+/** What is to be sent of a webhook. */
+export type Transformed =
+  | { readonly kind: 'ready'; readonly request: OutgoingRequest }
+  | { readonly kind: 'dropped' }
+  | { readonly kind: 'failed'; readonly message: string }
+  /** Nobody knows any more in which form it was to be sent. */
+  | { readonly kind: 'expired' };
+
+/** A program has at most 32 KiB: 32 MB in all, were each of that size, in one byte a character. */
+const MAX_CONNECTIONS = 1_000;
+
+/**
+ * Gives what is delivered the form that its connection asks for, or else the template of its destination. Before each attempt, not
+ * in fan-out: so a transform that was mended is what a replay goes by, and neither messages nor rows hold what can be made again.
+ */
+export class Transforms {
+  readonly #options: TransformsOptions;
+  readonly #codes: TtlCache<
+    Pick<DeliveryJob, 'sourceId' | 'connectionId'>,
+    { readonly code: string | null } | undefined
+  >;
+
+  constructor(options: TransformsOptions) {
+    const { connections, ttlMs } = options;
+    this.#options = options;
+    this.#codes = new TtlCache({
+      load: async ({ sourceId, connectionId }) => {
+        const kept = await connections.transformOf({ sourceId, id: connectionId });
+        return kept && { code: codeOf(kept.transform) };
+      },
+      nameOf: ({ connectionId }) => connectionId,
+      ttlMs,
+      maxEntries: MAX_CONNECTIONS,
+    });
+  }
+
+  /** @param request the webhook as it came; what nothing transforms is returned as it is, and never looked into */
+  async apply(
+    job: DeliveryJob,
+    { template }: Pick<Deliverable, 'template'>,
+    request: OutgoingRequest,
+    url: string,
+  ): Promise<Transformed> {
+    const { eventTransforms, now } = this.#options;
+    // Whoever asks for a replay has seen to it, perhaps a moment ago, that the transform no longer fails.
+    const connection = await this.#codes.get(job, now(), job.replayedAtMs);
+    if (!connection) return { kind: 'expired' };
+    const code = connection.code ?? template?.code;
+    if (code === undefined) return { kind: 'ready', request };
+    const program = { code, variables: template?.variables ?? {} };
+    const event = { id: job.eventId, sourceId: job.sourceId, url };
+    const made = await eventTransforms.ofStored(program, event, request);
+    switch (made.kind) {
+      case 'transformed':
+        return { kind: 'ready', request: made.request };
+      case 'dropped':
+        return { kind: 'dropped' };
+      case 'failed':
+        return { kind: 'failed', message: failureText(made) };
+    }
+  }
+}
+
+function codeOf(kept: KeptTransform | null): string | null {
+  return kept && openTransform(kept);
+}

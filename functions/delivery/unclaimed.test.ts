@@ -1,0 +1,312 @@
+import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { DeliveryJob } from '../../core/delivery.ts';
+import { websocket } from '../../core/destination-types/websocket.ts';
+import { NO_PACE } from '../../core/pace.ts';
+import { answer, Receiver } from '../../test/support/receiver.ts';
+import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
+import { ClientStore } from '../stores/clients/client-store.ts';
+import { Arrivals } from '../websocket/arrivals.ts';
+import { CircuitUnderTest } from './circuit-under-test.ts';
+import type { DeliveryWorker } from './delivery-worker.ts';
+import { awsDestination } from './destinations/delivery-under-test.ts';
+import { websocketDestination } from './destinations/websocket.ts';
+import { LineUnderTest } from './line-under-test.ts';
+
+/** Deliveries to a WebSocket destination that come while nobody is connected to it. */
+
+const GONE = answer(410, '{}', { 'x-amzn-errortype': 'GoneException' });
+
+let lab: CircuitUnderTest;
+/** API Gateway, as far as functions see it. */
+let gateway: Receiver;
+let store: ClientStore;
+let arrivals: Arrivals;
+let worker: DeliveryWorker;
+/** Ids of the clients that API Gateway takes frames for. */
+let connected: Set<string>;
+/** Waited for by an attempt that has read who is connected. */
+let afterLook: () => Promise<void>;
+let withoutClients: 'hold' | 'fail';
+
+beforeEach(async () => {
+  lab = await CircuitUnderTest.start();
+  gateway = await Receiver.start();
+  connected = new Set();
+  afterLook = async () => {};
+  withoutClients = 'hold';
+  gateway.behave = (webhook, response) => {
+    const id = decodeURIComponent(webhook.url.split('/').at(-1) ?? '');
+    (connected.has(id) ? answer(200) : GONE)(webhook, response);
+  };
+  const now = () => lab.nowMs;
+  store = new ClientStore({ dynamodb: lab.services.clients.dynamodb, table: resourceNames.clients });
+  arrivals = new Arrivals({ clients: store, send: (message, delay) => lab.queue.send(message, delay), now });
+  worker = newWorker();
+});
+afterEach(async () => {
+  await gateway.stop();
+  await lab.close();
+});
+
+/** A function instance whose destination is connected to by clients. */
+function newWorker(): DeliveryWorker {
+  const api = new ApiGatewayManagementApiClient({
+    endpoint: gateway.url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    maxAttempts: 1,
+  });
+  const clients = {
+    of: async (...query: Parameters<ClientStore['of']>) => {
+      const found = await store.of(...query);
+      await afterLook();
+      return found;
+    },
+    remove: store.remove.bind(store),
+  };
+  const type = websocketDestination(
+    () => ({ clients, api, apiKeys: { get: async () => undefined } }),
+    () => lab.nowMs,
+  );
+  return lab.instance({
+    destination: async () => {
+      if (!lab.destination) return undefined;
+      const target = {
+        type: 'websocket' as const,
+        config: websocket.config.parse({ without_clients: withoutClients }),
+      };
+      const bound = type.bind(awsDestination(target, { id: lab.destinationId, timeoutSeconds: 5, auth: undefined }));
+      return {
+        ...lab.destination,
+        cancelReason: () => undefined,
+        pace: NO_PACE,
+        retryPolicy: { maxRetries: 10, backoff: 'fixed', intervalsSeconds: [30], retryOn: null },
+        attempt: (delivery) => bound.attempt(delivery),
+      };
+    },
+  });
+}
+
+/** As `$connect` does it, and the handshake that follows. */
+async function arrive(id: string): Promise<void> {
+  await arrivals.arrive(id, { destinationId: lab.destinationId, keyDigest: null });
+  connected.add(id);
+}
+
+const pump = () => lab.pumpAll(worker);
+const pass = (seconds: number, stepSeconds = 1) => lab.passTime(seconds, { stepSeconds, worker });
+const stateOf = async (job: DeliveryJob) => {
+  const { delivery, attempts = [] } = (await lab.stored(job)) ?? {};
+  return { status: delivery?.status, attempts: attempts.length };
+};
+async function arriveOne(): Promise<DeliveryJob> {
+  const [job] = await lab.arrive(1);
+  if (!job) throw new Error('nothing has arrived');
+  return job;
+}
+
+describe('while nobody is connected', () => {
+  it('a delivery is held: one write, no attempt, nothing for the circuit, and no message that asks again', async () => {
+    const job = await arriveOne();
+    const writes = lab.writes();
+    await pump();
+    expect(await stateOf(job)).toEqual({ status: 'held', attempts: 0 });
+    expect(writes).toEqual({ rows: 1, updates: 0 });
+    expect(await lab.circuit()).toMatchObject({ state: 'closed', epoch: 0, failures: 0 });
+    await pass(3_600, 600);
+    expect(writes).toEqual({ rows: 1, updates: 0 });
+    expect(gateway.received).toEqual([]);
+  });
+
+  it('it goes out within two seconds after a client has come', async () => {
+    const jobs = await lab.arrive(5);
+    await pump();
+    await arrive('one');
+    await pass(2);
+    for (const job of jobs) expect(await stateOf(job)).toEqual({ status: 'succeeded', attempts: 1 });
+    expect(gateway.received).toHaveLength(5);
+  });
+
+  it('it is held too when the last client has gone without a word', async () => {
+    await arrive('one');
+    await pass(40);
+    connected.delete('one');
+    const job = await arriveOne();
+    await pump();
+    expect(await stateOf(job)).toEqual({ status: 'held', attempts: 0 });
+    await arrive('two');
+    await pass(2);
+    expect(await stateOf(job)).toEqual({ status: 'succeeded', attempts: 1 });
+  });
+
+  it('a retry is held with its attempts, and goes on counting', async () => {
+    await arrive('one');
+    await pass(40);
+    gateway.behave = answer(403, '{}', { 'x-amzn-errortype': 'ForbiddenException' });
+    const job = await arriveOne();
+    await pump();
+    expect(await stateOf(job)).toEqual({ status: 'retrying', attempts: 1 });
+    gateway.behave = GONE;
+    await pass(40, 5);
+    expect(await stateOf(job)).toEqual({ status: 'held', attempts: 1 });
+    gateway.behave = answer(200);
+    await arrive('two');
+    await pass(2);
+    expect(await stateOf(job)).toEqual({ status: 'succeeded', attempts: 2 });
+  });
+
+  it('and the destination is disabled, a client that comes gets nothing; it does when it is enabled', async () => {
+    const job = await arriveOne();
+    await pump();
+    const { destination } = lab;
+    lab.destination = destination && { ...destination, enabled: false };
+    await arrive('one');
+    await pass(200, 5);
+    expect(await stateOf(job)).toEqual({ status: 'held', attempts: 0 });
+    lab.destination = destination;
+    await lab.queue.send({ destinationId: lab.destinationId, atMs: lab.nowMs });
+    await pump();
+    expect(await stateOf(job)).toEqual({ status: 'succeeded', attempts: 1 });
+  });
+});
+
+describe('a client that comes', () => {
+  it('just as a delivery decides to be held: the release looks again, and finds it', async () => {
+    const [looked, decision] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    afterLook = () => {
+      looked.resolve();
+      return decision.promise;
+    };
+    const job = await arriveOne();
+    const deciding = lab.pump(worker);
+    await looked.promise;
+    // It has seen nobody, and the delivery is not held yet.
+    await arrive('one');
+    const other = newWorker();
+    afterLook = async () => {};
+    await lab.services.clock.advance(2_000);
+    await lab.pumpAll(other);
+    expect(await stateOf(job)).toEqual({ status: undefined, attempts: 0 });
+    decision.resolve();
+    await deciding;
+    expect(await stateOf(job)).toEqual({ status: 'held', attempts: 0 });
+    await lab.passTime(10, { stepSeconds: 1, worker: other });
+    expect(await stateOf(job)).toEqual({ status: 'succeeded', attempts: 1 });
+  });
+
+  it('is sent to before API Gateway knows it: it stays listed, and gets what was held for it', async () => {
+    await arrivals.arrive('one', { destinationId: lab.destinationId, keyDigest: null });
+    const job = await arriveOne();
+    await pump();
+    expect(await stateOf(job)).toEqual({ status: 'held', attempts: 0 });
+    connected.add('one');
+    await pass(2);
+    expect(await stateOf(job)).toEqual({ status: 'succeeded', attempts: 1 });
+  });
+
+  it('with many others at once asks for one release, and five seconds later for another', async () => {
+    const asked = async () => {
+      await lab.services.clock.advance(1_000);
+      const messages = await lab.receive();
+      return messages.filter(({ body }) => JSON.parse(body).kind === 'release').length;
+    };
+    for (let index = 0; index < 10; index++) await arrive(`client-${index}`);
+    expect(await asked()).toBe(1);
+    await lab.services.clock.advance(3_900);
+    await arrive('late');
+    expect(await asked()).toBe(0);
+    await lab.services.clock.advance(5_000);
+    await arrive('later');
+    expect(await asked()).toBe(1);
+  });
+
+  it('after one that never arrived, whose release was for nothing: the next looks find who has come since', async () => {
+    const job = await arriveOne();
+    await pump();
+    await arrivals.arrive('ghost', { destinationId: lab.destinationId, keyDigest: null });
+    await lab.services.clock.advance(3_000);
+    await pump();
+    expect(await stateOf(job)).toEqual({ status: 'held', attempts: 0 });
+    await arrive('one');
+    await pass(12);
+    expect(await stateOf(job)).toEqual({ status: 'succeeded', attempts: 1 });
+  });
+});
+
+describe('the circuit', () => {
+  const failing = answer(403, '{}', { 'x-amzn-errortype': 'ForbiddenException' });
+
+  it('that is open probes with who is there; a probe that finds nobody decides nothing, and the next one does', async () => {
+    await arrive('one');
+    await pass(40);
+    const behave = gateway.behave;
+    gateway.behave = failing;
+    const jobs = await lab.arrive(5);
+    await pump();
+    expect(await lab.circuit()).toMatchObject({ state: 'open', failures: 5 });
+    gateway.behave = behave;
+    connected.delete('one');
+    await pass(65, 5);
+    expect(await lab.circuit()).toMatchObject({ state: 'half_open', failures: 5 });
+    for (const job of jobs) expect((await stateOf(job)).status).toBe('held');
+    await arrive('two');
+    await pass(125, 5);
+    expect(await lab.circuit()).toMatchObject({ state: 'closed', failures: 0 });
+    await pass(10, 5);
+    for (const job of jobs) expect(await stateOf(job)).toEqual({ status: 'succeeded', attempts: 2 });
+  });
+
+  it('counts that nobody is there only where that is a failure', async () => {
+    withoutClients = 'fail';
+    const [job] = await lab.arrive(5);
+    await pump();
+    expect(await lab.circuit()).toMatchObject({ state: 'open', failures: 5 });
+    expect(await lab.stored(job as DeliveryJob)).toMatchObject({
+      delivery: { status: 'retrying', lastResult: 'NO_CLIENTS' },
+    });
+  });
+});
+
+describe('the line of a destination with a pace', () => {
+  let services: TestServices;
+  let line: LineUnderTest;
+  beforeEach(async () => {
+    services = await startServices();
+    line = new LineUnderTest(services, 2);
+  });
+  afterEach(() => services.close());
+  const numbers = (count: number) => Array.from({ length: count }, (_, index) => String(index));
+  const arriveAtLine = () => line.queue.send({ destinationId: line.destinationId, atMs: line.nowMs }, 1);
+
+  it('stands while nobody is there, and goes on in its order when a client comes', async () => {
+    line.pace = { ...NO_PACE, ordering: 'fifo' };
+    let isThere = false;
+    line.answer = () => ({ statusCode: 200, isUnclaimed: !isThere });
+    const jobs = await line.accept(...numbers(5));
+    await line.pass(3_600, 60_000);
+    expect(line.sent).toEqual(['0']);
+    isThere = true;
+    await arriveAtLine();
+    await line.pass(8);
+    expect(line.sent).toEqual(['0', ...numbers(5)]);
+    for (const job of jobs) expect(await line.status(job)).toBe('succeeded');
+  });
+
+  it('that a hanging attempt keeps when a client comes goes on by a later look', async () => {
+    line.pace = { ...NO_PACE, maxConcurrency: 2 };
+    let isThere = false;
+    line.answer = (_, body) =>
+      body === '0' ? { statusCode: 200, afterMs: 30_000 } : { statusCode: 200, isUnclaimed: !isThere };
+    const jobs = await line.accept(...numbers(4));
+    await line.pass(5);
+    isThere = true;
+    // The run has seen nobody, and holds the line for as long as the first attempt lasts: what calls it is dropped.
+    await arriveAtLine();
+    await line.pass(20);
+    expect(await line.waiting()).toBe(4);
+    await line.pass(120);
+    for (const job of jobs) expect(await line.status(job)).toBe('succeeded');
+    expect(await line.waiting()).toBe(0);
+  });
+});

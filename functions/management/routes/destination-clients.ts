@@ -1,0 +1,37 @@
+import { clientsAnswer, newTicket, showClients, ticketAnswer } from '../clients.ts';
+import { ownDestination } from '../destinations.ts';
+import { defineRoute } from '../route.ts';
+import { destinationParams } from './destinations.ts';
+
+export const destinationClientRoutes = [
+  defineRoute({
+    method: 'POST',
+    path: '/v1/destinations/{id}/tickets',
+    summary: 'Make a ticket by which one client may connect to a WebSocket destination, once, within a minute',
+    // Not read: what a client has taken is delivered, and is not held for another one.
+    access: 'write',
+    params: destinationParams,
+    // A repeat would hand out a ticket that may be used up by then, and its text would have to be kept until then.
+    idempotency: 'ignored',
+    status: 201,
+    response: ticketAnswer,
+    errors: ['CONFLICT'],
+    handle: async ({ principal, params, now }, services) => {
+      const { organizationId, holder } = principal;
+      return newTicket(services, await ownDestination(services, organizationId, params.id), holder, now);
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/v1/destinations/{id}/clients',
+    summary: 'List the clients that are connected to a WebSocket destination; all of them, as there are few',
+    access: 'read',
+    params: destinationParams,
+    status: 200,
+    response: clientsAnswer,
+    handle: async ({ principal, params, now }, services) => {
+      const { id } = await ownDestination(services, principal.organizationId, params.id);
+      return showClients(await services.clients.of(id, now.getTime()));
+    },
+  }),
+];

@@ -1,0 +1,50 @@
+import { validationFailed } from '../../core/api-error.ts';
+import { askedEvent, type Subject } from '../../core/given-event.ts';
+import { newEventId, newId, type OrganizationId } from '../../core/ids.ts';
+import { decodeRequest } from '../../core/stored-request.ts';
+import { type KeptTransform, keepTransform } from '../../core/transform/kept-transform.ts';
+import type { TransformCode } from '../../core/transform/transform.ts';
+import { failureText, type Transformation, type TransformProgram } from '../shared/event-transforms.ts';
+import { eventUrl } from '../shared/event-url.ts';
+import { findEvent } from './history.ts';
+import type { Services } from './services.ts';
+
+/** As connections keep it. @throws ApiError VALIDATION_FAILED for what can't be run */
+export async function keptTransform(
+  { transformEngine }: Pick<Services, 'transformEngine'>,
+  code: TransformCode | null,
+): Promise<KeptTransform | null> {
+  if (code === null) return null;
+  const problem = await transformEngine.check(code);
+  if (problem) throw validationFailed('transform', failureText(problem));
+  return keepTransform(code);
+}
+
+/** Runs a transform on an event as delivery would. @throws ApiError RESOURCE_NOT_FOUND for an event */
+export async function tryTransform(
+  services: Services,
+  organizationId: OrganizationId,
+  program: TransformProgram,
+  subject: Subject,
+  { publicUrl, sourceIp, now }: { readonly publicUrl: string; readonly sourceIp: string; readonly now: Date },
+): Promise<Transformation> {
+  if ('eventId' in subject) {
+    const event = await findEvent(services, organizationId, subject.eventId);
+    const request = decodeRequest(event.request);
+    const body = await services.events.bodyOf(request);
+    if (!body) return { kind: 'failed', logs: [], message: 'the body has expired', line: undefined };
+    const webhook = { id: event.id, sourceId: event.sourceId, url: eventUrl(publicUrl, event.id) };
+    return services.eventTransforms.ofStored(program, webhook, { head: request.head, body });
+  }
+  const { head, body, eventType } = askedEvent(subject.event);
+  const sourceId = newId('src', now.getTime());
+  const id = newEventId(sourceId, now.getTime());
+  return services.eventTransforms.of(program, {
+    id,
+    sourceId,
+    url: eventUrl(publicUrl, id),
+    type: await eventType(),
+    head: { ...head, sourceIp },
+    body: await body(),
+  });
+}

@@ -1,0 +1,66 @@
+import type { EventId, SourceId } from '../../core/ids.ts';
+import type { TransformCode, TransformEngine, TransformLog } from '../../core/transform/transform.ts';
+import { type TransformedWebhook, transformEvent } from '../../core/transform/transform-event.ts';
+import { type OutgoingRequest, transformedRequest } from '../../core/transform/transformed-request.ts';
+import { type SourceOf, storedEventType } from './event-type.ts';
+
+export interface EventTransformsOptions {
+  readonly engine: TransformEngine;
+  readonly source: SourceOf;
+}
+
+/** What an event is transformed by. */
+export interface TransformProgram {
+  readonly code: TransformCode;
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+interface Failure {
+  readonly message: string;
+  /** Of the program, from 1. */
+  readonly line: number | undefined;
+}
+
+/** What has come of a transform. */
+export type Transformation = { readonly logs: readonly TransformLog[] } & (
+  | { readonly kind: 'transformed'; readonly request: OutgoingRequest }
+  | { readonly kind: 'dropped' }
+  | ({ readonly kind: 'failed' } & Failure)
+);
+
+interface StoredWebhook {
+  readonly id: EventId;
+  readonly sourceId: SourceId;
+  /** The event's page. */
+  readonly url: string;
+}
+
+/** Makes what is sent of events by the transforms of connections and templates. */
+export class EventTransforms {
+  readonly #options: EventTransformsOptions;
+
+  constructor(options: EventTransformsOptions) {
+    this.#options = options;
+  }
+
+  /** The source is read for each, as any program may ask for the type: what asks for it would have to be guessed from its text. */
+  async ofStored(program: TransformProgram, event: StoredWebhook, request: OutgoingRequest): Promise<Transformation> {
+    const { head, body } = request;
+    const type = await storedEventType(this.#options.source, event.sourceId, head, body);
+    return this.of(program, { ...event, type, head, body });
+  }
+
+  async of({ code, variables }: TransformProgram, webhook: TransformedWebhook): Promise<Transformation> {
+    const outcome = await this.#options.engine.run(code, transformEvent(webhook), variables);
+    if (outcome.kind !== 'transformed') return outcome;
+    const { logs, result } = outcome;
+    const made = transformedRequest(result, webhook);
+    if ('request' in made) return { kind: 'transformed', logs, request: made.request };
+    return { kind: 'failed', logs, message: made.problem, line: undefined };
+  }
+}
+
+/** What is wrong with a program, or was with a run of it, in one line. */
+export function failureText({ message, line }: Failure): string {
+  return line === undefined ? message : `line ${line}: ${message}`;
+}

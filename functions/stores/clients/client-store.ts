@@ -1,0 +1,97 @@
+import { DeleteItemCommand, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { type Client, goneBySeconds } from '../../../core/clients/client.ts';
+import type { DestinationId } from '../../../core/ids.ts';
+import type { SecretDigest } from '../../../core/secret-text.ts';
+import { batchPut, type Row } from '../dynamodb-batch.ts';
+import { clientsTable } from '../tables.ts';
+
+export interface ClientsTableOptions {
+  readonly dynamodb: DynamoDBClient;
+  readonly table: string;
+}
+
+const { partitionKey, sortKey, timeToLive } = clientsTable;
+
+/**
+ * The clients that are connected: of a destination, in one consistent query. A second row for each leads from its id to its
+ * destination, as nothing but the id is said of one that leaves.
+ */
+export class ClientStore {
+  readonly #options: ClientsTableOptions;
+
+  constructor(options: ClientsTableOptions) {
+    this.#options = options;
+  }
+
+  async add(client: Client): Promise<void> {
+    const { dynamodb, table } = this.#options;
+    const { destinationId, connectedAtMs, keyDigest } = client;
+    const expiry = { [timeToLive]: { N: String(goneBySeconds(client)) } };
+    await batchPut(dynamodb, table, [
+      {
+        ...clientKey(client),
+        connected_at: { N: String(connectedAtMs) },
+        ...(keyDigest !== null && { key_digest: { S: keyDigest } }),
+        ...expiry,
+      },
+      { ...pointerKey(client.id), destination_id: { S: destinationId }, ...expiry },
+    ]);
+  }
+
+  /** In no order. What is gone by now for sure is left out: DynamoDB deletes expired rows days late. */
+  async of(destinationId: DestinationId, nowMs: number): Promise<Client[]> {
+    const { dynamodb, table } = this.#options;
+    // Some hundred rows of 200 bytes: never more than a page of 1 MB.
+    const { Items = [] } = await dynamodb.send(
+      new QueryCommand({
+        TableName: table,
+        KeyConditionExpression: '#of = :of',
+        ExpressionAttributeNames: { '#of': partitionKey },
+        ExpressionAttributeValues: { ':of': { S: destinationId } },
+        ConsistentRead: true,
+      }),
+    );
+    return Items.map((row) => clientFrom(destinationId, row)).filter((client) => goneBySeconds(client) * 1000 > nowMs);
+  }
+
+  /** Removed twice is removed. */
+  async remove(client: Pick<Client, 'id' | 'destinationId'>): Promise<void> {
+    await Promise.all([this.#delete(clientKey(client)), this.#delete(pointerKey(client.id))]);
+  }
+
+  async removeById(id: string): Promise<void> {
+    const destinationId = (await this.#delete(pointerKey(id)))?.destination_id?.S;
+    if (destinationId !== undefined) await this.#delete(keyOf(destinationId, id));
+  }
+
+  /** @returns the row that was there */
+  async #delete(key: Row): Promise<Row | undefined> {
+    const { dynamodb, table } = this.#options;
+    const { Attributes } = await dynamodb.send(
+      new DeleteItemCommand({ TableName: table, Key: key, ReturnValues: 'ALL_OLD' }),
+    );
+    return Attributes;
+  }
+}
+
+function keyOf(of: string, id: string): Row {
+  return { [partitionKey]: { S: of }, [sortKey]: { S: id } };
+}
+
+function clientKey({ destinationId, id }: Pick<Client, 'id' | 'destinationId'>): Row {
+  return keyOf(destinationId, id);
+}
+
+function pointerKey(id: string): Row {
+  return keyOf(`client#${id}`, 'client');
+}
+
+/** Only this file writes these rows. */
+function clientFrom(destinationId: DestinationId, row: Row): Client {
+  return {
+    id: String(row[sortKey]?.S),
+    destinationId,
+    connectedAtMs: Number(row.connected_at?.N),
+    keyDigest: row.key_digest?.S === undefined ? null : (row.key_digest.S as SecretDigest),
+  };
+}

@@ -1,0 +1,81 @@
+import { type ApiKey, covers, isApiKeyText, isExpired } from '../../core/api-key.ts';
+import type { Client } from '../../core/clients/client.ts';
+import { isTicketText } from '../../core/clients/ticket.ts';
+import type { Destination } from '../../core/destination.ts';
+import { type DestinationId, isId, type OrganizationId } from '../../core/ids.ts';
+import { digestOf, type SecretDigest } from '../../core/secret-text.ts';
+import type { TicketStore } from '../stores/clients/ticket-store.ts';
+import type { ApiKeyStore } from '../stores/config/api-keys.ts';
+import type { DestinationStore } from '../stores/config/destinations.ts';
+import type { Proof } from './websocket-event.ts';
+
+export interface EntranceOptions {
+  readonly tickets: Pick<TicketStore, 'take'>;
+  readonly apiKeys: Pick<ApiKeyStore, 'get'>;
+  readonly destinations: Pick<DestinationStore, 'get'>;
+  /** Notes that a key was used; never fails. */
+  readonly noteUse: (key: ApiKey) => Promise<void>;
+  readonly now: () => number;
+}
+
+/** Whom a destination lets in. */
+export type Admitted = Pick<Client, 'destinationId' | 'keyDigest'>;
+
+interface Claim extends Admitted {
+  readonly organizationId: OrganizationId;
+}
+
+/**
+ * Decides who may be a client of a destination: by a ticket, or by a key that covers `write`, as what a client has taken is
+ * delivered. The root key makes tickets and opens nothing here: it never goes where clients connect.
+ */
+export class Entrance {
+  readonly #options: EntranceOptions;
+
+  constructor(options: EntranceOptions) {
+    this.#options = options;
+  }
+
+  /** @returns `undefined` for whoever is not let in: why is told to nobody */
+  async admit({ ticket, key, destinationId }: Proof): Promise<Admitted | undefined> {
+    const claim = ticket === undefined ? await this.#byKey(key, destinationId) : await this.#byTicket(ticket);
+    if (!claim) return undefined;
+    const destination = await this.#options.destinations.get(claim.destinationId);
+    return destination && takesClients(destination, claim.organizationId) ? claim : undefined;
+  }
+
+  /** Whatever comes of it, the ticket is used up. */
+  async #byTicket(text: string): Promise<Claim | undefined> {
+    const ticket = isTicketText(text) ? await this.#options.tickets.take(digestOf(text)) : undefined;
+    if (!ticket || isExpired(ticket, this.#now)) return undefined;
+    if (ticket.keyDigest !== null && !(await this.#validKey(ticket.keyDigest))) return undefined;
+    return ticket;
+  }
+
+  async #byKey(text: string | undefined, destinationId: string | undefined): Promise<Claim | undefined> {
+    if (text === undefined || !isApiKeyText(text)) return undefined;
+    if (destinationId === undefined || !isId('dst', destinationId)) return undefined;
+    const key = await this.#validKey(digestOf(text));
+    if (!key || !covers(key.scope, 'write')) return undefined;
+    await this.#options.noteUse(key);
+    return claimOf(key, destinationId);
+  }
+
+  async #validKey(digest: SecretDigest): Promise<ApiKey | undefined> {
+    const key = await this.#options.apiKeys.get(digest);
+    return key && !isExpired(key, this.#now) ? key : undefined;
+  }
+
+  get #now(): Date {
+    return new Date(this.#options.now());
+  }
+}
+
+function claimOf({ organizationId, digest }: ApiKey, destinationId: DestinationId): Claim {
+  return { organizationId, destinationId, keyDigest: digest };
+}
+
+/** A disabled one does: what it holds comes once it is enabled. */
+function takesClients({ organizationId, target, archivedAt }: Destination, of: OrganizationId): boolean {
+  return organizationId === of && target.type === 'websocket' && archivedAt === null;
+}

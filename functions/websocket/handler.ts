@@ -1,0 +1,74 @@
+import { GoneException, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
+import middy from '@middy/core';
+import type { APIGatewayProxyResult } from 'aws-lambda';
+import { ApiError } from '../../core/api-error.ts';
+import { MAX_CLIENTS } from '../../core/clients/client.ts';
+import { answerTo } from '../../core/clients/client-message.ts';
+import { noteUse } from '../management/key-use.ts';
+import { errorResponse, jsonResponse } from '../shared/api-response.ts';
+import { sqs } from '../shared/aws-clients.ts';
+import { clientsApiFromEnvironment } from '../shared/clients-api.ts';
+import { clientsTableFromEnvironment } from '../shared/clients-table.ts';
+import { configTableFromEnvironment } from '../shared/config-table.ts';
+import { requireEnv, variable } from '../shared/environment.ts';
+import { ClientStore } from '../stores/clients/client-store.ts';
+import { TicketStore } from '../stores/clients/ticket-store.ts';
+import { ApiKeyStore } from '../stores/config/api-keys.ts';
+import { DestinationStore } from '../stores/config/destinations.ts';
+import { DeliveryQueue } from '../stores/delivery-queue.ts';
+import { Arrivals } from './arrivals.ts';
+import { Entrance } from './entrance.ts';
+import { proofIn, textIn, type WebsocketEvent, websocketEvent } from './websocket-event.ts';
+
+const now = () => Date.now();
+const configuration = configTableFromEnvironment();
+const api = clientsApiFromEnvironment();
+const apiKeys = new ApiKeyStore(configuration);
+const clients = new ClientStore(clientsTableFromEnvironment());
+const queue = new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl));
+const entrance = new Entrance({
+  tickets: new TicketStore(clientsTableFromEnvironment()),
+  apiKeys,
+  destinations: new DestinationStore(configuration),
+  noteUse: (key) => noteUse({ holder: { kind: 'api_key', key } }, { apiKeys, now: () => new Date(now()) }),
+  now,
+});
+const arrivals = new Arrivals({ clients, send: (message, delaySeconds) => queue.send(message, delaySeconds), now });
+
+/** Whoever connects, leaves or says something: the routes of the WebSocket API. */
+async function handle(input: unknown): Promise<APIGatewayProxyResult> {
+  const event = websocketEvent.parse(input);
+  const { routeKey, connectionId } = event.requestContext;
+  switch (routeKey) {
+    case '$connect':
+      return connect(event);
+    case '$disconnect':
+      await clients.removeById(connectionId);
+      return jsonResponse(200, {});
+    default:
+      await answer(connectionId, textIn(event));
+      return jsonResponse(200, {});
+  }
+}
+
+async function connect(event: WebsocketEvent): Promise<APIGatewayProxyResult> {
+  const { connectionId, requestId } = event.requestContext;
+  const admitted = await entrance.admit(proofIn(event));
+  if (!admitted) return errorResponse(new ApiError('UNAUTHORIZED', 'The ticket or key is not valid'), requestId);
+  if (await arrivals.arrive(connectionId, admitted)) return jsonResponse(200, {});
+  const full = `The destination has ${MAX_CLIENTS} clients, and takes no more`;
+  return errorResponse(new ApiError('RATE_LIMITED', full), requestId);
+}
+
+async function answer(clientId: string, text: string): Promise<void> {
+  const Data = JSON.stringify(answerTo(text));
+  try {
+    await api.send(new PostToConnectionCommand({ ConnectionId: clientId, Data }));
+  } catch (error) {
+    // Whoever has gone meanwhile needs no answer.
+    if (!(error instanceof GoneException)) throw error;
+  }
+}
+
+/** What fails is thrown: API Gateway then refuses the client, and the function's alarm hears of it. */
+export const handler = middy<unknown, APIGatewayProxyResult>().handler(handle);

@@ -1,0 +1,280 @@
+import { once } from 'node:events';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { MAX_CLIENTS } from '../../core/clients/client.ts';
+import { newId } from '../../core/ids.ts';
+import { newSecretText } from '../../core/secret-text.ts';
+import { resourceNames } from '../../test/support/services.ts';
+import { type TestClient, WebSocketApiUnderTest } from '../../test/support/web-socket-clients.ts';
+import { ApiUnderTest } from '../management/api-under-test.ts';
+import { callHandler, ROOT_KEY } from '../management/gateway-under-test.ts';
+import { managementHandler } from '../management/management.ts';
+import { servicesFromEnvironment } from '../management/services.ts';
+import { decodeMessage } from '../shared/delivery-message.ts';
+import { variable } from '../shared/environment.ts';
+import { ClientStore } from '../stores/clients/client-store.ts';
+
+/** The exported handler behind a WebSocket API with real clients, over the embedded services. */
+
+let api: ApiUnderTest;
+let sockets: WebSocketApiUnderTest;
+let store: ClientStore;
+/** Of the destination that each test has for itself. */
+let id: string;
+let key: string;
+
+beforeAll(async () => {
+  api = await ApiUnderTest.start();
+  const { services } = api;
+  process.env[variable.clientsEndpoint] = `${services.endpointUrl}/live`;
+  const { handler } = await import('./handler.ts');
+  sockets = await WebSocketApiUnderTest.start(services, (event) => handler(event, {} as never));
+  store = new ClientStore({ dynamodb: services.clients.dynamodb, table: resourceNames.clients });
+  ({ key } = await api.newKey('write'));
+});
+afterAll(async () => {
+  await sockets.close();
+  await api.close();
+});
+beforeEach(async () => {
+  id = await newDestination();
+});
+
+async function newDestination(body: object = { type: 'websocket' }, organization = 'default'): Promise<string> {
+  return (await api.ok('POST', '/v1/destinations', { body, organization })).id;
+}
+
+const destinationId = () => id as `dst_${string}` as Parameters<ClientStore['of']>[0];
+const listed = () => store.of(destinationId(), Date.now());
+const newTicket = async (options: object = {}): Promise<string> =>
+  (await api.ok('POST', `/v1/destinations/${id}/tickets`, options)).ticket;
+const byKey = (text = key, destination = id) =>
+  sockets.connect(`?destination_id=${destination}`, { authorization: `Bearer ${text}` });
+
+/** Nothing but that: no reason, and nobody is listed. */
+async function expectRefused(attempt: Promise<TestClient>, status = 401): Promise<void> {
+  await expect(attempt).rejects.toThrow(`Unexpected server response: ${status}`);
+}
+
+async function leave(client: TestClient): Promise<void> {
+  client.webSocket.close();
+  await client.closed;
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  await expect.poll(holds, { timeout: 10_000 }).toBe(true);
+}
+
+/** What was sent to have what is held released. */
+async function releases(): Promise<unknown[]> {
+  const { simulators, deliveryQueue, clock } = api.services;
+  await clock.advance(1_000);
+  const messages = await simulators.sqs.receiveMessages(deliveryQueue.queueArn, { maxMessages: 1_000, waitTimeMs: 0 });
+  await simulators.sqs.deleteMessages(
+    deliveryQueue.queueArn,
+    messages.map(({ receiptHandle }) => receiptHandle),
+  );
+  return messages
+    .map(({ body }) => decodeMessage(body))
+    .filter((message) => 'atMs' in message && message.destinationId === id);
+}
+
+describe('a client connects', () => {
+  it('with a ticket, and is listed until it leaves', async () => {
+    const { ticket, url, expires_at } = await api.ok('POST', `/v1/destinations/${id}/tickets`);
+    expect(url).toBe(`wss://clients.example.com/live?ticket=${ticket}`);
+    expect(Date.parse(expires_at) - Date.now()).toBeGreaterThan(50_000);
+    expect(Date.parse(expires_at) - Date.now()).toBeLessThanOrEqual(60_000);
+    const client = await sockets.connect(`?ticket=${ticket}`);
+    const { clients } = await api.ok('GET', `/v1/destinations/${id}/clients`);
+    expect(clients).toEqual([{ id: (await listed())[0]?.id, connected_at: expect.any(String) }]);
+    await leave(client);
+    await until(async () => (await listed()).length === 0);
+    expect(await api.storedText(resourceNames.clients)).not.toContain(id);
+  });
+
+  it.each(['authorization', 'x-api-key'])('with a key in the header %s', async (name) => {
+    const value = name === 'authorization' ? `Bearer ${key}` : key;
+    const client = await sockets.connect(`?destination_id=${id}`, { [name]: value });
+    expect(await listed()).toHaveLength(1);
+    await leave(client);
+  });
+
+  it('of a disabled destination: what is held comes when it is enabled', async () => {
+    await api.ok('PATCH', `/v1/destinations/${id}`, { body: { enabled: false } });
+    await leave(await sockets.connect(`?ticket=${await newTicket()}`));
+  });
+
+  it('and what the destination holds is released, when the client is there', async () => {
+    await releases();
+    const before = Date.now();
+    const client = await byKey();
+    const [release, ...others] = await releases();
+    expect(others).toEqual([]);
+    expect(release).toMatchObject({ destinationId: id, atMs: expect.any(Number) });
+    expect((release as { atMs: number }).atMs).toBeGreaterThanOrEqual(before);
+    expect(release).not.toHaveProperty('epoch');
+    await leave(client);
+  });
+
+  it('and the use of its key is noted', async () => {
+    const fresh = await api.newKey('write');
+    const client = await byKey(fresh.key);
+    const { api_keys } = await api.ok('GET', '/v1/api-keys', { query: { limit: '100' } });
+    const shown = api_keys.find((one: { id: string }) => one.id === fresh.id);
+    expect(shown.last_used_at).not.toBeNull();
+    await leave(client);
+  });
+});
+
+describe('nobody is told why he is refused', () => {
+  it('without ticket and key', async () => {
+    await expectRefused(sockets.connect(''));
+    await expectRefused(sockets.connect(`?destination_id=${id}`));
+  });
+
+  it.each(['', 'wrong', newSecretText('hwt'), `${newSecretText('hwt')}x`, `hwt_${'é'.repeat(43)}`])(
+    'with the ticket %s',
+    (ticket) => expectRefused(sockets.connect(`?ticket=${encodeURIComponent(ticket)}`)),
+  );
+
+  it('with a ticket that was used', async () => {
+    const ticket = await newTicket();
+    const client = await sockets.connect(`?ticket=${ticket}`);
+    await expectRefused(sockets.connect(`?ticket=${ticket}`));
+    await leave(client);
+  });
+
+  it('with a ticket that ten use at the same moment, but for one', async () => {
+    const ticket = await newTicket();
+    const all = await Promise.allSettled(Array.from({ length: 10 }, () => sockets.connect(`?ticket=${ticket}`)));
+    const inside = all.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    expect(inside).toHaveLength(1);
+    await Promise.all(inside.map(leave));
+  });
+
+  it('with a ticket that is a minute old', async () => {
+    const past = managementHandler({ ...servicesFromEnvironment(), now: () => new Date(Date.now() - 60_001) });
+    const { body } = await callHandler(past, 'POST', `/v1/destinations/${id}/tickets`);
+    await expectRefused(sockets.connect(`?ticket=${body.ticket}`));
+  });
+
+  it('with a ticket of a key that was revoked since', async () => {
+    const fresh = await api.newKey('write');
+    const ticket = await newTicket({ key: fresh.key });
+    await api.ok('DELETE', `/v1/api-keys/${fresh.id}`);
+    await expectRefused(sockets.connect(`?ticket=${ticket}`));
+  });
+
+  it.each(['DELETE', 'archive'])('with a ticket of a destination that is gone since: %s', async (how) => {
+    const ticket = await newTicket();
+    const path = `/v1/destinations/${id}`;
+    await (how === 'DELETE' ? api.ok('DELETE', path) : api.ok('POST', `${path}/archive`));
+    await expectRefused(sockets.connect(`?ticket=${ticket}`));
+  });
+
+  it('with a key that is wrong, revoked, expired or only reads, or with the root key', async () => {
+    const revoked = await api.newKey('write');
+    await api.ok('DELETE', `/v1/api-keys/${revoked.id}`);
+    const { key: reading } = await api.newKey('read');
+    const past = managementHandler({ ...servicesFromEnvironment(), now: () => new Date(Date.now() - 60_000) });
+    const expires_at = new Date(Date.now() - 1_000).toISOString();
+    const expired = await callHandler(past, 'POST', '/v1/api-keys', {
+      body: { name: 'old', scope: 'admin', expires_at },
+    });
+    for (const text of ['wrong', newSecretText('hwk'), revoked.key, expired.body.key, reading, ROOT_KEY]) {
+      await expectRefused(byKey(text));
+    }
+  });
+
+  it('with a key and a destination that is not of its organization, does not exist, or takes no clients', async () => {
+    await api.ok('POST', '/v1/organizations', { body: { name: 'strangers' } });
+    const theirs = await newDestination({ type: 'websocket' }, 'strangers');
+    const http = await newDestination({ url: 'https://example.com/' });
+    for (const destination of [theirs, http, newId('dst'), 'dst_1', '']) {
+      await expectRefused(byKey(key, destination));
+    }
+    const { key: stranger } = await api.newKey('admin', 'strangers');
+    await expectRefused(byKey(stranger));
+  });
+
+  it('and leaves nothing behind', async () => {
+    const before = await api.storedText(resourceNames.clients);
+    await expectRefused(byKey('wrong'));
+    await expectRefused(sockets.connect(`?ticket=${newSecretText('hwt')}`));
+    expect(await api.storedText(resourceNames.clients)).toBe(before);
+  });
+});
+
+it(`a destination has ${MAX_CLIENTS} clients, and takes one more when one has left`, async () => {
+  const others = Array.from({ length: MAX_CLIENTS }, (_, index) => ({
+    id: `client-${index}`,
+    destinationId: destinationId(),
+    connectedAtMs: Date.now(),
+    keyDigest: null,
+  }));
+  await Promise.all(others.map((client) => store.add(client)));
+  await expectRefused(byKey(), 429);
+  await store.removeById('client-7');
+  await leave(await byKey());
+});
+
+it('one that leaves without a word is deleted by time to live, ten minutes after its connection has ended', async () => {
+  const before = Date.now();
+  const client = await byKey();
+  const rows = (await api.storedText(resourceNames.clients)).split('\n').filter((row) => row.includes(id));
+  expect(rows).toHaveLength(2);
+  for (const row of rows) {
+    const expiresAt = Number(JSON.parse(row).expires_at.N);
+    expect(expiresAt - before / 1000).toBeGreaterThanOrEqual(7_800);
+    expect(expiresAt - before / 1000).toBeLessThan(7_860);
+  }
+  await leave(client);
+});
+
+it('one that is listed for longer than a connection can last is not counted', async () => {
+  const twoHoursAndTenMinutes = 130 * 60_000;
+  await store.add({
+    id: 'of-yesterday',
+    destinationId: destinationId(),
+    connectedAtMs: Date.now() - twoHoursAndTenMinutes - 1_000,
+    keyDigest: null,
+  });
+  expect(await listed()).toEqual([]);
+});
+
+describe('a client says', () => {
+  it('ping, and hears pong', async () => {
+    const client = await byKey();
+    client.send('{"action":"ping"}');
+    expect(JSON.parse(await client.next())).toEqual({ type: 'pong' });
+    await leave(client);
+  });
+
+  it('what nobody understands, is told so, and stays', async () => {
+    const client = await byKey();
+    client.send('hello');
+    expect(JSON.parse(await client.next())).toMatchObject({ type: 'error', code: 'INVALID_MESSAGE' });
+    client.send('{"action":"result","event_id":"evt_1"}');
+    expect(JSON.parse(await client.next())).toMatchObject({ type: 'error', code: 'UNKNOWN_ACTION' });
+    client.send('{"action":"ping"}');
+    expect(JSON.parse(await client.next())).toEqual({ type: 'pong' });
+    await leave(client);
+  });
+
+  it('something and leaves before it is answered: nothing fails', async () => {
+    const client = await byKey();
+    client.send('{"action":"ping"}');
+    client.webSocket.terminate();
+    await once(client.webSocket, 'close').catch(() => {});
+    await until(async () => (await listed()).length === 0);
+  });
+});
+
+it('no ticket and no key stands in a table', async () => {
+  const ticket = await newTicket();
+  const client = await byKey();
+  const stored = await api.storedText(resourceNames.clients);
+  expect(stored).not.toContain(ticket.slice(4));
+  expect(stored).not.toContain(key.slice(4));
+  await leave(client);
+});

@@ -1,0 +1,28 @@
+import type { ICommandHooks } from 'aws-cdk-lib/aws-lambda-nodejs';
+
+const thread = 'core/transform/sandbox-thread.ts';
+const wasm = 'node_modules/@jitl/quickjs-wasmfile-release-sync/dist/emscripten-module.wasm';
+
+/** esbuild's arguments for the two files that core/transform/sandbox-files.ts looks for beside a bundle. */
+function sandboxArguments(outputDir: string): string[] {
+  return [
+    thread,
+    wasm,
+    '--bundle',
+    '--minify',
+    '--format=esm',
+    '--platform=node',
+    '--target=node24',
+    '--loader:.wasm=copy',
+    '--entry-names=[name]',
+    '--out-extension:.js=.mjs',
+    `--outdir=${outputDir}`,
+  ];
+}
+
+/** For functions that run transforms: they do so in a thread, and a thread is a file of its own. */
+export const sandboxBeside: ICommandHooks = {
+  beforeBundling: () => [],
+  beforeInstall: () => [],
+  afterBundling: (_, outputDir) => [`npx esbuild ${sandboxArguments(`"${outputDir}"`).join(' ')} --log-level=warning`],
+};

@@ -1,0 +1,118 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ManualClock } from '../clock.ts';
+import { Database } from '../database.ts';
+import { S3 } from '../s3/s3.ts';
+import { deploy } from './deployment.ts';
+import { api, place, region } from './fake-deployment.ts';
+import { fakeFactories } from './fake-factories.ts';
+import { parseTemplate } from './template.ts';
+
+let folder: string;
+let clock: ManualClock;
+let s3: S3;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'hawser-site-'));
+  mkdirSync(join(folder, 'assets', 'deep'), { recursive: true });
+  writeFileSync(join(folder, 'index.html'), '<div id="app"></div>');
+  writeFileSync(join(folder, 'icon.svg'), '<svg/>');
+  writeFileSync(join(folder, 'assets', 'index-1.js'), 'export {}');
+  writeFileSync(join(folder, 'assets', 'deep', 'unknown.xyz'), 'x');
+  clock = new ManualClock();
+  s3 = new S3({ database: new Database(':memory:'), clock, region });
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** A start of the stack with such deployments of the folder. @returns the bucket's files, by key */
+async function start(...deployments: Record<string, unknown>[]) {
+  const custom = deployments.map((properties, at) => [
+    `Files${at}`,
+    {
+      Type: 'Custom::CDKBucketDeployment',
+      Properties: {
+        ServiceToken: { 'Fn::GetAtt': ['Copier', 'Arn'] },
+        SourceBucketNames: ['assets'],
+        SourceObjectKeys: ['site.zip'],
+        DestinationBucketName: 'site-bucket',
+        ...properties,
+      },
+    },
+  ]);
+  const template = parseTemplate({
+    Resources: {
+      ...api,
+      Bucket: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'site-bucket' } },
+      Layer: { Type: 'AWS::Lambda::LayerVersion' },
+      Copier: { Type: 'AWS::Lambda::Function', Properties: { Runtime: 'python3.13', Layers: [{ Ref: 'Layer' }] } },
+      ...Object.fromEntries(custom),
+    },
+  });
+  const assembly = { stackName: 'Hawser', template, assetPaths: new Map([['site.zip', folder]]) };
+  const { factories, calls } = fakeFactories();
+  await deploy(assembly, place, { ...factories, s3 });
+  expect(calls.ensureFunction).toEqual([]);
+  return Object.fromEntries(s3.list('site-bucket').map((head) => [head.key, head]));
+}
+
+describe('a bucket deployment', () => {
+  it('copies the files of its asset, with their types, and runs no function for it', async () => {
+    const files = await start({});
+    expect(Object.entries(files).map(([key, { headers }]) => [key, headers])).toEqual([
+      ['assets/deep/unknown.xyz', {}],
+      ['assets/index-1.js', { 'content-type': 'text/javascript' }],
+      ['icon.svg', { 'content-type': 'image/svg+xml' }],
+      ['index.html', { 'content-type': 'text/html' }],
+    ]);
+    expect(Buffer.from(s3.read('site-bucket', 'icon.svg')?.bytes ?? []).toString()).toBe('<svg/>');
+  });
+
+  it('of several, each copies what its filters leave, with its own headers', async () => {
+    const files = await start(
+      { Exclude: ['*'], Include: ['assets/*'], SystemMetadata: { 'cache-control': 'immutable' } },
+      { Exclude: ['assets/*'], SystemMetadata: { 'cache-control': 'no-cache' } },
+    );
+    const cached = Object.entries(files).map(([key, { headers }]) => [key, headers['cache-control']]);
+    expect(cached).toEqual([
+      ['assets/deep/unknown.xyz', 'immutable'],
+      ['assets/index-1.js', 'immutable'],
+      ['icon.svg', 'no-cache'],
+      ['index.html', 'no-cache'],
+    ]);
+  });
+
+  it('at a later start touches what has changed alone', async () => {
+    await start({});
+    await clock.advance(1_000);
+    writeFileSync(join(folder, 'index.html'), 'new');
+    const files = await start({});
+    expect(files['index.html']?.modifiedMs).toBe(clock.nowMs());
+    expect(files['icon.svg']?.modifiedMs).toBe(clock.nowMs() - 1_000);
+    expect(Object.values(await start({ SystemMetadata: { 'cache-control': 'no-cache' } }))[0]?.headers).toEqual({
+      'cache-control': 'no-cache',
+    });
+  });
+
+  it('removes what is there no more, within its filters, unless it does not prune', async () => {
+    await start({});
+    rmSync(join(folder, 'assets'), { recursive: true });
+    rmSync(join(folder, 'icon.svg'));
+    expect(Object.keys(await start({ Prune: false }))).toHaveLength(4);
+    expect(Object.keys(await start({ Exclude: ['assets/*'] }))).toEqual([
+      'assets/deep/unknown.xyz',
+      'assets/index-1.js',
+      'index.html',
+    ]);
+    expect(Object.keys(await start({}))).toEqual(['index.html']);
+  });
+
+  it.each([
+    [{ DestinationBucketKeyPrefix: 'x/' }, 'DestinationBucketKeyPrefix is not honoured'],
+    [{ SystemMetadata: { 'content-language': 'en' } }, 'content-language is not honoured'],
+    [{ SourceMarkers: [{ a: 'b' }] }, 'SourceMarkers is not honoured'],
+    [{ SourceObjectKeys: ['other.zip'] }, 'the assembly has no asset other.zip'],
+  ])('with what is not simulated stops the start: %j', async (properties, message) => {
+    await expect(start(properties)).rejects.toThrow(message);
+  });
+});

@@ -1,0 +1,56 @@
+import type { WebSocketApiSpec } from '../websocket/websocket-api.ts';
+import { TemplateError } from './template.ts';
+
+type Stage = Pick<WebSocketApiSpec, 'stageName' | 'throttle'>;
+
+interface WebSocketApi {
+  /** Function ARNs. */
+  readonly integrations: Map<string, string>;
+  readonly routes: Map<string, string>;
+  stage?: Stage;
+}
+
+/** A WebSocket API comes as one CloudFormation resource for each part of it: here they come together again. */
+export class WebSocketApiParts {
+  readonly #apis = new Map<string, WebSocketApi>();
+
+  addApi(apiId: string): void {
+    this.#apis.set(apiId, { integrations: new Map(), routes: new Map() });
+  }
+
+  addIntegration(apiId: string, integrationId: string, functionArn: string): void {
+    this.#api(apiId).integrations.set(integrationId, functionArn);
+  }
+
+  addRoute(apiId: string, routeKey: string, integrationId: string): void {
+    const { integrations, routes } = this.#api(apiId);
+    const functionArn = integrations.get(integrationId);
+    if (functionArn === undefined) throw new TemplateError(`the route ${routeKey} names no integration of its API`);
+    if (routes.has(routeKey)) throw new TemplateError(`the WebSocket API has two routes ${routeKey}`);
+    routes.set(routeKey, functionArn);
+  }
+
+  addStage(apiId: string, stage: Stage): void {
+    const api = this.#api(apiId);
+    if (api.stage) throw new TemplateError(`the local stack serves one stage of an API, not ${stage.stageName} too`);
+    api.stage = stage;
+  }
+
+  /** The WebSocket API of the stack, where it has one. @throws TemplateError where it has more than the one port could serve. */
+  theApi(): WebSocketApiSpec | undefined {
+    const [entry, ...others] = this.#apis;
+    if (!entry) return undefined;
+    if (others.length > 0) {
+      throw new TemplateError(`the local stack serves one WebSocket API; the template has ${this.#apis.size}`);
+    }
+    const [apiId, { routes, stage }] = entry;
+    if (!stage) throw new TemplateError('the WebSocket API of the template has no stage');
+    return { apiId, routes, ...stage };
+  }
+
+  #api(apiId: string): WebSocketApi {
+    const api = this.#apis.get(apiId);
+    if (!api) throw new TemplateError(`the template has no WebSocket API ${apiId}`);
+    return api;
+  }
+}

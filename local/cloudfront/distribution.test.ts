@@ -1,0 +1,312 @@
+import { createHash } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ManualClock } from '../clock.ts';
+import { RestApiGateway } from '../gateway/gateway.ts';
+import { call } from '../gateway/test-client.ts';
+import { Distribution } from './distribution.ts';
+import type { BehaviorSpec, DistributionSpec, OriginObject } from './distribution-spec.ts';
+
+const rewriteToPage = `function handler(event) {
+  if (!event.request.uri.split('/').pop().includes('.')) event.request.uri = '/index.html';
+  return event.request;
+}`;
+
+const script = `export const text = "${'hawser '.repeat(400)}";`;
+const modifiedMs = Date.UTC(2026, 0, 1);
+
+function object(text: string, contentType: string | undefined): OriginObject {
+  return {
+    bytes: Buffer.from(text),
+    md5: createHash('md5').update(text).digest('hex'),
+    modifiedMs,
+    headers: { ...(contentType !== undefined && { 'content-type': contentType }), 'cache-control': 'no-cache' },
+  };
+}
+
+const files: Readonly<Record<string, OriginObject>> = {
+  'index.html': object('<div id="app"></div>', 'text/html'),
+  'assets/index-1.js': object(script, 'text/javascript'),
+  'assets/picture.png': object(script, 'image/png'),
+  'assets/plain': object('no type', undefined),
+  '../secret.txt': object('a key like any other', 'text/plain'),
+};
+
+const site: BehaviorSpec = {
+  pathPattern: '*',
+  origin: { kind: 'bucket', bucket: 'site' },
+  allowedMethods: ['GET', 'HEAD'],
+  compress: true,
+  viewerRequest: rewriteToPage,
+  responseHeaders: [
+    { name: 'content-security-policy', value: "default-src 'none'", override: true },
+    { name: 'cache-control', value: 'private', override: false },
+  ],
+};
+
+function toApi(pathPattern: string): BehaviorSpec {
+  return { ...site, pathPattern, origin: { kind: 'api' }, viewerRequest: undefined, responseHeaders: [] };
+}
+
+const opened: RestApiGateway[] = [];
+
+/** A distribution before an API that answers with the path it was asked for. */
+async function serve(changes: Partial<BehaviorSpec> = {}, rest: Partial<DistributionSpec> = {}) {
+  const logged: string[] = [];
+  const spec: DistributionSpec = {
+    id: 'E1',
+    domainName: 'd1.cloudfront.net',
+    defaultRootObject: 'index.html',
+    behaviors: [toApi('/v1/*'), toApi('/in/*'), { ...site, ...changes }],
+    ...rest,
+  };
+  const distribution = new Distribution({
+    spec,
+    objects: { read: (bucket, key) => (bucket === 'site' ? files[key] : undefined) },
+    log: (line) => logged.push(line),
+  });
+  const gateway = new RestApiGateway({
+    clock: new ManualClock(),
+    spec: {
+      apiId: 'api1',
+      stageName: 'live',
+      binaryMediaTypes: ['*/*'],
+      routes: ['/v1/{proxy+}', '/in/{proxy+}'].map((path) => ({ method: 'ANY', path, functionArn: 'arn:api' })),
+      gatewayResponses: {},
+    },
+    runner: { invoke: async (_, payload) => ({ ok: true, payload: echo(payload) }) },
+    log: (line) => logged.push(line),
+    front: distribution.answer,
+  });
+  opened.push(gateway);
+  const { port } = (await gateway.listen(0)).address() as AddressInfo;
+  return { logged, get: (path: string, headers = {}) => call(port, 'GET', path, { headers }), port };
+}
+
+function echo(payload: string): string {
+  const { path, body, headers } = JSON.parse(payload);
+  return JSON.stringify({
+    statusCode: 200,
+    body: JSON.stringify({ path, body, encoding: headers['accept-encoding'] }),
+  });
+}
+
+afterEach(async () => {
+  for (const gateway of opened.splice(0)) await gateway.close();
+});
+
+describe('which requests are for the API', () => {
+  it.each(['/v1/sources', '/v1/', '/in/src_1', '/in/src_1/a.b', '/%76%31/x', '/x/../v1/y'])(
+    '%s, by its normal form; it is passed on as it was sent',
+    async (path) => {
+      const { get } = await serve();
+      const answer = await get(path);
+      expect(answer.headers['content-security-policy']).toBeUndefined();
+      // The API routes by the path as it was sent: one that is no route so is refused, by the API itself.
+      expect(answer.headers).toHaveProperty('x-amzn-requestid');
+      expect([200, 403]).toContain(answer.status);
+      if (answer.status === 200) expect(JSON.parse(answer.body.toString()).path).toBe(path);
+    },
+  );
+
+  it.each(['/', '/v1', '/vx/', '/in', '/V1/sources', '/in/../destinations', '/%2e%2e/', '/events/evt_1?a=/v1/'])(
+    '%s is the page',
+    async (path) => {
+      const { get } = await serve();
+      const answer = await get(path);
+      expect(answer.status).toBe(200);
+      expect(answer.body.toString()).toBe('<div id="app"></div>');
+    },
+  );
+
+  it('passes every byte and header of a request on, and the answer back, compressed by nobody', async () => {
+    const { port } = await serve();
+    const body = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
+    const answer = await call(port, 'PUT', '/in/src_1', { body, headers: { 'accept-encoding': 'br' } });
+    expect(JSON.parse(answer.body.toString())).toEqual({
+      path: '/in/src_1',
+      body: body.toString('base64'),
+      encoding: 'br',
+    });
+    expect(answer.headers).not.toHaveProperty('content-encoding');
+  });
+});
+
+describe('a file', () => {
+  it('has its type, tag, age and the headers of the policy; those that do not override stand back', async () => {
+    const { get } = await serve();
+    expect((await get('/index.html')).headers).toMatchObject({
+      'content-type': 'text/html',
+      'content-length': '20',
+      'cache-control': 'no-cache',
+      etag: `"${files['index.html']?.md5}"`,
+      'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT',
+      'content-security-policy': "default-src 'none'",
+    });
+  });
+
+  it('that is not there is 404 in the form of S3, with the policy', async () => {
+    const { get } = await serve();
+    const answer = await get('/assets/%3Cscript%3E.js');
+    expect(answer.status).toBe(404);
+    expect(answer.headers).toMatchObject({
+      'content-type': 'application/xml',
+      'content-security-policy': "default-src 'none'",
+    });
+    expect(answer.body.toString()).toContain('<Code>NoSuchKey</Code>');
+    expect(answer.body.toString()).toContain('<Key>assets/&#60;script&#62;.js</Key>');
+  });
+
+  it.each([
+    ['/assets/..%2f..%2fetc/passwd.txt', 404],
+    ['/assets/../../../etc/passwd.txt', 404],
+    ['/assets%2findex-1.js', 200],
+    ['/..%2fsecret.txt', 200],
+    ['/%ff.js', 400],
+    ['/%zz.js', 400],
+  ])('%s is a key after decoding, and no path of the machine: %i', async (path, status) => {
+    const { get } = await serve();
+    expect((await get(path)).status).toBe(status);
+  });
+
+  it('without a type is binary', async () => {
+    const { get } = await serve({ viewerRequest: undefined });
+    expect((await get('/assets/plain')).headers['content-type']).toBe('binary/octet-stream');
+  });
+
+  it('for / is the default root object, without a function too', async () => {
+    const { get } = await serve({ viewerRequest: undefined });
+    expect((await get('/')).status).toBe(200);
+    expect((await get('/destinations')).status).toBe(404);
+  });
+});
+
+describe('methods', () => {
+  it('HEAD has the headers of GET and no body', async () => {
+    const { port, get } = await serve();
+    const head = await call(port, 'HEAD', '/index.html');
+    expect(head.status).toBe(200);
+    expect(head.body).toHaveLength(0);
+    const { date: _, ...expected } = (await get('/index.html')).headers;
+    expect(head.headers).toMatchObject(expected);
+  });
+
+  it.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PROPFIND'])('%s of a page is refused by 403', async (method) => {
+    const { port } = await serve();
+    const answer = await call(port, method, '/destinations', {
+      headers: { 'content-length': 200_000 },
+      body: Buffer.alloc(200_000),
+    });
+    expect(answer.status).toBe(403);
+    expect(answer.body.toString()).toContain('not configured to allow the HTTP request method');
+  });
+});
+
+describe('conditional requests', () => {
+  const tag = `"${files['index.html']?.md5}"`;
+  it.each([
+    ['if-none-match', tag, 304],
+    ['if-none-match', `W/${tag}`, 304],
+    ['if-none-match', `"other", ${tag}`, 304],
+    ['if-none-match', '*', 304],
+    ['if-none-match', '"other"', 200],
+    ['if-modified-since', 'Thu, 01 Jan 2026 00:00:00 GMT', 304],
+    ['if-modified-since', 'Wed, 31 Dec 2025 23:59:59 GMT', 200],
+    ['if-modified-since', 'no date', 200],
+  ])('%s: %s is answered %i', async (name, value, status) => {
+    const { get } = await serve();
+    const answer = await get('/', { [name]: value });
+    expect(answer.status).toBe(status);
+    expect(answer.headers).toMatchObject({ etag: tag, 'content-security-policy': "default-src 'none'" });
+    if (status === 304) expect(answer.body).toHaveLength(0);
+  });
+
+  it('the tag wins over the time', async () => {
+    const { get } = await serve();
+    const headers = { 'if-none-match': '"other"', 'if-modified-since': 'Thu, 01 Jan 2026 00:00:00 GMT' };
+    expect((await get('/', headers)).status).toBe(200);
+  });
+});
+
+describe('compression', () => {
+  it.each([
+    ['br', 'gzip, deflate, br', (bytes: Buffer) => brotliDecompressSync(bytes)],
+    ['gzip', 'gzip', (bytes: Buffer) => gunzipSync(bytes)],
+    ['gzip', 'br;q=0, gzip;q=0.5', (bytes: Buffer) => gunzipSync(bytes)],
+  ])('by %s for a viewer that takes %s, with a weak tag', async (encoding, accepted, decompress) => {
+    const { get } = await serve();
+    const answer = await get('/assets/index-1.js', { 'accept-encoding': accepted });
+    expect(answer.headers).toMatchObject({
+      'content-encoding': encoding,
+      vary: 'Accept-Encoding',
+      etag: `W/"${files['assets/index-1.js']?.md5}"`,
+      'content-length': String(answer.body.byteLength),
+    });
+    expect(decompress(answer.body).toString()).toBe(script);
+  });
+
+  it.each([
+    ['a viewer that takes none', '/assets/index-1.js', 'identity'],
+    ['a picture', '/assets/picture.png', 'br'],
+    ['less than 1,000 bytes', '/index.html', 'br'],
+  ])('not for %s', async (_, path, accepted) => {
+    const { get } = await serve();
+    const answer = await get(path, { 'accept-encoding': accepted });
+    expect(answer.headers).not.toHaveProperty('content-encoding');
+    expect(answer.headers.etag).toMatch(/^"/);
+  });
+
+  it('not where the behavior has none', async () => {
+    const { get } = await serve({ compress: false });
+    expect((await get('/assets/index-1.js', { 'accept-encoding': 'br' })).headers).not.toHaveProperty('vary');
+  });
+});
+
+describe('the function of a behavior', () => {
+  /** What a function sees, as the path that it asks for. */
+  async function seen(expression: string, path: string, headers = {}) {
+    const { get } = await serve({
+      viewerRequest: `function handler(event) { event.request.uri = '/' + encodeURIComponent(JSON.stringify(${expression})); return event.request; }`,
+    });
+    const key = /<Key>(.*)<\/Key>/.exec((await get(path, headers)).body.toString())?.[1] ?? '';
+    return JSON.parse(key.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code))));
+  }
+
+  it("gets CloudFront's event", async () => {
+    const cookie = 'a=1; b=x=y';
+    expect(await seen('event', '/page%20one?q=1&q=%32&flag', { Accept: 'text/html', cookie })).toMatchObject({
+      version: '1.0',
+      context: { distributionDomainName: 'd1.cloudfront.net', distributionId: 'E1', eventType: 'viewer-request' },
+      viewer: { ip: '127.0.0.1' },
+      request: {
+        method: 'GET',
+        headers: { accept: { value: 'text/html' } },
+        cookies: { a: { value: '1' }, b: { value: 'x=y' } },
+        querystring: { q: { value: '%32', multiValue: [{ value: '1' }, { value: '%32' }] }, flag: { value: '' } },
+      },
+    });
+  });
+
+  it('has the language and nothing of the machine', async () => {
+    expect(await seen('[typeof process, typeof require, typeof fetch]', '/')).toEqual(Array(3).fill('undefined'));
+  });
+
+  it.each([
+    ['throws', 'function handler() { throw new Error("broken"); }', 'broken'],
+    ['makes code of text', 'function handler(e) { return eval("e.request"); }', 'Code generation from strings'],
+    ['answers by itself, which is not simulated', 'function handler() { return { statusCode: 302 }; }', 'statusCode'],
+    ['asks for no path', 'function handler(e) { e.request.uri = "x"; return e.request; }', 'uri'],
+  ])('that %s is answered 503, and logged', async (_, viewerRequest, reason) => {
+    const { get, logged } = await serve({ viewerRequest });
+    const answer = await get('/');
+    expect(answer.status).toBe(503);
+    expect(answer.body.toString()).not.toContain(reason);
+    expect(logged.join('\n')).toContain(reason);
+  });
+
+  it('may be asynchronous', async () => {
+    const { get } = await serve({ viewerRequest: `async ${rewriteToPage}` });
+    expect((await get('/destinations')).status).toBe(200);
+  });
+});

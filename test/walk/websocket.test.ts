@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually, Hawser } from '../support/hawser.ts';
+import { TestClient } from '../support/web-socket-clients.ts';
+
+/** Clients of a WebSocket destination, through the deployed bundles and the WebSocket API of `npm start`. */
+
+let hawser: Hawser;
+beforeAll(async () => {
+  hawser = await Hawser.start();
+});
+afterAll(() => hawser.dispose());
+
+interface Route {
+  readonly id: string;
+  readonly ingestUrl: string;
+}
+
+async function newRoute(name: string, settings: object = {}): Promise<Route> {
+  const { ingestUrl, destinations } = await hawser.route(name, { type: 'websocket', ...settings });
+  return { ingestUrl, id: destinations[0]?.id ?? '' };
+}
+
+async function send({ ingestUrl }: Route, body: string): Promise<string> {
+  const response = await fetch(ingestUrl, { method: 'POST', headers: { 'x-shop': 'one' }, body });
+  return ((await response.json()) as { id: string }).id;
+}
+
+/** By a ticket. */
+async function connect({ id }: Route): Promise<TestClient> {
+  const { status, body } = await hawser.api<{ url: string }>('POST', `/v1/destinations/${id}/tickets`);
+  expect(status).toBe(201);
+  return TestClient.connect(body.url);
+}
+
+const next = async (client: TestClient) => JSON.parse(await client.next());
+
+const deliveryOf = (eventId: string, status: string) =>
+  eventually(`the delivery of ${eventId} is ${status}`, async () => {
+    const { body } = await hawser.api<{ deliveries: { status: string }[] }>('GET', `/v1/events/${eventId}`);
+    return body.deliveries.find((delivery) => delivery.status === status);
+  });
+
+async function leave({ id }: Route, client: TestClient): Promise<void> {
+  client.webSocket.close();
+  await client.closed;
+  await eventually('nobody is listed', async () => {
+    const { body } = await hawser.api<{ clients: object[] }>('GET', `/v1/destinations/${id}/clients`);
+    return body.clients.length === 0;
+  });
+}
+
+describe('a webhook for a WebSocket destination', () => {
+  it('comes to each of its clients, a large one as a reference by which the API has it', async () => {
+    const route = await newRoute('orders');
+    const clients = [await connect(route), await connect(route)];
+    const eventId = await send(route, '{"order": 12345678901234567890}');
+    for (const client of clients) {
+      expect(await next(client)).toMatchObject({
+        type: 'event',
+        event_id: eventId,
+        attempt: 1,
+        body: '{"order": 12345678901234567890}',
+        headers: { 'x-shop': 'one' },
+      });
+    }
+    expect(await deliveryOf(eventId, 'succeeded')).toMatchObject({ attempt_count: 1, status_code: 200 });
+    const large = 'x'.repeat(200_000);
+    await send(route, large);
+    const { body, body_url } = await next(clients[0] as TestClient);
+    expect(body).toBeNull();
+    expect((await hawser.api<{ body: string }>('GET', body_url)).body.body).toBe(large);
+    for (const client of clients) client.webSocket.close();
+  });
+
+  it('is held while nobody is connected, and comes as soon as somebody is', async () => {
+    const route = await newRoute('held');
+    const events = [await send(route, 'first'), await send(route, 'second')];
+    for (const id of events) expect(await deliveryOf(id, 'held')).toMatchObject({ attempt_count: 0 });
+    const client = await connect(route);
+    const bodies = [await next(client), await next(client)].map(({ body }) => body);
+    expect(bodies.toSorted()).toEqual(['first', 'second']);
+    await leave(route, client);
+    const later = await send(route, 'third');
+    await deliveryOf(later, 'held');
+    const another = await connect(route);
+    expect(await next(another)).toMatchObject({ event_id: later, body: 'third' });
+    another.webSocket.close();
+  });
+
+  it('keeps its order while it waits, where the destination has one', async () => {
+    const route = await newRoute('in-order', { ordering: 'fifo' });
+    for (const body of ['1', '2', '3', '4', '5']) await send(route, body);
+    const client = await connect(route);
+    const bodies: string[] = [];
+    while (bodies.length < 5) bodies.push((await next(client)).body);
+    expect(bodies).toEqual(['1', '2', '3', '4', '5']);
+    client.webSocket.close();
+  });
+
+  it('fails while nobody is connected, where the destination says so', async () => {
+    const route = await newRoute('failing', { config: { without_clients: 'fail' }, retry_max_attempts: 0 });
+    expect(await deliveryOf(await send(route, '{}'), 'dead')).toMatchObject({ error_code: 'NO_CLIENTS' });
+  });
+});
+
+it('a client connects with a key, hears pong, and a stranger hears nothing', async () => {
+  const route = await newRoute('by-key');
+  const { body } = await hawser.api<{ key: string }>('POST', '/v1/api-keys', { name: 'client', scope: 'write' });
+  const url = `${hawser.url.replace('http', 'ws')}/live?destination_id=${route.id}`;
+  const client = await TestClient.connect(url, [], { headers: { authorization: `Bearer ${body.key}` } });
+  client.send('{"action":"ping"}');
+  expect(await next(client)).toEqual({ type: 'pong' });
+  await leave(route, client);
+  await expect(TestClient.connect(url)).rejects.toThrow('401');
+  await expect(TestClient.connect(url, [], { headers: { 'x-api-key': 'wrong' } })).rejects.toThrow('401');
+});
+
+it('a destination without clients is tried: the answer says that nobody is there', async () => {
+  const route = await newRoute('tried');
+  const path = `/v1/destinations/${route.id}/test`;
+  expect((await hawser.api('POST', path, {})).body).toMatchObject({
+    succeeded: false,
+    attempt: { error_code: 'NO_CLIENTS' },
+  });
+  const client = await connect(route);
+  expect((await hawser.api('POST', path, {})).body).toMatchObject({ succeeded: true });
+  expect(JSON.parse((await next(client)).body)).toMatchObject({ type: 'hawser.test' });
+  client.webSocket.close();
+});
