@@ -20,7 +20,9 @@ import type { replayAnswer } from '../../../functions/management/replay-answers.
 import type { healthAnswer } from '../../../functions/management/routes/destination-health.ts';
 import type { templateAnswer } from '../../../functions/management/routes/destination-templates.ts';
 import type { testAnswer } from '../../../functions/management/routes/destination-trial.ts';
+import type { filterTestAnswer } from '../../../functions/management/routes/filters.ts';
 import type { overviewAnswer } from '../../../functions/management/routes/overview.ts';
+import type { transformTestAnswer } from '../../../functions/management/routes/transforms.ts';
 
 /** What the API answers, by the very schemas that it answers by: only types come from there, no code. */
 export type Session = z.output<typeof sessionAnswer>;
@@ -34,6 +36,8 @@ export type OverviewAnswer = z.output<typeof overviewAnswer>;
 export type Circuit = z.output<typeof circuitAnswer>;
 export type Trial = z.output<typeof testAnswer>;
 export type Connection = z.output<typeof connectionAnswer>;
+export type FilterTrial = z.output<typeof filterTestAnswer>;
+export type TransformTrial = z.output<typeof transformTestAnswer>;
 export type ApiKey = z.output<typeof apiKeyAnswer>;
 export type CreatedApiKey = z.output<typeof createdApiKeyAnswer>;
 export type EventSummary = z.output<typeof eventSummary>;
