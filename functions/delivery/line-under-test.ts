@@ -60,7 +60,8 @@ export class LineUnderTest {
 
   readonly #fanOut: FanOut;
   readonly #events: EventStore;
-  #started = 0;
+  /** Calls that have begun, and those that have ended. */
+  #steps = 0;
   #calling = 0;
   #underWay = 0;
   #batches = 0;
@@ -201,24 +202,28 @@ export class LineUnderTest {
     return true;
   }
 
-  /** What waits to share a call does so for 5 ms: after a pause that is longer and in which nothing is called, all wait for the clock. */
+  /**
+   * What waits to share a call does so for 5 ms: after a pause that is longer, and in which no call has begun or ended, all wait
+   * for the clock.
+   */
   async #settled(): Promise<void> {
     let before: number;
     do {
-      before = this.#started;
+      before = this.#steps;
       await new Promise((resolve) => setTimeout(resolve, 7));
-    } while (this.#calling > 0 || this.#started !== before);
+    } while (this.#calling > 0 || this.#steps !== before);
   }
 
   #watch(client: TestServices['clients']['dynamodb']): void {
     client.middlewareStack.add(
       (next) => async (args) => {
-        this.#started++;
+        this.#steps++;
         this.#calling++;
         try {
           return await next(args);
         } finally {
           this.#calling--;
+          this.#steps++;
         }
       },
       { step: 'initialize' },
