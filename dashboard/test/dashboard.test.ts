@@ -114,15 +114,19 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     expect(await problemsOf(dashboard, 'sign-in')).toEqual([]);
   });
 
-  it('is gone through by the keyboard: the link past the navigation comes first', async () => {
-    const { page, ...dashboard } = await Dashboard.signedIn(browser, hawser);
-    await page.getByRole('link', { name: 'Events', exact: true }).click();
+  it('is gone through by the keyboard: past the navigation by the first link, and each page begins at its title', async () => {
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    await dashboard.goto('/events');
     await page.getByRole('heading', { level: 1, name: 'Events' }).waitFor();
-    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
     await page.keyboard.press('Tab');
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the content');
     await page.keyboard.press('Enter');
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('content');
+    await page.getByRole('link', { name: 'Deliveries', exact: true }).press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Deliveries' }).waitFor();
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Deliveries');
     expect(dashboard.complaints).toEqual([]);
   });
 

@@ -9,13 +9,19 @@ interface PageProps {
   readonly children: ComponentChildren;
 }
 
+/** After loading, the focus is where the browser puts it: before everything. */
+let isFirst = true;
+
 /** A page: its title is that of the window, and gets the focus, so that who listens knows that the page has changed. */
 export function Page({ title, parent, actions, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} · Hawser`;
   }, [title]);
-  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  useEffect(() => {
+    if (!isFirst) heading.current?.focus({ preventScroll: true });
+    isFirst = false;
+  }, []);
   return (
     <>
       <header class="page-header">
