@@ -107,6 +107,58 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     });
   });
 
+  it('tries a filter and a transform on an event that has come, and what is saved holds for the next one', async () => {
+    const { ingestUrl } = await hawser.route('Shop', { url: receiver.url, name: 'Bookkeeping' });
+    await fetch(ingestUrl, { method: 'POST', body: '{"type":"order.paid","total":5}' });
+    await receiver.until((received) => received.length === 1);
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await page.getByRole('link', { name: 'Sources', exact: true }).click();
+    await page.getByRole('link', { name: 'Shop', exact: true }).click();
+    await page.getByRole('link', { name: 'everything' }).click();
+
+    const filter = page.getByRole('region', { name: 'Filter' });
+    await filter.getByRole('textbox').fill('{"body":{"type":"order.refunded"}}');
+    await filter.getByRole('button', { name: 'Try' }).click();
+    await filter.getByText('kept out').waitFor();
+    await filter.getByRole('textbox').fill('{"body":{"type":{"$like":"order"}}}');
+    await filter.getByRole('button', { name: 'Save filter' }).click();
+    await filter.getByRole('alert').getByText('$like').first().waitFor();
+
+    const transform = page.getByRole('region', { name: 'Transform' });
+    await transform.getByRole('textbox').fill('function transform(event) {\n  return event.json.customer.name;\n}');
+    await transform.getByRole('button', { name: 'Try' }).click();
+    await transform.getByText('(line 2)').waitFor();
+    await transform
+      .getByRole('textbox')
+      .fill('function transform({ json }) { return { body: { paid: json.total } }; }');
+    await transform.getByRole('button', { name: 'Try' }).click();
+    await transform.getByText('"paid": 5').waitFor();
+    await transform.getByRole('button', { name: 'Save transform' }).click();
+    await page.getByText('The transform is saved').waitFor();
+
+    await settingsToBeKnown();
+    await fetch(ingestUrl, { method: 'POST', body: '{"type":"order.paid","total":7}' });
+    await receiver.until((received) => received.length === 2);
+    expect(receiver.received[1]?.body.toString()).toBe('{"paid":7}');
+    expect(dashboard.complaints).toEqual([
+      'Failed to load resource: the server responded with a status of 400 (Bad Request)',
+    ]);
+  });
+
+  it('loads less than 100 KB before it shows something', async () => {
+    const dashboard = await Dashboard.open(browser, hawser);
+    const sizes: Promise<number>[] = [];
+    dashboard.page.on('requestfinished', (request) => {
+      sizes.push(request.sizes().then(({ responseBodySize }) => responseBodySize));
+    });
+    await dashboard.goto('/');
+    await dashboard.page.getByLabel('API key').waitFor();
+    const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+    expect(bytes).toBeGreaterThan(5_000);
+    expect(bytes).toBeLessThan(100 * 1024);
+  });
+
   it('asks for the key in an accessible way', async () => {
     const dashboard = await Dashboard.open(browser, hawser, phone);
     await dashboard.goto('/');
