@@ -69,5 +69,6 @@ export class Dashboard {
   async settled(): Promise<void> {
     await this.page.getByRole('heading', { level: 1 }).waitFor();
     await this.page.waitForFunction(() => !document.querySelector('.skeleton, [aria-busy="true"]'));
+    await this.page.waitForLoadState('networkidle');
   }
 }

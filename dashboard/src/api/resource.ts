@@ -17,9 +17,13 @@ export interface Resource<Value> {
 const remembered = new Map<string, unknown>();
 const MAX_REMEMBERED = 100;
 
+/** What is being asked for, by path: the rows of a table that all want the same ask once. */
+const asked = new Map<string, Promise<unknown>>();
+
 /** At sign-out: the next one to sign in may be somebody else. */
 export function forgetAll(): void {
   remembered.clear();
+  asked.clear();
 }
 
 interface ResourceOptions {
@@ -37,9 +41,8 @@ export function useResource<Value>(path: string | undefined, { everyMs }: Resour
     if (path === undefined) return;
     let isWanted = true;
     setState((shown) => (shown.path === path ? { ...shown, isLoading: true } : before<Value>(path)));
-    api.get<Value>(path).then(
+    ask<Value>(path).then(
       (value) => {
-        remember(path, value);
         if (isWanted) setState({ path, value, problem: undefined, isLoading: false });
       },
       (error: unknown) => {
@@ -79,8 +82,23 @@ export function useEvery(everyMs: number | undefined, work: () => void): void {
   }, [everyMs]);
 }
 
-function before<Value>(path: string | undefined) {
+function ask<Value>(path: string): Promise<Value> {
+  const underWay = asked.get(path);
   // Whoever asks for a path says what it answers.
+  if (underWay) return underWay as Promise<Value>;
+  const answer = api.get<Value>(path).then((value) => {
+    remember(path, value);
+    return value;
+  });
+  asked.set(path, answer);
+  const end = () => {
+    if (asked.get(path) === answer) asked.delete(path);
+  };
+  answer.then(end, end);
+  return answer;
+}
+
+function before<Value>(path: string | undefined) {
   const value = path === undefined ? undefined : (remembered.get(path) as Value | undefined);
   return { path, value, problem: undefined as Problem | undefined, isLoading: path !== undefined };
 }

@@ -97,9 +97,9 @@ function Editors({ connection, onChanged }: EditorsProps) {
         <SelectField
           label="Try on the event"
           hint={
-            newest
-              ? 'Nothing is sent: it is only shown what would happen.'
-              : 'Nothing has come in at this source yet. Once an event has, filter and transform can be tried on it.'
+            recent.value && !newest
+              ? 'Nothing has come in at this source yet. Once an event has, filter and transform can be tried on it.'
+              : 'Nothing is sent: it is only shown what would happen.'
           }
           value={tried ?? ''}
           onChange={setEventId}

@@ -8,6 +8,7 @@ import { Button } from '../../ui/button.tsx';
 import { Empty } from '../../ui/empty.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
 import { shortId } from '../../ui/format.ts';
+import { IdLink } from '../../ui/id-link.tsx';
 import { DestinationLink, useDestinations } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
 import { isoOf, useFilters } from '../../ui/query.ts';
@@ -21,13 +22,13 @@ import { SelectedActions } from './selected-actions.tsx';
 const REFRESH_MS = 5_000;
 
 const columns: readonly Column<Delivery>[] = [
-  { header: 'Delivery', cell: ({ id }) => <a href={page.delivery(id)}>{shortId(id)}</a> },
+  { header: 'Delivery', cell: ({ id }) => <IdLink href={page.delivery(id)} id={id} /> },
   { header: 'Destination', cell: ({ destination_id }) => <DestinationLink id={destination_id} /> },
   { header: 'Why', cell: ({ reason, reason_message }) => reason_message ?? reason?.replaceAll('_', ' ') },
   { header: 'Last answer', cell: (delivery) => <Outcome {...delivery} /> },
   { header: 'Attempts', cell: ({ attempt_count }) => attempt_count, isNumber: true },
   { header: 'Last attempt', cell: ({ last_attempt_at }) => <Time at={last_attempt_at} /> },
-  { header: 'Event', cell: ({ event_id }) => <a href={page.event(event_id)}>{shortId(event_id)}</a> },
+  { header: 'Event', cell: ({ event_id }) => <IdLink href={page.event(event_id)} id={event_id} /> },
 ];
 
 /** Deliveries that ran out of retries: sent again, one, some or all, or discarded. */

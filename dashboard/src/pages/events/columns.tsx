@@ -1,12 +1,13 @@
 import { page } from '../../api/paths.ts';
 import type { EventSummary } from '../../api/types.ts';
-import { formatBytes, shortId } from '../../ui/format.ts';
+import { formatBytes } from '../../ui/format.ts';
+import { IdLink } from '../../ui/id-link.tsx';
 import { SourceLink } from '../../ui/names.tsx';
 import type { Column } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
 
 export const eventColumns: readonly Column<EventSummary>[] = [
-  { header: 'Event', cell: ({ id }) => <a href={page.event(id)}>{shortId(id)}</a> },
+  { header: 'Event', cell: ({ id }) => <IdLink href={page.event(id)} id={id} /> },
   { header: 'Source', cell: ({ source_id }) => <SourceLink id={source_id} /> },
   { header: 'Request', cell: requestLine },
   { header: 'Type', cell: ({ content_type }) => content_type ?? '–' },

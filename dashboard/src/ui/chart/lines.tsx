@@ -6,7 +6,6 @@ export function Lines(props: ChartProps) {
   const known = points.flatMap(({ values }) => values.filter((value) => value !== null));
   const max = Math.max(1, ...known);
   const step = WIDTH / Math.max(1, points.length);
-  const middle = (at: number) => (at + 0.5) * step;
   return (
     <Frame {...props} max={max}>
       {points.map((point, at) => (
@@ -20,19 +19,20 @@ export function Lines(props: ChartProps) {
           const value = values[index];
           return value === null || value === undefined ? undefined : HEIGHT - (value / max) * HEIGHT;
         });
-        return <path key={name} class={`chart-line chart-${tone}`} d={pathOf(heights, middle)} />;
+        return <path key={name} class={`chart-line chart-${tone}`} d={pathOf(heights, step)} />;
       })}
     </Frame>
   );
 }
 
-/** A point between two unknown ones is a short dash, not nothing. */
-function pathOf(heights: readonly (number | undefined)[], middle: (at: number) => number): string {
+/** A point between two unknown ones is a dash, not nothing. */
+function pathOf(heights: readonly (number | undefined)[], step: number): string {
   return heights
     .map((height, at) => {
       if (height === undefined) return '';
+      const middle = (at + 0.5) * step;
       const isFirst = heights[at - 1] === undefined;
-      return isFirst ? `M ${middle(at) - 2} ${height} L ${middle(at) + 2} ${height}` : `L ${middle(at)} ${height}`;
+      return isFirst ? `M ${middle - step / 3} ${height} L ${middle} ${height}` : `L ${middle} ${height}`;
     })
     .join(' ');
 }
