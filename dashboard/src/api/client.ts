@@ -23,7 +23,7 @@ export function onSignedOut(listener: () => void): () => void {
  * Asks the API. The session is a cookie that no script can read, so there is nothing to keep here.
  * @throws Problem
  */
-export async function call<Answer>(method: Method, path: string, body?: unknown): Promise<Answer> {
+async function call<Answer>(method: Method, path: string, body?: unknown): Promise<Answer> {
   const response = await send(method, path, body);
   const answer = await read(response);
   if (response.ok) return answer as Answer;

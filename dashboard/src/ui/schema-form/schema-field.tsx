@@ -19,7 +19,7 @@ interface SchemaFieldProps {
 }
 
 /** A control for one field of a request, by the API's own description of it. */
-export function SchemaField(props: SchemaFieldProps) {
+function SchemaField(props: SchemaFieldProps) {
   const { name, path, schema, definitions, isRequired, value, onChange, problem } = props;
   const { shape, isNullable, description, example } = shapeOf(schema, definitions);
   const label = labelOf(name);
