@@ -245,6 +245,16 @@ describe('a search through many events', () => {
     expect(Math.max(...found.map(({ calls }) => calls))).toBe(1 + 3 + 4);
   });
 
+  it('looks no further once the page is full', async () => {
+    const source = await sourceOf(github, organization);
+    await store(
+      source,
+      hours(250, () => 'wanted'),
+    );
+    const calls = (await pages({ event_type: 'wanted', limit: '100' })).map(({ calls }) => calls);
+    expect(calls).toEqual([2, 2, 2]);
+  });
+
   it('looks no further once it has unpacked a lot', async () => {
     const source = await sourceOf(stripe, organization);
     const body = JSON.stringify({ type: 'other', data: 'x'.repeat(400_000) });

@@ -29,6 +29,7 @@ export interface EventPage extends PageRequest<string> {
   readonly untilMs?: number;
   /** Which events the page has. */
   readonly keep?: (event: StoredEvent) => boolean;
+  /** As of a `PageSource`. */
   readonly maxQueries?: number;
 }
 
@@ -111,7 +112,7 @@ export class EventStore {
   }
 
   /** Events of one source, newest first; a page goes on below an event's id. */
-  async list(sourceId: SourceId, page: EventPage): Promise<Page<StoredEvent, string>> {
+  list(sourceId: SourceId, page: EventPage): Promise<Page<StoredEvent, string>> {
     return readPage(page, {
       keep: page.keep,
       maxQueries: page.maxQueries,
