@@ -1,5 +1,11 @@
 import { render } from 'preact';
 import { App } from './app.tsx';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/shell.css';
+import './styles/controls.css';
+import './styles/content.css';
+import './styles/chart.css';
 
 const root = document.getElementById('app');
 if (!root) throw new Error('the page has no element to show the dashboard in');

@@ -13,6 +13,7 @@ import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { EventStore } from '../stores/events.ts';
 import type { Deliverable } from './deliverable.ts';
 import { DeliveryWorker, type DeliveryWorkerOptions } from './delivery-worker.ts';
+import { receiveBatch } from './queue-under-test.ts';
 import { workerParts } from './worker-under-test.ts';
 
 /** One attempt as the receiver saw it. */
@@ -60,7 +61,8 @@ export class LineUnderTest {
 
   readonly #fanOut: FanOut;
   readonly #events: EventStore;
-  #started = 0;
+  /** Calls that have begun, and those that have ended. */
+  #steps = 0;
   #calling = 0;
   #underWay = 0;
   #batches = 0;
@@ -181,44 +183,37 @@ export class LineUnderTest {
 
   /** @returns whether there was a message */
   async #hand(): Promise<boolean> {
-    const { simulators, deliveryQueue } = this.services;
-    const messages = await simulators.sqs.receiveMessages(deliveryQueue.queueArn, { maxMessages: 10, waitTimeMs: 0 });
+    const { messages, end } = await receiveBatch(this.services);
     const worker = this.workers[this.#batches++ % this.workers.length];
     if (messages.length === 0 || !worker) return false;
-    const handed = messages.map(({ messageId, body, attributes }) => ({
-      messageId,
-      body,
-      receiveCount: Number(attributes.ApproximateReceiveCount),
-    }));
     // It lasts as long as it lasts: others are handed over meanwhile.
-    void worker.deliverBatch(handed).then((failed) =>
-      simulators.sqs.deleteMessages(
-        deliveryQueue.queueArn,
-        messages.filter(({ messageId }) => !failed.includes(messageId)).map(({ receiptHandle }) => receiptHandle),
-      ),
-    );
+    void worker.deliverBatch(messages).then(end);
     await this.#settled();
     return true;
   }
 
-  /** What waits to share a call does so for 5 ms: after a pause that is longer and in which nothing is called, all wait for the clock. */
+  /**
+   * What waits to share a call does so for 5 ms: after a pause that is longer, and in which no call has begun or ended, all wait
+   * for the clock.
+   */
   async #settled(): Promise<void> {
     let before: number;
     do {
-      before = this.#started;
+      before = this.#steps;
       await new Promise((resolve) => setTimeout(resolve, 7));
-    } while (this.#calling > 0 || this.#started !== before);
+    } while (this.#calling > 0 || this.#steps !== before);
   }
 
   #watch(client: TestServices['clients']['dynamodb']): void {
     client.middlewareStack.add(
       (next) => async (args) => {
-        this.#started++;
+        this.#steps++;
         this.#calling++;
         try {
           return await next(args);
         } finally {
           this.#calling--;
+          this.#steps++;
         }
       },
       { step: 'initialize' },

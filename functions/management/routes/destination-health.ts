@@ -10,7 +10,7 @@ import { showTime, timestamp } from '../times.ts';
 
 const time = timestamp.nullable();
 
-const healthAnswer = z
+export const healthAnswer = z
   .object({
     status: z.enum(healthStatuses).meta({ examples: ['healthy'] }),
     ...windowFields,

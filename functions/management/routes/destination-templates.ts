@@ -37,7 +37,7 @@ const variableAnswer = z.object({
   example: z.string().meta({ examples: ['0123456789abcdef0123456789abcdef'] }),
 });
 
-const templateAnswer = z
+export const templateAnswer = z
   .object({
     id: z.string().meta({ examples: ['pagerduty'] }),
     name: z.string().meta({ examples: ['PagerDuty'] }),

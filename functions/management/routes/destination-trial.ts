@@ -6,7 +6,7 @@ import { attemptAnswer, showAttempt } from '../history-answers.ts';
 import { defineRoute } from '../route.ts';
 import { destinationParams } from './destinations.ts';
 
-const testAnswer = z
+export const testAnswer = z
   .object({
     succeeded: z.boolean().meta({ description: 'Whether a delivery would have succeeded.', examples: [false] }),
     attempt: attemptAnswer,

@@ -4,7 +4,7 @@ import { askedEvent } from '../../../core/given-event.ts';
 import { findEvent } from '../history.ts';
 import { defineRoute } from '../route.ts';
 
-const filterTestAnswer = z
+export const filterTestAnswer = z
   .object({
     matches: z
       .boolean()

@@ -16,7 +16,7 @@ const destinationsField = z.object({
   by_status: z.object({ healthy: count(9), degraded: count(1), failing: count(1), unknown: count(0) }),
 });
 
-const overviewAnswer = z
+export const overviewAnswer = z
   .object({
     ...windowFields,
     destinations: destinationsField,

@@ -27,7 +27,7 @@ const madeRequest = z
   })
   .meta({ id: 'TransformedRequest' });
 
-const transformTestAnswer = z
+export const transformTestAnswer = z
   .object({
     outcome: z.enum(['transformed', 'dropped', 'failed']),
     request: madeRequest.nullable().meta({ description: 'What would be sent, where it is `transformed`.' }),

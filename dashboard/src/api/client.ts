@@ -1,0 +1,100 @@
+import { type Detail, Problem } from './problem.ts';
+
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
+/** Longer than the API's own 29 s: its answer says more than that there was none. */
+const TIMEOUT_MS = 35_000;
+
+let organization: string | undefined;
+const signedOut = new Set<() => void>();
+
+/** The organization that all requests are about; `undefined`: the session's own. */
+export function actIn(id: string | undefined): void {
+  organization = id;
+}
+
+/** Calls back when the API no longer knows the session. @returns what ends that */
+export function onSignedOut(listener: () => void): () => void {
+  signedOut.add(listener);
+  return () => signedOut.delete(listener);
+}
+
+/**
+ * Asks the API. The session is a cookie that no script can read, so there is nothing to keep here.
+ * @throws Problem
+ */
+async function call<Answer>(method: Method, path: string, body?: unknown): Promise<Answer> {
+  const response = await send(method, path, body);
+  const answer = await read(response);
+  if (response.ok) return answer as Answer;
+  const problem = refusal(response, answer);
+  if (response.status === 401 && path !== '/v1/session') for (const listener of signedOut) listener();
+  throw problem;
+}
+
+export const api = {
+  get: <Answer>(path: string) => call<Answer>('GET', path),
+  post: <Answer>(path: string, body: unknown = {}) => call<Answer>('POST', path, body),
+  patch: <Answer>(path: string, body: unknown) => call<Answer>('PATCH', path, body),
+  delete: <Answer>(path: string) => call<Answer>('DELETE', path),
+};
+
+/** A path with a query, without the parameters that have no value. */
+export function withQuery(path: string, parameters: Readonly<Record<string, string | number | undefined>>): string {
+  const query = new URLSearchParams(
+    Object.entries(parameters).flatMap(([name, value]) =>
+      value === undefined || value === '' ? [] : [[name, String(value)]],
+    ),
+  ).toString();
+  return query === '' ? path : `${path}?${query}`;
+}
+
+async function send(method: Method, path: string, body: unknown): Promise<Response> {
+  try {
+    return await fetch(path, {
+      method,
+      headers: {
+        accept: 'application/json',
+        ...(organization !== undefined && { 'x-hawser-organization': organization }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      credentials: 'same-origin',
+      redirect: 'error',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+  } catch (error) {
+    const isTimeout = error instanceof DOMException && error.name === 'TimeoutError';
+    throw new Problem(
+      isTimeout
+        ? `No answer within ${TIMEOUT_MS / 1000} seconds. Try again.`
+        : 'The API can not be reached. Is the connection up? Try again.',
+    );
+  }
+}
+
+async function read(response: Response): Promise<unknown> {
+  const text = await response.text();
+  try {
+    return JSON.parse(text);
+  } catch {
+    // No answer of Hawser's own: of a proxy on the way, whose page helps nobody here.
+    throw new Problem(`The answer (${response.status}) is not one of the API.`, { status: response.status });
+  }
+}
+
+/** The form of every error: docs/api.md, Errors. */
+interface ErrorAnswer {
+  readonly message: string;
+  readonly code?: string;
+  readonly details?: readonly Detail[];
+  readonly request_id?: string;
+}
+
+function refusal({ status }: Response, answer: unknown): Problem {
+  if (typeof answer !== 'object' || answer === null || !('message' in answer)) {
+    return new Problem(`The API refused (${status}) without saying why.`, { status });
+  }
+  const { message, code, details, request_id } = answer as ErrorAnswer;
+  return new Problem(message, { status, code, details, requestId: request_id });
+}

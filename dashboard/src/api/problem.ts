@@ -1,0 +1,42 @@
+/** One thing that is wrong with a request: where, and what. */
+export interface Detail {
+  readonly path: string;
+  readonly problem: string;
+}
+
+/** What the API answered in place of what was asked for, or that it did not answer. */
+export class Problem extends Error {
+  /** 0 where there was no answer. */
+  readonly status: number;
+  readonly code: string;
+  readonly details: readonly Detail[];
+  readonly requestId: string | undefined;
+
+  constructor(
+    message: string,
+    answer: {
+      readonly status?: number;
+      readonly code?: string | undefined;
+      readonly details?: readonly Detail[] | undefined;
+      readonly requestId?: string | undefined;
+    } = {},
+  ) {
+    super(message);
+    this.name = 'Problem';
+    this.status = answer.status ?? 0;
+    this.code = answer.code ?? 'NO_ANSWER';
+    this.details = answer.details ?? [];
+    this.requestId = answer.requestId;
+  }
+}
+
+/** Whatever was thrown, as something that can be shown. */
+export function problemOf(thrown: unknown): Problem {
+  if (thrown instanceof Problem) return thrown;
+  return new Problem(thrown instanceof Error ? thrown.message : String(thrown), { code: 'FAULT_OF_THE_PAGE' });
+}
+
+/** What a detail says about one field of a form. */
+export function detailOf(problem: Problem | undefined, path: string): string | undefined {
+  return problem?.details.find((detail) => detail.path === path || detail.path.startsWith(`${path}.`))?.problem;
+}

@@ -1,0 +1,111 @@
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { api } from './client.ts';
+import { type Problem, problemOf } from './problem.ts';
+
+/** Something that is asked for. What was there before stays while it is asked for again, so that nothing jumps. */
+export interface Resource<Value> {
+  readonly value: Value | undefined;
+  readonly problem: Problem | undefined;
+  readonly isLoading: boolean;
+  /** Asks again. */
+  readonly reload: () => void;
+  /** Puts what a change has answered in place of what was there. */
+  readonly replace: (value: Value) => void;
+}
+
+/** What was answered last, by path: a page that is come back to shows it at once, and asks again. */
+const remembered = new Map<string, unknown>();
+const MAX_REMEMBERED = 100;
+
+/** What is being asked for, by path: the rows of a table that all want the same ask once. */
+const asked = new Map<string, Promise<unknown>>();
+
+/** At sign-out: the next one to sign in may be somebody else. */
+export function forgetAll(): void {
+  remembered.clear();
+  asked.clear();
+}
+
+interface ResourceOptions {
+  /** Asks again so often, unless the page is hidden. */
+  readonly everyMs?: number;
+}
+
+/** @param path `undefined`: there is nothing to ask yet */
+export function useResource<Value>(path: string | undefined, { everyMs }: ResourceOptions = {}): Resource<Value> {
+  const [state, setState] = useState(() => before<Value>(path));
+  const [round, setRound] = useState(0);
+  const reload = useCallback(() => setRound((count) => count + 1), []);
+
+  useEffect(() => {
+    if (path === undefined) return;
+    let isWanted = true;
+    setState((shown) => (shown.path === path ? { ...shown, isLoading: true } : before<Value>(path)));
+    ask<Value>(path).then(
+      (value) => {
+        if (isWanted) setState({ path, value, problem: undefined, isLoading: false });
+      },
+      (error: unknown) => {
+        if (isWanted) setState((shown) => ({ ...shown, path, problem: problemOf(error), isLoading: false }));
+      },
+    );
+    return () => {
+      isWanted = false;
+    };
+  }, [path, round]);
+
+  useEvery(everyMs, reload);
+
+  const replace = useCallback(
+    (value: Value) => {
+      if (path === undefined) return;
+      remember(path, value);
+      setState({ path, value, problem: undefined, isLoading: false });
+    },
+    [path],
+  );
+  // In the moment after a change of the path the state is still that of the old one.
+  const { value, problem, isLoading } = state.path === path ? state : before<Value>(path);
+  return { value, problem, isLoading, reload, replace };
+}
+
+/** Calls again and again while the page is looked at. */
+export function useEvery(everyMs: number | undefined, work: () => void): void {
+  const latest = useRef(work);
+  latest.current = work;
+  useEffect(() => {
+    if (everyMs === undefined) return;
+    const timer = setInterval(() => {
+      if (!document.hidden) latest.current();
+    }, everyMs);
+    return () => clearInterval(timer);
+  }, [everyMs]);
+}
+
+function ask<Value>(path: string): Promise<Value> {
+  const underWay = asked.get(path);
+  // Whoever asks for a path says what it answers.
+  if (underWay) return underWay as Promise<Value>;
+  const answer = api.get<Value>(path).then((value) => {
+    remember(path, value);
+    return value;
+  });
+  asked.set(path, answer);
+  const end = () => {
+    if (asked.get(path) === answer) asked.delete(path);
+  };
+  answer.then(end, end);
+  return answer;
+}
+
+function before<Value>(path: string | undefined) {
+  const value = path === undefined ? undefined : (remembered.get(path) as Value | undefined);
+  return { path, value, problem: undefined as Problem | undefined, isLoading: path !== undefined };
+}
+
+function remember(path: string, value: unknown): void {
+  remembered.delete(path);
+  remembered.set(path, value);
+  const [oldest] = remembered.keys();
+  if (remembered.size > MAX_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
+}

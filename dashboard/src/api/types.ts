@@ -1,0 +1,54 @@
+import type * as z from 'zod';
+import type {
+  apiKeyAnswer,
+  connectionAnswer,
+  createdApiKeyAnswer,
+  createdDestinationAnswer,
+  destinationAnswer,
+  sessionAnswer,
+  sourceAnswer,
+} from '../../../functions/management/answers.ts';
+import type { circuitAnswer } from '../../../functions/management/circuits.ts';
+import type {
+  attemptAnswer,
+  deliveryAnswer,
+  deliveryWithAttempts,
+  eventAnswer,
+  eventSummary,
+} from '../../../functions/management/history-answers.ts';
+import type { replayAnswer } from '../../../functions/management/replay-answers.ts';
+import type { healthAnswer } from '../../../functions/management/routes/destination-health.ts';
+import type { templateAnswer } from '../../../functions/management/routes/destination-templates.ts';
+import type { testAnswer } from '../../../functions/management/routes/destination-trial.ts';
+import type { filterTestAnswer } from '../../../functions/management/routes/filters.ts';
+import type { overviewAnswer } from '../../../functions/management/routes/overview.ts';
+import type { transformTestAnswer } from '../../../functions/management/routes/transforms.ts';
+
+/** What the API answers, by the very schemas that it answers by: only types come from there, no code. */
+export type Session = z.output<typeof sessionAnswer>;
+export type Source = z.output<typeof sourceAnswer>;
+export type Destination = z.output<typeof destinationAnswer>;
+export type CreatedDestination = z.output<typeof createdDestinationAnswer>;
+export type Template = z.output<typeof templateAnswer>;
+export type Health = z.output<typeof healthAnswer>;
+export type HealthPoint = Health['series'][number];
+export type OverviewAnswer = z.output<typeof overviewAnswer>;
+export type Circuit = z.output<typeof circuitAnswer>;
+export type Trial = z.output<typeof testAnswer>;
+export type Connection = z.output<typeof connectionAnswer>;
+export type FilterTrial = z.output<typeof filterTestAnswer>;
+export type TransformTrial = z.output<typeof transformTestAnswer>;
+export type ApiKey = z.output<typeof apiKeyAnswer>;
+export type CreatedApiKey = z.output<typeof createdApiKeyAnswer>;
+export type EventSummary = z.output<typeof eventSummary>;
+export type EventDetails = z.output<typeof eventAnswer>;
+export type Delivery = z.output<typeof deliveryAnswer>;
+export type DeliveryDetails = z.output<typeof deliveryWithAttempts>;
+export type Attempt = z.output<typeof attemptAnswer>;
+export type Replay = z.output<typeof replayAnswer>;
+
+/** A page of a list: what it lists has the list's own name beside these. */
+export type Page<Name extends string, Item> = { readonly [N in Name]: readonly Item[] } & {
+  readonly cursor: string | null;
+  readonly has_more: boolean;
+};

@@ -1,0 +1,141 @@
+import { useState } from 'preact/hooks';
+import { useRoute } from 'preact-iso';
+import { page } from '../../api/paths.ts';
+import { type Resource, useResource } from '../../api/resource.ts';
+import type { Connection, EventSummary, Page as ListPage } from '../../api/types.ts';
+import { mayWrite } from '../../session/session.ts';
+import { Code } from '../../ui/code.tsx';
+import { Copyable } from '../../ui/copy.tsx';
+import { DeleteButton } from '../../ui/delete-button.tsx';
+import { Facts } from '../../ui/facts.tsx';
+import { SelectField } from '../../ui/field.tsx';
+import { formatTime, shortId } from '../../ui/format.ts';
+import { DestinationLink, SourceLink } from '../../ui/names.tsx';
+import { Page } from '../../ui/page.tsx';
+import { ProblemNote } from '../../ui/problem-note.tsx';
+import { SettingsForm } from '../../ui/settings-form.tsx';
+import { Skeleton } from '../../ui/table.tsx';
+import { Time } from '../../ui/time.tsx';
+import { FilterEditor } from './filter-editor.tsx';
+import { TransformEditor } from './transform-editor.tsx';
+
+const parent = { title: 'Connections', href: page.connections };
+const EDITED_BELOW = ['source_id', 'destination_id', 'filter', 'transform'];
+
+/** One way from a source to a destination: what is let through, and in what form. */
+export function ConnectionPage() {
+  const { params } = useRoute();
+  const connection = useResource<Connection>(`/v1/connections/${params.id}`);
+  const { value, problem, reload, replace } = connection;
+  return (
+    <Page
+      title={value?.name ?? 'Connection'}
+      parent={parent}
+      actions={
+        value &&
+        mayWrite() && (
+          <DeleteButton name="this connection" path={`/v1/connections/${value.id}`} after={page.connections}>
+            <p>New events do not go this way any more. What is on its way already goes on.</p>
+          </DeleteButton>
+        )
+      }
+    >
+      {problem && <ProblemNote problem={problem} onRetry={reload} />}
+      {!value && !problem && <Skeleton rows={8} />}
+      {value && <Sections connection={value} replace={replace} />}
+    </Page>
+  );
+}
+
+function Sections({ connection, replace }: { connection: Connection } & Pick<Resource<Connection>, 'replace'>) {
+  const { id, source_id, destination_id, description, created_at, updated_at } = connection;
+  return (
+    <>
+      <Facts
+        facts={[
+          ['From', <SourceLink key="source" id={source_id} />],
+          ['To', <DestinationLink key="destination" id={destination_id} />],
+          ...(description ? [['Description', description] as const] : []),
+          ['Created', <Time key="created" at={created_at} />],
+          ['Id', <Copyable key="id" text={id} what="id" />],
+        ]}
+      />
+      {mayWrite() ? (
+        <>
+          <Editors connection={connection} onChanged={replace} />
+          <SettingsForm
+            key={updated_at}
+            path={`/v1/connections/${id}`}
+            thing={connection}
+            schemaOf={({ CreateConnection }) => CreateConnection}
+            leaveOut={EDITED_BELOW}
+            onChanged={replace}
+          />
+        </>
+      ) : (
+        <OnTheWay connection={connection} />
+      )}
+    </>
+  );
+}
+
+interface EditorsProps {
+  readonly connection: Connection;
+  readonly onChanged: (connection: Connection) => void;
+}
+
+/** Both are tried on the same event, one that has really come. */
+function Editors({ connection, onChanged }: EditorsProps) {
+  const [eventId, setEventId] = useState('');
+  const recent = useResource<ListPage<'events', EventSummary>>(`/v1/events?source_id=${connection.source_id}&limit=20`);
+  const events = recent.value?.events ?? [];
+  const [newest] = events;
+  const tried = eventId || newest?.id;
+  return (
+    <>
+      <div class="form">
+        <SelectField
+          label="Try on the event"
+          hint={
+            recent.value && !newest
+              ? 'Nothing has come in at this source yet. Once an event has, filter and transform can be tried on it.'
+              : 'Nothing is sent: it is only shown what would happen.'
+          }
+          value={tried ?? ''}
+          onChange={setEventId}
+          choices={events.map((event) => ({
+            value: event.id as string,
+            label: `${event.method} ${event.path || '/'}, ${formatTime(event.created_at)} (${shortId(event.id)})`,
+          }))}
+        />
+      </div>
+      <FilterEditor
+        key={`filter ${connection.updated_at}`}
+        connection={connection}
+        eventId={tried}
+        onChanged={onChanged}
+      />
+      <TransformEditor
+        key={`transform ${connection.updated_at}`}
+        connection={connection}
+        eventId={tried}
+        onChanged={onChanged}
+      />
+    </>
+  );
+}
+
+function OnTheWay({ connection: { filter, transform } }: { readonly connection: Connection }) {
+  return (
+    <>
+      <h2>Filter</h2>
+      {filter ? (
+        <Code text={JSON.stringify(filter, null, 2)} what="filter" />
+      ) : (
+        <p>None: every event is let through.</p>
+      )}
+      <h2>Transform</h2>
+      {transform ? <Code text={transform} what="transform" /> : <p>None: events are sent as they came.</p>}
+    </>
+  );
+}

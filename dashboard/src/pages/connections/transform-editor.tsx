@@ -1,0 +1,115 @@
+import { useState } from 'preact/hooks';
+import { useAction } from '../../api/action.ts';
+import { api } from '../../api/client.ts';
+import { detailOf } from '../../api/problem.ts';
+import type { Connection, TransformTrial } from '../../api/types.ts';
+import { say } from '../../ui/announcer.tsx';
+import { Badge } from '../../ui/badge.tsx';
+import { BodyView } from '../../ui/body-view.tsx';
+import { Button } from '../../ui/button.tsx';
+import { TextArea } from '../../ui/field.tsx';
+import { Form } from '../../ui/form.tsx';
+import { formatBytes } from '../../ui/format.ts';
+import { HeadersView } from '../../ui/headers-view.tsx';
+import { ProblemNote } from '../../ui/problem-note.tsx';
+import type { EditorProps } from './filter-editor.tsx';
+
+const BEGINNING = `function transform(event) {
+  return { body: { id: event.id, ...event.json } };
+}
+`;
+
+/** In what form events are sent. */
+export function TransformEditor({ connection, eventId, onChanged }: EditorProps) {
+  const [code, setCode] = useState(connection.transform ?? '');
+  const [trial, setTrial] = useState<TransformTrial | undefined>();
+  const trying = useAction(async () => {
+    setTrial(undefined);
+    setTrial(await api.post<TransformTrial>('/v1/transforms/test', { transform: code, event_id: eventId }));
+  });
+  const saving = useAction(async () => {
+    const transform = code.trim() === '' ? null : code;
+    onChanged(await api.patch<Connection>(`/v1/connections/${connection.id}`, { transform }));
+    say('The transform is saved');
+  });
+  const problem = saving.problem ?? trying.problem;
+  return (
+    <section aria-label="Transform">
+      <h2>Transform</h2>
+      <Form class="form" action={saving}>
+        <TextArea
+          label="JavaScript that makes the request"
+          isCode
+          rows={12}
+          value={code}
+          onInput={setCode}
+          error={detailOf(problem, 'transform')}
+          hint={
+            <>
+              <code>transform(event, variables)</code> returns what is to be sent in place of <code>method</code>,{' '}
+              <code>path</code>, <code>query</code>, <code>headers</code> and <code>body</code>, or <code>null</code> to
+              send nothing. It has no network, no clock and no chance. Empty: events are sent as they came.
+            </>
+          }
+        />
+        {problem && <ProblemNote problem={problem} />}
+        <div class="page-actions">
+          {code === '' && <Button onClick={() => setCode(BEGINNING)}>Begin with an example</Button>}
+          <Button onClick={() => trying.run()} isBusy={trying.isBusy} disabled={!eventId || code.trim() === ''}>
+            Try
+          </Button>
+          <Button type="submit" kind="primary" isBusy={saving.isBusy}>
+            Save transform
+          </Button>
+        </div>
+      </Form>
+      {trial && <Made trial={trial} />}
+    </section>
+  );
+}
+
+function Made({ trial: { outcome, request, error, logs } }: { readonly trial: TransformTrial }) {
+  return (
+    <output class="made">
+      {outcome === 'dropped' && (
+        <p class="note">
+          <Badge tone="calm">dropped</Badge> Nothing would be sent.
+        </p>
+      )}
+      {error && (
+        <p class="note note-bad">
+          <Badge tone="bad">failed</Badge> {error.message}
+          {error.line !== null && ` (line ${error.line})`}. Such a delivery is a dead letter that says so.
+        </p>
+      )}
+      {request && (
+        <>
+          <h3>What would be sent</h3>
+          <p>
+            <code>
+              {request.method} {request.path}
+              {request.query && `?${request.query}`}
+            </code>
+            , {formatBytes(request.body_bytes)}
+          </p>
+          <HeadersView headers={request.headers} />
+          <BodyView what="body that would be sent" text={request.body} encoding={request.body_encoding} />
+        </>
+      )}
+      {logs.length > 0 && (
+        <>
+          <h3>What it has logged</h3>
+          <ul class="logs">
+            {logs.map(({ level, message }, index) => (
+              <li key={`${index} ${message}`}>
+                <code>
+                  {level}: {message}
+                </code>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </output>
+  );
+}

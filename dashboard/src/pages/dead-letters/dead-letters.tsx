@@ -1,0 +1,117 @@
+import { useState } from 'preact/hooks';
+import { withQuery } from '../../api/client.ts';
+import { useList } from '../../api/list.ts';
+import { page } from '../../api/paths.ts';
+import type { Delivery } from '../../api/types.ts';
+import { mayWrite } from '../../session/session.ts';
+import { Button } from '../../ui/button.tsx';
+import { Empty } from '../../ui/empty.tsx';
+import { SelectField, TextField } from '../../ui/field.tsx';
+import { shortId } from '../../ui/format.ts';
+import { IdLink } from '../../ui/id-link.tsx';
+import { DestinationLink, useDestinations } from '../../ui/names.tsx';
+import { Page } from '../../ui/page.tsx';
+import { isoOf, useFilters } from '../../ui/query.ts';
+import { type Column, ListTable } from '../../ui/table.tsx';
+import { Time } from '../../ui/time.tsx';
+import { Outcome } from '../deliveries/status.tsx';
+import { ReplayAll } from './replay-all.tsx';
+import { RunningReplays } from './running-replays.tsx';
+import { SelectedActions } from './selected-actions.tsx';
+
+const REFRESH_MS = 5_000;
+
+const columns: readonly Column<Delivery>[] = [
+  { header: 'Delivery', cell: ({ id }) => <IdLink href={page.delivery(id)} id={id} /> },
+  { header: 'Destination', cell: ({ destination_id }) => <DestinationLink id={destination_id} /> },
+  { header: 'Why', cell: ({ reason, reason_message }) => reason_message ?? reason?.replaceAll('_', ' ') },
+  { header: 'Last answer', cell: (delivery) => <Outcome {...delivery} /> },
+  { header: 'Attempts', cell: ({ attempt_count }) => attempt_count, isNumber: true },
+  { header: 'Last attempt', cell: ({ last_attempt_at }) => <Time at={last_attempt_at} /> },
+  { header: 'Event', cell: ({ event_id }) => <IdLink href={page.event(event_id)} id={event_id} /> },
+];
+
+/** Deliveries that ran out of retries: sent again, one, some or all, or discarded. */
+export function DeadLetters() {
+  const { filters, set } = useFilters(['destination', 'since', 'until']);
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [isReplaying, setIsReplaying] = useState(false);
+  const destinations = useDestinations() ?? [];
+  const { destination, since, until } = filters;
+  const chosen = { destination_id: destination || undefined, since: isoOf(since), until: isoOf(until) };
+  const list = useList<Delivery>(withQuery('/v1/dead-letters', chosen), 'dead_letters', { everyMs: REFRESH_MS });
+  // What is no longer in the list is not selected either.
+  const selection = (list.items ?? []).filter(({ id }) => selected.has(id));
+
+  const toggle = (id: string, isSelected: boolean) => {
+    const others = [...selected].filter((each) => each !== id);
+    setSelected(new Set(isSelected ? [...others, id] : others));
+  };
+  const select: Column<Delivery> = {
+    header: 'Select',
+    cell: ({ id }) => (
+      <input
+        type="checkbox"
+        aria-label={`Select ${shortId(id)}`}
+        checked={selected.has(id)}
+        onChange={(event) => toggle(id, event.currentTarget.checked)}
+      />
+    ),
+  };
+
+  return (
+    <Page
+      title="Dead letters"
+      actions={
+        mayWrite() && (
+          <Button onClick={() => setIsReplaying(true)} disabled={list.items?.length === 0}>
+            Send all again…
+          </Button>
+        )
+      }
+    >
+      <RunningReplays onProgress={list.reload} />
+      <div class="filters">
+        <SelectField
+          label="Destination"
+          value={destination}
+          onChange={(value) => set('destination', value)}
+          choices={[{ value: '', label: 'All' }, ...destinations.map(({ id, name }) => ({ value: id, label: name }))]}
+        />
+        <TextField label="Since" type="datetime-local" value={since} onInput={(value) => set('since', value)} />
+        <TextField label="Until" type="datetime-local" value={until} onInput={(value) => set('until', value)} />
+      </div>
+      {mayWrite() && (
+        <SelectedActions
+          selection={selection}
+          onSelectAll={() => setSelected(new Set(list.items?.map(({ id }) => id)))}
+          onDone={() => {
+            setSelected(new Set());
+            list.reload();
+          }}
+        />
+      )}
+      <ListTable
+        caption="Dead letters"
+        list={list}
+        columns={mayWrite() ? [select, ...columns] : columns}
+        keyOf={({ id }) => id}
+        empty={
+          <Empty title="No dead letters">
+            <p>
+              A delivery that still fails after its last retry lands here, and an alarm tells. Nothing is lost: it can
+              be sent again once its destination is well, or discarded.
+            </p>
+          </Empty>
+        }
+      />
+      {isReplaying && (
+        <ReplayAll
+          chosen={chosen}
+          destinationName={destinations.find(({ id }) => id === destination)?.name}
+          onClose={() => setIsReplaying(false)}
+        />
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,47 @@
+import { useState } from 'preact/hooks';
+import { useAction } from '../../api/action.ts';
+import { api } from '../../api/client.ts';
+import { detailOf } from '../../api/problem.ts';
+import type { Replay } from '../../api/types.ts';
+import { say } from '../../ui/announcer.tsx';
+import { FormDialog } from '../../ui/dialog.tsx';
+import { TextField } from '../../ui/field.tsx';
+
+interface ReplayAllProps {
+  readonly chosen: {
+    readonly destination_id: string | undefined;
+    readonly since: string | undefined;
+    readonly until: string | undefined;
+  };
+  readonly destinationName: string | undefined;
+  readonly onClose: () => void;
+}
+
+/** Begins a replay of all dead letters that the filters leave, be they a hundred or a million. */
+export function ReplayAll({ chosen, destinationName, onClose }: ReplayAllProps) {
+  const [rate, setRate] = useState('50');
+  const beginning = useAction(async () => {
+    await api.post<Replay>('/v1/dead-letters/replay', { ...chosen, rate_limit_per_second: Number(rate) });
+    say('The replay has begun');
+    onClose();
+  });
+  const isTimed = chosen.since !== undefined || chosen.until !== undefined;
+  return (
+    <FormDialog title="Send all again?" submitLabel="Begin" action={beginning} onClose={onClose}>
+      <p>
+        All dead letters of {destinationName ?? 'all destinations'}
+        {isTimed && ' whose events came in the chosen time'} are sent again, the oldest first, with all their retries
+        ahead of them. It goes on when this page is closed, and can be stopped here.
+      </p>
+      <TextField
+        label="At most, per second"
+        type="number"
+        value={rate}
+        onInput={setRate}
+        hint="1 to 100. The destination's own limits hold besides."
+        error={detailOf(beginning.problem, 'rate_limit_per_second')}
+        required
+      />
+    </FormDialog>
+  );
+}

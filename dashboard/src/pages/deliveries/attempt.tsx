@@ -1,0 +1,36 @@
+import type { Attempt } from '../../api/types.ts';
+import { BodyView } from '../../ui/body-view.tsx';
+import { formatMs } from '../../ui/format.ts';
+import { HeadersView } from '../../ui/headers-view.tsx';
+import { Time } from '../../ui/time.tsx';
+import { Outcome } from './status.tsx';
+
+/** One try: what was sent, what came back, and how long it took. */
+export function AttemptView({ attempt, isOpen }: { readonly attempt: Attempt; readonly isOpen: boolean }) {
+  const { number, started_at, duration_ms, error_message, request_headers, response_headers } = attempt;
+  return (
+    <details class="attempt" open={isOpen}>
+      <summary>
+        <span>Attempt {number}</span> <Outcome {...attempt} /> <span>{formatMs(duration_ms)}</span>{' '}
+        <Time at={started_at} />
+      </summary>
+      {error_message && <p class="note note-bad">{error_message}</p>}
+      <h3>Response</h3>
+      {response_headers ? (
+        <>
+          <HeadersView headers={response_headers} />
+          <BodyView
+            what="response body"
+            text={attempt.response_body ?? ''}
+            encoding={attempt.response_body_encoding}
+            isTruncated={attempt.response_body_truncated}
+          />
+        </>
+      ) : (
+        <p class="hint">There was none.</p>
+      )}
+      <h3>Request headers, as sent</h3>
+      <HeadersView headers={request_headers} />
+    </details>
+  );
+}

@@ -1,0 +1,60 @@
+import { withQuery } from '../../api/client.ts';
+import { useList } from '../../api/list.ts';
+import { page } from '../../api/paths.ts';
+import type { Delivery } from '../../api/types.ts';
+import { Empty } from '../../ui/empty.tsx';
+import { SelectField, TextField } from '../../ui/field.tsx';
+import { useDestinations } from '../../ui/names.tsx';
+import { Page } from '../../ui/page.tsx';
+import { isoOf, useFilters } from '../../ui/query.ts';
+import { ListTable } from '../../ui/table.tsx';
+import { statuses } from './status.tsx';
+import { deliveryColumns } from './table.tsx';
+
+const REFRESH_MS = 5_000;
+
+/** Every event on its way to every destination. */
+export function Deliveries() {
+  const { filters, set } = useFilters(['destination', 'status', 'since', 'until']);
+  const destinations = useDestinations() ?? [];
+  const { destination, status, since, until } = filters;
+  const list = useList<Delivery>(
+    withQuery('/v1/deliveries', { destination_id: destination, status, since: isoOf(since), until: isoOf(until) }),
+    'deliveries',
+    { everyMs: REFRESH_MS },
+  );
+  return (
+    <Page title="Deliveries">
+      <div class="filters">
+        <SelectField
+          label="Destination"
+          value={destination}
+          onChange={(value) => set('destination', value)}
+          choices={[{ value: '', label: 'All' }, ...destinations.map(({ id, name }) => ({ value: id, label: name }))]}
+        />
+        <SelectField
+          label="Status"
+          value={status}
+          onChange={(value) => set('status', value)}
+          choices={[{ value: '', label: 'All' }, ...statuses.map((value) => ({ value, label: value }))]}
+        />
+        <TextField label="Since" type="datetime-local" value={since} onInput={(value) => set('since', value)} />
+        <TextField label="Until" type="datetime-local" value={until} onInput={(value) => set('until', value)} />
+      </div>
+      <ListTable
+        caption="Deliveries"
+        list={list}
+        columns={deliveryColumns}
+        keyOf={({ id }) => id}
+        empty={
+          <Empty title="No deliveries here">
+            <p>
+              A delivery is one event for one destination. It appears here after its first attempt; until then{' '}
+              <a href={page.events}>its event</a> shows it.
+            </p>
+          </Empty>
+        }
+      />
+    </Page>
+  );
+}

@@ -1,0 +1,101 @@
+import { useRoute } from 'preact-iso';
+import { useAction } from '../../api/action.ts';
+import { api } from '../../api/client.ts';
+import { page } from '../../api/paths.ts';
+import { type Resource, useResource } from '../../api/resource.ts';
+import type { Delivery, DeliveryDetails } from '../../api/types.ts';
+import { mayWrite } from '../../session/session.ts';
+import { say } from '../../ui/announcer.tsx';
+import { Button } from '../../ui/button.tsx';
+import { Copyable } from '../../ui/copy.tsx';
+import { Facts } from '../../ui/facts.tsx';
+import { shortId } from '../../ui/format.ts';
+import { DestinationLink, SourceLink } from '../../ui/names.tsx';
+import { Page } from '../../ui/page.tsx';
+import { ProblemNote } from '../../ui/problem-note.tsx';
+import { Skeleton } from '../../ui/table.tsx';
+import { Time } from '../../ui/time.tsx';
+import { AttemptView } from './attempt.tsx';
+import { StatusBadge } from './status.tsx';
+
+const parent = { title: 'Deliveries', href: page.deliveries };
+const REFRESH_MS = 3_000;
+/** Those in which something is still to come. */
+const UNDER_WAY: readonly Delivery['status'][] = ['pending', 'retrying', 'held'];
+
+export function DeliveryPage() {
+  const { params } = useRoute();
+  const delivery = useResource<DeliveryDetails>(`/v1/deliveries/${params.id}`, { everyMs: REFRESH_MS });
+  const { value, problem, reload } = delivery;
+  return (
+    <Page
+      title={`Delivery ${shortId(params.id ?? '')}`}
+      parent={parent}
+      actions={value && mayWrite() && <Actions delivery={value} reload={reload} />}
+    >
+      {problem && <ProblemNote problem={problem} onRetry={reload} />}
+      {!value && !problem && <Skeleton rows={8} />}
+      {value && <Details delivery={value} />}
+    </Page>
+  );
+}
+
+function Details({ delivery }: { readonly delivery: DeliveryDetails }) {
+  const { id, status, reason, reason_message, attempts, next_attempt_at } = delivery;
+  return (
+    <>
+      <Facts
+        facts={[
+          ['Status', <StatusBadge key="status" status={status} />],
+          ...(reason ? [['Reason', [reason, reason_message].filter(Boolean).join(': ')] as const] : []),
+          [
+            'Event',
+            <a key="event" href={page.event(delivery.event_id)}>
+              {delivery.event_id}
+            </a>,
+          ],
+          ['Source', <SourceLink key="source" id={delivery.source_id} />],
+          ['Destination', <DestinationLink key="destination" id={delivery.destination_id} />],
+          ['Accepted', <Time key="accepted" at={delivery.created_at} />],
+          ...(next_attempt_at ? [['Next attempt', <Time key="next" at={next_attempt_at} />] as const] : []),
+          ['Id', <Copyable key="id" text={id} what="id" />],
+        ]}
+      />
+      <h2>Attempts</h2>
+      {attempts.length === 0 && <p class="hint">None has ended yet.</p>}
+      {attempts.toReversed().map((attempt, index) => (
+        <AttemptView key={attempt.number} attempt={attempt} isOpen={index === 0} />
+      ))}
+    </>
+  );
+}
+
+function Actions({ delivery, reload }: { delivery: Delivery } & Pick<Resource<DeliveryDetails>, 'reload'>) {
+  const isUnderWay = UNDER_WAY.includes(delivery.status);
+  const retrying = useAction(async () => {
+    await api.post(`/v1/deliveries/${delivery.id}/retry`);
+    say('It is on its way');
+    reload();
+  });
+  const cancelling = useAction(async () => {
+    await api.post(`/v1/deliveries/${delivery.id}/cancel`);
+    say('It is cancelled');
+    reload();
+  });
+  const problem = retrying.problem ?? cancelling.problem;
+  return (
+    <>
+      {delivery.status !== 'pending' && (
+        <Button kind="primary" onClick={() => retrying.run()} isBusy={retrying.isBusy}>
+          {isUnderWay ? 'Send now' : 'Send again'}
+        </Button>
+      )}
+      {isUnderWay && (
+        <Button kind="danger" onClick={() => cancelling.run()} isBusy={cancelling.isBusy}>
+          Cancel
+        </Button>
+      )}
+      {problem && <ProblemNote problem={problem} />}
+    </>
+  );
+}

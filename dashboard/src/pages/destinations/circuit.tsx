@@ -1,0 +1,50 @@
+import { useAction } from '../../api/action.ts';
+import { api } from '../../api/client.ts';
+import { useResource } from '../../api/resource.ts';
+import type { Circuit } from '../../api/types.ts';
+import { mayWrite } from '../../session/session.ts';
+import { say } from '../../ui/announcer.tsx';
+import { Button } from '../../ui/button.tsx';
+import { ProblemNote } from '../../ui/problem-note.tsx';
+import { Time } from '../../ui/time.tsx';
+import { CircuitBadge } from './state.tsx';
+
+const REFRESH_MS = 5_000;
+
+/** Whether deliveries are held because the destination fails, and a way to go on at once. */
+export function CircuitSection({ id }: { readonly id: string }) {
+  const circuit = useResource<Circuit>(`/v1/destinations/${id}/circuit`, { everyMs: REFRESH_MS });
+  const resetting = useAction(async () => {
+    circuit.replace(await api.post<Circuit>(`/v1/destinations/${id}/circuit/reset`));
+    say('The circuit is closed, and what was held is being sent');
+  });
+  const { value } = circuit;
+  const problem = circuit.problem ?? resetting.problem;
+  return (
+    <>
+      <h2>Circuit breaker</h2>
+      {problem && <ProblemNote problem={problem} onRetry={circuit.reload} />}
+      {value && (
+        <p>
+          <CircuitBadge state={value.state} /> {value.state === 'closed' && told(value.failure_count)}
+          {value.state !== 'closed' && (
+            <>
+              since <Time at={value.opened_at} />: deliveries are held. The next probe is due{' '}
+              <Time at={value.next_probe_at} />{' '}
+            </>
+          )}
+          {value.state !== 'closed' && mayWrite() && (
+            <Button onClick={() => resetting.run()} isBusy={resetting.isBusy}>
+              Close it and send what is held
+            </Button>
+          )}
+        </p>
+      )}
+    </>
+  );
+}
+
+function told(failures: number): string {
+  if (failures === 0) return 'deliveries are sent as they come.';
+  return `after ${failures} ${failures === 1 ? 'failure' : 'failures in a row'}.`;
+}

@@ -1,0 +1,159 @@
+import { useState } from 'preact/hooks';
+import { useAction } from '../../api/action.ts';
+import { api } from '../../api/client.ts';
+import { page } from '../../api/paths.ts';
+import { detailOf } from '../../api/problem.ts';
+import type { CreatedDestination, Template } from '../../api/types.ts';
+import { Button, LinkButton } from '../../ui/button.tsx';
+import { Code } from '../../ui/code.tsx';
+import { SelectField, TextField } from '../../ui/field.tsx';
+import { Form } from '../../ui/form.tsx';
+import { useSources } from '../../ui/names.tsx';
+import { ProblemNote } from '../../ui/problem-note.tsx';
+import { type Definitions, fieldsOf, type NamedField } from '../../ui/schema-form/schema.ts';
+import { labelOf, SchemaFields } from '../../ui/schema-form/schema-field.tsx';
+import type { Choice } from './new-destination.tsx';
+import { schemaOfType } from './types.ts';
+
+/** What nearly everyone sets; the rest has defaults, and is folded away. */
+const FIRST = ['name', 'url', 'config', 'auth'];
+/** Given by the choice. */
+const CHOSEN = ['type', 'template', 'template_variables'];
+
+type Values = Readonly<Record<string, unknown>>;
+
+interface CreateFormProps {
+  readonly choice: Choice;
+  readonly definitions: Definitions;
+}
+
+export function CreateForm({ choice, definitions }: CreateFormProps) {
+  const sources = useSources() ?? [];
+  const [values, setValues] = useState<Values>({});
+  const [variables, setVariables] = useState<Readonly<Record<string, string>>>({});
+  const [sourceId, setSourceId] = useState('');
+  const [created, setCreated] = useState<CreatedDestination | undefined>();
+  const type = choice.kind === 'type' ? choice.type : choice.template.type;
+  const creating = useAction(async () => {
+    const template = choice.kind === 'template' && { template: choice.template.id, template_variables: variables };
+    const path = sourceId === '' ? '/v1/destinations' : `/v1/sources/${sourceId}/destinations`;
+    setCreated(await api.post<CreatedDestination>(path, { ...values, type, ...template }));
+  });
+  if (created) return <Created destination={created} />;
+
+  const fields = fieldsOf(schemaOfType(definitions, type) ?? {}, definitions)
+    .filter(({ name }) => !CHOSEN.includes(name))
+    .map((field) => ({ ...field, isRequired: mustBeGiven(choice, field) }));
+  const first = FIRST.flatMap((name) => fields.find((field) => field.name === name && isAsked(choice, field)) ?? []);
+  const shared = {
+    path: '',
+    definitions,
+    value: values,
+    onChange: (value: unknown) => setValues(value as Values),
+    problem: creating.problem,
+  };
+  return (
+    <Form class="form" action={creating}>
+      <h2>Settings</h2>
+      <SchemaFields {...shared} fields={first} />
+      {choice.kind === 'template' && (
+        <TemplateVariables
+          template={choice.template}
+          values={variables}
+          onChange={setVariables}
+          errorOf={(name) => detailOf(creating.problem, `template_variables.${name}`)}
+        />
+      )}
+      <SelectField
+        label="Connect this source to it"
+        hint="Others can be connected later."
+        value={sourceId}
+        onChange={setSourceId}
+        choices={[
+          { value: '', label: 'none yet' },
+          ...sources.map(({ id, name }) => ({ value: id as string, label: name })),
+        ]}
+      />
+      <details>
+        <summary>Retries, pace, signature and the rest</summary>
+        <SchemaFields {...shared} fields={fields.filter((field) => !first.includes(field))} />
+      </details>
+      {creating.problem && <ProblemNote problem={creating.problem} />}
+      <Button type="submit" kind="primary" isBusy={creating.isBusy}>
+        Create
+      </Button>
+    </Form>
+  );
+}
+
+/** A template has its own idea of most things, and knows the URL of many services: so the API alone requires none. */
+function mustBeGiven(choice: Choice, { name, isRequired }: NamedField): boolean {
+  if (name === 'url') return choice.kind === 'type' || choice.template.url.prefilled === null;
+  return choice.kind === 'type' && isRequired;
+}
+
+function isAsked(choice: Choice, { name, isRequired }: NamedField): boolean {
+  return isRequired || name === 'name' || (choice.kind === 'type' && name === 'auth');
+}
+
+interface TemplateVariablesProps {
+  readonly template: Template;
+  readonly values: Readonly<Record<string, string>>;
+  readonly onChange: (values: Readonly<Record<string, string>>) => void;
+  readonly errorOf: (name: string) => string | undefined;
+}
+
+function TemplateVariables({ template, values, onChange, errorOf }: TemplateVariablesProps) {
+  return (
+    <>
+      {template.variables.map((variable) => {
+        const { name, description, secret, required, example } = variable;
+        const described = { label: labelOf(name), hint: description, error: errorOf(name), value: values[name] ?? '' };
+        const change = (value: string) => {
+          const { [name]: _, ...others } = values;
+          onChange(value === '' ? others : { ...others, [name]: value });
+        };
+        return variable.values ? (
+          <SelectField
+            {...described}
+            key={name}
+            onChange={change}
+            choices={[
+              { value: '', label: variable.default ? `${variable.default} (default)` : 'Choose…' },
+              ...variable.values.map((value) => ({ value, label: value })),
+            ]}
+          />
+        ) : (
+          <TextField
+            {...described}
+            key={name}
+            onInput={change}
+            type={secret ? 'password' : 'text'}
+            autocomplete="off"
+            placeholder={variable.default ?? example}
+            required={required}
+          />
+        );
+      })}
+    </>
+  );
+}
+
+function Created({ destination }: { readonly destination: CreatedDestination }) {
+  const { id, name, secret, signing } = destination;
+  const isSigned = secret !== null && signing.scheme !== 'none';
+  return (
+    <section aria-label="Created">
+      <h2>{name} is there</h2>
+      {isSigned && (
+        <>
+          <p>Its signing secret. Copy it now: it is shown this once.</p>
+          <Code text={secret} what="secret" />
+        </>
+      )}
+      <LinkButton kind="primary" href={page.destination(id)}>
+        Open it
+      </LinkButton>
+    </section>
+  );
+}

@@ -1,0 +1,141 @@
+import { useRoute } from 'preact-iso';
+import { page } from '../../api/paths.ts';
+import { type Resource, useResource } from '../../api/resource.ts';
+import type { Connection, Destination, Page as ListPage } from '../../api/types.ts';
+import { mayWrite } from '../../session/session.ts';
+import { LinkButton } from '../../ui/button.tsx';
+import { Copyable } from '../../ui/copy.tsx';
+import { Facts } from '../../ui/facts.tsx';
+import { HeadersView } from '../../ui/headers-view.tsx';
+import { SourceLink } from '../../ui/names.tsx';
+import { Page } from '../../ui/page.tsx';
+import { ProblemNote } from '../../ui/problem-note.tsx';
+import { SettingsForm } from '../../ui/settings-form.tsx';
+import { Skeleton } from '../../ui/table.tsx';
+import { Time } from '../../ui/time.tsx';
+import { CircuitSection } from './circuit.tsx';
+import { HealthSection } from './health.tsx';
+import { LifeButtons } from './life.tsx';
+import { RotateSecret } from './rotate-secret.tsx';
+import { StateBadge } from './state.tsx';
+import { TrialSection } from './trial.tsx';
+import { schemaOfType } from './types.ts';
+
+const parent = { title: 'Destinations', href: page.destinations };
+
+/** When it is created, or by buttons of their own. */
+const SET_ELSEWHERE = ['type', 'template', 'template_variables', 'secret', 'enabled'];
+
+export function DestinationPage() {
+  const { params } = useRoute();
+  const destination = useResource<Destination>(`/v1/destinations/${params.id}`);
+  const { value, problem, reload } = destination;
+  return (
+    <Page
+      title={value?.name ?? 'Destination'}
+      parent={parent}
+      actions={value && mayWrite() && <LifeButtons destination={value} onChanged={destination.replace} />}
+    >
+      {problem && <ProblemNote problem={problem} onRetry={reload} />}
+      {!value && !problem && <Skeleton rows={8} />}
+      {value && <Sections destination={value} replace={destination.replace} />}
+    </Page>
+  );
+}
+
+function Sections({ destination, replace }: { destination: Destination } & Pick<Resource<Destination>, 'replace'>) {
+  const { id } = destination;
+  return (
+    <>
+      <About destination={destination} />
+      <HealthSection id={id} />
+      <CircuitSection id={id} />
+      <ConnectedSources id={id} />
+      {mayWrite() && (
+        <>
+          <TrialSection id={id} />
+          {destination.secret !== null && <RotateSecret destination={destination} onRotated={replace} />}
+          <SettingsForm
+            key={destination.updated_at}
+            path={`/v1/destinations/${id}`}
+            thing={destination}
+            schemaOf={(definitions) => schemaOfType(definitions, destination.type)}
+            leaveOut={SET_ELSEWHERE}
+            onChanged={replace}
+          />
+        </>
+      )}
+    </>
+  );
+}
+
+function About({ destination }: { readonly destination: Destination }) {
+  const { id, type, template, url, method, headers, config, auth, description } = destination;
+  const hasHeaders = Object.keys(headers).length > 0;
+  return (
+    <Facts
+      facts={[
+        ['State', <StateBadge key="state" destination={destination} />],
+        ['Type', template ? `${type}, made from the template ${template}` : type],
+        ...(description ? [['Description', description] as const] : []),
+        ...(url ? [['URL', <code key="url">{`${method ?? 'sender’s method'} ${url}`}</code>] as const] : []),
+        ...Object.entries(config).map(([name, value]) => [name, <code key={name}>{textOf(value)}</code>] as const),
+        ...(auth ? [['Authentication', <code key="auth">{textOf(auth)}</code>] as const] : []),
+        ...(hasHeaders ? [['Headers', <HeadersView key="headers" headers={headers} />] as const] : []),
+        ['Retries', retriesOf(destination)],
+        ['Pace', paceOf(destination)],
+        ['Last attempt', <Time key="last" at={destination.last_delivery_at} />],
+        [
+          'Deliveries',
+          <LinkButton key="deliveries" kind="quiet" href={`${page.deliveries}?destination=${id}`}>
+            Show them
+          </LinkButton>,
+        ],
+        ['Id', <Copyable key="id" text={id} what="id" />],
+      ]}
+    />
+  );
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function retriesOf({ retry_max_attempts, retry_backoff_type, retry_intervals, retry_on }: Destination): string {
+  if (retry_max_attempts === 0) return 'none';
+  const only = retry_on ? `, only after ${retry_on.join(', ')}` : '';
+  return `up to ${retry_max_attempts}, ${retry_backoff_type}: ${retry_intervals.join(', ')} s${only}`;
+}
+
+function paceOf({ rate_limit, ordering, max_concurrency }: Destination): string {
+  const parts = [
+    rate_limit && `${rate_limit.limit} a ${rate_limit.period}`,
+    ordering !== 'none' && `in order${typeof ordering === 'object' ? ` by ${JSON.stringify(ordering.fifo_by)}` : ''}`,
+    max_concurrency !== null && `${max_concurrency} at a time`,
+  ].filter(Boolean);
+  return parts.length === 0 ? 'as fast as events come' : parts.join(', ');
+}
+
+function ConnectedSources({ id }: { readonly id: string }) {
+  const { value } = useResource<ListPage<'connections', Connection>>(`/v1/connections?destination_id=${id}&limit=100`);
+  if (!value) return null;
+  return (
+    <>
+      <h2>Connected sources</h2>
+      {value.connections.length === 0 ? (
+        <p class="hint">
+          None: nothing comes here yet. <a href={page.connections}>Connect a source.</a>
+        </p>
+      ) : (
+        <ul>
+          {value.connections.map((connection) => (
+            <li key={connection.id}>
+              <SourceLink id={connection.source_id} /> (
+              <a href={page.connection(connection.id)}>{connection.filter ? 'filtered' : 'everything'}</a>)
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}

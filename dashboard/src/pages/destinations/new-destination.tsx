@@ -1,0 +1,93 @@
+import { useState } from 'preact/hooks';
+import { page } from '../../api/paths.ts';
+import { useResource } from '../../api/resource.ts';
+import type { Page as ListPage, Template } from '../../api/types.ts';
+import { Page } from '../../ui/page.tsx';
+import { useDefinitions } from '../../ui/schema-form/description.ts';
+import { Skeleton } from '../../ui/table.tsx';
+import { CreateForm } from './create-form.tsx';
+import { typesOf } from './types.ts';
+
+const parent = { title: 'Destinations', href: page.destinations };
+
+/** What is chosen: a type, or the template of a service. */
+export type Choice =
+  | { readonly kind: 'type'; readonly type: string }
+  | { readonly kind: 'template'; readonly template: Template };
+
+/** In words; a type that is new has its name. */
+const told: Readonly<Record<string, readonly [name: string, what: string]>> = {
+  http: ['HTTP', 'A URL of yours'],
+  sqs: ['Amazon SQS', 'A queue, standard or FIFO'],
+  s3: ['Amazon S3', 'An object for each event'],
+  eventbridge: ['Amazon EventBridge', 'A bus and its rules'],
+  pubsub: ['Google Pub/Sub', 'A topic'],
+  kafka: ['Kafka', 'A topic, by the REST Proxy'],
+  rabbitmq: ['RabbitMQ', 'An exchange, by the HTTP API'],
+  websocket: ['WebSocket', 'Whoever is connected'],
+};
+
+export function NewDestination() {
+  const definitions = useDefinitions();
+  const templates = useResource<ListPage<'templates', Template>>('/v1/destinations/templates?limit=100').value
+    ?.templates;
+  const [choice, setChoice] = useState<Choice>({ kind: 'type', type: 'http' });
+  if (!definitions || !templates) {
+    return (
+      <Page title="New destination" parent={parent}>
+        <Skeleton rows={8} />
+      </Page>
+    );
+  }
+  return (
+    <Page title="New destination" parent={parent}>
+      <h2>Where to</h2>
+      <ul class="cards">
+        {typesOf(definitions).map((type) => (
+          <li key={type}>
+            <Card
+              name={told[type]?.[0] ?? type}
+              what={told[type]?.[1] ?? ''}
+              isChosen={choice.kind === 'type' && choice.type === type}
+              onChoose={() => setChoice({ kind: 'type', type })}
+            />
+          </li>
+        ))}
+      </ul>
+      <h2>Or to a service, in the form that it takes</h2>
+      <ul class="cards">
+        {templates.map((template) => (
+          <li key={template.id}>
+            <Card
+              name={template.name}
+              what={template.description}
+              isChosen={choice.kind === 'template' && choice.template.id === template.id}
+              onChoose={() => setChoice({ kind: 'template', template })}
+            />
+          </li>
+        ))}
+      </ul>
+      <CreateForm key={keyOf(choice)} choice={choice} definitions={definitions} />
+    </Page>
+  );
+}
+
+function keyOf(choice: Choice): string {
+  return choice.kind === 'type' ? choice.type : choice.template.id;
+}
+
+interface CardProps {
+  readonly name: string;
+  readonly what: string;
+  readonly isChosen: boolean;
+  readonly onChoose: () => void;
+}
+
+function Card({ name, what, isChosen, onChoose }: CardProps) {
+  return (
+    <button type="button" class="card" aria-pressed={isChosen} onClick={onChoose}>
+      <strong>{name}</strong>
+      <span class="hint">{what}</span>
+    </button>
+  );
+}

@@ -1,0 +1,65 @@
+import { useState } from 'preact/hooks';
+import { useAction } from '../../api/action.ts';
+import { api } from '../../api/client.ts';
+import { detailOf } from '../../api/problem.ts';
+import type { CreatedDestination, Destination } from '../../api/types.ts';
+import { Button } from '../../ui/button.tsx';
+import { Code } from '../../ui/code.tsx';
+import { FormDialog } from '../../ui/dialog.tsx';
+import { TextField } from '../../ui/field.tsx';
+import { Time } from '../../ui/time.tsx';
+
+interface RotateSecretProps {
+  readonly destination: Destination;
+  readonly onRotated: (destination: Destination) => void;
+}
+
+/** The signing secret: masked, and a new one in its place. */
+export function RotateSecret({ destination, onRotated }: RotateSecretProps) {
+  const [isAsked, setIsAsked] = useState(false);
+  const [overlapHours, setOverlapHours] = useState('24');
+  const [secret, setSecret] = useState<string | undefined>();
+  const rotating = useAction(async () => {
+    const rotated = await api.post<CreatedDestination>(`/v1/destinations/${destination.id}/rotate-secret`, {
+      overlap_seconds: Math.round(Number(overlapHours) * 3_600),
+    });
+    setSecret(rotated.secret ?? undefined);
+    onRotated({ ...rotated, secret: `••••${rotated.secret?.slice(-4)}` });
+    setIsAsked(false);
+  });
+  const { previous_secret_expires_at } = destination;
+  return (
+    <>
+      <h2>Signing secret</h2>
+      <p>
+        <code>{destination.secret}</code>
+        {previous_secret_expires_at && (
+          <>
+            ; the one before signs, too, until <Time at={previous_secret_expires_at} />
+          </>
+        )}{' '}
+        <Button onClick={() => setIsAsked(true)}>Rotate…</Button>
+      </p>
+      {secret && (
+        <>
+          <p>The new secret. Copy it now: it is shown this once.</p>
+          <Code text={secret} what="secret" />
+        </>
+      )}
+      {isAsked && (
+        <FormDialog title="Rotate the secret?" submitLabel="Rotate" action={rotating} onClose={() => setIsAsked(false)}>
+          <p>A new secret is made. For the time of the overlap both sign, so that the receiver can change over.</p>
+          <TextField
+            label="Overlap in hours"
+            type="number"
+            value={overlapHours}
+            onInput={setOverlapHours}
+            hint="0 to 168. 0: the old one signs no more, from now on."
+            error={detailOf(rotating.problem, 'overlap_seconds')}
+            required
+          />
+        </FormDialog>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,20 @@
+import { type Definitions, resolve, type Schema } from '../../ui/schema-form/schema.ts';
+
+/** The schema of a request that creates a destination of the type. */
+export function schemaOfType(definitions: Definitions, type: string): Schema | undefined {
+  return all(definitions).find((schema) => typeOf(schema, definitions) === type);
+}
+
+/** Every type that the API takes, in its order. */
+export function typesOf(definitions: Definitions): string[] {
+  return all(definitions).flatMap((schema) => typeOf(schema, definitions) ?? []);
+}
+
+function all(definitions: Definitions): Schema[] {
+  return (definitions.CreateDestination?.oneOf ?? []).map((each) => resolve(each, definitions));
+}
+
+function typeOf(schema: Schema, definitions: Definitions): string | undefined {
+  const { type } = schema.properties ?? {};
+  return type && String(resolve(type, definitions).const);
+}

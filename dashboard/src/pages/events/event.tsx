@@ -1,0 +1,102 @@
+import { useRoute } from 'preact-iso';
+import { useAction } from '../../api/action.ts';
+import { api } from '../../api/client.ts';
+import { page } from '../../api/paths.ts';
+import { useResource } from '../../api/resource.ts';
+import type { Delivery, EventDetails } from '../../api/types.ts';
+import { mayWrite } from '../../session/session.ts';
+import { say } from '../../ui/announcer.tsx';
+import { BodyView } from '../../ui/body-view.tsx';
+import { Button } from '../../ui/button.tsx';
+import { Copyable } from '../../ui/copy.tsx';
+import { Facts } from '../../ui/facts.tsx';
+import { formatBytes, shortId } from '../../ui/format.ts';
+import { HeadersView } from '../../ui/headers-view.tsx';
+import { DestinationLink, SourceLink } from '../../ui/names.tsx';
+import { Page } from '../../ui/page.tsx';
+import { ProblemNote } from '../../ui/problem-note.tsx';
+import { Skeleton, Table } from '../../ui/table.tsx';
+import { Time } from '../../ui/time.tsx';
+import { deliveryColumns } from '../deliveries/table.tsx';
+
+const parent = { title: 'Events', href: page.events };
+const REFRESH_MS = 3_000;
+
+export function EventPage() {
+  const { params } = useRoute();
+  const { value, problem, reload } = useResource<EventDetails>(`/v1/events/${params.id}`, { everyMs: REFRESH_MS });
+  return (
+    <Page
+      title={`Event ${shortId(params.id ?? '')}`}
+      parent={parent}
+      actions={value && mayWrite() && <Replay event={value} reload={reload} />}
+    >
+      {problem && <ProblemNote problem={problem} onRetry={reload} />}
+      {!value && !problem && <Skeleton rows={8} />}
+      {value && <Details event={value} />}
+    </Page>
+  );
+}
+
+function Details({ event }: { readonly event: EventDetails }) {
+  const { deliveries, filtered } = event;
+  return (
+    <>
+      <Facts
+        facts={[
+          ['Source', <SourceLink key="source" id={event.source_id} />],
+          [
+            'Request',
+            <code key="request">{`${event.method} ${event.path || '/'}${event.query && `?${event.query}`}`}</code>,
+          ],
+          ['Type', event.event_type ?? '–'],
+          ['From', event.source_ip],
+          ['Accepted', <Time key="accepted" at={event.created_at} />],
+          ['Content type', event.content_type ?? '–'],
+          ['Size', formatBytes(event.body_bytes)],
+          ['Id', <Copyable key="id" text={event.id} what="id" />],
+        ]}
+      />
+      <h2>Deliveries</h2>
+      {deliveries.length === 0 && <p class="hint">None: the source had no connection that let it through.</p>}
+      {deliveries.length > 0 && (
+        <Table
+          caption="Deliveries of this event"
+          columns={deliveryColumns.filter(({ header }) => header !== 'Event')}
+          rows={deliveries}
+          keyOf={({ id }) => id}
+        />
+      )}
+      {filtered.length > 0 && (
+        <p class="hint">
+          Kept out by the filter of their connection:{' '}
+          {filtered.map(({ connection_id, destination_id }) => (
+            <span key={connection_id}>
+              <DestinationLink id={destination_id} /> (<a href={page.connection(connection_id)}>filter</a>){' '}
+            </span>
+          ))}
+        </p>
+      )}
+      <h2>Body</h2>
+      <BodyView what="body" text={event.body} encoding={event.body_encoding} />
+      <h2>Headers</h2>
+      <HeadersView headers={event.headers} />
+    </>
+  );
+}
+
+function Replay({ event, reload }: { readonly event: EventDetails; readonly reload: () => void }) {
+  const replaying = useAction(async () => {
+    const { deliveries } = await api.post<{ deliveries: Delivery[] }>(`/v1/events/${event.id}/replay`);
+    say(deliveries.length === 0 ? 'There is nowhere to send it to' : `Sent again to ${deliveries.length}`);
+    reload();
+  });
+  return (
+    <>
+      <Button kind="primary" onClick={() => replaying.run()} isBusy={replaying.isBusy}>
+        Send again
+      </Button>
+      {replaying.problem && <ProblemNote problem={replaying.problem} />}
+    </>
+  );
+}

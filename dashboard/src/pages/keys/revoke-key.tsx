@@ -1,0 +1,28 @@
+import { useAction } from '../../api/action.ts';
+import { api } from '../../api/client.ts';
+import type { ApiKey } from '../../api/types.ts';
+import { say } from '../../ui/announcer.tsx';
+import { FormDialog } from '../../ui/dialog.tsx';
+
+interface RevokeKeyProps {
+  readonly apiKey: ApiKey;
+  readonly onClose: () => void;
+  readonly onRevoked: () => void;
+}
+
+export function RevokeKey({ apiKey, onClose, onRevoked }: RevokeKeyProps) {
+  const revoking = useAction(async () => {
+    await api.delete(`/v1/api-keys/${apiKey.id}`);
+    say(`${apiKey.name} is revoked`);
+    onClose();
+    onRevoked();
+  });
+  return (
+    <FormDialog title={`Revoke ${apiKey.name}?`} submitLabel="Revoke" kind="danger" action={revoking} onClose={onClose}>
+      <p>
+        Programs that use <code>{apiKey.key}</code> are refused from now on, and the sessions that were opened with it
+        end. This can't be undone.
+      </p>
+    </FormDialog>
+  );
+}

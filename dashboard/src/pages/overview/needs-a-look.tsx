@@ -1,0 +1,47 @@
+import { page } from '../../api/paths.ts';
+import type { OverviewAnswer } from '../../api/types.ts';
+import { formatNumber } from '../../ui/format.ts';
+import { Time } from '../../ui/time.tsx';
+import { CircuitBadge } from '../destinations/state.tsx';
+
+/** What somebody should see to; nothing where all is well. */
+export function NeedsALook({ overview }: { readonly overview: OverviewAnswer }) {
+  const { open_circuits, dead_letters, destinations } = overview;
+  const { failing, degraded } = destinations.by_status;
+  const isWell = open_circuits.length + dead_letters.count + failing + degraded + destinations.disabled === 0;
+  if (isWell) return null;
+  return (
+    <section class="note note-look" aria-label="Needs a look">
+      <ul>
+        {dead_letters.count > 0 && (
+          <li>
+            <a href={page.deadLetters}>
+              {formatNumber(dead_letters.count)}
+              {dead_letters.has_more && ' or more'} dead {dead_letters.count === 1 ? 'letter' : 'letters'}
+            </a>
+          </li>
+        )}
+        {open_circuits.map((circuit) => (
+          <li key={circuit.destination_id}>
+            <a href={page.destination(circuit.destination_id)}>{circuit.destination_name}</a>: the circuit is{' '}
+            <CircuitBadge state={circuit.state} /> since <Time at={circuit.opened_at} />
+          </li>
+        ))}
+        {destinations.disabled > 0 && (
+          <li>
+            <a href={page.destinations}>{counted(destinations.disabled)} disabled</a>: what comes for them is held
+          </li>
+        )}
+        {failing + degraded > 0 && (
+          <li>
+            <a href={page.destinations}>{counted(failing + degraded)} not healthy</a>
+          </li>
+        )}
+      </ul>
+    </section>
+  );
+}
+
+function counted(destinations: number): string {
+  return destinations === 1 ? '1 destination is' : `${formatNumber(destinations)} destinations are`;
+}

@@ -1,0 +1,70 @@
+import { useState } from 'preact/hooks';
+import { page } from '../../api/paths.ts';
+import { useResource } from '../../api/resource.ts';
+import type { Health, OverviewAnswer } from '../../api/types.ts';
+import { DeliveriesOverTime } from '../../ui/chart/deliveries-over-time.tsx';
+import { Empty } from '../../ui/empty.tsx';
+import { Figures } from '../../ui/figures.tsx';
+import { formatMs, formatNumber, formatPercent } from '../../ui/format.ts';
+import { Page } from '../../ui/page.tsx';
+import { ProblemNote } from '../../ui/problem-note.tsx';
+import { Skeleton } from '../../ui/table.tsx';
+import { WindowField } from '../../ui/window-field.tsx';
+import { NeedsALook } from './needs-a-look.tsx';
+
+const REFRESH_MS = 15_000;
+
+/** How the organization is doing. */
+export function Overview() {
+  const [window, setWindow] = useState<Health['window']>('24h');
+  const { value, problem, reload } = useResource<OverviewAnswer>(`/v1/overview?window=${window}`, {
+    everyMs: REFRESH_MS,
+  });
+  return (
+    <Page title="Overview">
+      {problem && <ProblemNote problem={problem} onRetry={reload} />}
+      {!value && !problem && <Skeleton rows={8} />}
+      {value?.destinations.count === 0 && <FirstSteps />}
+      {value && value.destinations.count > 0 && (
+        <>
+          <NeedsALook overview={value} />
+          <WindowField value={window} onChange={setWindow} />
+          <Figures
+            figures={[
+              ['Success', formatPercent(value.success_rate)],
+              ['New deliveries', formatNumber(value.new_deliveries)],
+              ['Attempts', formatNumber(value.total_deliveries)],
+              ['Failed', formatNumber(value.failed_deliveries)],
+              ['Half within', formatMs(value.p50_latency_ms)],
+              ['95 % within', formatMs(value.p95_latency_ms)],
+              ['99 % within', formatMs(value.p99_latency_ms)],
+            ]}
+          />
+          <DeliveriesOverTime series={value.series} />
+          {value.destinations.has_more && (
+            <p class="hint">
+              Of the newest {value.destinations.count} destinations; there are more, and each shows its own figures.
+            </p>
+          )}
+        </>
+      )}
+    </Page>
+  );
+}
+
+/** What makes the first webhook arrive. */
+function FirstSteps() {
+  return (
+    <Empty title="Three steps to the first delivery">
+      <ol>
+        <li>
+          <a href={page.sources}>Make a source</a>: it has the URL that a sender sends its webhooks to.
+        </li>
+        <li>
+          <a href={page.newDestination}>Make a destination</a> and connect the source to it: that is where they go.
+        </li>
+        <li>Send one, by the curl line that the source shows, and see it arrive.</li>
+      </ol>
+    </Empty>
+  );
+}

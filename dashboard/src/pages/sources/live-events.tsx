@@ -1,0 +1,36 @@
+import { useState } from 'preact/hooks';
+import { useList } from '../../api/list.ts';
+import type { EventSummary } from '../../api/types.ts';
+import { Button } from '../../ui/button.tsx';
+import { ListTable } from '../../ui/table.tsx';
+import { eventColumns } from '../events/columns.tsx';
+
+const REFRESH_MS = 2_000;
+const columns = eventColumns.filter(({ header }) => header !== 'Source');
+
+/** What comes in at a source, as it comes in. */
+export function LiveEvents({ sourceId }: { readonly sourceId: string }) {
+  const [isLive, setIsLive] = useState(true);
+  const list = useList<EventSummary>(
+    `/v1/events?source_id=${sourceId}&limit=10`,
+    'events',
+    isLive ? { everyMs: REFRESH_MS } : {},
+  );
+  return (
+    <>
+      <h2>
+        Events{' '}
+        <Button kind="quiet" onClick={() => setIsLive(!isLive)}>
+          {isLive ? 'Live: pause' : 'Paused: go on'}
+        </Button>
+      </h2>
+      <ListTable
+        caption="Events of this source"
+        list={list}
+        columns={columns}
+        keyOf={({ id }) => id}
+        empty={<p class="hint">Nothing yet. What is sent to the ingest URL appears here by itself.</p>}
+      />
+    </>
+  );
+}

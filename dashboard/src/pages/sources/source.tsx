@@ -1,0 +1,105 @@
+import { useRoute } from 'preact-iso';
+import { page } from '../../api/paths.ts';
+import { type Resource, useResource } from '../../api/resource.ts';
+import type { Connection, Page as ListPage, Source } from '../../api/types.ts';
+import { mayWrite } from '../../session/session.ts';
+import { Code } from '../../ui/code.tsx';
+import { Copyable } from '../../ui/copy.tsx';
+import { DeleteButton } from '../../ui/delete-button.tsx';
+import { Facts } from '../../ui/facts.tsx';
+import { DestinationLink } from '../../ui/names.tsx';
+import { Page } from '../../ui/page.tsx';
+import { ProblemNote } from '../../ui/problem-note.tsx';
+import { SettingsForm } from '../../ui/settings-form.tsx';
+import { Skeleton } from '../../ui/table.tsx';
+import { Time } from '../../ui/time.tsx';
+import { LiveEvents } from './live-events.tsx';
+
+const parent = { title: 'Sources', href: page.sources };
+
+export function SourcePage() {
+  const { params } = useRoute();
+  const source = useResource<Source>(`/v1/sources/${params.id}`);
+  const { value, problem, reload, replace } = source;
+  return (
+    <Page
+      title={value?.name ?? 'Source'}
+      parent={parent}
+      actions={
+        value &&
+        mayWrite() && (
+          <DeleteButton name={value.name} path={`/v1/sources/${value.id}`} after={page.sources}>
+            <p>Senders get a 404 from now on, and its connections are removed. Events and deliveries stay.</p>
+          </DeleteButton>
+        )
+      }
+    >
+      {problem && <ProblemNote problem={problem} onRetry={reload} />}
+      {!value && !problem && <Skeleton rows={8} />}
+      {value && <Sections source={value} replace={replace} />}
+    </Page>
+  );
+}
+
+function Sections({ source, replace }: { source: Source } & Pick<Resource<Source>, 'replace'>) {
+  const { id, ingest_url, verification, deduplication, response, created_at, updated_at } = source;
+  return (
+    <>
+      <Facts
+        facts={[
+          ['Ingest URL', <Copyable key="url" text={ingest_url} what="ingest URL" />],
+          ['Verification', verification?.type ?? 'none: whoever knows the URL may send'],
+          ['Copies', deduplication ? `known by ${deduplication.by.replace('_', ' ')}` : 'each is an event'],
+          ['Answer', response ? `${response.status_code} ${response.content_type}` : '200 with the event’s id'],
+          ['Created', <Time key="created" at={created_at} />],
+          ['Id', <Copyable key="id" text={id} what="id" />],
+        ]}
+      />
+      {verification === null && (
+        <>
+          <h2>Send one</h2>
+          <Code
+            what="command"
+            text={`curl -sS ${ingest_url} -H 'Content-Type: application/json' -d '{"hello":"world"}'`}
+          />
+        </>
+      )}
+      <ConnectedDestinations id={id} />
+      <LiveEvents sourceId={id} />
+      {mayWrite() && (
+        <SettingsForm
+          key={updated_at}
+          path={`/v1/sources/${id}`}
+          thing={source}
+          schemaOf={({ CreateSource }) => CreateSource}
+          onChanged={replace}
+        />
+      )}
+    </>
+  );
+}
+
+function ConnectedDestinations({ id }: { readonly id: string }) {
+  const { value } = useResource<ListPage<'connections', Connection>>(`/v1/connections?source_id=${id}&limit=100`);
+  if (!value) return null;
+  return (
+    <>
+      <h2>Goes to</h2>
+      {value.connections.length === 0 ? (
+        <p class="hint">
+          Nowhere yet: events are stored, and can be sent later. <a href={page.newDestination}>Make a destination</a> or{' '}
+          <a href={page.connections}>connect one</a>.
+        </p>
+      ) : (
+        <ul>
+          {value.connections.map((connection) => (
+            <li key={connection.id}>
+              <DestinationLink id={connection.destination_id} /> (
+              <a href={page.connection(connection.id)}>{connection.filter ? 'filtered' : 'everything'}</a>)
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,77 @@
+import { useState } from 'preact/hooks';
+import { useLocation } from 'preact-iso';
+import { useAction } from '../../api/action.ts';
+import { api } from '../../api/client.ts';
+import { useList } from '../../api/list.ts';
+import { page } from '../../api/paths.ts';
+import { detailOf } from '../../api/problem.ts';
+import type { Source } from '../../api/types.ts';
+import { mayWrite } from '../../session/session.ts';
+import { Button } from '../../ui/button.tsx';
+import { Copyable } from '../../ui/copy.tsx';
+import { FormDialog } from '../../ui/dialog.tsx';
+import { Empty } from '../../ui/empty.tsx';
+import { TextField } from '../../ui/field.tsx';
+import { Page } from '../../ui/page.tsx';
+import { type Column, ListTable } from '../../ui/table.tsx';
+import { Time } from '../../ui/time.tsx';
+
+const columns: readonly Column<Source>[] = [
+  { header: 'Name', cell: ({ id, name }) => <a href={page.source(id)}>{name}</a> },
+  { header: 'Ingest URL', cell: ({ ingest_url }) => <Copyable text={ingest_url} what="ingest URL" /> },
+  { header: 'Verification', cell: ({ verification }) => verification?.type ?? <span class="hint">none</span> },
+  { header: 'Created', cell: ({ created_at }) => <Time at={created_at} /> },
+];
+
+/** Where webhooks come in. */
+export function Sources() {
+  const [isCreating, setIsCreating] = useState(false);
+  const list = useList<Source>('/v1/sources', 'sources');
+  const create = mayWrite() && (
+    <Button kind="primary" onClick={() => setIsCreating(true)}>
+      New source
+    </Button>
+  );
+  return (
+    <Page title="Sources" actions={create}>
+      <ListTable
+        caption="Sources"
+        list={list}
+        columns={columns}
+        keyOf={({ id }) => id}
+        empty={
+          <Empty title="No source yet">
+            <p>
+              A source is a URL that a sender sends its webhooks to: one for GitHub, one for Stripe. What comes in is
+              stored before it is answered, and goes to every destination that the source is connected to.
+            </p>
+            {create}
+          </Empty>
+        }
+      />
+      {isCreating && <CreateSource onClose={() => setIsCreating(false)} />}
+    </Page>
+  );
+}
+
+function CreateSource({ onClose }: { readonly onClose: () => void }) {
+  const { route } = useLocation();
+  const [name, setName] = useState('');
+  const creating = useAction(async () => {
+    const { id } = await api.post<Source>('/v1/sources', { name });
+    route(page.source(id));
+  });
+  return (
+    <FormDialog title="New source" submitLabel="Create" action={creating} onClose={onClose}>
+      <TextField
+        label="Name"
+        value={name}
+        onInput={setName}
+        hint="Who sends, for instance GitHub. It can be changed later."
+        error={detailOf(creating.problem, 'name')}
+        required
+        autoFocus
+      />
+    </FormDialog>
+  );
+}

@@ -1,0 +1,72 @@
+import { type ComponentChildren, Fragment } from 'preact';
+import { useLocation } from 'preact-iso';
+import { useAction } from './api/action.ts';
+import { page } from './api/paths.ts';
+import type { Session } from './api/types.ts';
+import { signOut } from './session/session.ts';
+import { Announcer } from './ui/announcer.tsx';
+import { Button } from './ui/button.tsx';
+
+/** In the order in which a webhook passes them. */
+const places = [
+  ['Overview', page.overview],
+  ['Sources', page.sources],
+  ['Connections', page.connections],
+  ['Destinations', page.destinations],
+  ['Events', page.events],
+  ['Deliveries', page.deliveries],
+  ['Dead letters', page.deadLetters],
+  ['Keys', page.keys],
+] as const;
+
+export function Shell({ session, children }: { readonly session: Session; readonly children: ComponentChildren }) {
+  const { path } = useLocation();
+  return (
+    <>
+      <a class="skip" href="#content">
+        Skip to the content
+      </a>
+      <header class="shell-header">
+        <a class="brand" href={page.overview}>
+          Hawser
+        </a>
+        <Account session={session} />
+      </header>
+      <nav class="shell-nav" aria-label="Main">
+        <ul>
+          {places.map(([name, href]) => (
+            <li key={href}>
+              <a href={href} aria-current={isIn(path, href) ? 'page' : undefined}>
+                {name}
+              </a>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <main id="content" class="shell-main" tabIndex={-1}>
+        {/* A new page, not the old one with other contents: it loads and gets the focus anew. */}
+        <Fragment key={path}>{children}</Fragment>
+      </main>
+      <Announcer />
+    </>
+  );
+}
+
+function isIn(path: string, href: string): boolean {
+  return href === '/' ? path === '/' : path === href || path.startsWith(`${href}/`);
+}
+
+function Account({ session }: { readonly session: Session }) {
+  const signingOut = useAction(signOut);
+  return (
+    <div class="account">
+      <span>
+        {session.organization_name}
+        <span class="hint"> · {session.api_key_name ?? 'root key'}</span>
+      </span>
+      <Button kind="quiet" onClick={() => signingOut.run()} isBusy={signingOut.isBusy}>
+        Sign out
+      </Button>
+    </div>
+  );
+}

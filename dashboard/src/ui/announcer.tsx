@@ -1,0 +1,22 @@
+import { signal } from '@preact/signals';
+
+const message = signal('');
+let clearing: ReturnType<typeof setTimeout> | undefined;
+
+/** Says what has happened, to who looks and to who listens. */
+export function say(text: string): void {
+  message.value = text;
+  clearTimeout(clearing);
+  clearing = setTimeout(() => {
+    message.value = '';
+  }, 5_000);
+}
+
+/** There is one on the page, always: what appears together with its text is not read out. */
+export function Announcer() {
+  return (
+    <output class="announcer" aria-live="polite">
+      {message.value && <span class="toast">{message.value}</span>}
+    </output>
+  );
+}

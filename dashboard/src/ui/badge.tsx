@@ -1,0 +1,14 @@
+import type { ComponentChildren } from 'preact';
+
+export type Tone = 'good' | 'warn' | 'bad' | 'busy' | 'calm';
+
+/** Said by a word and a sign, not by the colour alone. */
+const signs: Readonly<Record<Tone, string>> = { good: '●', warn: '▲', bad: '■', busy: '◐', calm: '○' };
+
+export function Badge({ tone, children }: { readonly tone: Tone; readonly children: ComponentChildren }) {
+  return (
+    <span class={`badge badge-${tone}`}>
+      <span aria-hidden="true">{signs[tone]}</span> {children}
+    </span>
+  );
+}

@@ -1,0 +1,29 @@
+import { bytesOf, hexDump, prettyJson } from './body.ts';
+import { Code } from './code.tsx';
+import { type Tab, Tabs } from './tabs.tsx';
+
+interface BodyViewProps {
+  readonly what: string;
+  /** `null`: it is gone. */
+  readonly text: string | null;
+  readonly encoding: 'utf8' | 'base64' | null;
+  readonly isTruncated?: boolean;
+}
+
+/** A body: pretty where it is JSON, raw where it is text, and its bytes. */
+export function BodyView({ what, text, encoding, isTruncated }: BodyViewProps) {
+  if (text === null) return <p class="hint">The body has expired.</p>;
+  if (text === '') return <p class="hint">No body.</p>;
+  const pretty = encoding === 'utf8' ? prettyJson(text) : undefined;
+  const tabs: Tab[] = [
+    ...(pretty === undefined ? [] : [{ name: 'Pretty', content: () => <Code text={pretty} what={what} /> }]),
+    ...(encoding === 'utf8' ? [{ name: 'Raw', content: () => <Code text={text} what={what} /> }] : []),
+    { name: 'Hex', content: () => <Code text={hexDump(bytesOf(text, encoding ?? 'utf8'))} what={`${what} in hex`} /> },
+  ];
+  return (
+    <>
+      <Tabs label={what} tabs={tabs} />
+      {isTruncated && <p class="hint">Only its beginning is kept.</p>}
+    </>
+  );
+}

@@ -1,0 +1,40 @@
+import type { ComponentChildren } from 'preact';
+
+interface ButtonProps {
+  readonly children: ComponentChildren;
+  readonly kind?: 'primary' | 'plain' | 'danger' | 'quiet';
+  readonly type?: 'button' | 'submit';
+  /** Under way: it can't be pressed again, and says so. */
+  readonly isBusy?: boolean;
+  readonly disabled?: boolean;
+  /** Where the text alone does not say what it does. */
+  readonly label?: string;
+  readonly onClick?: () => void;
+}
+
+export function Button({ children, kind = 'plain', type = 'button', isBusy, disabled, label, onClick }: ButtonProps) {
+  return (
+    <button
+      type={type}
+      class={`button button-${kind}`}
+      disabled={disabled || isBusy}
+      aria-busy={isBusy}
+      aria-label={label}
+      onClick={onClick}
+    >
+      {children}
+    </button>
+  );
+}
+
+interface LinkButtonProps extends Pick<ButtonProps, 'children' | 'kind'> {
+  readonly href: string;
+}
+
+export function LinkButton({ children, href, kind = 'plain' }: LinkButtonProps) {
+  return (
+    <a class={`button button-${kind}`} href={href}>
+      {children}
+    </a>
+  );
+}

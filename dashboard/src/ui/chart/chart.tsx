@@ -1,0 +1,90 @@
+import type { ComponentChildren } from 'preact';
+import { formatTime } from '../format.ts';
+
+/** What stands at one time, of each series in turn; `null`: nothing is known of it. */
+export interface Point {
+  readonly start: string;
+  readonly values: readonly (number | null)[];
+}
+
+export interface Series {
+  readonly name: string;
+  /** Of the class that colours it. */
+  readonly tone: 'good' | 'bad' | 'first' | 'second' | 'third';
+}
+
+export interface ChartProps {
+  readonly caption: string;
+  readonly series: readonly Series[];
+  readonly points: readonly Point[];
+  readonly format: (value: number) => string;
+}
+
+export const WIDTH = 600;
+export const HEIGHT = 120;
+
+interface FrameProps extends ChartProps {
+  /** What the top of the picture stands for. */
+  readonly max: number;
+  readonly children: ComponentChildren;
+}
+
+/** The picture with its legend and what its axes mean; for who can't see it, the same as a table. */
+export function Frame({ caption, series, points, format, max, children }: FrameProps) {
+  return (
+    <figure class="chart">
+      <figcaption>
+        {caption}{' '}
+        {series.map(({ name, tone }) => (
+          <span key={name} class={`legend chart-${tone}`}>
+            {name}
+          </span>
+        ))}
+      </figcaption>
+      <div class="chart-picture" aria-hidden="true">
+        <span class="chart-max">{format(max)}</span>
+        <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
+          {children}
+        </svg>
+        <span class="chart-start">{points[0] && formatTime(points[0].start)}</span>
+        <span class="chart-end">now</span>
+      </div>
+      {/* Not the table itself: a table is never smaller than what is in it. */}
+      <div class="visually-hidden">
+        <table>
+          <caption>{caption}</caption>
+          <thead>
+            <tr>
+              <th scope="col">From</th>
+              {series.map(({ name }) => (
+                <th key={name} scope="col">
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {points.map(({ start, values }) => (
+              <tr key={start}>
+                <th scope="row">{formatTime(start)}</th>
+                {series.map(({ name }, index) => (
+                  <td key={name}>{told(values[index], format)}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </figure>
+  );
+}
+
+/** What shows itself when the pointer rests on a point. */
+export function tipOf({ start, values }: Point, series: readonly Series[], format: ChartProps['format']): string {
+  const lines = series.map(({ name }, index) => `${name}: ${told(values[index], format)}`);
+  return [formatTime(start), ...lines].join('\n');
+}
+
+function told(value: number | null | undefined, format: ChartProps['format']): string {
+  return value === null || value === undefined ? 'nothing' : format(value);
+}

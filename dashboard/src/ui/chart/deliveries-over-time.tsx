@@ -1,0 +1,48 @@
+import type { HealthPoint } from '../../api/types.ts';
+import { formatMs, formatNumber } from '../format.ts';
+import { Bars } from './bars.tsx';
+import type { Series } from './chart.tsx';
+import { Lines } from './lines.tsx';
+
+const outcomes: readonly Series[] = [
+  { name: 'successful', tone: 'good' },
+  { name: 'failed', tone: 'bad' },
+];
+const begun: readonly Series[] = [{ name: 'new deliveries', tone: 'first' }];
+const latencies: readonly Series[] = [
+  { name: 'half within', tone: 'first' },
+  { name: '95 % within', tone: 'second' },
+  { name: '99 % within', tone: 'third' },
+];
+
+/** What came in, what came of it, and how long it took. */
+export function DeliveriesOverTime({ series }: { readonly series: readonly HealthPoint[] }) {
+  return (
+    <div class="charts">
+      <Bars
+        caption="Events, once for each destination"
+        series={begun}
+        points={series.map((point) => ({ start: point.start, values: [point.new_deliveries] }))}
+        format={formatNumber}
+      />
+      <Bars
+        caption="Attempts"
+        series={outcomes}
+        points={series.map((point) => ({
+          start: point.start,
+          values: [point.successful_deliveries, point.failed_deliveries],
+        }))}
+        format={formatNumber}
+      />
+      <Lines
+        caption="Latency"
+        series={latencies}
+        points={series.map((point) => ({
+          start: point.start,
+          values: [point.p50_latency_ms, point.p95_latency_ms, point.p99_latency_ms],
+        }))}
+        format={formatMs}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,14 @@
+import { CopyButton } from './copy.tsx';
+
+/** Text as it is, always as text: nothing in it is markup here. */
+export function Code({ text, what }: { readonly text: string; readonly what: string }) {
+  return (
+    <div class="code">
+      <CopyButton text={text} what={what} />
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
+      <section class="code-text" aria-label={what} tabIndex={0}>
+        <pre>{text}</pre>
+      </section>
+    </div>
+  );
+}

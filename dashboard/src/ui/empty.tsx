@@ -1,0 +1,16 @@
+import type { ComponentChildren } from 'preact';
+
+interface EmptyProps {
+  readonly title: string;
+  /** What would be here, and how it comes here. */
+  readonly children: ComponentChildren;
+}
+
+export function Empty({ title, children }: EmptyProps) {
+  return (
+    <div class="empty">
+      <h2>{title}</h2>
+      {children}
+    </div>
+  );
+}

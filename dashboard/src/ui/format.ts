@@ -1,0 +1,50 @@
+const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'short' });
+const plain = new Intl.NumberFormat();
+
+const units: readonly (readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number])[] = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+];
+
+/** `3 min. ago`, `in 20 sec.`; a date where it is more than a week away. */
+export function formatRelative(iso: string, nowMs: number): string {
+  const seconds = (Date.parse(iso) - nowMs) / 1000;
+  if (Math.abs(seconds) > 7 * 86_400) return formatTime(iso);
+  const [unit, size] = units.find(([, length]) => Math.abs(seconds) >= length) ?? ['second', 1];
+  return relative.format(Math.trunc(seconds / size), unit);
+}
+
+export function formatTime(iso: string): string {
+  return dateTime.format(new Date(iso));
+}
+
+export function formatNumber(value: number): string {
+  return plain.format(value);
+}
+
+/** `null`: there is nothing to tell yet. */
+export function formatPercent(value: number | null): string {
+  return value === null ? '–' : `${plain.format(Math.floor(value * 100) / 100)} %`;
+}
+
+export function formatMs(value: number | null): string {
+  if (value === null) return '–';
+  return value < 10_000 ? `${plain.format(Math.round(value))} ms` : `${plain.format(Math.round(value / 100) / 10)} s`;
+}
+
+export function formatBytes(bytes: number): string {
+  if (bytes < 1024) return `${plain.format(bytes)} B`;
+  if (bytes < 1024 * 1024) return `${plain.format(Math.round(bytes / 102.4) / 10)} KiB`;
+  return `${plain.format(Math.round(bytes / 104_857.6) / 10)} MiB`;
+}
+
+/**
+ * An id, short enough for a table. Its end is the same for all events of a source (docs/architecture.md, Ids), and its beginning
+ * for all of an hour: what tells it from its neighbours is in the middle.
+ */
+export function shortId(id: string): string {
+  return `${id.slice(0, 4)}…${id.slice(10, 19)}`;
+}

@@ -1,0 +1,42 @@
+import { useState } from 'preact/hooks';
+import { TextArea } from '../field.tsx';
+
+interface JsonFieldProps {
+  readonly label: string;
+  readonly hint?: string | undefined;
+  readonly error?: string | undefined;
+  readonly example?: unknown;
+  readonly value: unknown;
+  readonly onChange: (value: unknown) => void;
+}
+
+/** A value as JSON. While the text is none, the value stays what it was, and the field says so. */
+export function JsonField({ label, hint, error, example, value, onChange }: JsonFieldProps) {
+  const [text, setText] = useState(value === undefined ? '' : JSON.stringify(value, null, 2));
+  const [problem, setProblem] = useState<string | undefined>();
+  const onInput = (typed: string) => {
+    setText(typed);
+    if (typed.trim() === '') {
+      setProblem(undefined);
+      onChange(undefined);
+      return;
+    }
+    try {
+      onChange(JSON.parse(typed));
+      setProblem(undefined);
+    } catch (failure) {
+      setProblem(`Not JSON yet: ${failure instanceof Error ? failure.message : failure}`);
+    }
+  };
+  return (
+    <TextArea
+      label={label}
+      hint={[hint, example !== undefined && `For instance ${JSON.stringify(example)}`].filter(Boolean).join(' ')}
+      error={problem ?? error}
+      isCode
+      rows={Math.min(16, Math.max(2, text.split('\n').length))}
+      value={text}
+      onInput={onInput}
+    />
+  );
+}

@@ -1,0 +1,85 @@
+import type { ComponentChildren } from 'preact';
+import type { List } from '../api/list.ts';
+import { Button } from './button.tsx';
+import { ProblemNote } from './problem-note.tsx';
+
+export interface Column<Row> {
+  readonly header: string;
+  readonly cell: (row: Row) => ComponentChildren;
+  /** Figures stand under each other. */
+  readonly isNumber?: boolean;
+}
+
+interface TableProps<Row> {
+  /** What the table shows, for who can't see where it stands. */
+  readonly caption: string;
+  readonly columns: readonly Column<Row>[];
+  readonly rows: readonly Row[];
+  readonly keyOf: (row: Row) => string;
+}
+
+/** On a narrow screen each row is a block of its own, and each cell has its header beside it. */
+export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>) {
+  return (
+    <table class="table">
+      <caption class="visually-hidden">{caption}</caption>
+      <thead>
+        <tr>
+          {columns.map(({ header, isNumber }) => (
+            <th key={header} scope="col" class={isNumber ? 'number' : undefined}>
+              {header}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={keyOf(row)}>
+            {columns.map(({ header, cell, isNumber }) => (
+              <td key={header} data-header={header} class={isNumber ? 'number' : undefined}>
+                {cell(row)}
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+interface ListTableProps<Row> extends Omit<TableProps<Row>, 'rows'> {
+  readonly list: List<Row>;
+  /** Shown where there is nothing. */
+  readonly empty: ComponentChildren;
+}
+
+/** A list of the API: while it loads, empty, failed, and with more to come. */
+export function ListTable<Row>({ list, empty, ...table }: ListTableProps<Row>) {
+  const { items, problem, isLoading, hasMore, isLoadingMore, loadMore, reload } = list;
+  return (
+    <section aria-busy={isLoading} aria-label={table.caption}>
+      {problem && <ProblemNote problem={problem} onRetry={reload} />}
+      {!items && !problem && <Skeleton rows={5} />}
+      {items?.length === 0 && empty}
+      {items && items.length > 0 && <Table {...table} rows={items} />}
+      {hasMore && (
+        <p class="more">
+          <Button onClick={loadMore} isBusy={isLoadingMore}>
+            Show more
+          </Button>
+        </p>
+      )}
+    </section>
+  );
+}
+
+/** As high as what it stands for, so that nothing jumps when that comes. */
+export function Skeleton({ rows }: { readonly rows: number }) {
+  return (
+    <div class="skeleton" role="status" aria-label="Loading">
+      {Array.from({ length: rows }, (_, row) => (
+        <div class="skeleton-row" key={row} />
+      ))}
+    </div>
+  );
+}

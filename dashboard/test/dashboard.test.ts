@@ -1,0 +1,239 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Hawser } from '../../test/support/hawser.ts';
+import { answer, Receiver } from '../../test/support/receiver.ts';
+import { Dashboard, hasBrowser, inABrowser, launch, phone, wide } from './browser.ts';
+import { hostileWorld } from './hostile-world.ts';
+import { problemsOf } from './problems.ts';
+
+const screens = [
+  ['wide and light', wide],
+  ['on a phone, dark', phone],
+] as const;
+
+describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }, () => {
+  let hawser: Hawser;
+  let browser: Browser;
+  let receiver: Receiver;
+  beforeAll(async () => {
+    [hawser, browser] = await Promise.all([Hawser.start(), launch()]);
+  }, 120_000);
+  afterAll(async () => {
+    await browser?.close();
+    await hawser?.dispose();
+  });
+  beforeEach(async () => {
+    receiver = await Receiver.start();
+  });
+  afterEach(async () => {
+    await Promise.all(browser.contexts().map((context) => context.close()));
+    await receiver.stop();
+  });
+
+  it('takes no wrong key, and says so', async () => {
+    const { page, ...dashboard } = await Dashboard.open(browser, hawser);
+    await page.goto(hawser.url);
+    await page.getByLabel('API key').fill('hwk_not-a-key-of-anybody');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('alert').getByText('The API key is not valid').waitFor();
+    expect(dashboard.complaints).toEqual([]);
+  });
+
+  it('leads a newcomer from nothing to the first delivery, and to a failed one that is sent again', async () => {
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await page.getByRole('heading', { name: 'Three steps to the first delivery' }).waitFor();
+
+    await page.getByRole('link', { name: 'Make a source' }).click();
+    await page.getByRole('button', { name: 'New source' }).first().click();
+    await page.getByLabel('Name').fill('GitHub');
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: 'GitHub' }).waitFor();
+    const command = await page.getByRole('region', { name: 'command' }).innerText();
+    const ingestUrl = /http\S+/.exec(command)?.[0] ?? '';
+
+    await page.getByRole('link', { name: 'Make a destination' }).click();
+    await page.getByLabel('URL').fill(receiver.url);
+    await page.getByLabel('Name').fill('Orders');
+    await page.getByLabel('Connect this source to it').selectOption({ label: 'GitHub' });
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
+    await page.getByText('Its signing secret').waitFor();
+    expect(await page.getByRole('region', { name: 'secret' }).innerText()).toMatch(/^whsec_/);
+
+    await fetch(ingestUrl, { method: 'POST', body: '{"hello":"world"}' });
+    await receiver.until((received) => received.length === 1);
+    await page.getByRole('link', { name: 'Events', exact: true }).click();
+    await page.getByRole('link', { name: /^evt_/ }).first().click();
+    await page.getByText('succeeded').waitFor();
+    await page.getByText('"hello": "world"').waitFor();
+
+    receiver.behave = answer(422, 'not today');
+    await page.getByRole('link', { name: 'Orders' }).click();
+    await page.getByText('Settings').click();
+    await page.getByLabel('Retry max attempts').fill('0');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved').waitFor();
+    await settingsToBeKnown();
+    await fetch(ingestUrl, { method: 'POST', body: '{"hello":"again"}' });
+    await receiver.until((received) => received.length === 2);
+    receiver.behave = answer(200);
+
+    await page.getByRole('link', { name: 'Dead letters' }).click();
+    await page.getByRole('checkbox', { name: /^Select dlv_/ }).check();
+    await page.getByText('1 selected').waitFor();
+    await page.getByRole('button', { name: 'Send again', exact: true }).click();
+    await receiver.until((received) => received.length === 3);
+    await page.getByRole('heading', { name: 'No dead letters' }).waitFor();
+    expect(receiver.received[2]?.headers['webhook-id']).toBe(receiver.received[1]?.headers['webhook-id']);
+    expect(dashboard.complaints).toEqual([]);
+  });
+
+  describe('full of what a stranger has sent', () => {
+    let pages: readonly (readonly [page: string, path: string])[] | undefined;
+    beforeEach(async () => {
+      pages ??= await hostileWorld(hawser, receiver);
+    });
+
+    it.each(screens)('is accessible, fits the screen, and runs none of it: %s', async (_, screen) => {
+      const dashboard = await Dashboard.signedIn(browser, hawser, screen);
+      const problems: unknown[] = [];
+      for (const [name, path] of pages ?? []) {
+        await dashboard.goto(path);
+        await dashboard.settled();
+        problems.push(...(await problemsOf(dashboard, name)));
+      }
+      expect(problems).toEqual([]);
+      expect(dashboard.complaints).toEqual([]);
+    });
+  });
+
+  it('tries a filter and a transform on an event that has come, and what is saved holds for the next one', async () => {
+    const { ingestUrl } = await hawser.route('Shop', { url: receiver.url, name: 'Bookkeeping' });
+    await fetch(ingestUrl, { method: 'POST', body: '{"type":"order.paid","total":5}' });
+    await receiver.until((received) => received.length === 1);
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await page.getByRole('link', { name: 'Sources', exact: true }).click();
+    await page.getByRole('link', { name: 'Shop', exact: true }).click();
+    await page.getByRole('link', { name: 'everything' }).click();
+
+    const filter = page.getByRole('region', { name: 'Filter' });
+    await filter.getByRole('textbox').fill('{"body":{"type":"order.refunded"}}');
+    await filter.getByRole('button', { name: 'Try' }).click();
+    await filter.getByText('kept out').waitFor();
+    await filter.getByRole('textbox').fill('{"body":{"type":{"$like":"order"}}}');
+    await filter.getByRole('button', { name: 'Save filter' }).click();
+    await filter.getByRole('alert').getByText('$like').first().waitFor();
+
+    const transform = page.getByRole('region', { name: 'Transform' });
+    await transform.getByRole('textbox').fill('function transform(event) {\n  return event.json.customer.name;\n}');
+    await transform.getByRole('button', { name: 'Try' }).click();
+    await transform.getByText('(line 2)').waitFor();
+    await transform
+      .getByRole('textbox')
+      .fill('function transform({ json }) { return { body: { paid: json.total } }; }');
+    await transform.getByRole('button', { name: 'Try' }).click();
+    await transform.getByText('"paid": 5').waitFor();
+    await transform.getByRole('button', { name: 'Save transform' }).click();
+    await page.getByText('The transform is saved').waitFor();
+
+    await settingsToBeKnown();
+    await fetch(ingestUrl, { method: 'POST', body: '{"type":"order.paid","total":7}' });
+    await receiver.until((received) => received.length === 2);
+    expect(receiver.received[1]?.body.toString()).toBe('{"paid":7}');
+    expect(dashboard.complaints).toEqual([
+      'Failed to load resource: the server responded with a status of 400 (Bad Request)',
+    ]);
+  });
+
+  it('finds events by their type, once it is typed, and keeps it in the address', async () => {
+    const { body: source } = await hawser.api<{ id: string }>('POST', '/v1/sources', {
+      name: 'Repository',
+      verification: { type: 'github', secret: 'a-secret-of-github' },
+    });
+    for (const type of ['push', 'issues']) {
+      await hawser.api('POST', '/v1/events', { source_id: source.id, body: '{}', headers: { 'X-GitHub-Event': type } });
+    }
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    const asked: (string | null)[] = [];
+    page.on('request', (request) => {
+      const { pathname, searchParams } = new URL(request.url());
+      if (pathname === '/v1/events') asked.push(searchParams.get('event_type'));
+    });
+    const events = page.getByRole('region', { name: 'Events' }).getByRole('link', { name: /^evt_/ });
+    await dashboard.goto(`/events?source=${source.id}`);
+    await page.getByRole('cell', { name: 'push' }).waitFor();
+    await page.getByRole('cell', { name: 'issues' }).waitFor();
+
+    await page.getByLabel('Type', { exact: true }).pressSequentially('issues');
+    await page.keyboard.press('Enter');
+    await page.getByRole('cell', { name: 'push' }).waitFor({ state: 'detached' });
+    await page.getByRole('cell', { name: 'issues' }).waitFor();
+    expect(await events.count()).toBe(1);
+    expect(new Set(asked)).toEqual(new Set([null, 'issues']));
+
+    await page.reload();
+    await page.getByRole('cell', { name: 'issues' }).waitFor();
+    expect(await page.getByLabel('Type', { exact: true }).inputValue()).toBe('issues');
+    expect(await events.count()).toBe(1);
+    await events.click();
+    await page.locator('.facts').getByText('issues', { exact: true }).waitFor();
+
+    await dashboard.goto(`/events?source=${source.id}&type=Issues`);
+    await page.getByRole('heading', { name: 'No event of this type' }).waitFor();
+    expect(dashboard.complaints).toEqual([]);
+  });
+
+  it('loads less than 100 KB before it shows something', async () => {
+    const dashboard = await Dashboard.open(browser, hawser);
+    const sizes: Promise<number>[] = [];
+    dashboard.page.on('requestfinished', (request) => {
+      sizes.push(request.sizes().then(({ responseBodySize }) => responseBodySize));
+    });
+    await dashboard.goto('/');
+    await dashboard.page.getByLabel('API key').waitFor();
+    const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+    expect(bytes).toBeGreaterThan(5_000);
+    expect(bytes).toBeLessThan(100 * 1024);
+  });
+
+  it('asks for the key in an accessible way', async () => {
+    const dashboard = await Dashboard.open(browser, hawser, phone);
+    await dashboard.goto('/');
+    await dashboard.page.getByLabel('API key').waitFor();
+    expect(await problemsOf(dashboard, 'sign-in')).toEqual([]);
+  });
+
+  it('is gone through by the keyboard: past the navigation by the first link, and each page begins at its title', async () => {
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    await dashboard.goto('/events');
+    await page.getByRole('heading', { level: 1, name: 'Events' }).waitFor();
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the content');
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('content');
+    await page.getByRole('link', { name: 'Deliveries', exact: true }).press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Deliveries' }).waitFor();
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Deliveries');
+    expect(dashboard.complaints).toEqual([]);
+  });
+
+  it('asks for the key again when the session has ended, and goes on where it was', async () => {
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    await page.context().clearCookies();
+    await page.getByRole('link', { name: 'Events', exact: true }).click();
+    await page.getByText('The session has ended').waitFor();
+    await dashboard.signIn();
+    await page.getByRole('heading', { level: 1, name: 'Events' }).waitFor();
+  });
+
+  /** How long a running function may know a destination as it was: docs/architecture.md. */
+  function settingsToBeKnown(): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, 5_500));
+  }
+});
