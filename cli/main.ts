@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import * as z from 'zod';
-import { type ExitCode, exitCode, Failure } from './failure.ts';
+import { type ExitCode, exitCode, Failure, usageFailure } from './failure.ts';
 import { clean, cleanText, Output } from './output.ts';
 import { program } from './program.ts';
 
@@ -9,18 +9,24 @@ export async function main(args: readonly string[]): Promise<void> {
   // `hawser events list | head` ends when head has seen enough, and that is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
-    process.exit(exitCode.done);
+    // What has something to clean up listens to this.
+    if (!process.emit('SIGTERM')) process.exit(exitCode.done);
   });
+  const json = args.includes('--json');
   try {
-    await program().parseAsync(args, { from: 'user' });
+    await program({ silent: json }).parseAsync(args, { from: 'user' });
   } catch (error) {
-    process.exitCode = report(error, args.includes('--json'));
+    process.exitCode = report(error, json);
   }
 }
 
 function report(error: unknown, json: boolean): number {
-  // Commander has said what there is to say; help and version are no failures.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.done : exitCode.usage;
+  if (error instanceof CommanderError) {
+    // Help and version.
+    if (error.exitCode === 0) return exitCode.done;
+    // People have been told by Commander.
+    return json ? tell(usageFailure(error.message), json) : exitCode.usage;
+  }
   const failure = error instanceof z.ZodError ? strangeAnswer(error) : error;
   if (!(failure instanceof Failure)) throw failure;
   return tell(failure, json);

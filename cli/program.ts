@@ -12,8 +12,11 @@ import { addReplay } from './commands/replay.ts';
 import { addSources } from './commands/sources.ts';
 import { addTrigger } from './commands/trigger.ts';
 
-/** Every command there is. */
-export function program(): Command {
+/**
+ * Every command there is.
+ * @param options `silent`: whoever runs it says itself what is wrong with a command line
+ */
+export function program({ silent = false } = {}): Command {
   const root = new Command('hawser')
     .description('The command line of Hawser: webhooks of your own gateway, on your machine too.')
     .version(version(), '--version', 'print the version')
@@ -21,6 +24,7 @@ export function program(): Command {
     .showSuggestionAfterError()
     .showHelpAfterError('(--help shows what there is)')
     .exitOverride()
+    .configureOutput(silent ? { writeErr: () => {} } : {})
     .addHelpText(
       'after',
       examplesText([

@@ -12,6 +12,7 @@ import { withTimes } from './times.ts';
 const summary = z.looseObject({
   id: z.string(),
   source_id: z.string(),
+  event_type: z.string().nullable(),
   method: z.string(),
   path: z.string(),
   query: z.string(),
@@ -31,25 +32,33 @@ type Event = z.output<typeof event>;
 
 export function addEvents(root: Command): void {
   const group = addGroup(root, 'events', 'The webhooks that have come in');
-  addCommand<ListOptions & { source?: string; since?: string; until?: string }>(group, {
+  addCommand<ListOptions & { source?: string; eventType?: string; since?: string; until?: string }>(group, {
     usage: 'list',
     summary: 'List them, newest first',
-    examples: ['events list', 'events list --source github --since 15m', 'events list --limit 100 --json'],
-    options: (command) => withTimes(withLimit(command)).option('--source <id-or-name>', 'only those of this source'),
+    examples: [
+      'events list',
+      'events list --source github --since 15m',
+      'events list --event-type push --limit 100 --json',
+    ],
+    options: (command) =>
+      withTimes(withLimit(command))
+        .option('--source <id-or-name>', 'only those of this source')
+        .option('--event-type <type>', 'only those that their provider calls so'),
     run: async (invocation) => {
-      const { source, since, until } = invocation.options;
+      const { source, eventType, since, until } = invocation.options;
       const source_id = await resolvedId(await invocation.api(), 'source', source);
       await showList(invocation, {
         path: '/v1/events',
         plural: 'events',
         item: summary,
-        query: { source_id, since, until },
+        query: { source_id, event_type: eventType, since, until },
         ifNone: 'No events. Send one: hawser trigger github --source …',
         row: (one) => ({
           accepted: one.created_at,
           id: one.id,
           request: targetOf(one),
-          content_type: clean(one.content_type),
+          type: clean(one.event_type),
+          content: clean(one.content_type),
           bytes: String(one.body_bytes),
         }),
       });
@@ -77,6 +86,7 @@ async function get(invocation: Invocation<{ body?: boolean }>): Promise<void> {
   out.fields({
     id: one.id,
     source: one.source_id,
+    type: one.event_type === null ? undefined : clean(one.event_type),
     accepted: one.created_at,
     from: clean(one.source_ip),
     request: targetOf(one),

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { addCommand, addGroup, moment, oneOf } from '../command.ts';
+import { addCommand, addGroup, futureMoment, oneOf } from '../command.ts';
 import { confirm, withYes } from '../input.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean } from '../output.ts';
@@ -45,7 +45,7 @@ export function addKeys(root: Command): void {
     options: (command) =>
       command
         .requiredOption('--scope <scope>', 'read, write or admin', oneOf('read', 'write', 'admin'))
-        .option('--expires-at <time>', 'when it stops working; default: never', moment),
+        .option('--expires-at <time>', 'when it stops working; default: never', futureMoment),
     run: async (invocation) => {
       const { args, options, out } = invocation;
       const body = { name: args[0], scope: options.scope, ...(options.expiresAt && { expires_at: options.expiresAt }) };

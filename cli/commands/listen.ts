@@ -44,22 +44,25 @@ async function listen(invocation: Invocation<Options>): Promise<void> {
   const api = await invocation.api();
   const sources = await Promise.all([...new Set(options.source)].map((given) => resolve(api, 'source', given)));
   const report = new Report(out, new Map(sources.map(({ id, name }) => [id, name])), options.verbose ?? false);
+  const ending = endingSignal();
   const session = await ListenSession.open(api, sources, to, options.name);
   const { timeout, ping } = options;
   const listener = new Listener({ api, session, to, report, timeoutMs: timeout * 1_000, pingMs: ping * 1_000 });
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const stop = () => {
-    // The second one does not wait.
-    for (const signal of signals) process.off(signal, stop);
-    listener.stop();
-  };
-  for (const signal of signals) process.on(signal, stop);
+  ending.addEventListener('abort', () => listener.stop());
+  if (ending.aborted) listener.stop();
   report.ready(sources, to, session.destinationId);
   try {
     await listener.run();
   } finally {
     await leave(session);
   }
+}
+
+/** Aborted by the first signal to end. The second one of its kind ends at once. */
+function endingSignal(): AbortSignal {
+  const ending = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => ending.abort());
+  return ending.signal;
 }
 
 /** @throws Failure that says what is left behind */

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { Api } from '../api.ts';
 import { Failure } from '../failure.ts';
 import { type Answer, forward, type Webhook } from './forward.ts';
@@ -27,6 +28,7 @@ export class Listener {
   readonly #options: ListenerOptions;
   readonly #link: Link;
   readonly #waiting: EventFrame[] = [];
+  readonly #complaints = new Set<string>();
   readonly #underWay = new Set<Promise<void>>();
 
   constructor(options: ListenerOptions) {
@@ -62,13 +64,16 @@ export class Listener {
   }
 
   #take(frame: Frame): void {
-    if (frame.type === 'error') {
-      this.#options.report.note(`Hawser says ${frame.code}: ${frame.message}`);
-      return;
-    }
+    if (frame.type === 'error') this.#complain(`Hawser says ${frame.code}: ${frame.message}`);
     if (frame.type !== 'event') return;
     this.#waiting.push(frame);
     this.#next();
+  }
+
+  /** Once: a Hawser that takes no results says so for each of them. */
+  #complain(text: string): void {
+    if (!this.#complaints.has(text)) this.#options.report.note(text);
+    this.#complaints.add(text);
   }
 
   #next(): void {
@@ -109,7 +114,7 @@ export class Listener {
       if (body === null) return failed('EVENT_EXPIRED', 'its body has expired');
       return { frame, headers: frame.headers ?? headers, body: Buffer.from(body, body_encoding ?? 'utf8') };
     } catch (error) {
-      if (!(error instanceof Failure)) throw error;
+      if (!(error instanceof Failure || error instanceof z.ZodError)) throw error;
       return failed('BODY_NOT_READ', error.message);
     }
   }

@@ -28,11 +28,11 @@ export class Report {
         type: 'ready',
         destination_id: destinationId,
         sources: sources.map(({ id }) => id),
-        to: to.href,
+        to: shownUrl(to),
       });
       return;
     }
-    for (const { name, ingest_url } of sources) out.note(`${clean(name)}  ${clean(ingest_url)}  →  ${to.href}`);
+    for (const { name, ingest_url } of sources) out.note(`${clean(name)}  ${clean(ingest_url)}  →  ${shownUrl(to)}`);
     out.note('Ctrl-C ends it.');
   }
 
@@ -102,6 +102,11 @@ export class Report {
     showHeaders(out, '< ', Object.fromEntries(given));
     if (answer.body.length > 0) out.line(readable(answer.body));
   }
+}
+
+/** Without what may be a credential. */
+function shownUrl({ origin, pathname }: URL): string {
+  return origin + pathname;
 }
 
 function readable(bytes: Buffer): string {

@@ -92,7 +92,7 @@ function sessionName(to: URL): string {
 
 /** Whose it is: the one who finds it in the list, left behind by a machine that was switched off, has to know. */
 function description(to: URL): string {
-  return `Made by hawser listen of ${userName()} on ${hostname()}, for ${to.href}`.slice(0, 1_000);
+  return `Made by hawser listen of ${userName()} on ${hostname()}, for ${to.origin}${to.pathname}`.slice(0, 1_000);
 }
 
 function userName(): string {

@@ -166,6 +166,10 @@ describe('a command that fails says why, what to do, and ends with a code of its
     ['an argument that is missing', ['sources', 'get']],
     ['a number that is none', ['events', 'list', '--limit', 'many']],
     ['a time that is none', ['events', 'list', '--since', 'yesterday']],
+    [
+      'a moment of the past where one to come is meant',
+      ['keys', 'create', 'x', '--scope', 'read', '--expires-at', '7d'],
+    ],
     ['a state that there is not', ['deliveries', 'list', '--status', 'lost']],
     ['a URL that is none', ['sources', 'list', '--url', 'ftp://example.com']],
     ['data that is no JSON', ['sources', 'create', 'x', '--data', '{']],
@@ -199,6 +203,12 @@ describe('a command that fails says why, what to do, and ends with a code of its
       request_id: expect.any(String),
       hint: expect.any(String),
     });
+  });
+
+  it('in JSON also when it is typed wrongly', async () => {
+    const { code, stdout, stderr } = await cli.run(['events', 'list', '--limit', 'many', '--json']);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(JSON.parse(stderr)).toMatchObject({ error: expect.stringContaining('whole number'), code: null });
   });
 
   it('also where its Node is too old: the one that npm ci brings runs it', async () => {
@@ -269,6 +279,12 @@ describe('what the API has, for people and for programs', () => {
   it('events: list, get, and the body byte for byte', async () => {
     const { stdout } = await cli.run(['events', 'list', '--source', 'shop', '--since', '1h']);
     expect(stdout).toContain(eventId);
+    const { stdout: none } = await cli.run(['events', 'list', '--source', 'shop', '--event-type', 'orders/create']);
+    expect(none).toBe('');
+    const data = JSON.stringify({ verification: { type: 'shopify', secret: 'the-secret-of-today' } });
+    await cli.json('sources', 'update', source.id, '--data', data);
+    const typed = await cli.run(['events', 'list', '--source', 'shop', '--event-type', 'orders/create']);
+    expect(typed.stdout).toMatch(/POST \/ {2,}orders\/create {2}application\/json/);
     expect(await cli.json('events', 'list', '--until', '1h')).toMatchObject({ events: [] });
     const shown = (await cli.run(['events', 'get', eventId])).stdout;
     expect(shown).toContain('X-Shopify-Topic: orders/create');

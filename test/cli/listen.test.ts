@@ -215,6 +215,15 @@ describe('hawser listen', () => {
     await hawser.boot();
   });
 
+  it('tells nobody the password that stands in the URL', async () => {
+    await newSource('secretive');
+    const to = new URL(receiver.url);
+    [to.username, to.password, to.search] = ['user', 'hunter2', '?token=hunter2'];
+    const one = await listen('--source', 'secretive', '--to', to.href, '--json');
+    expect(JSON.stringify([one.lines, await destinationsLeft()])).not.toContain('hunter2');
+    expect(one.documents('ready')).toMatchObject([{ to: receiver.url }]);
+  });
+
   it('with a name keeps its destination, and gets what has come meanwhile', async () => {
     const [source, another] = [await newSource('kept'), await newSource('kept-too')];
     const first = await listen('--source', 'kept', '--name', 'my laptop');
