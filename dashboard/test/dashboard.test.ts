@@ -224,9 +224,10 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
   it('asks for the key again when the session has ended, and goes on where it was', async () => {
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
-    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
-    await page.context().clearCookies();
     await page.getByRole('link', { name: 'Events', exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: 'Events' }).waitFor();
+    // The list is asked for again by itself, and that is refused.
+    await page.context().clearCookies();
     await page.getByText('The session has ended').waitFor();
     await dashboard.signIn();
     await page.getByRole('heading', { level: 1, name: 'Events' }).waitFor();
