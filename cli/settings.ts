@@ -94,7 +94,7 @@ export function normalizedUrl(text: string): string {
       'it looks like https://hooks.example.com, or http://127.0.0.1:4100',
     );
   }
-  // What people copy: the API's base, or that of a page of the dashboard.
+  // People copy it with the version, too. No stage of a deployment is called v1 (lib/gateway.ts).
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '').replace(/\/v1$/, '');
 }
 
