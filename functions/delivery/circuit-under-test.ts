@@ -9,6 +9,7 @@ import type { OperationalEvent } from '../shared/operational-events.ts';
 import { CircuitStore } from '../stores/deliveries/circuits.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { DeliveryWorker, type DeliveryWorkerOptions } from './delivery-worker.ts';
+import { type Batch, handOver, receiveBatch } from './queue-under-test.ts';
 import { workerParts } from './worker-under-test.ts';
 
 const head = { method: 'POST', path: '', query: '', headers: [], sourceIp: '192.0.2.1' };
@@ -131,27 +132,13 @@ export class CircuitUnderTest {
     return jobs;
   }
 
-  async receive() {
-    const { simulators, deliveryQueue } = this.services;
-    const messages = await simulators.sqs.receiveMessages(deliveryQueue.queueArn, { maxMessages: 10, waitTimeMs: 0 });
-    return messages.map(({ messageId, body, receiptHandle, attributes }) => ({
-      messageId,
-      body,
-      receiptHandle,
-      receiveCount: Number(attributes.ApproximateReceiveCount),
-    }));
+  async receive(): Promise<Batch['messages']> {
+    return (await receiveBatch(this.services)).messages;
   }
 
   /** Hands a batch to an instance. @returns how many messages there were */
-  async pump(worker = this.one): Promise<number> {
-    const messages = await this.receive();
-    const failed = await worker.deliverBatch(messages);
-    const done = messages.filter(({ messageId }) => !failed.includes(messageId));
-    await this.services.simulators.sqs.deleteMessages(
-      this.services.deliveryQueue.queueArn,
-      done.map(({ receiptHandle }) => receiptHandle),
-    );
-    return messages.length;
+  pump(worker = this.one): Promise<number> {
+    return handOver(this.services, worker);
   }
 
   async pumpAll(worker = this.one): Promise<void> {

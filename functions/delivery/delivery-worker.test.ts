@@ -24,6 +24,7 @@ import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import type { Deliverable } from './deliverable.ts';
 import { DeliveryWorker, type DeliveryWorkerOptions } from './delivery-worker.ts';
 import type { AttemptResult, Delivery } from './destinations/destination-type.ts';
+import { handOver } from './queue-under-test.ts';
 import { Retries } from './retries.ts';
 import { workerParts } from './worker-under-test.ts';
 
@@ -133,23 +134,9 @@ async function enqueue(job: DeliveryJob, failure?: string): Promise<void> {
   });
 }
 
-/** Hands what is visible to a worker, as the event source mapping does. @returns how many messages there were */
-async function pump(over: Partial<DeliveryWorkerOptions> = {}): Promise<number> {
-  const { simulators, deliveryQueue } = services;
-  const messages = await simulators.sqs.receiveMessages(deliveryQueue.queueArn, { maxMessages: 10, waitTimeMs: 0 });
-  const failed = await worker(over).deliverBatch(
-    messages.map(({ messageId, body, attributes }) => ({
-      messageId,
-      body,
-      receiveCount: Number(attributes.ApproximateReceiveCount),
-    })),
-  );
-  const done = messages.filter(({ messageId }) => !failed.includes(messageId));
-  await simulators.sqs.deleteMessages(
-    deliveryQueue.queueArn,
-    done.map(({ receiptHandle }) => receiptHandle),
-  );
-  return messages.length;
+/** @returns how many messages there were */
+function pump(over: Partial<DeliveryWorkerOptions> = {}): Promise<number> {
+  return handOver(services, worker(over));
 }
 
 /** Lets time pass, and every message that comes in it be handled. */

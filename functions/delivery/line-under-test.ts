@@ -13,6 +13,7 @@ import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { EventStore } from '../stores/events.ts';
 import type { Deliverable } from './deliverable.ts';
 import { DeliveryWorker, type DeliveryWorkerOptions } from './delivery-worker.ts';
+import { receiveBatch } from './queue-under-test.ts';
 import { workerParts } from './worker-under-test.ts';
 
 /** One attempt as the receiver saw it. */
@@ -182,22 +183,11 @@ export class LineUnderTest {
 
   /** @returns whether there was a message */
   async #hand(): Promise<boolean> {
-    const { simulators, deliveryQueue } = this.services;
-    const messages = await simulators.sqs.receiveMessages(deliveryQueue.queueArn, { maxMessages: 10, waitTimeMs: 0 });
+    const { messages, end } = await receiveBatch(this.services);
     const worker = this.workers[this.#batches++ % this.workers.length];
     if (messages.length === 0 || !worker) return false;
-    const handed = messages.map(({ messageId, body, attributes }) => ({
-      messageId,
-      body,
-      receiveCount: Number(attributes.ApproximateReceiveCount),
-    }));
     // It lasts as long as it lasts: others are handed over meanwhile.
-    void worker.deliverBatch(handed).then((failed) =>
-      simulators.sqs.deleteMessages(
-        deliveryQueue.queueArn,
-        messages.filter(({ messageId }) => !failed.includes(messageId)).map(({ receiptHandle }) => receiptHandle),
-      ),
-    );
+    void worker.deliverBatch(messages).then(end);
     await this.#settled();
     return true;
   }

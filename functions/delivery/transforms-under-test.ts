@@ -20,6 +20,7 @@ import { SourceStore } from '../stores/config/sources.ts';
 import { deliverable } from './deliverable.ts';
 import { DeliveryWorker } from './delivery-worker.ts';
 import { type DestinationTypes, newDestinationTypes } from './destinations/registry.ts';
+import { handOver } from './queue-under-test.ts';
 import { Transforms } from './transforms.ts';
 import { workerParts } from './worker-under-test.ts';
 
@@ -95,24 +96,7 @@ export class TransformsUnderTest {
 
   /** Handles what is in the queue, and what comes of that. */
   async deliver(): Promise<void> {
-    const { simulators, deliveryQueue } = this.#api.services;
-    for (;;) {
-      const options = { maxMessages: 10, waitTimeMs: 0 };
-      const messages = await simulators.sqs.receiveMessages(deliveryQueue.queueArn, options);
-      if (messages.length === 0) return;
-      const failed = await this.#worker.deliverBatch(
-        messages.map(({ messageId, body, attributes }) => ({
-          messageId,
-          body,
-          receiveCount: Number(attributes.ApproximateReceiveCount),
-        })),
-      );
-      const done = messages.filter(({ messageId }) => !failed.includes(messageId));
-      await simulators.sqs.deleteMessages(
-        deliveryQueue.queueArn,
-        done.map(({ receiptHandle }) => receiptHandle),
-      );
-    }
+    while ((await handOver(this.#api.services, this.#worker)) > 0);
   }
 
   /** The delivery of an event, as the API shows it. */

@@ -1,6 +1,7 @@
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { idSchema } from '../../core/id-schema.ts';
 import type { EventId } from '../../core/ids.ts';
+import { receiveBatch } from '../../functions/delivery/queue-under-test.ts';
 import type { StreamedEvent } from '../../functions/fan-out/fan-out.ts';
 import { resourceNames } from '../support/services.ts';
 import { Instance } from './instance.ts';
@@ -144,21 +145,12 @@ export class World {
   }
 
   async #handOutMessages(): Promise<boolean> {
-    const { simulators, deliveryQueue } = this.surroundings.services;
-    const { queueArn } = deliveryQueue;
-    const messages = await simulators.sqs.receiveMessages(queueArn, { maxMessages: 10, waitTimeMs: 0 });
+    const { messages, end } = await receiveBatch(this.surroundings.services);
     if (messages.length === 0) return false;
     for (const { body } of messages) this.#heard.add(body);
-    const batch = messages.map(({ messageId, body, attributes }) => ({
-      messageId,
-      body,
-      receiveCount: Number(attributes.ApproximateReceiveCount),
-    }));
     await this.#run(async (instance) => {
-      const failed = await instance.deliver(batch);
-      const done = messages.filter(({ messageId }) => !failed.includes(messageId));
-      const receipts = done.map(({ receiptHandle }) => receiptHandle);
-      await instance.lifeline.step('deletion of messages', () => simulators.sqs.deleteMessages(queueArn, receipts));
+      const failed = await instance.deliver(messages);
+      await instance.lifeline.step('deletion of messages', () => end(failed));
     });
     return true;
   }

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { useAction } from '../api/action.ts';
 import { Button } from '../ui/button.tsx';
 import { TextField } from '../ui/field.tsx';
+import { Form } from '../ui/form.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import { signIn } from './session.ts';
 
@@ -15,12 +16,7 @@ export function SignIn({ wasSignedIn }: { readonly wasSignedIn: boolean }) {
     <main class="sign-in">
       <h1>Hawser</h1>
       {wasSignedIn && <p class="note">The session has ended. Sign in again to go on where you were.</p>}
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          signingIn.run();
-        }}
-      >
+      <Form action={signingIn}>
         <TextField
           label="API key"
           type="password"
@@ -40,7 +36,7 @@ export function SignIn({ wasSignedIn }: { readonly wasSignedIn: boolean }) {
         <Button type="submit" kind="primary" isBusy={signingIn.isBusy}>
           Sign in
         </Button>
-      </form>
+      </Form>
       <p class="hint">
         The key is exchanged for a session that no script can read, and is not kept. The API is described at{' '}
         <a href="/v1/reference">/v1/reference</a>.

@@ -35,10 +35,8 @@ export function DeleteButton({ name, path, after, children }: DeleteButtonProps)
           title={`Delete ${name}?`}
           submitLabel="Delete"
           kind="danger"
-          isBusy={deleting.isBusy}
-          problem={deleting.problem}
+          action={deleting}
           onClose={() => setIsAsked(false)}
-          onSubmit={() => deleting.run()}
         >
           {children}
         </FormDialog>

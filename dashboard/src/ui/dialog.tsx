@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
-import type { Problem } from '../api/problem.ts';
+import type { Action } from '../api/action.ts';
 import { Button } from './button.tsx';
+import { Form } from './form.tsx';
 import { ProblemNote } from './problem-note.tsx';
 
 interface DialogProps {
@@ -30,31 +31,25 @@ export function Dialog({ title, children, onClose }: DialogProps) {
 interface FormDialogProps extends DialogProps {
   readonly submitLabel: string;
   readonly kind?: 'primary' | 'danger';
-  readonly isBusy: boolean;
-  readonly problem: Problem | undefined;
-  readonly onSubmit: () => void;
+  /** What sending it does. */
+  readonly action: Action<[]>;
 }
 
 /** A question with an answer to send: a form, or a thing to confirm. */
 export function FormDialog(props: FormDialogProps) {
-  const { title, children, onClose, submitLabel, kind = 'primary', isBusy, problem, onSubmit } = props;
+  const { title, children, onClose, submitLabel, kind = 'primary', action } = props;
   return (
     <Dialog title={title} onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          onSubmit();
-        }}
-      >
+      <Form action={action}>
         {children}
-        {problem && <ProblemNote problem={problem} />}
+        {action.problem && <ProblemNote problem={action.problem} />}
         <div class="dialog-actions">
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" kind={kind} isBusy={isBusy}>
+          <Button type="submit" kind={kind} isBusy={action.isBusy}>
             {submitLabel}
           </Button>
         </div>
-      </form>
+      </Form>
     </Dialog>
   );
 }

@@ -3,6 +3,7 @@ import { useAction } from '../api/action.ts';
 import { api } from '../api/client.ts';
 import { say } from './announcer.tsx';
 import { Button } from './button.tsx';
+import { Form } from './form.tsx';
 import { ProblemNote } from './problem-note.tsx';
 import { useDefinitions } from './schema-form/description.ts';
 import { type Definitions, fieldsOf, type Schema } from './schema-form/schema.ts';
@@ -42,13 +43,7 @@ export function SettingsForm<Thing extends object>(props: SettingsFormProps<Thin
       <summary class="section-summary">
         <h2>Settings</h2>
       </summary>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          saving.run();
-        }}
-      >
+      <Form class="form" action={saving}>
         <SchemaFields
           fields={fieldsOf(schema, definitions).filter(({ name }) => !leaveOut.includes(name))}
           path=""
@@ -61,7 +56,7 @@ export function SettingsForm<Thing extends object>(props: SettingsFormProps<Thin
         <Button type="submit" kind="primary" isBusy={saving.isBusy} disabled={Object.keys(changes).length === 0}>
           Save
         </Button>
-      </form>
+      </Form>
     </details>
   );
 }

@@ -25,14 +25,7 @@ export function CreateConnection({ onClose }: { readonly onClose: () => void }) 
     route(page.connection(id));
   });
   return (
-    <FormDialog
-      title="New connection"
-      submitLabel="Connect"
-      isBusy={creating.isBusy}
-      problem={creating.problem}
-      onClose={onClose}
-      onSubmit={() => creating.run()}
-    >
+    <FormDialog title="New connection" submitLabel="Connect" action={creating} onClose={onClose}>
       <SelectField
         label="From the source"
         value={sourceId}

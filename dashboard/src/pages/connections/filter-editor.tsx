@@ -7,6 +7,7 @@ import { say } from '../../ui/announcer.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { TextArea } from '../../ui/field.tsx';
+import { Form } from '../../ui/form.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 
 export interface EditorProps {
@@ -35,13 +36,7 @@ export function FilterEditor({ connection, eventId, onChanged }: EditorProps) {
   return (
     <section aria-label="Filter">
       <h2>Filter</h2>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          saving.run();
-        }}
-      >
+      <Form class="form" action={saving}>
         <TextArea
           label="Only events that match"
           isCode
@@ -65,7 +60,7 @@ export function FilterEditor({ connection, eventId, onChanged }: EditorProps) {
             Save filter
           </Button>
         </div>
-      </form>
+      </Form>
     </section>
   );
 }

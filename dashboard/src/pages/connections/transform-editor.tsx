@@ -8,6 +8,7 @@ import { Badge } from '../../ui/badge.tsx';
 import { BodyView } from '../../ui/body-view.tsx';
 import { Button } from '../../ui/button.tsx';
 import { TextArea } from '../../ui/field.tsx';
+import { Form } from '../../ui/form.tsx';
 import { formatBytes } from '../../ui/format.ts';
 import { HeadersView } from '../../ui/headers-view.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
@@ -35,13 +36,7 @@ export function TransformEditor({ connection, eventId, onChanged }: EditorProps)
   return (
     <section aria-label="Transform">
       <h2>Transform</h2>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          saving.run();
-        }}
-      >
+      <Form class="form" action={saving}>
         <TextArea
           label="JavaScript that makes the request"
           isCode
@@ -67,7 +62,7 @@ export function TransformEditor({ connection, eventId, onChanged }: EditorProps)
             Save transform
           </Button>
         </div>
-      </form>
+      </Form>
       {trial && <Made trial={trial} />}
     </section>
   );

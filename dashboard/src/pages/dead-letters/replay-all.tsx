@@ -27,14 +27,7 @@ export function ReplayAll({ chosen, destinationName, onClose }: ReplayAllProps) 
   });
   const isTimed = chosen.since !== undefined || chosen.until !== undefined;
   return (
-    <FormDialog
-      title="Send all again?"
-      submitLabel="Begin"
-      isBusy={beginning.isBusy}
-      problem={beginning.problem}
-      onClose={onClose}
-      onSubmit={() => beginning.run()}
-    >
+    <FormDialog title="Send all again?" submitLabel="Begin" action={beginning} onClose={onClose}>
       <p>
         All dead letters of {destinationName ?? 'all destinations'}
         {isTimed && ' whose events came in the chosen time'} are sent again, the oldest first, with all their retries

@@ -47,10 +47,8 @@ export function SelectedActions({ selection, onSelectAll, onDone }: SelectedActi
           title={`Discard ${selection.length}?`}
           submitLabel="Discard"
           kind="danger"
-          isBusy={discarding.isBusy}
-          problem={discarding.problem}
+          action={discarding}
           onClose={() => setIsDiscarding(false)}
-          onSubmit={() => discarding.run()}
         >
           <p>They become cancelled and leave the dead-letter queue. Their events stay, and can still be sent again.</p>
         </FormDialog>

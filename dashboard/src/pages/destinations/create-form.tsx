@@ -7,6 +7,7 @@ import type { CreatedDestination, Template } from '../../api/types.ts';
 import { Button, LinkButton } from '../../ui/button.tsx';
 import { Code } from '../../ui/code.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
+import { Form } from '../../ui/form.tsx';
 import { useSources } from '../../ui/names.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { type Definitions, fieldsOf, type NamedField } from '../../ui/schema-form/schema.ts';
@@ -52,13 +53,7 @@ export function CreateForm({ choice, definitions }: CreateFormProps) {
     problem: creating.problem,
   };
   return (
-    <form
-      class="form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        creating.run();
-      }}
-    >
+    <Form class="form" action={creating}>
       <h2>Settings</h2>
       <SchemaFields {...shared} fields={first} />
       {choice.kind === 'template' && (
@@ -87,7 +82,7 @@ export function CreateForm({ choice, definitions }: CreateFormProps) {
       <Button type="submit" kind="primary" isBusy={creating.isBusy}>
         Create
       </Button>
-    </form>
+    </Form>
   );
 }
 

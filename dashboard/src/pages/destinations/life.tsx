@@ -55,10 +55,8 @@ export function LifeButtons({ destination, onChanged }: LifeButtonsProps) {
           title={`Archive ${name}?`}
           submitLabel="Archive"
           kind="danger"
-          isBusy={archiving.isBusy}
-          problem={archiving.problem}
+          action={archiving}
           onClose={() => setIsArchiving(false)}
-          onSubmit={() => archiving.run()}
         >
           <p>It takes no new events, and what waits for it is cancelled. Settings, connections and history stay.</p>
         </FormDialog>

@@ -47,14 +47,7 @@ export function RotateSecret({ destination, onRotated }: RotateSecretProps) {
         </>
       )}
       {isAsked && (
-        <FormDialog
-          title="Rotate the secret?"
-          submitLabel="Rotate"
-          isBusy={rotating.isBusy}
-          problem={rotating.problem}
-          onClose={() => setIsAsked(false)}
-          onSubmit={() => rotating.run()}
-        >
+        <FormDialog title="Rotate the secret?" submitLabel="Rotate" action={rotating} onClose={() => setIsAsked(false)}>
           <p>A new secret is made. For the time of the overlap both sign, so that the receiver can change over.</p>
           <TextField
             label="Overlap in hours"

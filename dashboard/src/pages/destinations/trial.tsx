@@ -6,6 +6,7 @@ import type { Trial } from '../../api/types.ts';
 import { say } from '../../ui/announcer.tsx';
 import { Button } from '../../ui/button.tsx';
 import { TextArea } from '../../ui/field.tsx';
+import { Form } from '../../ui/form.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { AttemptView } from '../deliveries/attempt.tsx';
 
@@ -21,13 +22,7 @@ export function TrialSection({ id }: { readonly id: string }) {
   return (
     <>
       <h2>Try it</h2>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          trying.run();
-        }}
-      >
+      <Form class="form" action={trying}>
         <TextArea
           label="Body of the test webhook"
           value={body}
@@ -39,7 +34,7 @@ export function TrialSection({ id }: { readonly id: string }) {
         <Button type="submit" isBusy={trying.isBusy}>
           Send a test webhook
         </Button>
-      </form>
+      </Form>
       {trying.problem && <ProblemNote problem={trying.problem} />}
       {trial && <AttemptView key={trial.attempt.started_at} attempt={trial.attempt} isOpen />}
     </>

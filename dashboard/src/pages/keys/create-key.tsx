@@ -43,14 +43,7 @@ export function CreateKey({ onClose, onCreated }: CreateKeyProps) {
     );
   }
   return (
-    <FormDialog
-      title="New key"
-      submitLabel="Create"
-      isBusy={creating.isBusy}
-      problem={creating.problem}
-      onClose={onClose}
-      onSubmit={() => creating.run()}
-    >
+    <FormDialog title="New key" submitLabel="Create" action={creating} onClose={onClose}>
       <TextField
         label="Name"
         value={name}

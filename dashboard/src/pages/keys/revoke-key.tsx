@@ -18,15 +18,7 @@ export function RevokeKey({ apiKey, onClose, onRevoked }: RevokeKeyProps) {
     onRevoked();
   });
   return (
-    <FormDialog
-      title={`Revoke ${apiKey.name}?`}
-      submitLabel="Revoke"
-      kind="danger"
-      isBusy={revoking.isBusy}
-      problem={revoking.problem}
-      onClose={onClose}
-      onSubmit={() => revoking.run()}
-    >
+    <FormDialog title={`Revoke ${apiKey.name}?`} submitLabel="Revoke" kind="danger" action={revoking} onClose={onClose}>
       <p>
         Programs that use <code>{apiKey.key}</code> are refused from now on, and the sessions that were opened with it
         end. This can't be undone.

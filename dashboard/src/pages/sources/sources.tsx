@@ -62,14 +62,7 @@ function CreateSource({ onClose }: { readonly onClose: () => void }) {
     route(page.source(id));
   });
   return (
-    <FormDialog
-      title="New source"
-      submitLabel="Create"
-      isBusy={creating.isBusy}
-      problem={creating.problem}
-      onClose={onClose}
-      onSubmit={() => creating.run()}
-    >
+    <FormDialog title="New source" submitLabel="Create" action={creating} onClose={onClose}>
       <TextField
         label="Name"
         value={name}

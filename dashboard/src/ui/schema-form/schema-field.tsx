@@ -21,9 +21,8 @@ interface SchemaFieldProps {
 /** A control for one field of a request, by the API's own description of it. */
 function SchemaField(props: SchemaFieldProps) {
   const { name, path, schema, definitions, isRequired, value, onChange, problem } = props;
-  const { shape, isNullable, description, example } = shapeOf(schema, definitions);
+  const { shape, isNullable, description: hint, example, byDefault } = shapeOf(schema, definitions);
   const label = labelOf(name);
-  const hint = description?.replaceAll('`', '');
   const error = isLeaf(shape) ? detailOf(problem, path) : undefined;
   const described = { label, hint, error };
   const placeholder = example === undefined || example === null ? undefined : textOf(example);
@@ -42,7 +41,7 @@ function SchemaField(props: SchemaFieldProps) {
       return (
         <TextField
           {...described}
-          type={isSecret(name) ? 'password' : 'text'}
+          type={isSecret(path) ? 'password' : 'text'}
           autocomplete="off"
           required={isRequired}
           placeholder={placeholder}
@@ -62,14 +61,20 @@ function SchemaField(props: SchemaFieldProps) {
         />
       );
     case 'boolean':
-      return <Checkbox label={hint ? `${label}: ${hint}` : label} checked={value === true} onChange={onChange} />;
+      return (
+        <Checkbox
+          label={hint ? `${label}: ${hint}` : label}
+          checked={(value ?? byDefault) === true}
+          onChange={onChange}
+        />
+      );
     case 'choice':
       return (
         <SelectField
           {...described}
           value={typeof value === 'string' ? value : ''}
           choices={[
-            ...(isRequired ? [] : [{ value: '', label: defaultLabel(schema, definitions) }]),
+            ...(isRequired ? [] : [{ value: '', label: defaultLabel(byDefault) }]),
             ...shape.values.map((each) => ({ value: each, label: each })),
           ]}
           onChange={(chosen) => onChange(chosen === '' ? emptyOf(isNullable) : chosen)}
@@ -82,7 +87,11 @@ function SchemaField(props: SchemaFieldProps) {
         <fieldset>
           <legend>{label}</legend>
           {hint && <p class="hint">{hint}</p>}
-          <SchemaFields {...props} fields={isRequired || value ? shape.fields : shape.fields.map(optional)} />
+          <SchemaFields
+            {...props}
+            fields={isRequired || value ? shape.fields : shape.fields.map(optional)}
+            onChange={(fields) => onChange(isNullable && isEmpty(fields) ? null : fields)}
+          />
         </fieldset>
       );
     case 'variants': {
@@ -97,7 +106,7 @@ function SchemaField(props: SchemaFieldProps) {
             error={variant ? undefined : detailOf(problem, path)}
             value={String(chosen)}
             choices={[
-              { value: '-1', label: isRequired ? 'Choose…' : 'none' },
+              { value: '-1', label: isRequired ? 'Choose…' : isNullable ? 'none' : 'by default' },
               ...shape.variants.map((each, index) => ({ value: String(index), label: each.label })),
             ]}
             onChange={(index) => onChange(shape.variants[Number(index)]?.constants ?? emptyOf(isNullable))}
@@ -141,9 +150,9 @@ function withField(fields: Readonly<Record<string, unknown>>, name: string, valu
   return value === undefined ? others : { ...others, [name]: value };
 }
 
-/** `region` → `Region`, `queue_url` → `Queue URL`. */
+/** `queue_url` → `Queue URL`. */
 export function labelOf(name: string): string {
-  const words = name.replaceAll('_', ' ').replace(/\b(url|id|arn|sqs)\b/g, (word) => word.toUpperCase());
+  const words = name.replaceAll('_', ' ').replace(/\b(api|arn|id|rest|sqs|url)\b/g, (word) => word.toUpperCase());
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
@@ -161,15 +170,15 @@ function isLeaf({ kind }: Shape): boolean {
   return kind !== 'fields' && kind !== 'variants';
 }
 
+function isEmpty(fields: unknown): boolean {
+  return typeof fields === 'object' && fields !== null && Object.keys(fields).length === 0;
+}
+
 function emptyOf(isNullable: boolean): null | undefined {
   return isNullable ? null : undefined;
 }
 
-function defaultLabel(schema: Schema, definitions: Definitions): string {
-  const { default: byDefault } = {
-    ...schema,
-    ...(schema.$ref ? definitions[schema.$ref.split('/').at(-1) ?? ''] : {}),
-  };
+function defaultLabel(byDefault: unknown): string {
   return byDefault === undefined || byDefault === null ? 'not set' : `${textOf(byDefault)} (default)`;
 }
 
@@ -177,7 +186,7 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** What others must not read over a shoulder. */
-function isSecret(name: string): boolean {
-  return /secret|password|token$|private_key|^value$|^key$/.test(name) && !name.endsWith('_url');
+/** What others must not read over a shoulder. A key is one where something proves itself by it, and not that of a record. */
+function isSecret(path: string): boolean {
+  return /(secret|password|token|private_key)$|^(auth|verification)\.(key|value)$/.test(path);
 }

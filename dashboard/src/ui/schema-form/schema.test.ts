@@ -51,6 +51,11 @@ describe('a form by the description of the API', () => {
     expect(variantOf(variants, null)).toBe(-1);
   });
 
+  it('knows what is meant by nothing, and says `null` as what it is in a form', () => {
+    expect(shape('CreateHttpDestination', 'enabled').byDefault).toBe(true);
+    expect(shape('CreateHttpDestination', 'method').description).toBe('Empty: the method that the sender used.');
+  });
+
   it('names every scheme of verification', () => {
     const { shape: verification } = shape('CreateSource', 'verification');
     const variants = verification.kind === 'variants' ? verification.variants : [];

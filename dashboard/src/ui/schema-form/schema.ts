@@ -51,8 +51,11 @@ export interface FieldShape {
   readonly shape: Shape;
   /** Whether it may be `null`. */
   readonly isNullable: boolean;
+  /** In words for a form, in which nothing can be typed but nothing: an empty field is `null`. */
   readonly description: string | undefined;
   readonly example: unknown;
+  /** What the API takes it for where it is not given; `undefined` where its description does not tell. */
+  readonly byDefault: unknown;
 }
 
 export function resolve(schema: Schema, definitions: Definitions): Schema {
@@ -73,8 +76,9 @@ export function shapeOf(given: Schema, definitions: Definitions): FieldShape {
   return {
     shape: innerShape(inner, definitions),
     isNullable,
-    description: schema.description ?? inner.description,
+    description: (schema.description ?? inner.description)?.replace(/`null`:/g, 'Empty:').replaceAll('`', ''),
     example: schema.examples?.[0] ?? inner.examples?.[0] ?? schema.default ?? undefined,
+    byDefault: schema.default,
   };
 }
 
