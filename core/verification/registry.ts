@@ -64,6 +64,11 @@ export function namesEvents({ type }: Pick<Verification, 'type'>): boolean {
   return schemeOf(type).namesEvents;
 }
 
+/** Whether the provider has types of events. */
+export function namesTypes({ type }: Pick<Verification, 'type'>): boolean {
+  return schemeOf(type).namesTypes;
+}
+
 /** What the provider calls this kind of event. Of a request that was verified. */
 export function eventTypeOf({ type }: Pick<Verification, 'type'>, request: ReceivedRequest): string | undefined {
   return schemeOf(type).eventType(request);

@@ -65,6 +65,8 @@ export interface Scheme<Type extends string = string, Fields extends z.ZodRawSha
   readonly shown: z.ZodObject<{ type: z.ZodLiteral<Type> }, z.core.$loose>;
   /** Whether its events have ids. */
   readonly namesEvents: boolean;
+  /** Whether its events have types. */
+  readonly namesTypes: boolean;
   /** The settings as they may be shown. */
   show(settings: Readonly<Record<string, unknown>>): Record<string, unknown>;
   /** What the provider calls this kind of event. Of a verified request. */
@@ -88,6 +90,7 @@ export function defineScheme<Type extends string, Fields extends z.ZodRawShape>(
     }),
     shown: z.looseObject({ type, ...shownFields(parts.fields, isSecret) }),
     namesEvents: parts.eventId !== undefined,
+    namesTypes: parts.eventType !== undefined,
     show: (settings) =>
       Object.fromEntries(
         Object.entries(settings).map(([name, value]) => [

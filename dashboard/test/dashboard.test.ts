@@ -146,6 +146,45 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     ]);
   });
 
+  it('finds events by their type, once it is typed, and keeps it in the address', async () => {
+    const { body: source } = await hawser.api<{ id: string }>('POST', '/v1/sources', {
+      name: 'Repository',
+      verification: { type: 'github', secret: 'a-secret-of-github' },
+    });
+    for (const type of ['push', 'issues']) {
+      await hawser.api('POST', '/v1/events', { source_id: source.id, body: '{}', headers: { 'X-GitHub-Event': type } });
+    }
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    const asked: (string | null)[] = [];
+    page.on('request', (request) => {
+      const { pathname, searchParams } = new URL(request.url());
+      if (pathname === '/v1/events') asked.push(searchParams.get('event_type'));
+    });
+    const events = page.getByRole('region', { name: 'Events' }).getByRole('link', { name: /^evt_/ });
+    await dashboard.goto(`/events?source=${source.id}`);
+    await page.getByRole('cell', { name: 'push' }).waitFor();
+    await page.getByRole('cell', { name: 'issues' }).waitFor();
+
+    await page.getByLabel('Type', { exact: true }).pressSequentially('issues');
+    await page.keyboard.press('Enter');
+    await page.getByRole('cell', { name: 'push' }).waitFor({ state: 'detached' });
+    await page.getByRole('cell', { name: 'issues' }).waitFor();
+    expect(await events.count()).toBe(1);
+    expect(new Set(asked)).toEqual(new Set([null, 'issues']));
+
+    await page.reload();
+    await page.getByRole('cell', { name: 'issues' }).waitFor();
+    expect(await page.getByLabel('Type', { exact: true }).inputValue()).toBe('issues');
+    expect(await events.count()).toBe(1);
+    await events.click();
+    await page.locator('.facts').getByText('issues', { exact: true }).waitFor();
+
+    await dashboard.goto(`/events?source=${source.id}&type=Issues`);
+    await page.getByRole('heading', { name: 'No event of this type' }).waitFor();
+    expect(dashboard.complaints).toEqual([]);
+  });
+
   it('loads less than 100 KB before it shows something', async () => {
     const dashboard = await Dashboard.open(browser, hawser);
     const sizes: Promise<number>[] = [];
@@ -185,9 +224,10 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
   it('asks for the key again when the session has ended, and goes on where it was', async () => {
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
-    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
-    await page.context().clearCookies();
     await page.getByRole('link', { name: 'Events', exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: 'Events' }).waitFor();
+    // The list is asked for again by itself, and that is refused.
+    await page.context().clearCookies();
     await page.getByText('The session has ended').waitFor();
     await dashboard.signIn();
     await page.getByRole('heading', { level: 1, name: 'Events' }).waitFor();

@@ -23,13 +23,17 @@ export async function hostileWorld(
   for (const body of bodies) {
     await fetch(`${ingestUrl}/orders?x=${encodeURIComponent(HOSTILE)}`, {
       method: 'POST',
-      headers: { 'x-hostile': HOSTILE },
+      headers: { 'x-hostile': HOSTILE, 'x-github-event': HOSTILE },
       body,
     });
   }
   const dead = await eventually('a dead letter of each', async () => {
     const { body } = await hawser.api<DeadLetters>('GET', `/v1/dead-letters?destination_id=${destinations[1]?.id}`);
     return body.dead_letters.length === bodies.length && body.dead_letters;
+  });
+  // By now, so that what came unsigned has a type.
+  await hawser.api('PATCH', `/v1/sources/${sourceId}`, {
+    verification: { type: 'github', secret: 'a-secret-of-github' },
   });
   await hawser.api('POST', '/v1/api-keys', { name: HOSTILE, scope: 'write' });
   const last = dead.at(-1);
@@ -43,6 +47,7 @@ export async function hostileWorld(
     ['destination', `/destinations/${destinations[0]?.id}`],
     ['new destination', '/destinations/new'],
     ['events', '/events'],
+    ['events of a type', `/events?type=${encodeURIComponent(HOSTILE)}`],
     ['event', `/events/${last?.event_id}`],
     ['deliveries', '/deliveries'],
     ['delivery', `/deliveries/${last?.id}`],

@@ -4,7 +4,8 @@ import { deliveryStatuses } from '../../core/delivery.ts';
 import { headersByName, maskSecretHeaders } from '../../core/delivery-headers.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import { eventIdOf, timeMsOf } from '../../core/ids.ts';
-import { decodeRequest, type RequestHead } from '../../core/stored-request.ts';
+import { decodeRequest, type RequestHead, type StoredRequest } from '../../core/stored-request.ts';
+import { eventTypeBy, eventTypeInRow, type TypedSource } from '../shared/event-type.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { StoredEvent } from '../stores/events.ts';
 import type { EventRoutes } from './history.ts';
@@ -22,6 +23,14 @@ export const eventSummary = z
   .object({
     id: idSchema('evt'),
     source_id: idSchema('src'),
+    event_type: z
+      .string()
+      .nullable()
+      .meta({
+        description:
+          "What the provider calls it, by the source's verification as it is now; `null` where that does not know, and in a list where it stands in a body that is too large for the event's row.",
+        examples: ['push'],
+      }),
     method: z.string().meta({ examples: ['POST'] }),
     path: z.string().meta({ description: 'What followed the ingest URL.', examples: ['/orders'] }),
     query: z.string().meta({ description: 'As sent, without the question mark.', examples: ['region=eu'] }),
@@ -34,20 +43,23 @@ export const eventSummary = z
   })
   .meta({ id: 'EventSummary' });
 
-export function showEventSummary(event: StoredEvent): z.input<typeof eventSummary> {
-  const { head, body } = decodeRequest(event.request);
-  return summaryOf(event, head, body.kind === 'inline' ? body.bytes.byteLength : body.sizeBytes);
+/** By what its row has. @param source the event's, if it was found */
+export function showEventSummary(event: StoredEvent, source: TypedSource | undefined): z.input<typeof eventSummary> {
+  const request = decodeRequest(event.request);
+  return summaryOf(event, request.head, bodyBytesOf(request), eventTypeInRow(source, request));
 }
 
 export function summaryOf(
   { id, sourceId }: Pick<StoredEvent, 'id' | 'sourceId'>,
   head: RequestHead,
   bodyBytes: number,
+  eventType: string | undefined,
 ): z.input<typeof eventSummary> {
   const contentType = head.headers.find(([name]) => name.toLowerCase() === 'content-type');
   return {
     id,
     source_id: sourceId,
+    event_type: eventType ?? null,
     method: head.method,
     path: head.path,
     query: head.query,
@@ -55,6 +67,10 @@ export function summaryOf(
     body_bytes: bodyBytes,
     created_at: isoTime(timeMsOf(id)),
   };
+}
+
+function bodyBytesOf({ body }: StoredRequest): number {
+  return body.kind === 'inline' ? body.bytes.byteLength : body.sizeBytes;
 }
 
 export const deliveryAnswer = z
@@ -185,15 +201,23 @@ export const eventAnswer = eventSummary
   })
   .meta({ id: 'Event' });
 
-export function showEvent(
-  event: StoredEvent,
-  body: Uint8Array | undefined,
-  { deliveries, filtered }: EventRoutes,
-): z.input<typeof eventAnswer> {
-  const { head } = decodeRequest(event.request);
+interface ReadEvent {
+  readonly event: StoredEvent;
+  /** The event's, decoded. */
+  readonly request: StoredRequest;
+  /** `undefined` when it has expired. */
+  readonly body: Uint8Array | undefined;
+  readonly source: TypedSource | undefined;
+  readonly routes: EventRoutes;
+}
+
+export function showEvent({ event, request, body, source, routes }: ReadEvent): z.input<typeof eventAnswer> {
+  const { deliveries, filtered } = routes;
+  const { head } = request;
   const shown = body && showBytes(body);
+  const eventType = body ? eventTypeBy(source, head, body) : eventTypeInRow(source, request);
   return {
-    ...showEventSummary(event),
+    ...summaryOf(event, head, bodyBytesOf(request), eventType),
     // What a sender proves itself with is delivered, not shown: a read key is no key to the sender's other receivers.
     headers: headersByName(maskSecretHeaders(head.headers)),
     source_ip: head.sourceIp,

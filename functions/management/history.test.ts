@@ -41,6 +41,7 @@ describe('an event', () => {
     expect(await api.ok('GET', `/v1/events/${id}`)).toEqual({
       id,
       source_id: ends.source,
+      event_type: null,
       method: 'POST',
       path: '/orders',
       query: 'a=1&a=2',

@@ -13,6 +13,7 @@ import {
   timeMsOf,
 } from '../../core/ids.ts';
 import type { ConfigPage, ConfigPageRequest } from '../stores/config/config-table.ts';
+import type { PastSource } from '../stores/config/sources.ts';
 import { pendingDelivery, type StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { StoredEvent } from '../stores/events.ts';
 import type { Services } from './services.ts';
@@ -102,15 +103,15 @@ async function deliveryWithoutRow(services: Services, id: DeliveryId, ends: Conn
   return pendingDelivery(id, ends);
 }
 
-/** Ids of the organization's sources, or the one that is asked for, deleted or not. Another organization's is none. */
-export async function sourceIdsOf(
+/** The organization's sources, or the one that is asked for, deleted or not. Another organization's is none. */
+export async function sourcesOf(
   { sources }: Services,
   organizationId: OrganizationId,
   asked: SourceId | undefined,
-): Promise<SourceId[]> {
-  if (asked === undefined) return allIds('source_id', (page) => sources.list(organizationId, page));
-  const owner = await sources.ofTag(tagOf(asked));
-  return owner?.id === asked && owner.organizationId === organizationId ? [asked] : [];
+): Promise<readonly PastSource[]> {
+  if (asked === undefined) return all('source_id', (page) => sources.list(organizationId, page));
+  const source = await sources.ever(asked);
+  return source?.organizationId === organizationId ? [source] : [];
 }
 
 /** Ids of the organization's destinations, or the one that is asked for, deleted or not. Another organization's is none. */
@@ -119,17 +120,20 @@ export async function destinationIdsOf(
   organizationId: OrganizationId,
   asked: DestinationId | undefined,
 ): Promise<DestinationId[]> {
-  if (asked === undefined) return allIds('destination_id', (page) => destinations.list(organizationId, page));
+  if (asked === undefined) {
+    const every = await all('destination_id', (page) => destinations.list(organizationId, page));
+    return every.map(({ id }) => id);
+  }
   return (await destinations.ownerOf(asked)) === organizationId ? [asked] : [];
 }
 
-async function allIds<T>(
+async function all<T>(
   parameter: string,
-  list: (page: ConfigPageRequest) => Promise<ConfigPage<{ readonly id: T }>>,
-): Promise<T[]> {
+  list: (page: ConfigPageRequest) => Promise<ConfigPage<T>>,
+): Promise<readonly T[]> {
   const page = await list({ limit: MAX_MERGED });
   if (page.next) throw validationFailed(parameter, `must be given: there are more than ${MAX_MERGED} to look through`);
-  return page.items.map(({ id }) => id);
+  return page.items;
 }
 
 /** The bounds of a list as the stores take them. */

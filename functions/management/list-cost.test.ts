@@ -22,6 +22,8 @@ beforeAll(async () => {
   meter = new ReadMeter();
   const history = new HistoryUnderTest(api.services);
   ends = await history.connected(api);
+  const verification = { type: 'github', secret: 'a-secret-of-github' };
+  await api.ok('PATCH', `/v1/sources/${ends.source}`, { body: { verification } });
   await api.ok('POST', '/v1/organizations', { body: { name: 'team-blue' } });
   await api.newKey('read');
   await history.record(await history.store(ends.source, 'body'), ends, [okAttempt(1)], { status: 'succeeded' });
@@ -168,9 +170,17 @@ describe('a page costs the same at 100 rows and at 10,000', () => {
   });
 });
 
-it('a page of a search that finds nothing costs what a thousand rows cost, and says where to go on', async () => {
-  const hundred = await costOf('/v1/destinations', { limit: '100' });
-  const search = await costOf('/v1/destinations', { search: 'nowhere' });
-  expect(search.units).toBeLessThan(11 * hundred.units);
-  expect(search.cursor).not.toBeNull();
-});
+it.each([
+  ['/v1/destinations', () => ({}), { search: 'nowhere' }],
+  ['/v1/events', () => ({ source_id: ends.source }), { event_type: 'never' }],
+] as const)(
+  'a page of %s that finds nothing costs what a thousand rows cost, and says where to go on',
+  async (...of) => {
+    const [list, among, wanted] = of;
+    const hundred = await costOf(list, { ...among(), limit: '100' });
+    const search = await costOf(list, { ...among(), ...wanted });
+    expect(search.units).toBeGreaterThan(hundred.units);
+    expect(search.units).toBeLessThan(11 * hundred.units);
+    expect(search.cursor).not.toBeNull();
+  },
+);

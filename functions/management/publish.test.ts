@@ -18,6 +18,7 @@ it('an event that is published is stored byte for byte, and shown like any other
   expect(summary).toEqual({
     id: expect.stringMatching(/^evt_/),
     source_id,
+    event_type: null,
     method: 'POST',
     path: '',
     query: '',

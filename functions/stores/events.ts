@@ -27,6 +27,10 @@ export interface StoredEvent {
 export interface EventPage extends PageRequest<string> {
   readonly sinceMs?: number;
   readonly untilMs?: number;
+  /** Which events the page has. */
+  readonly keep?: (event: StoredEvent) => boolean;
+  /** As of a `PageSource`. */
+  readonly maxQueries?: number;
 }
 
 /** A body that no deflation brings below the inline limit: not worth trying. */
@@ -108,9 +112,11 @@ export class EventStore {
   }
 
   /** Events of one source, newest first; a page goes on below an event's id. */
-  async list(sourceId: SourceId, page: EventPage): Promise<Page<StoredEvent, string>> {
-    const rows = await readPage(page, {
-      keyOf: (row: Row) => row[eventsTable.sortKey]?.S ?? '',
+  list(sourceId: SourceId, page: EventPage): Promise<Page<StoredEvent, string>> {
+    return readPage(page, {
+      keep: page.keep,
+      maxQueries: page.maxQueries,
+      keyOf: ({ id }: StoredEvent): string => id,
       query: async (after, maxRows) => {
         const { Items = [], LastEvaluatedKey } = await this.#options.dynamodb.send(
           new QueryCommand({
@@ -127,10 +133,9 @@ export class EventStore {
             Limit: maxRows,
           }),
         );
-        return { rows: Items, last: LastEvaluatedKey?.[eventsTable.sortKey]?.S };
+        return { rows: Items.map(eventFromRow), last: LastEvaluatedKey?.[eventsTable.sortKey]?.S };
       },
     });
-    return { ...rows, items: rows.items.map(eventFromRow) };
   }
 
   /** The body of a stored request, wherever it is; `undefined` when its object has expired. */

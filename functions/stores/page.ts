@@ -26,17 +26,19 @@ export interface PageSource<Row, Key> {
   ) => Promise<{ rows: readonly Row[]; last?: Key | undefined }>;
   readonly keyOf: (row: Row) => Key;
   /** Which rows the page shows. */
-  readonly keep?: (row: Row) => boolean;
+  readonly keep?: ((row: Row) => boolean) | undefined;
+  /** Fewer, where several lists are looked through for one page. */
+  readonly maxQueries?: number | undefined;
 }
 
 /** Reads until the page is full, the list ends, or the page has cost what it may: then it goes on where reading stopped. */
 export async function readPage<Row, Key>(
   { limit, after }: PageRequest<Key>,
-  { query, keyOf, keep = () => true }: PageSource<Row, Key>,
+  { query, keyOf, keep = () => true, maxQueries = MAX_QUERIES }: PageSource<Row, Key>,
 ): Promise<Page<Row, Key>> {
   const found: Row[] = [];
   let position = after;
-  for (let queries = 1; queries <= MAX_QUERIES; queries++) {
+  for (let queries = 1; queries <= maxQueries; queries++) {
     const { rows, last } = await query(position, queries === 1 ? limit + 1 : FURTHER_ROWS);
     found.push(...rows.filter(keep));
     const lastShown = found[limit - 1];

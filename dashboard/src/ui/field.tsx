@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { useId } from 'preact/hooks';
+import { useEffect, useId, useState } from 'preact/hooks';
 
 interface FieldProps {
   readonly label: string;
@@ -38,6 +38,8 @@ function Field({ label, hint, error, children }: FieldProps & { children: (descr
 interface TextFieldProps extends FieldProps {
   readonly value: string;
   readonly onInput: (value: string) => void;
+  /** The text is complete, for now: Enter was pressed, or the field is left. */
+  readonly onChange?: () => void;
   readonly type?: 'text' | 'password' | 'url' | 'number' | 'search' | 'datetime-local';
   readonly required?: boolean;
   readonly placeholder?: string | undefined;
@@ -64,6 +66,21 @@ export function TextField({ label, hint, error, value, onInput, type = 'text', a
       )}
     </Field>
   );
+}
+
+interface SearchFieldProps extends FieldProps {
+  readonly value: string;
+  readonly onSearch: (value: string) => void;
+  readonly placeholder?: string;
+  readonly maxLength?: number;
+}
+
+/** Searches at Enter, or when the field is left: for what is found whole or not at all, so that no half of it is asked for. */
+export function SearchField({ value, onSearch, ...rest }: SearchFieldProps) {
+  const [typed, setTyped] = useState(value);
+  // Going back changes what is searched for, too.
+  useEffect(() => setTyped(value), [value]);
+  return <TextField {...rest} type="search" value={typed} onInput={setTyped} onChange={() => onSearch(typed.trim())} />;
 }
 
 interface TextAreaProps extends FieldProps {

@@ -2,8 +2,10 @@ import * as z from 'zod';
 import { exampleId, idSchema } from '../../../core/id-schema.ts';
 import { publishEvent, requestOf } from '../../../core/published-event.ts';
 import { decodeRequest } from '../../../core/stored-request.ts';
+import { eventTypeBy } from '../../shared/event-type.ts';
 import { replayEvent } from '../event-replay.ts';
-import { findEvent, routesOf, sourceIdsOf, timeRange } from '../history.ts';
+import { eventsOfType } from '../event-search.ts';
+import { findEvent, routesOf, sourcesOf, timeRange } from '../history.ts';
 import {
   deliveryAnswer,
   eventAnswer,
@@ -17,8 +19,21 @@ import { listAnswer, listParameters, Paging, timeParameters, timesInOrder, times
 import { defineRoute } from '../route.ts';
 import { ownSource } from '../sources.ts';
 
+/** As long as what is taken for a type in a body. */
+const MAX_TYPE_LENGTH = 1_024;
+
 const eventQuery = z
-  .strictObject({ ...listParameters, ...timeParameters, source_id: idSchema('src').optional() })
+  .strictObject({
+    ...listParameters,
+    ...timeParameters,
+    source_id: idSchema('src').optional(),
+    event_type: z
+      .string()
+      .min(1)
+      .max(MAX_TYPE_LENGTH)
+      .optional()
+      .meta({ description: 'Exactly as `event_type` of the events.', examples: ['push'] }),
+  })
   .refine(timesInOrder, timesInOrderMessage);
 
 const params = z.strictObject({ id: idSchema('evt') });
@@ -41,24 +56,29 @@ export const eventRoutes = [
       const source = await ownSource(services, principal, published.source_id);
       const { head, body } = requestOf(published, sourceIp);
       const id = await services.events.put(source, head, body, now.getTime());
-      return summaryOf({ id, sourceId: source.id }, head, body.byteLength);
+      return summaryOf({ id, sourceId: source.id }, head, body.byteLength, eventTypeBy(source, head, body));
     },
   }),
   defineRoute({
     method: 'GET',
     path: '/v1/events',
-    summary: 'List events, newest first, of all or of one source',
+    summary: 'List events, newest first, of all or of one source, of all types or of one',
     access: 'read',
     query: eventQuery,
     status: 200,
     response: listAnswer('events', eventSummary),
     handle: async (request, services) => {
       const paging = new Paging(services, request);
+      const { source_id, event_type: eventType } = request.query;
       const page = { ...timeRange(request.query), limit: paging.limit, after: await paging.afterId() };
-      const sourceIds = await sourceIdsOf(services, request.principal.organizationId, request.query.source_id);
-      const lists = await Promise.all(sourceIds.map((id) => services.events.list(id, page)));
+      const sources = await sourcesOf(services, request.principal.organizationId, source_id);
+      const lists =
+        eventType === undefined
+          ? await Promise.all(sources.map(({ id }) => services.events.list(id, page)))
+          : await eventsOfType(services, sources, { ...page, eventType });
       const { items, rest } = await paging.merge(lists);
-      return { events: items.map(showEventSummary), ...rest };
+      const byId = new Map(sources.map((source) => [source.id, source]));
+      return { events: items.map((event) => showEventSummary(event, byId.get(event.sourceId))), ...rest };
     },
   }),
   defineRoute({
@@ -71,11 +91,13 @@ export const eventRoutes = [
     response: eventAnswer,
     handle: async ({ principal, params }, services) => {
       const event = await findEvent(services, principal.organizationId, params.id);
-      const [body, routes] = await Promise.all([
-        services.events.bodyOf(decodeRequest(event.request)),
+      const request = decodeRequest(event.request);
+      const [body, source, routes] = await Promise.all([
+        services.events.bodyOf(request),
+        services.sources.get(event.sourceId),
         routesOf(services, event),
       ]);
-      return showEvent(event, body, routes);
+      return showEvent({ event, request, body, source, routes });
     },
   }),
   defineRoute({

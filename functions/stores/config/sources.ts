@@ -4,7 +4,7 @@ import { deduplicationField } from '../../../core/deduplication.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { newId, type OrganizationId, type SourceId, type Tag } from '../../../core/ids.ts';
 import { ingestResponse, responseOf, showResponse } from '../../../core/ingest-response.ts';
-import type { Source, SourceChange, SourceSettings } from '../../../core/source.ts';
+import type { KeptVerification, Source, SourceChange, SourceSettings } from '../../../core/source.ts';
 import { type ShownVerification, shownVerification } from '../../../core/verification/registry.ts';
 import { changeExpression } from '../expressions.ts';
 import { configTable } from '../tables.ts';
@@ -17,32 +17,46 @@ import { listKey, sourceKey } from './keys.ts';
 import { updateLive } from './live-row.ts';
 import { reserveSourceTag, type SourceOwner, sourceOfTag, withFreshTag } from './tags.ts';
 
-const sourceRow = z
-  .object({
-    id: idSchema('src'),
-    organization_id: idSchema('org'),
-    name: z.string(),
-    description: z.string().nullable(),
-    response: ingestResponse.nullable().default(null),
-    sealed_verification: z.instanceof(Uint8Array).nullable().default(null),
-    shown_verification: shownVerification.nullable().default(null),
-    deduplication: deduplicationField.nullable().default(null),
-    created_at: z.string(),
-    updated_at: z.string(),
-  })
-  .transform(
-    (row): Source => ({
-      id: row.id,
-      organizationId: row.organization_id,
-      name: row.name,
-      description: row.description,
-      response: row.response && responseOf(row.response),
-      verification: verificationOf(row.sealed_verification, row.shown_verification),
-      deduplication: row.deduplication,
-      createdAt: row.created_at,
-      updatedAt: row.updated_at,
-    }),
-  );
+const sourceAttributes = z.object({
+  id: idSchema('src'),
+  organization_id: idSchema('org'),
+  name: z.string(),
+  description: z.string().nullable(),
+  response: ingestResponse.nullable().default(null),
+  sealed_verification: z.instanceof(Uint8Array).nullable().default(null),
+  shown_verification: shownVerification.nullable().default(null),
+  deduplication: deduplicationField.nullable().default(null),
+  created_at: z.string(),
+  updated_at: z.string(),
+});
+
+const sourceRow = sourceAttributes.transform(
+  (row): Source => ({
+    id: row.id,
+    organizationId: row.organization_id,
+    name: row.name,
+    description: row.description,
+    response: row.response && responseOf(row.response),
+    verification: verificationOf(row.sealed_verification, row.shown_verification),
+    deduplication: row.deduplication,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }),
+);
+
+/** What history needs to know of a source, deleted or not. */
+export interface PastSource extends SourceOwner {
+  /** None once it is deleted. */
+  readonly verification: Pick<KeptVerification, 'shown'> | null;
+}
+
+const pastSourceRow = sourceAttributes.pick({ id: true, organization_id: true, shown_verification: true }).transform(
+  ({ id, organization_id: organizationId, shown_verification: shown }): PastSource => ({
+    id,
+    organizationId,
+    verification: shown && { shown },
+  }),
+);
 
 /** @throws Error for half a verification: without it the source would take what it must refuse */
 function verificationOf(sealed: Uint8Array | null, shown: ShownVerification | null): Source['verification'] {
@@ -68,6 +82,12 @@ export class SourceStore {
   async get(id: SourceId): Promise<Source | undefined> {
     const row = await this.#table.get(sourceKey(id));
     return row && row.deleted_at === undefined ? sourceRow.parse(row) : undefined;
+  }
+
+  /** Also after it is deleted, for as long as there may be events of it. */
+  async ever(id: SourceId): Promise<PastSource | undefined> {
+    const row = await this.#table.get(sourceKey(id));
+    return row && pastSourceRow.parse(row);
   }
 
   /** The source of an event id's tag, also after it is deleted. */

@@ -10,7 +10,7 @@ export const eventColumns: readonly Column<EventSummary>[] = [
   { header: 'Event', cell: ({ id }) => <IdLink href={page.event(id)} id={id} /> },
   { header: 'Source', cell: ({ source_id }) => <SourceLink id={source_id} /> },
   { header: 'Request', cell: requestLine },
-  { header: 'Type', cell: ({ content_type }) => content_type ?? '–' },
+  { header: 'Type', cell: ({ event_type }) => event_type ?? '–' },
   { header: 'Size', cell: ({ body_bytes }) => formatBytes(body_bytes), isNumber: true },
   { header: 'Accepted', cell: ({ created_at }) => <Time at={created_at} /> },
 ];

@@ -49,8 +49,10 @@ function Details({ event }: { readonly event: EventDetails }) {
             'Request',
             <code key="request">{`${event.method} ${event.path || '/'}${event.query && `?${event.query}`}`}</code>,
           ],
+          ['Type', event.event_type ?? '–'],
           ['From', event.source_ip],
           ['Accepted', <Time key="accepted" at={event.created_at} />],
+          ['Content type', event.content_type ?? '–'],
           ['Size', formatBytes(event.body_bytes)],
           ['Id', <Copyable key="id" text={event.id} what="id" />],
         ]}

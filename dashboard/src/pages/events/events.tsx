@@ -6,7 +6,7 @@ import { page } from '../../api/paths.ts';
 import type { EventSummary } from '../../api/types.ts';
 import { Button } from '../../ui/button.tsx';
 import { Empty } from '../../ui/empty.tsx';
-import { SelectField, TextField } from '../../ui/field.tsx';
+import { SearchField, SelectField, TextField } from '../../ui/field.tsx';
 import { useSources } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
 import { isoOf, useFilters } from '../../ui/query.ts';
@@ -14,16 +14,20 @@ import { ListTable } from '../../ui/table.tsx';
 import { eventColumns } from './columns.tsx';
 
 const REFRESH_MS = 5_000;
+/** Where a page is looked for among a thousand events, each time. */
+const SEARCH_REFRESH_MS = 30_000;
+/** Of the API. */
+const MAX_TYPE_LENGTH = 1_024;
 
 /** What has come in. */
 export function Events() {
-  const { filters, set } = useFilters(['source', 'since', 'until']);
+  const { filters, set } = useFilters(['source', 'type', 'since', 'until']);
   const sources = useSources() ?? [];
-  const { source, since, until } = filters;
+  const { source, type, since, until } = filters;
   const list = useList<EventSummary>(
-    withQuery('/v1/events', { source_id: source, since: isoOf(since), until: isoOf(until) }),
+    withQuery('/v1/events', { source_id: source, event_type: type, since: isoOf(since), until: isoOf(until) }),
     'events',
-    { everyMs: REFRESH_MS },
+    { everyMs: type ? SEARCH_REFRESH_MS : REFRESH_MS },
   );
   return (
     <Page title="Events" actions={<FindEvent />}>
@@ -34,6 +38,13 @@ export function Events() {
           onChange={(value) => set('source', value)}
           choices={[{ value: '', label: 'All' }, ...sources.map(({ id, name }) => ({ value: id, label: name }))]}
         />
+        <SearchField
+          label="Type"
+          value={type}
+          onSearch={(value) => set('type', value)}
+          placeholder="push"
+          maxLength={MAX_TYPE_LENGTH}
+        />
         <TextField label="Since" type="datetime-local" value={since} onInput={(value) => set('since', value)} />
         <TextField label="Until" type="datetime-local" value={until} onInput={(value) => set('until', value)} />
       </div>
@@ -42,16 +53,32 @@ export function Events() {
         list={list}
         columns={eventColumns}
         keyOf={({ id }) => id}
-        empty={
-          <Empty title="No events here">
-            <p>
-              An event is a webhook that came in at the URL of a <a href={page.sources}>source</a>. Send one by the curl
-              line that the source shows, and it appears here by itself.
-            </p>
-          </Empty>
-        }
+        empty={type ? <NoneOfType isOver={!list.hasMore} /> : <NoEvents />}
       />
     </Page>
+  );
+}
+
+function NoEvents() {
+  return (
+    <Empty title="No events here">
+      <p>
+        An event is a webhook that came in at the URL of a <a href={page.sources}>source</a>. Send one by the curl line
+        that the source shows, and it appears here by itself.
+      </p>
+    </Empty>
+  );
+}
+
+function NoneOfType({ isOver }: { readonly isOver: boolean }) {
+  return (
+    <Empty title={isOver ? 'No event of this type' : 'None among the newest'}>
+      {!isOver && <p>About a thousand events are looked through at once: show more to go on with older ones.</p>}
+      <p>
+        A type is found as the provider writes it, also in case. The verification of a <a href={page.sources}>source</a>{' '}
+        tells who the provider is; without one, events have no type.
+      </p>
+    </Empty>
   );
 }
 

@@ -1,0 +1,74 @@
+import type { SourceId } from '../../core/ids.ts';
+import { decodeRequest } from '../../core/stored-request.ts';
+import { namesTypes } from '../../core/verification/registry.ts';
+import { eventTypeInRow, type TypedSource } from '../shared/event-type.ts';
+import type { EventPage, StoredEvent } from '../stores/events.ts';
+import type { Page } from '../stores/page.ts';
+import type { Services } from './services.ts';
+
+/**
+ * What a page may cost that is looked for, whatever the number of sources: beyond the rows that a page of all events reads, four
+ * queries, which end at 1 MB each: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html
+ */
+const FURTHER_QUERIES = 4;
+const FURTHER_ROWS = 250;
+
+/**
+ * A row of 3 KB may have half a megabyte in it, which takes up to 12 ms to unpack and parse: a thousand of them would take longer
+ * than the function may. Webhooks as they usually are come to a few megabytes.
+ */
+const MAX_BODY_BYTES = 32 * 1024 * 1024;
+
+interface SearchedSource extends TypedSource {
+  readonly id: SourceId;
+}
+
+interface TypeSearch extends Pick<EventPage, 'limit' | 'after' | 'sinceMs' | 'untilMs'> {
+  readonly eventType: string;
+}
+
+/** The newest events of a type, as far as they have been looked for, of each source that has types. */
+export async function eventsOfType(
+  { events }: Pick<Services, 'events'>,
+  sources: readonly SearchedSource[],
+  { eventType, ...page }: TypeSearch,
+): Promise<Page<StoredEvent, string>[]> {
+  let bodyBytes = 0;
+  const look = (source: SearchedSource, limit: number, after: string | undefined) => {
+    const keep = (event: StoredEvent) => {
+      const request = decodeRequest(event.request);
+      if (request.body.kind === 'inline') bodyBytes += request.body.bytes.byteLength;
+      return eventTypeInRow(source, request) === eventType;
+    };
+    return events.list(source.id, { ...page, limit, after, keep, maxQueries: 1 });
+  };
+  const typed = sources.filter(({ verification }) => verification && namesTypes(verification.shown));
+  const lists = await Promise.all(
+    typed.map(async (source) => ({ source, found: await look(source, page.limit, page.after) })),
+  );
+  for (let queries = 0; queries < FURTHER_QUERIES && bodyBytes < MAX_BODY_BYTES; queries++) {
+    // The page goes as far as all of them have been looked through: only the one that has got least far brings it on.
+    const last = lists.reduce(furthestBack, undefined);
+    const after = last?.found.next;
+    if (!last || after === undefined || isFull(lists, after, page.limit)) break;
+    const more = await look(last.source, FURTHER_ROWS, after);
+    last.found = { ...more, items: [...last.found.items, ...more.items] };
+  }
+  return lists.map(({ found }) => found);
+}
+
+interface SearchedList {
+  readonly source: SearchedSource;
+  found: Page<StoredEvent, string>;
+}
+
+/** Of two lists that go on, the one that goes on at the newer event. */
+function furthestBack(one: SearchedList | undefined, other: SearchedList): SearchedList | undefined {
+  const [at, otherAt] = [one?.found.next, other.found.next];
+  return otherAt !== undefined && (at === undefined || otherAt > at) ? other : one;
+}
+
+function isFull(lists: readonly SearchedList[], after: string, limit: number): boolean {
+  const settled = lists.flatMap(({ found }) => found.items).filter(({ id }) => id >= after);
+  return settled.length >= limit;
+}
