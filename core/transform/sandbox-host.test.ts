@@ -47,6 +47,14 @@ describe('the sandbox’s thread', () => {
     ]);
   });
 
+  it('is not kept by one program: another one comes as soon as a run has ended, whatever the first has waiting', async () => {
+    const host = hostOf(obedient, 500);
+    const ended: string[] = [];
+    const noted = (code: string) => ask(host, code).then(() => ended.push(code));
+    await Promise.all([noted('wait'), noted('wait'), noted('wait'), noted('')]);
+    expect(ended).toEqual(['wait', '', 'wait', 'wait']);
+  });
+
   it('holds up no one else while it runs', async () => {
     const host = hostOf(obedient, 2_000);
     let turns = 0;

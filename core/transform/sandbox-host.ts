@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { clip } from './clip.ts';
+import { FairTurns } from './fair-turns.ts';
 import { THREAD_STACK_MB } from './limits.ts';
 import { failure } from './sandbox-failures.ts';
 import { threadFile } from './sandbox-files.ts';
@@ -7,13 +8,13 @@ import type { SandboxAnswer, SandboxRequest } from './sandbox-messages.ts';
 
 /**
  * The sandbox's thread, seen from outside: started for the first run, and anew after one that had to be ended. Runs wait for
- * each other; nothing else does.
+ * each other, those of a program that takes long more than others; nothing else does.
  */
 export class SandboxHost {
   readonly #timeoutMs: number;
   readonly #file: URL;
+  readonly #turns = new FairTurns();
   #thread: Promise<Worker> | undefined;
-  #last: Promise<unknown> = Promise.resolve();
 
   constructor(timeoutMs: number, file = threadFile) {
     this.#timeoutMs = timeoutMs;
@@ -22,9 +23,7 @@ export class SandboxHost {
 
   /** Rejects only where there can be no thread. */
   ask(request: SandboxRequest): Promise<SandboxAnswer> {
-    const answer = this.#last.then(() => this.#ask(request));
-    this.#last = answer.catch(() => undefined);
-    return answer;
+    return this.#turns.run(request.code, () => this.#ask(request));
   }
 
   async #startedThread(): Promise<Worker> {

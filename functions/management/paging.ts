@@ -87,6 +87,26 @@ export interface ListRequest {
   readonly query: { readonly limit: number; readonly cursor?: string | undefined };
 }
 
+/** A page, and its items as the API shows them. */
+export interface ShownPage<Shown> {
+  readonly page: ConfigPage<unknown>;
+  readonly shown: Shown[];
+}
+
+/** Lambda answers 6 MB at most: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const MAX_LIST_BYTES = 5 * 1024 ** 2;
+
+/** How many of these an answer has room for: the first one at least, which no limit of its fields lets be as large. */
+function countFitting(shown: readonly unknown[]): number {
+  let bytes = 0;
+  const tooMany = shown.findIndex((item, index) => {
+    // Twice, as the body is a text in the JSON that API Gateway takes.
+    bytes += Buffer.byteLength(JSON.stringify(JSON.stringify(item)));
+    return index > 0 && bytes > MAX_LIST_BYTES;
+  });
+  return tooMany === -1 ? shown.length : tooMany;
+}
+
 /** The page that a request asks for, and the answer's part about the next one. */
 export class Paging {
   readonly limit: number;
@@ -106,6 +126,19 @@ export class Paging {
   /** For lists of the configuration table. @throws ApiError VALIDATION_FAILED when the cursor is not one of this list */
   async request(): Promise<ConfigPageRequest> {
     return { limit: this.limit, after: await this.after(pageKey) };
+  }
+
+  /**
+   * The page, as `load` shows it, or as much of it as an answer takes: what is large comes on more pages. It is loaded anew then, so
+   * that what is nearly always small is read once, and with it where the next page begins.
+   */
+  async fitting<Shown>(load: (request: ConfigPageRequest) => Promise<ShownPage<Shown>>): Promise<ShownPage<Shown>> {
+    const request = await this.request();
+    let loaded = await load(request);
+    for (let fit = countFitting(loaded.shown); fit < loaded.shown.length; fit = countFitting(loaded.shown)) {
+      loaded = await load({ ...request, limit: fit });
+    }
+    return loaded;
   }
 
   /** What such a list says about its next page. */

@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 const project = resolve(import.meta.dirname, '../..');
 const pages = readdirSync(join(project, 'docs'), { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.md'))
-  .map((name) => join('docs', name));
+  .map((name) => join('docs', name))
+  .concat('README.md', 'CONTRIBUTING.md', 'CHANGELOG.md');
 
 describe.each(pages)('%s', (page) => {
   it('links to files and headings that exist', () => {

@@ -14,7 +14,7 @@ const EXAMPLE = /^```sh\n(.*?)^```\n(?:\n`(\d{3})`.*?\n\n(?:```json\n(.*?)^```\n
 
 /** In the order in which they stand. */
 export function examplesOf(page: string): Example[] {
-  return [...page.matchAll(EXAMPLE)].map(([, command = '', status, answer]) => ({
+  return [...`${page}\n`.matchAll(EXAMPLE)].map(([, command = '', status, answer]) => ({
     title: command.split('\n')[0] ?? '',
     command,
     status: status === undefined ? undefined : Number(status),

@@ -73,8 +73,11 @@ export const connectionRoutes = [
     response: listAnswer('connections', connectionAnswer),
     handle: async (request, services) => {
       const paging = new Paging(services, request);
-      const page = await pageOf(services, request.principal.organizationId, request.query, await paging.request());
-      return { connections: page.items.map(showConnection), ...(await paging.rest(page)) };
+      const { shown, page } = await paging.fitting(async (pageRequest) => {
+        const page = await pageOf(services, request.principal.organizationId, request.query, pageRequest);
+        return { page, shown: page.items.map(showConnection) };
+      });
+      return { connections: shown, ...(await paging.rest(page)) };
     },
   }),
   defineRoute({

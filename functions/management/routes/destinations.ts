@@ -51,12 +51,12 @@ export const destinationRoutes = [
     handle: async (request, services) => {
       const paging = new Paging(services, request);
       const { principal, query } = request;
-      const page = await services.destinations.list(principal.organizationId, await paging.request(), query);
-      const figures = await figuresOfAll(services, page.items);
-      return {
-        destinations: page.items.map((destination) => showDestination(destination, figures(destination.id))),
-        ...(await paging.rest(page)),
-      };
+      const { shown, page } = await paging.fitting(async (pageRequest) => {
+        const page = await services.destinations.list(principal.organizationId, pageRequest, query);
+        const figures = await figuresOfAll(services, page.items);
+        return { page, shown: page.items.map((destination) => showDestination(destination, figures(destination.id))) };
+      });
+      return { destinations: shown, ...(await paging.rest(page)) };
     },
   }),
   defineRoute({

@@ -40,16 +40,17 @@ export const sourceDestinationRoutes = [
     handle: async (request, services) => {
       await ownSource(services, request.principal, request.params.id);
       const paging = new Paging(services, request);
-      const page = await services.connections.listOfSource(request.params.id, await paging.request());
-      const destinations = await services.destinations.getMany(page.items.map(({ destinationId }) => destinationId));
-      const figures = await figuresOfAll(services, [...destinations.values()]);
-      return {
-        destinations: page.items.flatMap(({ id, destinationId }) => {
+      const { shown, page } = await paging.fitting(async (pageRequest) => {
+        const page = await services.connections.listOfSource(request.params.id, pageRequest);
+        const destinations = await services.destinations.getMany(page.items.map(({ destinationId }) => destinationId));
+        const figures = await figuresOfAll(services, [...destinations.values()]);
+        const shown = page.items.flatMap(({ id, destinationId }) => {
           const destination = destinations.get(destinationId);
           return destination ? [{ ...showDestination(destination, figures(destinationId)), connection_id: id }] : [];
-        }),
-        ...(await paging.rest(page)),
-      };
+        });
+        return { page, shown };
+      });
+      return { destinations: shown, ...(await paging.rest(page)) };
     },
   }),
 ];

@@ -1,0 +1,30 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { SynthesizedTemplate } from '../template/support.ts';
+
+const project = new URL('../../', import.meta.url);
+const read = (file: string) => readFileSync(new URL(file, project), 'utf8');
+const template = new SynthesizedTemplate();
+const count = (type: string) => template.ofType(type).length;
+
+it('the pages say what a stack costs at rest, by what is in the template', () => {
+  const [alarms, keys] = [count('AWS::CloudWatch::Alarm'), count('AWS::KMS::Key')];
+  expect(count('AWS::SecretsManager::Secret')).toBe(1);
+  expect(read('docs/architecture.md')).toContain(
+    `${alarms} alarms at $0.10, ${keys} KMS keys at $1.00, a secret at $0.40`,
+  );
+  const sum = (alarms * 0.1 + keys + 0.4).toFixed(2);
+  expect(read('README.md').match(/\$[\d.]+ a month/g)).toEqual([`$${sum} a month`, `$${sum} a month`]);
+});
+
+it('the pages call alarms by the names that they have', () => {
+  const names = template.ofType('AWS::CloudWatch::Alarm').map(({ properties }) => String(properties.AlarmName));
+  const pages = readdirSync(new URL('docs', project), { recursive: true, encoding: 'utf8' });
+  const called = pages
+    .filter((name) => name.endsWith('.md'))
+    .flatMap((name) =>
+      [...read(`docs/${name}`).matchAll(/\balarm\s+`([\w-]+)`/g)].map(([, alarm]) => `Hawser-${alarm}`),
+    );
+  expect(called.length).toBeGreaterThan(2);
+  expect(called.filter((name) => !names.includes(name))).toEqual([]);
+});
