@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['{bin,lib,core,functions,local,bench,dashboard,test}/**/*.test.ts'],
+    include: ['{bin,lib,core,functions,local,cli,bench,dashboard,test}/**/*.test.ts'],
     // All cores: much of the time is waiting for the clock and for processes. By default one would be left out.
     maxWorkers: '100%',
     testTimeout: 20_000,

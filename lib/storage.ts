@@ -196,7 +196,13 @@ export class Storage extends Construct {
   /** For who lets clients in, by tickets too, and notes who is there. */
   grantListClients(fn: HawserFunction): void {
     this.grantReachClients(fn);
-    fn.allow(['dynamodb:BatchWriteItem'], [this.clients.tableArn]);
+    fn.allow(['dynamodb:BatchWriteItem', 'dynamodb:GetItem'], [this.clients.tableArn]);
+  }
+
+  /** For who takes down what clients tell of deliveries. */
+  grantRecordClientAnswers(fn: HawserFunction): void {
+    this.setDeliveries(fn);
+    fn.allow(['dynamodb:PutItem'], [this.deliveries.tableArn]);
   }
 
   /** For who sends to clients, and forgets those that have gone. */

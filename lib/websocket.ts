@@ -58,6 +58,7 @@ export class Clients extends Construct {
     storage.grantLookUpConfiguration(this.function);
     storage.grantNoteKeyUse(this.function);
     storage.grantListClients(this.function);
+    storage.grantRecordClientAnswers(this.function);
     deliveryQueue.grantSend(this.function);
 
     this.api = new WebSocketApi(this, 'Api', {

@@ -1,26 +1,118 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { answerTo } from './client-message.ts';
+import { RESPONSE_BODY_LOG_BYTES } from '../attempt.ts';
+import { clientAnswerOf } from './client-answer.ts';
+import { whatIsSaid } from './client-message.ts';
+
+const result = {
+  action: 'result',
+  delivery_id: 'dlv_01a201474fdd7e078ffdd0b2d90bbc8f',
+  attempt: 1,
+  duration_ms: 12,
+  status_code: 201,
+  headers: { 'Content-Type': 'text/plain', 'Set-Cookie': ['session=0123456789abcdef', 'b=2'] },
+  body: 'created',
+};
+
+/** As it would be kept. */
+function keptOf(message: object) {
+  const said = whatIsSaid(JSON.stringify(message));
+  if (said.kind !== 'result') throw new Error(JSON.stringify(said));
+  return clientAnswerOf(said.result, 1_000);
+}
 
 describe('what a client says', () => {
-  it('is a ping, which is answered: it keeps the connection from being idle for ten minutes', () => {
-    expect(answerTo('{"action":"ping"}')).toEqual({ type: 'pong' });
-    expect(answerTo('{"action":"ping","sent_at":1}')).toEqual({ type: 'pong' });
+  it('is a ping: it keeps the connection from being idle for ten minutes', () => {
+    expect(whatIsSaid('{"action":"ping"}')).toEqual({ kind: 'ping' });
+    expect(whatIsSaid('{"action":"ping","sent_at":1}')).toEqual({ kind: 'ping' });
   });
 
-  it.each(['{"action":"result"}', '{"action":"$connect"}', '{"action":""}'])('%s is not known yet', (text) => {
-    expect(answerTo(text)).toMatchObject({ type: 'error', code: 'UNKNOWN_ACTION' });
+  it.each(['{"action":"results"}', '{"action":"$connect"}', '{"action":""}'])('%s is not known yet', (text) => {
+    expect(whatIsSaid(text)).toMatchObject({ kind: 'mistake', answer: { type: 'error', code: 'UNKNOWN_ACTION' } });
   });
 
   it.each(['', 'ping', '{', '[]', 'null', '{}', '{"action":5}', '"ping"'])('%s is no message', (text) => {
-    expect(answerTo(text)).toMatchObject({ type: 'error', code: 'INVALID_MESSAGE' });
+    expect(whatIsSaid(text)).toMatchObject({ kind: 'mistake', answer: { type: 'error', code: 'INVALID_MESSAGE' } });
   });
 
-  it('is always answered, whatever it is', () => {
-    fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
-        expect(['pong', 'error']).toContain(answerTo(text).type);
-      }),
+  it('is always understood or a mistake, whatever it is', () => {
+    const results = fc.record(
+      {
+        action: fc.constant('result'),
+        delivery_id: fc.string(),
+        attempt: fc.jsonValue(),
+        headers: fc.jsonValue(),
+        body: fc.jsonValue(),
+      },
+      { requiredKeys: ['action'] },
     );
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.json(),
+          results.map((value) => JSON.stringify(value)),
+        ),
+        (text) => {
+          expect(['ping', 'mistake']).toContain(whatIsSaid(text).kind);
+        },
+      ),
+    );
+  });
+});
+
+describe('what a program has answered', () => {
+  it('is kept as the answer of any receiver, without what may be a credential', () => {
+    expect(keptOf({ ...result, of_a_newer_client: true })).toEqual({
+      deliveryId: result.delivery_id,
+      attempt: 1,
+      answeredAtMs: 1_000,
+      durationMs: 12,
+      response: {
+        statusCode: 201,
+        headers: [
+          ['Content-Type', 'text/plain'],
+          ['Set-Cookie', '••••cdef'],
+          ['Set-Cookie', '••••'],
+        ],
+        body: Buffer.from('created'),
+        bodyTruncated: false,
+      },
+    });
+  });
+
+  it('may be that it has not answered', () => {
+    const failed = { ...result, status_code: null, error_code: 'CONNECTION_REFUSED', error_message: 'nobody listens' };
+    expect(keptOf(failed)).toMatchObject({ error: { code: 'CONNECTION_REFUSED', message: 'nobody listens' } });
+  });
+
+  it('has 16 KiB of its body at most, and says that there was more', () => {
+    const long = keptOf({ ...result, body: 'ä'.repeat(RESPONSE_BODY_LOG_BYTES / 2 + 1) }).response;
+    expect([long?.body.byteLength, long?.bodyTruncated]).toEqual([RESPONSE_BODY_LOG_BYTES, true]);
+    const whole = keptOf({
+      ...result,
+      body: Buffer.alloc(RESPONSE_BODY_LOG_BYTES, 0xff).toString('base64'),
+      body_encoding: 'base64',
+    });
+    expect([whole.response?.body.byteLength, whole.response?.bodyTruncated]).toEqual([RESPONSE_BODY_LOG_BYTES, false]);
+  });
+
+  it.each([
+    ['delivery_id', { delivery_id: 'dlv_1' }],
+    ['delivery_id', { delivery_id: 'evt_01a201474fdd7e078ffdd0b2d2094ffe' }],
+    ['attempt', { attempt: 0 }],
+    ['attempt', { attempt: 1e9 }],
+    ['status_code', { status_code: 99 }],
+    ['duration_ms', { duration_ms: -1 }],
+    ['error_code', { status_code: null, error_code: 'it broke' }],
+    ['error_message', { status_code: null, error_code: 'TIMEOUT', error_message: 'x'.repeat(1_001) }],
+    ['headers', { headers: { 'X-Long': 'x'.repeat(16_384) } }],
+    ['status_code or error_code', { error_code: 'TIMEOUT' }],
+    ['status_code or error_code', { status_code: null }],
+  ])('is refused for its %s', (field, change) => {
+    expect(whatIsSaid(JSON.stringify({ ...result, ...change }))).toMatchObject({
+      kind: 'mistake',
+      answer: { code: 'INVALID_MESSAGE', message: expect.stringContaining(field) },
+    });
   });
 });

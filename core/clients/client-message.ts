@@ -1,25 +1,45 @@
 import * as z from 'zod';
+import { type ResultMessage, resultMessage } from './client-answer.ts';
+
+export interface Mistake {
+  readonly type: 'error';
+  readonly code: 'INVALID_MESSAGE' | 'UNKNOWN_ACTION';
+  readonly message: string;
+}
 
 /**
- * What a client may say, by `action`. An answer for each: a client that is newer than its Hawser is told that an action is not
- * known, and nothing else depends on it.
+ * What a client has said, by its `action`: a client that is newer than its Hawser is told that an action is not known, and nothing
+ * else depends on it. A mistake is answered, as a ping is; a result needs no answer, which would be one more message to pay.
  */
-const clientMessage = z.discriminatedUnion('action', [z.object({ action: z.literal('ping') })]);
+export type Said =
+  | { readonly kind: 'ping' }
+  | { readonly kind: 'result'; readonly result: ResultMessage }
+  | { readonly kind: 'mistake'; readonly answer: Mistake };
 
-export type Answer =
-  | { readonly type: 'pong' }
-  | { readonly type: 'error'; readonly code: 'INVALID_MESSAGE' | 'UNKNOWN_ACTION'; readonly message: string };
+export const PONG = { type: 'pong' } as const;
 
-export function answerTo(text: string): Answer {
+export function whatIsSaid(text: string): Said {
   const value = parse(text);
   const named = z.object({ action: z.string() }).safeParse(value);
-  if (!named.success) {
-    return { type: 'error', code: 'INVALID_MESSAGE', message: 'A message must be a JSON object with an action' };
+  if (!named.success) return mistake('INVALID_MESSAGE', 'A message must be a JSON object with an action');
+  switch (named.data.action) {
+    case 'ping':
+      return { kind: 'ping' };
+    case 'result': {
+      const { data, error } = resultMessage.safeParse(value);
+      return data ? { kind: 'result', result: data } : mistake('INVALID_MESSAGE', `result: ${problemOf(error)}`);
+    }
+    default:
+      return mistake('UNKNOWN_ACTION', 'The actions are ping and result');
   }
-  if (!clientMessage.safeParse(value).success) {
-    return { type: 'error', code: 'UNKNOWN_ACTION', message: 'The only action is ping' };
-  }
-  return { type: 'pong' };
+}
+
+function mistake(code: Mistake['code'], message: string): Said {
+  return { kind: 'mistake', answer: { type: 'error', code, message } };
+}
+
+function problemOf({ issues: [issue] }: z.ZodError): string {
+  return `${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.trim();
 }
 
 function parse(text: string): unknown {

@@ -1,11 +1,13 @@
 import * as z from 'zod';
 import type { Attempt } from '../../core/attempt.ts';
+import type { ClientAnswer } from '../../core/clients/client-answer.ts';
 import { deliveryStatuses } from '../../core/delivery.ts';
 import { headersByName, maskSecretHeaders } from '../../core/delivery-headers.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import { eventIdOf, timeMsOf } from '../../core/ids.ts';
 import { decodeRequest, type RequestHead, type StoredRequest } from '../../core/stored-request.ts';
 import { eventTypeBy, eventTypeInRow, type TypedSource } from '../shared/event-type.ts';
+import type { LoggedAttempt } from '../stores/deliveries/delivery-reader.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { StoredEvent } from '../stores/events.ts';
 import type { EventRoutes } from './history.ts';
@@ -177,8 +179,63 @@ export function showAttempt({ response, error, ...attempt }: Attempt): z.input<t
   };
 }
 
+const clientAnswer = z
+  .object({
+    answered_at: timestamp,
+    duration_ms: z.number().meta({ examples: [12] }),
+    status_code: z
+      .int()
+      .nullable()
+      .meta({ examples: [500] }),
+    error_code: z
+      .string()
+      .nullable()
+      .meta({ description: '`CONNECTION_REFUSED`, `TIMEOUT` and so on, as the client names it.', examples: [null] }),
+    error_message: z
+      .string()
+      .nullable()
+      .meta({ examples: [null] }),
+    headers: headersAnswer.nullable().meta({ examples: [{ 'Content-Length': '4' }] }),
+    body: z
+      .string()
+      .nullable()
+      .meta({ description: 'Its first 16 KiB.', examples: ['busy'] }),
+    body_encoding: bodyEncoding.nullable(),
+    body_truncated: z.boolean().meta({ examples: [false] }),
+  })
+  .meta({ id: 'ClientAnswer' });
+
+function showClientAnswer({ answeredAtMs, durationMs, response, error }: ClientAnswer): z.input<typeof clientAnswer> {
+  const body = response && showBytes(response.body);
+  return {
+    answered_at: isoTime(answeredAtMs),
+    duration_ms: durationMs,
+    status_code: response?.statusCode ?? null,
+    error_code: error?.code ?? null,
+    error_message: error?.message ?? null,
+    headers: response ? headersByName(response.headers) : null,
+    body: body?.text ?? null,
+    body_encoding: body?.encoding ?? null,
+    body_truncated: response?.bodyTruncated ?? false,
+  };
+}
+
+const loggedAttempt = attemptAnswer
+  .extend({
+    client_answer: clientAnswer.nullable().meta({
+      description: 'What the program behind a client of a WebSocket destination has answered, if the client has told.',
+      examples: [null],
+    }),
+  })
+  .meta({ id: 'LoggedAttempt' });
+
+export function showLoggedAttempt(attempt: LoggedAttempt): z.input<typeof loggedAttempt> {
+  const { clientAnswer: told } = attempt;
+  return { ...showAttempt(attempt), client_answer: told ? showClientAnswer(told) : null };
+}
+
 export const deliveryWithAttempts = deliveryAnswer
-  .extend({ attempts: z.array(attemptAnswer) })
+  .extend({ attempts: z.array(loggedAttempt) })
   .meta({ id: 'DeliveryWithAttempts' });
 
 export const eventAnswer = eventSummary

@@ -1,5 +1,4 @@
 import { notFound, validationFailed } from '../../core/api-error.ts';
-import type { Attempt } from '../../core/attempt.ts';
 import type { Connection, ConnectionEnds } from '../../core/connection.ts';
 import {
   type DeliveryId,
@@ -14,6 +13,7 @@ import {
 } from '../../core/ids.ts';
 import type { ConfigPage, ConfigPageRequest } from '../stores/config/config-table.ts';
 import type { PastSource } from '../stores/config/sources.ts';
+import type { LoggedAttempt } from '../stores/deliveries/delivery-reader.ts';
 import { pendingDelivery, type StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { StoredEvent } from '../stores/events.ts';
 import type { Services } from './services.ts';
@@ -78,7 +78,7 @@ export async function findDeliveryWithAttempts(
   services: Services,
   organizationId: OrganizationId,
   id: DeliveryId,
-): Promise<{ delivery: StoredDelivery; attempts: readonly Attempt[] }> {
+): Promise<{ delivery: StoredDelivery; attempts: readonly LoggedAttempt[] }> {
   const ends = await endsOf(services, organizationId, id);
   const found = await services.deliveryReader.getWithAttempts({ destinationId: ends.destinationId, deliveryId: id });
   return found ?? { delivery: await deliveryWithoutRow(services, id, ends), attempts: [] };

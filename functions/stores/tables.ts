@@ -9,7 +9,8 @@
 export const eventsTable = { partitionKey: 'source_id', sortKey: 'id', timeToLive: 'expires_at' } as const;
 
 /**
- * One row a delivery (`dlv_…`), holding its first attempt; each later attempt is a row of its own (`dlv_…#02`).
+ * One row a delivery (`dlv_…`), holding its first attempt; each later attempt is a row of its own (`dlv_…#02`),
+ * and so is what a client of a WebSocket destination tells of an attempt (`dlv_…#answer#1`).
  * A delivery's id ends in its connection's tag, and the connection names the destination. Behind a destination's deliveries
  * are its figures (`figures#…`), before them its circuit (`circuit`), which are in no index: see deliveries/figures-row.ts and
  * deliveries/circuits.ts. Those of a destination with a pace wait in a partition of their own, `{destination_id}#line`: see

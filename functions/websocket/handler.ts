@@ -3,10 +3,10 @@ import middy from '@middy/core';
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import { ApiError } from '../../core/api-error.ts';
 import { MAX_CLIENTS } from '../../core/clients/client.ts';
-import { answerTo } from '../../core/clients/client-message.ts';
+import { type Mistake, PONG, whatIsSaid } from '../../core/clients/client-message.ts';
 import { noteUse } from '../management/key-use.ts';
 import { errorResponse, jsonResponse } from '../shared/api-response.ts';
-import { sqs } from '../shared/aws-clients.ts';
+import { dynamodb, sqs } from '../shared/aws-clients.ts';
 import { clientsApiFromEnvironment } from '../shared/clients-api.ts';
 import { clientsTableFromEnvironment } from '../shared/clients-table.ts';
 import { configTableFromEnvironment } from '../shared/config-table.ts';
@@ -15,8 +15,10 @@ import { ClientStore } from '../stores/clients/client-store.ts';
 import { TicketStore } from '../stores/clients/ticket-store.ts';
 import { ApiKeyStore } from '../stores/config/api-keys.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
+import { ClientAnswerLog } from '../stores/deliveries/client-answer-log.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { Arrivals } from './arrivals.ts';
+import { ClientAnswers } from './client-answers.ts';
 import { Entrance } from './entrance.ts';
 import { proofIn, textIn, type WebsocketEvent, websocketEvent } from './websocket-event.ts';
 
@@ -34,6 +36,16 @@ const entrance = new Entrance({
   now,
 });
 const arrivals = new Arrivals({ clients, send: (message, delaySeconds) => queue.send(message, delaySeconds), now });
+const answers = new ClientAnswers({
+  clients,
+  apiKeys,
+  log: new ClientAnswerLog({
+    dynamodb: dynamodb(),
+    table: requireEnv(variable.deliveriesTable),
+    retentionDays: Number(requireEnv(variable.retentionDays)),
+  }),
+  now,
+});
 
 /** Whoever connects, leaves or says something: the routes of the WebSocket API. */
 async function handle(input: unknown): Promise<APIGatewayProxyResult> {
@@ -46,7 +58,7 @@ async function handle(input: unknown): Promise<APIGatewayProxyResult> {
       await clients.removeById(connectionId);
       return jsonResponse(200, {});
     default:
-      await answer(connectionId, textIn(event));
+      await listen(connectionId, textIn(event));
       return jsonResponse(200, {});
   }
 }
@@ -60,8 +72,20 @@ async function connect(event: WebsocketEvent): Promise<APIGatewayProxyResult> {
   return errorResponse(new ApiError('RATE_LIMITED', full), requestId);
 }
 
-async function answer(clientId: string, text: string): Promise<void> {
-  const Data = JSON.stringify(answerTo(text));
+async function listen(clientId: string, text: string): Promise<void> {
+  const said = whatIsSaid(text);
+  switch (said.kind) {
+    case 'ping':
+      return answer(clientId, PONG);
+    case 'result':
+      return answers.take(clientId, said.result);
+    case 'mistake':
+      return answer(clientId, said.answer);
+  }
+}
+
+async function answer(clientId: string, message: typeof PONG | Mistake): Promise<void> {
+  const Data = JSON.stringify(message);
   try {
     await api.send(new PostToConnectionCommand({ ConnectionId: clientId, Data }));
   } catch (error) {

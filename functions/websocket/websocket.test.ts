@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { MAX_CLIENTS } from '../../core/clients/client.ts';
+import { type DeliveryJob, firstJob } from '../../core/delivery.ts';
 import { newId } from '../../core/ids.ts';
 import { newSecretText } from '../../core/secret-text.ts';
 import { resourceNames } from '../../test/support/services.ts';
@@ -12,6 +13,7 @@ import { servicesFromEnvironment } from '../management/services.ts';
 import { decodeMessage } from '../shared/delivery-message.ts';
 import { variable } from '../shared/environment.ts';
 import { ClientStore } from '../stores/clients/client-store.ts';
+import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 
 /** The exported handler behind a WebSocket API with real clients, over the embedded services. */
 
@@ -255,6 +257,8 @@ describe('a client says', () => {
     client.send('hello');
     expect(JSON.parse(await client.next())).toMatchObject({ type: 'error', code: 'INVALID_MESSAGE' });
     client.send('{"action":"result","event_id":"evt_1"}');
+    expect(JSON.parse(await client.next())).toMatchObject({ type: 'error', code: 'INVALID_MESSAGE' });
+    client.send('{"action":"results"}');
     expect(JSON.parse(await client.next())).toMatchObject({ type: 'error', code: 'UNKNOWN_ACTION' });
     client.send('{"action":"ping"}');
     expect(JSON.parse(await client.next())).toEqual({ type: 'pong' });
@@ -267,6 +271,95 @@ describe('a client says', () => {
     client.webSocket.terminate();
     await once(client.webSocket, 'close').catch(() => {});
     await until(async () => (await listed()).length === 0);
+  });
+});
+
+describe('a client tells what the program behind it has answered', () => {
+  /** An event that went to the destination by one attempt, as delivery logs it. */
+  async function delivered(): Promise<DeliveryJob> {
+    const source = await api.ok('POST', '/v1/sources', { body: { name: 'told' } });
+    const body = { source_id: source.id, destination_id: id };
+    const connection = await api.ok('POST', '/v1/connections', { body });
+    const event = await api.ok('POST', '/v1/events', { body: { source_id: source.id, body: '{}' } });
+    const { organization_id: organizationId } = await api.ok('GET', '/v1/session');
+    return firstJob(
+      { id: event.id, organizationId, sourceId: source.id },
+      { connectionId: connection.id, destinationId: destinationId() },
+    );
+  }
+
+  async function logAttempt(job: DeliveryJob): Promise<void> {
+    const log = new DeliveryLog({
+      dynamodb: api.services.clients.dynamodb,
+      table: resourceNames.deliveries,
+      retentionDays: 30,
+    });
+    const response = { statusCode: 200, headers: [], body: Buffer.from('{"reached":1}'), bodyTruncated: false };
+    await log.recordAttempt(
+      job,
+      { number: 1, startedAtMs: 1, durationMs: 1, requestHeaders: [], response },
+      { status: 'succeeded' },
+    );
+  }
+
+  const tell = (client: TestClient, job: DeliveryJob, more: object) =>
+    client.send(JSON.stringify({ action: 'result', delivery_id: job.deliveryId, attempt: 1, duration_ms: 7, ...more }));
+  const shown = async (job: DeliveryJob) =>
+    (await api.ok('GET', `/v1/deliveries/${job.deliveryId}`)).attempts[0]?.client_answer;
+  /** What a client has said before this is done, as its pong comes after it. */
+  async function settled(client: TestClient): Promise<void> {
+    client.send('{"action":"ping"}');
+    expect(JSON.parse(await client.next())).toEqual({ type: 'pong' });
+  }
+
+  it('and the attempt shows it, though it came before the attempt was logged', async () => {
+    const job = await delivered();
+    const client = await byKey();
+    tell(client, job, { status_code: 503, headers: { 'Retry-After': '5' }, body: 'busy' });
+    await until(async () => (await api.storedText(resourceNames.deliveries)).includes(`${job.deliveryId}#answer#1`));
+    await logAttempt(job);
+    expect(await shown(job)).toEqual({
+      answered_at: expect.any(String),
+      duration_ms: 7,
+      status_code: 503,
+      error_code: null,
+      error_message: null,
+      headers: { 'Retry-After': '5' },
+      body: 'busy',
+      body_encoding: 'utf8',
+      body_truncated: false,
+    });
+    // It decides nothing: the client had the webhook.
+    const { deliveries } = await api.ok('GET', '/v1/deliveries', { query: { destination_id: id } });
+    expect(deliveries).toMatchObject([{ id: job.deliveryId, status: 'succeeded', status_code: 200 }]);
+    tell(client, job, { error_code: 'CONNECTION_REFUSED', error_message: 'nobody listens' });
+    await until(async () => (await shown(job)).error_code === 'CONNECTION_REFUSED');
+    await leave(client);
+  });
+
+  it('of a delivery to another destination, and nobody sees it', async () => {
+    const job = await delivered();
+    await logAttempt(job);
+    const stranger = await byKey(key, await newDestination());
+    tell(stranger, job, { status_code: 200 });
+    await settled(stranger);
+    await until(async () => (await api.storedText(resourceNames.deliveries)).includes(`${job.deliveryId}#answer#1`));
+    expect(await shown(job)).toBeNull();
+    await leave(stranger);
+  });
+
+  it('by a key that was revoked since, and nothing of it is kept', async () => {
+    const job = await delivered();
+    await logAttempt(job);
+    const fresh = await api.newKey('write');
+    const [client, valid] = [await byKey(fresh.key), await byKey()];
+    await api.ok('DELETE', `/v1/api-keys/${fresh.id}`);
+    tell(client, job, { status_code: 500 });
+    await settled(client);
+    tell(valid, job, { attempt: 2, status_code: 204 });
+    await until(async () => (await api.storedText(resourceNames.deliveries)).includes(`${job.deliveryId}#answer#2`));
+    expect(await shown(job)).toBeNull();
+    await Promise.all([client, valid].map(leave));
   });
 });
 

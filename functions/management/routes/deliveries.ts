@@ -6,7 +6,7 @@ import type { EventId, OrganizationId } from '../../../core/ids.ts';
 import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
 import { cancelDelivery, retryDelivery } from '../deliveries.ts';
 import { destinationIdsOf, findDeliveryWithAttempts, findEvent, routesOf, timeRange } from '../history.ts';
-import { deliveryAnswer, deliveryWithAttempts, showAttempt, showDelivery } from '../history-answers.ts';
+import { deliveryAnswer, deliveryWithAttempts, showDelivery, showLoggedAttempt } from '../history-answers.ts';
 import { listAnswer, listParameters, Paging, timeParameters, timesInOrder, timesInOrderMessage } from '../paging.ts';
 import { defineRoute } from '../route.ts';
 import type { Services } from '../services.ts';
@@ -73,7 +73,7 @@ export const deliveryRoutes = [
     response: deliveryWithAttempts,
     handle: async ({ principal, params }, services) => {
       const { delivery, attempts } = await findDeliveryWithAttempts(services, principal.organizationId, params.id);
-      return { ...showDelivery(delivery), attempts: attempts.map(showAttempt) };
+      return { ...showDelivery(delivery), attempts: attempts.map(showLoggedAttempt) };
     },
   }),
   defineRoute({

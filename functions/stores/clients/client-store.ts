@@ -1,4 +1,4 @@
-import { DeleteItemCommand, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, type DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { type Client, goneBySeconds } from '../../../core/clients/client.ts';
 import type { DestinationId } from '../../../core/ids.ts';
 import type { SecretDigest } from '../../../core/secret-text.ts';
@@ -26,15 +26,16 @@ export class ClientStore {
   async add(client: Client): Promise<void> {
     const { dynamodb, table } = this.#options;
     const { destinationId, connectedAtMs, keyDigest } = client;
+    const key = keyDigest === null ? {} : { key_digest: { S: keyDigest } };
     const expiry = { [timeToLive]: { N: String(goneBySeconds(client)) } };
     await batchPut(dynamodb, table, [
       {
         ...clientKey(client),
         connected_at: { N: String(connectedAtMs) },
-        ...(keyDigest !== null && { key_digest: { S: keyDigest } }),
+        ...key,
         ...expiry,
       },
-      { ...pointerKey(client.id), destination_id: { S: destinationId }, ...expiry },
+      { ...pointerKey(client.id), destination_id: { S: destinationId }, ...key, ...expiry },
     ]);
   }
 
@@ -52,6 +53,16 @@ export class ClientStore {
       }),
     );
     return Items.map((row) => clientFrom(destinationId, row)).filter((client) => goneBySeconds(client) * 1000 > nowMs);
+  }
+
+  /** Whose word it is that says something: where it belongs, and by which key it came. */
+  async byId(id: string): Promise<Pick<Client, 'destinationId' | 'keyDigest'> | undefined> {
+    const { dynamodb, table } = this.#options;
+    const { Item } = await dynamodb.send(
+      new GetItemCommand({ TableName: table, Key: pointerKey(id), ConsistentRead: true }),
+    );
+    const destinationId = Item?.destination_id?.S as DestinationId | undefined;
+    return Item && destinationId && { destinationId, keyDigest: keyDigestIn(Item) };
   }
 
   /** Removed twice is removed. */
@@ -92,6 +103,10 @@ function clientFrom(destinationId: DestinationId, row: Row): Client {
     id: String(row[sortKey]?.S),
     destinationId,
     connectedAtMs: Number(row.connected_at?.N),
-    keyDigest: row.key_digest?.S === undefined ? null : (row.key_digest.S as SecretDigest),
+    keyDigest: keyDigestIn(row),
   };
+}
+
+function keyDigestIn(row: Row): SecretDigest | null {
+  return row.key_digest?.S === undefined ? null : (row.key_digest.S as SecretDigest);
 }

@@ -1,25 +1,43 @@
-import type { Attempt } from '../../../core/attempt.ts';
+import type { Attempt, AttemptResponse } from '../../../core/attempt.ts';
+import type { ClientAnswer } from '../../../core/clients/client-answer.ts';
 import { deflate, inflate } from '../../../core/deflate.ts';
 
 /** Bodies that are text are kept as text: base64 would cost a third more, and deflate worse. */
 type BodyRecord = { readonly text: string } | { readonly base64: string };
 
-interface AttemptRecord extends Omit<Attempt, 'response'> {
-  readonly response?: Omit<NonNullable<Attempt['response']>, 'body'> & { readonly body: BodyRecord };
-}
+type WithRecord<Logged> = Omit<Logged, 'response'> & {
+  readonly response?: Omit<AttemptResponse, 'body'> & { readonly body: BodyRecord };
+};
 
 /** An attempt for its row: deflated JSON, so that a first-try success fits one write unit of 1 KiB with its row. */
 export function encodeAttempt(attempt: Attempt): Uint8Array {
-  const { response, ...rest } = attempt;
-  const record: AttemptRecord = response
-    ? { ...rest, response: { ...response, body: encodeBody(response.body) } }
-    : rest;
-  return deflate(Buffer.from(JSON.stringify(record)));
+  return encode(attempt);
 }
 
 export function decodeAttempt(encoded: Uint8Array): Attempt {
-  const { response, ...rest } = JSON.parse(inflate(encoded).toString('utf8')) as AttemptRecord;
-  return response ? { ...rest, response: { ...response, body: decodeBody(response.body) } } : rest;
+  return decode<Attempt>(encoded);
+}
+
+/** What the program behind a client has answered, in the same form. */
+export function encodeClientAnswer(answer: ClientAnswer): Uint8Array {
+  return encode(answer);
+}
+
+export function decodeClientAnswer(encoded: Uint8Array): ClientAnswer {
+  return decode<ClientAnswer>(encoded);
+}
+
+function encode<Logged extends { readonly response?: AttemptResponse }>({ response, ...rest }: Logged): Uint8Array {
+  const record = response ? { ...rest, response: { ...response, body: encodeBody(response.body) } } : rest;
+  return deflate(Buffer.from(JSON.stringify(record)));
+}
+
+function decode<Logged extends { readonly response?: AttemptResponse }>(encoded: Uint8Array): Logged {
+  // Only `encode` writes what is read here.
+  const { response, ...rest } = JSON.parse(inflate(encoded).toString('utf8')) as WithRecord<Logged>;
+  return (response
+    ? { ...rest, response: { ...response, body: decodeBody(response.body) } }
+    : rest) as unknown as Logged;
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -1,16 +1,23 @@
 import { type DynamoDBClient, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import type { Attempt } from '../../../core/attempt.ts';
+import type { ClientAnswer } from '../../../core/clients/client-answer.ts';
 import type { DeliveryStatus } from '../../../core/delivery.ts';
 import type { DeliveryId, DestinationId } from '../../../core/ids.ts';
 import { batchGet, MAX_BATCH_GET, type Row } from '../dynamodb-batch.ts';
 import { deliveriesTable } from '../tables.ts';
-import { decodeAttempt } from './attempt-codec.ts';
+import { decodeAttempt, decodeClientAnswer } from './attempt-codec.ts';
 import { deliveryFromRow, deliveryKey, type StoredDelivery, text } from './delivery-row.ts';
 
 /** Where a delivery's row is. */
 export interface DeliveryAddress {
   readonly destinationId: DestinationId;
   readonly deliveryId: DeliveryId;
+}
+
+/** An attempt with what came later. */
+export interface LoggedAttempt extends Attempt {
+  /** By a client of a WebSocket destination, if it has told. */
+  readonly clientAnswer?: ClientAnswer;
 }
 
 /** Reads how far deliveries have come, and their attempts. */
@@ -56,7 +63,7 @@ export class DeliveryReader {
   async getWithAttempts({
     destinationId,
     deliveryId,
-  }: DeliveryAddress): Promise<{ delivery: StoredDelivery; attempts: Attempt[] } | undefined> {
+  }: DeliveryAddress): Promise<{ delivery: StoredDelivery; attempts: LoggedAttempt[] } | undefined> {
     const rows = await this.#queryAll({
       KeyConditionExpression: '#destination = :destination AND begins_with(#id, :id)',
       ExpressionAttributeNames: keyNames,
@@ -65,9 +72,15 @@ export class DeliveryReader {
     });
     const [main] = rows;
     if (!main || text(main, deliveriesTable.sortKey) !== deliveryId) return undefined;
+    const answers = new Map(
+      rows
+        .flatMap((row) => (row.client_answer?.B ? [decodeClientAnswer(row.client_answer.B)] : []))
+        .map((answer) => [answer.attempt, answer]),
+    );
     const attempts = rows
       .flatMap((row) => (row.attempt?.B ? [decodeAttempt(row.attempt.B)] : []))
-      .sort((one, other) => one.number - other.number);
+      .sort((one, other) => one.number - other.number)
+      .map((attempt) => withAnswer(attempt, answers.get(attempt.number)));
     return { delivery: deliveryFromRow(main), attempts };
   }
 
@@ -83,6 +96,10 @@ export class DeliveryReader {
     } while (startKey);
     return rows;
   }
+}
+
+function withAnswer(attempt: Attempt, clientAnswer: ClientAnswer | undefined): LoggedAttempt {
+  return clientAnswer ? { ...attempt, clientAnswer } : attempt;
 }
 
 const keyNames = { '#destination': deliveriesTable.partitionKey, '#id': deliveriesTable.sortKey };

@@ -37,6 +37,11 @@ export function attemptRowId(id: DeliveryId, attempt: number): string {
   return `${id}#${String(attempt).padStart(2, '0')}`;
 }
 
+/** Sort key of the row of what a client's program has answered to an attempt. It has no status, as the rows of later attempts. */
+export function clientAnswerRowId(id: DeliveryId, attempt: number): string {
+  return `${id}#answer#${attempt}`;
+}
+
 /** Partition of the index by state. */
 export function stateKey(destinationId: DestinationId, status: Exclude<DeliveryStatus, 'succeeded'>): string {
   return `${destinationId}#${status}`;

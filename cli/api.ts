@@ -1,0 +1,153 @@
+import * as z from 'zod';
+import { type ExitCode, exitCode, Failure } from './failure.ts';
+import type { Access } from './settings.ts';
+
+/** API Gateway answers within 29 s, or says that it did not. */
+const TIMEOUT_MS = 35_000;
+
+export type Query = Readonly<Record<string, string | undefined>>;
+
+const errorAnswer = z.looseObject({
+  message: z.string(),
+  code: z.string(),
+  request_id: z.string().optional(),
+  details: z.array(z.object({ path: z.string(), problem: z.string() })).optional(),
+});
+
+/** The management API of one Hawser, as one user. */
+export class Api {
+  readonly #access: Access;
+
+  constructor(access: Access) {
+    this.#access = access;
+  }
+
+  get url(): string {
+    return this.#access.url;
+  }
+
+  get(path: string, query: Query = {}): Promise<unknown> {
+    return this.#call('GET', path, { query });
+  }
+
+  /** @param body none where the route takes none */
+  post(path: string, body?: object): Promise<unknown> {
+    return this.#call('POST', path, { body });
+  }
+
+  patch(path: string, body: object): Promise<unknown> {
+    return this.#call('PATCH', path, { body });
+  }
+
+  delete(path: string): Promise<unknown> {
+    return this.#call('DELETE', path, {});
+  }
+
+  async #call(method: string, path: string, { query = {}, body }: { query?: Query; body?: object | undefined }) {
+    const url = new URL(`${this.#access.url}${path}`);
+    for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
+    const { apiKey, organization } = this.#access;
+    const response = await this.#fetch(url, {
+      method,
+      headers: {
+        authorization: `Bearer ${apiKey}`,
+        ...(organization !== undefined && { 'x-hawser-organization': organization }),
+        ...(body && { 'content-type': 'application/json' }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+      // Whoever is led elsewhere has the wrong URL, and the key stays here.
+      redirect: 'manual',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    const answer = await this.#json(response);
+    if (!response.ok) throw failureOf(response, answer, this.#access);
+    return answer;
+  }
+
+  async #fetch(url: URL, init: RequestInit): Promise<Response> {
+    try {
+      return await fetch(url, init);
+    } catch (error) {
+      throw this.#unreachable(error);
+    }
+  }
+
+  async #json(response: Response): Promise<unknown> {
+    let text: string;
+    try {
+      text = await response.text();
+    } catch (error) {
+      throw this.#unreachable(error);
+    }
+    try {
+      return JSON.parse(text);
+    } catch {
+      // What is no JSON was not said by Hawser.
+      throw new Failure(exitCode.unreachable, `${this.url} answered ${response.status}, and not as a Hawser does`, {
+        status: response.status,
+        hint: 'is it the URL of your deployment? The stack has it in its output ApiUrl',
+      });
+    }
+  }
+
+  #unreachable(error: unknown): Failure {
+    const reason = reasonOf(error);
+    return new Failure(exitCode.unreachable, `${this.url} can't be reached: ${reason}`, {
+      hint: `is it running, and is that its URL? On this machine npm start runs one; hawser login --url … changes the URL`,
+    });
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === 'TimeoutError') return `no answer within ${TIMEOUT_MS / 1000} s`;
+  // fetch says "fetch failed", and the cause says why; it is an AggregateError without a message where a name has two addresses.
+  const { cause = error } = error;
+  if (!(cause instanceof Error)) return error.message;
+  return 'code' in cause && typeof cause.code === 'string' && !cause.message.includes(cause.code)
+    ? `${cause.code} ${cause.message}`.trim()
+    : cause.message;
+}
+
+function failureOf({ status, headers }: Response, answer: unknown, { url, organization }: Access): Failure {
+  const parsed = errorAnswer.safeParse(answer);
+  const {
+    code,
+    message,
+    request_id: requestId,
+    details = [],
+  } = parsed.data ?? {
+    code: undefined,
+    message: `${url} answered ${status}`,
+  };
+  const problems =
+    details.length > 1 ? `:\n${details.map(({ path, problem }) => `  ${path} ${problem}`).join('\n')}` : '';
+  return new Failure(exitCodeFor(status), details.length > 1 ? `the request is not valid${problems}` : message, {
+    code,
+    status,
+    requestId,
+    hint: hintFor(status, url, organization, headers.get('retry-after')),
+  });
+}
+
+function exitCodeFor(status: number): ExitCode {
+  if (status === 401 || status === 403) return exitCode.notSignedIn;
+  return status === 404 ? exitCode.notFound : exitCode.failed;
+}
+
+function hintFor(status: number, url: string, organization: string | undefined, retryAfter: string | null) {
+  switch (status) {
+    case 401:
+      return `the key is wrong, revoked or expired: hawser login --url ${url}, or another HAWSER_API_KEY`;
+    case 403:
+      return organization === undefined
+        ? 'it needs a key of a wider scope'
+        : 'it needs a key of a wider scope; only the root key acts in an organization that is named';
+    case 404:
+      return 'ids of another organization are not found either: hawser whoami says which one you are in';
+    case 429:
+      return retryAfter === null ? 'try again later' : `try again in ${retryAfter} s`;
+    default:
+      return status >= 500 ? 'try again; the request id finds it in the log of the function' : undefined;
+  }
+}

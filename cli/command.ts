@@ -1,0 +1,115 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { Api } from './api.ts';
+import { Output } from './output.ts';
+import { type AccessOptions, accessTo, readSettings, settingsFile } from './settings.ts';
+
+interface CommonOptions extends AccessOptions {
+  readonly json?: boolean;
+}
+
+/** One run of a command. */
+export class Invocation<Options> {
+  readonly args: readonly (string | undefined)[];
+  readonly options: Options & CommonOptions;
+  readonly out: Output;
+  #api: Api | undefined;
+
+  constructor(args: readonly (string | undefined)[], options: Options & CommonOptions) {
+    this.args = args;
+    this.options = options;
+    this.out = new Output(options.json ?? false);
+  }
+
+  /** What is asked of the API is asked as whoever has signed in. */
+  async api(): Promise<Api> {
+    if (!this.#api) {
+      const stored = await readSettings(settingsFile(process.env), (text) => this.out.note(text));
+      this.#api = new Api(accessTo(this.options, process.env, stored));
+    }
+    return this.#api;
+  }
+
+  /** The first argument of a command that has one. */
+  get id(): string {
+    return encodeURIComponent(this.args[0] ?? '');
+  }
+}
+
+interface Definition<Options> {
+  /** Name and arguments: `get <id>`. */
+  readonly usage: string;
+  readonly summary: string;
+  /** What follows `hawser `: shown by `--help`. */
+  readonly examples: readonly string[];
+  readonly options?: (command: Command) => Command;
+  /** For what talks to no API. */
+  readonly local?: boolean;
+  run(invocation: Invocation<Options>): Promise<void>;
+}
+
+export function addCommand<Options>(parent: Command, definition: Definition<Options>): void {
+  const command = parent
+    .command(definition.usage)
+    .description(definition.summary)
+    .option('--json', 'print JSON, for programs')
+    .addHelpText('after', examplesText(definition.examples));
+  if (!definition.local) {
+    command
+      .option('--url <url>', 'of the Hawser; default: HAWSER_URL, else that of the last login')
+      .option('--organization <name>', 'with the root key: in which organization; default: HAWSER_ORGANIZATION');
+  }
+  definition.options?.(command);
+  command.action(() =>
+    definition.run(
+      new Invocation(command.processedArgs as (string | undefined)[], command.opts<Options & CommonOptions>()),
+    ),
+  );
+}
+
+export function addGroup(parent: Command, name: string, summary: string): Command {
+  return parent.command(name).description(summary);
+}
+
+export function examplesText(examples: readonly string[]): string {
+  return examples.length === 0 ? '' : `\nExamples:\n${examples.map((one) => `  $ hawser ${one}`).join('\n')}\n`;
+}
+
+export function wholeNumber(min: number, max: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min || value > max) {
+      throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+    }
+    return value;
+  };
+}
+
+export function oneOf<Value extends string>(...values: readonly Value[]) {
+  return (text: string): Value => {
+    const found = values.find((value) => value === text);
+    if (found === undefined) throw new InvalidArgumentError(`It must be one of ${values.join(', ')}.`);
+    return found;
+  };
+}
+
+export function listOf(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
+}
+
+const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** A moment to come, as the API takes it. */
+export function futureMoment(text: string): string {
+  const ms = Date.parse(text);
+  if (Number.isNaN(ms)) throw new InvalidArgumentError('It must be a time, such as 2027-01-31T10:00:00Z.');
+  return new Date(ms).toISOString();
+}
+
+/** A moment as the API takes it, or so long ago: `90s`, `15m`, `2h`, `7d`. */
+export function moment(text: string): string {
+  const [, amount, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  const ms = amount ? Date.now() - Number(amount) * UNITS[unit as keyof typeof UNITS] : Date.parse(text);
+  if (Number.isNaN(ms))
+    throw new InvalidArgumentError('It must be a time (2026-11-22T10:00:00Z), or so long ago (15m, 2h, 7d).');
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,71 @@
+import * as z from 'zod';
+import { clean, cleanText, type Output } from '../output.ts';
+
+const headers = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
+
+export const attempt = z.looseObject({
+  number: z.number(),
+  started_at: z.string(),
+  duration_ms: z.number(),
+  status_code: z.number().nullable(),
+  error_code: z.string().nullable(),
+  error_message: z.string().nullable(),
+  request_headers: headers,
+  response_headers: headers.nullable(),
+  response_body: z.string().nullable(),
+  response_body_encoding: z.string().nullable(),
+  response_body_truncated: z.boolean(),
+  /** Of a delivery to a WebSocket destination, if its client has told. */
+  client_answer: z
+    .looseObject({
+      duration_ms: z.number(),
+      status_code: z.number().nullable(),
+      error_code: z.string().nullable(),
+      error_message: z.string().nullable(),
+      headers: headers.nullable(),
+      body: z.string().nullable(),
+      body_encoding: z.string().nullable(),
+    })
+    .nullish(),
+});
+export type Attempt = z.output<typeof attempt>;
+
+/** What an attempt has come to, in a word or a number. */
+export function resultOf({
+  status_code,
+  error_code,
+  error_message,
+}: Pick<Attempt, 'status_code' | 'error_code' | 'error_message'>): string {
+  const code = [status_code, error_code].filter((part) => part !== null).join(' ');
+  return error_message === null ? code : `${code}: ${clean(error_message)}`;
+}
+
+/** With headers and body, as far as they are kept. */
+export function showAttempt(out: Output, one: Attempt): void {
+  out.line('');
+  out.line(out.styled('bold', `Attempt ${one.number}  ${resultOf(one)}`));
+  out.line(`${one.started_at}, ${one.duration_ms} ms`);
+  showHeaders(out, '> ', one.request_headers);
+  showHeaders(out, '< ', one.response_headers ?? {});
+  showBody(out, one.response_body, one.response_body_encoding);
+  if (one.response_body_truncated) out.note('(more of the body was not kept)');
+  const told = one.client_answer;
+  if (!told) return;
+  out.line('');
+  out.line(out.styled('bold', `The program behind the client  ${resultOf(told)}`));
+  out.line(`${told.duration_ms} ms`);
+  showHeaders(out, '< ', told.headers ?? {});
+  showBody(out, told.body, told.body_encoding);
+}
+
+function showBody(out: Output, body: string | null, encoding: string | null): void {
+  if (!body) return;
+  out.line('');
+  out.line(encoding === 'base64' ? `base64: ${body}` : cleanText(body));
+}
+
+export function showHeaders(out: Output, mark: string, by: z.output<typeof headers>): void {
+  for (const [name, value] of Object.entries(by)) {
+    for (const one of [value].flat()) out.line(`${out.styled('dim', mark + clean(name))}: ${clean(one)}`);
+  }
+}

@@ -1,0 +1,131 @@
+import type { Command } from 'commander';
+import * as z from 'zod';
+import { addCommand, addGroup, type Invocation, oneOf } from '../command.ts';
+import { type ListOptions, showList, withLimit } from '../lists.ts';
+import { clean, type Output, type Row } from '../output.ts';
+import { resolvedId } from '../resolve.ts';
+import { attempt, showAttempt } from './attempts.ts';
+import { withTimes } from './times.ts';
+
+export const delivery = z.looseObject({
+  id: z.string(),
+  event_id: z.string(),
+  destination_id: z.string(),
+  status: z.string(),
+  reason: z.string().nullable(),
+  reason_message: z.string().nullable(),
+  attempt_count: z.number(),
+  status_code: z.number().nullable(),
+  error_code: z.string().nullable(),
+  last_attempt_at: z.string().nullable(),
+  next_attempt_at: z.string().nullable(),
+  created_at: z.string(),
+});
+export type Delivery = z.output<typeof delivery>;
+
+const withAttempts = delivery.extend({ attempts: z.array(attempt) });
+
+const STATUSES = ['pending', 'retrying', 'held', 'succeeded', 'dead', 'cancelled'] as const;
+
+interface Filters {
+  readonly destination?: string;
+  readonly event?: string;
+  readonly status?: string;
+  readonly since?: string;
+  readonly until?: string;
+}
+
+export function addDeliveries(root: Command): void {
+  const group = addGroup(root, 'deliveries', 'What became of events, destination by destination');
+  addCommand<ListOptions & Filters>(group, {
+    usage: 'list',
+    summary: 'List them, newest first',
+    examples: [
+      'deliveries list --status dead',
+      'deliveries list --destination backend --since 1h',
+      'deliveries list --event evt_…',
+    ],
+    options: (command) =>
+      withTimes(withLimit(command))
+        .option('--destination <id-or-name>', 'only those to this destination')
+        .option('--event <id>', 'only those of this event')
+        .option('--status <status>', STATUSES.join(', '), oneOf(...STATUSES)),
+    run: listDeliveries,
+  });
+  addCommand<object>(group, {
+    usage: 'get <id>',
+    summary: 'Show one with its attempts',
+    examples: ['deliveries get dlv_…', 'deliveries get dlv_… --json'],
+    run: get,
+  });
+  addCommand<object>(group, {
+    usage: 'retry <id>',
+    summary: 'Send one now, whatever has come of it',
+    examples: ['deliveries retry dlv_…'],
+    run: (invocation) => act(invocation, 'retry'),
+  });
+  addCommand<object>(group, {
+    usage: 'cancel <id>',
+    summary: 'Cancel one that has not ended',
+    examples: ['deliveries cancel dlv_…'],
+    run: (invocation) => act(invocation, 'cancel'),
+  });
+}
+
+async function listDeliveries(invocation: Invocation<ListOptions & Filters>): Promise<void> {
+  const { destination, event, status, since, until } = invocation.options;
+  const destination_id = await resolvedId(await invocation.api(), 'destination', destination);
+  await showList(invocation, {
+    path: '/v1/deliveries',
+    plural: 'deliveries',
+    item: delivery,
+    query: { destination_id, event_id: event, status, since, until },
+    ifNone: 'No deliveries. One is listed once its first attempt has ended.',
+    row: (one, { out }) => deliveryRow(out, one),
+  });
+}
+
+async function get(invocation: Invocation<object>): Promise<void> {
+  const { out, id } = invocation;
+  const answer = await (await invocation.api()).get(`/v1/deliveries/${id}`);
+  if (out.json) return out.document(answer);
+  const one = withAttempts.parse(answer);
+  show(out, one);
+  for (const made of one.attempts) showAttempt(out, made);
+}
+
+async function act(invocation: Invocation<object>, action: 'retry' | 'cancel'): Promise<void> {
+  const { out, id } = invocation;
+  const answer = await (await invocation.api()).post(`/v1/deliveries/${id}/${action}`);
+  if (out.json) return out.document(answer);
+  show(out, delivery.parse(answer));
+}
+
+function show(out: Output, one: Delivery): void {
+  out.fields({
+    id: one.id,
+    event: one.event_id,
+    destination: one.destination_id,
+    status: styledStatus(out, one.status),
+    reason: one.reason === null ? undefined : clean(one.reason_message ?? one.reason),
+    attempts: String(one.attempt_count),
+    'next attempt': one.next_attempt_at ?? undefined,
+    accepted: one.created_at,
+  });
+}
+
+export function deliveryRow(out: Output, one: Delivery): Row {
+  return {
+    accepted: one.created_at,
+    id: one.id,
+    destination: one.destination_id,
+    status: styledStatus(out, one.status),
+    attempts: String(one.attempt_count),
+    result: clean(one.status_code ?? one.error_code),
+  };
+}
+
+function styledStatus(out: Output, status: string): string {
+  if (status === 'succeeded') return out.styled('green', status);
+  return ['dead', 'cancelled'].includes(status) ? out.styled('red', status) : out.styled('yellow', clean(status));
+}

@@ -1,0 +1,174 @@
+import type { Command } from 'commander';
+import * as z from 'zod';
+import { addCommand, addGroup, type Invocation, oneOf } from '../command.ts';
+import { exitCode, Failure } from '../failure.ts';
+import { confirm, dataIn, withData, withYes } from '../input.ts';
+import { type ListOptions, showList, withLimit } from '../lists.ts';
+import { clean } from '../output.ts';
+import { resolve } from '../resolve.ts';
+import { attempt, resultOf, showAttempt } from './attempts.ts';
+
+const destination = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  type: z.string(),
+  url: z.string().nullable(),
+  secret: z.string().nullable(),
+  enabled: z.boolean(),
+  archived_at: z.string().nullable(),
+  delivery_count: z.number(),
+  success_rate: z.number().nullable(),
+  last_delivery_at: z.string().nullable(),
+  created_at: z.string(),
+});
+type Destination = z.output<typeof destination>;
+
+const trial = z.looseObject({ succeeded: z.boolean(), attempt });
+
+const BOOLEAN = oneOf('true', 'false');
+
+export function addDestinations(root: Command): void {
+  const group = addGroup(root, 'destinations', 'Where events go');
+  addCommand<ListOptions & Record<'search' | 'type' | 'enabled' | 'archived', string | undefined>>(group, {
+    usage: 'list',
+    summary: 'List them, newest first',
+    examples: ['destinations list', 'destinations list --type http --enabled false'],
+    options: (command) =>
+      withLimit(command)
+        .option('--search <text>', 'only those with this in name or URL')
+        .option('--type <type>', 'http, sqs, s3, eventbridge, pubsub, kafka, rabbitmq or websocket')
+        .option('--enabled <boolean>', 'true or false', BOOLEAN)
+        .option('--archived <boolean>', 'true or false', BOOLEAN),
+    run: (invocation) => {
+      const { search, type, enabled, archived } = invocation.options;
+      return showList(invocation, {
+        path: '/v1/destinations',
+        plural: 'destinations',
+        item: destination,
+        query: { search, type, enabled, archived },
+        ifNone: 'No destinations. Make one: hawser destinations create https://… --source github',
+        row: (one) => ({
+          id: one.id,
+          name: clean(one.name),
+          type: one.type,
+          state: stateOf(one),
+          success: one.success_rate === null ? '-' : `${one.success_rate} %`,
+          url: clean(one.url),
+        }),
+      });
+    },
+  });
+  addCommand<object>(group, {
+    usage: 'get <id>',
+    summary: 'Show one',
+    examples: ['destinations get dst_…'],
+    run: async (invocation) =>
+      show(invocation, await (await invocation.api()).get(`/v1/destinations/${invocation.id}`)),
+  });
+  addCommand<{ data?: string; source?: string; name?: string; type?: string }>(group, {
+    usage: 'create [target-url]',
+    summary: 'Create one, and with --source connect it. Its signing secret is shown this once',
+    examples: [
+      'destinations create https://api.example.com/hook --source github',
+      `destinations create --type sqs --data @orders-queue.json`,
+    ],
+    options: (command) =>
+      withData(command)
+        .option('--source <id-or-name>', 'connect this source to it')
+        .option('--name <name>', 'default: the host of its URL')
+        .option('--type <type>', 'default: http'),
+    run: create,
+  });
+  addCommand<{ data?: string }>(group, {
+    usage: 'update <id>',
+    summary: 'Change one: fields that are left out stay',
+    examples: [`destinations update dst_… --data '{"rate_limit":{"limit":10,"period":"second"}}'`],
+    options: withData,
+    run: async (invocation) => change(invocation, await dataIn(invocation.options)),
+  });
+  addCommand<object>(group, {
+    usage: 'enable <id>',
+    summary: 'Enable one, and send what it holds',
+    examples: ['destinations enable dst_…'],
+    run: (invocation) => change(invocation, { enabled: true }),
+  });
+  addCommand<object>(group, {
+    usage: 'disable <id>',
+    summary: 'Disable one: what comes for it is held',
+    examples: ['destinations disable dst_…'],
+    run: (invocation) => change(invocation, { enabled: false }),
+  });
+  addCommand<{ data?: string }>(group, {
+    usage: 'test <id>',
+    summary: 'Send it a webhook now, of which nothing is kept. Ends with 1 where that fails',
+    examples: ['destinations test dst_…', `destinations test dst_… --data '{"body":"{}"}'`],
+    options: withData,
+    run: tryOut,
+  });
+  addCommand<{ yes?: boolean }>(group, {
+    usage: 'delete <id>',
+    summary: 'Delete one: what is pending or held for it is cancelled, and its history stays',
+    examples: ['destinations delete dst_… --yes'],
+    options: withYes,
+    run: async (invocation) => {
+      const { id, out, options } = invocation;
+      await confirm(`Delete the destination ${id}?`, options);
+      const answer = await (await invocation.api()).delete(`/v1/destinations/${id}`);
+      if (out.json) return out.document(answer);
+      out.line(`${id} is deleted.`);
+    },
+  });
+}
+
+async function create(
+  invocation: Invocation<{ data?: string; source?: string; name?: string; type?: string }>,
+): Promise<void> {
+  const { args, options } = invocation;
+  const [url] = args;
+  const { name, type } = options;
+  const body = { ...(url && { url }), ...(name && { name }), ...(type && { type }), ...(await dataIn(options)) };
+  const api = await invocation.api();
+  const path =
+    options.source === undefined
+      ? '/v1/destinations'
+      : `/v1/sources/${(await resolve(api, 'source', options.source)).id}/destinations`;
+  show(invocation, await api.post(path, body));
+}
+
+async function change(invocation: Invocation<object>, body: object): Promise<void> {
+  show(invocation, await (await invocation.api()).patch(`/v1/destinations/${invocation.id}`, body));
+}
+
+async function tryOut(invocation: Invocation<{ data?: string }>): Promise<void> {
+  const { out, id, options } = invocation;
+  const answer = await (await invocation.api()).post(`/v1/destinations/${id}/test`, await dataIn(options));
+  const parsed = trial.parse(answer);
+  if (out.json) out.document(answer);
+  else showAttempt(out, parsed.attempt);
+  if (!parsed.succeeded) throw new Failure(exitCode.failed, `the test has failed: ${resultOf(parsed.attempt)}`);
+}
+
+function stateOf({ enabled, archived_at }: Destination): string {
+  if (archived_at !== null) return 'archived';
+  return enabled ? 'enabled' : 'disabled';
+}
+
+function show({ out }: Invocation<unknown>, answer: unknown): void {
+  if (out.json) {
+    out.document(answer);
+    return;
+  }
+  const one = destination.parse(answer);
+  out.fields({
+    id: one.id,
+    name: clean(one.name),
+    type: one.type,
+    url: one.url === null ? undefined : clean(one.url),
+    state: stateOf(one),
+    secret: one.secret ?? undefined,
+    deliveries: String(one.delivery_count),
+    success: one.success_rate === null ? undefined : `${one.success_rate} %`,
+    'last delivery': one.last_delivery_at ?? undefined,
+    created: one.created_at,
+  });
+}

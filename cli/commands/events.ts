@@ -1,0 +1,113 @@
+import type { Command } from 'commander';
+import * as z from 'zod';
+import { addCommand, addGroup, type Invocation } from '../command.ts';
+import { exitCode, Failure } from '../failure.ts';
+import { type ListOptions, showList, withLimit } from '../lists.ts';
+import { clean, cleanText } from '../output.ts';
+import { resolvedId } from '../resolve.ts';
+import { showHeaders } from './attempts.ts';
+import { delivery, deliveryRow } from './deliveries.ts';
+import { withTimes } from './times.ts';
+
+const summary = z.looseObject({
+  id: z.string(),
+  source_id: z.string(),
+  event_type: z.string().nullable(),
+  method: z.string(),
+  path: z.string(),
+  query: z.string(),
+  content_type: z.string().nullable(),
+  body_bytes: z.number(),
+  created_at: z.string(),
+});
+
+const event = summary.extend({
+  headers: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
+  source_ip: z.string(),
+  body: z.string().nullable(),
+  body_encoding: z.enum(['utf8', 'base64']).nullable(),
+  deliveries: z.array(delivery),
+});
+type Event = z.output<typeof event>;
+
+export function addEvents(root: Command): void {
+  const group = addGroup(root, 'events', 'The webhooks that have come in');
+  addCommand<ListOptions & { source?: string; eventType?: string; since?: string; until?: string }>(group, {
+    usage: 'list',
+    summary: 'List them, newest first',
+    examples: [
+      'events list',
+      'events list --source github --since 15m',
+      'events list --event-type push --limit 100 --json',
+    ],
+    options: (command) =>
+      withTimes(withLimit(command))
+        .option('--source <id-or-name>', 'only those of this source')
+        .option('--event-type <type>', 'only those that their provider calls so'),
+    run: async (invocation) => {
+      const { source, eventType, since, until } = invocation.options;
+      const source_id = await resolvedId(await invocation.api(), 'source', source);
+      await showList(invocation, {
+        path: '/v1/events',
+        plural: 'events',
+        item: summary,
+        query: { source_id, event_type: eventType, since, until },
+        ifNone: 'No events. Send one: hawser trigger github --source …',
+        row: (one) => ({
+          accepted: one.created_at,
+          id: one.id,
+          request: targetOf(one),
+          type: clean(one.event_type),
+          content: clean(one.content_type),
+          bytes: String(one.body_bytes),
+        }),
+      });
+    },
+  });
+  addCommand<{ body?: boolean }>(group, {
+    usage: 'get <id>',
+    summary: 'Show one as it was received, and what became of it',
+    examples: ['events get evt_…', 'events get evt_… --body > body.json'],
+    options: (command) => command.option('--body', 'print its body alone, byte for byte'),
+    run: get,
+  });
+}
+
+async function get(invocation: Invocation<{ body?: boolean }>): Promise<void> {
+  const { out, options, id } = invocation;
+  const answer = await (await invocation.api()).get(`/v1/events/${id}`);
+  if (options.body) {
+    const { body, body_encoding } = event.parse(answer);
+    if (body === null) throw new Failure(exitCode.notFound, `the body of ${id} has expired`);
+    return out.bytes(Buffer.from(body, body_encoding ?? 'utf8'));
+  }
+  if (out.json) return out.document(answer);
+  const one = event.parse(answer);
+  out.fields({
+    id: one.id,
+    source: one.source_id,
+    type: one.event_type === null ? undefined : clean(one.event_type),
+    accepted: one.created_at,
+    from: clean(one.source_ip),
+    request: targetOf(one),
+    'body bytes': String(one.body_bytes),
+  });
+  out.line('');
+  showHeaders(out, '', one.headers);
+  out.line('');
+  out.line(bodyOf(one));
+  if (one.deliveries.length === 0)
+    return out.note('\nIt went nowhere: no connection of its source has let it through.');
+  out.line('');
+  out.table(one.deliveries.map((made) => deliveryRow(out, made)));
+}
+
+function targetOf({ method, path, query }: z.output<typeof summary>): string {
+  return clean(`${method} ${path || '/'}${query && `?${query}`}`);
+}
+
+/** As it came: JSON that is parsed and printed again loses digits. */
+function bodyOf({ body, body_encoding, id }: Event): string {
+  if (body === null) return '(its body has expired)';
+  return body_encoding === 'base64' ? `(no text: hawser events get ${id} --body)` : cleanText(body);
+}

@@ -1,0 +1,72 @@
+import type { Command } from 'commander';
+import * as z from 'zod';
+import { addCommand, addGroup, futureMoment, oneOf } from '../command.ts';
+import { confirm, withYes } from '../input.ts';
+import { type ListOptions, showList, withLimit } from '../lists.ts';
+import { clean } from '../output.ts';
+
+const key = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  scope: z.string(),
+  key: z.string(),
+  last_used_at: z.string().nullable(),
+  expires_at: z.string().nullable(),
+  created_at: z.string(),
+});
+
+export function addKeys(root: Command): void {
+  const group = addGroup(root, 'keys', 'API keys of the organization; needs the scope admin');
+  addCommand<ListOptions>(group, {
+    usage: 'list',
+    summary: 'List them, newest first',
+    examples: ['keys list'],
+    options: withLimit,
+    run: (invocation) =>
+      showList(invocation, {
+        path: '/v1/api-keys',
+        plural: 'api_keys',
+        item: key,
+        ifNone: 'No keys. Make one: hawser keys create laptop --scope write',
+        row: (one) => ({
+          id: one.id,
+          name: clean(one.name),
+          scope: one.scope,
+          key: one.key,
+          last_used: one.last_used_at ?? 'never',
+          expires: one.expires_at ?? 'never',
+        }),
+      }),
+  });
+  addCommand<{ scope: string; expiresAt?: string }>(group, {
+    usage: 'create <name>',
+    summary: 'Create one. It is shown this once, alone on stdout',
+    examples: ['keys create laptop --scope write', 'keys create reports --scope read > key.txt'],
+    options: (command) =>
+      command
+        .requiredOption('--scope <scope>', 'read, write or admin', oneOf('read', 'write', 'admin'))
+        .option('--expires-at <time>', 'when it stops working; default: never', futureMoment),
+    run: async (invocation) => {
+      const { args, options, out } = invocation;
+      const body = { name: args[0], scope: options.scope, ...(options.expiresAt && { expires_at: options.expiresAt }) };
+      const answer = await (await invocation.api()).post('/v1/api-keys', body);
+      if (out.json) return out.document(answer);
+      const made = key.parse(answer);
+      out.note(`${made.id} may ${made.scope}. Keep it, it is shown only now:`);
+      out.line(made.key);
+    },
+  });
+  addCommand<{ yes?: boolean }>(group, {
+    usage: 'delete <id>',
+    summary: 'Revoke one, at once',
+    examples: ['keys delete key_… --yes'],
+    options: withYes,
+    run: async (invocation) => {
+      const { id, out, options } = invocation;
+      await confirm(`Revoke the key ${id}?`, options);
+      const answer = await (await invocation.api()).delete(`/v1/api-keys/${id}`);
+      if (out.json) return out.document(answer);
+      out.line(`${id} is revoked.`);
+    },
+  });
+}

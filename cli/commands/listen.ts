@@ -1,0 +1,88 @@
+import type { Command } from 'commander';
+import { addCommand, type Invocation, listOf, wholeNumber } from '../command.ts';
+import { Failure, usageFailure } from '../failure.ts';
+import { Listener } from '../listen/listener.ts';
+import { Report } from '../listen/report.ts';
+import { ListenSession } from '../listen/session.ts';
+import { clean } from '../output.ts';
+import { resolve } from '../resolve.ts';
+
+interface Options {
+  readonly source: string[];
+  readonly to: string;
+  readonly name?: string;
+  readonly timeout: number;
+  readonly ping: number;
+  readonly verbose?: boolean;
+}
+
+export function addListen(root: Command): void {
+  addCommand<Options>(root, {
+    usage: 'listen',
+    summary: 'Bring the events of sources to a program on this machine',
+    examples: [
+      'listen --source github --to http://localhost:3000/webhooks',
+      'listen --source github --source stripe --to 3000',
+      'listen --source github --to 3000/hooks --name my-laptop',
+      'listen --source src_… --to http://localhost:3000 --json',
+    ],
+    options: (command) =>
+      command
+        .requiredOption('--source <id-or-name>', 'whose events; several times for several', listOf)
+        .requiredOption('--to <url>', 'where they are sent; 3000/hooks is http://localhost:3000/hooks')
+        .option('--name <name>', 'keep the destination, and find it again: what comes meanwhile is held')
+        .option('--timeout <seconds>', 'how long the program may take', wholeNumber(1, 3_600), 30)
+        .option('--ping <seconds>', 'how often it is asked whether the connection lives', wholeNumber(1, 540), 30)
+        .option('--verbose', 'show headers and bodies'),
+    run: listen,
+  });
+}
+
+async function listen(invocation: Invocation<Options>): Promise<void> {
+  const { options, out } = invocation;
+  const to = targetUrl(options.to);
+  const api = await invocation.api();
+  const sources = await Promise.all([...new Set(options.source)].map((given) => resolve(api, 'source', given)));
+  const report = new Report(out, new Map(sources.map(({ id, name }) => [id, name])), options.verbose ?? false);
+  const ending = endingSignal();
+  const session = await ListenSession.open(api, sources, to, options.name);
+  const { timeout, ping } = options;
+  const listener = new Listener({ api, session, to, report, timeoutMs: timeout * 1_000, pingMs: ping * 1_000 });
+  ending.addEventListener('abort', () => listener.stop());
+  if (ending.aborted) listener.stop();
+  report.ready(sources, to, session.destinationId);
+  try {
+    await listener.run();
+  } finally {
+    await leave(session);
+  }
+}
+
+/** Aborted by the first signal to end. The second one of its kind ends at once. */
+function endingSignal(): AbortSignal {
+  const ending = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => ending.abort());
+  return ending.signal;
+}
+
+/** @throws Failure that says what is left behind */
+async function leave(session: ListenSession): Promise<void> {
+  try {
+    await session.close();
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const hint = `its destination is still there: hawser destinations delete ${session.destinationId} --yes`;
+    throw new Failure(error.exitCode, error.message, { ...error.details, hint });
+  }
+}
+
+/** A port, or host and path, are enough. */
+function targetUrl(text: string): URL {
+  const url = URL.parse(
+    /^\d+(\/|$)/.test(text) ? `http://localhost:${text}` : text.includes('://') ? text : `http://${text}`,
+  );
+  if (!url || !['http:', 'https:'].includes(url.protocol)) {
+    throw usageFailure(`--to ${clean(text)} is no URL`, 'it looks like http://localhost:3000/webhooks');
+  }
+  return url;
+}

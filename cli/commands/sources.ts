@@ -1,0 +1,104 @@
+import type { Command } from 'commander';
+import * as z from 'zod';
+import { addCommand, addGroup, type Invocation } from '../command.ts';
+import { confirm, dataIn, withData, withYes } from '../input.ts';
+import { type ListOptions, showList, withLimit } from '../lists.ts';
+import { clean } from '../output.ts';
+
+const source = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  description: z.string().nullable(),
+  ingest_url: z.string(),
+  verification: z.looseObject({ type: z.string() }).nullable(),
+  deduplication: z.looseObject({ by: z.string() }).nullable(),
+  created_at: z.string(),
+});
+
+export function addSources(root: Command): void {
+  const group = addGroup(root, 'sources', 'The URLs that webhooks are sent to');
+  addCommand<ListOptions & { search?: string }>(group, {
+    usage: 'list',
+    summary: 'List them, newest first',
+    examples: ['sources list', 'sources list --search git --json'],
+    options: (command) => withLimit(command).option('--search <text>', 'only those with this in their name'),
+    run: (invocation) =>
+      showList(invocation, {
+        path: '/v1/sources',
+        plural: 'sources',
+        item: source,
+        query: { search: invocation.options.search },
+        ifNone: 'No sources. Make one: hawser sources create github',
+        row: ({ id, name, verification, ingest_url }) => ({
+          id,
+          name: clean(name),
+          verification: verification?.type ?? 'none',
+          ingest_url,
+        }),
+      }),
+  });
+  addCommand<object>(group, {
+    usage: 'get <id>',
+    summary: 'Show one',
+    examples: ['sources get src_…'],
+    run: async (invocation) => show(invocation, await (await invocation.api()).get(`/v1/sources/${invocation.id}`)),
+  });
+  addCommand<{ data?: string; description?: string }>(group, {
+    usage: 'create <name>',
+    summary: 'Create one',
+    examples: [
+      'sources create github',
+      `sources create stripe --data '{"verification":{"type":"stripe","secret":"whsec_…"}}'`,
+      'sources create shop --data @source.json',
+    ],
+    options: (command) => withData(command).option('--description <text>', 'what it is for'),
+    run: async (invocation) => {
+      const { args, options } = invocation;
+      const given = options.description === undefined ? {} : { description: options.description };
+      const body = { name: args[0], ...given, ...(await dataIn(options)) };
+      show(invocation, await (await invocation.api()).post('/v1/sources', body));
+    },
+  });
+  addCommand<{ data?: string }>(group, {
+    usage: 'update <id>',
+    summary: 'Change one: fields that are left out stay',
+    examples: [`sources update src_… --data '{"description":"Pushes"}'`],
+    options: withData,
+    run: async (invocation) => {
+      const body = await dataIn(invocation.options);
+      show(invocation, await (await invocation.api()).patch(`/v1/sources/${invocation.id}`, body));
+    },
+  });
+  addCommand<{ yes?: boolean }>(group, {
+    usage: 'delete <id>',
+    summary: 'Delete one: its URL answers 404 from then on, and its history stays',
+    examples: ['sources delete src_… --yes'],
+    options: withYes,
+    run: remove,
+  });
+}
+
+async function remove(invocation: Invocation<{ yes?: boolean }>): Promise<void> {
+  const { out, options } = invocation;
+  await confirm(`Delete the source ${invocation.id}?`, options);
+  const answer = await (await invocation.api()).delete(`/v1/sources/${invocation.id}`);
+  if (out.json) return out.document(answer);
+  out.line(`${invocation.id} is deleted.`);
+}
+
+function show({ out }: Invocation<unknown>, answer: unknown): void {
+  if (out.json) {
+    out.document(answer);
+    return;
+  }
+  const { id, name, description, ingest_url, verification, deduplication, created_at } = source.parse(answer);
+  out.fields({
+    id,
+    name: clean(name),
+    description: description === null ? undefined : clean(description),
+    'ingest URL': ingest_url,
+    verification: verification?.type ?? 'none: whoever knows the URL may send',
+    'copies known by': deduplication?.by ?? 'nothing',
+    created: created_at,
+  });
+}

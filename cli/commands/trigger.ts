@@ -1,0 +1,125 @@
+import { randomBytes } from 'node:crypto';
+import type { Command } from 'commander';
+import * as z from 'zod';
+import { addCommand, type Invocation } from '../command.ts';
+import { exitCode, Failure, usageFailure } from '../failure.ts';
+import { readSecret, textOf } from '../input.ts';
+import { clean } from '../output.ts';
+import { resolve } from '../resolve.ts';
+import type { Provider } from '../trigger/provider.ts';
+import { providers } from '../trigger/providers.ts';
+
+interface Options {
+  readonly source: string;
+  readonly event?: string;
+  readonly secret?: string;
+  readonly body?: string;
+}
+
+const triggered = z.looseObject({
+  ingest_url: z.string(),
+  verification: z.looseObject({ type: z.string(), url: z.string().nullish() }).nullable(),
+});
+type Triggered = z.output<typeof triggered>;
+
+const TIMEOUT_MS = 35_000;
+
+export function addTrigger(root: Command): void {
+  const names = providers.map(({ name }) => name);
+  const kinds = providers.map(({ name, types }) => `  ${name.padEnd(18)} ${types.join(', ')}`).join('\n');
+  addCommand<Options>(root, {
+    usage: 'trigger <provider>',
+    summary: `Send a sample event of a provider to a source, signed as the provider does: ${names.join(', ')}`,
+    examples: [
+      'trigger github --source github --secret it-is-no-secret',
+      'trigger stripe --source stripe --event invoice.paid',
+      'trigger shopify --source shop --body @order.json',
+    ],
+    options: (command) =>
+      command
+        .requiredOption('--source <id-or-name>', 'where it is sent')
+        .option('--event <type>', 'which one; default: the first of the list below')
+        .option(
+          '--secret <secret>',
+          "the source's, which the API does not tell; others on this machine may see it, so HAWSER_WEBHOOK_SECRET is better, or - to type it",
+        )
+        .option('--body <body>', 'another body: text, @file, or - for stdin')
+        .addHelpText('after', `\nEvents:\n${kinds}`),
+    run: trigger,
+  });
+}
+
+async function trigger(invocation: Invocation<Options>): Promise<void> {
+  const { args, options, out } = invocation;
+  const provider = providers.find(({ name }) => name === args[0]);
+  if (!provider) {
+    throw usageFailure(
+      `there are no samples of ${clean(args[0])}`,
+      `there are of ${providers.map(({ name }) => name).join(', ')}`,
+    );
+  }
+  const type = options.event ?? provider.types[0];
+  if (!options.body && !provider.types.includes(type)) {
+    throw usageFailure(
+      `${provider.name} has no sample ${clean(type)}`,
+      `it has ${provider.types.join(', ')}; or give a --body`,
+    );
+  }
+  const source = triggered.parse(await resolve(await invocation.api(), 'source', options.source));
+  const secret = await secretFor(provider, source, options);
+  const occasion = { nowMs: Date.now(), unique: randomBytes(16).toString('hex'), type };
+  const sample = provider.sample(occasion);
+  const webhook = options.body === undefined ? sample : { ...sample, body: await textOf(options.body) };
+  const signature =
+    secret === undefined ? {} : provider.sign(webhook, secret, source.verification?.url ?? source.ingest_url, occasion);
+  const sent = await send(source.ingest_url, { ...webhook.headers, ...signature }, webhook.body);
+  if (out.json) return out.document({ ...sent, type, signed: secret !== undefined });
+  out.line(`${sent.event_id} (${provider.name} ${clean(type)}${secret === undefined ? ', not signed' : ''})`);
+  out.note(`What becomes of it: hawser events get ${sent.event_id}`);
+}
+
+/** `undefined` where nobody would look at a signature. */
+async function secretFor(
+  { name, verification }: Provider,
+  source: Triggered,
+  { secret }: Options,
+): Promise<string | undefined> {
+  const given =
+    secret === '-' ? await readSecret('Secret of the source: ') : (secret ?? process.env.HAWSER_WEBHOOK_SECRET);
+  const wanted = source.verification?.type;
+  if (given) return given;
+  if (wanted === undefined) return undefined;
+  if (wanted !== verification) {
+    throw usageFailure(
+      `the source takes what is verified as ${clean(wanted)}, and ${name} is not`,
+      'choose another source',
+    );
+  }
+  throw usageFailure('the source takes signed webhooks alone', 'give its secret by HAWSER_WEBHOOK_SECRET or --secret');
+}
+
+async function send(url: string, headers: Readonly<Record<string, string>>, body: string) {
+  let response: Response;
+  try {
+    response = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
+  } catch (error) {
+    const { cause } = error as Error;
+    throw new Failure(
+      exitCode.unreachable,
+      `${url} can't be reached: ${(cause as Error | undefined)?.message ?? String(error)}`,
+    );
+  }
+  // The answer is the source's own, whatever its owner has it say; the header is there always.
+  const event_id = response.headers.get('x-hawser-event-id');
+  await response.body?.cancel();
+  if (response.ok && event_id !== null) {
+    return { event_id, duplicate: response.headers.get('x-hawser-duplicate') === 'true', status_code: response.status };
+  }
+  throw new Failure(exitCode.failed, `${url} answered ${response.status}`, {
+    status: response.status,
+    hint:
+      response.status === 401
+        ? "the source does not believe it: is that the source's secret, and its provider?"
+        : undefined,
+  });
+}

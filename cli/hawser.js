@@ -1,0 +1,33 @@
+#!/usr/bin/env node
+// Plain JavaScript, as it must run on whatever Node a user has: the rest is TypeScript, which Node runs by itself from 22.18 on.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+
+if (major > 22 || (major === 22 && minor >= 18)) {
+  const { main } = await import('./main.ts');
+  await main(process.argv.slice(2));
+} else {
+  runByBundledNode();
+}
+
+/** By the npm package `node`, which brings Node 24 with `npm ci`. */
+function runByBundledNode() {
+  const node = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
+  if (!existsSync(node)) {
+    process.stderr.write(
+      `hawser: needs Node 22.18 or newer, and this is ${process.version}. npm ci, in its folder, brings one\n`,
+    );
+    process.exitCode = 1;
+    return;
+  }
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+  // Ctrl-C goes to both: the child decides what comes of it. Other signals are for this process alone.
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  child.on('exit', (code, signal) => {
+    process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 1);
+  });
+}

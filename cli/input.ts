@@ -1,0 +1,69 @@
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import type { Command } from 'commander';
+import { usageFailure } from './failure.ts';
+
+/** Whatever else a body of the API may have, so that no field of it is out of reach. */
+export function withData(command: Command): Command {
+  return command.option('--data <json>', 'further fields as in docs/api.md: JSON, @file, or - for stdin');
+}
+
+/** The fields of `--data`. */
+export async function dataIn({ data }: { readonly data?: string }): Promise<Record<string, unknown>> {
+  if (data === undefined) return {};
+  const json = await textOf(data);
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (error) {
+    throw usageFailure(`--data is not JSON: ${(error as Error).message}`);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw usageFailure('--data is no JSON object');
+  return value as Record<string, unknown>;
+}
+
+/** A text that is given itself, or as `@file`, or by `-` on stdin. */
+export async function textOf(data: string): Promise<string> {
+  if (data === '-') return text(process.stdin);
+  if (!data.startsWith('@')) return data;
+  try {
+    return await readFile(data.slice(1), 'utf8');
+  } catch (error) {
+    throw usageFailure(`${data.slice(1)} can't be read: ${(error as Error).message}`);
+  }
+}
+
+/** What is typed is not shown; what is piped in is the first line. */
+export async function readSecret(prompt: string): Promise<string> {
+  if (!process.stdin.isTTY) return (await text(process.stdin)).trim().split(/\r?\n/)[0] ?? '';
+  process.stderr.write(prompt);
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+  const interrupted = new AbortController();
+  lines.on('SIGINT', () => interrupted.abort());
+  try {
+    return (await lines.question('', { signal: interrupted.signal })).trim();
+  } catch {
+    throw usageFailure('nothing was entered');
+  } finally {
+    lines.close();
+    process.stderr.write('\n');
+  }
+}
+
+/** Asks before what can't be undone; where nobody can be asked, `--yes` must say it. */
+export async function confirm(question: string, { yes = false }: { readonly yes?: boolean }): Promise<void> {
+  if (yes) return;
+  if (!process.stdin.isTTY) throw usageFailure("this can't be undone, and there is nobody to ask", 'add --yes');
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await lines.question(`${question} [y/N] `);
+  lines.close();
+  if (!/^y(es)?$/i.test(answer.trim())) throw usageFailure('nothing was done');
+}
+
+export function withYes(command: Command): Command {
+  return command.option('--yes', 'do not ask');
+}

@@ -1,0 +1,40 @@
+import * as z from 'zod';
+
+const headers = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
+const body = { body: z.string().nullable(), body_encoding: z.enum(['utf8', 'base64']).nullable() };
+
+/** A webhook as it comes over the WebSocket: docs/destinations/websocket.md. */
+const eventFrame = z.looseObject({
+  type: z.literal('event'),
+  event_id: z.string(),
+  delivery_id: z.string(),
+  source_id: z.string(),
+  attempt: z.number(),
+  method: z.string(),
+  path: z.string(),
+  query: z.string(),
+  headers: headers.nullable(),
+  ...body,
+  body_url: z.string().nullable(),
+});
+export type EventFrame = z.output<typeof eventFrame>;
+
+/** An event as the API has it, for what did not fit into a frame. */
+export const wholeEvent = z.looseObject({ headers, ...body });
+
+const frame = z.discriminatedUnion('type', [
+  eventFrame,
+  z.looseObject({ type: z.literal('pong') }),
+  z.looseObject({ type: z.literal('error'), code: z.string(), message: z.string() }),
+]);
+export type Frame = z.output<typeof frame>;
+
+/** @returns `undefined` for what a newer Hawser says, which is passed over */
+export function readFrame(text: string): Frame | undefined {
+  try {
+    return frame.safeParse(JSON.parse(text)).data;
+  } catch {
+    // Not JSON, so none of the frames that there are.
+    return undefined;
+  }
+}

@@ -1,0 +1,138 @@
+import { WebSocket } from 'ws';
+import { exitCode, Failure } from '../failure.ts';
+import { type Frame, readFrame } from './frame.ts';
+import { Watch } from './watch.ts';
+
+export type LinkState =
+  | { readonly kind: 'connected' }
+  /** @property retryMs until it is tried again */
+  | { readonly kind: 'disconnected'; readonly reason: string; readonly retryMs: number };
+
+export interface LinkOptions {
+  /** A URL to connect to, with a new ticket each time. */
+  readonly ticket: () => Promise<string>;
+  readonly onFrame: (frame: Frame) => void;
+  readonly onState: (state: LinkState) => void;
+  /** How often it is asked whether the other side is still there. */
+  readonly pingMs: number;
+}
+
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 10_000;
+
+/** API Gateway's handshake waits for a function, which may start just now. */
+const HANDSHAKE_MS = 35_000;
+
+/** Frames have at most 128 KiB. */
+const MAX_PAYLOAD = 256 * 1024;
+
+/**
+ * One connection for as long as it is wanted: made again, with a new ticket, whenever it breaks. After a sleep neither side
+ * tells the other that it is gone, so what has been silent for long is asked, and given up where it does not answer.
+ */
+export class Link {
+  readonly #options: LinkOptions;
+  #socket: WebSocket | undefined;
+  #isClosed = false;
+  #wake: (() => void) | undefined;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+  }
+
+  /** Ends when `close` was called. @throws Failure when no other try could go better, as the destination is gone */
+  async run(): Promise<void> {
+    let failures = 0;
+    while (!this.#isClosed) {
+      const { reason, wasConnected } = await this.#connectOnce();
+      if (this.#isClosed) return;
+      failures = wasConnected ? 0 : failures + 1;
+      const retryMs = retryAfter(failures);
+      this.#options.onState({ kind: 'disconnected', reason, retryMs });
+      await this.#sleep(retryMs);
+    }
+  }
+
+  /** @returns whether it could be sent; what could not is not kept */
+  send(message: object): boolean {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(JSON.stringify(message));
+    return true;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#socket?.close(1000);
+    // Who does not answer the close frame, as he is gone, is not waited for.
+    setTimeout(() => this.#socket?.terminate(), 1_000).unref();
+    this.#wake?.();
+  }
+
+  async #connectOnce(): Promise<{ reason: string; wasConnected: boolean }> {
+    let url: string;
+    try {
+      url = await this.#options.ticket();
+    } catch (error) {
+      if (!(error instanceof Failure) || !mayPass(error)) throw error;
+      return { reason: error.message, wasConnected: false };
+    }
+    if (this.#isClosed) return { reason: 'closed', wasConnected: false };
+    return this.#useSocket(new WebSocket(url, { handshakeTimeout: HANDSHAKE_MS, maxPayload: MAX_PAYLOAD }));
+  }
+
+  /** Until it is over. */
+  #useSocket(socket: WebSocket): Promise<{ reason: string; wasConnected: boolean }> {
+    this.#socket = socket;
+    return new Promise((resolve) => {
+      let wasConnected = false;
+      let reason: string | undefined;
+      const giveUp = () => {
+        reason = 'no answer any more';
+        socket.terminate();
+      };
+      const ask = () => socket.send('{"action":"ping"}');
+      const watch = new Watch({ pingMs: this.#options.pingMs, ask, giveUp }, Date.now());
+      let ticks: NodeJS.Timeout | undefined;
+      socket.on('open', () => {
+        wasConnected = true;
+        watch.heard(Date.now());
+        ticks = setInterval(() => watch.tick(Date.now()), watch.tickMs);
+        this.#options.onState({ kind: 'connected' });
+      });
+      socket.on('message', (data) => {
+        watch.heard(Date.now());
+        const frame = readFrame(String(data));
+        if (frame) this.#options.onFrame(frame);
+      });
+      // An error is followed by the close.
+      socket.on('error', (error) => {
+        reason ??= error.message;
+      });
+      socket.on('close', (code, text) => {
+        clearInterval(ticks);
+        resolve({ reason: reason ?? (String(text) || `closed (${code})`), wasConnected });
+      });
+    });
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+/** Doubling, and never all at the same moment. */
+function retryAfter(failures: number): number {
+  const ms = Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS);
+  return Math.round(ms * (0.8 + 0.4 * Math.random()));
+}
+
+/** What another try may find otherwise: no network, a restart, a fault, too many requests. */
+function mayPass({ exitCode: code, details: { status = 0 } }: Failure): boolean {
+  return code === exitCode.unreachable || status >= 500 || status === 429;
+}

@@ -1,0 +1,125 @@
+import * as z from 'zod';
+import type { Api } from '../api.ts';
+import { Failure } from '../failure.ts';
+import { type Answer, forward, type Webhook } from './forward.ts';
+import { type EventFrame, type Frame, wholeEvent } from './frame.ts';
+import { Link } from './link.ts';
+import type { Report } from './report.ts';
+import { resultOf } from './result.ts';
+import type { ListenSession } from './session.ts';
+
+export interface ListenerOptions {
+  readonly api: Api;
+  readonly session: ListenSession;
+  readonly to: URL;
+  readonly report: Report;
+  readonly timeoutMs: number;
+  readonly pingMs: number;
+}
+
+/** What is held comes at once: a development server gets so many of it at a time, not all. */
+const AT_A_TIME = 10;
+
+/** What is under way when it is told to stop has so long. */
+const GRACE_MS = 5_000;
+
+/** Hands on what comes to a program on this machine, until it is told to stop. */
+export class Listener {
+  readonly #options: ListenerOptions;
+  readonly #link: Link;
+  readonly #waiting: EventFrame[] = [];
+  readonly #complaints = new Set<string>();
+  readonly #underWay = new Set<Promise<void>>();
+
+  constructor(options: ListenerOptions) {
+    this.#options = options;
+    this.#link = new Link({
+      ticket: () => options.session.ticket(),
+      onFrame: (frame) => this.#take(frame),
+      onState: (state) => options.report.state(state),
+      pingMs: options.pingMs,
+    });
+  }
+
+  /** @throws Failure when it can't go on */
+  async run(): Promise<void> {
+    await this.#link.run();
+    await this.#idle();
+  }
+
+  /** What is under way is finished first, so that its answers are logged. */
+  stop(): void {
+    const { size } = this.#underWay;
+    if (size > 0) this.#options.report.note(`Ending: ${size} under way. Ctrl-C once more ends at once.`);
+    this.#idle().then(() => this.#link.close());
+  }
+
+  /** Or has had time enough for it. */
+  async #idle(): Promise<void> {
+    const deadlineMs = Date.now() + GRACE_MS;
+    while (this.#underWay.size > 0 && Date.now() < deadlineMs) {
+      const leftMs = deadlineMs - Date.now();
+      await Promise.race([...this.#underWay, new Promise((resolve) => setTimeout(resolve, leftMs).unref())]);
+    }
+  }
+
+  #take(frame: Frame): void {
+    if (frame.type === 'error') this.#complain(`Hawser says ${frame.code}: ${frame.message}`);
+    if (frame.type !== 'event') return;
+    this.#waiting.push(frame);
+    this.#next();
+  }
+
+  /** Once: a Hawser that takes no results says so for each of them. */
+  #complain(text: string): void {
+    if (!this.#complaints.has(text)) this.#options.report.note(text);
+    this.#complaints.add(text);
+  }
+
+  #next(): void {
+    const frame = this.#underWay.size < AT_A_TIME ? this.#waiting.shift() : undefined;
+    if (!frame) return;
+    const work = this.#handOn(frame).finally(() => {
+      this.#underWay.delete(work);
+      this.#next();
+    });
+    this.#underWay.add(work);
+  }
+
+  async #handOn(frame: EventFrame): Promise<void> {
+    const { to, report, timeoutMs } = this.#options;
+    const webhook = await this.#whole(frame);
+    const answer = 'code' in webhook ? webhook : await forward(to, webhook, timeoutMs);
+    this.#tell(frame, answer);
+    report.answered('code' in webhook ? { frame, headers: {}, body: Buffer.alloc(0) } : webhook, answer);
+  }
+
+  /** So that the log of the delivery has it. What can't be told at this moment is shown here alone. */
+  #tell(frame: EventFrame, answer: Answer): void {
+    const told = this.#link.send(resultOf(frame, answer));
+    if (!told) this.#options.report.note(`${frame.delivery_id}: its answer is not logged, as there is no connection`);
+  }
+
+  /** With what did not fit into the frame. */
+  async #whole(frame: EventFrame): Promise<Webhook | Extract<Answer, { kind: 'failed' }>> {
+    if (frame.body_url === null) {
+      return {
+        frame,
+        headers: frame.headers ?? {},
+        body: Buffer.from(frame.body ?? '', frame.body_encoding ?? 'utf8'),
+      };
+    }
+    try {
+      const { headers, body, body_encoding } = wholeEvent.parse(await this.#options.api.get(frame.body_url));
+      if (body === null) return failed('EVENT_EXPIRED', 'its body has expired');
+      return { frame, headers: frame.headers ?? headers, body: Buffer.from(body, body_encoding ?? 'utf8') };
+    } catch (error) {
+      if (!(error instanceof Failure || error instanceof z.ZodError)) throw error;
+      return failed('BODY_NOT_READ', error.message);
+    }
+  }
+}
+
+function failed(code: string, message: string): Extract<Answer, { kind: 'failed' }> {
+  return { kind: 'failed', code, message, durationMs: 0 };
+}

@@ -1,0 +1,144 @@
+import { showHeaders } from '../commands/attempts.ts';
+import { clean, cleanText, type Output, shortened } from '../output.ts';
+import type { Answer, Webhook } from './forward.ts';
+import type { LinkState } from './link.ts';
+import { encoded } from './result.ts';
+
+/** Tells what happens: a line for each event, and a word whenever it is not connected. */
+export class Report {
+  readonly #out: Output;
+  readonly #names: ReadonlyMap<string, string>;
+  readonly #verbose: boolean;
+  #disconnectedAtMs: number | undefined;
+
+  constructor(out: Output, names: ReadonlyMap<string, string>, verbose: boolean) {
+    this.#out = out;
+    this.#names = names;
+    this.#verbose = verbose;
+  }
+
+  ready(
+    sources: readonly { readonly id: string; readonly name: string; readonly ingest_url?: unknown }[],
+    to: URL,
+    destinationId: string,
+  ): void {
+    const out = this.#out;
+    if (out.json) {
+      out.documentLine({
+        type: 'ready',
+        destination_id: destinationId,
+        sources: sources.map(({ id }) => id),
+        to: shownUrl(to),
+      });
+      return;
+    }
+    for (const { name, ingest_url } of sources) out.note(`${clean(name)}  ${clean(ingest_url)}  →  ${shownUrl(to)}`);
+    out.note('Ctrl-C ends it.');
+  }
+
+  state(state: LinkState): void {
+    const out = this.#out;
+    if (out.json) {
+      const more = state.kind === 'disconnected' ? { reason: state.reason, retry_ms: state.retryMs } : {};
+      out.documentLine({ type: state.kind, at: new Date().toISOString(), ...more });
+      return;
+    }
+    if (state.kind === 'connected') {
+      const lostFor =
+        this.#disconnectedAtMs === undefined ? '' : ` again, after ${seconds(Date.now() - this.#disconnectedAtMs)}`;
+      this.#disconnectedAtMs = undefined;
+      out.note(`${time()}  connected${lostFor}`);
+      return;
+    }
+    this.#disconnectedAtMs ??= Date.now();
+    out.note(
+      `${time()}  NOT CONNECTED: ${clean(state.reason)}; next try in ${seconds(state.retryMs)}. What comes is held.`,
+    );
+  }
+
+  note(text: string): void {
+    if (this.#out.json) this.#out.documentLine({ type: 'note', message: text });
+    else this.#out.note(clean(text));
+  }
+
+  answered(webhook: Webhook, answer: Answer): void {
+    const out = this.#out;
+    if (out.json) {
+      out.documentLine({ type: 'event', at: new Date().toISOString(), ...record(webhook, answer) });
+      return;
+    }
+    const { frame } = webhook;
+    const query = frame.query && `?${frame.query}`;
+    out.line(
+      [
+        time(),
+        clean(this.#names.get(frame.source_id) ?? frame.source_id),
+        shortened(clean(`${frame.method} ${frame.path || '/'}${query}`), 80),
+        this.#result(answer),
+        `${answer.durationMs} ms`,
+        `${frame.event_id}${frame.attempt > 1 ? ` (attempt ${frame.attempt})` : ''}`,
+      ].join('  '),
+    );
+    if (this.#verbose) this.#details(webhook, answer);
+    else if (answer.kind === 'answered' && answer.statusCode >= 300 && answer.body.length > 0) {
+      out.line(`          ${shortened(clean(answer.body.toString('utf8').trim()), 160)}`);
+    }
+  }
+
+  #result(answer: Answer): string {
+    if (answer.kind === 'failed') return this.#out.styled('red', `${answer.code} (${clean(answer.message)})`);
+    const { statusCode } = answer;
+    return this.#out.styled(statusCode < 300 ? 'green' : 'red', String(statusCode));
+  }
+
+  #details({ headers, body }: Webhook, answer: Answer): void {
+    const out = this.#out;
+    showHeaders(out, '> ', headers);
+    if (body.length > 0) out.line(readable(body));
+    if (answer.kind === 'failed') return;
+    const given = Object.entries(answer.headers).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value]],
+    );
+    showHeaders(out, '< ', Object.fromEntries(given));
+    if (answer.body.length > 0) out.line(readable(answer.body));
+  }
+}
+
+/** Without what may be a credential. */
+function shownUrl({ origin, pathname }: URL): string {
+  return origin + pathname;
+}
+
+function readable(bytes: Buffer): string {
+  const { text, encoding } = encoded(bytes);
+  return encoding === 'utf8' ? cleanText(text) : `(${bytes.length} bytes that are no text)`;
+}
+
+function record({ frame, body }: Webhook, answer: Answer) {
+  const shown = answer.kind === 'answered' ? encoded(answer.body) : undefined;
+  return {
+    event_id: frame.event_id,
+    delivery_id: frame.delivery_id,
+    source_id: frame.source_id,
+    attempt: frame.attempt,
+    method: frame.method,
+    path: frame.path,
+    query: frame.query,
+    body_bytes: body.length,
+    status_code: answer.kind === 'answered' ? answer.statusCode : null,
+    error_code: answer.kind === 'failed' ? answer.code : null,
+    error_message: answer.kind === 'failed' ? answer.message : null,
+    duration_ms: answer.durationMs,
+    response_body: shown?.text ?? null,
+    response_body_encoding: shown?.encoding ?? null,
+    response_body_truncated: answer.kind === 'answered' && answer.bodyTruncated,
+  };
+}
+
+function time(): string {
+  return new Date().toTimeString().slice(0, 8);
+}
+
+function seconds(ms: number): string {
+  return ms < 1_000 ? `${ms} ms` : `${Math.round(ms / 1000)} s`;
+}

@@ -1,0 +1,35 @@
+import type { Answer } from './forward.ts';
+import type { EventFrame } from './frame.ts';
+
+/** As Hawser takes them: docs/destinations/websocket.md. */
+const MAX_HEADER_CHARACTERS = 16_384;
+const MAX_ERROR_CHARACTERS = 1_000;
+
+/** The message by which Hawser learns what the program has answered. */
+export function resultOf({ delivery_id, attempt }: EventFrame, answer: Answer): object {
+  const about = { action: 'result', delivery_id, attempt, duration_ms: answer.durationMs };
+  if (answer.kind === 'failed') {
+    return { ...about, error_code: answer.code, error_message: answer.message.slice(0, MAX_ERROR_CHARACTERS) };
+  }
+  const { text, encoding } = encoded(answer.body);
+  return {
+    ...about,
+    status_code: answer.statusCode,
+    headers: JSON.stringify(answer.headers).length <= MAX_HEADER_CHARACTERS ? answer.headers : {},
+    body: text,
+    body_encoding: encoding,
+    body_truncated: answer.bodyTruncated,
+  };
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** As text where it is text, else in base64. */
+export function encoded(bytes: Uint8Array): { text: string; encoding: 'utf8' | 'base64' } {
+  try {
+    return { text: utf8.decode(bytes), encoding: 'utf8' };
+  } catch {
+    // Not UTF-8: `fatal` is how TextDecoder says so.
+    return { text: Buffer.from(bytes).toString('base64'), encoding: 'base64' };
+  }
+}

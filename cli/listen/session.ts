@@ -1,0 +1,105 @@
+import { hostname, userInfo } from 'node:os';
+import * as z from 'zod';
+import type { Api } from '../api.ts';
+import { exitCode, Failure } from '../failure.ts';
+import { list } from '../paging.ts';
+
+const destination = z.looseObject({ id: z.string(), name: z.string(), archived_at: z.string().nullable() });
+const connection = z.looseObject({ source_id: z.string() });
+const ticket = z.looseObject({ url: z.string() });
+
+interface Source {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** What becomes of events while nobody listens: they wait. */
+const SETTINGS = { type: 'websocket', config: { without_clients: 'hold' } } as const;
+
+const MAX_NAME_LENGTH = 100;
+
+/**
+ * The destination that a `listen` has its events from. It is made for the session and deleted at its end, with what it still
+ * holds, unless it was given a name: then it is found again, with what has come meanwhile.
+ */
+export class ListenSession {
+  readonly destinationId: string;
+  readonly isKept: boolean;
+  readonly #api: Api;
+
+  private constructor(api: Api, destinationId: string, isKept: boolean) {
+    this.#api = api;
+    this.destinationId = destinationId;
+    this.isKept = isKept;
+  }
+
+  static async open(api: Api, sources: readonly Source[], to: URL, name: string | undefined): Promise<ListenSession> {
+    const found = name === undefined ? undefined : await findNamed(api, name);
+    if (found !== undefined) {
+      await connect(api, sources, found);
+      return new ListenSession(api, found, true);
+    }
+    const made = destination.parse(
+      await api.post('/v1/destinations', { ...SETTINGS, name: name ?? sessionName(to), description: description(to) }),
+    );
+    const session = new ListenSession(api, made.id, name !== undefined);
+    try {
+      await connect(api, sources, made.id);
+    } catch (error) {
+      // Nobody would know of it.
+      await session.#delete();
+      throw error;
+    }
+    return session;
+  }
+
+  async ticket(): Promise<string> {
+    return ticket.parse(await this.#api.post(`/v1/destinations/${this.destinationId}/tickets`)).url;
+  }
+
+  /** Leaves nothing behind but what it was told to keep. */
+  async close(): Promise<void> {
+    if (!this.isKept) await this.#delete();
+  }
+
+  async #delete(): Promise<void> {
+    try {
+      await this.#api.delete(`/v1/destinations/${this.destinationId}`);
+    } catch (error) {
+      if (!(error instanceof Failure && error.exitCode === exitCode.notFound)) throw error;
+    }
+  }
+}
+
+async function findNamed(api: Api, name: string): Promise<string | undefined> {
+  const query = { type: 'websocket', archived: 'false', search: name };
+  const { items } = await list(api, '/v1/destinations', 'destinations', query, 1_000);
+  return items.map((item) => destination.parse(item)).find((one) => one.name === name)?.id;
+}
+
+/** Connections that are there stay. */
+async function connect(api: Api, sources: readonly Source[], destinationId: string): Promise<void> {
+  const { items } = await list(api, '/v1/connections', 'connections', { destination_id: destinationId }, 1_000);
+  const connected = new Set(items.map((item) => connection.parse(item).source_id));
+  for (const { id } of sources) {
+    if (!connected.has(id)) await api.post('/v1/connections', { source_id: id, destination_id: destinationId });
+  }
+}
+
+function sessionName(to: URL): string {
+  return `hawser listen → ${to.host}${to.pathname}`.slice(0, MAX_NAME_LENGTH);
+}
+
+/** Whose it is: the one who finds it in the list, left behind by a machine that was switched off, has to know. */
+function description(to: URL): string {
+  return `Made by hawser listen of ${userName()} on ${hostname()}, for ${to.origin}${to.pathname}`.slice(0, 1_000);
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A user without an entry in the system's list, as in some containers.
+    return 'an unnamed user';
+  }
+}

@@ -1,0 +1,41 @@
+import type { Command } from 'commander';
+import type * as z from 'zod';
+import { type Invocation, wholeNumber } from './command.ts';
+import type { Row } from './output.ts';
+import { list } from './paging.ts';
+
+/** So many entries are held in memory, and asked for in a hundred requests. */
+const MAX_LISTED = 10_000;
+
+export interface ListOptions {
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+export function withLimit(command: Command): Command {
+  return command
+    .option('--limit <number>', 'how many at most', wholeNumber(1, MAX_LISTED), 20)
+    .option('--cursor <cursor>', 'go on where a list has ended (`cursor` of its --json)');
+}
+
+interface Shown<Item> {
+  readonly path: string;
+  /** The name of the list in the answer. */
+  readonly plural: string;
+  readonly item: z.ZodType<Item>;
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  /** What to do where there is nothing. */
+  readonly ifNone: string;
+  row(item: Item, invocation: Invocation<unknown>): Row;
+}
+
+/** Prints a list of the API: as a table, or as the API would answer it on one page. */
+export async function showList<Item>(invocation: Invocation<ListOptions>, shown: Shown<Item>): Promise<void> {
+  const { out, options } = invocation;
+  const query = { ...shown.query, cursor: options.cursor };
+  const { items, cursor, hasMore } = await list(await invocation.api(), shown.path, shown.plural, query, options.limit);
+  if (out.json) return out.document({ [shown.plural]: items, cursor, has_more: hasMore });
+  if (items.length === 0) return out.note(shown.ifNone);
+  out.table(items.map((item) => shown.row(shown.item.parse(item), invocation)));
+  if (hasMore) out.note(`There are more: --limit ${Math.min(options.limit * 5, MAX_LISTED)}`);
+}

@@ -1,0 +1,64 @@
+import { CommanderError } from 'commander';
+import * as z from 'zod';
+import { type ExitCode, exitCode, Failure, usageFailure } from './failure.ts';
+import { clean, cleanText, Output } from './output.ts';
+import { program } from './program.ts';
+
+/** Runs one command line, and sets how the process ends. */
+export async function main(args: readonly string[]): Promise<void> {
+  // `hawser events list | head` ends when head has seen enough, and that is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    // What has something to clean up listens to this.
+    if (!process.emit('SIGTERM')) process.exit(exitCode.done);
+  });
+  const json = args.includes('--json');
+  try {
+    await program({ silent: json }).parseAsync(args, { from: 'user' });
+  } catch (error) {
+    process.exitCode = report(error, json);
+  }
+}
+
+function report(error: unknown, json: boolean): number {
+  if (error instanceof CommanderError) {
+    // Help and version.
+    if (error.exitCode === 0) return exitCode.done;
+    // People have been told by Commander.
+    return json ? tell(usageFailure(error.message), json) : exitCode.usage;
+  }
+  const failure = error instanceof z.ZodError ? strangeAnswer(error) : error;
+  if (!(failure instanceof Failure)) throw failure;
+  return tell(failure, json);
+}
+
+/** What is typed is checked elsewhere: this is an answer of the API. */
+function strangeAnswer({ issues: [issue] }: z.ZodError): Failure {
+  const where = issue?.path.join('.') || 'it';
+  return new Failure(
+    exitCode.failed,
+    `Hawser's answer is not what this command line knows: ${where}: ${issue?.message}`,
+    {
+      hint: 'are the two of the same version? --json shows answers as they are',
+    },
+  );
+}
+
+function tell(error: Failure, json: boolean): ExitCode {
+  const { code, status, requestId, hint } = error.details;
+  if (json) {
+    const nothing = null;
+    new Output(true, process.stderr).documentLine({
+      error: error.message,
+      code: code ?? nothing,
+      status: status ?? nothing,
+      request_id: requestId ?? nothing,
+      hint: hint ?? nothing,
+    });
+    return error.exitCode;
+  }
+  const about = [code, requestId && `request ${requestId}`].filter(Boolean).join(', ');
+  process.stderr.write(`hawser: ${cleanText(error.message)}${about && ` (${clean(about)})`}\n`);
+  if (hint) process.stderr.write(`  ${clean(hint)}\n`);
+  return error.exitCode;
+}

@@ -1,0 +1,119 @@
+import { stripVTControlCharacters, styleText } from 'node:util';
+
+type Style = 'green' | 'red' | 'yellow' | 'dim' | 'bold';
+
+/** A column of a table: its heading, and what stands in it. */
+export type Row = Readonly<Record<string, string>>;
+
+interface Stream {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+/**
+ * Where a command says things: results to stdout, all else to stderr. What others have sent (names, paths, answers) is shown
+ * without its control characters: it must not move the cursor, set a title or recolour what stands around it.
+ */
+export class Output {
+  readonly json: boolean;
+  readonly #out: Stream;
+  readonly #errors: Stream;
+  readonly #environment: Readonly<Record<string, string | undefined>>;
+
+  constructor(
+    json: boolean,
+    out: Stream = process.stdout,
+    errors: Stream = process.stderr,
+    environment: Readonly<Record<string, string | undefined>> = process.env,
+  ) {
+    this.json = json;
+    this.#out = out;
+    this.#errors = errors;
+    this.#environment = environment;
+  }
+
+  /** A line of the result, for people. */
+  line(text: string): void {
+    this.#out.write(`${text}\n`);
+  }
+
+  /** A word beside the result. */
+  note(text: string): void {
+    this.#errors.write(`${text}\n`);
+  }
+
+  /** The result, for programs: one document. */
+  document(value: unknown): void {
+    this.#out.write(`${asciiSafe(JSON.stringify(value, null, 2))}\n`);
+  }
+
+  /** One of many documents, each on a line of its own. */
+  documentLine(value: unknown): void {
+    this.#out.write(`${asciiSafe(JSON.stringify(value))}\n`);
+  }
+
+  bytes(bytes: Uint8Array): void {
+    (this.#out as NodeJS.WriteStream).write(bytes);
+  }
+
+  table(rows: readonly Row[]): void {
+    const [first] = rows;
+    if (!first) return;
+    const names = Object.keys(first);
+    const widths = names.map((name) => Math.max(name.length, ...rows.map((row) => widthOf(row[name] ?? ''))));
+    const put = (cells: readonly string[]) =>
+      this.line(
+        cells
+          .map((cell, index) => cell + ' '.repeat((widths[index] ?? 0) - widthOf(cell)))
+          .join('  ')
+          .trimEnd(),
+      );
+    put(names.map((name) => this.styled('dim', name.toUpperCase().replaceAll('_', ' '))));
+    for (const row of rows) put(names.map((name) => row[name] ?? ''));
+  }
+
+  /** Names and values, one below the other. */
+  fields(fields: Readonly<Record<string, string | undefined>>): void {
+    const shown = Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
+    const width = Math.max(...shown.map(({ name }) => name.length));
+    for (const { name, value } of shown) this.line(`${this.styled('dim', name.padEnd(width))}  ${value}`);
+  }
+
+  /** For stdout. https://no-color.org: set to anything but nothing, it wins. */
+  styled(style: Style, text: string): string {
+    const { NO_COLOR, TERM } = this.#environment;
+    if (!this.#out.isTTY || NO_COLOR || TERM === 'dumb') return text;
+    return styleText(style, text, { validateStream: false });
+  }
+}
+
+function widthOf(text: string): number {
+  return [...stripVTControlCharacters(text)].length;
+}
+
+// C0, DEL and C1: what terminals act on.
+const CONTROL = /\p{Cc}/gu;
+
+/** In one line, whatever it is. */
+export function clean(value: unknown): string {
+  const text = typeof value === 'string' ? value : value === null || value === undefined ? '-' : String(value);
+  return text.replace(CONTROL, escaped);
+}
+
+/** The same, with its line breaks and tabs. */
+export function cleanText(text: string): string {
+  return text.replace(CONTROL, (character) => (/[\n\t]/.test(character) ? character : escaped(character)));
+}
+
+/** JSON leaves DEL and C1 as they are. */
+function asciiSafe(json: string): string {
+  return json.replace(/[\x7f-\x9f]/g, escaped);
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+export function shortened(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 1)}…` : text;
+}

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { examplesText } from './command.ts';
+import { addCompletion } from './commands/completion.ts';
+import { addDeliveries } from './commands/deliveries.ts';
+import { addDestinations } from './commands/destinations.ts';
+import { addEvents } from './commands/events.ts';
+import { addKeys } from './commands/keys.ts';
+import { addListen } from './commands/listen.ts';
+import { addLogin } from './commands/login.ts';
+import { addReplay } from './commands/replay.ts';
+import { addSources } from './commands/sources.ts';
+import { addTrigger } from './commands/trigger.ts';
+
+/**
+ * Every command there is.
+ * @param options `silent`: whoever runs it says itself what is wrong with a command line
+ */
+export function program({ silent = false } = {}): Command {
+  const root = new Command('hawser')
+    .description('The command line of Hawser: webhooks of your own gateway, on your machine too.')
+    .version(version(), '--version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .showSuggestionAfterError()
+    .showHelpAfterError('(--help shows what there is)')
+    .exitOverride()
+    .configureOutput(silent ? { writeErr: () => {} } : {})
+    .addHelpText(
+      'after',
+      examplesText([
+        'login --url https://hooks.example.com',
+        'listen --source github --to http://localhost:3000/webhooks',
+        'events list --since 15m',
+      ]),
+    );
+  for (const add of [
+    addLogin,
+    addListen,
+    addTrigger,
+    addSources,
+    addDestinations,
+    addEvents,
+    addDeliveries,
+    addReplay,
+    addKeys,
+    addCompletion,
+  ]) {
+    add(root);
+  }
+  return root;
+}
+
+function version(): string {
+  const file: { version: string } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  return file.version;
+}

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { accessTo, normalizedUrl, settingsFile } from './settings.ts';
+
+const LOCAL = 'http://127.0.0.1:4100';
+const stored = {
+  current: LOCAL,
+  profiles: {
+    [LOCAL]: { api_key: 'local', organization: 'team' },
+    'https://a.example': { api_key: 'a', organization: null },
+  },
+};
+
+describe('the URL of a Hawser', () => {
+  it.each([
+    ['https://hooks.example.com/', 'https://hooks.example.com'],
+    ['HTTPS://Hooks.Example.com:443/v1/', 'https://hooks.example.com'],
+    ['hooks.example.com', 'https://hooks.example.com'],
+    ['https://x.execute-api.eu-west-1.amazonaws.com/live/', 'https://x.execute-api.eu-west-1.amazonaws.com/live'],
+  ])('%s is kept as %s', (given, kept) => {
+    expect(normalizedUrl(given)).toBe(kept);
+  });
+
+  it.each(['', 'ftp://example.com', 'https://user:key@example.com', 'https://example.com/?key=1', 'https://'])(
+    '%j is none',
+    (given) => {
+      expect(() => normalizedUrl(given)).toThrow('is no URL of a Hawser');
+    },
+  );
+});
+
+describe('what a command talks to', () => {
+  it('is what the option says, else the environment, else the last login', () => {
+    const environment = { HAWSER_URL: 'https://a.example' };
+    expect(accessTo({ url: `${LOCAL}/` }, environment, stored)).toMatchObject({ url: LOCAL, apiKey: 'local' });
+    expect(accessTo({}, environment, stored)).toEqual({
+      url: 'https://a.example',
+      apiKey: 'a',
+      organization: undefined,
+    });
+    expect(accessTo({}, {}, stored)).toEqual({ url: LOCAL, apiKey: 'local', organization: 'team' });
+  });
+
+  it('never gets the key of another one', () => {
+    expect(() => accessTo({ url: 'https://b.example' }, {}, stored)).toThrow(
+      'you are not signed in to https://b.example',
+    );
+    expect(() => accessTo({ url: 'https://constructor' }, {}, { ...stored, profiles: {} })).toThrow('not signed in');
+  });
+
+  it('gets the key of the environment, and then not the organization of the login', () => {
+    const access = accessTo({}, { HAWSER_API_KEY: 'env' }, stored);
+    expect(access).toEqual({ url: LOCAL, apiKey: 'env', organization: undefined });
+    expect(accessTo({ organization: 'other' }, {}, stored).organization).toBe('other');
+  });
+});
+
+it('the file is below XDG_CONFIG_HOME, where that is an absolute path', () => {
+  expect(settingsFile({ XDG_CONFIG_HOME: '/config' })).toBe('/config/hawser/config.json');
+  expect(settingsFile({ XDG_CONFIG_HOME: 'config' })).toMatch(/\/\.config\/hawser\/config\.json$/);
+});

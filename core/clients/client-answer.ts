@@ -1,0 +1,76 @@
+import * as z from 'zod';
+import { type AttemptResponse, RESPONSE_BODY_LOG_BYTES } from '../attempt.ts';
+import { type HeaderList, maskSecretHeaders } from '../delivery-headers.ts';
+import { idSchema } from '../id-schema.ts';
+import type { DeliveryId } from '../ids.ts';
+
+/** What the program behind a client has made of a webhook, by the word of the client: nobody else knows. */
+export interface ClientAnswer {
+  readonly deliveryId: DeliveryId;
+  /** Number of the attempt by which the client has got the webhook. */
+  readonly attempt: number;
+  readonly answeredAtMs: number;
+  readonly durationMs: number;
+  readonly response?: AttemptResponse;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+/** All that a destination with ten retries can come to in years of replays. */
+const MAX_ATTEMPT = 9_999;
+const DAY_MS = 86_400_000;
+/** As of the headers of a destination: what is more fits into no log entry. */
+const MAX_HEADER_CHARACTERS = 16_384;
+
+const headers = z
+  .record(z.string(), z.union([z.string(), z.array(z.string())]))
+  .default({})
+  .refine(
+    (given) => JSON.stringify(given).length <= MAX_HEADER_CHARACTERS,
+    `must have ${MAX_HEADER_CHARACTERS} characters at most`,
+  );
+
+/** The message by which a client tells it. Other fields may come, from clients that are newer. */
+export const resultMessage = z
+  .object({
+    action: z.literal('result'),
+    delivery_id: idSchema('dlv'),
+    attempt: z.int().min(1).max(MAX_ATTEMPT),
+    duration_ms: z.number().min(0).max(DAY_MS),
+    status_code: z.int().min(100).max(999).nullable().default(null),
+    error_code: z
+      .string()
+      .regex(/^[A-Z][A-Z_]{0,63}$/, 'must be a code such as TIMEOUT')
+      .nullable()
+      .default(null),
+    error_message: z.string().max(1_000).default(''),
+    headers,
+    body: z.string().default(''),
+    body_encoding: z.enum(['utf8', 'base64']).default('utf8'),
+    body_truncated: z.boolean().default(false),
+  })
+  .refine(
+    (given) => (given.status_code === null) !== (given.error_code === null),
+    'must have either status_code or error_code',
+  );
+export type ResultMessage = z.output<typeof resultMessage>;
+
+/** As it is kept: like the answer of any receiver, cut and masked. */
+export function clientAnswerOf(message: ResultMessage, answeredAtMs: number): ClientAnswer {
+  const { delivery_id: deliveryId, attempt, duration_ms: durationMs, error_code: code } = message;
+  const told = { deliveryId, attempt, answeredAtMs, durationMs };
+  if (code !== null) return { ...told, error: { code, message: message.error_message } };
+  const body = Buffer.from(message.body, message.body_encoding);
+  return {
+    ...told,
+    response: {
+      statusCode: Number(message.status_code),
+      headers: maskSecretHeaders(listOf(message.headers)),
+      body: body.subarray(0, RESPONSE_BODY_LOG_BYTES),
+      bodyTruncated: message.body_truncated || body.byteLength > RESPONSE_BODY_LOG_BYTES,
+    },
+  };
+}
+
+function listOf(byName: ResultMessage['headers']): HeaderList {
+  return Object.entries(byName).flatMap(([name, value]) => [value].flat().map((one) => [name, one] as const));
+}

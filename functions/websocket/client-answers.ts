@@ -1,0 +1,32 @@
+import { isExpired } from '../../core/api-key.ts';
+import { clientAnswerOf, type ResultMessage } from '../../core/clients/client-answer.ts';
+import type { ClientStore } from '../stores/clients/client-store.ts';
+import type { ApiKeyStore } from '../stores/config/api-keys.ts';
+import type { ClientAnswerLog } from '../stores/deliveries/client-answer-log.ts';
+
+export interface ClientAnswersOptions {
+  readonly clients: Pick<ClientStore, 'byId'>;
+  readonly apiKeys: Pick<ApiKeyStore, 'get'>;
+  readonly log: Pick<ClientAnswerLog, 'record'>;
+  readonly now: () => number;
+}
+
+/** Takes down what clients tell of the programs behind them. It decides nothing: the delivery stays as it is. */
+export class ClientAnswers {
+  readonly #options: ClientAnswersOptions;
+
+  constructor(options: ClientAnswersOptions) {
+    this.#options = options;
+  }
+
+  /** Nothing is kept of a client that is not listed any more, or whose key is over. */
+  async take(clientId: string, message: ResultMessage): Promise<void> {
+    const { clients, apiKeys, log, now } = this.#options;
+    const client = await clients.byId(clientId);
+    if (!client) return;
+    const { destinationId, keyDigest } = client;
+    const key = keyDigest === null ? undefined : await apiKeys.get(keyDigest);
+    if (keyDigest !== null && (!key || isExpired(key, new Date(now())))) return;
+    await log.record(destinationId, clientAnswerOf(message, now()));
+  }
+}

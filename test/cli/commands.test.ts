@@ -1,0 +1,431 @@
+import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { program } from '../../cli/program.ts';
+import { providers } from '../../cli/trigger/providers.ts';
+import { Cli } from '../support/cli.ts';
+import { eventually, freePort, Hawser, ROOT_KEY } from '../support/hawser.ts';
+import { answer, Receiver } from '../support/receiver.ts';
+
+/** The command line as a process, against the running stack. */
+
+let hawser: Hawser;
+let receiver: Receiver;
+/** Signed in by its environment. */
+let cli: Cli;
+beforeAll(async () => {
+  [hawser, receiver] = await Promise.all([Hawser.start(), Receiver.start()]);
+  cli = await Cli.create({ HAWSER_URL: hawser.url, HAWSER_API_KEY: ROOT_KEY });
+});
+afterAll(async () => {
+  await Promise.all([hawser.dispose(), receiver.stop(), cli.dispose()]);
+});
+
+async function asSomebody(test: (somebody: Cli) => Promise<void>): Promise<void> {
+  const somebody = await Cli.create();
+  try {
+    await test(somebody);
+  } finally {
+    await somebody.dispose();
+  }
+}
+
+const configFile = ({ configHome }: Cli) => join(configHome, 'hawser', 'config.json');
+const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
+
+describe('hawser login', () => {
+  it('keeps the key where nobody else reads it, and commands use it', () =>
+    asSomebody(async (somebody) => {
+      const { code, stdout } = await somebody.run(['login', '--url', `${hawser.url}/`], { stdin: `${ROOT_KEY}\n` });
+      expect(code).toBe(0);
+      expect(stdout).toBe(`Signed in to ${hawser.url}: organization default, the root key, scope admin.\n`);
+      expect(await modeOf(configFile(somebody))).toBe(0o600);
+      expect(await modeOf(join(somebody.configHome, 'hawser'))).toBe(0o700);
+      expect(await somebody.json('whoami')).toMatchObject({ url: hawser.url, session: { scope: 'admin' } });
+      expect((await somebody.run(['whoami'])).stdout).toContain('the root key');
+    }));
+
+  it('keeps nothing of a key that is not valid', () =>
+    asSomebody(async (somebody) => {
+      const { code, stderr } = await somebody.run(['login', '--url', hawser.url], { stdin: 'hwk_wrong' });
+      expect(code).toBe(3);
+      expect(stderr).toMatch(
+        /^hawser: The API key is not valid \(UNAUTHORIZED, request [\w-]+\)\n {2}the key is wrong/,
+      );
+      await expect(stat(configFile(somebody))).rejects.toThrow('ENOENT');
+    }));
+
+  it('keeps one for each Hawser, and the last one is meant', () =>
+    asSomebody(async (somebody) => {
+      const organization = 'team-cli';
+      await hawser.api('POST', '/v1/organizations', { name: organization });
+      const other = hawser.url.replace('127.0.0.1', 'localhost');
+      await somebody.run(['login', '--url', other], { stdin: ROOT_KEY });
+      await somebody.run(['login', '--url', hawser.url, '--organization', organization], { stdin: ROOT_KEY });
+      expect(await somebody.json('whoami')).toMatchObject({
+        url: hawser.url,
+        session: { organization_name: organization },
+      });
+      const elsewhere = await somebody.json('whoami', '--url', other);
+      expect(elsewhere).toMatchObject({ url: other, session: { organization_name: 'default' } });
+      expect((await somebody.run(['logout'])).code).toBe(0);
+      expect((await somebody.run(['whoami'])).code).toBe(3);
+      expect((await somebody.run(['whoami', '--url', other])).code).toBe(0);
+      expect(await readFile(configFile(somebody), 'utf8')).not.toContain(hawser.url);
+    }));
+
+  it('closes a file that others could read', () =>
+    asSomebody(async (somebody) => {
+      await somebody.run(['login', '--url', hawser.url], { stdin: ROOT_KEY });
+      await chmod(configFile(somebody), 0o644);
+      const { stderr } = await somebody.run(['whoami']);
+      expect(stderr).toContain('could be read by others');
+      expect(await modeOf(configFile(somebody))).toBe(0o600);
+    }));
+
+  it('is told when its file is broken, and leaves it as it is', () =>
+    asSomebody(async (somebody) => {
+      await mkdir(join(somebody.configHome, 'hawser'));
+      await writeFile(configFile(somebody), '{"current":', { mode: 0o600 });
+      const { code, stderr } = await somebody.run(['login', '--url', hawser.url], { stdin: ROOT_KEY });
+      expect([code, stderr]).toEqual([1, expect.stringContaining('is not what hawser has written')]);
+      expect(await readFile(configFile(somebody), 'utf8')).toBe('{"current":');
+    }));
+});
+
+describe('a command that fails says why, what to do, and ends with a code of its own', () => {
+  it('3: nobody has signed in', () =>
+    asSomebody(async (somebody) => {
+      expect(await somebody.run(['events', 'list'])).toEqual({
+        code: 3,
+        stdout: '',
+        stderr:
+          'hawser: you are not signed in\n  run hawser login --url https://…, or set HAWSER_URL and HAWSER_API_KEY\n',
+      });
+    }));
+
+  it('3: the key is wrong, or does not go so far', async () => {
+    const { code, stderr } = await cli.with({ HAWSER_API_KEY: 'wrong' }).run(['sources', 'list']);
+    expect([code, stderr]).toEqual([3, expect.stringContaining('hawser login')]);
+    const { stdout: key } = await cli.run(['keys', 'create', 'reader', '--scope', 'read']);
+    const reader = cli.with({ HAWSER_API_KEY: key.trim() });
+    expect((await reader.run(['sources', 'list'])).code).toBe(0);
+    const refused = await reader.run(['sources', 'create', 'x']);
+    expect([refused.code, refused.stderr]).toEqual([
+      3,
+      expect.stringContaining("The key's scope is read; this needs write"),
+    ]);
+  });
+
+  it('5: nothing is there, or something else', async () => {
+    const unused = `http://127.0.0.1:${await freePort()}`;
+    const nobody = await cli.run(['sources', 'list', '--url', unused]);
+    expect([nobody.code, nobody.stderr]).toEqual([
+      5,
+      expect.stringMatching(`^hawser: ${unused} can't be reached: .*ECONNREFUSED`),
+    ]);
+    const server = createServer((_, response) => response.end('<html>')).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const other = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { code, stderr } = await cli.run(['sources', 'list', '--url', other]);
+    server.close();
+    expect([code, stderr]).toEqual([5, expect.stringContaining(`${other} answered 200, and not as a Hawser does`)]);
+  });
+
+  it('1: the API answers what this version does not know', async () => {
+    const server = createServer((_, response) => response.end('{"sources":[{"id":1}],"cursor":null,"has_more":false}'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const newer = ['sources', 'list', '--url', `http://127.0.0.1:${(server.address() as AddressInfo).port}`];
+    const { code, stderr } = await cli.run(newer);
+    const json = await cli.run([...newer, '--json']);
+    server.close();
+    expect([code, stderr]).toEqual([1, expect.stringContaining('is not what this command line knows: id:')]);
+    expect([json.code, JSON.parse(json.stdout).sources]).toEqual([0, [{ id: 1 }]]);
+  });
+
+  it('4: what is asked for is not there', async () => {
+    const { code, stderr } = await cli.run(['events', 'get', 'evt_01a201474fdd7e078ffdd0b2d2094ffe']);
+    expect([code, stderr]).toEqual([4, expect.stringContaining('RESOURCE_NOT_FOUND')]);
+    const named = await cli.run(['events', 'list', '--source', 'nobody-has-this-name']);
+    expect([named.code, named.stderr]).toEqual([4, expect.stringContaining('hawser sources list')]);
+  });
+
+  it('1: the API refuses, with each problem', async () => {
+    const { code, stderr } = await cli.run(['sources', 'create', '', '--data', '{"colour":"red"}']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('name Too small');
+    expect(stderr).toContain('colour is not a known field');
+  });
+
+  it.each([
+    ['an unknown command', ['nonsense']],
+    ['an unknown option', ['events', 'list', '--nonsense']],
+    ['an argument too many', ['sources', 'get', 'src_1', 'src_2']],
+    ['an argument that is missing', ['sources', 'get']],
+    ['a number that is none', ['events', 'list', '--limit', 'many']],
+    ['a time that is none', ['events', 'list', '--since', 'yesterday']],
+    [
+      'a moment of the past where one to come is meant',
+      ['keys', 'create', 'x', '--scope', 'read', '--expires-at', '7d'],
+    ],
+    ['a state that there is not', ['deliveries', 'list', '--status', 'lost']],
+    ['a URL that is none', ['sources', 'list', '--url', 'ftp://example.com']],
+    ['data that is no JSON', ['sources', 'create', 'x', '--data', '{']],
+    ['data that is no object', ['sources', 'create', 'x', '--data', '[]']],
+    ['data of a file that is not there', ['sources', 'create', 'x', '--data', '@/nowhere/at/all']],
+    ['an id of nothing that can be sent', ['replay', 'src_1']],
+    ['nothing to send again', ['replay']],
+    ['a deletion that nobody confirms', ['sources', 'delete', 'src_1']],
+    ['listening without a target', ['listen', '--source', 'x']],
+    ['a provider that is not known', ['trigger', 'nobody', '--source', 'x']],
+    ['a shell that is not known', ['completion', 'fish']],
+  ])('2: %s', async (_, args) => {
+    const { code, stdout, stderr } = await cli.run(args);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).not.toContain('    at ');
+    expect(stderr).not.toBe('');
+  });
+
+  it('in JSON, with --json', async () => {
+    const { code, stdout, stderr } = await cli.run([
+      'sources',
+      'get',
+      'src_01a201474e377636aae23f36d2094ffe',
+      '--json',
+    ]);
+    expect([code, stdout]).toEqual([4, '']);
+    expect(JSON.parse(stderr)).toEqual({
+      error: expect.any(String),
+      code: 'RESOURCE_NOT_FOUND',
+      status: 404,
+      request_id: expect.any(String),
+      hint: expect.any(String),
+    });
+  });
+
+  it('in JSON also when it is typed wrongly', async () => {
+    const { code, stdout, stderr } = await cli.run(['events', 'list', '--limit', 'many', '--json']);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(JSON.parse(stderr)).toMatchObject({ error: expect.stringContaining('whole number'), code: null });
+  });
+
+  it('also where its Node is too old: the one that npm ci brings runs it', async () => {
+    const old = `data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'20.1.0'}})`;
+    const { code, stdout } = await cli.run(['whoami', '--json'], { nodeArgs: ['--import', old] });
+    expect([code, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ url: hawser.url })]);
+    expect((await cli.run(['nonsense'], { nodeArgs: ['--import', old] })).code).toBe(2);
+  });
+});
+
+describe('what the API has, for people and for programs', () => {
+  interface Made {
+    readonly id: string;
+    readonly secret: string;
+    readonly ingest_url: string;
+  }
+  let source: Made;
+  let destination: Made;
+  let eventId: string;
+  beforeAll(async () => {
+    source = await cli.json<Made>('sources', 'create', 'shop', '--data', '{"description":"Orders"}');
+    destination = await cli.json<Made>('destinations', 'create', receiver.url, '--source', 'shop', '--name', 'backend');
+    receiver.behave = answer(200, 'thanks\u001b[2J');
+    const { event_id } = await cli.json<{ event_id: string }>('trigger', 'shopify', '--source', 'shop');
+    eventId = event_id;
+    await eventually('it is delivered', async () => (await deliveries()).some(({ event_id: of }) => of === eventId));
+  });
+
+  const deliveries = async () =>
+    (await cli.json<{ deliveries: { id: string; event_id: string; status: string }[] }>('deliveries', 'list'))
+      .deliveries;
+
+  it('sources: list, get, update, delete', async () => {
+    const { stdout } = await cli.run(['sources', 'list', '--search', 'sho']);
+    expect(stdout.split('\n')[0]).toMatch(/^ID {2,}NAME {2,}VERIFICATION {2,}INGEST URL$/);
+    expect(stdout.split('\n')[1]).toBe(`${source.id}  shop  none          ${source.ingest_url}`);
+    const listed = await cli.json('sources', 'list', '--search', 'sho');
+    expect(listed).toMatchObject({
+      sources: [{ id: source.id, description: 'Orders' }],
+      cursor: null,
+      has_more: false,
+    });
+    const other = await cli.json<Made>('sources', 'create', 'other');
+    expect((await cli.run(['sources', 'update', other.id, '--data', '{"name":"renamed"}'])).stdout).toContain(
+      'renamed',
+    );
+    expect(await cli.json('sources', 'get', other.id)).toMatchObject({ name: 'renamed' });
+    expect((await cli.run(['sources', 'delete', other.id, '--yes'])).stdout).toBe(`${other.id} is deleted.\n`);
+    expect((await cli.run(['sources', 'get', other.id])).code).toBe(4);
+  });
+
+  it('destinations: create shows the secret, this once; list, get, disable, enable, test, delete', async () => {
+    expect(destination.secret).toMatch(/^whsec_/);
+    expect((await cli.run(['destinations', 'get', destination.id])).stdout).not.toContain(destination.secret);
+    expect((await cli.run(['destinations', 'list', '--type', 'http'])).stdout).toMatch(
+      /dst_\w+ {2}backend {2}http {2}enabled/,
+    );
+    expect(await cli.json('destinations', 'disable', destination.id)).toMatchObject({ enabled: false });
+    expect(await cli.json('destinations', 'enable', destination.id)).toMatchObject({ enabled: true });
+    expect((await cli.run(['destinations', 'test', destination.id])).stdout).toContain('Attempt 1  200');
+    const { id } = await cli.json<Made>('destinations', 'create', `http://127.0.0.1:${await freePort()}/`);
+    const failed = await cli.run(['destinations', 'test', id]);
+    expect([failed.code, failed.stderr]).toEqual([1, expect.stringContaining('CONNECTION_REFUSED')]);
+    await cli.json('destinations', 'delete', id, '--yes');
+    expect((await cli.run(['destinations', 'get', id])).code).toBe(4);
+  });
+
+  it('events: list, get, and the body byte for byte', async () => {
+    const { stdout } = await cli.run(['events', 'list', '--source', 'shop', '--since', '1h']);
+    expect(stdout).toContain(eventId);
+    const { stdout: none } = await cli.run(['events', 'list', '--source', 'shop', '--event-type', 'orders/create']);
+    expect(none).toBe('');
+    const data = JSON.stringify({ verification: { type: 'shopify', secret: 'the-secret-of-today' } });
+    await cli.json('sources', 'update', source.id, '--data', data);
+    const typed = await cli.run(['events', 'list', '--source', 'shop', '--event-type', 'orders/create']);
+    expect(typed.stdout).toMatch(/POST \/ {2,}orders\/create {2}application\/json/);
+    expect(await cli.json('events', 'list', '--until', '1h')).toMatchObject({ events: [] });
+    const shown = (await cli.run(['events', 'get', eventId])).stdout;
+    expect(shown).toContain('X-Shopify-Topic: orders/create');
+    expect(shown).toMatch(/dlv_\w+ {2}dst_\w+ {2}succeeded {2}1 {9}200/);
+    const { body } = await cli.json<{ body: string }>('events', 'get', eventId);
+    expect((await cli.run(['events', 'get', eventId, '--body'])).stdout).toBe(body);
+  });
+
+  it('lists of more than a page', async () => {
+    for (const name of ['a', 'b', 'c']) await cli.json('sources', 'create', `many-${name}`);
+    const first = await cli.run(['sources', 'list', '--search', 'many-', '--limit', '2']);
+    expect(first.stdout.match(/many-/g)).toHaveLength(2);
+    expect(first.stderr).toContain('There are more');
+    const { cursor } = await cli.json<{ cursor: string }>('sources', 'list', '--search', 'many-', '--limit', '2');
+    const rest = await cli.json('sources', 'list', '--search', 'many-', '--cursor', cursor);
+    expect(rest).toMatchObject({ sources: [{ name: 'many-a' }], cursor: null, has_more: false });
+    const ambiguous = await cli.json<Made>('sources', 'create', 'many-a');
+    const { code, stderr } = await cli.run(['events', 'list', '--source', 'many-a']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(ambiguous.id)]);
+  });
+
+  it('deliveries: list, get with every attempt, retry; what a receiver says moves no cursor', async () => {
+    const [{ id = '' } = {}] = (await deliveries()).filter((one) => one.event_id === eventId);
+    const list = await cli.run(['deliveries', 'list', '--destination', 'backend', '--status', 'succeeded']);
+    expect(list.stdout).toContain(id);
+    const { stdout } = await cli.run(['deliveries', 'get', id]);
+    expect(stdout).toContain('Attempt 1  200');
+    expect(stdout).toContain('> X-Shopify-Topic: orders/create');
+    expect(stdout).toContain('thanks\\u001b[2J');
+    expect(await cli.json('deliveries', 'retry', id)).toMatchObject({ id, status: 'pending' });
+    await eventually(
+      'it is sent again',
+      async () => ((await cli.json('deliveries', 'get', id)).attempts as unknown[]).length === 2,
+    );
+    const { code, stderr } = await cli.run(['deliveries', 'cancel', id]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('CONFLICT')]);
+  });
+
+  it('replay: an event, a delivery, what a destination has missed, dead letters', async () => {
+    const replayed = await cli.json<{ deliveries: { id: string }[] }>('replay', eventId, '--destination', 'backend');
+    expect(replayed.deliveries).toHaveLength(1);
+    const id = replayed.deliveries[0]?.id ?? '';
+    await eventually('it has ended', async () => (await cli.json('deliveries', 'get', id)).status === 'succeeded');
+    expect((await cli.run(['replay', id])).stdout).toMatch(/dlv_\w+ {2}dst_\w+ {2}pending/);
+    const missed = await cli.json('replay', destination.id, '--since', '1d', '--wait');
+    expect(missed).toMatchObject({ status: 'completed', selection: { destination_id: destination.id } });
+    const { stdout } = await cli.run(['replay', '--dead-letters', '--rate', '10', '--wait']);
+    expect(stdout).toMatch(/^rpl_\w+ is completed: 0/);
+  });
+
+  it('keys: create prints the key alone, list does not show it, delete revokes it', async () => {
+    const { stdout } = await cli.run(['keys', 'create', 'laptop', '--scope', 'write']);
+    expect(stdout).toMatch(/^hwk_[\w-]{43}\n$/);
+    const laptop = cli.with({ HAWSER_API_KEY: stdout.trim() });
+    expect((await laptop.run(['sources', 'list'])).code).toBe(0);
+    const { api_keys } = await cli.json<{ api_keys: { id: string; name: string; key: string }[] }>('keys', 'list');
+    const [{ id = '', key = '' } = {}] = api_keys.filter(({ name }) => name === 'laptop');
+    expect(key).toBe(`••••${stdout.trim().slice(-4)}`);
+    expect((await cli.run(['keys', 'list'])).stdout).toContain('laptop');
+    await cli.json('keys', 'delete', id, '--yes');
+    expect((await laptop.run(['sources', 'list'])).code).toBe(3);
+  });
+});
+
+describe('hawser trigger', () => {
+  it.each(providers)('$name: what it sends is believed by a source that verifies', async ({ name, verification }) => {
+    const secret = 'the-secret-of-today';
+    await cli.json(
+      'sources',
+      'create',
+      `of-${name}`,
+      '--data',
+      JSON.stringify({ verification: { type: verification, secret } }),
+    );
+    const trigger = ['trigger', name, '--source', `of-${name}`, '--json'];
+    const { code, stdout } = await cli.with({ HAWSER_WEBHOOK_SECRET: secret }).run(trigger);
+    expect([code, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ signed: true, duplicate: false })]);
+    const wrong = await cli.run([...trigger, '--secret', 'the-secret-of-nobody']);
+    expect([wrong.code, JSON.parse(wrong.stderr)]).toEqual([1, expect.objectContaining({ status: 401 })]);
+  });
+
+  it('sends another body, signed too, and without a secret only to who takes it', async () => {
+    const verification = { type: 'github', secret: 'the-secret-of-today' };
+    await cli.json('sources', 'create', 'strict', '--data', JSON.stringify({ verification }));
+    const trigger = ['trigger', 'github', '--source', 'strict', '--event', 'release', '--body'];
+    const made = await cli.json(...trigger, '{"a":1}', '--secret', verification.secret);
+    expect(await cli.json('events', 'get', String(made.event_id))).toMatchObject({
+      body: '{"a":1}',
+      headers: { 'X-GitHub-Event': 'release' },
+    });
+    const { code, stderr } = await cli.run([...trigger, '{"a":1}']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('HAWSER_WEBHOOK_SECRET')]);
+    const other = await cli.run(['trigger', 'stripe', '--source', 'strict']);
+    expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('verified as github, and stripe is not')]);
+  });
+});
+
+describe('hawser --help', () => {
+  const commands = allOf(program());
+
+  it('is there for every command, and ends with 0', async () => {
+    const { code, stdout } = await cli.run(['events', 'list', '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('Usage: hawser events list [options]');
+    expect(stdout).toContain('  $ hawser events list --source github --since 15m');
+    expect((await cli.run(['--help'])).stdout).toContain('  $ hawser listen --source github');
+  });
+
+  it.each(
+    commands.filter((command) => command.commands.length === 0).map((command) => [pathOf(command), command] as const),
+  )('of %s has examples of that command', (path, command) => {
+    const examples = examplesIn(command);
+    expect(examples).not.toEqual([]);
+    for (const example of examples) expect(`${example} `).toContain(`${path} `);
+  });
+
+  it.each(commands.flatMap((command) => examplesIn(command)))('shows what can be typed: %s', async (example) => {
+    const typed = example.replace(/ >>? .*| < .*/, '').replaceAll('…', 'x'.repeat(4));
+    const words = [...typed.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+    const root = program();
+    for (const command of allOf(root)) command.action(() => {});
+    await root.parseAsync(words, { from: 'user' });
+  });
+
+  it('has no colours where nobody sees them', async () => {
+    const { stdout } = await cli.run(['sources', 'list']);
+    expect(stdout).not.toContain('\u001b');
+  });
+});
+
+function allOf(root: ReturnType<typeof program>) {
+  return root.commands.flatMap((one) => [one, ...one.commands]);
+}
+
+function examplesIn(command: ReturnType<typeof program>): string[] {
+  let shown = '';
+  command.configureOutput({ writeOut: (text) => (shown += text) }).outputHelp();
+  return [...shown.matchAll(/^ {2}\$ hawser (.*)$/gm)].map(([, example = '']) => example);
+}
+
+function pathOf(command: ReturnType<typeof program>): string {
+  const parent = command.parent?.name();
+  return parent === undefined || parent === 'hawser' ? command.name() : `${parent} ${command.name()}`;
+}

@@ -1,0 +1,284 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Cli, type RunningCli } from '../support/cli.ts';
+import { eventually, freePort, Hawser, ROOT_KEY } from '../support/hawser.ts';
+import { answer, hang, Receiver } from '../support/receiver.ts';
+
+/** `hawser listen` as a process, against the running stack. */
+
+let hawser: Hawser;
+let cli: Cli;
+let receiver: Receiver;
+let running: RunningCli[] = [];
+
+beforeAll(async () => {
+  hawser = await Hawser.start();
+  cli = await Cli.create({ HAWSER_URL: hawser.url, HAWSER_API_KEY: ROOT_KEY });
+});
+afterAll(async () => {
+  await hawser.dispose();
+  await cli.dispose();
+});
+beforeEach(async () => {
+  receiver = await Receiver.start();
+});
+afterEach(async () => {
+  await Promise.all(running.map((one) => one.stop('SIGKILL')));
+  running = [];
+  await receiver.stop();
+});
+
+interface Source {
+  readonly id: string;
+  readonly ingest_url: string;
+}
+
+const newSource = async (name: string) => (await hawser.api<Source & object>('POST', '/v1/sources', { name })).body;
+
+/** Connected. */
+async function listen(...args: string[]): Promise<RunningCli> {
+  const one = cli.start(['listen', '--to', receiver.url, ...args]);
+  running.push(one);
+  await one.until(isConnected);
+  return one;
+}
+
+const isConnected = (line: string) => /"type":"connected"| {2}connected/.test(line);
+const isLost = (line: string) => /"type":"disconnected"|NOT CONNECTED/.test(line);
+const isEvent = (line: string) => line.includes('"type":"event"');
+
+async function send({ ingest_url }: Source, body: string | Buffer, { path = '', headers = {}, method = 'POST' } = {}) {
+  const response = await fetch(`${ingest_url}${path}`, { method, body, headers });
+  return ((await response.json()) as { id: string }).id;
+}
+
+const destinationsLeft = async () =>
+  (
+    await hawser.api<{ destinations: { id: string; name: string }[] }>(
+      'GET',
+      '/v1/destinations?type=websocket&limit=100',
+    )
+  ).body.destinations;
+
+describe('hawser listen', () => {
+  it('hands on each event as it came, and says what the program has answered', async () => {
+    const source = await newSource('orders');
+    const one = await listen('--source', 'orders', '--json');
+    receiver.behave = answer(201, '{"created":true}');
+    const eventId = await send(source, '{"order": 12345678901234567890}', {
+      path: '/new/order?shop=1&shop=2',
+      headers: { 'X-Shop': 'eins', 'Content-Type': 'application/vnd.shop+json' },
+      method: 'PUT',
+    });
+    expect(JSON.parse(await one.until(isEvent))).toMatchObject({
+      event_id: eventId,
+      source_id: source.id,
+      attempt: 1,
+      status_code: 201,
+      error_code: null,
+      response_body: '{"created":true}',
+      duration_ms: expect.any(Number),
+    });
+    const [webhook] = receiver.received;
+    expect(webhook).toMatchObject({ method: 'PUT', url: '/hook/new/order?shop=1&shop=2' });
+    expect(String(webhook?.body)).toBe('{"order": 12345678901234567890}');
+    expect(webhook?.headers).toMatchObject({
+      host: new URL(receiver.url).host,
+      'x-shop': 'eins',
+      'content-type': 'application/vnd.shop+json',
+      'x-hawser-event-id': eventId,
+      'x-hawser-attempt-count': '1',
+    });
+  });
+
+  it('has the answer logged with the attempt, and the delivery stays what it is: delivered', async () => {
+    const source = await newSource('logged');
+    const one = await listen('--source', 'logged', '--json');
+    receiver.behave = answer(500, 'broken', { 'X-Trace': '7' });
+    await send(source, '{}');
+    const { delivery_id: id } = JSON.parse(await one.until(isEvent));
+    const logged = await eventually('the answer is logged', async () => {
+      const { attempts } = await cli.json<{ attempts: { client_answer: object | null }[] }>('deliveries', 'get', id);
+      return attempts[0]?.client_answer ?? undefined;
+    });
+    expect(logged).toMatchObject({ status_code: 500, body: 'broken', headers: { 'x-trace': '7' } });
+    expect(await cli.json('deliveries', 'get', id)).toMatchObject({ status: 'succeeded', status_code: 200 });
+    const { stdout } = await cli.run(['deliveries', 'get', id]);
+    expect(stdout).toContain('The program behind the client  500');
+    // What is replayed comes again.
+    await cli.json('replay', id);
+    await one.until((line) => line.includes('"attempt":2'));
+  });
+
+  it('tells people the same in a line, and why the program has refused', async () => {
+    const source = await newSource('for-people');
+    const one = await listen('--source', source.id);
+    receiver.behave = answer(422, 'no\u001b[31m such order');
+    const eventId = await send(source, '{}', { path: '/x' });
+    expect(await one.until((line) => line.includes(eventId))).toMatch(
+      /^\d\d:\d\d:\d\d {2}for-people {2}POST \/x {2}422 {2}\d+ ms {2}evt_/,
+    );
+    expect(await one.until((line) => line.includes('such order'))).toContain('no\\u001b[31m such order');
+  });
+
+  it('hands on bytes that are no text, and a body that is too large for a frame', async () => {
+    const source = await newSource('large');
+    const one = await listen('--source', 'large', '--json');
+    const binary = Buffer.from(Array.from({ length: 1_000 }, (_, index) => index % 256));
+    await send(source, binary, { headers: { 'Content-Type': 'application/octet-stream' } });
+    await receiver.until(({ length }) => length === 1);
+    const large = Buffer.concat([Buffer.alloc(300_000, 'ä'), binary]);
+    await send(source, large, { headers: { 'X-Shop': 'eins', 'Content-Type': 'image/png' } });
+    await receiver.until(({ length }) => length === 2);
+    expect(receiver.received[0]?.body.equals(binary)).toBe(true);
+    expect(receiver.received[1]?.body.equals(large)).toBe(true);
+    expect(receiver.received[1]?.headers).toMatchObject({ 'x-shop': 'eins', 'content-type': 'image/png' });
+    await eventually('both are told', async () => one.documents('event').length === 2);
+    expect(one.documents('event').map((event) => event.body_bytes)).toEqual([1_000, 301_000]);
+  });
+
+  it('takes several sources, and says of which an event is', async () => {
+    const sources = [await newSource('first'), await newSource('second')];
+    const one = await listen('--source', 'first', '--source', sources[1]?.id ?? '');
+    for (const source of sources) await send(source, source.id);
+    await one.until((line) => line.includes('  first  POST /  200'));
+    await one.until((line) => line.includes('  second  POST /  200'));
+    expect(receiver.received.map(({ body }) => String(body)).toSorted()).toEqual(
+      sources.map(({ id }) => id).toSorted(),
+    );
+  });
+
+  it('says so when the program is down or does not answer, and goes on', async () => {
+    const source = await newSource('down');
+    const nobody = `127.0.0.1:${await freePort()}`;
+    const refused = await listen('--source', 'down', '--to', nobody, '--json');
+    const silent = await listen('--source', 'down', '--timeout', '1', '--json');
+    receiver.behave = hang;
+    await send(source, '{}');
+    expect(JSON.parse(await refused.until(isEvent))).toMatchObject({
+      status_code: null,
+      error_code: 'CONNECTION_REFUSED',
+    });
+    expect(JSON.parse(await silent.until(isEvent))).toMatchObject({ status_code: null, error_code: 'TIMEOUT' });
+    receiver.behave = answer(200);
+    const next = await send(source, '{}');
+    await silent.until((line) => line.includes(next) && line.includes('"status_code":200'));
+  });
+
+  it('lets no sender reach what lies beside the URL', async () => {
+    const source = await newSource('climber');
+    const one = await listen('--source', 'climber', '--json');
+    // fetch resolves dot segments, but for those that a server may decode.
+    await send(source, '{}', { path: '/..%2fadmin' });
+    expect(JSON.parse(await one.until(isEvent))).toMatchObject({ status_code: null, error_code: 'PATH_REFUSED' });
+    expect(receiver.received).toEqual([]);
+  });
+
+  it('leaves nothing behind when it is ended', async () => {
+    const source = await newSource('short');
+    const one = await listen('--source', 'short', '--json');
+    const [ready] = one.documents('ready');
+    const isThere = async () => (await destinationsLeft()).some(({ id }) => id === ready?.destination_id);
+    expect(await isThere()).toBe(true);
+    expect(await one.stop('SIGINT')).toBe(0);
+    expect(await isThere()).toBe(false);
+    const { body } = await hawser.api<{ connections: unknown[] }>('GET', `/v1/connections?source_id=${source.id}`);
+    expect(body.connections).toEqual([]);
+  });
+
+  it('finishes what is under way, so that its answer is logged, before it ends', async () => {
+    const source = await newSource('slow');
+    const one = await listen('--source', 'slow', '--json');
+    let finish = () => {};
+    receiver.behave = (_, response) => {
+      finish = () => response.writeHead(202).end();
+    };
+    const eventId = await send(source, '{}');
+    await receiver.until(({ length }) => length === 1);
+    const ended = one.stop('SIGINT');
+    await one.until((line) => line.includes('Ending: 1 under way'));
+    finish();
+    expect(await ended).toBe(0);
+    const { deliveries } = await cli.json<{ deliveries: { id: string }[] }>('events', 'get', eventId);
+    await eventually('the answer is logged', async () => {
+      const { stdout } = await cli.run(['deliveries', 'get', deliveries[0]?.id ?? '']);
+      return stdout.includes('The program behind the client  202');
+    });
+  });
+
+  it('that is ended while Hawser is down says what it leaves behind', async () => {
+    await newSource('left');
+    const one = await listen('--source', 'left');
+    await hawser.kill();
+    await one.until(isLost);
+    expect(await one.stop('SIGINT')).toBe(5);
+    expect(one.lines.at(-1)).toMatch(/its destination is still there: hawser destinations delete dst_\w+ --yes/);
+    await hawser.boot();
+  });
+
+  it('tells nobody the password that stands in the URL', async () => {
+    await newSource('secretive');
+    const to = new URL(receiver.url);
+    [to.username, to.password, to.search] = ['user', 'hunter2', '?token=hunter2'];
+    const one = await listen('--source', 'secretive', '--to', to.href, '--json');
+    expect(JSON.stringify([one.lines, await destinationsLeft()])).not.toContain('hunter2');
+    expect(one.documents('ready')).toMatchObject([{ to: receiver.url }]);
+  });
+
+  it('with a name keeps its destination, and gets what has come meanwhile', async () => {
+    const [source, another] = [await newSource('kept'), await newSource('kept-too')];
+    const first = await listen('--source', 'kept', '--name', 'my laptop');
+    expect(await first.stop('SIGTERM')).toBe(0);
+    const eventId = await send(source, 'while nobody was there');
+    await eventually('it is held', async () => {
+      const { body } = await hawser.api<{ deliveries: { status: string }[] }>('GET', `/v1/events/${eventId}`);
+      return body.deliveries[0]?.status === 'held';
+    });
+    const second = await listen('--source', 'kept', '--source', 'kept-too', '--name', 'my laptop', '--json');
+    expect(JSON.parse(await second.until(isEvent))).toMatchObject({ event_id: eventId, status_code: 200 });
+    const other = await send(another, '{}');
+    await second.until((line) => line.includes(other));
+    expect((await destinationsLeft()).filter(({ name }) => name === 'my laptop')).toHaveLength(1);
+  });
+
+  it('ends when its destination is deleted by somebody else, and says so', async () => {
+    await newSource('gone');
+    const one = await listen('--source', 'gone', '--json');
+    const [ready] = one.documents('ready');
+    await hawser.api('DELETE', `/v1/destinations/${ready?.destination_id}`);
+    await hawser.kill();
+    await hawser.boot();
+    expect(await one.ended).toBe(4);
+    expect(JSON.parse(one.lines.at(-1) ?? '')).toMatchObject({ code: 'RESOURCE_NOT_FOUND', status: 404 });
+  });
+});
+
+describe('a connection that breaks', () => {
+  it('by a crash of the other side is made again, and nothing is lost', async () => {
+    const source = await newSource('crash');
+    const one = await listen('--source', 'crash');
+    await hawser.kill();
+    await one.until(isLost);
+    const before = one.lines.length;
+    await hawser.boot();
+    const eventId = await send(source, 'after the crash');
+    await one.until((line) => line.includes('connected again, after'), before);
+    await one.until((line) => line.includes(eventId) && line.includes('  200  '), before);
+    expect(receiver.received.map(({ body }) => String(body))).toEqual(['after the crash']);
+  });
+
+  it('without a word, as when a machine has slept, is noticed and made again', async () => {
+    const source = await newSource('sleep');
+    const one = await listen('--source', 'sleep', '--ping', '1', '--json');
+    // Stopped, not killed: its end of the connection stays open, and says nothing.
+    process.kill(hawser.pid, 'SIGSTOP');
+    try {
+      expect(JSON.parse(await one.until(isLost))).toMatchObject({ reason: 'no answer any more' });
+    } finally {
+      process.kill(hawser.pid, 'SIGCONT');
+    }
+    const before = one.lines.length;
+    await one.until(isConnected, before);
+    const eventId = await send(source, '{}');
+    await one.until((line) => line.includes(eventId) && line.includes('"status_code":200'), before);
+  });
+});

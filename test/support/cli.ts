@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+
+const entry = resolve(import.meta.dirname, '../../cli/hawser.js');
+
+export interface CliOutcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+type Environment = Readonly<Record<string, string>>;
+
+/** The command line as a process, of a user with a config folder of his own. */
+export class Cli {
+  readonly configHome: string;
+  readonly #environment: Environment;
+
+  private constructor(configHome: string, environment: Environment) {
+    this.configHome = configHome;
+    this.#environment = environment;
+  }
+
+  static async create(environment: Environment = {}): Promise<Cli> {
+    return new Cli(await mkdtemp(join(tmpdir(), 'hawser-cli-')), environment);
+  }
+
+  /** The same user, with other variables. */
+  with(environment: Environment): Cli {
+    return new Cli(this.configHome, { ...this.#environment, ...environment });
+  }
+
+  async run(args: readonly string[], { stdin = '', nodeArgs = [] as string[] } = {}): Promise<CliOutcome> {
+    const child = this.#spawn(args, nodeArgs);
+    child.stdin?.end(stdin);
+    const [stdout, stderr, [code]] = await Promise.all([
+      child.stdout ? text(child.stdout) : '',
+      child.stderr ? text(child.stderr) : '',
+      once(child, 'close'),
+    ]);
+    return { code, stdout, stderr };
+  }
+
+  /** What it prints with `--json`. @throws Error when it ends with anything but 0 */
+  async json<Answer = Record<string, unknown>>(...args: readonly string[]): Promise<Answer> {
+    const { code, stdout, stderr } = await this.run([...args, '--json']);
+    if (code !== 0) throw new Error(`hawser ${args.join(' ')} ended with ${code}: ${stderr}`);
+    return JSON.parse(stdout) as Answer;
+  }
+
+  /** One that goes on. */
+  start(args: readonly string[]): RunningCli {
+    return new RunningCli(this.#spawn(args));
+  }
+
+  async dispose(): Promise<void> {
+    await rm(this.configHome, { recursive: true, force: true });
+  }
+
+  #spawn(args: readonly string[], nodeArgs: readonly string[] = []): ChildProcess {
+    return spawn(process.execPath, [...nodeArgs, entry, ...args], {
+      env: { PATH: process.env.PATH, HOME: this.configHome, XDG_CONFIG_HOME: this.configHome, ...this.#environment },
+      stdio: 'pipe',
+    });
+  }
+}
+
+/** A command that prints until it is told to stop. */
+export class RunningCli {
+  readonly lines: string[] = [];
+  readonly ended: Promise<number | null>;
+  readonly #child: ChildProcess;
+  #changed: () => void = () => {};
+
+  constructor(child: ChildProcess) {
+    this.#child = child;
+    this.ended = once(child, 'close').then(([code]) => code as number | null);
+    for (const stream of [child.stdout, child.stderr]) {
+      if (!stream) continue;
+      createInterface({ input: stream }).on('line', (line) => {
+        this.lines.push(line);
+        this.#changed();
+      });
+    }
+  }
+
+  /** The first line, from the `from`th on, that it has printed or will. */
+  async until(holds: (line: string) => boolean, from = 0, timeoutMs = 18_000): Promise<string> {
+    const deadlineMs = Date.now() + timeoutMs;
+    for (;;) {
+      const found = this.lines.slice(from).find(holds);
+      if (found !== undefined) return found;
+      const leftMs = deadlineMs - Date.now();
+      if (leftMs <= 0) throw new Error(`waited in vain; it has printed:\n${this.lines.join('\n')}`);
+      await new Promise<void>((wake) => {
+        const timer = setTimeout(wake, leftMs);
+        this.#changed = () => {
+          clearTimeout(timer);
+          wake();
+        };
+      });
+    }
+  }
+
+  /** What it has printed with `--json`, of one type. */
+  documents(type: string): Record<string, unknown>[] {
+    return this.lines.map((line) => JSON.parse(line)).filter((document) => document.type === type);
+  }
+
+  /** @returns the exit code */
+  async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<number | null> {
+    this.#child.kill(signal);
+    return this.ended;
+  }
+}
