@@ -45,6 +45,7 @@ export type EventDetails = z.output<typeof eventAnswer>;
 export type Delivery = z.output<typeof deliveryAnswer>;
 export type DeliveryDetails = z.output<typeof deliveryWithAttempts>;
 export type Attempt = z.output<typeof attemptAnswer>;
+export type ClientAnswer = NonNullable<DeliveryDetails['attempts'][number]['client_answer']>;
 export type Replay = z.output<typeof replayAnswer>;
 
 /** A page of a list: what it lists has the list's own name beside these. */

@@ -1,12 +1,19 @@
-import type { Attempt } from '../../api/types.ts';
+import type { Attempt, ClientAnswer } from '../../api/types.ts';
 import { BodyView } from '../../ui/body-view.tsx';
 import { formatMs } from '../../ui/format.ts';
 import { HeadersView } from '../../ui/headers-view.tsx';
 import { Time } from '../../ui/time.tsx';
+import { ClientAnswerView } from './client-answer.tsx';
 import { Outcome } from './status.tsx';
 
+interface AttemptViewProps {
+  /** A test webhook has no client that could tell of an answer. */
+  readonly attempt: Attempt & { readonly client_answer?: ClientAnswer | null };
+  readonly isOpen: boolean;
+}
+
 /** One try: what was sent, what came back, and how long it took. */
-export function AttemptView({ attempt, isOpen }: { readonly attempt: Attempt; readonly isOpen: boolean }) {
+export function AttemptView({ attempt, isOpen }: AttemptViewProps) {
   const { number, started_at, duration_ms, error_message, request_headers, response_headers } = attempt;
   return (
     <details class="attempt" open={isOpen}>
@@ -29,6 +36,7 @@ export function AttemptView({ attempt, isOpen }: { readonly attempt: Attempt; re
       ) : (
         <p class="hint">There was none.</p>
       )}
+      {attempt.client_answer && <ClientAnswerView answer={attempt.client_answer} />}
       <h3>Request headers, as sent</h3>
       <HeadersView headers={request_headers} />
     </details>
