@@ -1,6 +1,6 @@
 import type { AttemptErrorCode } from '../../../core/attempt.ts';
 import type { HeaderList } from '../../../core/delivery-headers.ts';
-import { within } from './deadline.ts';
+import { TimeoutError, within } from './deadline.ts';
 import type { AttemptResult } from './destination-type.ts';
 import { codeOfStatus, failedAttempt } from './http-failure.ts';
 
@@ -35,7 +35,7 @@ export async function attemptOnAws<Output extends Answer>(call: AwsCall<Output>)
     // An abort alone would not do: getting the credentials takes no notice of it.
     const output = await within(timeoutSeconds * 1000, send(aborter.signal), () => {
       aborter.abort();
-      return Object.assign(new Error(`no answer within ${timeoutSeconds} s`), { code: 'TIMEOUT' });
+      return new TimeoutError(timeoutSeconds * 1000);
     });
     const { httpStatusCode = 200, requestId } = output.$metadata;
     return {

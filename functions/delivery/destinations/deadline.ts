@@ -1,3 +1,13 @@
+/** The other side did not answer in time. */
+export class TimeoutError extends Error {
+  readonly code = 'TIMEOUT';
+
+  constructor(timeoutMs: number) {
+    super(`no answer within ${timeoutMs / 1000} s`);
+    this.name = 'TimeoutError';
+  }
+}
+
 /** Says how many milliseconds of the time that begins now are left. */
 export function timeLeft(timeoutSeconds: number): () => number {
   const deadlineMs = performance.now() + timeoutSeconds * 1000;

@@ -4,6 +4,7 @@ import type { LookupFunction } from 'node:net';
 import { brotliDecompressSync, constants, gunzipSync, inflateSync } from 'node:zlib';
 import { type AttemptResponse, RESPONSE_BODY_LOG_BYTES } from '../../../core/attempt.ts';
 import type { HeaderList } from '../../../core/delivery-headers.ts';
+import { TimeoutError } from './deadline.ts';
 
 export interface HttpExchange {
   readonly method: string;
@@ -17,16 +18,6 @@ export interface HttpExchange {
   readonly wholeAnswer?: boolean;
   /** In PEM, for a server that asks for it. */
   readonly clientCertificate?: { readonly cert: string; readonly key: string } | undefined;
-}
-
-/** The receiver did not answer in time. */
-class TimeoutError extends Error {
-  readonly code = 'TIMEOUT';
-
-  constructor(timeoutMs: number) {
-    super(`no answer within ${timeoutMs / 1000} s`);
-    this.name = 'TimeoutError';
-  }
 }
 
 /** Sends HTTP requests over kept-alive connections to checked addresses. Redirects are not followed. */

@@ -14,6 +14,7 @@ import { logger } from '../../shared/logger.ts';
 import { REMEMBERED_SECONDS } from '../../shared/release-message.ts';
 import { TtlCache } from '../../shared/ttl-cache.ts';
 import { failedOnAws } from './aws-attempt.ts';
+import { TimeoutError } from './deadline.ts';
 import type { AttemptResult, DestinationType } from './destination-type.ts';
 
 /** What came of sending to one client; an error where it may still be connected. */
@@ -30,7 +31,7 @@ export function websocketDestination(
       return {
         async attempt(delivery) {
           const { text, frame } = eventFrame(delivery);
-          const sent = await within(timeoutSeconds, (abortSignal) => broadcasts.send(id, text, abortSignal));
+          const sent = await abortedLate(timeoutSeconds, (abortSignal) => broadcasts.send(id, text, abortSignal));
           return resultOf(attributesOf(frame), sent, target.config.without_clients);
         },
       };
@@ -163,10 +164,10 @@ class Broadcasts {
 }
 
 /** Who does not answer in time is given up, with an error that says so; the others have been reached by then. */
-async function within<Result>(timeoutSeconds: number, act: (abortSignal: AbortSignal) => Promise<Result>) {
+async function abortedLate<Result>(timeoutSeconds: number, act: (abortSignal: AbortSignal) => Promise<Result>) {
   const aborter = new AbortController();
   const timer = setTimeout(() => {
-    aborter.abort(Object.assign(new Error(`no answer within ${timeoutSeconds} s`), { code: 'TIMEOUT' }));
+    aborter.abort(new TimeoutError(timeoutSeconds * 1000));
   }, timeoutSeconds * 1000);
   try {
     return await act(aborter.signal);
