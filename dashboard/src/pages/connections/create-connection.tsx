@@ -7,6 +7,7 @@ import { detailOf } from '../../api/problem.ts';
 import type { Connection } from '../../api/types.ts';
 import { FormDialog } from '../../ui/dialog.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
+import { namedChoices } from '../../ui/list-filters.tsx';
 import { useDestinations, useSources } from '../../ui/names.tsx';
 
 export function CreateConnection({ onClose }: { readonly onClose: () => void }) {
@@ -30,20 +31,14 @@ export function CreateConnection({ onClose }: { readonly onClose: () => void }) 
         label="From the source"
         value={sourceId}
         onChange={setSourceId}
-        choices={[
-          { value: '', label: 'Choose…' },
-          ...sources.map((each) => ({ value: each.id as string, label: each.name })),
-        ]}
+        choices={namedChoices('Choose…', sources)}
         error={sourceId === '' ? undefined : detailOf(creating.problem, 'source_id')}
       />
       <SelectField
         label="To the destination"
         value={destinationId}
         onChange={setDestinationId}
-        choices={[
-          { value: '', label: 'Choose…' },
-          ...destinations.map((each) => ({ value: each.id as string, label: each.name })),
-        ]}
+        choices={namedChoices('Choose…', destinations)}
         error={detailOf(creating.problem, 'destination_id')}
       />
       <TextField

@@ -1,38 +1,26 @@
 import { useState } from 'preact/hooks';
-import { useAction } from '../../api/action.ts';
 import { api } from '../../api/client.ts';
 import { Problem } from '../../api/problem.ts';
-import type { Connection, FilterTrial } from '../../api/types.ts';
-import { say } from '../../ui/announcer.tsx';
+import type { FilterTrial } from '../../api/types.ts';
 import { Badge } from '../../ui/badge.tsx';
-import { Button } from '../../ui/button.tsx';
 import { TextArea } from '../../ui/field.tsx';
 import { Form } from '../../ui/form.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
-
-export interface EditorProps {
-  readonly connection: Connection;
-  /** The event to try it on. */
-  readonly eventId: string | undefined;
-  readonly onChanged: (connection: Connection) => void;
-}
+import { EditorButtons, type EditorProps, useEditing } from './editor.tsx';
 
 const EXAMPLE = '{ "body": { "type": { "$in": ["order.created", "order.paid"] } } }';
 
 /** Which events are let through. */
 export function FilterEditor({ connection, eventId, onChanged }: EditorProps) {
   const [text, setText] = useState(connection.filter ? JSON.stringify(connection.filter, null, 2) : '');
-  const [trial, setTrial] = useState<FilterTrial | undefined>();
-  const trying = useAction(async () => {
-    setTrial(undefined);
-    setTrial(await api.post<FilterTrial>('/v1/filters/test', { filter: filterOf(text), event_id: eventId }));
+  const isEmpty = text.trim() === '';
+  const { trial, trying, saving, problem } = useEditing({
+    connection,
+    onChanged,
+    field: 'filter',
+    value: () => (isEmpty ? null : filterOf(text)),
+    ask: async () => api.post<FilterTrial>('/v1/filters/test', { filter: filterOf(text), event_id: eventId }),
   });
-  const saving = useAction(async () => {
-    const filter = text.trim() === '' ? null : filterOf(text);
-    onChanged(await api.patch<Connection>(`/v1/connections/${connection.id}`, { filter }));
-    say('The filter is saved');
-  });
-  const problem = saving.problem ?? trying.problem;
   return (
     <section aria-label="Filter">
       <h2>Filter</h2>
@@ -52,14 +40,12 @@ export function FilterEditor({ connection, eventId, onChanged }: EditorProps) {
         />
         {problem && <ProblemNote problem={problem} />}
         {trial && <Verdict trial={trial} />}
-        <div class="page-actions">
-          <Button onClick={() => trying.run()} isBusy={trying.isBusy} disabled={!eventId || text.trim() === ''}>
-            Try
-          </Button>
-          <Button type="submit" kind="primary" isBusy={saving.isBusy}>
-            Save filter
-          </Button>
-        </div>
+        <EditorButtons
+          trying={trying}
+          saving={saving}
+          saveLabel="Save filter"
+          canTry={eventId !== undefined && !isEmpty}
+        />
       </Form>
     </section>
   );

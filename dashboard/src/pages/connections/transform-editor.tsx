@@ -1,9 +1,7 @@
 import { useState } from 'preact/hooks';
-import { useAction } from '../../api/action.ts';
 import { api } from '../../api/client.ts';
 import { detailOf } from '../../api/problem.ts';
-import type { Connection, TransformTrial } from '../../api/types.ts';
-import { say } from '../../ui/announcer.tsx';
+import type { TransformTrial } from '../../api/types.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { BodyView } from '../../ui/body-view.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -12,7 +10,7 @@ import { Form } from '../../ui/form.tsx';
 import { formatBytes } from '../../ui/format.ts';
 import { HeadersView } from '../../ui/headers-view.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
-import type { EditorProps } from './filter-editor.tsx';
+import { EditorButtons, type EditorProps, useEditing } from './editor.tsx';
 
 const BEGINNING = `function transform(event) {
   return { body: { id: event.id, ...event.json } };
@@ -22,17 +20,14 @@ const BEGINNING = `function transform(event) {
 /** In what form events are sent. */
 export function TransformEditor({ connection, eventId, onChanged }: EditorProps) {
   const [code, setCode] = useState(connection.transform ?? '');
-  const [trial, setTrial] = useState<TransformTrial | undefined>();
-  const trying = useAction(async () => {
-    setTrial(undefined);
-    setTrial(await api.post<TransformTrial>('/v1/transforms/test', { transform: code, event_id: eventId }));
+  const isEmpty = code.trim() === '';
+  const { trial, trying, saving, problem } = useEditing({
+    connection,
+    onChanged,
+    field: 'transform',
+    value: () => (isEmpty ? null : code),
+    ask: () => api.post<TransformTrial>('/v1/transforms/test', { transform: code, event_id: eventId }),
   });
-  const saving = useAction(async () => {
-    const transform = code.trim() === '' ? null : code;
-    onChanged(await api.patch<Connection>(`/v1/connections/${connection.id}`, { transform }));
-    say('The transform is saved');
-  });
-  const problem = saving.problem ?? trying.problem;
   return (
     <section aria-label="Transform">
       <h2>Transform</h2>
@@ -53,15 +48,14 @@ export function TransformEditor({ connection, eventId, onChanged }: EditorProps)
           }
         />
         {problem && <ProblemNote problem={problem} />}
-        <div class="page-actions">
+        <EditorButtons
+          trying={trying}
+          saving={saving}
+          saveLabel="Save transform"
+          canTry={eventId !== undefined && !isEmpty}
+        >
           {code === '' && <Button onClick={() => setCode(BEGINNING)}>Begin with an example</Button>}
-          <Button onClick={() => trying.run()} isBusy={trying.isBusy} disabled={!eventId || code.trim() === ''}>
-            Try
-          </Button>
-          <Button type="submit" kind="primary" isBusy={saving.isBusy}>
-            Save transform
-          </Button>
-        </div>
+        </EditorButtons>
       </Form>
       {trial && <Made trial={trial} />}
     </section>

@@ -6,9 +6,9 @@ import type { Delivery } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
 import { Button } from '../../ui/button.tsx';
 import { Empty } from '../../ui/empty.tsx';
-import { SelectField, TextField } from '../../ui/field.tsx';
 import { shortId } from '../../ui/format.ts';
 import { IdLink } from '../../ui/id-link.tsx';
+import { NamedFilter, TimeFilter } from '../../ui/list-filters.tsx';
 import { DestinationLink, useDestinations } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
 import { isoOf, useFilters } from '../../ui/query.ts';
@@ -36,7 +36,7 @@ export function DeadLetters() {
   const { filters, set } = useFilters(['destination', 'since', 'until']);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [isReplaying, setIsReplaying] = useState(false);
-  const destinations = useDestinations() ?? [];
+  const destinations = useDestinations();
   const { destination, since, until } = filters;
   const chosen = { destination_id: destination || undefined, since: isoOf(since), until: isoOf(until) };
   const list = useList<Delivery>(withQuery('/v1/dead-letters', chosen), 'dead_letters', { everyMs: REFRESH_MS });
@@ -72,14 +72,13 @@ export function DeadLetters() {
     >
       <RunningReplays onProgress={list.reload} />
       <div class="filters">
-        <SelectField
+        <NamedFilter
           label="Destination"
+          things={destinations}
           value={destination}
-          onChange={(value) => set('destination', value)}
-          choices={[{ value: '', label: 'All' }, ...destinations.map(({ id, name }) => ({ value: id, label: name }))]}
+          onChange={(id) => set('destination', id)}
         />
-        <TextField label="Since" type="datetime-local" value={since} onInput={(value) => set('since', value)} />
-        <TextField label="Until" type="datetime-local" value={until} onInput={(value) => set('until', value)} />
+        <TimeFilter since={since} until={until} set={set} />
       </div>
       {mayWrite() && (
         <SelectedActions
@@ -108,7 +107,7 @@ export function DeadLetters() {
       {isReplaying && (
         <ReplayAll
           chosen={chosen}
-          destinationName={destinations.find(({ id }) => id === destination)?.name}
+          destinationName={destinations?.find(({ id }) => id === destination)?.name}
           onClose={() => setIsReplaying(false)}
         />
       )}

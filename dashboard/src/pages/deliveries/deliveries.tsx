@@ -3,7 +3,8 @@ import { useList } from '../../api/list.ts';
 import { page } from '../../api/paths.ts';
 import type { Delivery } from '../../api/types.ts';
 import { Empty } from '../../ui/empty.tsx';
-import { SelectField, TextField } from '../../ui/field.tsx';
+import { SelectField } from '../../ui/field.tsx';
+import { NamedFilter, TimeFilter } from '../../ui/list-filters.tsx';
 import { useDestinations } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
 import { isoOf, useFilters } from '../../ui/query.ts';
@@ -16,7 +17,7 @@ const REFRESH_MS = 5_000;
 /** Every event on its way to every destination. */
 export function Deliveries() {
   const { filters, set } = useFilters(['destination', 'status', 'since', 'until']);
-  const destinations = useDestinations() ?? [];
+  const destinations = useDestinations();
   const { destination, status, since, until } = filters;
   const list = useList<Delivery>(
     withQuery('/v1/deliveries', { destination_id: destination, status, since: isoOf(since), until: isoOf(until) }),
@@ -26,11 +27,11 @@ export function Deliveries() {
   return (
     <Page title="Deliveries">
       <div class="filters">
-        <SelectField
+        <NamedFilter
           label="Destination"
+          things={destinations}
           value={destination}
-          onChange={(value) => set('destination', value)}
-          choices={[{ value: '', label: 'All' }, ...destinations.map(({ id, name }) => ({ value: id, label: name }))]}
+          onChange={(id) => set('destination', id)}
         />
         <SelectField
           label="Status"
@@ -38,8 +39,7 @@ export function Deliveries() {
           onChange={(value) => set('status', value)}
           choices={[{ value: '', label: 'All' }, ...statuses.map((value) => ({ value, label: value }))]}
         />
-        <TextField label="Since" type="datetime-local" value={since} onInput={(value) => set('since', value)} />
-        <TextField label="Until" type="datetime-local" value={until} onInput={(value) => set('until', value)} />
+        <TimeFilter since={since} until={until} set={set} />
       </div>
       <ListTable
         caption="Deliveries"

@@ -8,6 +8,7 @@ import { Button, LinkButton } from '../../ui/button.tsx';
 import { Code } from '../../ui/code.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
 import { Form } from '../../ui/form.tsx';
+import { namedChoices } from '../../ui/list-filters.tsx';
 import { useSources } from '../../ui/names.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { type Definitions, fieldsOf, type NamedField } from '../../ui/schema-form/schema.ts';
@@ -69,10 +70,7 @@ export function CreateForm({ choice, definitions }: CreateFormProps) {
         hint="Others can be connected later."
         value={sourceId}
         onChange={setSourceId}
-        choices={[
-          { value: '', label: 'none yet' },
-          ...sources.map(({ id, name }) => ({ value: id as string, label: name })),
-        ]}
+        choices={namedChoices('none yet', sources)}
       />
       <details>
         <summary>Retries, pace, signature and the rest</summary>

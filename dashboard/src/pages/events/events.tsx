@@ -6,7 +6,8 @@ import { page } from '../../api/paths.ts';
 import type { EventSummary } from '../../api/types.ts';
 import { Button } from '../../ui/button.tsx';
 import { Empty } from '../../ui/empty.tsx';
-import { SearchField, SelectField, TextField } from '../../ui/field.tsx';
+import { SearchField, TextField } from '../../ui/field.tsx';
+import { NamedFilter, TimeFilter } from '../../ui/list-filters.tsx';
 import { useSources } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
 import { isoOf, useFilters } from '../../ui/query.ts';
@@ -22,7 +23,7 @@ const MAX_TYPE_LENGTH = 1_024;
 /** What has come in. */
 export function Events() {
   const { filters, set } = useFilters(['source', 'type', 'since', 'until']);
-  const sources = useSources() ?? [];
+  const sources = useSources();
   const { source, type, since, until } = filters;
   const list = useList<EventSummary>(
     withQuery('/v1/events', { source_id: source, event_type: type, since: isoOf(since), until: isoOf(until) }),
@@ -32,12 +33,7 @@ export function Events() {
   return (
     <Page title="Events" actions={<FindEvent />}>
       <div class="filters">
-        <SelectField
-          label="Source"
-          value={source}
-          onChange={(value) => set('source', value)}
-          choices={[{ value: '', label: 'All' }, ...sources.map(({ id, name }) => ({ value: id, label: name }))]}
-        />
+        <NamedFilter label="Source" things={sources} value={source} onChange={(id) => set('source', id)} />
         <SearchField
           label="Type"
           value={type}
@@ -45,8 +41,7 @@ export function Events() {
           placeholder="push"
           maxLength={MAX_TYPE_LENGTH}
         />
-        <TextField label="Since" type="datetime-local" value={since} onInput={(value) => set('since', value)} />
-        <TextField label="Until" type="datetime-local" value={until} onInput={(value) => set('until', value)} />
+        <TimeFilter since={since} until={until} set={set} />
       </div>
       <ListTable
         caption="Events"

@@ -1,0 +1,66 @@
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import { type Action, useAction } from '../../api/action.ts';
+import { api } from '../../api/client.ts';
+import type { Problem } from '../../api/problem.ts';
+import type { Connection } from '../../api/types.ts';
+import { say } from '../../ui/announcer.tsx';
+import { Button } from '../../ui/button.tsx';
+
+/** What an editor of something on the way edits, and what it tries that on. */
+export interface EditorProps {
+  readonly connection: Connection;
+  /** The event to try it on. */
+  readonly eventId: string | undefined;
+  readonly onChanged: (connection: Connection) => void;
+}
+
+/** Something that is tried before it is saved. */
+export interface Editing<Trial> {
+  /** What the last trial has shown; nothing while another one is under way. */
+  readonly trial: Trial | undefined;
+  readonly trying: Action<[]>;
+  readonly saving: Action<[]>;
+  readonly problem: Problem | undefined;
+}
+
+interface EditingOptions<Trial> extends Pick<EditorProps, 'connection' | 'onChanged'> {
+  readonly field: 'filter' | 'transform';
+  /** What is to be saved; `null`: none. */
+  readonly value: () => unknown;
+  readonly ask: () => Promise<Trial>;
+}
+
+export function useEditing<Trial>({ connection, onChanged, field, value, ask }: EditingOptions<Trial>): Editing<Trial> {
+  const [trial, setTrial] = useState<Trial | undefined>();
+  const trying = useAction(async () => {
+    setTrial(undefined);
+    setTrial(await ask());
+  });
+  const saving = useAction(async () => {
+    onChanged(await api.patch<Connection>(`/v1/connections/${connection.id}`, { [field]: value() }));
+    say(`The ${field} is saved`);
+  });
+  return { trial, trying, saving, problem: saving.problem ?? trying.problem };
+}
+
+interface EditorButtonsProps extends Pick<Editing<unknown>, 'trying' | 'saving'> {
+  readonly saveLabel: string;
+  /** Whether there is something to try, and an event to try it on. */
+  readonly canTry: boolean;
+  readonly children?: ComponentChildren;
+}
+
+export function EditorButtons({ trying, saving, saveLabel, canTry, children }: EditorButtonsProps) {
+  return (
+    <div class="page-actions">
+      {children}
+      <Button onClick={() => trying.run()} isBusy={trying.isBusy} disabled={!canTry}>
+        Try
+      </Button>
+      <Button type="submit" kind="primary" isBusy={saving.isBusy}>
+        {saveLabel}
+      </Button>
+    </div>
+  );
+}
