@@ -1,8 +1,8 @@
+import { encodedText } from '../../core/body-text.ts';
 import { showHeaders } from '../commands/attempts.ts';
 import { clean, cleanText, type Output, shortened } from '../output.ts';
 import type { Answer, Webhook } from './forward.ts';
 import type { LinkState } from './link.ts';
-import { encoded } from './result.ts';
 
 /** Tells what happens: a line for each event, and a word whenever it is not connected. */
 export class Report {
@@ -110,12 +110,12 @@ function shownUrl({ origin, pathname }: URL): string {
 }
 
 function readable(bytes: Buffer): string {
-  const { text, encoding } = encoded(bytes);
+  const { text, encoding } = encodedText(bytes);
   return encoding === 'utf8' ? cleanText(text) : `(${bytes.length} bytes that are no text)`;
 }
 
 function record({ frame, body }: Webhook, answer: Answer) {
-  const shown = answer.kind === 'answered' ? encoded(answer.body) : undefined;
+  const shown = answer.kind === 'answered' ? encodedText(answer.body) : undefined;
   return {
     event_id: frame.event_id,
     delivery_id: frame.delivery_id,

@@ -1,3 +1,4 @@
+import { encodedText } from '../../core/body-text.ts';
 import type { Answer } from './forward.ts';
 import type { EventFrame } from './frame.ts';
 
@@ -11,7 +12,7 @@ export function resultOf({ delivery_id, attempt }: EventFrame, answer: Answer): 
   if (answer.kind === 'failed') {
     return { ...about, error_code: answer.code, error_message: answer.message.slice(0, MAX_ERROR_CHARACTERS) };
   }
-  const { text, encoding } = encoded(answer.body);
+  const { text, encoding } = encodedText(answer.body);
   return {
     ...about,
     status_code: answer.statusCode,
@@ -20,16 +21,4 @@ export function resultOf({ delivery_id, attempt }: EventFrame, answer: Answer): 
     body_encoding: encoding,
     body_truncated: answer.bodyTruncated,
   };
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-/** As text where it is text, else in base64. */
-export function encoded(bytes: Uint8Array): { text: string; encoding: 'utf8' | 'base64' } {
-  try {
-    return { text: utf8.decode(bytes), encoding: 'utf8' };
-  } catch {
-    // Not UTF-8: `fatal` is how TextDecoder says so.
-    return { text: Buffer.from(bytes).toString('base64'), encoding: 'base64' };
-  }
 }

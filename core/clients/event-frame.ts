@@ -1,3 +1,4 @@
+import { encodedText } from '../body-text.ts';
 import type { DeliveryJob } from '../delivery.ts';
 import { headersByName, senderHeaders } from '../delivery-headers.ts';
 import { timeMsOf } from '../ids.ts';
@@ -36,6 +37,7 @@ export const MAX_FRAME_BYTES = 128 * 1024;
 
 /** The text of the frame: whole where it fits into a message, else without body, and without headers where they are too long. */
 export function eventFrame({ job, head, body }: Webhook): { text: string; frame: EventFrame } {
+  const { text, encoding } = encodedText(body);
   const whole: EventFrame = {
     type: 'event',
     event_id: job.eventId,
@@ -47,7 +49,8 @@ export function eventFrame({ job, head, body }: Webhook): { text: string; frame:
     path: head.path,
     query: head.query,
     headers: headersByName(senderHeaders(head.headers)),
-    ...encodedBody(body),
+    body: text,
+    body_encoding: encoding,
     body_bytes: body.byteLength,
     body_url: null,
   };
@@ -61,15 +64,4 @@ export function eventFrame({ job, head, body }: Webhook): { text: string; frame:
   // Path and query have 10,240 bytes at most, as the whole head of a request to API Gateway: six times that, escaped, is half a message.
   const frame = { ...reference, headers: null };
   return { text: JSON.stringify(frame), frame };
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-function encodedBody(body: Uint8Array): Pick<EventFrame, 'body' | 'body_encoding'> {
-  try {
-    return { body: utf8.decode(body), body_encoding: 'utf8' };
-  } catch {
-    // Not UTF-8: base64 keeps every byte.
-    return { body: Buffer.from(body).toString('base64'), body_encoding: 'base64' };
-  }
 }

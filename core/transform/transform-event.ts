@@ -1,3 +1,4 @@
+import { encodedText } from '../body-text.ts';
 import type { HeaderList } from '../delivery-headers.ts';
 import { type EventId, type SourceId, timeMsOf } from '../ids.ts';
 import type { RequestHead } from '../stored-request.ts';
@@ -13,11 +14,10 @@ export interface TransformedWebhook {
   readonly body: Uint8Array;
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
 /** A webhook as a transform is given it. Its JSON is parsed in the sandbox: nothing of it need cross the border twice. */
 export function transformEvent({ id, sourceId, url, type, head, body }: TransformedWebhook): TransformEvent {
   const { method, path, query, headers } = head;
+  const { text, encoding } = encodedText(body);
   return {
     id,
     source_id: sourceId,
@@ -28,7 +28,8 @@ export function transformEvent({ id, sourceId, url, type, head, body }: Transfor
     path,
     query,
     headers: joinedHeaders(headers),
-    ...bodyText(body),
+    body: text,
+    body_encoding: encoding,
   };
 }
 
@@ -42,14 +43,4 @@ export function joinedHeaders(headers: HeaderList): Record<string, string> {
   }
   // Not by assignment, which `__proto__` would escape.
   return Object.fromEntries(values);
-}
-
-function bodyText(body: Uint8Array): Pick<TransformEvent, 'body' | 'body_encoding'> {
-  try {
-    return { body: utf8.decode(body), body_encoding: 'utf8' };
-  } catch {
-    // `fatal` is how TextDecoder says that the bytes are not UTF-8.
-    const base64 = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64');
-    return { body: base64, body_encoding: 'base64' };
-  }
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Attempt } from '../../core/attempt.ts';
+import { base64Of, type EncodedText, encodedText } from '../../core/body-text.ts';
 import type { ClientAnswer } from '../../core/clients/client-answer.ts';
 import { deliveryStatuses } from '../../core/delivery.ts';
 import { headersByName, maskSecretHeaders } from '../../core/delivery-headers.ts';
@@ -285,38 +286,19 @@ export function showEvent({ event, request, body, source, routes }: ReadEvent): 
   };
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
 /**
  * Lambda answers at most 6 MiB, in which the body stands as JSON within JSON: text of many quotes grows past what the same
  * bytes have in base64. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  */
 const MAX_TEXT_CHARACTERS = 5_500_000;
 
-/** As text where the bytes are UTF-8, else in base64. */
-export function showBytes(bytes: Uint8Array): { text: string; encoding: 'utf8' | 'base64' } {
-  const text = decodeUtf8(bytes);
-  if (
-    text !== undefined &&
-    (bytes.byteLength < MAX_TEXT_CHARACTERS / 12 || escapedLength(text) < MAX_TEXT_CHARACTERS)
-  ) {
-    return { text, encoding: 'utf8' };
-  }
-  return {
-    text: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'),
-    encoding: 'base64',
-  };
+/** As text where the bytes are UTF-8, and the answer has room for it; else in base64. */
+export function showBytes(bytes: Uint8Array): EncodedText {
+  const shown = encodedText(bytes);
+  const fits = bytes.byteLength < MAX_TEXT_CHARACTERS / 12 || escapedLength(shown.text) < MAX_TEXT_CHARACTERS;
+  return shown.encoding === 'base64' || fits ? shown : { text: base64Of(bytes), encoding: 'base64' };
 }
 
 function escapedLength(text: string): number {
   return Buffer.byteLength(JSON.stringify(JSON.stringify(text)));
-}
-
-function decodeUtf8(bytes: Uint8Array): string | undefined {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    // `fatal` is how TextDecoder says that the bytes are not UTF-8.
-    return undefined;
-  }
 }

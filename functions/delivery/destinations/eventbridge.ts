@@ -1,12 +1,12 @@
 import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
 import type { STSClient } from '@aws-sdk/client-sts';
+import { textOf } from '../../../core/body-text.ts';
 import type { DestinationTargets } from '../../../core/destination-types/registry.ts';
 import { timeMsOf } from '../../../core/ids.ts';
 import { attemptOnAws, NotDoneError } from './aws-attempt.ts';
 import { AwsClients } from './aws-clients.ts';
 import type { Delivery, DestinationType } from './destination-type.ts';
 import { UnsendableError } from './http-failure.ts';
-import { textOf } from './webhook-body.ts';
 
 /** Of an entry, its time counting 14 bytes: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-putevent-size */
 const MAX_ENTRY_BYTES = 1_048_576;

@@ -1,5 +1,6 @@
 import { type MessageAttributeValue, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { STSClient } from '@aws-sdk/client-sts';
+import { textOf } from '../../../core/body-text.ts';
 import { regionOfQueue } from '../../../core/destination-types/aws.ts';
 import { fillPlaceholders } from '../../../core/destination-types/placeholders.ts';
 import type { DestinationTargets } from '../../../core/destination-types/registry.ts';
@@ -7,7 +8,7 @@ import { attemptOnAws } from './aws-attempt.ts';
 import { AwsClients } from './aws-clients.ts';
 import type { Delivery, DestinationType } from './destination-type.ts';
 import { UnsendableError } from './http-failure.ts';
-import { contentTypeOf, textOf } from './webhook-body.ts';
+import { contentTypeOf } from './webhook-body.ts';
 
 /** Of the body and all attributes: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 const MAX_MESSAGE_BYTES = 1_048_576;

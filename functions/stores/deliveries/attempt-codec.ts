@@ -1,4 +1,5 @@
 import type { Attempt, AttemptResponse } from '../../../core/attempt.ts';
+import { base64Of, textOf } from '../../../core/body-text.ts';
 import type { ClientAnswer } from '../../../core/clients/client-answer.ts';
 import { deflate, inflate } from '../../../core/deflate.ts';
 
@@ -40,15 +41,9 @@ function decode<Logged extends { readonly response?: AttemptResponse }>(encoded:
     : rest) as unknown as Logged;
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
 function encodeBody(body: Uint8Array): BodyRecord {
-  try {
-    return { text: utf8.decode(body) };
-  } catch {
-    // Not UTF-8: `fatal` is how TextDecoder says so.
-    return { base64: Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64') };
-  }
+  const text = textOf(body);
+  return text === undefined ? { base64: base64Of(body) } : { text };
 }
 
 function decodeBody(body: BodyRecord): Uint8Array {
