@@ -53,6 +53,8 @@ export class Dashboard {
     const dashboard = await Dashboard.open(browser, hawser, options);
     await dashboard.goto('/');
     await dashboard.signIn();
+    // Whoever goes elsewhere before the answer has come breaks the request off, and is not signed in.
+    await dashboard.page.getByRole('navigation', { name: 'Main' }).waitFor();
     return dashboard;
   }
 
