@@ -66,7 +66,12 @@ function newWorker(): DeliveryWorker {
     remove: store.remove.bind(store),
   };
   const type = websocketDestination(
-    () => ({ clients, api, apiKeys: { get: async () => undefined } }),
+    () => ({
+      clients,
+      api,
+      apiKeys: { get: async () => undefined },
+      answers: { clientAnswer: async () => undefined },
+    }),
     () => lab.nowMs,
   );
   return lab.instance({
