@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createDestination, settingsOf } from '../../core/destination-schema.ts';
+import { NO_PACE } from '../../core/pace.ts';
 import { retryDelaySeconds } from '../../core/retry-policy.ts';
-import { MAX_AWAITED_SECONDS, sessionSettings } from './session-settings.ts';
+import { AT_A_TIME, MAX_AWAITED_SECONDS, sessionSettings } from './session-settings.ts';
 
 /** As Hawser takes them. */
 const taken = (programSeconds: number) =>
@@ -28,7 +29,9 @@ describe('the destination of a session', () => {
     expect(seconds.reduce((sum, one) => sum + one)).toBeGreaterThan(3 * 86_400);
   });
 
-  it('is held back by no circuit', () => {
-    expect(taken(30).circuitBreaker.enabled).toBe(false);
+  it('sends no more at a time than is handed on, and is held back by no circuit', () => {
+    const { pace, circuitBreaker } = taken(30);
+    expect(pace).toEqual({ ...NO_PACE, maxConcurrency: AT_A_TIME });
+    expect(circuitBreaker.enabled).toBe(false);
   });
 });

@@ -65,12 +65,6 @@ interface Delivery {
   readonly status: string;
 }
 
-const deliveryIn = (id: string, status: string) =>
-  eventually(`${id} is ${status}`, async () => {
-    const delivery = await cli.json<Delivery>('deliveries', 'get', id);
-    return delivery.status === status && delivery;
-  });
-
 const deliveryOf = (eventId: string, status: string) =>
   eventually(`the delivery of ${eventId} is ${status}`, async () => {
     const { body } = await hawser.api<{ deliveries: Delivery[] }>('GET', `/v1/events/${eventId}`);
@@ -108,45 +102,63 @@ describe('hawser listen', () => {
     });
   });
 
-  it('has the answer of the program as the attempt: what fails is retried, and so comes again to a program that was mended', async () => {
+  it('has the answer of the program as the attempt: what fails is retried, and so comes again', async () => {
     const source = await newSource('mended');
     const one = await listen('--source', 'mended', '--json');
-    receiver.behave = answer(500, 'broken', { 'X-Trace': '7' });
-    await send(source, '{}');
-    const { delivery_id: id } = JSON.parse(await one.until(isEvent));
-    expect(await deliveryIn(id, 'retrying')).toMatchObject({
-      status_code: 500,
-      attempts: [{ number: 1, status_code: 500, response_body: 'broken', response_headers: { 'x-trace': '7' } }],
-    });
-    receiver.behave = answer(201, '{"created":true}');
-    await one.until((line) => line.includes('"attempt":2'));
-    expect(await deliveryIn(id, 'succeeded')).toMatchObject({
+    receiver.behave = (webhook, response) =>
+      (webhook.headers['x-hawser-attempt-count'] === '1'
+        ? answer(500, 'broken', { 'X-Trace': '7' })
+        : answer(201, '{"created":true}'))(webhook, response);
+    const eventId = await send(source, '{}');
+    const { id } = await deliveryOf(eventId, 'succeeded');
+    expect(await cli.json('deliveries', 'get', id)).toMatchObject({
       status_code: 201,
-      attempt_count: 2,
-      attempts: [{ status_code: 500 }, { status_code: 201, response_body: '{"created":true}' }],
+      attempts: [
+        { number: 1, status_code: 500, response_body: 'broken', response_headers: { 'x-trace': '7' } },
+        { number: 2, status_code: 201, response_body: '{"created":true}' },
+      ],
     });
     const { stdout } = await cli.run(['deliveries', 'get', id]);
-    expect(stdout).toMatch(/Attempt 1 {2}500/);
+    expect(stdout).toMatch(/Attempt 1 {2}500\n.*, of which the program behind the client took \d+ ms\n/);
+    expect(stdout.match(/broken/g)).toHaveLength(1);
     // What is replayed comes again.
     await cli.json('replay', id);
     await one.until((line) => line.includes('"attempt":3'));
   });
 
-  it('has a program that is down as the attempt, too, and the retry delivers once it is up', async () => {
+  it('has a program that is down as the attempt, too, and a retry delivers once it is up', async () => {
     const source = await newSource('late');
     const port = await freePort();
     const one = await listen('--source', 'late', '--to', `127.0.0.1:${port}/hook`, '--json');
-    await send(source, 'for later');
-    const { delivery_id: id } = JSON.parse(await one.until(isEvent));
-    expect(await deliveryIn(id, 'retrying')).toMatchObject({
-      error_code: 'CONNECTION_REFUSED',
-      attempts: [{ status_code: null, error_code: 'CONNECTION_REFUSED', response_body: null }],
-    });
+    const eventId = await send(source, 'for later');
+    expect(JSON.parse(await one.until(isEvent))).toMatchObject({ error_code: 'CONNECTION_REFUSED' });
     const program = await Receiver.start(port);
     await program.until(({ length }) => length === 1);
     expect(String(program.received[0]?.body)).toBe('for later');
-    expect(await deliveryIn(id, 'succeeded')).toMatchObject({ status_code: 200, attempt_count: 2 });
+    const { id } = await deliveryOf(eventId, 'succeeded');
+    const { attempts } = await cli.json<{ attempts: object[] }>('deliveries', 'get', id);
+    expect(attempts[0]).toMatchObject({
+      status_code: null,
+      error_code: 'CONNECTION_REFUSED',
+      error_message: expect.stringContaining(String(port)),
+      response_body: null,
+    });
+    expect(attempts.at(-1)).toMatchObject({ status_code: 200, response_body: 'ok' });
     await program.stop();
+  });
+
+  it('does not wait for a program that may take longer than an attempt: its answer is shown beside it', async () => {
+    const source = await newSource('debugged');
+    await listen('--source', 'debugged', '--timeout', '600', '--json');
+    receiver.behave = answer(500, 'broken');
+    const eventId = await send(source, '{}');
+    const { id } = await deliveryOf(eventId, 'succeeded');
+    const shown = await eventually('it is told', async () => {
+      const { stdout } = await cli.run(['deliveries', 'get', id]);
+      return stdout.includes('The program behind the client  500') && stdout;
+    });
+    expect(shown).toMatch(/Attempt 1 {2}200\n/);
+    expect(shown).toContain('broken');
   });
 
   it('gets no more than ten at a time of a burst, so that none is late', async () => {
