@@ -157,17 +157,22 @@ describe('a destination whose attempts wait for the answer', () => {
 
   it('with an order sends nothing before what came earlier was answered', async () => {
     const route = await newRoute('answered-in-order', { config, timeout_seconds: 60, ordering: 'fifo' });
-    const client = await connect(route);
+    const other = await newRoute('answered-beside');
+    const beside = await connect(other);
+    // They wait together, so that nothing but the answers keeps them apart.
     for (const body of ['1', '2', '3']) await send(route, body);
+    const client = await connect(route);
     const received: string[] = [];
     client.webSocket.on('message', (data) => received.push(JSON.parse(String(data)).body));
-    for (const count of [1, 2, 3]) {
+    for (const sent of [['1'], ['1', '2'], ['1', '2', '3']]) {
       const message = await next(client);
-      expect(received).toHaveLength(count);
+      // What is sent to another one now takes longer than the next one of the line would.
+      await send(other, '{}');
+      await next(beside);
+      expect(received).toEqual(sent);
       tell(client, message, { status_code: 200 });
     }
-    expect(received).toEqual(['1', '2', '3']);
-    client.webSocket.close();
+    for (const one of [client, beside]) one.webSocket.close();
   });
 
   it('is tried by a test webhook, too', async () => {
