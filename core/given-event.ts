@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { HeaderList } from './delivery-headers.ts';
 import { idSchema } from './id-schema.ts';
 import type { EventId } from './ids.ts';
+import { recordField } from './record-field.ts';
 
 /** What a filter or a transform is tried on: a stored event, or one that is given in the form in which events are shown. */
 
@@ -9,8 +10,7 @@ import type { EventId } from './ids.ts';
 const line = z.string();
 const body = z.string().refine((text) => text.isWellFormed(), 'must be well-formed Unicode');
 
-const headers = z
-  .record(z.string(), z.union([line, z.array(line)]))
+const headers = recordField(z.union([line, z.array(line)]))
   .default({})
   .meta({ description: 'By name; a name that is sent several times has a list of values.' });
 

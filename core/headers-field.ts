@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { recordField } from './record-field.ts';
 
 export const MAX_HEADERS = 50;
 const MAX_HEADER_NAME_LENGTH = 128;
@@ -14,7 +15,7 @@ const RESERVED_HEADER =
   /^(host|content-length|transfer-encoding|connection|keep-alive|proxy-connection|te|trailer|upgrade|expect|webhook-(id|timestamp|signature)|x-hawser-.*)$/i;
 
 /** By name; none that Hawser sets itself. */
-export const headersField = z.record(z.string(), z.string()).superRefine((headers, context) => {
+export const headersField = recordField(z.string()).superRefine((headers, context) => {
   const names = Object.keys(headers);
   const refuse = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
   if (names.length > MAX_HEADERS) refuse([], `must have at most ${MAX_HEADERS} headers`);

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { clean, cleanText, type Output } from '../output.ts';
-
-const headers = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
+import { type ShownHeaders, shownHeaders } from '../shown-headers.ts';
 
 export const attempt = z.looseObject({
   number: z.number(),
@@ -10,8 +9,8 @@ export const attempt = z.looseObject({
   status_code: z.number().nullable(),
   error_code: z.string().nullable(),
   error_message: z.string().nullable(),
-  request_headers: headers,
-  response_headers: headers.nullable(),
+  request_headers: shownHeaders,
+  response_headers: shownHeaders.nullable(),
   response_body: z.string().nullable(),
   response_body_encoding: z.string().nullable(),
   response_body_truncated: z.boolean(),
@@ -22,7 +21,7 @@ export const attempt = z.looseObject({
       status_code: z.number().nullable(),
       error_code: z.string().nullable(),
       error_message: z.string().nullable(),
-      headers: headers.nullable(),
+      headers: shownHeaders.nullable(),
       body: z.string().nullable(),
       body_encoding: z.string().nullable(),
     })
@@ -71,7 +70,7 @@ function showBody(out: Output, body: string | null, encoding: string | null): vo
   out.line(encoding === 'base64' ? `base64: ${body}` : cleanText(body));
 }
 
-export function showHeaders(out: Output, mark: string, by: z.output<typeof headers>): void {
+export function showHeaders(out: Output, mark: string, by: ShownHeaders): void {
   for (const [name, value] of Object.entries(by)) {
     for (const one of [value].flat()) out.line(`${out.styled('dim', mark + clean(name))}: ${clean(one)}`);
   }

@@ -5,6 +5,7 @@ import { exitCode, Failure } from '../failure.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean, cleanText } from '../output.ts';
 import { resolvedId } from '../resolve.ts';
+import { shownHeaders } from '../shown-headers.ts';
 import { showHeaders } from './attempts.ts';
 import { delivery, deliveryRow } from './deliveries.ts';
 import { withTimes } from './times.ts';
@@ -22,7 +23,7 @@ const summary = z.looseObject({
 });
 
 const event = summary.extend({
-  headers: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
+  headers: shownHeaders,
   source_ip: z.string(),
   body: z.string().nullable(),
   body_encoding: z.enum(['utf8', 'base64']).nullable(),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { shownHeaders } from '../shown-headers.ts';
 
-const headers = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
 const body = { body: z.string().nullable(), body_encoding: z.enum(['utf8', 'base64']).nullable() };
 
 /** A webhook as it comes over the WebSocket: docs/destinations/websocket.md. */
@@ -13,14 +13,14 @@ const eventFrame = z.looseObject({
   method: z.string(),
   path: z.string(),
   query: z.string(),
-  headers: headers.nullable(),
+  headers: shownHeaders.nullable(),
   ...body,
   body_url: z.string().nullable(),
 });
 export type EventFrame = z.output<typeof eventFrame>;
 
 /** An event as the API has it, for what did not fit into a frame. */
-export const wholeEvent = z.looseObject({ headers, ...body });
+export const wholeEvent = z.looseObject({ headers: shownHeaders, ...body });
 
 const frame = z.discriminatedUnion('type', [
   eventFrame,

@@ -3,6 +3,7 @@ import { type AttemptResponse, type ClientErrorCode, RESPONSE_BODY_LOG_BYTES } f
 import { type HeaderList, maskSecretHeaders } from '../delivery-headers.ts';
 import { idSchema } from '../id-schema.ts';
 import type { DeliveryId } from '../ids.ts';
+import { recordField } from '../record-field.ts';
 
 /** What the program behind a client has made of a webhook, by the word of the client: nobody else knows. */
 export interface ClientAnswer {
@@ -21,8 +22,7 @@ const DAY_MS = 86_400_000;
 /** As of the headers of a destination: what is more fits into no log entry. */
 const MAX_HEADER_CHARACTERS = 16_384;
 
-const headers = z
-  .record(z.string(), z.union([z.string(), z.array(z.string())]))
+const headers = recordField(z.union([z.string(), z.array(z.string())]))
   .default({})
   .refine(
     (given) => JSON.stringify(given).length <= MAX_HEADER_CHARACTERS,

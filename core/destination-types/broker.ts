@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { recordField } from '../record-field.ts';
 import { placeholderField } from './placeholders.ts';
 
 /** What the types share that publish by the HTTP API of a message broker. */
@@ -24,7 +25,7 @@ export const apiUrlField = z
   .refine((text) => !/[?#]/.test(text), 'must have no query and no fragment: paths of the API are added to it');
 
 /** Of each message, by name; their values may contain placeholders. */
-export const messageHeadersField = z.record(z.string(), z.string()).superRefine((headers, context) => {
+export const messageHeadersField = recordField(z.string()).superRefine((headers, context) => {
   const refuse = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
   const entries = Object.entries(headers);
   if (entries.length > MAX_HEADERS) refuse([], `must have at most ${MAX_HEADERS} headers`);

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { httpMethods } from '../destination.ts';
 import { headersField, MAX_HEADERS } from '../headers-field.ts';
+import { recordField } from '../record-field.ts';
 import { secretField, signingField } from '../signing-fields.ts';
 import { apiKeyAuth, basicAuth, bearerAuth, oauth2Auth } from './auth.ts';
 import { clientCertificateField } from './client-certificate.ts';
@@ -34,7 +35,7 @@ export const http = defineType({
     headers: headersField.meta({
       description: `Sent with each request, in place of the sender's of the same name. At most ${MAX_HEADERS}, of visible ASCII; not those that Hawser sets.`,
     }),
-    template_variables: z.record(z.string(), z.string()).meta({
+    template_variables: recordField(z.string()).meta({
       description: 'What the template is filled in with: which there are, the template says.',
     }),
     secret: secretField,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { recordField } from '../record-field.ts';
 import { placeholderField } from './placeholders.ts';
 import { gcpServiceAccountAuth } from './service-account.ts';
 import { defineType } from './type-definition.ts';
@@ -22,7 +23,7 @@ const MAX_ATTRIBUTES = 100 - OWN_ATTRIBUTES.length;
 /** All that Pub/Sub takes would be 120 KB: a list of a hundred destinations could not be answered. */
 const MAX_BYTES_IN_ALL = 16_384;
 
-const attributesField = z.record(z.string(), z.string()).superRefine((attributes, context) => {
+const attributesField = recordField(z.string()).superRefine((attributes, context) => {
   const refuse = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
   const entries = Object.entries(attributes);
   if (entries.length > MAX_ATTRIBUTES) refuse([], `must have at most ${MAX_ATTRIBUTES} entries`);

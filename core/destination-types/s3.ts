@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { recordField } from '../record-field.ts';
 import { awsAuth, regionField } from './aws.ts';
 import { placeholderField, placeholdersIn } from './placeholders.ts';
 import { defineType } from './type-definition.ts';
@@ -15,7 +16,7 @@ const METADATA_VALUE = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/;
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const RESERVED = /^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|--x-s3|--table-s3|\.mrap)$/;
 
-const metadataField = z.record(z.string(), z.string()).superRefine((metadata, context) => {
+const metadataField = recordField(z.string()).superRefine((metadata, context) => {
   const refuse = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
   const entries = Object.entries(metadata);
   if (entries.length > MAX_METADATA) refuse([], `must have at most ${MAX_METADATA} entries`);

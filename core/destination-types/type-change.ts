@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type SealedConfig, sealedConfig } from '../destination.ts';
+import { recordField } from '../record-field.ts';
 import { anyAuth } from './auth.ts';
 import { http } from './http.ts';
 import { type DestinationTypeName, definitionOf, destinationTypes } from './registry.ts';
@@ -7,7 +8,7 @@ import { type DestinationTypeName, definitionOf, destinationTypes } from './regi
 /** Fields that some type of destination has, and others do not. */
 export const typeFields = {
   ...http.fields,
-  config: z.record(z.string(), z.unknown()).meta({
+  config: recordField(z.unknown()).meta({
     description: "Replaced as a whole; it has the fields that a create of the destination's type has.",
     examples: [{}],
   }),

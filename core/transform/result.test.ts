@@ -38,6 +38,12 @@ describe('a result may have', () => {
   });
 });
 
+it('a header may have any name that is one, as a sender may have used it', async () => {
+  const headers = '{"__proto__":"x","constructor":"y"}';
+  const { headers: kept = {} } = await resultOf(`const transform = () => ({ headers: JSON.parse('${headers}') })`);
+  expect(JSON.stringify(kept)).toBe(headers);
+});
+
 describe('a result may not have', () => {
   it.each<[unknown, string]>([
     [5, 'transform must return an object, or null'],

@@ -25,13 +25,15 @@ const query = line
   .refine((text) => !text.startsWith('?'), 'must not begin with ?')
   .refine((text) => !text.includes('#'), 'must not have #');
 
+/** No record of zod's, which would drop the `__proto__` of a sender without a word. */
 const headers = z
-  .record(z.string(), z.string('must be a string'), 'must be an object of strings')
+  .custom<Readonly<Record<string, string>>>(isObject, { error: 'must be an object of strings', abort: true })
   .superRefine((given, context) => {
     const seen = new Set<string>();
-    for (const [name, value] of Object.entries(given)) {
+    for (const [name, value] of Object.entries<unknown>(given)) {
       const refuse = (message: string) => context.addIssue({ code: 'custom', path: [name], message });
-      if (!TOKEN.test(name)) refuse('is not a valid header name');
+      if (typeof value !== 'string') refuse('must be a string');
+      else if (!TOKEN.test(name)) refuse('is not a valid header name');
       else if (!HEADER_VALUE.test(value)) refuse('must not have control characters, or any beyond U+00FF');
       else if (seen.has(name.toLowerCase())) refuse('is given twice');
       seen.add(name.toLowerCase());
@@ -61,6 +63,10 @@ const result = z
     if (typeof body !== 'string') refuse('must be a string where body_encoding is given');
     else if (body_encoding === 'base64' && !isBase64(body)) refuse('must be base64, as body_encoding says');
   });
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
 function isBase64(text: string): boolean {
   return text.length % 4 === 0 && BASE64.test(text);

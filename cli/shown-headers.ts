@@ -1,0 +1,16 @@
+import * as z from 'zod';
+
+/** By name; one that stands several times has a list of values. */
+export type ShownHeaders = Readonly<Record<string, string | string[]>>;
+
+const value = z.union([z.string(), z.array(z.string())]);
+
+/** Any name that a sender may have used: no record of zod's, which would drop `__proto__` without a word. */
+export const shownHeaders = z.custom<ShownHeaders>(
+  (given) => isObject(given) && Object.values(given).every((one) => value.safeParse(one).success),
+  'must be an object of strings and lists of strings',
+);
+
+function isObject(given: unknown): given is object {
+  return typeof given === 'object' && given !== null && !Array.isArray(given);
+}
