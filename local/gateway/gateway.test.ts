@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../clock.ts';
-import { RestApiGateway } from './gateway.ts';
+import { type GatewayFront, RestApiGateway } from './gateway.ts';
 import { type InvokeResult, limit, type RestApiSpec } from './rest-api.ts';
 import { call, exchange } from './test-client.ts';
 
@@ -26,13 +26,21 @@ type Handler = (event: APIGatewayProxyEvent, functionArn: string) => InvokeResul
 
 const opened: RestApiGateway[] = [];
 
-async function serve(options: { spec?: Partial<RestApiSpec>; handler?: Handler; clock?: ManualClock } = {}) {
+interface ServeOptions {
+  readonly spec?: Partial<RestApiSpec>;
+  readonly handler?: Handler;
+  readonly clock?: ManualClock;
+  readonly front?: GatewayFront;
+}
+
+async function serve(options: ServeOptions = {}) {
   const events: APIGatewayProxyEvent[] = [];
   const logged: string[] = [];
   const gateway = new RestApiGateway({
     clock: options.clock ?? new ManualClock(),
     spec: { ...SPEC, ...options.spec },
     log: (line) => logged.push(line),
+    ...(options.front && { front: options.front }),
     runner: {
       async invoke(functionArn, payload) {
         const event = JSON.parse(payload) as APIGatewayProxyEvent;
@@ -132,6 +140,14 @@ describe('the event', () => {
     for (const dropped of ['connection', 'content-length', 'te', 'transfer-encoding']) {
       expect(names).not.toContain(dropped);
     }
+  });
+
+  it('leaves out what the sender says is for the connection alone', async () => {
+    const { port, events } = await serve();
+    const head = 'Host: h\r\nConnection: close, X-Hop\r\nx-hop: 1\r\nconnection: x-other ,\r\nX-Other: 2\r\nX-Kept: 3';
+    await exchange(port, `GET /in/s HTTP/1.1\r\n${head}\r\n\r\n`);
+    const names = Object.keys(events[0]?.multiValueHeaders ?? {});
+    expect(names.filter((name) => /^x-(hop|other|kept)$/i.test(name))).toEqual(['X-Kept']);
   });
 
   it('keeps a trace id that the sender gave, else makes one', async () => {
@@ -394,9 +410,49 @@ describe('refusals', () => {
     expect(events).toEqual([]);
   });
 
-  it('what is not HTTP: 400', async () => {
-    const { port } = await serve();
-    expect((await exchange(port, 'nonsense\r\n\r\n')).toString()).toMatch(/^HTTP\/1\.1 400 /);
+  const unreadable: [what: string, head: string, why: string][] = [
+    ['what is not HTTP', 'nonsense', 'Invalid method encountered'],
+    [
+      'two lengths',
+      'POST /in/s HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked',
+      'Content-Length',
+    ],
+    ['raw UTF-8 in the path', 'GET /in/\xc3\xa9 HTTP/1.1\r\nHost: h', 'Invalid char in url path'],
+    ['a space in the name of a header', 'GET /in/s HTTP/1.1\r\nHost: h\r\nX A: 1', 'Invalid header token'],
+  ];
+  it.each(unreadable)('%s: 400 that says what is wrong', async (_what, head, why) => {
+    const { port, events } = await serve();
+    const reply = (await exchange(port, `${head}\r\n\r\n`)).toString();
+    expect(reply).toMatch(/^HTTP\/1\.1 400 /);
+    expect(messageOf(reply)).toMatch(/^The request is not valid HTTP\/1\.1: /);
+    expect(messageOf(reply)).toContain(why);
+    expect(events).toEqual([]);
+  });
+
+  it.each([
+    ['no Host', '', 'none'],
+    ['two Hosts', 'Host: a\r\nHost: b\r\n', '2'],
+  ])('%s: 400, also in front of the API', async (_what, hosts, found) => {
+    const { port, events } = await serve({ front: (_message, reply) => Boolean(reply.end('the front')) });
+    const reply = (await exchange(port, `GET /in/s HTTP/1.1\r\n${hosts}Connection: close\r\n\r\n`)).toString();
+    expect(reply).toMatch(/^HTTP\/1\.1 400 /);
+    expect(messageOf(reply)).toBe(`The request must have one Host header, and has ${found}`);
+    expect(events).toEqual([]);
+  });
+
+  it('no Host in HTTP/1.0, which knows none: an event like any other', async () => {
+    const { port, events } = await serve();
+    expect((await exchange(port, 'GET /in/s HTTP/1.0\r\n\r\n')).toString()).toMatch(/^HTTP\/1\.1 200 /);
+    expect(events[0]?.requestContext.domainName).toBe('');
+  });
+
+  it('an expectation that nobody meets: 417 before a byte of the body, and no next request', async () => {
+    const { port, events } = await serve();
+    const text = 'POST /in/s HTTP/1.1\r\nHost: h\r\nExpect: foo\r\nContent-Length: 5\r\n\r\n';
+    const reply = (await exchange(port, text)).toString();
+    expect(reply).toMatch(/^HTTP\/1\.1 417 /);
+    expect(messageOf(reply)).toBe('The only expectation that is met is 100-continue');
+    expect(events).toEqual([]);
   });
 
   it('a client that goes away in the middle of its body invokes nothing', async () => {
@@ -527,6 +583,10 @@ describe('closing', () => {
     await closed;
   });
 });
+
+function messageOf(reply: string): string {
+  return JSON.parse(reply.slice(reply.indexOf('{'))).message;
+}
 
 function sha(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');

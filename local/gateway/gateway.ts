@@ -8,8 +8,8 @@ import { binaryMatcher } from './media-types.ts';
 import { proxyEventJson, type RequestIdentity } from './proxy-event.ts';
 import { MalformedProxyResponse, type ProxyResponse, parseProxyResponse } from './proxy-response.ts';
 import { parseQueryString } from './query-string.ts';
-import { headersTooLarge, Refusal } from './refusal.ts';
-import { ABORTED, declaredLength, drain, readBody, TOO_LARGE } from './request-body.ts';
+import { headersTooLarge, headProblem, type ParserError, Refusal, saysContinue, unparsed } from './refusal.ts';
+import { ABORTED, drain, readBody, TOO_LARGE } from './request-body.ts';
 import { type EventHeaders, eventHeaders, headerBytes, newTraceId } from './request-headers.ts';
 import { type FunctionInvoker, limit, type RestApiSpec } from './rest-api.ts';
 import { type Route, RouteTrie } from './route-trie.ts';
@@ -82,6 +82,8 @@ export class RestApiGateway {
     const server = createServer({
       maxHeaderSize: MAX_PARSED_HEADER_BYTES,
       keepAliveTimeout: 60_000,
+      // Node would answer by itself, without a body.
+      requireHostHeader: false,
       shouldUpgradeCallback: (message) => upgrades?.wants(message) ?? false,
     });
     server.on('upgrade', (message, socket, head) => {
@@ -90,10 +92,11 @@ export class RestApiGateway {
     server.on('request', (message, reply) => void this.#serve(message, reply));
     server.on('checkContinue', (message, reply) => {
       // A client that asks first is refused before it sends a byte.
-      if (declaredLength(message) <= limit.payloadBytes) reply.writeContinue();
+      if (saysContinue(message)) reply.writeContinue();
       void this.#serve(message, reply);
     });
-    server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => this.#refuseUnparsed(error, socket));
+    server.on('checkExpectation', (message, reply) => void this.#serve(message, reply));
+    server.on('clientError', (error: ParserError, socket: Socket) => this.#refuseUnparsed(error, socket));
     this.#server = server;
     return new Promise((resolve, reject) => {
       server.once('error', reject);
@@ -114,7 +117,8 @@ export class RestApiGateway {
   }
 
   async #serve(message: IncomingMessage, reply: ServerResponse): Promise<void> {
-    if (this.#front?.(message, reply, originForm(message.url ?? '/'))) return;
+    const problem = headProblem(message);
+    if (!problem && this.#front?.(message, reply, originForm(message.url ?? '/'))) return;
     const identity: RequestIdentity = {
       requestId: randomUUID(),
       extendedRequestId: `${randomUUID().slice(-12)}=`,
@@ -128,6 +132,7 @@ export class RestApiGateway {
       newTraceId: () => newTraceId(identity.timeMs),
     });
     try {
+      if (problem) throw problem;
       const answer = await this.#answer(message, identity, headers);
       if (answer === ABORTED) return;
       send(message, reply, identity, answer, headers.traceId);
@@ -135,7 +140,7 @@ export class RestApiGateway {
       const refusal = error instanceof Refusal ? error : this.#unexpected(error);
       const answer = this.#render(refusal, identity);
       // A client that still waits for `100 Continue` won't send its body: the connection has no next request.
-      const unsent = message.headers.expect !== undefined && declaredLength(message) > limit.payloadBytes;
+      const unsent = message.headers.expect !== undefined && !saysContinue(message);
       if (unsent) answer.headers.push('Connection', 'close');
       send(message, reply, identity, answer);
       if (!unsent && !message.readableEnded) drain(message);
@@ -213,14 +218,13 @@ export class RestApiGateway {
   }
 
   /** Answers what Node's parser refused: there is no request object, so the answer is written by hand. */
-  #refuseUnparsed(error: NodeJS.ErrnoException, socket: Socket): void {
+  #refuseUnparsed(error: ParserError, socket: Socket): void {
     if (!socket.writable || error.code === 'ECONNRESET') {
       socket.destroy();
       return;
     }
     const identity = { requestId: randomUUID(), extendedRequestId: '' };
-    const refusal = error.code === 'HPE_HEADER_OVERFLOW' ? headersTooLarge() : new Refusal('DEFAULT_4XX');
-    const { status, headers, body } = this.#render(refusal, identity);
+    const { status, headers, body } = this.#render(unparsed(error), identity);
     const lines = [`HTTP/1.1 ${status} `, `x-amzn-RequestId: ${identity.requestId}`];
     for (let at = 0; at < headers.length; at += 2) lines.push(`${headers[at]}: ${headers[at + 1]}`);
     lines.push(`Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close');

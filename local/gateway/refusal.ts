@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import type { GatewayResponseType } from './gateway-responses.ts';
+import { declaredLength } from './request-body.ts';
 import { limit } from './rest-api.ts';
 
 /** What the gateway answers without, or instead of, its integration. */
@@ -16,4 +18,39 @@ export class Refusal extends Error {
 /** AWS documents the limit, not the answer; 431 is what HTTP has for it. */
 export function headersTooLarge(): Refusal {
   return new Refusal('DEFAULT_4XX', `HTTP header is larger than ${limit.headerBytes} bytes.`, 431);
+}
+
+/** Whether a client that asks before it sends its body may send it. */
+export function saysContinue(message: IncomingMessage): boolean {
+  return isContinue(message) && declaredLength(message) <= limit.payloadBytes;
+}
+
+function isContinue({ headers }: IncomingMessage): boolean {
+  return headers.expect?.toLowerCase() === '100-continue';
+}
+
+/** What HTTP/1.1 forbids, and Node's parser lets through. */
+export function headProblem(message: IncomingMessage): Refusal | undefined {
+  if (message.httpVersion !== '1.1') return undefined;
+  // RFC 9112 §3.2: none, or several, are to be answered 400.
+  const hosts = message.headersDistinct.host?.length ?? 0;
+  if (hosts !== 1) {
+    return new Refusal('DEFAULT_4XX', `The request must have one Host header, and has ${hosts === 0 ? 'none' : hosts}`);
+  }
+  // RFC 9110 §10.1.1
+  if (message.headers.expect === undefined || isContinue(message)) return undefined;
+  return new Refusal('DEFAULT_4XX', 'The only expectation that is met is 100-continue', 417);
+}
+
+/** What Node's parser says of bytes that it can't read: https://nodejs.org/api/http.html#event-clienterror */
+export interface ParserError extends NodeJS.ErrnoException {
+  readonly reason?: string;
+}
+
+export function unparsed({ code, reason, message }: ParserError): Refusal {
+  if (code === 'HPE_HEADER_OVERFLOW') return headersTooLarge();
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return new Refusal('DEFAULT_4XX', 'The request did not arrive in time', 408);
+  }
+  return new Refusal('DEFAULT_4XX', `The request is not valid HTTP/1.1: ${reason ?? message}`);
 }

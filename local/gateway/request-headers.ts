@@ -49,6 +49,7 @@ export function eventHeaders(rawHeaders: readonly string[], connection: Connecti
   const single: Record<string, string> = Object.create(null);
   const multi: Record<string, string[]> = Object.create(null);
   const spelling = new Map<string, string>();
+  const ofConnection = namedByConnection(rawHeaders);
   let forwardedFor = '';
   const add = (lower: string, name: string, value: string) => {
     // A sender may spell one header in two ways; to HTTP they are one, so they share the first spelling.
@@ -72,7 +73,7 @@ export function eventHeaders(rawHeaders: readonly string[], connection: Connecti
         continue;
       }
       if (lower === 'x-forwarded-proto' || lower === 'x-forwarded-port') continue;
-    } else if (DROPPED.has(lower)) continue;
+    } else if (DROPPED.has(lower) || ofConnection.has(lower)) continue;
     add(lower, name, value);
   }
   const lastValue = (lower: string): string | undefined => single[spelling.get(lower) ?? ''];
@@ -90,6 +91,16 @@ export function eventHeaders(rawHeaders: readonly string[], connection: Connecti
     accept: lastValue('accept'),
     traceId,
   };
+}
+
+/** RFC 9110 §7.6.1: what `Connection` names is between the sender and the gateway, which must not pass it on. */
+function namedByConnection(rawHeaders: readonly string[]): ReadonlySet<string> {
+  const named = new Set<string>();
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    if (rawHeaders[at]?.toLowerCase() !== 'connection') continue;
+    for (const option of (rawHeaders[at + 1] ?? '').split(',')) named.add(option.trim().toLowerCase());
+  }
+  return named;
 }
 
 /** `Root=1-{seconds in hex}-{24 hex digits}`: https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-traces */
