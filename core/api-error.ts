@@ -1,3 +1,5 @@
+import { grouped } from './grouped.ts';
+
 interface ErrorKind {
   readonly status: number;
   /** For the reference. */
@@ -8,6 +10,11 @@ interface ErrorKind {
  * The error codes of the API with their HTTP status. Both are part of the API: codes are added, never changed.
  */
 export const errorKinds = {
+  BAD_REQUEST: {
+    status: 400,
+    meaning:
+      'API Gateway has refused the request before it reached Hawser: it is not valid HTTP, or, with 431, request line and headers are over 10,240 bytes.',
+  },
   INVALID_JSON: { status: 400, meaning: 'The body is not JSON, not UTF-8, or not an object.' },
   VALIDATION_FAILED: {
     status: 400,
@@ -77,4 +84,8 @@ export function notFound(kind: string, id: string): ApiError {
 
 export function validationFailed(path: string, problem: string): ApiError {
   return new ApiError('VALIDATION_FAILED', path ? `${path}: ${problem}` : problem, { details: [{ path, problem }] });
+}
+
+export function bodyTooLarge(limitBytes: number): ApiError {
+  return new ApiError('PAYLOAD_TOO_LARGE', `The body is over the limit of ${grouped(limitBytes)} bytes`);
 }

@@ -38,7 +38,8 @@ const REMOVED = new Set([...HOP_BY_HOP, ...INFRASTRUCTURE]);
 
 /**
  * The sender's headers as a destination gets them: order, case and repetitions kept; hop-by-hop and infrastructure headers,
- * and those that `Connection` names, left out.
+ * and those that `Connection` names, left out. API Gateway keeps a sender's `Connection` to itself: one that is here comes of a
+ * transform, or of an event that is given to be tried.
  */
 export function senderHeaders(received: HeaderList): HeaderList {
   const named = new Set(

@@ -73,10 +73,10 @@ describe('a destination URL', () => {
     expect(problem('https://user:secret@example.com/')).toMatch(/user name or password/);
   });
 
-  it('has at most 2048 characters', () => {
+  it('has at most 2,048 characters', () => {
     const prefix = 'https://example.com/';
     expect(problem(prefix + 'a'.repeat(2048 - prefix.length))).toBeUndefined();
-    expect(problem(prefix + 'a'.repeat(2049 - prefix.length))).toMatch(/2048/);
+    expect(problem(prefix + 'a'.repeat(2049 - prefix.length))).toMatch(/2,048/);
   });
 
   it('is never what the URL parser would silently have changed', () => {

@@ -1,4 +1,5 @@
 import { isBadPort } from './bad-ports.ts';
+import { grouped } from './grouped.ts';
 import { addressProblem, type DestinationNetwork, literalAddress } from './network-address.ts';
 
 const MAX_URL_LENGTH = 2048;
@@ -14,7 +15,7 @@ export type DestinationUrl =
  * connection is made.
  */
 export function parseDestinationUrl(text: string, network: DestinationNetwork): DestinationUrl {
-  if (text.length > MAX_URL_LENGTH) return { problem: `must have at most ${MAX_URL_LENGTH} characters` };
+  if (text.length > MAX_URL_LENGTH) return { problem: `must have at most ${grouped(MAX_URL_LENGTH)} characters` };
   if (NOT_IN_A_URL.test(text))
     return { problem: 'must not contain spaces, control characters or backslashes, and must be well-formed Unicode' };
   const url = URL.parse(text);

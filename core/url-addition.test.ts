@@ -50,7 +50,7 @@ describe('what is added to a URL', () => {
   it('is refused beyond what servers take', () => {
     expect(additionProblem({ path: 'a'.repeat(8_000), query: 'b'.repeat(8_000) })).toBeUndefined();
     expect(additionProblem({ path: '', query: 'b'.repeat(8_001) })).toBe(
-      'query has 8001 characters; the limit is 8000',
+      'query has 8,001 characters; the limit is 8,000',
     );
   });
 

@@ -1,3 +1,5 @@
+import { grouped } from './grouped.ts';
+
 /** What is added to the URL of a destination for one request. */
 export interface UrlAddition {
   /** Appended to the URL's path. */
@@ -19,7 +21,8 @@ export function additionProblem({ path, query }: UrlAddition): string | undefine
 }
 
 function problemOf(name: string, text: string): string | undefined {
-  if (text.length > MAX_LENGTH) return `${name} has ${text.length} characters; the limit is ${MAX_LENGTH}`;
+  if (text.length > MAX_LENGTH)
+    return `${name} has ${grouped(text.length)} characters; the limit is ${grouped(MAX_LENGTH)}`;
   // URLs lose tabs and line breaks: `.\t.` would be a dot segment.
   return /\p{Cc}/u.test(text) ? `${name} has control characters` : undefined;
 }

@@ -1,6 +1,8 @@
 import { ResponseType } from 'aws-cdk-lib/aws-apigateway';
 import type { ErrorCode } from '../core/api-error.ts';
+import { grouped } from '../core/grouped.ts';
 import { MAX_BODY_BYTES } from '../functions/ingest/ingest-request.ts';
+import { MAX_API_BODY_BYTES } from '../functions/management/request-parts.ts';
 
 export interface GatewayAnswer {
   readonly type: ResponseType;
@@ -46,10 +48,11 @@ const fault = {
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
  */
 export const gatewayAnswers: readonly GatewayAnswer[] = [
+  // One text for several statuses, which are API Gateway's own: 400, 431 and the like.
   {
     type: ResponseType.DEFAULT_4XX,
     error: 'Bad Request',
-    code: 'VALIDATION_FAILED',
+    code: 'BAD_REQUEST',
     message: '$context.error.messageString',
   },
   { type: ResponseType.DEFAULT_5XX, ...fault },
@@ -66,7 +69,8 @@ export const gatewayAnswers: readonly GatewayAnswer[] = [
     statusCode: '413',
     error: 'Payload Too Large',
     code: 'PAYLOAD_TOO_LARGE',
-    message: `The body is over the limit of ${MAX_BODY_BYTES.toLocaleString('en')} bytes`,
+    // One answer for every path: beyond API Gateway's own 10 MB, or what Lambda takes, a body is over both limits.
+    message: `The body is over the limit of ${grouped(MAX_BODY_BYTES)} bytes at an ingest URL, ${grouped(MAX_API_BODY_BYTES)} below /v1`,
   },
   { type: ResponseType.THROTTLED, ...tooManyRequests },
   { type: ResponseType.QUOTA_EXCEEDED, ...tooManyRequests },

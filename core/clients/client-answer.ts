@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type AttemptResponse, type ClientErrorCode, RESPONSE_BODY_LOG_BYTES } from '../attempt.ts';
 import { type HeaderList, maskSecretHeaders } from '../delivery-headers.ts';
+import { grouped } from '../grouped.ts';
 import { idSchema } from '../id-schema.ts';
 import type { DeliveryId } from '../ids.ts';
 import { recordField } from '../record-field.ts';
@@ -26,7 +27,7 @@ const headers = recordField(z.union([z.string(), z.array(z.string())]))
   .default({})
   .refine(
     (given) => JSON.stringify(given).length <= MAX_HEADER_CHARACTERS,
-    `must have ${MAX_HEADER_CHARACTERS} characters at most`,
+    `must have ${grouped(MAX_HEADER_CHARACTERS)} characters at most`,
   );
 
 /** The message by which a client tells it. Other fields may come, from clients that are newer. */

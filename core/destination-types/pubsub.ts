@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { grouped } from '../grouped.ts';
 import { recordField } from '../record-field.ts';
 import { placeholderField } from './placeholders.ts';
 import { gcpServiceAccountAuth } from './service-account.ts';
@@ -28,7 +29,7 @@ const attributesField = recordField(z.string()).superRefine((attributes, context
   const entries = Object.entries(attributes);
   if (entries.length > MAX_ATTRIBUTES) refuse([], `must have at most ${MAX_ATTRIBUTES} entries`);
   if (Buffer.byteLength(entries.flat().join('')) > MAX_BYTES_IN_ALL) {
-    refuse([], `must have at most ${MAX_BYTES_IN_ALL} bytes in all`);
+    refuse([], `must have at most ${grouped(MAX_BYTES_IN_ALL)} bytes in all`);
   }
   for (const [name, value] of entries) {
     const problem = attributeProblem(name, value);
@@ -40,7 +41,7 @@ function attributeProblem(name: string, value: string): string | undefined {
   if (OWN_ATTRIBUTES.includes(name)) return 'is set by Hawser itself';
   if (name === '' || Buffer.byteLength(name) > MAX_NAME_BYTES) return `is not a name of 1 to ${MAX_NAME_BYTES} bytes`;
   if (name.startsWith('goog')) return 'must not begin with goog, which is for Google';
-  if (Buffer.byteLength(value) > MAX_VALUE_BYTES) return `must have at most ${MAX_VALUE_BYTES} bytes`;
+  if (Buffer.byteLength(value) > MAX_VALUE_BYTES) return `must have at most ${grouped(MAX_VALUE_BYTES)} bytes`;
   return name.isWellFormed() && value.isWellFormed() ? undefined : 'must be well-formed Unicode';
 }
 

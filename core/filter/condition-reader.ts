@@ -1,4 +1,5 @@
 import { RE2JS, RE2JSException } from 're2js';
+import { grouped } from '../grouped.ts';
 import { exactInteger } from './exact-json.ts';
 import { type Field, type FilterNode, NOTHING } from './filter-node.ts';
 import {
@@ -53,7 +54,7 @@ export class ConditionReader {
   #condition(field: Field, operation: Operation, place: Place): FilterNode {
     this.#count++;
     if (this.#count === MAX_CONDITIONS + 1)
-      this.#problems.add(place, `must not be one of more than ${MAX_CONDITIONS} conditions`);
+      this.#problems.add(place, `must not be one of more than ${grouped(MAX_CONDITIONS)} conditions`);
     return { kind: 'condition', field, operation, test: testerOf(operation) };
   }
 
@@ -95,7 +96,7 @@ export class ConditionReader {
 
   #pattern(given: unknown, place: Place): Operation | undefined {
     if (typeof given !== 'string' || given === '' || given.length > MAX_PATTERN_LENGTH) {
-      return this.#refuse(place, `must be a regular expression of 1 to ${MAX_PATTERN_LENGTH} characters`);
+      return this.#refuse(place, `must be a regular expression of 1 to ${grouped(MAX_PATTERN_LENGTH)} characters`);
     }
     try {
       const operand = RE2JS.compile(given);
@@ -111,7 +112,7 @@ export class ConditionReader {
     if (given === null || typeof given === 'boolean') return given;
     if (typeof given === 'string') {
       if (given.length <= MAX_TEXT_LENGTH && given.isWellFormed()) return given;
-      return this.#refuse(place, `must be well-formed Unicode of at most ${MAX_TEXT_LENGTH} characters`);
+      return this.#refuse(place, `must be well-formed Unicode of at most ${grouped(MAX_TEXT_LENGTH)} characters`);
     }
     if (typeof given === 'number') {
       if (Math.abs(given) <= Number.MAX_SAFE_INTEGER) return given;

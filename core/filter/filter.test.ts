@@ -151,7 +151,7 @@ describe('a filter that can not be evaluated', () => {
     expect(verdictOf(filter, requestWith(Uint8Array.of(0x22, 0xff, 0x22)))).toMatchObject({ kind: 'failed' });
     expect(verdictOf(filter, requestWith(`"${'x'.repeat(1_048_576)}"`))).toEqual({
       kind: 'failed',
-      message: 'the body has 1048578 bytes; filters read up to 1048576',
+      message: 'the body has 1,048,578 bytes; filters read up to 1,048,576',
     });
     const deep = requestWith(`{"n":1e16,"a":${'['.repeat(400_000)}${']'.repeat(400_000)}}`);
     expect(verdictOf({ body: { n: 1 } }, deep)).toEqual({ kind: 'failed', message: 'the body is nested too deeply' });
@@ -173,7 +173,7 @@ describe('a filter that can not be evaluated', () => {
     const filter = { body: { $regex: '(x+x+)+y' } };
     expect(verdictOf(filter, requestWith(JSON.stringify('x'.repeat(500_000))))).toEqual({
       kind: 'failed',
-      message: 'it takes more than 2000000 steps for this event',
+      message: 'it takes more than 2,000,000 steps for this event',
     });
     expect(matches(filter, requestWith(JSON.stringify('x'.repeat(50_000))))).toBe(false);
     const lists = Array(300_000).fill([]);
@@ -227,7 +227,7 @@ describe('a filter that is refused', () => {
     [{ body: { a: 2 ** 53 } }, 'body.a', /beyond 2\^53.*\$numberLong/],
     [{ body: { a: { $numberLong: '1.5' } } }, 'body.a.$numberLong', /64 bits/],
     [{ body: { a: { $numberLong: '99999999999999999999' } } }, 'body.a.$numberLong', /64 bits/],
-    [{ body: { a: 'x'.repeat(1025) } }, 'body.a', /1024/],
+    [{ body: { a: 'x'.repeat(1025) } }, 'body.a', /1,024/],
     [{ body: { a: '\ud800' } }, 'body.a', /well-formed/],
     [{ headers: { $exists: true } }, 'headers.$exists', /below the name/],
     [{ headers: {} }, 'headers', /names/],
@@ -236,7 +236,7 @@ describe('a filter that is refused', () => {
     [{ body: { 'a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q': 1 } }, 'body.a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q', /16 names/],
     [{ $and: [{ $or: many.slice(1) }, { method: 'PUT' }] }, '$and.1.method', /100 conditions/],
     [{ $and: many }, '$and', /list of 1 to 100/],
-    [{ $and: many.slice(1).map(() => ({ method: 'x'.repeat(100) })) }, '', /8192 bytes/],
+    [{ $and: many.slice(1).map(() => ({ method: 'x'.repeat(100) })) }, '', /8,192 bytes/],
   ])('%# names the path of what is wrong', (filter, path, message) => {
     const { error } = filterField.safeParse(filter);
     expect(error?.issues[0]?.path.join('.')).toBe(path);

@@ -1,4 +1,5 @@
 import type { HeaderList } from '../delivery-headers.ts';
+import { grouped } from '../grouped.ts';
 import { isRounded, parseExactJson } from './exact-json.ts';
 import type { Field } from './filter-node.ts';
 import type { FieldValues } from './operators.ts';
@@ -37,7 +38,9 @@ export class FilteredBody {
   constructor(bytes: Uint8Array, size = bytes.byteLength) {
     this.bytes = bytes;
     if (size > MAX_FILTERED_BODY_BYTES) {
-      this.tooLong = new FilterFailure(`the body has ${size} bytes; filters read up to ${MAX_FILTERED_BODY_BYTES}`);
+      this.tooLong = new FilterFailure(
+        `the body has ${grouped(size)} bytes; filters read up to ${grouped(MAX_FILTERED_BODY_BYTES)}`,
+      );
     }
   }
 

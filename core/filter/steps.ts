@@ -1,3 +1,4 @@
+import { grouped } from '../grouped.ts';
 import { FilterFailure } from './filtered-request.ts';
 import { MAX_STEPS } from './limits.ts';
 
@@ -8,7 +9,7 @@ export class Steps {
   /** @throws FilterFailure when it costs too much */
   take(count: number): void {
     this.#left -= count;
-    if (this.#left < 0) throw new FilterFailure(`it takes more than ${MAX_STEPS} steps for this event`);
+    if (this.#left < 0) throw new FilterFailure(`it takes more than ${grouped(MAX_STEPS)} steps for this event`);
   }
 
   get taken(): number {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { deflate, inflate } from '../deflate.ts';
+import { grouped } from '../grouped.ts';
 import type { TransformCode } from './transform.ts';
 
 /** In a request each of its characters may take six of JSON (`\u0000`), and the API takes 256 KiB. */
@@ -11,7 +12,10 @@ export const transformField = z
     if (!code.isWellFormed()) context.addIssue({ code: 'custom', message: 'must be well-formed Unicode' });
     const bytes = Buffer.byteLength(code);
     if (bytes > MAX_TRANSFORM_BYTES) {
-      context.addIssue({ code: 'custom', message: `has ${bytes} bytes; the limit is ${MAX_TRANSFORM_BYTES}` });
+      context.addIssue({
+        code: 'custom',
+        message: `has ${grouped(bytes)} bytes; the limit is ${grouped(MAX_TRANSFORM_BYTES)}`,
+      });
     }
   })
   .meta({

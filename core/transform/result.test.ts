@@ -75,7 +75,7 @@ describe('a result may not have', () => {
     [{ headers: { 'x-a': '1\r\nx-b: 2' } }, 'headers.x-a must not have control characters, or any beyond U+00FF'],
     [{ headers: { 'x-a': '→' } }, 'headers.x-a must not have control characters, or any beyond U+00FF'],
     [{ headers: { 'x-a': '1', 'X-A': '2' } }, 'headers.X-A is given twice'],
-    [{ headers: { 'x-a': 'x'.repeat(20_000) } }, 'headers must have at most 16384 characters in all'],
+    [{ headers: { 'x-a': 'x'.repeat(20_000) } }, 'headers must have at most 16,384 characters in all'],
     [{ body: 'a', body_encoding: 'hex' }, 'body_encoding must be utf8 or base64'],
     [{ body: 'a', body_encoding: 'base64' }, 'body must be base64, as body_encoding says'],
     [{ body: 'AA=A', body_encoding: 'base64' }, 'body must be base64, as body_encoding says'],

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { httpMethods } from '../destination.ts';
+import { grouped } from '../grouped.ts';
 import { clip } from './clip.ts';
 import { MAX_HEADERS_LENGTH } from './limits.ts';
 import type { TransformResult } from './transform.ts';
@@ -39,7 +40,10 @@ const headers = z
       seen.add(name.toLowerCase());
     }
     if (Object.entries(given).flat().join('').length > MAX_HEADERS_LENGTH) {
-      context.addIssue({ code: 'custom', message: `must have at most ${MAX_HEADERS_LENGTH} characters in all` });
+      context.addIssue({
+        code: 'custom',
+        message: `must have at most ${grouped(MAX_HEADERS_LENGTH)} characters in all`,
+      });
     }
   });
 

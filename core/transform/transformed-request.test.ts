@@ -96,6 +96,6 @@ describe('the request of a transform', () => {
 
   it('is none where the destination could not add to its URL what is returned', () => {
     expect(problem({ path: '/a%2f..%2fb' })).toBe('returned a result whose path has a dot segment');
-    expect(problem({ query: 'a'.repeat(8_001) })).toMatch(/^returned a result whose query has 8001 characters/);
+    expect(problem({ query: 'a'.repeat(8_001) })).toMatch(/^returned a result whose query has 8,001 characters/);
   });
 });

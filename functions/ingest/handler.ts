@@ -1,6 +1,6 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { ApiError, notFound } from '../../core/api-error.ts';
+import { ApiError, bodyTooLarge, notFound } from '../../core/api-error.ts';
 import { isId, type SourceId } from '../../core/ids.ts';
 import { ReceivedRequest } from '../../core/received-request.ts';
 import { ingestUrl, type Source } from '../../core/source.ts';
@@ -57,12 +57,7 @@ async function ingest(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResul
   if (!receiver) throw notFound('Source', id);
   const { source, verifier } = receiver;
   const { head, body } = receivedRequest(event, source.id);
-  if (body.byteLength > MAX_BODY_BYTES) {
-    throw new ApiError(
-      'PAYLOAD_TOO_LARGE',
-      `The body has ${body.byteLength.toLocaleString('en')} bytes; the limit is ${MAX_BODY_BYTES.toLocaleString('en')}`,
-    );
-  }
+  if (body.byteLength > MAX_BODY_BYTES) throw bodyTooLarge(MAX_BODY_BYTES);
   const request = new ReceivedRequest(head, body, ingestUrl(baseUrl, source.id));
   if (verifier) await verify(source, verifier, request, Date.now());
   const challenge = verifier?.challenge(request);

@@ -1,9 +1,9 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type * as z from 'zod';
-import { ApiError, type ErrorDetail, validationFailed } from '../../core/api-error.ts';
+import { ApiError, bodyTooLarge, type ErrorDetail, validationFailed } from '../../core/api-error.ts';
 
 /** The API takes configuration, not webhooks. */
-const MAX_API_BODY_BYTES = 256 * 1024;
+export const MAX_API_BODY_BYTES = 256 * 1024;
 
 /** The first value of a header. API Gateway keeps the sender's case. @param name in lower case */
 export function headerOf(event: APIGatewayProxyEvent, name: string): string | undefined {
@@ -41,12 +41,7 @@ export function bodyBytesOf({ body, isBase64Encoded }: APIGatewayProxyEvent): Bu
 /** The parsed body; an empty one is an empty object. @throws ApiError PAYLOAD_TOO_LARGE, INVALID_JSON */
 export function jsonBodyOf(event: APIGatewayProxyEvent): unknown {
   const bytes = bodyBytesOf(event);
-  if (bytes.byteLength > MAX_API_BODY_BYTES) {
-    throw new ApiError(
-      'PAYLOAD_TOO_LARGE',
-      `The body has ${bytes.byteLength} bytes; the limit is ${MAX_API_BODY_BYTES}`,
-    );
-  }
+  if (bytes.byteLength > MAX_API_BODY_BYTES) throw bodyTooLarge(MAX_API_BODY_BYTES);
   if (bytes.byteLength === 0) return {};
   const parsed = parseJson(bytes);
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {

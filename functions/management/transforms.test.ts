@@ -97,7 +97,7 @@ describe('the transform of a connection', () => {
       };
       expect(await refusal('function transform(event) {\n  return {;\n}')).toMatch(/^line 2: /);
       expect(await refusal('function transfrom() {}')).toContain('transform');
-      expect(await refusal(programOf(MAX_TRANSFORM_BYTES + 1))).toBe('has 32769 bytes; the limit is 32768');
+      expect(await refusal(programOf(MAX_TRANSFORM_BYTES + 1))).toBe('has 32,769 bytes; the limit is 32,768');
       expect(await refusal("function transform() { return '\ud800' }")).toBe('must be well-formed Unicode');
     }
     expect(await api.storedText()).toBe(before);

@@ -72,7 +72,7 @@ describe('an answer of the gateway itself', () => {
   }
 
   test.each([
-    ['DEFAULT_4XX', undefined, 'Bad Request', 'VALIDATION_FAILED'],
+    ['DEFAULT_4XX', undefined, 'Bad Request', 'BAD_REQUEST'],
     ['DEFAULT_5XX', undefined, 'Internal Server Error', 'INTERNAL_ERROR'],
     ['MISSING_AUTHENTICATION_TOKEN', '404', 'Not Found', 'ROUTE_NOT_FOUND'],
     ['INVALID_SIGNATURE', '404', 'Not Found', 'ROUTE_NOT_FOUND'],
@@ -89,8 +89,10 @@ describe('an answer of the gateway itself', () => {
     expect(bodyOf(type)).toEqual({ error, code, message: expect.stringMatching(/./), request_id: 'd3b07384' });
   });
 
-  test('names the limit to who sends too much', () => {
-    expect(bodyOf('REQUEST_TOO_LARGE')).toMatchObject({ message: 'The body is over the limit of 4,500,000 bytes' });
+  test('names the limits to who sends too much, whichever path it was sent to', () => {
+    expect(bodyOf('REQUEST_TOO_LARGE')).toMatchObject({
+      message: 'The body is over the limit of 4,500,000 bytes at an ingest URL, 262,144 below /v1',
+    });
   });
 
   test('tells who is throttled when to come back', () => {

@@ -2,6 +2,7 @@ import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from 
 import type { STSClient } from '@aws-sdk/client-sts';
 import { textOf } from '../../../core/body-text.ts';
 import type { DestinationTargets } from '../../../core/destination-types/registry.ts';
+import { grouped } from '../../../core/grouped.ts';
 import { timeMsOf } from '../../../core/ids.ts';
 import { attemptOnAws, NotDoneError } from './aws-attempt.ts';
 import { AwsClients } from './aws-clients.ts';
@@ -86,7 +87,7 @@ function checkSize({ Source = '', DetailType = '', Detail = '', Resources = [] }
   if (bytes > MAX_ENTRY_BYTES) {
     throw new UnsendableError(
       'BODY_TOO_LARGE',
-      `the event has ${bytes} bytes, and EventBridge takes ${MAX_ENTRY_BYTES}`,
+      `the event has ${grouped(bytes)} bytes, and EventBridge takes ${grouped(MAX_ENTRY_BYTES)}`,
     );
   }
 }

@@ -145,7 +145,10 @@ describe('a delivery to a topic', () => {
     const most = Math.floor((10_000_000 - frameBytes) / 4) * 3;
     expect(await send(deliveryOf('x'.repeat(most)), { timeoutSeconds: 60 })).toMatchObject(delivered);
     const { error, verdict } = await send(deliveryOf('x'.repeat(most + 1)), { timeoutSeconds: 60 });
-    expect(error).toMatchObject({ code: 'BODY_TOO_LARGE', message: expect.stringContaining('Pub/Sub takes 10000000') });
+    expect(error).toMatchObject({
+      code: 'BODY_TOO_LARGE',
+      message: expect.stringContaining('Pub/Sub takes 10,000,000'),
+    });
     expect(verdict).toMatchObject({ kind: 'failed', permanent: true });
     expect(google.published).toHaveLength(2);
   });

@@ -6,6 +6,7 @@ import type { AuthOf } from '../../../core/destination-types/auth.ts';
 import { fillPlaceholders } from '../../../core/destination-types/placeholders.ts';
 import type { DestinationTargets } from '../../../core/destination-types/registry.ts';
 import { GOOGLE_TOKEN_URI } from '../../../core/destination-types/service-account.ts';
+import { grouped } from '../../../core/grouped.ts';
 import type { DestinationNetwork } from '../../../core/network-address.ts';
 import { checkedLookup } from './checked-lookup.ts';
 import { timeLeft } from './deadline.ts';
@@ -151,7 +152,7 @@ function requestOf(
   const url = new URL(`${endpoints.pubsub(region)}/v1/${path}:publish`);
   const body = Buffer.from(JSON.stringify({ messages: [message] }));
   if (body.byteLength > MAX_REQUEST_BYTES) {
-    const why = `the request has ${body.byteLength} bytes, the body in base64, and Pub/Sub takes ${MAX_REQUEST_BYTES}`;
+    const why = `the request has ${grouped(body.byteLength)} bytes, the body in base64, and Pub/Sub takes ${grouped(MAX_REQUEST_BYTES)}`;
     throw new UnsendableError('BODY_TOO_LARGE', why);
   }
   const headers: HeaderList = [

@@ -4,6 +4,7 @@ import { textOf } from '../../../core/body-text.ts';
 import { regionOfQueue } from '../../../core/destination-types/aws.ts';
 import { fillPlaceholders } from '../../../core/destination-types/placeholders.ts';
 import type { DestinationTargets } from '../../../core/destination-types/registry.ts';
+import { grouped } from '../../../core/grouped.ts';
 import { attemptOnAws } from './aws-attempt.ts';
 import { AwsClients } from './aws-clients.ts';
 import type { Delivery, DestinationType } from './destination-type.ts';
@@ -98,7 +99,7 @@ function checkSize({ body, attributes }: Message): void {
     0,
   );
   if (bytes > MAX_MESSAGE_BYTES) {
-    const why = `the message has ${bytes} bytes with its attributes, and SQS takes ${MAX_MESSAGE_BYTES}`;
+    const why = `the message has ${grouped(bytes)} bytes with its attributes, and SQS takes ${grouped(MAX_MESSAGE_BYTES)}`;
     throw new UnsendableError('BODY_TOO_LARGE', why);
   }
 }

@@ -38,7 +38,9 @@ type ErrorsByStatus = ReadonlyMap<number, readonly ErrorCode[]>;
 
 /** What API Gateway answers in front of each function, and each function when it fails. */
 const everywhere: ErrorsByStatus = new Map([
+  [400, ['BAD_REQUEST']],
   [429, ['RATE_LIMITED']],
+  [431, ['BAD_REQUEST']],
   [500, ['INTERNAL_ERROR']],
   [502, ['INTERNAL_ERROR']],
   [504, ['INTERNAL_ERROR']],
@@ -62,8 +64,9 @@ export function errorsOf(
 
 /** @param own beside those that every operation can answer */
 export function withStatuses(own: readonly ErrorCode[]): ErrorsByStatus {
-  const byStatus = Map.groupBy(new Set(own), (code) => errorKinds[code].status);
-  return new Map([...byStatus, ...everywhere].sort(([one], [other]) => one - other));
+  const byStatus = new Map<number, ErrorCode[]>(Map.groupBy(new Set(own), (code) => errorKinds[code].status));
+  for (const [status, codes] of everywhere) byStatus.set(status, [...(byStatus.get(status) ?? []), ...codes]);
+  return new Map([...byStatus].sort(([one], [other]) => one - other));
 }
 
 /** The answers that say why an operation failed, which operations share. */
@@ -121,7 +124,8 @@ function examplesOf(status: number, own: readonly ErrorCode[]): Record<string, {
       const [path, problem] =
         code === 'INVALID_URL' ? ['url', 'is not encrypted; use https'] : ['colour', 'is not a known field'];
       const value = {
-        error: STATUS_CODES[status],
+        // API Gateway has one text for all that it refuses by itself.
+        error: code === 'BAD_REQUEST' ? 'Bad Request' : STATUS_CODES[status],
         message: detailed.has(code) ? `${path} ${problem}` : errorKinds[code].meaning,
         code,
         request_id: '4c8941b2-2e67-41f8-8a37-c31cc6c0638c',

@@ -1,3 +1,4 @@
+import { grouped } from '../../../core/grouped.ts';
 import { exampleId } from '../../../core/id-schema.ts';
 import { idPattern } from '../../../core/ids.ts';
 import { MAX_BODY_BYTES } from '../../ingest/ingest-request.ts';
@@ -19,7 +20,7 @@ export function ingestPaths(errorAnswers: ErrorAnswers): Readonly<Record<string,
         summary: 'Send a webhook: the answer comes when it is stored',
         description:
           'No key: whoever knows the URL may send, unless the source has a `verification`. Any method does, and any path below it; headers, path, query and body are kept as they came. ' +
-          `The body may have ${MAX_BODY_BYTES.toLocaleString('en')} bytes. After anything but a 2xx send it again.`,
+          `The body may have ${grouped(MAX_BODY_BYTES)} bytes. After anything but a 2xx send it again.`,
         tags: [tagOf(path)],
         security: [],
         parameters: [

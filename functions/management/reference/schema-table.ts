@@ -1,3 +1,4 @@
+import { grouped } from '../../../core/grouped.ts';
 import type { JsonSchema } from '../openapi/types.ts';
 import { Html, html, inline } from './html.ts';
 
@@ -71,7 +72,7 @@ function limitsOf(schema: JsonSchema): Html {
 function boundsOf({ minimum, maximum, minLength, maxLength, minItems, maxItems, pattern }: JsonSchema): string {
   if (pattern?.startsWith('^') && /^\^[a-z]{3}_\[0-9a-f\]/.test(pattern)) return `${pattern.slice(1, 5)}…`;
   const range = (from: number | undefined, to: number | undefined, unit: string) =>
-    to === undefined ? '' : `${from ?? 0}–${to.toLocaleString('en')}${unit}`;
+    to === undefined ? '' : `${from ?? 0}–${grouped(to)}${unit}`;
   return (
     range(minimum, maximum, '') || range(minLength, maxLength, ' characters') || range(minItems, maxItems, ' items')
   );
