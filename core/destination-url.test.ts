@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseDestinationUrl } from './destination-url.ts';
+import { fragmentProblem, parseDestinationUrl } from './destination-url.ts';
 
 const problem = (url: string, network: 'public' | 'loopback' = 'public') => parseDestinationUrl(url, network).problem;
 
@@ -72,6 +72,34 @@ describe('a destination URL', () => {
   it('must not carry a user name or password', () => {
     expect(problem('https://user:secret@example.com/')).toMatch(/user name or password/);
   });
+
+  const label = 'a'.repeat(63);
+  const longest = `${label}.${label}.${label}.${'a'.repeat(61)}`;
+  it.each([
+    ['https://a..b/', 'nothing between two dots'],
+    ['https://.example.com/', 'nothing between two dots, or before the first'],
+    ['https://example.com../', 'nothing between two dots'],
+    ['https://a。。b/', 'nothing between two dots'],
+    [`https://${label}a.example/`, 'more than 63 characters'],
+    [`https://${'ü'.repeat(60)}.example/`, 'more than 63 characters'],
+    [`https://${longest}a/`, 'more than 253 characters'],
+  ])('%s has no name that DNS can have', (url, why) => {
+    expect(problem(url)).toContain(why);
+  });
+
+  it('may have the longest name that DNS can have, and the dot of the root', () => {
+    for (const host of [longest, `${longest}.`, `${label}.example`, 'example.com.']) {
+      expect(problem(`https://${host}/`)).toBeUndefined();
+    }
+  });
+
+  it.each(['https://example.com/#part', 'https://example.com/?a=b#', 'https://example.com/a#/b'])(
+    '%s has a fragment, which is refused where it is given, and no harm where it was taken before',
+    (url) => {
+      expect(fragmentProblem(url)).toContain('never sent');
+      expect(problem(url)).toBeUndefined();
+    },
+  );
 
   it('has at most 2,048 characters', () => {
     const prefix = 'https://example.com/';

@@ -6,6 +6,10 @@ const MAX_URL_LENGTH = 2048;
 /** What the URL parser would silently drop or rewrite: the URL that is stored must be the one that is called. */
 const NOT_IN_A_URL = /[\s\p{Cc}\p{Cs}\\]/u;
 
+/** RFC 1035 §2.3.4, of a name as text. */
+const MAX_HOST_LENGTH = 253;
+const MAX_LABEL_LENGTH = 63;
+
 export type DestinationUrl =
   | { readonly url: URL; readonly problem?: never }
   | { readonly url?: never; readonly problem: string };
@@ -21,7 +25,11 @@ export function parseDestinationUrl(text: string, network: DestinationNetwork): 
   const url = URL.parse(text);
   if (!url) return { problem: 'is not a URL; give an absolute one, such as https://example.com/webhooks' };
   const problem =
-    schemeProblem(url, network) ?? credentialsProblem(url) ?? hostProblem(url, network) ?? portProblem(url);
+    schemeProblem(url, network) ??
+    credentialsProblem(url) ??
+    hostProblem(url, network) ??
+    nameProblem(url) ??
+    portProblem(url);
   return problem === undefined ? { url } : { problem };
 }
 
@@ -34,6 +42,23 @@ function schemeProblem({ protocol }: URL, network: DestinationNetwork): string |
 function credentialsProblem({ username, password }: URL): string | undefined {
   if (!username && !password) return undefined;
   return 'contains a user name or password, which would be shown in logs; send an Authorization header through `headers`';
+}
+
+/** What no DNS server can be asked for. An address in brackets or in numbers has no labels that are too long either. */
+function nameProblem({ hostname }: URL): string | undefined {
+  // The last dot is the root's.
+  const name = hostname.replace(/\.$/, '');
+  const labels = name.split('.');
+  if (labels.includes('')) return 'has a host name with nothing between two dots, or before the first';
+  if (labels.some((label) => label.length > MAX_LABEL_LENGTH)) {
+    return `has a host name with a part of more than ${MAX_LABEL_LENGTH} characters`;
+  }
+  return name.length > MAX_HOST_LENGTH ? `has a host name of more than ${MAX_HOST_LENGTH} characters` : undefined;
+}
+
+/** Only asked where a URL is given: one that was taken before is as good without. */
+export function fragmentProblem(text: string): string | undefined {
+  return text.includes('#') ? 'has a fragment (#), which is never sent; leave it out' : undefined;
 }
 
 function portProblem({ port }: URL): string | undefined {

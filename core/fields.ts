@@ -11,10 +11,15 @@ function wellFormed(field: z.ZodString): z.ZodString {
   return field.refine((text) => text.isWellFormed(), 'must be well-formed Unicode');
 }
 
-export const nameField = wellFormed(z.string().trim().min(1).max(MAX_NAME_LENGTH)).meta({
-  description: 'Not unique. White space around it is dropped.',
-  examples: ['GitHub'],
-});
+/** Names stand in lines of lists, logs and terminals. Those of Unicode that end a line are control characters, and two more. */
+const CONTROL = /[\p{Cc}\u2028\u2029]/u;
+
+export const nameField = wellFormed(z.string().trim().min(1).max(MAX_NAME_LENGTH))
+  .refine((name) => !CONTROL.test(name), 'must be one line, without control characters')
+  .meta({
+    description: 'One line. Not unique. White space around it is dropped.',
+    examples: ['GitHub'],
+  });
 export const descriptionField = wellFormed(z.string().trim().max(MAX_DESCRIPTION_LENGTH)).meta({
   examples: ['Pushes and pull requests'],
 });

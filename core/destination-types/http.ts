@@ -28,7 +28,8 @@ export const http = defineType({
   fields: {
     /** Its rules are in destination-url.ts: they depend on where Hawser runs, and have an error code of their own. */
     url: z.string().meta({
-      description: 'Absolute, https, without user name and password, to a public address; else `INVALID_URL`.',
+      description:
+        'Absolute, https, without user name, password and fragment, to a public address; else `INVALID_URL`.',
       examples: ['https://example.com/webhooks'],
     }),
     method: methodField,

@@ -22,7 +22,7 @@ import {
   typeChangeOf,
   typeChangeSchema,
 } from '../../core/destination-types/type-change.ts';
-import { parseDestinationUrl } from '../../core/destination-url.ts';
+import { fragmentProblem, parseDestinationUrl } from '../../core/destination-url.ts';
 import { type DestinationId, newId, type OrganizationId } from '../../core/ids.ts';
 import { openDestinationCredentials, sealDestinationCredentials } from '../shared/credentials.ts';
 import { showDestination } from './answers.ts';
@@ -186,6 +186,7 @@ function checkUrls(
 }
 
 function checkUrl(path: string, text: unknown, network: Services['network']): void {
-  const problem = typeof text !== 'string' ? undefined : parseDestinationUrl(text, network).problem;
+  if (typeof text !== 'string') return;
+  const problem = parseDestinationUrl(text, network).problem ?? fragmentProblem(text);
   if (problem) throw new ApiError('INVALID_URL', `${path} ${problem}`, { details: [{ path, problem }] });
 }
