@@ -240,10 +240,11 @@ describe('the answer', () => {
     expect(response?.body.byteLength).toBeLessThanOrEqual(16 * 1024);
   });
 
-  it('whose body never ends counts by its status', async () => {
+  it('whose body never ends counts by its status, and is logged as far as it came', async () => {
     receiver.behave = (_, response) => void response.writeHead(200).write('partial');
     const { response, verdict } = await http.attempt(delivery(), destination({ timeoutSeconds: 0.2 }));
     expect(verdict).toEqual({ kind: 'delivered' });
+    expect(Buffer.from(response?.body ?? []).toString()).toBe('partial');
     expect(response?.bodyTruncated).toBe(true);
   });
 });
