@@ -10,7 +10,7 @@ import { recordField } from './record-field.ts';
 const line = z.string();
 const body = z.string().refine((text) => text.isWellFormed(), 'must be well-formed Unicode');
 
-const headers = recordField(z.union([line, z.array(line)]))
+const headers = recordField(z.union([line, z.array(line)], 'must be a string or a list of strings'))
   .default({})
   .meta({ description: 'By name; a name that is sent several times has a list of values.' });
 

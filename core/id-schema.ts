@@ -21,7 +21,7 @@ export function exampleId(prefix: string): string {
 export function idSchema<Prefix extends string>(prefix: Prefix): z.ZodType<Id<Prefix>, Id<Prefix>> {
   return z
     .custom<Id<Prefix>>((value) => typeof value === 'string' && isId(prefix, value), {
-      error: `must be an id that starts with ${prefix}_, followed by 32 hex characters`,
+      error: `must be an id that Hawser has given out: ${prefix}_ and a UUIDv7 in 32 lower-case hex digits`,
     })
     .meta({ type: 'string', pattern: idPattern(prefix), examples: [exampleId(prefix)] });
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { grouped } from './grouped.ts';
 import { headerNameField } from './headers-field.ts';
 import { MAX_LINE_CONCURRENCY, type Ordering, type RatePeriod, ratePeriods } from './pace.ts';
 
@@ -11,7 +12,7 @@ export const rateLimitField = z
   .superRefine(({ limit, period }, context) => {
     const max = MAX_LIMIT[period];
     if (limit > max) {
-      context.addIssue({ code: 'custom', path: ['limit'], message: `must be at most ${max} in a ${period}` });
+      context.addIssue({ code: 'custom', path: ['limit'], message: `must be at most ${grouped(max)} in a ${period}` });
     }
   })
   .meta({
@@ -27,15 +28,21 @@ const pathField = z
   .refine((path) => path.isWellFormed(), 'must be well-formed Unicode');
 
 const orderingKeyField = z
-  .union([z.strictObject({ header: headerNameField }), z.strictObject({ body: pathField })])
+  .union([z.strictObject({ header: headerNameField }), z.strictObject({ body: pathField })], {
+    error: 'must be an object of either header or body',
+  })
   .meta({ examples: [{ header: 'X-Account-Id' }] });
 
 /** As requests, answers and rows name it. */
-export const orderingField = z.union([z.enum(['none', 'fifo']), z.strictObject({ fifo_by: orderingKeyField })]).meta({
-  description:
-    '`fifo`: one at a time, in the order of arrival, through failures and retries. `{"fifo_by": …}`: so among the events that have the same value in a header (`{"header": "X-Account-Id"}`) or at a path of their JSON body (`{"body": "customer.id"}`).',
-  examples: ['none'],
-});
+export const orderingField = z
+  .union([z.enum(['none', 'fifo']), z.strictObject({ fifo_by: orderingKeyField })], {
+    error: 'must be none, fifo, or an object of fifo_by',
+  })
+  .meta({
+    description:
+      '`fifo`: one at a time, in the order of arrival, through failures and retries. `{"fifo_by": …}`: so among the events that have the same value in a header (`{"header": "X-Account-Id"}`) or at a path of their JSON body (`{"body": "customer.id"}`).',
+    examples: ['none'],
+  });
 
 export const maxConcurrencyField = z
   .int()

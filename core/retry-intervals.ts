@@ -52,14 +52,16 @@ const growth = z
     }),
   );
 
-function intervalField() {
-  return z.int().min(1).max(MAX_INTERVAL_SECONDS);
-}
+const intervalField = z.int().min(1).max(MAX_INTERVAL_SECONDS);
+
+const count = `must have 1 to ${MAX_INTERVALS} intervals`;
 
 const list = z
-  .tuple([intervalField()], intervalField())
-  .refine((intervals) => intervals.length <= MAX_INTERVALS, `must have at most ${MAX_INTERVALS} intervals`)
-  .meta({ maxItems: MAX_INTERVALS });
+  .array(intervalField)
+  .min(1, count)
+  .max(MAX_INTERVALS, count)
+  // A list of at least one, which has just been shown.
+  .transform((intervals) => intervals as [number, ...number[]]);
 
 export const retryIntervalsField = z
   .union([list, z.enum(presetNames).transform((name): Intervals => presets[name]), growth], {

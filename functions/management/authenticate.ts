@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import * as z from 'zod';
-import { ApiError, notFound } from '../../core/api-error.ts';
+import { ApiError, notFound, validationFailed } from '../../core/api-error.ts';
 import { isId, type OrganizationId } from '../../core/ids.ts';
 import { defaultOrganization, isOrganizationName } from '../../core/organization.ts';
 import type { Session } from '../../core/session.ts';
@@ -16,6 +16,7 @@ import { sessionTokenOf } from './session-cookie.ts';
 /** Why a key or session is not valid is not told: whoever sends a wrong one learns nothing about a right one. */
 const KEY_NOT_VALID = 'The API key is not valid';
 const SESSION_NOT_VALID = 'The session is not valid; log in again';
+const ORGANIZATION_HEADER = 'X-Hawser-Organization';
 const NOTHING_SENT =
   'No API key: send `Authorization: Bearer KEY` or `X-API-Key: KEY`, or log in with `POST /v1/session`';
 
@@ -23,7 +24,7 @@ const NOTHING_SENT =
  * By key, or, where no header has one, by the cookie of a session.
  *
  * @throws ApiError UNAUTHORIZED; FORBIDDEN for a change by cookie that may be another site's; RESOURCE_NOT_FOUND for an
- *   organization that is named and that the key can't act in
+ *   organization that is named and that the key can't act in, VALIDATION_FAILED where its name is empty
  */
 export async function authenticate(event: APIGatewayProxyEvent, services: Services): Promise<Principal> {
   const text = presentedKey((name) => headerOf(event, name));
@@ -68,7 +69,11 @@ async function principalOf(
   event: APIGatewayProxyEvent,
   { organizations }: Services,
 ): Promise<Principal> {
-  const organizationId = await organizationOf(holder, headerOf(event, 'x-hawser-organization'), organizations);
+  const organizationId = await organizationOf(
+    holder,
+    headerOf(event, ORGANIZATION_HEADER.toLowerCase()),
+    organizations,
+  );
   return { organizationId, scope: holder.kind === 'root' ? 'admin' : holder.key.scope, holder, session };
 }
 
@@ -80,6 +85,8 @@ async function organizationOf(
 ): Promise<OrganizationId> {
   const own = holder.kind === 'root' ? undefined : holder.key.organizationId;
   if (named === undefined) return own ?? defaultOrganization.id;
+  if (named.trim() === '')
+    throw validationFailed(ORGANIZATION_HEADER, 'is empty; give an id or a name, or leave it out');
   const id = await idOf(named, organizations);
   if (id === undefined || (own !== undefined && id !== own)) throw notFound('Organization', named);
   return id;

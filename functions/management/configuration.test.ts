@@ -45,6 +45,12 @@ describe('authentication', () => {
     await api.refused(404, 'RESOURCE_NOT_FOUND', 'GET', `/v1/sources/${source.id}`);
     await api.ok('GET', '/v1/sources', { organization: defaultOrganization.id });
   });
+
+  it.each(['', ' '])('says of a header that names no organization, %j, that it is empty', async (organization) => {
+    const path = 'X-Hawser-Organization';
+    const { details } = await api.refused(400, 'VALIDATION_FAILED', 'GET', '/v1/sources', { organization });
+    expect(details).toEqual([{ path, problem: 'is empty; give an id or a name, or leave it out' }]);
+  });
 });
 
 describe('a path that the API does not have', () => {
@@ -267,6 +273,8 @@ describe('destinations', () => {
     ['the metadata service', 'https://169.254.169.254/latest/meta-data'],
     ['loopback', 'https://127.0.0.1/'],
     ['with a password', 'https://a:b@example.com/'],
+    ['with a fragment', 'https://example.com/hook#part'],
+    ['of a host that DNS can not have', 'https://a..b/'],
   ])('have a URL that is not refused: %s', async (_, bad) => {
     const before = await api.storedText();
     const answer = await api.refused(400, 'INVALID_URL', 'POST', '/v1/destinations', { body: { url: bad } });

@@ -70,6 +70,21 @@ describe('every route', () => {
     expect(answer.details[0].path.split('.')[0]).toBe(field);
   });
 
+  it.each(withBody)('%s says of each field that is missing that it is required', async (_, route) => {
+    const whole = bodyFor(route).body ?? {};
+    for (const field of Object.keys(whole)) {
+      const { [field]: _left, ...body } = { ...whole } as Record<string, unknown>;
+      const parsed = route.body?.safeParse(body);
+      if (!parsed?.error?.issues.some(({ path }) => path.length === 1 && path[0] === field)) continue;
+      const { details } = await refused(route, 400, 'VALIDATION_FAILED', { body });
+      // One of two that may stand in each other's place is not required by itself.
+      expect(details).toContainEqual({
+        path: field,
+        problem: expect.stringMatching(/^(is required|must be given, or )/),
+      });
+    }
+  });
+
   it.each(withBody)('%s refuses more than 256 KB', async (_, route) => {
     const answer = await refused(route, 413, 'PAYLOAD_TOO_LARGE', { body: ' '.repeat(256 * 1024 + 1) });
     expect(answer.message).toBe('The body is over the limit of 262,144 bytes');

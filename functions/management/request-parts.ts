@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type * as z from 'zod';
-import { ApiError, bodyTooLarge, type ErrorDetail, validationFailed } from '../../core/api-error.ts';
+import { ApiError, bodyTooLarge, validationFailed } from '../../core/api-error.ts';
+import { detailsOf, wordsOf } from './problems.ts';
 
 /** The API takes configuration, not webhooks. */
 export const MAX_API_BODY_BYTES = 256 * 1024;
@@ -66,32 +67,13 @@ function withoutQuote(message: string): string {
   return message.replace(/, (\.\.\.)?".*$/s, '');
 }
 
-function isAboutContent({ code }: z.core.$ZodIssue): boolean {
-  return code !== 'invalid_type' && code !== 'invalid_value' && code !== 'invalid_union';
-}
-
 /** @throws ApiError VALIDATION_FAILED with every problem and its path */
 export function parseWith<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
-  const { data, error } = schema.safeParse(value);
+  const { data, error } = schema.safeParse(value, { error: wordsOf, reportInput: true });
   if (!error) return data;
   const details = error.issues.flatMap(detailsOf);
   const [first] = details;
   const more = details.length > 1 ? ` (and ${details.length - 1} more, see details)` : '';
   const message = first ? `${first.path ? `${first.path} ` : ''}${first.problem}${more}` : 'The request is not valid';
   throw new ApiError('VALIDATION_FAILED', message, { details });
-}
-
-function detailsOf(issue: z.core.$ZodIssue): ErrorDetail[] {
-  const path = issue.path.map(String);
-  if (issue.code === 'invalid_union') {
-    // What has the form of one of several is told what is wrong by the rules of that one.
-    const ofForm = issue.errors.find((errors) =>
-      errors.every((error) => error.path.length > 0 || isAboutContent(error)),
-    );
-    if (ofForm) return ofForm.flatMap((error) => detailsOf({ ...error, path: [...issue.path, ...error.path] }));
-  }
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: [...path, key].join('.'), problem: 'is not a known field' }));
-  }
-  return [{ path: path.join('.'), problem: issue.message }];
 }

@@ -155,7 +155,7 @@ describe('a command that fails says why, what to do, and ends with a code of its
   it('1: the API refuses, with each problem', async () => {
     const { code, stderr } = await cli.run(['sources', 'create', '', '--data', '{"colour":"red"}']);
     expect(code).toBe(1);
-    expect(stderr).toContain('name Too small');
+    expect(stderr).toContain('name must not be empty');
     expect(stderr).toContain('colour is not a known field');
   });
 

@@ -63,7 +63,5 @@ function simplify({ zodSchema, jsonSchema }: Parameters<Override>[0]): void {
     delete jsonSchema.additionalProperties;
   }
   if (JSON.stringify(jsonSchema.additionalProperties) === '{}') jsonSchema.additionalProperties = true;
-  // A tuple with a rest of the same kind is how zod says that a list is not empty.
-  if (JSON.stringify(jsonSchema.prefixItems) === JSON.stringify([jsonSchema.items])) delete jsonSchema.prefixItems;
   if (JSON.stringify(jsonSchema.propertyNames) === '{"type":"string"}') delete jsonSchema.propertyNames;
 }
