@@ -33,13 +33,23 @@ function isContinue({ headers }: IncomingMessage): boolean {
 export function headProblem(message: IncomingMessage): Refusal | undefined {
   if (message.httpVersion !== '1.1') return undefined;
   // RFC 9112 §3.2: none, or several, are to be answered 400.
-  const hosts = message.headersDistinct.host?.length ?? 0;
+  const hosts = hostCount(message.rawHeaders);
   if (hosts !== 1) {
     return new Refusal('DEFAULT_4XX', `The request must have one Host header, and has ${hosts === 0 ? 'none' : hosts}`);
   }
   // RFC 9110 §10.1.1
   if (message.headers.expect === undefined || isContinue(message)) return undefined;
   return new Refusal('DEFAULT_4XX', 'The only expectation that is met is 100-continue', 417);
+}
+
+/** Of every request: `headersDistinct` would make an object of all headers for it. */
+function hostCount(rawHeaders: readonly string[]): number {
+  let count = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? '';
+    if (name.length === 4 && name.toLowerCase() === 'host') count++;
+  }
+  return count;
 }
 
 /** What Node's parser says of bytes that it can't read: https://nodejs.org/api/http.html#event-clienterror */
