@@ -20,7 +20,7 @@ import { EventTransforms } from '../../functions/shared/event-transforms.ts';
 import { announce, type OperationalEvent } from '../../functions/shared/operational-events.ts';
 import type { StoredDelivery } from '../../functions/stores/deliveries/delivery-row.ts';
 import { DeliveryQueue } from '../../functions/stores/delivery-queue.ts';
-import { resourceNames, type TestServices } from '../support/services.ts';
+import { resourceNames, type TestServices, withoutLog } from '../support/services.ts';
 import type { Lifeline } from './lifeline.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -47,7 +47,7 @@ export class Instance {
     const announceEvent = (event: OperationalEvent) => announce(clients.eventbridge, resourceNames.eventBus, event);
     const destination = async () => surroundings.destination;
     this.#parts = workerParts({ ...services, clients }, announceEvent, { destination });
-    const queue = new DeliveryQueue(clients.sqs, services.deliveryQueue.queueUrl);
+    const queue = new DeliveryQueue(clients.sqs, services.deliveryQueue.queueUrl, 0);
     const { transform } = surroundings;
     this.#worker = new DeliveryWorker({
       ...this.#parts,
@@ -122,13 +122,13 @@ function mortalClients({ endpointUrl, clients }: TestServices, lifeline: Lifelin
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     requestHandler: mortal(client.config.requestHandler, lifeline),
   });
-  return {
+  return withoutLog({
     dynamodb: new DynamoDBClient(options(clients.dynamodb)),
     sqs: new SQSClient(options(clients.sqs)),
     s3: new S3Client(options(clients.s3)),
     scheduler: new SchedulerClient(options(clients.scheduler)),
     eventbridge: new EventBridgeClient(options(clients.eventbridge)),
-  };
+  });
 }
 
 function mortal(handler: HttpHandler, lifeline: Lifeline): HttpHandler {
