@@ -21,6 +21,9 @@ export type AttemptErrorCode =
   | 'BLOCKED_ADDRESS'
   | 'INVALID_CONFIGURATION';
 
+/** Of a failure behind a client of a WebSocket destination, as the client names it: nobody else has seen it. */
+export type ClientErrorCode = string & { readonly __clientErrorCode: true };
+
 /** The first bytes of a response body are logged; the rest is counted out. */
 export const RESPONSE_BODY_LOG_BYTES = 16 * 1024;
 
@@ -40,5 +43,5 @@ export interface Attempt {
   /** The request's headers as sent, secrets masked. */
   readonly requestHeaders: HeaderList;
   readonly response?: AttemptResponse;
-  readonly error?: { readonly code: AttemptErrorCode; readonly message: string };
+  readonly error?: { readonly code: AttemptErrorCode | ClientErrorCode; readonly message: string };
 }

@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto';
+import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { deflate, inflate } from './deflate.ts';
+import { PRESET_DICTIONARY } from './preset-dictionary.ts';
 
 test('whatever is deflated comes back, small or large', () => {
   fc.assert(
@@ -9,6 +12,25 @@ test('whatever is deflated comes back, small or large', () => {
       expect(inflate(deflate(plain)).equals(plain)).toBe(true);
     }),
   );
+});
+
+test('what was deflated before there was a dictionary comes back', () => {
+  fc.assert(
+    fc.property(fc.string({ maxLength: 3_000 }), fc.constantFrom(1, 6), (text, level) => {
+      expect(inflate(deflateRawSync(text, { level })).toString()).toBe(text);
+    }),
+  );
+});
+
+test('the dictionary is the one that rows were written with', () => {
+  expect(createHash('sha256').update(PRESET_DICTIONARY).digest('hex')).toBe(
+    '7ac79f26792a65ac192b6644cb639477df4f1cd8f170c9fbcc6f762c4b796d6f',
+  );
+});
+
+test('the dictionary and a small input fit into the window of 8 KiB', () => {
+  // zlib keeps 262 bytes of it for the longest match: `MIN_LOOKAHEAD` in its deflate.h.
+  expect(PRESET_DICTIONARY.byteLength + 4 * 1024).toBeLessThanOrEqual(8 * 1024 - 262);
 });
 
 test('text of any size becomes smaller', () => {

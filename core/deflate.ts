@@ -1,21 +1,30 @@
 import { deflateRawSync, inflateRawSync, type ZlibOptions } from 'node:zlib';
+import { PRESET_DICTIONARY } from './preset-dictionary.ts';
 
 /** Level 1 takes half the time of the default for 5 % more bytes. */
-const options: ZlibOptions = { level: 1 };
+const largeOptions: ZlibOptions = { level: 1, dictionary: PRESET_DICTIONARY };
 
 /**
- * A window of 4 KiB sees all of an input that is no larger, and comes out the same. For a webhook of a kilobyte, making and
- * clearing the usual window of 32 KiB and its tables takes up to half of the time.
+ * A window of 8 KiB sees all of an input that is no larger than 4 KiB, and the dictionary's 3.4 KiB before it. To make and clear the
+ * usual window of 32 KiB and its tables takes up to half of the time for a webhook of a kilobyte. Dictionary and default level
+ * together take 5 µs more than the first level alone, $0.00003 a million, where a write unit that they save is $0.63.
  */
 const SMALL_BYTES = 4 * 1024;
-const smallOptions: ZlibOptions = { ...options, windowBits: 12, memLevel: 5, chunkSize: SMALL_BYTES };
+const smallOptions: ZlibOptions = {
+  windowBits: 13,
+  memLevel: 5,
+  chunkSize: SMALL_BYTES,
+  dictionary: PRESET_DICTIONARY,
+};
 
-/** Compresses what is stored: RFC 1951, without a header. */
+/** Compresses what is stored: RFC 1951, without a header, after the preset dictionary. */
 export function deflate(plain: Uint8Array): Buffer {
-  return deflateRawSync(plain, plain.byteLength <= SMALL_BYTES ? smallOptions : options);
+  return deflateRawSync(plain, plain.byteLength <= SMALL_BYTES ? smallOptions : largeOptions);
 }
 
-/** The inverse of `deflate`. @throws Error when the bytes are damaged. */
+const inflateOptions: ZlibOptions = { chunkSize: SMALL_BYTES, dictionary: PRESET_DICTIONARY };
+
+/** The inverse of `deflate`, also of what was deflated before there was a dictionary. @throws Error when the bytes are damaged. */
 export function inflate(deflated: Uint8Array): Buffer {
-  return inflateRawSync(deflated);
+  return inflateRawSync(deflated, inflateOptions);
 }

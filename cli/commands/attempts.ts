@@ -44,18 +44,25 @@ export function resultOf({
 export function showAttempt(out: Output, one: Attempt): void {
   out.line('');
   out.line(out.styled('bold', `Attempt ${one.number}  ${resultOf(one)}`));
-  out.line(`${one.started_at}, ${one.duration_ms} ms`);
+  const told = one.client_answer;
+  const isItself = told != null && isTheAttempt(told, one);
+  const ofIt = isItself ? `, of which the program behind the client took ${told.duration_ms} ms` : '';
+  out.line(`${one.started_at}, ${one.duration_ms} ms${ofIt}`);
   showHeaders(out, '> ', one.request_headers);
   showHeaders(out, '< ', one.response_headers ?? {});
   showBody(out, one.response_body, one.response_body_encoding);
   if (one.response_body_truncated) out.note('(more of the body was not kept)');
-  const told = one.client_answer;
-  if (!told) return;
+  if (!told || isItself) return;
   out.line('');
   out.line(out.styled('bold', `The program behind the client  ${resultOf(told)}`));
   out.line(`${told.duration_ms} ms`);
   showHeaders(out, '< ', told.headers ?? {});
   showBody(out, told.body, told.body_encoding);
+}
+
+/** Where the destination waits for it. */
+function isTheAttempt(told: NonNullable<Attempt['client_answer']>, one: Attempt): boolean {
+  return told.status_code === one.status_code && told.error_code === one.error_code && told.body === one.response_body;
 }
 
 function showBody(out: Output, body: string | null, encoding: string | null): void {

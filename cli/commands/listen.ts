@@ -4,6 +4,7 @@ import { Failure, usageFailure } from '../failure.ts';
 import { Listener } from '../listen/listener.ts';
 import { Report } from '../listen/report.ts';
 import { ListenSession } from '../listen/session.ts';
+import { MAX_AWAITED_SECONDS } from '../listen/session-settings.ts';
 import { clean } from '../output.ts';
 import { resolve } from '../resolve.ts';
 
@@ -19,7 +20,7 @@ interface Options {
 export function addListen(root: Command): void {
   addCommand<Options>(root, {
     usage: 'listen',
-    summary: 'Bring the events of sources to a program on this machine',
+    summary: 'Bring the events of sources to a program on this machine, and its answers back',
     examples: [
       'listen --source github --to http://localhost:3000/webhooks',
       'listen --source github --source stripe --to 3000',
@@ -31,7 +32,12 @@ export function addListen(root: Command): void {
         .requiredOption('--source <id-or-name>', 'whose events; several times for several', listOf)
         .requiredOption('--to <url>', 'where they are sent; 3000/hooks is http://localhost:3000/hooks')
         .option('--name <name>', 'keep the destination, and find it again: what comes meanwhile is held')
-        .option('--timeout <seconds>', 'how long the program may take', wholeNumber(1, 3_600), 30)
+        .option(
+          '--timeout <seconds>',
+          `how long the program may take; beyond ${MAX_AWAITED_SECONDS} its answer decides nothing`,
+          wholeNumber(1, 3_600),
+          30,
+        )
         .option('--ping <seconds>', 'how often it is asked whether the connection lives', wholeNumber(1, 540), 30)
         .option('--verbose', 'show headers and bodies'),
     run: listen,
@@ -45,8 +51,8 @@ async function listen(invocation: Invocation<Options>): Promise<void> {
   const sources = await Promise.all([...new Set(options.source)].map((given) => resolve(api, 'source', given)));
   const report = new Report(out, new Map(sources.map(({ id, name }) => [id, name])), options.verbose ?? false);
   const ending = endingSignal();
-  const session = await ListenSession.open(api, sources, to, options.name);
-  const { timeout, ping } = options;
+  const { timeout, ping, name } = options;
+  const session = await ListenSession.open(api, { sources, to, programSeconds: timeout, name });
   const listener = new Listener({ api, session, to, report, timeoutMs: timeout * 1_000, pingMs: ping * 1_000 });
   ending.addEventListener('abort', () => listener.stop());
   if (ending.aborted) listener.stop();

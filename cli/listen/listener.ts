@@ -7,6 +7,7 @@ import { Link } from './link.ts';
 import type { Report } from './report.ts';
 import { resultOf } from './result.ts';
 import type { ListenSession } from './session.ts';
+import { AT_A_TIME } from './session-settings.ts';
 
 export interface ListenerOptions {
   readonly api: Api;
@@ -16,9 +17,6 @@ export interface ListenerOptions {
   readonly timeoutMs: number;
   readonly pingMs: number;
 }
-
-/** What is held comes at once: a development server gets so many of it at a time, not all. */
-const AT_A_TIME = 10;
 
 /** What is under way when it is told to stop has so long. */
 const GRACE_MS = 5_000;
@@ -30,13 +28,18 @@ export class Listener {
   readonly #waiting: EventFrame[] = [];
   readonly #complaints = new Set<string>();
   readonly #underWay = new Set<Promise<void>>();
+  /** Results that were made while there was no connection; fewer than the frames that had come over it. */
+  #untold: object[] = [];
 
   constructor(options: ListenerOptions) {
     this.#options = options;
     this.#link = new Link({
       ticket: () => options.session.ticket(),
       onFrame: (frame) => this.#take(frame),
-      onState: (state) => options.report.state(state),
+      onState: (state) => {
+        options.report.state(state);
+        if (state.kind === 'connected') this.#tellUntold();
+      },
       pingMs: options.pingMs,
     });
   }
@@ -45,6 +48,8 @@ export class Listener {
   async run(): Promise<void> {
     await this.#link.run();
     await this.#idle();
+    const { length } = this.#untold;
+    if (length > 0) this.#options.report.note(`There was no connection to tell what came of ${length}.`);
   }
 
   /** What is under way is finished first, so that its answers are logged. */
@@ -90,14 +95,19 @@ export class Listener {
     const { to, report, timeoutMs } = this.#options;
     const webhook = await this.#whole(frame);
     const answer = 'code' in webhook ? webhook : await forward(to, webhook, timeoutMs);
-    this.#tell(frame, answer);
+    this.#tell(resultOf(frame, answer));
     report.answered('code' in webhook ? { frame, headers: {}, body: Buffer.alloc(0) } : webhook, answer);
   }
 
-  /** So that the log of the delivery has it. What can't be told at this moment is shown here alone. */
-  #tell(frame: EventFrame, answer: Answer): void {
-    const told = this.#link.send(resultOf(frame, answer));
-    if (!told) this.#options.report.note(`${frame.delivery_id}: its answer is not logged, as there is no connection`);
+  /** Its attempt waits for it: what can't be told at this moment is when there is a connection again. */
+  #tell(result: object): void {
+    if (!this.#link.send(result)) this.#untold.push(result);
+  }
+
+  #tellUntold(): void {
+    const results = this.#untold;
+    this.#untold = [];
+    for (const result of results) this.#tell(result);
   }
 
   /** With what did not fit into the frame. */

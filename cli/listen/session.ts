@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Api } from '../api.ts';
 import { exitCode, Failure } from '../failure.ts';
 import { list } from '../paging.ts';
+import { sessionSettings } from './session-settings.ts';
 
 const destination = z.looseObject({ id: z.string(), name: z.string(), archived_at: z.string().nullable() });
 const connection = z.looseObject({ source_id: z.string() });
@@ -13,8 +14,14 @@ interface Source {
   readonly name: string;
 }
 
-/** What becomes of events while nobody listens: they wait. */
-const SETTINGS = { type: 'websocket', config: { without_clients: 'hold' } } as const;
+export interface SessionOptions {
+  readonly sources: readonly Source[];
+  /** The program's. */
+  readonly to: URL;
+  /** How long the program may take. */
+  readonly programSeconds: number;
+  readonly name: string | undefined;
+}
 
 const MAX_NAME_LENGTH = 100;
 
@@ -33,15 +40,17 @@ export class ListenSession {
     this.isKept = isKept;
   }
 
-  static async open(api: Api, sources: readonly Source[], to: URL, name: string | undefined): Promise<ListenSession> {
+  static async open(api: Api, { sources, to, programSeconds, name }: SessionOptions): Promise<ListenSession> {
+    const settings = sessionSettings(programSeconds);
     const found = name === undefined ? undefined : await findNamed(api, name);
     if (found !== undefined) {
+      // It may be of another version, or have waited for a program that took less time.
+      await api.patch(`/v1/destinations/${found}`, settings);
       await connect(api, sources, found);
       return new ListenSession(api, found, true);
     }
-    const made = destination.parse(
-      await api.post('/v1/destinations', { ...SETTINGS, name: name ?? sessionName(to), description: description(to) }),
-    );
+    const named = { name: name ?? sessionName(to), description: description(to) };
+    const made = destination.parse(await api.post('/v1/destinations', { type: 'websocket', ...settings, ...named }));
     const session = new ListenSession(api, made.id, name !== undefined);
     try {
       await connect(api, sources, made.id);

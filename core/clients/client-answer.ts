@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type AttemptResponse, RESPONSE_BODY_LOG_BYTES } from '../attempt.ts';
+import { type AttemptResponse, type ClientErrorCode, RESPONSE_BODY_LOG_BYTES } from '../attempt.ts';
 import { type HeaderList, maskSecretHeaders } from '../delivery-headers.ts';
 import { idSchema } from '../id-schema.ts';
 import type { DeliveryId } from '../ids.ts';
@@ -12,7 +12,7 @@ export interface ClientAnswer {
   readonly answeredAtMs: number;
   readonly durationMs: number;
   readonly response?: AttemptResponse;
-  readonly error?: { readonly code: string; readonly message: string };
+  readonly error?: { readonly code: ClientErrorCode; readonly message: string };
 }
 
 /** All that a destination with ten retries can come to in years of replays. */
@@ -40,6 +40,7 @@ export const resultMessage = z
     error_code: z
       .string()
       .regex(/^[A-Z][A-Z_]{0,63}$/, 'must be a code such as TIMEOUT')
+      .transform((code) => code as ClientErrorCode)
       .nullable()
       .default(null),
     error_message: z.string().max(1_000).default(''),

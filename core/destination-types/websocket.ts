@@ -14,6 +14,14 @@ export const websocket = defineType({
             'What becomes of a delivery while no client is connected: it is held until one is, or its attempt fails.',
           examples: ['hold'],
         }),
+      wait_for: z
+        .enum(['receipt', 'answer'])
+        .default('receipt')
+        .meta({
+          description:
+            'What an attempt waits for: that a client has the webhook; or, within `timeout_seconds`, the answer of the program behind it, which a client tells by a `result` and which then decides like that of an HTTP receiver.',
+          examples: ['receipt'],
+        }),
     })
     .meta({ id: 'WebsocketConfig' }),
   sealedConfig: [],

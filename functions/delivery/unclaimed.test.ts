@@ -28,6 +28,8 @@ let connected: Set<string>;
 /** Waited for by an attempt that has read who is connected. */
 let afterLook: () => Promise<void>;
 let withoutClients: 'hold' | 'fail';
+/** The status with which programs behind clients answer, where attempts wait for that. */
+let answered: number | undefined;
 
 beforeEach(async () => {
   lab = await CircuitUnderTest.start();
@@ -35,6 +37,7 @@ beforeEach(async () => {
   connected = new Set();
   afterLook = async () => {};
   withoutClients = 'hold';
+  answered = undefined;
   gateway.behave = (webhook, response) => {
     const id = decodeURIComponent(webhook.url.split('/').at(-1) ?? '');
     (connected.has(id) ? answer(200) : GONE)(webhook, response);
@@ -66,15 +69,29 @@ function newWorker(): DeliveryWorker {
     remove: store.remove.bind(store),
   };
   const type = websocketDestination(
-    () => ({ clients, api, apiKeys: { get: async () => undefined } }),
+    () => ({
+      clients,
+      api,
+      apiKeys: { get: async () => undefined },
+      answers: {
+        clientAnswer: async ({ deliveryId }, attempt) => {
+          const response = { statusCode: answered ?? 0, headers: [], body: new Uint8Array(), bodyTruncated: false };
+          return { deliveryId, attempt, answeredAtMs: lab.nowMs, durationMs: 1, response };
+        },
+      },
+    }),
     () => lab.nowMs,
+    async () => {},
   );
   return lab.instance({
     destination: async () => {
       if (!lab.destination) return undefined;
       const target = {
         type: 'websocket' as const,
-        config: websocket.config.parse({ without_clients: withoutClients }),
+        config: websocket.config.parse({
+          without_clients: withoutClients,
+          wait_for: answered === undefined ? 'receipt' : 'answer',
+        }),
       };
       const bound = type.bind(awsDestination(target, { id: lab.destinationId, timeoutSeconds: 5, auth: undefined }));
       return {
@@ -252,6 +269,20 @@ describe('the circuit', () => {
     for (const job of jobs) expect((await stateOf(job)).status).toBe('held');
     await arrive('two');
     await pass(125, 5);
+    expect(await lab.circuit()).toMatchObject({ state: 'closed', failures: 0 });
+    await pass(10, 5);
+    for (const job of jobs) expect(await stateOf(job)).toEqual({ status: 'succeeded', attempts: 2 });
+  });
+
+  it('opens by the answers of the programs behind clients, and closes by them, where attempts wait for those', async () => {
+    await arrive('one');
+    await pass(40);
+    answered = 500;
+    const jobs = await lab.arrive(5);
+    await pump();
+    expect(await lab.circuit()).toMatchObject({ state: 'open', failures: 5 });
+    answered = 200;
+    await pass(70, 5);
     expect(await lab.circuit()).toMatchObject({ state: 'closed', failures: 0 });
     await pass(10, 5);
     for (const job of jobs) expect(await stateOf(job)).toEqual({ status: 'succeeded', attempts: 2 });

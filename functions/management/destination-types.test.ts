@@ -304,13 +304,16 @@ describe('a destination of pubsub', () => {
 });
 
 describe('a WebSocket destination', () => {
+  const DEFAULTS = { without_clients: 'hold', wait_for: 'receipt' };
+
   it('needs nothing but its type', async () => {
     const created = await create({ type: 'websocket' });
-    const shown = { name: 'WebSocket', config: { without_clients: 'hold' }, auth: null, url: null, secret: null };
+    const shown = { name: 'WebSocket', config: DEFAULTS, auth: null, url: null, secret: null };
     expect(created).toMatchObject(shown);
-    const changed = { without_clients: 'fail' };
+    const changed = { without_clients: 'fail', wait_for: 'answer' };
     const path = `/v1/destinations/${created.id}`;
     expect((await api.ok('PATCH', path, { body: { config: changed } })).config).toEqual(changed);
+    expect((await api.ok('PATCH', path, { body: { config: {} } })).config).toEqual(DEFAULTS);
   });
 
   it.each([

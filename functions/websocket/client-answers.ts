@@ -11,7 +11,7 @@ export interface ClientAnswersOptions {
   readonly now: () => number;
 }
 
-/** Takes down what clients tell of the programs behind them. It decides nothing: the delivery stays as it is. */
+/** Takes down what clients tell of the programs behind them. An attempt that waits for it looks for what is written here. */
 export class ClientAnswers {
   readonly #options: ClientAnswersOptions;
 

@@ -1,3 +1,4 @@
+import { ApiGatewayManagementApiClient, DeleteConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Cli, type RunningCli } from '../support/cli.ts';
 import { eventually, freePort, Hawser, ROOT_KEY } from '../support/hawser.ts';
@@ -59,6 +60,17 @@ const destinationsLeft = async () =>
     )
   ).body.destinations;
 
+interface Delivery {
+  readonly id: string;
+  readonly status: string;
+}
+
+const deliveryOf = (eventId: string, status: string) =>
+  eventually(`the delivery of ${eventId} is ${status}`, async () => {
+    const { body } = await hawser.api<{ deliveries: Delivery[] }>('GET', `/v1/events/${eventId}`);
+    return body.deliveries.find((delivery) => delivery.status === status);
+  });
+
 describe('hawser listen', () => {
   it('hands on each event as it came, and says what the program has answered', async () => {
     const source = await newSource('orders');
@@ -90,23 +102,80 @@ describe('hawser listen', () => {
     });
   });
 
-  it('has the answer logged with the attempt, and the delivery stays what it is: delivered', async () => {
-    const source = await newSource('logged');
-    const one = await listen('--source', 'logged', '--json');
-    receiver.behave = answer(500, 'broken', { 'X-Trace': '7' });
-    await send(source, '{}');
-    const { delivery_id: id } = JSON.parse(await one.until(isEvent));
-    const logged = await eventually('the answer is logged', async () => {
-      const { attempts } = await cli.json<{ attempts: { client_answer: object | null }[] }>('deliveries', 'get', id);
-      return attempts[0]?.client_answer ?? undefined;
+  it('has the answer of the program as the attempt: what fails is retried, and so comes again', async () => {
+    const source = await newSource('mended');
+    const one = await listen('--source', 'mended', '--json');
+    receiver.behave = (webhook, response) =>
+      (webhook.headers['x-hawser-attempt-count'] === '1'
+        ? answer(500, 'broken', { 'X-Trace': '7' })
+        : answer(201, '{"created":true}'))(webhook, response);
+    const eventId = await send(source, '{}');
+    const { id } = await deliveryOf(eventId, 'succeeded');
+    expect(await cli.json('deliveries', 'get', id)).toMatchObject({
+      status_code: 201,
+      attempts: [
+        { number: 1, status_code: 500, response_body: 'broken', response_headers: { 'x-trace': '7' } },
+        { number: 2, status_code: 201, response_body: '{"created":true}' },
+      ],
     });
-    expect(logged).toMatchObject({ status_code: 500, body: 'broken', headers: { 'x-trace': '7' } });
-    expect(await cli.json('deliveries', 'get', id)).toMatchObject({ status: 'succeeded', status_code: 200 });
     const { stdout } = await cli.run(['deliveries', 'get', id]);
-    expect(stdout).toContain('The program behind the client  500');
+    expect(stdout).toMatch(/Attempt 1 {2}500\n.*, of which the program behind the client took \d+ ms\n/);
+    expect(stdout.match(/broken/g)).toHaveLength(1);
     // What is replayed comes again.
     await cli.json('replay', id);
-    await one.until((line) => line.includes('"attempt":2'));
+    await one.until((line) => line.includes('"attempt":3'));
+  });
+
+  it('has a program that is down as the attempt, too, and a retry delivers once it is up', async () => {
+    const source = await newSource('late');
+    const port = await freePort();
+    const one = await listen('--source', 'late', '--to', `127.0.0.1:${port}/hook`, '--json');
+    const eventId = await send(source, 'for later');
+    expect(JSON.parse(await one.until(isEvent))).toMatchObject({ error_code: 'CONNECTION_REFUSED' });
+    const program = await Receiver.start(port);
+    await program.until(({ length }) => length === 1);
+    expect(String(program.received[0]?.body)).toBe('for later');
+    const { id } = await deliveryOf(eventId, 'succeeded');
+    const { attempts } = await cli.json<{ attempts: object[] }>('deliveries', 'get', id);
+    expect(attempts[0]).toMatchObject({
+      status_code: null,
+      error_code: 'CONNECTION_REFUSED',
+      error_message: expect.stringContaining(String(port)),
+      response_body: null,
+    });
+    expect(attempts.at(-1)).toMatchObject({ status_code: 200, response_body: 'ok' });
+    await program.stop();
+  });
+
+  it('does not wait for a program that may take longer than an attempt: its answer is shown beside it', async () => {
+    const source = await newSource('debugged');
+    await listen('--source', 'debugged', '--timeout', '600', '--json');
+    receiver.behave = answer(500, 'broken');
+    const eventId = await send(source, '{}');
+    const { id } = await deliveryOf(eventId, 'succeeded');
+    const shown = await eventually('it is told', async () => {
+      const { stdout } = await cli.run(['deliveries', 'get', id]);
+      return stdout.includes('The program behind the client  500') && stdout;
+    });
+    expect(shown).toMatch(/Attempt 1 {2}200\n/);
+    expect(shown).toContain('broken');
+  });
+
+  it('gets no more than ten at a time of a burst, so that none is late', async () => {
+    const source = await newSource('burst');
+    const open: (() => void)[] = [];
+    receiver.behave = (_, response) => void open.push(() => response.writeHead(200).end());
+    const one = await listen('--source', 'burst', '--json');
+    const events = await Promise.all(Array.from({ length: 25 }, (_, index) => send(source, String(index))));
+    for (const expected of [10, 20, 25]) {
+      await receiver.until(({ length }) => length >= expected);
+      expect(receiver.received).toHaveLength(expected);
+      for (const finish of open.splice(0)) finish();
+    }
+    await eventually('all are told', async () => one.documents('event').length === events.length);
+    for (const id of events) {
+      expect(await deliveryOf(id, 'succeeded')).toMatchObject({ attempt_count: 1, status_code: 200 });
+    }
   });
 
   it('tells people the same in a line, and why the program has refused', async () => {
@@ -185,7 +254,7 @@ describe('hawser listen', () => {
     expect(body.connections).toEqual([]);
   });
 
-  it('finishes what is under way, so that its answer is logged, before it ends', async () => {
+  it('finishes what is under way, so that its answer is the attempt, before it ends', async () => {
     const source = await newSource('slow');
     const one = await listen('--source', 'slow', '--json');
     let finish = () => {};
@@ -198,11 +267,7 @@ describe('hawser listen', () => {
     await one.until((line) => line.includes('Ending: 1 under way'));
     finish();
     expect(await ended).toBe(0);
-    const { deliveries } = await cli.json<{ deliveries: { id: string }[] }>('events', 'get', eventId);
-    await eventually('the answer is logged', async () => {
-      const { stdout } = await cli.run(['deliveries', 'get', deliveries[0]?.id ?? '']);
-      return stdout.includes('The program behind the client  202');
-    });
+    expect(await deliveryOf(eventId, 'succeeded')).toMatchObject({ status_code: 202, attempt_count: 1 });
   });
 
   it('that is ended while Hawser is down says what it leaves behind', async () => {
@@ -229,15 +294,15 @@ describe('hawser listen', () => {
     const first = await listen('--source', 'kept', '--name', 'my laptop');
     expect(await first.stop('SIGTERM')).toBe(0);
     const eventId = await send(source, 'while nobody was there');
-    await eventually('it is held', async () => {
-      const { body } = await hawser.api<{ deliveries: { status: string }[] }>('GET', `/v1/events/${eventId}`);
-      return body.deliveries[0]?.status === 'held';
-    });
-    const second = await listen('--source', 'kept', '--source', 'kept-too', '--name', 'my laptop', '--json');
+    expect(await deliveryOf(eventId, 'pending')).toMatchObject({ attempt_count: 0 });
+    const again = ['--source', 'kept', '--source', 'kept-too', '--name', 'my laptop', '--timeout', '40', '--json'];
+    const second = await listen(...again);
     expect(JSON.parse(await second.until(isEvent))).toMatchObject({ event_id: eventId, status_code: 200 });
     const other = await send(another, '{}');
     await second.until((line) => line.includes(other));
-    expect((await destinationsLeft()).filter(({ name }) => name === 'my laptop')).toHaveLength(1);
+    // The attempts last as long as the program may take now.
+    const kept = (await destinationsLeft()).filter(({ name }) => name === 'my laptop');
+    expect(kept).toMatchObject([{ timeout_seconds: 45, config: { wait_for: 'answer' } }]);
   });
 
   it('ends when its destination is deleted by somebody else, and says so', async () => {
@@ -252,6 +317,18 @@ describe('hawser listen', () => {
   });
 });
 
+/** As API Gateway does it after two hours. */
+async function cutOff(destinationId: string): Promise<void> {
+  const { body } = await hawser.api<{ clients: { id: string }[] }>('GET', `/v1/destinations/${destinationId}/clients`);
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const api = new ApiGatewayManagementApiClient({
+    endpoint: `${hawser.awsUrl}/live`,
+    region: 'us-east-1',
+    credentials,
+  });
+  for (const { id } of body.clients) await api.send(new DeleteConnectionCommand({ ConnectionId: id }));
+}
+
 describe('a connection that breaks', () => {
   it('by a crash of the other side is made again, and nothing is lost', async () => {
     const source = await newSource('crash');
@@ -264,6 +341,21 @@ describe('a connection that breaks', () => {
     await one.until((line) => line.includes('connected again, after'), before);
     await one.until((line) => line.includes(eventId) && line.includes('  200  '), before);
     expect(receiver.received.map(({ body }) => String(body))).toEqual(['after the crash']);
+  });
+
+  it('while the program is at work: its answer is told as soon as there is a connection again', async () => {
+    const source = await newSource('cut');
+    const one = await listen('--source', 'cut', '--json');
+    const [ready] = one.documents('ready');
+    const finish = Promise.withResolvers<void>();
+    receiver.behave = (_, response) => void finish.promise.then(() => response.writeHead(202).end());
+    const eventId = await send(source, '{}');
+    await receiver.until(({ length }) => length === 1);
+    await cutOff(String(ready?.destination_id));
+    await one.until(isLost);
+    finish.resolve();
+    expect(await deliveryOf(eventId, 'succeeded')).toMatchObject({ status_code: 202, attempt_count: 1 });
+    expect(receiver.received).toHaveLength(1);
   });
 
   it('without a word, as when a machine has slept, is noticed and made again', async () => {

@@ -19,6 +19,7 @@ import { EventFilters } from '../../functions/shared/event-filters.ts';
 import { EventTransforms } from '../../functions/shared/event-transforms.ts';
 import { announce, type OperationalEvent } from '../../functions/shared/operational-events.ts';
 import type { StoredDelivery } from '../../functions/stores/deliveries/delivery-row.ts';
+import { EventCounts } from '../../functions/stores/deliveries/event-counts.ts';
 import { DeliveryQueue } from '../../functions/stores/delivery-queue.ts';
 import { resourceNames, type TestServices, withoutLog } from '../support/services.ts';
 import type { Lifeline } from './lifeline.ts';
@@ -75,6 +76,7 @@ export class Instance {
       pace: async () => pace,
       lines: new EventLines({ events, queue, lines, now: () => services.clock.nowMs() }),
       filters: new EventFilters({ events, source: async () => undefined }),
+      counts: new EventCounts({ dynamodb: clients.dynamodb, table: resourceNames.deliveries }),
     });
     const { log: deliveryLog, deadLetters: deadLetterQueue } = this.#parts;
     this.#management = { ...servicesFromEnvironment(), deliveryQueue: queue, deliveryLog, deadLetterQueue };

@@ -36,7 +36,7 @@ const next = async (client: TestClient) => JSON.parse(await client.next());
 
 const deliveryOf = (eventId: string, status: string) =>
   eventually(`the delivery of ${eventId} is ${status}`, async () => {
-    const { body } = await hawser.api<{ deliveries: { status: string }[] }>('GET', `/v1/events/${eventId}`);
+    const { body } = await hawser.api<{ deliveries: { id: string; status: string }[] }>('GET', `/v1/events/${eventId}`);
     return body.deliveries.find((delivery) => delivery.status === status);
   });
 
@@ -100,6 +100,91 @@ describe('a webhook for a WebSocket destination', () => {
   it('fails while nobody is connected, where the destination says so', async () => {
     const route = await newRoute('failing', { config: { without_clients: 'fail' }, retry_max_attempts: 0 });
     expect(await deliveryOf(await send(route, '{}'), 'dead')).toMatchObject({ error_code: 'NO_CLIENTS' });
+  });
+});
+
+describe('a destination whose attempts wait for the answer', () => {
+  const config = { wait_for: 'answer' };
+
+  interface Message {
+    readonly delivery_id: string;
+    readonly attempt: number;
+    readonly body: string;
+  }
+  const tell = (client: TestClient, { delivery_id, attempt }: Message, result: object) =>
+    client.send(JSON.stringify({ action: 'result', delivery_id, attempt, duration_ms: 3, ...result }));
+
+  it('has it as that of the attempt, and retries what the program did not take', async () => {
+    const route = await newRoute('answered', { config, timeout_seconds: 60, retry_intervals: [1] });
+    const client = await connect(route);
+    const eventId = await send(route, '{}');
+    tell(client, await next(client), { status_code: 503, body: 'busy' });
+    const again = await next(client);
+    expect(again).toMatchObject({ event_id: eventId, attempt: 2 });
+    tell(client, again, { status_code: 200, body: 'ok' });
+    const { id } = await deliveryOf(eventId, 'succeeded');
+    expect((await hawser.api('GET', `/v1/deliveries/${id}`)).body).toMatchObject({
+      status_code: 200,
+      attempts: [
+        { status_code: 503, response_body: 'busy', client_answer: { status_code: 503, duration_ms: 3 } },
+        { status_code: 200, response_body: 'ok', client_answer: { status_code: 200 } },
+      ],
+    });
+    client.webSocket.close();
+  });
+
+  it('is a TIMEOUT where no client tells; what it tells later is still seen', async () => {
+    const route = await newRoute('silent', { config, timeout_seconds: 1, retry_max_attempts: 0 });
+    const client = await connect(route);
+    await send(route, '{}');
+    const message = await next(client);
+    const { id } = await deliveryOf(message.event_id, 'dead');
+    tell(client, message, { status_code: 200 });
+    const told = await eventually('it is told', async () => {
+      const { body } = await hawser.api<{ attempts: { client_answer: object | null }[] }>(
+        'GET',
+        `/v1/deliveries/${id}`,
+      );
+      return body.attempts[0]?.client_answer != null && body;
+    });
+    expect(told).toMatchObject({
+      status: 'dead',
+      error_code: 'TIMEOUT',
+      attempts: [{ status_code: null, client_answer: { status_code: 200 } }],
+    });
+    client.webSocket.close();
+  });
+
+  it('with an order sends nothing before what came earlier was answered', async () => {
+    const route = await newRoute('answered-in-order', { config, timeout_seconds: 60, ordering: 'fifo' });
+    const other = await newRoute('answered-beside');
+    const beside = await connect(other);
+    // They wait together, so that nothing but the answers keeps them apart.
+    for (const body of ['1', '2', '3']) await send(route, body);
+    const client = await connect(route);
+    const received: string[] = [];
+    client.webSocket.on('message', (data) => received.push(JSON.parse(String(data)).body));
+    for (const sent of [['1'], ['1', '2'], ['1', '2', '3']]) {
+      const message = await next(client);
+      // What is sent to another one now takes longer than the next one of the line would.
+      await send(other, '{}');
+      await next(beside);
+      expect(received).toEqual(sent);
+      tell(client, message, { status_code: 200 });
+    }
+    for (const one of [client, beside]) one.webSocket.close();
+  });
+
+  it('is tried by a test webhook, too', async () => {
+    const route = await newRoute('answered-test', { config, timeout_seconds: 60 });
+    const client = await connect(route);
+    const trial = hawser.api('POST', `/v1/destinations/${route.id}/test`, {});
+    tell(client, await next(client), { status_code: 422, body: 'no such order' });
+    expect((await trial).body).toMatchObject({
+      succeeded: false,
+      attempt: { status_code: 422, response_body: 'no such order' },
+    });
+    client.webSocket.close();
   });
 });
 

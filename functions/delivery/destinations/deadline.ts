@@ -9,9 +9,9 @@ export class TimeoutError extends Error {
 }
 
 /** Says how many milliseconds of the time that begins now are left. */
-export function timeLeft(timeoutSeconds: number): () => number {
-  const deadlineMs = performance.now() + timeoutSeconds * 1000;
-  return () => Math.max(0, deadlineMs - performance.now());
+export function timeLeft(timeoutSeconds: number, now = () => performance.now()): () => number {
+  const deadlineMs = now() + timeoutSeconds * 1000;
+  return () => Math.max(0, deadlineMs - now());
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { AttemptResponse } from '../../../core/attempt.ts';
+import type { AttemptVerdict } from '../../../core/delivery.ts';
 import { maskSecretHeaders } from '../../../core/delivery-headers.ts';
 import { retryAfterSeconds } from '../../../core/retry-after.ts';
 
@@ -7,6 +8,13 @@ import { retryAfterSeconds } from '../../../core/retry-after.ts';
 /** A receiver's cookies are its own; whoever reads the log has no use for them. */
 export function withoutSecrets(response: AttemptResponse): AttemptResponse {
   return { ...response, headers: maskSecretHeaders(response.headers) };
+}
+
+/** What the answer of a receiver of webhooks decides: 2xx delivers, and everything else fails. */
+export function verdictOf(response: AttemptResponse, nowMs: number): AttemptVerdict {
+  const { statusCode } = response;
+  if (statusCode >= 200 && statusCode < 300) return { kind: 'delivered' };
+  return { kind: 'failed', permanent: false, statusCode, retryAfterSeconds: retryAfterOf(response, nowMs) };
 }
 
 /** The delay in seconds that the answer asks for; 0 where it asks for none. */

@@ -16,7 +16,7 @@ import type {
   DestinationType,
   OpenedDestination,
 } from './destination-type.ts';
-import { retryAfterOf, withoutSecrets } from './http-answer.ts';
+import { verdictOf, withoutSecrets } from './http-answer.ts';
 import { type Authorization, type Authorize, authorizer, withQuery } from './http-auth.ts';
 import { HttpClient, type HttpExchange } from './http-exchange.ts';
 import { failedAttempt } from './http-failure.ts';
@@ -81,7 +81,11 @@ class BoundHttpDestination implements BoundDestination {
         response = await this.#send(delivery, headers, authorization, msLeft());
       }
       const requestHeaders = this.#logged(headers, authorization);
-      return { requestHeaders, response: withoutSecrets(response), verdict: verdictOf(response, now()) };
+      return {
+        requestHeaders,
+        response: withoutSecrets(response),
+        verdict: withGone(verdictOf(response, now()), response),
+      };
     } catch (error) {
       return failedAttempt(this.#logged(headers, authorization), error);
     }
@@ -140,13 +144,6 @@ function sendable(value: string): string {
   return /[^\0-\xff]/.test(value) ? Buffer.from(value, 'utf8').toString('latin1') : value;
 }
 
-function verdictOf(response: AttemptResponse, nowMs: number): AttemptVerdict {
-  if (response.statusCode >= 200 && response.statusCode < 300) return { kind: 'delivered' };
-  return {
-    kind: 'failed',
-    permanent: false,
-    statusCode: response.statusCode,
-    retryAfterSeconds: retryAfterOf(response, nowMs),
-    ...(response.statusCode === GONE && { gone: true }),
-  };
+function withGone(verdict: AttemptVerdict, { statusCode }: AttemptResponse): AttemptVerdict {
+  return verdict.kind === 'failed' && statusCode === GONE ? { ...verdict, gone: true } : verdict;
 }

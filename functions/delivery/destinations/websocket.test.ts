@@ -2,6 +2,7 @@ import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagem
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ApiKey } from '../../../core/api-key.ts';
 import type { Client } from '../../../core/clients/client.ts';
+import { whatIsSaid } from '../../../core/clients/client-message.ts';
 import { MAX_FRAME_BYTES } from '../../../core/clients/event-frame.ts';
 import { websocket } from '../../../core/destination-types/websocket.ts';
 import { newId } from '../../../core/ids.ts';
@@ -11,6 +12,9 @@ import { resourceNames, startServices, type TestServices } from '../../../test/s
 import { type TestClient, WebSocketApiUnderTest } from '../../../test/support/web-socket-clients.ts';
 import { logger } from '../../shared/logger.ts';
 import { ClientStore } from '../../stores/clients/client-store.ts';
+import { ClientAnswerLog } from '../../stores/deliveries/client-answer-log.ts';
+import { DeliveryReader } from '../../stores/deliveries/delivery-reader.ts';
+import { ClientAnswers } from '../../websocket/client-answers.ts';
 import { awsDestination, deliveryOf } from './delivery-under-test.ts';
 import type { Delivery } from './destination-type.ts';
 import { websocketDestination } from './websocket.ts';
@@ -28,16 +32,30 @@ const ids: string[] = [];
 const keys = new Map<SecretDigest, ApiKey>();
 const apiKeys = { get: async (digest: SecretDigest) => keys.get(digest) };
 let nowMs: number;
+let reader: DeliveryReader;
+/** Between two looks at what clients have told. */
+const pauses: number[] = [];
+/** What happens in the `n`th of them; no time passes but by them. */
+let during: (n: number) => Promise<void>;
 
 beforeAll(async () => {
   services = await startServices();
   peer = await Receiver.start();
+  const deliveries = { dynamodb: services.clients.dynamodb, table: resourceNames.deliveries };
+  store = new ClientStore({ dynamodb: services.clients.dynamodb, table: resourceNames.clients });
+  reader = new DeliveryReader(deliveries);
+  const log = new ClientAnswerLog({ ...deliveries, retentionDays: 30 });
+  const answers = new ClientAnswers({ clients: store, apiKeys, log, now: () => nowMs });
   sockets = await WebSocketApiUnderTest.start(services, async (event) => {
-    const { requestContext } = event as { requestContext: { routeKey: string; connectionId: string } };
+    const { requestContext, body = '' } = event as {
+      requestContext: { routeKey: string; connectionId: string };
+      body?: string;
+    };
     if (requestContext.routeKey === '$connect') ids.push(requestContext.connectionId);
+    const said = whatIsSaid(body);
+    if (said.kind === 'result') await answers.take(requestContext.connectionId, said.result);
     return { statusCode: 200 };
   });
-  store = new ClientStore({ dynamodb: services.clients.dynamodb, table: resourceNames.clients });
 });
 afterAll(async () => {
   await sockets.close();
@@ -47,6 +65,8 @@ afterAll(async () => {
 beforeEach(() => {
   nowMs = Date.now();
   ids.length = 0;
+  pauses.length = 0;
+  during = async () => {};
   peer.received.length = 0;
 });
 afterEach(async () => {
@@ -55,10 +75,14 @@ afterEach(async () => {
 
 const api = (endpoint: string) => new ApiGatewayManagementApiClient({ endpoint, region: 'us-east-1', credentials });
 
-function destination(endpoint = sockets.endpoint) {
+function destination(endpoint = sockets.endpoint, clients: Pick<ClientStore, 'of' | 'remove'> = store) {
   return websocketDestination(
-    () => ({ clients: store, apiKeys, api: api(endpoint) }),
+    () => ({ clients, apiKeys, api: api(endpoint), answers: reader }),
     () => nowMs,
+    async (ms) => {
+      nowMs += ms;
+      await during(pauses.push(ms));
+    },
   );
 }
 
@@ -174,10 +198,7 @@ describe('a client that has gone without a word', () => {
     const client = await connect();
     await list('CCCCCCCCCCCCCCC=');
     const clients = { of: store.of.bind(store), remove: () => Promise.reject(new Error('throttled')) };
-    const type = websocketDestination(
-      () => ({ clients, apiKeys, api: api(sockets.endpoint) }),
-      () => nowMs,
-    );
+    const type = destination(sockets.endpoint, clients);
     expect((await send(deliveryOf('{}'), { type })).verdict.kind).toBe('delivered');
     expect(warn).toHaveBeenCalledOnce();
     warn.mockRestore();
@@ -271,7 +292,7 @@ describe('the API by which clients are reached', () => {
     const client = new ApiGatewayManagementApiClient({ region: 'us-east-1', credentials });
     await list('GGGGGGGGGGGGGGG=');
     const type = websocketDestination(
-      () => ({ clients: store, apiKeys, api: client }),
+      () => ({ clients: store, apiKeys, api: client, answers: reader }),
       () => nowMs,
     );
     expect((await send(deliveryOf('{}'), { type })).verdict.kind).toBe('delivered');
@@ -311,4 +332,163 @@ describe('the API by which clients are reached', () => {
     await list('KKKKKKKKKKKKKKK=');
     expect((await late()).response?.body.toString()).toBe('{"reached":1,"gone":0,"missed":1}');
   });
+});
+
+describe('a destination whose attempts wait for the answer', () => {
+  const config = { wait_for: 'answer' };
+
+  /** Tells the results apart. */
+  let durationMs = 0;
+
+  /** Heard, and written down. */
+  async function tell(client: TestClient, { job }: Delivery, result: object, attempt = job.attempt): Promise<void> {
+    const { deliveryId } = job;
+    durationMs += 1;
+    const about = { action: 'result', delivery_id: deliveryId, attempt, duration_ms: durationMs };
+    client.send(JSON.stringify({ ...about, ...result }));
+    await expect
+      .poll(() => reader.clientAnswer({ destinationId, deliveryId }, attempt), { timeout: 10_000 })
+      .toMatchObject({ durationMs });
+  }
+
+  /** The result comes while the attempt waits for the second time. */
+  async function attemptTold(result: object) {
+    const client = await connect();
+    const delivery = deliveryOf('{}');
+    during = async (n) => void (n === 2 && (await tell(client, delivery, result)));
+    const attempt = await send(delivery, { config });
+    client.webSocket.close();
+    return attempt;
+  }
+
+  it('has what the program behind the client has answered as that of the attempt', async () => {
+    const { requestHeaders, ...came } = await attemptTold({
+      status_code: 201,
+      headers: { 'X-Trace': '7', 'Set-Cookie': 'session=0123456789abcdef' },
+      body: '{"created":true}',
+    });
+    expect(Object.fromEntries(requestHeaders)).toMatchObject({ attempt: '1' });
+    expect(came).toEqual({
+      response: {
+        statusCode: 201,
+        headers: [
+          ['X-Trace', '7'],
+          ['Set-Cookie', expect.not.stringContaining('0123456789')],
+        ],
+        body: Buffer.from('{"created":true}'),
+        bodyTruncated: false,
+      },
+      verdict: { kind: 'delivered' },
+    });
+    expect(pauses).toEqual([50, 100]);
+  });
+
+  it.each([100, 302, 404, 500, 999])('fails by a %i, and is retried', async (status) => {
+    const { response, verdict } = await attemptTold({ status_code: status, body: 'no' });
+    expect([response?.statusCode, String(response?.body)]).toEqual([status, 'no']);
+    expect(verdict).toEqual({ kind: 'failed', permanent: false, statusCode: status, retryAfterSeconds: 0 });
+  });
+
+  it('is retried no sooner than the program asks for', async () => {
+    const { verdict } = await attemptTold({ status_code: 429, headers: { 'Retry-After': '120' } });
+    expect(verdict).toMatchObject({ kind: 'failed', statusCode: 429, retryAfterSeconds: 120 });
+  });
+
+  it('is not disabled by a 410: it is no word of the destination', async () => {
+    const { verdict } = await attemptTold({ status_code: 410 });
+    expect(verdict).toEqual({ kind: 'failed', permanent: false, statusCode: 410, retryAfterSeconds: 0 });
+  });
+
+  it.each(['CONNECTION_REFUSED', 'BLOCKED_ADDRESS', 'MADE_UP'])('fails by what the client calls %s', async (code) => {
+    expect(await attemptTold({ error_code: code, error_message: 'nobody at 3000' })).toMatchObject({
+      error: { code, message: 'nobody at 3000' },
+      verdict: { kind: 'failed', permanent: false, retryAfterSeconds: 0 },
+    });
+  });
+
+  it('is a TIMEOUT where nothing is told: 23 looks in ten seconds', async () => {
+    const client = await connect();
+    const { error, response, verdict } = await send(deliveryOf('{}'), { config, timeoutSeconds: 10 });
+    expect(error).toEqual({
+      code: 'TIMEOUT',
+      message: 'a client has the webhook, and has not told within 10 s what came of it',
+    });
+    expect(response).toBeUndefined();
+    expect(verdict).toEqual({ kind: 'failed', permanent: false, retryAfterSeconds: 0 });
+    expect(pauses).toHaveLength(23);
+    expect(pauses.slice(0, 6)).toEqual([50, 100, 200, 400, 500, 500]);
+    expect(pauses.reduce((sum, ms) => sum + ms)).toBe(10_000);
+    client.webSocket.close();
+  });
+
+  it('has what is told in the last moment', async () => {
+    const client = await connect();
+    const delivery = deliveryOf('{}');
+    during = async (n) => void (n === 5 && (await tell(client, delivery, { status_code: 200 })));
+    expect((await send(delivery, { config, timeoutSeconds: 1 })).verdict).toEqual({ kind: 'delivered' });
+    expect(pauses).toEqual([50, 100, 200, 400, 250]);
+    client.webSocket.close();
+  });
+
+  it('takes no late answer for that of the next attempt', async () => {
+    const client = await connect();
+    const first = deliveryOf('{}');
+    expect((await send(first, { config })).error?.code).toBe('TIMEOUT');
+    const second = { ...first, job: { ...first.job, attempt: 2 } };
+    pauses.length = 0;
+    during = async (n) => void (n === 1 && (await tell(client, second, { status_code: 200 }, 1)));
+    expect((await send(second, { config })).error?.code).toBe('TIMEOUT');
+    client.webSocket.close();
+  });
+
+  it('has the first answer that is seen, where it has several clients, and waits for no other', async () => {
+    const [silent, quick] = [await connect(), await connect()];
+    const delivery = deliveryOf('{}');
+    during = async (n) => void (n === 1 && (await tell(quick, delivery, { status_code: 202 })));
+    expect((await send(delivery, { config })).response?.statusCode).toBe(202);
+    expect(pauses).toEqual([50]);
+    for (const client of [silent, quick]) client.webSocket.close();
+  });
+
+  it('hears none but its own clients', async () => {
+    const [mine, stranger] = [await connect(), await sockets.connect('')];
+    const elsewhere = { id: String(ids.at(-1)), destinationId: newId('dst'), connectedAtMs: nowMs, keyDigest: null };
+    await store.add(elsewhere);
+    const delivery = deliveryOf('{}');
+    const result = { action: 'result', delivery_id: delivery.job.deliveryId, attempt: 1, duration_ms: 1 };
+    const at = { destinationId: elsewhere.destinationId, deliveryId: delivery.job.deliveryId };
+    during = async (n) => {
+      if (n > 1) return;
+      stranger.send(JSON.stringify({ ...result, status_code: 200 }));
+      await expect.poll(() => reader.clientAnswer(at, 1), { timeout: 10_000 }).toBeDefined();
+    };
+    expect((await send(delivery, { config })).error?.code).toBe('TIMEOUT');
+    await store.remove(elsewhere);
+    for (const client of [mine, stranger]) client.webSocket.close();
+  });
+
+  it('leaves a delivery unclaimed while nobody is there, and does not wait', async () => {
+    expect((await send(deliveryOf('{}'), { config })).verdict).toEqual({ kind: 'unclaimed' });
+    expect(pauses).toEqual([]);
+  });
+
+  it('has the answer of one client though API Gateway hangs with another', async () => {
+    const delivery = deliveryOf('{}');
+    const client = await connect();
+    await tell(client, delivery, { status_code: 200, body: 'mine' });
+    peer.behave = (webhook, response) => (webhook.url.includes('LLL') ? answer(200) : hang)(webhook, response);
+    await list('LLLLLLLLLLLLLLL=');
+    const { response } = await send(delivery, { config, type: destination(peer.url), timeoutSeconds: 0.2 });
+    expect(String(response?.body)).toBe('mine');
+    client.webSocket.close();
+  });
+});
+
+it('that it hangs to read who is connected is a TIMEOUT, too', async () => {
+  const of: ClientStore['of'] = (_id, _now, abortSignal) =>
+    new Promise((_, reject) => abortSignal?.addEventListener('abort', () => reject(new Error('aborted'))));
+  const type = destination(sockets.endpoint, { of, remove: store.remove.bind(store) });
+  const { error, verdict } = await send(deliveryOf('{}'), { type, timeoutSeconds: 0.05 });
+  expect(error).toEqual({ code: 'TIMEOUT', message: 'no answer within 0.05 s' });
+  expect(verdict).toMatchObject({ kind: 'failed', permanent: false });
 });

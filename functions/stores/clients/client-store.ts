@@ -40,7 +40,7 @@ export class ClientStore {
   }
 
   /** In no order. What is gone by now for sure is left out: DynamoDB deletes expired rows days late. */
-  async of(destinationId: DestinationId, nowMs: number): Promise<Client[]> {
+  async of(destinationId: DestinationId, nowMs: number, abortSignal?: AbortSignal): Promise<Client[]> {
     const { dynamodb, table } = this.#options;
     // Some hundred rows of 200 bytes: never more than a page of 1 MB.
     const { Items = [] } = await dynamodb.send(
@@ -51,6 +51,7 @@ export class ClientStore {
         ExpressionAttributeValues: { ':of': { S: destinationId } },
         ConsistentRead: true,
       }),
+      { ...(abortSignal && { abortSignal }) },
     );
     return Items.map((row) => clientFrom(destinationId, row)).filter((client) => goneBySeconds(client) * 1000 > nowMs);
   }

@@ -22,7 +22,7 @@ export class ClientAnswerLog {
 
   /**
    * A row of its own: a program on the client's machine often answers before the attempt is logged, and that would write over it.
-   * Of several clients the last one counts.
+   * Of several clients the last one stays; an attempt that waits for it has seen another one by then.
    * @param destinationId that of the client; a delivery to another one has its row elsewhere, and this is never shown
    */
   async record(destinationId: DestinationId, answer: ClientAnswer): Promise<void> {

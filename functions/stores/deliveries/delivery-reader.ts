@@ -1,4 +1,4 @@
-import { type DynamoDBClient, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, GetItemCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import type { Attempt } from '../../../core/attempt.ts';
 import type { ClientAnswer } from '../../../core/clients/client-answer.ts';
 import type { DeliveryStatus } from '../../../core/delivery.ts';
@@ -6,7 +6,7 @@ import type { DeliveryId, DestinationId } from '../../../core/ids.ts';
 import { batchGet, MAX_BATCH_GET, type Row } from '../dynamodb-batch.ts';
 import { deliveriesTable } from '../tables.ts';
 import { decodeAttempt, decodeClientAnswer } from './attempt-codec.ts';
-import { deliveryFromRow, deliveryKey, type StoredDelivery, text } from './delivery-row.ts';
+import { clientAnswerRowId, deliveryFromRow, deliveryKey, type StoredDelivery, text } from './delivery-row.ts';
 
 /** Where a delivery's row is. */
 export interface DeliveryAddress {
@@ -82,6 +82,18 @@ export class DeliveryReader {
       .sort((one, other) => one.number - other.number)
       .map((attempt) => withAnswer(attempt, answers.get(attempt.number)));
     return { delivery: deliveryFromRow(main), attempts };
+  }
+
+  /** What clients have told so far of an attempt, the last of them; consistent. */
+  async clientAnswer(
+    { destinationId, deliveryId }: DeliveryAddress,
+    attempt: number,
+  ): Promise<ClientAnswer | undefined> {
+    const Key = deliveryKey(destinationId, clientAnswerRowId(deliveryId, attempt));
+    const { Item } = await this.#dynamodb.send(
+      new GetItemCommand({ TableName: this.#table, Key, ConsistentRead: true }),
+    );
+    return Item?.client_answer?.B && decodeClientAnswer(Item.client_answer.B);
   }
 
   async #queryAll(query: Omit<QueryCommandInput, 'TableName'>): Promise<Row[]> {

@@ -15,6 +15,7 @@ interface AttemptViewProps {
 /** One try: what was sent, what came back, and how long it took. */
 export function AttemptView({ attempt, isOpen }: AttemptViewProps) {
   const { number, started_at, duration_ms, error_message, request_headers, response_headers } = attempt;
+  const { client_answer: told } = attempt;
   return (
     <details class="attempt" open={isOpen}>
       <summary>
@@ -36,9 +37,20 @@ export function AttemptView({ attempt, isOpen }: AttemptViewProps) {
       ) : (
         <p class="hint">There was none.</p>
       )}
-      {attempt.client_answer && <ClientAnswerView answer={attempt.client_answer} />}
+      {told &&
+        (isTheAttempt(told, attempt) ? (
+          <p class="hint">The program behind the client took {formatMs(told.duration_ms)}.</p>
+        ) : (
+          <ClientAnswerView answer={told} />
+        ))}
       <h3>Request headers, as sent</h3>
       <HeadersView headers={request_headers} />
     </details>
   );
+}
+
+/** Where the destination waits for it. */
+function isTheAttempt(told: ClientAnswer, attempt: Attempt): boolean {
+  const { status_code, error_code, response_body } = attempt;
+  return told.status_code === status_code && told.error_code === error_code && told.body === response_body;
 }
