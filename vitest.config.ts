@@ -33,7 +33,8 @@ export default defineConfig({
         },
       },
     ],
-    testTimeout: 20_000,
+    // For what hangs. What is only slow, as all is on a machine that does much else, should have the time that it takes.
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     // The functions' own log lines are not the tests' result.
     env: { POWERTOOLS_LOG_LEVEL: 'SILENT' },
