@@ -1,12 +1,40 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
+
+/** A process for each file would load the CDK and the AWS SDK anew for each: a quarter of all the time. */
+const shared = { isolate: false, setupFiles: ['test/support/fresh-modules.ts'] };
+
+/** A process ends with the last file of its project, so that what files leave in its memory does not add up over all of them. */
+const sharing = {
+  core: ['core/*.test.ts', 'core/!(transform|destination-templates)/**/*.test.ts'],
+  functions: ['functions/**/*.test.ts'],
+  local: ['local/!(lambda)/**/*.test.ts'],
+  template: ['test/template/*.test.ts'],
+};
 
 export default defineConfig({
   test: {
-    include: ['{bin,lib,core,functions,local,cli,bench,dashboard,test}/**/*.test.ts'],
     // More than there are cores: a third of the time is waiting, for browsers, processes and the clock.
     maxWorkers: Math.ceil(availableParallelism() * 1.5),
-    testTimeout: 20_000,
+    sequence: { sequencer: LongestFirst },
+    projects: [
+      ...Object.entries(sharing).map(([name, include]) => ({
+        extends: true as const,
+        test: { ...shared, name, include },
+      })),
+      // Long ones, with processes, browsers and threads of their own.
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          include: ['{bin,lib,core,functions,local,cli,bench,dashboard,test}/**/*.test.ts'],
+          exclude: ['**/node_modules/**', ...Object.values(sharing).flat()],
+        },
+      },
+    ],
+    // For what hangs. What is only slow, as all is on a machine that does much else, should have the time that it takes.
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     // The functions' own log lines are not the tests' result.
     env: { POWERTOOLS_LOG_LEVEL: 'SILENT' },

@@ -38,16 +38,28 @@ export function sumUp(slots: readonly SlotFigures[], window: HealthWindow): Slot
  * multiples of their width, whenever they are asked for, so that a plot stands still while its last point grows; the first
  * has only what is in the window. Each slot is in one point: together they are the window.
  *
- * @param slots of one destination or of many, from the one that the window begins in, in any order; or summed up
+ * @param slots of one thing or of many, from the one that the window begins in, in any order; or summed up
  */
-export function windowHealthOf(slots: readonly SlotFigures[], window: HealthWindow, nowMs: number): WindowHealth {
+export function pointsOf<Slot extends { readonly startMs: number }>(
+  slots: readonly Slot[],
+  window: HealthWindow,
+  nowMs: number,
+): { readonly startMs: number; readonly slots: readonly Slot[] }[] {
   const widthMs = pointMs[window];
   const [first, last] = [Math.floor(sinceMsOf(window, nowMs) / widthMs), Math.floor(nowMs / widthMs)];
   // The clock of who wrote may be ahead of this one.
   const byPoint = Map.groupBy(slots, ({ startMs }) => Math.min(last, Math.floor(startMs / widthMs)));
-  const points = Array.from({ length: last - first + 1 }, (_, index) => ({
+  return Array.from({ length: last - first + 1 }, (_, index) => ({
     startMs: (first + index) * widthMs,
-    figures: mergeFigures((byPoint.get(first + index) ?? []).map(({ figures }) => figures)),
+    slots: byPoint.get(first + index) ?? [],
+  }));
+}
+
+/** @param slots of one destination or of many, as for `pointsOf` */
+export function windowHealthOf(slots: readonly SlotFigures[], window: HealthWindow, nowMs: number): WindowHealth {
+  const points = pointsOf(slots, window, nowMs).map(({ startMs, slots: ofPoint }) => ({
+    startMs,
+    figures: mergeFigures(ofPoint.map(({ figures }) => figures)),
   }));
   return {
     window,

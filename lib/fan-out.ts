@@ -38,6 +38,7 @@ export class FanOut extends Construct {
     props.storage.grantReadConnections(this.function);
     props.storage.grantLookUpConfiguration(this.function);
     props.storage.grantLineUp(this.function);
+    props.storage.grantCountEvents(this.function);
     props.deliveryQueue.grantSend(this.function);
     this.failures = this.failureQueue();
     this.readStream(props.storage);

@@ -10,7 +10,7 @@ import {
   SystemLogLevel,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogLevel, NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { Variable } from '../functions/shared/environment.ts';
@@ -76,6 +76,8 @@ export class HawserFunction extends NodejsFunction {
         // The runtime's own SDK is another version than the tested one, and starts more slowly than a bundled one.
         bundleAwsSDK: true,
         minify: true,
+        // Without the list of sizes, in which esbuild marks what is over a megabyte as if it were a warning.
+        logLevel: LogLevel.WARNING,
         sourceMap: true,
         // Beside the bundle, for reading a stack trace afterwards; Node would load a linked one at each cold start.
         sourceMapMode: SourceMapMode.EXTERNAL,

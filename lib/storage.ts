@@ -134,6 +134,14 @@ export class Storage extends Construct {
     });
   }
 
+  /** For who counts the events of sources, in partitions of theirs. */
+  grantCountEvents(fn: HawserFunction): void {
+    this.setDeliveries(fn);
+    fn.allow(['dynamodb:UpdateItem'], [this.deliveries.tableArn], {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['src_*'] },
+    });
+  }
+
   /** For who replays many. */
   grantReplayDeliveries(fn: HawserFunction): void {
     this.setDeliveries(fn);

@@ -19,7 +19,8 @@ export class DataFolderLock {
 
   /** @throws StartError that names the process which holds the folder. */
   static acquire(dataDir: string): DataFolderLock {
-    mkdirSync(dataDir, { recursive: true });
+    // The keys of everything are in it: KMS keys, root key, and what these encrypt.
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     const holderFile = join(dataDir, 'hawser.pid');
     const sqlite = new DatabaseSync(join(dataDir, 'hawser.lock'));
     try {

@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Database } from './database.ts';
@@ -84,5 +84,29 @@ describe('a write', () => {
     await before;
     await expect(database.write(() => insert('b'))).rejects.toThrow('closed');
     expect(stored()).toEqual(['a']);
+  });
+});
+
+describe('what is stored', () => {
+  const modeOf = (file: string) => (statSync(file).mode & 0o777).toString(8);
+
+  it('can be read by its owner alone: keys are in it', async () => {
+    await database.write(() => insert('a'));
+    const files = readdirSync(dirname(path));
+    expect(files.sort()).toEqual(['hawser.db', 'hawser.db-shm', 'hawser.db-wal']);
+    for (const file of files) expect(modeOf(join(dirname(path), file))).toBe('600');
+  });
+
+  it('is taken away from others where it was readable', () => {
+    database.close();
+    chmodSync(path, 0o644);
+    database = new Database(path);
+    expect(modeOf(path)).toBe('600');
+  });
+
+  it('is in a folder of its own, where it makes one', () => {
+    const inside = join(folder, 'data', 'hawser.db');
+    new Database(inside).close();
+    expect(modeOf(dirname(inside))).toBe('700');
   });
 });

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { AwsError } from './wire/aws-error.ts';
@@ -24,7 +24,7 @@ export class Database {
 
   /** @param path a file, made with its folder when missing, or `:memory:` for tests. */
   constructor(path: string) {
-    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+    if (path !== ':memory:') keepToOwner(path);
     this.#sqlite = new DatabaseSync(path);
     this.#sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000');
   }
@@ -99,4 +99,11 @@ export class Database {
     for (const [write, error] of refused) write.fail(error);
     for (const write of applied) write.commit();
   }
+}
+
+/** Keys and webhooks are nobody else's. SQLite gives the files beside it (`-wal`, `-shm`) the mode of the database. */
+function keepToOwner(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  closeSync(openSync(path, 'a', 0o600));
+  chmodSync(path, 0o600);
 }

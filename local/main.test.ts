@@ -1,5 +1,6 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -10,7 +11,7 @@ afterAll(() => folder.remove());
 
 /** `npm start` with these arguments and variables. */
 function launch(args: string[], variables: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...args], {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'start.js'), ...args], {
     env: { PATH: process.env.PATH, HAWSER_DATA_DIR: folder.path, ...variables },
   });
   const started = { child, output: '' };
@@ -37,6 +38,17 @@ async function printed(started: { child: ChildProcessWithoutNullStreams; output:
 }
 
 describe('npm start', () => {
+  it('says that npm ci comes first, whatever Node it is started by', async () => {
+    const checkout = temporaryFolder('checkout');
+    mkdirSync(join(checkout.path, 'local'));
+    const start = join(checkout.path, 'local', 'start.js');
+    cpSync(join(import.meta.dirname, 'start.js'), start);
+    writeFileSync(join(checkout.path, 'package.json'), '{"type":"module"}');
+    const { status, stdout, stderr } = spawnSync(process.execPath, [start], { encoding: 'utf8' });
+    expect([status, stdout, stderr]).toEqual([1, '', 'hawser: what it needs is not installed; run npm ci first\n']);
+    checkout.remove();
+  });
+
   it('explains its options', async () => {
     const { code, output } = await run(['--help']);
     expect(code).toBe(0);

@@ -98,6 +98,21 @@ describe('a data folder', () => {
     spoiled.remove();
   });
 
+  it('that has no room for the assembly is told in a sentence', async () => {
+    const full = temporaryFolder('full');
+    const noRoom = Object.assign(new Error("ENOSPC: no space left on device, copyfile 'index.mjs'"), {
+      code: 'ENOSPC',
+      syscall: 'copyfile',
+    });
+    const starting = startTestStack({ dataDir: full.path, assembly: () => Promise.reject(noRoom) });
+    const error = await starting.catch((refusal: unknown) => refusal);
+    expect(String(error)).toBe(
+      `StartError: the stack can't be put together in ${full.path}: ${noRoom.message}. ` +
+        'Make room, or set HAWSER_DATA_DIR to another folder',
+    );
+    full.remove();
+  });
+
   it('keeps the root key from start to start, unless another is given', async () => {
     const first = stack.rootKey;
     expect(first).toMatchObject({ isNew: true, value: expect.stringMatching(/^[A-Za-z0-9]{48}$/) });

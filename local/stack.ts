@@ -87,7 +87,7 @@ export class LocalStack {
     const awsServer = await endpoint.listen(options.awsPort, host);
     running.defer(() => closeServer(awsServer));
     const awsEndpointUrl = urlOf(awsServer);
-    const assembling = Promise.resolve(options.assembly());
+    const assembling = assembled(options);
     const simulators = createSimulators({ database, clock, region, endpointUrl: awsEndpointUrl });
     for (const wire of wiresOf(simulators)) endpoint.add(wire);
     endpoint.show('/_hawser/consumed-capacity', () => ({ consumed: simulators.dynamodb.consumedCapacity() }));
@@ -190,6 +190,18 @@ function usable<T>(dataDir: string, open: () => T): T {
     throw new StartError(
       `the data folder ${dataDir} can't be used: ${error.message}. ` +
         'Make it a folder that can be written to, delete it to begin anew, or set HAWSER_DATA_DIR to another one',
+    );
+  }
+}
+
+/** @throws StartError where it can't be written: no room, no right to. */
+async function assembled({ dataDir, assembly }: LocalStackOptions): Promise<Assembly> {
+  try {
+    return await assembly();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && 'syscall' in error)) throw error;
+    throw new StartError(
+      `the stack can't be put together in ${dataDir}: ${error.message}. Make room, or set HAWSER_DATA_DIR to another folder`,
     );
   }
 }

@@ -115,6 +115,9 @@ describe.each(senders.filter(({ signsBody }) => signsBody))(
         fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
           const changed = Buffer.from(bytes);
           changed.writeUInt8((changed[at] ?? 0) ^ change, at);
+          // Twilio signs what a form says, and to a form both are a space.
+          const spaces = [bytes, changed].filter((body) => ' +'.includes(String.fromCharCode(body[at] ?? 0)));
+          fc.pre(sender.name !== 'twilio, a form' || spaces.length < 2);
           expect(verifier.verify(received({ ...sent, body: changed }), NOW_MS)).not.toBe('verified');
         }),
         { numRuns: runs },

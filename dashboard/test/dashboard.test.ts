@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Hawser } from '../../test/support/hawser.ts';
+import { eventually, Hawser } from '../../test/support/hawser.ts';
 import { answer, Receiver } from '../../test/support/receiver.ts';
 import { Dashboard, hasBrowser, inABrowser, launch, phone, wide } from './browser.ts';
 import { hostileWorld } from './hostile-world.ts';
@@ -144,6 +144,48 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     expect(dashboard.complaints).toEqual([
       'Failed to load resource: the server responded with a status of 400 (Bad Request)',
     ]);
+  });
+
+  it('shows how many events came, and how many deliveries were made of them', async () => {
+    const organization = { 'X-Hawser-Organization': 'counted' };
+    await hawser.api('POST', '/v1/organizations', { name: 'counted' });
+    const make = async <Made>(path: string, body: object) =>
+      (await hawser.api<Made>('POST', path, body, organization)).body;
+    const { key } = await make<{ key: string }>('/v1/api-keys', { name: 'dashboard', scope: 'read' });
+    const [shop, unheard] = [
+      await make<{ id: string; ingest_url: string }>('/v1/sources', { name: 'Shop' }),
+      await make<{ ingest_url: string }>('/v1/sources', { name: 'Unheard' }),
+    ];
+    for (const name of ['Books', 'Stock', 'Mail']) {
+      await make(`/v1/sources/${shop.id}/destinations`, { url: receiver.url, name });
+    }
+    const post = (url: string, count: number) =>
+      Promise.all(Array.from({ length: count }, () => fetch(url, { method: 'POST', body: '{}' })));
+    await Promise.all([post(shop.ingest_url, 5), post(unheard.ingest_url, 2)]);
+    await eventually('all of it in the counts', async () => {
+      const { body } = await hawser.api('GET', '/v1/overview', undefined, organization);
+      return body.new_events === 7 && body.new_deliveries === 15;
+    });
+
+    const dashboard = await Dashboard.open(browser, hawser);
+    const { page } = dashboard;
+    await dashboard.goto('/');
+    await dashboard.signIn(key);
+    const figure = (name: string) =>
+      page
+        .locator('.figures > div')
+        .filter({ has: page.getByText(name, { exact: true }) })
+        .locator('dd')
+        .innerText();
+    expect([await figure('Events'), await figure('New deliveries')]).toEqual(['7', '15']);
+    /** What stands in a column of a chart's table, added up: a quarter of an hour may have ended meanwhile. */
+    const sumOf = async (chart: string, column: number) => {
+      const rows = await page.getByRole('table', { name: chart, exact: true }).getByRole('row').all();
+      const cells = await Promise.all(rows.slice(1).map((row) => row.getByRole('cell').nth(column).innerText()));
+      return cells.reduce((sum, cell) => sum + Number(cell), 0);
+    };
+    expect([await sumOf('Events', 0), await sumOf('Events', 1), await sumOf('Deliveries', 0)]).toEqual([5, 2, 15]);
+    expect(dashboard.complaints).toEqual([]);
   });
 
   it('finds events by their type, once it is typed, and keeps it in the address', async () => {

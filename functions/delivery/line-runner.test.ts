@@ -185,6 +185,8 @@ describe('an ordered destination', () => {
     await line.pass(1);
     expect(await line.status(dead as DeliveryJob)).toBe('dead');
     await line.accept('1', '2');
+    // Accepted a millisecond apart from now on: what is replayed must be later than that to stand behind them.
+    await line.services.clock.advance(10);
     const found = await line.parts.reader.getWithAttempts(dead as DeliveryJob);
     if (found) await line.queue.send({ job: replayJob(found.delivery, line.nowMs) });
     await line.pass(2, 100);

@@ -86,6 +86,7 @@ export class LineUnderTest {
       pace: async () => this.pace,
       lines: new EventLines({ events, queue, lines, now: () => this.nowMs }),
       filters: new EventFilters({ events, source: async () => undefined }),
+      counts: { add: async () => {} },
     });
     for (let index = 0; index < instances; index++) this.workers.push(this.instance());
   }

@@ -34,7 +34,8 @@ export function workerParts(
   const { events, bucket, deliveries: table, scheduleGroup } = resourceNames;
   const now = () => clock.nowMs();
   const reader = new DeliveryReader({ dynamodb, table });
-  const queue = new DeliveryQueue(sqs, deliveryQueue.queueUrl);
+  // No company is waited for: what is sent at once goes at once.
+  const queue = new DeliveryQueue(sqs, deliveryQueue.queueUrl, 0);
   const circuits = new CircuitStore({ dynamodb, table });
   const retries = new Retries({
     queue,

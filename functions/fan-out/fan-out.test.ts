@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { addEventCounts } from '../../core/event-counts.ts';
 import type { Filter } from '../../core/filter/filter.ts';
 import { type DestinationId, deliveryIdOf, newId, type SourceId } from '../../core/ids.ts';
 import { NO_PACE, type Pace } from '../../core/pace.ts';
@@ -7,6 +8,8 @@ import { decodeRequest } from '../../core/stored-request.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
 import { type DeliveryMessage, decodeDelivery, decodeMessage, isDelivery } from '../shared/delivery-message.ts';
 import { EventFilters } from '../shared/event-filters.ts';
+import { logger } from '../shared/logger.ts';
+import { EventCounts } from '../stores/deliveries/event-counts.ts';
 import { LineStore } from '../stores/deliveries/lines.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { EventStore, type StoredEvent } from '../stores/events.ts';
@@ -42,7 +45,10 @@ beforeEach(async () => {
 });
 afterEach(() => services.close());
 
-function fanOut(routes: FanOutOptions['routes'], queueUrl = services.deliveryQueue.queueUrl): FanOut {
+function fanOut(
+  routes: FanOutOptions['routes'],
+  { queueUrl = services.deliveryQueue.queueUrl, ...options }: Partial<FanOutOptions> & { queueUrl?: string } = {},
+): FanOut {
   const queue = new DeliveryQueue(services.clients.sqs, queueUrl);
   const now = () => services.clock.nowMs();
   const pace = async (id: DestinationId) => paces.get(id) ?? NO_PACE;
@@ -53,7 +59,13 @@ function fanOut(routes: FanOutOptions['routes'], queueUrl = services.deliveryQue
     pace,
     lines: new EventLines({ events, queue, lines, now }),
     filters: filters(),
+    counts: eventCounts(),
+    ...options,
   });
+}
+
+function eventCounts(): EventCounts {
+  return new EventCounts({ dynamodb: services.clients.dynamodb, table: resourceNames.deliveries });
 }
 
 function filters(): EventFilters {
@@ -171,7 +183,9 @@ describe('fan-out', () => {
   });
 
   it('reports every record when the queue takes nothing', async () => {
-    const subject = fanOut(async () => [route()], `${services.deliveryQueue.queueUrl}-that-is-not-there`);
+    const subject = fanOut(async () => [route()], {
+      queueUrl: `${services.deliveryQueue.queueUrl}-that-is-not-there`,
+    });
     const batch = streamed(await accepted(Buffer.from('1')), await accepted(Buffer.from('2')));
     expect(await subject.fanOut(batch)).toEqual(['1', '2']);
   });
@@ -256,13 +270,8 @@ describe('fan-out to a destination with a pace', () => {
   it('reports every record of a line that could not be written, so that none overtakes another', async () => {
     const destination = paced(fifo);
     const batch = streamed(await accepted(Buffer.from('1')), await accepted(Buffer.from('2')));
-    const broken = new FanOut({
-      events,
-      queue: new DeliveryQueue(services.clients.sqs, services.deliveryQueue.queueUrl),
-      routes: async () => [destination],
-      pace: async (id) => paces.get(id) ?? NO_PACE,
+    const broken = fanOut(async () => [destination], {
       lines: { add: () => Promise.reject(new Error('throttled')) },
-      filters: filters(),
     });
     expect(await broken.fanOut(batch)).toEqual(['1', '2']);
     expect(await called()).toEqual([]);
@@ -358,5 +367,87 @@ describe('fan-out over connections with filters', () => {
     const broken = route({ body: { n: { $later: 1 } } });
     await fanOut(async () => [broken]).fanOut(streamed(await accepted(Buffer.from('{}'))));
     expect(await jobs()).toEqual([[broken.destinationId, expect.stringContaining('filter.body.n.$later')]]);
+  });
+});
+
+describe('fan-out counts', () => {
+  const counted = async (...sources: SourceId[]) =>
+    addEventCounts(await eventCounts().since(sources, services.clock.nowMs()));
+
+  it('each event once, however many destinations it has', async () => {
+    const routes = [route(), route(), route()];
+    const batch = streamed(await accepted(Buffer.from('1')), await accepted(Buffer.from('2')));
+    await fanOut(async () => routes).fanOut(batch);
+    expect(await queued()).toHaveLength(6);
+    expect(await counted(sourceId)).toEqual({ events: 2, unrouted: 0 });
+  });
+
+  it('what no connection wanted, and not what has a filter that fails, which makes a dead letter', async () => {
+    const other = newId('src');
+    const batch = streamed(
+      await accepted(Buffer.from('{"n":1}')),
+      await accepted(Buffer.from('{"n":2}')),
+      await accepted(Buffer.from('no JSON')),
+      await accepted(Buffer.from('{"n":1}'), other),
+    );
+    await fanOut(async (id) => (id === other ? [] : [route({ body: { n: 1 } })])).fanOut(batch);
+    expect(await counted(sourceId)).toEqual({ events: 3, unrouted: 1 });
+    expect(await counted(other)).toEqual({ events: 1, unrouted: 1 });
+  });
+
+  it('what is in line', async () => {
+    const destination = route();
+    paces.set(destination.destinationId, { ...NO_PACE, ordering: 'fifo' });
+    await fanOut(async () => [destination]).fanOut(streamed(await accepted(Buffer.from('1'))));
+    expect(await counted(sourceId)).toEqual({ events: 1, unrouted: 0 });
+  });
+
+  it('with one write for each source of a batch', async () => {
+    const adds: [SourceId, number][] = [];
+    const counts = { add: async (id: SourceId, { length }: readonly unknown[]) => void adds.push([id, length]) };
+    const other = newId('src');
+    const batch = streamed(
+      await accepted(Buffer.from('1')),
+      await accepted(Buffer.from('2'), other),
+      await accepted(Buffer.from('3')),
+    );
+    await fanOut(async () => [route()], { counts }).fanOut(batch);
+    expect(new Map(adds)).toEqual(
+      new Map([
+        [sourceId, 2],
+        [other, 1],
+      ]),
+    );
+    expect(adds).toHaveLength(2);
+  });
+
+  it('nothing from the first record that failed on: the stream brings all of that again', async () => {
+    const broken = newId('src');
+    let isBroken = true;
+    const subject = fanOut(async (source) => {
+      if (source === broken && isBroken) throw new Error('throttled');
+      return [route()];
+    });
+    const batch = streamed(
+      await accepted(Buffer.from('1')),
+      await accepted(Buffer.from('2'), broken),
+      await accepted(Buffer.from('3')),
+    );
+    expect(await subject.fanOut(batch)).toEqual(['2']);
+    expect(await counted(sourceId, broken)).toEqual({ events: 1, unrouted: 0 });
+    isBroken = false;
+    await subject.fanOut(batch.slice(1));
+    expect(await counted(sourceId)).toEqual({ events: 2, unrouted: 0 });
+    expect(await counted(broken)).toEqual({ events: 1, unrouted: 0 });
+  });
+
+  it('and goes on where it can not: the events are on their way, and the log says how many are missing', async () => {
+    const warned = vi.spyOn(logger, 'warn').mockImplementation(() => {});
+    onTestFinished(() => warned.mockRestore());
+    const error = new Error('throttled');
+    const subject = fanOut(async () => [route()], { counts: { add: () => Promise.reject(error) } });
+    expect(await subject.fanOut(streamed(await accepted(Buffer.from('1'))))).toEqual([]);
+    expect(await queued()).toHaveLength(1);
+    expect(warned.mock.calls).toEqual([['events are missing in the counts', { sourceId, missing: 1, error }]]);
   });
 });

@@ -5,6 +5,7 @@ import { isPaced, type Pace } from '../../core/pace.ts';
 import { decodeRequest, encodeRequest, hasObjectBody, MESSAGE_LIMIT_BYTES } from '../../core/stored-request.ts';
 import type { EventFilters } from '../shared/event-filters.ts';
 import { logger } from '../shared/logger.ts';
+import type { EventCounts } from '../stores/deliveries/event-counts.ts';
 import type { DeliveryQueue } from '../stores/delivery-queue.ts';
 import type { EventStore, StoredEvent } from '../stores/events.ts';
 import type { EventLines, Routed } from './event-lines.ts';
@@ -31,6 +32,7 @@ export interface FanOutOptions {
   readonly pace: (destinationId: DestinationId) => Promise<Pace>;
   readonly lines: Pick<EventLines, 'add'>;
   readonly filters: EventFilters;
+  readonly counts: Pick<EventCounts, 'add'>;
 }
 
 /** An event, and where it goes. */
@@ -81,7 +83,28 @@ export class FanOut {
         ),
       ),
     ]);
-    return batch.map(({ sequenceNumber }) => sequenceNumber).filter((number) => failed.has(number));
+    const comesBack = ({ sequenceNumber }: StreamedEvent) => failed.has(sequenceNumber);
+    const first = batch.findIndex(comesBack);
+    // The stream goes on at the first that failed: what succeeded behind it comes back, too, and is counted then.
+    await this.#count(first === -1 ? found : found.slice(0, first));
+    return batch.filter(comesBack).map(({ sequenceNumber }) => sequenceNumber);
+  }
+
+  /** When all else is done, as it is told what to count by that. It may fail: no delivery depends on a count. */
+  async #count(done: readonly Routes[]): Promise<void> {
+    const bySource = Map.groupBy(done, ({ record }) => record.event.sourceId);
+    const counted = [...bySource].map(async ([sourceId, ofSource]) => {
+      const events = ofSource.map(({ record, wanted, failed }) => ({
+        id: record.event.id,
+        isRouted: wanted.length + failed.length > 0,
+      }));
+      try {
+        await this.#options.counts.add(sourceId, events);
+      } catch (error) {
+        logger.warn('events are missing in the counts', { sourceId, missing: events.length, error: error as Error });
+      }
+    });
+    await Promise.all(counted);
   }
 
   #routesOnce(): (sourceId: SourceId) => Promise<readonly Route[]> {

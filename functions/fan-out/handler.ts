@@ -13,6 +13,7 @@ import { TtlCache } from '../shared/ttl-cache.ts';
 import { ConnectionStore } from '../stores/config/connections.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
 import { SourceStore } from '../stores/config/sources.ts';
+import { EventCounts } from '../stores/deliveries/event-counts.ts';
 import { LineStore } from '../stores/deliveries/lines.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { eventFromRow } from '../stores/events.ts';
@@ -25,11 +26,8 @@ const REMEMBERED_MS = REMEMBERED_SECONDS * 1000;
 const now = () => Date.now();
 const events = eventStoreFromEnvironment();
 const queue = new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl));
-const lines = new LineStore({
-  dynamodb: dynamodb(),
-  table: requireEnv(variable.deliveriesTable),
-  retentionDays: Number(requireEnv(variable.retentionDays)),
-});
+const deliveriesTable = { dynamodb: dynamodb(), table: requireEnv(variable.deliveriesTable) };
+const lines = new LineStore({ ...deliveriesTable, retentionDays: Number(requireEnv(variable.retentionDays)) });
 const destinations = new DestinationStore(configTableFromEnvironment());
 const paces = new TtlCache({
   load: async (id: DestinationId) => (await destinations.get(id))?.pace ?? NO_PACE,
@@ -49,6 +47,7 @@ const fanOut = new FanOut({
   pace: (destinationId) => paces.get(destinationId, now()),
   lines: new EventLines({ events, queue, lines, now }),
   filters: new EventFilters({ events, source: (id) => sourceCache.get(id, now()) }),
+  counts: new EventCounts(deliveriesTable),
 });
 
 /** Hands each new event to the delivery queue, once per destination. */

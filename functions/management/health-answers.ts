@@ -26,9 +26,15 @@ const percentileFields = {
   p99_latency_ms: latency.meta({ examples: [420] }),
 };
 
-const pointAnswer = z
+export const pointAnswer = z
   .object({ start: timestamp, ...countFields, success_rate: rateField, ...percentileFields })
   .meta({ id: 'HealthPoint' });
+
+export function seriesOf<Point extends z.ZodType>(point: Point) {
+  return z.array(point).meta({
+    description: 'Oldest first, without gaps. The first has what is in the window; the last one is under way.',
+  });
+}
 
 export const windowQuery = z.strictObject({ window: z.enum(healthWindows).default('24h') });
 
@@ -40,9 +46,7 @@ export const windowFields = {
   ...percentileFields,
   ...countFields,
   point_seconds: z.int().meta({ description: 'How much time each point of `series` covers.', examples: [3600] }),
-  series: z.array(pointAnswer).meta({
-    description: 'Oldest first, without gaps. The first has what is in the window; the last one is under way.',
-  }),
+  series: seriesOf(pointAnswer),
 };
 const windowAnswer = z.object(windowFields);
 

@@ -3,11 +3,20 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { beginProbe, type Circuit, close, DEFAULT_CIRCUIT_BREAKER, NEW_CIRCUIT, observe } from '../../core/circuit.ts';
 import { type AttemptOutcome, figuresOf } from '../../core/destination-figures.ts';
 import { idSchema } from '../../core/id-schema.ts';
-import { type DestinationId, deliveryIdOf, newEventId, newId, type OrganizationId } from '../../core/ids.ts';
+import {
+  type DestinationId,
+  deliveryIdOf,
+  type Id,
+  newEventId,
+  newId,
+  type OrganizationId,
+  type SourceId,
+} from '../../core/ids.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { CircuitStore } from '../stores/deliveries/circuits.ts';
+import { EventCounts } from '../stores/deliveries/event-counts.ts';
 import { FiguresLog } from '../stores/deliveries/figures.ts';
-import { endedSlotAttributes, slotKey, slotOf } from '../stores/deliveries/figures-row.ts';
+import { endedSlotAttributes, SLOT_MS, slotKey, slotOf } from '../stores/deliveries/figures-row.ts';
 import { batchPut, MAX_BATCH_WRITE, type Row } from '../stores/dynamodb-batch.ts';
 import { ApiUnderTest } from './api-under-test.ts';
 import type { Answer } from './gateway-under-test.ts';
@@ -22,6 +31,7 @@ const START = Date.UTC(2026, 10, 22, 10, 5);
 let api: ApiUnderTest;
 let figures: FiguresLog;
 let circuits: CircuitStore;
+let eventCounts: EventCounts;
 let meter: ReadMeter;
 /** Each test has an organization of its own. */
 let organization: string;
@@ -32,6 +42,7 @@ beforeAll(async () => {
   const table = { dynamodb: api.services.clients.dynamodb, table: resourceNames.deliveries };
   figures = new FiguresLog({ ...table, lingerMs: 0 });
   circuits = new CircuitStore(table);
+  eventCounts = new EventCounts(table);
   meter = new ReadMeter();
 });
 afterAll(() => api.close());
@@ -56,6 +67,20 @@ async function newDestination(name = 'Build'): Promise<DestinationId> {
   pass(1);
   const body = { url: 'https://example.com/hook', name };
   return idSchema('dst').parse((await api.ok('POST', '/v1/destinations', { body, organization })).id);
+}
+
+async function newSource(): Promise<SourceId> {
+  pass(1);
+  return idSchema('src').parse((await call('POST', '/v1/sources', { name: 'Shop' })).id);
+}
+
+/** As fan-out counts a batch of what has just been accepted. */
+function accept(id: SourceId, { routed = 0, unrouted = 0 }): Promise<void> {
+  const event = (isRouted: boolean) => ({ id: newEventId(id, Date.now()), isRouted });
+  return eventCounts.add(id, [
+    ...Array.from({ length: routed }, () => event(true)),
+    ...Array.from({ length: unrouted }, () => event(false)),
+  ]);
 }
 
 const call = (method: string, path: string, body?: object) =>
@@ -94,11 +119,14 @@ describe('the overview', () => {
       p50_latency_ms: null,
       p95_latency_ms: null,
       p99_latency_ms: null,
+      new_events: 0,
+      unrouted_events: 0,
       new_deliveries: 0,
       total_deliveries: 0,
       successful_deliveries: 0,
       failed_deliveries: 0,
       point_seconds: 3600,
+      sources: { count: 0, has_more: false },
       destinations: {
         count: 0,
         has_more: false,
@@ -137,6 +165,32 @@ describe('the overview', () => {
     pass(15 * MINUTE_MS);
     expect(await overview('1h')).toMatchObject({ total_deliveries: 110 });
     expect(await overview('7d')).toMatchObject({ point_seconds: 21_600, total_deliveries: 200 });
+  });
+
+  it('counts the events of all sources when they were accepted, at the points of deliveries', async () => {
+    const [shop, github, destination] = [await newSource(), await newSource(), await newDestination()];
+    await accept(shop, { routed: 3, unrouted: 2 });
+    pass(HOUR_MS);
+    await accept(shop, { routed: 1 });
+    await accept(github, { routed: 10, unrouted: 1 });
+    await deliver(destination, { succeeded: 30 });
+    const { series, ...rest } = await overview('24h');
+    expect(rest).toMatchObject({
+      new_events: 17,
+      unrouted_events: 3,
+      new_deliveries: 30,
+      sources: { count: 2, has_more: false },
+    });
+    expect(series.slice(-3)).toMatchObject([
+      { start: iso(START - 65 * MINUTE_MS), new_events: 0, unrouted_events: 0, new_deliveries: 0 },
+      { start: iso(START - 5 * MINUTE_MS), new_events: 5, unrouted_events: 2, new_deliveries: 0 },
+      { start: iso(START + 55 * MINUTE_MS), new_events: 12, unrouted_events: 1, new_deliveries: 30 },
+    ]);
+    pass(15 * MINUTE_MS);
+    expect(await overview('1h')).toMatchObject({ new_events: 12, unrouted_events: 1 });
+    expect(await overview('7d')).toMatchObject({ new_events: 17, unrouted_events: 3 });
+    await call('DELETE', `/v1/sources/${github}`);
+    expect(await overview('7d')).toMatchObject({ new_events: 6, sources: { count: 1 } });
   });
 
   it('shows for each destination what its health shows', async () => {
@@ -221,8 +275,12 @@ describe('the overview', () => {
     const id = await newDestination();
     await deliver(id, { succeeded: 1 });
     await fail(id, 5);
+    await accept(await newSource(), { routed: 1, unrouted: 1 });
     organization = 'default';
     expect(await overview()).toMatchObject({
+      new_events: 0,
+      unrouted_events: 0,
+      sources: { count: 0 },
       total_deliveries: 0,
       destinations: { count: 0 },
       open_circuits: [],
@@ -291,17 +349,29 @@ describe('the dead letters of the overview', () => {
 });
 
 describe('what the overview costs', () => {
-  /** Destinations like one that the API has made. */
-  async function destinations(count: number): Promise<DestinationId[]> {
-    const first = await newDestination();
-    const row = await stored(resourceNames.config, { pk: { S: first }, sk: { S: 'destination' } });
-    const others = Array.from({ length: count - 1 }, () => newId('dst'));
-    await write(resourceNames.config, count - 1, (index) => {
+  /** Others like one that the API has made. */
+  async function copies<Prefix extends 'dst' | 'src'>(first: Id<Prefix>, sk: string, others: readonly Id<Prefix>[]) {
+    const row = await stored(resourceNames.config, { pk: { S: first }, sk: { S: sk } });
+    await write(resourceNames.config, others.length, (index) => {
       const id = { S: others[index] ?? '' };
       return { ...row, id, pk: id };
     });
     return [first, ...others];
   }
+
+  const destinations = async (count: number) =>
+    copies(
+      await newDestination(),
+      'destination',
+      Array.from({ length: count - 1 }, () => newId('dst')),
+    );
+
+  const sources = async (count: number) =>
+    copies(
+      await newSource(),
+      'source',
+      Array.from({ length: count - 1 }, () => newId('src')),
+    );
 
   /** Deliveries in each quarter of an hour of a week, with thirty buckets of latency each. */
   async function busyWeek(id: DestinationId): Promise<void> {
@@ -320,7 +390,7 @@ describe('what the overview costs', () => {
     const { units: ofNone } = await costOf();
     const ids = await destinations(100);
     const { units, queries } = await costOf('7d');
-    expect(queries).toBe(2);
+    expect(queries).toBe(3);
     expect(units - ofNone).toBeGreaterThan(100);
     expect(units - ofNone).toBeLessThan(130);
     for (const id of ids.slice(0, 2)) await busyWeek(id);
@@ -352,6 +422,36 @@ describe('what the overview costs', () => {
     });
     pass(1_000);
     await destinations(200);
+    expect(await costOf()).toEqual(bounded);
+  });
+
+  it('is half a unit and a query for each source, and one and a half for a busy week', async () => {
+    const { units: ofNone, queries: without } = await costOf('7d');
+    const ids = await sources(100);
+    const { units, queries } = await costOf('7d');
+    expect(queries).toBe(without + 100);
+    expect(units - ofNone).toBeGreaterThan(50);
+    expect(units - ofNone).toBeLessThan(60);
+    const week = Array.from({ length: 7 * 96 }, (_, slot) => Date.now() - slot * SLOT_MS);
+    for (const id of ids) {
+      const event = (isRouted: boolean) => (atMs: number) => ({ id: newEventId(id, atMs), isRouted });
+      await eventCounts.add(id, [...week.map(event(true)), ...week.map(event(false))]);
+    }
+    const ofWeek = await costOf('7d');
+    expect(await overview('7d')).toMatchObject({ new_events: 100 * 2 * week.length });
+    expect(ofWeek.units - units).toBeGreaterThan(0);
+    expect(ofWeek.units - units).toBeLessThanOrEqual(100);
+    expect(await costOf('24h')).toEqual({ units, queries });
+  });
+
+  it('is bounded: of more than two hundred sources it looks at the newest', async () => {
+    await accept(await newSource(), { routed: 1 });
+    pass(1_000);
+    await sources(200);
+    const bounded = await costOf();
+    expect(await overview()).toMatchObject({ new_events: 0, sources: { count: 200, has_more: true } });
+    pass(1_000);
+    await sources(200);
     expect(await costOf()).toEqual(bounded);
   });
 });

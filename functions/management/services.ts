@@ -31,6 +31,7 @@ import { CircuitStore } from '../stores/deliveries/circuits.ts';
 import { DeliveryLists } from '../stores/deliveries/delivery-lists.ts';
 import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
+import { EventCounts } from '../stores/deliveries/event-counts.ts';
 import { FiguresReader } from '../stores/deliveries/figures-reader.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import type { EventStore } from '../stores/events.ts';
@@ -66,6 +67,7 @@ export interface Services extends ConfigStores {
   readonly deliveryLists: DeliveryLists;
   readonly deliveryLog: DeliveryLog;
   readonly figuresReader: FiguresReader;
+  readonly eventCounts: Pick<EventCounts, 'since'>;
   readonly circuits: CircuitStore;
   readonly deliveryQueue: DeliveryQueue;
   readonly deadLetterQueue: DeadLetterQueue;
@@ -137,6 +139,7 @@ export function servicesFromEnvironment(): Services {
     deliveryLists: new DeliveryLists(deliveriesTable, deliveryReader),
     deliveryLog: new DeliveryLog({ ...deliveriesTable, retentionDays }),
     figuresReader: new FiguresReader(deliveriesTable),
+    eventCounts: new EventCounts(deliveriesTable),
     circuits: new CircuitStore(deliveriesTable),
     deliveryQueue: new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl)),
     deadLetterQueue: new DeadLetterQueue(sqs(), requireEnv(variable.deadLetterQueueUrl), deliveryReader),

@@ -126,6 +126,7 @@ export class Tenant {
     expect(others.map(({ last_used_at, ...key }) => key)).toEqual(sorted([...things.key.values()]));
     const ids = { events: idsOf(events), deliveries: idsOf(deliveries), deadLetters: idsOf(deadLetters) };
     expect(ids).toEqual(things.listed());
+    expect(overview.sources.count).toBe(sources.length);
     expect(overview.destinations.count).toBe(destinations.length);
     expect(overview.dead_letters).toEqual({ count: deadLetters.length, has_more: false });
     for (const { id, status } of deliveries) expect(status).toBe(things.delivery.get(id)?.status);

@@ -14,7 +14,8 @@ export const eventsTable = { partitionKey: 'source_id', sortKey: 'id', timeToLiv
  * A delivery's id ends in its connection's tag, and the connection names the destination. Behind a destination's deliveries
  * are its figures (`figures#…`), before them its circuit (`circuit`), which are in no index: see deliveries/figures-row.ts and
  * deliveries/circuits.ts. Those of a destination with a pace wait in a partition of their own, `{destination_id}#line`: see
- * deliveries/lines.ts.
+ * deliveries/lines.ts. How many events a source took is in one of the source's (`src_…`), `events#…`: see
+ * deliveries/event-counts.ts.
  */
 export const deliveriesTable = {
   partitionKey: 'destination_id',

@@ -19,8 +19,9 @@ import { EventFilters } from '../../functions/shared/event-filters.ts';
 import { EventTransforms } from '../../functions/shared/event-transforms.ts';
 import { announce, type OperationalEvent } from '../../functions/shared/operational-events.ts';
 import type { StoredDelivery } from '../../functions/stores/deliveries/delivery-row.ts';
+import { EventCounts } from '../../functions/stores/deliveries/event-counts.ts';
 import { DeliveryQueue } from '../../functions/stores/delivery-queue.ts';
-import { resourceNames, type TestServices } from '../support/services.ts';
+import { resourceNames, type TestServices, withoutLog } from '../support/services.ts';
 import type { Lifeline } from './lifeline.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -47,7 +48,7 @@ export class Instance {
     const announceEvent = (event: OperationalEvent) => announce(clients.eventbridge, resourceNames.eventBus, event);
     const destination = async () => surroundings.destination;
     this.#parts = workerParts({ ...services, clients }, announceEvent, { destination });
-    const queue = new DeliveryQueue(clients.sqs, services.deliveryQueue.queueUrl);
+    const queue = new DeliveryQueue(clients.sqs, services.deliveryQueue.queueUrl, 0);
     const { transform } = surroundings;
     this.#worker = new DeliveryWorker({
       ...this.#parts,
@@ -75,6 +76,7 @@ export class Instance {
       pace: async () => pace,
       lines: new EventLines({ events, queue, lines, now: () => services.clock.nowMs() }),
       filters: new EventFilters({ events, source: async () => undefined }),
+      counts: new EventCounts({ dynamodb: clients.dynamodb, table: resourceNames.deliveries }),
     });
     const { log: deliveryLog, deadLetters: deadLetterQueue } = this.#parts;
     this.#management = { ...servicesFromEnvironment(), deliveryQueue: queue, deliveryLog, deadLetterQueue };
@@ -122,13 +124,13 @@ function mortalClients({ endpointUrl, clients }: TestServices, lifeline: Lifelin
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     requestHandler: mortal(client.config.requestHandler, lifeline),
   });
-  return {
+  return withoutLog({
     dynamodb: new DynamoDBClient(options(clients.dynamodb)),
     sqs: new SQSClient(options(clients.sqs)),
     s3: new S3Client(options(clients.s3)),
     scheduler: new SchedulerClient(options(clients.scheduler)),
     eventbridge: new EventBridgeClient(options(clients.eventbridge)),
-  };
+  });
 }
 
 function mortal(handler: HttpHandler, lifeline: Lifeline): HttpHandler {

@@ -133,11 +133,13 @@ describe.skipIf(why !== '')(`what the documentation tells to type${why}`, () => 
     });
 
     it.each(blocks.filter(({ command }) => command.includes('curl ')))('$title', async ({ command }) => {
-      const path = command.includes('/dead-letters') ? '/v1/dead-letters' : '/v1/deliveries';
-      if (path === '/v1/dead-letters') await makeDeadLetter(hawser);
-      const deliveryId = command.includes('dlv_…') ? await firstId(hawser, path) : '';
-      const { statuses, output } = await shell.run(command.replaceAll('dlv_…', deliveryId));
-      expect(new Set(statuses), output).toBeOneOf([new Set([200]), new Set([201])]);
+      const [list] = /\/v1\/(?:dead-letters|deliveries)/.exec(command) ?? [];
+      if (list === '/v1/dead-letters') await makeDeadLetter(hawser);
+      // A reader types more slowly than an attempt takes.
+      if (list !== undefined) await listed(hawser, list);
+      const { statuses, output } = await shell.run(command);
+      expect(statuses.length).toBeGreaterThan(0);
+      for (const status of statuses) expect(status, output).toBeOneOf([200, 201, 202]);
     });
 
     it('the receiver shows the signed webhook', async () => {
@@ -191,11 +193,11 @@ async function makeDeadLetter(hawser: Hawser): Promise<void> {
   await fetch(ingestUrl, { method: 'POST', body: '{}' });
 }
 
-/** The id at the top of a list, once there is one. */
-function firstId(hawser: Hawser, path: string): Promise<string> {
-  return eventually(`a first entry of ${path}`, async () => {
+/** Waits until a list of deliveries has one. */
+async function listed(hawser: Hawser, path: string): Promise<void> {
+  await eventually(`a first entry of ${path}`, async () => {
     const { body } = await hawser.api<Record<string, unknown>>('GET', path);
-    return /"id":"(dlv_\w+)"/.exec(JSON.stringify(body))?.[1];
+    return JSON.stringify(body).includes('"dlv_');
   });
 }
 

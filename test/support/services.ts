@@ -55,13 +55,13 @@ export async function startServices(): Promise<TestServices> {
   simulators.scheduler.ensureScheduleGroup({ name: resourceNames.scheduleGroup });
   simulators.scheduler.start();
   const options = { endpoint: endpointUrl, region, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
-  const clients = {
+  const clients = withoutLog({
     dynamodb: new DynamoDBClient(options),
     sqs: new SQSClient(options),
     s3: new S3Client(options),
     scheduler: new SchedulerClient(options),
     eventbridge: new EventBridgeClient(options),
-  };
+  });
   return {
     clock,
     simulators,
@@ -78,6 +78,12 @@ export async function startServices(): Promise<TestServices> {
       database.close();
     },
   };
+}
+
+/** As functions/shared/aws-clients.ts does it. */
+export function withoutLog(clients: TestServices['clients']): TestServices['clients'] {
+  for (const client of Object.values(clients)) client.middlewareStack.remove('loggerMiddleware');
+  return clients;
 }
 
 const text = (...names: string[]) => names.map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const }));

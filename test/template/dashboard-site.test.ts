@@ -53,7 +53,7 @@ describe('the distribution', () => {
   });
 
   test('passes /v1 and /in to the stage of the API: every method, header, cookie and parameter, nothing cached or compressed', () => {
-    expect(config.CacheBehaviors.map(({ PathPattern }) => PathPattern)).toEqual(['/v1/*', '/in/*']);
+    expect(config.CacheBehaviors.map(({ PathPattern }) => PathPattern)).toEqual(['/v1', '/v1/*', '/in', '/in/*']);
     for (const behavior of config.CacheBehaviors) {
       expect(behavior).toMatchObject({
         AllowedMethods: ['GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'POST', 'DELETE'],

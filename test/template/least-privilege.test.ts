@@ -123,6 +123,7 @@ describe('the functions may do what their part needs', () => {
       'dynamodb:GetShardIterator',
       'dynamodb:ListStreams',
       'dynamodb:Query',
+      'dynamodb:UpdateItem',
       'sqs:SendMessage',
     ],
     DeliveryFunction: [
@@ -268,11 +269,18 @@ describe('the functions may do what their part needs', () => {
     ]);
   });
 
-  test('fan-out writes to the lines of destinations alone', () => {
+  test.each([
+    ['puts rows into the lines of destinations', 'dynamodb:BatchWriteItem', 'dst_*#line'],
+    ['changes the counts of sources', 'dynamodb:UpdateItem', 'src_*'],
+  ])('fan-out %s alone', (_, action, leadingKey) => {
     const statements = statementsOfFunction(template, template.one('AWS::Lambda::Function', 'FanOutFunction'));
-    const [writing, ...others] = statements.filter(({ Action }) => Action.includes('dynamodb:BatchWriteItem'));
-    expect(others).toEqual([]);
-    expect(writing?.Condition).toEqual({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['dst_*#line'] } });
+    const writing = statements.filter(({ Action }) => Action.includes(action));
+    expect(writing).toMatchObject([
+      { Action: [action], Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [leadingKey] } } },
+    ]);
+    expect(writing.map(({ Resource }) => template.target(Resource).id)).toEqual([
+      expect.stringMatching(/^StorageDeliveries/),
+    ]);
   });
 
   test('each writes to its own log group only', () => {

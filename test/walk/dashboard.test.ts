@@ -70,6 +70,11 @@ describe('the dashboard', () => {
 
 describe('the API beside it', () => {
   it("has its own answers, 404s among them, without the dashboard's headers", async () => {
+    for (const path of ['/v1', '/in']) {
+      const half = await get(path);
+      expect([path, half.status]).toEqual([path, 404]);
+      expect(await half.json()).toMatchObject({ code: 'ROUTE_NOT_FOUND' });
+    }
     const missing = await get('/v1/nowhere');
     expect(missing.status).toBe(404);
     expect(await missing.json()).toMatchObject({ code: 'ROUTE_NOT_FOUND' });

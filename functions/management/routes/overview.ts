@@ -1,12 +1,18 @@
 import * as z from 'zod';
+import { type EventCount, NO_EVENTS } from '../../../core/event-counts.ts';
 import { openCircuitAnswer, showOpenCircuit } from '../circuits.ts';
-import { showWindow, windowFields, windowQuery } from '../health-answers.ts';
-import { overviewOf } from '../overview.ts';
+import { pointAnswer, seriesOf, showWindow, windowFields, windowQuery } from '../health-answers.ts';
+import { type Overview, overviewOf } from '../overview.ts';
 import { defineRoute } from '../route.ts';
 
 const hasMore = (description: string) => z.boolean().meta({ description, examples: [false] });
 const count = (example: number, description?: string) =>
   z.int().meta({ ...(description !== undefined && { description }), examples: [example] });
+
+const eventFields = {
+  new_events: count(60, 'Events that were accepted in the time, each once, wherever it goes.'),
+  unrouted_events: count(2, 'Those of them that no connection wanted: there was none, or its filter kept them out.'),
+};
 
 const destinationsField = z.object({
   count: count(12, 'Of the newest, archived ones among them: all that this answer knows of.'),
@@ -19,6 +25,12 @@ const destinationsField = z.object({
 export const overviewAnswer = z
   .object({
     ...windowFields,
+    ...eventFields,
+    series: seriesOf(pointAnswer.extend(eventFields).meta({ id: 'OverviewPoint' })),
+    sources: z.object({
+      count: count(4, 'The newest, of which the events are.'),
+      has_more: hasMore('Whether there are older ones, whose events are not counted here.'),
+    }),
     destinations: destinationsField,
     open_circuits: z
       .array(openCircuitAnswer)
@@ -40,14 +52,11 @@ export const overviewRoutes = [
     status: 200,
     response: overviewAnswer,
     handle: async ({ principal, query: { window }, now }, services) => {
-      const { deliveries, destinations, deadLetters } = await overviewOf(
-        services,
-        principal.organizationId,
-        window,
-        now.getTime(),
-      );
+      const overview = await overviewOf(services, principal.organizationId, window, now.getTime());
+      const { sources, destinations, deadLetters } = overview;
       return {
-        ...showWindow(deliveries),
+        ...showOverTime(overview),
+        sources: { count: sources.count, has_more: sources.hasMore },
         destinations: {
           count: destinations.count,
           has_more: destinations.hasMore,
@@ -63,3 +72,14 @@ export const overviewRoutes = [
     },
   }),
 ];
+
+/** Points of events and of deliveries are the same: each has both. */
+function showOverTime({ events, deliveries }: Overview) {
+  const { series, ...shown } = showWindow(deliveries);
+  const eventsAt = (index: number) => showEvents(events.series[index] ?? NO_EVENTS);
+  return { ...shown, ...showEvents(events), series: series.map((point, index) => ({ ...point, ...eventsAt(index) })) };
+}
+
+function showEvents({ events, unrouted }: EventCount) {
+  return { new_events: events, unrouted_events: unrouted };
+}

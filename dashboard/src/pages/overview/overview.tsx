@@ -3,6 +3,7 @@ import { page } from '../../api/paths.ts';
 import { useResource } from '../../api/resource.ts';
 import type { Health, OverviewAnswer } from '../../api/types.ts';
 import { DeliveriesOverTime } from '../../ui/chart/deliveries-over-time.tsx';
+import { EventsOverTime } from '../../ui/chart/events-over-time.tsx';
 import { Empty } from '../../ui/empty.tsx';
 import { Figures } from '../../ui/figures.tsx';
 import { formatMs, formatNumber, formatPercent } from '../../ui/format.ts';
@@ -32,6 +33,7 @@ export function Overview() {
           <Figures
             figures={[
               ['Success', formatPercent(value.success_rate)],
+              ['Events', formatNumber(value.new_events)],
               ['New deliveries', formatNumber(value.new_deliveries)],
               ['Attempts', formatNumber(value.total_deliveries)],
               ['Failed', formatNumber(value.failed_deliveries)],
@@ -40,10 +42,16 @@ export function Overview() {
               ['99 % within', formatMs(value.p99_latency_ms)],
             ]}
           />
-          <DeliveriesOverTime series={value.series} />
+          <DeliveriesOverTime series={value.series}>
+            <EventsOverTime points={value.series} />
+          </DeliveriesOverTime>
+          {value.sources.has_more && (
+            <p class="hint">Events are those of the newest {value.sources.count} sources; there are more.</p>
+          )}
           {value.destinations.has_more && (
             <p class="hint">
-              Of the newest {value.destinations.count} destinations; there are more, and each shows its own figures.
+              Deliveries are those to the newest {value.destinations.count} destinations; there are more, and each shows
+              its own figures.
             </p>
           )}
         </>

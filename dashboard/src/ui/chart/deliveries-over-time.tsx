@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import type { HealthPoint } from '../../api/types.ts';
 import { formatMs, formatNumber } from '../format.ts';
 import { Bars } from './bars.tsx';
@@ -15,12 +16,19 @@ const latencies: readonly Series[] = [
   { name: '99 % within', tone: 'third' },
 ];
 
-/** What came in, what came of it, and how long it took. */
-export function DeliveriesOverTime({ series }: { readonly series: readonly HealthPoint[] }) {
+interface DeliveriesOverTimeProps {
+  readonly series: readonly HealthPoint[];
+  /** Charts of the same time that stand before these. */
+  readonly children?: ComponentChildren;
+}
+
+/** What was to be delivered, what came of it, and how long it took. */
+export function DeliveriesOverTime({ series, children }: DeliveriesOverTimeProps) {
   return (
     <div class="charts">
+      {children}
       <Bars
-        caption="Events, once for each destination"
+        caption="Deliveries"
         series={begun}
         points={series.map((point) => ({ start: point.start, values: [point.new_deliveries] }))}
         format={formatNumber}

@@ -1,0 +1,145 @@
+import { type DynamoDBClient, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { addEventCounts, type EventCount, NO_EVENTS, type SlotEventCount } from '../../../core/event-counts.ts';
+import { type EventId, type SourceId, timeMsOf } from '../../../core/ids.ts';
+import type { Row } from '../dynamodb-batch.ts';
+import { deliveriesTable } from '../tables.ts';
+import { expiry, number, text } from './delivery-row.ts';
+import { SLOT_MS, slotOf } from './figures-row.ts';
+
+/*
+ * Counts of the events of a source are rows of a partition of its own (`src_…`) in the deliveries table, one for half a day:
+ *
+ *     events#2026-11-22T00   e0 … e47: how many were accepted in each quarter of an hour, by UTC
+ *     events#2026-11-22T12   u0 … u47: those of them that no connection wanted
+ *
+ * A batch of fan-out adds to one row, but for the two batches a day that are in two. Up to 1 KB that is one write unit: with six
+ * digits in every count and the keys (88 bytes) a row has 740 bytes. It is read for half a unit, a day for as much, and a week,
+ * 15 or 16 rows and 12 KB, for one and a half. With a row for each quarter, as figures have, whose histograms need the room, a
+ * week would be 672 rows of 110 bytes: nine units, and forty times as many rows to parse.
+ *
+ * Not in the events table, in the partition that the events of the source are in: its stream would hand each row to fan-out.
+ */
+
+/** An event that has been fanned out. */
+export interface CountedEvent {
+  readonly id: EventId;
+  readonly isRouted: boolean;
+}
+
+export interface EventCountsOptions {
+  readonly dynamodb: DynamoDBClient;
+  readonly table: string;
+  /** How long a write is waited for. */
+  readonly timeoutMs?: number;
+}
+
+const SLOTS_IN_ROW = 48;
+const ROW_MS = SLOTS_IN_ROW * SLOT_MS;
+/** As the slots of figures: the longest window, and a day for who reads it late. */
+const KEPT_SECONDS = 8 * 86_400;
+
+/** Its three tries, at a few milliseconds each, are over long before: fan-out has other batches to see to. */
+const TIMEOUT_MS = 2_000;
+/** As of figures, which the overview reads at the same time: together they are the connections that the SDK has. */
+const MAX_QUERIES_AT_ONCE = 25;
+
+const ID_PREFIX = 'events#';
+/** Sorts after every row: `n` comes after the digits. */
+const AFTER_ROWS = `${ID_PREFIX}n`;
+
+/** How many events the sources took, and when. */
+export class EventCounts {
+  readonly #dynamodb: DynamoDBClient;
+  readonly #table: string;
+  readonly #timeoutMs: number;
+
+  constructor({ dynamodb, table, timeoutMs = TIMEOUT_MS }: EventCountsOptions) {
+    this.#dynamodb = dynamodb;
+    this.#table = table;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /**
+   * Counts events of one source, each in the slot in which it was accepted, however late this is. Nothing tells a repeated call
+   * from a new one: should an answer get lost, the SDK's own retry counts them twice.
+   */
+  async add(sourceId: SourceId, events: readonly CountedEvent[]): Promise<void> {
+    const byRow = Map.groupBy(events, ({ id }) => Math.floor(timeMsOf(id) / ROW_MS));
+    const abortSignal = AbortSignal.timeout(this.#timeoutMs);
+    await Promise.all(
+      [...byRow].map(([row, ofRow]) => this.#dynamodb.send(this.#addition(sourceId, row, ofRow), { abortSignal })),
+    );
+  }
+
+  /**
+   * Of all these sources together, from the beginning of the slot that `sinceMs` is in, eventually consistent. A query each: no
+   * row tells which of them had any.
+   */
+  async since(sourceIds: readonly SourceId[], sinceMs: number): Promise<SlotEventCount[]> {
+    const all = new Map<number, EventCount>();
+    for (let start = 0; start < sourceIds.length; start += MAX_QUERIES_AT_ONCE) {
+      const some = sourceIds.slice(start, start + MAX_QUERIES_AT_ONCE);
+      const found = await Promise.all(some.map((id) => this.#slotsOf(id, sinceMs)));
+      for (const { startMs, ...count } of found.flat()) {
+        all.set(startMs, addEventCounts([all.get(startMs) ?? NO_EVENTS, count]));
+      }
+    }
+    return [...all].map(([startMs, count]) => ({ startMs, ...count }));
+  }
+
+  #addition(sourceId: SourceId, row: number, events: readonly CountedEvent[]): UpdateItemCommand {
+    const counts = new Map<string, number>();
+    const count = (name: string) => counts.set(name, (counts.get(name) ?? 0) + 1);
+    for (const { id, isRouted } of events) {
+      const slot = slotOf(timeMsOf(id)) % SLOTS_IN_ROW;
+      count(`e${slot}`);
+      if (!isRouted) count(`u${slot}`);
+    }
+    const expires = expiry((row + 1) * ROW_MS, KEPT_SECONDS);
+    const values = [...Object.entries(expires), ...[...counts].map(([name, by]) => [name, number(by)] as const)];
+    const adds = [...counts.keys()].map((name) => `#${name} :${name}`);
+    const { timeToLive } = deliveriesTable;
+    return new UpdateItemCommand({
+      TableName: this.#table,
+      Key: {
+        [deliveriesTable.partitionKey]: { S: sourceId },
+        [deliveriesTable.sortKey]: { S: rowId(row) },
+      },
+      // Of a row's 96 counts, each once: 1.1 KB of the 4 that an expression may have.
+      UpdateExpression: `SET #${timeToLive} = :${timeToLive} ADD ${adds.join(', ')}`,
+      ExpressionAttributeNames: Object.fromEntries(values.map(([name]) => [`#${name}`, name])),
+      ExpressionAttributeValues: Object.fromEntries(values.map(([name, value]) => [`:${name}`, value])),
+    });
+  }
+
+  /** At most 16 rows of a week and those of a clock that is ahead: far from a page of 1 MB. */
+  async #slotsOf(sourceId: SourceId, sinceMs: number): Promise<SlotEventCount[]> {
+    const { Items = [] } = await this.#dynamodb.send(
+      new QueryCommand({
+        TableName: this.#table,
+        KeyConditionExpression: '#source = :source AND #id BETWEEN :first AND :last',
+        ExpressionAttributeNames: { '#source': deliveriesTable.partitionKey, '#id': deliveriesTable.sortKey },
+        ExpressionAttributeValues: {
+          ':source': { S: sourceId },
+          ':first': { S: rowId(Math.floor(sinceMs / ROW_MS)) },
+          ':last': { S: AFTER_ROWS },
+        },
+      }),
+    );
+    const firstMs = slotOf(sinceMs) * SLOT_MS;
+    return Items.flatMap(slotsIn).filter(({ startMs }) => startMs >= firstMs);
+  }
+}
+
+function rowId(row: number): string {
+  return `${ID_PREFIX}${new Date(row * ROW_MS).toISOString().slice(0, 'yyyy-mm-ddThh'.length)}`;
+}
+
+function slotsIn(row: Row): SlotEventCount[] {
+  const rowStartMs = Date.parse(`${text(row, deliveriesTable.sortKey).slice(ID_PREFIX.length)}:00Z`);
+  return Array.from({ length: SLOTS_IN_ROW }, (_, slot) => ({
+    startMs: rowStartMs + slot * SLOT_MS,
+    events: Number(row[`e${slot}`]?.N ?? 0),
+    unrouted: Number(row[`u${slot}`]?.N ?? 0),
+  })).filter(({ events }) => events > 0);
+}

@@ -1,0 +1,19 @@
+// What `npm start` runs. Plain JavaScript: before `npm ci` it is run by the system's Node, which may not know TypeScript.
+import { existsSync } from 'node:fs';
+
+const isInstalled = existsSync(new URL('../node_modules/node', import.meta.url));
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+
+if (!isInstalled) {
+  fail('what it needs is not installed; run npm ci first');
+} else if (major < 22 || (major === 22 && minor < 18)) {
+  fail(`this is Node ${process.version}, which can't run it; npm start takes the Node 24 that npm ci has brought`);
+} else {
+  await import('./main.ts');
+}
+
+/** @param {string} text */
+function fail(text) {
+  process.stderr.write(`hawser: ${text}\n`);
+  process.exitCode = 1;
+}
