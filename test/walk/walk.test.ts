@@ -315,15 +315,22 @@ describe('a replay', () => {
   });
 
   it('brings a destination that is connected late what it has missed', async () => {
-    const { ingestUrl, sourceId } = await hawser.route('late');
+    const { ingestUrl, sourceId } = await hawser.route('late', { url: receiver.url });
     const ids = await Promise.all(Array.from({ length: 5 }, () => send(ingestUrl, new Uint8Array(push))));
+    // Fanned out: else they would go to the late one, too, by themselves.
+    await receiver.until((received) => received.length === ids.length);
     const late = await hawser.api<{ id: string }>('POST', `/v1/sources/${sourceId}/destinations`, {
-      url: receiver.url,
+      url: `${receiver.url}/late`,
     });
     const begun = await hawser.api<Replay>('POST', `/v1/destinations/${late.body.id}/replay`, {});
     expect(await completed(begun.body.id)).toMatchObject({ replayed: ids.length });
-    await receiver.until((received) => received.length === ids.length);
-    expect(receiver.received.map(({ headers }) => headers['webhook-id']).sort()).toEqual(ids.sort());
+    const missed = () => receiver.received.filter(({ url }) => url.endsWith('/late'));
+    await receiver.until(() => missed().length === ids.length);
+    expect(
+      missed()
+        .map(({ headers }) => headers['webhook-id'])
+        .sort(),
+    ).toEqual(ids.sort());
   });
 });
 
