@@ -1,4 +1,4 @@
-import { bytesOf, hexDump, prettyJson } from './body.ts';
+import { bytesOf, hexDump, isTooLongToLayOut, prettyJson } from './body.ts';
 import { Code } from './code.tsx';
 import { type Tab, Tabs } from './tabs.tsx';
 
@@ -23,6 +23,7 @@ export function BodyView({ what, text, encoding, isTruncated }: BodyViewProps) {
   return (
     <>
       <Tabs label={what} tabs={tabs} />
+      {isTooLongToLayOut(text) && <p class="hint">Too long to be laid out as JSON: it is shown as it came.</p>}
       {isTruncated && <p class="hint">Only its beginning is kept.</p>}
     </>
   );

@@ -10,12 +10,17 @@ export function bytesOf(text: string, encoding: 'utf8' | 'base64'): Uint8Array {
     : Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }
 
+/** Whether it is shown as it came, be it JSON or not. */
+export function isTooLongToLayOut(text: string): boolean {
+  return text.length > MAX_PRETTY_CHARACTERS;
+}
+
 /**
  * JSON with line breaks and indentation, by its text and not by its values: numbers beyond 2^53, the order of names and names
  * that are there twice stay as they came. @returns `undefined` for what is no JSON
  */
 export function prettyJson(text: string): string | undefined {
-  if (text.length > MAX_PRETTY_CHARACTERS || !isJson(text)) return undefined;
+  if (isTooLongToLayOut(text) || !isJson(text)) return undefined;
   const tokens = text.match(/"(?:[^"\\]|\\.)*"|[[\]{},:]|[^\s[\]{},:"]+/g) ?? [];
   let depth = 0;
   const lineBreak = () => `\n${'  '.repeat(depth)}`;

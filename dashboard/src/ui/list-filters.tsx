@@ -1,4 +1,5 @@
 import { type Choice, SelectField, TextField } from './field.tsx';
+import { isoOf, localOf } from './query.ts';
 
 interface Named {
   readonly id: string;
@@ -28,12 +29,20 @@ interface TimeFilterProps {
   readonly set: (name: 'since' | 'until', value: string) => void;
 }
 
-/** What was accepted in a time. */
+/** What was accepted in a time. The address has it with its zone: whoever opens the link elsewhere means the same. */
 export function TimeFilter({ since, until, set }: TimeFilterProps) {
+  const field = (label: string, name: 'since' | 'until', value: string) => (
+    <TextField
+      label={label}
+      type="datetime-local"
+      value={localOf(value)}
+      onInput={(typed) => set(name, isoOf(typed) ?? '')}
+    />
+  );
   return (
     <>
-      <TextField label="Since" type="datetime-local" value={since} onInput={(value) => set('since', value)} />
-      <TextField label="Until" type="datetime-local" value={until} onInput={(value) => set('until', value)} />
+      {field('Since', 'since', since)}
+      {field('Until', 'until', until)}
     </>
   );
 }

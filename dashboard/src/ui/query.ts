@@ -14,6 +14,15 @@ export function useFilters<Name extends string>(
   return { filters, set };
 }
 
+/** A time as an input of type `datetime-local` has it, in the zone of the browser; empty for what is none. */
+export function localOf(iso: string): string {
+  const ms = Date.parse(iso);
+  if (Number.isNaN(ms)) return '';
+  const zoneMs = new Date(ms).getTimezoneOffset() * 60_000;
+  const local = new Date(ms - zoneMs).toISOString();
+  return local.endsWith(':00.000Z') ? local.slice(0, 'yyyy-mm-ddThh:mm'.length) : local.slice(0, -1);
+}
+
 /** What an input of type `datetime-local` has, as the API takes a time. */
 export function isoOf(local: string): string | undefined {
   const ms = Date.parse(local);

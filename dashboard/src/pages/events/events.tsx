@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { withQuery } from '../../api/client.ts';
 import { useList } from '../../api/list.ts';
+import { pageOfId } from '../../api/page-of-id.ts';
 import { page } from '../../api/paths.ts';
 import type { EventSummary } from '../../api/types.ts';
 import { Button } from '../../ui/button.tsx';
@@ -77,21 +78,29 @@ function NoneOfType({ isOver }: { readonly isOver: boolean }) {
   );
 }
 
-/** A receiver's log has the id of the event or of the delivery: both lead there. */
+/** A receiver's log has the id of the event or of the delivery, and a page its address: each leads there. */
 function FindEvent() {
   const { route } = useLocation();
-  const [id, setId] = useState('');
-  const wanted = id.trim();
-  const isDelivery = wanted.startsWith('dlv_');
+  const [text, setText] = useState('');
+  const [isMissing, setIsMissing] = useState(false);
   return (
     <form
       class="find"
       onSubmit={(event) => {
         event.preventDefault();
-        if (wanted) route(isDelivery ? page.delivery(wanted) : page.event(wanted));
+        const path = pageOfId(text);
+        setIsMissing(path === undefined && text.trim() !== '');
+        if (path !== undefined) route(path);
       }}
     >
-      <TextField label="Find by id" type="search" value={id} onInput={setId} placeholder="evt_… or dlv_…" />
+      <TextField
+        label="Find by id"
+        type="search"
+        value={text}
+        onInput={setText}
+        placeholder="evt_… or dlv_…"
+        error={isMissing ? 'No id in this: it is evt_, dlv_, src_, dst_ or con_ and 32 hex characters' : undefined}
+      />
       <Button type="submit">Open</Button>
     </form>
   );

@@ -116,7 +116,9 @@ function SchemaField(props: SchemaFieldProps) {
       );
     }
     case 'json':
-      return <JsonField {...described} example={example} value={value} onChange={onChange} />;
+      return (
+        <JsonField {...described} takesText={shape.takesText} example={example} value={value} onChange={onChange} />
+      );
   }
 }
 

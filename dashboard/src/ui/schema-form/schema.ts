@@ -31,8 +31,8 @@ export type Shape =
   | { readonly kind: 'fields'; readonly fields: readonly NamedField[] }
   /** One of several forms of the same thing, which a constant in each tells apart. */
   | { readonly kind: 'variants'; readonly variants: readonly Variant[] }
-  /** What is too rare for a control of its own is written as it is sent. */
-  | { readonly kind: 'json' };
+  /** What is too rare for a control of its own is written as it is sent; a word may go without its quotation marks. */
+  | { readonly kind: 'json'; readonly takesText: boolean };
 
 export interface NamedField {
   readonly name: string;
@@ -94,8 +94,9 @@ function innerShape(schema: Schema, definitions: Definitions): Shape {
     return { kind: 'record' };
   }
   // A name of the user's own, or one of those that are proposed.
-  const anyText = schema.anyOf?.every((option) => resolve(option, definitions).type === 'string');
-  return anyText ? { kind: 'text', maxLength: undefined } : { kind: 'json' };
+  const isText = (option: Schema) => resolve(option, definitions).type === 'string';
+  if (schema.anyOf?.every(isText)) return { kind: 'text', maxLength: undefined };
+  return { kind: 'json', takesText: schema.anyOf?.some(isText) ?? false };
 }
 
 export function fieldsOf(schema: Schema, definitions: Definitions): NamedField[] {
@@ -117,7 +118,9 @@ function variantsOf(oneOf: readonly Schema[], definitions: Definitions): Shape {
     const label = Object.values(constants).join(', ').replaceAll('_', ' ');
     return { label, constants, fields: fieldsOf(option, definitions) };
   });
-  return variants.every(({ label }) => label !== '') ? { kind: 'variants', variants } : { kind: 'json' };
+  return variants.every(({ label }) => label !== '')
+    ? { kind: 'variants', variants }
+    : { kind: 'json', takesText: false };
 }
 
 /** Which variant a value is; −1 for none. */

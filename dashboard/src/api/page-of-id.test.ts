@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { pageOfId } from './page-of-id.ts';
+
+const hex = '01a214b7c25277d5ae4208c1f2d7ef40';
+
+describe('an id leads to its page', () => {
+  it.each([
+    [`evt_${hex}`, `/events/evt_${hex}`],
+    [`  dlv_${hex}\n`, `/deliveries/dlv_${hex}`],
+    [`src_${hex}`, `/sources/src_${hex}`],
+    [`dst_${hex}`, `/destinations/dst_${hex}`],
+    [`con_${hex}`, `/connections/con_${hex}`],
+    [`EVT_${hex.toUpperCase()}`, `/events/evt_${hex}`],
+    [`https://hooks.example.com/events/evt_${hex}?x=1`, `/events/evt_${hex}`],
+    [`POST /hook webhook-id=evt_${hex} 500`, `/events/evt_${hex}`],
+  ])('%j', (text, path) => {
+    expect(pageOfId(text)).toBe(path);
+  });
+
+  it.each(['', '../keys', 'evt_1', `evt_${hex}0`, `key_${hex}`, `xevt_${hex}`])('but not %j', (text) => {
+    expect(pageOfId(text)).toBeUndefined();
+  });
+});

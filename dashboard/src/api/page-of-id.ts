@@ -1,0 +1,17 @@
+import { page } from './paths.ts';
+
+const ID = /\b(evt|dlv|src|dst|con)_[0-9a-f]{32}(?![0-9a-f])/i;
+
+/** The page of the id in a text: an id as logs have it, a URL, a line of a log. `undefined` where there is none. */
+export function pageOfId(text: string): string | undefined {
+  const id = ID.exec(text)?.[0].toLowerCase();
+  if (id === undefined) return undefined;
+  const pages: Readonly<Record<string, (id: string) => string>> = {
+    evt: page.event,
+    dlv: page.delivery,
+    src: page.source,
+    dst: page.destination,
+    con: page.connection,
+  };
+  return pages[id.slice(0, 3)]?.(id);
+}
