@@ -44,7 +44,7 @@ export class Dashboard {
   }
 
   static async open(browser: Browser, hawser: Hawser, options: BrowserContextOptions = wide): Promise<Dashboard> {
-    const context = await browser.newContext({ ...options, locale: 'en-GB', timezoneId: 'UTC' });
+    const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'UTC', ...options });
     context.setDefaultTimeout(15_000);
     return new Dashboard(await context.newPage(), hawser.url);
   }

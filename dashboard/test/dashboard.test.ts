@@ -227,6 +227,59 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     expect(dashboard.complaints).toEqual([]);
   });
 
+  it('goes from an id, wherever it was copied from, to what it is of; and from anything else nowhere', async () => {
+    const { body: source } = await hawser.api<{ id: string }>('POST', '/v1/sources', { name: 'Copied from a log' });
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await dashboard.goto('/events');
+    const field = page.getByLabel('Find by id');
+    await field.fill('../keys');
+    await page.keyboard.press('Enter');
+    await page.getByText('No id in this').waitFor();
+    expect(new URL(page.url()).pathname).toBe('/events');
+    await field.fill(`[${new Date().toISOString()}] 404 of ${source.id.toUpperCase()}`);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Copied from a log', level: 1 }).waitFor();
+    expect(dashboard.complaints).toEqual([]);
+  });
+
+  it('has the zone in the times of an address: the same link means the same time elsewhere', async () => {
+    const dashboard = await Dashboard.signedIn(browser, hawser, { timezoneId: 'America/New_York' });
+    const { page } = dashboard;
+    await dashboard.goto('/events');
+    await page.getByLabel('Since').fill('2026-11-25T09:30');
+    await page.waitForURL((url) => url.searchParams.get('since') === '2026-11-25T14:30:00.000Z');
+    const elsewhere = await Dashboard.signedIn(browser, hawser, { timezoneId: 'Asia/Tokyo' });
+    const { pathname, search } = new URL(page.url());
+    await elsewhere.goto(`${pathname}${search}`);
+    const since = elsewhere.page.getByLabel('Since');
+    await since.waitFor();
+    expect(await since.inputValue()).toBe('2026-11-25T23:30');
+  });
+
+  it('goes on to show what comes in at a source, also once more has been looked at', async () => {
+    const { body: source } = await hawser.api<{ id: string; ingest_url: string }>('POST', '/v1/sources', {
+      name: 'Tail',
+    });
+    const post = (count: number) =>
+      Promise.all(Array.from({ length: count }, () => fetch(source.ingest_url, { method: 'POST', body: '{}' })));
+    await post(15);
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    const events = page.getByRole('region', { name: 'Events of this source' }).getByRole('link', { name: /^evt_/ });
+    await dashboard.goto(`/sources/${source.id}`);
+    await page.getByRole('link', { name: 'All of its events' }).waitFor();
+    await page.getByRole('button', { name: 'Live: pause' }).click();
+    await page.getByRole('button', { name: 'Show more' }).click();
+    await eventually('all of them', async () => (await events.count()) === 15);
+    await page.getByRole('button', { name: 'Paused: go on' }).click();
+    const before = await events.first().innerText();
+    await post(1);
+    await eventually('the newest', async () => (await events.first().innerText()) !== before);
+    expect(await events.count()).toBe(10);
+    expect(dashboard.complaints).toEqual([]);
+  });
+
   it('loads less than 100 KB before it shows something', async () => {
     const dashboard = await Dashboard.open(browser, hawser);
     const sizes: Promise<number>[] = [];

@@ -2,6 +2,8 @@ import { useState } from 'preact/hooks';
 import { page } from '../../api/paths.ts';
 import { useResource } from '../../api/resource.ts';
 import type { Page as ListPage, Template } from '../../api/types.ts';
+import { mayWrite } from '../../session/session.ts';
+import { Empty } from '../../ui/empty.tsx';
 import { Page } from '../../ui/page.tsx';
 import { useDefinitions } from '../../ui/schema-form/description.ts';
 import { Skeleton } from '../../ui/table.tsx';
@@ -32,6 +34,15 @@ export function NewDestination() {
   const templates = useResource<ListPage<'templates', Template>>('/v1/destinations/templates?limit=100').value
     ?.templates;
   const [choice, setChoice] = useState<Choice>({ kind: 'type', type: 'http' });
+  if (!mayWrite()) {
+    return (
+      <Page title="New destination" parent={parent}>
+        <Empty title="This key only reads">
+          <p>Sign in with a key of the scope write or admin to make destinations.</p>
+        </Empty>
+      </Page>
+    );
+  }
   if (!definitions || !templates) {
     return (
       <Page title="New destination" parent={parent}>

@@ -35,7 +35,7 @@ export function RotateSecret({ destination, onRotated }: RotateSecretProps) {
         <code>{destination.secret}</code>
         {previous_secret_expires_at && (
           <>
-            ; the one before signs, too, until <Time at={previous_secret_expires_at} />
+            ; the one before signs, too, and ends <Time at={previous_secret_expires_at} />
           </>
         )}{' '}
         <Button onClick={() => setIsAsked(true)}>Rotate…</Button>

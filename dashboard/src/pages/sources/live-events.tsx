@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { useList } from '../../api/list.ts';
+import { page } from '../../api/paths.ts';
 import type { EventSummary } from '../../api/types.ts';
 import { Button } from '../../ui/button.tsx';
 import { ListTable } from '../../ui/table.tsx';
@@ -16,21 +17,31 @@ export function LiveEvents({ sourceId }: { readonly sourceId: string }) {
     'events',
     isLive ? { everyMs: REFRESH_MS } : {},
   );
+  const toggle = () => {
+    // What is shown beyond the first page does not move.
+    if (!isLive) list.reload();
+    setIsLive(!isLive);
+  };
   return (
     <>
       <h2>
         Events{' '}
-        <Button kind="quiet" onClick={() => setIsLive(!isLive)}>
+        <Button kind="quiet" onClick={toggle}>
           {isLive ? 'Live: pause' : 'Paused: go on'}
         </Button>
       </h2>
       <ListTable
         caption="Events of this source"
-        list={list}
+        list={isLive ? { ...list, hasMore: false } : list}
         columns={columns}
         keyOf={({ id }) => id}
         empty={<p class="hint">Nothing yet. What is sent to the ingest URL appears here by itself.</p>}
       />
+      {isLive && list.hasMore && (
+        <p class="more">
+          <a href={`${page.events}?source=${sourceId}`}>All of its events</a>
+        </p>
+      )}
     </>
   );
 }
