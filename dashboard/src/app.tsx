@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks';
-import { LocationProvider, lazy, Route, Router } from 'preact-iso';
+import { LocationProvider, Route, Router } from 'preact-iso';
 import { page } from './api/paths.ts';
+import { lazyPage } from './lazy-page.tsx';
 import { findSession, session } from './session/session.ts';
 import { SignIn } from './session/sign-in.tsx';
 import { Shell } from './shell.tsx';
@@ -8,25 +9,31 @@ import { Page } from './ui/page.tsx';
 import { ProblemNote } from './ui/problem-note.tsx';
 
 /** Each page is a file of its own, loaded when it is first gone to. */
-const Overview = lazy(() => import('./pages/overview/overview.tsx').then((module) => module.Overview));
-const Sources = lazy(() => import('./pages/sources/sources.tsx').then((module) => module.Sources));
-const SourcePage = lazy(() => import('./pages/sources/source.tsx').then((module) => module.SourcePage));
+const Overview = lazyPage(() => import('./pages/overview/overview.tsx').then((module) => module.Overview));
+const Sources = lazyPage(() => import('./pages/sources/sources.tsx').then((module) => module.Sources));
+const SourcePage = lazyPage(() => import('./pages/sources/source.tsx').then((module) => module.SourcePage));
 
-const Destinations = lazy(() => import('./pages/destinations/destinations.tsx').then((module) => module.Destinations));
-const NewDestination = lazy(() =>
+const Destinations = lazyPage(() =>
+  import('./pages/destinations/destinations.tsx').then((module) => module.Destinations),
+);
+const NewDestination = lazyPage(() =>
   import('./pages/destinations/new-destination.tsx').then((module) => module.NewDestination),
 );
-const DestinationPage = lazy(() =>
+const DestinationPage = lazyPage(() =>
   import('./pages/destinations/destination.tsx').then((module) => module.DestinationPage),
 );
-const Connections = lazy(() => import('./pages/connections/connections.tsx').then((module) => module.Connections));
-const ConnectionPage = lazy(() => import('./pages/connections/connection.tsx').then((module) => module.ConnectionPage));
-const Events = lazy(() => import('./pages/events/events.tsx').then((module) => module.Events));
-const EventPage = lazy(() => import('./pages/events/event.tsx').then((module) => module.EventPage));
-const Deliveries = lazy(() => import('./pages/deliveries/deliveries.tsx').then((module) => module.Deliveries));
-const DeliveryPage = lazy(() => import('./pages/deliveries/delivery.tsx').then((module) => module.DeliveryPage));
-const DeadLetters = lazy(() => import('./pages/dead-letters/dead-letters.tsx').then((module) => module.DeadLetters));
-const Keys = lazy(() => import('./pages/keys/keys.tsx').then((module) => module.Keys));
+const Connections = lazyPage(() => import('./pages/connections/connections.tsx').then((module) => module.Connections));
+const ConnectionPage = lazyPage(() =>
+  import('./pages/connections/connection.tsx').then((module) => module.ConnectionPage),
+);
+const Events = lazyPage(() => import('./pages/events/events.tsx').then((module) => module.Events));
+const EventPage = lazyPage(() => import('./pages/events/event.tsx').then((module) => module.EventPage));
+const Deliveries = lazyPage(() => import('./pages/deliveries/deliveries.tsx').then((module) => module.Deliveries));
+const DeliveryPage = lazyPage(() => import('./pages/deliveries/delivery.tsx').then((module) => module.DeliveryPage));
+const DeadLetters = lazyPage(() =>
+  import('./pages/dead-letters/dead-letters.tsx').then((module) => module.DeadLetters),
+);
+const Keys = lazyPage(() => import('./pages/keys/keys.tsx').then((module) => module.Keys));
 
 export function App() {
   useEffect(() => {

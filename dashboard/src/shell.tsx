@@ -1,8 +1,9 @@
-import { type ComponentChildren, Fragment } from 'preact';
+import type { ComponentChildren } from 'preact';
 import { useLocation } from 'preact-iso';
 import { useAction } from './api/action.ts';
 import { page } from './api/paths.ts';
 import type { Session } from './api/types.ts';
+import { PageBoundary } from './lazy-page.tsx';
 import { signOut } from './session/session.ts';
 import { Announcer } from './ui/announcer.tsx';
 import { Button } from './ui/button.tsx';
@@ -45,7 +46,7 @@ export function Shell({ session, children }: { readonly session: Session; readon
       </nav>
       <main id="content" class="shell-main" tabIndex={-1}>
         {/* A new page, not the old one with other contents: it loads and gets the focus anew. */}
-        <Fragment key={path}>{children}</Fragment>
+        <PageBoundary key={path}>{children}</PageBoundary>
       </main>
       <Announcer />
     </>

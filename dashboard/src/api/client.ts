@@ -7,8 +7,12 @@ const TIMEOUT_MS = 35_000;
 
 let organization: string | undefined;
 const signedOut = new Set<() => void>();
+const changed = new Set<() => void>();
 
-/** The organization that all requests are about; `undefined`: the session's own. */
+/**
+ * The organization that all requests are about; `undefined`: the session's own. The API refuses a request that names one which is
+ * not the session's: so no page can write to an organization that it does not show.
+ */
 export function actIn(id: string | undefined): void {
   organization = id;
 }
@@ -17,6 +21,12 @@ export function actIn(id: string | undefined): void {
 export function onSignedOut(listener: () => void): () => void {
   signedOut.add(listener);
   return () => signedOut.delete(listener);
+}
+
+/** Calls back when the session is another one than the page believes, which another tab has begun. @returns what ends that */
+export function onSessionChanged(listener: () => void): () => void {
+  changed.add(listener);
+  return () => changed.delete(listener);
 }
 
 /**
@@ -29,6 +39,10 @@ async function call<Answer>(method: Method, path: string, body?: unknown): Promi
   if (response.ok) return answer as Answer;
   const problem = refusal(response, answer);
   if (response.status === 401 && path !== '/v1/session') for (const listener of signedOut) listener();
+  if (organization !== undefined && problem.message === `Organization ${organization} not found`) {
+    for (const listener of changed) listener();
+    throw new Problem('Another tab has signed in to another organization. Nothing was changed.', { status: 404 });
+  }
   throw problem;
 }
 

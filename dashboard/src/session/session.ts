@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { actIn, api, onSignedOut } from '../api/client.ts';
+import { actIn, api, onSessionChanged, onSignedOut } from '../api/client.ts';
 import { Problem } from '../api/problem.ts';
 import { forgetAll } from '../api/resource.ts';
 import type { Session } from '../api/types.ts';
@@ -12,15 +12,27 @@ export type SessionState =
 export const session = signal<SessionState>({ kind: 'unknown' });
 
 onSignedOut(() => {
+  actIn(undefined);
   forgetAll();
   session.value = { kind: 'signed_out', wasSignedIn: true };
 });
 
+/** Tells the other tabs, which share the cookie, that it is of somebody else now. */
+const tabs = new BroadcastChannel('hawser-session');
+tabs.onmessage = () => void lookAgain();
+onSessionChanged(() => void lookAgain());
+
+function begin(found: Session): void {
+  actIn(found.organization_id);
+  session.value = { kind: 'signed_in', session: found };
+}
+
 /** Asks whether the browser has a session already. */
 export async function findSession(): Promise<void> {
   session.value = { kind: 'unknown' };
+  actIn(undefined);
   try {
-    session.value = { kind: 'signed_in', session: await api.get<Session>('/v1/session') };
+    begin(await api.get<Session>('/v1/session'));
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     session.value =
@@ -28,9 +40,17 @@ export async function findSession(): Promise<void> {
   }
 }
 
+/** What is shown is of the session before, and goes with it. */
+async function lookAgain(): Promise<void> {
+  forgetAll();
+  await findSession();
+}
+
 /** @throws Problem */
 export async function signIn(apiKey: string): Promise<void> {
-  session.value = { kind: 'signed_in', session: await api.post<Session>('/v1/session', { api_key: apiKey }) };
+  actIn(undefined);
+  begin(await api.post<Session>('/v1/session', { api_key: apiKey }));
+  tabs.postMessage('signed in');
 }
 
 /** @throws Problem */
@@ -39,6 +59,7 @@ export async function signOut(): Promise<void> {
   actIn(undefined);
   forgetAll();
   session.value = { kind: 'signed_out', wasSignedIn: false };
+  tabs.postMessage('signed out');
 }
 
 /** Whether the session may change things: what it may not do is not offered. */

@@ -17,10 +17,12 @@ export function Button({ children, kind = 'plain', type = 'button', isBusy, disa
     <button
       type={type}
       class={`button button-${kind}`}
-      disabled={disabled || isBusy}
+      // Not `disabled` while it is busy: that would take the focus away from whoever has pressed it.
+      disabled={disabled}
+      aria-disabled={isBusy}
       aria-busy={isBusy}
       aria-label={label}
-      onClick={onClick}
+      onClick={isBusy ? undefined : onClick}
     >
       {children}
     </button>

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import type { Action } from '../api/action.ts';
 import { Button } from './button.tsx';
 import { Form } from './form.tsx';
@@ -11,21 +11,51 @@ interface DialogProps {
   readonly onClose: () => void;
 }
 
-/** The browser's own: it keeps the focus inside, closes on Escape, and gives the focus back. */
+/**
+ * The browser's own: it keeps the focus inside, and closes on Escape. Where the focus was before the dialog it is afterwards; to
+ * the browser that would be its first field, which has the focus before the dialog is shown.
+ */
 export function Dialog({ title, children, onClose }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
+  useState(rememberOpener);
+  const closed = useRef(onClose);
+  closed.current = onClose;
   useEffect(() => {
     const shown = dialog.current;
+    const onClosed = () => closed.current();
+    shown?.addEventListener('close', onClosed);
     shown?.showModal();
-    return () => shown?.close();
+    return () => {
+      // `close()` tells of itself later, when another dialog may be in the place of this one: it would be closed by that.
+      shown?.removeEventListener('close', onClosed);
+      shown?.close();
+      // Later: as long as the dialog is there, nothing outside of it takes the focus.
+      setTimeout(giveFocusBack);
+    };
   }, []);
   return (
-    <dialog ref={dialog} aria-labelledby={titleId} onCancel={onClose} onClose={onClose}>
+    <dialog ref={dialog} aria-labelledby={titleId}>
       <h2 id={titleId}>{title}</h2>
       {children}
     </dialog>
   );
+}
+
+/** What had the focus before the first of the dialogs that follow each other. */
+let opener: HTMLElement | undefined;
+
+function rememberOpener(): void {
+  const { activeElement } = document;
+  if (!(activeElement instanceof HTMLElement) || activeElement === document.body) return;
+  if (activeElement.closest('dialog') === null) opener = activeElement;
+}
+
+/** It may be gone with what the dialog was about: then to the title of the page. */
+function giveFocusBack(): void {
+  if (document.querySelector('dialog[open]')) return;
+  const target = opener?.isConnected ? opener : document.querySelector<HTMLElement>('main h1');
+  target?.focus({ preventScroll: true });
 }
 
 interface FormDialogProps extends DialogProps {

@@ -24,16 +24,20 @@ interface SettingsFormProps<Thing> {
 
 /**
  * Every setting of a thing, as the API describes it. What is not touched is not sent, so that credentials, which are shown masked,
- * stay what they are. Give it the time of the thing's last change as its key: a form of what it was would undo that.
+ * stay what they are, and so that what else changes meanwhile is neither undone nor takes away what is being typed.
  */
 export function SettingsForm<Thing extends object>(props: SettingsFormProps<Thing>) {
   const { path, thing, schemaOf, leaveOut = [], onChanged } = props;
   const before = thing as Values;
-  const [values, setValues] = useState<Values>(before);
+  const [edits, setEdits] = useState<Values>({});
+  const [saves, setSaves] = useState(0);
   const definitions = useDefinitions();
+  const values = { ...before, ...edits };
   const changes = changesOf(before, values);
   const saving = useAction(async () => {
     onChanged(await api.patch<Thing>(path, changes));
+    setEdits({});
+    setSaves(saves + 1);
     say('Saved');
   });
   const schema = definitions && schemaOf(definitions);
@@ -45,11 +49,12 @@ export function SettingsForm<Thing extends object>(props: SettingsFormProps<Thin
       </summary>
       <Form class="form" action={saving}>
         <SchemaFields
+          key={saves}
           fields={fieldsOf(schema, definitions).filter(({ name }) => !leaveOut.includes(name))}
           path=""
           definitions={definitions}
           value={values}
-          onChange={(value) => setValues(value as Values)}
+          onChange={(value) => setEdits(editsOf(before, value as Values))}
           problem={saving.problem}
         />
         {saving.problem && <ProblemNote problem={saving.problem} />}
@@ -61,9 +66,22 @@ export function SettingsForm<Thing extends object>(props: SettingsFormProps<Thin
   );
 }
 
-/** By value: what was typed and taken back is no change. */
+/** What differs; `undefined` for what was there and is not given any more. */
+function editsOf(before: Values, after: Values): Values {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  return Object.fromEntries(
+    names.filter((name) => differs(before[name], after[name])).map((name) => [name, after[name]] as const),
+  );
+}
+
+/** What is sent: a field that is not given stays as it is. */
 function changesOf(before: Values, after: Values): Values {
   return Object.fromEntries(
-    Object.entries(after).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name])),
+    Object.entries(after).filter(([name, value]) => value !== undefined && differs(before[name], value)),
   );
+}
+
+/** By value: what was typed and taken back is no change. */
+function differs(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) !== JSON.stringify(other);
 }

@@ -48,7 +48,7 @@ export function ConnectionPage() {
 }
 
 function Sections({ connection, replace }: { connection: Connection } & Pick<Resource<Connection>, 'replace'>) {
-  const { id, source_id, destination_id, description, created_at, updated_at } = connection;
+  const { id, source_id, destination_id, description, created_at } = connection;
   return (
     <>
       <Facts
@@ -64,7 +64,6 @@ function Sections({ connection, replace }: { connection: Connection } & Pick<Res
         <>
           <Editors connection={connection} onChanged={replace} />
           <SettingsForm
-            key={updated_at}
             path={`/v1/connections/${id}`}
             thing={connection}
             schemaOf={({ CreateConnection }) => CreateConnection}
@@ -110,13 +109,13 @@ function Editors({ connection, onChanged }: EditorsProps) {
         />
       </div>
       <FilterEditor
-        key={`filter ${connection.updated_at}`}
+        key={`filter ${JSON.stringify(connection.filter)}`}
         connection={connection}
         eventId={tried}
         onChanged={onChanged}
       />
       <TransformEditor
-        key={`transform ${connection.updated_at}`}
+        key={`transform ${connection.transform}`}
         connection={connection}
         eventId={tried}
         onChanged={onChanged}

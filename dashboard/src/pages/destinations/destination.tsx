@@ -56,7 +56,6 @@ function Sections({ destination, replace }: { destination: Destination } & Pick<
           <TrialSection id={id} />
           {destination.secret !== null && <RotateSecret destination={destination} onRotated={replace} />}
           <SettingsForm
-            key={destination.updated_at}
             path={`/v1/destinations/${id}`}
             thing={destination}
             schemaOf={(definitions) => schemaOfType(definitions, destination.type)}

@@ -42,7 +42,7 @@ export function SourcePage() {
 }
 
 function Sections({ source, replace }: { source: Source } & Pick<Resource<Source>, 'replace'>) {
-  const { id, ingest_url, verification, deduplication, response, created_at, updated_at } = source;
+  const { id, ingest_url, verification, deduplication, response, created_at } = source;
   return (
     <>
       <Facts
@@ -68,7 +68,6 @@ function Sections({ source, replace }: { source: Source } & Pick<Resource<Source
       <LiveEvents sourceId={id} />
       {mayWrite() && (
         <SettingsForm
-          key={updated_at}
           path={`/v1/sources/${id}`}
           thing={source}
           schemaOf={({ CreateSource }) => CreateSource}

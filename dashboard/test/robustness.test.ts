@@ -1,0 +1,111 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually, Hawser } from '../../test/support/hawser.ts';
+import { Dashboard, hasBrowser, inABrowser, launch } from './browser.ts';
+
+describe.skipIf(!hasBrowser)(`what may get in the way of the dashboard ${inABrowser}`, { timeout: 120_000 }, () => {
+  let hawser: Hawser;
+  let browser: Browser;
+  beforeAll(async () => {
+    [hawser, browser] = await Promise.all([Hawser.start(), launch()]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await hawser?.dispose();
+  });
+
+  it('a key that was made is shown, and the focus is where it was once that is closed', async () => {
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await dashboard.goto('/keys');
+    const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim());
+    await page.getByRole('button', { name: 'New key' }).first().click();
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await eventually('the focus is back', async () => (await focused()) === 'New key');
+
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Name').fill('Reports');
+    await page.keyboard.press('Enter');
+    const shown = page.getByRole('dialog', { name: 'The new key' });
+    await shown.getByText(/^hwk_\w+$/).waitFor();
+    const key = await shown.locator('pre').innerText();
+    // Long enough for what the dialog before has still to say.
+    await page.waitForTimeout(500);
+    expect(await shown.isVisible()).toBe(true);
+    await shown.getByRole('button', { name: 'Done' }).click();
+    await page.getByRole('cell', { name: 'Reports', exact: true }).waitFor();
+    await eventually('the focus is back', async () => (await focused()) === 'New key');
+    const response = await fetch(`${hawser.url}/v1/sources`, { headers: { authorization: `Bearer ${key}` } });
+    expect(response.status).toBe(200);
+    expect(dashboard.complaints).toEqual([]);
+  });
+
+  it('a page whose file can not be loaded says so, and is there once it can', async () => {
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    const file = '**/assets/events-*.js';
+    await page.route(file, (route) => route.abort());
+    const events = page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Events' });
+    await events.click();
+    await page.getByText('This page could not be loaded').waitFor();
+    await page.unroute(file);
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('heading', { name: 'Events', level: 1 }).waitFor();
+  });
+
+  it('a tab whose session has become that of another organization shows that one, and writes nothing to it unseen', async () => {
+    const blue = { 'X-Hawser-Organization': 'team-blue' };
+    await hawser.api('POST', '/v1/organizations', { name: 'team-blue' });
+    const { body: key } = await hawser.api<{ key: string }>(
+      'POST',
+      '/v1/api-keys',
+      { name: 'b', scope: 'write' },
+      blue,
+    );
+    const first = await Dashboard.signedIn(browser, hawser);
+    await first.goto('/sources');
+    await first.page.getByRole('button', { name: 'New source' }).first().click();
+    await first.page.getByLabel('Name').fill('meant for default');
+    // As another browser process would: without the message that tabs of one process send each other.
+    await first.page.evaluate(async (apiKey) => {
+      await fetch('/v1/session', { method: 'POST', body: JSON.stringify({ api_key: apiKey }) });
+    }, key.key);
+    await first.page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+    await first.page.getByRole('banner').getByText('team-blue').waitFor();
+    const { body } = await hawser.api<{ sources: unknown[] }>('GET', '/v1/sources', undefined, blue);
+    expect(body.sources).toEqual([]);
+
+    const second = await first.page.context().newPage();
+    await second.goto(`${hawser.url}/`);
+    await second.getByRole('banner').getByText('team-blue').waitFor();
+    await second.getByRole('button', { name: 'Sign out' }).click();
+    await first.page.getByLabel('API key').waitFor();
+  });
+
+  it('what is typed stays while something else of the same thing is changed', async () => {
+    const { body: source } = await hawser.api<{ id: string }>('POST', '/v1/sources', { name: 'Typed' });
+    const { body: destination } = await hawser.api<{ id: string }>('POST', `/v1/sources/${source.id}/destinations`, {
+      url: 'http://127.0.0.1:9876/',
+    });
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await dashboard.goto(`/destinations/${destination.id}`);
+    await page.getByText('Settings', { exact: true }).click();
+    const description = page.getByLabel('Description');
+    await description.fill('half a sentence');
+    await page.getByRole('button', { name: 'Disable' }).click();
+    await eventually('it is disabled', async () => {
+      const { body } = await hawser.api<{ enabled: boolean }>('GET', `/v1/destinations/${destination.id}`);
+      return !body.enabled;
+    });
+    await page.getByRole('button', { name: 'Enable' }).waitFor();
+    expect(await description.inputValue()).toBe('half a sentence');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await eventually('it is saved, and still disabled', async () => {
+      const { body } = await hawser.api<object>('GET', `/v1/destinations/${destination.id}`);
+      return JSON.stringify(body).includes('"half a sentence"') && 'enabled' in body && body.enabled === false;
+    });
+  });
+});
