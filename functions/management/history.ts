@@ -1,5 +1,6 @@
 import { notFound, validationFailed } from '../../core/api-error.ts';
 import type { Connection, ConnectionEnds } from '../../core/connection.ts';
+import { grouped } from '../../core/grouped.ts';
 import {
   type DeliveryId,
   type DestinationId,
@@ -16,13 +17,27 @@ import type { PastSource } from '../stores/config/sources.ts';
 import type { LoggedAttempt } from '../stores/deliveries/delivery-reader.ts';
 import { pendingDelivery, type StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { StoredEvent } from '../stores/events.ts';
+import type { Page } from '../stores/page.ts';
 import type { Services } from './services.ts';
 
 /**
  * Reading the past. Neither events nor deliveries are in an index by organization: ids lead to the rows, and a list of all
  * is made of one query for each source or destination. Beyond this many the caller has to name one.
  */
-const MAX_MERGED = 100;
+const MAX_MERGED = 1_000;
+
+/** To look for a type reads many rows of each source for the few that it keeps. */
+export const MAX_SEARCHED = 100;
+
+/**
+ * Rows that are read for one page, of all lists together: 10 MB where a row has a kilobyte, which is most of what one can have. Of more
+ * than a hundred lists each gives fewer than the page's limit, and a page then may end before it.
+ */
+const MAX_ROWS = 10_000;
+
+/** As many queries as the SDK has connections. */
+const AT_A_TIME = 50;
+const CONFIG_PAGE = 100;
 
 /** @throws ApiError RESOURCE_NOT_FOUND, also for an event of another organization */
 export async function findEvent(services: Services, organizationId: OrganizationId, id: EventId): Promise<StoredEvent> {
@@ -108,8 +123,9 @@ export async function sourcesOf(
   { sources }: Services,
   organizationId: OrganizationId,
   asked: SourceId | undefined,
+  max = MAX_MERGED,
 ): Promise<readonly PastSource[]> {
-  if (asked === undefined) return all('source_id', (page) => sources.list(organizationId, page));
+  if (asked === undefined) return all('source_id', max, (page) => sources.list(organizationId, page));
   const source = await sources.ever(asked);
   return source?.organizationId === organizationId ? [source] : [];
 }
@@ -121,7 +137,7 @@ export async function destinationIdsOf(
   asked: DestinationId | undefined,
 ): Promise<DestinationId[]> {
   if (asked === undefined) {
-    const every = await all('destination_id', (page) => destinations.list(organizationId, page));
+    const every = await all('destination_id', MAX_MERGED, (page) => destinations.list(organizationId, page));
     return every.map(({ id }) => id);
   }
   return (await destinations.ownerOf(asked)) === organizationId ? [asked] : [];
@@ -129,11 +145,34 @@ export async function destinationIdsOf(
 
 async function all<T>(
   parameter: string,
+  max: number,
   list: (page: ConfigPageRequest) => Promise<ConfigPage<T>>,
 ): Promise<readonly T[]> {
-  const page = await list({ limit: MAX_MERGED });
-  if (page.next) throw validationFailed(parameter, `must be given: there are more than ${MAX_MERGED} to look through`);
-  return page.items;
+  const items: T[] = [];
+  let page: ConfigPage<T> | undefined;
+  do {
+    page = await list({ limit: CONFIG_PAGE, after: page?.next });
+    items.push(...page.items);
+    if (page.next && items.length >= max) {
+      throw validationFailed(parameter, `must be given: there are more than ${grouped(max)} to look through`);
+    }
+  } while (page.next);
+  return items;
+}
+
+/** The lists that a page is merged from. @param list of one, with at most so many rows */
+export async function listsOf<Owner, Item>(
+  owners: readonly Owner[],
+  limit: number,
+  list: (owner: Owner, rows: number) => Promise<Page<Item, string>>,
+): Promise<Page<Item, string>[]> {
+  const rows = Math.min(limit, Math.ceil(MAX_ROWS / Math.max(1, owners.length)));
+  const lists: Page<Item, string>[] = [];
+  for (let start = 0; start < owners.length; start += AT_A_TIME) {
+    const some = owners.slice(start, start + AT_A_TIME);
+    lists.push(...(await Promise.all(some.map((owner) => list(owner, rows)))));
+  }
+  return lists;
 }
 
 /** The bounds of a list as the stores take them. */

@@ -156,7 +156,7 @@ export class Paging {
     return this.after(z.string());
   }
 
-  /** What several lists that go on below an id have in common order, newest first. Each was asked for this page's limit. */
+  /** What several lists that go on below an id have in common order, newest first: as far as each has been read. */
   async merge<T extends { readonly id: string }>(
     lists: readonly Page<T, string>[],
   ): Promise<{ items: T[]; rest: { cursor: string | null; has_more: boolean } }> {

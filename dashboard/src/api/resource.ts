@@ -26,13 +26,18 @@ export function forgetAll(): void {
   asked.clear();
 }
 
-interface ResourceOptions {
+interface ResourceOptions<Value> {
+  /** How it is asked for, where that is more than one request. The path is then its name alone. */
+  readonly load?: (path: string) => Promise<Value>;
   /** Asks again so often, unless the page is hidden. */
   readonly everyMs?: number;
 }
 
 /** @param path `undefined`: there is nothing to ask yet */
-export function useResource<Value>(path: string | undefined, { everyMs }: ResourceOptions = {}): Resource<Value> {
+export function useResource<Value>(
+  path: string | undefined,
+  { everyMs, load = (asked: string) => api.get<Value>(asked) }: ResourceOptions<Value> = {},
+): Resource<Value> {
   const [state, setState] = useState(() => before<Value>(path));
   const [round, setRound] = useState(0);
   const reload = useCallback(() => setRound((count) => count + 1), []);
@@ -41,7 +46,7 @@ export function useResource<Value>(path: string | undefined, { everyMs }: Resour
     if (path === undefined) return;
     let isWanted = true;
     setState((shown) => (shown.path === path ? { ...shown, isLoading: true } : before<Value>(path)));
-    ask<Value>(path).then(
+    ask<Value>(path, load).then(
       (value) => {
         if (isWanted) setState({ path, value, problem: undefined, isLoading: false });
       },
@@ -82,11 +87,11 @@ export function useEvery(everyMs: number | undefined, work: () => void): void {
   }, [everyMs]);
 }
 
-function ask<Value>(path: string): Promise<Value> {
+function ask<Value>(path: string, load: (path: string) => Promise<Value>): Promise<Value> {
   const underWay = asked.get(path);
   // Whoever asks for a path says what it answers.
   if (underWay) return underWay as Promise<Value>;
-  const answer = api.get<Value>(path).then((value) => {
+  const answer = load(path).then((value) => {
     remember(path, value);
     return value;
   });

@@ -1,17 +1,34 @@
+import { api, withQuery } from '../api/client.ts';
 import { page } from '../api/paths.ts';
 import { useResource } from '../api/resource.ts';
 import type { Destination, Page, Source } from '../api/types.ts';
 import { shortId } from './format.ts';
 
-/** More than that are shown by their ids. */
-const MAX_NAMED = 100;
+/** More than that are shown by their ids. As many as the API merges into one list of deliveries. */
+const MAX_NAMED = 1_000;
 
 export function useSources(): readonly Source[] | undefined {
-  return useResource<Page<'sources', Source>>(`/v1/sources?limit=${MAX_NAMED}`).value?.sources;
+  return useResource<readonly Source[]>('/v1/sources, all', { load: loadSources }).value;
 }
 
 export function useDestinations(): readonly Destination[] | undefined {
-  return useResource<Page<'destinations', Destination>>(`/v1/destinations?limit=${MAX_NAMED}`).value?.destinations;
+  return useResource<readonly Destination[]>('/v1/destinations, all', { load: loadDestinations }).value;
+}
+
+const loadSources = () => everyPage<'sources', Source>('sources');
+const loadDestinations = () => everyPage<'destinations', Destination>('destinations');
+
+async function everyPage<List extends string, Item>(list: List): Promise<readonly Item[]> {
+  const items: Item[] = [];
+  let cursor: string | null | undefined;
+  do {
+    const answer: Page<List, Item> = await api.get(
+      withQuery(`/v1/${list}`, { limit: 100, cursor: cursor ?? undefined }),
+    );
+    items.push(...answer[list]);
+    cursor = answer.cursor;
+  } while (cursor && items.length < MAX_NAMED);
+  return items;
 }
 
 /** By its name, or by its id where it is deleted, or one of too many. */

@@ -5,7 +5,7 @@ import { idSchema } from '../../../core/id-schema.ts';
 import type { EventId, OrganizationId } from '../../../core/ids.ts';
 import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
 import { cancelDelivery, retryDelivery } from '../deliveries.ts';
-import { destinationIdsOf, findDeliveryWithAttempts, findEvent, routesOf, timeRange } from '../history.ts';
+import { destinationIdsOf, findDeliveryWithAttempts, findEvent, listsOf, routesOf, timeRange } from '../history.ts';
 import { deliveryAnswer, deliveryWithAttempts, showDelivery, showLoggedAttempt } from '../history-answers.ts';
 import { listAnswer, listParameters, Paging, timeParameters, timesInOrder, timesInOrderMessage } from '../paging.ts';
 import { defineRoute } from '../route.ts';
@@ -57,9 +57,11 @@ export const deliveryRoutes = [
         return { deliveries: items.map(showDelivery), ...rest };
       }
       const destinationIds = await destinationIdsOf(services, organizationId, query.destination_id);
-      const page = { ...timeRange(query), status: query.status, limit: paging.limit, after };
-      const lists = destinationIds.map((id) => services.deliveryLists.ofDestination(id, page));
-      const { items, rest } = await paging.merge(await Promise.all(lists));
+      const page = { ...timeRange(query), status: query.status, after };
+      const lists = await listsOf(destinationIds, paging.limit, (id, limit) =>
+        services.deliveryLists.ofDestination(id, { ...page, limit }),
+      );
+      const { items, rest } = await paging.merge(lists);
       return { deliveries: items.map(showDelivery), ...rest };
     },
   }),

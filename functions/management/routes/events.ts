@@ -5,7 +5,7 @@ import { decodeRequest } from '../../../core/stored-request.ts';
 import { eventTypeBy } from '../../shared/event-type.ts';
 import { replayEvent } from '../event-replay.ts';
 import { eventsOfType } from '../event-search.ts';
-import { findEvent, routesOf, sourcesOf, timeRange } from '../history.ts';
+import { findEvent, listsOf, MAX_SEARCHED, routesOf, sourcesOf, timeRange } from '../history.ts';
 import {
   deliveryAnswer,
   eventAnswer,
@@ -71,10 +71,12 @@ export const eventRoutes = [
       const paging = new Paging(services, request);
       const { source_id, event_type: eventType } = request.query;
       const page = { ...timeRange(request.query), limit: paging.limit, after: await paging.afterId() };
-      const sources = await sourcesOf(services, request.principal.organizationId, source_id);
+      const { organizationId } = request.principal;
+      const most = eventType === undefined ? undefined : MAX_SEARCHED;
+      const sources = await sourcesOf(services, organizationId, source_id, most);
       const lists =
         eventType === undefined
-          ? await Promise.all(sources.map(({ id }) => services.events.list(id, page)))
+          ? await listsOf(sources, paging.limit, ({ id }, limit) => services.events.list(id, { ...page, limit }))
           : await eventsOfType(services, sources, { ...page, eventType });
       const { items, rest } = await paging.merge(lists);
       const byId = new Map(sources.map((source) => [source.id, source]));
