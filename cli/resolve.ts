@@ -35,8 +35,21 @@ export async function resolvedId(
   kind: 'source' | 'destination',
   given: string | undefined,
 ): Promise<string | undefined> {
-  if (given === undefined) return undefined;
+  return given === undefined ? undefined : idOf(api, kind, given);
+}
+
+/** The path in the API of the thing that a command is about, which is its first argument. */
+export async function pathOf(
+  api: Api,
+  kind: 'source' | 'destination',
+  { args: [idOrName = ''] }: { readonly args: readonly (string | undefined)[] },
+): Promise<string> {
+  const plural = kind === 'source' ? 'sources' : 'destinations';
+  return `/v1/${plural}/${encodeURIComponent(await idOf(api, kind, idOrName))}`;
+}
+
+/** What is deleted has a history, and is found by its id alone. */
+async function idOf(api: Api, kind: 'source' | 'destination', idOrName: string): Promise<string> {
   const prefix = kind === 'source' ? 'src_' : 'dst_';
-  // What is deleted has a history, and is found by its id alone.
-  return given.startsWith(prefix) ? given : (await resolve(api, kind, given)).id;
+  return idOrName.startsWith(prefix) ? idOrName : (await resolve(api, kind, idOrName)).id;
 }

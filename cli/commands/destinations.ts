@@ -5,7 +5,7 @@ import { exitCode, Failure } from '../failure.ts';
 import { confirm, dataIn, withData, withYes } from '../input.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean } from '../output.ts';
-import { resolve } from '../resolve.ts';
+import { pathOf, resolve } from '../resolve.ts';
 import { attempt, resultOf, showAttempt } from './attempts.ts';
 
 const destination = z.looseObject({
@@ -59,11 +59,13 @@ export function addDestinations(root: Command): void {
     },
   });
   addCommand<object>(group, {
-    usage: 'get <id>',
+    usage: 'get <id-or-name>',
     summary: 'Show one',
-    examples: ['destinations get dst_…'],
-    run: async (invocation) =>
-      show(invocation, await (await invocation.api()).get(`/v1/destinations/${invocation.id}`)),
+    examples: ['destinations get orders', 'destinations get dst_…'],
+    run: async (invocation) => {
+      const api = await invocation.api();
+      show(invocation, await api.get(await pathOf(api, 'destination', invocation)));
+    },
   });
   addCommand<{ data?: string; source?: string; name?: string; type?: string }>(group, {
     usage: 'create [target-url]',
@@ -80,40 +82,41 @@ export function addDestinations(root: Command): void {
     run: create,
   });
   addCommand<{ data?: string }>(group, {
-    usage: 'update <id>',
+    usage: 'update <id-or-name>',
     summary: 'Change one: fields that are left out stay',
     examples: [`destinations update dst_… --data '{"rate_limit":{"limit":10,"period":"second"}}'`],
     options: withData,
     run: async (invocation) => change(invocation, await dataIn(invocation.options)),
   });
   addCommand<object>(group, {
-    usage: 'enable <id>',
+    usage: 'enable <id-or-name>',
     summary: 'Enable one, and send what it holds',
-    examples: ['destinations enable dst_…'],
+    examples: ['destinations enable orders'],
     run: (invocation) => change(invocation, { enabled: true }),
   });
   addCommand<object>(group, {
-    usage: 'disable <id>',
+    usage: 'disable <id-or-name>',
     summary: 'Disable one: what comes for it is held',
-    examples: ['destinations disable dst_…'],
+    examples: ['destinations disable orders'],
     run: (invocation) => change(invocation, { enabled: false }),
   });
   addCommand<{ data?: string }>(group, {
-    usage: 'test <id>',
+    usage: 'test <id-or-name>',
     summary: 'Send it a webhook now, of which nothing is kept. Ends with 1 where that fails',
-    examples: ['destinations test dst_…', `destinations test dst_… --data '{"body":"{}"}'`],
+    examples: ['destinations test orders', `destinations test orders --data '{"body":"{}"}'`],
     options: withData,
     run: tryOut,
   });
   addCommand<{ yes?: boolean }>(group, {
-    usage: 'delete <id>',
+    usage: 'delete <id-or-name>',
     summary: 'Delete one: what is pending or held for it is cancelled, and its history stays',
     examples: ['destinations delete dst_… --yes'],
     options: withYes,
     run: async (invocation) => {
       const { id, out, options } = invocation;
       await confirm(`Delete the destination ${id}?`, options);
-      const answer = await (await invocation.api()).delete(`/v1/destinations/${id}`);
+      const api = await invocation.api();
+      const answer = await api.delete(await pathOf(api, 'destination', invocation));
       if (out.json) return out.document(answer);
       out.line(`${id} is deleted.`);
     },
@@ -136,12 +139,14 @@ async function create(
 }
 
 async function change(invocation: Invocation<object>, body: object): Promise<void> {
-  show(invocation, await (await invocation.api()).patch(`/v1/destinations/${invocation.id}`, body));
+  const api = await invocation.api();
+  show(invocation, await api.patch(await pathOf(api, 'destination', invocation), body));
 }
 
 async function tryOut(invocation: Invocation<{ data?: string }>): Promise<void> {
-  const { out, id, options } = invocation;
-  const answer = await (await invocation.api()).post(`/v1/destinations/${id}/test`, await dataIn(options));
+  const { out, options } = invocation;
+  const api = await invocation.api();
+  const answer = await api.post(`${await pathOf(api, 'destination', invocation)}/test`, await dataIn(options));
   const parsed = trial.parse(answer);
   if (out.json) out.document(answer);
   else showAttempt(out, parsed.attempt);

@@ -4,6 +4,7 @@ import { addCommand, addGroup, type Invocation } from '../command.ts';
 import { confirm, dataIn, withData, withYes } from '../input.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean } from '../output.ts';
+import { pathOf } from '../resolve.ts';
 
 const source = z.looseObject({
   id: z.string(),
@@ -38,10 +39,13 @@ export function addSources(root: Command): void {
       }),
   });
   addCommand<object>(group, {
-    usage: 'get <id>',
+    usage: 'get <id-or-name>',
     summary: 'Show one',
-    examples: ['sources get src_…'],
-    run: async (invocation) => show(invocation, await (await invocation.api()).get(`/v1/sources/${invocation.id}`)),
+    examples: ['sources get github', 'sources get src_…'],
+    run: async (invocation) => {
+      const api = await invocation.api();
+      show(invocation, await api.get(await pathOf(api, 'source', invocation)));
+    },
   });
   addCommand<{ data?: string; description?: string }>(group, {
     usage: 'create <name>',
@@ -60,17 +64,18 @@ export function addSources(root: Command): void {
     },
   });
   addCommand<{ data?: string }>(group, {
-    usage: 'update <id>',
+    usage: 'update <id-or-name>',
     summary: 'Change one: fields that are left out stay',
     examples: [`sources update src_… --data '{"description":"Pushes"}'`],
     options: withData,
     run: async (invocation) => {
       const body = await dataIn(invocation.options);
-      show(invocation, await (await invocation.api()).patch(`/v1/sources/${invocation.id}`, body));
+      const api = await invocation.api();
+      show(invocation, await api.patch(await pathOf(api, 'source', invocation), body));
     },
   });
   addCommand<{ yes?: boolean }>(group, {
-    usage: 'delete <id>',
+    usage: 'delete <id-or-name>',
     summary: 'Delete one: its URL answers 404 from then on, and its history stays',
     examples: ['sources delete src_… --yes'],
     options: withYes,
@@ -81,7 +86,8 @@ export function addSources(root: Command): void {
 async function remove(invocation: Invocation<{ yes?: boolean }>): Promise<void> {
   const { out, options } = invocation;
   await confirm(`Delete the source ${invocation.id}?`, options);
-  const answer = await (await invocation.api()).delete(`/v1/sources/${invocation.id}`);
+  const api = await invocation.api();
+  const answer = await api.delete(await pathOf(api, 'source', invocation));
   if (out.json) return out.document(answer);
   out.line(`${invocation.id} is deleted.`);
 }

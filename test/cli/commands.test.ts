@@ -429,3 +429,33 @@ function pathOf(command: ReturnType<typeof program>): string {
   const parent = command.parent?.name();
   return parent === undefined || parent === 'hawser' ? command.name() : `${parent} ${command.name()}`;
 }
+
+describe('a source or a destination', () => {
+  it('is named by its id or by its name, wherever a command is about it', async () => {
+    const source = await cli.json('sources', 'create', 'named source');
+    const destination = await cli.json('destinations', 'create', receiver.url, '--name', 'named destination');
+    expect(await cli.json('sources', 'get', 'named source')).toMatchObject({ id: source.id });
+    expect(await cli.json('sources', 'update', 'named source', '--data', '{"description":"x"}')).toMatchObject({
+      id: source.id,
+      description: 'x',
+    });
+    expect(await cli.json('destinations', 'get', 'named destination')).toMatchObject({ id: destination.id });
+    expect(await cli.json('destinations', 'disable', 'named destination')).toMatchObject({ enabled: false });
+    expect(await cli.json('destinations', 'enable', String(destination.id))).toMatchObject({ enabled: true });
+    expect((await cli.run(['destinations', 'test', 'named destination'])).code).toBe(0);
+    expect((await cli.run(['sources', 'delete', 'named source', '--yes'])).code).toBe(0);
+    const missing = await cli.run(['sources', 'get', 'named source']);
+    expect([missing.code, missing.stderr.split('\n')[0]]).toEqual([
+      4,
+      'hawser: there is no source with the name named source',
+    ]);
+  });
+});
+
+it('a config folder that can be none is as good as one that is missing', async () => {
+  const nowhere = await Cli.create({ XDG_CONFIG_HOME: '/dev/null' });
+  const { code, stderr } = await nowhere.run(['whoami']);
+  expect(code).toBe(3);
+  expect(stderr).not.toContain('at ');
+  await nowhere.dispose();
+});
