@@ -405,15 +405,16 @@ describe('refusals', () => {
     const reply = (
       await exchange(port, `GET /in/s HTTP/1.1\r\nHost: h\r\nConnection: close\r\nX-A: ${'a'.repeat(bytes)}\r\n\r\n`)
     ).toString();
-    expect(reply).toMatch(/^HTTP\/1\.1 431 /);
-    expect(reply).toContain('{"message":"HTTP header is larger than 10240 bytes."}');
+    expect(reply).toMatch(/^HTTP\/1\.1 431 Request Header Fields Too Large\r\n/);
+    expect(reply).toContain('{"message":"HTTP header is larger than 10,240 bytes."}');
     expect(events).toEqual([]);
   });
 
   const unreadable: [what: string, head: string, why: string][] = [
     ['what is not HTTP', 'nonsense', 'Invalid method encountered'],
+    ['two lengths', 'POST /in/s HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nContent-Length: 4', 'Content-Length'],
     [
-      'two lengths',
+      'a length and chunks',
       'POST /in/s HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked',
       'Content-Length',
     ],
@@ -423,7 +424,7 @@ describe('refusals', () => {
   it.each(unreadable)('%s: 400 that says what is wrong', async (_what, head, why) => {
     const { port, events } = await serve();
     const reply = (await exchange(port, `${head}\r\n\r\n`)).toString();
-    expect(reply).toMatch(/^HTTP\/1\.1 400 /);
+    expect(reply).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
     expect(messageOf(reply)).toMatch(/^The request is not valid HTTP\/1\.1: /);
     expect(messageOf(reply)).toContain(why);
     expect(events).toEqual([]);

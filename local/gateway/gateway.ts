@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
 import { GatewayResponses, type RenderedGatewayResponse } from './gateway-responses.ts';
@@ -225,7 +225,7 @@ export class RestApiGateway {
     }
     const identity = { requestId: randomUUID(), extendedRequestId: '' };
     const { status, headers, body } = this.#render(unparsed(error), identity);
-    const lines = [`HTTP/1.1 ${status} `, `x-amzn-RequestId: ${identity.requestId}`];
+    const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, `x-amzn-RequestId: ${identity.requestId}`];
     for (let at = 0; at < headers.length; at += 2) lines.push(`${headers[at]}: ${headers[at + 1]}`);
     lines.push(`Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close');
     socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);

@@ -17,7 +17,7 @@ export class Refusal extends Error {
 
 /** AWS documents the limit, not the answer; 431 is what HTTP has for it. */
 export function headersTooLarge(): Refusal {
-  return new Refusal('DEFAULT_4XX', `HTTP header is larger than ${limit.headerBytes} bytes.`, 431);
+  return new Refusal('DEFAULT_4XX', `HTTP header is larger than ${limit.headerBytes.toLocaleString('en')} bytes.`, 431);
 }
 
 /** Whether a client that asks before it sends its body may send it. */
