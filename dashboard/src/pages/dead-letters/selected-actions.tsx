@@ -1,6 +1,7 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { useAction } from '../../api/action.ts';
 import { api } from '../../api/client.ts';
+import { type Progress, withEach } from '../../api/one-by-one.ts';
 import type { Delivery } from '../../api/types.ts';
 import { say } from '../../ui/announcer.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -13,24 +14,45 @@ interface SelectedActionsProps {
   readonly onDone: () => void;
 }
 
-/** What is done with those that are selected, one request after the other: more than some are what replays are for. */
+/** What is done with those that are selected, a request for each: more than some are what replays are for. */
 export function SelectedActions({ selection, onSelectAll, onDone }: SelectedActionsProps) {
   const [isDiscarding, setIsDiscarding] = useState(false);
-  const replaying = useAction(async () => {
-    for (const { id } of selection) await api.post(`/v1/dead-letters/${id}/replay`);
-    say(`${selection.length} sent again`);
-    onDone();
-  });
+  const [progress, setProgress] = useState<Progress | undefined>();
+  const isStopped = useRef(false);
+  const withSelected = async (what: string, act: (delivery: Delivery) => Promise<unknown>) => {
+    isStopped.current = false;
+    try {
+      const done = await withEach(selection, act, setProgress, () => isStopped.current);
+      say(`${done} ${what}`);
+    } finally {
+      setProgress(undefined);
+      // Also where some are left: the list then shows which.
+      onDone();
+    }
+  };
+  const replaying = useAction(() => withSelected('sent again', ({ id }) => api.post(`/v1/dead-letters/${id}/replay`)));
   const discarding = useAction(async () => {
-    for (const { id } of selection) await api.delete(`/v1/dead-letters/${id}`);
-    setIsDiscarding(false);
-    say(`${selection.length} discarded`);
-    onDone();
+    try {
+      await withSelected('discarded', ({ id }) => api.delete(`/v1/dead-letters/${id}`));
+    } finally {
+      setIsDiscarding(false);
+    }
   });
   return (
     <>
       <div class="page-actions selected-actions">
-        <span aria-live="polite">{selection.length} selected</span>
+        <span aria-live="polite">
+          {progress ? `${progress.done} of ${progress.of} done` : `${selection.length} selected`}
+        </span>
+        {progress && (
+          <Button
+            onClick={() => {
+              isStopped.current = true;
+            }}
+          >
+            Stop
+          </Button>
+        )}
         <Button kind="quiet" onClick={onSelectAll}>
           Select all shown
         </Button>
@@ -42,6 +64,7 @@ export function SelectedActions({ selection, onSelectAll, onDone }: SelectedActi
         </Button>
       </div>
       {replaying.problem && <ProblemNote problem={replaying.problem} />}
+      {discarding.problem && <ProblemNote problem={discarding.problem} />}
       {isDiscarding && (
         <FormDialog
           title={`Discard ${selection.length}?`}
@@ -51,6 +74,11 @@ export function SelectedActions({ selection, onSelectAll, onDone }: SelectedActi
           onClose={() => setIsDiscarding(false)}
         >
           <p>They become cancelled and leave the dead-letter queue. Their events stay, and can still be sent again.</p>
+          {progress && (
+            <p role="status">
+              {progress.done} of {progress.of} done
+            </p>
+          )}
         </FormDialog>
       )}
     </>
