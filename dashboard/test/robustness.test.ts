@@ -108,4 +108,20 @@ describe.skipIf(!hasBrowser)(`what may get in the way of the dashboard ${inABrow
       return JSON.stringify(body).includes('"half a sentence"') && 'enabled' in body && body.enabled === false;
     });
   });
+
+  it('an event is asked for once, however long it is looked at: its body may be megabytes', async () => {
+    const { body: source } = await hawser.api<{ id: string }>('POST', '/v1/sources', { name: 'Looked at' });
+    const { body: event } = await hawser.api<{ id: string }>('POST', '/v1/events', { source_id: source.id, body: 'x' });
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await page.clock.install();
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    await dashboard.goto(`/events/${event.id}`);
+    await page.getByText('None: the source had no connection').waitFor();
+    await page.clock.fastForward(60_000);
+    await page.getByText(/^1 min/).waitFor();
+    expect(asked.filter((path) => path === `/v1/events/${event.id}`)).toHaveLength(1);
+    expect(asked.filter((path) => path === '/v1/deliveries').length).toBeLessThan(3);
+  });
 });

@@ -1,9 +1,10 @@
+import { useEffect, useState } from 'preact/hooks';
 import { useRoute } from 'preact-iso';
 import { useAction } from '../../api/action.ts';
 import { api } from '../../api/client.ts';
 import { page } from '../../api/paths.ts';
 import { useResource } from '../../api/resource.ts';
-import type { Delivery, EventDetails } from '../../api/types.ts';
+import type { Delivery, EventDetails, Page as ListPage } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
 import { say } from '../../ui/announcer.tsx';
 import { BodyView } from '../../ui/body-view.tsx';
@@ -21,25 +22,39 @@ import { deliveryColumns } from '../deliveries/table.tsx';
 
 const parent = { title: 'Events', href: page.events };
 const REFRESH_MS = 3_000;
+const ENDED: readonly Delivery['status'][] = ['succeeded', 'dead', 'cancelled'];
 
 export function EventPage() {
   const { params } = useRoute();
-  const { value, problem, reload } = useResource<EventDetails>(`/v1/events/${params.id}`, { everyMs: REFRESH_MS });
+  // Once: what was received does not change, and may be megabytes.
+  const { value, problem, reload } = useResource<EventDetails>(`/v1/events/${params.id}`);
+  const [isUnderWay, setIsUnderWay] = useState(true);
+  const deliveries = useResource<ListPage<'deliveries', Delivery>>(
+    `/v1/deliveries?event_id=${params.id}&limit=100`,
+    isUnderWay ? { everyMs: REFRESH_MS } : {},
+  );
+  const rows = deliveries.value?.deliveries ?? value?.deliveries ?? [];
+  useEffect(() => setIsUnderWay(!rows.every(({ status }) => ENDED.includes(status))), [rows]);
   return (
     <Page
       title={`Event ${shortId(params.id ?? '')}`}
       parent={parent}
-      actions={value && mayWrite() && <Replay event={value} reload={reload} />}
+      actions={value && mayWrite() && <Replay event={value} reload={deliveries.reload} />}
     >
       {problem && <ProblemNote problem={problem} onRetry={reload} />}
       {!value && !problem && <Skeleton rows={8} />}
-      {value && <Details event={value} />}
+      {value && <Details event={value} deliveries={rows} />}
     </Page>
   );
 }
 
-function Details({ event }: { readonly event: EventDetails }) {
-  const { deliveries, filtered } = event;
+interface DetailsProps {
+  readonly event: EventDetails;
+  readonly deliveries: readonly Delivery[];
+}
+
+function Details({ event, deliveries }: DetailsProps) {
+  const { filtered } = event;
   return (
     <>
       <Facts

@@ -55,15 +55,7 @@ function Sections({ source, replace }: { source: Source } & Pick<Resource<Source
           ['Id', <Copyable key="id" text={id} what="id" />],
         ]}
       />
-      {verification === null && (
-        <>
-          <h2>Send one</h2>
-          <Code
-            what="command"
-            text={`curl -sS ${ingest_url} -H 'Content-Type: application/json' -d '{"hello":"world"}'`}
-          />
-        </>
-      )}
+      <SendOne source={source} />
       <ConnectedDestinations id={id} />
       <LiveEvents sourceId={id} />
       {mayWrite() && (
@@ -74,6 +66,32 @@ function Sections({ source, replace }: { source: Source } & Pick<Resource<Source
           onChanged={replace}
         />
       )}
+    </>
+  );
+}
+
+/** Of which the command line has signed samples: docs/cli.md, Trigger. */
+const TRIGGERED = ['stripe', 'github', 'shopify', 'slack', 'twilio', 'square', 'linear', 'standard_webhooks'];
+
+function SendOne({ source: { id, ingest_url, verification } }: { readonly source: Source }) {
+  const type = verification?.type;
+  if (type !== undefined && !TRIGGERED.includes(type)) {
+    return <p class="hint">Only what its sender has signed is taken: let the sender send a test event.</p>;
+  }
+  return (
+    <>
+      <h2>Send one</h2>
+      {type !== undefined && (
+        <p class="hint">Only what is signed is taken. The command line signs a sample with the secret.</p>
+      )}
+      <Code
+        what="command"
+        text={
+          type === undefined
+            ? `curl -sS ${ingest_url} -H 'Content-Type: application/json' -d '{"hello":"world"}'`
+            : `npx hawser trigger ${type.replaceAll('_', '-')} --source ${id}`
+        }
+      />
     </>
   );
 }
