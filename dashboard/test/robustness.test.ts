@@ -1,6 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, Hawser } from '../../test/support/hawser.ts';
+import { answer, Receiver } from '../../test/support/receiver.ts';
 import { Dashboard, hasBrowser, inABrowser, launch } from './browser.ts';
 
 describe.skipIf(!hasBrowser)(`what may get in the way of the dashboard ${inABrowser}`, { timeout: 120_000 }, () => {
@@ -123,5 +124,38 @@ describe.skipIf(!hasBrowser)(`what may get in the way of the dashboard ${inABrow
     await page.getByText(/^1 min/).waitFor();
     expect(asked.filter((path) => path === `/v1/events/${event.id}`)).toHaveLength(1);
     expect(asked.filter((path) => path === '/v1/deliveries').length).toBeLessThan(3);
+  });
+
+  it('dead letters are discarded together, and a replay of all says at its end what came of it', async () => {
+    const receiver = await Receiver.start();
+    receiver.behave = answer(500, 'broken');
+    const { ingestUrl } = await hawser.route('dead', {
+      url: receiver.url,
+      retry_max_attempts: 0,
+      circuit_breaker: { enabled: false },
+    });
+    await Promise.all(Array.from({ length: 12 }, () => fetch(ingestUrl, { method: 'POST', body: '{}' })));
+    const count = async () =>
+      (await hawser.api<{ dead_letters: unknown[] }>('GET', '/v1/dead-letters?limit=100')).body.dead_letters.length;
+    await eventually('they are dead', async () => (await count()) === 12);
+    receiver.behave = answer(200, 'mended');
+
+    const { page } = await Dashboard.signedIn(browser, hawser);
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Dead letters' }).click();
+    const boxes = page.getByRole('checkbox', { name: /^Select dlv_/ });
+    await boxes.first().waitFor();
+    for (const index of [0, 1, 2, 3, 4, 5, 6]) await boxes.nth(index).check();
+    await page.getByRole('button', { name: 'Discard…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    await eventually('seven are gone', async () => (await count()) === 5);
+
+    await page.getByRole('button', { name: 'Send all again…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Begin' }).click();
+    await page.getByText('5 sent, 0 skipped').waitFor({ timeout: 60_000 });
+    await page.getByRole('region', { name: 'Replays' }).getByRole('button', { name: 'Close' }).click();
+    expect(await page.getByRole('region', { name: 'Replays' }).count()).toBe(0);
+    expect(await count()).toBe(0);
+    await receiver.stop();
   });
 });

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { withQuery } from '../../api/client.ts';
 import { useList } from '../../api/list.ts';
 import { page } from '../../api/paths.ts';
-import type { Delivery } from '../../api/types.ts';
+import type { Delivery, Replay } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
 import { Button } from '../../ui/button.tsx';
 import { Empty } from '../../ui/empty.tsx';
@@ -36,6 +36,7 @@ export function DeadLetters() {
   const { filters, set } = useFilters(['destination', 'since', 'until']);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [isReplaying, setIsReplaying] = useState(false);
+  const [begun, setBegun] = useState<Replay | undefined>();
   const destinations = useDestinations();
   const { destination, since, until } = filters;
   const chosen = { destination_id: destination || undefined, since: isoOf(since), until: isoOf(until) };
@@ -70,7 +71,7 @@ export function DeadLetters() {
         )
       }
     >
-      <RunningReplays onProgress={list.reload} />
+      <RunningReplays begun={begun} onProgress={list.reload} />
       <div class="filters">
         <NamedFilter
           label="Destination"
@@ -108,6 +109,7 @@ export function DeadLetters() {
         <ReplayAll
           chosen={chosen}
           destinationName={destinations?.find(({ id }) => id === destination)?.name}
+          onBegun={setBegun}
           onClose={() => setIsReplaying(false)}
         />
       )}

@@ -14,14 +14,15 @@ interface ReplayAllProps {
     readonly until: string | undefined;
   };
   readonly destinationName: string | undefined;
+  readonly onBegun: (replay: Replay) => void;
   readonly onClose: () => void;
 }
 
 /** Begins a replay of all dead letters that the filters leave, be they a hundred or a million. */
-export function ReplayAll({ chosen, destinationName, onClose }: ReplayAllProps) {
+export function ReplayAll({ chosen, destinationName, onBegun, onClose }: ReplayAllProps) {
   const [rate, setRate] = useState('50');
   const beginning = useAction(async () => {
-    await api.post<Replay>('/v1/dead-letters/replay', { ...chosen, rate_limit_per_second: Number(rate) });
+    onBegun(await api.post<Replay>('/v1/dead-letters/replay', { ...chosen, rate_limit_per_second: Number(rate) }));
     say('The replay has begun');
     onClose();
   });

@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { useAction } from '../../api/action.ts';
 import { api } from '../../api/client.ts';
 import { useResource } from '../../api/resource.ts';
@@ -12,21 +12,66 @@ import { Time } from '../../ui/time.tsx';
 
 const REFRESH_MS = 2_000;
 
-/** The replays that are under way, how far they are, and a way to stop them. */
-export function RunningReplays({ onProgress }: { readonly onProgress: () => void }) {
+interface RunningReplaysProps {
+  /** Begun here: it may be over before the list is asked for again. */
+  readonly begun: Replay | undefined;
+  readonly onProgress: () => void;
+}
+
+/** The replays that are under way, how far they are, and a way to stop them; each stays, once it is over, until it is closed. */
+export function RunningReplays({ begun, onProgress }: RunningReplaysProps) {
   const { value, reload } = useResource<Page<'replays', Replay>>('/v1/replays?status=running', {
     everyMs: REFRESH_MS,
   });
+  const [seen, setSeen] = useState<readonly string[]>([]);
+  const [closed, setClosed] = useState<readonly string[]>([]);
   const running = value?.replays ?? [];
   const sent = running.reduce((sum, { replayed }) => sum + replayed, 0);
   useEffect(onProgress, [sent, running.length]);
-  if (running.length === 0) return null;
+  const met = [...new Set([...(begun ? [begun.id] : []), ...running.map(({ id }) => id), ...seen])];
+  useEffect(() => setSeen(met), [met.join()]);
+  const shown = met.filter((id) => !closed.includes(id));
+  if (shown.length === 0) return null;
   return (
-    <section aria-label="Replays under way">
-      {running.map((replay) => (
-        <RunningReplay key={replay.id} replay={replay} onCancelled={reload} />
+    <section aria-label="Replays">
+      {shown.map((id) => (
+        <FollowedReplay
+          key={id}
+          id={id}
+          listed={running.find((replay) => replay.id === id)}
+          onChanged={reload}
+          onEnded={onProgress}
+          onClose={() => setClosed([...closed, id])}
+        />
       ))}
     </section>
+  );
+}
+
+interface FollowedReplayProps {
+  readonly id: string;
+  /** As the list of those under way has it; one that is over is asked for by itself. */
+  readonly listed: Replay | undefined;
+  readonly onChanged: () => void;
+  readonly onEnded: () => void;
+  readonly onClose: () => void;
+}
+
+function FollowedReplay({ id, listed, onChanged, onEnded, onClose }: FollowedReplayProps) {
+  const [isOver, setIsOver] = useState(false);
+  const path = listed ? undefined : `/v1/replays/${id}`;
+  const { value, problem } = useResource<Replay>(path, isOver ? {} : { everyMs: REFRESH_MS });
+  const replay = listed ?? value;
+  const hasEnded = replay !== undefined && replay.status !== 'running';
+  useEffect(() => {
+    setIsOver(hasEnded);
+    if (hasEnded) onEnded();
+  }, [hasEnded]);
+  if (!replay) return problem ? <ProblemNote problem={problem} /> : null;
+  return hasEnded ? (
+    <EndedReplay replay={replay} onClose={onClose} />
+  ) : (
+    <RunningReplay replay={replay} onCancelled={onChanged} />
   );
 }
 
@@ -35,19 +80,17 @@ function RunningReplay({ replay, onCancelled }: { readonly replay: Replay; reado
     await api.post(`/v1/replays/${replay.id}/cancel`);
     onCancelled();
   });
-  const { replayed, total, selection, started_at } = replay;
-  const skipped = Object.values(replay.skipped).reduce((sum, count) => sum + count, 0);
+  const { replayed, total, started_at } = replay;
+  const skipped = skippedOf(replay);
   return (
     <div class="note replay">
       <div>
         <p>
-          Sending again to{' '}
-          {selection.destination_id ? <DestinationLink id={selection.destination_id} /> : 'all destinations'}, begun{' '}
-          <Time at={started_at} />: {formatNumber(replayed)} sent
+          Sending again to <Whither replay={replay} />, begun <Time at={started_at} />: {formatNumber(replayed)} sent
           {total !== null && ` of ${formatNumber(total)}`}
           {skipped > 0 && `, ${formatNumber(skipped)} skipped`}
         </p>
-        <progress value={total === null ? undefined : replayed + skipped} max={total ?? undefined}>
+        <progress aria-label="Replay" value={total === null ? undefined : replayed + skipped} max={total ?? undefined}>
           {replayed}
         </progress>
       </div>
@@ -59,4 +102,34 @@ function RunningReplay({ replay, onCancelled }: { readonly replay: Replay; reado
       {cancelling.problem && <ProblemNote problem={cancelling.problem} />}
     </div>
   );
+}
+
+const endings = { completed: 'completed', cancelled: 'stopped', failed: 'failed' } as const;
+
+function EndedReplay({ replay, onClose }: { readonly replay: Replay; readonly onClose: () => void }) {
+  const { status, reason, replayed, ended_at } = replay;
+  if (status === 'running') return null;
+  const why = Object.entries(replay.skipped).filter(([, count]) => count > 0);
+  const told = why.map(([name, count]) => `${formatNumber(count)} ${name.replaceAll('_', ' ')}`).join(', ');
+  return (
+    <div class={`note replay ${status === 'failed' ? 'note-bad' : ''}`}>
+      <p>
+        The replay to <Whither replay={replay} /> has {status === 'cancelled' ? 'been ' : ''}
+        {endings[status]} <Time at={ended_at} />
+        {reason && ` (${reason.replaceAll('_', ' ')})`}: {formatNumber(replayed)} sent,{' '}
+        {formatNumber(skippedOf(replay))} skipped{told && `: ${told}`}.
+      </p>
+      <Button kind="quiet" onClick={onClose}>
+        Close
+      </Button>
+    </div>
+  );
+}
+
+function Whither({ replay: { selection } }: { readonly replay: Replay }) {
+  return selection.destination_id ? <DestinationLink id={selection.destination_id} /> : 'all destinations';
+}
+
+function skippedOf({ skipped }: Replay): number {
+  return Object.values(skipped).reduce((sum, count) => sum + count, 0);
 }
