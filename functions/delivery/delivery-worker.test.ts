@@ -410,6 +410,7 @@ describe('when Hawser itself fails', () => {
     expect((await stored(job))?.delivery.status).toBe('dead');
     const removed = await new DeadLetterQueue(services.clients.sqs, services.deadLetterQueue.queueUrl, reader).remove(
       new Set([job.deliveryId]),
+      services.clock.nowMs(),
     );
     expect(removed).toBe(1);
   });

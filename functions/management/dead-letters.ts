@@ -29,7 +29,7 @@ export async function discardDeadLetter(
   const delivery = await findDead(services, organizationId, id);
   const state = { status: 'cancelled', reason: 'discarded' } as const;
   await services.deliveryLog.recordState(nextJob(delivery), state, now.getTime());
-  await services.deadLetterQueue.remove(new Set([id]));
+  await services.deadLetterQueue.remove(new Set([id]), now.getTime());
 }
 
 async function findDead(services: Services, organizationId: OrganizationId, id: DeliveryId): Promise<StoredDelivery> {

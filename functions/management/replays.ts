@@ -50,7 +50,7 @@ async function expiryOf({ events }: Services, { id, sourceId }: StoredDelivery):
 export async function sendAll(services: Services, resends: readonly Resend[], now: Date): Promise<void> {
   await resendAll(services, resends, now.getTime());
   const dead = resends.flatMap(({ delivery }) => (delivery.status === 'dead' ? [delivery.id] : []));
-  if (dead.length > 0) await services.deadLetterQueue.remove(new Set(dead));
+  if (dead.length > 0) await services.deadLetterQueue.remove(new Set(dead), now.getTime());
 }
 
 /** The delivery as it is once it has been sent again. */

@@ -55,20 +55,20 @@ async function passTimeUntil<T>(done: Promise<T>): Promise<T> {
 describe('taking a dead letter out of the queue', () => {
   it('finds it among others, and puts these back at once', async () => {
     const jobs = [await dead(), await dead(), await dead()];
-    expect(await queue.remove(new Set([jobs[1]?.deliveryId ?? newId('dlv')]))).toBe(1);
+    expect(await queue.remove(new Set([jobs[1]?.deliveryId ?? newId('dlv')]), services.clock.nowMs())).toBe(1);
     expect(depth()).toBe(2);
   });
 
   it('takes duplicates of it along, which a crash may have left', async () => {
     const job = await dead();
     await queue.send(job, 'retries_exhausted');
-    expect(await queue.remove(new Set([job.deliveryId]))).toBe(1);
+    expect(await queue.remove(new Set([job.deliveryId]), services.clock.nowMs())).toBe(1);
     expect(depth()).toBe(0);
   });
 
   it('says so when it is not there', async () => {
     await dead();
-    expect(await passTimeUntil(queue.remove(new Set([newId('dlv')])))).toBe(0);
+    expect(await passTimeUntil(queue.remove(new Set([newId('dlv')]), services.clock.nowMs()))).toBe(0);
     expect(depth()).toBe(1);
   });
 
@@ -78,25 +78,41 @@ describe('taking a dead letter out of the queue', () => {
     const [held] = await services.simulators.sqs.receiveMessages(queueArn, {
       maxMessages: 10,
       waitTimeMs: 0,
-      visibilityTimeoutSeconds: 2,
+      visibilityTimeoutSeconds: 1,
     });
     expect(held?.body).toContain(job.deliveryId);
-    expect(await passTimeUntil(queue.remove(new Set([job.deliveryId])))).toBe(1);
+    expect(await passTimeUntil(queue.remove(new Set([job.deliveryId]), services.clock.nowMs()))).toBe(1);
     expect(depth()).toBe(0);
   });
 
   it('clears away what it meets of deliveries that are dead no longer', async () => {
     const [replayed, wanted] = [await dead(), await dead()];
     await log.recordState({ ...replayed, attempt: 2, roundStart: 2, replay: true }, { status: 'pending' }, 0);
-    expect(await queue.remove(new Set([wanted.deliveryId]))).toBe(1);
+    expect(await queue.remove(new Set([wanted.deliveryId]), services.clock.nowMs())).toBe(1);
     expect(depth()).toBe(0);
+  });
+
+  it('finds those that are taken out at the same time without waiting: each is left to the sweep of its own', async () => {
+    const jobs: DeliveryJob[] = [];
+    for (let count = 0; count < 25; count++) jobs.push(await dead());
+    const nowMs = services.clock.nowMs();
+    const discard = async (job: DeliveryJob) => {
+      const next = { ...job, attempt: 2, roundStart: 2 };
+      await log.recordState(next, { status: 'cancelled', reason: 'discarded' }, nowMs);
+    };
+    const discarded = jobs.slice(0, 5);
+    await Promise.all(discarded.map(discard));
+    const removed = Promise.all(discarded.map(({ deliveryId }) => queue.remove(new Set([deliveryId]), nowMs)));
+    // Were one to wait, it would never end: time stands still.
+    expect(await removed).toEqual([1, 1, 1, 1, 1]);
+    expect(depth()).toBe(20);
   });
 
   it('leaves alone what it does not understand: a person must see that', async () => {
     const job = await dead();
     const { sqs } = services.simulators;
     await sqs.sendMessage(services.deadLetterQueue.queueArn, { body: 'not a job' });
-    expect(await queue.remove(new Set([job.deliveryId]))).toBe(1);
+    expect(await queue.remove(new Set([job.deliveryId]), services.clock.nowMs())).toBe(1);
     expect(depth()).toBe(1);
   });
 });

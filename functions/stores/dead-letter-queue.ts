@@ -11,6 +11,7 @@ import type { DeliveryJob } from '../../core/delivery.ts';
 import type { DeliveryId } from '../../core/ids.ts';
 import { decodeDelivery, encodeMessage } from '../shared/delivery-message.ts';
 import type { DeliveryReader } from './deliveries/delivery-reader.ts';
+import type { StoredDelivery } from './deliveries/delivery-row.ts';
 
 /** The attribute that tells what `send` has sent from what the redrive policy has brought. */
 const REASON = 'reason';
@@ -21,7 +22,9 @@ const SWEEP_VISIBILITY_SECONDS = 30;
  * Long polls of a second that may end with nothing before a sweep takes its messages for gone: another sweep, for a replay
  * at the same time, may just have them before it.
  */
-const MAX_EMPTY_RECEIVES = 3;
+const MAX_EMPTY_RECEIVES = 2;
+/** As long as a sweep may take: what has moved on since is left to the sweep of its own, which would look for it in vain. */
+const OWN_SWEEP_MS = 30_000;
 /** 500 messages. A message further back stays until a later sweep meets it, and knows it by its delivery's row. */
 const MAX_SWEEP_RECEIVES = 50;
 
@@ -66,14 +69,20 @@ export class DeadLetterQueue {
    * are found. What else is met on the way is put back, unless its delivery is no dead letter any more.
    * @returns how many of the deliveries were found
    */
-  async remove(deliveries: ReadonlySet<DeliveryId>): Promise<number> {
+  async remove(deliveries: ReadonlySet<DeliveryId>, nowMs: number): Promise<number> {
     const wanted = new Set<DeliveryId>(deliveries);
     const passedOver: Message[] = [];
     let empty = 0;
     for (let receives = 0; wanted.size > 0 && receives < MAX_SWEEP_RECEIVES; receives++) {
-      const messages = await this.#receive();
-      if (messages.length === 0 && ++empty === MAX_EMPTY_RECEIVES) break;
-      const done = await this.#done(messages, deliveries);
+      // Two sweeps that hold what the other looks for would both wait in vain: none waits while it holds something.
+      const waitSeconds = passedOver.length === 0 ? 1 : 0;
+      const messages = await this.#receive(SWEEP_VISIBILITY_SECONDS, waitSeconds);
+      if (messages.length === 0) {
+        if (waitSeconds > 0 && ++empty === MAX_EMPTY_RECEIVES) break;
+        await this.#putBack(passedOver.splice(0));
+        continue;
+      }
+      const done = await this.#done(messages, deliveries, { movedBeforeMs: nowMs - OWN_SWEEP_MS });
       await this.#delete([...done]);
       passedOver.push(...messages.filter((message) => !done.has(message)));
       for (const message of done) {
@@ -111,7 +120,7 @@ export class DeadLetterQueue {
       const messages = batches.flat();
       if (messages.length === 0) return seen;
       seen += messages.length;
-      const done = [...(await this.#done(messages, new Set(), settledMs))];
+      const done = [...(await this.#done(messages, new Set(), { settledMs }))];
       const deletes = Array.from({ length: Math.ceil(done.length / MAX_RECEIVED) }, (_, index) =>
         this.#delete(done.slice(index * MAX_RECEIVED, (index + 1) * MAX_RECEIVED)),
       );
@@ -121,7 +130,11 @@ export class DeadLetterQueue {
   }
 
   /** The messages that belong here no longer: those asked for, and those whose delivery has moved on. */
-  async #done(messages: readonly Message[], deliveries: ReadonlySet<DeliveryId>, settledMs = 0): Promise<Set<Message>> {
+  async #done(
+    messages: readonly Message[],
+    deliveries: ReadonlySet<DeliveryId>,
+    { settledMs = 0, movedBeforeMs = Number.POSITIVE_INFINITY }: { settledMs?: number; movedBeforeMs?: number },
+  ): Promise<Set<Message>> {
     const jobs = messages.map((message) => ({ message, job: jobOf(message) }));
     const others = jobs.flatMap(({ job }) => (job && !deliveries.has(job.deliveryId) ? [job] : []));
     const rows = await this.#deliveries.getMany(others);
@@ -129,7 +142,7 @@ export class DeadLetterQueue {
       if (!job) return false;
       if (deliveries.has(job.deliveryId)) return true;
       const row = rows.get(job.deliveryId);
-      if (!row) return false;
+      if (!row || movedAtMs(row) > movedBeforeMs) return false;
       // One that has died again has a message of its later attempt.
       if (row.status === 'dead') return job.attempt < row.attemptCount;
       return job.attempt <= row.attemptCount || sentAsDeadMs(message) < settledMs;
@@ -137,7 +150,11 @@ export class DeadLetterQueue {
     return new Set(done.map(({ message }) => message));
   }
 
-  async #receive(visibilitySeconds = SWEEP_VISIBILITY_SECONDS): Promise<Message[]> {
+  /**
+   * @param waitSeconds a short poll, of 0, asks some of SQS's servers only, and may find nothing in a queue that holds messages.
+   *   https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
+   */
+  async #receive(visibilitySeconds: number, waitSeconds = 1): Promise<Message[]> {
     const { Messages = [] } = await this.#sqs.send(
       new ReceiveMessageCommand({
         QueueUrl: this.#url,
@@ -145,8 +162,7 @@ export class DeadLetterQueue {
         VisibilityTimeout: visibilitySeconds,
         MessageAttributeNames: [REASON],
         MessageSystemAttributeNames: ['SentTimestamp'],
-        // A short poll asks some of SQS's servers only, and may find nothing in a queue that holds messages.
-        WaitTimeSeconds: 1,
+        WaitTimeSeconds: waitSeconds,
       }),
     );
     return Messages;
@@ -189,6 +205,11 @@ export class DeadLetterQueue {
 function sentAsDeadMs({ MessageAttributes, Attributes }: Message): number {
   const isSentAsDead = MessageAttributes?.[REASON] !== undefined;
   return isSentAsDead ? Number(Attributes?.SentTimestamp) : Number.POSITIVE_INFINITY;
+}
+
+/** When a delivery came to where it is, or began to be sent again. */
+function movedAtMs({ recordedAtMs = 0, lastAttemptAtMs = 0 }: StoredDelivery): number {
+  return Math.max(recordedAtMs, lastAttemptAtMs);
 }
 
 /** `undefined` for what is no delivery: the redrive policy brings here whatever stood in the delivery queue. */

@@ -90,6 +90,7 @@ export class DeliveryLog {
       ...this.#identity(job, nowMs),
       ...stateAttributes(job, state),
       attempt_count: number(job.attempt - 1),
+      recorded_at: number(nowMs),
     });
     const isPending = state.status === 'pending';
     const unlessHeld = ' AND NOT (#status = :held AND #round_start = :round_start)';

@@ -15,6 +15,8 @@ export interface StoredDelivery extends DeliveryIdentity {
   readonly nextAttemptAtMs?: number;
   /** Since when, while `held`. */
   readonly heldAtMs?: number;
+  /** When its state last changed without an attempt. */
+  readonly recordedAtMs?: number;
   /** Why it is `dead` or `cancelled`. */
   readonly reason?: string;
   /** What there is to say of the reason. */
@@ -126,6 +128,7 @@ export function deliveryFromRow(row: Row): StoredDelivery {
   const lastAttemptAtMs = row.last_attempt_at?.N;
   const heldAtMs = row.held_at?.N;
   const replayedAtMs = row.replayed_at?.N;
+  const recordedAtMs = row.recorded_at?.N;
   // Only `DeliveryLog` writes these rows: what stands in them as id or status is one.
   return {
     id: text(row, deliveriesTable.sortKey) as DeliveryId,
@@ -141,6 +144,7 @@ export function deliveryFromRow(row: Row): StoredDelivery {
     ...(nextAttemptAtMs !== undefined && { nextAttemptAtMs: Number(nextAttemptAtMs) }),
     ...(heldAtMs !== undefined && { heldAtMs: Number(heldAtMs) }),
     ...(replayedAtMs !== undefined && { replayedAtMs: Number(replayedAtMs) }),
+    ...(recordedAtMs !== undefined && { recordedAtMs: Number(recordedAtMs) }),
     ...(row.reason?.S !== undefined && { reason: row.reason.S }),
     ...(row.reason_message?.S !== undefined && { reasonMessage: row.reason_message.S }),
   };
