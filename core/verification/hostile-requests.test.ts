@@ -104,6 +104,8 @@ describe.each(senders)('whatever a stranger sends to a source of $name', (sender
   });
 });
 
+const formOf = (body: Buffer) => new URLSearchParams(body.toString()).toString();
+
 describe.each(senders.filter(({ signsBody }) => signsBody))(
   'a request of $name with one byte changed',
   (sender: Sender) => {
@@ -115,9 +117,8 @@ describe.each(senders.filter(({ signsBody }) => signsBody))(
         fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
           const changed = Buffer.from(bytes);
           changed.writeUInt8((changed[at] ?? 0) ^ change, at);
-          // Twilio signs what a form says, and to a form both are a space.
-          const spaces = [bytes, changed].filter((body) => ' +'.includes(String.fromCharCode(body[at] ?? 0)));
-          fc.pre(sender.name !== 'twilio, a form' || spaces.length < 2);
+          // Twilio signs what a form says, and `+` says the same as a space, `%2b` the same as `%2B`.
+          fc.pre(sender.name !== 'twilio, a form' || formOf(changed) !== formOf(bytes));
           expect(verifier.verify(received({ ...sent, body: changed }), NOW_MS)).not.toBe('verified');
         }),
         { numRuns: runs },

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { addEventCounts } from '../../core/event-counts.ts';
 import type { Filter } from '../../core/filter/filter.ts';
+import { grouped } from '../../core/grouped.ts';
 import { type DestinationId, deliveryIdOf, newId, type SourceId } from '../../core/ids.ts';
 import { NO_PACE, type Pace } from '../../core/pace.ts';
 import { decodeRequest } from '../../core/stored-request.ts';
@@ -329,7 +330,7 @@ describe('fan-out over connections with filters', () => {
       route({ headers: { 'x-github-event': 'push' } }),
     ];
     await fanOut(async () => [onBody, onType, onHeader]).fanOut(streamed(event));
-    const tooLong = `the body has ${long.byteLength} bytes; filters read up to 1048576`;
+    const tooLong = `the body has ${grouped(long.byteLength)} bytes; filters read up to 1,048,576`;
     expect(new Map((await jobs()) as [string, string | undefined][])).toEqual(
       new Map([
         [onBody.destinationId, tooLong],
