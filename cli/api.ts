@@ -82,11 +82,7 @@ export class Api {
     try {
       return JSON.parse(text);
     } catch {
-      // What is no JSON was not said by Hawser.
-      throw new Failure(exitCode.unreachable, `${this.url} answered ${response.status}, and not as a Hawser does`, {
-        status: response.status,
-        hint: 'is it the URL of your deployment? The stack has it in its output ApiUrl',
-      });
+      throw strangerFailure(response.status, this.url);
     }
   }
 
@@ -110,16 +106,9 @@ function reasonOf(error: unknown): string {
 }
 
 function failureOf({ status, headers }: Response, answer: unknown, { url, organization }: Access): Failure {
-  const parsed = errorAnswer.safeParse(answer);
-  const {
-    code,
-    message,
-    request_id: requestId,
-    details = [],
-  } = parsed.data ?? {
-    code: undefined,
-    message: `${url} answered ${status}`,
-  };
+  const { data } = errorAnswer.safeParse(answer);
+  if (!data) return strangerFailure(status, url);
+  const { code, message, request_id: requestId, details = [] } = data;
   const problems =
     details.length > 1 ? `:\n${details.map(({ path, problem }) => `  ${path} ${problem}`).join('\n')}` : '';
   return new Failure(exitCodeFor(status), details.length > 1 ? `the request is not valid${problems}` : message, {
@@ -127,6 +116,17 @@ function failureOf({ status, headers }: Response, answer: unknown, { url, organi
     status,
     requestId,
     hint: hintFor(status, url, organization, headers.get('retry-after')),
+  });
+}
+
+/** What is no JSON, or refuses without a code, was not said by Hawser: by another server, or by API Gateway in its place. */
+function strangerFailure(status: number, url: string): Failure {
+  return new Failure(exitCode.unreachable, `${url} answered ${status}, and not as a Hawser does`, {
+    status,
+    hint:
+      status === 429 || status >= 500
+        ? 'try again; or is it not the URL of your deployment?'
+        : 'is it the URL of your deployment? The stack has it in its output ApiUrl',
   });
 }
 

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Api } from './api.ts';
 import { Output } from './output.ts';
 import { type AccessOptions, accessTo, readSettings, settingsFile } from './settings.ts';
@@ -42,6 +42,8 @@ interface Definition<Options> {
   /** What follows `hawser `: shown by `--help`. */
   readonly examples: readonly string[];
   readonly options?: (command: Command) => Command;
+  /** What the first argument may be, for shells to complete; it is the command that refuses another one, and says more. */
+  readonly choices?: readonly string[];
   /** For what talks to no API. */
   readonly local?: boolean;
   run(invocation: Invocation<Options>): Promise<void>;
@@ -59,6 +61,7 @@ export function addCommand<Options>(parent: Command, definition: Definition<Opti
       .option('--organization <name>', 'with the root key: in which organization; default: HAWSER_ORGANIZATION');
   }
   definition.options?.(command);
+  if (definition.choices) command.registeredArguments[0]?.choices(definition.choices).argParser((given) => given);
   command.action(() =>
     definition.run(
       new Invocation(command.processedArgs as (string | undefined)[], command.opts<Options & CommonOptions>()),
@@ -84,12 +87,9 @@ export function wholeNumber(min: number, max: number) {
   };
 }
 
-export function oneOf<Value extends string>(...values: readonly Value[]) {
-  return (text: string): Value => {
-    const found = values.find((value) => value === text);
-    if (found === undefined) throw new InvalidArgumentError(`It must be one of ${values.join(', ')}.`);
-    return found;
-  };
+/** An option whose values are known: `--help` lists them, and shells complete them. */
+export function choice(flags: string, description: string, values: readonly string[]): Option {
+  return new Option(flags, description).choices(values);
 }
 
 export function listOf(value: string, before: readonly string[] = []): string[] {

@@ -1,4 +1,5 @@
-import { stripVTControlCharacters, styleText } from 'node:util';
+import { styleText } from 'node:util';
+import { tableLines } from './table.ts';
 
 type Style = 'green' | 'red' | 'yellow' | 'dim' | 'bold';
 
@@ -7,6 +8,7 @@ export type Row = Readonly<Record<string, string>>;
 
 interface Stream {
   readonly isTTY?: boolean;
+  readonly columns?: number;
   write(text: string): unknown;
 }
 
@@ -56,20 +58,16 @@ export class Output {
     (this.#out as NodeJS.WriteStream).write(bytes);
   }
 
+  /** Cut to the width of the terminal; `--json` has all. */
   table(rows: readonly Row[]): void {
     const [first] = rows;
     if (!first) return;
     const names = Object.keys(first);
-    const widths = names.map((name) => Math.max(name.length, ...rows.map((row) => widthOf(row[name] ?? ''))));
-    const put = (cells: readonly string[]) =>
-      this.line(
-        cells
-          .map((cell, index) => cell + ' '.repeat((widths[index] ?? 0) - widthOf(cell)))
-          .join('  ')
-          .trimEnd(),
-      );
-    put(names.map((name) => this.styled('dim', name.toUpperCase().replaceAll('_', ' '))));
-    for (const row of rows) put(names.map((name) => row[name] ?? ''));
+    const headings = names.map((name) => this.styled('dim', name.toUpperCase().replaceAll('_', ' ')));
+    const cells = rows.map((row) => names.map((name) => row[name] ?? ''));
+    // A terminal that does not know its width says 0.
+    const columns = this.#out.isTTY ? this.#out.columns || undefined : undefined;
+    for (const line of tableLines([headings, ...cells], columns)) this.line(line);
   }
 
   /** Names and values, one below the other. */
@@ -87,10 +85,6 @@ export class Output {
   }
 }
 
-function widthOf(text: string): number {
-  return [...stripVTControlCharacters(text)].length;
-}
-
 // C0, DEL and C1: what terminals act on.
 const CONTROL = /\p{Cc}/gu;
 
@@ -100,9 +94,21 @@ export function clean(value: unknown): string {
   return text.replace(CONTROL, escaped);
 }
 
-/** The same, with its line breaks and tabs. */
+/** Text of several lines in one: where a line ended stands ⏎, and indentation is gone. */
+export function inOneLine(text: string): string {
+  return clean(
+    text
+      .trim()
+      .replace(/\s*[\r\n]\s*/g, ' ⏎ ')
+      .replaceAll('\t', ' '),
+  );
+}
+
+/** The same in lines, with its tabs. */
 export function cleanText(text: string): string {
-  return text.replace(CONTROL, (character) => (/[\n\t]/.test(character) ? character : escaped(character)));
+  return text
+    .replaceAll('\r\n', '\n')
+    .replace(CONTROL, (character) => (/[\n\t]/.test(character) ? character : escaped(character)));
 }
 
 /** JSON leaves DEL and C1 as they are. */
@@ -112,8 +118,4 @@ function asciiSafe(json: string): string {
 
 function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-}
-
-export function shortened(text: string, length: number): string {
-  return text.length > length ? `${text.slice(0, length - 1)}…` : text;
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isId } from '../core/ids.ts';
 import type { Api } from './api.ts';
 import { exitCode, Failure, usageFailure } from './failure.ts';
 import { list } from './paging.ts';
@@ -6,13 +7,19 @@ import { list } from './paging.ts';
 const named = z.looseObject({ id: z.string(), name: z.string() });
 type Named = z.output<typeof named>;
 
+const kinds = {
+  source: { plural: 'sources', prefix: 'src' },
+  destination: { plural: 'destinations', prefix: 'dst' },
+} as const;
+type Kind = keyof typeof kinds;
+
 /** How many of a name are looked through. */
 const MAX_FOUND = 1_000;
 
 /** A source or destination by its id or by its name, which must be that of one alone. */
-export async function resolve(api: Api, kind: 'source' | 'destination', idOrName: string): Promise<Named> {
-  const [plural, prefix] = kind === 'source' ? ['sources', 'src_'] : ['destinations', 'dst_'];
-  if (idOrName.startsWith(prefix)) return named.parse(await api.get(`/v1/${plural}/${encodeURIComponent(idOrName)}`));
+export async function resolve(api: Api, kind: Kind, idOrName: string): Promise<Named> {
+  const { plural, prefix } = kinds[kind];
+  if (isId(prefix, idOrName)) return named.parse(await api.get(`/v1/${plural}/${idOrName}`));
   const { items } = await list(api, `/v1/${plural}`, plural, { search: idOrName }, MAX_FOUND);
   const found = items.map((item) => named.parse(item)).filter(({ name }) => name === idOrName);
   const [first, ...others] = found;
@@ -30,26 +37,20 @@ export async function resolve(api: Api, kind: 'source' | 'destination', idOrName
 }
 
 /** The id that a filter of a list takes. */
-export async function resolvedId(
-  api: Api,
-  kind: 'source' | 'destination',
-  given: string | undefined,
-): Promise<string | undefined> {
+export async function resolvedId(api: Api, kind: Kind, given: string | undefined): Promise<string | undefined> {
   return given === undefined ? undefined : idOf(api, kind, given);
 }
 
 /** The path in the API of the thing that a command is about, which is its first argument. */
 export async function pathOf(
   api: Api,
-  kind: 'source' | 'destination',
+  kind: Kind,
   { args: [idOrName = ''] }: { readonly args: readonly (string | undefined)[] },
 ): Promise<string> {
-  const plural = kind === 'source' ? 'sources' : 'destinations';
-  return `/v1/${plural}/${encodeURIComponent(await idOf(api, kind, idOrName))}`;
+  return `/v1/${kinds[kind].plural}/${await idOf(api, kind, idOrName)}`;
 }
 
 /** What is deleted has a history, and is found by its id alone. */
-async function idOf(api: Api, kind: 'source' | 'destination', idOrName: string): Promise<string> {
-  const prefix = kind === 'source' ? 'src_' : 'dst_';
-  return idOrName.startsWith(prefix) ? idOrName : (await resolve(api, kind, idOrName)).id;
+async function idOf(api: Api, kind: Kind, idOrName: string): Promise<string> {
+  return isId(kinds[kind].prefix, idOrName) ? idOrName : (await resolve(api, kind, idOrName)).id;
 }

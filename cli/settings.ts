@@ -62,17 +62,31 @@ async function readIfThere(file: string): Promise<string | undefined> {
   } catch (error) {
     // A folder on the way may be missing, or be none: both times nothing is kept.
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
-    throw error;
+    throw fileFailure(file, 'read', error);
+  }
+}
+
+function fileFailure(file: string, done: 'read' | 'written', error: unknown): Failure {
+  return new Failure(exitCode.failed, `${file} can't be ${done}: ${(error as Error).message}`, {
+    hint: 'XDG_CONFIG_HOME says in which folder it is; with HAWSER_URL and HAWSER_API_KEY none is needed',
+  });
+}
+
+export async function writeSettings(file: string, settings: StoredSettings): Promise<void> {
+  try {
+    await replaceFile(file, `${JSON.stringify(settings, null, 2)}\n`);
+  } catch (error) {
+    throw fileFailure(file, 'written', error);
   }
 }
 
 /** All or nothing: whoever reads meanwhile finds the old file or the new one. */
-export async function writeSettings(file: string, settings: StoredSettings): Promise<void> {
+async function replaceFile(file: string, content: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const temporary = `${file}.${process.pid}`;
   const handle = await open(temporary, 'w', OWNER_ONLY);
   try {
-    await handle.writeFile(`${JSON.stringify(settings, null, 2)}\n`);
+    await handle.writeFile(content);
     await handle.sync();
   } finally {
     await handle.close();

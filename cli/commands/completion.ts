@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addCommand, type Invocation } from '../command.ts';
 import { usageFailure } from '../failure.ts';
+import { providers } from '../trigger/providers.ts';
 
 /** What may follow, by the commands before it: `sources` → `list get …`. */
 type Words = ReadonlyMap<string, readonly string[]>;
@@ -8,39 +9,81 @@ type Words = ReadonlyMap<string, readonly string[]>;
 export function addCompletion(root: Command): void {
   addCommand<object>(root, {
     usage: 'completion <shell>',
+    choices: ['bash', 'zsh'],
     summary: 'Print what completes commands and options in your shell: bash or zsh',
     examples: ['completion bash >> ~/.bashrc', 'completion zsh >> ~/.zshrc'],
     local: true,
     run: async ({ args, out }: Invocation<object>) => {
       const [shell] = args;
       if (shell !== 'bash' && shell !== 'zsh') throw usageFailure(`${shell} is not known`, 'bash and zsh are');
-      out.line(shell === 'bash' ? bashScript(wordsOf(root)) : zshScript(wordsOf(root)));
+      out.line(shell === 'bash' ? bashScript(root) : zshScript(root));
     },
   });
 }
 
 function wordsOf(command: Command, path = ''): Words {
-  const options = command.options.flatMap(({ long }) => long ?? []);
   const names = command.commands.map((child) => child.name());
-  const own: [string, string[]] = [path, [...names, ...options, '--help']];
-  return new Map([own, ...command.commands.flatMap((child) => [...wordsOf(child, `${path} ${child.name()}`.trim())])]);
+  const own = pathsOf(command, path).map((at): [string, string[]] => [
+    at,
+    [...(at === path ? [...names, ...choicesOf(command)] : []), ...optionsOf(command), '--help'],
+  ]);
+  return new Map([...own, ...command.commands.flatMap((child) => [...wordsOf(child, below(path, child.name()))])]);
 }
 
-/** The words that are commands, one after the other; the script goes along them as far as there are any. */
+/** By path and option, of each option that takes a value: what it may be, which is nothing where only its user knows. */
+function valuesOf(command: Command, path = ''): Words {
+  const own = command.options
+    .filter((option) => option.required || option.optional)
+    .flatMap(({ long, argChoices = [] }) =>
+      pathsOf(command, path).map((at): [string, readonly string[]] => [`${at} ${long}`, argChoices]),
+    );
+  return new Map([...own, ...command.commands.flatMap((child) => [...valuesOf(child, below(path, child.name()))])]);
+}
+
+/** Types are a provider's own. */
+const typesOfEvents: Words = new Map(providers.map(({ name, types }) => [`trigger ${name} --event`, types]));
+
+/** An argument that is one of a few is a step of the path, as a command is: what follows may depend on it. */
+function pathsOf(command: Command, path: string): string[] {
+  return [path, ...choicesOf(command).map((one) => below(path, one))];
+}
+
+function choicesOf({ registeredArguments: [first] }: Command): readonly string[] {
+  return first?.argChoices ?? [];
+}
+
+function optionsOf(command: Command): string[] {
+  return command.options.flatMap(({ long }) => long ?? []);
+}
+
+function below(path: string, name: string): string {
+  return `${path} ${name}`.trim();
+}
+
 function cases(words: Words): string {
   return [...words].map(([path, next]) => `    '${path}') echo '${next.join(' ')}' ;;`).join('\n');
 }
 
-function shellFunctions(words: Words): string {
+/** The words that are commands, one after the other: the script goes along them as far as there are any, past values of options. */
+function shellFunctions(root: Command): string {
   return `_hawser_words() {
   case "$1" in
-${cases(words)}
+${cases(wordsOf(root))}
+  esac
+}
+
+_hawser_values() {
+  case "$1" in
+${cases(new Map([...valuesOf(root), ...typesOfEvents]))}
+    *) return 1 ;;
   esac
 }
 
 _hawser_path() {
-  local found='' word
+  local found='' option='' word
   for word in "$@"; do
+    if _hawser_values "$found $option" > /dev/null; then option=''; continue; fi
+    option="$word"
     case " $(_hawser_words "$found") " in
       *" $word "*) case "$word" in -*) ;; *) found="\${found:+$found }$word" ;; esac ;;
     esac
@@ -49,26 +92,28 @@ _hawser_path() {
 }`;
 }
 
-function bashScript(words: Words): string {
+function bashScript(root: Command): string {
   return `# hawser completion bash
-${shellFunctions(words)}
+${shellFunctions(root)}
 
 _hawser() {
-  local current="\${COMP_WORDS[COMP_CWORD]}"
-  local at
+  local current="\${COMP_WORDS[COMP_CWORD]}" at next
   at="$(_hawser_path "\${COMP_WORDS[@]:1:COMP_CWORD-1}")"
-  COMPREPLY=($(compgen -W "$(_hawser_words "$at")" -- "$current"))
+  next="$(_hawser_values "$at \${COMP_WORDS[COMP_CWORD-1]}")" || next="$(_hawser_words "$at")"
+  COMPREPLY=($(compgen -W "$next" -- "$current"))
 }
 complete -o default -F _hawser hawser`;
 }
 
-function zshScript(words: Words): string {
+function zshScript(root: Command): string {
   return `# hawser completion zsh
-${shellFunctions(words)}
+${shellFunctions(root)}
 
 _hawser() {
-  local at="$(_hawser_path "\${words[@]:1:$((CURRENT - 2))}")"
-  compadd -- \${=$(_hawser_words "$at")}
+  local at next
+  at="$(_hawser_path "\${words[@]:1:$((CURRENT - 2))}")"
+  next="$(_hawser_values "$at \${words[$((CURRENT - 1))]}")" || next="$(_hawser_words "$at")"
+  compadd -- \${=next}
   _files
 }
 compdef _hawser hawser`;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { addCommand, addGroup, type Invocation, oneOf } from '../command.ts';
+import { addCommand, addGroup, choice, type Invocation } from '../command.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean, type Output, type Row } from '../output.ts';
 import { resolvedId } from '../resolve.ts';
@@ -49,7 +49,7 @@ export function addDeliveries(root: Command): void {
       withTimes(withLimit(command))
         .option('--destination <id-or-name>', 'only those to this destination')
         .option('--event <id>', 'only those of this event')
-        .option('--status <status>', STATUSES.join(', '), oneOf(...STATUSES)),
+        .addOption(choice('--status <status>', 'only those that are so', STATUSES)),
     run: listDeliveries,
   });
   addCommand<object>(group, {

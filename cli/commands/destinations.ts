@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { addCommand, addGroup, type Invocation, oneOf } from '../command.ts';
+import type { DestinationTypeName } from '../../core/destination-types/registry.ts';
+import { addCommand, addGroup, choice, type Invocation } from '../command.ts';
 import { exitCode, Failure } from '../failure.ts';
 import { confirm, dataIn, withData, withYes } from '../input.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
@@ -25,7 +26,19 @@ type Destination = z.output<typeof destination>;
 
 const trial = z.looseObject({ succeeded: z.boolean(), attempt });
 
-const BOOLEAN = oneOf('true', 'false');
+/** As `destinationTypes` has them, without loading the settings of each at every start. */
+export const TYPES = [
+  'http',
+  'sqs',
+  's3',
+  'eventbridge',
+  'pubsub',
+  'kafka',
+  'rabbitmq',
+  'websocket',
+] as const satisfies readonly DestinationTypeName[];
+
+const BOOLEAN = ['true', 'false'];
 
 export function addDestinations(root: Command): void {
   const group = addGroup(root, 'destinations', 'Where events go');
@@ -36,9 +49,9 @@ export function addDestinations(root: Command): void {
     options: (command) =>
       withLimit(command)
         .option('--search <text>', 'only those with this in name or URL')
-        .option('--type <type>', 'http, sqs, s3, eventbridge, pubsub, kafka, rabbitmq or websocket')
-        .option('--enabled <boolean>', 'true or false', BOOLEAN)
-        .option('--archived <boolean>', 'true or false', BOOLEAN),
+        .addOption(choice('--type <type>', 'only those of this type', TYPES))
+        .addOption(choice('--enabled <boolean>', 'only those that are, or are not', BOOLEAN))
+        .addOption(choice('--archived <boolean>', 'only those that are, or are not', BOOLEAN)),
     run: (invocation) => {
       const { search, type, enabled, archived } = invocation.options;
       return showList(invocation, {
@@ -78,7 +91,7 @@ export function addDestinations(root: Command): void {
       withData(command)
         .option('--source <id-or-name>', 'connect this source to it')
         .option('--name <name>', 'default: the host of its URL')
-        .option('--type <type>', 'default: http'),
+        .addOption(choice('--type <type>', 'default: http', TYPES)),
     run: create,
   });
   addCommand<{ data?: string }>(group, {
@@ -113,12 +126,13 @@ export function addDestinations(root: Command): void {
     examples: ['destinations delete dst_… --yes'],
     options: withYes,
     run: async (invocation) => {
-      const { id, out, options } = invocation;
-      await confirm(`Delete the destination ${id}?`, options);
+      const { out, options } = invocation;
+      const given = clean(invocation.args[0]);
+      await confirm(`Delete the destination ${given}?`, options);
       const api = await invocation.api();
       const answer = await api.delete(await pathOf(api, 'destination', invocation));
       if (out.json) return out.document(answer);
-      out.line(`${id} is deleted.`);
+      out.line(`${given} is deleted.`);
     },
   });
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { addCommand, addGroup, futureMoment, oneOf } from '../command.ts';
+import { addCommand, addGroup, choice, futureMoment } from '../command.ts';
 import { confirm, withYes } from '../input.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean } from '../output.ts';
@@ -44,7 +44,7 @@ export function addKeys(root: Command): void {
     examples: ['keys create laptop --scope write', 'keys create reports --scope read > key.txt'],
     options: (command) =>
       command
-        .requiredOption('--scope <scope>', 'read, write or admin', oneOf('read', 'write', 'admin'))
+        .addOption(choice('--scope <scope>', 'how far it goes', ['read', 'write', 'admin']).makeOptionMandatory())
         .option('--expires-at <time>', 'when it stops working; default: never', futureMoment),
     run: async (invocation) => {
       const { args, options, out } = invocation;

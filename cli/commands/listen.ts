@@ -31,7 +31,7 @@ export function addListen(root: Command): void {
       command
         .requiredOption('--source <id-or-name>', 'whose events; several times for several', listOf)
         .requiredOption('--to <url>', 'where they are sent; 3000/hooks is http://localhost:3000/hooks')
-        .option('--name <name>', 'keep the destination, and find it again: what comes meanwhile is held')
+        .option('--name <name>', 'keep the destination, and find it again: what comes meanwhile waits')
         .option(
           '--timeout <seconds>',
           `how long the program may take; beyond ${MAX_AWAITED_SECONDS} its answer decides nothing`,

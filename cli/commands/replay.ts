@@ -4,7 +4,7 @@ import type { Api } from '../api.ts';
 import { addCommand, type Invocation, wholeNumber } from '../command.ts';
 import { exitCode, Failure, usageFailure } from '../failure.ts';
 import { clean } from '../output.ts';
-import { resolvedId } from '../resolve.ts';
+import { pathOf, resolvedId } from '../resolve.ts';
 import { delivery, deliveryRow } from './deliveries.ts';
 import { withTimes } from './times.ts';
 
@@ -31,14 +31,14 @@ const POLL_MS = 1_000;
 
 export function addReplay(root: Command): void {
   addCommand<Options>(root, {
-    usage: 'replay [id]',
+    usage: 'replay [id-or-name]',
     summary:
-      'Send again: an event (evt_…) to all its destinations or to one, a delivery (dlv_…), what a destination (dst_…) has missed, or dead letters',
+      'Send again: an event (evt_…) to all its destinations or to one, a delivery (dlv_…), what a destination (its id or name) has missed, or dead letters',
     examples: [
       'replay evt_…',
       'replay evt_… --destination backend',
       'replay dlv_…',
-      'replay dst_… --since 2h --wait',
+      'replay backend --since 2h --wait',
       'replay --dead-letters --since 1d --rate 10',
     ],
     options: (command) =>
@@ -71,10 +71,10 @@ async function replay(invocation: Invocation<Options>): Promise<void> {
       return showDeliveries(invocation, await api.post(`/v1/events/${invocation.id}/replay`, one));
     case 'dlv_':
       return showDeliveries(invocation, { deliveries: [await api.post(`/v1/deliveries/${invocation.id}/retry`)] });
-    case 'dst_':
-      return followJob(invocation, api, await api.post(`/v1/destinations/${invocation.id}/replay`, many));
+    case 'src_':
+      throw usageFailure(`${clean(id)} can't be sent again`, 'an event (evt_), a delivery (dlv_) or a destination can');
     default:
-      throw usageFailure(`${clean(id)} can't be sent again`, 'an id begins with evt_, dlv_ or dst_');
+      return followJob(invocation, api, await api.post(`${await pathOf(api, 'destination', invocation)}/replay`, many));
   }
 }
 

@@ -85,11 +85,12 @@ export function addSources(root: Command): void {
 
 async function remove(invocation: Invocation<{ yes?: boolean }>): Promise<void> {
   const { out, options } = invocation;
-  await confirm(`Delete the source ${invocation.id}?`, options);
+  const given = clean(invocation.args[0]);
+  await confirm(`Delete the source ${given}?`, options);
   const api = await invocation.api();
   const answer = await api.delete(await pathOf(api, 'source', invocation));
   if (out.json) return out.document(answer);
-  out.line(`${invocation.id} is deleted.`);
+  out.line(`${given} is deleted.`);
 }
 
 function show({ out }: Invocation<unknown>, answer: unknown): void {

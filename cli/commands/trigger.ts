@@ -29,6 +29,7 @@ export function addTrigger(root: Command): void {
   const kinds = providers.map(({ name, types }) => `  ${name.padEnd(18)} ${types.join(', ')}`).join('\n');
   addCommand<Options>(root, {
     usage: 'trigger <provider>',
+    choices: names,
     summary: `Send a sample event of a provider to a source, signed as the provider does: ${names.join(', ')}`,
     examples: [
       'trigger github --source github --secret it-is-no-secret',

@@ -1,6 +1,7 @@
 import { encodedText } from '../../core/body-text.ts';
 import { showHeaders } from '../commands/attempts.ts';
-import { clean, cleanText, type Output, shortened } from '../output.ts';
+import { clean, cleanText, inOneLine, type Output } from '../output.ts';
+import { shortened } from '../table.ts';
 import type { Answer, Webhook } from './forward.ts';
 import type { LinkState } from './link.ts';
 
@@ -52,7 +53,7 @@ export class Report {
     }
     this.#disconnectedAtMs ??= Date.now();
     out.note(
-      `${time()}  NOT CONNECTED: ${clean(state.reason)}; next try in ${seconds(state.retryMs)}. What comes is held.`,
+      `${time()}  NOT CONNECTED: ${clean(state.reason)}; next try in ${seconds(state.retryMs)}. What comes waits.`,
     );
   }
 
@@ -81,7 +82,7 @@ export class Report {
     );
     if (this.#verbose) this.#details(webhook, answer);
     else if (answer.kind === 'answered' && answer.statusCode >= 300 && answer.body.length > 0) {
-      out.line(`          ${shortened(clean(answer.body.toString('utf8').trim()), 160)}`);
+      out.line(`          ${shortened(inOneLine(textOf(answer.body, answer.bodyTruncated)), 160)}`);
     }
   }
 
@@ -94,13 +95,13 @@ export class Report {
   #details({ headers, body }: Webhook, answer: Answer): void {
     const out = this.#out;
     showHeaders(out, '> ', headers);
-    if (body.length > 0) out.line(readable(body));
+    if (body.length > 0) out.line(cleanText(textOf(body)));
     if (answer.kind === 'failed') return;
     const given = Object.entries(answer.headers).flatMap(([name, value]) =>
       value === undefined ? [] : [[name, value]],
     );
     showHeaders(out, '< ', Object.fromEntries(given));
-    if (answer.body.length > 0) out.line(readable(answer.body));
+    if (answer.body.length > 0) out.line(cleanText(textOf(answer.body, answer.bodyTruncated)));
   }
 }
 
@@ -109,9 +110,14 @@ function shownUrl({ origin, pathname }: URL): string {
   return origin + pathname;
 }
 
-function readable(bytes: Buffer): string {
-  const { text, encoding } = encodedText(bytes);
-  return encoding === 'utf8' ? cleanText(text) : `(${bytes.length} bytes that are no text)`;
+/** As it came: control characters are for those who print it to escape. What is cut may end within a character. */
+function textOf(bytes: Buffer, isCut = false): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: isCut });
+  } catch {
+    // `fatal` is how TextDecoder says that the bytes are not UTF-8.
+    return `(${bytes.length} bytes that are no text)`;
+  }
 }
 
 function record({ frame, body }: Webhook, answer: Answer) {

@@ -1,4 +1,4 @@
-/** What a development server gets at a time, be it ever so much that was held for it. */
+/** What a development server gets at a time, be it ever so much that has waited for it. */
 export const AT_A_TIME = 10;
 
 /** For the way to this machine and back, and for getting a body that did not fit into a frame. */

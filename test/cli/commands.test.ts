@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { program } from '../../cli/program.ts';
 import { providers } from '../../cli/trigger/providers.ts';
 import { Cli } from '../support/cli.ts';
+import { allOf, examplesIn } from '../support/cli-help.ts';
 import { eventually, freePort, Hawser, ROOT_KEY } from '../support/hawser.ts';
 import { answer, Receiver } from '../support/receiver.ts';
 
@@ -95,6 +96,39 @@ describe('hawser login', () => {
     }));
 });
 
+describe('a config folder that can be none', () => {
+  const nowhere = '/dev/null';
+
+  it('is as good as one that is missing, for who reads', async () => {
+    const somebody = await cli.with({ XDG_CONFIG_HOME: nowhere, HAWSER_API_KEY: '' }).run(['whoami']);
+    expect([somebody.code, somebody.stderr]).toEqual([
+      3,
+      `hawser: you are not signed in to ${hawser.url}\n  run hawser login --url ${hawser.url}, or set HAWSER_API_KEY\n`,
+    ]);
+    expect((await cli.with({ XDG_CONFIG_HOME: nowhere }).run(['whoami'])).code).toBe(0);
+  });
+
+  it('keeps no key, and login says so in a sentence', async () => {
+    const { code, stderr } = await cli.with({ XDG_CONFIG_HOME: nowhere }).run(['login'], { stdin: ROOT_KEY });
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /^hawser: \/dev\/null\/hawser\/config\.json can't be written: ENOTDIR.*\n {2}.*HAWSER_API_KEY.*\n$/,
+      ),
+    ]);
+  });
+
+  it('nor does a file that can not be read end in a stack', () =>
+    asSomebody(async (somebody) => {
+      await mkdir(configFile(somebody), { recursive: true });
+      const { code, stderr } = await somebody.run(['whoami']);
+      expect([code, stderr]).toEqual([
+        1,
+        expect.stringMatching(/^hawser: .*config\.json can't be read: EISDIR.*\n {2}.*\n$/),
+      ]);
+    }));
+});
+
 describe('a command that fails says why, what to do, and ends with a code of its own', () => {
   it('3: nobody has signed in', () =>
     asSomebody(async (somebody) => {
@@ -132,6 +166,28 @@ describe('a command that fails says why, what to do, and ends with a code of its
     const { code, stderr } = await cli.run(['sources', 'list', '--url', other]);
     server.close();
     expect([code, stderr]).toEqual([5, expect.stringContaining(`${other} answered 200, and not as a Hawser does`)]);
+  });
+
+  it.each(['whoami', 'listen --source x --to 3000'])(
+    '5: what refuses is no Hawser, be its answer JSON: %s',
+    async (typed) => {
+      // The AWS port refuses a request that is not signed.
+      const { code, stderr } = await cli.run([...typed.split(' '), '--url', hawser.awsUrl]);
+      expect([code, stderr]).toEqual([
+        5,
+        `hawser: ${hawser.awsUrl} answered 403, and not as a Hawser does\n` +
+          '  is it the URL of your deployment? The stack has it in its output ApiUrl\n',
+      ]);
+    },
+  );
+
+  it('5: API Gateway answers in place of Hawser', async () => {
+    const server = createServer((_, response) => response.writeHead(503).end('{"message":"Service Unavailable"}'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { code, stderr } = await cli.run(['whoami', '--url', url, '--json']);
+    server.close();
+    expect([code, JSON.parse(stderr)]).toEqual([5, expect.objectContaining({ status: 503, code: null })]);
   });
 
   it('1: the API answers what this version does not know', async () => {
@@ -415,16 +471,6 @@ describe('hawser --help', () => {
   });
 });
 
-function allOf(root: ReturnType<typeof program>) {
-  return root.commands.flatMap((one) => [one, ...one.commands]);
-}
-
-function examplesIn(command: ReturnType<typeof program>): string[] {
-  let shown = '';
-  command.configureOutput({ writeOut: (text) => (shown += text) }).outputHelp();
-  return [...shown.matchAll(/^ {2}\$ hawser (.*)$/gm)].map(([, example = '']) => example);
-}
-
 function pathOf(command: ReturnType<typeof program>): string {
   const parent = command.parent?.name();
   return parent === undefined || parent === 'hawser' ? command.name() : `${parent} ${command.name()}`;
@@ -450,12 +496,46 @@ describe('a source or a destination', () => {
       'hawser: there is no source with the name named source',
     ]);
   });
-});
 
-it('a config folder that can be none is as good as one that is missing', async () => {
-  const nowhere = await Cli.create({ XDG_CONFIG_HOME: '/dev/null' });
-  const { code, stderr } = await nowhere.run(['whoami']);
-  expect(code).toBe(3);
-  expect(stderr).not.toContain('at ');
-  await nowhere.dispose();
+  it('may have a name that looks like an id; what is no id of any is not found', async () => {
+    const { id } = await cli.json('sources', 'create', 'src_of-the-shop');
+    expect(await cli.json('sources', 'get', 'src_of-the-shop')).toMatchObject({ id });
+    for (const args of [
+      ['destinations', 'get', 'dst_1'],
+      ['destinations', 'test', 'nobody'],
+      ['replay', 'nobody'],
+    ]) {
+      const { code, stderr } = await cli.run(args);
+      expect([code, stderr]).toEqual([
+        4,
+        expect.stringContaining('\n  hawser destinations list shows which there are'),
+      ]);
+    }
+  });
+
+  it('is replayed by its name, too', async () => {
+    const { id } = await cli.json('destinations', 'create', receiver.url, '--name', 'named and missed');
+    expect(await cli.json('replay', 'named and missed')).toMatchObject({ selection: { destination_id: id } });
+  });
+
+  it('with a name that others have, too, is none: the ids are told, and nothing is done', async () => {
+    const create = () => cli.json('destinations', 'create', receiver.url, '--name', 'twins');
+    const ids = [(await create()).id, (await create()).id].map(String);
+    const { code, stderr } = await cli.run(['destinations', 'delete', 'twins', '--yes']);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining('2 destinations have the name twins\n  say which by its id'),
+    ]);
+    for (const id of ids) {
+      expect(stderr).toContain(id);
+      expect(await cli.json('destinations', 'get', id)).toMatchObject({ archived_at: null });
+    }
+  });
+
+  it('that is deleted by its name is told by it', async () => {
+    await cli.json('destinations', 'create', receiver.url, '--name', 'Müller & Söhne');
+    expect((await cli.run(['destinations', 'delete', 'Müller & Söhne', '--yes'])).stdout).toBe(
+      'Müller & Söhne is deleted.\n',
+    );
+  });
 });

@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TYPES } from '../../cli/commands/destinations.ts';
+import { destinationTypes } from '../../core/destination-types/registry.ts';
 import { Cli } from '../support/cli.ts';
 
 let cli: Cli;
@@ -19,6 +21,32 @@ const cases: readonly [readonly string[], readonly string[]][] = [
   // The name of a source is no command, though it may be spelled like one.
   [['hawser', 'listen', '--source', 'shop', '--to', '3000', '--ve'], ['--verbose']],
   [['hawser', 'keys', 'create', 'laptop', '--sc'], ['--scope']],
+  [
+    ['hawser', 'trigger', 's'],
+    ['stripe', 'shopify', 'slack', 'square', 'standard-webhooks'],
+  ],
+  [['hawser', 'completion', 'z'], ['zsh']],
+  [
+    ['hawser', 'deliveries', 'list', '--status', ''],
+    ['pending', 'retrying', 'held', 'succeeded', 'dead', 'cancelled'],
+  ],
+  [
+    ['hawser', 'destinations', 'list', '--type', 's'],
+    ['sqs', 's3'],
+  ],
+  [['hawser', 'destinations', 'create', 'https://a.example', '--type', 'k'], ['kafka']],
+  [
+    ['hawser', 'destinations', 'list', '--enabled', ''],
+    ['true', 'false'],
+  ],
+  [['hawser', 'keys', 'create', 'laptop', '--scope', 'w'], ['write']],
+  [
+    ['hawser', 'trigger', 'github', '--source', 'shop', '--event', 'p'],
+    ['push', 'pull_request', 'ping'],
+  ],
+  // What follows an option is its value, though it may be spelled like a command or a provider.
+  [['hawser', 'trigger', '--source', 'github', 'str'], ['stripe']],
+  [['hawser', 'listen', '--source', '--'], []],
 ];
 
 const has = (shell: string) => spawnSync(shell, ['--version']).error === undefined;
@@ -32,7 +60,7 @@ describe.skipIf(!has('bash'))(
       const ask = `COMP_WORDS=(${typed})\nCOMP_CWORD=${words.length - 1}\n_hawser\nprintf '%s\\n' "\${COMPREPLY[@]}"`;
       const { stdout, stderr } = spawnSync('bash', ['-u', '-c', `${script}\n${ask}`], { encoding: 'utf8' });
       expect(stderr).toBe('');
-      expect(stdout.trim().split('\n').toSorted()).toEqual([...expected].toSorted());
+      expect(stdout.trim().split('\n').filter(Boolean).toSorted()).toEqual([...expected].toSorted());
     });
   },
 );
@@ -52,7 +80,7 @@ describe.skipIf(!has('zsh'))(
       const offered = stdout
         .trim()
         .split('\n')
-        .filter((word) => word.startsWith(begun));
+        .filter((word) => word !== '' && word.startsWith(begun));
       expect(offered.toSorted()).toEqual([...expected].toSorted());
     });
   },
@@ -63,4 +91,8 @@ it('commands that are completed are those that there are', async () => {
   const { stdout: help } = await cli.run(['--help']);
   const [, names = ''] = /^ {4}''\) echo '(.*)' ;;$/m.exec(stdout) ?? [];
   for (const name of names.split(' ').filter((word) => !word.startsWith('-'))) expect(help).toContain(`\n  ${name}`);
+});
+
+it('types of destinations that are completed, and taken, are those that there are', () => {
+  expect(TYPES).toEqual(destinationTypes);
 });

@@ -189,6 +189,37 @@ describe('hawser listen', () => {
     expect(await one.until((line) => line.includes('such order'))).toContain('no\\u001b[31m such order');
   });
 
+  it('shows an answer of several lines in one, and with --verbose as it is; bytes that are no text are counted', async () => {
+    const source = await newSource('several-lines');
+    const [brief, verbose] = [
+      await listen('--source', 'several-lines'),
+      await listen('--source', 'several-lines', '--verbose'),
+    ];
+    receiver.behave = answer(
+      422,
+      'TypeError: no ref\r\n\tat order.js:7\n\n\u001b]0;title\u0007 at \u009b2Jmain.js:1\n',
+    );
+    await send(source, '{}');
+    expect(await brief.until((line) => line.includes('TypeError'))).toBe(
+      '          TypeError: no ref ⏎ at order.js:7 ⏎ \\u001b]0;title\\u0007 at \\u009b2Jmain.js:1',
+    );
+    await verbose.until((line) => line.endsWith('main.js:1'));
+    const first = verbose.lines.indexOf('TypeError: no ref');
+    expect(verbose.lines.slice(first, first + 4)).toEqual([
+      'TypeError: no ref',
+      '\tat order.js:7',
+      '',
+      '\\u001b]0;title\\u0007 at \\u009b2Jmain.js:1',
+    ]);
+    receiver.behave = (_, response) => response.writeHead(500).end(Buffer.from([0xff, 0xfe, 0x1b]));
+    await send(source, 'binary');
+    expect(await brief.until((line) => line.includes('no text'))).toBe('          (3 bytes that are no text)');
+    // Of a long answer 16 KiB are kept, here with half of a character at their end.
+    receiver.behave = answer(500, `long ${'ä'.repeat(10_000)}`);
+    await send(source, 'long');
+    expect(await brief.until((line) => line.includes('long'))).toMatch(/^ {10}long ä{154}…$/);
+  });
+
   it('hands on bytes that are no text, and a body that is too large for a frame', async () => {
     const source = await newSource('large');
     const one = await listen('--source', 'large', '--json');
@@ -334,7 +365,7 @@ describe('a connection that breaks', () => {
     const source = await newSource('crash');
     const one = await listen('--source', 'crash');
     await hawser.kill();
-    await one.until(isLost);
+    expect(await one.until(isLost)).toMatch(/\. What comes waits\.$/);
     const before = one.lines.length;
     await hawser.boot();
     const eventId = await send(source, 'after the crash');
