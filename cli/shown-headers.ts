@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isObject } from '../core/is-object.ts';
 
 /** By name; one that stands several times has a list of values. */
 export type ShownHeaders = Readonly<Record<string, string | string[]>>;
@@ -10,7 +11,3 @@ export const shownHeaders = z.custom<ShownHeaders>(
   (given) => isObject(given) && Object.values(given).every((one) => value.safeParse(one).success),
   'must be an object of strings and lists of strings',
 );
-
-function isObject(given: unknown): given is object {
-  return typeof given === 'object' && given !== null && !Array.isArray(given);
-}

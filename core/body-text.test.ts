@@ -27,6 +27,15 @@ describe('bytes as text', () => {
     expect(textOf(new Uint8Array([0xef, 0xbb, 0xbf, 0x61]))).toBe('\ufeffa');
   });
 
+  it('that are cut lose the character that they end within, and no other', () => {
+    const ship = Buffer.from('ahoi 🚢');
+    expect(textOf(ship.subarray(0, -1), true)).toBe('ahoi ');
+    expect(textOf(ship.subarray(0, -1))).toBeUndefined();
+    expect(textOf(new Uint8Array([0xff, 0x61]), true)).toBeUndefined();
+    // What one has begun is nothing to the next.
+    expect(textOf(Buffer.from('aye'), true)).toBe('aye');
+  });
+
   it('are those of the view alone, not of what lies beside it', () => {
     const beside = new Uint8Array([1, 0xff, 2]);
     expect(encodedText(beside.subarray(1, 2))).toEqual({ text: '/w==', encoding: 'base64' });

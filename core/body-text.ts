@@ -1,9 +1,14 @@
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const newDecoder = () => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const utf8 = newDecoder();
 
-/** Bytes as the text that they are in UTF-8, byte for byte; `undefined` where they are none. */
-export function textOf(bytes: Uint8Array): string | undefined {
+/**
+ * Bytes as the text that they are in UTF-8, byte for byte; `undefined` where they are none.
+ * @param isCut whether they may end within a character, which is then left out
+ */
+export function textOf(bytes: Uint8Array, isCut = false): string | undefined {
   try {
-    return utf8.decode(bytes);
+    // A decoder that is told of more to come keeps what it has begun: it is for these bytes alone.
+    return isCut ? newDecoder().decode(bytes, { stream: true }) : utf8.decode(bytes);
   } catch {
     // `fatal` is how TextDecoder says that the bytes are not UTF-8: the answer to the question, no failure.
     return undefined;

@@ -1,4 +1,4 @@
-import { encodedText } from '../../core/body-text.ts';
+import { encodedText, textOf } from '../../core/body-text.ts';
 import { showHeaders } from '../commands/attempts.ts';
 import { clean, cleanText, inOneLine, type Output } from '../output.ts';
 import { shortened } from '../table.ts';
@@ -82,7 +82,7 @@ export class Report {
     );
     if (this.#verbose) this.#details(webhook, answer);
     else if (answer.kind === 'answered' && answer.statusCode >= 300 && answer.body.length > 0) {
-      out.line(`          ${shortened(inOneLine(textOf(answer.body, answer.bodyTruncated)), 160)}`);
+      out.line(`          ${shortened(inOneLine(shownText(answer.body, answer.bodyTruncated)), 160)}`);
     }
   }
 
@@ -95,13 +95,13 @@ export class Report {
   #details({ headers, body }: Webhook, answer: Answer): void {
     const out = this.#out;
     showHeaders(out, '> ', headers);
-    if (body.length > 0) out.line(cleanText(textOf(body)));
+    if (body.length > 0) out.line(cleanText(shownText(body)));
     if (answer.kind === 'failed') return;
     const given = Object.entries(answer.headers).flatMap(([name, value]) =>
       value === undefined ? [] : [[name, value]],
     );
     showHeaders(out, '< ', Object.fromEntries(given));
-    if (answer.body.length > 0) out.line(cleanText(textOf(answer.body, answer.bodyTruncated)));
+    if (answer.body.length > 0) out.line(cleanText(shownText(answer.body, answer.bodyTruncated)));
   }
 }
 
@@ -110,14 +110,9 @@ function shownUrl({ origin, pathname }: URL): string {
   return origin + pathname;
 }
 
-/** As it came: control characters are for those who print it to escape. What is cut may end within a character. */
-function textOf(bytes: Buffer, isCut = false): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: isCut });
-  } catch {
-    // `fatal` is how TextDecoder says that the bytes are not UTF-8.
-    return `(${bytes.length} bytes that are no text)`;
-  }
+/** As it came: control characters are for those who print it to escape. */
+function shownText(bytes: Buffer, isCut = false): string {
+  return textOf(bytes, isCut) ?? `(${bytes.length} bytes that are no text)`;
 }
 
 function record({ frame, body }: Webhook, answer: Answer) {

@@ -1,5 +1,6 @@
 import { RE2JS, RE2JSException } from 're2js';
 import { grouped } from '../grouped.ts';
+import { isObject } from '../is-object.ts';
 import { exactInteger } from './exact-json.ts';
 import { type Field, type FilterNode, NOTHING } from './filter-node.ts';
 import {
@@ -11,7 +12,7 @@ import {
   MAX_TEXT_LENGTH,
 } from './limits.ts';
 import { type Operation, operators, type Scalar, testerOf } from './operators.ts';
-import { isObject, type Place, type Problems } from './problems.ts';
+import type { Place, Problems } from './problems.ts';
 
 /** MongoDB's Extended JSON for integers that JSON has, and JavaScript has not. */
 const LONG = '$numberLong';

@@ -1,7 +1,8 @@
+import { isObject } from '../is-object.ts';
 import { ConditionReader } from './condition-reader.ts';
 import { type FieldRoot, type FilterNode, fieldRoots } from './filter-node.ts';
 import { MAX_GROUP_DEPTH, MAX_LIST_LENGTH, MAX_PATH_LENGTH } from './limits.ts';
-import { isObject, type Place, Problems } from './problems.ts';
+import { type Place, Problems } from './problems.ts';
 
 const known: readonly string[] = [...fieldRoots, '$and', '$or', '$not'];
 

@@ -20,7 +20,3 @@ export class Problems {
     return NOTHING;
   }
 }
-
-export function isObject(given: unknown): given is Readonly<Record<string, unknown>> {
-  return typeof given === 'object' && given !== null && !Array.isArray(given);
-}

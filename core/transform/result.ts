@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { httpMethods } from '../destination.ts';
 import { grouped } from '../grouped.ts';
+import { isObject } from '../is-object.ts';
 import { clip } from './clip.ts';
 import { MAX_HEADERS_LENGTH } from './limits.ts';
 import type { TransformResult } from './transform.ts';
@@ -67,10 +68,6 @@ const result = z
     if (typeof body !== 'string') refuse('must be a string where body_encoding is given');
     else if (body_encoding === 'base64' && !isBase64(body)) refuse('must be base64, as body_encoding says');
   });
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function isBase64(text: string): boolean {
   return text.length % 4 === 0 && BASE64.test(text);

@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { program } from '../../cli/program.ts';
 import { providers } from '../../cli/trigger/providers.ts';
 import { Cli } from '../support/cli.ts';
-import { allOf, examplesIn } from '../support/cli-help.ts';
 import { eventually, freePort, Hawser, ROOT_KEY } from '../support/hawser.ts';
 import { answer, Receiver } from '../support/receiver.ts';
 
@@ -470,6 +469,16 @@ describe('hawser --help', () => {
     expect(stdout).not.toContain('\u001b');
   });
 });
+
+function allOf(root: ReturnType<typeof program>) {
+  return root.commands.flatMap((one) => [one, ...one.commands]);
+}
+
+function examplesIn(command: ReturnType<typeof program>): string[] {
+  let shown = '';
+  command.configureOutput({ writeOut: (text) => (shown += text) }).outputHelp();
+  return [...shown.matchAll(/^ {2}\$ hawser (.*)$/gm)].map(([, example = '']) => example);
+}
 
 function pathOf(command: ReturnType<typeof program>): string {
   const parent = command.parent?.name();
