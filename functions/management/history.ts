@@ -16,6 +16,7 @@ import type { ConfigPage, ConfigPageRequest } from '../stores/config/config-tabl
 import type { PastSource } from '../stores/config/sources.ts';
 import type { LoggedAttempt } from '../stores/deliveries/delivery-reader.ts';
 import { pendingDelivery, type StoredDelivery } from '../stores/deliveries/delivery-row.ts';
+import { inTurns } from '../stores/dynamodb-batch.ts';
 import type { StoredEvent } from '../stores/events.ts';
 import type { Page } from '../stores/page.ts';
 import type { Services } from './services.ts';
@@ -161,18 +162,13 @@ async function all<T>(
 }
 
 /** The lists that a page is merged from. @param list of one, with at most so many rows */
-export async function listsOf<Owner, Item>(
+export function listsOf<Owner, Item>(
   owners: readonly Owner[],
   limit: number,
   list: (owner: Owner, rows: number) => Promise<Page<Item, string>>,
 ): Promise<Page<Item, string>[]> {
   const rows = Math.min(limit, Math.ceil(MAX_ROWS / Math.max(1, owners.length)));
-  const lists: Page<Item, string>[] = [];
-  for (let start = 0; start < owners.length; start += AT_A_TIME) {
-    const some = owners.slice(start, start + AT_A_TIME);
-    lists.push(...(await Promise.all(some.map((owner) => list(owner, rows)))));
-  }
-  return lists;
+  return inTurns(owners, AT_A_TIME, (owner) => list(owner, rows));
 }
 
 /** The bounds of a list as the stores take them. */

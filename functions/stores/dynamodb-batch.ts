@@ -54,6 +54,19 @@ export async function inChunks<Item, Found>(
   return (await Promise.all(chunks.map(find))).flat();
 }
 
+/** What a call for each finds, so many of them at a time: the answers of all at once would wait for connections, and in memory. */
+export async function inTurns<Item, Found>(
+  items: readonly Item[],
+  atATime: number,
+  find: (item: Item) => Promise<Found>,
+): Promise<Found[]> {
+  const found: Found[] = [];
+  for (let start = 0; start < items.length; start += atATime) {
+    found.push(...(await Promise.all(items.slice(start, start + atATime).map(find))));
+  }
+  return found;
+}
+
 /** Writes up to `MAX_BATCH_WRITE` rows with distinct keys; throttled ones are written again. */
 export function batchPut(dynamodb: DynamoDBClient, table: string, rows: readonly Row[]): Promise<void> {
   return batchWrite(

@@ -1,7 +1,7 @@
 import { type DynamoDBClient, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { addEventCounts, type EventCount, NO_EVENTS, type SlotEventCount } from '../../../core/event-counts.ts';
 import { type EventId, type SourceId, timeMsOf } from '../../../core/ids.ts';
-import type { Row } from '../dynamodb-batch.ts';
+import { inTurns, type Row } from '../dynamodb-batch.ts';
 import { deliveriesTable } from '../tables.ts';
 import { expiry, number, text } from './delivery-row.ts';
 import { SLOT_MS, slotOf } from './figures-row.ts';
@@ -77,13 +77,11 @@ export class EventCounts {
    */
   async since(sourceIds: readonly SourceId[], sinceMs: number): Promise<SlotEventCount[]> {
     const all = new Map<number, EventCount>();
-    for (let start = 0; start < sourceIds.length; start += MAX_QUERIES_AT_ONCE) {
-      const some = sourceIds.slice(start, start + MAX_QUERIES_AT_ONCE);
-      const found = await Promise.all(some.map((id) => this.#slotsOf(id, sinceMs)));
-      for (const { startMs, ...count } of found.flat()) {
+    await inTurns(sourceIds, MAX_QUERIES_AT_ONCE, async (id) => {
+      for (const { startMs, ...count } of await this.#slotsOf(id, sinceMs)) {
         all.set(startMs, addEventCounts([all.get(startMs) ?? NO_EVENTS, count]));
       }
-    }
+    });
     return [...all].map(([startMs, count]) => ({ startMs, ...count }));
   }
 

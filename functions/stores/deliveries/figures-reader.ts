@@ -2,7 +2,7 @@ import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { type LifetimeFigures, NO_LIFETIME_FIGURES } from '../../../core/destination-figures.ts';
 import type { SlotFigures } from '../../../core/figures-series.ts';
 import type { DestinationId } from '../../../core/ids.ts';
-import { batchGet, inChunks, MAX_BATCH_GET, type Row } from '../dynamodb-batch.ts';
+import { batchGet, inChunks, inTurns, MAX_BATCH_GET, type Row } from '../dynamodb-batch.ts';
 import { deliveriesTable } from '../tables.ts';
 import { text } from './delivery-row.ts';
 import {
@@ -82,14 +82,8 @@ export class FiguresReader {
     // By default they would be consistent, at twice the price.
     const nows = await inChunks(keys, MAX_BATCH_GET, (chunk) => batchGet(this.#dynamodb, this.#table, chunk, {}));
     const active = nows.filter((now) => slotUnderWay(now) >= firstSlot);
-    const found = new Map<DestinationId, Summary>();
-    for (let start = 0; start < active.length; start += MAX_QUERIES_AT_ONCE) {
-      const some = active.slice(start, start + MAX_QUERIES_AT_ONCE);
-      await Promise.all(
-        some.map(async (now) => found.set(destinationOf(now), sumUp(await this.#slotsUpTo(now, firstSlot)))),
-      );
-    }
-    return found;
+    const summaryOf = async (now: Row) => [destinationOf(now), sumUp(await this.#slotsUpTo(now, firstSlot))] as const;
+    return new Map(await inTurns(active, MAX_QUERIES_AT_ONCE, summaryOf));
   }
 
   /** A slot that ends in between is not counted twice: what is over is read up to the one that was under way. */
