@@ -6,6 +6,7 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
+import { withoutLog } from './without-log.ts';
 
 /**
  * One client of each service for a function instance, made on first use: connections are kept alive between invocations, and
@@ -24,17 +25,6 @@ function once<T>(make: () => T): () => T {
  * The SDK's own default is to wait for ever.
  */
 const requestHandler = { connectionTimeout: 1_000, requestTimeout: 4_000, throwOnRequestTimeout: true };
-
-/**
- * Without a logger, its middleware would still copy each request and answer for it, hundreds of rows of a page one by one:
- * a twentieth of what the SDK does for a small call, a seventh for a page.
- */
-function withoutLog<Client extends { readonly middlewareStack: { remove(name: string): boolean } }>(
-  client: Client,
-): Client {
-  client.middlewareStack.remove('loggerMiddleware');
-  return client;
-}
 
 /** For the tables of events and deliveries. Each webhook is a call: `cacheMiddleware` saves a part of what the SDK does for one. */
 export const dynamodb = /* @__PURE__ */ once(() =>

@@ -18,10 +18,11 @@ import { type Services, servicesFromEnvironment } from '../../functions/manageme
 import { EventFilters } from '../../functions/shared/event-filters.ts';
 import { EventTransforms } from '../../functions/shared/event-transforms.ts';
 import { announce, type OperationalEvent } from '../../functions/shared/operational-events.ts';
+import { withoutLog } from '../../functions/shared/without-log.ts';
 import type { StoredDelivery } from '../../functions/stores/deliveries/delivery-row.ts';
 import { EventCounts } from '../../functions/stores/deliveries/event-counts.ts';
 import { DeliveryQueue } from '../../functions/stores/delivery-queue.ts';
-import { resourceNames, type TestServices, withoutLog } from '../support/services.ts';
+import { resourceNames, type TestServices } from '../support/services.ts';
 import type { Lifeline } from './lifeline.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -124,13 +125,13 @@ function mortalClients({ endpointUrl, clients }: TestServices, lifeline: Lifelin
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     requestHandler: mortal(client.config.requestHandler, lifeline),
   });
-  return withoutLog({
-    dynamodb: new DynamoDBClient(options(clients.dynamodb)),
-    sqs: new SQSClient(options(clients.sqs)),
-    s3: new S3Client(options(clients.s3)),
-    scheduler: new SchedulerClient(options(clients.scheduler)),
-    eventbridge: new EventBridgeClient(options(clients.eventbridge)),
-  });
+  return {
+    dynamodb: withoutLog(new DynamoDBClient(options(clients.dynamodb))),
+    sqs: withoutLog(new SQSClient(options(clients.sqs))),
+    s3: withoutLog(new S3Client(options(clients.s3))),
+    scheduler: withoutLog(new SchedulerClient(options(clients.scheduler))),
+    eventbridge: withoutLog(new EventBridgeClient(options(clients.eventbridge))),
+  };
 }
 
 function mortal(handler: HttpHandler, lifeline: Lifeline): HttpHandler {

@@ -4,6 +4,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { withoutLog } from '../../functions/shared/without-log.ts';
 import { clientsTable, configTable, deliveriesTable, eventsTable } from '../../functions/stores/tables.ts';
 import { ManualClock } from '../../local/clock.ts';
 import { Database } from '../../local/database.ts';
@@ -55,13 +56,13 @@ export async function startServices(): Promise<TestServices> {
   simulators.scheduler.ensureScheduleGroup({ name: resourceNames.scheduleGroup });
   simulators.scheduler.start();
   const options = { endpoint: endpointUrl, region, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
-  const clients = withoutLog({
-    dynamodb: new DynamoDBClient(options),
-    sqs: new SQSClient(options),
-    s3: new S3Client(options),
-    scheduler: new SchedulerClient(options),
-    eventbridge: new EventBridgeClient(options),
-  });
+  const clients = {
+    dynamodb: withoutLog(new DynamoDBClient(options)),
+    sqs: withoutLog(new SQSClient(options)),
+    s3: withoutLog(new S3Client(options)),
+    scheduler: withoutLog(new SchedulerClient(options)),
+    eventbridge: withoutLog(new EventBridgeClient(options)),
+  };
   return {
     clock,
     simulators,
@@ -78,12 +79,6 @@ export async function startServices(): Promise<TestServices> {
       database.close();
     },
   };
-}
-
-/** As functions/shared/aws-clients.ts does it. */
-export function withoutLog(clients: TestServices['clients']): TestServices['clients'] {
-  for (const client of Object.values(clients)) client.middlewareStack.remove('loggerMiddleware');
-  return clients;
 }
 
 const text = (...names: string[]) => names.map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const }));

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { newEventId, newId, type SourceId } from '../../../core/ids.ts';
+import { type Call, recordCalls } from '../../../test/support/recorded-calls.ts';
 import { resourceNames, startServices, type TestServices } from '../../../test/support/services.ts';
 import { type CountedEvent, EventCounts } from './event-counts.ts';
 import { SLOT_MS } from './figures-row.ts';
@@ -14,31 +15,17 @@ const DAY_MS = 86_400_000;
 
 let services: TestServices;
 let counts: EventCounts;
-/** What AWS would bill for each call. */
-let units: number[];
+let calls: Call[];
+/** What AWS would bill for each of them. */
+const units = () => calls.map((call) => call.units);
 
 beforeEach(async () => {
   services = await startServices();
   const { dynamodb } = services.clients;
-  units = recordUnits(dynamodb);
+  calls = recordCalls(dynamodb);
   counts = new EventCounts({ dynamodb, table: resourceNames.deliveries });
 });
 afterEach(() => services.close());
-
-function recordUnits(client: DynamoDBClient): number[] {
-  const recorded: number[] = [];
-  client.middlewareStack.add(
-    (next) => async (args) => {
-      Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' });
-      const answer = await next(args);
-      const { ConsumedCapacity } = answer.output as { ConsumedCapacity?: { CapacityUnits?: number } };
-      recorded.push(ConsumedCapacity?.CapacityUnits ?? 0);
-      return answer;
-    },
-    { step: 'initialize' },
-  );
-  return recorded;
-}
 
 const accepted = (source: SourceId, atMs: number, isRouted = true): CountedEvent => ({
   id: newEventId(source, atMs),
@@ -83,11 +70,11 @@ describe('counts of events', () => {
   it('are one write of one unit for a batch, also to a row that is full; two where half a day ends', async () => {
     const source = newId('src');
     await busyWeek(source);
-    units.length = 0;
+    calls.length = 0;
     await counts.add(source, [accepted(source, T0 - 1), accepted(source, T0 - 2, false)]);
-    expect(units).toEqual([1]);
+    expect(units()).toEqual([1]);
     await counts.add(source, [accepted(source, T0 - 1), accepted(source, T0)]);
-    expect(units).toEqual([1, 1, 1]);
+    expect(units()).toEqual([1, 1, 1]);
   });
 
   it('begin with the slot of a time', async () => {
@@ -108,12 +95,12 @@ describe('counts of events', () => {
   it('of a week are a query of less than two units, of a day or of none one of half a unit', async () => {
     const source = newId('src');
     await busyWeek(source);
-    units.length = 0;
+    calls.length = 0;
     const ofWeek = await counts.since([source], T0 - 7 * DAY_MS + SLOT_MS);
     expect(ofWeek).toHaveLength(7 * 96);
     await counts.since([source], T0 - DAY_MS);
     await counts.since([newId('src')], T0 - DAY_MS);
-    expect(units).toEqual([expect.toSatisfy((week: number) => week < 2), 0.5, 0.5]);
+    expect(units()).toEqual([expect.toSatisfy((week: number) => week < 2), 0.5, 0.5]);
   });
 
   it('that were added at the same time are all there', async () => {

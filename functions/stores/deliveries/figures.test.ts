@@ -1,8 +1,9 @@
-import { type DynamoDBClient, QueryCommand, TransactionConflictException } from '@aws-sdk/client-dynamodb';
+import { QueryCommand, TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AttemptOutcome, figuresOf, lifetimeFiguresOf, mergeFigures } from '../../../core/destination-figures.ts';
 import { type DestinationId, newId } from '../../../core/ids.ts';
 import { countOf } from '../../../core/latency-histogram.ts';
+import { type Call, recordCalls } from '../../../test/support/recorded-calls.ts';
 import { resourceNames, startServices, type TestServices } from '../../../test/support/services.ts';
 import { batchPut, MAX_BATCH_WRITE } from '../dynamodb-batch.ts';
 import { DeliveryLists } from './delivery-lists.ts';
@@ -14,11 +15,6 @@ import { endedSlotAttributes, SLOT_MS, slotKey, slotOf } from './figures-row.ts'
 /** The beginning of a slot. */
 const T0 = Date.UTC(2026, 10, 22, 10);
 const DAY_MS = 86_400_000;
-
-interface Call {
-  readonly command: string;
-  readonly units: number;
-}
 
 let services: TestServices;
 let reader: FiguresReader;
@@ -32,24 +28,6 @@ beforeEach(async () => {
   reader = new FiguresReader({ dynamodb, table: resourceNames.deliveries });
 });
 afterEach(() => services.close());
-
-function recordCalls(client: DynamoDBClient): Call[] {
-  const recorded: Call[] = [];
-  client.middlewareStack.add(
-    (next, context) => async (args) => {
-      Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' });
-      const call = { command: context.commandName ?? '', units: 0 };
-      recorded.push(call);
-      const answer = await next(args);
-      const { ConsumedCapacity = [] } = answer.output as { ConsumedCapacity?: Capacity | Capacity[] };
-      call.units = [ConsumedCapacity].flat().reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
-      return answer;
-    },
-    { step: 'initialize' },
-  );
-  return recorded;
-}
-type Capacity = { CapacityUnits?: number };
 
 const newLog = (lingerMs = 0) =>
   new FiguresLog({ dynamodb: services.clients.dynamodb, table: resourceNames.deliveries, lingerMs });
