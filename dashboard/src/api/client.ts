@@ -9,11 +9,14 @@ let organization: string | undefined;
 const signedOut = new Set<() => void>();
 const changed = new Set<() => void>();
 
+/** Whose session it is, whatever page asks. */
+const SESSION = '/v1/session';
+
 /**
- * The organization that all requests are about; `undefined`: the session's own. The API refuses a request that names one which is
- * not the session's: so no page can write to an organization that it does not show.
+ * The organization that all requests are about, but for those about the session itself. The API refuses a request that names one
+ * which is not the session's: so no page can write to an organization that it does not show.
  */
-export function actIn(id: string | undefined): void {
+export function actIn(id: string): void {
   organization = id;
 }
 
@@ -38,7 +41,7 @@ async function call<Answer>(method: Method, path: string, body?: unknown): Promi
   const answer = await read(response);
   if (response.ok) return answer as Answer;
   const problem = refusal(response, answer);
-  if (response.status === 401 && path !== '/v1/session') for (const listener of signedOut) listener();
+  if (response.status === 401 && path !== SESSION) for (const listener of signedOut) listener();
   if (organization !== undefined && problem.message === `Organization ${organization} not found`) {
     for (const listener of changed) listener();
     throw new Problem('Another tab has signed in to another organization. Nothing was changed.', { status: 404 });
@@ -69,7 +72,7 @@ async function send(method: Method, path: string, body: unknown): Promise<Respon
       method,
       headers: {
         accept: 'application/json',
-        ...(organization !== undefined && { 'x-hawser-organization': organization }),
+        ...(organization !== undefined && path !== SESSION && { 'x-hawser-organization': organization }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),

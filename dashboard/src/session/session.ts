@@ -12,7 +12,6 @@ export type SessionState =
 export const session = signal<SessionState>({ kind: 'unknown' });
 
 onSignedOut(() => {
-  actIn(undefined);
   forgetAll();
   session.value = { kind: 'signed_out', wasSignedIn: true };
 });
@@ -30,7 +29,6 @@ function begin(found: Session): void {
 /** Asks whether the browser has a session already. */
 export async function findSession(): Promise<void> {
   session.value = { kind: 'unknown' };
-  actIn(undefined);
   try {
     begin(await api.get<Session>('/v1/session'));
   } catch (error) {
@@ -48,7 +46,6 @@ async function lookAgain(): Promise<void> {
 
 /** @throws Problem */
 export async function signIn(apiKey: string): Promise<void> {
-  actIn(undefined);
   begin(await api.post<Session>('/v1/session', { api_key: apiKey }));
   tabs.postMessage('signed in');
 }
@@ -56,7 +53,6 @@ export async function signIn(apiKey: string): Promise<void> {
 /** @throws Problem */
 export async function signOut(): Promise<void> {
   await api.delete('/v1/session');
-  actIn(undefined);
   forgetAll();
   session.value = { kind: 'signed_out', wasSignedIn: false };
   tabs.postMessage('signed out');
