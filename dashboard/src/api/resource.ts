@@ -31,12 +31,14 @@ interface ResourceOptions<Value> {
   readonly load?: (path: string) => Promise<Value>;
   /** Asks again so often, unless the page is hidden. */
   readonly everyMs?: number;
+  /** What is so does not change any more, and is not asked for again by itself. */
+  readonly until?: (value: Value) => boolean;
 }
 
 /** @param path `undefined`: there is nothing to ask yet */
 export function useResource<Value>(
   path: string | undefined,
-  { everyMs, load = (asked: string) => api.get<Value>(asked) }: ResourceOptions<Value> = {},
+  { everyMs, until, load = (asked: string) => api.get<Value>(asked) }: ResourceOptions<Value> = {},
 ): Resource<Value> {
   const [state, setState] = useState(() => before<Value>(path));
   const [round, setRound] = useState(0);
@@ -59,8 +61,6 @@ export function useResource<Value>(
     };
   }, [path, round]);
 
-  useEvery(everyMs, reload);
-
   const replace = useCallback(
     (value: Value) => {
       if (path === undefined) return;
@@ -71,6 +71,7 @@ export function useResource<Value>(
   );
   // In the moment after a change of the path the state is still that of the old one.
   const { value, problem, isLoading } = state.path === path ? state : before<Value>(path);
+  useEvery(value !== undefined && until?.(value) ? undefined : everyMs, reload);
   return { value, problem, isLoading, reload, replace };
 }
 

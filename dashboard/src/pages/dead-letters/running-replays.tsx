@@ -58,13 +58,11 @@ interface FollowedReplayProps {
 }
 
 function FollowedReplay({ id, listed, onChanged, onEnded, onClose }: FollowedReplayProps) {
-  const [isOver, setIsOver] = useState(false);
   const path = listed ? undefined : `/v1/replays/${id}`;
-  const { value, problem } = useResource<Replay>(path, isOver ? {} : { everyMs: REFRESH_MS });
+  const { value, problem } = useResource<Replay>(path, { everyMs: REFRESH_MS, until: isOver });
   const replay = listed ?? value;
-  const hasEnded = replay !== undefined && replay.status !== 'running';
+  const hasEnded = replay !== undefined && isOver(replay);
   useEffect(() => {
-    setIsOver(hasEnded);
     if (hasEnded) onEnded();
   }, [hasEnded]);
   if (!replay) return problem ? <ProblemNote problem={problem} /> : null;
@@ -128,6 +126,10 @@ function EndedReplay({ replay, onClose }: { readonly replay: Replay; readonly on
 
 function Whither({ replay: { selection } }: { readonly replay: Replay }) {
   return selection.destination_id ? <DestinationLink id={selection.destination_id} /> : 'all destinations';
+}
+
+function isOver({ status }: Replay): boolean {
+  return status !== 'running';
 }
 
 function skippedOf({ skipped }: Replay): number {

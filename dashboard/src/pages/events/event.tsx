@@ -1,4 +1,3 @@
-import { useEffect, useState } from 'preact/hooks';
 import { useRoute } from 'preact-iso';
 import { useAction } from '../../api/action.ts';
 import { api } from '../../api/client.ts';
@@ -28,13 +27,11 @@ export function EventPage() {
   const { params } = useRoute();
   // Once: what was received does not change, and may be megabytes.
   const { value, problem, reload } = useResource<EventDetails>(`/v1/events/${params.id}`);
-  const [isUnderWay, setIsUnderWay] = useState(true);
-  const deliveries = useResource<ListPage<'deliveries', Delivery>>(
-    `/v1/deliveries?event_id=${params.id}&limit=100`,
-    isUnderWay ? { everyMs: REFRESH_MS } : {},
-  );
+  const deliveries = useResource<ListPage<'deliveries', Delivery>>(`/v1/deliveries?event_id=${params.id}&limit=100`, {
+    everyMs: REFRESH_MS,
+    until: (page) => page.deliveries.every(({ status }) => ENDED.includes(status)),
+  });
   const rows = deliveries.value?.deliveries ?? value?.deliveries ?? [];
-  useEffect(() => setIsUnderWay(!rows.every(({ status }) => ENDED.includes(status))), [rows]);
   return (
     <Page
       title={`Event ${shortId(params.id ?? '')}`}
