@@ -32,12 +32,11 @@ export function SelectedActions({ selection, onSelectAll, onDone }: SelectedActi
   };
   const replaying = useAction(() => withSelected('sent again', ({ id }) => api.post(`/v1/dead-letters/${id}/replay`)));
   const discarding = useAction(async () => {
-    try {
-      await withSelected('discarded', ({ id }) => api.delete(`/v1/dead-letters/${id}`));
-    } finally {
-      setIsDiscarding(false);
-    }
+    // At once: as long as the question is there, what stops it is out of reach.
+    setIsDiscarding(false);
+    await withSelected('discarded', ({ id }) => api.delete(`/v1/dead-letters/${id}`));
   });
+  const isBusy = progress !== undefined;
   return (
     <>
       <div class="page-actions selected-actions">
@@ -56,10 +55,10 @@ export function SelectedActions({ selection, onSelectAll, onDone }: SelectedActi
         <Button kind="quiet" onClick={onSelectAll}>
           Select all shown
         </Button>
-        <Button onClick={() => replaying.run()} isBusy={replaying.isBusy} disabled={selection.length === 0}>
+        <Button onClick={() => replaying.run()} isBusy={isBusy} disabled={selection.length === 0}>
           Send again
         </Button>
-        <Button kind="danger" onClick={() => setIsDiscarding(true)} disabled={selection.length === 0}>
+        <Button kind="danger" onClick={() => setIsDiscarding(true)} isBusy={isBusy} disabled={selection.length === 0}>
           Discard…
         </Button>
       </div>
@@ -74,11 +73,6 @@ export function SelectedActions({ selection, onSelectAll, onDone }: SelectedActi
           onClose={() => setIsDiscarding(false)}
         >
           <p>They become cancelled and leave the dead-letter queue. Their events stay, and can still be sent again.</p>
-          {progress && (
-            <p role="status">
-              {progress.done} of {progress.of} done
-            </p>
-          )}
         </FormDialog>
       )}
     </>
