@@ -2,6 +2,7 @@ import type { Browser, Page, Request } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, Hawser } from '../../test/support/hawser.ts';
 import { Dashboard, hasBrowser, inABrowser, launch } from './browser.ts';
+import { problemsOf } from './problems.ts';
 
 const NEVER_LISTENED_TO = 'http://127.0.0.1:9876/';
 
@@ -125,6 +126,24 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
     });
   });
 
+  describe('the focus', () => {
+    it('is at what opened a dialog that is cancelled, and at the heading where that is gone', async () => {
+      await hawser.api('POST', '/v1/api-keys', { name: 'Short-lived', scope: 'read' });
+      const dashboard = await Dashboard.signedIn(browser, hawser);
+      const { page } = dashboard;
+      await dashboard.goto('/keys');
+      const revoke = page.getByRole('button', { name: 'Revoke Short-lived' });
+      const hasFocus = () => revoke.evaluate((button) => button === document.activeElement);
+      await revoke.click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+      await eventually('the focus is back', hasFocus);
+      await page.keyboard.press('Enter');
+      await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+      await revoke.waitFor({ state: 'detached' });
+      await eventually('the heading has the focus', async () => (await focused(page)) === 'Keys');
+    });
+  });
+
   describe('what is typed', () => {
     it('is there when the session has ended and one has signed in again, and can be saved', async () => {
       const { destination } = await connected('Expired');
@@ -140,6 +159,7 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       await page.keyboard.press('Escape');
       await page.keyboard.press('Escape');
       await again.waitFor();
+      expect(await problemsOf(dashboard, 'sign in again')).toEqual([]);
       await dashboard.signIn();
       await again.waitFor({ state: 'detached' });
       expect(await page.getByLabel('Description').inputValue()).toBe('half a sentence');
@@ -213,6 +233,28 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       expect(await transform.inputValue()).toBe('function transform() { return {}; }');
       expect(JSON.parse(await filter.inputValue())).toEqual({ body: { a: 1 } });
       expect(await focused(page)).toBe('Save filter');
+    });
+
+    it('goes on being typed while what was there is saved', async () => {
+      const { connectionId } = await connected('Typed on');
+      const dashboard = await Dashboard.signedIn(browser, hawser);
+      const { page } = dashboard;
+      await dashboard.goto(`/connections/${connectionId}`);
+      const filter = page.getByLabel('Only events that match');
+      await filter.fill('{"body":{"a":1}}');
+      let answer = () => {};
+      const isAnswered = new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      await page.route(`**/v1/connections/${connectionId}`, async (route) => {
+        await isAnswered;
+        await route.continue();
+      });
+      await page.getByRole('button', { name: 'Save filter' }).click();
+      await filter.fill('{"body":{"a":12}}');
+      answer();
+      await page.getByText('The filter is saved').waitFor({ state: 'attached' });
+      expect(await filter.inputValue()).toBe('{"body":{"a":12}}');
     });
 
     it('is left by links, by Back and by closing only when one says so, and without a question once it is saved', async () => {

@@ -38,7 +38,8 @@ export function SettingsForm<Thing extends object>(props: SettingsFormProps<Thin
   useUnsaved(Object.keys(changes).length > 0);
   const saving = useAction(async () => {
     onChanged(await api.patch<Thing>(path, changes));
-    setEdits({});
+    // What was typed on meanwhile is still to be saved.
+    setEdits((now) => (now === edits ? {} : now));
     setSaves(saves + 1);
     say('Saved');
   });

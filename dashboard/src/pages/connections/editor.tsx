@@ -33,11 +33,11 @@ interface EditingOptions<Trial> extends Pick<EditorProps, 'connection' | 'onChan
   readonly onSaved: () => void;
 }
 
-/** A text as it is stored, until it is edited, and again once that is saved. Whoever leaves before is asked. */
-export function useEdit(stored: string): [text: string, edit: (text: string) => void, forget: () => void] {
+/** A text as it is stored, until it is edited, and again once that is saved, unless it was edited on meanwhile. */
+export function useEdit(stored: string): [text: string, edit: (text: string) => void, isSaved: () => void] {
   const [edited, setEdited] = useState<string | undefined>();
   useUnsaved(edited !== undefined && edited !== stored);
-  return [edited ?? stored, setEdited, () => setEdited(undefined)];
+  return [edited ?? stored, setEdited, () => setEdited((now) => (now === edited ? undefined : now))];
 }
 
 export function useEditing<Trial>({

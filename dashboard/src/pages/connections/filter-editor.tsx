@@ -11,10 +11,10 @@ const EXAMPLE = '{ "body": { "type": { "$in": ["order.created", "order.paid"] } 
 
 /** Which events are let through. */
 export function FilterEditor({ connection, eventId, onChanged }: EditorProps) {
-  const [text, setText, forgetEdit] = useEdit(connection.filter ? JSON.stringify(connection.filter, null, 2) : '');
+  const [text, setText, editIsSaved] = useEdit(connection.filter ? JSON.stringify(connection.filter, null, 2) : '');
   const isEmpty = text.trim() === '';
   const { trial, trying, saving, problem } = useEditing({
-    onSaved: forgetEdit,
+    onSaved: editIsSaved,
     connection,
     onChanged,
     field: 'filter',

@@ -18,10 +18,10 @@ const BEGINNING = `function transform(event) {
 
 /** In what form events are sent. */
 export function TransformEditor({ connection, eventId, onChanged }: EditorProps) {
-  const [code, setCode, forgetEdit] = useEdit(connection.transform ?? '');
+  const [code, setCode, editIsSaved] = useEdit(connection.transform ?? '');
   const isEmpty = code.trim() === '';
   const { trial, trying, saving, problem } = useEditing({
-    onSaved: forgetEdit,
+    onSaved: editIsSaved,
     connection,
     onChanged,
     field: 'transform',
