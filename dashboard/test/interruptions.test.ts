@@ -160,6 +160,9 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       await page.keyboard.press('Escape');
       await again.waitFor();
       expect(await problemsOf(dashboard, 'sign in again')).toEqual([]);
+      const reference = page.context().waitForEvent('page');
+      await again.getByRole('link', { name: '/v1/reference' }).click();
+      await (await reference).close();
       await dashboard.signIn();
       await again.waitFor({ state: 'detached' });
       expect(await page.getByLabel('Description').inputValue()).toBe('half a sentence');

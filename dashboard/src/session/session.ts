@@ -21,7 +21,7 @@ tabs.onmessage = ({ data }: MessageEvent<'signed in' | 'signed out'>) => {
 };
 onSignedOut(end);
 onSessionChanged(lookAgain);
-// A tab that was asleep has heard nothing, and another browser window may be in front for long.
+// A tab that was asleep has heard nothing.
 addEventListener('focus', lookAgain);
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden) lookAgain();
@@ -34,13 +34,14 @@ function begin(found: Session): void {
     location.reload();
     return;
   }
+  // Another key of the organization may see less.
+  forgetAll();
   session.value = { kind: 'signed_in', session: found };
   askAgainForWhatFailed();
 }
 
 /** The session is over, and nobody has said so. */
 function end(): void {
-  forgetAll();
   if (session.value.kind === 'signed_in') session.value = { kind: 'signed_out', ended: session.value.session };
 }
 

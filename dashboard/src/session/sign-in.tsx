@@ -61,7 +61,11 @@ function KeyForm() {
       </Form>
       <p class="hint">
         The key is exchanged for a session that no script can read, and is not kept. The API is described at{' '}
-        <a href="/v1/reference">/v1/reference</a>.
+        {/* In a tab of its own: here it would take the place of what is kept for after the sign-in. */}
+        <a href="/v1/reference" target="_blank" rel="noreferrer">
+          /v1/reference
+        </a>
+        .
       </p>
     </>
   );
