@@ -1,9 +1,10 @@
 import { useEffect } from 'preact/hooks';
 import { LocationProvider, Route, Router } from 'preact-iso';
 import { page } from './api/paths.ts';
+import type { Session } from './api/types.ts';
 import { lazyPage } from './lazy-page.tsx';
 import { findSession, session } from './session/session.ts';
-import { SignIn } from './session/sign-in.tsx';
+import { SignIn, SignInAgain } from './session/sign-in.tsx';
 import { Shell } from './shell.tsx';
 import { Page } from './ui/page.tsx';
 import { ProblemNote } from './ui/problem-note.tsx';
@@ -44,32 +45,43 @@ export function App() {
     case 'unknown':
       return state.problem ? <ProblemNote problem={state.problem} onRetry={findSession} /> : null;
     case 'signed_out':
-      return <SignIn wasSignedIn={state.wasSignedIn} />;
+      return state.ended ? <SignedIn session={state.ended} hasEnded /> : <SignIn />;
     case 'signed_in':
-      return (
-        <LocationProvider>
-          <Shell session={state.session}>
-            <Router>
-              <Route path={page.overview} component={Overview} />
-              <Route path={page.sources} component={Sources} />
-              <Route path={page.source(':id')} component={SourcePage} />
-              <Route path={page.destinations} component={Destinations} />
-              <Route path={page.newDestination} component={NewDestination} />
-              <Route path={page.destination(':id')} component={DestinationPage} />
-              <Route path={page.connections} component={Connections} />
-              <Route path={page.connection(':id')} component={ConnectionPage} />
-              <Route path={page.events} component={Events} />
-              <Route path={page.event(':id')} component={EventPage} />
-              <Route path={page.deliveries} component={Deliveries} />
-              <Route path={page.delivery(':id')} component={DeliveryPage} />
-              <Route path={page.deadLetters} component={DeadLetters} />
-              <Route path={page.keys} component={Keys} />
-              <Route default component={NotFound} />
-            </Router>
-          </Shell>
-        </LocationProvider>
-      );
+      return <SignedIn session={state.session} />;
   }
+}
+
+interface SignedInProps {
+  readonly session: Session;
+  /** What is typed stays where it is, and nothing can be done with it. */
+  readonly hasEnded?: boolean;
+}
+
+function SignedIn({ session, hasEnded }: SignedInProps) {
+  return (
+    <LocationProvider>
+      <Shell session={session}>
+        <Router>
+          <Route path={page.overview} component={Overview} />
+          <Route path={page.sources} component={Sources} />
+          <Route path={page.source(':id')} component={SourcePage} />
+          <Route path={page.destinations} component={Destinations} />
+          <Route path={page.newDestination} component={NewDestination} />
+          <Route path={page.destination(':id')} component={DestinationPage} />
+          <Route path={page.connections} component={Connections} />
+          <Route path={page.connection(':id')} component={ConnectionPage} />
+          <Route path={page.events} component={Events} />
+          <Route path={page.event(':id')} component={EventPage} />
+          <Route path={page.deliveries} component={Deliveries} />
+          <Route path={page.delivery(':id')} component={DeliveryPage} />
+          <Route path={page.deadLetters} component={DeadLetters} />
+          <Route path={page.keys} component={Keys} />
+          <Route default component={NotFound} />
+        </Router>
+      </Shell>
+      {hasEnded && <SignInAgain ended={session} />}
+    </LocationProvider>
+  );
 }
 
 function NotFound() {

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { lazy } from 'preact-iso';
 import { useAction } from './api/action.ts';
 import { Problem } from './api/problem.ts';
+import { Button } from './ui/button.tsx';
 import { Page } from './ui/page.tsx';
 import { ProblemNote } from './ui/problem-note.tsx';
 
@@ -32,7 +33,7 @@ export function lazyPage(load: Load) {
         setLoaded({ page: await load() });
       } catch {
         throw new Problem(
-          'This page could not be loaded. Is the connection up? After an update, load the whole page anew.',
+          'This page could not be loaded. Is the connection up? After an update of Hawser, load everything anew.',
         );
       }
     });
@@ -42,7 +43,13 @@ export function lazyPage(load: Load) {
     if (Loaded) return <Loaded.page />;
     return (
       <Page title="Not loaded">
-        {loading.problem && <ProblemNote problem={loading.problem} onRetry={loading.run} />}
+        {loading.problem && (
+          <>
+            <ProblemNote problem={loading.problem} onRetry={loading.run} />
+            {/* After an update the file has another name, which only a new index.html knows. */}
+            <Button onClick={() => location.reload()}>Load everything anew</Button>
+          </>
+        )}
       </Page>
     );
   }

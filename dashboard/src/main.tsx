@@ -1,5 +1,7 @@
 import { render } from 'preact';
 import { App } from './app.tsx';
+import { keepFocus } from './ui/kept-focus.ts';
+import { askBeforeLeaving } from './ui/unsaved.ts';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/shell.css';
@@ -9,4 +11,6 @@ import './styles/chart.css';
 
 const root = document.getElementById('app');
 if (!root) throw new Error('the page has no element to show the dashboard in');
+askBeforeLeaving();
+keepFocus();
 render(<App />, root);

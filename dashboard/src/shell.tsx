@@ -7,6 +7,7 @@ import { PageBoundary } from './lazy-page.tsx';
 import { signOut } from './session/session.ts';
 import { Announcer } from './ui/announcer.tsx';
 import { Button } from './ui/button.tsx';
+import { mayLeave } from './ui/unsaved.ts';
 
 /** In the order in which a webhook passes them. */
 const places = [
@@ -58,7 +59,9 @@ function isIn(path: string, href: string): boolean {
 }
 
 function Account({ session }: { readonly session: Session }) {
-  const signingOut = useAction(signOut);
+  const signingOut = useAction(async () => {
+    if (mayLeave()) await signOut();
+  });
   return (
     <div class="account">
       <span>

@@ -5,19 +5,24 @@ type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 /** Longer than the API's own 29 s: its answer says more than that there was none. */
 const TIMEOUT_MS = 35_000;
 
-let organization: string | undefined;
-const signedOut = new Set<() => void>();
-const changed = new Set<() => void>();
-
 /** Whose session it is, whatever page asks. */
 const SESSION = '/v1/session';
 
+let organization: string | undefined;
+let hasEnded = false;
+const signedOut = new Set<() => void>();
+const changed = new Set<() => void>();
+
 /**
- * The organization that all requests are about, but for those about the session itself. The API refuses a request that names one
- * which is not the session's: so no page can write to an organization that it does not show.
+ * From now on all requests are about this organization: the API refuses one that names another than the session's. A page acts in
+ * one for as long as it is there, so that nothing which it has begun ends in an organization that it did not show.
+ * @returns whether it acts in that; else it must be loaded anew
  */
-export function actIn(id: string): void {
-  organization = id;
+export function actIn(id: string): boolean {
+  organization ??= id;
+  if (organization !== id) return false;
+  hasEnded = false;
+  return true;
 }
 
 /** Calls back when the API no longer knows the session. @returns what ends that */
@@ -37,11 +42,16 @@ export function onSessionChanged(listener: () => void): () => void {
  * @throws Problem
  */
 async function call<Answer>(method: Method, path: string, body?: unknown): Promise<Answer> {
+  // Pages that are kept for after the next sign-in go on asking.
+  if (hasEnded && path !== SESSION) throw new Problem('The session has ended.', { status: 401 });
   const response = await send(method, path, body);
   const answer = await read(response);
   if (response.ok) return answer as Answer;
   const problem = refusal(response, answer);
-  if (response.status === 401 && path !== SESSION) for (const listener of signedOut) listener();
+  if (response.status === 401 && path !== SESSION) {
+    hasEnded = true;
+    for (const listener of signedOut) listener();
+  }
   if (organization !== undefined && problem.message === `Organization ${organization} not found`) {
     for (const listener of changed) listener();
     throw new Problem('Another tab has signed in to another organization. Nothing was changed.', { status: 404 });

@@ -26,6 +26,13 @@ export function forgetAll(): void {
   asked.clear();
 }
 
+const failed = new Set<() => void>();
+
+/** After signing in again: what failed may have done so because the session had ended. */
+export function askAgainForWhatFailed(): void {
+  for (const reload of failed) reload();
+}
+
 interface ResourceOptions<Value> {
   /** How it is asked for, where that is more than one request. The path is then its name alone. */
   readonly load?: (path: string) => Promise<Value>;
@@ -72,6 +79,14 @@ export function useResource<Value>(
   // In the moment after a change of the path the state is still that of the old one.
   const { value, problem, isLoading } = state.path === path ? state : before<Value>(path);
   useEvery(value !== undefined && until?.(value) ? undefined : everyMs, reload);
+  const hasFailed = problem !== undefined;
+  useEffect(() => {
+    if (!hasFailed) return;
+    failed.add(reload);
+    return () => {
+      failed.delete(reload);
+    };
+  }, [hasFailed, reload]);
   return { value, problem, isLoading, reload, replace };
 }
 

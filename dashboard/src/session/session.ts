@@ -1,29 +1,54 @@
 import { signal } from '@preact/signals';
 import { actIn, api, onSessionChanged, onSignedOut } from '../api/client.ts';
 import { Problem } from '../api/problem.ts';
-import { forgetAll } from '../api/resource.ts';
+import { askAgainForWhatFailed, forgetAll } from '../api/resource.ts';
 import type { Session } from '../api/types.ts';
+import { discardUnsaved } from '../ui/unsaved.ts';
 
 export type SessionState =
   | { readonly kind: 'unknown'; readonly problem?: Problem }
-  | { readonly kind: 'signed_out'; readonly wasSignedIn: boolean }
+  /** `ended`: nobody has signed out, and what is typed is kept for who signs in again. */
+  | { readonly kind: 'signed_out'; readonly ended?: Session }
   | { readonly kind: 'signed_in'; readonly session: Session };
 
 export const session = signal<SessionState>({ kind: 'unknown' });
 
-onSignedOut(() => {
-  forgetAll();
-  session.value = { kind: 'signed_out', wasSignedIn: true };
-});
-
 /** Tells the other tabs, which share the cookie, that it is of somebody else now. */
 const tabs = new BroadcastChannel('hawser-session');
-tabs.onmessage = () => void lookAgain();
-onSessionChanged(() => void lookAgain());
+tabs.onmessage = ({ data }: MessageEvent<'signed in' | 'signed out'>) => {
+  if (data === 'signed out') leave();
+  else lookAgain();
+};
+onSignedOut(end);
+onSessionChanged(lookAgain);
+// A tab that was asleep has heard nothing.
+addEventListener('focus', lookAgain);
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden) lookAgain();
+});
 
 function begin(found: Session): void {
-  actIn(found.organization_id);
+  if (!actIn(found.organization_id)) {
+    // With all that is shown, typed or under way, which is the other organization's.
+    discardUnsaved();
+    location.reload();
+    return;
+  }
+  // Another key of the organization may see less.
+  forgetAll();
   session.value = { kind: 'signed_in', session: found };
+  askAgainForWhatFailed();
+}
+
+/** The session is over, and nobody has said so. */
+function end(): void {
+  if (session.value.kind === 'signed_in') session.value = { kind: 'signed_out', ended: session.value.session };
+}
+
+/** Somebody has signed out: nothing of what was shown stays. */
+function leave(): void {
+  forgetAll();
+  session.value = { kind: 'signed_out' };
 }
 
 /** Asks whether the browser has a session already. */
@@ -33,15 +58,31 @@ export async function findSession(): Promise<void> {
     begin(await api.get<Session>('/v1/session'));
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    session.value =
-      error.status === 401 ? { kind: 'signed_out', wasSignedIn: false } : { kind: 'unknown', problem: error };
+    session.value = error.status === 401 ? { kind: 'signed_out' } : { kind: 'unknown', problem: error };
   }
 }
 
-/** What is shown is of the session before, and goes with it. */
+let isLooking = false;
+
+/** Whether the session is still the one that is shown, while that stays. */
 async function lookAgain(): Promise<void> {
-  forgetAll();
-  await findSession();
+  if (isLooking || session.value.kind === 'unknown') return;
+  isLooking = true;
+  try {
+    const found = await api.get<Session>('/v1/session');
+    if (!isShown(found)) begin(found);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    // Without an answer nothing is known to have changed, and whatever is asked for next is refused if it has.
+    if (error.status === 401) end();
+  } finally {
+    isLooking = false;
+  }
+}
+
+/** Rendering anew what has not changed would be seen by whoever has come back to the tab. */
+function isShown(found: Session): boolean {
+  return session.value.kind === 'signed_in' && JSON.stringify(session.value.session) === JSON.stringify(found);
 }
 
 /** @throws Problem */
@@ -53,16 +94,23 @@ export async function signIn(apiKey: string): Promise<void> {
 /** @throws Problem */
 export async function signOut(): Promise<void> {
   await api.delete('/v1/session');
-  forgetAll();
-  session.value = { kind: 'signed_out', wasSignedIn: false };
+  leave();
   tabs.postMessage('signed out');
 }
 
 /** Whether the session may change things: what it may not do is not offered. */
 export function mayWrite(): boolean {
-  return session.value.kind === 'signed_in' && session.value.session.scope !== 'read';
+  const scope = scopeShown();
+  return scope !== undefined && scope !== 'read';
 }
 
 export function isAdmin(): boolean {
-  return session.value.kind === 'signed_in' && session.value.session.scope === 'admin';
+  return scopeShown() === 'admin';
+}
+
+/** Also of a session that has ended: its forms stay, with what is typed into them. */
+function scopeShown(): Session['scope'] | undefined {
+  const state = session.value;
+  if (state.kind === 'signed_in') return state.session.scope;
+  return state.kind === 'signed_out' ? state.ended?.scope : undefined;
 }

@@ -1,21 +1,43 @@
 import { useEffect, useState } from 'preact/hooks';
 import { useAction } from '../api/action.ts';
+import type { Session } from '../api/types.ts';
 import { Button } from '../ui/button.tsx';
+import { Dialog } from '../ui/dialog.tsx';
 import { TextField } from '../ui/field.tsx';
 import { Form } from '../ui/form.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import { signIn } from './session.ts';
 
-export function SignIn({ wasSignedIn }: { readonly wasSignedIn: boolean }) {
-  const [key, setKey] = useState('');
-  const signingIn = useAction(() => signIn(key.trim()));
+export function SignIn() {
   useEffect(() => {
     document.title = 'Sign in · Hawser';
   }, []);
   return (
     <main class="sign-in">
       <h1>Hawser</h1>
-      {wasSignedIn && <p class="note">The session has ended. Sign in again to go on where you were.</p>}
+      <KeyForm />
+    </main>
+  );
+}
+
+/** In front of what was shown, and typed, when the session ended. */
+export function SignInAgain({ ended }: { readonly ended: Session }) {
+  return (
+    <Dialog title="Sign in again" class="curtain">
+      <p>
+        The session has ended. Sign in to {ended.organization_name} again to go on where you were. A key of another
+        organization leads there, and what is not saved is gone.
+      </p>
+      <KeyForm />
+    </Dialog>
+  );
+}
+
+function KeyForm() {
+  const [key, setKey] = useState('');
+  const signingIn = useAction(() => signIn(key.trim()));
+  return (
+    <>
       <Form action={signingIn}>
         <TextField
           label="API key"
@@ -39,8 +61,12 @@ export function SignIn({ wasSignedIn }: { readonly wasSignedIn: boolean }) {
       </Form>
       <p class="hint">
         The key is exchanged for a session that no script can read, and is not kept. The API is described at{' '}
-        <a href="/v1/reference">/v1/reference</a>.
+        {/* In a tab of its own: here it would take the place of what is kept for after the sign-in. */}
+        <a href="/v1/reference" target="_blank" rel="noreferrer">
+          /v1/reference
+        </a>
+        .
       </p>
-    </main>
+    </>
   );
 }

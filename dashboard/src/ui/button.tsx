@@ -17,12 +17,15 @@ export function Button({ children, kind = 'plain', type = 'button', isBusy, disa
     <button
       type={type}
       class={`button button-${kind}`}
-      // Not `disabled` while it is busy: that would take the focus away from whoever has pressed it.
-      disabled={disabled}
-      aria-disabled={isBusy}
+      // Not `disabled`: that would take the focus away from whoever has pressed it.
+      aria-disabled={isBusy || disabled}
       aria-busy={isBusy}
       aria-label={label}
-      onClick={isBusy ? undefined : onClick}
+      onClick={(event) => {
+        // The return key in a form comes here, too.
+        if (isBusy || disabled) event.preventDefault();
+        else onClick?.();
+      }}
     >
       {children}
     </button>

@@ -4,26 +4,29 @@ import type { Action } from '../api/action.ts';
 import { Button } from './button.tsx';
 import { Form } from './form.tsx';
 import { ProblemNote } from './problem-note.tsx';
+import { useUnsaved } from './unsaved.ts';
 
 interface DialogProps {
   readonly title: string;
   readonly children: ComponentChildren;
-  readonly onClose: () => void;
+  /** Without it the dialog stays until it is taken away. */
+  readonly onClose?: () => void;
+  readonly class?: string;
 }
 
 /**
  * The browser's own: it keeps the focus inside, and closes on Escape. Where the focus was before the dialog it is afterwards; to
  * the browser that would be its first field, which has the focus before the dialog is shown.
  */
-export function Dialog({ title, children, onClose }: DialogProps) {
+export function Dialog({ title, children, onClose, class: ofClass }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useState(rememberOpener);
+  const [before] = useState(rememberOpener);
   const closed = useRef(onClose);
   closed.current = onClose;
   useEffect(() => {
     const shown = dialog.current;
-    const onClosed = () => closed.current();
+    const onClosed = () => (closed.current ? closed.current() : shown?.showModal());
     shown?.addEventListener('close', onClosed);
     shown?.showModal();
     return () => {
@@ -31,11 +34,11 @@ export function Dialog({ title, children, onClose }: DialogProps) {
       shown?.removeEventListener('close', onClosed);
       shown?.close();
       // Later: as long as the dialog is there, nothing outside of it takes the focus.
-      setTimeout(giveFocusBack);
+      setTimeout(() => giveFocusBack(before));
     };
   }, []);
   return (
-    <dialog ref={dialog} aria-labelledby={titleId}>
+    <dialog ref={dialog} class={ofClass} aria-labelledby={titleId}>
       <h2 id={titleId}>{title}</h2>
       {children}
     </dialog>
@@ -45,20 +48,27 @@ export function Dialog({ title, children, onClose }: DialogProps) {
 /** What had the focus before the first of the dialogs that follow each other. */
 let opener: HTMLElement | undefined;
 
-function rememberOpener(): void {
+/** @returns what has the focus, which may be in a dialog below */
+function rememberOpener(): HTMLElement | undefined {
   const { activeElement } = document;
   if (!(activeElement instanceof HTMLElement) || activeElement === document.body) return;
   if (activeElement.closest('dialog') === null) opener = activeElement;
+  return activeElement;
 }
 
 /** It may be gone with what the dialog was about: then to the title of the page. */
-function giveFocusBack(): void {
-  if (document.querySelector('dialog[open]')) return;
+function giveFocusBack(before: HTMLElement | undefined): void {
+  const below = document.querySelector('dialog[open]');
+  if (below) {
+    if (below.contains(before ?? null)) before?.focus({ preventScroll: true });
+    return;
+  }
   const target = opener?.isConnected ? opener : document.querySelector<HTMLElement>('main h1');
   target?.focus({ preventScroll: true });
 }
 
 interface FormDialogProps extends DialogProps {
+  readonly onClose: () => void;
   readonly submitLabel: string;
   readonly kind?: 'primary' | 'danger';
   /** What sending it does. */
@@ -68,9 +78,11 @@ interface FormDialogProps extends DialogProps {
 /** A question with an answer to send: a form, or a thing to confirm. */
 export function FormDialog(props: FormDialogProps) {
   const { title, children, onClose, submitLabel, kind = 'primary', action } = props;
+  const [isTyped, setIsTyped] = useState(false);
+  useUnsaved(isTyped);
   return (
     <Dialog title={title} onClose={onClose}>
-      <Form action={action}>
+      <Form action={action} onInput={() => setIsTyped(true)}>
         {children}
         {action.problem && <ProblemNote problem={action.problem} />}
         <div class="dialog-actions">

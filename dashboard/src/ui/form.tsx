@@ -6,13 +6,15 @@ interface FormProps {
   readonly action: Pick<Action<[]>, 'run'>;
   readonly children: ComponentChildren;
   readonly class?: string;
+  readonly onInput?: () => void;
 }
 
 /** Sent by its button, by the return key, and never by the browser itself. */
-export function Form({ action, children, class: ofClass }: FormProps) {
+export function Form({ action, children, class: ofClass, onInput }: FormProps) {
   return (
     <form
       class={ofClass}
+      onInput={onInput}
       onSubmit={(event) => {
         event.preventDefault();
         action.run();

@@ -8,6 +8,7 @@ import { ProblemNote } from './problem-note.tsx';
 import { useDefinitions } from './schema-form/description.ts';
 import { type Definitions, fieldsOf, type Schema } from './schema-form/schema.ts';
 import { SchemaFields } from './schema-form/schema-field.tsx';
+import { useUnsaved } from './unsaved.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -34,9 +35,11 @@ export function SettingsForm<Thing extends object>(props: SettingsFormProps<Thin
   const definitions = useDefinitions();
   const values = { ...before, ...edits };
   const changes = changesOf(before, values);
+  useUnsaved(Object.keys(changes).length > 0);
   const saving = useAction(async () => {
     onChanged(await api.patch<Thing>(path, changes));
-    setEdits({});
+    // What was typed on meanwhile is still to be saved.
+    setEdits((now) => (now === edits ? {} : now));
     setSaves(saves + 1);
     say('Saved');
   });

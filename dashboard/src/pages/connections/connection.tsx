@@ -108,18 +108,8 @@ function Editors({ connection, onChanged }: EditorsProps) {
           }))}
         />
       </div>
-      <FilterEditor
-        key={`filter ${JSON.stringify(connection.filter)}`}
-        connection={connection}
-        eventId={tried}
-        onChanged={onChanged}
-      />
-      <TransformEditor
-        key={`transform ${connection.transform}`}
-        connection={connection}
-        eventId={tried}
-        onChanged={onChanged}
-      />
+      <FilterEditor connection={connection} eventId={tried} onChanged={onChanged} />
+      <TransformEditor connection={connection} eventId={tried} onChanged={onChanged} />
     </>
   );
 }

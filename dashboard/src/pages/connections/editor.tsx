@@ -6,6 +6,7 @@ import type { Problem } from '../../api/problem.ts';
 import type { Connection } from '../../api/types.ts';
 import { say } from '../../ui/announcer.tsx';
 import { Button } from '../../ui/button.tsx';
+import { useUnsaved } from '../../ui/unsaved.ts';
 
 /** What an editor of something on the way edits, and what it tries that on. */
 export interface EditorProps {
@@ -29,9 +30,24 @@ interface EditingOptions<Trial> extends Pick<EditorProps, 'connection' | 'onChan
   /** What is to be saved; `null`: none. */
   readonly value: () => unknown;
   readonly ask: () => Promise<Trial>;
+  readonly onSaved: () => void;
 }
 
-export function useEditing<Trial>({ connection, onChanged, field, value, ask }: EditingOptions<Trial>): Editing<Trial> {
+/** A text as it is stored, until it is edited, and again once that is saved, unless it was edited on meanwhile. */
+export function useEdit(stored: string): [text: string, edit: (text: string) => void, isSaved: () => void] {
+  const [edited, setEdited] = useState<string | undefined>();
+  useUnsaved(edited !== undefined && edited !== stored);
+  return [edited ?? stored, setEdited, () => setEdited((now) => (now === edited ? undefined : now))];
+}
+
+export function useEditing<Trial>({
+  connection,
+  onChanged,
+  onSaved,
+  field,
+  value,
+  ask,
+}: EditingOptions<Trial>): Editing<Trial> {
   const [trial, setTrial] = useState<Trial | undefined>();
   const trying = useAction(async () => {
     setTrial(undefined);
@@ -39,6 +55,7 @@ export function useEditing<Trial>({ connection, onChanged, field, value, ask }: 
   });
   const saving = useAction(async () => {
     onChanged(await api.patch<Connection>(`/v1/connections/${connection.id}`, { [field]: value() }));
+    onSaved();
     say(`The ${field} is saved`);
   });
   return { trial, trying, saving, problem: saving.problem ?? trying.problem };

@@ -1,4 +1,3 @@
-import { useState } from 'preact/hooks';
 import { api } from '../../api/client.ts';
 import { Problem } from '../../api/problem.ts';
 import type { FilterTrial } from '../../api/types.ts';
@@ -6,15 +5,16 @@ import { Badge } from '../../ui/badge.tsx';
 import { TextArea } from '../../ui/field.tsx';
 import { Form } from '../../ui/form.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
-import { EditorButtons, type EditorProps, useEditing } from './editor.tsx';
+import { EditorButtons, type EditorProps, useEdit, useEditing } from './editor.tsx';
 
 const EXAMPLE = '{ "body": { "type": { "$in": ["order.created", "order.paid"] } } }';
 
 /** Which events are let through. */
 export function FilterEditor({ connection, eventId, onChanged }: EditorProps) {
-  const [text, setText] = useState(connection.filter ? JSON.stringify(connection.filter, null, 2) : '');
+  const [text, setText, editIsSaved] = useEdit(connection.filter ? JSON.stringify(connection.filter, null, 2) : '');
   const isEmpty = text.trim() === '';
   const { trial, trying, saving, problem } = useEditing({
+    onSaved: editIsSaved,
     connection,
     onChanged,
     field: 'filter',

@@ -1,4 +1,3 @@
-import { useState } from 'preact/hooks';
 import { api } from '../../api/client.ts';
 import { detailOf } from '../../api/problem.ts';
 import type { TransformTrial } from '../../api/types.ts';
@@ -10,7 +9,7 @@ import { Form } from '../../ui/form.tsx';
 import { formatBytes } from '../../ui/format.ts';
 import { HeadersView } from '../../ui/headers-view.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
-import { EditorButtons, type EditorProps, useEditing } from './editor.tsx';
+import { EditorButtons, type EditorProps, useEdit, useEditing } from './editor.tsx';
 
 const BEGINNING = `function transform(event) {
   return { body: { id: event.id, ...event.json } };
@@ -19,9 +18,10 @@ const BEGINNING = `function transform(event) {
 
 /** In what form events are sent. */
 export function TransformEditor({ connection, eventId, onChanged }: EditorProps) {
-  const [code, setCode] = useState(connection.transform ?? '');
+  const [code, setCode, editIsSaved] = useEdit(connection.transform ?? '');
   const isEmpty = code.trim() === '';
   const { trial, trying, saving, problem } = useEditing({
+    onSaved: editIsSaved,
     connection,
     onChanged,
     field: 'transform',

@@ -13,6 +13,7 @@ import { useSources } from '../../ui/names.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { type Definitions, fieldsOf, type NamedField } from '../../ui/schema-form/schema.ts';
 import { labelOf, SchemaFields } from '../../ui/schema-form/schema-field.tsx';
+import { useUnsaved } from '../../ui/unsaved.ts';
 import type { Choice } from './new-destination.tsx';
 import { schemaOfType } from './types.ts';
 
@@ -40,6 +41,8 @@ export function CreateForm({ choice, definitions }: CreateFormProps) {
     const path = sourceId === '' ? '/v1/destinations' : `/v1/sources/${sourceId}/destinations`;
     setCreated(await api.post<CreatedDestination>(path, { ...values, type, ...template }));
   });
+  const isBegun = sourceId !== '' || Object.keys({ ...values, ...variables }).length > 0;
+  useUnsaved(isBegun && created === undefined);
   if (created) return <Created destination={created} />;
 
   const fields = fieldsOf(schemaOfType(definitions, type) ?? {}, definitions)

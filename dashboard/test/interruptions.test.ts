@@ -1,0 +1,307 @@
+import type { Browser, Page, Request } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually, Hawser } from '../../test/support/hawser.ts';
+import { Dashboard, hasBrowser, inABrowser, launch } from './browser.ts';
+import { problemsOf } from './problems.ts';
+
+const NEVER_LISTENED_TO = 'http://127.0.0.1:9876/';
+
+describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABrowser}`, { timeout: 120_000 }, () => {
+  let hawser: Hawser;
+  let browser: Browser;
+  beforeAll(async () => {
+    [hawser, browser] = await Promise.all([Hawser.start(), launch()]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await hawser?.dispose();
+  });
+
+  /** A source, connected to a destination. */
+  async function connected(name: string) {
+    const { body: source } = await hawser.api<{ id: string }>('POST', '/v1/sources', { name });
+    const { body: destination } = await hawser.api<{ id: string }>('POST', `/v1/sources/${source.id}/destinations`, {
+      name,
+      url: NEVER_LISTENED_TO,
+    });
+    const { body } = await hawser.api<{ connections: { id: string }[] }>(
+      'GET',
+      `/v1/connections?source_id=${source.id}`,
+    );
+    return { source, destination, connectionId: body.connections[0]?.id };
+  }
+
+  /** The cookie becomes that of another organization's session without a word to this tab. */
+  async function becomeAnother(page: Page, name: string): Promise<void> {
+    const organization = { 'X-Hawser-Organization': name };
+    await hawser.api('POST', '/v1/organizations', { name });
+    const { body } = await hawser.api<{ key: string }>('POST', '/v1/api-keys', { name, scope: 'write' }, organization);
+    await page.evaluate(async (apiKey) => {
+      await fetch('/v1/session', { method: 'POST', body: JSON.stringify({ api_key: apiKey }) });
+    }, body.key);
+  }
+
+  const sourcesOf = async (organization: string) =>
+    (
+      await hawser.api<{ sources: unknown[] }>('GET', '/v1/sources', undefined, {
+        'X-Hawser-Organization': organization,
+      })
+    ).body.sources;
+  const focused = (page: Page) => page.evaluate(() => document.activeElement?.textContent?.trim());
+
+  describe('files and faults', () => {
+    const EVENTS_FILE = '**/assets/events-*.js';
+    const EVENTS = (url: URL) => url.pathname === '/v1/events';
+
+    async function goToEvents(page: Page): Promise<void> {
+      await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Events' }).click();
+    }
+
+    it('a page whose file fails once is asked for again, without a word', async () => {
+      const { page } = await Dashboard.signedIn(browser, hawser);
+      await page.route(EVENTS_FILE, (route) => route.abort(), { times: 1 });
+      await goToEvents(page);
+      await page.getByRole('heading', { name: 'Events', level: 1 }).waitFor();
+    });
+
+    it('a page whose file is gone for good, as after an update, is there once all is loaded anew', async () => {
+      const { page } = await Dashboard.signedIn(browser, hawser);
+      await page.route(EVENTS_FILE, (route) => route.fulfill({ status: 404, body: '' }));
+      await goToEvents(page);
+      const reload = page.getByRole('button', { name: 'Load everything anew' });
+      await reload.waitFor();
+      await page.unroute(EVENTS_FILE);
+      await reload.click();
+      await page.getByRole('heading', { name: 'Events', level: 1 }).waitFor();
+    });
+
+    it('a page that fails says so, and the others are still there', async () => {
+      const { page } = await Dashboard.signedIn(browser, hawser);
+      await page.route(EVENTS, (route) => route.fulfill({ json: { events: [null], cursor: null } }));
+      await goToEvents(page);
+      await page.getByRole('heading', { name: 'This page has failed' }).waitFor();
+      await page.unroute(EVENTS);
+      await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Sources' }).click();
+      await page.getByRole('heading', { name: 'Sources', level: 1 }).waitFor();
+    });
+  });
+
+  describe('another session', () => {
+    it('every write names the organization that is shown, also while it is found out who is there now', async () => {
+      const { page } = await Dashboard.signedIn(browser, hawser);
+      const writes: Request[] = [];
+      page.on('request', (request) => {
+        if (request.method() === 'POST' && request.url().endsWith('/v1/sources')) writes.push(request);
+      });
+      await page.goto(`${hawser.url}/sources`);
+      await page.getByRole('button', { name: 'New source' }).first().click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('Name').fill('meant for default');
+      await becomeAnother(page, 'team-green');
+      let answer = () => {};
+      const isAnswered = new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      await page.route('**/v1/session', async (route) => {
+        await isAnswered;
+        await route.continue();
+      });
+      const create = dialog.getByRole('button', { name: 'Create' });
+      await create.click();
+      await dialog.getByText('Nothing was changed').waitFor();
+      await create.click();
+      await eventually('it is sent again', async () => writes.length === 2);
+      const named = await Promise.all(writes.map((request) => request.headerValue('x-hawser-organization')));
+      expect(new Set(named)).toEqual(new Set(['org_00000000000070008000000000000000']));
+      answer();
+      await page.getByRole('banner').getByText('team-green').waitFor();
+      expect(await sourcesOf('team-green')).toEqual([]);
+    });
+
+    it('a tab that is come back to looks who is there', async () => {
+      const { page } = await Dashboard.signedIn(browser, hawser);
+      await becomeAnother(page, 'team-red');
+      await page.evaluate(() => window.dispatchEvent(new Event('focus')));
+      await page.getByRole('banner').getByText('team-red').waitFor();
+    });
+  });
+
+  describe('the focus', () => {
+    it('is at what opened a dialog that is cancelled, and at the heading where that is gone', async () => {
+      await hawser.api('POST', '/v1/api-keys', { name: 'Short-lived', scope: 'read' });
+      const dashboard = await Dashboard.signedIn(browser, hawser);
+      const { page } = dashboard;
+      await dashboard.goto('/keys');
+      const revoke = page.getByRole('button', { name: 'Revoke Short-lived' });
+      const hasFocus = () => revoke.evaluate((button) => button === document.activeElement);
+      await revoke.click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+      await eventually('the focus is back', hasFocus);
+      await page.keyboard.press('Enter');
+      await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+      await revoke.waitFor({ state: 'detached' });
+      await eventually('the heading has the focus', async () => (await focused(page)) === 'Keys');
+    });
+  });
+
+  describe('what is typed', () => {
+    it('is there when the session has ended and one has signed in again, and can be saved', async () => {
+      const { destination } = await connected('Expired');
+      const dashboard = await Dashboard.signedIn(browser, hawser);
+      const { page } = dashboard;
+      await dashboard.goto(`/destinations/${destination.id}`);
+      await page.getByText('Settings', { exact: true }).click();
+      await page.getByLabel('Description').fill('half a sentence');
+      await page.context().clearCookies();
+      await page.getByRole('button', { name: 'Save', exact: true }).click();
+      const again = page.getByRole('dialog', { name: 'Sign in again' });
+      await again.waitFor();
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Escape');
+      await again.waitFor();
+      expect(await problemsOf(dashboard, 'sign in again')).toEqual([]);
+      const reference = page.context().waitForEvent('page');
+      await again.getByRole('link', { name: '/v1/reference' }).click();
+      await (await reference).close();
+      await dashboard.signIn();
+      await again.waitFor({ state: 'detached' });
+      expect(await page.getByLabel('Description').inputValue()).toBe('half a sentence');
+      await page.getByRole('button', { name: 'Save', exact: true }).click();
+      await eventually('it is saved', async () => {
+        const { body } = await hawser.api<object>('GET', `/v1/destinations/${destination.id}`);
+        return JSON.stringify(body).includes('"half a sentence"');
+      });
+    });
+
+    it('in a dialog is there as well, with the focus, and what could not be loaded is', async () => {
+      const dashboard = await Dashboard.signedIn(browser, hawser);
+      const { page } = dashboard;
+      await dashboard.goto('/sources');
+      await page.getByRole('button', { name: 'New source' }).first().click();
+      await page.getByLabel('Name').fill('Typed before');
+      await page.context().clearCookies();
+      await page.keyboard.press('Enter');
+      await page.getByRole('dialog', { name: 'Sign in again' }).waitFor();
+      await dashboard.signIn();
+      await page.getByRole('dialog', { name: 'Sign in again' }).waitFor({ state: 'detached' });
+      expect(await page.getByLabel('Name').inputValue()).toBe('Typed before');
+      await eventually('the focus is back', () =>
+        page.evaluate(() => document.activeElement?.closest('dialog') !== null),
+      );
+      await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+      await page.getByRole('heading', { name: 'Typed before', level: 1 }).waitFor();
+    });
+
+    it('is gone where another organization signs in', async () => {
+      const dashboard = await Dashboard.signedIn(browser, hawser);
+      const { page } = dashboard;
+      await hawser.api('POST', '/v1/organizations', { name: 'team-grey' });
+      const { body } = await hawser.api<{ key: string }>(
+        'POST',
+        '/v1/api-keys',
+        { name: 'grey', scope: 'write' },
+        { 'X-Hawser-Organization': 'team-grey' },
+      );
+      await dashboard.goto('/sources');
+      await page.getByRole('button', { name: 'New source' }).first().click();
+      await page.getByLabel('Name').fill('of default');
+      await page.context().clearCookies();
+      await page.keyboard.press('Enter');
+      await page.getByRole('dialog', { name: 'Sign in again' }).waitFor();
+      await dashboard.signIn(body.key);
+      await page.getByRole('banner').getByText('team-grey').waitFor();
+      expect(await page.getByRole('dialog').count()).toBe(0);
+      expect(await sourcesOf('team-grey')).toEqual([]);
+    });
+
+    it('in the filter stays when the transform is saved, and the other way round, and the focus stays', async () => {
+      const { connectionId } = await connected('Edited');
+      const dashboard = await Dashboard.signedIn(browser, hawser);
+      const { page } = dashboard;
+      await dashboard.goto(`/connections/${connectionId}`);
+      const filter = page.getByLabel('Only events that match');
+      const transform = page.getByLabel('JavaScript that makes the request');
+      const saved = () => hawser.api<{ filter: unknown; transform: unknown }>('GET', `/v1/connections/${connectionId}`);
+      await filter.fill('{"body":{"a":1}}');
+      await transform.fill('function transform() { return null; }');
+      await page.getByRole('button', { name: 'Save transform' }).click();
+      await eventually('the transform is saved', async () => (await saved()).body.transform !== null);
+      await page.getByText('The transform is saved').waitFor({ state: 'attached' });
+      expect(await filter.inputValue()).toBe('{"body":{"a":1}}');
+      expect(await focused(page)).toBe('Save transform');
+
+      await transform.fill('function transform() { return {}; }');
+      await page.getByRole('button', { name: 'Save filter' }).click();
+      await page.getByText('The filter is saved').waitFor({ state: 'attached' });
+      expect(await transform.inputValue()).toBe('function transform() { return {}; }');
+      expect(JSON.parse(await filter.inputValue())).toEqual({ body: { a: 1 } });
+      expect(await focused(page)).toBe('Save filter');
+    });
+
+    it('goes on being typed while what was there is saved', async () => {
+      const { connectionId } = await connected('Typed on');
+      const dashboard = await Dashboard.signedIn(browser, hawser);
+      const { page } = dashboard;
+      await dashboard.goto(`/connections/${connectionId}`);
+      const filter = page.getByLabel('Only events that match');
+      await filter.fill('{"body":{"a":1}}');
+      let answer = () => {};
+      const isAnswered = new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      await page.route(`**/v1/connections/${connectionId}`, async (route) => {
+        await isAnswered;
+        await route.continue();
+      });
+      await page.getByRole('button', { name: 'Save filter' }).click();
+      await filter.fill('{"body":{"a":12}}');
+      answer();
+      await page.getByText('The filter is saved').waitFor({ state: 'attached' });
+      expect(await filter.inputValue()).toBe('{"body":{"a":12}}');
+    });
+
+    it('is left by links, by Back and by closing only when one says so, and without a question once it is saved', async () => {
+      const { destination } = await connected('Left');
+      const dashboard = await Dashboard.signedIn(browser, hawser);
+      const { page } = dashboard;
+      const asked: string[] = [];
+      let mayLeave = false;
+      page.on('dialog', (dialog) => {
+        asked.push(dialog.type());
+        return mayLeave ? dialog.accept() : dialog.dismiss();
+      });
+      const main = page.getByRole('navigation', { name: 'Main' });
+      await dashboard.goto('/destinations');
+      await page.getByRole('link', { name: 'Left' }).click();
+      await page.getByText('Settings', { exact: true }).click();
+      const description = page.getByLabel('Description');
+      await description.fill('half a sentence');
+
+      await main.getByRole('link', { name: 'Sources' }).click();
+      await page.evaluate(() => history.back());
+      await eventually('Back has asked', async () => asked.length === 2);
+      await page.close({ runBeforeUnload: true });
+      await eventually('closing has asked', async () => asked.length === 3);
+      expect(asked).toEqual(['confirm', 'confirm', 'beforeunload']);
+      expect(new URL(page.url()).pathname).toBe(`/destinations/${destination.id}`);
+      expect(await description.inputValue()).toBe('half a sentence');
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await eventually('signing out has asked', async () => asked.length === 4);
+
+      await page.getByRole('button', { name: 'Save', exact: true }).click();
+      await page.getByText('Saved', { exact: true }).waitFor({ state: 'attached' });
+      expect(await focused(page)).toBe('Save');
+      await main.getByRole('link', { name: 'Sources' }).click();
+      await page.getByRole('heading', { name: 'Sources', level: 1 }).waitFor();
+      expect(asked).toHaveLength(4);
+
+      await page.goBack();
+      await page.getByText('Settings', { exact: true }).click();
+      await description.fill('another one');
+      mayLeave = true;
+      await main.getByRole('link', { name: 'Events' }).click();
+      await page.getByRole('heading', { name: 'Events', level: 1 }).waitFor();
+      expect(asked).toHaveLength(5);
+    });
+  });
+});
