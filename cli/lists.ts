@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import type * as z from 'zod';
 import { type Invocation, wholeNumber } from './command.ts';
-import type { Row } from './output.ts';
+import { clean, type Row } from './output.ts';
 import { list } from './paging.ts';
+import { type Kind, type NameOf, namesOf } from './resolve.ts';
 
 /** So many entries are held in memory, and asked for in a hundred requests. */
 const MAX_LISTED = 10_000;
@@ -26,16 +27,20 @@ interface Shown<Item> {
   readonly query?: Readonly<Record<string, string | undefined>>;
   /** What to do where there is nothing. */
   readonly ifNone: string;
-  row(item: Item, invocation: Invocation<unknown>): Row;
+  /** Of what the rows show the names. */
+  readonly named?: Kind;
+  row(item: Item, invocation: Invocation<unknown>, nameOf: NameOf): Row;
 }
 
 /** Prints a list of the API: as a table, or as the API would answer it on one page. */
 export async function showList<Item>(invocation: Invocation<ListOptions>, shown: Shown<Item>): Promise<void> {
   const { out, options } = invocation;
   const query = { ...shown.query, cursor: options.cursor };
-  const { items, cursor, hasMore } = await list(await invocation.api(), shown.path, shown.plural, query, options.limit);
+  const api = await invocation.api();
+  const { items, cursor, hasMore } = await list(api, shown.path, shown.plural, query, options.limit);
   if (out.json) return out.document({ [shown.plural]: items, cursor, has_more: hasMore });
   if (items.length === 0) return out.note(shown.ifNone);
-  out.table(items.map((item) => shown.row(shown.item.parse(item), invocation)));
+  const nameOf = shown.named ? await namesOf(api, shown.named) : clean;
+  out.table(items.map((item) => shown.row(shown.item.parse(item), invocation, nameOf)));
   if (hasMore) out.note(`There are more: --limit ${Math.min(options.limit * 5, MAX_LISTED)}`);
 }

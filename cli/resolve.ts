@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { isId } from '../core/ids.ts';
 import type { Api } from './api.ts';
 import { exitCode, Failure, usageFailure } from './failure.ts';
+import { clean } from './output.ts';
 import { list } from './paging.ts';
 
 const named = z.looseObject({ id: z.string(), name: z.string() });
@@ -11,10 +12,26 @@ const kinds = {
   source: { plural: 'sources', prefix: 'src' },
   destination: { plural: 'destinations', prefix: 'dst' },
 } as const;
-type Kind = keyof typeof kinds;
+export type Kind = keyof typeof kinds;
 
-/** How many of a name are looked through. */
+/** How many of a name are looked through, and how many names are asked for. */
 const MAX_FOUND = 1_000;
+
+/** What an id is called, for people: where that is not known, as of what is deleted, the id itself. */
+export type NameOf = (id: string) => string;
+
+export async function namesOf(api: Api, kind: Kind): Promise<NameOf> {
+  const { plural } = kinds[kind];
+  const { items } = await list(api, `/v1/${plural}`, plural, {}, MAX_FOUND);
+  const names = new Map(items.map((item) => named.parse(item)).map(({ id, name }) => [id, name]));
+  return (id) => clean(names.get(id) ?? id);
+}
+
+/** The name of a thing with its id, which is what other commands are told for certain. */
+export function nameAndId(id: string, nameOf: NameOf): string {
+  const name = nameOf(id);
+  return name === id ? id : `${name} (${id})`;
+}
 
 /** A source or destination by its id or by its name, which must be that of one alone. */
 export async function resolve(api: Api, kind: Kind, idOrName: string): Promise<Named> {

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { addCommand, addGroup, choice, type Invocation } from '../command.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean, type Output, type Row } from '../output.ts';
-import { resolvedId } from '../resolve.ts';
+import { type NameOf, nameAndId, namesOf, resolvedId } from '../resolve.ts';
 import { attempt, showAttempt } from './attempts.ts';
 import { withTimes } from './times.ts';
 
@@ -81,31 +81,36 @@ async function listDeliveries(invocation: Invocation<ListOptions & Filters>): Pr
     item: delivery,
     query: { destination_id, event_id: event, status, since, until },
     ifNone: 'No deliveries. One is listed once its first attempt has ended.',
-    row: (one, { out }) => deliveryRow(out, one),
+    named: 'destination',
+    row: (one, { out }, nameOf) => deliveryRow(out, one, nameOf),
   });
 }
 
 async function get(invocation: Invocation<object>): Promise<void> {
   const { out, id } = invocation;
-  const answer = await (await invocation.api()).get(`/v1/deliveries/${id}`);
+  const api = await invocation.api();
+  const answer = await api.get(`/v1/deliveries/${id}`);
   if (out.json) return out.document(answer);
   const one = withAttempts.parse(answer);
-  show(out, one);
+  show(out, one, await namesOf(api, 'destination'));
   for (const made of one.attempts) showAttempt(out, made);
 }
 
 async function act(invocation: Invocation<object>, action: 'retry' | 'cancel'): Promise<void> {
   const { out, id } = invocation;
-  const answer = await (await invocation.api()).post(`/v1/deliveries/${id}/${action}`);
+  const api = await invocation.api();
+  // First: a command that has done what it is for does not fail for want of a name.
+  const nameOf = out.json ? clean : await namesOf(api, 'destination');
+  const answer = await api.post(`/v1/deliveries/${id}/${action}`);
   if (out.json) return out.document(answer);
-  show(out, delivery.parse(answer));
+  show(out, delivery.parse(answer), nameOf);
 }
 
-function show(out: Output, one: Delivery): void {
+function show(out: Output, one: Delivery, nameOf: NameOf): void {
   out.fields({
     id: one.id,
     event: one.event_id,
-    destination: one.destination_id,
+    destination: nameAndId(one.destination_id, nameOf),
     status: styledStatus(out, one.status),
     reason: one.reason === null ? undefined : clean(one.reason_message ?? one.reason),
     attempts: String(one.attempt_count),
@@ -114,11 +119,11 @@ function show(out: Output, one: Delivery): void {
   });
 }
 
-export function deliveryRow(out: Output, one: Delivery): Row {
+export function deliveryRow(out: Output, one: Delivery, nameOf: NameOf): Row {
   return {
     accepted: one.created_at,
     id: one.id,
-    destination: one.destination_id,
+    destination: nameOf(one.destination_id),
     status: styledStatus(out, one.status),
     attempts: String(one.attempt_count),
     result: clean(one.status_code ?? one.error_code),

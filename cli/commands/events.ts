@@ -4,7 +4,7 @@ import { addCommand, addGroup, type Invocation } from '../command.ts';
 import { exitCode, Failure } from '../failure.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean, cleanText } from '../output.ts';
-import { resolvedId } from '../resolve.ts';
+import { nameAndId, namesOf, resolvedId } from '../resolve.ts';
 import { shownHeaders } from '../shown-headers.ts';
 import { showHeaders } from './attempts.ts';
 import { delivery, deliveryRow } from './deliveries.ts';
@@ -54,9 +54,11 @@ export function addEvents(root: Command): void {
         item: summary,
         query: { source_id, event_type: eventType, since, until },
         ifNone: 'No events. Send one: hawser trigger github --source …',
-        row: (one) => ({
+        named: 'source',
+        row: (one, _, nameOf) => ({
           accepted: one.created_at,
           id: one.id,
+          source: nameOf(one.source_id),
           request: targetOf(one),
           type: clean(one.event_type),
           content: clean(one.content_type),
@@ -76,7 +78,8 @@ export function addEvents(root: Command): void {
 
 async function get(invocation: Invocation<{ body?: boolean }>): Promise<void> {
   const { out, options, id } = invocation;
-  const answer = await (await invocation.api()).get(`/v1/events/${id}`);
+  const api = await invocation.api();
+  const answer = await api.get(`/v1/events/${id}`);
   if (options.body) {
     const { body, body_encoding } = event.parse(answer);
     if (body === null) throw new Failure(exitCode.notFound, `the body of ${id} has expired`);
@@ -86,7 +89,7 @@ async function get(invocation: Invocation<{ body?: boolean }>): Promise<void> {
   const one = event.parse(answer);
   out.fields({
     id: one.id,
-    source: one.source_id,
+    source: nameAndId(one.source_id, await namesOf(api, 'source')),
     type: one.event_type === null ? undefined : clean(one.event_type),
     accepted: one.created_at,
     from: clean(one.source_ip),
@@ -100,7 +103,8 @@ async function get(invocation: Invocation<{ body?: boolean }>): Promise<void> {
   if (one.deliveries.length === 0)
     return out.note('\nIt went nowhere: no connection of its source has let it through.');
   out.line('');
-  out.table(one.deliveries.map((made) => deliveryRow(out, made)));
+  const nameOf = await namesOf(api, 'destination');
+  out.table(one.deliveries.map((made) => deliveryRow(out, made, nameOf)));
 }
 
 function targetOf({ method, path, query }: z.output<typeof summary>): string {

@@ -4,7 +4,7 @@ import type { Api } from '../api.ts';
 import { addCommand, type Invocation, wholeNumber } from '../command.ts';
 import { exitCode, Failure, usageFailure } from '../failure.ts';
 import { clean } from '../output.ts';
-import { pathOf, resolvedId } from '../resolve.ts';
+import { type NameOf, namesOf, pathOf, resolvedId } from '../resolve.ts';
 import { delivery, deliveryRow } from './deliveries.ts';
 import { withTimes } from './times.ts';
 
@@ -66,11 +66,15 @@ async function replay(invocation: Invocation<Options>): Promise<void> {
   };
   const one = destination_id === undefined ? {} : { destination_id };
   if (id === '') return followJob(invocation, api, await api.post('/v1/dead-letters/replay', { ...one, ...many }));
+  // Before anything is sent: a command that has sent something does not fail for want of a name.
+  const names = () => (invocation.out.json ? clean : namesOf(api, 'destination'));
   switch (id.slice(0, 4)) {
     case 'evt_':
-      return showDeliveries(invocation, await api.post(`/v1/events/${invocation.id}/replay`, one));
+      return showDeliveries(invocation, await names(), await api.post(`/v1/events/${invocation.id}/replay`, one));
     case 'dlv_':
-      return showDeliveries(invocation, { deliveries: [await api.post(`/v1/deliveries/${invocation.id}/retry`)] });
+      return showDeliveries(invocation, await names(), {
+        deliveries: [await api.post(`/v1/deliveries/${invocation.id}/retry`)],
+      });
     case 'src_':
       throw usageFailure(`${clean(id)} can't be sent again`, 'an event (evt_), a delivery (dlv_) or a destination can');
     default:
@@ -78,17 +82,14 @@ async function replay(invocation: Invocation<Options>): Promise<void> {
   }
 }
 
-function showDeliveries({ out }: Invocation<Options>, answer: unknown): void {
+function showDeliveries({ out }: Invocation<Options>, nameOf: NameOf, answer: unknown): void {
   if (out.json) {
     out.document(answer);
     return;
   }
   const { deliveries } = z.looseObject({ deliveries: z.array(delivery) }).parse(answer);
-  if (deliveries.length === 0) {
-    out.note('Nothing is sent: it is on its way, or no connection lets it through.');
-    return;
-  }
-  out.table(deliveries.map((one) => deliveryRow(out, one)));
+  if (deliveries.length === 0) out.note('Nothing is sent: it is on its way, or no connection lets it through.');
+  else out.table(deliveries.map((one) => deliveryRow(out, one, nameOf)));
 }
 
 async function followJob({ out, options }: Invocation<Options>, api: Api, begun: unknown): Promise<void> {

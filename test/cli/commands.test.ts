@@ -333,7 +333,7 @@ describe('what the API has, for people and for programs', () => {
 
   it('events: list, get, and the body byte for byte', async () => {
     const { stdout } = await cli.run(['events', 'list', '--source', 'shop', '--since', '1h']);
-    expect(stdout).toContain(eventId);
+    expect(stdout).toMatch(new RegExp(`${eventId} +shop +POST /`));
     const { stdout: none } = await cli.run(['events', 'list', '--source', 'shop', '--event-type', 'orders/create']);
     expect(none).toBe('');
     const data = JSON.stringify({ verification: { type: 'shopify', secret: 'the-secret-of-today' } });
@@ -343,7 +343,8 @@ describe('what the API has, for people and for programs', () => {
     expect(await cli.json('events', 'list', '--until', '1h')).toMatchObject({ events: [] });
     const shown = (await cli.run(['events', 'get', eventId])).stdout;
     expect(shown).toContain('X-Shopify-Topic: orders/create');
-    expect(shown).toMatch(/dlv_\w+ {2}dst_\w+ {2}succeeded {2}1 {9}200/);
+    expect(shown).toMatch(/source +shop \(src_\w+\)/);
+    expect(shown).toMatch(/dlv_\w+ {2}backend +succeeded {2}1 {9}200/);
     const { body } = await cli.json<{ body: string }>('events', 'get', eventId);
     expect((await cli.run(['events', 'get', eventId, '--body'])).stdout).toBe(body);
   });
@@ -364,8 +365,9 @@ describe('what the API has, for people and for programs', () => {
   it('deliveries: list, get with every attempt, retry; what a receiver says moves no cursor', async () => {
     const [{ id = '' } = {}] = (await deliveries()).filter((one) => one.event_id === eventId);
     const list = await cli.run(['deliveries', 'list', '--destination', 'backend', '--status', 'succeeded']);
-    expect(list.stdout).toContain(id);
+    expect(list.stdout).toMatch(new RegExp(`${id} {2}backend +succeeded`));
     const { stdout } = await cli.run(['deliveries', 'get', id]);
+    expect(stdout).toMatch(/destination +backend \(dst_\w+\)/);
     expect(stdout).toContain('Attempt 1  200');
     expect(stdout).toContain('> X-Shopify-Topic: orders/create');
     expect(stdout).toContain('thanks\\u001b[2J');
@@ -383,7 +385,7 @@ describe('what the API has, for people and for programs', () => {
     expect(replayed.deliveries).toHaveLength(1);
     const id = replayed.deliveries[0]?.id ?? '';
     await eventually('it has ended', async () => (await cli.json('deliveries', 'get', id)).status === 'succeeded');
-    expect((await cli.run(['replay', id])).stdout).toMatch(/dlv_\w+ {2}dst_\w+ {2}pending/);
+    expect((await cli.run(['replay', id])).stdout).toMatch(/dlv_\w+ {2}backend +pending/);
     const missed = await cli.json('replay', destination.id, '--since', '1d', '--wait');
     expect(missed).toMatchObject({ status: 'completed', selection: { destination_id: destination.id } });
     const { stdout } = await cli.run(['replay', '--dead-letters', '--rate', '10', '--wait']);
