@@ -126,6 +126,29 @@ describe.skipIf(!hasBrowser)(`what may get in the way of the dashboard ${inABrow
     expect(asked.filter((path) => path === '/v1/deliveries').length).toBeLessThan(3);
   });
 
+  it('an event that is opened before it is fanned out shows its deliveries once there are some', async () => {
+    const receiver = await Receiver.start();
+    const { ingestUrl } = await hawser.route('Just now', { url: receiver.url, name: 'Soon there' });
+    const { id } = (await (await fetch(ingestUrl, { method: 'POST', body: '{}' })).json()) as { id: string };
+    await eventually('it is delivered', async () => receiver.received.length === 1);
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    const early = { ...(await hawser.api<object>('GET', `/v1/events/${id}`)).body, deliveries: [] };
+    await page.route(`**/v1/events/${id}`, (route) => route.fulfill({ json: early }));
+    await page.route(
+      '**/v1/deliveries?event_id=*',
+      (route) => route.fulfill({ json: { deliveries: [], cursor: null } }),
+      {
+        times: 1,
+      },
+    );
+    await dashboard.goto(`/events/${id}`);
+    await page.getByText('None yet').waitFor();
+    await page.getByRole('link', { name: 'Soon there' }).waitFor();
+    expect(await page.getByText('None yet').count()).toBe(0);
+    await receiver.stop();
+  });
+
   it('dead letters are discarded together, and a replay of all says at its end what came of it', async () => {
     const receiver = await Receiver.start();
     receiver.behave = answer(500, 'broken');

@@ -21,6 +21,8 @@ import { deliveryColumns } from '../deliveries/table.tsx';
 
 const parent = { title: 'Events', href: page.events };
 const REFRESH_MS = 3_000;
+/** Deliveries are made within seconds of the event: until then there are none yet. */
+const FAN_OUT_MS = 60_000;
 const ENDED: readonly Delivery['status'][] = ['succeeded', 'dead', 'cancelled'];
 
 export function EventPage() {
@@ -29,7 +31,7 @@ export function EventPage() {
   const { value, problem, reload } = useResource<EventDetails>(`/v1/events/${params.id}`);
   const deliveries = useResource<ListPage<'deliveries', Delivery>>(`/v1/deliveries?event_id=${params.id}&limit=100`, {
     everyMs: REFRESH_MS,
-    until: (page) => page.deliveries.every(({ status }) => ENDED.includes(status)),
+    until: (page) => page.deliveries.every(({ status }) => ENDED.includes(status)) && !(value && isYoung(value)),
   });
   const rows = deliveries.value?.deliveries ?? value?.deliveries ?? [];
   return (
@@ -43,6 +45,10 @@ export function EventPage() {
       {value && <Details event={value} deliveries={rows} />}
     </Page>
   );
+}
+
+function isYoung({ created_at }: EventDetails): boolean {
+  return Date.now() - Date.parse(created_at) < FAN_OUT_MS;
 }
 
 interface DetailsProps {
@@ -61,7 +67,7 @@ function Details({ event, deliveries }: DetailsProps) {
             'Request',
             <code key="request">{`${event.method} ${event.path || '/'}${event.query && `?${event.query}`}`}</code>,
           ],
-          ['Type', event.event_type ?? '–'],
+          ['Type', event.event_type ?? 'not known: no verification of the source tells it'],
           ['From', event.source_ip],
           ['Accepted', <Time key="accepted" at={event.created_at} />],
           ['Content type', event.content_type ?? '–'],
@@ -70,7 +76,9 @@ function Details({ event, deliveries }: DetailsProps) {
         ]}
       />
       <h2>Deliveries</h2>
-      {deliveries.length === 0 && <p class="hint">None: the source had no connection that let it through.</p>}
+      {deliveries.length === 0 && (
+        <p class="hint">{isYoung(event) ? 'None yet.' : 'None: the source had no connection that let it through.'}</p>
+      )}
       {deliveries.length > 0 && (
         <Table
           caption="Deliveries of this event"
