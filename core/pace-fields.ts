@@ -25,12 +25,19 @@ const pathField = z
   .string()
   .max(MAX_PATH_LENGTH)
   .regex(/^[^.]+(\.[^.]+)*$/, 'must be names with dots between them, such as customer.id or items.0.sku')
-  .refine((path) => path.isWellFormed(), 'must be well-formed Unicode');
+  .refine((path) => path.isWellFormed(), 'must be well-formed Unicode')
+  .meta({ examples: ['customer.id'] });
 
 const orderingKeyField = z
-  .union([z.strictObject({ header: headerNameField }), z.strictObject({ body: pathField })], {
-    error: 'must be an object of either header or body',
-  })
+  .union(
+    [
+      z.strictObject({ header: headerNameField.meta({ examples: ['X-Account-Id'] }) }),
+      z.strictObject({ body: pathField }),
+    ],
+    {
+      error: 'must be an object of either header or body',
+    },
+  )
   .meta({ examples: [{ header: 'X-Account-Id' }] });
 
 /** As requests, answers and rows name it. */
@@ -40,7 +47,7 @@ export const orderingField = z
   })
   .meta({
     description:
-      '`fifo`: one at a time, in the order of arrival, through failures and retries. `{"fifo_by": …}`: so among the events that have the same value in a header (`{"header": "X-Account-Id"}`) or at a path of their JSON body (`{"body": "customer.id"}`).',
+      '`fifo`: one at a time, in the order of arrival, through failures and retries. `fifo_by`: so among the events that have the same value in a `header`, or at a path of their JSON `body`.',
     examples: ['none'],
   });
 

@@ -46,6 +46,10 @@ interface TextFieldProps extends FieldProps {
   readonly autoFocus?: boolean;
   readonly autocomplete?: 'off' | 'current-password';
   readonly maxLength?: number;
+  /** Of a number. */
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+  readonly step?: 'any';
 }
 
 export function TextField({ label, hint, error, value, onInput, type = 'text', autoFocus, ...rest }: TextFieldProps) {
@@ -117,14 +121,21 @@ interface SelectFieldProps<Value extends string> extends FieldProps {
   readonly value: Value;
   readonly choices: readonly Choice<Value>[];
   readonly onChange: (value: Value) => void;
+  /** The empty choice is none. */
+  readonly required?: boolean;
 }
 
 export function SelectField<Value extends string>(props: SelectFieldProps<Value>) {
-  const { label, hint, error, value, choices, onChange } = props;
+  const { label, hint, error, value, choices, onChange, required } = props;
   return (
     <Field label={label} hint={hint} error={error}>
       {(described) => (
-        <select {...described} value={value} onChange={(event) => onChange(event.currentTarget.value as Value)}>
+        <select
+          {...described}
+          required={required}
+          value={value}
+          onChange={(event) => onChange(event.currentTarget.value as Value)}
+        >
           {choices.map((choice) => (
             <option key={choice.value} value={choice.value}>
               {choice.label}

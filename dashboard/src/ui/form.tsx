@@ -15,6 +15,7 @@ export function Form({ action, children, class: ofClass, onInput }: FormProps) {
     <form
       class={ofClass}
       onInput={onInput}
+      onInvalidCapture={({ target }) => unfold(target)}
       onSubmit={(event) => {
         event.preventDefault();
         action.run();
@@ -23,4 +24,13 @@ export function Form({ action, children, class: ofClass, onInput }: FormProps) {
       {children}
     </form>
   );
+}
+
+/** What is folded away could be neither seen nor focused by the browser, which would not send the form, and not say why. */
+function unfold(field: EventTarget | null): void {
+  let around = field instanceof Element ? field.closest('details') : null;
+  while (around) {
+    around.open = true;
+    around = around.parentElement?.closest('details') ?? null;
+  }
 }

@@ -5,8 +5,9 @@ import { say } from './announcer.tsx';
 import { Button } from './button.tsx';
 import { Form } from './form.tsx';
 import { ProblemNote } from './problem-note.tsx';
+import { changesOf, editsOf } from './schema-form/changes.ts';
 import { useDefinitions } from './schema-form/description.ts';
-import { type Definitions, fieldsOf, type Schema } from './schema-form/schema.ts';
+import { type Definitions, fieldsOf, type NamedField, type Schema, shapeOf } from './schema-form/schema.ts';
 import { SchemaFields } from './schema-form/schema-field.tsx';
 import { useUnsaved } from './unsaved.ts';
 
@@ -53,7 +54,9 @@ export function SettingsForm<Thing extends object>(props: SettingsFormProps<Thin
       <Form class="form" action={saving}>
         <SchemaFields
           key={saves}
-          fields={fieldsOf(schema, definitions).filter(({ name }) => !leaveOut.includes(name))}
+          fields={fieldsOf(schema, definitions)
+            .filter(({ name }) => !leaveOut.includes(name))
+            .map((field) => kept(field, before, definitions))}
           path=""
           definitions={definitions}
           value={values}
@@ -69,22 +72,8 @@ export function SettingsForm<Thing extends object>(props: SettingsFormProps<Thin
   );
 }
 
-/** What differs; `undefined` for what was there and is not given any more. */
-function editsOf(before: Values, after: Values): Values {
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-  return Object.fromEntries(
-    names.filter((name) => differs(before[name], after[name])).map((name) => [name, after[name]] as const),
-  );
-}
-
-/** What is sent: a field that is not given stays as it is. */
-function changesOf(before: Values, after: Values): Values {
-  return Object.fromEntries(
-    Object.entries(after).filter(([name, value]) => value !== undefined && differs(before[name], value)),
-  );
-}
-
-/** By value: what was typed and taken back is no change. */
-function differs(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) !== JSON.stringify(other);
+/** A change can replace what is set, but not take it away, except for nothing: an empty field would stay what it was, unseen. */
+function kept(field: NamedField, before: Values, definitions: Definitions): NamedField {
+  const isGiven = (before[field.name] ?? undefined) !== undefined;
+  return { ...field, isRequired: field.isRequired || (isGiven && !shapeOf(field.schema, definitions).isNullable) };
 }

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { Button } from '../button.tsx';
+import { Group } from './group.tsx';
 
 interface RecordFieldProps {
   readonly label: string;
@@ -13,17 +14,17 @@ type Line = readonly [name: string, value: string];
 
 /** Names and values, such as headers: a line for each, kept in their order while they are typed. */
 export function RecordField({ label, hint, error, value, onChange }: RecordFieldProps) {
+  // None in place of some is said, as what is not given stays as it is.
+  const [wasGiven] = useState(value !== undefined);
   const [lines, setLines] = useState<readonly Line[]>(() => Object.entries((value ?? {}) as Record<string, string>));
   const change = (changed: readonly Line[]) => {
     setLines(changed);
     const named = changed.filter(([name]) => name !== '');
-    onChange(named.length === 0 ? undefined : Object.fromEntries(named));
+    onChange(named.length === 0 && !wasGiven ? undefined : Object.fromEntries(named));
   };
   const replace = (index: number, line: Line) => change(lines.map((each, at) => (at === index ? line : each)));
   return (
-    <fieldset>
-      <legend>{label}</legend>
-      {hint && <p class="hint">{hint}</p>}
+    <Group label={label} hint={hint} error={error}>
       {lines.map(([name, text], index) => (
         <div class="record-line" key={index}>
           <input
@@ -45,10 +46,9 @@ export function RecordField({ label, hint, error, value, onChange }: RecordField
           </Button>
         </div>
       ))}
-      {error && <p class="field-error">{error}</p>}
       <Button kind="quiet" onClick={() => setLines([...lines, ['', '']])}>
         Add a line
       </Button>
-    </fieldset>
+    </Group>
   );
 }

@@ -1,134 +1,28 @@
-import type { Problem } from '../../api/problem.ts';
-import { detailOf } from '../../api/problem.ts';
-import { Checkbox, SelectField, TextArea, TextField } from '../field.tsx';
-import { JsonField } from './json-field.tsx';
-import { RecordField } from './record-field.tsx';
-import { type Definitions, type NamedField, type Schema, type Shape, shapeOf, variantOf } from './schema.ts';
+import { useState } from 'preact/hooks';
+import { detailOf, type Problem } from '../../api/problem.ts';
+import { Checkbox, SelectField } from '../field.tsx';
+import { Group } from './group.tsx';
+import { hintOf } from './hint.ts';
+import { labelOf, wordsOf } from './label.ts';
+import { type FieldProps, LeafField, type LeafKind, withoutChoice } from './leaf-field.tsx';
+import { ListField } from './list-field.tsx';
+import { textOfList } from './list-text.ts';
+import { type Definitions, type NamedField, type Schema, type Shape, shapeOf } from './schema.ts';
+import { beginningOf, fieldsIn, type Variant, variantOf } from './variants.ts';
 
-interface SchemaFieldProps {
-  readonly name: string;
-  /** Where it is in the request, as the API names it in what it refuses. */
+interface SchemaFieldsProps {
+  readonly fields: readonly NamedField[];
+  /** Where they are in the request; empty for those of the request itself. */
   readonly path: string;
-  readonly schema: Schema;
   readonly definitions: Definitions;
-  readonly isRequired: boolean;
-  /** `undefined`: not given, so that the API's default holds. */
   readonly value: unknown;
   readonly onChange: (value: unknown) => void;
   readonly problem: Problem | undefined;
 }
 
-/** A control for one field of a request, by the API's own description of it. */
-function SchemaField(props: SchemaFieldProps) {
-  const { name, path, schema, definitions, isRequired, value, onChange, problem } = props;
-  const { shape, isNullable, description: hint, example, byDefault } = shapeOf(schema, definitions);
-  const label = labelOf(name);
-  const error = isLeaf(shape) ? detailOf(problem, path) : undefined;
-  const described = { label, hint, error };
-  const placeholder = example === undefined || example === null ? undefined : textOf(example);
-  switch (shape.kind) {
-    case 'text':
-      if (isLong(shape.maxLength, example)) {
-        return (
-          <TextArea
-            {...described}
-            isCode
-            value={typeof value === 'string' ? value : ''}
-            onInput={(text) => onChange(text === '' ? emptyOf(isNullable) : text)}
-          />
-        );
-      }
-      return (
-        <TextField
-          {...described}
-          type={isSecret(path) ? 'password' : 'text'}
-          autocomplete="off"
-          required={isRequired}
-          placeholder={placeholder}
-          value={typeof value === 'string' ? value : ''}
-          onInput={(text) => onChange(text === '' ? emptyOf(isNullable) : text)}
-        />
-      );
-    case 'number':
-      return (
-        <TextField
-          {...described}
-          type="number"
-          required={isRequired}
-          placeholder={placeholder}
-          value={typeof value === 'number' ? String(value) : ''}
-          onInput={(text) => onChange(text === '' ? emptyOf(isNullable) : Number(text))}
-        />
-      );
-    case 'boolean':
-      return (
-        <Checkbox
-          label={hint ? `${label}: ${hint}` : label}
-          checked={(value ?? byDefault) === true}
-          onChange={onChange}
-        />
-      );
-    case 'choice':
-      return (
-        <SelectField
-          {...described}
-          value={typeof value === 'string' ? value : ''}
-          choices={[
-            ...(isRequired ? [] : [{ value: '', label: defaultLabel(byDefault) }]),
-            ...shape.values.map((each) => ({ value: each, label: each })),
-          ]}
-          onChange={(chosen) => onChange(chosen === '' ? emptyOf(isNullable) : chosen)}
-        />
-      );
-    case 'record':
-      return <RecordField {...described} value={value} onChange={onChange} />;
-    case 'fields':
-      return (
-        <fieldset>
-          <legend>{label}</legend>
-          {hint && <p class="hint">{hint}</p>}
-          <SchemaFields
-            {...props}
-            fields={isRequired || value ? shape.fields : shape.fields.map(optional)}
-            onChange={(fields) => onChange(isNullable && isEmpty(fields) ? null : fields)}
-          />
-        </fieldset>
-      );
-    case 'variants': {
-      const chosen = variantOf(shape.variants, value);
-      const variant = shape.variants[chosen];
-      return (
-        <fieldset>
-          <legend>{label}</legend>
-          <SelectField
-            label="Kind"
-            hint={hint}
-            error={variant ? undefined : detailOf(problem, path)}
-            value={String(chosen)}
-            choices={[
-              { value: '-1', label: isRequired ? 'Choose…' : isNullable ? 'none' : 'by default' },
-              ...shape.variants.map((each, index) => ({ value: String(index), label: each.label })),
-            ]}
-            onChange={(index) => onChange(shape.variants[Number(index)]?.constants ?? emptyOf(isNullable))}
-          />
-          {variant && <SchemaFields {...props} fields={variant.fields} />}
-        </fieldset>
-      );
-    }
-    case 'json':
-      return (
-        <JsonField {...described} takesText={shape.takesText} example={example} value={value} onChange={onChange} />
-      );
-  }
-}
-
-interface SchemaFieldsProps extends Pick<SchemaFieldProps, 'path' | 'definitions' | 'value' | 'onChange' | 'problem'> {
-  readonly fields: readonly NamedField[];
-}
-
 /** The fields of an object, or of a request as a whole. */
 export function SchemaFields({ fields, path, value, onChange, ...shared }: SchemaFieldsProps) {
-  const given = typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+  const given = fieldsIn(value) ?? {};
   return (
     <>
       {fields.map(({ name, schema, isRequired }) => (
@@ -147,48 +41,142 @@ export function SchemaFields({ fields, path, value, onChange, ...shared }: Schem
   );
 }
 
+type SchemaFieldProps = Omit<FieldProps<LeafKind>, 'described' | 'nothing'> & {
+  readonly schema: Schema;
+  readonly definitions: Definitions;
+};
+
+/** A control for one field of a request, by the API's own description of it. */
+function SchemaField({ schema, definitions, ...field }: SchemaFieldProps) {
+  const [wasGiven] = useState(field.value !== undefined);
+  const described = shapeOf(schema, definitions);
+  const { shape, isNullable, byDefault } = described;
+  // What was not given, and means nothing by default, is not given again once it is empty.
+  const nothing = isNullable && (wasGiven || (byDefault ?? null) !== null) ? null : undefined;
+  const props = { ...field, nothing, definitions };
+  switch (shape.kind) {
+    case 'fields':
+      return <ObjectField {...props} described={{ ...described, shape }} />;
+    case 'variants':
+      return <VariantsField {...props} described={{ ...described, shape }} />;
+    default:
+      return <LeafField {...props} described={{ ...described, shape }} />;
+  }
+}
+
+type CompoundProps<Kind extends Shape['kind']> = FieldProps<Kind> & { readonly definitions: Definitions };
+
+/** Fields that belong together; what need not be there, and means something by being there, is switched on and off. */
+function ObjectField({ name, described, value, isRequired, nothing, onChange, ...shared }: CompoundProps<'fields'>) {
+  const { shape, isNullable, byDefault } = described;
+  const given = fieldsIn(value);
+  const [last, setLast] = useState(given ?? {});
+  const mayBeLeftOut = isNullable || (byDefault === undefined && shape.fields.some((field) => field.isRequired));
+  const hasSwitch = mayBeLeftOut && !isRequired;
+  const turn = (isOn: boolean) => {
+    if (given) setLast(given);
+    onChange(isOn ? last : nothing);
+  };
+  return (
+    <Group label={labelOf(name)} hint={hintOf(described)} error={ownProblem(shared)}>
+      {hasSwitch && <Checkbox label={`Set ${wordsOf(name)}`} checked={given !== undefined} onChange={turn} />}
+      {(given || !hasSwitch) && <SchemaFields {...shared} fields={shape.fields} value={given} onChange={onChange} />}
+    </Group>
+  );
+}
+
+/** A choice between forms, and the fields of the one that is chosen. */
+function VariantsField({
+  name,
+  described,
+  value,
+  isRequired,
+  nothing,
+  onChange,
+  ...shared
+}: CompoundProps<'variants'>) {
+  const { shape, isNullable, byDefault, example } = described;
+  const { variants } = shape;
+  const { path, problem } = shared;
+  const [first] = useState(value);
+  const [last, setLast] = useState(-1);
+  const chosen = variantOf(variants, value, last);
+  const variant = variants[chosen];
+  const choose = (index: number) => {
+    setLast(index);
+    const next = variants[index];
+    // Whoever comes back to what it was has changed nothing.
+    const wasThis = next && variantOf(variants, first) === index;
+    onChange(wasThis ? first : next ? beginningOf(next) : nothing);
+  };
+  // Once, not also as what holds where nothing is chosen.
+  const choices = variants.flatMap((each, index) =>
+    each.kind === 'word' && each.value === byDefault && !isRequired && index !== chosen
+      ? []
+      : [{ value: String(index), label: each.label }],
+  );
+  const unset = { value: '', label: isRequired ? 'Choose…' : withoutChoice(isNullable, byDefault) };
+  return (
+    <Group label={labelOf(name)}>
+      <SelectField
+        label="Kind"
+        hint={hintOf(described)}
+        error={variant ? ownProblem(shared, withinOf(variant)) : detailOf(problem, path)}
+        required={isRequired}
+        value={variant ? String(chosen) : ''}
+        choices={isRequired && variant ? choices : [unset, ...choices]}
+        onChange={(index) => choose(index === '' ? -1 : Number(index))}
+      />
+      {variant?.kind === 'list' && (
+        <ListField
+          label={labelOf(name)}
+          hint={hintOf({ ...described, description: undefined, shape: { kind: 'list', ...variant.list } })}
+          path={path}
+          problem={problem}
+          list={variant.list}
+          isRequired
+          placeholder={Array.isArray(example) ? textOfList(example) : undefined}
+          value={value}
+          onChange={onChange}
+        />
+      )}
+      {variant?.kind === 'object' && (
+        <VariantFields {...shared} key={chosen} variant={variant} value={value} onChange={onChange} />
+      )}
+    </Group>
+  );
+}
+
+type VariantFieldsProps = Omit<SchemaFieldsProps, 'fields'> & {
+  readonly variant: Extract<Variant, { readonly kind: 'object' }>;
+};
+
+function VariantFields({ variant: { fields, within }, path, value, onChange, ...shared }: VariantFieldsProps) {
+  if (within === undefined) return <SchemaFields {...shared} {...{ fields, path, value, onChange }} />;
+  return (
+    <SchemaFields
+      {...shared}
+      fields={fields}
+      path={`${path}.${within}`}
+      value={fieldsIn(value)?.[within]}
+      onChange={(inner) => onChange({ [within]: inner })}
+    />
+  );
+}
+
+function withinOf(variant: Variant): string | undefined {
+  return variant.kind === 'object' ? variant.within : undefined;
+}
+
+/** What the API says about a thing itself, not about a field of it. */
+function ownProblem(
+  { problem, path }: Pick<SchemaFieldsProps, 'problem' | 'path'>,
+  within?: string | undefined,
+): string | undefined {
+  return problem?.details.find((detail) => detail.path === path || detail.path === `${path}.${within}`)?.problem;
+}
+
 function withField(fields: Readonly<Record<string, unknown>>, name: string, value: unknown): Record<string, unknown> {
   const { [name]: _, ...others } = fields;
-  return value === undefined ? others : { ...others, [name]: value };
-}
-
-/** `queue_url` → `Queue URL`. */
-export function labelOf(name: string): string {
-  const words = name.replaceAll('_', ' ').replace(/\b(api|arn|id|rest|sqs|url)\b/g, (word) => word.toUpperCase());
-  return words.charAt(0).toUpperCase() + words.slice(1);
-}
-
-/** Nothing of a thing that is not given must be given. */
-function optional(field: NamedField): NamedField {
-  return { ...field, isRequired: false };
-}
-
-/** Certificates and keys in PEM have many lines. */
-function isLong(maxLength: number | undefined, example: unknown): boolean {
-  return (maxLength ?? 0) > 10_000 || String(example).includes('-----BEGIN');
-}
-
-function isLeaf({ kind }: Shape): boolean {
-  return kind !== 'fields' && kind !== 'variants';
-}
-
-function isEmpty(fields: unknown): boolean {
-  return typeof fields === 'object' && fields !== null && Object.keys(fields).length === 0;
-}
-
-function emptyOf(isNullable: boolean): null | undefined {
-  return isNullable ? null : undefined;
-}
-
-function defaultLabel(byDefault: unknown): string {
-  return byDefault === undefined || byDefault === null ? 'not set' : `${textOf(byDefault)} (default)`;
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-/** What others must not read over a shoulder. A key is one where something proves itself by it, and not that of a record. */
-function isSecret(path: string): boolean {
-  return /(secret|password|token|private_key)$|^(auth|verification)\.(key|value)$/.test(path);
+  return value === undefined ? others : { ...fields, [name]: value };
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { openApiDocument } from '../../../../functions/management/openapi/document.ts';
 import { routes } from '../../../../functions/management/routes.ts';
-import { type Definitions, fieldsOf, resolve, type Schema, shapeOf, variantOf } from './schema.ts';
+import { type Definitions, fieldsOf, type NamedField, resolve, type Schema, type Shape, shapeOf } from './schema.ts';
+import { variantOf } from './variants.ts';
 
 // The very document that the form is made from.
 const { components } = openApiDocument(routes, 'https://hooks.example.com');
@@ -31,7 +32,9 @@ describe('a form by the description of the API', () => {
     ['rate_limit', 'fields', true],
     ['auth', 'variants', true],
     ['signing', 'variants', false],
-    ['retry_intervals', 'json', false],
+    ['retry_intervals', 'variants', false],
+    ['ordering', 'variants', false],
+    ['retry_on', 'list', true],
   ])('asks for %s of an HTTP destination by %s', (field, kind, isNullable) => {
     const { shape: found, isNullable: mayBeNull } = shape('CreateHttpDestination', field);
     expect([found.kind, mayBeNull]).toEqual([kind, isNullable]);
@@ -53,7 +56,8 @@ describe('a form by the description of the API', () => {
 
   it('knows what is meant by nothing, and says `null` as what it is in a form', () => {
     expect(shape('CreateHttpDestination', 'enabled').byDefault).toBe(true);
-    expect(shape('CreateHttpDestination', 'method').description).toBe('Empty: the method that the sender used.');
+    expect(shape('CreateHttpDestination', 'method').description).toBe('None: the method that the sender used.');
+    expect(shape('CreateHttpDestination', 'retry_on').description).toContain('Empty: all are tried again.');
   });
 
   it('names every scheme of verification', () => {
@@ -62,15 +66,58 @@ describe('a form by the description of the API', () => {
     expect(variants.map(({ label }) => label)).toEqual(expect.arrayContaining(['stripe', 'github', 'hmac']));
   });
 
-  it.each(createSchemas.map((schema) => [String(resolve(schema.properties?.type ?? {}, definitions).const), schema]))(
-    'has a control for each field of the config of %s, and JSON for none',
-    (_, schema) => {
-      const config = fieldsOf(schema as Schema, definitions).find(({ name }) => name === 'config');
-      const { shape: found } = shapeOf(config?.schema ?? {}, definitions);
-      const fields = found.kind === 'fields' ? found.fields : [];
-      const kinds = fields.map((field) => shapeOf(field.schema, definitions).shape.kind);
-      expect(found.kind).toBe('fields');
-      expect(kinds).not.toContain('json');
-    },
-  );
+  it('takes retry intervals as a list of numbers, by a name, or by what they grow from', () => {
+    const { shape: intervals } = shape('CreateHttpDestination', 'retry_intervals');
+    const variants = intervals.kind === 'variants' ? intervals.variants : [];
+    expect(variants.map(({ kind, label }) => [kind, label])).toEqual([
+      ['list', 'a list'],
+      ['word', 'default'],
+      ['word', 'fast'],
+      ['object', 'initial delay, max delay, multiplier'],
+    ]);
+    expect(variants[0]).toMatchObject({
+      list: { of: 'number', entries: { minimum: 1, maximum: 10 }, each: { minimum: 1, maximum: 604_800 } },
+    });
+  });
+
+  it('asks once by what events are ordered, though the API has a choice within a choice', () => {
+    const { shape: ordering } = shape('CreateHttpDestination', 'ordering');
+    const variants = ordering.kind === 'variants' ? ordering.variants : [];
+    expect(variants.map(({ label }) => label)).toEqual(['none', 'fifo', 'fifo by header', 'fifo by body']);
+    expect(variantOf(variants, { fifo_by: { body: 'customer.id' } })).toBe(3);
+  });
+
+  it('knows the bounds of a number', () => {
+    expect(shape('CreateHttpDestination', 'timeout_seconds').shape).toEqual({
+      kind: 'number',
+      isWhole: true,
+      minimum: 1,
+      maximum: 60,
+    });
+  });
+
+  it.each([
+    ...createSchemas.map((schema) => [String(resolve(schema.properties?.type ?? {}, definitions).const), schema]),
+    ['a source', request('CreateSource')],
+  ])('has a control for each field of %s, and JSON for none', (_, schema) => {
+    expect(jsonOf(fieldsOf(schema as Schema, definitions), [])).toEqual([]);
+  });
+
+  it('leaves JSON to what the API leaves open', () => {
+    expect(shape('CreateConnection', 'filter').shape.kind).toBe('json');
+  });
 });
+
+/** The paths of all fields that are typed as JSON, however deep. */
+function jsonOf(fields: readonly NamedField[], path: readonly string[]): string[] {
+  return fields.flatMap(({ name, schema }) => jsonIn(shapeOf(schema, definitions).shape, [...path, name]));
+}
+
+function jsonIn(found: Shape, path: readonly string[]): string[] {
+  if (found.kind === 'json') return [path.join('.')];
+  if (found.kind === 'fields') return jsonOf(found.fields, path);
+  if (found.kind !== 'variants') return [];
+  return found.variants.flatMap((variant) =>
+    variant.kind === 'object' ? jsonOf(variant.fields, [...path, variant.label]) : [],
+  );
+}

@@ -1,3 +1,6 @@
+import { wordsOf } from './label.ts';
+import type { Variant } from './variants.ts';
+
 /** JSON Schema as the API's own description uses it: see `/v1/openapi.json`. */
 export interface Schema {
   readonly $ref?: string;
@@ -16,23 +19,37 @@ export interface Schema {
   readonly maxLength?: number;
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
 }
 
 export type Definitions = Readonly<Record<string, Schema>>;
 
+export interface Bounds {
+  readonly minimum: number | undefined;
+  readonly maximum: number | undefined;
+}
+
+/** Entries of one kind, none of which has white space or a comma in it: typed in one line. */
+export interface ListShape {
+  readonly of: 'number' | 'text';
+  readonly entries: Bounds;
+  readonly each: Bounds;
+}
+
 /** What a person is asked for. */
 export type Shape =
   | { readonly kind: 'text'; readonly maxLength: number | undefined }
-  | { readonly kind: 'number' }
+  | ({ readonly kind: 'number'; readonly isWhole: boolean } & Bounds)
   | { readonly kind: 'boolean' }
   | { readonly kind: 'choice'; readonly values: readonly string[] }
+  | ({ readonly kind: 'list' } & ListShape)
   /** Names and values, both the user's own. */
   | { readonly kind: 'record' }
   | { readonly kind: 'fields'; readonly fields: readonly NamedField[] }
-  /** One of several forms of the same thing, which a constant in each tells apart. */
   | { readonly kind: 'variants'; readonly variants: readonly Variant[] }
-  /** What is too rare for a control of its own is written as it is sent; a word may go without its quotation marks. */
-  | { readonly kind: 'json'; readonly takesText: boolean };
+  /** What the API leaves open is written as it is sent. */
+  | { readonly kind: 'json' };
 
 export interface NamedField {
   readonly name: string;
@@ -40,18 +57,11 @@ export interface NamedField {
   readonly isRequired: boolean;
 }
 
-interface Variant {
-  readonly label: string;
-  /** What tells it from the others, by name. */
-  readonly constants: Readonly<Record<string, unknown>>;
-  readonly fields: readonly NamedField[];
-}
-
 export interface FieldShape {
   readonly shape: Shape;
   /** Whether it may be `null`. */
   readonly isNullable: boolean;
-  /** In words for a form, in which nothing can be typed but nothing: an empty field is `null`. */
+  /** In words for a form: an empty field, or the choice of none, is `null`. */
   readonly description: string | undefined;
   readonly example: unknown;
   /** What the API takes it for where it is not given; `undefined` where its description does not tell. */
@@ -73,61 +83,102 @@ export function shapeOf(given: Schema, definitions: Definitions): FieldShape {
   const others = options.filter(({ type }) => type !== 'null');
   const [only] = others;
   const inner = isNullable && only && others.length === 1 ? resolve(only, definitions) : schema;
+  const shape = innerShape(inner, definitions);
+  const nothing = isChosen(shape) ? 'None:' : 'Empty:';
   return {
-    shape: innerShape(inner, definitions),
+    shape,
     isNullable,
-    description: (schema.description ?? inner.description)?.replace(/`null`:/g, 'Empty:').replaceAll('`', ''),
+    description: (schema.description ?? inner.description)?.replaceAll('`null`:', nothing).replaceAll('`', ''),
     example: schema.examples?.[0] ?? inner.examples?.[0] ?? schema.default ?? undefined,
     byDefault: schema.default,
   };
 }
 
+function isChosen({ kind }: Shape): boolean {
+  return kind === 'choice' || kind === 'variants' || kind === 'fields';
+}
+
 function innerShape(schema: Schema, definitions: Definitions): Shape {
-  const { type, properties, additionalProperties } = schema;
+  const { type, properties, additionalProperties, minimum, maximum } = schema;
   if (schema.oneOf) return variantsOf(schema.oneOf, definitions);
   if (schema.enum) return { kind: 'choice', values: schema.enum };
   if (type === 'string') return { kind: 'text', maxLength: schema.maxLength };
-  if (type === 'integer' || type === 'number') return { kind: 'number' };
+  if (isNumber(schema)) return { kind: 'number', isWhole: type === 'integer', minimum, maximum };
   if (type === 'boolean') return { kind: 'boolean' };
   if (properties) return { kind: 'fields', fields: fieldsOf(schema, definitions) };
   if (type === 'object' && typeof additionalProperties === 'object' && additionalProperties.type === 'string') {
     return { kind: 'record' };
   }
+  const list = listOf(schema, definitions);
+  if (list) return { kind: 'list', ...list };
+  const options = (schema.anyOf ?? []).filter((option) => resolve(option, definitions).type !== 'null');
+  if (options.length === 0) return { kind: 'json' };
   // A name of the user's own, or one of those that are proposed.
   const isText = (option: Schema) => resolve(option, definitions).type === 'string';
-  if (schema.anyOf?.every(isText)) return { kind: 'text', maxLength: undefined };
-  return { kind: 'json', takesText: schema.anyOf?.some(isText) ?? false };
+  return options.every(isText) ? { kind: 'text', maxLength: undefined } : variantsOf(options, definitions);
 }
 
+function isNumber({ type }: Schema): boolean {
+  return type === 'integer' || type === 'number';
+}
+
+function listOf({ type, items, minItems, maxItems }: Schema, definitions: Definitions): ListShape | undefined {
+  if (type !== 'array' || !items) return undefined;
+  const item = resolve(items, definitions);
+  if (!isNumber(item) && item.type !== 'string') return undefined;
+  return {
+    of: isNumber(item) ? 'number' : 'text',
+    entries: { minimum: minItems, maximum: maxItems },
+    each: { minimum: item.minimum, maximum: item.maximum },
+  };
+}
+
+/** What can be given: not what is the same always, or nothing. */
 export function fieldsOf(schema: Schema, definitions: Definitions): NamedField[] {
   return Object.entries(schema.properties ?? {})
-    .filter(([, property]) => resolve(property, definitions).const === undefined)
+    .filter(([, property]) => {
+      const { const: constant, type } = resolve(property, definitions);
+      return constant === undefined && type !== 'null';
+    })
     .map(([name, property]) => ({ name, schema: property, isRequired: schema.required?.includes(name) ?? false }));
 }
 
-function variantsOf(oneOf: readonly Schema[], definitions: Definitions): Shape {
-  const all = oneOf.map((option) => resolve(option, definitions)).flatMap((option) => option.oneOf ?? [option]);
-  const variants = all.map((each): Variant => {
-    const option = resolve(each, definitions);
-    const constants = Object.fromEntries(
-      Object.entries(option.properties ?? {}).flatMap(([name, property]) => {
-        const { const: constant } = resolve(property, definitions);
-        return constant === undefined ? [] : [[name, constant]];
-      }),
-    );
-    const label = Object.values(constants).join(', ').replaceAll('_', ' ');
-    return { label, constants, fields: fieldsOf(option, definitions) };
-  });
-  return variants.every(({ label }) => label !== '')
-    ? { kind: 'variants', variants }
-    : { kind: 'json', takesText: false };
+function variantsOf(options: readonly Schema[], definitions: Definitions): Shape {
+  const variants = options.flatMap((option) => variantsOfOption(resolve(option, definitions), definitions));
+  return variants.every((variant) => variant !== undefined) ? { kind: 'variants', variants } : { kind: 'json' };
 }
 
-/** Which variant a value is; −1 for none. */
-export function variantOf(variants: readonly Variant[], value: unknown): number {
-  if (typeof value !== 'object' || value === null) return -1;
-  const fields = value as Readonly<Record<string, unknown>>;
-  return variants.findIndex(({ constants }) =>
-    Object.entries(constants).every(([name, constant]) => fields[name] === constant),
+/** `undefined` for a form that has no control. */
+function variantsOfOption(option: Schema, definitions: Definitions): (Variant | undefined)[] {
+  if (option.oneOf) return option.oneOf.flatMap((each) => variantsOfOption(resolve(each, definitions), definitions));
+  if (option.enum) return option.enum.map((value) => ({ kind: 'word', label: value, value }));
+  const list = listOf(option, definitions);
+  if (list) return [{ kind: 'list', label: 'a list', list }];
+  const fields = fieldsOf(option, definitions);
+  const constants = constantsOf(option, definitions);
+  const told = Object.values(constants).join(', ').replaceAll('_', ' ');
+  if (told !== '') return [{ kind: 'object', label: told, constants, fields, within: undefined }];
+  const [only, ...others] = fields;
+  if (only === undefined) return [undefined];
+  const inner = shapeOf(only.schema, definitions).shape;
+  if (others.length === 0 && inner.kind === 'variants') {
+    return inner.variants.map((variant) => variantWithin(only.name, variant));
+  }
+  const label = fields.map(({ name }) => wordsOf(name)).join(', ');
+  return [{ kind: 'object', label, constants, fields, within: undefined }];
+}
+
+/** So that nobody has to choose twice for what is one thing. */
+function variantWithin(name: string, variant: Variant): Variant | undefined {
+  if (variant.kind !== 'object' || variant.within !== undefined) return undefined;
+  return { ...variant, label: `${wordsOf(name)} ${variant.label}`, within: name };
+}
+
+function constantsOf(option: Schema, definitions: Definitions): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(option.properties ?? {}).flatMap(([name, property]) => {
+      const { const: constant } = resolve(property, definitions);
+      return constant === undefined ? [] : [[name, constant]];
+    }),
   );
 }

@@ -1,0 +1,27 @@
+type Values = Readonly<Record<string, unknown>>;
+
+/** What differs from what was there; `undefined` for what was given and is not any more. */
+export function editsOf(before: Values, after: Values): Values {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  return Object.fromEntries(
+    names.filter((name) => !isSame(before[name], after[name])).map((name) => [name, after[name]] as const),
+  );
+}
+
+/** What is sent: a field that is not given stays as it is. */
+export function changesOf(before: Values, after: Values): Values {
+  return Object.fromEntries(Object.entries(editsOf(before, after)).filter(([, value]) => value !== undefined));
+}
+
+/** By value, in whatever order fields are: what was typed and taken back is no change. */
+function isSame(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
+  if (Array.isArray(one) !== Array.isArray(other)) return false;
+  const [ones, others] = [one as Values, other as Values];
+  const names = Object.keys(ones);
+  return (
+    names.length === Object.keys(others).length &&
+    names.every((name) => Object.hasOwn(others, name) && isSame(ones[name], others[name]))
+  );
+}

@@ -1,0 +1,123 @@
+import { detailOf, type Problem } from '../../api/problem.ts';
+import { Checkbox, SelectField, TextArea, TextField } from '../field.tsx';
+import { hintOf } from './hint.ts';
+import { JsonField } from './json-field.tsx';
+import { labelOf } from './label.ts';
+import { ListField } from './list-field.tsx';
+import { textOfList } from './list-text.ts';
+import { RecordField } from './record-field.tsx';
+import type { FieldShape, Shape } from './schema.ts';
+
+export interface FieldProps<Kind extends Shape['kind']> {
+  readonly name: string;
+  /** Where it is in the request, as the API names it in what it refuses. */
+  readonly path: string;
+  readonly described: FieldShape & { readonly shape: Extract<Shape, { readonly kind: Kind }> };
+  readonly isRequired: boolean;
+  /** `undefined`: not given, so that the API's default holds. */
+  readonly value: unknown;
+  /** What is given for nothing: `null`, or not even that. */
+  readonly nothing: null | undefined;
+  readonly onChange: (value: unknown) => void;
+  readonly problem: Problem | undefined;
+}
+
+export type LeafKind = Exclude<Shape['kind'], 'fields' | 'variants'>;
+
+/** A field in which nothing else is. */
+export function LeafField(props: FieldProps<LeafKind>) {
+  const { name, path, described, isRequired, value, nothing, onChange, problem } = props;
+  const { shape, isNullable, byDefault } = described;
+  const label = { label: labelOf(name), hint: hintOf(described), error: detailOf(problem, path) };
+  const placeholder = textOf(described.example);
+  switch (shape.kind) {
+    case 'text': {
+      const text = { ...label, value: shownText(props), onInput: (typed: string) => onChange(typed || nothing) };
+      if (isLong(shape.maxLength, placeholder)) return <TextArea {...text} isCode />;
+      const type = isSecret(path) ? 'password' : 'text';
+      return <TextField {...text} type={type} autocomplete="off" required={isRequired} placeholder={placeholder} />;
+    }
+    case 'number':
+      return (
+        <TextField
+          {...label}
+          type="number"
+          required={isRequired}
+          placeholder={placeholder}
+          min={shape.minimum}
+          max={shape.maximum}
+          {...(!shape.isWhole && { step: 'any' })}
+          value={typeof value === 'number' ? String(value) : ''}
+          onInput={(typed) => onChange(typed === '' ? nothing : Number(typed))}
+        />
+      );
+    case 'boolean':
+      return (
+        <Checkbox
+          label={label.hint ? `${label.label}: ${label.hint}` : label.label}
+          checked={(value ?? byDefault) === true}
+          onChange={onChange}
+        />
+      );
+    case 'choice': {
+      const given = typeof value === 'string' ? value : '';
+      // Once, not also as what holds where nothing is chosen.
+      const values = shape.values.filter((each) => isRequired || each !== byDefault || each === given);
+      const unset = { value: '', label: isRequired ? 'Choose…' : withoutChoice(isNullable, byDefault) };
+      return (
+        <SelectField
+          {...label}
+          required={isRequired}
+          value={given}
+          choices={[...(isRequired && given ? [] : [unset]), ...values.map((each) => ({ value: each, label: each }))]}
+          onChange={(chosen) => onChange(chosen || nothing)}
+        />
+      );
+    }
+    case 'list':
+      return (
+        <ListField
+          {...label}
+          path={path}
+          problem={problem}
+          list={shape}
+          isRequired={isRequired}
+          placeholder={placeholder}
+          value={value}
+          onChange={(entries) => onChange(entries.length === 0 ? nothing : entries)}
+        />
+      );
+    case 'record':
+      return <RecordField {...label} value={value} onChange={onChange} />;
+    case 'json':
+      return <JsonField {...label} value={value} onChange={onChange} />;
+  }
+}
+
+/** What is meant by no choice. */
+export function withoutChoice(isNullable: boolean, byDefault: unknown): string {
+  if (byDefault !== undefined && byDefault !== null) return `${byDefault} (default)`;
+  return isNullable ? 'none' : 'not set';
+}
+
+/** Where nothing means something else than the default, the default is there to be deleted. */
+function shownText({ value, described: { isNullable, byDefault } }: FieldProps<LeafKind>): string {
+  if (value === undefined && isNullable && typeof byDefault === 'string') return byDefault;
+  return typeof value === 'string' ? value : '';
+}
+
+function textOf(example: unknown): string | undefined {
+  if (example === undefined || example === null) return undefined;
+  if (Array.isArray(example)) return textOfList(example);
+  return typeof example === 'string' ? example : JSON.stringify(example);
+}
+
+/** Certificates and keys in PEM have many lines. */
+function isLong(maxLength: number | undefined, example: string | undefined): boolean {
+  return (maxLength ?? 0) > 10_000 || (example?.includes('-----BEGIN') ?? false);
+}
+
+/** What others must not read over a shoulder. A key is one where something proves itself by it, and not that of a record. */
+function isSecret(path: string): boolean {
+  return /(secret|password|token|private_key)$|^(auth|verification)\.(key|value)$/.test(path);
+}
