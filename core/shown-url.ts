@@ -36,20 +36,11 @@ const SECRET_PATHS: readonly { readonly host: RegExp; readonly shown: RegExp }[]
  * A URL without what may give access: user name and password, values of parameters that are named like secrets, and the paths of
  * services whose URL is the secret. All else stays as it is spelled, up to `MAX_SHOWN_URL_LENGTH`.
  * @param secretParameters further names, in lower case, such as that by which a destination proves itself
- * @returns `undefined` for what is no URL
  */
-export function shownUrl(text: string | URL, secretParameters: ReadonlySet<string> = new Set()): string | undefined {
-  const url = typeof text === 'string' ? URL.parse(text) : text;
-  if (!url) return undefined;
+export function shownUrl(url: URL, secretParameters: ReadonlySet<string> = new Set()): string {
   const user = url.username || url.password ? `${MASK}@` : '';
   // A fragment is never sent.
-  const shown = `${url.protocol}//${user}${url.host}${shownPath(url)}${shownQuery(url, secretParameters)}`;
-  return cut(shown);
-}
-
-/** What an attempt was sent to, where that is no URL of HTTP: an object in a bucket, an event bus. */
-export function shownTarget(text: string): string {
-  return cut(text);
+  return shownTarget(`${url.protocol}//${user}${url.host}${shownPath(url)}${shownQuery(url, secretParameters)}`);
 }
 
 function shownPath({ hostname, pathname }: URL): string {
@@ -73,6 +64,7 @@ function decodedName(name: string): string {
   return decoded;
 }
 
-function cut(text: string): string {
+/** What has no secrets: a queue, an object in a bucket, an event bus. */
+export function shownTarget(text: string): string {
   return text.length > MAX_SHOWN_URL_LENGTH ? `${text.slice(0, MAX_SHOWN_URL_LENGTH - 1)}…` : text;
 }

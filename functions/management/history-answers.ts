@@ -152,6 +152,21 @@ export const attemptAnswer = z
       .string()
       .nullable()
       .meta({ examples: [null] }),
+    request_method: z
+      .string()
+      .nullable()
+      .meta({
+        description: '`null` where no HTTP request of the destination was made: by AWS, and to clients.',
+        examples: ['POST'],
+      }),
+    request_target: z
+      .string()
+      .nullable()
+      .meta({
+        description:
+          "The URL that was called, secrets masked; the queue's URL, `s3://bucket/key`, or the event bus. `null` where it was not logged, and of a WebSocket destination.",
+        examples: ['https://example.com/webhooks'],
+      }),
     request_headers: headersAnswer.meta({ description: 'As sent, secrets masked.' }),
     response_headers: headersAnswer.nullable().meta({ examples: [{ 'Content-Length': '4' }] }),
     response_body: z
@@ -172,6 +187,8 @@ export function showAttempt({ response, error, ...attempt }: Attempt): z.input<t
     status_code: response?.statusCode ?? null,
     error_code: error?.code ?? null,
     error_message: error?.message ?? null,
+    request_method: attempt.request?.method ?? null,
+    request_target: attempt.request?.target ?? null,
     request_headers: headersByName(attempt.requestHeaders),
     response_headers: response ? headersByName(response.headers) : null,
     response_body: body?.text ?? null,
@@ -223,6 +240,14 @@ function showClientAnswer({ answeredAtMs, durationMs, response, error }: ClientA
 
 const loggedAttempt = attemptAnswer
   .extend({
+    request_body_from: z
+      .enum(['event', 'transform', 'template'])
+      .nullable()
+      .meta({
+        description:
+          "What the body was: the event's, byte for byte, or what the connection's transform or the destination's template then made of it, which is not kept. `null` where it was not logged.",
+        examples: ['event'],
+      }),
     client_answer: clientAnswer.nullable().meta({
       description: 'What the program behind a client of a WebSocket destination has answered, if the client has told.',
       examples: [null],
@@ -231,8 +256,9 @@ const loggedAttempt = attemptAnswer
   .meta({ id: 'LoggedAttempt' });
 
 export function showLoggedAttempt(attempt: LoggedAttempt): z.input<typeof loggedAttempt> {
-  const { clientAnswer: told } = attempt;
-  return { ...showAttempt(attempt), client_answer: told ? showClientAnswer(told) : null };
+  const { clientAnswer: told, request } = attempt;
+  const from = request ? (request.bodyFrom ?? 'event') : null;
+  return { ...showAttempt(attempt), request_body_from: from, client_answer: told ? showClientAnswer(told) : null };
 }
 
 export const deliveryWithAttempts = deliveryAnswer
