@@ -36,7 +36,7 @@ export interface AttemptResponse {
 }
 
 /** What an attempt has called, or tried to. */
-export interface AttemptRequest {
+interface AttemptRequest {
   /** Where the destination takes HTTP requests of Hawser's own making. */
   readonly method?: string;
   /** A URL without its secrets; of AWS the queue's URL, `s3://bucket/key`, or the event bus. Clients have none. */
