@@ -34,8 +34,8 @@ function whyHeld({ id, type, enabled, archived_at }: Destination, circuit: Circu
   if (!enabled) {
     return (
       <>
-        It is held, as {link} is disabled. Once that is enabled, this delivery is sent by itself; until then “Send now”
-        only has it held again.
+        It is held, as {link} is disabled. Once that is enabled, this delivery is sent by itself; sent before, it is
+        only held again.
       </>
     );
   }
