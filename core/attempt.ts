@@ -35,11 +35,26 @@ export interface AttemptResponse {
   readonly bodyTruncated: boolean;
 }
 
+/** What an attempt has called, or tried to. */
+interface AttemptRequest {
+  /** Where the destination takes HTTP requests of Hawser's own making. */
+  readonly method?: string;
+  /** A URL without its secrets; of AWS the queue's URL, `s3://bucket/key`, or the event bus. Clients have none. */
+  readonly target?: string;
+  /** Absent where the body is the event's, byte for byte. */
+  readonly bodyFrom?: BodyMaker;
+}
+
+/** What has made another body of an event's. */
+export type BodyMaker = 'transform' | 'template';
+
 /** One try of a delivery, as it is logged. */
 export interface Attempt {
   readonly number: number;
   readonly startedAtMs: number;
   readonly durationMs: number;
+  /** Absent in rows of versions before it was logged. */
+  readonly request?: AttemptRequest;
   /** The request's headers as sent, secrets masked. */
   readonly requestHeaders: HeaderList;
   readonly response?: AttemptResponse;

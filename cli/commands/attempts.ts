@@ -9,6 +9,10 @@ export const attempt = z.looseObject({
   status_code: z.number().nullable(),
   error_code: z.string().nullable(),
   error_message: z.string().nullable(),
+  request_method: z.string().nullish(),
+  request_target: z.string().nullish(),
+  /** Of a delivery; a test webhook has no event. */
+  request_body_from: z.string().nullish(),
   request_headers: shownHeaders,
   response_headers: shownHeaders.nullable(),
   response_body: z.string().nullable(),
@@ -47,7 +51,10 @@ export function showAttempt(out: Output, one: Attempt): void {
   const isItself = told != null && isTheAttempt(told, one);
   const ofIt = isItself ? `, of which the program behind the client took ${told.duration_ms} ms` : '';
   out.line(`${one.started_at}, ${one.duration_ms} ms${ofIt}`);
+  const called = [one.request_method, one.request_target].filter((part) => part != null).join(' ');
+  if (called) out.line(`${out.styled('dim', '> ')}${clean(called)}`);
   showHeaders(out, '> ', one.request_headers);
+  if (one.request_body_from) out.line(`${out.styled('dim', '> ')}(body: ${bodyFrom(one.request_body_from)})`);
   showHeaders(out, '< ', one.response_headers ?? {});
   showBody(out, one.response_body, one.response_body_encoding);
   if (one.response_body_truncated) out.note('(more of the body was not kept)');
@@ -57,6 +64,11 @@ export function showAttempt(out: Output, one: Attempt): void {
   out.line(`${told.duration_ms} ms`);
   showHeaders(out, '< ', told.headers ?? {});
   showBody(out, told.body, told.body_encoding);
+}
+
+/** It is not kept a second time: the event has it, or it would have to be made again. */
+function bodyFrom(maker: string): string {
+  return maker === 'event' ? "the event's" : `made by the ${clean(maker)}`;
 }
 
 /** Where the destination waits for it. */

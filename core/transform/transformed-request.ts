@@ -1,3 +1,4 @@
+import type { BodyMaker } from '../attempt.ts';
 import { type HeaderList, withHeaders } from '../delivery-headers.ts';
 import type { RequestHead } from '../stored-request.ts';
 import { additionProblem, type UrlAddition } from '../url-addition.ts';
@@ -11,6 +12,8 @@ export interface OutgoingRequest {
   readonly body: Uint8Array;
   /** What a transform adds to the destination's URL, where it has one. */
   readonly addition?: UrlAddition;
+  /** What has made another body of the webhook's, for the log. */
+  readonly bodyFrom?: BodyMaker;
 }
 
 /** What headers say of the very bytes of a body, and would say wrongly of others. */

@@ -94,12 +94,17 @@ export class Attempts {
     const { job } = message;
     const { log, now, random } = this.#options;
     const startedAtMs = now();
-    const { verdict, ...result } = await destination.attempt({ job, ...request, eventUrl: this.#pageOf(job) });
+    const {
+      verdict,
+      request: called,
+      ...result
+    } = await destination.attempt({ job, ...request, eventUrl: this.#pageOf(job) });
     if (verdict.kind === 'unclaimed') return undefined;
     const attempt: Attempt = {
       number: job.attempt,
       startedAtMs,
       durationMs: Math.max(0, now() - startedAtMs),
+      request: { ...called, ...(request.bodyFrom && { bodyFrom: request.bodyFrom }) },
       ...result,
     };
     const state = await this.#follow(message, nextStep(job, verdict, destination.retryPolicy, random()), retryPlace);

@@ -90,6 +90,18 @@ describe('a transform of a connection', () => {
     expect(received()).toMatchObject({ url: '/hook', headers: { 'content-encoding': 'gzip', 'x-a': '1' } });
   });
 
+  it.each([
+    ['has made another body', "{ body: 'other' }", 'transform'],
+    ['has left the body alone', "{ headers: { 'x-a': '1' } }", 'event'],
+    ['has made the very same body', '{ body: event.body }', 'event'],
+  ])('is named by the attempt where it %s', async (_, result, from) => {
+    const ends = await connected(`function transform(event) { return ${result}; }`);
+    const id = await tests.send(ends, 'as it came');
+    await change(ends.connection, null);
+    const { attempts } = await tests.delivery(id, ends);
+    expect(attempts).toMatchObject([{ request_method: 'POST', request_target: receiver.url, request_body_from: from }]);
+  });
+
   it('sees a body from the bucket', async () => {
     const ends = await connected('function transform(event) { return { body: String(event.body.length) }; }');
     await tests.send(ends, JSON.stringify(Array.from({ length: 50_000 }, Math.random)));

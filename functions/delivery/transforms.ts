@@ -1,3 +1,4 @@
+import type { BodyMaker } from '../../core/attempt.ts';
 import type { DeliveryJob } from '../../core/delivery.ts';
 import { type KeptTransform, openTransform } from '../../core/transform/kept-transform.ts';
 import type { OutgoingRequest } from '../../core/transform/transformed-request.ts';
@@ -68,13 +69,21 @@ export class Transforms {
     const made = await eventTransforms.ofStored(program, event, request);
     switch (made.kind) {
       case 'transformed':
-        return { kind: 'ready', request: made.request };
+        return {
+          kind: 'ready',
+          request: withMaker(made.request, request, connection.code === null ? 'template' : 'transform'),
+        };
       case 'dropped':
         return { kind: 'dropped' };
       case 'failed':
         return { kind: 'failed', message: failureText(made) };
     }
   }
+}
+
+/** A transform may keep the body, and change what stands beside it. */
+function withMaker(made: OutgoingRequest, { body }: OutgoingRequest, bodyFrom: BodyMaker): OutgoingRequest {
+  return Buffer.compare(made.body, body) === 0 ? made : { ...made, bodyFrom };
 }
 
 function codeOf(kept: KeptTransform | null): string | null {

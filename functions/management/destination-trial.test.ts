@@ -29,6 +29,8 @@ describe('a test of a destination', () => {
       number: 1,
       status_code: 201,
       error_code: null,
+      request_method: 'POST',
+      request_target: receiver.url,
       response_body: 'thanks',
       request_headers: { Authorization: '••••cdef', 'X-Event': 'push' },
     });

@@ -110,10 +110,12 @@ export const okAttempt = (number: number): Attempt => ({
   number,
   startedAtMs: Date.UTC(2026, 10, 22) + number * 1000,
   durationMs: 12,
+  request: { method: 'POST', target: 'https://example.com/hook', bodyFrom: 'template' },
   requestHeaders: [['content-type', 'application/json']],
   response: { statusCode: 200, headers: [['x-a', '1']], body: Buffer.from('ok'), bodyTruncated: false },
 });
 
+/** As versions have logged it that did not log what was called. */
 export const failedAttempt = (number: number): Attempt => ({
   number,
   startedAtMs: Date.UTC(2026, 10, 22) + number * 1000,

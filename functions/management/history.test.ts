@@ -160,9 +160,21 @@ describe('a delivery', () => {
       status_code: 200,
       error_code: null,
       attempts: [
-        { number: 1, status_code: null, error_code: 'TIMEOUT', duration_ms: 10_000, response_body: null },
+        {
+          number: 1,
+          status_code: null,
+          error_code: 'TIMEOUT',
+          duration_ms: 10_000,
+          request_method: null,
+          request_target: null,
+          request_body_from: null,
+          response_body: null,
+        },
         {
           number: 2,
+          request_method: 'POST',
+          request_target: 'https://example.com/hook',
+          request_body_from: 'template',
           status_code: 200,
           error_code: null,
           duration_ms: 12,

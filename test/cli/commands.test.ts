@@ -369,6 +369,8 @@ describe('what the API has, for people and for programs', () => {
     const { stdout } = await cli.run(['deliveries', 'get', id]);
     expect(stdout).toMatch(/destination +backend \(dst_\w+\)/);
     expect(stdout).toContain('Attempt 1  200');
+    expect(stdout).toContain(`> POST ${receiver.url}\n`);
+    expect(stdout).toContain("> (body: the event's)\n");
     expect(stdout).toContain('> X-Shopify-Topic: orders/create');
     expect(stdout).toContain('thanks\\u001b[2J');
     expect(await cli.json('deliveries', 'retry', id)).toMatchObject({ id, status: 'pending' });

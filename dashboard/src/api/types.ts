@@ -8,14 +8,10 @@ import type {
   sessionAnswer,
   sourceAnswer,
 } from '../../../functions/management/answers.ts';
+import type { attemptAnswer } from '../../../functions/management/attempt-answers.ts';
 import type { circuitAnswer } from '../../../functions/management/circuits.ts';
-import type {
-  attemptAnswer,
-  deliveryAnswer,
-  deliveryWithAttempts,
-  eventAnswer,
-  eventSummary,
-} from '../../../functions/management/history-answers.ts';
+import type { deliveryAnswer, deliveryWithAttempts } from '../../../functions/management/delivery-answers.ts';
+import type { eventAnswer, eventSummary } from '../../../functions/management/event-answers.ts';
 import type { replayAnswer } from '../../../functions/management/replay-answers.ts';
 import type { healthAnswer } from '../../../functions/management/routes/destination-health.ts';
 import type { templateAnswer } from '../../../functions/management/routes/destination-templates.ts';

@@ -1,7 +1,8 @@
 import type { AttemptErrorCode } from '../../../core/attempt.ts';
 import type { HeaderList } from '../../../core/delivery-headers.ts';
+import { shownTarget } from '../../../core/shown-url.ts';
 import { TimeoutError, within } from './deadline.ts';
-import type { AttemptResult } from './destination-type.ts';
+import type { AttemptResult, LoggedRequest } from './destination-type.ts';
 import { codeOfStatus, failedAttempt } from './http-failure.ts';
 
 /** What of an answer every service has. */
@@ -10,6 +11,8 @@ interface Answer {
 }
 
 export interface AwsCall<Output extends Answer> {
+  /** What it is sent to, in a word that AWS's own tools take. */
+  readonly target: string;
   /** What stands beside the body, as the log shows it in place of headers. */
   readonly attributes: HeaderList;
   readonly timeoutSeconds: number;
@@ -29,7 +32,8 @@ export class NotDoneError extends Error {
 
 /** Makes one call of AWS's SDK an attempt: bounded in time, credentials included, and every failure a result. */
 export async function attemptOnAws<Output extends Answer>(call: AwsCall<Output>): Promise<AttemptResult> {
-  const { attributes, timeoutSeconds, send, show } = call;
+  const { target, attributes, timeoutSeconds, send, show } = call;
+  const sent: LoggedRequest = { request: { target: shownTarget(target) }, requestHeaders: attributes };
   try {
     const aborter = new AbortController();
     // An abort alone would not do: getting the credentials takes no notice of it.
@@ -39,7 +43,7 @@ export async function attemptOnAws<Output extends Answer>(call: AwsCall<Output>)
     });
     const { httpStatusCode = 200, requestId } = output.$metadata;
     return {
-      requestHeaders: attributes,
+      ...sent,
       response: {
         statusCode: httpStatusCode,
         headers: requestId === undefined ? [] : [['x-amzn-requestid', requestId]],
@@ -49,20 +53,20 @@ export async function attemptOnAws<Output extends Answer>(call: AwsCall<Output>)
       verdict: { kind: 'delivered' },
     };
   } catch (error) {
-    return failedOnAws(attributes, error);
+    return failedOnAws(sent, error);
   }
 }
 
 /** What AWS, or the way there, has made of a call. */
-export function failedOnAws(attributes: HeaderList, error: unknown): AttemptResult {
-  return isRefusal(error) ? refused(attributes, error) : failedAttempt(attributes, error);
+export function failedOnAws(sent: LoggedRequest, error: unknown): AttemptResult {
+  return isRefusal(error) ? refused(sent, error) : failedAttempt(sent, error);
 }
 
-function refused(attributes: HeaderList, error: Refusal): AttemptResult {
+function refused(sent: LoggedRequest, error: Refusal): AttemptResult {
   const { httpStatusCode: statusCode, requestId } = error.$metadata ?? {};
   const request = requestId === undefined ? '' : ` (request ${requestId})`;
   return {
-    requestHeaders: attributes,
+    ...sent,
     error: { code: codeOf(error), message: `${error.name}: ${error.message}${request}`.slice(0, 1_000) },
     // All of these its owner may put right, a wrong name or a missing permission too: nothing is lost meanwhile.
     verdict: {

@@ -6,9 +6,9 @@ import { fillPlaceholders } from '../../../core/destination-types/placeholders.t
 import type { DestinationNetwork } from '../../../core/network-address.ts';
 import { checkedLookup } from './checked-lookup.ts';
 import { checkedUrl } from './checked-url.ts';
-import type { AttemptResult, Delivery, OpenedDestination } from './destination-type.ts';
+import type { AttemptResult, Delivery, LoggedRequest, OpenedDestination } from './destination-type.ts';
 import { jsonOf, printable, retryAfterOf, withoutSecrets } from './http-answer.ts';
-import { type FixedAuth, fixedAuthorization, withQuery } from './http-auth.ts';
+import { type FixedAuth, fixedAuthorization, targetOf, withQuery } from './http-auth.ts';
 import { HttpClient } from './http-exchange.ts';
 import { failedAttempt } from './http-failure.ts';
 import { contentEncodingOf, contentTypeOf } from './webhook-body.ts';
@@ -64,20 +64,26 @@ export class BrokerApi {
     ] as const;
     const headers = withHeaders(own, authorization.headers);
     const secret = new Set(authorization.headers.map(([name]) => name.toLowerCase()));
+    const method = 'POST';
     const requestHeaders = [...maskSecretHeaders(headers, secret), ...maskSecretHeaders(attributes)];
+    const urlOf = (api: URL) => withQuery(below(api, path), authorization.query);
+    // One that may not be called is shown all the same.
+    const parsed = URL.parse(apiUrl);
+    const request = { method, ...(parsed && { target: targetOf(urlOf(parsed), authorization) }) };
+    const sent: LoggedRequest = { request, requestHeaders };
     try {
-      const url = withQuery(below(checkedUrl(apiUrl, this.#network), path), authorization.query);
+      const url = urlOf(checkedUrl(apiUrl, this.#network));
       const response = await this.#client.exchange({
-        method: 'POST',
+        method,
         url,
         headers: [['Host', url.host], ...headers],
         body,
         timeoutMs: timeoutSeconds * 1000,
         wholeAnswer: true,
       });
-      return { requestHeaders, response: withoutSecrets(response), ...this.#resultOf(response) };
+      return { ...sent, response: withoutSecrets(response), ...this.#resultOf(response) };
     } catch (error) {
-      return failedAttempt(requestHeaders, error);
+      return failedAttempt(sent, error);
     }
   }
 

@@ -11,8 +11,11 @@ export interface Delivery extends OutgoingRequest {
   readonly eventUrl: string;
 }
 
+/** What was sent, as the log shows it, whatever came of it. */
+export type LoggedRequest = Pick<Attempt, 'request' | 'requestHeaders'>;
+
 /** What came of one attempt: what the log shows, and what the retry policy needs. */
-export interface AttemptResult extends Pick<Attempt, 'requestHeaders' | 'response' | 'error'> {
+export interface AttemptResult extends LoggedRequest, Pick<Attempt, 'response' | 'error'> {
   readonly verdict: AttemptVerdict | Unclaimed;
 }
 

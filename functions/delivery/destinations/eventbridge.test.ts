@@ -43,7 +43,10 @@ describe('a delivery to an event bus', () => {
   it('is an event with the body as its detail, of the source and type that the destination says', async () => {
     const delivery = deliveryOf('{"order": 7}');
     const { eventId, sourceId } = delivery.job;
-    const { verdict, response, requestHeaders } = await send(delivery, { source: 'shop', detail_type: 'order placed' });
+    const { verdict, request, response, requestHeaders } = await send(delivery, {
+      source: 'shop',
+      detail_type: 'order placed',
+    });
     expect(verdict).toEqual({ kind: 'delivered' });
     const { EventId } = JSON.parse(Buffer.from(response?.body ?? []).toString());
     const [event] = await seen();
@@ -55,6 +58,7 @@ describe('a delivery to an event bus', () => {
       time: '2026-11-22T03:23:00Z',
       detail: { order: 7 },
     });
+    expect(request).toEqual({ target: 'event-bus/orders' });
     expect(Object.fromEntries(requestHeaders)).toMatchObject({ source: 'shop', 'detail-type': 'order placed' });
   });
 

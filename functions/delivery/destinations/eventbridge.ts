@@ -25,6 +25,8 @@ export function eventbridgeDestination(sts: () => STSClient): DestinationType<De
           const { event_bus, source, detail_type } = target.config;
           const resources = [delivery.job.eventId, delivery.job.sourceId];
           return attemptOnAws({
+            // As the end of an ARN has it, where the destination has no more than the name.
+            target: event_bus.startsWith('arn:') ? event_bus : `event-bus/${event_bus}`,
             attributes: [
               ['source', source],
               ['detail-type', detail_type],

@@ -79,6 +79,13 @@ describe('auth', () => {
     expect(receiver.received[0]?.url).toBe(`/hook${sent}`);
     expect(JSON.stringify(result)).not.toContain('a%26b');
   });
+
+  it('api_key in the query is masked in the log, whatever the name', async () => {
+    const auth: DestinationAuth = { type: 'api_key', in: 'query', name: 'Team', value: '0123456789abcdef' };
+    const { request } = await sendWith({ auth, url: `${receiver.url}?x=1` });
+    expect(receiver.received[0]?.url).toBe('/hook?x=1&Team=0123456789abcdef');
+    expect(request?.target).toBe(`${receiver.url}?x=1&Team=••••`);
+  });
 });
 
 /** A token endpoint that counts what it hands out. */

@@ -1,6 +1,7 @@
 import type { HeaderList } from '../../../core/delivery-headers.ts';
 import type { AuthOf, DestinationAuth } from '../../../core/destination-types/auth.ts';
 import type { DestinationId } from '../../../core/ids.ts';
+import { shownUrl } from '../../../core/shown-url.ts';
 import { withAddition } from '../../../core/url-addition.ts';
 import type { Oauth2Tokens } from './oauth2-tokens.ts';
 
@@ -48,6 +49,11 @@ export function fixedAuthorization(auth: FixedAuth | undefined): Authorization {
 /** What the URL has of its own stays as it is spelled: `searchParams` would write all of it anew. */
 export function withQuery(url: URL, query: Authorization['query']): URL {
   return query ? withAddition(url, { path: '', query: String(new URLSearchParams([[...query]])) }) : url;
+}
+
+/** A URL for the log: without its own secrets, and without what the destination proves itself with. */
+export function targetOf(url: URL, { query }: Authorization): string {
+  return shownUrl(url, new Set(query && [query[0].toLowerCase()]));
 }
 
 async function tokenAuthorization(

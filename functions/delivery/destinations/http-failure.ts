@@ -1,6 +1,5 @@
 import type { AttemptErrorCode } from '../../../core/attempt.ts';
-import type { HeaderList } from '../../../core/delivery-headers.ts';
-import type { AttemptResult } from './destination-type.ts';
+import type { AttemptResult, LoggedRequest } from './destination-type.ts';
 
 /** Node's and OpenSSL's error codes → the stable codes of the API. What is not listed and begins with neither is a connection failure. */
 const CODES: Readonly<Record<string, AttemptErrorCode>> = {
@@ -63,9 +62,9 @@ export function failureOf(error: unknown): Failure {
 }
 
 /** An attempt that got no answer. */
-export function failedAttempt(requestHeaders: HeaderList, error: unknown): AttemptResult {
+export function failedAttempt(sent: LoggedRequest, error: unknown): AttemptResult {
   const { code, message, permanent, retryAfterSeconds } = failureOf(error);
-  return { requestHeaders, error: { code, message }, verdict: { kind: 'failed', permanent, retryAfterSeconds } };
+  return { ...sent, error: { code, message }, verdict: { kind: 'failed', permanent, retryAfterSeconds } };
 }
 
 /** What the status of an answer says of a request that a service, not a receiver of webhooks, has refused. */

@@ -157,6 +157,18 @@ describe('an HTTP delivery', () => {
     expect(receiver.received.map(({ method }) => method)).toEqual(['PUT', 'PATCH']);
   });
 
+  it('is logged with the method and the URL by which it was sent, with what a transform has added', async () => {
+    const addition = { path: '/orders/7', query: 'region=eu&token=of-the-event' };
+    const to = destination({ url: `${receiver.url}?v=2&signature=0123456789abcdef` });
+    const { request } = await http.attempt({ ...delivery({ method: 'PUT' }), addition }, to);
+    expect(receiver.received[0]).toMatchObject({
+      method: 'PUT',
+      url: '/hook/orders/7?v=2&signature=0123456789abcdef&region=eu&token=of-the-event',
+    });
+    const target = `${receiver.url}/orders/7?v=2&signature=••••&region=eu&token=••••`;
+    expect(request).toEqual({ method: 'PUT', target });
+  });
+
   it("lets the destination's headers win, and logs them masked", async () => {
     const { requestHeaders } = await http.attempt(
       delivery({ headers: [['authorization', 'Basic sender']] }),
@@ -349,8 +361,9 @@ describe('a blocked target', () => {
     'https://169.254.169.254/latest/meta-data',
     'http://0x7f.1:9/',
   ])('%s fails for good, and nothing is sent', async (url) => {
-    const { error, verdict } = await publicOnly.bind(destination({ url })).attempt(delivery());
+    const { error, verdict, request } = await publicOnly.bind(destination({ url })).attempt(delivery());
     expect(error?.code).toBe('BLOCKED_ADDRESS');
+    expect(request).toEqual({ method: 'POST', target: new URL(url).href });
     expect(verdict).toMatchObject({ kind: 'failed', permanent: true });
   });
 

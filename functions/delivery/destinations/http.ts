@@ -14,10 +14,11 @@ import type {
   BoundDestination,
   Delivery,
   DestinationType,
+  LoggedRequest,
   OpenedDestination,
 } from './destination-type.ts';
 import { verdictOf, withoutSecrets } from './http-answer.ts';
-import { type Authorization, type Authorize, authorizer, withQuery } from './http-auth.ts';
+import { type Authorization, type Authorize, authorizer, targetOf, withQuery } from './http-auth.ts';
 import { HttpClient, type HttpExchange } from './http-exchange.ts';
 import { failedAttempt } from './http-failure.ts';
 import { Oauth2Tokens } from './oauth2-tokens.ts';
@@ -80,14 +81,13 @@ class BoundHttpDestination implements BoundDestination {
         authorization = await this.#authorize(msLeft());
         response = await this.#send(delivery, headers, authorization, msLeft());
       }
-      const requestHeaders = this.#logged(headers, authorization);
       return {
-        requestHeaders,
+        ...this.#logged(delivery, headers, authorization),
         response: withoutSecrets(response),
         verdict: withGone(verdictOf(response, now()), response),
       };
     } catch (error) {
-      return failedAttempt(this.#logged(headers, authorization), error);
+      return failedAttempt(this.#logged(delivery, headers, authorization), error);
     }
   }
 
@@ -97,30 +97,48 @@ class BoundHttpDestination implements BoundDestination {
   }
 
   #send(
-    { head, body, addition }: Delivery,
+    delivery: Delivery,
     headers: HeaderList,
     authorization: Authorization,
     msLeft: number,
   ): Promise<AttemptResponse> {
-    const { target, timeoutSeconds } = this.#destination;
-    const own = this.#checkedUrl();
-    const url = withQuery(addition ? withAddition(own, addition) : own, authorization.query);
+    const { timeoutSeconds } = this.#destination;
+    const url = calledUrl(this.#checkedUrl(), delivery, authorization);
     return this.#shared.client.exchange({
-      method: target.method ?? head.method,
+      method: this.#methodOf(delivery),
       url,
       headers: [['Host', url.host], ...withHeaders(headers, authorization.headers)],
-      body,
+      body: delivery.body,
       timeoutMs: timeoutSeconds * 1000,
       msLeft,
       clientCertificate: this.#clientCertificate,
     });
   }
 
-  #logged(headers: HeaderList, authorization: Authorization): HeaderList {
+  #methodOf({ head }: Delivery): string {
+    return this.#destination.target.method ?? head.method;
+  }
+
+  #logged(delivery: Delivery, headers: HeaderList, authorization: Authorization): LoggedRequest {
+    // One that may not be called is shown all the same.
+    const own = this.#url ?? URL.parse(this.#destination.target.url);
+    const target = own ? { target: targetOf(calledUrl(own, delivery, authorization), authorization) } : {};
+    return {
+      request: { method: this.#methodOf(delivery), ...target },
+      requestHeaders: this.#loggedHeaders(headers, authorization),
+    };
+  }
+
+  #loggedHeaders(headers: HeaderList, authorization: Authorization): HeaderList {
     const own = [...Object.keys(this.#destination.headers), ...authorization.headers.map(([name]) => name)];
     const masked = new Set(own.map((name) => name.toLowerCase()));
     return maskSecretHeaders(withHeaders(headers, authorization.headers), masked);
   }
+}
+
+/** The destination's own URL, what a transform adds to it, and what the destination proves itself with there. */
+function calledUrl(own: URL, { addition }: Delivery, { query }: Authorization): URL {
+  return withQuery(addition ? withAddition(own, addition) : own, query);
 }
 
 function requestHeaders(delivery: Delivery, destination: HttpDestination, nowMs: number): HeaderList {

@@ -305,6 +305,8 @@ describe('a proxy that answers something else', () => {
     const result = await attempt(answer(200, '{"error_code":200,"offset":0}'), { auth });
     expect(peer.received[0]?.url).toMatch(/\/records\?key=correct-horse$/);
     expect(JSON.stringify(result)).not.toContain('correct-horse');
+    expect(result.request?.method).toBe('POST');
+    expect(result.request?.target).toMatch(/\/records\?key=••••$/);
   });
 
   it('never has a cookie of its own in the log', async () => {

@@ -115,7 +115,11 @@ describe('a delivery to a topic', () => {
   it('goes to the topic that is named, whatever is in its name', async () => {
     const topic = 'projects/example.com:my-project/topics/a%2F..~+b';
     google.topics.add(topic);
-    expect(await send(deliveryOf('{}'), { config: { topic } })).toMatchObject(delivered);
+    const result = await send(deliveryOf('{}'), { config: { topic } });
+    expect(result).toMatchObject({ ...delivered, request: { method: 'POST' } });
+    expect(result.request?.target).toMatch(
+      /\/v1\/projects\/example\.com%3Amy-project\/topics\/a%252F\.\.~%2Bb:publish$/,
+    );
     expect(google.published[0]?.topic).toBe(topic);
   });
 

@@ -8,9 +8,10 @@ import type { DestinationTargets } from '../../../core/destination-types/registr
 import { GOOGLE_TOKEN_URI } from '../../../core/destination-types/service-account.ts';
 import { grouped } from '../../../core/grouped.ts';
 import type { DestinationNetwork } from '../../../core/network-address.ts';
+import { shownUrl } from '../../../core/shown-url.ts';
 import { checkedLookup } from './checked-lookup.ts';
 import { timeLeft } from './deadline.ts';
-import type { AttemptResult, Delivery, DestinationType, OpenedDestination } from './destination-type.ts';
+import type { AttemptResult, Delivery, DestinationType, LoggedRequest, OpenedDestination } from './destination-type.ts';
 import { GoogleTokens } from './google-tokens.ts';
 import { jsonOf, printable, retryAfterOf, withoutSecrets } from './http-answer.ts';
 import { HttpClient } from './http-exchange.ts';
@@ -81,12 +82,13 @@ export function pubsubDestination(
     bind: (destination) => ({
       async attempt(delivery) {
         const message = messageOf(delivery, destination.target.config);
-        const attributes = Object.entries(message.attributes);
+        const target = shownUrl(publishUrl(endpoints, destination.target.config));
+        const sent = { request: { method: 'POST', target }, requestHeaders: Object.entries(message.attributes) };
         try {
           const response = await publish(shared, destination, message);
-          return { requestHeaders: attributes, ...outcomeOf(response, now()) };
+          return { ...sent, ...outcomeOf(response, now()) };
         } catch (error) {
-          return failedAttempt(attributes, error);
+          return failedAttempt(sent, error);
         }
       },
     }),
@@ -140,16 +142,19 @@ function accountOf({ id, auth }: PubsubDestination): AuthOf<'gcp_service_account
   return auth;
 }
 
+function publishUrl(endpoints: GoogleEndpoints, { region, topic }: DestinationTargets['pubsub']['config']): URL {
+  // A topic may have `%` and `+` in its name.
+  const path = topic.split('/').map(encodeURIComponent).join('/');
+  return new URL(`${endpoints.pubsub(region)}/v1/${path}:publish`);
+}
+
 function requestOf(
   { client, endpoints }: Shared,
   { target, timeoutSeconds }: PubsubDestination,
   message: Message,
   msLeft: () => number,
 ): (token: string) => Promise<AttemptResponse> {
-  const { region, topic } = target.config;
-  // A topic may have `%` and `+` in its name.
-  const path = topic.split('/').map(encodeURIComponent).join('/');
-  const url = new URL(`${endpoints.pubsub(region)}/v1/${path}:publish`);
+  const url = publishUrl(endpoints, target.config);
   const body = Buffer.from(JSON.stringify({ messages: [message] }));
   if (body.byteLength > MAX_REQUEST_BYTES) {
     const why = `the request has ${grouped(body.byteLength)} bytes, the body in base64, and Pub/Sub takes ${grouped(MAX_REQUEST_BYTES)}`;
@@ -173,7 +178,7 @@ function requestOf(
     });
 }
 
-function outcomeOf(response: AttemptResponse, nowMs: number): Omit<AttemptResult, 'requestHeaders'> {
+function outcomeOf(response: AttemptResponse, nowMs: number): Omit<AttemptResult, keyof LoggedRequest> {
   const { statusCode, body } = response;
   const shown = withoutSecrets(response);
   const error = errorOf(statusCode, jsonOf(body));

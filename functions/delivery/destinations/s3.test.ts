@@ -35,7 +35,7 @@ describe('a delivery to a bucket', () => {
     const body = Buffer.from([0xff, 0x00, 0x7b]);
     const delivery = deliveryOf(body, [['content-type', 'application/x-protobuf']]);
     const { eventId, deliveryId, sourceId } = delivery.job;
-    const { verdict, response, requestHeaders } = await send(delivery, { metadata: { team: 'blue' } });
+    const { verdict, request, response, requestHeaders } = await send(delivery, { metadata: { team: 'blue' } });
     expect(verdict).toEqual({ kind: 'delivered' });
     const Key = `${sourceId}/2026/11/22/${eventId}`;
     expect(JSON.parse(Buffer.from(response?.body ?? []).toString())).toEqual({ Key, ETag: expect.any(String) });
@@ -49,6 +49,7 @@ describe('a delivery to a bucket', () => {
         'hawser-source-id': sourceId,
       },
     });
+    expect(request?.target).toMatch(new RegExp(`^s3://[a-z0-9-]+/${Key}$`));
     expect(requestHeaders).toContainEqual(['x-amz-meta-hawser-event-id', eventId]);
   });
 

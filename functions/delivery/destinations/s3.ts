@@ -27,6 +27,7 @@ export function s3Destination(sts: () => STSClient): DestinationType<Destination
           // The bytes are as the sender encoded them, and whoever reads the object must know.
           const ContentEncoding = contentEncodingOf(head);
           return attemptOnAws({
+            target: `s3://${bucket}/${Key}`,
             attributes: [
               ['Content-Type', ContentType],
               ...(ContentEncoding === undefined ? [] : [['Content-Encoding', ContentEncoding] as const]),

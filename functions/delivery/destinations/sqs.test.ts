@@ -50,7 +50,7 @@ describe('a delivery to a queue', () => {
   it('is a message with the body as it came, and attributes that say which event it is', async () => {
     const body = '{"id": 12345678901234567890,\r\n "name":"Łódź 🪢"}';
     const delivery = deliveryOf(body, [['Content-Type', 'application/json; charset=utf-8']]);
-    const { verdict, response, requestHeaders } = await send(delivery);
+    const { verdict, request, response, requestHeaders } = await send(delivery);
     expect(verdict).toEqual({ kind: 'delivered' });
     expect(response?.statusCode).toBe(200);
     expect(JSON.parse(Buffer.from(response?.body ?? []).toString())).toEqual({ MessageId: expect.any(String) });
@@ -63,6 +63,7 @@ describe('a delivery to a queue', () => {
       content_type: 'application/json; charset=utf-8',
     };
     expect(await received()).toEqual([{ body, attributes, groupId: undefined }]);
+    expect(request).toEqual({ target: QUEUE });
     expect(Object.fromEntries(requestHeaders)).toEqual(attributes);
   });
 

@@ -34,6 +34,7 @@ export function sqsDestination(sts: () => STSClient): DestinationType<Destinatio
         attempt(delivery) {
           const message = messageOf(delivery);
           return attemptOnAws({
+            target: QueueUrl,
             attributes: message.attributes,
             timeoutSeconds,
             send: (abortSignal) => {

@@ -74,7 +74,7 @@ function resultOfSending(
   const [reached, gone] = [count('reached'), count('gone')];
   const [error] = sent.filter((one) => one instanceof Error);
   if (reached === 0) {
-    return error ? failedOnAws(requestHeaders, error) : { requestHeaders, ...nobody(gone, withoutClients) };
+    return error ? failedOnAws({ requestHeaders }, error) : { requestHeaders, ...nobody(gone, withoutClients) };
   }
   const body = Buffer.from(JSON.stringify({ reached, gone, missed: sent.length - reached - gone }));
   const response = { statusCode: 200, headers: [], body, bodyTruncated: false };

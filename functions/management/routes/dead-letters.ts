@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { idSchema } from '../../../core/id-schema.ts';
 import { DELETED, deleted } from '../answers.ts';
 import { discardDeadLetter, replayDeadLetter } from '../dead-letters.ts';
+import { deliveryAnswer, showDelivery } from '../delivery-answers.ts';
 import { destinationIdsOf, timeRange } from '../history.ts';
-import { deliveryAnswer, showDelivery } from '../history-answers.ts';
 import {
   type ListRequest,
   listAnswer,

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { testWebhook } from '../../../core/published-event.ts';
+import { attemptAnswer, showAttempt } from '../attempt-answers.ts';
 import { testDestination } from '../destination-trial.ts';
 import { ownDestination } from '../destinations.ts';
-import { attemptAnswer, showAttempt } from '../history-answers.ts';
 import { defineRoute } from '../route.ts';
 import { destinationParams } from './destinations.ts';
 

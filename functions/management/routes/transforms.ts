@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { headersByName, senderHeaders } from '../../../core/delivery-headers.ts';
 import { transformTrial } from '../../../core/transform/transform-trial.ts';
 import type { OutgoingRequest } from '../../../core/transform/transformed-request.ts';
-import { headersAnswer, showBytes } from '../history-answers.ts';
+import { headersAnswer, showBytes } from '../message-answers.ts';
 import { defineRoute } from '../route.ts';
 import { tryTransform } from '../transforms.ts';
 

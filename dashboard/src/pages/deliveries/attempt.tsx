@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import type { Attempt, ClientAnswer } from '../../api/types.ts';
 import { BodyView } from '../../ui/body-view.tsx';
 import { formatMs } from '../../ui/format.ts';
@@ -10,12 +11,14 @@ interface AttemptViewProps {
   /** A test webhook has no client that could tell of an answer. */
   readonly attempt: Attempt & { readonly client_answer?: ClientAnswer | null };
   readonly isOpen: boolean;
+  /** What was sent beside the headers; of a test webhook whoever sent it knows. */
+  readonly body?: ComponentChildren;
 }
 
 /** One try: what was sent, what came back, and how long it took. */
-export function AttemptView({ attempt, isOpen }: AttemptViewProps) {
+export function AttemptView({ attempt, isOpen, body }: AttemptViewProps) {
   const { number, started_at, duration_ms, error_message, request_headers, response_headers } = attempt;
-  const { client_answer: told } = attempt;
+  const { client_answer: told, request_method, request_target } = attempt;
   return (
     <details class="attempt" open={isOpen}>
       <summary>
@@ -43,8 +46,14 @@ export function AttemptView({ attempt, isOpen }: AttemptViewProps) {
         ) : (
           <ClientAnswerView answer={told} />
         ))}
-      <h3>Request headers, as sent</h3>
+      <h3>Request, as sent</h3>
+      {request_target && (
+        <p class="called">
+          <code>{[request_method, request_target].filter(Boolean).join(' ')}</code>
+        </p>
+      )}
       <HeadersView headers={request_headers} />
+      {body}
     </details>
   );
 }

@@ -10,13 +10,17 @@ import { Button } from '../../ui/button.tsx';
 import { Copyable } from '../../ui/copy.tsx';
 import { Facts } from '../../ui/facts.tsx';
 import { shortId } from '../../ui/format.ts';
+import { IdLink } from '../../ui/id-link.tsx';
 import { DestinationLink, SourceLink } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { Skeleton } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
 import { AttemptView } from './attempt.tsx';
+import { inWords } from './reason.ts';
+import { SentBody } from './sent-body.tsx';
 import { StatusBadge } from './status.tsx';
+import { Waiting } from './waiting.tsx';
 
 const parent = { title: 'Deliveries', href: page.deliveries };
 const REFRESH_MS = 3_000;
@@ -44,10 +48,11 @@ function Details({ delivery }: { readonly delivery: DeliveryDetails }) {
   const { id, status, reason, reason_message, attempts, next_attempt_at } = delivery;
   return (
     <>
+      <Waiting delivery={delivery} />
       <Facts
         facts={[
           ['Status', <StatusBadge key="status" status={status} />],
-          ...(reason ? [['Reason', [reason, reason_message].filter(Boolean).join(': ')] as const] : []),
+          ...(reason ? [['Reason', [inWords(reason), reason_message].filter(Boolean).join(': ')] as const] : []),
           [
             'Event',
             <a key="event" href={page.event(delivery.event_id)}>
@@ -55,6 +60,10 @@ function Details({ delivery }: { readonly delivery: DeliveryDetails }) {
             </a>,
           ],
           ['Source', <SourceLink key="source" id={delivery.source_id} />],
+          [
+            'Connection',
+            <IdLink key="connection" href={page.connection(delivery.connection_id)} id={delivery.connection_id} />,
+          ],
           ['Destination', <DestinationLink key="destination" id={delivery.destination_id} />],
           ['Accepted', <Time key="accepted" at={delivery.created_at} />],
           ...(next_attempt_at ? [['Next attempt', <Time key="next" at={next_attempt_at} />] as const] : []),
@@ -62,12 +71,22 @@ function Details({ delivery }: { readonly delivery: DeliveryDetails }) {
         ]}
       />
       <h2>Attempts</h2>
-      {attempts.length === 0 && <p class="hint">None has ended yet.</p>}
+      {attempts.length === 0 && <p class="hint">{withoutAttempts(delivery)}</p>}
       {attempts.toReversed().map((attempt, index) => (
-        <AttemptView key={attempt.number} attempt={attempt} isOpen={index === 0} />
+        <AttemptView
+          key={attempt.number}
+          attempt={attempt}
+          isOpen={index === 0}
+          body={attempt.request_body_from && <SentBody delivery={delivery} from={attempt.request_body_from} />}
+        />
       ))}
     </>
   );
+}
+
+function withoutAttempts({ status, reason }: Delivery): string {
+  if (reason !== null) return `None was made: ${inWords(reason)}.`;
+  return status === 'held' ? 'None yet: it is held.' : 'None has ended yet.';
 }
 
 function Actions({ delivery, reload }: { delivery: Delivery } & Pick<Resource<DeliveryDetails>, 'reload'>) {

@@ -1,0 +1,70 @@
+import { MASK } from './delivery-headers.ts';
+
+/**
+ * URLs as logs show them. That of a webhook may be all that its receiver asks for, and whoever may read an attempt need not be able
+ * to send there.
+ */
+
+/** A destination's own may have four times that, and what a transform adds 8,000 characters: room in a row is what an attempt is billed by. */
+export const MAX_SHOWN_URL_LENGTH = 512;
+
+/** Parts of names, or names, of query parameters whose values give access. `code` is that of Azure's functions, `sig` of its logic apps. */
+const SECRET_PARAMETER =
+  /token|secret|passw|pwd|credential|signature|authorization|session|jwt|key\]?$|(^|[^a-z])(auth|sig|hmac|pass)\]?$|^code$/i;
+
+/**
+ * Services that take whatever comes to the right path. What follows the part that `shown` matches is masked; it matches nothing at
+ * least, so that a path of another form is masked as a whole.
+ */
+const SECRET_PATHS: readonly { readonly host: RegExp; readonly shown: RegExp }[] = [
+  // https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks and Workflow Builder
+  { host: /^hooks\.slack(-gov)?\.com$/, shown: /^\/((services|triggers|workflows)\/)?/ },
+  // https://docs.discord.com/developers/resources/webhook#execute-webhook
+  { host: /(^|\.)discord(app)?\.com$/, shown: /^\/(api\/(v\d+\/)?webhooks\/)?/ },
+  { host: /^hooks\.zapier\.com$/, shown: /^\/(hooks\/(catch|standard)\/)?/ },
+  // https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook
+  { host: /(^|\.)webhook\.office\.com$|^outlook\.office(365)?\.com$/, shown: /^\/(webhook(b2)?\/)?/ },
+  // https://help.make.com/webhooks
+  { host: /^hook\.([a-z0-9-]+\.)?(make\.com|integromat\.com)$/, shown: /^\// },
+  // https://ifttt.com/maker_webhooks
+  { host: /^maker\.ifttt\.com$/, shown: /^\/(trigger\/[^/]+\/(json\/)?with\/key\/)?/ },
+  // https://core.telegram.org/bots/api#making-requests
+  { host: /^api\.telegram\.org$/, shown: /^\/((file\/)?bot)?/ },
+];
+
+/**
+ * A URL without what may give access: user name and password, values of parameters that are named like secrets, and the paths of
+ * services whose URL is the secret. All else stays as it is spelled, up to `MAX_SHOWN_URL_LENGTH`.
+ * @param secretParameters further names, in lower case, such as that by which a destination proves itself
+ */
+export function shownUrl(url: URL, secretParameters: ReadonlySet<string> = new Set()): string {
+  const user = url.username || url.password ? `${MASK}@` : '';
+  // A fragment is never sent.
+  return shownTarget(`${url.protocol}//${user}${url.host}${shownPath(url)}${shownQuery(url, secretParameters)}`);
+}
+
+function shownPath({ hostname, pathname }: URL): string {
+  const host = hostname.replace(/\.$/, '');
+  const service = SECRET_PATHS.find((one) => one.host.test(host));
+  const [shown = ''] = service?.shown.exec(pathname) ?? [pathname];
+  return shown.length < pathname.length ? `${shown}${MASK}` : shown;
+}
+
+function shownQuery({ search }: URL, secretParameters: ReadonlySet<string>): string {
+  return search.replace(/([?&])([^=&]*)=([^&]*)/g, (parameter, before: string, name: string, value: string) => {
+    const decoded = decodedName(name);
+    const isSecret = SECRET_PARAMETER.test(decoded) || secretParameters.has(decoded.toLowerCase());
+    return isSecret && value !== '' ? `${before}${name}=${MASK}` : parameter;
+  });
+}
+
+/** As the receiver reads it: a name that is spelled in another way is no less secret. */
+function decodedName(name: string): string {
+  const [[decoded = ''] = []] = new URLSearchParams(`${name}=`);
+  return decoded;
+}
+
+/** What has no secrets: a queue, an object in a bucket, an event bus. */
+export function shownTarget(text: string): string {
+  return text.length > MAX_SHOWN_URL_LENGTH ? `${text.slice(0, MAX_SHOWN_URL_LENGTH - 1)}…` : text;
+}

@@ -1,0 +1,21 @@
+/** Why a delivery has come to its end, in words: docs/api.md, Deliveries. */
+const words: Readonly<Record<string, string>> = {
+  retries_exhausted: 'it failed, and has no retries left',
+  permanent_failure: 'no retry could mend what it failed by',
+  not_retried: 'its destination does not retry what it failed by',
+  event_expired: 'its event had expired',
+  filter_failed: 'the filter of its connection could not be evaluated for it',
+  transform_failed:
+    'what gives it its form failed: the transform of its connection, or the template of its destination',
+  processing_failed: 'Hawser itself failed',
+  destination_deleted: 'its destination was deleted',
+  destination_archived: 'its destination was archived',
+  by_request: 'somebody has cancelled it',
+  discarded: 'somebody has discarded its dead letter',
+  dropped_by_transform: 'the transform of its connection drops its event',
+};
+
+/** One that a newer version has is shown as it is. */
+export function inWords(reason: string): string {
+  return words[reason] ?? reason.replaceAll('_', ' ');
+}

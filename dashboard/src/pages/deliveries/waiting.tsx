@@ -1,0 +1,89 @@
+import type { ComponentChildren } from 'preact';
+import { useResource } from '../../api/resource.ts';
+import type { Circuit, Delivery, Destination } from '../../api/types.ts';
+import { formatNumber } from '../../ui/format.ts';
+import { DestinationLink, useDestinations } from '../../ui/names.tsx';
+import { ProblemNote } from '../../ui/problem-note.tsx';
+import { Time } from '../../ui/time.tsx';
+
+const REFRESH_MS = 5_000;
+
+/** What a delivery waits for that its own row does not say, and what lets it go on. */
+export function Waiting({ delivery: { status, destination_id: id } }: { readonly delivery: Delivery }) {
+  if (status === 'held') return <WhyHeld id={id} />;
+  return status === 'pending' ? <Turn id={id} /> : null;
+}
+
+/** By the state of its destination, which alone holds deliveries. */
+function WhyHeld({ id }: { readonly id: string }) {
+  const path = `/v1/destinations/${id}`;
+  const destination = useResource<Destination>(path, { everyMs: REFRESH_MS });
+  const circuit = useResource<Circuit>(`${path}/circuit`, { everyMs: REFRESH_MS });
+  const problem = destination.problem ?? circuit.problem;
+  if (problem?.status === 404) {
+    return <Note>Its destination is deleted: it is about to be cancelled.</Note>;
+  }
+  if (problem) return <ProblemNote problem={problem} onRetry={destination.reload} />;
+  if (!destination.value || !circuit.value) return null;
+  return <Note>{whyHeld(destination.value, circuit.value)}</Note>;
+}
+
+function whyHeld({ id, type, enabled, archived_at }: Destination, circuit: Circuit): ComponentChildren {
+  const link = <DestinationLink id={id} />;
+  if (archived_at !== null) return <>{link} is archived: this delivery is about to be cancelled.</>;
+  if (!enabled) {
+    return (
+      <>
+        It is held, as {link} is disabled. Once that is enabled, this delivery is sent by itself; sent before, it is
+        only held again.
+      </>
+    );
+  }
+  if (circuit.state !== 'closed') {
+    return (
+      <>
+        It is held, as the circuit of {link} is {circuit.state.replace('_', '-')}: {failures(circuit)}.{' '}
+        {circuit.state === 'half_open' ? (
+          'A probe is under way.'
+        ) : (
+          <>
+            The next probe is due <Time at={circuit.next_probe_at} />.
+          </>
+        )}{' '}
+        Once one succeeds, or somebody closes the circuit there, this delivery is sent by itself.
+      </>
+    );
+  }
+  if (type === 'websocket') {
+    return <>It is held, as no client was connected to {link}. Once one is, this delivery is sent by itself.</>;
+  }
+  return <>{link} takes deliveries again: what it has missed is being sent, the oldest first.</>;
+}
+
+function failures({ failure_count: count }: Circuit): string {
+  return count === 1 ? 'its last attempt has failed' : `its last ${formatNumber(count)} attempts have failed`;
+}
+
+/** Of one that has its place among others. Where nothing limits the destination there is nothing to wait for. */
+function Turn({ id }: { readonly id: string }) {
+  const destination = useDestinations()?.find((one) => one.id === id);
+  if (!destination) return null;
+  const { rate_limit, max_concurrency, ordering } = destination;
+  const limits = [
+    ...(rate_limit
+      ? [`${formatNumber(rate_limit.limit)} ${rate_limit.period === 'hour' ? 'an' : 'a'} ${rate_limit.period}`]
+      : []),
+    ...(max_concurrency === null ? [] : [`${formatNumber(max_concurrency)} at a time`]),
+    ...(ordering === 'none' ? [] : [ordering === 'fifo' ? 'in order' : 'in order, key by key']),
+  ];
+  if (limits.length === 0) return null;
+  return (
+    <Note>
+      It may be waiting for its turn: <DestinationLink id={id} /> takes deliveries {limits.join(', ')}.
+    </Note>
+  );
+}
+
+function Note({ children }: { readonly children: ComponentChildren }) {
+  return <p class="note note-look">{children}</p>;
+}

@@ -1,0 +1,130 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { eventually, Hawser } from '../../test/support/hawser.ts';
+import { answer, Receiver } from '../../test/support/receiver.ts';
+import { Dashboard, hasBrowser, inABrowser, launch, phone, wide } from './browser.ts';
+import { problemsOf } from './problems.ts';
+
+const MARKUP = '<img src=x onerror="document.title=\'owned\'">';
+
+describe.skipIf(!hasBrowser)(`the page of a delivery ${inABrowser}`, { timeout: 120_000 }, () => {
+  let hawser: Hawser;
+  let browser: Browser;
+  let receiver: Receiver;
+  beforeAll(async () => {
+    [hawser, browser, receiver] = await Promise.all([Hawser.start(), launch(), Receiver.start()]);
+    receiver.behave = answer(503, 'busy');
+  }, 120_000);
+  afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
+  afterAll(async () => {
+    await browser?.close();
+    await receiver?.stop();
+    await hawser?.dispose();
+  });
+
+  /** Sends an event to a new destination. @returns the path of its delivery's page, once the delivery is in that state */
+  async function delivered(status: string, settings: object, body = '{"order":7}'): Promise<string> {
+    const { ingestUrl, destinations } = await hawser.route('Shop', { url: receiver.url, name: 'Books', ...settings });
+    return sent(status, ingestUrl, destinations[0]?.id, body);
+  }
+
+  async function sent(status: string, ingestUrl: string, destination: string | undefined, body: string) {
+    await fetch(ingestUrl, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    const path = `/v1/deliveries?destination_id=${destination}&status=${status}`;
+    const id = await eventually(`a delivery that is ${status}`, async () => {
+      const { body: list } = await hawser.api<{ deliveries: { id: string }[] }>('GET', path);
+      return list.deliveries[0]?.id;
+    });
+    return `/deliveries/${id}`;
+  }
+
+  it('shows what was called without its secrets, and the body that was sent once it is asked for', async () => {
+    const url = `${receiver.url}/orders?region=eu&token=of-nobody-else`;
+    const path = await delivered('dead', { url, retry_max_attempts: 0 }, JSON.stringify({ note: MARKUP }));
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    let asked = 0;
+    page.on('request', (request) => {
+      if (new URL(request.url()).pathname.startsWith('/v1/events/')) asked += 1;
+    });
+    await dashboard.goto(path);
+    await page.getByText(`POST ${receiver.url}/orders?region=eu&token=••••`, { exact: true }).waitFor();
+    expect(await page.content()).not.toContain('of-nobody-else');
+    expect(asked).toBe(0);
+
+    await page.getByText('The body that was sent').click();
+    await page.getByRole('tablist', { name: 'body that was sent' }).getByRole('tab', { name: 'Raw' }).click();
+    await page.getByText(JSON.stringify({ note: MARKUP }), { exact: true }).waitFor();
+    expect(asked).toBe(1);
+    expect(await page.title()).not.toBe('owned');
+    expect(await problemsOf(dashboard, 'delivery')).toEqual([]);
+    expect(dashboard.complaints).toEqual([]);
+  });
+
+  it('says that a transform made the body, and shows what it makes of the event now to who may try it', async () => {
+    const transform = 'function transform({ json }) { return { body: { doubled: 2 * json.order } }; }';
+    const path = await delivered('dead', { transform, retry_max_attempts: 0 });
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    await dashboard.goto(path);
+    await dashboard.page.getByText('The body that was sent').click();
+    await dashboard.page.getByText('"doubled": 14').waitFor();
+
+    const { body } = await hawser.api<{ key: string }>('POST', '/v1/api-keys', { name: 'reader', scope: 'read' });
+    const reader = await Dashboard.open(browser, hawser, phone);
+    await reader.goto(path);
+    await reader.signIn(body.key);
+    await reader.page.getByText('The body that was sent').click();
+    await reader.page.getByText('The transform of the connection made it').waitFor();
+    expect(await reader.page.getByText('doubled').count()).toBe(0);
+    expect(await problemsOf(reader, 'delivery')).toEqual([]);
+    expect([...dashboard.complaints, ...reader.complaints]).toEqual([]);
+  });
+
+  it('says why it is held, and what lets it go on', async () => {
+    const disabled = await delivered('held', { name: 'Closed', enabled: false });
+    const dashboard = await Dashboard.signedIn(browser, hawser, phone);
+    const { page } = dashboard;
+    await dashboard.goto(disabled);
+    await page.getByText('It is held, as Closed is disabled.').waitFor();
+    expect(await problemsOf(dashboard, 'held')).toEqual([]);
+
+    const settings = { name: 'Fragile', retry_max_attempts: 0, circuit_breaker: { failure_threshold: 1 } };
+    const { ingestUrl, destinations } = await hawser.route('Shop', { url: receiver.url, ...settings });
+    await sent('dead', ingestUrl, destinations[0]?.id, '{}');
+    await dashboard.goto(await sent('held', ingestUrl, destinations[0]?.id, '{}'));
+    await page.getByText('It is held, as the circuit of Fragile is open: its last attempt has failed.').waitFor();
+
+    const clients = { type: 'websocket', name: 'Laptop', url: undefined, config: {} };
+    await dashboard.goto(await delivered('held', clients));
+    await page.getByText('as no client was connected to Laptop').waitFor();
+    await page.getByRole('link', { name: 'Laptop' }).first().click();
+    await page.getByRole('heading', { level: 1, name: 'Laptop' }).waitFor();
+    expect(dashboard.complaints).toEqual([]);
+  });
+
+  it.each([
+    [
+      'cancelled',
+      'function transform() { return null; }',
+      'None was made: the transform of its connection drops its event.',
+    ],
+    ['dead', 'function transform() { return absent; }', 'None was made: what gives it its form failed'],
+  ])('says of one that is %s before an attempt why there is none', async (status, transform, why) => {
+    const dashboard = await Dashboard.signedIn(browser, hawser, wide);
+    await dashboard.goto(await delivered(status, { transform }));
+    await dashboard.page.getByText(why).waitFor();
+    expect(await dashboard.page.getByText('None has ended yet').count()).toBe(0);
+  });
+
+  it('says of one that may wait for its turn what the pace of its destination is', async () => {
+    const limited = { name: 'Slow', rate_limit: { limit: 1, period: 'hour' }, ordering: 'fifo', retry_max_attempts: 0 };
+    const { ingestUrl, destinations } = await hawser.route('Shop', { url: receiver.url, ...limited });
+    await sent('dead', ingestUrl, destinations[0]?.id, '{}');
+    const second = await fetch(ingestUrl, { method: 'POST', body: '{}' });
+    const { id } = (await second.json()) as { id: string };
+    const { body } = await hawser.api<{ deliveries: { id: string }[] }>('GET', `/v1/events/${id}`);
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    await dashboard.goto(`/deliveries/${body.deliveries[0]?.id}`);
+    await dashboard.page.getByText('Slow takes deliveries 1 an hour, in order').waitFor();
+  });
+});
