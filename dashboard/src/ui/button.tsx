@@ -7,12 +7,23 @@ interface ButtonProps {
   /** Under way: it can't be pressed again, and says so. */
   readonly isBusy?: boolean;
   readonly disabled?: boolean;
+  /** Of one that switches something on and off. */
+  readonly isPressed?: boolean;
   /** Where the text alone does not say what it does. */
   readonly label?: string;
   readonly onClick?: () => void;
 }
 
-export function Button({ children, kind = 'plain', type = 'button', isBusy, disabled, label, onClick }: ButtonProps) {
+export function Button({
+  children,
+  kind = 'plain',
+  type = 'button',
+  isBusy,
+  disabled,
+  isPressed,
+  label,
+  onClick,
+}: ButtonProps) {
   return (
     <button
       type={type}
@@ -20,6 +31,7 @@ export function Button({ children, kind = 'plain', type = 'button', isBusy, disa
       // Not `disabled`: that would take the focus away from whoever has pressed it.
       aria-disabled={isBusy || disabled}
       aria-busy={isBusy}
+      aria-pressed={isPressed}
       aria-label={label}
       onClick={(event) => {
         // The return key in a form comes here, too.

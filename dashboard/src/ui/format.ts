@@ -9,16 +9,44 @@ const units: readonly (readonly [unit: Intl.RelativeTimeFormatUnit, seconds: num
   ['second', 1],
 ];
 
-/** `3 min. ago`, `in 20 sec.`; a date where it is more than a week away. */
-export function formatRelative(iso: string, nowMs: number): string {
+/** `3 min. ago`, `in 20 sec.`; `undefined` where it is more than a week away, and the date tells more. */
+export function formatRelative(iso: string, nowMs: number): string | undefined {
   const seconds = (Date.parse(iso) - nowMs) / 1000;
-  if (Math.abs(seconds) > 7 * 86_400) return formatTime(iso);
+  if (Math.abs(seconds) > 7 * 86_400) return undefined;
   const [unit, size] = units.find(([, length]) => Math.abs(seconds) >= length) ?? ['second', 1];
   return relative.format(Math.trunc(seconds / size), unit);
 }
 
 export function formatTime(iso: string): string {
   return dateTime.format(new Date(iso));
+}
+
+export type Precision = 'second' | 'millisecond';
+
+/**
+ * `26 Nov 2026, 01:17:05 UTC+1`: with its zone, as logs are seldom in that of the reader. In the language and the zone of the browser,
+ * unless others are given.
+ */
+export function exactFormat(precision: Precision, locale?: string, timeZone?: string): (iso: string) => string {
+  const format = new Intl.DateTimeFormat(locale, {
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    ...(precision === 'millisecond' && { fractionalSecondDigits: 3 }),
+    timeZoneName: 'shortOffset',
+    ...(timeZone && { timeZone }),
+  });
+  // UTC is what logs and most languages say; the zone stays on the line of its time.
+  return (iso) => format.format(new Date(iso)).replace(/\s(?:GMT|UTC)/, '\u00a0UTC');
+}
+
+const exact = { second: exactFormat('second'), millisecond: exactFormat('millisecond') };
+
+export function formatExact(iso: string, precision: Precision): string {
+  return exact[precision](iso);
 }
 
 export function formatNumber(value: number): string {

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { ExactTimesButton } from './time.tsx';
 
 interface PageProps {
   readonly title: string;
@@ -35,7 +36,10 @@ export function Page({ title, parent, actions, children }: PageProps) {
             {title}
           </h1>
         </div>
-        {actions && <div class="page-actions">{actions}</div>}
+        <div class="page-actions">
+          <ExactTimesButton />
+          {actions}
+        </div>
       </header>
       {children}
     </>

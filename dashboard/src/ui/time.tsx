@@ -1,15 +1,58 @@
+import { effect, signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import { useEvery } from '../api/resource.ts';
-import { formatRelative, formatTime } from './format.ts';
+import { Button } from './button.tsx';
+import { formatExact, formatRelative, type Precision } from './format.ts';
 
-/** How long ago, or how soon; the time itself on hover, and for who copies it. */
-export function Time({ at }: { readonly at: string | null }) {
+interface TimeProps {
+  readonly at: string | null;
+  readonly precision?: Precision;
+}
+
+/**
+ * How long ago, or how soon, and the time itself, by which it is found in a log: both, but in tables, where there is room for one
+ * (content.css).
+ */
+export function Time({ at, precision = 'second' }: TimeProps) {
   const [nowMs, setNowMs] = useState(Date.now);
   useEvery(10_000, () => setNowMs(Date.now()));
   if (at === null) return <span>–</span>;
+  const relative = formatRelative(at, nowMs);
+  const exact = formatExact(at, precision);
   return (
-    <time dateTime={at} title={`${formatTime(at)} (${at})`}>
-      {formatRelative(at, nowMs)}
+    <time dateTime={at} title={`${exact} (${at})`}>
+      {relative === undefined ? (
+        exact
+      ) : (
+        <>
+          <span class="time-relative">{relative}</span>
+          <span class="time-between"> · </span>
+          <span class="time-exact">{exact}</span>
+        </>
+      )}
     </time>
+  );
+}
+
+/** Which of the two tables show, for as long as the browser remembers. */
+const KEPT_AS = 'hawser-exact-times';
+const isExact = signal(localStorage.getItem(KEPT_AS) === 'true');
+
+effect(() => {
+  document.documentElement.classList.toggle('exact-times', isExact.value);
+});
+
+/** For those who have nothing to hover with, and for all who look something up in a log. Seen where a table has times. */
+export function ExactTimesButton() {
+  const turn = () => {
+    isExact.value = !isExact.value;
+    localStorage.setItem(KEPT_AS, String(isExact.value));
+  };
+  return (
+    <span class="exact-times-button">
+      <Button kind="quiet" isPressed={isExact.value} onClick={turn}>
+        Exact times
+      </Button>
+    </span>
   );
 }

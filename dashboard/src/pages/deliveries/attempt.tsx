@@ -23,7 +23,7 @@ export function AttemptView({ attempt, isOpen, body }: AttemptViewProps) {
     <details class="attempt" open={isOpen}>
       <summary>
         <span>Attempt {number}</span> <Outcome {...attempt} /> <span>{formatMs(duration_ms)}</span>{' '}
-        <Time at={started_at} />
+        <Time at={started_at} precision="millisecond" />
       </summary>
       {error_message && <p class="note note-bad">{error_message}</p>}
       <h3>Response</h3>

@@ -97,7 +97,7 @@ export function LeafField(props: FieldProps<LeafKind>) {
 /** What is meant by no choice. */
 export function withoutChoice(isNullable: boolean, byDefault: unknown): string {
   if (byDefault !== undefined && byDefault !== null) return `${byDefault} (default)`;
-  return isNullable ? 'none' : 'not set';
+  return isNullable ? 'none' : 'by default';
 }
 
 /** Where nothing means something else than the default, the default is there to be deleted. */

@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { exactFormat, formatRelative } from './format.ts';
+
+describe('a time', () => {
+  it.each([
+    ['Europe/Berlin', 'second', '26 Nov 2026, 02:17:05\u00a0UTC+1'],
+    ['UTC', 'second', '26 Nov 2026, 01:17:05\u00a0UTC+0'],
+    ['Asia/Kolkata', 'millisecond', '26 Nov 2026, 06:47:05.042\u00a0UTC+5:30'],
+    ['America/New_York', 'millisecond', '25 Nov 2026, 20:17:05.042\u00a0UTC-5'],
+  ] as const)('is found in a log by its zone: in %s, to the %s', (zone, precision, shown) => {
+    expect(exactFormat(precision, 'en-GB', zone)('2026-11-26T01:17:05.042Z')).toBe(shown);
+  });
+
+  const nowMs = Date.parse('2026-11-26T01:17:05.000Z');
+  const at = (ms: number) => formatRelative(new Date(nowMs + ms).toISOString(), nowMs);
+
+  it('is told from now while that is near', () => {
+    expect(at(-3 * 60_000)).toBe(new Intl.RelativeTimeFormat(undefined, { style: 'short' }).format(-3, 'minute'));
+    expect(at(-7 * 86_400_000)).toBeDefined();
+    expect(at(7 * 86_400_000)).toBeDefined();
+  });
+
+  it('is a date alone where it is more than a week away', () => {
+    expect(at(-7 * 86_400_000 - 1_000)).toBeUndefined();
+    expect(at(7 * 86_400_000 + 1_000)).toBeUndefined();
+  });
+});
