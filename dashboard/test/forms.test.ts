@@ -4,132 +4,146 @@ import { Hawser } from '../../test/support/hawser.ts';
 import { Dashboard, hasBrowser, inABrowser, launch, phone } from './browser.ts';
 import { problemsOf } from './problems.ts';
 
-describe.skipIf(!hasBrowser)(
-  `what is typed, and what is read, on the dashboard ${inABrowser}`,
-  { timeout: 120_000 },
-  () => {
-    let hawser: Hawser;
-    let browser: Browser;
-    beforeAll(async () => {
-      [hawser, browser] = await Promise.all([Hawser.start(), launch()]);
-    }, 120_000);
-    afterAll(async () => {
-      await browser?.close();
-      await hawser?.dispose();
+describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrowser}`, { timeout: 120_000 }, () => {
+  let hawser: Hawser;
+  let browser: Browser;
+  beforeAll(async () => {
+    [hawser, browser] = await Promise.all([Hawser.start(), launch()]);
+  }, 120_000);
+  afterAll(async () => {
+    await browser?.close();
+    await hawser?.dispose();
+  });
+  afterEach(async () => {
+    await Promise.all(browser.contexts().map((context) => context.close()));
+  });
+
+  /** The settings of a new destination. */
+  async function settings(): Promise<Dashboard> {
+    const url = 'https://example.com/hook';
+    const { body } = await hawser.api<{ id: string }>('POST', '/v1/destinations', { name: 'Orders', url });
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    await dashboard.goto(`/destinations/${body.id}`);
+    await dashboard.page.getByText('Settings').click();
+    return dashboard;
+  }
+
+  /** Saves, and waits for the answer. @returns what was sent */
+  async function save(page: Page): Promise<unknown> {
+    const patched = page.waitForResponse((response) => response.request().method() === 'PATCH');
+    await page.getByRole('button', { name: 'Save' }).click();
+    return (await patched).request().postDataJSON();
+  }
+
+  const kindOf = (page: Page, group: string) => page.getByRole('group', { name: group }).getByLabel('Kind');
+
+  it('pace and retries are fields, and what has changed is all that is sent', async () => {
+    const dashboard = await settings();
+    const { page } = dashboard;
+    const saveButton = page.getByRole('button', { name: 'Save' });
+    expect(await saveButton.isDisabled()).toBe(true);
+    await page.getByLabel('Set rate limit').check();
+    await page.getByLabel('Limit', { exact: true }).fill('5');
+    await page.getByLabel('Set rate limit').uncheck();
+    await kindOf(page, 'Retry intervals').selectOption('fast');
+    await kindOf(page, 'Retry intervals').selectOption('a list');
+    expect(await saveButton.isDisabled()).toBe(true);
+
+    await page.getByLabel('Set rate limit').check();
+    await page.getByLabel('Period').selectOption('second');
+    await page.getByLabel('Retry intervals', { exact: true }).fill('5, 25, 120');
+    await kindOf(page, 'Ordering').selectOption('fifo by header');
+    await page.getByLabel('Header', { exact: true }).fill('X-Account-Id');
+    expect(await save(page)).toEqual({
+      rate_limit: { limit: 5, period: 'second' },
+      retry_intervals: [5, 25, 120],
+      ordering: { fifo_by: { header: 'X-Account-Id' } },
     });
-    afterEach(async () => {
-      await Promise.all(browser.contexts().map((context) => context.close()));
-    });
+    await page.getByText('Saved').waitFor();
+    expect(await page.getByLabel('Header', { exact: true }).inputValue()).toBe('X-Account-Id');
 
-    /** The settings of a new destination. */
-    async function settings(): Promise<Dashboard> {
-      const url = 'https://example.com/hook';
-      const { body } = await hawser.api<{ id: string }>('POST', '/v1/destinations', { name: 'Orders', url });
-      const dashboard = await Dashboard.signedIn(browser, hawser);
-      await dashboard.goto(`/destinations/${body.id}`);
-      await dashboard.page.getByText('Settings').click();
-      return dashboard;
-    }
+    await page.getByLabel('Set rate limit').uncheck();
+    await page.getByLabel('Retry on').fill('429 5xx');
+    expect(await save(page)).toEqual({ rate_limit: null, retry_on: ['429', '5xx'] });
+    expect(dashboard.complaints).toEqual([]);
+  });
 
-    /** Saves, and waits for the answer. @returns what was sent */
-    async function save(page: Page): Promise<unknown> {
-      const patched = page.waitForResponse((response) => response.request().method() === 'PATCH');
-      await page.getByRole('button', { name: 'Save' }).click();
-      return (await patched).request().postDataJSON();
-    }
+  it('what the API refuses is said at the field', async () => {
+    const dashboard = await settings();
+    const { page } = dashboard;
+    await page.getByLabel('Set rate limit').check();
+    const limit = page.getByLabel('Limit', { exact: true });
+    await limit.fill('501');
+    await page.getByLabel('Period').selectOption('second');
+    await page.getByLabel('Retry on').fill('429, 6xx');
+    await kindOf(page, 'Ordering').selectOption('fifo by body');
+    await page.getByLabel('Body', { exact: true }).fill('customer..id');
+    await save(page);
+    await page.getByText('must be at most 500 in a second').first().waitFor();
+    const saidAt = async (label: string) => {
+      const ids = await page.getByLabel(label, { exact: true }).getAttribute('aria-describedby');
+      return Promise.all((ids ?? '').split(' ').map((id) => page.locator(`[id="${id}"]`).innerText()));
+    };
+    expect(await saidAt('Limit')).toContain('must be at most 500 in a second');
+    expect(await saidAt('Retry on')).toEqual([expect.any(String), expect.stringMatching(/^Entry 2 must/)]);
+    expect(await saidAt('Body')).toContain('must be names with dots between them, such as customer.id or items.0.sku');
+    expect(await problemsOf(dashboard, 'settings')).toEqual([]);
+  });
 
-    const kindOf = (page: Page, group: string) => page.getByRole('group', { name: group }).getByLabel('Kind');
+  it('what is folded away and can not be sent is unfolded', async () => {
+    const { page, ...dashboard } = await Dashboard.signedIn(browser, hawser, phone);
+    await page.goto(`${hawser.url}/destinations/new`);
+    await page.getByLabel('URL').fill('https://example.com/hook');
+    await page.getByLabel('Name').fill('Orders');
+    await page.getByText('Retries, pace').click();
+    await page.getByLabel('Timeout').fill('61');
+    await page.getByText('Retries, pace').click();
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
+    await page.waitForFunction(() => document.activeElement?.matches('input[max="60"]:invalid'));
+    expect(dashboard.complaints).toEqual([]);
+  });
 
-    it('pace and retries are fields, and what has changed is all that is sent', async () => {
-      const dashboard = await settings();
-      const { page } = dashboard;
-      const saveButton = page.getByRole('button', { name: 'Save' });
-      expect(await saveButton.isDisabled()).toBe(true);
-      await page.getByLabel('Set rate limit').check();
-      await page.getByLabel('Limit', { exact: true }).fill('5');
-      await page.getByLabel('Set rate limit').uncheck();
-      await kindOf(page, 'Retry intervals').selectOption('fast');
-      await kindOf(page, 'Retry intervals').selectOption('a list');
-      expect(await saveButton.isDisabled()).toBe(true);
+  it('the time of an event is found in a log without a mouse: by a button in lists, at once on its page', async () => {
+    const { ingestUrl } = await hawser.route('Shop');
+    const sent = await fetch(ingestUrl, { method: 'POST', body: '{"type":"order.paid"}' });
+    const { id } = (await sent.json()) as { id: string };
+    const dashboard = await Dashboard.signedIn(browser, hawser, phone);
+    const { page } = dashboard;
+    await dashboard.goto('/events');
+    const time = page.getByRole('table').locator('time');
+    expect(await time.innerText()).toMatch(/ago|now/);
+    await page.getByRole('button', { name: 'Exact times' }).press('Enter');
+    const { body } = await hawser.api<{ created_at: string }>('GET', `/v1/events/${id}`);
+    const ofDay = body.created_at.slice('yyyy-mm-ddT'.length, 'yyyy-mm-ddThh:mm:ss'.length);
+    const exact = new RegExp(`^\\d+ \\w+ \\d{4}, ${ofDay}\\sUTC\\+0$`);
+    expect(await time.innerText()).toMatch(exact);
+    expect(await problemsOf(dashboard, 'events')).toEqual([]);
+    await page.reload();
+    await page.getByRole('button', { name: 'Exact times', pressed: true }).waitFor();
+    expect(await time.innerText()).toMatch(exact);
 
-      await page.getByLabel('Set rate limit').check();
-      await page.getByLabel('Period').selectOption('second');
-      await page.getByLabel('Retry intervals', { exact: true }).fill('5, 25, 120');
-      await kindOf(page, 'Ordering').selectOption('fifo by header');
-      await page.getByLabel('Header', { exact: true }).fill('X-Account-Id');
-      expect(await save(page)).toEqual({
-        rate_limit: { limit: 5, period: 'second' },
-        retry_intervals: [5, 25, 120],
-        ordering: { fifo_by: { header: 'X-Account-Id' } },
-      });
-      await page.getByText('Saved').waitFor();
-      expect(await page.getByLabel('Header', { exact: true }).inputValue()).toBe('X-Account-Id');
+    await dashboard.goto(`/events/${id}`);
+    expect(await page.locator('main time').first().innerText()).toMatch(new RegExp(`(ago|now) · .*${ofDay}\\sUTC`));
+    expect(dashboard.complaints).toEqual([]);
+  });
 
-      await page.getByLabel('Set rate limit').uncheck();
-      await page.getByLabel('Retry on').fill('429 5xx');
-      expect(await save(page)).toEqual({ rate_limit: null, retry_on: ['429', '5xx'] });
-      expect(dashboard.complaints).toEqual([]);
-    });
-
-    it('what the API refuses is said at the field', async () => {
-      const dashboard = await settings();
-      const { page } = dashboard;
-      await page.getByLabel('Set rate limit').check();
-      const limit = page.getByLabel('Limit', { exact: true });
-      await limit.fill('501');
-      await page.getByLabel('Period').selectOption('second');
-      await page.getByLabel('Retry on').fill('429, 6xx');
-      await kindOf(page, 'Ordering').selectOption('fifo by body');
-      await page.getByLabel('Body', { exact: true }).fill('customer..id');
-      await save(page);
-      await page.getByText('must be at most 500 in a second').first().waitFor();
-      const saidAt = async (label: string) => {
-        const ids = await page.getByLabel(label, { exact: true }).getAttribute('aria-describedby');
-        return Promise.all((ids ?? '').split(' ').map((id) => page.locator(`[id="${id}"]`).innerText()));
-      };
-      expect(await saidAt('Limit')).toContain('must be at most 500 in a second');
-      expect(await saidAt('Retry on')).toEqual([expect.any(String), expect.stringMatching(/^Entry 2 must/)]);
-      expect(await saidAt('Body')).toContain(
-        'must be names with dots between them, such as customer.id or items.0.sku',
-      );
-      expect(await problemsOf(dashboard, 'settings')).toEqual([]);
-    });
-
-    it('what is folded away and can not be sent is unfolded', async () => {
-      const { page, ...dashboard } = await Dashboard.signedIn(browser, hawser, phone);
-      await page.goto(`${hawser.url}/destinations/new`);
-      await page.getByLabel('URL').fill('https://example.com/hook');
-      await page.getByLabel('Name').fill('Orders');
-      await page.getByText('Retries, pace').click();
-      await page.getByLabel('Timeout').fill('61');
-      await page.getByText('Retries, pace').click();
-      await page.getByRole('button', { name: 'Create', exact: true }).click();
-      await page.waitForFunction(() => document.activeElement?.matches('input[max="60"]:invalid'));
-      expect(dashboard.complaints).toEqual([]);
-    });
-
-    it('the time of an event is found in a log without a mouse: by a button in lists, at once on its page', async () => {
-      const { ingestUrl } = await hawser.route('Shop');
-      const sent = await fetch(ingestUrl, { method: 'POST', body: '{"type":"order.paid"}' });
-      const { id } = (await sent.json()) as { id: string };
-      const dashboard = await Dashboard.signedIn(browser, hawser, phone);
-      const { page } = dashboard;
-      await dashboard.goto('/events');
-      const time = page.getByRole('table').locator('time');
-      expect(await time.innerText()).toMatch(/ago|now/);
-      await page.getByRole('button', { name: 'Exact times' }).press('Enter');
-      const { body } = await hawser.api<{ created_at: string }>('GET', `/v1/events/${id}`);
-      const ofDay = body.created_at.slice('yyyy-mm-ddT'.length, 'yyyy-mm-ddThh:mm:ss'.length);
-      const exact = new RegExp(`^\\d+ \\w+ \\d{4}, ${ofDay}\\sUTC\\+0$`);
-      expect(await time.innerText()).toMatch(exact);
-      expect(await problemsOf(dashboard, 'events')).toEqual([]);
-      await page.reload();
-      await page.getByRole('button', { name: 'Exact times', pressed: true }).waitFor();
-      expect(await time.innerText()).toMatch(exact);
-
-      await dashboard.goto(`/events/${id}`);
-      expect(await page.locator('main time').first().innerText()).toMatch(new RegExp(`(ago|now) · .*${ofDay}\\sUTC`));
-      expect(dashboard.complaints).toEqual([]);
-    });
-  },
-);
+  it('the event of another organization is not found, and a key of that one finds it', async () => {
+    const blue = { 'X-Hawser-Organization': 'team-blue' };
+    await hawser.api('POST', '/v1/organizations', { name: 'team-blue' });
+    const { body: key } = await hawser.api<{ key: string }>('POST', '/v1/api-keys', { name: 'b', scope: 'read' }, blue);
+    const source = await hawser.api<{ ingest_url: string }>('POST', '/v1/sources', { name: 'Theirs' }, blue);
+    const sent = await fetch(source.body.ingest_url, { method: 'POST', body: '{"blue":true}' });
+    const { id } = (await sent.json()) as { id: string };
+    const dashboard = await Dashboard.signedIn(browser, hawser, phone);
+    const { page } = dashboard;
+    await dashboard.goto(`/events/${id}`);
+    const alert = page.getByRole('alert');
+    await alert.getByText('It may have expired').waitFor();
+    expect(await alert.innerText()).toContain('another organization than “default”');
+    expect(await alert.innerText()).not.toContain('team-blue');
+    await alert.getByRole('button', { name: 'Sign in with another key' }).click();
+    await dashboard.signIn(key.key);
+    await page.getByText('"blue": true').waitFor();
+    expect(new URL(page.url()).pathname).toBe(`/events/${id}`);
+  });
+});

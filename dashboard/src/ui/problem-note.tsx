@@ -1,5 +1,8 @@
+import { useAction } from '../api/action.ts';
 import type { Problem } from '../api/problem.ts';
+import { session, signOut } from '../session/session.ts';
 import { Button } from './button.tsx';
+import { notFoundHint } from './not-found.ts';
 
 interface ProblemNoteProps {
   readonly problem: Problem;
@@ -25,7 +28,24 @@ export function ProblemNote({ problem, onRetry }: ProblemNoteProps) {
           {problem.code}, request <code>{problem.requestId}</code>
         </p>
       )}
+      <NotFoundHint problem={problem} />
       {onRetry && <Button onClick={onRetry}>Try again</Button>}
     </div>
+  );
+}
+
+/** Whoever has followed a link may be signed in elsewhere. The page stays, and is asked for again by the next key. */
+function NotFoundHint({ problem }: { readonly problem: Problem }) {
+  const leaving = useAction(signOut);
+  const state = session.value;
+  const hint = state.kind === 'signed_in' && notFoundHint(problem, state.session.organization_name);
+  if (!hint) return null;
+  return (
+    <>
+      <p>{hint}</p>
+      <Button onClick={() => leaving.run()} isBusy={leaving.isBusy}>
+        Sign in with another key
+      </Button>{' '}
+    </>
   );
 }
