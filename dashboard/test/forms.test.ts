@@ -146,4 +146,51 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     await page.getByText('"blue": true').waitFor();
     expect(new URL(page.url()).pathname).toBe(`/events/${id}`);
   });
+
+  it('a filter is tried on an older event by its id, and on none of another source', async () => {
+    const { sourceId, ingestUrl, destinations } = await hawser.route('Shop', {
+      url: 'https://example.com/hook',
+      enabled: false,
+    });
+    const other = await hawser.route('Warehouse');
+    const send = async (url: string, number: number) => {
+      const headers = { 'x-github-event': 'push' };
+      const sent = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ number }) });
+      return ((await sent.json()) as { id: string }).id;
+    };
+    const oldest = await send(ingestUrl, 0);
+    for (let number = 1; number <= 20; number++) await send(ingestUrl, number);
+    // By now, so that what came unsigned has a type.
+    await hawser.api('PATCH', `/v1/sources/${sourceId}`, { verification: { type: 'github', secret: 'of-github' } });
+    const foreign = await send(other.ingestUrl, 0);
+    const { body } = await hawser.api<{ connections: { id: string }[] }>(
+      'GET',
+      `/v1/connections?destination_id=${destinations[0]?.id}`,
+    );
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await dashboard.goto(`/connections/${body.connections[0]?.id}`);
+    await dashboard.settled();
+    await page.getByLabel('Only events that match').fill('{ "body": { "number": 0 } }');
+    const choices = await page.getByLabel('Try on the event').locator('option').allInnerTexts();
+    expect(choices).toHaveLength(20);
+    expect(new Set(choices).size).toBe(20);
+    expect(choices[0]).toMatch(/^push, \d+ \w+ \d{4}, \d\d:\d\d:\d\d, evt_…[0-9a-f]{10}$/);
+    const trying = page.getByRole('region', { name: 'Filter' }).getByRole('button', { name: 'Try' });
+    await trying.click();
+    await page.getByText('kept out').waitFor();
+
+    const byId = page.getByLabel('Or on an older one');
+    await byId.fill(`webhook-id: ${oldest}`);
+    await page.getByText('push, accepted').waitFor();
+    await trying.click();
+    await page.getByText('let through').waitFor();
+    await byId.fill(foreign);
+    await page.getByText('This event came in at “Warehouse”').waitFor();
+    expect(await trying.isDisabled()).toBe(true);
+    await byId.fill(oldest.slice(0, -1));
+    await page.getByText('There is no id of an event in this').waitFor();
+    expect(await trying.isDisabled()).toBe(true);
+    expect(dashboard.complaints).toEqual([]);
+  });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pageOfId } from './page-of-id.ts';
+import { eventIdIn, pageOfId } from './page-of-id.ts';
 
 const hex = '01a214b7c25277d5ae4208c1f2d7ef40';
 
@@ -19,5 +19,18 @@ describe('an id leads to its page', () => {
 
   it.each(['', '../keys', 'evt_1', `evt_${hex}0`, `key_${hex}`, `xevt_${hex}`])('but not %j', (text) => {
     expect(pageOfId(text)).toBeUndefined();
+  });
+});
+
+describe('the id of an event is found', () => {
+  it.each([`evt_${hex}`, `dlv_${hex} of EVT_${hex.toUpperCase()}`, `https://hooks.example.com/events/evt_${hex}`])(
+    'in %j',
+    (text) => {
+      expect(eventIdIn(text)).toBe(`evt_${hex}`);
+    },
+  );
+
+  it.each(['', 'evt_1', `evt_${hex}0`, `dlv_${hex}`])('but not in %j', (text) => {
+    expect(eventIdIn(text)).toBeUndefined();
   });
 });

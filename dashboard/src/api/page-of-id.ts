@@ -1,6 +1,7 @@
 import { page } from './paths.ts';
 
 const ID = /\b(evt|dlv|src|dst|con)_[0-9a-f]{32}(?![0-9a-f])/i;
+const EVENT_ID = /\bevt_[0-9a-f]{32}(?![0-9a-f])/i;
 
 /** The page of the id in a text: an id as logs have it, a URL, a line of a log. `undefined` where there is none. */
 export function pageOfId(text: string): string | undefined {
@@ -14,4 +15,9 @@ export function pageOfId(text: string): string | undefined {
     con: page.connection,
   };
   return pages[id.slice(0, 3)]?.(id);
+}
+
+/** The id of an event in a text, also where others stand before it. */
+export function eventIdIn(text: string): string | undefined {
+  return EVENT_ID.exec(text)?.[0].toLowerCase();
 }

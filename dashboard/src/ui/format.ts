@@ -74,5 +74,5 @@ export function formatBytes(bytes: number): string {
  * for all of an hour: what tells it from its neighbours is in the middle.
  */
 export function shortId(id: string): string {
-  return `${id.slice(0, 4)}…${id.slice(10, 19)}`;
+  return `${id.slice(0, 4)}…${id.slice(10, 20)}`;
 }

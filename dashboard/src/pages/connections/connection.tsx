@@ -1,21 +1,19 @@
-import { useState } from 'preact/hooks';
 import { useRoute } from 'preact-iso';
 import { page } from '../../api/paths.ts';
 import { type Resource, useResource } from '../../api/resource.ts';
-import type { Connection, EventSummary, Page as ListPage } from '../../api/types.ts';
+import type { Connection } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
 import { Code } from '../../ui/code.tsx';
 import { Copyable } from '../../ui/copy.tsx';
 import { DeleteButton } from '../../ui/delete-button.tsx';
 import { Facts } from '../../ui/facts.tsx';
-import { SelectField } from '../../ui/field.tsx';
-import { formatTime, shortId } from '../../ui/format.ts';
 import { DestinationLink, SourceLink } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { SettingsForm } from '../../ui/settings-form.tsx';
 import { Skeleton } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
+import { EventChoice, useChosenEvent } from './event-choice.tsx';
 import { FilterEditor } from './filter-editor.tsx';
 import { TransformEditor } from './transform-editor.tsx';
 
@@ -85,31 +83,12 @@ interface EditorsProps {
 
 /** Both are tried on the same event, one that has really come. */
 function Editors({ connection, onChanged }: EditorsProps) {
-  const [eventId, setEventId] = useState('');
-  const recent = useResource<ListPage<'events', EventSummary>>(`/v1/events?source_id=${connection.source_id}&limit=20`);
-  const events = recent.value?.events ?? [];
-  const [newest] = events;
-  const tried = eventId || newest?.id;
+  const chosen = useChosenEvent(connection.source_id);
   return (
     <>
-      <div class="form">
-        <SelectField
-          label="Try on the event"
-          hint={
-            recent.value && !newest
-              ? 'Nothing has come in at this source yet. Once an event has, filter and transform can be tried on it.'
-              : 'Nothing is sent: it is only shown what would happen.'
-          }
-          value={tried ?? ''}
-          onChange={setEventId}
-          choices={events.map((event) => ({
-            value: event.id as string,
-            label: `${event.method} ${event.path || '/'}, ${formatTime(event.created_at)} (${shortId(event.id)})`,
-          }))}
-        />
-      </div>
-      <FilterEditor connection={connection} eventId={tried} onChanged={onChanged} />
-      <TransformEditor connection={connection} eventId={tried} onChanged={onChanged} />
+      <EventChoice chosen={chosen} />
+      <FilterEditor connection={connection} eventId={chosen.id} onChanged={onChanged} />
+      <TransformEditor connection={connection} eventId={chosen.id} onChanged={onChanged} />
     </>
   );
 }
