@@ -21,7 +21,8 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
   /** The settings of a new destination. */
   async function settings(): Promise<Dashboard> {
     const url = 'https://example.com/hook';
-    const { body } = await hawser.api<{ id: string }>('POST', '/v1/destinations', { name: 'Orders', url });
+    const headers = { 'X-Team': 'orders' };
+    const { body } = await hawser.api<{ id: string }>('POST', '/v1/destinations', { name: 'Orders', url, headers });
     const dashboard = await Dashboard.signedIn(browser, hawser);
     await dashboard.goto(`/destinations/${body.id}`);
     await dashboard.page.getByText('Settings').click();
@@ -64,7 +65,15 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
 
     await page.getByLabel('Set rate limit').uncheck();
     await page.getByLabel('Retry on').fill('429 5xx');
-    expect(await save(page)).toEqual({ rate_limit: null, retry_on: ['429', '5xx'] });
+    await page.getByRole('button', { name: 'Headers: remove line 1' }).click();
+    expect(await save(page)).toEqual({ rate_limit: null, retry_on: ['429', '5xx'], headers: {} });
+    await page.getByText('Saved').waitFor();
+
+    // No change could say that it is not given any more.
+    await page.getByLabel('Timeout').fill('');
+    await page.getByLabel('Description').fill('Whatever');
+    await saveButton.click();
+    await page.waitForFunction(() => document.activeElement?.matches('input[max="60"]:invalid'));
     expect(dashboard.complaints).toEqual([]);
   });
 

@@ -23,12 +23,12 @@ export function ProblemNote({ problem, onRetry }: ProblemNoteProps) {
           ))}
         </ul>
       )}
+      <NotFoundHint problem={problem} />
       {problem.requestId && (
         <p class="hint">
           {problem.code}, request <code>{problem.requestId}</code>
         </p>
       )}
-      <NotFoundHint problem={problem} />
       {onRetry && <Button onClick={onRetry}>Try again</Button>}
     </div>
   );
@@ -43,9 +43,11 @@ function NotFoundHint({ problem }: { readonly problem: Problem }) {
   return (
     <>
       <p>{hint}</p>
-      <Button onClick={() => leaving.run()} isBusy={leaving.isBusy}>
-        Sign in with another key
-      </Button>{' '}
+      <p>
+        <Button onClick={() => leaving.run()} isBusy={leaving.isBusy}>
+          Sign in with another key
+        </Button>
+      </p>
     </>
   );
 }

@@ -5,6 +5,7 @@ import { JsonField } from './json-field.tsx';
 import { labelOf } from './label.ts';
 import { ListField } from './list-field.tsx';
 import { textOfList } from './list-text.ts';
+import { shownText } from './nothing.ts';
 import { RecordField } from './record-field.tsx';
 import type { FieldShape, Shape } from './schema.ts';
 
@@ -32,7 +33,11 @@ export function LeafField(props: FieldProps<LeafKind>) {
   const placeholder = textOf(described.example);
   switch (shape.kind) {
     case 'text': {
-      const text = { ...label, value: shownText(props), onInput: (typed: string) => onChange(typed || nothing) };
+      const text = {
+        ...label,
+        value: shownText(value, described),
+        onInput: (typed: string) => onChange(typed || nothing),
+      };
       if (isLong(shape.maxLength, placeholder)) return <TextArea {...text} isCode />;
       const type = isSecret(path) ? 'password' : 'text';
       return <TextField {...text} type={type} autocomplete="off" required={isRequired} placeholder={placeholder} />;
@@ -98,12 +103,6 @@ export function LeafField(props: FieldProps<LeafKind>) {
 export function withoutChoice(isNullable: boolean, byDefault: unknown): string {
   if (byDefault !== undefined && byDefault !== null) return `${byDefault} (default)`;
   return isNullable ? 'none' : 'by default';
-}
-
-/** Where nothing means something else than the default, the default is there to be deleted. */
-function shownText({ value, described: { isNullable, byDefault } }: FieldProps<LeafKind>): string {
-  if (value === undefined && isNullable && typeof byDefault === 'string') return byDefault;
-  return typeof value === 'string' ? value : '';
 }
 
 function textOf(example: unknown): string | undefined {

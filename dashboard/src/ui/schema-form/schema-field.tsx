@@ -7,6 +7,7 @@ import { labelOf, wordsOf } from './label.ts';
 import { type FieldProps, LeafField, type LeafKind, withoutChoice } from './leaf-field.tsx';
 import { ListField } from './list-field.tsx';
 import { textOfList } from './list-text.ts';
+import { nothingOf } from './nothing.ts';
 import { type Definitions, type NamedField, type Schema, type Shape, shapeOf } from './schema.ts';
 import { beginningOf, fieldsIn, type Variant, variantOf } from './variants.ts';
 
@@ -50,10 +51,8 @@ type SchemaFieldProps = Omit<FieldProps<LeafKind>, 'described' | 'nothing'> & {
 function SchemaField({ schema, definitions, ...field }: SchemaFieldProps) {
   const [wasGiven] = useState(field.value !== undefined);
   const described = shapeOf(schema, definitions);
-  const { shape, isNullable, byDefault } = described;
-  // What was not given, and means nothing by default, is not given again once it is empty.
-  const nothing = isNullable && (wasGiven || (byDefault ?? null) !== null) ? null : undefined;
-  const props = { ...field, nothing, definitions };
+  const { shape } = described;
+  const props = { ...field, nothing: nothingOf(described, wasGiven), definitions };
   switch (shape.kind) {
     case 'fields':
       return <ObjectField {...props} described={{ ...described, shape }} />;
