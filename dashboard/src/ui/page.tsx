@@ -37,6 +37,7 @@ export function Page({ title, parent, actions, children }: PageProps) {
           </h1>
         </div>
         <div class="page-actions">
+          {/* First, so that it moves none of the others when a table comes. */}
           <ExactTimesButton />
           {actions}
         </div>

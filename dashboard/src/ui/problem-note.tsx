@@ -48,6 +48,7 @@ function NotFoundHint({ problem }: { readonly problem: Problem }) {
           Sign in with another key
         </Button>
       </p>
+      {leaving.problem && <p>{leaving.problem.message}</p>}
     </>
   );
 }

@@ -36,7 +36,7 @@ export function useChosenEvent(sourceId: string): ChosenEvent {
   return { id, recent, choice: chosen ?? '', choose, typed, type, named };
 }
 
-/** The API tries filters and transforms on any event: that it is one of the source is looked up here. */
+/** The API tries filters and transforms on any event: that it is one of the source is looked up here, once, body and all. */
 function useNamedEvent(text: string, sourceId: string): NamedEvent {
   const id = eventIdIn(text);
   const { value, problem } = useResource<EventDetails>(id && `/v1/events/${id}`);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { formatNumber } from '../format.ts';
 import { hintOf } from './hint.ts';
 import { labelOf, wordsOf } from './label.ts';
 import type { FieldShape, Shape } from './schema.ts';
@@ -15,7 +16,7 @@ const number = (minimum?: number, maximum?: number): Shape => ({ kind: 'number',
 
 describe('the hint of a field', () => {
   it.each([
-    ['the bounds of a number', described(number(1, 604_800)), '1 to 604,800.'],
+    ['the bounds of a number', described(number(1, 604_800)), `1 to ${formatNumber(604_800)}.`],
     ['the only bound', described(number(1)), 'At least 1.'],
     ['what it is, before that', described(number(1, 60), { description: 'Of all.' }), 'Of all. 1 to 60.'],
     ['the default', described(number(1, 60), { byDefault: 10 }), '1 to 60. By default 10.'],

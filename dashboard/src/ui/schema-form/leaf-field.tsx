@@ -29,12 +29,12 @@ export type LeafKind = Exclude<Shape['kind'], 'fields' | 'variants'>;
 export function LeafField(props: FieldProps<LeafKind>) {
   const { name, path, described, isRequired, value, nothing, onChange, problem } = props;
   const { shape, isNullable, byDefault } = described;
-  const label = { label: labelOf(name), hint: hintOf(described), error: detailOf(problem, path) };
+  const told = { label: labelOf(name), hint: hintOf(described), error: detailOf(problem, path) };
   const placeholder = textOf(described.example);
   switch (shape.kind) {
     case 'text': {
       const text = {
-        ...label,
+        ...told,
         value: shownText(value, described),
         onInput: (typed: string) => onChange(typed || nothing),
       };
@@ -45,7 +45,7 @@ export function LeafField(props: FieldProps<LeafKind>) {
     case 'number':
       return (
         <TextField
-          {...label}
+          {...told}
           type="number"
           required={isRequired}
           placeholder={placeholder}
@@ -59,7 +59,7 @@ export function LeafField(props: FieldProps<LeafKind>) {
     case 'boolean':
       return (
         <Checkbox
-          label={label.hint ? `${label.label}: ${label.hint}` : label.label}
+          label={told.hint ? `${told.label}: ${told.hint}` : told.label}
           checked={(value ?? byDefault) === true}
           onChange={onChange}
         />
@@ -71,7 +71,7 @@ export function LeafField(props: FieldProps<LeafKind>) {
       const unset = { value: '', label: isRequired ? 'Choose…' : withoutChoice(isNullable, byDefault) };
       return (
         <SelectField
-          {...label}
+          {...told}
           required={isRequired}
           value={given}
           choices={[...(isRequired && given ? [] : [unset]), ...values.map((each) => ({ value: each, label: each }))]}
@@ -82,7 +82,7 @@ export function LeafField(props: FieldProps<LeafKind>) {
     case 'list':
       return (
         <ListField
-          {...label}
+          {...told}
           path={path}
           problem={problem}
           list={shape}
@@ -93,9 +93,9 @@ export function LeafField(props: FieldProps<LeafKind>) {
         />
       );
     case 'record':
-      return <RecordField {...label} value={value} onChange={onChange} />;
+      return <RecordField {...told} value={value} onChange={onChange} />;
     case 'json':
-      return <JsonField {...label} value={value} onChange={onChange} />;
+      return <JsonField {...told} value={value} onChange={onChange} />;
   }
 }
 

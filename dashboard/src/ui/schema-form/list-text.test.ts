@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { formatNumber } from '../format.ts';
 import { listOfText, listProblem, slipOf, textOfList } from './list-text.ts';
 import type { ListShape } from './schema.ts';
 
@@ -30,8 +31,8 @@ describe('a list that is typed in one line', () => {
     ['5, 25, ', undefined],
     ['5, soon', '“soon” is not a number'],
     ['5, 0x10', '“0x10” is not a number'],
-    ['5, 0', '“0” is not in 1 to 604,800'],
-    ['604801', '“604801” is not in 1 to 604,800'],
+    ['5, 0', `“0” is not in 1 to ${formatNumber(604_800)}`],
+    ['604801', `“604801” is not in 1 to ${formatNumber(604_800)}`],
     ['1, 2, 3, 4', 'has more than 3 entries'],
   ])('says what is wrong with %j: %s', (typed, slip) => {
     expect(slipOf(typed, seconds)).toBe(slip);
