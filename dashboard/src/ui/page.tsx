@@ -36,11 +36,9 @@ export function Page({ title, parent, actions, children }: PageProps) {
             {title}
           </h1>
         </div>
-        <div class="page-actions">
-          {/* First, so that it moves none of the others when a table comes. */}
-          <ExactTimesButton />
-          {actions}
-        </div>
+        {/* Between the two, so that it moves neither when a table comes. */}
+        <ExactTimesButton />
+        {actions && <div class="page-actions">{actions}</div>}
       </header>
       {children}
     </>

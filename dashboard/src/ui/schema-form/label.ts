@@ -15,7 +15,7 @@ function partsOf(name: string): { readonly words: string; readonly unit: string 
   const parts = name.split('_');
   const unit = parts.length > 1 ? units[parts.at(-1) ?? ''] : undefined;
   const words = (unit ? parts.slice(0, -1) : parts)
-    .map((word) => (/^(api|arn|id|rest|sqs|url)$/.test(word) ? word.toUpperCase() : word))
+    .map((word) => (/^(api|arn|id|rest|sqs|uri|url)$/.test(word) ? word.toUpperCase() : word))
     .join(' ');
   return { words, unit };
 }

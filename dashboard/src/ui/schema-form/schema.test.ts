@@ -54,6 +54,12 @@ describe('a form by the description of the API', () => {
     expect(variantOf(variants, null)).toBe(-1);
   });
 
+  it('calls a form by what must be given to be it, not by what may', () => {
+    const { shape: auth } = shape('CreatePubsubDestination', 'auth');
+    const variants = auth.kind === 'variants' ? auth.variants : [];
+    expect(variants.map(({ label }) => label)).toEqual(['gcp service account']);
+  });
+
   it('knows what is meant by nothing, and says `null` as what it is in a form', () => {
     expect(shape('CreateHttpDestination', 'enabled').byDefault).toBe(true);
     expect(shape('CreateHttpDestination', 'method').description).toBe('None: the method that the sender used.');

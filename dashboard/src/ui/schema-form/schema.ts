@@ -174,11 +174,12 @@ function variantWithin(name: string, variant: Variant): Variant | undefined {
   return { ...variant, label: `${wordsOf(name)} ${variant.label}`, within: name };
 }
 
+/** What is the same always and must be given: what need not be given tells nothing apart. */
 function constantsOf(option: Schema, definitions: Definitions): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     Object.entries(option.properties ?? {}).flatMap(([name, property]) => {
       const { const: constant } = resolve(property, definitions);
-      return constant === undefined ? [] : [[name, constant]];
+      return constant === undefined || !option.required?.includes(name) ? [] : [[name, constant]];
     }),
   );
 }
