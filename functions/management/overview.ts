@@ -21,7 +21,7 @@ const MAX_DEAD_LETTERS = 1_000;
 
 /** Deliveries fail there; of what is `unknown` there is nothing to see to. */
 export const unhealthyStatuses = ['degraded', 'failing'] as const satisfies readonly HealthStatus[];
-export type UnhealthyStatus = (typeof unhealthyStatuses)[number];
+type UnhealthyStatus = (typeof unhealthyStatuses)[number];
 
 /** How an organization is doing. Of a number there may be more where `hasMore` says so. */
 export interface Overview {

@@ -1,6 +1,6 @@
 import { api, withQuery } from '../api/client.ts';
 import { page } from '../api/paths.ts';
-import { useResource } from '../api/resource.ts';
+import { type Resource, useResource } from '../api/resource.ts';
 import type { Destination, Page, Source } from '../api/types.ts';
 import { shortId } from './format.ts';
 
@@ -12,7 +12,11 @@ export function useSources(): readonly Source[] | undefined {
 }
 
 export function useDestinations(): readonly Destination[] | undefined {
-  return useResource<readonly Destination[]>('/v1/destinations, all', { load: loadDestinations }).value;
+  return useEveryDestination().value;
+}
+
+export function useEveryDestination(): Resource<readonly Destination[]> {
+  return useResource<readonly Destination[]>('/v1/destinations, all', { load: loadDestinations });
 }
 
 const loadSources = () => everyPage<'sources', Source>('sources');
