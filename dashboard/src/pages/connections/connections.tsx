@@ -1,25 +1,54 @@
 import { useState } from 'preact/hooks';
-import { useList } from '../../api/list.ts';
+import { type List, useList } from '../../api/list.ts';
 import { page } from '../../api/paths.ts';
-import type { Connection } from '../../api/types.ts';
+import { useResource } from '../../api/resource.ts';
+import type { Connection, Destination, OverviewAnswer, Source } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
 import { Button } from '../../ui/button.tsx';
 import { Empty } from '../../ui/empty.tsx';
-import { DestinationLink, SourceLink, useDestinations, useSources } from '../../ui/names.tsx';
+import { NameLink, nameOf, useEveryDestination, useEverySource } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
 import { type Column, ListTable } from '../../ui/table.tsx';
 import { CreateConnection } from './create-connection.tsx';
+import { unconnected } from './drawn.ts';
 import { Picture } from './picture.tsx';
+import { Unconnected } from './unconnected.tsx';
 
 /** As many as one answer has: a picture of more would show nothing. */
 const MAX_SHOWN = 100;
 
-const columns: readonly Column<Connection>[] = [
-  { header: 'Source', cell: ({ source_id }) => <SourceLink id={source_id} /> },
-  { header: 'Destination', cell: ({ destination_id }) => <DestinationLink id={destination_id} /> },
-  { header: 'Connection', cell: ({ id, name }) => <a href={page.connection(id)}>{name ?? 'open'}</a> },
-  { header: 'On the way', cell: (connection) => onTheWay(connection) || <span class="hint">as it comes</span> },
-];
+interface Ends {
+  readonly sources: readonly Source[] | undefined;
+  readonly destinations: readonly Destination[] | undefined;
+}
+
+function columnsOf({ sources, destinations }: Ends): readonly Column<Connection>[] {
+  return [
+    {
+      header: 'Source',
+      cell: ({ source_id: id }) => <NameLink href={page.source(id)} id={id} things={sources} />,
+    },
+    {
+      header: 'Destination',
+      cell: ({ destination_id: id }) => <NameLink href={page.destination(id)} id={id} things={destinations} />,
+    },
+    {
+      header: 'Connection',
+      cell: ({ id, name, source_id, destination_id }) => (
+        <a href={page.connection(id)}>
+          {name ?? 'open'}
+          {name === null && (
+            <span class="visually-hidden">
+              {' '}
+              {nameOf(source_id, sources)} → {nameOf(destination_id, destinations)}
+            </span>
+          )}
+        </a>
+      ),
+    },
+    { header: 'On the way', cell: (connection) => onTheWay(connection) || <span class="hint">as it comes</span> },
+  ];
+}
 
 function onTheWay({ filter, transform }: Connection): string {
   return [filter && 'filter', transform && 'transform'].filter(Boolean).join(', ');
@@ -29,8 +58,11 @@ function onTheWay({ filter, transform }: Connection): string {
 export function Connections() {
   const [isCreating, setIsCreating] = useState(false);
   const list = useList<Connection>(`/v1/connections?limit=${MAX_SHOWN}`, 'connections');
-  const sources = useSources();
-  const destinations = useDestinations();
+  const sources = useEverySource();
+  const destinations = useEveryDestination();
+  const ends = { sources: sources.value, destinations: destinations.value };
+  // Shown together: the table would make room for the picture. Without names, should they not be told, it shows ids.
+  const isComplete = [sources, destinations].every(({ value, problem }) => value || problem);
   const create = mayWrite() && (
     <Button kind="primary" onClick={() => setIsCreating(true)}>
       New connection
@@ -38,13 +70,11 @@ export function Connections() {
   );
   return (
     <Page title="Connections" actions={create}>
-      {list.items && list.items.length > 0 && sources && destinations && (
-        <Picture connections={list.items} sources={sources} destinations={destinations} />
-      )}
+      {isComplete && <Overview list={list} {...ends} />}
       <ListTable
         caption="Connections"
-        list={list}
-        columns={columns}
+        list={isComplete ? list : { ...list, items: undefined, hasMore: false }}
+        columns={columnsOf(ends)}
         keyOf={({ id }) => id}
         empty={
           <Empty title="Nothing is connected yet">
@@ -59,5 +89,47 @@ export function Connections() {
       />
       {isCreating && <CreateConnection onClose={() => setIsCreating(false)} />}
     </Page>
+  );
+}
+
+/** The picture, and what is not in it. */
+function Overview({ list: { items, hasMore }, sources, destinations }: Ends & { readonly list: List<Connection> }) {
+  // Of the shortest time: of the circuits it says the same, and costs least.
+  const { value: known } = useResource<OverviewAnswer>('/v1/overview?window=1h');
+  if (!items || items.length === 0 || !sources || !destinations) return null;
+  return (
+    <>
+      <Picture
+        connections={items}
+        sources={sources}
+        destinations={destinations}
+        openCircuits={new Map(known?.open_circuits.map(({ destination_id, state }) => [destination_id, state]))}
+      />
+      {items.some(({ filter }) => filter) && <p class="hint">A dashed line has a filter.</p>}
+      {hasMore ? (
+        <p class="hint">The picture has the newest {items.length} connections; the table shows more.</p>
+      ) : (
+        <>
+          <Unconnected
+            what="source"
+            things={unconnected(
+              sources,
+              items.map(({ source_id }) => source_id),
+            )}
+            hrefOf={page.source}
+            all={page.sources}
+          />
+          <Unconnected
+            what="destination"
+            things={unconnected(
+              destinations,
+              items.map(({ destination_id }) => destination_id),
+            )}
+            hrefOf={page.destination}
+            all={page.destinations}
+          />
+        </>
+      )}
+    </>
   );
 }
