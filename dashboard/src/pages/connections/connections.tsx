@@ -1,14 +1,14 @@
 import { useState } from 'preact/hooks';
 import { type List, useList } from '../../api/list.ts';
 import { page } from '../../api/paths.ts';
-import { useResource } from '../../api/resource.ts';
+import { isAnswered, useResource } from '../../api/resource.ts';
 import type { Connection, Destination, OverviewAnswer, Source } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
 import { Button } from '../../ui/button.tsx';
 import { Empty } from '../../ui/empty.tsx';
 import { NameLink, nameOf, useEveryDestination, useEverySource } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
-import { type Column, ListTable } from '../../ui/table.tsx';
+import { type Column, ListTable, Skeleton } from '../../ui/table.tsx';
 import { CreateConnection } from './create-connection.tsx';
 import { unconnected } from './drawn.ts';
 import { Picture } from './picture.tsx';
@@ -62,7 +62,7 @@ export function Connections() {
   const destinations = useEveryDestination();
   const ends = { sources: sources.value, destinations: destinations.value };
   // Shown together: the table would make room for the picture. Without names, should they not be told, it shows ids.
-  const isComplete = [sources, destinations].every(({ value, problem }) => value || problem);
+  const isShown = isAnswered(sources) && isAnswered(destinations) && (list.items ?? list.problem);
   const create = mayWrite() && (
     <Button kind="primary" onClick={() => setIsCreating(true)}>
       New connection
@@ -70,23 +70,29 @@ export function Connections() {
   );
   return (
     <Page title="Connections" actions={create}>
-      {isComplete && <Overview list={list} {...ends} />}
-      <ListTable
-        caption="Connections"
-        list={isComplete ? list : { ...list, items: undefined, hasMore: false }}
-        columns={columnsOf(ends)}
-        keyOf={({ id }) => id}
-        empty={
-          <Empty title="Nothing is connected yet">
-            <p>
-              A connection leads from a <a href={page.sources}>source</a> to a{' '}
-              <a href={page.destinations}>destination</a>: every event of the one is delivered to the other, unless a
-              filter keeps it out.
-            </p>
-            {create}
-          </Empty>
-        }
-      />
+      {isShown ? (
+        <>
+          <Overview list={list} {...ends} />
+          <ListTable
+            caption="Connections"
+            list={list}
+            columns={columnsOf(ends)}
+            keyOf={({ id }) => id}
+            empty={
+              <Empty title="Nothing is connected yet">
+                <p>
+                  A connection leads from a <a href={page.sources}>source</a> to a{' '}
+                  <a href={page.destinations}>destination</a>: every event of the one is delivered to the other, unless
+                  a filter keeps it out.
+                </p>
+                {create}
+              </Empty>
+            }
+          />
+        </>
+      ) : (
+        <Skeleton rows={8} />
+      )}
       {isCreating && <CreateConnection onClose={() => setIsCreating(false)} />}
     </Page>
   );

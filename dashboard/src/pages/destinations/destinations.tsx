@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { withQuery } from '../../api/client.ts';
 import { listOf, useList } from '../../api/list.ts';
 import { page } from '../../api/paths.ts';
-import { useResource } from '../../api/resource.ts';
+import { useLatest, useResource } from '../../api/resource.ts';
 import type { Destination, Health, OverviewAnswer } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
 import { LinkButton } from '../../ui/button.tsx';
@@ -22,7 +22,7 @@ export function Destinations() {
   const { search, show } = filters;
   const window = windowOf(filters.window);
   const overview = useResource<OverviewAnswer>(`/v1/overview?window=${window}`);
-  const known = overview.value;
+  const known = useLatest(overview);
   const create = mayWrite() && (
     <LinkButton kind="primary" href={page.newDestination}>
       New destination
