@@ -11,9 +11,10 @@ const MAX_SHIFT = 0.02;
 /** Answers that are this far apart come in frames of their own, so that whatever jumps is seen to jump. */
 const APART_MS = 60;
 
+/** Each with another width, at which nothing must be wider than the screen: a small window, and the narrowest that WCAG has. */
 const screens = [
-  ['wide', wide],
-  ['on a phone', phone],
+  ['wide', wide, 800],
+  ['on a phone', phone, 320],
 ] as const;
 
 describe.skipIf(!hasBrowser)(`crowded pages of the dashboard ${inABrowser}`, { timeout: 180_000 }, () => {
@@ -33,7 +34,7 @@ describe.skipIf(!hasBrowser)(`crowded pages of the dashboard ${inABrowser}`, { t
 
   it.concurrent.each(screens)(
     'do not jump while they load, and do not scroll sideways, whatever names are in them: %s',
-    async (_, screen) => {
+    async (_, screen, narrower) => {
       const dashboard = await Dashboard.signedIn(browser, hawser, screen, world.key);
       const { page } = dashboard;
       await recordShifts(page);
@@ -43,16 +44,39 @@ describe.skipIf(!hasBrowser)(`crowded pages of the dashboard ${inABrowser}`, { t
         await dashboard.goto(path);
         await dashboard.settled();
         const shifts = await shiftsOf(page);
-        const sum = shifts.reduce((of, { value }) => of + value, 0);
+        const sum = sumOf(shifts);
         if (sum >= MAX_SHIFT) problems.push([name, `jumps by ${sum.toFixed(3)}`, shifts.flatMap(({ what }) => what)]);
-        const [width, screenWidth] = await page.evaluate(
-          () => [document.scrollingElement?.scrollWidth ?? 0, innerWidth] as const,
-        );
-        if (width > screenWidth) problems.push([name, `is ${width} px wide on a screen of ${screenWidth}`]);
+        for (const width of [narrower, screen.viewport.width]) {
+          await page.setViewportSize({ ...screen.viewport, width });
+          const taken = await page.evaluate(() => document.scrollingElement?.scrollWidth ?? 0);
+          if (taken > width) problems.push([name, `is ${taken} px wide on a screen of ${width}`]);
+        }
       }
       expect(problems).toEqual([]);
     },
   );
+
+  it('would be seen to jump', async () => {
+    const { page } = await Dashboard.signedIn(browser, hawser);
+    await recordShifts(page);
+    await page.reload();
+    await page.locator('.figures').waitFor();
+    await page.evaluate(() => document.querySelector('main')?.prepend(document.createElement('textarea')));
+    expect(sumOf(await shiftsOf(page))).toBeGreaterThan(MAX_SHIFT);
+  });
+
+  it('the figures of the overview stand in even rows', async () => {
+    const { page } = await Dashboard.signedIn(browser, hawser);
+    await page.locator('.figures').waitFor();
+    for (const width of [390, 700, 800, 1024, 1280, 1920]) {
+      await page.setViewportSize({ width, height: 800 });
+      const tops = await page
+        .locator('.figures > div')
+        .evaluateAll((boxes) => boxes.map((box) => box.getBoundingClientRect().top));
+      const perRow = [...Map.groupBy(tops, (top) => top).values()].map((row) => row.length);
+      expect([width, new Set(perRow).size]).toEqual([width, 1]);
+    }
+  });
 
   it('the picture of connections marks what gets nothing, and has a sentence for what is not connected', async () => {
     const dashboard = await Dashboard.signedIn(browser, hawser, phone);
@@ -86,6 +110,10 @@ interface Shift {
 interface LayoutShiftEntry extends PerformanceEntry {
   readonly value: number;
   readonly sources: readonly { readonly node: Node | null }[];
+}
+
+function sumOf(shifts: readonly Shift[]): number {
+  return shifts.reduce((sum, { value }) => sum + value, 0);
 }
 
 async function recordShifts(page: Page): Promise<void> {

@@ -30,7 +30,7 @@ export function NeedsALook({ overview }: { readonly overview: OverviewAnswer }) 
         {destinations.disabled > 0 && (
           <li>
             <a href={page.destinationsToLookAt(overview.window)}>{counted(destinations.disabled)} disabled</a>: what
-            comes for them is held
+            comes for {destinations.disabled === 1 ? 'it' : 'them'} is held
           </li>
         )}
         {failing + degraded > 0 && (
