@@ -8,6 +8,7 @@ import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean } from '../output.ts';
 import { pathOf, resolve } from '../resolve.ts';
 import { attempt, resultOf, showAttempt } from './attempts.ts';
+import { addReset, circuitOf } from './circuit.ts';
 
 const destination = z.looseObject({
   id: z.string(),
@@ -73,12 +74,9 @@ export function addDestinations(root: Command): void {
   });
   addCommand<object>(group, {
     usage: 'get <id-or-name>',
-    summary: 'Show one',
+    summary: 'Show one, and whether its circuit lets deliveries through',
     examples: ['destinations get orders', 'destinations get dst_…'],
-    run: async (invocation) => {
-      const api = await invocation.api();
-      show(invocation, await api.get(await pathOf(api, 'destination', invocation)));
-    },
+    run: get,
   });
   addCommand<{ data?: string; source?: string; name?: string; type?: string }>(group, {
     usage: 'create [target-url]',
@@ -113,6 +111,7 @@ export function addDestinations(root: Command): void {
     examples: ['destinations disable orders'],
     run: (invocation) => change(invocation, { enabled: false }),
   });
+  addReset(group);
   addCommand<{ data?: string }>(group, {
     usage: 'test <id-or-name>',
     summary: 'Send it a webhook now, of which nothing is kept. Ends with 1 where that fails',
@@ -135,6 +134,14 @@ export function addDestinations(root: Command): void {
       out.line(`${given} is deleted.`);
     },
   });
+}
+
+async function get(invocation: Invocation<object>): Promise<void> {
+  const api = await invocation.api();
+  const path = await pathOf(api, 'destination', invocation);
+  const answer = await api.get(path);
+  if (invocation.out.json) return invocation.out.document(answer);
+  show(invocation, answer, await circuitOf(api, path));
 }
 
 async function create(
@@ -172,7 +179,7 @@ function stateOf({ enabled, archived_at }: Destination): string {
   return enabled ? 'enabled' : 'disabled';
 }
 
-function show({ out }: Invocation<unknown>, answer: unknown): void {
+function show({ out }: Invocation<unknown>, answer: unknown, circuit?: string): void {
   if (out.json) {
     out.document(answer);
     return;
@@ -184,6 +191,7 @@ function show({ out }: Invocation<unknown>, answer: unknown): void {
     type: one.type,
     url: one.url === null ? undefined : clean(one.url),
     state: stateOf(one),
+    circuit,
     secret: one.secret ?? undefined,
     deliveries: String(one.delivery_count),
     success: one.success_rate === null ? undefined : `${one.success_rate} %`,

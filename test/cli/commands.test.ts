@@ -331,6 +331,23 @@ describe('what the API has, for people and for programs', () => {
     expect((await cli.run(['destinations', 'get', id])).code).toBe(4);
   });
 
+  it('destinations: get shows the circuit, and reset closes it', async () => {
+    const { id: sourceId } = await cli.json<Made>('sources', 'create', 'broken');
+    const data = JSON.stringify({ circuit_breaker: { failure_threshold: 1 } });
+    const url = `http://127.0.0.1:${await freePort()}/`;
+    const { id } = await cli.json<Made>('destinations', 'create', url, '--source', sourceId, '--data', data);
+    const shown = async () => (await cli.run(['destinations', 'get', id])).stdout;
+    expect(await shown()).toMatch(/^circuit +closed$/m);
+    await fetch(`${hawser.url}/in/${sourceId}`, { method: 'POST', body: '{}' });
+    await eventually('its circuit is open', async () =>
+      /^circuit +open since \S+Z, after 1 failure in a row; the next probe is due at \S+Z$/m.test(await shown()),
+    );
+    const { stdout } = await cli.run(['destinations', 'reset', id]);
+    expect(stdout).toBe('The circuit is closed.\n');
+    expect(await cli.json('destinations', 'reset', id)).toMatchObject({ destination_id: id, state: 'closed' });
+    await cli.json('destinations', 'delete', id, '--yes');
+  });
+
   it('events: list, get, and the body byte for byte', async () => {
     const { stdout } = await cli.run(['events', 'list', '--source', 'shop', '--since', '1h']);
     expect(stdout).toMatch(new RegExp(`${eventId} +shop +POST /`));

@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import * as z from 'zod';
+import type { Api } from '../api.ts';
+import { addCommand, type Invocation } from '../command.ts';
+import { clean } from '../output.ts';
+import { pathOf } from '../resolve.ts';
+
+const circuit = z.looseObject({
+  state: z.string(),
+  failure_count: z.number(),
+  opened_at: z.string().nullable(),
+  next_probe_at: z.string().nullable(),
+});
+type Circuit = z.output<typeof circuit>;
+
+/** @param path of its destination. @returns what it says of itself, in a line */
+export async function circuitOf(api: Api, path: string): Promise<string> {
+  return textOf(circuit.parse(await api.get(`${path}/circuit`)));
+}
+
+export function addReset(group: Command): void {
+  addCommand<object>(group, {
+    usage: 'reset <id-or-name>',
+    summary: 'Close its circuit, and send what that holds',
+    examples: ['destinations reset orders'],
+    run: reset,
+  });
+}
+
+async function reset(invocation: Invocation<object>): Promise<void> {
+  const { out } = invocation;
+  const api = await invocation.api();
+  const answer = await api.post(`${await pathOf(api, 'destination', invocation)}/circuit/reset`);
+  if (out.json) return out.document(answer);
+  out.line(`The circuit is ${textOf(circuit.parse(answer))}.`);
+}
+
+function textOf({ state, failure_count, opened_at, next_probe_at }: Circuit): string {
+  const since =
+    opened_at === null
+      ? ''
+      : ` since ${opened_at}, after ${failure_count} ${failure_count === 1 ? 'failure' : 'failures'} in a row`;
+  const next = next_probe_at === null ? '' : `; the next probe is due at ${next_probe_at}`;
+  return clean(`${state.replaceAll('_', ' ')}${since}${next}`);
+}
