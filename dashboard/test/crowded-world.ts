@@ -2,7 +2,7 @@ import { eventually, type Hawser } from '../../test/support/hawser.ts';
 import { answer, type Receiver } from '../../test/support/receiver.ts';
 
 /** As long as a name may be, and nowhere a place to break it. */
-export const LONG_NAME = 'Webhooks_of_the_shop_'.padEnd(100, 'abcdefghij');
+const LONG_NAME = 'Webhooks_of_the_shop_'.padEnd(100, 'abcdefghij');
 
 const CONNECTIONS = 60;
 const UNCONNECTED = 3;

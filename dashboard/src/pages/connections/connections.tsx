@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { type List, useList } from '../../api/list.ts';
+import { useList } from '../../api/list.ts';
 import { page } from '../../api/paths.ts';
 import { isAnswered, useResource } from '../../api/resource.ts';
 import type { Connection, Destination, OverviewAnswer, Source } from '../../api/types.ts';
@@ -10,9 +10,7 @@ import { NameLink, nameOf, useEveryDestination, useEverySource } from '../../ui/
 import { Page } from '../../ui/page.tsx';
 import { type Column, ListTable, Skeleton } from '../../ui/table.tsx';
 import { CreateConnection } from './create-connection.tsx';
-import { unconnected } from './drawn.ts';
-import { Picture } from './picture.tsx';
-import { Unconnected } from './unconnected.tsx';
+import { WhoGetsWhat } from './who-gets-what.tsx';
 
 /** As many as one answer has: a picture of more would show nothing. */
 const MAX_SHOWN = 100;
@@ -60,9 +58,11 @@ export function Connections() {
   const list = useList<Connection>(`/v1/connections?limit=${MAX_SHOWN}`, 'connections');
   const sources = useEverySource();
   const destinations = useEveryDestination();
+  // Of the shortest time: of circuits it says the same, and it costs least.
+  const overview = useResource<OverviewAnswer>('/v1/overview?window=1h');
   const ends = { sources: sources.value, destinations: destinations.value };
   // Shown together: the table would make room for the picture. Without names, should they not be told, it shows ids.
-  const isShown = isAnswered(sources) && isAnswered(destinations) && (list.items ?? list.problem);
+  const isShown = isAnswered(sources) && isAnswered(destinations) && (list.items || list.problem);
   const create = mayWrite() && (
     <Button kind="primary" onClick={() => setIsCreating(true)}>
       New connection
@@ -72,7 +72,15 @@ export function Connections() {
     <Page title="Connections" actions={create}>
       {isShown ? (
         <>
-          <Overview list={list} {...ends} />
+          {list.items && list.items.length > 0 && sources.value && destinations.value && (
+            <WhoGetsWhat
+              connections={list.items}
+              hasMore={list.hasMore}
+              sources={sources.value}
+              destinations={destinations.value}
+              openCircuits={overview.value?.open_circuits ?? []}
+            />
+          )}
           <ListTable
             caption="Connections"
             list={list}
@@ -95,47 +103,5 @@ export function Connections() {
       )}
       {isCreating && <CreateConnection onClose={() => setIsCreating(false)} />}
     </Page>
-  );
-}
-
-/** The picture, and what is not in it. */
-function Overview({ list: { items, hasMore }, sources, destinations }: Ends & { readonly list: List<Connection> }) {
-  // Of the shortest time: of the circuits it says the same, and costs least.
-  const { value: known } = useResource<OverviewAnswer>('/v1/overview?window=1h');
-  if (!items || items.length === 0 || !sources || !destinations) return null;
-  return (
-    <>
-      <Picture
-        connections={items}
-        sources={sources}
-        destinations={destinations}
-        openCircuits={new Map(known?.open_circuits.map(({ destination_id, state }) => [destination_id, state]))}
-      />
-      {items.some(({ filter }) => filter) && <p class="hint">A dashed line has a filter.</p>}
-      {hasMore ? (
-        <p class="hint">The picture has the newest {items.length} connections; the table shows more.</p>
-      ) : (
-        <>
-          <Unconnected
-            what="source"
-            things={unconnected(
-              sources,
-              items.map(({ source_id }) => source_id),
-            )}
-            hrefOf={page.source}
-            all={page.sources}
-          />
-          <Unconnected
-            what="destination"
-            things={unconnected(
-              destinations,
-              items.map(({ destination_id }) => destination_id),
-            )}
-            hrefOf={page.destination}
-            all={page.destinations}
-          />
-        </>
-      )}
-    </>
   );
 }

@@ -139,13 +139,15 @@ function ConnectedSources({ connections: { value, problem, reload } }: Pick<Sect
           None: nothing comes here yet. <a href={page.connections}>Connect a source.</a>
         </p>
       )}
-      <ul>
-        {value?.connections.map(({ id, source_id, filter }) => (
-          <li key={id}>
-            <a href={page.connection(id)}>{filter ? 'filtered' : 'everything'}</a> from <SourceLink id={source_id} />
-          </li>
-        ))}
-      </ul>
+      {value && value.connections.length > 0 && (
+        <ul>
+          {value.connections.map(({ id, source_id, filter }) => (
+            <li key={id}>
+              <a href={page.connection(id)}>{filter ? 'filtered' : 'everything'}</a> from <SourceLink id={source_id} />
+            </li>
+          ))}
+        </ul>
+      )}
     </>
   );
 }

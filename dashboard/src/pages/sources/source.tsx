@@ -117,14 +117,16 @@ function ConnectedDestinations({ connections: { value, problem, reload } }: Pick
           <a href={page.connections}>connect one</a>.
         </p>
       )}
-      <ul>
-        {value?.connections.map(({ id, destination_id, filter }) => (
-          <li key={id}>
-            <a href={page.connection(id)}>{filter ? 'filtered' : 'everything'}</a> to{' '}
-            <DestinationLink id={destination_id} />
-          </li>
-        ))}
-      </ul>
+      {value && value.connections.length > 0 && (
+        <ul>
+          {value.connections.map(({ id, destination_id, filter }) => (
+            <li key={id}>
+              <a href={page.connection(id)}>{filter ? 'filtered' : 'everything'}</a> to{' '}
+              <DestinationLink id={destination_id} />
+            </li>
+          ))}
+        </ul>
+      )}
     </>
   );
 }
