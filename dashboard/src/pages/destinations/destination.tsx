@@ -140,7 +140,7 @@ function ConnectedSources({ connections: { value, problem, reload } }: Pick<Sect
         </p>
       )}
       {value && value.connections.length > 0 && (
-        <ul>
+        <ul class="connected">
           {value.connections.map(({ id, source_id, filter }) => (
             <li key={id}>
               <a href={page.connection(id)}>{filter ? 'filtered' : 'everything'}</a> from <SourceLink id={source_id} />

@@ -118,7 +118,7 @@ function ConnectedDestinations({ connections: { value, problem, reload } }: Pick
         </p>
       )}
       {value && value.connections.length > 0 && (
-        <ul>
+        <ul class="connected">
           {value.connections.map(({ id, destination_id, filter }) => (
             <li key={id}>
               <a href={page.connection(id)}>{filter ? 'filtered' : 'everything'}</a> to{' '}
