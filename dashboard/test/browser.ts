@@ -49,10 +49,15 @@ export class Dashboard {
     return new Dashboard(await context.newPage(), hawser.url);
   }
 
-  static async signedIn(browser: Browser, hawser: Hawser, options?: BrowserContextOptions): Promise<Dashboard> {
+  static async signedIn(
+    browser: Browser,
+    hawser: Hawser,
+    options?: BrowserContextOptions,
+    key?: string,
+  ): Promise<Dashboard> {
     const dashboard = await Dashboard.open(browser, hawser, options);
     await dashboard.goto('/');
-    await dashboard.signIn();
+    await dashboard.signIn(key);
     // Whoever goes elsewhere before the answer has come breaks the request off, and is not signed in.
     await dashboard.page.getByRole('navigation', { name: 'Main' }).waitFor();
     return dashboard;

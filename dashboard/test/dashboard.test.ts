@@ -2,6 +2,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually, Hawser } from '../../test/support/hawser.ts';
 import { answer, Receiver } from '../../test/support/receiver.ts';
+import type { OverviewAnswer } from '../src/api/types.ts';
 import { Dashboard, hasBrowser, inABrowser, launch, phone, wide } from './browser.ts';
 import { hostileWorld } from './hostile-world.ts';
 import { problemsOf } from './problems.ts';
@@ -185,6 +186,82 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
       return cells.reduce((sum, cell) => sum + Number(cell), 0);
     };
     expect([await sumOf('Events', 0), await sumOf('Events', 1), await sumOf('Deliveries', 0)]).toEqual([5, 2, 15]);
+    expect(dashboard.complaints).toEqual([]);
+  });
+
+  it('leads from what needs a look to the destinations that do, and shows what is wrong with each', async () => {
+    const organization = { 'X-Hawser-Organization': 'watched' };
+    await hawser.api('POST', '/v1/organizations', { name: 'watched' });
+    const make = async <Made>(path: string, body: object) =>
+      (await hawser.api<Made>('POST', path, body, organization)).body;
+    const { key } = await make<{ key: string }>('/v1/api-keys', { name: 'dashboard', scope: 'write' });
+    const source = await make<{ id: string; ingest_url: string }>('/v1/sources', { name: 'Shop' });
+    receiver.behave = (webhook, response) => answer(webhook.url.endsWith('/broken') ? 500 : 200)(webhook, response);
+    const destinations = `/v1/sources/${source.id}/destinations`;
+    const failing = { url: `${receiver.url}/broken`, retry_max_attempts: 0 };
+    const made = [
+      await make<{ id: string }>(destinations, {
+        ...failing,
+        name: 'Broken',
+        circuit_breaker: { failure_threshold: 1 },
+      }),
+      await make<{ id: string }>(destinations, { ...failing, name: 'Failing', circuit_breaker: { enabled: false } }),
+      await make<{ id: string }>(destinations, { url: receiver.url, name: 'Well' }),
+      await make<{ id: string }>(destinations, { url: receiver.url, name: 'Off', enabled: false }),
+    ];
+    await fetch(source.ingest_url, { method: 'POST', body: '{}' });
+    await eventually('what came of it is known', async () => {
+      const { body } = await hawser.api<OverviewAnswer>('GET', '/v1/overview', undefined, organization);
+      return (
+        body.unhealthy.length === 2 && body.open_circuits.length === 1 && body.destinations.by_status.healthy === 1
+      );
+    });
+
+    const dashboard = await Dashboard.open(browser, hawser);
+    const { page } = dashboard;
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    /** Name, state, health and circuit of each row. */
+    const shown = async () => {
+      const rows = await page.getByRole('table', { name: 'Destinations' }).getByRole('row').all();
+      const cells = await Promise.all(rows.slice(1).map((row) => row.getByRole('cell').allInnerTexts()));
+      return cells.map(([name, , state, health, circuit]) => [name, state, health, circuit]);
+    };
+    const ofOff = ['Off', '▲ disabled: holds', '○ unknown', '● closed'];
+    const ofFailing = ['Failing', '● enabled', '■ failing', '● closed'];
+    const ofBroken = ['Broken', '● enabled', '■ failing', '■ open'];
+    await dashboard.goto('/');
+    await dashboard.signIn(key);
+    await page.getByRole('link', { name: '2 destinations are not healthy' }).click();
+    await page.getByRole('cell', { name: 'Broken' }).waitFor();
+    expect(await shown()).toEqual([ofOff, ofFailing, ofBroken]);
+
+    await page.getByLabel('Search').fill('fail');
+    await eventually('one is found', async () => (await shown()).length === 1);
+    await page.getByLabel('Search').fill('');
+    await page.getByLabel('Show').selectOption('those in use');
+    await page.getByRole('cell', { name: 'Well' }).waitFor();
+    expect(await shown()).toEqual([ofOff, ['Well', '● enabled', '● healthy', '● closed'], ofFailing, ofBroken]);
+    asked.length = 0;
+    await page.reload();
+    await page.getByRole('cell', { name: 'healthy' }).waitFor();
+    expect(asked.filter((path) => path.startsWith('/v1/')).toSorted()).toEqual([
+      '/v1/destinations',
+      '/v1/overview',
+      '/v1/session',
+    ]);
+
+    // In the address, so that the link says the same to whoever opens it.
+    await page.getByLabel('Show').selectOption('what needs a look');
+    await page.reload();
+    await page.getByRole('cell', { name: 'Broken' }).waitFor();
+    expect(await shown()).toEqual([ofOff, ofFailing, ofBroken]);
+    for (const { id } of made) await hawser.api('POST', `/v1/destinations/${id}/archive`, {}, organization);
+    await page.reload();
+    await page.getByRole('heading', { name: 'Nothing needs a look' }).waitFor();
+    await page.getByLabel('Show').selectOption('the archive');
+    await page.getByRole('cell', { name: 'Broken' }).waitFor();
+    expect((await shown()).map(([, ...rest]) => rest)).toEqual(Array(4).fill(['○ archived', '–', '–']));
     expect(dashboard.complaints).toEqual([]);
   });
 

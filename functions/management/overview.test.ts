@@ -134,6 +134,7 @@ describe('the overview', () => {
         disabled: 0,
         by_status: { healthy: 0, degraded: 0, failing: 0, unknown: 0 },
       },
+      unhealthy: [],
       open_circuits: [],
       dead_letters: { count: 0, has_more: false },
     });
@@ -241,6 +242,26 @@ describe('the overview', () => {
     expect((await overview()).total_deliveries).toBe(25);
   });
 
+  it('names the destinations that are not healthy in the window', async () => {
+    const [failing, degraded, archived] = [
+      await newDestination('Build'),
+      await newDestination('Chat'),
+      await newDestination(),
+    ];
+    for (const id of [failing, archived]) await deliver(id, { failed: 5 });
+    await call('POST', `/v1/destinations/${archived}/archive`);
+    await deliver(await newDestination(), { succeeded: 5 });
+    await newDestination('never delivered to');
+    pass(2 * HOUR_MS);
+    await deliver(degraded, { succeeded: 9, failed: 1 });
+    const ofChat = { destination_id: degraded, destination_name: 'Chat', status: 'degraded' };
+    expect((await overview('24h')).unhealthy).toEqual([
+      ofChat,
+      { destination_id: failing, destination_name: 'Build', status: 'failing' },
+    ]);
+    expect((await overview('1h')).unhealthy).toEqual([ofChat]);
+  });
+
   it('names the destinations whose circuit is open or half-open', async () => {
     const [open, halfOpen, closed, counting, archived] = [
       await newDestination('Build'),
@@ -273,7 +294,7 @@ describe('the overview', () => {
 
   it("shows nothing of another organization's", async () => {
     const id = await newDestination();
-    await deliver(id, { succeeded: 1 });
+    await deliver(id, { failed: 1 });
     await fail(id, 5);
     await accept(await newSource(), { routed: 1, unrouted: 1 });
     organization = 'default';
@@ -283,6 +304,7 @@ describe('the overview', () => {
       sources: { count: 0 },
       total_deliveries: 0,
       destinations: { count: 0 },
+      unhealthy: [],
       open_circuits: [],
       dead_letters: { count: 0 },
     });

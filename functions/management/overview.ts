@@ -19,6 +19,10 @@ const MAX_SOURCES = 200;
 /** As many as a query counts, where they have 1 KB each: 125 read units. */
 const MAX_DEAD_LETTERS = 1_000;
 
+/** Deliveries fail there; of what is `unknown` there is nothing to see to. */
+export const unhealthyStatuses = ['degraded', 'failing'] as const satisfies readonly HealthStatus[];
+type UnhealthyStatus = (typeof unhealthyStatuses)[number];
+
 /** How an organization is doing. Of a number there may be more where `hasMore` says so. */
 export interface Overview {
   readonly events: WindowEvents;
@@ -28,9 +32,10 @@ export interface Overview {
     readonly count: number;
     readonly hasMore: boolean;
     readonly archived: number;
-    /** Not archived; nor are the next two. */
+    /** Not archived; nor are the next three. */
     readonly disabled: number;
     readonly byStatus: Readonly<Record<HealthStatus, number>>;
+    readonly unhealthy: readonly { readonly destination: Destination; readonly status: UnhealthyStatus }[];
     readonly openCircuits: readonly {
       readonly destination: Destination;
       readonly circuit: OpenCircuit | HalfOpenCircuit;
@@ -59,6 +64,10 @@ export async function overviewOf(
     circuits.getMany(idsOf(inUse)),
   ]);
   const slotsOf = ({ id }: Destination) => figures.get(id) ?? [];
+  const statuses = inUse.map((destination) => ({
+    destination,
+    status: healthStatusOf(slotsOf(destination).map((slot) => slot.figures)),
+  }));
   return {
     events: windowEventsOf(counts, window, nowMs),
     sources: { count: ofSources.items.length, hasMore: ofSources.next !== undefined },
@@ -69,7 +78,8 @@ export async function overviewOf(
       hasMore: next !== undefined,
       archived: items.length - inUse.length,
       disabled: inUse.filter(({ enabled }) => !enabled).length,
-      byStatus: countEach(inUse.map((one) => healthStatusOf(slotsOf(one).map((slot) => slot.figures)))),
+      byStatus: countEach(statuses.map(({ status }) => status)),
+      unhealthy: statuses.flatMap(({ destination, status }) => (isUnhealthy(status) ? [{ destination, status }] : [])),
       openCircuits: inUse.flatMap((destination) => {
         const circuit = known.get(destination.id);
         return circuit && circuit.state !== 'closed' ? [{ destination, circuit }] : [];
@@ -81,6 +91,10 @@ export async function overviewOf(
 
 function idsOf<Id>(things: readonly { readonly id: Id }[]): Id[] {
   return things.map(({ id }) => id);
+}
+
+function isUnhealthy(status: HealthStatus): status is UnhealthyStatus {
+  return unhealthyStatuses.some((unhealthy) => unhealthy === status);
 }
 
 function countEach(found: readonly HealthStatus[]): Record<HealthStatus, number> {

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { api, withQuery } from './client.ts';
 import { type Problem, problemOf } from './problem.ts';
-import { useResource } from './resource.ts';
+import { type Resource, useResource } from './resource.ts';
 
 interface ListAnswer {
   readonly cursor: string | null;
@@ -73,6 +73,14 @@ export function useList<Item>(path: string | undefined, name: string, options: L
     loadMore,
     reload,
   };
+}
+
+/** What is all there at once, as a list. @param items of it that are to be shown */
+export function listOf<Item>(
+  { problem, isLoading, reload }: Pick<Resource<unknown>, 'problem' | 'isLoading' | 'reload'>,
+  items: readonly Item[] | undefined,
+): List<Item> {
+  return { items, problem, isLoading, reload, hasMore: false, isLoadingMore: false, loadMore: () => undefined };
 }
 
 function itemsOf<Item>(answer: { readonly [list: string]: unknown }, name: string): readonly Item[] {

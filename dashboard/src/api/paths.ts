@@ -4,6 +4,8 @@ export const page = {
   sources: '/sources',
   source: (id: string) => `/sources/${id}`,
   destinations: '/destinations',
+  /** Those of which the overview says that something is wrong, in the time that it is about. */
+  destinationsToLookAt: (window: string) => `/destinations?show=look&window=${window}`,
   newDestination: '/destinations/new',
   destination: (id: string) => `/destinations/${id}`,
   connections: '/connections',

@@ -90,6 +90,18 @@ export function useResource<Value>(
   return { value, problem, isLoading, reload, replace };
 }
 
+/** Whether it is known what came of asking: a page that waits for several shows them together, and none moves another. */
+export function isAnswered({ value, problem }: Pick<Resource<unknown>, 'value' | 'problem'>): boolean {
+  return value !== undefined || problem !== undefined;
+}
+
+/** The value, and while another path is asked for that of the one before, so that nothing jumps. */
+export function useLatest<Value>({ value, problem }: Resource<Value>): Value | undefined {
+  const latest = useRef(value);
+  if (value !== undefined) latest.current = value;
+  return value ?? (problem ? undefined : latest.current);
+}
+
 /** Calls again and again while the page is looked at. */
 export function useEvery(everyMs: number | undefined, work: () => void): void {
   const latest = useRef(work);

@@ -1,6 +1,6 @@
 import { api, withQuery } from '../api/client.ts';
 import { page } from '../api/paths.ts';
-import { useResource } from '../api/resource.ts';
+import { type Resource, useResource } from '../api/resource.ts';
 import type { Destination, Page, Source } from '../api/types.ts';
 import { shortId } from './format.ts';
 
@@ -8,11 +8,19 @@ import { shortId } from './format.ts';
 const MAX_NAMED = 1_000;
 
 export function useSources(): readonly Source[] | undefined {
-  return useResource<readonly Source[]>('/v1/sources, all', { load: loadSources }).value;
+  return useEverySource().value;
+}
+
+export function useEverySource(): Resource<readonly Source[]> {
+  return useResource<readonly Source[]>('/v1/sources, all', { load: loadSources });
 }
 
 export function useDestinations(): readonly Destination[] | undefined {
-  return useResource<readonly Destination[]>('/v1/destinations, all', { load: loadDestinations }).value;
+  return useEveryDestination().value;
+}
+
+export function useEveryDestination(): Resource<readonly Destination[]> {
+  return useResource<readonly Destination[]>('/v1/destinations, all', { load: loadDestinations });
 }
 
 const loadSources = () => everyPage<'sources', Source>('sources');
@@ -33,11 +41,35 @@ async function everyPage<List extends string, Item>(list: List): Promise<readonl
 
 /** By its name, or by its id where it is deleted, or one of too many. */
 export function SourceLink({ id }: { readonly id: string }) {
-  const found = useSources()?.find((source) => source.id === id);
-  return <a href={page.source(id)}>{found?.name ?? shortId(id)}</a>;
+  return <NameLink href={page.source(id)} id={id} things={useSources()} />;
 }
 
 export function DestinationLink({ id }: { readonly id: string }) {
-  const found = useDestinations()?.find((destination) => destination.id === id);
-  return <a href={page.destination(id)}>{found?.name ?? shortId(id)}</a>;
+  return <NameLink href={page.destination(id)} id={id} things={useDestinations()} />;
+}
+
+interface NameLinkProps {
+  readonly href: string;
+  readonly id: string;
+  /** Among which it is; `undefined` while they are asked for. */
+  readonly things: readonly Named[] | undefined;
+}
+
+/** On one line whatever it is called: names come later than what they stand in, and nothing may move then. */
+export function NameLink({ href, id, things }: NameLinkProps) {
+  const name = nameOf(id, things);
+  return (
+    <a class="name" href={href} title={name}>
+      {name}
+    </a>
+  );
+}
+
+interface Named {
+  readonly id: string;
+  readonly name: string;
+}
+
+export function nameOf(id: string, things: readonly Named[] | undefined): string {
+  return things?.find((thing) => thing.id === id)?.name ?? shortId(id);
 }

@@ -18,32 +18,37 @@ interface TableProps<Row> {
   readonly keyOf: (row: Row) => string;
 }
 
-/** On a narrow screen each row is a block of its own, and each cell has its header beside it. */
+/**
+ * On a narrow screen each row is a block of its own, and each cell has its header beside it; where there is room for some columns
+ * and not for all, the table scrolls, and not the page.
+ */
 export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>) {
   return (
-    <table class="table">
-      <caption class="visually-hidden">{caption}</caption>
-      <thead>
-        <tr>
-          {columns.map(({ header, isNumber }) => (
-            <th key={header} scope="col" class={isNumber ? 'number' : undefined}>
-              {header}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((row) => (
-          <tr key={keyOf(row)}>
-            {columns.map(({ header, cell, isNumber }) => (
-              <td key={header} data-header={header} class={isNumber ? 'number' : undefined}>
-                {cell(row)}
-              </td>
+    <div class="table-box">
+      <table class="table">
+        <caption class="visually-hidden">{caption}</caption>
+        <thead>
+          <tr>
+            {columns.map(({ header, isNumber }) => (
+              <th key={header} scope="col" class={isNumber ? 'number' : undefined}>
+                {header}
+              </th>
             ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={keyOf(row)}>
+              {columns.map(({ header, cell, isNumber }) => (
+                <td key={header} data-header={header} class={isNumber ? 'number' : undefined}>
+                  {cell(row)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 

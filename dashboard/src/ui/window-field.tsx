@@ -1,25 +1,27 @@
 import type { Health } from '../api/types.ts';
-import { SelectField } from './field.tsx';
+import { type Choice, SelectField } from './field.tsx';
 
 interface WindowFieldProps {
   readonly value: Health['window'];
   readonly onChange: (window: Health['window']) => void;
 }
 
+const windows: readonly Choice<Health['window']>[] = [
+  { value: '1h', label: 'hour' },
+  { value: '24h', label: 'day' },
+  { value: '7d', label: 'week' },
+];
+
 /** The time that figures are about. */
-export function WindowField({ value, onChange }: WindowFieldProps) {
+export function WindowField(props: WindowFieldProps) {
   return (
     <div class="filters">
-      <SelectField
-        label="In the last"
-        value={value}
-        onChange={onChange}
-        choices={[
-          { value: '1h', label: 'hour' },
-          { value: '24h', label: 'day' },
-          { value: '7d', label: 'week' },
-        ]}
-      />
+      <WindowSelect label="In the last" {...props} />
     </div>
   );
+}
+
+/** The same, among other filters. */
+export function WindowSelect(props: WindowFieldProps & { readonly label: string }) {
+  return <SelectField choices={windows} {...props} />;
 }

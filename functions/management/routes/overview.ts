@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { type EventCount, NO_EVENTS } from '../../../core/event-counts.ts';
+import { idSchema } from '../../../core/id-schema.ts';
 import { openCircuitAnswer, showOpenCircuit } from '../circuits.ts';
 import { pointAnswer, seriesOf, showWindow, windowFields, windowQuery } from '../health-answers.ts';
-import { type Overview, overviewOf } from '../overview.ts';
+import { type Overview, overviewOf, unhealthyStatuses } from '../overview.ts';
 import { defineRoute } from '../route.ts';
 
 const hasMore = (description: string) => z.boolean().meta({ description, examples: [false] });
@@ -22,6 +23,14 @@ const destinationsField = z.object({
   by_status: z.object({ healthy: count(9), degraded: count(1), failing: count(1), unknown: count(0) }),
 });
 
+const unhealthyAnswer = z
+  .object({
+    destination_id: idSchema('dst'),
+    destination_name: z.string().meta({ examples: ['Build'] }),
+    status: z.enum(unhealthyStatuses).meta({ examples: ['failing'] }),
+  })
+  .meta({ id: 'UnhealthyDestination' });
+
 export const overviewAnswer = z
   .object({
     ...windowFields,
@@ -32,6 +41,9 @@ export const overviewAnswer = z
       has_more: hasMore('Whether there are older ones, whose events are not counted here.'),
     }),
     destinations: destinationsField,
+    unhealthy: z.array(unhealthyAnswer).meta({
+      description: 'The degraded and the failing ones of `by_status`, of the newest destination first.',
+    }),
     open_circuits: z
       .array(openCircuitAnswer)
       .meta({ description: 'Open and half-open ones, of the newest destination first.' }),
@@ -64,6 +76,11 @@ export const overviewRoutes = [
           disabled: destinations.disabled,
           by_status: destinations.byStatus,
         },
+        unhealthy: destinations.unhealthy.map(({ destination, status }) => ({
+          destination_id: destination.id,
+          destination_name: destination.name,
+          status,
+        })),
         open_circuits: destinations.openCircuits.map(({ destination, circuit }) =>
           showOpenCircuit(destination, circuit),
         ),

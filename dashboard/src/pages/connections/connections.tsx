@@ -1,25 +1,52 @@
 import { useState } from 'preact/hooks';
 import { useList } from '../../api/list.ts';
 import { page } from '../../api/paths.ts';
-import type { Connection } from '../../api/types.ts';
+import { isAnswered, useResource } from '../../api/resource.ts';
+import type { Connection, Destination, OverviewAnswer, Source } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
 import { Button } from '../../ui/button.tsx';
 import { Empty } from '../../ui/empty.tsx';
-import { DestinationLink, SourceLink, useDestinations, useSources } from '../../ui/names.tsx';
+import { NameLink, nameOf, useEveryDestination, useEverySource } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
-import { type Column, ListTable } from '../../ui/table.tsx';
+import { type Column, ListTable, Skeleton } from '../../ui/table.tsx';
 import { CreateConnection } from './create-connection.tsx';
-import { Picture } from './picture.tsx';
+import { WhoGetsWhat } from './who-gets-what.tsx';
 
 /** As many as one answer has: a picture of more would show nothing. */
 const MAX_SHOWN = 100;
 
-const columns: readonly Column<Connection>[] = [
-  { header: 'Source', cell: ({ source_id }) => <SourceLink id={source_id} /> },
-  { header: 'Destination', cell: ({ destination_id }) => <DestinationLink id={destination_id} /> },
-  { header: 'Connection', cell: ({ id, name }) => <a href={page.connection(id)}>{name ?? 'open'}</a> },
-  { header: 'On the way', cell: (connection) => onTheWay(connection) || <span class="hint">as it comes</span> },
-];
+interface Ends {
+  readonly sources: readonly Source[] | undefined;
+  readonly destinations: readonly Destination[] | undefined;
+}
+
+function columnsOf({ sources, destinations }: Ends): readonly Column<Connection>[] {
+  return [
+    {
+      header: 'Source',
+      cell: ({ source_id: id }) => <NameLink href={page.source(id)} id={id} things={sources} />,
+    },
+    {
+      header: 'Destination',
+      cell: ({ destination_id: id }) => <NameLink href={page.destination(id)} id={id} things={destinations} />,
+    },
+    {
+      header: 'Connection',
+      cell: ({ id, name, source_id, destination_id }) => (
+        <a href={page.connection(id)}>
+          {name ?? 'open'}
+          {name === null && (
+            <span class="visually-hidden">
+              {' '}
+              {nameOf(source_id, sources)} → {nameOf(destination_id, destinations)}
+            </span>
+          )}
+        </a>
+      ),
+    },
+    { header: 'On the way', cell: (connection) => onTheWay(connection) || <span class="hint">as it comes</span> },
+  ];
+}
 
 function onTheWay({ filter, transform }: Connection): string {
   return [filter && 'filter', transform && 'transform'].filter(Boolean).join(', ');
@@ -29,8 +56,13 @@ function onTheWay({ filter, transform }: Connection): string {
 export function Connections() {
   const [isCreating, setIsCreating] = useState(false);
   const list = useList<Connection>(`/v1/connections?limit=${MAX_SHOWN}`, 'connections');
-  const sources = useSources();
-  const destinations = useDestinations();
+  const sources = useEverySource();
+  const destinations = useEveryDestination();
+  // Of the shortest time: of circuits it says the same, and it costs least.
+  const overview = useResource<OverviewAnswer>('/v1/overview?window=1h');
+  const ends = { sources: sources.value, destinations: destinations.value };
+  // Shown together: the table would make room for the picture. Without names, should they not be told, it shows ids.
+  const isShown = isAnswered(sources) && isAnswered(destinations) && (list.items || list.problem);
   const create = mayWrite() && (
     <Button kind="primary" onClick={() => setIsCreating(true)}>
       New connection
@@ -38,25 +70,37 @@ export function Connections() {
   );
   return (
     <Page title="Connections" actions={create}>
-      {list.items && list.items.length > 0 && sources && destinations && (
-        <Picture connections={list.items} sources={sources} destinations={destinations} />
+      {isShown ? (
+        <>
+          {list.items && list.items.length > 0 && sources.value && destinations.value && (
+            <WhoGetsWhat
+              connections={list.items}
+              hasMore={list.hasMore}
+              sources={sources.value}
+              destinations={destinations.value}
+              openCircuits={overview.value?.open_circuits ?? []}
+            />
+          )}
+          <ListTable
+            caption="Connections"
+            list={list}
+            columns={columnsOf(ends)}
+            keyOf={({ id }) => id}
+            empty={
+              <Empty title="Nothing is connected yet">
+                <p>
+                  A connection leads from a <a href={page.sources}>source</a> to a{' '}
+                  <a href={page.destinations}>destination</a>: every event of the one is delivered to the other, unless
+                  a filter keeps it out.
+                </p>
+                {create}
+              </Empty>
+            }
+          />
+        </>
+      ) : (
+        <Skeleton rows={8} />
       )}
-      <ListTable
-        caption="Connections"
-        list={list}
-        columns={columns}
-        keyOf={({ id }) => id}
-        empty={
-          <Empty title="Nothing is connected yet">
-            <p>
-              A connection leads from a <a href={page.sources}>source</a> to a{' '}
-              <a href={page.destinations}>destination</a>: every event of the one is delivered to the other, unless a
-              filter keeps it out.
-            </p>
-            {create}
-          </Empty>
-        }
-      />
       {isCreating && <CreateConnection onClose={() => setIsCreating(false)} />}
     </Page>
   );

@@ -1,44 +1,51 @@
 import { page } from '../../api/paths.ts';
-import type { Connection, Destination, Source } from '../../api/types.ts';
+import type { Circuit, Connection, Destination, Source } from '../../api/types.ts';
+import { Badge, type Tone } from '../../ui/badge.tsx';
+import { type Drawn, drawn } from './drawn.ts';
 
 interface PictureProps {
   readonly connections: readonly Connection[];
   readonly sources: readonly Source[];
   readonly destinations: readonly Destination[];
+  /** Of destinations whose circuit is not closed. */
+  readonly openCircuits: ReadonlyMap<string, Circuit['state']>;
 }
 
-/** A box and the space below it. */
-const ROW_PX = 52;
-const BOX_PX = 40;
+/** A box and the space around it; of boxes: styles/content.css. A hundred are no higher than the table of them below. */
+const ROW_PX = 40;
 /** How far the lines go from the one column to the other, in units of the picture. */
 const WIDTH = 100;
 
 /** Sources on the left, destinations on the right, and a line for each connection. The table below says the same in words. */
-export function Picture({ connections, sources, destinations }: PictureProps) {
-  const rowOfSource = rows(sources);
-  const rowOfDestination = rows(destinations);
-  const height = Math.max(sources.length, destinations.length) * ROW_PX;
+export function Picture({ connections, sources, destinations, openCircuits }: PictureProps) {
+  const ends = drawn(connections, sources, destinations);
+  const height = Math.max(ends.sources.length, ends.destinations.length) * ROW_PX;
+  const markOf = (destination: Destination) => stateOf(destination, openCircuits.get(destination.id));
+  const marks = new Map(ends.destinations.map((destination) => [destination.id, markOf(destination)]));
   return (
     <div class="picture" style={{ height: `${height}px` }}>
       <ul aria-label="Sources">
-        {sources.map(({ id, name }) => (
+        {ends.sources.map(({ id, name }) => (
           <li key={id}>
-            <a href={page.source(id)}>{name}</a>
+            <a href={page.source(id)} title={name}>
+              <span class="picture-name">{name}</span>
+            </a>
           </li>
         ))}
       </ul>
       <svg viewBox={`0 0 ${WIDTH} ${height}`} preserveAspectRatio="none" aria-hidden="true">
-        {connections.map(({ id, source_id, destination_id, filter }) => {
-          const from = rowOfSource.get(source_id);
-          const to = rowOfDestination.get(destination_id);
-          if (from === undefined || to === undefined) return null;
-          return <path key={id} d={curve(middle(from), middle(to))} class={filter ? 'is-filtered' : undefined} />;
-        })}
+        {ends.lines.map(({ connection, from, to }) => (
+          <path
+            key={connection.id}
+            d={curve(middle(from, ends.sources, height), middle(to, ends.destinations, height))}
+            class={classOf(connection, marks.get(connection.destination_id))}
+          />
+        ))}
       </svg>
       <ul aria-label="Destinations">
-        {destinations.map(({ id, name, enabled }) => (
-          <li key={id} class={enabled ? undefined : 'is-off'}>
-            <a href={page.destination(id)}>{name}</a>
+        {ends.destinations.map(({ id, name }) => (
+          <li key={id}>
+            <BoxOfDestination id={id} name={name} mark={marks.get(id)} />
           </li>
         ))}
       </ul>
@@ -46,12 +53,40 @@ export function Picture({ connections, sources, destinations }: PictureProps) {
   );
 }
 
-function rows(things: readonly { readonly id: string }[]): ReadonlyMap<string, number> {
-  return new Map(things.map(({ id }, row) => [id, row]));
+/** Why nothing is sent to it now. */
+interface Mark {
+  readonly word: string;
+  readonly tone: Tone;
 }
 
-function middle(row: number): number {
-  return row * ROW_PX + BOX_PX / 2;
+function stateOf({ archived_at, enabled }: Destination, circuit: Circuit['state'] | undefined): Mark | undefined {
+  if (archived_at !== null) return { word: 'archived', tone: 'calm' };
+  if (!enabled) return { word: 'disabled', tone: 'warn' };
+  return circuit && { word: `circuit ${circuit.replace('_', '-')}`, tone: 'bad' };
+}
+
+interface BoxProps {
+  readonly id: string;
+  readonly name: string;
+  readonly mark: Mark | undefined;
+}
+
+function BoxOfDestination({ id, name, mark }: BoxProps) {
+  return (
+    <a href={page.destination(id)} title={mark ? `${name}: ${mark.word}` : name} class={mark && 'is-off'}>
+      <span class="picture-name">{name}</span>
+      {mark && <Badge tone={mark.tone}>{mark.word}</Badge>}
+    </a>
+  );
+}
+
+function classOf({ filter }: Connection, mark: Mark | undefined): string {
+  return [filter && 'is-filtered', mark && 'is-off'].filter(Boolean).join(' ');
+}
+
+/** Each box is in the middle of its share of the height. */
+function middle(row: number, column: Drawn['sources'] | Drawn['destinations'], height: number): number {
+  return ((row + 0.5) * height) / column.length;
 }
 
 function curve(from: number, to: number): string {

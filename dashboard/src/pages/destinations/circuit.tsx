@@ -1,6 +1,6 @@
 import { useAction } from '../../api/action.ts';
 import { api } from '../../api/client.ts';
-import { useResource } from '../../api/resource.ts';
+import type { Resource } from '../../api/resource.ts';
 import type { Circuit } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
 import { say } from '../../ui/announcer.tsx';
@@ -9,11 +9,13 @@ import { ProblemNote } from '../../ui/problem-note.tsx';
 import { Time } from '../../ui/time.tsx';
 import { CircuitBadge } from './state.tsx';
 
-const REFRESH_MS = 5_000;
+interface CircuitSectionProps {
+  readonly id: string;
+  readonly circuit: Resource<Circuit>;
+}
 
 /** Whether deliveries are held because the destination fails, and a way to go on at once. */
-export function CircuitSection({ id }: { readonly id: string }) {
-  const circuit = useResource<Circuit>(`/v1/destinations/${id}/circuit`, { everyMs: REFRESH_MS });
+export function CircuitSection({ id, circuit }: CircuitSectionProps) {
   const resetting = useAction(async () => {
     circuit.replace(await api.post<Circuit>(`/v1/destinations/${id}/circuit/reset`));
     say('The circuit is closed, and what was held is being sent');

@@ -1,7 +1,7 @@
 import { useRoute } from 'preact-iso';
 import { page } from '../../api/paths.ts';
-import { type Resource, useResource } from '../../api/resource.ts';
-import type { Connection, Destination, Page as ListPage } from '../../api/types.ts';
+import { isAnswered, type Resource, useResource } from '../../api/resource.ts';
+import type { Circuit, Connection, Destination, Page as ListPage } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
 import { LinkButton } from '../../ui/button.tsx';
 import { Copyable } from '../../ui/copy.tsx';
@@ -21,36 +21,50 @@ import { StateBadge } from './state.tsx';
 import { TrialSection } from './trial.tsx';
 import { schemaOfType } from './types.ts';
 
+type Connections = ListPage<'connections', Connection>;
+
 const parent = { title: 'Destinations', href: page.destinations };
+
+const CIRCUIT_REFRESH_MS = 5_000;
 
 /** When it is created, or by buttons of their own. */
 const SET_ELSEWHERE = ['type', 'template', 'template_variables', 'secret', 'enabled'];
 
 export function DestinationPage() {
   const { params } = useRoute();
-  const destination = useResource<Destination>(`/v1/destinations/${params.id}`);
-  const { value, problem, reload } = destination;
+  const { id } = params;
+  const destination = useResource<Destination>(`/v1/destinations/${id}`);
+  const circuit = useResource<Circuit>(`/v1/destinations/${id}/circuit`, { everyMs: CIRCUIT_REFRESH_MS });
+  const connections = useResource<Connections>(`/v1/connections?destination_id=${id}&limit=100`);
+  const { problem, reload, replace } = destination;
+  const value = isAnswered(circuit) && isAnswered(connections) ? destination.value : undefined;
   return (
     <Page
       title={value?.name ?? 'Destination'}
       parent={parent}
-      actions={value && mayWrite() && <LifeButtons destination={value} onChanged={destination.replace} />}
+      actions={value && mayWrite() && <LifeButtons destination={value} onChanged={replace} />}
     >
       {problem && <ProblemNote problem={problem} onRetry={reload} />}
       {!value && !problem && <Skeleton rows={8} />}
-      {value && <Sections destination={value} replace={destination.replace} />}
+      {value && <Sections destination={value} {...{ circuit, connections, replace }} />}
     </Page>
   );
 }
 
-function Sections({ destination, replace }: { destination: Destination } & Pick<Resource<Destination>, 'replace'>) {
+interface SectionsProps extends Pick<Resource<Destination>, 'replace'> {
+  readonly destination: Destination;
+  readonly circuit: Resource<Circuit>;
+  readonly connections: Resource<Connections>;
+}
+
+function Sections({ destination, circuit, connections, replace }: SectionsProps) {
   const { id } = destination;
   return (
     <>
       <About destination={destination} />
       <HealthSection id={id} />
-      <CircuitSection id={id} />
-      <ConnectedSources id={id} />
+      <CircuitSection id={id} circuit={circuit} />
+      <ConnectedSources connections={connections} />
       {mayWrite() && (
         <>
           <TrialSection id={id} />
@@ -115,22 +129,21 @@ function paceOf({ rate_limit, ordering, max_concurrency }: Destination): string 
   return parts.length === 0 ? 'as fast as events come' : parts.join(', ');
 }
 
-function ConnectedSources({ id }: { readonly id: string }) {
-  const { value } = useResource<ListPage<'connections', Connection>>(`/v1/connections?destination_id=${id}&limit=100`);
-  if (!value) return null;
+function ConnectedSources({ connections: { value, problem, reload } }: Pick<SectionsProps, 'connections'>) {
   return (
     <>
       <h2>Connected sources</h2>
-      {value.connections.length === 0 ? (
+      {problem && <ProblemNote problem={problem} onRetry={reload} />}
+      {value?.connections.length === 0 && (
         <p class="hint">
           None: nothing comes here yet. <a href={page.connections}>Connect a source.</a>
         </p>
-      ) : (
-        <ul>
-          {value.connections.map((connection) => (
-            <li key={connection.id}>
-              <SourceLink id={connection.source_id} /> (
-              <a href={page.connection(connection.id)}>{connection.filter ? 'filtered' : 'everything'}</a>)
+      )}
+      {value && value.connections.length > 0 && (
+        <ul class="connected">
+          {value.connections.map(({ id, source_id, filter }) => (
+            <li key={id}>
+              <a href={page.connection(id)}>{filter ? 'filtered' : 'everything'}</a> from <SourceLink id={source_id} />
             </li>
           ))}
         </ul>

@@ -1,35 +1,28 @@
+import type { ComponentChildren } from 'preact';
 import { withQuery } from '../../api/client.ts';
-import { useList } from '../../api/list.ts';
+import { listOf, useList } from '../../api/list.ts';
 import { page } from '../../api/paths.ts';
-import type { Destination } from '../../api/types.ts';
+import { useLatest, useResource } from '../../api/resource.ts';
+import type { Destination, Health, OverviewAnswer } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
 import { LinkButton } from '../../ui/button.tsx';
 import { Empty } from '../../ui/empty.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
-import { formatMs, formatNumber, formatPercent } from '../../ui/format.ts';
+import { useEveryDestination } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
+import { ProblemNote } from '../../ui/problem-note.tsx';
 import { useFilters } from '../../ui/query.ts';
-import { type Column, ListTable } from '../../ui/table.tsx';
-import { Time } from '../../ui/time.tsx';
-import { StateBadge } from './state.tsx';
-
-const columns: readonly Column<Destination>[] = [
-  { header: 'Name', cell: ({ id, name }) => <a href={page.destination(id)}>{name}</a> },
-  { header: 'Type', cell: ({ type, template }) => template ?? type },
-  { header: 'State', cell: (destination) => <StateBadge destination={destination} /> },
-  { header: 'Success', cell: ({ success_rate }) => formatPercent(success_rate), isNumber: true },
-  { header: 'Latency', cell: ({ avg_latency_ms }) => formatMs(avg_latency_ms), isNumber: true },
-  { header: 'Attempts', cell: ({ delivery_count }) => formatNumber(delivery_count), isNumber: true },
-  { header: 'Last attempt', cell: ({ last_delivery_at }) => <Time at={last_delivery_at} /> },
-];
+import { WindowSelect } from '../../ui/window-field.tsx';
+import { type Known, needsALook } from './looks.ts';
+import { DestinationTable } from './table.tsx';
 
 /** Where events go. */
 export function Destinations() {
-  const { filters, set } = useFilters(['search', 'archived']);
-  const list = useList<Destination>(
-    withQuery('/v1/destinations', { search: filters.search, archived: filters.archived || 'false' }),
-    'destinations',
-  );
+  const { filters, set } = useFilters(['search', 'show', 'window']);
+  const { search, show } = filters;
+  const window = windowOf(filters.window);
+  const overview = useResource<OverviewAnswer>(`/v1/overview?window=${window}`);
+  const known = useLatest(overview);
   const create = mayWrite() && (
     <LinkButton kind="primary" href={page.newDestination}>
       New destination
@@ -41,35 +34,83 @@ export function Destinations() {
         <TextField
           label="Search by name or URL"
           type="search"
-          value={filters.search}
+          value={search}
           onInput={(value) => set('search', value)}
         />
         <SelectField
           label="Show"
-          value={filters.archived}
-          onChange={(value) => set('archived', value)}
+          value={show}
+          onChange={(value) => set('show', value)}
           choices={[
             { value: '', label: 'those in use' },
-            { value: 'true', label: 'the archive' },
+            { value: 'look', label: 'what needs a look' },
+            { value: 'archive', label: 'the archive' },
           ]}
         />
+        <WindowSelect label="Health in the last" value={window} onChange={(value) => set('window', value)} />
       </div>
-      <ListTable
-        caption="Destinations"
-        list={list}
-        columns={columns}
-        keyOf={({ id }) => id}
-        empty={
-          <Empty title={filters.search ? 'Nothing is called so' : 'No destination yet'}>
-            <p>
-              A destination is where events go: a URL of yours, a queue, a bucket, a topic. Connect a{' '}
-              <a href={page.sources}>source</a> to it, and each of its events is delivered, signed and tried again until
-              it is taken.
-            </p>
-            {create}
-          </Empty>
-        }
-      />
+      {overview.problem && <ProblemNote problem={overview.problem} onRetry={overview.reload} />}
+      {show === 'look' ? (
+        // Without what the overview tells there is no telling which.
+        (known || !overview.problem) && <NeedingALook search={search} known={known} />
+      ) : (
+        <Listed search={search} isArchive={show === 'archive'} known={known} create={create} />
+      )}
+      {known?.destinations.has_more && (
+        <p class="hint">
+          Health and circuits are those of the newest {known.destinations.count} destinations; there are more, and each
+          shows its own.
+        </p>
+      )}
     </Page>
   );
+}
+
+/** What an address has may be anything. */
+function windowOf(given: string): Health['window'] {
+  return given === '1h' || given === '7d' ? given : '24h';
+}
+
+interface ListedProps {
+  readonly search: string;
+  readonly isArchive: boolean;
+  readonly known: Known | undefined;
+  readonly create: ComponentChildren;
+}
+
+function Listed({ search, isArchive, known, create }: ListedProps) {
+  const list = useList<Destination>(
+    withQuery('/v1/destinations', { search, archived: String(isArchive) }),
+    'destinations',
+  );
+  const empty = (
+    <Empty title={search ? 'Nothing is called so' : isArchive ? 'The archive is empty' : 'No destination yet'}>
+      <p>
+        A destination is where events go: a URL of yours, a queue, a bucket, a topic. Connect a{' '}
+        <a href={page.sources}>source</a> to it, and each of its events is delivered, signed and tried again until it is
+        taken.
+      </p>
+      {create}
+    </Empty>
+  );
+  return <DestinationTable list={list} known={known} empty={empty} />;
+}
+
+/** The API lists by no such thing: of all that there are, those that the overview names, and those that are disabled. */
+function NeedingALook({ search, known }: Pick<ListedProps, 'search' | 'known'>) {
+  const every = useEveryDestination();
+  const found = known && every.value?.filter((one) => needsALook(one, known) && isCalled(one, search));
+  const empty = (
+    <Empty title={search ? 'Nothing that needs a look is called so' : 'Nothing needs a look'}>
+      <p>
+        What is not healthy, has an open circuit or is disabled would be here.{' '}
+        <a href={page.destinations}>All others</a> are as they should be.
+      </p>
+    </Empty>
+  );
+  return <DestinationTable list={listOf(every, found)} known={known} empty={empty} />;
+}
+
+function isCalled({ name, url }: Destination, search: string): boolean {
+  return [name, url ?? ''].some((text) => text.toLowerCase().includes(search.toLowerCase()));
 }

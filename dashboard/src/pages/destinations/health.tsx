@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { useResource } from '../../api/resource.ts';
+import { useLatest, useResource } from '../../api/resource.ts';
 import type { Health } from '../../api/types.ts';
 import { DeliveriesOverTime } from '../../ui/chart/deliveries-over-time.tsx';
 import { Figures } from '../../ui/figures.tsx';
@@ -14,29 +14,39 @@ const REFRESH_MS = 15_000;
 /** How deliveries went in the last hour, day or week. */
 export function HealthSection({ id }: { readonly id: string }) {
   const [window, setWindow] = useState<Health['window']>('24h');
-  const { value, problem, reload } = useResource<Health>(`/v1/destinations/${id}/health?window=${window}`, {
+  const health = useResource<Health>(`/v1/destinations/${id}/health?window=${window}`, {
     everyMs: REFRESH_MS,
   });
+  const { problem, reload } = health;
+  const value = useLatest(health);
   return (
-    <>
+    <section aria-label="Health" aria-busy={health.value === undefined && !problem}>
       <h2>Health</h2>
       <WindowField value={window} onChange={setWindow} />
       {problem && <ProblemNote problem={problem} onRetry={reload} />}
-      {value && (
-        <Figures
-          figures={[
-            ['Status', <HealthBadge key="status" status={value.status} />],
-            ['Success', formatPercent(value.success_rate)],
-            ['Attempts', formatNumber(value.total_deliveries)],
-            ['Failed', formatNumber(value.failed_deliveries)],
-            ['Half of them within', formatMs(value.p50_latency_ms)],
-            ['95 % within', formatMs(value.p95_latency_ms)],
-            ['99 % within', formatMs(value.p99_latency_ms)],
-            ['Last failure', <Time key="failure" at={value.last_failure_at} />],
-          ]}
-        />
-      )}
-      {value && <DeliveriesOverTime series={value.series} />}
+      {(value || !problem) && <HealthFigures health={value} />}
+    </section>
+  );
+}
+
+/** As high before it is known as it is then: what stands below does not move. */
+function HealthFigures({ health }: { readonly health: Health | undefined }) {
+  const told = <Value,>(of: (known: Health) => Value) => (health ? of(health) : '–');
+  return (
+    <>
+      <Figures
+        figures={[
+          ['Status', told(({ status }) => <HealthBadge status={status} />)],
+          ['Success', told(({ success_rate }) => formatPercent(success_rate))],
+          ['Attempts', told(({ total_deliveries }) => formatNumber(total_deliveries))],
+          ['Failed', told(({ failed_deliveries }) => formatNumber(failed_deliveries))],
+          ['Half of them within', told(({ p50_latency_ms }) => formatMs(p50_latency_ms))],
+          ['95 % within', told(({ p95_latency_ms }) => formatMs(p95_latency_ms))],
+          ['99 % within', told(({ p99_latency_ms }) => formatMs(p99_latency_ms))],
+          ['Last failure', told(({ last_failure_at }) => <Time at={last_failure_at} />)],
+        ]}
+      />
+      <DeliveriesOverTime series={health?.series ?? []} />
     </>
   );
 }

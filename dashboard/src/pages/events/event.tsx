@@ -2,7 +2,7 @@ import { useRoute } from 'preact-iso';
 import { useAction } from '../../api/action.ts';
 import { api } from '../../api/client.ts';
 import { page } from '../../api/paths.ts';
-import { useResource } from '../../api/resource.ts';
+import { isAnswered, useResource } from '../../api/resource.ts';
 import type { Delivery, EventDetails, Page as ListPage } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
 import { say } from '../../ui/announcer.tsx';
@@ -33,16 +33,18 @@ export function EventPage() {
     everyMs: REFRESH_MS,
     until: (page) => page.deliveries.every(({ status }) => ENDED.includes(status)) && !(value && isYoung(value)),
   });
+  // Together: what the event itself has of deliveries may stand in another order.
+  const isShown = value && isAnswered(deliveries);
   const rows = deliveries.value?.deliveries ?? value?.deliveries ?? [];
   return (
     <Page
       title={`Event ${shortId(params.id ?? '')}`}
       parent={parent}
-      actions={value && mayWrite() && <Replay event={value} reload={deliveries.reload} />}
+      actions={isShown && mayWrite() && <Replay event={value} reload={deliveries.reload} />}
     >
       {problem && <ProblemNote problem={problem} onRetry={reload} />}
-      {!value && !problem && <Skeleton rows={8} />}
-      {value && <Details event={value} deliveries={rows} />}
+      {!isShown && !problem && <Skeleton rows={8} />}
+      {isShown && <Details event={value} deliveries={rows} />}
     </Page>
   );
 }

@@ -29,12 +29,13 @@ export function NeedsALook({ overview }: { readonly overview: OverviewAnswer }) 
         ))}
         {destinations.disabled > 0 && (
           <li>
-            <a href={page.destinations}>{counted(destinations.disabled)} disabled</a>: what comes for them is held
+            <a href={page.destinationsToLookAt(overview.window)}>{counted(destinations.disabled)} disabled</a>: what
+            comes for {destinations.disabled === 1 ? 'it' : 'them'} is held
           </li>
         )}
         {failing + degraded > 0 && (
           <li>
-            <a href={page.destinations}>{counted(failing + degraded)} not healthy</a>
+            <a href={page.destinationsToLookAt(overview.window)}>{counted(failing + degraded)} not healthy</a>
           </li>
         )}
       </ul>

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { page } from '../../api/paths.ts';
-import { useResource } from '../../api/resource.ts';
+import { useLatest, useResource } from '../../api/resource.ts';
 import type { Health, OverviewAnswer } from '../../api/types.ts';
 import { DeliveriesOverTime } from '../../ui/chart/deliveries-over-time.tsx';
 import { EventsOverTime } from '../../ui/chart/events-over-time.tsx';
@@ -18,9 +18,9 @@ const REFRESH_MS = 15_000;
 /** How the organization is doing. */
 export function Overview() {
   const [window, setWindow] = useState<Health['window']>('24h');
-  const { value, problem, reload } = useResource<OverviewAnswer>(`/v1/overview?window=${window}`, {
-    everyMs: REFRESH_MS,
-  });
+  const overview = useResource<OverviewAnswer>(`/v1/overview?window=${window}`, { everyMs: REFRESH_MS });
+  const { problem, reload } = overview;
+  const value = useLatest(overview);
   return (
     <Page title="Overview">
       {problem && <ProblemNote problem={problem} onRetry={reload} />}

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { useList } from '../../api/list.ts';
 import { page } from '../../api/paths.ts';
@@ -9,8 +10,14 @@ import { eventColumns } from '../events/columns.tsx';
 const REFRESH_MS = 2_000;
 const columns = eventColumns.filter(({ header }) => header !== 'Source');
 
+interface LiveEventsProps {
+  readonly sourceId: string;
+  /** What stands below, once it is known how many events stand above. */
+  readonly children: ComponentChildren;
+}
+
 /** What comes in at a source, as it comes in. */
-export function LiveEvents({ sourceId }: { readonly sourceId: string }) {
+export function LiveEvents({ sourceId, children }: LiveEventsProps) {
   const [isLive, setIsLive] = useState(true);
   const list = useList<EventSummary>(
     `/v1/events?source_id=${sourceId}&limit=10`,
@@ -42,6 +49,7 @@ export function LiveEvents({ sourceId }: { readonly sourceId: string }) {
           <a href={`${page.events}?source=${sourceId}`}>All of its events</a>
         </p>
       )}
+      {(list.items || list.problem) && children}
     </>
   );
 }

@@ -1,6 +1,6 @@
 import { useRoute } from 'preact-iso';
 import { page } from '../../api/paths.ts';
-import { type Resource, useResource } from '../../api/resource.ts';
+import { isAnswered, type Resource, useResource } from '../../api/resource.ts';
 import type { Connection, Page as ListPage, Source } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
 import { Code } from '../../ui/code.tsx';
@@ -15,12 +15,16 @@ import { Skeleton } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
 import { LiveEvents } from './live-events.tsx';
 
+type Connections = ListPage<'connections', Connection>;
+
 const parent = { title: 'Sources', href: page.sources };
 
 export function SourcePage() {
   const { params } = useRoute();
   const source = useResource<Source>(`/v1/sources/${params.id}`);
-  const { value, problem, reload, replace } = source;
+  const connections = useResource<Connections>(`/v1/connections?source_id=${params.id}&limit=100`);
+  const { problem, reload, replace } = source;
+  const value = isAnswered(connections) ? source.value : undefined;
   return (
     <Page
       title={value?.name ?? 'Source'}
@@ -36,12 +40,17 @@ export function SourcePage() {
     >
       {problem && <ProblemNote problem={problem} onRetry={reload} />}
       {!value && !problem && <Skeleton rows={8} />}
-      {value && <Sections source={value} replace={replace} />}
+      {value && <Sections source={value} connections={connections} replace={replace} />}
     </Page>
   );
 }
 
-function Sections({ source, replace }: { source: Source } & Pick<Resource<Source>, 'replace'>) {
+interface SectionsProps extends Pick<Resource<Source>, 'replace'> {
+  readonly source: Source;
+  readonly connections: Resource<Connections>;
+}
+
+function Sections({ source, connections, replace }: SectionsProps) {
   const { id, ingest_url, verification, deduplication, response, created_at } = source;
   return (
     <>
@@ -56,16 +65,17 @@ function Sections({ source, replace }: { source: Source } & Pick<Resource<Source
         ]}
       />
       <SendOne source={source} />
-      <ConnectedDestinations id={id} />
-      <LiveEvents sourceId={id} />
-      {mayWrite() && (
-        <SettingsForm
-          path={`/v1/sources/${id}`}
-          thing={source}
-          schemaOf={({ CreateSource }) => CreateSource}
-          onChanged={replace}
-        />
-      )}
+      <ConnectedDestinations connections={connections} />
+      <LiveEvents sourceId={id}>
+        {mayWrite() && (
+          <SettingsForm
+            path={`/v1/sources/${id}`}
+            thing={source}
+            schemaOf={({ CreateSource }) => CreateSource}
+            onChanged={replace}
+          />
+        )}
+      </LiveEvents>
     </>
   );
 }
@@ -96,23 +106,23 @@ function SendOne({ source: { id, ingest_url, verification } }: { readonly source
   );
 }
 
-function ConnectedDestinations({ id }: { readonly id: string }) {
-  const { value } = useResource<ListPage<'connections', Connection>>(`/v1/connections?source_id=${id}&limit=100`);
-  if (!value) return null;
+function ConnectedDestinations({ connections: { value, problem, reload } }: Pick<SectionsProps, 'connections'>) {
   return (
     <>
       <h2>Goes to</h2>
-      {value.connections.length === 0 ? (
+      {problem && <ProblemNote problem={problem} onRetry={reload} />}
+      {value?.connections.length === 0 && (
         <p class="hint">
           Nowhere yet: events are stored, and can be sent later. <a href={page.newDestination}>Make a destination</a> or{' '}
           <a href={page.connections}>connect one</a>.
         </p>
-      ) : (
-        <ul>
-          {value.connections.map((connection) => (
-            <li key={connection.id}>
-              <DestinationLink id={connection.destination_id} /> (
-              <a href={page.connection(connection.id)}>{connection.filter ? 'filtered' : 'everything'}</a>)
+      )}
+      {value && value.connections.length > 0 && (
+        <ul class="connected">
+          {value.connections.map(({ id, destination_id, filter }) => (
+            <li key={id}>
+              <a href={page.connection(id)}>{filter ? 'filtered' : 'everything'}</a> to{' '}
+              <DestinationLink id={destination_id} />
             </li>
           ))}
         </ul>

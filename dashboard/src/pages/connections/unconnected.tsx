@@ -1,0 +1,38 @@
+import { formatNumber } from '../../ui/format.ts';
+
+/** As many as are named; that there are others is said. */
+const MAX_NAMED = 8;
+
+interface UnconnectedProps {
+  /** In the singular, as the sentence has it. */
+  readonly what: 'source' | 'destination';
+  readonly things: readonly { readonly id: string; readonly name: string }[];
+  readonly hrefOf: (id: string) => string;
+  /** Where all are listed. */
+  readonly all: string;
+}
+
+/** What the picture leaves out, in a sentence. */
+export function Unconnected({ what, things, hrefOf, all }: UnconnectedProps) {
+  if (things.length === 0) return null;
+  const named = things.slice(0, MAX_NAMED);
+  const others = things.length - named.length;
+  return (
+    <p class="hint">
+      {things.length === 1 ? `1 ${what} has` : `${formatNumber(things.length)} ${what}s have`} no connection:{' '}
+      {named.map(({ id, name }, index) => (
+        <span key={id}>
+          {index > 0 && ', '}
+          <a href={hrefOf(id)}>{name}</a>
+        </span>
+      ))}
+      {others > 0 && (
+        <>
+          {' '}
+          and <a href={all}>{formatNumber(others)} more</a>
+        </>
+      )}
+      .
+    </p>
+  );
+}

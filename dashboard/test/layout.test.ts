@@ -1,0 +1,158 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Hawser } from '../../test/support/hawser.ts';
+import { Receiver } from '../../test/support/receiver.ts';
+import { Dashboard, hasBrowser, inABrowser, launch, phone, wide } from './browser.ts';
+import { type CrowdedWorld, crowdedWorld } from './crowded-world.ts';
+
+/** What is called good is below 0.1: https://web.dev/articles/cls. This is hardly seen. */
+const MAX_SHIFT = 0.02;
+
+/** Answers that are this far apart come in frames of their own, so that whatever jumps is seen to jump. */
+const APART_MS = 60;
+
+/** Each with another width, at which nothing must be wider than the screen: a small window, and the narrowest that WCAG has. */
+const screens = [
+  ['wide', wide, 800],
+  ['on a phone', phone, 320],
+] as const;
+
+describe.skipIf(!hasBrowser)(`crowded pages of the dashboard ${inABrowser}`, { timeout: 180_000 }, () => {
+  let hawser: Hawser;
+  let browser: Browser;
+  let receiver: Receiver;
+  let world: CrowdedWorld;
+  beforeAll(async () => {
+    [hawser, browser, receiver] = await Promise.all([Hawser.start(), launch(), Receiver.start()]);
+    world = await crowdedWorld(hawser, receiver);
+  }, 120_000);
+  afterAll(async () => {
+    await browser?.close();
+    await receiver?.stop();
+    await hawser?.dispose();
+  });
+
+  it.concurrent.each(screens)(
+    'do not jump while they load, and do not scroll sideways, whatever names are in them: %s',
+    async (_, screen, narrower) => {
+      const dashboard = await Dashboard.signedIn(browser, hawser, screen, world.key);
+      const { page } = dashboard;
+      await recordShifts(page);
+      await slowDown(page);
+      const problems: unknown[] = [];
+      for (const [name, path] of world.pages) {
+        await dashboard.goto(path);
+        await dashboard.settled();
+        const shifts = await shiftsOf(page);
+        const sum = sumOf(shifts);
+        if (sum >= MAX_SHIFT) problems.push([name, `jumps by ${sum.toFixed(3)}`, shifts.flatMap(({ what }) => what)]);
+        for (const width of [narrower, screen.viewport.width]) {
+          await page.setViewportSize({ ...screen.viewport, width });
+          const taken = await page.evaluate(() => document.scrollingElement?.scrollWidth ?? 0);
+          if (taken > width) problems.push([name, `is ${taken} px wide on a screen of ${width}`]);
+        }
+      }
+      expect(problems).toEqual([]);
+    },
+  );
+
+  it('would be seen to jump', async () => {
+    const { page } = await Dashboard.signedIn(browser, hawser);
+    await recordShifts(page);
+    await page.reload();
+    await page.locator('.figures').waitFor();
+    await page.evaluate(() => document.querySelector('main')?.prepend(document.createElement('textarea')));
+    expect(sumOf(await shiftsOf(page))).toBeGreaterThan(MAX_SHIFT);
+  });
+
+  it('the figures of the overview stand in even rows', async () => {
+    const { page } = await Dashboard.signedIn(browser, hawser);
+    await page.locator('.figures').waitFor();
+    for (const width of [390, 700, 800, 1024, 1280, 1920]) {
+      await page.setViewportSize({ width, height: 800 });
+      const tops = await page
+        .locator('.figures > div')
+        .evaluateAll((boxes) => boxes.map((box) => box.getBoundingClientRect().top));
+      const perRow = [...Map.groupBy(tops, (top) => top).values()].map((row) => row.length);
+      expect([width, new Set(perRow).size]).toEqual([width, 1]);
+    }
+  });
+
+  it('the picture of connections marks what gets nothing, and has a sentence for what is not connected', async () => {
+    const dashboard = await Dashboard.signedIn(browser, hawser, phone);
+    const { page } = dashboard;
+    await dashboard.goto('/connections');
+    const picture = page.getByRole('list', { name: 'Destinations' });
+    const box = (name: RegExp) => picture.getByRole('link', { name });
+    await box(/^Broken_.* circuit open$/).waitFor();
+    await box(/^Turned off .*disabled$/).waitFor();
+    await box(/^In the archive .*archived$/).waitFor();
+    await box(/^Destination 0$/).waitFor();
+    expect(await picture.getByText('Unconnected').count()).toBe(0);
+    const told = page.getByText('3 destinations have no connection');
+    expect(await told.innerText()).toBe(
+      '3 destinations have no connection: Unconnected 2, Unconnected 1, Unconnected 0.',
+    );
+    await page.getByText('3 sources have no connection').waitFor();
+    await page.getByRole('link', { name: 'open Source 1 → Destination 1', exact: true }).click();
+    await page.getByRole('heading', { name: 'Connection', level: 1 }).waitFor();
+    expect(dashboard.complaints).toEqual([]);
+  });
+});
+
+interface Shift {
+  readonly value: number;
+  /** What has moved, by its first words. */
+  readonly what: readonly string[];
+}
+
+/** An entry of https://wicg.github.io/layout-instability/, of which TypeScript knows nothing. */
+interface LayoutShiftEntry extends PerformanceEntry {
+  readonly value: number;
+  readonly sources: readonly { readonly node: Node | null }[];
+}
+
+function sumOf(shifts: readonly Shift[]): number {
+  return shifts.reduce((sum, { value }) => sum + value, 0);
+}
+
+async function recordShifts(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const shifts: Shift[] = [];
+    Object.assign(globalThis, { shifts });
+    const told = (node: Node | null) => {
+      const element = node instanceof Element ? node : node?.parentElement;
+      return `${element?.tagName.toLowerCase()}.${element?.className} ${element?.textContent?.slice(0, 30)}`;
+    };
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as LayoutShiftEntry[]) {
+        shifts.push({
+          value: entry.value,
+          what: entry.sources.map(({ node }) => `${entry.value.toFixed(3)} ${told(node)}`),
+        });
+      }
+    }).observe({ type: 'layout-shift', buffered: true });
+  });
+}
+
+async function shiftsOf(page: Page): Promise<readonly Shift[]> {
+  // What has just been painted is told in a task after it.
+  return page.evaluate(
+    () =>
+      new Promise<Shift[]>((resolve) => {
+        requestAnimationFrame(() =>
+          setTimeout(() => resolve((globalThis as unknown as { shifts: Shift[] }).shifts), 50),
+        );
+      }),
+  );
+}
+
+/** Each answer of the API comes in a moment of its own. */
+async function slowDown(page: Page): Promise<void> {
+  let asked = 0;
+  await page.route('**/v1/**', async (route) => {
+    asked += 1;
+    await new Promise((resolve) => setTimeout(resolve, APART_MS * (1 + (asked % 4))));
+    await route.continue();
+  });
+}
