@@ -6,6 +6,8 @@ interface PageProps {
   readonly title: string;
   /** The list that it belongs to. */
   readonly parent?: { readonly title: string; readonly href: string };
+  /** In a table, which shows them exactly on demand. */
+  readonly hasTimes?: boolean;
   readonly actions?: ComponentChildren;
   readonly children: ComponentChildren;
 }
@@ -14,7 +16,7 @@ interface PageProps {
 let isFirst = true;
 
 /** A page: its title is that of the window, and gets the focus, so that who listens knows that the page has changed. */
-export function Page({ title, parent, actions, children }: PageProps) {
+export function Page({ title, parent, hasTimes, actions, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} · Hawser`;
@@ -36,8 +38,7 @@ export function Page({ title, parent, actions, children }: PageProps) {
             {title}
           </h1>
         </div>
-        {/* Between the two, so that it moves neither when a table comes. */}
-        <ExactTimesButton />
+        {hasTimes && <ExactTimesButton />}
         {actions && <div class="page-actions">{actions}</div>}
       </header>
       {children}

@@ -42,7 +42,7 @@ effect(() => {
   document.documentElement.classList.toggle('exact-times', isExact.value);
 });
 
-/** For those who have nothing to hover with, and for all who look something up in a log. Seen where a table has times. */
+/** For those who have nothing to hover with, and for all who look something up in a log. */
 export function ExactTimesButton() {
   const turn = () => {
     isExact.value = !isExact.value;

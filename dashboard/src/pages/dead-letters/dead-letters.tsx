@@ -63,6 +63,7 @@ export function DeadLetters() {
   return (
     <Page
       title="Dead letters"
+      hasTimes
       actions={
         mayWrite() && (
           <Button onClick={() => setIsReplaying(true)} disabled={list.items?.length === 0}>

@@ -25,7 +25,7 @@ export function Deliveries() {
     { everyMs: REFRESH_MS },
   );
   return (
-    <Page title="Deliveries">
+    <Page title="Deliveries" hasTimes>
       <div class="filters">
         <NamedFilter
           label="Destination"

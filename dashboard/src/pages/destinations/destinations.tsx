@@ -29,7 +29,7 @@ export function Destinations() {
     </LinkButton>
   );
   return (
-    <Page title="Destinations" actions={create}>
+    <Page title="Destinations" hasTimes actions={create}>
       <div class="filters">
         <TextField
           label="Search by name or URL"

@@ -40,6 +40,7 @@ export function EventPage() {
     <Page
       title={`Event ${shortId(params.id ?? '')}`}
       parent={parent}
+      hasTimes
       actions={isShown && mayWrite() && <Replay event={value} reload={deliveries.reload} />}
     >
       {problem && <ProblemNote problem={problem} onRetry={reload} />}

@@ -32,7 +32,7 @@ export function Events() {
     { everyMs: type ? SEARCH_REFRESH_MS : REFRESH_MS },
   );
   return (
-    <Page title="Events" actions={<FindEvent />}>
+    <Page title="Events" hasTimes actions={<FindEvent />}>
       <div class="filters">
         <NamedFilter label="Source" things={sources} value={source} onChange={(id) => set('source', id)} />
         <SearchField

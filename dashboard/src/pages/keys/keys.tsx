@@ -47,7 +47,7 @@ function KeyList() {
     </Button>
   );
   return (
-    <Page title="Keys" actions={create}>
+    <Page title="Keys" hasTimes actions={create}>
       <ListTable
         caption="API keys"
         list={list}

@@ -29,6 +29,7 @@ export function SourcePage() {
     <Page
       title={value?.name ?? 'Source'}
       parent={parent}
+      hasTimes
       actions={
         value &&
         mayWrite() && (

@@ -33,7 +33,7 @@ export function Sources() {
     </Button>
   );
   return (
-    <Page title="Sources" actions={create}>
+    <Page title="Sources" hasTimes actions={create}>
       <ListTable
         caption="Sources"
         list={list}
