@@ -11,6 +11,9 @@ import { World } from './world.ts';
 /** `HAWSER_CRASH_RUNS=200` is the full run. */
 const RUNS = Number(process.env.HAWSER_CRASH_RUNS ?? 5);
 
+/** Nothing lasting happens between two steps, so that before one is after another: the full run tries both. */
+const sides = process.env.HAWSER_CRASH_RUNS === undefined ? (['after'] as const) : (['before', 'after'] as const);
+
 let receiver: Receiver;
 beforeAll(async () => {
   receiver = await Receiver.start();
@@ -113,7 +116,7 @@ describe.each(lives)('a webhook that $name', { timeout: 300_000 + RUNS * 3_000 }
     });
     const sentTwice: string[] = [];
     for (const [step, name] of steps.entries()) {
-      for (const side of ['before', 'after'] as const) {
+      for (const side of sides) {
         await live(life, [{ step, side }], async ({ world, duplicates }) => {
           expect(world.crashes).toBe(1);
           expect(duplicates, `killed ${side} ${name}, step ${step} of ${steps}`).toBeLessThanOrEqual(1);
@@ -121,7 +124,7 @@ describe.each(lives)('a webhook that $name', { timeout: 300_000 + RUNS * 3_000 }
         });
       }
     }
-    expect(sentTwice).toEqual(life.sentTwice);
+    expect(sentTwice).toEqual(life.sentTwice.filter((name) => sides.some((side) => name.startsWith(side))));
   });
 
   it('is not lost by several crashes either, and is sent at most once more for each', async () => {
