@@ -16,7 +16,7 @@ const sharing = {
 export default defineConfig({
   test: {
     // More than there are cores: a third of the time is waiting, for browsers, processes and the clock.
-    maxWorkers: availableParallelism() * 2,
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     sequence: { sequencer: LongestFirst },
     projects: [
       ...Object.entries(sharing).map(([name, include]) => ({

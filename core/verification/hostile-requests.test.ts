@@ -66,7 +66,7 @@ const query = fc.oneof(
 const path = fc.constantFrom('', '/orders', '/%2F', '/\ud800');
 const hostile: fc.Arbitrary<Sent> = fc.record({ headers: fc.array(header, { maxLength: 40 }), body, query, path });
 
-const runs = Number(process.env.HAWSER_FUZZ_RUNS ?? 100);
+const runs = Number(process.env.HAWSER_FUZZ_RUNS ?? 50);
 const verifierFor = (sender: Sender) => verifierOf(verificationField.parse(sender.settings.before));
 
 describe.each(senders)('whatever a stranger sends to a source of $name', (sender: Sender) => {

@@ -96,7 +96,7 @@ async function take(step: Step, who: Tenant, other: Tenant): Promise<void> {
   await other.expectToSeeItsOwn();
 }
 
-const RUNS = Number(process.env.HAWSER_ISOLATION_RUNS ?? 8);
+const RUNS = Number(process.env.HAWSER_ISOLATION_RUNS ?? 5);
 /** A failure is made smaller for as long. */
 const PATIENCE_MS = 60_000 + RUNS * 3_000;
 

@@ -4,7 +4,7 @@ import type { Answer, CallOptions } from '../../functions/management/gateway-und
 import type { DocumentedOperation } from './api-document.ts';
 import { type Inhabitant, World } from './world.ts';
 
-const RUNS = Number(process.env.HAWSER_FUZZ_RUNS ?? 30);
+const RUNS = Number(process.env.HAWSER_FUZZ_RUNS ?? 15);
 const PATIENCE_MS = 30_000 + RUNS * 500;
 /** For a test that makes `check` once; longer than that makes a failure smaller. */
 export const TIMEOUT_MS = 2 * PATIENCE_MS;

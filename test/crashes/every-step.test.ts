@@ -9,7 +9,7 @@ import { startSurroundings } from './surroundings.ts';
 import { World } from './world.ts';
 
 /** `HAWSER_CRASH_RUNS=200` is the full run. */
-const RUNS = Number(process.env.HAWSER_CRASH_RUNS ?? 5);
+const RUNS = Number(process.env.HAWSER_CRASH_RUNS ?? 3);
 
 /** Nothing lasting happens between two steps, so that before one is after another: the full run tries both. */
 const sides = process.env.HAWSER_CRASH_RUNS === undefined ? (['after'] as const) : (['before', 'after'] as const);
