@@ -93,6 +93,8 @@ async function get(invocation: Invocation<object>): Promise<void> {
   if (out.json) return out.document(answer);
   const one = withAttempts.parse(answer);
   show(out, one, await namesOf(api, 'destination'));
+  if (one.status === 'held')
+    out.note(`Its destination holds it: hawser destinations get ${one.destination_id} shows why`);
   for (const made of one.attempts) showAttempt(out, made);
 }
 

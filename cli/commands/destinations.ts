@@ -193,9 +193,9 @@ function show({ out }: Invocation<unknown>, answer: unknown, circuit?: string): 
     state: stateOf(one),
     circuit,
     secret: one.secret ?? undefined,
-    deliveries: String(one.delivery_count),
+    attempts: String(one.delivery_count),
     success: one.success_rate === null ? undefined : `${one.success_rate} %`,
-    'last delivery': one.last_delivery_at ?? undefined,
+    'last attempt': one.last_delivery_at ?? undefined,
     created: one.created_at,
   });
 }

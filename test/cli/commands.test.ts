@@ -342,6 +342,19 @@ describe('what the API has, for people and for programs', () => {
     await eventually('its circuit is open', async () =>
       /^circuit +open since \S+Z, after 1 failure in a row; the next probe is due at \S+Z$/m.test(await shown()),
     );
+    await fetch(`${hawser.url}/in/${sourceId}`, { method: 'POST', body: '{}' });
+    const held = await eventually('the next one is held', async () => {
+      const { deliveries: list } = await cli.json<{ deliveries: { id: string }[] }>(
+        'deliveries',
+        'list',
+        '--destination',
+        id,
+        '--status',
+        'held',
+      );
+      return list[0]?.id;
+    });
+    expect((await cli.run(['deliveries', 'get', held])).stderr).toContain(`hawser destinations get ${id} shows why`);
     const { stdout } = await cli.run(['destinations', 'reset', id]);
     expect(stdout).toBe('The circuit is closed.\n');
     expect(await cli.json('destinations', 'reset', id)).toMatchObject({ destination_id: id, state: 'closed' });
