@@ -59,7 +59,11 @@ function canSign(key: KeyObject): boolean {
 }
 
 /** What else a key file has; none of it is needed. */
-const unused = z.string().max(2_048).optional().meta({ description: 'Of the key file; not used.' });
+const unused = z.string().max(2_048).optional().meta({
+  description: 'Of the key file; not used.',
+  // So that no form asks for it.
+  deprecated: true,
+});
 
 export const gcpServiceAccountAuth = z
   .strictObject({

@@ -77,6 +77,30 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     expect(dashboard.complaints).toEqual([]);
   });
 
+  it('a key file that is pasted fills the fields of a service account', async () => {
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await dashboard.goto('/destinations/new');
+    await page.getByText('Google Pub/Sub').click();
+    await kindOf(page, 'Auth').selectOption({ index: 1 });
+    const file = { type: 'service_account', project_id: 'p', client_email: 'hawser@p.iam.gserviceaccount.com' };
+    const pasted = JSON.stringify({
+      ...file,
+      private_key: '-----BEGIN PRIVATE KEY-----\nMII\n-----END PRIVATE KEY-----\n',
+    });
+    await page.getByLabel('Client email').focus();
+    await page.evaluate((text) => {
+      const data = new DataTransfer();
+      data.setData('text', text);
+      const options = { clipboardData: data, bubbles: true, cancelable: true };
+      document.activeElement?.dispatchEvent(new ClipboardEvent('paste', options));
+    }, pasted);
+    expect(await page.getByLabel('Client email').inputValue()).toBe('hawser@p.iam.gserviceaccount.com');
+    expect(await page.getByLabel('Private key', { exact: true }).inputValue()).toContain('\nMII\n');
+    expect(await page.getByText('not used').count()).toBe(0);
+    expect(dashboard.complaints).toEqual([]);
+  });
+
   it('what the API refuses is said at the field', async () => {
     const dashboard = await settings();
     const { page } = dashboard;

@@ -8,6 +8,7 @@ import { type FieldProps, LeafField, type LeafKind, withoutChoice } from './leaf
 import { ListField } from './list-field.tsx';
 import { textOfList } from './list-text.ts';
 import { nothingOf } from './nothing.ts';
+import { pastedFields } from './pasted.ts';
 import { type Definitions, type NamedField, type Schema, type Shape, shapeOf } from './schema.ts';
 import { beginningOf, fieldsIn, type Variant, variantOf } from './variants.ts';
 
@@ -150,8 +151,27 @@ type VariantFieldsProps = Omit<SchemaFieldsProps, 'fields'> & {
   readonly variant: Extract<Variant, { readonly kind: 'object' }>;
 };
 
+/** So many are rather pasted together than typed. */
+const MANY_FIELDS = 3;
+
 function VariantFields({ variant: { fields, within }, path, value, onChange, ...shared }: VariantFieldsProps) {
-  if (within === undefined) return <SchemaFields {...shared} {...{ fields, path, value, onChange }} />;
+  const onPaste = (event: ClipboardEvent) => {
+    const names = fields.map(({ name }) => name);
+    const pasted = pastedFields(event.clipboardData?.getData('text') ?? '', names);
+    if (!pasted) return;
+    event.preventDefault();
+    onChange({ ...fieldsIn(value), ...pasted });
+  };
+  if (within === undefined) {
+    return (
+      <div onPaste={onPaste}>
+        {fields.length >= MANY_FIELDS && (
+          <p class="hint">JSON with these names, pasted into any of the fields, fills them all.</p>
+        )}
+        <SchemaFields {...shared} {...{ fields, path, value, onChange }} />
+      </div>
+    );
+  }
   return (
     <SchemaFields
       {...shared}

@@ -6,6 +6,7 @@ export interface Schema {
   readonly $ref?: string;
   readonly type?: string;
   readonly const?: unknown;
+  readonly deprecated?: boolean;
   readonly enum?: readonly string[];
   readonly description?: string;
   readonly examples?: readonly unknown[];
@@ -133,12 +134,12 @@ function listOf({ type, items, minItems, maxItems }: Schema, definitions: Defini
   };
 }
 
-/** What can be given: not what is the same always, or nothing. */
+/** What can be given to some purpose: not what is the same always, or nothing, or not used. */
 export function fieldsOf(schema: Schema, definitions: Definitions): NamedField[] {
   return Object.entries(schema.properties ?? {})
     .filter(([, property]) => {
-      const { const: constant, type } = resolve(property, definitions);
-      return constant === undefined && type !== 'null';
+      const { const: constant, type, deprecated } = resolve(property, definitions);
+      return constant === undefined && type !== 'null' && !deprecated;
     })
     .map(([name, property]) => ({ name, schema: property, isRequired: schema.required?.includes(name) ?? false }));
 }
