@@ -118,5 +118,5 @@ function isLong(maxLength: number | undefined, example: string | undefined): boo
 
 /** What others must not read over a shoulder. A key is one where something proves itself by it, and not that of a record. */
 function isSecret(path: string): boolean {
-  return /(secret|password|token|private_key)$|^(auth|verification)\.(key|value)$/.test(path);
+  return /(secret|password|token|private_key)$|^(auth|verification)\.(previous_)?(key|value)$/.test(path);
 }
