@@ -1,11 +1,11 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { eventually, Hawser } from '../../test/support/hawser.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from '../../test/support/hawser.ts';
 import { answer, Receiver } from '../../test/support/receiver.ts';
 import type { OverviewAnswer } from '../src/api/types.ts';
-import { Dashboard, hasBrowser, inABrowser, launch, phone, wide } from './browser.ts';
+import { Dashboard, hasBrowser, inABrowser, phone, wide } from './browser.ts';
 import { hostileWorld } from './hostile-world.ts';
 import { problemsOf } from './problems.ts';
+import { browser, hawser, withStack } from './stack.ts';
 
 const screens = [
   ['wide and light', wide],
@@ -13,16 +13,8 @@ const screens = [
 ] as const;
 
 describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }, () => {
-  let hawser: Hawser;
-  let browser: Browser;
+  withStack();
   let receiver: Receiver;
-  beforeAll(async () => {
-    [hawser, browser] = await Promise.all([Hawser.start(), launch()]);
-  }, 120_000);
-  afterAll(async () => {
-    await browser?.close();
-    await hawser?.dispose();
-  });
   beforeEach(async () => {
     receiver = await Receiver.start();
   });

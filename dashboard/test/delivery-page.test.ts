@@ -1,25 +1,22 @@
-import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, Hawser } from '../../test/support/hawser.ts';
+import { eventually } from '../../test/support/hawser.ts';
 import { answer, Receiver } from '../../test/support/receiver.ts';
-import { Dashboard, hasBrowser, inABrowser, launch, phone, wide } from './browser.ts';
+import { Dashboard, hasBrowser, inABrowser, phone, wide } from './browser.ts';
 import { problemsOf } from './problems.ts';
+import { browser, hawser, withStack } from './stack.ts';
 
 const MARKUP = '<img src=x onerror="document.title=\'owned\'">';
 
 describe.skipIf(!hasBrowser)(`the page of a delivery ${inABrowser}`, { timeout: 120_000 }, () => {
-  let hawser: Hawser;
-  let browser: Browser;
+  withStack();
   let receiver: Receiver;
   beforeAll(async () => {
-    [hawser, browser, receiver] = await Promise.all([Hawser.start(), launch(), Receiver.start()]);
+    receiver = await Receiver.start();
     receiver.behave = answer(503, 'busy');
   }, 120_000);
   afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
   afterAll(async () => {
-    await browser?.close();
     await receiver?.stop();
-    await hawser?.dispose();
   });
 
   /** Sends an event to a new destination. @returns the path of its delivery's page, once the delivery is in that state */

@@ -1,19 +1,11 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { Hawser } from '../../test/support/hawser.ts';
-import { Dashboard, hasBrowser, inABrowser, launch, phone } from './browser.ts';
+import type { Page } from 'playwright-core';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Dashboard, hasBrowser, inABrowser, phone } from './browser.ts';
 import { problemsOf } from './problems.ts';
+import { browser, hawser, withStack } from './stack.ts';
 
 describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrowser}`, { timeout: 120_000 }, () => {
-  let hawser: Hawser;
-  let browser: Browser;
-  beforeAll(async () => {
-    [hawser, browser] = await Promise.all([Hawser.start(), launch()]);
-  }, 120_000);
-  afterAll(async () => {
-    await browser?.close();
-    await hawser?.dispose();
-  });
+  withStack();
   afterEach(async () => {
     await Promise.all(browser.contexts().map((context) => context.close()));
   });

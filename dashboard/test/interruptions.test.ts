@@ -1,21 +1,14 @@
-import type { Browser, Page, Request } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, Hawser } from '../../test/support/hawser.ts';
-import { Dashboard, hasBrowser, inABrowser, launch } from './browser.ts';
+import type { Page, Request } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../../test/support/hawser.ts';
+import { Dashboard, hasBrowser, inABrowser } from './browser.ts';
 import { problemsOf } from './problems.ts';
+import { browser, hawser, withStack } from './stack.ts';
 
 const NEVER_LISTENED_TO = 'http://127.0.0.1:9876/';
 
 describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABrowser}`, { timeout: 120_000 }, () => {
-  let hawser: Hawser;
-  let browser: Browser;
-  beforeAll(async () => {
-    [hawser, browser] = await Promise.all([Hawser.start(), launch()]);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await hawser?.dispose();
-  });
+  withStack();
 
   /** A source, connected to a destination. */
   async function connected(name: string) {
@@ -39,6 +32,17 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
     await page.evaluate(async (apiKey) => {
       await fetch('/v1/session', { method: 'POST', body: JSON.stringify({ api_key: apiKey }) });
     }, body.key);
+  }
+
+  /** The name of a new source, whose dialog is sent when the session is over. */
+  async function typeAsTheSessionEnds(dashboard: Dashboard, name: string): Promise<void> {
+    const { page } = dashboard;
+    await dashboard.goto('/sources');
+    await page.getByRole('button', { name: 'New source' }).first().click();
+    await page.getByLabel('Name').fill(name);
+    await page.context().clearCookies();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog', { name: 'Sign in again' }).waitFor();
   }
 
   const sourcesOf = async (organization: string) =>
@@ -176,12 +180,7 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
     it('in a dialog is there as well, with the focus, and what could not be loaded is', async () => {
       const dashboard = await Dashboard.signedIn(browser, hawser);
       const { page } = dashboard;
-      await dashboard.goto('/sources');
-      await page.getByRole('button', { name: 'New source' }).first().click();
-      await page.getByLabel('Name').fill('Typed before');
-      await page.context().clearCookies();
-      await page.keyboard.press('Enter');
-      await page.getByRole('dialog', { name: 'Sign in again' }).waitFor();
+      await typeAsTheSessionEnds(dashboard, 'Typed before');
       await dashboard.signIn();
       await page.getByRole('dialog', { name: 'Sign in again' }).waitFor({ state: 'detached' });
       expect(await page.getByLabel('Name').inputValue()).toBe('Typed before');
@@ -202,12 +201,7 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
         { name: 'grey', scope: 'write' },
         { 'X-Hawser-Organization': 'team-grey' },
       );
-      await dashboard.goto('/sources');
-      await page.getByRole('button', { name: 'New source' }).first().click();
-      await page.getByLabel('Name').fill('of default');
-      await page.context().clearCookies();
-      await page.keyboard.press('Enter');
-      await page.getByRole('dialog', { name: 'Sign in again' }).waitFor();
+      await typeAsTheSessionEnds(dashboard, 'of default');
       await dashboard.signIn(body.key);
       await page.getByRole('banner').getByText('team-grey').waitFor();
       expect(await page.getByRole('dialog').count()).toBe(0);

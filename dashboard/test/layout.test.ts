@@ -1,9 +1,9 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Hawser } from '../../test/support/hawser.ts';
 import { Receiver } from '../../test/support/receiver.ts';
-import { Dashboard, hasBrowser, inABrowser, launch, phone, wide } from './browser.ts';
+import { Dashboard, hasBrowser, inABrowser, phone, wide } from './browser.ts';
 import { type CrowdedWorld, crowdedWorld } from './crowded-world.ts';
+import { browser, hawser, withStack } from './stack.ts';
 
 /** What is called good is below 0.1: https://web.dev/articles/cls. This is hardly seen. */
 const MAX_SHIFT = 0.02;
@@ -18,18 +18,15 @@ const screens = [
 ] as const;
 
 describe.skipIf(!hasBrowser)(`crowded pages of the dashboard ${inABrowser}`, { timeout: 180_000 }, () => {
-  let hawser: Hawser;
-  let browser: Browser;
+  withStack();
   let receiver: Receiver;
   let world: CrowdedWorld;
   beforeAll(async () => {
-    [hawser, browser, receiver] = await Promise.all([Hawser.start(), launch(), Receiver.start()]);
+    receiver = await Receiver.start();
     world = await crowdedWorld(hawser, receiver);
   }, 120_000);
   afterAll(async () => {
-    await browser?.close();
     await receiver?.stop();
-    await hawser?.dispose();
   });
 
   it.concurrent.each(screens)(

@@ -1,19 +1,11 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, Hawser } from '../../test/support/hawser.ts';
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../../test/support/hawser.ts';
 import { answer, Receiver } from '../../test/support/receiver.ts';
-import { Dashboard, hasBrowser, inABrowser, launch } from './browser.ts';
+import { Dashboard, hasBrowser, inABrowser } from './browser.ts';
+import { browser, hawser, withStack } from './stack.ts';
 
 describe.skipIf(!hasBrowser)(`what may get in the way of the dashboard ${inABrowser}`, { timeout: 120_000 }, () => {
-  let hawser: Hawser;
-  let browser: Browser;
-  beforeAll(async () => {
-    [hawser, browser] = await Promise.all([Hawser.start(), launch()]);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await hawser?.dispose();
-  });
+  withStack();
 
   it('a key that was made is shown, and the focus is where it was once that is closed', async () => {
     const dashboard = await Dashboard.signedIn(browser, hawser);

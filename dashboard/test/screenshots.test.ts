@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { eventually, Hawser } from '../../test/support/hawser.ts';
+import { eventually } from '../../test/support/hawser.ts';
 import { answer, Receiver } from '../../test/support/receiver.ts';
-import { Dashboard, hasBrowser, launch, phone, wide } from './browser.ts';
+import { Dashboard, hasBrowser, phone, wide } from './browser.ts';
+import { browser, hawser, withStack } from './stack.ts';
 
 /** `HAWSER_SCREENSHOTS=1` makes the pictures of the documentation anew. */
 const isWanted = process.env.HAWSER_SCREENSHOTS === '1' && hasBrowser;
@@ -13,19 +13,16 @@ const EVENTS = 240;
 const LEGACY_FAILURES = 5;
 
 describe.skipIf(!isWanted)('pictures of the dashboard (HAWSER_SCREENSHOTS=1)', { timeout: 300_000 }, () => {
-  let hawser: Hawser;
-  let browser: Browser;
+  withStack();
   let receiver: Receiver;
   let pages: Readonly<Record<string, string>>;
   beforeAll(async () => {
-    [hawser, browser, receiver] = await Promise.all([Hawser.start(), launch(), Receiver.start()]);
+    receiver = await Receiver.start();
     await mkdir(folder, { recursive: true });
     pages = await busyWorld();
   }, 300_000);
   afterAll(async () => {
-    await browser?.close();
     await receiver?.stop();
-    await hawser?.dispose();
   });
 
   it.each([

@@ -1,0 +1,18 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll } from 'vitest';
+import { Hawser } from '../../test/support/hawser.ts';
+import { launch } from './browser.ts';
+
+/** A stack and a browser for the tests of a file, from `withStack()` on. */
+export let hawser: Hawser;
+export let browser: Browser;
+
+export function withStack(): void {
+  beforeAll(async () => {
+    [hawser, browser] = await Promise.all([Hawser.start(), launch()]);
+  }, 120_000);
+  afterAll(async () => {
+    await browser?.close();
+    await hawser?.dispose();
+  });
+}
