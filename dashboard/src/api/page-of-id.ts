@@ -1,7 +1,8 @@
 import { page } from './paths.ts';
 
-const ID = /\b(evt|dlv|src|dst|con)_[0-9a-f]{32}(?![0-9a-f])/i;
-const EVENT_ID = /\bevt_[0-9a-f]{32}(?![0-9a-f])/i;
+const idOf = (prefixes: string) => new RegExp(`\\b(${prefixes})_[0-9a-f]{32}(?![0-9a-f])`, 'i');
+const ID = idOf('evt|dlv|src|dst|con');
+const EVENT_ID = idOf('evt');
 
 /** The page of the id in a text: an id as logs have it, a URL, a line of a log. `undefined` where there is none. */
 export function pageOfId(text: string): string | undefined {

@@ -19,13 +19,11 @@ import { Time } from '../../ui/time.tsx';
 import { AttemptView } from './attempt.tsx';
 import { inWords } from './reason.ts';
 import { SentBody } from './sent-body.tsx';
-import { StatusBadge } from './status.tsx';
+import { hasEnded, StatusBadge } from './status.tsx';
 import { Waiting } from './waiting.tsx';
 
 const parent = { title: 'Deliveries', href: page.deliveries };
 const REFRESH_MS = 3_000;
-/** Those in which something is still to come. */
-const UNDER_WAY: readonly Delivery['status'][] = ['pending', 'retrying', 'held'];
 
 export function DeliveryPage() {
   const { params } = useRoute();
@@ -90,7 +88,7 @@ function withoutAttempts({ status, reason }: Delivery): string {
 }
 
 function Actions({ delivery, reload }: { delivery: Delivery } & Pick<Resource<DeliveryDetails>, 'reload'>) {
-  const isUnderWay = UNDER_WAY.includes(delivery.status);
+  const isUnderWay = !hasEnded(delivery);
   const retrying = useAction(async () => {
     await api.post(`/v1/deliveries/${delivery.id}/retry`);
     say('It is on its way');

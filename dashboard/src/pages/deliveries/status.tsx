@@ -22,3 +22,10 @@ export function Outcome({ status_code, error_code }: Pick<Delivery | Attempt, 's
   const isGood = status_code !== null && status_code >= 200 && status_code < 300;
   return <Badge tone={isGood ? 'good' : 'bad'}>{status_code ?? error_code}</Badge>;
 }
+
+const ENDED: readonly Delivery['status'][] = ['succeeded', 'dead', 'cancelled'];
+
+/** Whether nothing more comes of it by itself. */
+export function hasEnded({ status }: Pick<Delivery, 'status'>): boolean {
+  return ENDED.includes(status);
+}

@@ -5,6 +5,7 @@ import { formatNumber } from '../../ui/format.ts';
 import { DestinationLink, useDestinations } from '../../ui/names.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { Time } from '../../ui/time.tsx';
+import { limitsOf } from '../destinations/pace.ts';
 
 const REFRESH_MS = 5_000;
 
@@ -68,14 +69,7 @@ function failures({ failure_count: count }: Circuit): string {
 function Turn({ id }: { readonly id: string }) {
   const destination = useDestinations()?.find((one) => one.id === id);
   if (!destination) return null;
-  const { rate_limit, max_concurrency, ordering } = destination;
-  const limits = [
-    ...(rate_limit
-      ? [`${formatNumber(rate_limit.limit)} ${rate_limit.period === 'hour' ? 'an' : 'a'} ${rate_limit.period}`]
-      : []),
-    ...(max_concurrency === null ? [] : [`${formatNumber(max_concurrency)} at a time`]),
-    ...(ordering === 'none' ? [] : [ordering === 'fifo' ? 'in order' : 'in order, key by key']),
-  ];
+  const limits = limitsOf(destination);
   if (limits.length === 0) return null;
   return (
     <Note>

@@ -16,6 +16,7 @@ import { Time } from '../../ui/time.tsx';
 import { CircuitSection } from './circuit.tsx';
 import { HealthSection } from './health.tsx';
 import { LifeButtons } from './life.tsx';
+import { limitsOf } from './pace.ts';
 import { RotateSecret } from './rotate-secret.tsx';
 import { StateBadge } from './state.tsx';
 import { TrialSection } from './trial.tsx';
@@ -120,13 +121,8 @@ function retriesOf({ retry_max_attempts, retry_backoff_type, retry_intervals, re
   return `up to ${retry_max_attempts}, ${retry_backoff_type}: ${retry_intervals.join(', ')} s${only}`;
 }
 
-function paceOf({ rate_limit, ordering, max_concurrency }: Destination): string {
-  const parts = [
-    rate_limit && `${rate_limit.limit} a ${rate_limit.period}`,
-    ordering !== 'none' && `in order${typeof ordering === 'object' ? ` by ${JSON.stringify(ordering.fifo_by)}` : ''}`,
-    max_concurrency !== null && `${max_concurrency} at a time`,
-  ].filter(Boolean);
-  return parts.length === 0 ? 'as fast as events come' : parts.join(', ');
+function paceOf(destination: Destination): string {
+  return limitsOf(destination).join(', ') || 'as fast as events come';
 }
 
 function ConnectedSources({ connections: { value, problem, reload } }: Pick<SectionsProps, 'connections'>) {

@@ -17,13 +17,13 @@ import { Page } from '../../ui/page.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { Skeleton, Table } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
+import { hasEnded } from '../deliveries/status.tsx';
 import { deliveryColumns } from '../deliveries/table.tsx';
 
 const parent = { title: 'Events', href: page.events };
 const REFRESH_MS = 3_000;
 /** Deliveries are made within seconds of the event: until then there are none yet. */
 const FAN_OUT_MS = 60_000;
-const ENDED: readonly Delivery['status'][] = ['succeeded', 'dead', 'cancelled'];
 
 export function EventPage() {
   const { params } = useRoute();
@@ -31,7 +31,7 @@ export function EventPage() {
   const { value, problem, reload } = useResource<EventDetails>(`/v1/events/${params.id}`);
   const deliveries = useResource<ListPage<'deliveries', Delivery>>(`/v1/deliveries?event_id=${params.id}&limit=100`, {
     everyMs: REFRESH_MS,
-    until: (page) => page.deliveries.every(({ status }) => ENDED.includes(status)) && !(value && isYoung(value)),
+    until: (page) => page.deliveries.every(hasEnded) && !(value && isYoung(value)),
   });
   // Together: what the event itself has of deliveries may stand in another order.
   const isShown = value && isAnswered(deliveries);
