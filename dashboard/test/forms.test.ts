@@ -69,6 +69,49 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     expect(dashboard.complaints).toEqual([]);
   });
 
+  it('what is typed for one type is there for another that has the field, and is kept where that has none', async () => {
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await dashboard.goto('/destinations/new');
+    const choose = (name: string) =>
+      page
+        .locator('.card')
+        .filter({ has: page.getByText(name, { exact: true }) })
+        .click();
+    const typedIn = (label: string) => page.getByLabel(label, { exact: true }).inputValue();
+    await page.getByLabel('Name').fill('Orders');
+    await page.getByLabel('URL').fill('https://example.com/hook');
+    await kindOf(page, 'Auth').selectOption('bearer');
+    await page.getByLabel('Token').fill('of-example-com');
+    await page.getByText('Retries, pace').click();
+    await page.getByLabel('Set rate limit').check();
+    await page.getByLabel('Limit', { exact: true }).fill('5');
+    await page.getByLabel('Period').selectOption('second');
+
+    await choose('Amazon SQS');
+    expect([await typedIn('Name'), await typedIn('Limit')]).toEqual(['Orders', '5']);
+    await page.getByLabel('Name').fill('Orders of today');
+    await choose('Slack');
+    expect([await typedIn('Name'), await typedIn('URL')]).toEqual(['Orders of today', '']);
+    expect(await page.getByLabel('Token').count()).toBe(0);
+    await page.getByLabel('URL').fill('https://hooks.slack.com/services/T0/B0/a');
+    await choose('HTTP');
+    expect(await typedIn('Name')).toBe('Orders of today');
+    expect([await typedIn('URL'), await typedIn('Token')]).toEqual(['https://example.com/hook', 'of-example-com']);
+
+    // Nothing of what was typed for Slack goes to the URL.
+    const created = page.waitForRequest((request) => request.method() === 'POST');
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
+    expect((await created).postDataJSON()).toEqual({
+      type: 'http',
+      name: 'Orders of today',
+      url: 'https://example.com/hook',
+      auth: { type: 'bearer', token: 'of-example-com' },
+      rate_limit: { limit: 5, period: 'second' },
+    });
+    expect(dashboard.complaints).toEqual([]);
+  });
+
   it('a key file that is pasted fills the fields of a service account', async () => {
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;

@@ -1,4 +1,3 @@
-import { useState } from 'preact/hooks';
 import { useAction } from '../../api/action.ts';
 import { api } from '../../api/client.ts';
 import { page } from '../../api/paths.ts';
@@ -12,41 +11,36 @@ import { namedChoices } from '../../ui/list-filters.tsx';
 import { useSources } from '../../ui/names.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { labelOf } from '../../ui/schema-form/label.ts';
-import { type Definitions, fieldsOf, type NamedField } from '../../ui/schema-form/schema.ts';
+import type { Definitions, NamedField } from '../../ui/schema-form/schema.ts';
 import { SchemaFields } from '../../ui/schema-form/schema-field.tsx';
-import { useUnsaved } from '../../ui/unsaved.ts';
-import type { Choice } from './new-destination.tsx';
-import { schemaOfType } from './types.ts';
+import { fieldsIn } from '../../ui/schema-form/variants.ts';
+import type { Asked, Choice, Values } from './draft.ts';
 
 /** What nearly everyone sets; the rest has defaults, and is folded away. */
 const FIRST = ['name', 'url', 'config', 'auth'];
 /** Given by the choice. */
 const CHOSEN = ['type', 'template', 'template_variables'];
 
-type Values = Readonly<Record<string, unknown>>;
-
 interface CreateFormProps {
-  readonly choice: Choice;
+  readonly asked: Asked;
   readonly definitions: Definitions;
+  readonly values: Values;
+  readonly onChange: (values: Values) => void;
+  /** The one that is to be connected to it; empty for none. */
+  readonly sourceId: string;
+  readonly onSource: (id: string) => void;
+  readonly onCreated: (destination: CreatedDestination) => void;
 }
 
-export function CreateForm({ choice, definitions }: CreateFormProps) {
+export function CreateForm({ asked, definitions, values, onChange, sourceId, onSource, onCreated }: CreateFormProps) {
   const sources = useSources() ?? [];
-  const [values, setValues] = useState<Values>({});
-  const [variables, setVariables] = useState<Readonly<Record<string, string>>>({});
-  const [sourceId, setSourceId] = useState('');
-  const [created, setCreated] = useState<CreatedDestination | undefined>();
-  const type = choice.kind === 'type' ? choice.type : choice.template.type;
+  const { choice } = asked;
   const creating = useAction(async () => {
-    const template = choice.kind === 'template' && { template: choice.template.id, template_variables: variables };
+    const chosen = choice.kind === 'type' ? { type: choice.type } : { template: choice.template.id };
     const path = sourceId === '' ? '/v1/destinations' : `/v1/sources/${sourceId}/destinations`;
-    setCreated(await api.post<CreatedDestination>(path, { ...values, type, ...template }));
+    onCreated(await api.post<CreatedDestination>(path, { ...values, ...chosen }));
   });
-  const isBegun = sourceId !== '' || Object.keys({ ...values, ...variables }).length > 0;
-  useUnsaved(isBegun && created === undefined);
-  if (created) return <Created destination={created} />;
-
-  const fields = fieldsOf(schemaOfType(definitions, type) ?? {}, definitions)
+  const fields = asked.fields
     .filter(({ name }) => !CHOSEN.includes(name))
     .map((field) => ({ ...field, isRequired: mustBeGiven(choice, field) }));
   const first = FIRST.flatMap((name) => fields.find((field) => field.name === name && isAsked(choice, field)) ?? []);
@@ -54,7 +48,7 @@ export function CreateForm({ choice, definitions }: CreateFormProps) {
     path: '',
     definitions,
     value: values,
-    onChange: (value: unknown) => setValues(value as Values),
+    onChange: (value: unknown) => onChange(value as Values),
     problem: creating.problem,
   };
   return (
@@ -64,8 +58,10 @@ export function CreateForm({ choice, definitions }: CreateFormProps) {
       {choice.kind === 'template' && (
         <TemplateVariables
           template={choice.template}
-          values={variables}
-          onChange={setVariables}
+          values={fieldsIn(values.template_variables) ?? {}}
+          onChange={(variables) =>
+            onChange({ ...values, template_variables: Object.keys(variables).length === 0 ? undefined : variables })
+          }
           errorOf={(name) => detailOf(creating.problem, `template_variables.${name}`)}
         />
       )}
@@ -73,7 +69,7 @@ export function CreateForm({ choice, definitions }: CreateFormProps) {
         label="Connect this source to it"
         hint="Others can be connected later."
         value={sourceId}
-        onChange={setSourceId}
+        onChange={onSource}
         choices={namedChoices('none yet', sources)}
       />
       <details>
@@ -100,8 +96,8 @@ function isAsked(choice: Choice, { name, isRequired }: NamedField): boolean {
 
 interface TemplateVariablesProps {
   readonly template: Template;
-  readonly values: Readonly<Record<string, string>>;
-  readonly onChange: (values: Readonly<Record<string, string>>) => void;
+  readonly values: Values;
+  readonly onChange: (values: Values) => void;
   readonly errorOf: (name: string) => string | undefined;
 }
 
@@ -110,7 +106,12 @@ function TemplateVariables({ template, values, onChange, errorOf }: TemplateVari
     <>
       {template.variables.map((variable) => {
         const { name, description, secret, required, example } = variable;
-        const described = { label: labelOf(name), hint: description, error: errorOf(name), value: values[name] ?? '' };
+        const described = {
+          label: labelOf(name),
+          hint: description,
+          error: errorOf(name),
+          value: String(values[name] ?? ''),
+        };
         const change = (value: string) => {
           const { [name]: _, ...others } = values;
           onChange(value === '' ? others : { ...others, [name]: value });
@@ -141,7 +142,7 @@ function TemplateVariables({ template, values, onChange, errorOf }: TemplateVari
   );
 }
 
-function Created({ destination }: { readonly destination: CreatedDestination }) {
+export function Created({ destination }: { readonly destination: CreatedDestination }) {
   const { id, name, secret, signing } = destination;
   const isSigned = secret !== null && signing.scheme !== 'none';
   return (

@@ -1,21 +1,19 @@
 import { useState } from 'preact/hooks';
 import { page } from '../../api/paths.ts';
 import { useResource } from '../../api/resource.ts';
-import type { Page as ListPage, Template } from '../../api/types.ts';
+import type { CreatedDestination, Page as ListPage, Template } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
 import { Empty } from '../../ui/empty.tsx';
 import { Page } from '../../ui/page.tsx';
 import { useDefinitions } from '../../ui/schema-form/description.ts';
+import { fieldsOf } from '../../ui/schema-form/schema.ts';
 import { Skeleton } from '../../ui/table.tsx';
-import { CreateForm } from './create-form.tsx';
-import { typesOf } from './types.ts';
+import { useUnsaved } from '../../ui/unsaved.ts';
+import { Created, CreateForm } from './create-form.tsx';
+import { type Asked, type Choice, type Draft, valuesIn, withUrl, withValues } from './draft.ts';
+import { schemaOfType, typesOf } from './types.ts';
 
 const parent = { title: 'Destinations', href: page.destinations };
-
-/** What is chosen: a type, or the template of a service. */
-export type Choice =
-  | { readonly kind: 'type'; readonly type: string }
-  | { readonly kind: 'template'; readonly template: Template };
 
 /** In words; a type that is new has its name. */
 const told: Readonly<Record<string, readonly [name: string, what: string]>> = {
@@ -34,6 +32,10 @@ export function NewDestination() {
   const templates = useResource<ListPage<'templates', Template>>('/v1/destinations/templates?limit=100').value
     ?.templates;
   const [choice, setChoice] = useState<Choice>({ kind: 'type', type: 'http' });
+  const [draft, setDraft] = useState<Draft>({});
+  const [sourceId, setSourceId] = useState('');
+  const [created, setCreated] = useState<CreatedDestination | undefined>();
+  useUnsaved(sourceId !== '' || Object.keys(draft).length > 0);
   if (!mayWrite()) {
     return (
       <Page title="New destination" parent={parent}>
@@ -50,6 +52,16 @@ export function NewDestination() {
       </Page>
     );
   }
+  const askedBy = (each: Choice): Asked => {
+    const type = each.kind === 'type' ? each.type : each.template.type;
+    return { choice: each, fields: fieldsOf(schemaOfType(definitions, type) ?? {}, definitions) };
+  };
+  const asked = askedBy(choice);
+  const choose = (next: Choice) => {
+    setDraft(withUrl(draft, asked, askedBy(next)));
+    setChoice(next);
+    setCreated(undefined);
+  };
   return (
     <Page title="New destination" parent={parent}>
       <h2>Where to</h2>
@@ -60,7 +72,7 @@ export function NewDestination() {
               name={told[type]?.[0] ?? type}
               what={told[type]?.[1] ?? ''}
               isChosen={choice.kind === 'type' && choice.type === type}
-              onChoose={() => setChoice({ kind: 'type', type })}
+              onChoose={() => choose({ kind: 'type', type })}
             />
           </li>
         ))}
@@ -73,12 +85,29 @@ export function NewDestination() {
               name={template.name}
               what={template.description}
               isChosen={choice.kind === 'template' && choice.template.id === template.id}
-              onChoose={() => setChoice({ kind: 'template', template })}
+              onChoose={() => choose({ kind: 'template', template })}
             />
           </li>
         ))}
       </ul>
-      <CreateForm key={keyOf(choice)} choice={choice} definitions={definitions} />
+      {created ? (
+        <Created destination={created} />
+      ) : (
+        <CreateForm
+          key={keyOf(choice)}
+          asked={asked}
+          definitions={definitions}
+          values={valuesIn(draft, asked)}
+          onChange={(values) => setDraft((now) => withValues(now, asked, values))}
+          sourceId={sourceId}
+          onSource={setSourceId}
+          onCreated={(destination) => {
+            setCreated(destination);
+            setDraft({});
+            setSourceId('');
+          }}
+        />
+      )}
     </Page>
   );
 }

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import type { Template } from '../../api/types.ts';
+import { type Asked, type Draft, valuesIn, withUrl, withValues } from './draft.ts';
+
+const field = (name: string, $ref = 'Text') => ({ name, schema: { $ref }, isRequired: false });
+const common = [field('name'), field('retry_intervals'), field('rate_limit')];
+const ofHttp = ['url', 'headers', 'auth', 'secret', 'template_variables'].map((name) => field(name));
+
+const type = (name: string, ...fields: Asked['fields']): Asked => ({ choice: { kind: 'type', type: name }, fields });
+const template = (id: string): Asked => {
+  const pattern = `^https://${id}\\.example/`;
+  const choice = { kind: 'template', template: { id, type: 'http', url: { pattern } } as unknown as Template } as const;
+  return { choice, fields: [...common, ...ofHttp] };
+};
+
+const http = type('http', ...common, ...ofHttp);
+const sqs = type('sqs', ...common, field('config', 'Queue'), field('auth', 'Aws'));
+const s3 = type('s3', ...common, field('config', 'Bucket'), field('auth', 'Aws'));
+const [slack, datadog, linear] = [template('slack'), template('datadog'), template('linear')];
+
+/** Chooses one after another, and types what is given for each. */
+function typed(...steps: readonly (readonly [Asked, Record<string, unknown>])[]): Draft {
+  return steps.reduce<Draft>((draft, [asked, values], index) => {
+    const left = steps[index - 1]?.[0];
+    const carried = left ? withUrl(draft, left, asked) : draft;
+    return withValues(carried, asked, { ...valuesIn(carried, asked), ...values });
+  }, {});
+}
+
+describe('what is typed for a new destination', () => {
+  it('goes along to another type where that has the same field', () => {
+    const draft = typed([http, { name: 'Orders', retry_intervals: 'fast', url: 'https://example.com' }]);
+    expect(valuesIn(draft, sqs)).toEqual({ name: 'Orders', retry_intervals: 'fast' });
+  });
+
+  it('is there again when its type is chosen again, with what was typed for the other since', () => {
+    const draft = typed([http, { name: 'Orders', url: 'https://example.com' }], [sqs, { name: 'Queue', config: 'q' }]);
+    expect(valuesIn(draft, http)).toEqual({ name: 'Queue', url: 'https://example.com' });
+  });
+
+  it('is not in a field of the same name that means something else', () => {
+    const draft = typed([sqs, { config: 'a queue', auth: 'a role' }]);
+    expect(valuesIn(draft, s3)).toEqual({ auth: 'a role' });
+    expect(valuesIn(draft, http)).toEqual({});
+  });
+
+  it('is gone from every type once it is deleted', () => {
+    const draft = typed([http, { name: 'Orders' }], [sqs, { name: undefined }]);
+    expect(draft).toEqual({});
+  });
+
+  it('goes to a service without the credentials of another receiver', () => {
+    const own = { name: 'Orders', headers: 'x', auth: 'x', secret: 'x' };
+    const draft = typed([http, own], [datadog, { template_variables: { api_key: 'of-datadog' } }]);
+    expect(valuesIn(draft, datadog)).toEqual({ name: 'Orders', template_variables: { api_key: 'of-datadog' } });
+    expect(valuesIn(draft, linear)).toEqual({ name: 'Orders' });
+    expect(valuesIn(draft, http)).toEqual(own);
+  });
+
+  it('is a URL that another choice gets only where that takes it, and has none', () => {
+    const url = 'https://slack.example/T0';
+    expect(valuesIn(typed([http, { url }], [slack, {}]), slack)).toEqual({ url });
+    expect(valuesIn(typed([slack, { url }], [http, {}]), http)).toEqual({ url });
+    expect(valuesIn(typed([slack, { url }], [datadog, {}]), datadog)).toEqual({});
+    expect(valuesIn(typed([http, { url: 'https://example.com' }], [slack, { url }], [http, {}]), http)).toEqual({
+      url: 'https://example.com',
+    });
+  });
+});
