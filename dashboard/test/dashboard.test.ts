@@ -306,6 +306,9 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     await page.keyboard.press('Enter');
     await page.getByText('No id in this').waitFor();
     expect(new URL(page.url()).pathname).toBe('/events');
+    await field.fill(`src_…${source.id.slice(-14)}`);
+    await page.keyboard.press('Enter');
+    await page.getByText('This is a part of an id').waitFor();
     await field.fill(`[${new Date().toISOString()}] 404 of ${source.id.toUpperCase()}`);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Copied from a log', level: 1 }).waitFor();

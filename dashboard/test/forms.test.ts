@@ -243,7 +243,7 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     const choices = await page.getByLabel('Try on the event').locator('option').allInnerTexts();
     expect(choices).toHaveLength(20);
     expect(new Set(choices).size).toBe(20);
-    expect(choices[0]).toMatch(/^push, \d+ \w+ \d{4}, \d\d:\d\d:\d\d, evt_…[0-9a-f]{10}$/);
+    expect(choices[0]).toMatch(/^push, \d+ \w+ \d{4}, \d\d:\d\d:\d\d, evt_…[0-9a-f]{14}$/);
     const trying = page.getByRole('region', { name: 'Filter' }).getByRole('button', { name: 'Try' });
     await trying.click();
     await page.getByText('kept out').waitFor();
@@ -257,7 +257,7 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     await page.getByText('This event came in at “Warehouse”').waitFor();
     expect(await trying.isDisabled()).toBe(true);
     await byId.fill(oldest.slice(0, -1));
-    await page.getByText('There is no id of an event in this').waitFor();
+    await page.getByText('The whole id of an event is needed').waitFor();
     expect(await trying.isDisabled()).toBe(true);
     expect(dashboard.complaints).toEqual([]);
   });

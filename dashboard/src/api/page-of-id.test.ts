@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { eventIdIn, pageOfId } from './page-of-id.ts';
+import { eventIdIn, hasPartOfId, pageOfId } from './page-of-id.ts';
 
 const hex = '01a214b7c25277d5ae4208c1f2d7ef40';
 
@@ -19,6 +19,19 @@ describe('an id leads to its page', () => {
 
   it.each(['', '../keys', 'evt_1', `evt_${hex}0`, `key_${hex}`, `xevt_${hex}`])('but not %j', (text) => {
     expect(pageOfId(text)).toBeUndefined();
+  });
+});
+
+describe('a part of an id is told from none', () => {
+  it.each(['evt_…5ae4208cf2d7ef40', 'dlv_...f2d7ef40', `evt_${hex.slice(1)}`, 'id: evt_01a2 ', '…f2d7ef40', 'src_'])(
+    'in %j',
+    (text) => {
+      expect(hasPartOfId(text)).toBe(true);
+    },
+  );
+
+  it.each(['', '../keys', `evt_${hex}0`, 'previous', hex])('but not in %j', (text) => {
+    expect(hasPartOfId(text)).toBe(false);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { exactFormat, formatRelative } from './format.ts';
+import { type ConnectionId, deliveryIdOf, newEventId, newId, tagOf } from '../../../core/ids.ts';
+import { exactFormat, formatRelative, shortId } from './format.ts';
 
 describe('a time', () => {
   it.each([
@@ -23,5 +24,24 @@ describe('a time', () => {
   it('is a date alone where it is more than a week away', () => {
     expect(at(-7 * 86_400_000 - 1_000)).toBeUndefined();
     expect(at(7 * 86_400_000 + 1_000)).toBeUndefined();
+  });
+});
+
+describe('a short id', () => {
+  const source = newId('src');
+  const connections = Array.from({ length: 3 }, (): ConnectionId => newId('con'));
+
+  it('tells apart the deliveries of one event, and the events of one source in the same millisecond', () => {
+    const event = newEventId(source, 0);
+    const deliveries = connections.map((connection) => shortId(deliveryIdOf(event, connection)));
+    expect(new Set(deliveries).size).toBe(3);
+    expect(new Set(Array.from({ length: 20 }, () => shortId(newEventId(source, 0)))).size).toBe(20);
+  });
+
+  it('is cut before its end, which is whole', () => {
+    const id = newEventId(source, 0);
+    const [kind, end = ''] = shortId(id).split('…');
+    expect(kind).toBe('evt_');
+    expect(id.endsWith(end) && end.endsWith(tagOf(id))).toBe(true);
   });
 });

@@ -70,9 +70,12 @@ export function formatBytes(bytes: number): string {
 }
 
 /**
- * An id, short enough for a table. Its end is the same for all events of a source (docs/architecture.md, Ids), and its beginning
- * for all of an hour: what tells it from its neighbours is in the middle.
+ * The tag, which tells the deliveries of an event apart, and six random characters before it, which tell apart events of a source
+ * (docs/architecture.md, Ids that lead to their rows): of a hundred, two look alike once in 3,000 times.
  */
+const TELLING_LENGTH = 14;
+
+/** An id, short enough for a table: its end, as a search in a log finds it, behind what it is one of. */
 export function shortId(id: string): string {
-  return `${id.slice(0, 4)}…${id.slice(10, 20)}`;
+  return `${id.slice(0, 4)}…${id.slice(-TELLING_LENGTH)}`;
 }

@@ -57,10 +57,10 @@ interface NameLinkProps {
 
 /** On one line whatever it is called: names come later than what they stand in, and nothing may move then. */
 export function NameLink({ href, id, things }: NameLinkProps) {
-  const name = nameOf(id, things);
+  const name = knownName(id, things);
   return (
-    <a class="name" href={href} title={name}>
-      {name}
+    <a class="name" href={href} title={name ?? id}>
+      {name ?? shortId(id)}
     </a>
   );
 }
@@ -71,5 +71,9 @@ interface Named {
 }
 
 export function nameOf(id: string, things: readonly Named[] | undefined): string {
-  return things?.find((thing) => thing.id === id)?.name ?? shortId(id);
+  return knownName(id, things) ?? shortId(id);
+}
+
+function knownName(id: string, things: readonly Named[] | undefined): string | undefined {
+  return things?.find((thing) => thing.id === id)?.name;
 }

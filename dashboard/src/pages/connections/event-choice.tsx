@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { eventIdIn } from '../../api/page-of-id.ts';
+import { eventIdIn, hasPartOfId } from '../../api/page-of-id.ts';
 import { type Resource, useResource } from '../../api/resource.ts';
 import type { EventDetails, EventSummary, Page as ListPage } from '../../api/types.ts';
 import { SelectField, TextField } from '../../ui/field.tsx';
@@ -42,7 +42,7 @@ function useNamedEvent(text: string, sourceId: string): NamedEvent {
   const { value, problem } = useResource<EventDetails>(id && `/v1/events/${id}`);
   const source = useSources()?.find((each) => each.id === value?.source_id);
   if (text === '') return { kind: 'none' };
-  if (id === undefined) return { kind: 'wrong', error: 'There is no id of an event in this: evt_ and 32 hex digits.' };
+  if (id === undefined) return { kind: 'wrong', error: withoutId(text) };
   if (problem?.code === 'RESOURCE_NOT_FOUND') {
     return { kind: 'wrong', error: 'There is no such event: it may have expired, or belong to another organization.' };
   }
@@ -51,6 +51,12 @@ function useNamedEvent(text: string, sourceId: string): NamedEvent {
   if (value.source_id === sourceId) return { kind: 'found', event: value };
   const other = source ? `“${source.name}”` : 'another source';
   return { kind: 'wrong', error: `This event came in at ${other}, from which this connection does not lead.` };
+}
+
+function withoutId(text: string): string {
+  return hasPartOfId(text)
+    ? 'The whole id of an event is needed: its page has it, with a button to copy it.'
+    : 'There is no id of an event in this: evt_ and 32 hex digits.';
 }
 
 export function EventChoice({ chosen }: { readonly chosen: ChosenEvent }) {

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { withQuery } from '../../api/client.ts';
 import { useList } from '../../api/list.ts';
-import { pageOfId } from '../../api/page-of-id.ts';
+import { hasPartOfId, pageOfId } from '../../api/page-of-id.ts';
 import { page } from '../../api/paths.ts';
 import type { EventSummary } from '../../api/types.ts';
 import { Button } from '../../ui/button.tsx';
@@ -82,15 +82,15 @@ function NoneOfType({ isOver }: { readonly isOver: boolean }) {
 function FindEvent() {
   const { route } = useLocation();
   const [text, setText] = useState('');
-  const [isMissing, setIsMissing] = useState(false);
+  const [error, setError] = useState<string | undefined>();
   return (
     <form
       class="find"
       onSubmit={(event) => {
         event.preventDefault();
         const path = pageOfId(text);
-        setIsMissing(path === undefined && text.trim() !== '');
-        if (path !== undefined) route(path);
+        if (path === undefined) setError(withoutId(text));
+        else route(path);
       }}
     >
       <TextField
@@ -99,9 +99,17 @@ function FindEvent() {
         value={text}
         onInput={setText}
         placeholder="evt_… or dlv_…"
-        error={isMissing ? 'No id in this: it is evt_, dlv_, src_, dst_ or con_ and 32 hex characters' : undefined}
+        error={error}
       />
       <Button type="submit">Open</Button>
     </form>
   );
+}
+
+function withoutId(text: string): string | undefined {
+  if (text.trim() === '') return undefined;
+  if (hasPartOfId(text)) {
+    return 'This is a part of an id. The whole one is needed: the page of each event and delivery has it, with a button to copy it.';
+  }
+  return 'No id in this: it is evt_, dlv_, src_, dst_ or con_ and 32 hex characters';
 }
