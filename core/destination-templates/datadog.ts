@@ -48,6 +48,7 @@ export const datadog: DestinationTemplate = {
   url: {
     prefilled: 'https://http-intake.logs.{site}/api/v2/logs',
     pattern: `^https://http-intake\\.logs\\.(${sites.join('|').replaceAll('.', '\\.')})/api/v2/logs(\\?[^\\s#]*)?$`,
+    patternInWords: 'the URL of the log intake of a Datadog site, https://http-intake.logs.…/api/v2/logs',
     example: 'https://http-intake.logs.datadoghq.eu/api/v2/logs?ddtags=env:production',
   },
   method: 'POST',
@@ -69,7 +70,7 @@ export const datadog: DestinationTemplate = {
       isSecret: true,
       goesTo: 'headers',
       default: null,
-      accepts: { pattern: '^[A-Za-z0-9_-]{16,256}$' },
+      accepts: { pattern: '^[A-Za-z0-9_-]{16,256}$', patternInWords: '16 to 256 letters, digits, _ and -' },
       example: '0123456789abcdef0123456789abcdef',
     },
   ],

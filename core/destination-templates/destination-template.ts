@@ -28,6 +28,8 @@ interface TemplateUrl {
   readonly prefilled: string | null;
   /** A regular expression that every URL of the service matches, whether it is prefilled or given. */
   readonly pattern: string;
+  /** What that takes, as it goes on after "must be": nobody should have to read a regular expression. */
+  readonly patternInWords: string;
   readonly example: string;
 }
 
@@ -41,7 +43,9 @@ export interface TemplateVariable {
   readonly goesTo: 'url' | 'headers' | 'payload';
   /** `null`: it must be given. */
   readonly default: string | null;
-  readonly accepts: { readonly values: readonly string[] } | { readonly pattern: string };
+  readonly accepts:
+    | { readonly values: readonly string[] }
+    | { readonly pattern: string; readonly patternInWords: string };
   readonly example: string;
 }
 

@@ -36,6 +36,8 @@ export const discord: DestinationTemplate = {
   url: {
     prefilled: null,
     pattern: String.raw`^https://((ptb|canary)\.)?discord(app)?\.com/api/(v\d+/)?webhooks/\d+/[A-Za-z0-9_-]+(\?[^\s#]*)?$`,
+    patternInWords:
+      'the URL of a channel’s webhook, https://discord.com/api/webhooks/…/…, without /slack or /github at its end',
     example: 'https://discord.com/api/webhooks/223704706495545344/3d89bb7572e0fb30d8128367b3b1b44f?wait=true',
   },
   method: 'POST',

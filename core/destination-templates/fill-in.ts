@@ -85,7 +85,7 @@ function valueProblem(variable: TemplateVariable, value: string | undefined): st
   }
   return new RegExp(accepts.pattern).test(value)
     ? undefined
-    : `must match ${accepts.pattern}, such as ${variable.example}`;
+    : `must be ${accepts.patternInWords}, such as ${variable.example}`;
 }
 
 function urlProblems(template: DestinationTemplate | undefined, given: string | undefined): ErrorDetail[] {
@@ -96,10 +96,12 @@ function urlProblems(template: DestinationTemplate | undefined, given: string | 
 /** A prefilled URL is in order once its variables are. */
 function urlProblem(template: DestinationTemplate | undefined, given: string | undefined): string | undefined {
   if (!template) return given === undefined ? 'is required without a template' : undefined;
-  const { pattern, example, prefilled } = template.url;
-  if (given === undefined) return prefilled === null ? `is needed by the template, such as ${example}` : undefined;
+  const { pattern, patternInWords, example, prefilled } = template.url;
+  if (given === undefined) {
+    return prefilled === null ? `is needed by the template: ${patternInWords}, such as ${example}` : undefined;
+  }
   if (new RegExp(pattern).test(given)) return undefined;
-  return `is not one of ${template.name}: it must match ${pattern}, such as ${example}`;
+  return `is not one of ${template.name}: it must be ${patternInWords}, such as ${example}`;
 }
 
 function mergedHeaders(own: VariableValues, values: VariableValues, given: VariableValues): Record<string, string> {

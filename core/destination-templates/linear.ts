@@ -34,6 +34,7 @@ export const linear: DestinationTemplate = {
   url: {
     prefilled: 'https://api.linear.app/graphql',
     pattern: String.raw`^https://api\.linear\.app/graphql$`,
+    patternInWords: 'the URL of the GraphQL API',
     example: 'https://api.linear.app/graphql',
   },
   method: 'POST',
@@ -46,7 +47,10 @@ export const linear: DestinationTemplate = {
       isSecret: true,
       goesTo: 'headers',
       default: null,
-      accepts: { pattern: '^(Bearer )?[A-Za-z0-9._~+/=-]{16,2048}$' },
+      accepts: {
+        pattern: '^(Bearer )?[A-Za-z0-9._~+/=-]{16,2048}$',
+        patternInWords: 'a key of at least 16 characters without spaces, or Bearer and a token',
+      },
       example: 'lin_api_0123456789abcdefghijklmnopqrstuvwxyzABCD',
     },
     {
@@ -55,7 +59,10 @@ export const linear: DestinationTemplate = {
       isSecret: false,
       goesTo: 'payload',
       default: null,
-      accepts: { pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' },
+      accepts: {
+        pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$',
+        patternInWords: 'a UUID in lower-case hex digits',
+      },
       example: '9cfb482a-81e3-4154-b5b9-2c805e70a02d',
     },
   ],

@@ -39,6 +39,7 @@ export const pagerduty: DestinationTemplate = {
   url: {
     prefilled: 'https://{host}/v2/enqueue',
     pattern: String.raw`^https://events\.(eu\.)?pagerduty\.com/v2/enqueue$`,
+    patternInWords: 'the URL of the Events API v2 in the account’s service region',
     example: 'https://events.pagerduty.com/v2/enqueue',
   },
   method: 'POST',
@@ -61,7 +62,7 @@ export const pagerduty: DestinationTemplate = {
       isSecret: true,
       goesTo: 'payload',
       default: null,
-      accepts: { pattern: '^[A-Za-z0-9]{32}$' },
+      accepts: { pattern: '^[A-Za-z0-9]{32}$', patternInWords: '32 letters and digits' },
       example: 'R0123456789ABCDEFGHIJKLMNOPQRSTU',
     },
     {

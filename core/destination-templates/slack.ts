@@ -46,6 +46,7 @@ export const slack: DestinationTemplate = {
   url: {
     prefilled: null,
     pattern: String.raw`^https://hooks\.slack(-gov)?\.com/services/T[A-Z0-9]+/B[A-Z0-9]+/[A-Za-z0-9]+$`,
+    patternInWords: 'the URL of an incoming webhook, https://hooks.slack.com/services/T…/B…/…',
     example: 'https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX',
   },
   method: 'POST',

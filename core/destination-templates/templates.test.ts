@@ -7,6 +7,7 @@ import { forPayload } from './fill-in.ts';
 import { destinationTemplates } from './registry.ts';
 
 const slackUrl = 'https://hooks.slack.com/services/T0AB1CD2E/B0AB1CD2E/aBcDeFgHiJkLmNoPqRsTuVwX';
+const WORDS = 'the URL of an incoming webhook, https://hooks.slack.com/services/T…/B…/…';
 const apiKey = '0123456789abcdef0123456789abcdef';
 const routingKey = 'R0123456789ABCDEFGHIJKLMNOPQRSTU';
 
@@ -96,6 +97,15 @@ describe.each(named)('the template %s', (id, template) => {
         expect(with_(value)).toEqual([`template_variables.${name}`]);
     }
   });
+
+  it('says in words what it takes, with an example, and shows nobody a regular expression', () => {
+    const wrong = Object.fromEntries(variables.map(({ name }) => [name, '']));
+    const said = problemsOf({ template: id, url: 'https://example.com', template_variables: wrong }) ?? [];
+    expect(said.map(([path]) => path).sort()).toEqual(
+      ['url', ...Object.keys(examplesOf(template)).map((name) => `template_variables.${name}`)].sort(),
+    );
+    for (const [, message] of said) expect(message).toMatch(/must be (one of: )?[^\\^$[\]]+$/);
+  });
 });
 
 describe('a destination that is made by a template', () => {
@@ -151,7 +161,9 @@ describe('a destination that is made by a template', () => {
 
   it('needs a URL where only the user has it, and is told how it looks', () => {
     const example = 'https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX';
-    expect(problemsOf({ template: 'slack' })).toEqual([['url', `is needed by the template, such as ${example}`]]);
+    expect(problemsOf({ template: 'slack' })).toEqual([
+      ['url', `is needed by the template: ${WORDS}, such as ${example}`],
+    ]);
   });
 
   it.each([
@@ -163,7 +175,7 @@ describe('a destination that is made by a template', () => {
   ])('does not go to a URL %s', (_, template, url) => {
     const variables = { datadog: { api_key: apiKey }, pagerduty: { routing_key: routingKey } }[template] ?? {};
     const [problem] = problemsOf({ template, url, template_variables: variables }) ?? [];
-    expect(problem).toEqual(['url', expect.stringContaining('it must match ^https://')]);
+    expect(problem).toEqual(['url', expect.stringMatching(/: it must be the URL of [^^]*, such as https:/)]);
   });
 
   it.each([

@@ -35,6 +35,7 @@ export const zapier: DestinationTemplate = {
   url: {
     prefilled: null,
     pattern: String.raw`^https://hooks\.zapier\.com/hooks/catch/[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+){0,3}/?(\?[^\s#]*)?$`,
+    patternInWords: 'the URL of a Catch Hook, https://hooks.zapier.com/hooks/catch/…/…/',
     example: 'https://hooks.zapier.com/hooks/catch/123456/abcdef/',
   },
   method: 'POST',

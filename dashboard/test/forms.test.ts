@@ -28,6 +28,18 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     return (await patched).request().postDataJSON();
   }
 
+  /** What a field says of itself: its hint, and what is wrong with it. */
+  async function saidAt(page: Page, label: string): Promise<string[]> {
+    const ids = await page.getByLabel(label, { exact: true }).getAttribute('aria-describedby');
+    return Promise.all((ids ?? '').split(' ').map((id) => page.locator(`[id="${id}"]`).innerText()));
+  }
+
+  const choose = (page: Page, name: string) =>
+    page
+      .locator('.card')
+      .filter({ has: page.getByText(name, { exact: true }) })
+      .click();
+
   const kindOf = (page: Page, group: string) => page.getByRole('group', { name: group }).getByLabel('Kind');
 
   it('pace and retries are fields, and what has changed is all that is sent', async () => {
@@ -73,11 +85,6 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
     await dashboard.goto('/destinations/new');
-    const choose = (name: string) =>
-      page
-        .locator('.card')
-        .filter({ has: page.getByText(name, { exact: true }) })
-        .click();
     const typedIn = (label: string) => page.getByLabel(label, { exact: true }).inputValue();
     await page.getByLabel('Name').fill('Orders');
     await page.getByLabel('URL').fill('https://example.com/hook');
@@ -88,14 +95,14 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     await page.getByLabel('Limit', { exact: true }).fill('5');
     await page.getByLabel('Period').selectOption('second');
 
-    await choose('Amazon SQS');
+    await choose(page, 'Amazon SQS');
     expect([await typedIn('Name'), await typedIn('Limit')]).toEqual(['Orders', '5']);
     await page.getByLabel('Name').fill('Orders of today');
-    await choose('Slack');
+    await choose(page, 'Slack');
     expect([await typedIn('Name'), await typedIn('URL')]).toEqual(['Orders of today', '']);
     expect(await page.getByLabel('Token').count()).toBe(0);
     await page.getByLabel('URL').fill('https://hooks.slack.com/services/T0/B0/a');
-    await choose('HTTP');
+    await choose(page, 'HTTP');
     expect(await typedIn('Name')).toBe('Orders of today');
     expect([await typedIn('URL'), await typedIn('Token')]).toEqual(['https://example.com/hook', 'of-example-com']);
 
@@ -148,14 +155,29 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     await page.getByLabel('Body', { exact: true }).fill('customer..id');
     await save(page);
     await page.getByText('must be at most 500 in a second').first().waitFor();
-    const saidAt = async (label: string) => {
-      const ids = await page.getByLabel(label, { exact: true }).getAttribute('aria-describedby');
-      return Promise.all((ids ?? '').split(' ').map((id) => page.locator(`[id="${id}"]`).innerText()));
-    };
-    expect(await saidAt('Limit')).toContain('must be at most 500 in a second');
-    expect(await saidAt('Retry on')).toEqual([expect.any(String), expect.stringMatching(/^Entry 2 must/)]);
-    expect(await saidAt('Body')).toContain('must be names with dots between them, such as customer.id or items.0.sku');
+    expect(await saidAt(page, 'Limit')).toContain('must be at most 500 in a second');
+    expect(await saidAt(page, 'Retry on')).toEqual([expect.any(String), expect.stringMatching(/^Entry 2 must/)]);
+    expect(await saidAt(page, 'Body')).toContain(
+      'must be names with dots between them, such as customer.id or items.0.sku',
+    );
     expect(await problemsOf(dashboard, 'settings')).toEqual([]);
+  });
+
+  it('what a template needs is said in words at its fields, before and after a mistake', async () => {
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await dashboard.goto('/destinations/new');
+    await choose(page, 'Slack');
+    const words = 'the URL of an incoming webhook, https://hooks.slack.com/services/T…/B…/…';
+    expect(await saidAt(page, 'URL')).toEqual([`T${words.slice(1)}.`]);
+    await page.getByLabel('URL', { exact: true }).fill('https://example.com/hook');
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
+    await page.getByRole('alert').waitFor();
+    expect((await saidAt(page, 'URL')).at(-1)).toMatch(
+      new RegExp(`must be ${words}, such as https://hooks.slack.com/services/T0+/B0+/X+$`),
+    );
+    await choose(page, 'PagerDuty');
+    expect((await saidAt(page, 'Routing key'))[0]).toMatch(/ 32 letters and digits\.$/);
   });
 
   it('what is folded away and can not be sent is unfolded', async () => {

@@ -34,6 +34,10 @@ const variableAnswer = z.object({
     .string()
     .nullable()
     .meta({ description: 'A regular expression.', examples: ['^[0-9a-f]{32}$'] }),
+  pattern_in_words: z
+    .string()
+    .nullable()
+    .meta({ description: 'What `pattern` takes, for people.', examples: ['32 lower-case hex digits'] }),
   example: z.string().meta({ examples: ['0123456789abcdef0123456789abcdef'] }),
 });
 
@@ -55,6 +59,10 @@ export const templateAnswer = z
       pattern: z.string().meta({
         description: 'A regular expression that the URL must match, where the request has one.',
         examples: ['^https://events\\.(eu\\.)?pagerduty\\.com/v2/enqueue$'],
+      }),
+      pattern_in_words: z.string().meta({
+        description: 'What `pattern` takes, for people.',
+        examples: ['the URL of the Events API v2 in the account’s service region'],
       }),
       example: z.url().meta({ examples: ['https://events.pagerduty.com/v2/enqueue'] }),
     }),
@@ -87,13 +95,17 @@ function showTemplate(template: DestinationTemplate): z.input<typeof templateAns
     type,
     description,
     documentation_url: documentationUrl,
-    url,
+    url: showUrl(url),
     method,
     headers,
     signing,
     variables: template.variables.map(showVariable),
     payload: { language: 'javascript', code: payload.code, required: payload.isRequired },
   };
+}
+
+function showUrl({ prefilled, pattern, patternInWords, example }: DestinationTemplate['url']) {
+  return { prefilled, pattern, pattern_in_words: patternInWords, example };
 }
 
 function showVariable(variable: TemplateVariable): z.input<typeof variableAnswer> {
@@ -107,6 +119,7 @@ function showVariable(variable: TemplateVariable): z.input<typeof variableAnswer
     default: preset,
     values: 'values' in accepts ? [...accepts.values] : null,
     pattern: 'pattern' in accepts ? accepts.pattern : null,
+    pattern_in_words: 'pattern' in accepts ? accepts.patternInWords : null,
     example,
   };
 }

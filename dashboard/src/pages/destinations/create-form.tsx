@@ -11,7 +11,7 @@ import { namedChoices } from '../../ui/list-filters.tsx';
 import { useSources } from '../../ui/names.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { labelOf } from '../../ui/schema-form/label.ts';
-import type { Definitions, NamedField } from '../../ui/schema-form/schema.ts';
+import type { Definitions, NamedField, Schema } from '../../ui/schema-form/schema.ts';
 import { SchemaFields } from '../../ui/schema-form/schema-field.tsx';
 import { fieldsIn } from '../../ui/schema-form/variants.ts';
 import type { Asked, Choice, Values } from './draft.ts';
@@ -42,7 +42,7 @@ export function CreateForm({ asked, definitions, values, onChange, sourceId, onS
   });
   const fields = asked.fields
     .filter(({ name }) => !CHOSEN.includes(name))
-    .map((field) => ({ ...field, isRequired: mustBeGiven(choice, field) }));
+    .map((field) => ({ ...field, isRequired: mustBeGiven(choice, field), schema: schemaIn(choice, field) }));
   const first = FIRST.flatMap((name) => fields.find((field) => field.name === name && isAsked(choice, field)) ?? []);
   const shared = {
     path: '',
@@ -90,6 +90,18 @@ function mustBeGiven(choice: Choice, { name, isRequired }: NamedField): boolean 
   return choice.kind === 'type' && isRequired;
 }
 
+/** The URL of a service is not any URL. */
+function schemaIn(choice: Choice, { name, schema }: NamedField): Schema {
+  if (choice.kind === 'type' || name !== 'url') return schema;
+  const { prefilled, pattern_in_words, example } = choice.template.url;
+  const unset = prefilled === null ? '' : ' Empty: the one of the template.';
+  return { ...schema, description: `${sentence(pattern_in_words)}${unset}`, examples: [example] };
+}
+
+function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+}
+
 function isAsked(choice: Choice, { name, isRequired }: NamedField): boolean {
   return isRequired || name === 'name' || (choice.kind === 'type' && name === 'auth');
 }
@@ -105,10 +117,10 @@ function TemplateVariables({ template, values, onChange, errorOf }: TemplateVari
   return (
     <>
       {template.variables.map((variable) => {
-        const { name, description, secret, required, example } = variable;
+        const { name, description, pattern_in_words, secret, required, example } = variable;
         const described = {
           label: labelOf(name),
-          hint: description,
+          hint: pattern_in_words ? `${description} ${sentence(pattern_in_words)}` : description,
           error: errorOf(name),
           value: String(values[name] ?? ''),
         };
