@@ -180,6 +180,37 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     expect((await saidAt(page, 'Routing key'))[0]).toMatch(/ 32 letters and digits\.$/);
   });
 
+  it('a connection that is there already is said by the names of its ends, and led to', async () => {
+    const { sourceId, destinations } = await hawser.route(
+      'Till',
+      { name: 'Ledger', url: 'https://example.com/hook' },
+      { name: 'Paused', url: 'https://example.com/hook', enabled: false },
+      { name: 'Old ledger', url: 'https://example.com/hook' },
+    );
+    const [ledger, , old] = destinations;
+    await hawser.api('POST', `/v1/destinations/${old?.id}/archive`);
+    const { body } = await hawser.api<{ connections: { id: string }[] }>(
+      'GET',
+      `/v1/connections?destination_id=${ledger?.id}`,
+    );
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await dashboard.goto('/connections');
+    await page.getByRole('button', { name: 'New connection' }).first().click();
+    const to = page.getByLabel('To the destination');
+    await to.getByRole('option', { name: 'Paused (disabled: holds)' }).waitFor({ state: 'attached' });
+    expect(await to.locator('option').allInnerTexts()).not.toContain('Old ledger');
+    await page.getByLabel('From the source').selectOption(sourceId);
+    await to.selectOption({ label: 'Ledger' });
+    await page.getByRole('button', { name: 'Connect', exact: true }).click();
+    const alert = page.getByRole('alert');
+    await alert.getByText('“Till” and “Ledger” are connected already').waitFor();
+    expect(await alert.innerText()).not.toMatch(/(src|dst|con)_/);
+    expect(await problemsOf(dashboard, 'a second connection')).toEqual([]);
+    await alert.getByRole('link').click();
+    await page.waitForURL(`**/connections/${body.connections[0]?.id}`);
+  });
+
   it('what is folded away and can not be sent is unfolded', async () => {
     const { page, ...dashboard } = await Dashboard.signedIn(browser, hawser, phone);
     await page.goto(`${hawser.url}/destinations/new`);

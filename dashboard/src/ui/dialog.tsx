@@ -73,13 +73,15 @@ interface FormDialogProps extends DialogProps {
   readonly kind?: 'primary' | 'danger';
   /** What sending it does. */
   readonly action: Action<[]>;
+  /** What is typed has turned out to be of no use: nobody is asked whether to leave it. */
+  readonly isMoot?: boolean;
 }
 
 /** A question with an answer to send: a form, or a thing to confirm. */
 export function FormDialog(props: FormDialogProps) {
-  const { title, children, onClose, submitLabel, kind = 'primary', action } = props;
+  const { title, children, onClose, submitLabel, kind = 'primary', action, isMoot } = props;
   const [isTyped, setIsTyped] = useState(false);
-  useUnsaved(isTyped);
+  useUnsaved(isTyped && !isMoot);
   return (
     <Dialog title={title} onClose={onClose}>
       <Form action={action} onInput={() => setIsTyped(true)}>

@@ -3,12 +3,13 @@ import { useLocation } from 'preact-iso';
 import { useAction } from '../../api/action.ts';
 import { api } from '../../api/client.ts';
 import { page } from '../../api/paths.ts';
-import { detailOf } from '../../api/problem.ts';
-import type { Connection } from '../../api/types.ts';
+import { detailOf, Problem } from '../../api/problem.ts';
+import type { Connection, Destination } from '../../api/types.ts';
 import { FormDialog } from '../../ui/dialog.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
 import { namedChoices } from '../../ui/list-filters.tsx';
-import { useDestinations, useSources } from '../../ui/names.tsx';
+import { nameOf, useDestinations, useSources } from '../../ui/names.tsx';
+import { connectionBetween } from './between.ts';
 
 export function CreateConnection({ onClose }: { readonly onClose: () => void }) {
   const { route } = useLocation();
@@ -17,16 +18,26 @@ export function CreateConnection({ onClose }: { readonly onClose: () => void }) 
   const [sourceId, setSourceId] = useState('');
   const [destinationId, setDestinationId] = useState('');
   const [name, setName] = useState('');
+  const [present, setPresent] = useState<Connection | undefined>();
   const creating = useAction(async () => {
-    const { id } = await api.post<Connection>('/v1/connections', {
-      source_id: sourceId,
-      destination_id: destinationId,
-      name: name || null,
-    });
-    route(page.connection(id));
+    try {
+      const { id } = await api.post<Connection>('/v1/connections', {
+        source_id: sourceId,
+        destination_id: destinationId,
+        name: name || null,
+      });
+      route(page.connection(id));
+    } catch (error) {
+      const isTaken = error instanceof Problem && error.code === 'CONFLICT';
+      const found = isTaken ? await connectionBetween(sourceId, destinationId) : undefined;
+      if (!found) throw error;
+      setPresent(found);
+    }
   });
+  // Of the ends that are chosen now.
+  const isPresent = present?.source_id === sourceId && present.destination_id === destinationId;
   return (
-    <FormDialog title="New connection" submitLabel="Connect" action={creating} onClose={onClose}>
+    <FormDialog title="New connection" submitLabel="Connect" action={creating} onClose={onClose} isMoot={isPresent}>
       <SelectField
         label="From the source"
         value={sourceId}
@@ -38,9 +49,15 @@ export function CreateConnection({ onClose }: { readonly onClose: () => void }) 
         label="To the destination"
         value={destinationId}
         onChange={setDestinationId}
-        choices={namedChoices('Choose…', destinations)}
+        choices={namedChoices('Choose…', destinations.filter(isInUse).map(withState))}
         error={detailOf(creating.problem, 'destination_id')}
       />
+      {isPresent && (
+        <p class="note note-bad" role="alert">
+          “{nameOf(sourceId, sources)}” and “{nameOf(destinationId, destinations)}” are connected already:{' '}
+          <a href={page.connection(present.id)}>open that connection</a>.
+        </p>
+      )}
       <TextField
         label="Name"
         value={name}
@@ -50,4 +67,13 @@ export function CreateConnection({ onClose }: { readonly onClose: () => void }) 
       />
     </FormDialog>
   );
+}
+
+/** What is archived takes no new events. */
+function isInUse({ archived_at }: Destination): boolean {
+  return archived_at === null;
+}
+
+function withState({ id, name, enabled }: Destination) {
+  return { id, name: enabled ? name : `${name} (disabled: holds)` };
 }
