@@ -329,6 +329,26 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     expect(await since.inputValue()).toBe('2026-11-25T23:30');
   });
 
+  it.each(['/events', '/deliveries', '/dead-letters'])(
+    'says at the field that a time ends before it begins: %s',
+    async (path) => {
+      const dashboard = await Dashboard.signedIn(browser, hawser);
+      const { page } = dashboard;
+      await dashboard.goto(`${path}?since=2026-11-25T14:30:00.000Z`);
+      const until = page.getByLabel('Until');
+      await until.fill('2026-11-25T14:29');
+      await page.getByText('Must not be before').waitFor();
+      expect(await until.getAttribute('aria-invalid')).toBe('true');
+      expect(await page.getByRole('alert').count()).toBe(0);
+      expect(await page.getByRole('status', { name: 'Loading' }).count()).toBe(0);
+      expect(await page.getByRole('button', { name: 'Send all again…', disabled: false }).count()).toBe(0);
+      await until.fill('2026-11-25T14:31');
+      await page.getByRole('heading', { name: /^No / }).waitFor();
+      // The browser would have complained of a refusal.
+      expect(dashboard.complaints).toEqual([]);
+    },
+  );
+
   it('goes on to show what comes in at a source, also once more has been looked at', async () => {
     const { body: source } = await hawser.api<{ id: string; ingest_url: string }>('POST', '/v1/sources', {
       name: 'Tail',

@@ -1,5 +1,5 @@
 import { type Choice, SelectField, TextField } from './field.tsx';
-import { isoOf, localOf } from './query.ts';
+import { areInOrder, isoOf, localOf } from './query.ts';
 
 interface Named {
   readonly id: string;
@@ -31,18 +31,19 @@ interface TimeFilterProps {
 
 /** What was accepted in a time. The address has it with its zone: whoever opens the link elsewhere means the same. */
 export function TimeFilter({ since, until, set }: TimeFilterProps) {
-  const field = (label: string, name: 'since' | 'until', value: string) => (
+  const field = (label: string, name: 'since' | 'until', value: string, error?: string) => (
     <TextField
       label={label}
       type="datetime-local"
       value={localOf(value)}
+      error={error}
       onInput={(typed) => set(name, isoOf(typed) ?? '')}
     />
   );
   return (
     <>
       {field('Since', 'since', since)}
-      {field('Until', 'until', until)}
+      {field('Until', 'until', until, areInOrder({ since, until }) ? undefined : 'Must not be before Since.')}
     </>
   );
 }

@@ -28,3 +28,8 @@ export function isoOf(local: string): string | undefined {
   const ms = Date.parse(local);
   return Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
 }
+
+/** Whether a time may be asked for: the API takes none that ends before it begins. What is no time is not asked for at all. */
+export function areInOrder({ since, until }: { readonly since: string; readonly until: string }): boolean {
+  return !(Date.parse(since) > Date.parse(until));
+}

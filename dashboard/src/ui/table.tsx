@@ -58,9 +58,10 @@ interface ListTableProps<Row> extends Omit<TableProps<Row>, 'rows'> {
   readonly empty: ComponentChildren;
 }
 
-/** A list of the API: while it loads, empty, failed, and with more to come. */
+/** A list of the API: while it loads, empty, failed, and with more to come. What is not asked for is nothing. */
 export function ListTable<Row>({ list, empty, ...table }: ListTableProps<Row>) {
   const { items, problem, isLoading, hasMore, isLoadingMore, loadMore, reload } = list;
+  if (!items && !problem && !isLoading) return null;
   return (
     <section aria-busy={isLoading} aria-label={table.caption}>
       {problem && <ProblemNote problem={problem} onRetry={reload} />}

@@ -11,7 +11,7 @@ import { IdLink } from '../../ui/id-link.tsx';
 import { NamedFilter, TimeFilter } from '../../ui/list-filters.tsx';
 import { DestinationLink, useDestinations } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
-import { isoOf, useFilters } from '../../ui/query.ts';
+import { areInOrder, isoOf, useFilters } from '../../ui/query.ts';
 import { type Column, ListTable } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
 import { Outcome } from '../deliveries/status.tsx';
@@ -40,7 +40,10 @@ export function DeadLetters() {
   const destinations = useDestinations();
   const { destination, since, until } = filters;
   const chosen = { destination_id: destination || undefined, since: isoOf(since), until: isoOf(until) };
-  const list = useList<Delivery>(withQuery('/v1/dead-letters', chosen), 'dead_letters', { everyMs: REFRESH_MS });
+  const isAsked = areInOrder(filters);
+  const list = useList<Delivery>(isAsked ? withQuery('/v1/dead-letters', chosen) : undefined, 'dead_letters', {
+    everyMs: REFRESH_MS,
+  });
   // What is no longer in the list is not selected either.
   const selection = (list.items ?? []).filter(({ id }) => selected.has(id));
 
@@ -66,7 +69,7 @@ export function DeadLetters() {
       hasTimes
       actions={
         mayWrite() && (
-          <Button onClick={() => setIsReplaying(true)} disabled={list.items?.length === 0}>
+          <Button onClick={() => setIsReplaying(true)} disabled={!isAsked || list.items?.length === 0}>
             Send all again…
           </Button>
         )

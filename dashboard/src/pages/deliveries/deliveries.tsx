@@ -7,7 +7,7 @@ import { SelectField } from '../../ui/field.tsx';
 import { NamedFilter, TimeFilter } from '../../ui/list-filters.tsx';
 import { useDestinations } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
-import { isoOf, useFilters } from '../../ui/query.ts';
+import { areInOrder, isoOf, useFilters } from '../../ui/query.ts';
 import { ListTable } from '../../ui/table.tsx';
 import { statuses } from './status.tsx';
 import { deliveryColumns } from './table.tsx';
@@ -20,7 +20,9 @@ export function Deliveries() {
   const destinations = useDestinations();
   const { destination, status, since, until } = filters;
   const list = useList<Delivery>(
-    withQuery('/v1/deliveries', { destination_id: destination, status, since: isoOf(since), until: isoOf(until) }),
+    areInOrder(filters)
+      ? withQuery('/v1/deliveries', { destination_id: destination, status, since: isoOf(since), until: isoOf(until) })
+      : undefined,
     'deliveries',
     { everyMs: REFRESH_MS },
   );

@@ -11,7 +11,7 @@ import { SearchField, TextField } from '../../ui/field.tsx';
 import { NamedFilter, TimeFilter } from '../../ui/list-filters.tsx';
 import { useSources } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
-import { isoOf, useFilters } from '../../ui/query.ts';
+import { areInOrder, isoOf, useFilters } from '../../ui/query.ts';
 import { ListTable } from '../../ui/table.tsx';
 import { eventColumns } from './columns.tsx';
 
@@ -27,7 +27,9 @@ export function Events() {
   const sources = useSources();
   const { source, type, since, until } = filters;
   const list = useList<EventSummary>(
-    withQuery('/v1/events', { source_id: source, event_type: type, since: isoOf(since), until: isoOf(until) }),
+    areInOrder(filters)
+      ? withQuery('/v1/events', { source_id: source, event_type: type, since: isoOf(since), until: isoOf(until) })
+      : undefined,
     'events',
     { everyMs: type ? SEARCH_REFRESH_MS : REFRESH_MS },
   );
