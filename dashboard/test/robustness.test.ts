@@ -118,6 +118,37 @@ describe.skipIf(!hasBrowser)(`what may get in the way of the dashboard ${inABrow
     expect(asked.filter((path) => path === '/v1/deliveries').length).toBeLessThan(3);
   });
 
+  it('an event that is sent again is seen to be under way at once, and leads to what was made of it', async () => {
+    const receiver = await Receiver.start();
+    const { ingestUrl } = await hawser.route('again', { name: 'Ledger', url: receiver.url });
+    const sent = await fetch(ingestUrl, { method: 'POST', body: '{}' });
+    const { id } = (await sent.json()) as { id: string };
+    await receiver.until((received) => received.length === 1);
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await dashboard.goto(`/events/${id}`);
+    await page.getByText('succeeded').waitFor();
+    let letGo: (() => void) | undefined;
+    await page.route('**/replay', async (route) => {
+      await new Promise<void>((resolve) => {
+        letGo = resolve;
+      });
+      await route.continue();
+    });
+    const button = page.getByRole('button', { name: 'Send again' });
+    await button.click();
+    await eventually('it is asked for', async () => letGo !== undefined);
+    expect(await button.getAttribute('aria-busy')).toBe('true');
+    expect(Number(await button.evaluate((element) => getComputedStyle(element).opacity))).toBeLessThan(1);
+    letGo?.();
+    await page.getByRole('status').getByText('Sent again to 1').waitFor();
+    await receiver.until((received) => received.length === 2);
+    await page.getByRole('link', { name: 'the delivery to Ledger' }).click();
+    await page.getByRole('heading', { level: 1, name: /^Delivery/ }).waitFor();
+    expect(dashboard.complaints).toEqual([]);
+    await receiver.stop();
+  });
+
   it('an event that is opened before it is fanned out shows its deliveries once there are some', async () => {
     const receiver = await Receiver.start();
     const { ingestUrl } = await hawser.route('Just now', { url: receiver.url, name: 'Soon there' });

@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import { useRoute } from 'preact-iso';
 import { useAction } from '../../api/action.ts';
 import { api } from '../../api/client.ts';
@@ -19,6 +20,7 @@ import { Skeleton, Table } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
 import { hasEnded } from '../deliveries/status.tsx';
 import { deliveryColumns } from '../deliveries/table.tsx';
+import { SentAgain } from './sent-again.tsx';
 
 const parent = { title: 'Events', href: page.events };
 const REFRESH_MS = 3_000;
@@ -27,6 +29,7 @@ const FAN_OUT_MS = 60_000;
 
 export function EventPage() {
   const { params } = useRoute();
+  const [sent, setSent] = useState<readonly Delivery[] | undefined>();
   // Once: what was received does not change, and may be megabytes.
   const { value, problem, reload } = useResource<EventDetails>(`/v1/events/${params.id}`);
   const deliveries = useResource<ListPage<'deliveries', Delivery>>(`/v1/deliveries?event_id=${params.id}&limit=100`, {
@@ -36,15 +39,20 @@ export function EventPage() {
   // Together: what the event itself has of deliveries may stand in another order.
   const isShown = value && isAnswered(deliveries);
   const rows = deliveries.value?.deliveries ?? value?.deliveries ?? [];
+  const onSent = (again: readonly Delivery[]) => {
+    setSent(again);
+    deliveries.reload();
+  };
   return (
     <Page
       title={`Event ${shortId(params.id ?? '')}`}
       parent={parent}
       hasTimes
-      actions={isShown && mayWrite() && <Replay event={value} reload={deliveries.reload} />}
+      actions={isShown && mayWrite() && <Replay event={value} onSent={onSent} />}
     >
       {problem && <ProblemNote problem={problem} onRetry={reload} />}
       {!isShown && !problem && <Skeleton rows={8} />}
+      {sent && <SentAgain deliveries={sent} />}
       {isShown && <Details event={value} deliveries={rows} />}
     </Page>
   );
@@ -108,11 +116,16 @@ function Details({ event, deliveries }: DetailsProps) {
   );
 }
 
-function Replay({ event, reload }: { readonly event: EventDetails; readonly reload: () => void }) {
+interface ReplayProps {
+  readonly event: EventDetails;
+  readonly onSent: (deliveries: readonly Delivery[]) => void;
+}
+
+function Replay({ event, onSent }: ReplayProps) {
   const replaying = useAction(async () => {
     const { deliveries } = await api.post<{ deliveries: Delivery[] }>(`/v1/events/${event.id}/replay`);
-    say(deliveries.length === 0 ? 'There is nowhere to send it to' : `Sent again to ${deliveries.length}`);
-    reload();
+    say(deliveries.length === 0 ? 'Nothing was sent' : `Sent again to ${deliveries.length}`);
+    onSent(deliveries);
   });
   return (
     <>
