@@ -211,6 +211,28 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     await page.waitForURL(`**/connections/${body.connections[0]?.id}`);
   });
 
+  it('what proves a sender is typed unseen, also what did before it was changed', async () => {
+    const { sourceId } = await hawser.route('Verified');
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await dashboard.goto(`/sources/${sourceId}`);
+    await page.getByText('Settings').click();
+    const unseen: Record<string, readonly string[]> = {
+      'api key': ['Key', 'Previous key'],
+      bearer: ['Token', 'Previous token'],
+      basic: ['Password', 'Previous password'],
+      github: ['Secret', 'Previous secret'],
+    };
+    for (const [kind, labels] of Object.entries(unseen)) {
+      await kindOf(page, 'Verification').selectOption(kind);
+      const types = labels.map((label) => page.getByLabel(label, { exact: true }).getAttribute('type'));
+      expect([kind, await Promise.all(types)]).toEqual([kind, labels.map(() => 'password')]);
+    }
+    await kindOf(page, 'Verification').selectOption('api key');
+    const name = page.getByRole('group', { name: 'Verification' }).getByLabel('Name', { exact: true });
+    expect(await name.getAttribute('type')).toBe('text');
+  });
+
   it('what is folded away and can not be sent is unfolded', async () => {
     const { page, ...dashboard } = await Dashboard.signedIn(browser, hawser, phone);
     await page.goto(`${hawser.url}/destinations/new`);
