@@ -51,6 +51,7 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     await page.getByLabel('Connect this source to it').selectOption({ label: 'GitHub' });
     await page.getByRole('button', { name: 'Create', exact: true }).click();
     await page.getByText('Its signing secret').waitFor();
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Orders is there');
     expect(await page.getByRole('region', { name: 'secret' }).innerText()).toMatch(/^whsec_/);
 
     await fetch(ingestUrl, { method: 'POST', body: '{"hello":"world"}' });

@@ -1,9 +1,12 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { shortId } from './format.ts';
 import { ExactTimesButton } from './time.tsx';
 
 interface PageProps {
   readonly title: string;
+  /** Of a thing that has no name. */
+  readonly id?: string | undefined;
   /** The list that it belongs to. */
   readonly parent?: { readonly title: string; readonly href: string };
   /** In a table, which shows them exactly on demand. */
@@ -16,11 +19,11 @@ interface PageProps {
 let isFirst = true;
 
 /** A page: its title is that of the window, and gets the focus, so that who listens knows that the page has changed. */
-export function Page({ title, parent, hasTimes, actions, children }: PageProps) {
+export function Page({ title, id, parent, hasTimes, actions, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    document.title = `${title} · Hawser`;
-  }, [title]);
+    document.title = `${id ? `${title} ${shortId(id)}` : title} · Hawser`;
+  }, [title, id]);
   useEffect(() => {
     if (!isFirst) heading.current?.focus({ preventScroll: true });
     isFirst = false;
@@ -36,6 +39,14 @@ export function Page({ title, parent, hasTimes, actions, children }: PageProps) 
           )}
           <h1 ref={heading} tabIndex={-1}>
             {title}
+            {id && (
+              <>
+                {' '}
+                <span class="id" title={id}>
+                  {shortId(id)}
+                </span>
+              </>
+            )}
           </h1>
         </div>
         {hasTimes && <ExactTimesButton />}

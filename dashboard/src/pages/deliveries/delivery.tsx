@@ -9,7 +9,6 @@ import { say } from '../../ui/announcer.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Copyable } from '../../ui/copy.tsx';
 import { Facts } from '../../ui/facts.tsx';
-import { shortId } from '../../ui/format.ts';
 import { IdLink } from '../../ui/id-link.tsx';
 import { DestinationLink, SourceLink } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
@@ -31,7 +30,8 @@ export function DeliveryPage() {
   const { value, problem, reload } = delivery;
   return (
     <Page
-      title={`Delivery ${shortId(params.id ?? '')}`}
+      title="Delivery"
+      id={params.id}
       parent={parent}
       actions={value && mayWrite() && <Actions delivery={value} reload={reload} />}
     >
@@ -91,7 +91,7 @@ function Actions({ delivery, reload }: { delivery: Delivery } & Pick<Resource<De
   const isUnderWay = !hasEnded(delivery);
   const retrying = useAction(async () => {
     await api.post(`/v1/deliveries/${delivery.id}/retry`);
-    say('It is on its way');
+    say(isUnderWay ? 'It is tried now. What still holds it holds it again' : 'It is on its way');
     reload();
   });
   const cancelling = useAction(async () => {

@@ -1,3 +1,4 @@
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { useAction } from '../../api/action.ts';
 import { api } from '../../api/client.ts';
 import { page } from '../../api/paths.ts';
@@ -90,16 +91,18 @@ function mustBeGiven(choice: Choice, { name, isRequired }: NamedField): boolean 
   return choice.kind === 'type' && isRequired;
 }
 
-/** The URL of a service is not any URL. */
+/** The URL of a service is not any URL, and a template has a name. */
 function schemaIn(choice: Choice, { name, schema }: NamedField): Schema {
-  if (choice.kind === 'type' || name !== 'url') return schema;
-  const { prefilled, pattern_in_words, example } = choice.template.url;
-  const unset = prefilled === null ? '' : ' Empty: the one of the template.';
-  return { ...schema, description: `${sentence(pattern_in_words)}${unset}`, examples: [example] };
+  if (choice.kind === 'type') return schema;
+  const { url, name: ofService } = choice.template;
+  if (name === 'name') return { ...schema, examples: [ofService] };
+  if (name !== 'url') return schema;
+  const unset = url.prefilled === null ? '' : ' Empty: the one of the template.';
+  return { ...schema, description: `${sentence(url.pattern_in_words)}${unset}`, examples: [url.example] };
 }
 
 function sentence(words: string): string {
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}${words.endsWith('…') ? '' : '.'}`;
 }
 
 function isAsked(choice: Choice, { name, isRequired }: NamedField): boolean {
@@ -157,9 +160,14 @@ function TemplateVariables({ template, values, onChange, errorOf }: TemplateVari
 export function Created({ destination }: { readonly destination: CreatedDestination }) {
   const { id, name, secret, signing } = destination;
   const isSigned = secret !== null && signing.scheme !== 'none';
+  const heading = useRef<HTMLHeadingElement>(null);
+  // The button that had the focus is gone: who listens is told what has come in its place.
+  useLayoutEffect(() => heading.current?.focus(), []);
   return (
     <section aria-label="Created">
-      <h2>{name} is there</h2>
+      <h2 ref={heading} tabIndex={-1}>
+        {name} is there
+      </h2>
       {isSigned && (
         <>
           <p>Its signing secret. Copy it now: it is shown this once.</p>

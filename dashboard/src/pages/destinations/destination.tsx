@@ -18,6 +18,7 @@ import { HealthSection } from './health.tsx';
 import { LifeButtons } from './life.tsx';
 import { limitsOf } from './pace.ts';
 import { RotateSecret } from './rotate-secret.tsx';
+import { authInWords, configInWords } from './settings-in-words.ts';
 import { StateBadge } from './state.tsx';
 import { TrialSection } from './trial.tsx';
 import { schemaOfType } from './types.ts';
@@ -93,8 +94,8 @@ function About({ destination }: { readonly destination: Destination }) {
         ['Type', template ? `${type}, made from the template ${template}` : type],
         ...(description ? [['Description', description] as const] : []),
         ...(url ? [['URL', <code key="url">{`${method ?? 'sender’s method'} ${url}`}</code>] as const] : []),
-        ...Object.entries(config).map(([name, value]) => [name, <code key={name}>{textOf(value)}</code>] as const),
-        ...(auth ? [['Authentication', <code key="auth">{textOf(auth)}</code>] as const] : []),
+        ...configInWords(config).map(([label, value]) => [label, <code key={label}>{value}</code>] as const),
+        ...(auth ? [['Authentication', authInWords(auth)] as const] : []),
         ...(hasHeaders ? [['Headers', <HeadersView key="headers" headers={headers} />] as const] : []),
         ['Retries', retriesOf(destination)],
         ['Pace', paceOf(destination)],
@@ -109,10 +110,6 @@ function About({ destination }: { readonly destination: Destination }) {
       ]}
     />
   );
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function retriesOf({ retry_max_attempts, retry_backoff_type, retry_intervals, retry_on }: Destination): string {

@@ -11,7 +11,7 @@ import { BodyView } from '../../ui/body-view.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Copyable } from '../../ui/copy.tsx';
 import { Facts } from '../../ui/facts.tsx';
-import { formatBytes, shortId } from '../../ui/format.ts';
+import { formatBytes } from '../../ui/format.ts';
 import { HeadersView } from '../../ui/headers-view.tsx';
 import { DestinationLink, SourceLink } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
@@ -45,7 +45,8 @@ export function EventPage() {
   };
   return (
     <Page
-      title={`Event ${shortId(params.id ?? '')}`}
+      title="Event"
+      id={params.id}
       parent={parent}
       hasTimes
       actions={isShown && mayWrite() && <Replay event={value} onSent={onSent} />}
