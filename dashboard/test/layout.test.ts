@@ -75,6 +75,15 @@ describe.skipIf(!hasBrowser)(`crowded pages of the dashboard ${inABrowser}`, { t
     }
   });
 
+  it('all columns of a delivery are there without scrolling on a wide screen', async () => {
+    const dashboard = await Dashboard.signedIn(browser, hawser, wide, world.key);
+    const { page } = dashboard;
+    await dashboard.goto('/deliveries');
+    const box = page.locator('.table-box');
+    await box.getByRole('link', { name: /^evt_/ }).first().waitFor();
+    expect(await box.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
+  });
+
   it('the picture of connections marks what gets nothing, and has a sentence for what is not connected', async () => {
     const dashboard = await Dashboard.signedIn(browser, hawser, phone);
     const { page } = dashboard;
