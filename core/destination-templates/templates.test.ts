@@ -7,7 +7,6 @@ import { forPayload } from './fill-in.ts';
 import { destinationTemplates } from './registry.ts';
 
 const slackUrl = 'https://hooks.slack.com/services/T0AB1CD2E/B0AB1CD2E/aBcDeFgHiJkLmNoPqRsTuVwX';
-const WORDS = 'the URL of an incoming webhook, https://hooks.slack.com/services/T…/B…/…';
 const apiKey = '0123456789abcdef0123456789abcdef';
 const routingKey = 'R0123456789ABCDEFGHIJKLMNOPQRSTU';
 
@@ -160,9 +159,10 @@ describe('a destination that is made by a template', () => {
   });
 
   it('needs a URL where only the user has it, and is told how it looks', () => {
+    const words = 'the URL of an incoming webhook, https://hooks.slack.com/services/T…/B…/…';
     const example = 'https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX';
     expect(problemsOf({ template: 'slack' })).toEqual([
-      ['url', `is needed by the template: ${WORDS}, such as ${example}`],
+      ['url', `is needed by the template: ${words}, such as ${example}`],
     ]);
   });
 

@@ -20,7 +20,7 @@ export function pageOfId(text: string): string | undefined {
 
 /** Whether there is but a part of an id in a text: as tables of the dashboard show it, or as much as was marked. */
 export function hasPartOfId(text: string): boolean {
-  return /…|\b(evt|dlv|src|dst|con)_(\.\.\.|[0-9a-f]{0,31}(?![0-9a-f]))/i.test(text);
+  return /…[0-9a-f]{6}|\b(evt|dlv|src|dst|con)_(…|\.\.\.|[0-9a-f]{0,31}(?![0-9a-f]))/i.test(text);
 }
 
 /** The id of an event in a text, also where others stand before it. */

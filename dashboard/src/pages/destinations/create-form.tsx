@@ -37,7 +37,8 @@ export function CreateForm({ asked, definitions, values, onChange, sourceId, onS
   const sources = useSources() ?? [];
   const { choice } = asked;
   const creating = useAction(async () => {
-    const chosen = choice.kind === 'type' ? { type: choice.type } : { template: choice.template.id };
+    const chosen =
+      choice.kind === 'type' ? { type: choice.type } : { type: choice.template.type, template: choice.template.id };
     const path = sourceId === '' ? '/v1/destinations' : `/v1/sources/${sourceId}/destinations`;
     onCreated(await api.post<CreatedDestination>(path, { ...values, ...chosen }));
   });

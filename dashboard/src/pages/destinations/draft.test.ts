@@ -4,7 +4,7 @@ import { type Asked, type Draft, valuesIn, withUrl, withValues } from './draft.t
 
 const field = (name: string, $ref = 'Text') => ({ name, schema: { $ref }, isRequired: false });
 const common = [field('name'), field('retry_intervals'), field('rate_limit')];
-const ofHttp = ['url', 'headers', 'auth', 'secret', 'template_variables'].map((name) => field(name));
+const ofHttp = ['url', 'headers', 'config', 'auth', 'secret', 'template_variables'].map((name) => field(name));
 
 const type = (name: string, ...fields: Asked['fields']): Asked => ({ choice: { kind: 'type', type: name }, fields });
 const template = (id: string): Asked => {
@@ -50,7 +50,7 @@ describe('what is typed for a new destination', () => {
   });
 
   it('goes to a service without the credentials of another receiver', () => {
-    const own = { name: 'Orders', headers: 'x', auth: 'x', secret: 'x' };
+    const own = { name: 'Orders', headers: 'x', config: 'x', auth: 'x', secret: 'x' };
     const draft = typed([http, own], [datadog, { template_variables: { api_key: 'of-datadog' } }]);
     expect(valuesIn(draft, datadog)).toEqual({ name: 'Orders', template_variables: { api_key: 'of-datadog' } });
     expect(valuesIn(draft, linear)).toEqual({ name: 'Orders' });

@@ -25,7 +25,7 @@ export type Draft = Values;
  * What a template keeps to itself. Credentials that were typed for one receiver must not go to another unseen, and its form has
  * them folded away; variables of the same name in two templates are different keys.
  */
-const OF_ONE_RECEIVER = ['template_variables', 'url', 'method', 'headers', 'auth', 'secret', 'signing'];
+const OF_ONE_RECEIVER = ['template_variables', 'url', 'method', 'headers', 'config', 'auth', 'secret', 'signing'];
 
 function slotOf(choice: Choice, { name, schema }: NamedField): string {
   return choice.kind === 'template' && OF_ONE_RECEIVER.includes(name)
