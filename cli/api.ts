@@ -109,14 +109,19 @@ function failureOf({ status, headers }: Response, answer: unknown, { url, organi
   const { data } = errorAnswer.safeParse(answer);
   if (!data) return strangerFailure(status, url);
   const { code, message, request_id: requestId, details = [] } = data;
-  const problems =
-    details.length > 1 ? `:\n${details.map(({ path, problem }) => `  ${path} ${problem}`).join('\n')}` : '';
-  return new Failure(exitCodeFor(status), details.length > 1 ? `the request is not valid${problems}` : message, {
+  return new Failure(exitCodeFor(status), problemsIn(details) ?? message, {
     code,
     status,
     requestId,
     hint: hintFor(status, url, organization, headers.get('retry-after')),
   });
+}
+
+/** Where the message does not say it all: it has the first of several, and of what is wrong with the whole request no subject. */
+function problemsIn(details: readonly { readonly path: string; readonly problem: string }[]): string | undefined {
+  const lines = details.map(({ path, problem }) => `${path || 'the request'} ${problem}`);
+  if (lines.length > 1) return ['the request is not valid:', ...lines].join('\n  ');
+  return details[0]?.path === '' ? lines[0] : undefined;
 }
 
 /** What is no JSON, or refuses without a code, was not said by Hawser: by another server, or by API Gateway in its place. */
