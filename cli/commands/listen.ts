@@ -64,10 +64,11 @@ async function listen(invocation: Invocation<Options>): Promise<void> {
   }
 }
 
-/** Aborted by the first signal to end. The second one of its kind ends at once. */
+/** Aborted by the first signal to end. A second Ctrl-C ends at once; what supervisors send may come to a process more than once. */
 function endingSignal(): AbortSignal {
   const ending = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => ending.abort());
+  process.once('SIGINT', () => ending.abort());
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.abort());
   return ending.signal;
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { program } from '../../cli/program.ts';
 import { providers } from '../../cli/trigger/providers.ts';
-import { Cli } from '../support/cli.ts';
+import { AS_OLDER_NODE, Cli } from '../support/cli.ts';
 import { eventually, freePort, Hawser, ROOT_KEY } from '../support/hawser.ts';
 import { answer, Receiver } from '../support/receiver.ts';
 
@@ -276,10 +276,9 @@ describe('a command that fails says why, what to do, and ends with a code of its
   });
 
   it('also where its Node is too old: the one that npm ci brings runs it', async () => {
-    const old = `data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'20.1.0'}})`;
-    const { code, stdout } = await cli.run(['whoami', '--json'], { nodeArgs: ['--import', old] });
+    const { code, stdout } = await cli.run(['whoami', '--json'], { nodeArgs: AS_OLDER_NODE });
     expect([code, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ url: hawser.url })]);
-    expect((await cli.run(['nonsense'], { nodeArgs: ['--import', old] })).code).toBe(2);
+    expect((await cli.run(['nonsense'], { nodeArgs: AS_OLDER_NODE })).code).toBe(2);
   });
 });
 
