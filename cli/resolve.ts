@@ -14,6 +14,9 @@ const kinds = {
 } as const;
 export type Kind = keyof typeof kinds;
 
+/** As Hawser takes them: docs/api.md. */
+export const MAX_NAME_LENGTH = 100;
+
 /** How many of a name are looked through, and how many names are asked for. */
 const MAX_FOUND = 1_000;
 
@@ -27,6 +30,22 @@ export async function namesOf(api: Api, kind: Kind): Promise<NameOf> {
   return (id) => clean(names.get(id) ?? id);
 }
 
+const withIdAlone = {
+  evt: { kind: 'event', command: 'events' },
+  dlv: { kind: 'delivery', command: 'deliveries' },
+  key: { kind: 'key', command: 'keys' },
+} as const;
+
+/** The id of what has no name. @throws Failure when it is none: it was typed wrongly, and there is nothing to ask for */
+export function givenId(prefix: keyof typeof withIdAlone, given: string | undefined): string {
+  if (given !== undefined && isId(prefix, given)) return given;
+  const { kind, command } = withIdAlone[prefix];
+  throw usageFailure(
+    `${clean(given)} is not the id of any ${kind}: that is ${prefix}_ and 32 hex digits`,
+    `hawser ${command} list shows which there are`,
+  );
+}
+
 /** The name of a thing with its id, which is what other commands are told for certain. */
 export function nameAndId(id: string, nameOf: NameOf): string {
   const name = nameOf(id);
@@ -37,7 +56,10 @@ export function nameAndId(id: string, nameOf: NameOf): string {
 export async function resolve(api: Api, kind: Kind, idOrName: string): Promise<Named> {
   const { plural, prefix } = kinds[kind];
   if (isId(prefix, idOrName)) return named.parse(await api.get(`/v1/${plural}/${idOrName}`));
-  const { items } = await list(api, `/v1/${plural}`, plural, { search: idOrName }, MAX_FOUND);
+  if (idOrName === '') throw usageFailure(`the name of a ${kind} is not empty`);
+  // What is longer is nobody's name, and no search that would be taken.
+  const search = idOrName.slice(0, MAX_NAME_LENGTH);
+  const { items } = await list(api, `/v1/${plural}`, plural, { search }, MAX_FOUND);
   const found = items.map((item) => named.parse(item)).filter(({ name }) => name === idOrName);
   const [first, ...others] = found;
   if (!first) {

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { addCommand, addGroup, choice, type Invocation } from '../command.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean, type Output, type Row } from '../output.ts';
-import { type NameOf, nameAndId, namesOf, resolvedId } from '../resolve.ts';
+import { givenId, type NameOf, nameAndId, namesOf, resolvedId } from '../resolve.ts';
 import { attempt, showAttempt } from './attempts.ts';
 import { withTimes } from './times.ts';
 
@@ -74,12 +74,13 @@ export function addDeliveries(root: Command): void {
 
 async function listDeliveries(invocation: Invocation<ListOptions & Filters>): Promise<void> {
   const { destination, event, status, since, until } = invocation.options;
+  const event_id = event === undefined ? undefined : givenId('evt', event);
   const destination_id = await resolvedId(await invocation.api(), 'destination', destination);
   await showList(invocation, {
     path: '/v1/deliveries',
     plural: 'deliveries',
     item: delivery,
-    query: { destination_id, event_id: event, status, since, until },
+    query: { destination_id, event_id, status, since, until },
     ifNone: 'No deliveries. One is listed once its first attempt has ended.',
     named: 'destination',
     row: (one, { out }, nameOf) => deliveryRow(out, one, nameOf),
@@ -87,7 +88,8 @@ async function listDeliveries(invocation: Invocation<ListOptions & Filters>): Pr
 }
 
 async function get(invocation: Invocation<object>): Promise<void> {
-  const { out, id } = invocation;
+  const { args, out } = invocation;
+  const id = givenId('dlv', args[0]);
   const api = await invocation.api();
   const answer = await api.get(`/v1/deliveries/${id}`);
   if (out.json) return out.document(answer);
@@ -99,7 +101,8 @@ async function get(invocation: Invocation<object>): Promise<void> {
 }
 
 async function act(invocation: Invocation<object>, action: 'retry' | 'cancel'): Promise<void> {
-  const { out, id } = invocation;
+  const { args, out } = invocation;
+  const id = givenId('dlv', args[0]);
   const api = await invocation.api();
   // First: a command that has done what it is for does not fail for want of a name.
   const nameOf = out.json ? clean : await namesOf(api, 'destination');

@@ -4,7 +4,7 @@ import { addCommand, addGroup, type Invocation } from '../command.ts';
 import { exitCode, Failure } from '../failure.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean, cleanText } from '../output.ts';
-import { nameAndId, namesOf, resolvedId } from '../resolve.ts';
+import { givenId, nameAndId, namesOf, resolvedId } from '../resolve.ts';
 import { shownHeaders } from '../shown-headers.ts';
 import { showHeaders } from './attempts.ts';
 import { delivery, deliveryRow } from './deliveries.ts';
@@ -77,7 +77,8 @@ export function addEvents(root: Command): void {
 }
 
 async function get(invocation: Invocation<{ body?: boolean }>): Promise<void> {
-  const { out, options, id } = invocation;
+  const { args, out, options } = invocation;
+  const id = givenId('evt', args[0]);
   const api = await invocation.api();
   const answer = await api.get(`/v1/events/${id}`);
   if (options.body) {

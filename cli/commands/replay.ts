@@ -4,7 +4,7 @@ import type { Api } from '../api.ts';
 import { addCommand, type Invocation, wholeNumber } from '../command.ts';
 import { exitCode, Failure, usageFailure } from '../failure.ts';
 import { clean } from '../output.ts';
-import { type NameOf, namesOf, pathOf, resolvedId } from '../resolve.ts';
+import { givenId, type NameOf, namesOf, pathOf, resolvedId } from '../resolve.ts';
 import { delivery, deliveryRow } from './deliveries.ts';
 import { withTimes } from './times.ts';
 
@@ -57,6 +57,9 @@ async function replay(invocation: Invocation<Options>): Promise<void> {
   if ((id === '') !== (options.deadLetters === true)) {
     throw usageFailure('say what is sent again: an id, or --dead-letters');
   }
+  // What is no id has nothing sent, nor asked for.
+  if (id.startsWith('evt_')) givenId('evt', id);
+  if (id.startsWith('dlv_')) givenId('dlv', id);
   const api = await invocation.api();
   const destination_id = await resolvedId(api, 'destination', options.destination);
   const many = {
@@ -70,10 +73,10 @@ async function replay(invocation: Invocation<Options>): Promise<void> {
   const names = () => (invocation.out.json ? clean : namesOf(api, 'destination'));
   switch (id.slice(0, 4)) {
     case 'evt_':
-      return showDeliveries(invocation, await names(), await api.post(`/v1/events/${invocation.id}/replay`, one));
+      return showDeliveries(invocation, await names(), await api.post(`/v1/events/${id}/replay`, one));
     case 'dlv_':
       return showDeliveries(invocation, await names(), {
-        deliveries: [await api.post(`/v1/deliveries/${invocation.id}/retry`)],
+        deliveries: [await api.post(`/v1/deliveries/${id}/retry`)],
       });
     case 'src_':
       throw usageFailure(`${clean(id)} can't be sent again`, 'an event (evt_), a delivery (dlv_) or a destination can');

@@ -240,6 +240,13 @@ describe('a command that fails says why, what to do, and ends with a code of its
     ['data that is no object', ['sources', 'create', 'x', '--data', '[]']],
     ['data of a file that is not there', ['sources', 'create', 'x', '--data', '@/nowhere/at/all']],
     ['an id of nothing that can be sent', ['replay', 'src_1']],
+    ['an id that is none', ['deliveries', 'get', 'nonsense']],
+    ['an id that is cut off', ['events', 'get', 'evt_01a201474fdd7e07']],
+    ['an id of something else', ['keys', 'delete', 'src_01a201474e377636aae23f36d2094ffe', '--yes']],
+    ['an id in an option that is none', ['deliveries', 'list', '--event', 'nonsense']],
+    ['an id of an event that is none', ['replay', 'evt_1']],
+    ['an id of a delivery that is none', ['replay', 'dlv_1']],
+    ['an empty name', ['sources', 'get', '']],
     ['nothing to send again', ['replay']],
     ['a deletion that nobody confirms', ['sources', 'delete', 'src_1']],
     ['listening without a target', ['listen', '--source', 'x']],
@@ -555,6 +562,7 @@ describe('a source or a destination', () => {
       ['destinations', 'get', 'dst_1'],
       ['destinations', 'test', 'nobody'],
       ['replay', 'nobody'],
+      ['destinations', 'get', 'x'.repeat(300)],
     ]) {
       const { code, stderr } = await cli.run(args);
       expect([code, stderr]).toEqual([
