@@ -246,6 +246,7 @@ describe('a command that fails says why, what to do, and ends with a code of its
     ['an id in an option that is none', ['deliveries', 'list', '--event', 'nonsense']],
     ['an id of an event that is none', ['replay', 'evt_1']],
     ['an id of a delivery that is none', ['replay', 'dlv_1']],
+    ['an id of a replay that is none', ['replays', 'get', 'nonsense']],
     ['an empty name', ['sources', 'get', '']],
     ['nothing to send again', ['replay']],
     ['a deletion that nobody confirms', ['sources', 'delete', 'src_1']],
@@ -437,6 +438,32 @@ describe('what the API has, for people and for programs', () => {
     expect(missed).toMatchObject({ status: 'completed', selection: { destination_id: destination.id } });
     const { stdout } = await cli.run(['replay', '--dead-letters', '--rate', '10', '--wait']);
     expect(stdout).toMatch(/^rpl_\w+ is completed: 0/);
+  });
+
+  it('replay --wait: says first how to find it, then how far it is, and 1 where somebody has cancelled it', async () => {
+    const { ingest_url } = await cli.json<Made>('sources', 'create', 'busy');
+    // A minute's work, at one a second: they are missing at a destination that is connected after them.
+    await Promise.all(Array.from({ length: 60 }, () => fetch(ingest_url, { method: 'POST', body: '{}' })));
+    await cli.json('destinations', 'create', receiver.url, '--source', 'busy', '--name', 'late');
+    const replay = cli.start(['replay', 'late', '--rate', '1', '--wait']);
+    const programs = cli.start(['replay', 'late', '--rate', '1', '--wait', '--json']);
+    const id = await replay.until((line) => line.startsWith('rpl_'));
+    expect(await replay.until((line) => line.includes(`hawser replays cancel ${id}`))).toContain(
+      `hawser replays get ${id} --wait`,
+    );
+    await replay.until((line) => line.startsWith(`${id} is running: `));
+    const { id: other, status } = JSON.parse(await programs.until((line) => line.startsWith('{"id":"rpl_')));
+    expect(status).toBe('running');
+    const { stdout: running } = await cli.run(['replays', 'list', '--status', 'running']);
+    for (const one of [id, other]) expect(running).toContain(one);
+    expect((await cli.run(['replays', 'cancel', id])).stdout).toMatch(`${id} is cancelled: `);
+    expect((await cli.run(['replays', 'cancel', other, '--json'])).code).toBe(0);
+    expect(await replay.ended).toBe(1);
+    expect(replay.lines).toContain('hawser: the replay was cancelled');
+    expect(await programs.ended).toBe(1);
+    const told = programs.lines.find((line) => line.startsWith('{"error"'));
+    expect(JSON.parse(told ?? '')).toMatchObject({ error: 'the replay was cancelled' });
+    expect(await cli.json('replays', 'get', id)).toMatchObject({ id, status: 'cancelled' });
   });
 
   it('keys: create prints the key alone, list does not show it, delete revokes it', async () => {
