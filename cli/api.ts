@@ -100,9 +100,10 @@ function reasonOf(error: unknown): string {
   // fetch says "fetch failed", and the cause says why; it is an AggregateError without a message where a name has two addresses.
   const { cause = error } = error;
   if (!(cause instanceof Error)) return error.message;
-  return 'code' in cause && typeof cause.code === 'string' && !cause.message.includes(cause.code)
-    ? `${cause.code} ${cause.message}`.trim()
-    : cause.message;
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+  // Beside it OpenSSL says in which line of its own sources, and nothing that the code does not.
+  if (code.startsWith('ERR_SSL_')) return code;
+  return cause.message.includes(code) ? cause.message : `${code} ${cause.message}`.trim();
 }
 
 function failureOf({ status, headers }: Response, answer: unknown, { url, organization }: Access): Failure {

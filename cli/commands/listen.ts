@@ -47,6 +47,7 @@ export function addListen(root: Command): void {
 async function listen(invocation: Invocation<Options>): Promise<void> {
   const { options, out } = invocation;
   const to = targetUrl(options.to);
+  if (options.name === '') throw usageFailure('--name is empty', 'leave it out to keep no destination');
   const api = await invocation.api();
   const sources = await Promise.all([...new Set(options.source)].map((given) => resolve(api, 'source', given)));
   const report = new Report(out, new Map(sources.map(({ id, name }) => [id, name])), options.verbose ?? false);

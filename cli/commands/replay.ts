@@ -18,6 +18,8 @@ interface Options {
   readonly wait?: boolean;
 }
 
+const OF_MANY = ['since', 'until', 'rate', 'wait'] as const;
+
 export function addReplay(root: Command): void {
   addCommand<Options>(root, {
     usage: 'replay [id-or-name]',
@@ -48,8 +50,10 @@ async function replay(invocation: Invocation<Options>): Promise<void> {
   }
   switch (given.slice(0, 4)) {
     case 'evt_':
+      refuse(OF_MANY, invocation);
       return replayEvent(invocation, givenId('evt', given));
     case 'dlv_':
+      refuse([...OF_MANY, 'destination'], invocation);
       return retry(invocation, givenId('dlv', given));
     case 'src_':
       throw usageFailure(
@@ -57,8 +61,15 @@ async function replay(invocation: Invocation<Options>): Promise<void> {
         'an event (evt_), a delivery (dlv_) or a destination can',
       );
     default:
+      if (given !== '') refuse(['destination'], invocation);
       return replayMany(invocation);
   }
+}
+
+/** What would be passed over would be believed to hold. */
+function refuse(names: readonly (keyof Options)[], { args, options }: Invocation<Options>): void {
+  const given = names.find((name) => options[name] !== undefined);
+  if (given) throw usageFailure(`--${given} does not go with ${clean(args[0])}`, 'hawser replay --help says with what');
 }
 
 async function replayEvent(invocation: Invocation<Options>, id: string): Promise<void> {

@@ -159,6 +159,11 @@ describe('a command that fails says why, what to do, and ends with a code of its
       5,
       expect.stringMatching(`^hawser: ${unused} can't be reached: .*ECONNREFUSED`),
     ]);
+    const secure = await cli.run(['sources', 'list', '--url', hawser.url.replace('http:', 'https:')]);
+    expect([secure.code, secure.stderr.split('\n')[0]]).toEqual([
+      5,
+      expect.stringMatching(/ can't be reached: ERR_SSL_\w+$/),
+    ]);
     const server = createServer((_, response) => response.end('<html>')).listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const other = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -249,7 +254,10 @@ describe('a command that fails says why, what to do, and ends with a code of its
     ['an id of a replay that is none', ['replays', 'get', 'nonsense']],
     ['an empty name', ['sources', 'get', '']],
     ['nothing to send again', ['replay']],
+    ['waiting for one event', ['replay', 'evt_01a201474fdd7e078ffdd0b2d2094ffe', '--wait']],
+    ['a destination of a destination', ['replay', 'backend', '--destination', 'other']],
     ['a deletion that nobody confirms', ['sources', 'delete', 'src_1']],
+    ['listening by an empty name', ['listen', '--source', 'x', '--to', '3000', '--name', '']],
     ['listening without a target', ['listen', '--source', 'x']],
     ['a provider that is not known', ['trigger', 'nobody', '--source', 'x']],
     ['a shell that is not known', ['completion', 'fish']],
@@ -375,6 +383,8 @@ describe('what the API has, for people and for programs', () => {
     expect(stdout).toBe('The circuit is closed.\n');
     expect(await cli.json('destinations', 'reset', id)).toMatchObject({ destination_id: id, state: 'closed' });
     await cli.json('destinations', 'delete', id, '--yes');
+    // What is deleted has no name any more.
+    expect((await cli.run(['deliveries', 'get', held])).stdout).toMatch(new RegExp(`^destination +${id}$`, 'm'));
   });
 
   it('events: list, get, and the body byte for byte', async () => {
@@ -393,6 +403,25 @@ describe('what the API has, for people and for programs', () => {
     expect(shown).toMatch(/dlv_\w+ {2}backend +succeeded {2}1 {9}200/);
     const { body } = await cli.json<{ body: string }>('events', 'get', eventId);
     expect((await cli.run(['events', 'get', eventId, '--body'])).stdout).toBe(body);
+  });
+
+  it('events: get asks for the names that it shows, not for all', async () => {
+    const asked: string[] = [];
+    const between = createServer(async ({ url = '', headers: { authorization = '' } }, response) => {
+      asked.push(url);
+      const answer = await fetch(`${hawser.url}${url}`, { headers: { authorization } });
+      response.end(await answer.text());
+    });
+    await new Promise<void>((listening) => between.listen(0, '127.0.0.1', listening));
+    const url = `http://127.0.0.1:${(between.address() as AddressInfo).port}`;
+    const { stdout } = await cli.run(['events', 'get', eventId, '--url', url]);
+    between.close();
+    expect(stdout).toMatch(/dlv_\w+ {2}backend /);
+    expect(asked.toSorted()).toEqual([
+      `/v1/destinations/${destination.id}`,
+      `/v1/events/${eventId}`,
+      `/v1/sources/${source.id}`,
+    ]);
   });
 
   it('lists of more than a page', async () => {
