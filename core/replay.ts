@@ -146,11 +146,16 @@ export function partAfter(
   return next === undefined ? null : { part: next };
 }
 
-/** What a step is to do; `undefined` when there is nothing left. What a cancelled replay has sent leaves the queue, too. */
+/** Whether a running replay has completed: to take what it has sent out of the dead-letter queue is work for nobody else. */
+export function hasSentAll({ status, position }: Pick<Replay, 'status' | 'position'>): boolean {
+  return status === 'running' && (position === null || position.part === 'queue');
+}
+
+/** What a step is to do; `undefined` when there is nothing left. What a replay has sent leaves the queue, cancelled or not. */
 export function workOf({ status, position, selection, replayed }: Replay): ReplayPosition | undefined {
-  if (position === null) return undefined;
-  if (status === 'running') return position;
-  if (status !== 'cancelled' || replayed === 0) return undefined;
+  if (position === null || status === 'failed') return undefined;
+  if (status !== 'cancelled') return position;
+  if (replayed === 0) return undefined;
   return position.part === 'queue' ? position : queuePart(selection.statuses).map((part) => ({ part }))[0];
 }
 

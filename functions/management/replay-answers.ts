@@ -47,7 +47,8 @@ export const replayAnswer = z
     position: z
       .object({
         part: z.enum([...replayedStatuses, 'queue']).meta({
-          description: 'The list it is in; `queue` while it takes what it has sent out of the dead-letter queue.',
+          description:
+            'The list it is in; `queue` when it has completed, and takes what it has sent out of the dead-letter queue.',
           examples: ['dead'],
         }),
         event_created_at: timestamp.nullable().meta({ description: 'The time of the event that it has come to.' }),

@@ -1,6 +1,7 @@
 import {
   countSkips,
   delaySecondsOf,
+  hasSentAll,
   pauseSeconds,
   type QueuePosition,
   type Replay,
@@ -82,7 +83,7 @@ export class ReplayRunner {
     const position = workOf(replay);
     if (message.step === replay.step - 1 && this.#cameBack(message, receiveCount)) return this.#goOn(replay, 0);
     if (message.step !== replay.step) return;
-    if (!position) return this.#complete(replay);
+    if (!position) return this.#goOn(replay, 0);
     if (receiveCount >= POISON_RECEIVE_COUNT) return this.#fail(replay, 'step_failed');
     const obstacle = await this.#obstacleOf(replay, position);
     if (obstacle) return this.#fail(replay, obstacle);
@@ -140,13 +141,14 @@ export class ReplayRunner {
   }
 
   async #goOn(replay: Replay, delaySeconds: number): Promise<void> {
-    if (!workOf(replay)) return this.#complete(replay);
     const { replayQueue, now } = this.#options;
+    if (hasSentAll(replay)) await this.#complete(replay);
+    if (!workOf(replay)) return;
     const { id: replayId, organizationId, step } = replay;
     await replayQueue.send({ replayId, organizationId, step, atMs: now() }, delaySeconds);
   }
 
-  /** Nothing is left of it, unless it has ended in another way. */
+  /** Whoever waits for it has what it is for; what is left of it is housekeeping, which may wait for other replays' minutes. */
   async #complete(replay: Replay): Promise<void> {
     const { replays, announce, now } = this.#options;
     const ended = await replays.end(replay, 'completed', now());

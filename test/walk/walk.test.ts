@@ -311,7 +311,7 @@ describe('a replay', () => {
     expect(begun.status).toBe(202);
     expect(await completed(begun.body.id)).toMatchObject({ replayed: ids.length });
     for (const id of ids) await deliveryWith(id, 'succeeded');
-    expect(await deadLetterDepth()).toBe(0);
+    await eventually('the end of their messages', async () => (await deadLetterDepth()) === 0);
   });
 
   it('brings a destination that is connected late what it has missed', async () => {
