@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import * as z from 'zod';
+import { replayStatuses } from '../../core/replay.ts';
 import type { Api } from '../api.ts';
 import { addCommand, addGroup, choice } from '../command.ts';
 import { exitCode, Failure } from '../failure.ts';
@@ -21,8 +22,6 @@ const replay = z.looseObject({
 });
 type Replay = z.output<typeof replay>;
 
-const STATUSES = ['running', 'completed', 'cancelled', 'failed'];
-
 const POLL_MS = 1_000;
 
 export function addReplays(root: Command): void {
@@ -31,7 +30,8 @@ export function addReplays(root: Command): void {
     usage: 'list',
     summary: 'List them, newest first',
     examples: ['replays list', 'replays list --status running'],
-    options: (command) => withLimit(command).addOption(choice('--status <status>', 'only those that are so', STATUSES)),
+    options: (command) =>
+      withLimit(command).addOption(choice('--status <status>', 'only those that are so', replayStatuses)),
     run: (invocation) =>
       showList(invocation, {
         path: '/v1/replays',
@@ -88,8 +88,7 @@ export async function followReplay(out: Output, api: Api, begun: unknown): Promi
   let state = replay.parse(answer);
   const progress = new Progress(out.json);
   // First of all: whoever ends this command has not ended the replay.
-  if (out.json) progress.show(JSON.stringify(answer), Date.now());
-  else out.note(`${state.id}\n${howToFind(state)}`);
+  if (state.status === 'running' && !out.json) out.note(`${state.id}\n${howToFind(state)}`);
   while (state.status === 'running') {
     progress.show(out.json ? JSON.stringify(answer) : summaryOf(state), Date.now());
     await sleep(POLL_MS);
@@ -108,7 +107,7 @@ function show(out: Output, answer: unknown): void {
 }
 
 function howToFind({ id }: Replay): string {
-  return `It goes on by itself: hawser replays get ${id} --wait follows it, hawser replays cancel ${id} ends it.`;
+  return `It goes on without this command: hawser replays get ${id} --wait follows it, hawser replays cancel ${id} ends it.`;
 }
 
 function summaryOf({ id, status, replayed, total, skipped }: Replay): string {

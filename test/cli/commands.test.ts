@@ -493,6 +493,8 @@ describe('what the API has, for people and for programs', () => {
     const told = programs.lines.find((line) => line.startsWith('{"error"'));
     expect(JSON.parse(told ?? '')).toMatchObject({ error: 'the replay was cancelled' });
     expect(await cli.json('replays', 'get', id)).toMatchObject({ id, status: 'cancelled' });
+    const again = await cli.run(['replays', 'get', id, '--wait']);
+    expect([again.code, again.stderr]).toEqual([1, 'hawser: the replay was cancelled\n']);
   });
 
   it('keys: create prints the key alone, list does not show it, delete revokes it', async () => {
