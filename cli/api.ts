@@ -100,23 +100,29 @@ function reasonOf(error: unknown): string {
   // fetch says "fetch failed", and the cause says why; it is an AggregateError without a message where a name has two addresses.
   const { cause = error } = error;
   if (!(cause instanceof Error)) return error.message;
-  return 'code' in cause && typeof cause.code === 'string' && !cause.message.includes(cause.code)
-    ? `${cause.code} ${cause.message}`.trim()
-    : cause.message;
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+  // Beside it OpenSSL says in which line of its own sources, and nothing that the code does not.
+  if (code.startsWith('ERR_SSL_')) return code;
+  return cause.message.includes(code) ? cause.message : `${code} ${cause.message}`.trim();
 }
 
 function failureOf({ status, headers }: Response, answer: unknown, { url, organization }: Access): Failure {
   const { data } = errorAnswer.safeParse(answer);
   if (!data) return strangerFailure(status, url);
   const { code, message, request_id: requestId, details = [] } = data;
-  const problems =
-    details.length > 1 ? `:\n${details.map(({ path, problem }) => `  ${path} ${problem}`).join('\n')}` : '';
-  return new Failure(exitCodeFor(status), details.length > 1 ? `the request is not valid${problems}` : message, {
+  return new Failure(exitCodeFor(status), problemsIn(details) ?? message, {
     code,
     status,
     requestId,
     hint: hintFor(status, url, organization, headers.get('retry-after')),
   });
+}
+
+/** Where the message does not say it all: it has the first of several, and of what is wrong with the whole request no subject. */
+function problemsIn(details: readonly { readonly path: string; readonly problem: string }[]): string | undefined {
+  const lines = details.map(({ path, problem }) => `${path || 'the request'} ${problem}`);
+  if (lines.length > 1) return ['the request is not valid:', ...lines].join('\n  ');
+  return details[0]?.path === '' ? lines[0] : undefined;
 }
 
 /** What is no JSON, or refuses without a code, was not said by Hawser: by another server, or by API Gateway in its place. */

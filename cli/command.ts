@@ -28,11 +28,6 @@ export class Invocation<Options> {
     }
     return this.#api;
   }
-
-  /** The first argument of a command that has one. */
-  get id(): string {
-    return encodeURIComponent(this.args[0] ?? '');
-  }
 }
 
 interface Definition<Options> {

@@ -29,10 +29,24 @@ function runByBundledNode() {
     return;
   }
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
-  // Ctrl-C goes to both: the child decides what comes of it. Other signals are for this process alone.
-  process.on('SIGINT', () => {});
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  // A signal may be for this process alone, or for its whole group, as Ctrl-C is: nothing tells which. So it is passed on, and as
+  // SIGTERM, of which a command takes any number, while the second SIGINT means `at once` (commands/listen.ts).
+  /** @type {NodeJS.Signals | undefined} */
+  let received;
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+    process.on(signal, () => {
+      received ??= signal;
+      child.kill('SIGTERM');
+    });
+  }
   child.on('exit', (code, signal) => {
-    process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 1);
+    if (signal === null) {
+      process.exitCode = code ?? 1;
+      return;
+    }
+    // As the command itself would have ended, had it been sent the signal.
+    const fatal = received ?? signal;
+    process.removeAllListeners(fatal);
+    process.kill(process.pid, fatal);
   });
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline/promises';
+import { createInterface, type Interface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
@@ -39,18 +39,27 @@ export async function textOf(data: string): Promise<string> {
 /** What is typed is not shown; what is piped in is the first line. */
 export async function readSecret(prompt: string): Promise<string> {
   if (!process.stdin.isTTY) return (await text(process.stdin)).trim().split(/\r?\n/)[0] ?? '';
-  process.stderr.write(prompt);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true });
-  const interrupted = new AbortController();
-  lines.on('SIGINT', () => interrupted.abort());
+  // Behind it: what is typed from here on is not shown.
+  process.stderr.write(prompt);
+  const answer = await answerOf(lines, '');
+  process.stderr.write('\n');
+  if (answer === undefined) throw usageFailure('nothing was entered');
+  return answer.trim();
+}
+
+/** `undefined` where it is refused, by Ctrl-C or Ctrl-D. */
+async function answerOf(lines: Interface, question: string): Promise<string | undefined> {
+  const refused = new AbortController();
+  for (const end of ['SIGINT', 'close'] as const) lines.once(end, () => refused.abort());
   try {
-    return (await lines.question('', { signal: interrupted.signal })).trim();
-  } catch {
-    throw usageFailure('nothing was entered');
+    return await lines.question(question, { signal: refused.signal });
+  } catch (error) {
+    if ((error as Error).name !== 'AbortError') throw error;
+    return undefined;
   } finally {
     lines.close();
-    process.stderr.write('\n');
   }
 }
 
@@ -59,9 +68,8 @@ export async function confirm(question: string, { yes = false }: { readonly yes?
   if (yes) return;
   if (!process.stdin.isTTY) throw usageFailure("this can't be undone, and there is nobody to ask", 'add --yes');
   const lines = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await lines.question(`${question} [y/N] `);
-  lines.close();
-  if (!/^y(es)?$/i.test(answer.trim())) throw usageFailure('nothing was done');
+  const answer = await answerOf(lines, `${question} [y/N] `);
+  if (!/^y(es)?$/i.test((answer ?? '').trim())) throw usageFailure('nothing was done');
 }
 
 export function withYes(command: Command): Command {

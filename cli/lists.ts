@@ -28,7 +28,7 @@ interface Shown<Item> {
   /** What to do where there is nothing. */
   readonly ifNone: string;
   /** Of what the rows show the names. */
-  readonly named?: Kind;
+  readonly named?: { readonly kind: Kind; readonly idIn: (item: Item) => string };
   row(item: Item, invocation: Invocation<unknown>, nameOf: NameOf): Row;
 }
 
@@ -40,7 +40,8 @@ export async function showList<Item>(invocation: Invocation<ListOptions>, shown:
   const { items, cursor, hasMore } = await list(api, shown.path, shown.plural, query, options.limit);
   if (out.json) return out.document({ [shown.plural]: items, cursor, has_more: hasMore });
   if (items.length === 0) return out.note(shown.ifNone);
-  const nameOf = shown.named ? await namesOf(api, shown.named) : clean;
-  out.table(items.map((item) => shown.row(shown.item.parse(item), invocation, nameOf)));
+  const entries = items.map((item) => shown.item.parse(item));
+  const nameOf = shown.named ? await namesOf(api, shown.named.kind, entries.map(shown.named.idIn)) : clean;
+  out.table(entries.map((entry) => shown.row(entry, invocation, nameOf)));
   if (hasMore) out.note(`There are more: --limit ${Math.min(options.limit * 5, MAX_LISTED)}`);
 }

@@ -6,11 +6,15 @@ import { program } from './program.ts';
 
 /** Runs one command line, and sets how the process ends. */
 export async function main(args: readonly string[]): Promise<void> {
-  // `hawser events list | head` ends when head has seen enough, and that is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    // What has something to clean up listens to this.
-    if (!process.emit('SIGTERM')) process.exit(exitCode.done);
+    if (isClosed(error)) return end();
+    process.stderr.write(`hawser: the result can't be written: ${error.message}\n`);
+    process.exitCode = exitCode.failed;
+    end();
+  });
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    // A full disk takes no word beside the result: the result is what counts.
+    if (isClosed(error)) end();
   });
   const json = args.includes('--json');
   try {
@@ -18,6 +22,17 @@ export async function main(args: readonly string[]): Promise<void> {
   } catch (error) {
     process.exitCode = report(error, json);
   }
+}
+
+/** `hawser events list | head` ends when head has seen enough, and that is no failure. EIO: the terminal was closed. */
+function isClosed({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'EPIPE' || code === 'EIO';
+}
+
+/** With the exit code that it has, if any. */
+function end(): void {
+  // What has something to clean up listens to this.
+  if (!process.emit('SIGTERM')) process.exit();
 }
 
 function report(error: unknown, json: boolean): number {

@@ -9,6 +9,7 @@ import { addKeys } from './commands/keys.ts';
 import { addListen } from './commands/listen.ts';
 import { addLogin } from './commands/login.ts';
 import { addReplay } from './commands/replay.ts';
+import { addReplays } from './commands/replays.ts';
 import { addSources } from './commands/sources.ts';
 import { addTrigger } from './commands/trigger.ts';
 
@@ -42,6 +43,7 @@ export function program({ silent = false } = {}): Command {
     addEvents,
     addDeliveries,
     addReplay,
+    addReplays,
     addKeys,
     addCompletion,
   ]) {

@@ -14,17 +14,55 @@ const kinds = {
 } as const;
 export type Kind = keyof typeof kinds;
 
+/** As Hawser takes them: docs/api.md. */
+export const MAX_NAME_LENGTH = 100;
+
 /** How many of a name are looked through, and how many names are asked for. */
 const MAX_FOUND = 1_000;
 
 /** What an id is called, for people: where that is not known, as of what is deleted, the id itself. */
 export type NameOf = (id: string) => string;
 
-export async function namesOf(api: Api, kind: Kind): Promise<NameOf> {
+/** A few are asked for one by one, more are looked up in the whole list, which may be ten requests. */
+const FEW = 3;
+
+/** What the ids are called. A command that has done what it is for does not fail for want of a name. */
+export async function namesOf(api: Api, kind: Kind, ids: readonly string[]): Promise<NameOf> {
   const { plural } = kinds[kind];
-  const { items } = await list(api, `/v1/${plural}`, plural, {}, MAX_FOUND);
-  const names = new Map(items.map((item) => named.parse(item)).map(({ id, name }) => [id, name]));
+  const wanted = [...new Set(ids)];
+  const things =
+    wanted.length <= FEW
+      ? await Promise.all(wanted.map((id) => unlessRefused(api.get(`/v1/${plural}/${id}`))))
+      : (await unlessRefused(list(api, `/v1/${plural}`, plural, {}, MAX_FOUND)))?.items;
+  const found = things?.filter((thing) => thing !== undefined).map((thing) => named.parse(thing)) ?? [];
+  const names = new Map(found.map(({ id, name }) => [id, name]));
   return (id) => clean(names.get(id) ?? id);
+}
+
+async function unlessRefused<Answer>(asked: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return undefined;
+  }
+}
+
+const withIdAlone = {
+  evt: { kind: 'event', command: 'events' },
+  dlv: { kind: 'delivery', command: 'deliveries' },
+  key: { kind: 'key', command: 'keys' },
+  rpl: { kind: 'replay', command: 'replays' },
+} as const;
+
+/** The id of what has no name. @throws Failure when it is none: it was typed wrongly, and there is nothing to ask for */
+export function givenId(prefix: keyof typeof withIdAlone, given: string | undefined): string {
+  if (given !== undefined && isId(prefix, given)) return given;
+  const { kind, command } = withIdAlone[prefix];
+  throw usageFailure(
+    `${clean(given)} is not the id of any ${kind}: that is ${prefix}_ and 32 hex digits`,
+    `hawser ${command} list shows which there are`,
+  );
 }
 
 /** The name of a thing with its id, which is what other commands are told for certain. */
@@ -37,7 +75,10 @@ export function nameAndId(id: string, nameOf: NameOf): string {
 export async function resolve(api: Api, kind: Kind, idOrName: string): Promise<Named> {
   const { plural, prefix } = kinds[kind];
   if (isId(prefix, idOrName)) return named.parse(await api.get(`/v1/${plural}/${idOrName}`));
-  const { items } = await list(api, `/v1/${plural}`, plural, { search: idOrName }, MAX_FOUND);
+  if (idOrName === '') throw usageFailure(`the name of a ${kind} is not empty`);
+  // What is longer is nobody's name, and no search that would be taken.
+  const search = idOrName.slice(0, MAX_NAME_LENGTH);
+  const { items } = await list(api, `/v1/${plural}`, plural, { search }, MAX_FOUND);
   const found = items.map((item) => named.parse(item)).filter(({ name }) => name === idOrName);
   const [first, ...others] = found;
   if (!first) {

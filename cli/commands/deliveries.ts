@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
+import type { Api } from '../api.ts';
 import { addCommand, addGroup, choice, type Invocation } from '../command.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean, type Output, type Row } from '../output.ts';
-import { type NameOf, nameAndId, namesOf, resolvedId } from '../resolve.ts';
+import { givenId, type NameOf, nameAndId, namesOf, resolvedId } from '../resolve.ts';
 import { attempt, showAttempt } from './attempts.ts';
 import { withTimes } from './times.ts';
 
@@ -74,41 +75,43 @@ export function addDeliveries(root: Command): void {
 
 async function listDeliveries(invocation: Invocation<ListOptions & Filters>): Promise<void> {
   const { destination, event, status, since, until } = invocation.options;
+  const event_id = event === undefined ? undefined : givenId('evt', event);
   const destination_id = await resolvedId(await invocation.api(), 'destination', destination);
   await showList(invocation, {
     path: '/v1/deliveries',
     plural: 'deliveries',
     item: delivery,
-    query: { destination_id, event_id: event, status, since, until },
+    query: { destination_id, event_id, status, since, until },
     ifNone: 'No deliveries. One is listed once its first attempt has ended.',
-    named: 'destination',
+    named: { kind: 'destination', idIn: ({ destination_id }) => destination_id },
     row: (one, { out }, nameOf) => deliveryRow(out, one, nameOf),
   });
 }
 
 async function get(invocation: Invocation<object>): Promise<void> {
-  const { out, id } = invocation;
+  const { args, out } = invocation;
+  const id = givenId('dlv', args[0]);
   const api = await invocation.api();
   const answer = await api.get(`/v1/deliveries/${id}`);
   if (out.json) return out.document(answer);
   const one = withAttempts.parse(answer);
-  show(out, one, await namesOf(api, 'destination'));
+  await show(out, api, one);
   if (one.status === 'held')
     out.note(`Its destination holds it: hawser destinations get ${one.destination_id} shows why`);
   for (const made of one.attempts) showAttempt(out, made);
 }
 
 async function act(invocation: Invocation<object>, action: 'retry' | 'cancel'): Promise<void> {
-  const { out, id } = invocation;
+  const { args, out } = invocation;
+  const id = givenId('dlv', args[0]);
   const api = await invocation.api();
-  // First: a command that has done what it is for does not fail for want of a name.
-  const nameOf = out.json ? clean : await namesOf(api, 'destination');
   const answer = await api.post(`/v1/deliveries/${id}/${action}`);
   if (out.json) return out.document(answer);
-  show(out, delivery.parse(answer), nameOf);
+  await show(out, api, delivery.parse(answer));
 }
 
-function show(out: Output, one: Delivery, nameOf: NameOf): void {
+async function show(out: Output, api: Api, one: Delivery): Promise<void> {
+  const nameOf = await namesOf(api, 'destination', [one.destination_id]);
   out.fields({
     id: one.id,
     event: one.event_id,

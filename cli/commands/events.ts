@@ -4,7 +4,7 @@ import { addCommand, addGroup, type Invocation } from '../command.ts';
 import { exitCode, Failure } from '../failure.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean, cleanText } from '../output.ts';
-import { nameAndId, namesOf, resolvedId } from '../resolve.ts';
+import { givenId, nameAndId, namesOf, resolvedId } from '../resolve.ts';
 import { shownHeaders } from '../shown-headers.ts';
 import { showHeaders } from './attempts.ts';
 import { delivery, deliveryRow } from './deliveries.ts';
@@ -54,7 +54,7 @@ export function addEvents(root: Command): void {
         item: summary,
         query: { source_id, event_type: eventType, since, until },
         ifNone: 'No events. Send one: hawser trigger github --source …',
-        named: 'source',
+        named: { kind: 'source', idIn: ({ source_id }) => source_id },
         row: (one, _, nameOf) => ({
           accepted: one.created_at,
           id: one.id,
@@ -77,7 +77,8 @@ export function addEvents(root: Command): void {
 }
 
 async function get(invocation: Invocation<{ body?: boolean }>): Promise<void> {
-  const { out, options, id } = invocation;
+  const { args, out, options } = invocation;
+  const id = givenId('evt', args[0]);
   const api = await invocation.api();
   const answer = await api.get(`/v1/events/${id}`);
   if (options.body) {
@@ -87,9 +88,14 @@ async function get(invocation: Invocation<{ body?: boolean }>): Promise<void> {
   }
   if (out.json) return out.document(answer);
   const one = event.parse(answer);
+  const destinationIds = one.deliveries.map(({ destination_id }) => destination_id);
+  const [sourceName, destinationName] = await Promise.all([
+    namesOf(api, 'source', [one.source_id]),
+    namesOf(api, 'destination', destinationIds),
+  ]);
   out.fields({
     id: one.id,
-    source: nameAndId(one.source_id, await namesOf(api, 'source')),
+    source: nameAndId(one.source_id, sourceName),
     type: one.event_type === null ? undefined : clean(one.event_type),
     accepted: one.created_at,
     from: clean(one.source_ip),
@@ -103,8 +109,7 @@ async function get(invocation: Invocation<{ body?: boolean }>): Promise<void> {
   if (one.deliveries.length === 0)
     return out.note('\nIt went nowhere: no connection of its source has let it through.');
   out.line('');
-  const nameOf = await namesOf(api, 'destination');
-  out.table(one.deliveries.map((made) => deliveryRow(out, made, nameOf)));
+  out.table(one.deliveries.map((made) => deliveryRow(out, made, destinationName)));
 }
 
 function targetOf({ method, path, query }: z.output<typeof summary>): string {

@@ -4,6 +4,7 @@ import { addCommand, addGroup, choice, futureMoment } from '../command.ts';
 import { confirm, withYes } from '../input.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean } from '../output.ts';
+import { givenId } from '../resolve.ts';
 
 const key = z.looseObject({
   id: z.string(),
@@ -62,7 +63,8 @@ export function addKeys(root: Command): void {
     examples: ['keys delete key_… --yes'],
     options: withYes,
     run: async (invocation) => {
-      const { id, out, options } = invocation;
+      const { args, out, options } = invocation;
+      const id = givenId('key', args[0]);
       await confirm(`Revoke the key ${id}?`, options);
       const answer = await (await invocation.api()).delete(`/v1/api-keys/${id}`);
       if (out.json) return out.document(answer);

@@ -47,6 +47,7 @@ export function addListen(root: Command): void {
 async function listen(invocation: Invocation<Options>): Promise<void> {
   const { options, out } = invocation;
   const to = targetUrl(options.to);
+  if (options.name === '') throw usageFailure('--name is empty', 'leave it out to keep no destination');
   const api = await invocation.api();
   const sources = await Promise.all([...new Set(options.source)].map((given) => resolve(api, 'source', given)));
   const report = new Report(out, new Map(sources.map(({ id, name }) => [id, name])), options.verbose ?? false);
@@ -64,10 +65,11 @@ async function listen(invocation: Invocation<Options>): Promise<void> {
   }
 }
 
-/** Aborted by the first signal to end. The second one of its kind ends at once. */
+/** Aborted by the first signal to end. A second Ctrl-C ends at once; what supervisors send may come to a process more than once. */
 function endingSignal(): AbortSignal {
   const ending = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => ending.abort());
+  process.once('SIGINT', () => ending.abort());
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.abort());
   return ending.signal;
 }
 

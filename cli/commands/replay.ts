@@ -2,10 +2,11 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import type { Api } from '../api.ts';
 import { addCommand, type Invocation, wholeNumber } from '../command.ts';
-import { exitCode, Failure, usageFailure } from '../failure.ts';
+import { usageFailure } from '../failure.ts';
 import { clean } from '../output.ts';
-import { type NameOf, namesOf, pathOf, resolvedId } from '../resolve.ts';
+import { givenId, namesOf, pathOf, resolvedId } from '../resolve.ts';
 import { delivery, deliveryRow } from './deliveries.ts';
+import { followReplay, showBegun } from './replays.ts';
 import { withTimes } from './times.ts';
 
 interface Options {
@@ -17,17 +18,7 @@ interface Options {
   readonly wait?: boolean;
 }
 
-const job = z.looseObject({
-  id: z.string(),
-  status: z.string(),
-  reason: z.string().nullable(),
-  total: z.number().nullable(),
-  replayed: z.number(),
-  skipped: z.record(z.string(), z.number()),
-});
-type Job = z.output<typeof job>;
-
-const POLL_MS = 1_000;
+const OF_MANY = ['since', 'until', 'rate', 'wait'] as const;
 
 export function addReplay(root: Command): void {
   addCommand<Options>(root, {
@@ -53,60 +44,65 @@ export function addReplay(root: Command): void {
 
 async function replay(invocation: Invocation<Options>): Promise<void> {
   const { args, options } = invocation;
-  const [id = ''] = args;
-  if ((id === '') !== (options.deadLetters === true)) {
+  const [given = ''] = args;
+  if ((given === '') !== (options.deadLetters === true)) {
     throw usageFailure('say what is sent again: an id, or --dead-letters');
   }
-  const api = await invocation.api();
-  const destination_id = await resolvedId(api, 'destination', options.destination);
-  const many = {
-    ...(options.since && { since: options.since }),
-    ...(options.until && { until: options.until }),
-    ...(options.rate && { rate_limit_per_second: options.rate }),
-  };
-  const one = destination_id === undefined ? {} : { destination_id };
-  if (id === '') return followJob(invocation, api, await api.post('/v1/dead-letters/replay', { ...one, ...many }));
-  // Before anything is sent: a command that has sent something does not fail for want of a name.
-  const names = () => (invocation.out.json ? clean : namesOf(api, 'destination'));
-  switch (id.slice(0, 4)) {
+  switch (given.slice(0, 4)) {
     case 'evt_':
-      return showDeliveries(invocation, await names(), await api.post(`/v1/events/${invocation.id}/replay`, one));
+      refuse(OF_MANY, invocation);
+      return replayEvent(invocation, givenId('evt', given));
     case 'dlv_':
-      return showDeliveries(invocation, await names(), {
-        deliveries: [await api.post(`/v1/deliveries/${invocation.id}/retry`)],
-      });
+      refuse([...OF_MANY, 'destination'], invocation);
+      return retry(invocation, givenId('dlv', given));
     case 'src_':
-      throw usageFailure(`${clean(id)} can't be sent again`, 'an event (evt_), a delivery (dlv_) or a destination can');
+      throw usageFailure(
+        `${clean(given)} can't be sent again`,
+        'an event (evt_), a delivery (dlv_) or a destination can',
+      );
     default:
-      return followJob(invocation, api, await api.post(`${await pathOf(api, 'destination', invocation)}/replay`, many));
+      if (given !== '') refuse(['destination'], invocation);
+      return replayMany(invocation);
   }
 }
 
-function showDeliveries({ out }: Invocation<Options>, nameOf: NameOf, answer: unknown): void {
-  if (out.json) {
-    out.document(answer);
-    return;
-  }
+/** What would be passed over would be believed to hold. */
+function refuse(names: readonly (keyof Options)[], { args, options }: Invocation<Options>): void {
+  const given = names.find((name) => options[name] !== undefined);
+  if (given) throw usageFailure(`--${given} does not go with ${clean(args[0])}`, 'hawser replay --help says with what');
+}
+
+async function replayEvent(invocation: Invocation<Options>, id: string): Promise<void> {
+  const api = await invocation.api();
+  const destination_id = await resolvedId(api, 'destination', invocation.options.destination);
+  await showDeliveries(invocation, api, await api.post(`/v1/events/${id}/replay`, { destination_id }));
+}
+
+async function retry(invocation: Invocation<Options>, id: string): Promise<void> {
+  const api = await invocation.api();
+  await showDeliveries(invocation, api, { deliveries: [await api.post(`/v1/deliveries/${id}/retry`)] });
+}
+
+async function showDeliveries({ out }: Invocation<Options>, api: Api, answer: unknown): Promise<void> {
+  if (out.json) return out.document(answer);
   const { deliveries } = z.looseObject({ deliveries: z.array(delivery) }).parse(answer);
-  if (deliveries.length === 0) out.note('Nothing is sent: it is on its way, or no connection lets it through.');
-  else out.table(deliveries.map((one) => deliveryRow(out, one, nameOf)));
+  if (deliveries.length === 0) return out.note('Nothing is sent: it is on its way, or no connection lets it through.');
+  const ids = deliveries.map(({ destination_id }) => destination_id);
+  const nameOf = await namesOf(api, 'destination', ids);
+  out.table(deliveries.map((one) => deliveryRow(out, one, nameOf)));
 }
 
-async function followJob({ out, options }: Invocation<Options>, api: Api, begun: unknown): Promise<void> {
-  let answer = begun;
-  let state = job.parse(answer);
-  while (options.wait && state.status === 'running') {
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    answer = await api.get(`/v1/replays/${state.id}`);
-    state = job.parse(answer);
-  }
-  if (out.json) out.document(answer);
-  else out.line(progressOf(state));
-  if (state.status === 'failed') throw new Failure(exitCode.failed, `the replay has failed: ${clean(state.reason)}`);
-}
-
-function progressOf({ id, status, replayed, total, skipped }: Job): string {
-  const others = Object.entries(skipped).filter(([, count]) => count > 0);
-  const left = others.map(([why, count]) => `, ${count} skipped (${clean(why)})`).join('');
-  return `${id} is ${clean(status)}: ${replayed}${total === null ? '' : ` of ${total}`} sent${left}`;
+async function replayMany(invocation: Invocation<Options>): Promise<void> {
+  const { out, options } = invocation;
+  const { since, until, rate, deadLetters, wait } = options;
+  const api = await invocation.api();
+  const many = { since, until, rate_limit_per_second: rate };
+  const begun = deadLetters
+    ? await api.post('/v1/dead-letters/replay', {
+        ...many,
+        destination_id: await resolvedId(api, 'destination', options.destination),
+      })
+    : await api.post(`${await pathOf(api, 'destination', invocation)}/replay`, many);
+  if (wait) await followReplay(out, api, begun);
+  else showBegun(out, begun);
 }

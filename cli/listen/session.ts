@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Api } from '../api.ts';
 import { exitCode, Failure } from '../failure.ts';
 import { list } from '../paging.ts';
+import { MAX_NAME_LENGTH } from '../resolve.ts';
 import { sessionSettings } from './session-settings.ts';
 
 const destination = z.looseObject({ id: z.string(), name: z.string(), archived_at: z.string().nullable() });
@@ -22,8 +23,6 @@ export interface SessionOptions {
   readonly programSeconds: number;
   readonly name: string | undefined;
 }
-
-const MAX_NAME_LENGTH = 100;
 
 /**
  * The destination that a `listen` has its events from. It is made for the session and deleted at its end, with what it still

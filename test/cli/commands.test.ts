@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { program } from '../../cli/program.ts';
 import { providers } from '../../cli/trigger/providers.ts';
-import { Cli } from '../support/cli.ts';
+import { AS_OLDER_NODE, Cli } from '../support/cli.ts';
 import { eventually, freePort, Hawser, ROOT_KEY } from '../support/hawser.ts';
 import { answer, Receiver } from '../support/receiver.ts';
 
@@ -159,6 +159,11 @@ describe('a command that fails says why, what to do, and ends with a code of its
       5,
       expect.stringMatching(`^hawser: ${unused} can't be reached: .*ECONNREFUSED`),
     ]);
+    const secure = await cli.run(['sources', 'list', '--url', hawser.url.replace('http:', 'https:')]);
+    expect([secure.code, secure.stderr.split('\n')[0]]).toEqual([
+      5,
+      expect.stringMatching(/ can't be reached: ERR_SSL_\w+$/),
+    ]);
     const server = createServer((_, response) => response.end('<html>')).listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const other = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -214,6 +219,15 @@ describe('a command that fails says why, what to do, and ends with a code of its
     expect(stderr).toContain('colour is not a known field');
   });
 
+  it('1: the API refuses the request as a whole, for which there is no field', async () => {
+    const { id } = await cli.json('sources', 'create', 'unchanged');
+    const update = async (data: string) => (await cli.run(['sources', 'update', String(id), '--data', data])).stderr;
+    expect(await update('{}')).toMatch(/^hawser: the request must have at least one field to change \(/);
+    expect(await update('{"nope":1}')).toMatch(
+      /^hawser: the request is not valid:\n {2}nope is not a known field\n {2}the request must have at least one/,
+    );
+  });
+
   it.each([
     ['an unknown command', ['nonsense']],
     ['an unknown option', ['events', 'list', '--nonsense']],
@@ -231,8 +245,19 @@ describe('a command that fails says why, what to do, and ends with a code of its
     ['data that is no object', ['sources', 'create', 'x', '--data', '[]']],
     ['data of a file that is not there', ['sources', 'create', 'x', '--data', '@/nowhere/at/all']],
     ['an id of nothing that can be sent', ['replay', 'src_1']],
+    ['an id that is none', ['deliveries', 'get', 'nonsense']],
+    ['an id that is cut off', ['events', 'get', 'evt_01a201474fdd7e07']],
+    ['an id of something else', ['keys', 'delete', 'src_01a201474e377636aae23f36d2094ffe', '--yes']],
+    ['an id in an option that is none', ['deliveries', 'list', '--event', 'nonsense']],
+    ['an id of an event that is none', ['replay', 'evt_1']],
+    ['an id of a delivery that is none', ['replay', 'dlv_1']],
+    ['an id of a replay that is none', ['replays', 'get', 'nonsense']],
+    ['an empty name', ['sources', 'get', '']],
     ['nothing to send again', ['replay']],
+    ['waiting for one event', ['replay', 'evt_01a201474fdd7e078ffdd0b2d2094ffe', '--wait']],
+    ['a destination of a destination', ['replay', 'backend', '--destination', 'other']],
     ['a deletion that nobody confirms', ['sources', 'delete', 'src_1']],
+    ['listening by an empty name', ['listen', '--source', 'x', '--to', '3000', '--name', '']],
     ['listening without a target', ['listen', '--source', 'x']],
     ['a provider that is not known', ['trigger', 'nobody', '--source', 'x']],
     ['a shell that is not known', ['completion', 'fish']],
@@ -267,10 +292,9 @@ describe('a command that fails says why, what to do, and ends with a code of its
   });
 
   it('also where its Node is too old: the one that npm ci brings runs it', async () => {
-    const old = `data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'20.1.0'}})`;
-    const { code, stdout } = await cli.run(['whoami', '--json'], { nodeArgs: ['--import', old] });
+    const { code, stdout } = await cli.run(['whoami', '--json'], { nodeArgs: AS_OLDER_NODE });
     expect([code, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ url: hawser.url })]);
-    expect((await cli.run(['nonsense'], { nodeArgs: ['--import', old] })).code).toBe(2);
+    expect((await cli.run(['nonsense'], { nodeArgs: AS_OLDER_NODE })).code).toBe(2);
   });
 });
 
@@ -359,6 +383,8 @@ describe('what the API has, for people and for programs', () => {
     expect(stdout).toBe('The circuit is closed.\n');
     expect(await cli.json('destinations', 'reset', id)).toMatchObject({ destination_id: id, state: 'closed' });
     await cli.json('destinations', 'delete', id, '--yes');
+    // What is deleted has no name any more.
+    expect((await cli.run(['deliveries', 'get', held])).stdout).toMatch(new RegExp(`^destination +${id}$`, 'm'));
   });
 
   it('events: list, get, and the body byte for byte', async () => {
@@ -377,6 +403,25 @@ describe('what the API has, for people and for programs', () => {
     expect(shown).toMatch(/dlv_\w+ {2}backend +succeeded {2}1 {9}200/);
     const { body } = await cli.json<{ body: string }>('events', 'get', eventId);
     expect((await cli.run(['events', 'get', eventId, '--body'])).stdout).toBe(body);
+  });
+
+  it('events: get asks for the names that it shows, not for all', async () => {
+    const asked: string[] = [];
+    const between = createServer(async ({ url = '', headers: { authorization = '' } }, response) => {
+      asked.push(url);
+      const answer = await fetch(`${hawser.url}${url}`, { headers: { authorization } });
+      response.end(await answer.text());
+    });
+    await new Promise<void>((listening) => between.listen(0, '127.0.0.1', listening));
+    const url = `http://127.0.0.1:${(between.address() as AddressInfo).port}`;
+    const { stdout } = await cli.run(['events', 'get', eventId, '--url', url]);
+    between.close();
+    expect(stdout).toMatch(/dlv_\w+ {2}backend /);
+    expect(asked.toSorted()).toEqual([
+      `/v1/destinations/${destination.id}`,
+      `/v1/events/${eventId}`,
+      `/v1/sources/${source.id}`,
+    ]);
   });
 
   it('lists of more than a page', async () => {
@@ -422,6 +467,34 @@ describe('what the API has, for people and for programs', () => {
     expect(missed).toMatchObject({ status: 'completed', selection: { destination_id: destination.id } });
     const { stdout } = await cli.run(['replay', '--dead-letters', '--rate', '10', '--wait']);
     expect(stdout).toMatch(/^rpl_\w+ is completed: 0/);
+  });
+
+  it('replay --wait: says first how to find it, then how far it is, and 1 where somebody has cancelled it', async () => {
+    const { ingest_url } = await cli.json<Made>('sources', 'create', 'busy');
+    // A minute's work, at one a second: they are missing at a destination that is connected after them.
+    await Promise.all(Array.from({ length: 60 }, () => fetch(ingest_url, { method: 'POST', body: '{}' })));
+    await cli.json('destinations', 'create', receiver.url, '--source', 'busy', '--name', 'late');
+    const replay = cli.start(['replay', 'late', '--rate', '1', '--wait']);
+    const programs = cli.start(['replay', 'late', '--rate', '1', '--wait', '--json']);
+    const id = await replay.until((line) => line.startsWith('rpl_'));
+    expect(await replay.until((line) => line.includes(`hawser replays cancel ${id}`))).toContain(
+      `hawser replays get ${id} --wait`,
+    );
+    await replay.until((line) => line.startsWith(`${id} is running: `));
+    const { id: other, status } = JSON.parse(await programs.until((line) => line.startsWith('{"id":"rpl_')));
+    expect(status).toBe('running');
+    const { stdout: running } = await cli.run(['replays', 'list', '--status', 'running']);
+    for (const one of [id, other]) expect(running).toContain(one);
+    expect((await cli.run(['replays', 'cancel', id])).stdout).toMatch(`${id} is cancelled: `);
+    expect((await cli.run(['replays', 'cancel', other, '--json'])).code).toBe(0);
+    expect(await replay.ended).toBe(1);
+    expect(replay.lines).toContain('hawser: the replay was cancelled');
+    expect(await programs.ended).toBe(1);
+    const told = programs.lines.find((line) => line.startsWith('{"error"'));
+    expect(JSON.parse(told ?? '')).toMatchObject({ error: 'the replay was cancelled' });
+    expect(await cli.json('replays', 'get', id)).toMatchObject({ id, status: 'cancelled' });
+    const again = await cli.run(['replays', 'get', id, '--wait']);
+    expect([again.code, again.stderr]).toEqual([1, 'hawser: the replay was cancelled\n']);
   });
 
   it('keys: create prints the key alone, list does not show it, delete revokes it', async () => {
@@ -547,6 +620,7 @@ describe('a source or a destination', () => {
       ['destinations', 'get', 'dst_1'],
       ['destinations', 'test', 'nobody'],
       ['replay', 'nobody'],
+      ['destinations', 'get', 'x'.repeat(300)],
     ]) {
       const { code, stderr } = await cli.run(args);
       expect([code, stderr]).toEqual([

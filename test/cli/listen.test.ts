@@ -301,6 +301,51 @@ describe('hawser listen', () => {
     expect(await deliveryOf(eventId, 'succeeded')).toMatchObject({ status_code: 202, attempt_count: 1 });
   });
 
+  describe('on an older Node, whose child it is', () => {
+    let one: RunningCli;
+    afterEach(() => one.stopGroup('SIGKILL'));
+
+    async function listenByOlderNode(source: string): Promise<void> {
+      one = cli.startByOlderNode(['listen', '--to', receiver.url, '--source', source, '--json']);
+      await one.until(isConnected);
+    }
+
+    it('is ended by a signal to the process that was started', async () => {
+      await newSource('parent');
+      await listenByOlderNode('parent');
+      const [ready] = one.documents('ready');
+      expect(await one.stop('SIGINT')).toBe(0);
+      expect((await destinationsLeft()).map(({ id }) => id)).not.toContain(ready?.destination_id);
+    });
+
+    it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s to both is one signal, not two', async (signal) => {
+      const source = await newSource(`both-${signal}`);
+      await listenByOlderNode(source.id);
+      let finish = () => {};
+      receiver.behave = (_, response) => {
+        finish = () => response.writeHead(202).end();
+      };
+      const eventId = await send(source, '{}');
+      await receiver.until(({ length }) => length === 1);
+      const ended = one.stopGroup(signal);
+      await one.until((line) => line.includes('Ending: 1 under way'));
+      finish();
+      expect(await ended).toBe(0);
+      expect(await deliveryOf(eventId, 'succeeded')).toMatchObject({ status_code: 202, attempt_count: 1 });
+    });
+  });
+
+  it('ends cleanly when nobody hears it any more', async () => {
+    await newSource('unheard');
+    const one = await listen('--source', 'unheard');
+    const [{ id = '' } = {}] = await destinationsLeft();
+    one.hangUp();
+    // It says so, and finds that nobody reads it.
+    await cutOff(id);
+    expect(await one.ended).toBe(0);
+    expect((await destinationsLeft()).map((left) => left.id)).not.toContain(id);
+  });
+
   it('that is ended while Hawser is down says what it leaves behind', async () => {
     await newSource('left');
     const one = await listen('--source', 'left');

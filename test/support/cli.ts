@@ -6,6 +6,12 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 
+/** For Node: takes itself for one that is too old to run the command line, so that the one that npm ci brings does, as its child. */
+export const AS_OLDER_NODE = [
+  '--import',
+  `data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'20.1.0'}})`,
+];
+
 const entry = resolve(import.meta.dirname, '../../cli/hawser.js');
 
 export interface CliOutcome {
@@ -35,7 +41,7 @@ export class Cli {
     return new Cli(this.configHome, { ...this.#environment, ...environment });
   }
 
-  async run(args: readonly string[], { stdin = '', nodeArgs = [] as string[] } = {}): Promise<CliOutcome> {
+  async run(args: readonly string[], { stdin = '', nodeArgs = [] as readonly string[] } = {}): Promise<CliOutcome> {
     const child = this.#spawn(args, nodeArgs);
     child.stdin?.end(stdin);
     const [stdout, stderr, [code]] = await Promise.all([
@@ -58,14 +64,20 @@ export class Cli {
     return new RunningCli(this.#spawn(args));
   }
 
+  /** The same by an older Node, whose child it is: the two are a process group of their own, as in a terminal. */
+  startByOlderNode(args: readonly string[]): RunningCli {
+    return new RunningCli(this.#spawn(args, AS_OLDER_NODE, true));
+  }
+
   async dispose(): Promise<void> {
     await rm(this.configHome, { recursive: true, force: true });
   }
 
-  #spawn(args: readonly string[], nodeArgs: readonly string[] = []): ChildProcess {
+  #spawn(args: readonly string[], nodeArgs: readonly string[] = [], detached = false): ChildProcess {
     return spawn(process.execPath, [...nodeArgs, entry, ...args], {
       env: { PATH: process.env.PATH, HOME: this.configHome, XDG_CONFIG_HOME: this.configHome, ...this.#environment },
       stdio: 'pipe',
+      detached,
     });
   }
 }
@@ -107,6 +119,12 @@ export class RunningCli {
     }
   }
 
+  /** Reads no more: whatever it prints breaks. */
+  hangUp(): void {
+    this.#child.stdout?.destroy();
+    this.#child.stderr?.destroy();
+  }
+
   /** What it has printed with `--json`, of one type. */
   documents(type: string): Record<string, unknown>[] {
     return this.lines.map((line) => JSON.parse(line)).filter((document) => document.type === type);
@@ -115,6 +133,13 @@ export class RunningCli {
   /** @returns the exit code */
   async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<number | null> {
     this.#child.kill(signal);
+    return this.ended;
+  }
+
+  /** As a terminal and a supervisor do it: every process of its group gets the signal. @returns the exit code */
+  async stopGroup(signal: NodeJS.Signals): Promise<number | null> {
+    const { pid, exitCode, signalCode } = this.#child;
+    if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, signal);
     return this.ended;
   }
 }

@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import * as z from 'zod';
+import { replayStatuses } from '../../core/replay.ts';
+import type { Api } from '../api.ts';
+import { addCommand, addGroup, choice } from '../command.ts';
+import { exitCode, Failure } from '../failure.ts';
+import { type ListOptions, showList, withLimit } from '../lists.ts';
+import { clean, type Output } from '../output.ts';
+import { Progress } from '../progress.ts';
+import { givenId } from '../resolve.ts';
+
+/** A job that sends many deliveries again. */
+const replay = z.looseObject({
+  id: z.string(),
+  status: z.string(),
+  reason: z.string().nullable(),
+  total: z.number().nullable(),
+  replayed: z.number(),
+  skipped: z.record(z.string(), z.number()),
+  started_at: z.string(),
+});
+type Replay = z.output<typeof replay>;
+
+const POLL_MS = 1_000;
+
+export function addReplays(root: Command): void {
+  const group = addGroup(root, 'replays', 'Jobs that send many again, as hawser replay has begun them');
+  addCommand<ListOptions & { status?: string }>(group, {
+    usage: 'list',
+    summary: 'List them, newest first',
+    examples: ['replays list', 'replays list --status running'],
+    options: (command) =>
+      withLimit(command).addOption(choice('--status <status>', 'only those that are so', replayStatuses)),
+    run: (invocation) =>
+      showList(invocation, {
+        path: '/v1/replays',
+        plural: 'replays',
+        item: replay,
+        query: { status: invocation.options.status },
+        ifNone: 'No replays. Begin one: hawser replay --dead-letters',
+        row: (one) => ({
+          started: one.started_at,
+          id: one.id,
+          status: clean(one.status),
+          sent: String(one.replayed),
+          total: clean(one.total),
+        }),
+      }),
+  });
+  addCommand<{ wait?: boolean }>(group, {
+    usage: 'get <id>',
+    summary: 'Show how far one has come',
+    examples: ['replays get rpl_…', 'replays get rpl_… --wait'],
+    options: (command) => command.option('--wait', 'until all are sent'),
+    run: async (invocation) => {
+      const { args, options, out } = invocation;
+      const path = `/v1/replays/${givenId('rpl', args[0])}`;
+      const api = await invocation.api();
+      const answer = await api.get(path);
+      if (options.wait) await followReplay(out, api, answer);
+      else show(out, answer);
+    },
+  });
+  addCommand<object>(group, {
+    usage: 'cancel <id>',
+    summary: 'End one that is running: what it has sent goes on',
+    examples: ['replays cancel rpl_…'],
+    run: async (invocation) => {
+      const path = `/v1/replays/${givenId('rpl', invocation.args[0])}/cancel`;
+      show(invocation.out, await (await invocation.api()).post(path));
+    },
+  });
+}
+
+/** That it goes on by itself, and how to find it again. */
+export function showBegun(out: Output, begun: unknown): void {
+  show(out, begun);
+  if (!out.json) out.note(howToFind(replay.parse(begun)));
+}
+
+/**
+ * Shows how far it comes, until it has ended.
+ * @throws Failure where that was not because all is sent
+ */
+export async function followReplay(out: Output, api: Api, begun: unknown): Promise<void> {
+  let answer = begun;
+  let state = replay.parse(answer);
+  const progress = new Progress(out.json);
+  // First of all: whoever ends this command has not ended the replay.
+  if (state.status === 'running' && !out.json) out.note(`${state.id}\n${howToFind(state)}`);
+  while (state.status === 'running') {
+    progress.show(out.json ? JSON.stringify(answer) : summaryOf(state), Date.now());
+    await sleep(POLL_MS);
+    answer = await api.get(`/v1/replays/${state.id}`);
+    state = replay.parse(answer);
+  }
+  progress.end();
+  show(out, answer);
+  if (state.status === 'failed') throw new Failure(exitCode.failed, `the replay has failed: ${clean(state.reason)}`);
+  if (state.status === 'cancelled') throw new Failure(exitCode.failed, 'the replay was cancelled');
+}
+
+function show(out: Output, answer: unknown): void {
+  if (out.json) out.document(answer);
+  else out.line(summaryOf(replay.parse(answer)));
+}
+
+function howToFind({ id }: Replay): string {
+  return `It goes on without this command: hawser replays get ${id} --wait follows it, hawser replays cancel ${id} ends it.`;
+}
+
+function summaryOf({ id, status, replayed, total, skipped }: Replay): string {
+  const others = Object.entries(skipped).filter(([, count]) => count > 0);
+  const left = others.map(([why, count]) => `, ${count} skipped (${clean(why)})`).join('');
+  return `${id} is ${clean(status)}: ${replayed}${total === null ? '' : ` of ${total}`} sent${left}`;
+}

@@ -1,0 +1,47 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Progress } from './progress.ts';
+
+let written: string;
+const write = (text: string) => (written += text);
+beforeEach(() => {
+  written = '';
+});
+
+describe('progress in a terminal', () => {
+  const terminal = { isTTY: true, columns: 20, write };
+
+  it('is one line that is rewritten, and gone at the end', () => {
+    const progress = new Progress(false, terminal, {});
+    progress.show('1 of 20 sent', 0);
+    progress.show('2 of 20 sent', 1_000);
+    progress.show('2 of 20 sent', 2_000);
+    progress.end();
+    expect(written).toBe('\r\u001b[K1 of 20 sent\r\u001b[K2 of 20 sent\r\u001b[K');
+  });
+
+  it('is no longer than the line, which could not be rewritten', () => {
+    new Progress(false, terminal, {}).show('1 of 20 sent, 3 skipped', 0);
+    expect(written).toBe('\r\u001b[K1 of 20 sent, 3 sk…');
+  });
+
+  it.each([
+    ['that can do nothing', false, { TERM: 'dumb' }],
+    ['that a program prints to', true, {}],
+  ])('%s is in lines', (_, asLines, environment) => {
+    const progress = new Progress(asLines, terminal, environment);
+    progress.show('{"replayed":1,"total":20}', 0);
+    progress.end();
+    expect(written).toBe('{"replayed":1,"total":20}\n');
+  });
+});
+
+it('progress in a pipe or a file is a line every 10 s at most, and none that says the same', () => {
+  const progress = new Progress(false, { write }, {});
+  progress.show('0 sent', 0);
+  progress.show('5 sent', 9_999);
+  progress.show('6 sent', 10_000);
+  progress.show('6 sent', 25_000);
+  progress.show('7 sent', 26_000);
+  progress.end();
+  expect(written).toBe('0 sent\n6 sent\n7 sent\n');
+});
