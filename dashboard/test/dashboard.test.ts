@@ -19,7 +19,6 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     receiver = await Receiver.start();
   });
   afterEach(async () => {
-    await Promise.all(browser.contexts().map((context) => context.close()));
     await receiver.stop();
   });
 

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../test/support/hawser.ts';
 import { answer, Receiver } from '../../test/support/receiver.ts';
 import { Dashboard, hasBrowser, inABrowser, phone, wide } from './browser.ts';
@@ -14,7 +14,6 @@ describe.skipIf(!hasBrowser)(`the page of a delivery ${inABrowser}`, { timeout: 
     receiver = await Receiver.start();
     receiver.behave = answer(503, 'busy');
   }, 120_000);
-  afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
   afterAll(async () => {
     await receiver?.stop();
   });

@@ -1,14 +1,11 @@
 import type { Page } from 'playwright-core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Dashboard, hasBrowser, inABrowser, phone } from './browser.ts';
 import { problemsOf } from './problems.ts';
 import { browser, hawser, withStack } from './stack.ts';
 
 describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrowser}`, { timeout: 120_000 }, () => {
   withStack();
-  afterEach(async () => {
-    await Promise.all(browser.contexts().map((context) => context.close()));
-  });
 
   /** The settings of a new destination. */
   async function settings(): Promise<Dashboard> {

@@ -29,7 +29,7 @@ describe.skipIf(!hasBrowser)(`crowded pages of the dashboard ${inABrowser}`, { t
     await receiver?.stop();
   });
 
-  it.concurrent.each(screens)(
+  it.each(screens)(
     'do not jump while they load, and do not scroll sideways, whatever names are in them: %s',
     async (_, screen, narrower) => {
       const dashboard = await Dashboard.signedIn(browser, hawser, screen, world.key);

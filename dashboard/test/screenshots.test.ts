@@ -38,7 +38,6 @@ describe.skipIf(!isWanted)('pictures of the dashboard (HAWSER_SCREENSHOTS=1)', {
     await dashboard.goto(pages[name.replace('-on-a-phone', '')] ?? '/');
     await dashboard.settled();
     await dashboard.page.screenshot({ path: `${folder}${name}.png` });
-    await dashboard.page.context().close();
   });
 
   /** A shop with three senders and four receivers, of which one is out of order. */
