@@ -1,6 +1,8 @@
 import { useEffect } from 'preact/hooks';
 import { LocationProvider, Route, Router } from 'preact-iso';
 import { page } from './api/paths.ts';
+import { hasNoAnswer } from './api/problem.ts';
+import { RETRY_MS, useEvery } from './api/resource.ts';
 import type { Session } from './api/types.ts';
 import { lazyPage } from './lazy-page.tsx';
 import { findSession, session } from './session/session.ts';
@@ -41,9 +43,11 @@ export function App() {
     findSession();
   }, []);
   const state = session.value;
+  const problem = state.kind === 'unknown' ? state.problem : undefined;
+  useEvery(problem && hasNoAnswer(problem) ? RETRY_MS : undefined, findSession);
   switch (state.kind) {
     case 'unknown':
-      return state.problem ? <ProblemNote problem={state.problem} onRetry={findSession} /> : null;
+      return problem ? <ProblemNote problem={problem} onRetry={findSession} /> : null;
     case 'signed_out':
       return state.ended ? <SignedIn session={state.ended} hasEnded /> : <SignIn />;
     case 'signed_in':

@@ -114,7 +114,13 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     await filter.getByRole('textbox').fill('{"body":{"type":"order.refunded"}}');
     await filter.getByRole('button', { name: 'Try' }).click();
     await filter.getByText('kept out').waitFor();
+    // What a trial has shown is about that text alone.
+    await filter.getByRole('textbox').fill('{bad');
+    await filter.getByText('kept out').waitFor({ state: 'detached' });
+    await filter.getByRole('button', { name: 'Try' }).click();
+    await filter.getByText('The filter is not JSON').waitFor();
     await filter.getByRole('textbox').fill('{"body":{"type":{"$like":"order"}}}');
+    await filter.getByText('The filter is not JSON').waitFor({ state: 'detached' });
     await filter.getByRole('button', { name: 'Save filter' }).click();
     await filter.getByRole('alert').getByText('$like').first().waitFor();
 

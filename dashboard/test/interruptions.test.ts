@@ -61,6 +61,25 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Events' }).click();
     }
 
+    it('a page that nobody answered is there once somebody does, without a click', async () => {
+      const { page } = await Dashboard.signedIn(browser, hawser);
+      await page.clock.install();
+      const isDown = '**/v1/**';
+      await page.route(isDown, (route) => route.abort());
+      await page.reload();
+      await page.getByText('The API can not be reached').waitFor();
+      await page.unroute(isDown);
+      await page.clock.runFor(5_000);
+      await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
+
+      await page.route(EVENTS, (route) => route.abort());
+      await goToEvents(page);
+      await page.getByText('The API can not be reached').waitFor();
+      await page.unroute(EVENTS);
+      await page.clock.runFor(5_000);
+      await page.getByText('The API can not be reached').waitFor({ state: 'detached' });
+    });
+
     it('a page whose file fails once is asked for again, without a word', async () => {
       const { page } = await Dashboard.signedIn(browser, hawser);
       await page.route(EVENTS_FILE, (route) => route.abort(), { times: 1 });

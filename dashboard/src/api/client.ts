@@ -94,8 +94,8 @@ async function send(method: Method, path: string, body: unknown): Promise<Respon
     const isTimeout = error instanceof DOMException && error.name === 'TimeoutError';
     throw new Problem(
       isTimeout
-        ? `No answer within ${TIMEOUT_MS / 1000} seconds. Try again.`
-        : 'The API can not be reached. Is the connection up? Try again.',
+        ? `No answer within ${TIMEOUT_MS / 1000} seconds.`
+        : 'The API can not be reached. Is the connection up?',
     );
   }
 }

@@ -4,6 +4,8 @@ export interface Detail {
   readonly problem: string;
 }
 
+const NO_ANSWER = 'NO_ANSWER';
+
 /** What the API answered in place of what was asked for, or that it did not answer. */
 export class Problem extends Error {
   /** 0 where there was no answer. */
@@ -24,10 +26,15 @@ export class Problem extends Error {
     super(message);
     this.name = 'Problem';
     this.status = answer.status ?? 0;
-    this.code = answer.code ?? 'NO_ANSWER';
+    this.code = answer.code ?? NO_ANSWER;
     this.details = answer.details ?? [];
     this.requestId = answer.requestId;
   }
+}
+
+/** Whether nobody has answered: the connection, or Hawser, is down. */
+export function hasNoAnswer({ code }: Problem): boolean {
+  return code === NO_ANSWER;
 }
 
 /** Whatever was thrown, as something that can be shown. */

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { api } from './client.ts';
-import { type Problem, problemOf } from './problem.ts';
+import { hasNoAnswer, type Problem, problemOf } from './problem.ts';
 
 /** Something that is asked for. What was there before stays while it is asked for again, so that nothing jumps. */
 export interface Resource<Value> {
@@ -19,6 +19,9 @@ const MAX_REMEMBERED = 100;
 
 /** What is being asked for, by path: the rows of a table that all want the same ask once. */
 const asked = new Map<string, Promise<unknown>>();
+
+/** Asked again so often while nothing answers: an outage ends for who watches, as for who presses a button. */
+export const RETRY_MS = 5_000;
 
 /** At sign-out: the next one to sign in may be somebody else. */
 export function forgetAll(): void {
@@ -78,7 +81,8 @@ export function useResource<Value>(
   );
   // In the moment after a change of the path the state is still that of the old one.
   const { value, problem, isLoading } = state.path === path ? state : before<Value>(path);
-  useEvery(value !== undefined && until?.(value) ? undefined : everyMs, reload);
+  const retryMs = problem && hasNoAnswer(problem) ? RETRY_MS : undefined;
+  useEvery(value !== undefined && until?.(value) ? undefined : (everyMs ?? retryMs), reload);
   const hasFailed = problem !== undefined;
   useEffect(() => {
     if (!hasFailed) return;

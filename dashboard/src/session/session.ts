@@ -53,7 +53,8 @@ function leave(): void {
 
 /** Asks whether the browser has a session already. */
 export async function findSession(): Promise<void> {
-  session.value = { kind: 'unknown' };
+  // What is said while nobody answers stays until somebody does.
+  if (session.value.kind !== 'unknown') session.value = { kind: 'unknown' };
   try {
     begin(await api.get<Session>('/v1/session'));
   } catch (error) {

@@ -16,7 +16,7 @@ export interface EditorProps {
   readonly onChanged: (connection: Connection) => void;
 }
 
-/** Something that is tried before it is saved. */
+/** Something that is tried before it is saved. What came of that is told only as long as the text is the one that was tried or saved. */
 export interface Editing<Trial> {
   /** What the last trial has shown; nothing while another one is under way. */
   readonly trial: Trial | undefined;
@@ -27,6 +27,8 @@ export interface Editing<Trial> {
 
 interface EditingOptions<Trial> extends Pick<EditorProps, 'connection' | 'onChanged'> {
   readonly field: 'filter' | 'transform';
+  /** What is in the editor. */
+  readonly text: string;
   /** What is to be saved; `null`: none. */
   readonly value: () => unknown;
   readonly ask: () => Promise<Trial>;
@@ -45,20 +47,30 @@ export function useEditing<Trial>({
   onChanged,
   onSaved,
   field,
+  text,
   value,
   ask,
 }: EditingOptions<Trial>): Editing<Trial> {
-  const [trial, setTrial] = useState<Trial | undefined>();
+  const [tried, setTried] = useState<{ readonly text: string; readonly trial: Trial } | undefined>();
+  const [begun, setBegun] = useState<{ readonly text: string; readonly what: 'trying' | 'saving' } | undefined>();
   const trying = useAction(async () => {
-    setTrial(undefined);
-    setTrial(await ask());
+    setBegun({ text, what: 'trying' });
+    setTried(undefined);
+    setTried({ text, trial: await ask() });
   });
   const saving = useAction(async () => {
+    setBegun({ text, what: 'saving' });
     onChanged(await api.patch<Connection>(`/v1/connections/${connection.id}`, { [field]: value() }));
     onSaved();
     say(`The ${field} is saved`);
   });
-  return { trial, trying, saving, problem: saving.problem ?? trying.problem };
+  const { problem } = begun?.what === 'saving' ? saving : trying;
+  return {
+    trial: tried?.text === text ? tried.trial : undefined,
+    trying,
+    saving,
+    problem: begun?.text === text ? problem : undefined,
+  };
 }
 
 interface EditorButtonsProps extends Pick<Editing<unknown>, 'trying' | 'saving'> {

@@ -18,6 +18,7 @@ export function FilterEditor({ connection, eventId, onChanged }: EditorProps) {
     connection,
     onChanged,
     field: 'filter',
+    text,
     value: () => (isEmpty ? null : filterOf(text)),
     ask: async () => api.post<FilterTrial>('/v1/filters/test', { filter: filterOf(text), event_id: eventId }),
   });

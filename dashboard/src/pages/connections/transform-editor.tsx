@@ -25,6 +25,7 @@ export function TransformEditor({ connection, eventId, onChanged }: EditorProps)
     connection,
     onChanged,
     field: 'transform',
+    text: code,
     value: () => (isEmpty ? null : code),
     ask: () => api.post<TransformTrial>('/v1/transforms/test', { transform: code, event_id: eventId }),
   });
