@@ -72,10 +72,11 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       await page.clock.runFor(5_000);
       await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
 
-      await page.route(EVENTS, (route) => route.abort());
-      await goToEvents(page);
+      // A list that does not follow what happens.
+      await page.route(isDown, (route) => route.abort());
+      await page.getByRole('link', { name: 'Keys', exact: true }).click();
       await page.getByText('The API can not be reached').waitFor();
-      await page.unroute(EVENTS);
+      await page.unroute(isDown);
       await page.clock.runFor(5_000);
       await page.getByText('The API can not be reached').waitFor({ state: 'detached' });
     });
