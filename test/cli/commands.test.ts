@@ -235,6 +235,7 @@ describe('a command that fails says why, what to do, and ends with a code of its
     ['an argument that is missing', ['sources', 'get']],
     ['a number that is none', ['events', 'list', '--limit', 'many']],
     ['a time that is none', ['events', 'list', '--since', 'yesterday']],
+    ['an end before the beginning', ['deliveries', 'list', '--since', '1h', '--until', '2h']],
     [
       'a moment of the past where one to come is meant',
       ['keys', 'create', 'x', '--scope', 'read', '--expires-at', '7d'],
