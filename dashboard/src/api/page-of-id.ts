@@ -1,8 +1,10 @@
 import { page } from './paths.ts';
 
+const PREFIXES = 'evt|dlv|src|dst|con';
 const idOf = (prefixes: string) => new RegExp(`\\b(${prefixes})_[0-9a-f]{32}(?![0-9a-f])`, 'i');
-const ID = idOf('evt|dlv|src|dst|con');
+const ID = idOf(PREFIXES);
 const EVENT_ID = idOf('evt');
+const PART = new RegExp(`…[0-9a-f]{6}|\\b(${PREFIXES})_(…|\\.\\.\\.|[0-9a-f]{0,31}(?![0-9a-f]))`, 'i');
 
 /** The page of the id in a text: an id as logs have it, a URL, a line of a log. `undefined` where there is none. */
 export function pageOfId(text: string): string | undefined {
@@ -20,7 +22,7 @@ export function pageOfId(text: string): string | undefined {
 
 /** Whether there is but a part of an id in a text: as tables of the dashboard show it, or as much as was marked. */
 export function hasPartOfId(text: string): boolean {
-  return /…[0-9a-f]{6}|\b(evt|dlv|src|dst|con)_(…|\.\.\.|[0-9a-f]{0,31}(?![0-9a-f]))/i.test(text);
+  return PART.test(text);
 }
 
 /** The id of an event in a text, also where others stand before it. */

@@ -1,7 +1,7 @@
-import { api, withQuery } from '../api/client.ts';
+import { pagesOf } from '../api/pages.ts';
 import { page } from '../api/paths.ts';
 import { type Resource, useResource } from '../api/resource.ts';
-import type { Destination, Page, Source } from '../api/types.ts';
+import type { Destination, Source } from '../api/types.ts';
 import { shortId } from './format.ts';
 
 /** More than that are shown by their ids. As many as the API merges into one list of deliveries. */
@@ -28,14 +28,10 @@ const loadDestinations = () => everyPage<'destinations', Destination>('destinati
 
 async function everyPage<List extends string, Item>(list: List): Promise<readonly Item[]> {
   const items: Item[] = [];
-  let cursor: string | null | undefined;
-  do {
-    const answer: Page<List, Item> = await api.get(
-      withQuery(`/v1/${list}`, { limit: 100, cursor: cursor ?? undefined }),
-    );
-    items.push(...answer[list]);
-    cursor = answer.cursor;
-  } while (cursor && items.length < MAX_NAMED);
+  for await (const page of pagesOf<List, Item>(list)) {
+    items.push(...page);
+    if (items.length >= MAX_NAMED) break;
+  }
   return items;
 }
 

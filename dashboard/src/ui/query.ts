@@ -1,4 +1,5 @@
 import { useLocation } from 'preact-iso';
+import { withQuery } from '../api/client.ts';
 
 /** The filters of a page, in its address: so that a reload, a bookmark and a link keep them. */
 export function useFilters<Name extends string>(
@@ -29,7 +30,22 @@ export function isoOf(local: string): string | undefined {
   return Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
 }
 
+interface Times {
+  readonly since: string;
+  readonly until: string;
+}
+
 /** Whether a time may be asked for: the API takes none that ends before it begins. What is no time is not asked for at all. */
-export function areInOrder({ since, until }: { readonly since: string; readonly until: string }): boolean {
+export function areInOrder({ since, until }: Times): boolean {
   return !(Date.parse(since) > Date.parse(until));
+}
+
+/** A list of what was accepted in a time; `undefined` where that ends before it begins: there is nothing to ask. */
+export function withTimes(
+  path: string,
+  query: Readonly<Record<string, string | undefined>>,
+  times: Times,
+): string | undefined {
+  if (!areInOrder(times)) return undefined;
+  return withQuery(path, { ...query, since: isoOf(times.since), until: isoOf(times.until) });
 }

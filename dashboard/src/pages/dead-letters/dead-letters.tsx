@@ -1,5 +1,4 @@
 import { useState } from 'preact/hooks';
-import { withQuery } from '../../api/client.ts';
 import { useList } from '../../api/list.ts';
 import { page } from '../../api/paths.ts';
 import type { Delivery, Replay } from '../../api/types.ts';
@@ -11,7 +10,7 @@ import { IdLink } from '../../ui/id-link.tsx';
 import { NamedFilter, TimeFilter } from '../../ui/list-filters.tsx';
 import { DestinationLink, useDestinations } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
-import { areInOrder, isoOf, useFilters } from '../../ui/query.ts';
+import { isoOf, useFilters, withTimes } from '../../ui/query.ts';
 import { type Column, ListTable } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
 import { Outcome } from '../deliveries/status.tsx';
@@ -40,10 +39,8 @@ export function DeadLetters() {
   const destinations = useDestinations();
   const { destination, since, until } = filters;
   const chosen = { destination_id: destination || undefined, since: isoOf(since), until: isoOf(until) };
-  const isAsked = areInOrder(filters);
-  const list = useList<Delivery>(isAsked ? withQuery('/v1/dead-letters', chosen) : undefined, 'dead_letters', {
-    everyMs: REFRESH_MS,
-  });
+  const path = withTimes('/v1/dead-letters', { destination_id: destination }, filters);
+  const list = useList<Delivery>(path, 'dead_letters', { everyMs: REFRESH_MS });
   // What is no longer in the list is not selected either.
   const selection = (list.items ?? []).filter(({ id }) => selected.has(id));
 
@@ -69,7 +66,7 @@ export function DeadLetters() {
       hasTimes
       actions={
         mayWrite() && (
-          <Button onClick={() => setIsReplaying(true)} disabled={!isAsked || list.items?.length === 0}>
+          <Button onClick={() => setIsReplaying(true)} disabled={path === undefined || list.items?.length === 0}>
             Send all again…
           </Button>
         )

@@ -1,4 +1,3 @@
-import { withQuery } from '../../api/client.ts';
 import { useList } from '../../api/list.ts';
 import { page } from '../../api/paths.ts';
 import type { Delivery } from '../../api/types.ts';
@@ -7,7 +6,7 @@ import { SelectField } from '../../ui/field.tsx';
 import { NamedFilter, TimeFilter } from '../../ui/list-filters.tsx';
 import { useDestinations } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
-import { areInOrder, isoOf, useFilters } from '../../ui/query.ts';
+import { useFilters, withTimes } from '../../ui/query.ts';
 import { ListTable } from '../../ui/table.tsx';
 import { statuses } from './status.tsx';
 import { deliveryColumns } from './table.tsx';
@@ -20,9 +19,7 @@ export function Deliveries() {
   const destinations = useDestinations();
   const { destination, status, since, until } = filters;
   const list = useList<Delivery>(
-    areInOrder(filters)
-      ? withQuery('/v1/deliveries', { destination_id: destination, status, since: isoOf(since), until: isoOf(until) })
-      : undefined,
+    withTimes('/v1/deliveries', { destination_id: destination, status }, filters),
     'deliveries',
     { everyMs: REFRESH_MS },
   );

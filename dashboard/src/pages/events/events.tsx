@@ -1,6 +1,5 @@
 import { useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
-import { withQuery } from '../../api/client.ts';
 import { useList } from '../../api/list.ts';
 import { hasPartOfId, pageOfId } from '../../api/page-of-id.ts';
 import { page } from '../../api/paths.ts';
@@ -11,7 +10,7 @@ import { SearchField, TextField } from '../../ui/field.tsx';
 import { NamedFilter, TimeFilter } from '../../ui/list-filters.tsx';
 import { useSources } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
-import { areInOrder, isoOf, useFilters } from '../../ui/query.ts';
+import { useFilters, withTimes } from '../../ui/query.ts';
 import { ListTable } from '../../ui/table.tsx';
 import { eventColumns } from './columns.tsx';
 
@@ -27,9 +26,7 @@ export function Events() {
   const sources = useSources();
   const { source, type, since, until } = filters;
   const list = useList<EventSummary>(
-    areInOrder(filters)
-      ? withQuery('/v1/events', { source_id: source, event_type: type, since: isoOf(since), until: isoOf(until) })
-      : undefined,
+    withTimes('/v1/events', { source_id: source, event_type: type }, filters),
     'events',
     { everyMs: type ? SEARCH_REFRESH_MS : REFRESH_MS },
   );
