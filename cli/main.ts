@@ -3,9 +3,11 @@ import * as z from 'zod';
 import { type ExitCode, exitCode, Failure, usageFailure } from './failure.ts';
 import { clean, cleanText, Output } from './output.ts';
 import { program } from './program.ts';
+import { endWithOlderNode } from './starter.ts';
 
 /** Runs one command line, and sets how the process ends. */
 export async function main(args: readonly string[]): Promise<void> {
+  endWithOlderNode();
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (isClosed(error)) return end();
     process.stderr.write(`hawser: the result can't be written: ${error.message}\n`);
