@@ -37,7 +37,7 @@ export function addReplay(root: Command): void {
         .option('--destination <id-or-name>', 'of an event or of dead letters: to this destination alone')
         .option('--dead-letters', 'what has run out of retries')
         .option('--rate <number>', 'of many: how many a second at most', wholeNumber(1, 100))
-        .option('--wait', 'of many: until all are sent'),
+        .option('--wait', 'of many: until all are queued, showing how far it is'),
     run: replay,
   });
 }

@@ -301,6 +301,20 @@ describe('hawser listen', () => {
     expect(await deliveryOf(eventId, 'succeeded')).toMatchObject({ status_code: 202, attempt_count: 1 });
   });
 
+  it('is ended at once by a second Ctrl-C, a second later', async () => {
+    const source = await newSource('impatient');
+    const one = await listen('--source', 'impatient', '--json');
+    receiver.behave = hang;
+    await send(source, '{}');
+    await receiver.until(({ length }) => length === 1);
+    const ended = one.stop('SIGINT');
+    await one.until((line) => line.includes('Ending: 1 under way'));
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    one.stop('SIGINT');
+    // By the signal itself.
+    expect(await ended).toBeNull();
+  });
+
   it('ends cleanly when nobody hears it any more', async () => {
     await newSource('unheard');
     const one = await listen('--source', 'unheard');
