@@ -5,6 +5,7 @@ import { addCommand, addGroup, choice, type Invocation } from '../command.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean, type Output, type Row } from '../output.ts';
 import { givenId, type NameOf, nameAndId, namesOf, resolvedId } from '../resolve.ts';
+import { cell } from '../table.ts';
 import { attempt, showAttempt } from './attempts.ts';
 import { withTimes } from './times.ts';
 
@@ -126,12 +127,12 @@ async function show(out: Output, api: Api, one: Delivery): Promise<void> {
 
 export function deliveryRow(out: Output, one: Delivery, nameOf: NameOf): Row {
   return {
-    accepted: one.created_at,
+    accepted: cell.time(one.created_at),
     id: one.id,
-    destination: nameOf(one.destination_id),
+    destination: cell.text(nameOf(one.destination_id)),
     status: styledStatus(out, one.status),
-    attempts: String(one.attempt_count),
-    result: clean(one.status_code ?? one.error_code),
+    attempts: cell.detail(String(one.attempt_count)),
+    result: cell.text(clean(one.status_code ?? one.error_code)),
   };
 }
 

@@ -6,6 +6,7 @@ import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean, cleanText } from '../output.ts';
 import { givenId, nameAndId, namesOf, resolvedId } from '../resolve.ts';
 import { shownHeaders } from '../shown-headers.ts';
+import { cell } from '../table.ts';
 import { showHeaders } from './attempts.ts';
 import { delivery, deliveryRow } from './deliveries.ts';
 import { withTimes } from './times.ts';
@@ -56,13 +57,13 @@ export function addEvents(root: Command): void {
         ifNone: 'No events. Send one: hawser trigger github --source …',
         named: { kind: 'source', idIn: ({ source_id }) => source_id },
         row: (one, _, nameOf) => ({
-          accepted: one.created_at,
+          accepted: cell.time(one.created_at),
           id: one.id,
-          source: nameOf(one.source_id),
-          request: targetOf(one),
-          type: clean(one.event_type),
-          content: clean(one.content_type),
-          bytes: String(one.body_bytes),
+          source: cell.text(nameOf(one.source_id)),
+          request: cell.text(targetOf(one)),
+          type: cell.text(clean(one.event_type)),
+          content: cell.detail(cell.text(clean(one.content_type))),
+          bytes: cell.detail(String(one.body_bytes)),
         }),
       });
     },

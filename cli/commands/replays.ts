@@ -9,6 +9,7 @@ import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean, type Output } from '../output.ts';
 import { Progress } from '../progress.ts';
 import { givenId } from '../resolve.ts';
+import { cell } from '../table.ts';
 
 /** A job that sends many deliveries again. */
 const replay = z.looseObject({
@@ -42,11 +43,11 @@ export function addReplays(root: Command): void {
         query: { status: invocation.options.status },
         ifNone: 'No replays. Begin one: hawser replay --dead-letters',
         row: (one) => ({
-          started: one.started_at,
+          started: cell.time(one.started_at),
           id: one.id,
           status: clean(one.status),
           queued: String(one.replayed),
-          total: clean(one.total),
+          total: cell.detail(clean(one.total)),
         }),
       }),
   });
