@@ -140,14 +140,14 @@ function fitted(shown: readonly Shown[], columns: number): readonly number[] | u
 function linesOf(
   shown: readonly Shown[],
   widths: readonly number[],
-  fit: (text: string, width: number) => string,
+  shorten: (text: string, width: number) => string,
 ): readonly string[] {
   const [first] = shown;
   return (first?.cells ?? []).map((_, row) =>
     shown
       .map(({ cells }, at) => {
         const width = widths[at] ?? 0;
-        const text = fit(cells[row] ?? '', width);
+        const text = shorten(cells[row] ?? '', width);
         return text + ' '.repeat(Math.max(0, width - widthOf(text)));
       })
       .join(GAP)
