@@ -46,7 +46,7 @@ export function addReplays(root: Command): void {
           started: cell.time(one.started_at),
           id: one.id,
           status: clean(one.status),
-          queued: String(one.replayed),
+          queued: cell.detail(String(one.replayed)),
           total: cell.detail(clean(one.total)),
         }),
       }),
