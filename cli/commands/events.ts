@@ -32,6 +32,10 @@ const event = summary.extend({
 });
 type Event = z.output<typeof event>;
 
+const ON_TYPES = `TYPE is what the provider calls an event. It is known where the verification of its source says whose webhooks
+come there, and then of earlier events, too; elsewhere it is -. To tell it:
+  $ hawser sources update github --data '{"verification":{"type":"github","secret":"…"}}'`;
+
 export function addEvents(root: Command): void {
   const group = addGroup(root, 'events', 'The webhooks that have come in');
   addCommand<ListOptions & { source?: string; eventType?: string; since?: string; until?: string }>(group, {
@@ -45,7 +49,8 @@ export function addEvents(root: Command): void {
     options: (command) =>
       withTimes(withLimit(command))
         .option('--source <id-or-name>', 'only those of this source')
-        .option('--event-type <type>', 'only those that their provider calls so'),
+        .option('--event-type <type>', 'only those that their provider calls so, where that is known')
+        .addHelpText('after', `\n${ON_TYPES}`),
     run: async (invocation) => {
       const { source, eventType, since, until } = invocation.options;
       const source_id = await resolvedId(await invocation.api(), 'source', source);
@@ -54,7 +59,10 @@ export function addEvents(root: Command): void {
         plural: 'events',
         item: summary,
         query: { source_id, event_type: eventType, since, until },
-        ifNone: 'No events. Send one: hawser trigger github --source …',
+        ifNone:
+          eventType === undefined
+            ? 'No events. Send one: hawser trigger github --source …'
+            : `No events of that type. ${ON_TYPES}`,
         named: { kind: 'source', idIn: ({ source_id }) => source_id },
         row: (one, _, nameOf) => ({
           accepted: cell.time(one.created_at),

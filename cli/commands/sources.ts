@@ -105,7 +105,7 @@ function show({ out }: Invocation<unknown>, answer: unknown): void {
     name: clean(name),
     description: description === null ? undefined : clean(description),
     'ingest URL': ingest_url,
-    verification: verification?.type ?? 'none: whoever knows the URL may send',
+    verification: verification?.type ?? 'none: whoever knows the URL may send, and types of its events are not known',
     'copies known by': deduplication?.by ?? 'nothing',
     created: created_at,
   });

@@ -406,6 +406,20 @@ describe('what the API has, for people and for programs', () => {
     expect((await cli.run(['events', 'get', eventId, '--body'])).stdout).toBe(body);
   });
 
+  it('events: says why no type is known where a source does not verify, and how it would be', async () => {
+    await cli.json('sources', 'create', 'untold');
+    await cli.json('trigger', 'github', '--source', 'untold');
+    const { stdout, stderr } = await cli.run(['events', 'list', '--source', 'untold', '--event-type', 'push']);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/^No events of that type\. .*verification/);
+    const { stdout: help } = await cli.run(['events', 'list', '--help']);
+    expect(help).toMatch(/TYPE .*provider.*verification.*hawser sources update/s);
+    await cli.json('sources', 'create', 'typed', '--data', '{"verification":{"type":"github","secret":"s"}}');
+    await cli.json('trigger', 'github', '--source', 'typed', '--secret', 's');
+    expect((await cli.run(['events', 'list', '--event-type', 'push'])).stdout).toMatch(/ typed .* push /);
+    expect((await cli.run(['sources', 'get', 'untold'])).stdout).toContain('types of its events are not known');
+  });
+
   it('events: get asks for the names that it shows, not for all', async () => {
     const asked: string[] = [];
     const between = createServer(async ({ url = '', headers: { authorization = '' } }, response) => {
