@@ -414,8 +414,14 @@ describe('what the API has, for people and for programs', () => {
     expect(stderr).toMatch(/^No events of that type\. .*verification/);
     const { stdout: help } = await cli.run(['events', 'list', '--help']);
     expect(help).toMatch(/TYPE .*provider.*verification.*hawser sources update/s);
-    await cli.json('sources', 'create', 'typed', '--data', '{"verification":{"type":"github","secret":"s"}}');
-    await cli.json('trigger', 'github', '--source', 'typed', '--secret', 's');
+    await cli.json(
+      'sources',
+      'create',
+      'typed',
+      '--data',
+      '{"verification":{"type":"github","secret":"secret-of-today"}}',
+    );
+    await cli.json('trigger', 'github', '--source', 'typed', '--secret', 'secret-of-today');
     expect((await cli.run(['events', 'list', '--event-type', 'push'])).stdout).toMatch(/ typed .* push /);
     expect((await cli.run(['sources', 'get', 'untold'])).stdout).toContain('types of its events are not known');
   });
