@@ -83,7 +83,8 @@ async function listDeliveries(invocation: Invocation<ListOptions & Filters>): Pr
     plural: 'deliveries',
     item: delivery,
     query: { destination_id, event_id, status, since, until },
-    ifNone: 'No deliveries. One is listed once its first attempt has ended.',
+    ifNone:
+      'No deliveries. One is listed once its first attempt has ended; of a destination that is deleted by --event, or --destination with its id.',
     named: { kind: 'destination', idIn: ({ destination_id }) => destination_id },
     row: (one, { out }, nameOf) => deliveryRow(out, one, nameOf),
   });

@@ -32,9 +32,10 @@ const event = summary.extend({
 });
 type Event = z.output<typeof event>;
 
-const ON_TYPES = `TYPE is what the provider calls an event. It is known where the verification of its source says whose webhooks
-come there, and then of earlier events, too; elsewhere it is -. To tell it:
-  $ hawser sources update github --data '{"verification":{"type":"github","secret":"…"}}'`;
+const ON_TYPES = `TYPE is what the provider calls an event. It is known where the
+verification of its source says whose webhooks come there, and then of events
+that came before, too; elsewhere it is -. To tell the source:
+  hawser sources update github --data '{"verification":{"type":"github","secret":"…"}}'`;
 
 export function addEvents(root: Command): void {
   const group = addGroup(root, 'events', 'The webhooks that have come in');

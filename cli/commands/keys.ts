@@ -47,7 +47,11 @@ export function addKeys(root: Command): void {
     options: (command) =>
       command
         .addOption(choice('--scope <scope>', 'how far it goes', ['read', 'write', 'admin']).makeOptionMandatory())
-        .option('--expires-at <time>', 'when it stops working; default: never', futureMoment),
+        .option(
+          '--expires-at <time>',
+          'when it stops working, such as 2027-01-31T10:00:00Z; default: never',
+          futureMoment,
+        ),
     run: async (invocation) => {
       const { args, options, out } = invocation;
       const body = { name: args[0], scope: options.scope, ...(options.expiresAt && { expires_at: options.expiresAt }) };
