@@ -9,6 +9,7 @@ import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean, type Output } from '../output.ts';
 import { Progress } from '../progress.ts';
 import { givenId } from '../resolve.ts';
+import { endWithNpm } from '../starter.ts';
 import { cell } from '../table.ts';
 
 /** A job that sends many deliveries again. */
@@ -90,6 +91,7 @@ export async function followReplay(out: Output, api: Api, begun: unknown): Promi
   let answer = begun;
   let state = replay.parse(answer);
   const progress = new Progress(out.json);
+  endWithNpm();
   // First of all: whoever ends this command has not ended the replay.
   if (state.status === 'running' && !out.json) out.note(`${state.id}\n${howToFind(state)}`);
   while (state.status === 'running') {

@@ -127,6 +127,21 @@ describe.each(['sh', 'bash'])('hawser listen by npx, which starts it by %s', (sh
   });
 });
 
+it.skipIf(!has('npx'))(
+  `hawser replay --wait by npx is ended by a signal to npx alone, and the replay goes on${unless('npx')}`,
+  async () => {
+    const { body: source } = await hawser.api<Source & object>('POST', '/v1/sources', { name: 'missed' });
+    await Promise.all(Array.from({ length: 30 }, () => send(source)));
+    const path = `/v1/sources/${source.id}/destinations`;
+    const { body: late } = await hawser.api<{ id: string }>('POST', path, { url: receiver.url });
+    one = cli.startByNpx(['replay', late.id, '--rate', '1', '--wait', '--json'], 'sh');
+    await one.until((line) => line.includes('"status":"running"'));
+    await one.stop('SIGTERM');
+    const { body } = await hawser.api<{ replays: object[] }>('GET', '/v1/replays?status=running');
+    expect(body.replays).toHaveLength(1);
+  },
+);
+
 it.skipIf(!has('npm'))(
   `hawser listen by a script, on an older Node, is ended by a signal to npm alone${unless('npm')}`,
   async () => {
