@@ -131,7 +131,7 @@ it.skipIf(!has('npx'))(
   `hawser replay --wait by npx is ended by a signal to npx alone, and the replay goes on${unless('npx')}`,
   async () => {
     const { body: source } = await hawser.api<Source & object>('POST', '/v1/sources', { name: 'missed' });
-    await Promise.all(Array.from({ length: 30 }, () => send(source)));
+    await Promise.all(Array.from({ length: 60 }, () => send(source)));
     const path = `/v1/sources/${source.id}/destinations`;
     const { body: late } = await hawser.api<{ id: string }>('POST', path, { url: receiver.url });
     one = cli.startByNpx(['replay', late.id, '--rate', '1', '--wait', '--json'], 'sh');
