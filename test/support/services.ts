@@ -11,6 +11,7 @@ import { Database } from '../../local/database.ts';
 import type { TableSpec } from '../../local/dynamodb/table-spec.ts';
 import { createSimulators, type Simulators, wiresOf } from '../../local/simulators.ts';
 import { AwsEndpoint } from '../../local/wire/endpoint.ts';
+import { shortenWayTo } from './short-way.ts';
 
 const region = 'us-east-1';
 
@@ -48,6 +49,7 @@ export async function startServices(): Promise<TestServices> {
   const endpoint = new AwsEndpoint();
   const server = await endpoint.listen(0);
   const endpointUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const leaveShortWay = shortenWayTo(endpointUrl, endpoint);
   const simulators = createSimulators({ database, clock, region, endpointUrl });
   for (const wire of wiresOf(simulators)) endpoint.add(wire);
   for (const spec of tableSpecs) simulators.dynamodb.ensureTable(spec);
@@ -74,6 +76,7 @@ export async function startServices(): Promise<TestServices> {
     async close() {
       for (const client of Object.values(clients)) client.destroy();
       simulators.scheduler.stop();
+      leaveShortWay();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       database.close();
