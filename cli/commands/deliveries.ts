@@ -84,7 +84,7 @@ async function listDeliveries(invocation: Invocation<ListOptions & Filters>): Pr
     item: delivery,
     query: { destination_id, event_id, status, since, until },
     ifNone:
-      'No deliveries. One is listed once its first attempt has ended; of a destination that is deleted by --event, or --destination with its id.',
+      'No deliveries. One is listed once its first attempt has ended, and once its destination is deleted only with --event or --destination.',
     named: { kind: 'destination', idIn: ({ destination_id }) => destination_id },
     row: (one, { out }, nameOf) => deliveryRow(out, one, nameOf),
   });
