@@ -22,18 +22,20 @@ const LOOK_MS = 1_000;
  * passes SIGINT and SIGTERM on to that shell, and nothing else; a shell that waits for its command, as Debian's does, passes nothing on.
  * https://github.com/npm/run-script/blob/main/lib/signal-manager.js
  * Whoever closes a shell of their own means something else: that is not looked at.
+ * @returns whether Ctrl-C comes twice: npm passes it on to this process, to which the terminal has sent it, too
  */
-export function endWithNpm(): void {
+export function endWithNpm(): boolean {
   // Nothing follows from it alone: a terminal in an editor that a script has opened has it, too.
-  if (process.env.npm_lifecycle_event === undefined) return;
+  if (process.env.npm_lifecycle_event === undefined) return false;
   const runners = npmAndItsShell();
-  if (runners.length === 0) return;
+  if (runners.length === 0) return false;
   const timer = setInterval(() => {
     if (runners.every(isThere)) return;
     clearInterval(timer);
     endThis();
   }, LOOK_MS);
   timer.unref();
+  return runners.length === 1 && !process.channel;
 }
 
 function endThis(): void {

@@ -70,23 +70,18 @@ async function listen(invocation: Invocation<Options>): Promise<void> {
   }
 }
 
-/** Ctrl-C in a terminal reaches every process in it, and npm passes on what it has got: to a command that it has started itself, twice. */
-const SAME_CTRL_C_MS = 1_000;
-
 /** Aborted by the first signal to end. A second Ctrl-C ends at once; what supervisors send may come to a process more than once. */
 function endingSignal(): AbortSignal {
   const ending = new AbortController();
-  process.once('SIGINT', () => {
-    ending.abort();
-    const firstMs = performance.now();
-    process.on('SIGINT', () => {
-      if (performance.now() - firstMs < SAME_CTRL_C_MS) return;
+  let signalsOfFirst = endWithNpm() ? 2 : 1;
+  process.on('SIGINT', () => {
+    if (signalsOfFirst-- === 0) {
       process.removeAllListeners('SIGINT');
       process.kill(process.pid, 'SIGINT');
-    });
+    }
+    ending.abort();
   });
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.abort());
-  endWithNpm();
   return ending.signal;
 }
 
