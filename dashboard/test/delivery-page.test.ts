@@ -82,6 +82,9 @@ describe.skipIf(!hasBrowser)(`the page of a delivery ${inABrowser}`, { timeout: 
     const { page } = dashboard;
     await dashboard.goto(disabled);
     await page.getByText('It is held, as Closed is disabled.').waitFor();
+    const sendNow = page.getByRole('button', { name: 'Send now' });
+    // It would only be held again.
+    expect(await sendNow.count()).toBe(0);
     expect(await problemsOf(dashboard, 'held')).toEqual([]);
 
     const settings = { name: 'Fragile', retry_max_attempts: 0, circuit_breaker: { failure_threshold: 1 } };
@@ -89,6 +92,7 @@ describe.skipIf(!hasBrowser)(`the page of a delivery ${inABrowser}`, { timeout: 
     await sent('dead', ingestUrl, destinations[0]?.id, '{}');
     await dashboard.goto(await sent('held', ingestUrl, destinations[0]?.id, '{}'));
     await page.getByText('It is held, as the circuit of Fragile is open: its last attempt has failed.').waitFor();
+    await sendNow.waitFor();
 
     const clients = { type: 'websocket', name: 'Laptop', url: undefined, config: {} };
     await dashboard.goto(await delivered('held', clients));
@@ -96,6 +100,20 @@ describe.skipIf(!hasBrowser)(`the page of a delivery ${inABrowser}`, { timeout: 
     await page.getByRole('link', { name: 'Laptop' }).first().click();
     await page.getByRole('heading', { level: 1, name: 'Laptop' }).waitFor();
     expect(dashboard.complaints).toEqual([]);
+  });
+
+  it('says of one that waits for its next attempt that its destination takes none, and does not offer that attempt', async () => {
+    const { ingestUrl, destinations } = await hawser.route('Shop', { url: receiver.url, name: 'Closing' });
+    const path = await sent('retrying', ingestUrl, destinations[0]?.id, '{}');
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await dashboard.goto(path);
+    await page.getByRole('button', { name: 'Send now' }).waitFor();
+    await hawser.api('PATCH', `/v1/destinations/${destinations[0]?.id}`, { enabled: false });
+    await page.reload();
+    await page.getByText('Its next attempt will be held, as Closing is disabled.').waitFor();
+    expect(await page.getByRole('button', { name: 'Cancel' }).count()).toBe(1);
+    expect(await page.getByRole('button', { name: 'Send now' }).count()).toBe(0);
   });
 
   it.each([

@@ -64,7 +64,8 @@ export function NewDestination() {
   };
   return (
     <Page title="New destination" parent={parent}>
-      <h2>Where to</h2>
+      {created && <Created destination={created} />}
+      <h2>{created ? 'Another one' : 'Where to'}</h2>
       <ul class="cards">
         {typesOf(definitions).map((type) => (
           <li key={type}>
@@ -90,9 +91,7 @@ export function NewDestination() {
           </li>
         ))}
       </ul>
-      {created ? (
-        <Created destination={created} />
-      ) : (
+      {!created && (
         <CreateForm
           key={keyOf(choice)}
           asked={asked}
