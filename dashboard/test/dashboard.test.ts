@@ -125,6 +125,12 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     await filter.getByRole('textbox').fill('{"body":{"type":"order.refunded"}}');
     await filter.getByRole('button', { name: 'Try' }).click();
     await filter.getByText('kept out').waitFor();
+    await filter.getByRole('textbox').fill('{"body":{"type":"order.paid","total":{"$gt":5}},"method":"POST"}');
+    await filter.getByRole('button', { name: 'Try' }).click();
+    await filter.getByText('kept out by').waitFor();
+    expect(await filter.getByRole('status').getByRole('listitem').allInnerTexts()).toEqual([
+      '{"body":{"total":{"$gt":5}}}',
+    ]);
     // What a trial has shown is about that text alone.
     await filter.getByRole('textbox').fill('{bad');
     await filter.getByText('kept out').waitFor({ state: 'detached' });
