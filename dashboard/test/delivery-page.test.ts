@@ -130,6 +130,29 @@ describe.skipIf(!hasBrowser)(`the page of a delivery ${inABrowser}`, { timeout: 
     expect(await dashboard.page.getByText('None has ended yet').count()).toBe(0);
   });
 
+  it('that is dead again is said to have failed just now, and is told by its time when all are to be sent again', async () => {
+    const { ingestUrl, destinations } = await hawser.route('Shop', { url: receiver.url, retry_max_attempts: 0 });
+    const path = await sent('dead', ingestUrl, destinations[0]?.id, '{}');
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    // As if the page had been looked at for a while.
+    await page.clock.install({ time: Date.now() - 4_000 });
+    await dashboard.goto(`/dead-letters?destination=${destinations[0]?.id}&since=2026-01-02T03:04:05.000Z`);
+    const attempted = page.getByRole('table').locator('time');
+    await attempted.waitFor();
+    const id = path.split('/').at(-1);
+    await hawser.api('POST', `/v1/dead-letters/${id}/replay`);
+    await eventually('it has failed again', async () => {
+      const { body } = await hawser.api<{ attempt_count: number; status: string }>('GET', `/v1/deliveries/${id}`);
+      return body.attempt_count === 2 && body.status === 'dead';
+    });
+    await page.clock.fastForward(5_000);
+    await page.getByRole('cell', { name: '2', exact: true }).waitFor();
+    expect(await attempted.innerText()).toMatch(/now|ago/);
+    await page.getByRole('button', { name: 'Send all again…' }).click();
+    await page.getByText(/whose events were accepted since 2 Jan 2026, 03:04:05\sUTC\+0 are sent again/).waitFor();
+  });
+
   it('says of one that may wait for its turn what the pace of its destination is', async () => {
     const limited = { name: 'Slow', rate_limit: { limit: 1, period: 'hour' }, ordering: 'fifo', retry_max_attempts: 0 };
     const { ingestUrl, destinations } = await hawser.route('Shop', { url: receiver.url, ...limited });

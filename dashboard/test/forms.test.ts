@@ -310,6 +310,16 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     expect(dashboard.complaints).toEqual([]);
   });
 
+  it('where one is does not lie out of sight where the navigation scrolls', async () => {
+    const dashboard = await Dashboard.signedIn(browser, hawser, phone);
+    const { page } = dashboard;
+    await dashboard.goto('/keys');
+    const here = page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Keys' });
+    const { x = -1, width = 0 } = (await here.boundingBox()) ?? {};
+    expect(x).toBeGreaterThanOrEqual(0);
+    expect(x + width).toBeLessThanOrEqual(phone.viewport.width);
+  });
+
   it('the time of an event is found in a log without a mouse: by a button in lists, at once on its page', async () => {
     const { ingestUrl } = await hawser.route('Shop');
     const sent = await fetch(ingestUrl, { method: 'POST', body: '{"type":"order.paid"}' });

@@ -6,6 +6,7 @@ import { mayWrite } from '../../session/session.ts';
 import { LinkButton } from '../../ui/button.tsx';
 import { Copyable } from '../../ui/copy.tsx';
 import { Facts } from '../../ui/facts.tsx';
+import { formatNumber } from '../../ui/format.ts';
 import { HeadersView } from '../../ui/headers-view.tsx';
 import { SourceLink } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
@@ -115,7 +116,7 @@ function About({ destination }: { readonly destination: Destination }) {
 function retriesOf({ retry_max_attempts, retry_backoff_type, retry_intervals, retry_on }: Destination): string {
   if (retry_max_attempts === 0) return 'none';
   const only = retry_on ? `, only after ${retry_on.join(', ')}` : '';
-  return `up to ${retry_max_attempts}, ${retry_backoff_type}: ${retry_intervals.join(', ')} s${only}`;
+  return `up to ${retry_max_attempts}, ${retry_backoff_type}: ${retry_intervals.map(formatNumber).join(', ')} s${only}`;
 }
 
 function paceOf(destination: Destination): string {
