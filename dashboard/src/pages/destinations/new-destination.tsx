@@ -72,7 +72,7 @@ export function NewDestination() {
             <Card
               name={told[type]?.[0] ?? type}
               what={told[type]?.[1] ?? ''}
-              isChosen={choice.kind === 'type' && choice.type === type}
+              isChosen={!created && choice.kind === 'type' && choice.type === type}
               onChoose={() => choose({ kind: 'type', type })}
             />
           </li>
@@ -85,7 +85,7 @@ export function NewDestination() {
             <Card
               name={template.name}
               what={template.description}
-              isChosen={choice.kind === 'template' && choice.template.id === template.id}
+              isChosen={!created && choice.kind === 'template' && choice.template.id === template.id}
               onChoose={() => choose({ kind: 'template', template })}
             />
           </li>
