@@ -44,7 +44,7 @@ export function lazyPage(load: Load) {
       try {
         setLoaded({ page: await loadIt() });
       } catch {
-        // Told as long as it fails: each try is one of many.
+        // Told once and for all: a note that came and went with each try would be read out each time.
         if (!(await reloadOnce())) setIsTold(true);
       }
     };

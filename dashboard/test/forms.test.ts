@@ -210,6 +210,7 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     await url.fill('ftp://example.com/hook');
     await url.press('Enter');
     await eventually('it is locked', () => name.isDisabled());
+    expect(await page.getByRole('button', { name: /^Slack/ }).isDisabled()).toBe(true);
     answer();
     await page.getByRole('alert').waitFor();
     expect(await name.inputValue()).toBe('Locked');

@@ -57,9 +57,9 @@ export function FilterEditor({ connection, eventId, onChanged }: EditorProps) {
   );
 }
 
-/** What came of trying a filter, and which of its conditions the event does not fulfil. */
+/** What came of trying a filter, and which of its conditions the event does not fulfil, as JSON. */
 interface ExplainedTrial extends FilterTrial {
-  readonly unmet: readonly object[];
+  readonly unmet: readonly string[];
 }
 
 /** The API says whether a filter lets an event through, and says so of each of its conditions as well. */
@@ -69,7 +69,8 @@ async function tryOn(eventId: string | undefined, filter: unknown): Promise<Expl
   const parts = trial.matches === false ? partsOf(fieldsIn(filter) ?? {}) : [];
   if (parts.length < 2 || parts.length > MAX_EXPLAINED) return { ...trial, unmet: [] };
   const trials = await Promise.all(parts.map(ask));
-  return { ...trial, unmet: parts.filter((_, index) => trials[index]?.matches === false) };
+  const unmet = parts.filter((_, index) => trials[index]?.matches === false);
+  return { ...trial, unmet: [...new Set(unmet.map((part) => JSON.stringify(part)))] };
 }
 
 function Verdict({ trial: { matches, error, unmet } }: { readonly trial: ExplainedTrial }) {
@@ -87,13 +88,11 @@ function Verdict({ trial: { matches, error, unmet } }: { readonly trial: Explain
         <>
           {' by'}
           <ul class="unmet">
-            {unmet
-              .map((part) => JSON.stringify(part))
-              .map((text) => (
-                <li key={text}>
-                  <code>{text}</code>
-                </li>
-              ))}
+            {unmet.map((text) => (
+              <li key={text}>
+                <code>{text}</code>
+              </li>
+            ))}
           </ul>
         </>
       )}

@@ -29,9 +29,10 @@ export function DeliveryPage() {
   const { params } = useRoute();
   const delivery = useResource<DeliveryDetails>(`/v1/deliveries/${params.id}`, { everyMs: REFRESH_MS });
   const { value, problem, reload } = delivery;
-  const destination = useResource<Destination>(value && isWaiting(value) ? destinationPath(value) : undefined, {
-    everyMs: DESTINATION_REFRESH_MS,
-  });
+  const destination = useResource<Destination>(
+    value && isWaiting(value) ? `/v1/destinations/${value.destination_id}` : undefined,
+    { everyMs: DESTINATION_REFRESH_MS },
+  );
   return (
     <Page
       title="Delivery"
@@ -89,11 +90,6 @@ function Details({ delivery }: { readonly delivery: DeliveryDetails }) {
 function withoutAttempts({ status, reason }: Delivery): string {
   if (reason !== null) return `None was made: ${inWords(reason)}.`;
   return status === 'held' ? 'None yet: it is held.' : 'None has ended yet.';
-}
-
-/** Of what is on its way to it alone: where it is sent again, the API looks. */
-function destinationPath({ destination_id: id }: Delivery): string {
-  return `/v1/destinations/${id}`;
 }
 
 interface ActionsProps extends Pick<Resource<DeliveryDetails>, 'reload'> {

@@ -1,7 +1,5 @@
-import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { useAction } from '../../api/action.ts';
-import { api } from '../../api/client.ts';
+import type { Action } from '../../api/action.ts';
 import { page } from '../../api/paths.ts';
 import { detailOf } from '../../api/problem.ts';
 import type { CreatedDestination, Template } from '../../api/types.ts';
@@ -9,6 +7,7 @@ import { Button, LinkButton } from '../../ui/button.tsx';
 import { Code } from '../../ui/code.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
 import { Form } from '../../ui/form.tsx';
+import { LockedWhile } from '../../ui/locked-while.tsx';
 import { namedChoices } from '../../ui/named-choices.ts';
 import { useSources } from '../../ui/names.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
@@ -31,18 +30,12 @@ interface CreateFormProps {
   /** The one that is to be connected to it; empty for none. */
   readonly sourceId: string;
   readonly onSource: (id: string) => void;
-  readonly onCreated: (destination: CreatedDestination) => void;
+  readonly creating: Action<[]>;
 }
 
-export function CreateForm({ asked, definitions, values, onChange, sourceId, onSource, onCreated }: CreateFormProps) {
+export function CreateForm({ asked, definitions, values, onChange, sourceId, onSource, creating }: CreateFormProps) {
   const sources = useSources() ?? [];
   const { choice } = asked;
-  const creating = useAction(async () => {
-    const chosen =
-      choice.kind === 'type' ? { type: choice.type } : { type: choice.template.type, template: choice.template.id };
-    const path = sourceId === '' ? '/v1/destinations' : `/v1/sources/${sourceId}/destinations`;
-    onCreated(await api.post<CreatedDestination>(path, { ...values, ...chosen }));
-  });
   const fields = asked.fields
     .filter(({ name }) => !CHOSEN.includes(name))
     .map((field) => ({
@@ -90,28 +83,6 @@ export function CreateForm({ asked, definitions, values, onChange, sourceId, onS
         Create
       </Button>
     </Form>
-  );
-}
-
-interface LockedWhileProps {
-  readonly isLocked: boolean;
-  readonly children: ComponentChildren;
-}
-
-/** Fields whose form goes away with the answer: what is typed until then would be lost. */
-function LockedWhile({ isLocked, children }: LockedWhileProps) {
-  const focused = useRef<Element | null>(null);
-  if (isLocked) focused.current ??= document.activeElement;
-  useLayoutEffect(() => {
-    if (isLocked) return;
-    // A field that is disabled loses the focus, and does not get it back by itself.
-    if (focused.current instanceof HTMLElement && document.activeElement === document.body) focused.current.focus();
-    focused.current = null;
-  }, [isLocked]);
-  return (
-    <fieldset class="locked-while" disabled={isLocked}>
-      {children}
-    </fieldset>
   );
 }
 

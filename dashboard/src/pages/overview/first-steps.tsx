@@ -33,7 +33,7 @@ export function useFirstSteps(overview: OverviewAnswer | undefined): Steps | nul
   const hasSource = overview.sources.count > 0;
   if (!hasDestination) return { hasSource, isConnected: false };
   if (!isAnswered(connections) || !isAnswered(deliveries)) return undefined;
-  // Where that is not told, an overview of nothing is less than steps that were gone long ago, and more than wrong ones.
+  // Where that can't be known there are none: they may have been gone long ago.
   if (!connections.value || !deliveries.value || deliveries.value.deliveries.length > 0) return null;
   return { hasSource, isConnected: connections.value.connections.length > 0 };
 }
