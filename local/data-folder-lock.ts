@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makePrivateFolder } from './private-folder.ts';
 import { StartError } from './start-error.ts';
 
 /**
@@ -20,7 +21,7 @@ export class DataFolderLock {
   /** @throws StartError that names the process which holds the folder. */
   static acquire(dataDir: string): DataFolderLock {
     // The keys of everything are in it: KMS keys, root key, and what these encrypt.
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makePrivateFolder(dataDir);
     const holderFile = join(dataDir, 'hawser.pid');
     const sqlite = new DatabaseSync(join(dataDir, 'hawser.lock'));
     try {

@@ -1,6 +1,7 @@
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { makePrivateFolder } from './private-folder.ts';
 import { AwsError } from './wire/aws-error.ts';
 
 interface PendingWrite {
@@ -103,7 +104,7 @@ export class Database {
 
 /** Keys and webhooks are nobody else's. SQLite gives the files beside it (`-wal`, `-shm`) the mode of the database. */
 function keepToOwner(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makePrivateFolder(dirname(path));
   closeSync(openSync(path, 'a', 0o600));
   chmodSync(path, 0o600);
 }

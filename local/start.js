@@ -1,5 +1,7 @@
 // What `npm start` runs. Plain JavaScript: before `npm ci` it is run by the system's Node, which may not know TypeScript.
 import { existsSync } from 'node:fs';
+import module from 'node:module';
+import { fileURLToPath } from 'node:url';
 
 const isInstalled = existsSync(new URL('../node_modules/node', import.meta.url));
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -9,7 +11,10 @@ if (!isInstalled) {
 } else if (major < 22 || (major === 22 && minor < 18)) {
   fail(`this is Node ${process.version}, which can't run it; npm start takes the Node 24 that npm ci has brought`);
 } else {
+  // As the command line does it (cli/hawser.js). Written as soon as it is ready: not every run lives to its end.
+  module.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/hawser-local', import.meta.url)));
   await import('./main.ts');
+  module.flushCompileCache();
 }
 
 /** @param {string} text */

@@ -1,9 +1,7 @@
 import type { Command } from 'commander';
 import { addCommand, type Invocation, listOf, wholeNumber } from '../command.ts';
 import { Failure, usageFailure } from '../failure.ts';
-import { Listener } from '../listen/listener.ts';
-import { Report } from '../listen/report.ts';
-import { ListenSession } from '../listen/session.ts';
+import type { ListenSession } from '../listen/session.ts';
 import { MAX_AWAITED_SECONDS } from '../listen/session-settings.ts';
 import { clean } from '../output.ts';
 import { resolve } from '../resolve.ts';
@@ -49,6 +47,12 @@ async function listen(invocation: Invocation<Options>): Promise<void> {
   const to = targetUrl(options.to);
   if (options.name === '') throw usageFailure('--name is empty', 'leave it out to keep no destination');
   const api = await invocation.api();
+  // Only here: what WebSockets need takes a third of the start of every other command.
+  const [{ Listener }, { Report }, { ListenSession }] = await Promise.all([
+    import('../listen/listener.ts'),
+    import('../listen/report.ts'),
+    import('../listen/session.ts'),
+  ]);
   const sources = await Promise.all([...new Set(options.source)].map((given) => resolve(api, 'source', given)));
   const report = new Report(out, new Map(sources.map(({ id, name }) => [id, name])), options.verbose ?? false);
   const ending = endingSignal();

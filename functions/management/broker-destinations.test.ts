@@ -60,7 +60,7 @@ describe('a destination that is a message broker', () => {
     expect(created).toMatchObject(shown);
     expect(await api.ok('GET', `/v1/destinations/${created.id}`)).toMatchObject(shown);
     expect(await api.credentialsOf(created.id)).toEqual({ headers: {}, auth: basic });
-    expect(await api.storedText()).not.toContain(PASSWORD);
+    expect(api.storedText()).not.toContain(PASSWORD);
     const { destinations } = await api.ok('GET', '/v1/destinations', {
       query: { type: String(body.type), limit: '100' },
     });

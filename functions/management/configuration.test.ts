@@ -240,7 +240,7 @@ describe('destinations', () => {
     });
     expect(created.headers).toEqual({ Authorization: '••••1234', 'X-Environment': 'production' });
     expect(created.secret).toBe('my own signing secret');
-    const stored = await api.storedText();
+    const stored = api.storedText();
     expect(stored).toContain(created.id);
     for (const secret of ['very-secret-token', 'my own signing', 'whsec_']) expect(stored).not.toContain(secret);
   });
@@ -276,12 +276,12 @@ describe('destinations', () => {
     ['with a fragment', 'https://example.com/hook#part'],
     ['of a host that DNS can not have', 'https://a..b/'],
   ])('have a URL that is not refused: %s', async (_, bad) => {
-    const before = await api.storedText();
+    const before = api.storedText();
     const answer = await api.refused(400, 'INVALID_URL', 'POST', '/v1/destinations', { body: { url: bad } });
     expect(answer.details).toEqual([{ path: 'url', problem: expect.any(String) }]);
     const source = await newSource();
     await api.refused(400, 'INVALID_URL', 'POST', `/v1/sources/${source.id}/destinations`, { body: { url: bad } });
-    expect((await api.storedText()).match(/dst_/g)).toEqual(before.match(/dst_/g));
+    expect(api.storedText().match(/dst_/g)).toEqual(before.match(/dst_/g));
     const destination = await newDestination();
     await api.refused(400, 'INVALID_URL', 'PATCH', `/v1/destinations/${destination.id}`, { body: { url: bad } });
     expect((await api.ok('GET', `/v1/destinations/${destination.id}`)).url).toBe(url);
@@ -302,9 +302,9 @@ describe('destinations', () => {
     expect(listed.destinations).toEqual(
       byConnection.map((one) => ({ ...one, secret: expect.stringMatching(/^••••/) })),
     );
-    const before = await api.storedText();
+    const before = api.storedText();
     await api.refused(404, 'RESOURCE_NOT_FOUND', 'POST', `/v1/sources/${newId('src')}/destinations`, { body: { url } });
-    expect(await api.storedText()).toBe(before);
+    expect(api.storedText()).toBe(before);
   });
 
   it('are gone once deleted, with their connections and their secret', async () => {
@@ -507,7 +507,7 @@ describe('what another organization has', () => {
       ['GET', '/v1/connections/{id}', destination.connection_id, newId('con')],
       ['DELETE', '/v1/connections/{id}', destination.connection_id, newId('con')],
     ];
-    const before = await api.storedText();
+    const before = api.storedText();
     for (const [method, path, id, unknown, body] of cases) {
       const ask = async (asked: string) => {
         const options = { organization: 'team-blind', ...(body && { body }) };
@@ -516,6 +516,6 @@ describe('what another organization has', () => {
       };
       expect(await ask(id)).toBe(await ask(unknown));
     }
-    expect(await api.storedText()).toBe(before);
+    expect(api.storedText()).toBe(before);
   });
 });

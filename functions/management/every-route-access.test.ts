@@ -149,11 +149,11 @@ describe('every route', () => {
 
   it.each(changing)('%s takes a session from a page of its own origin only', async (_, route) => {
     const Cookie = ofScope.admin.cookie;
-    const before = await api.storedText();
+    const before = api.storedText();
     for (const headers of [{}, { 'Sec-Fetch-Site': 'cross-site' }, { Origin: 'https://evil.example.com' }]) {
       await refusal(route, 403, 'FORBIDDEN', { headers: { Cookie, ...headers } });
     }
-    expect(await api.storedText()).toBe(before);
+    expect(api.storedText()).toBe(before);
   });
 
   it.each(everyRoute)('%s acts for an organization that exists', async (_, route) => {
@@ -175,13 +175,13 @@ describe('every route', () => {
   });
 
   it.each(withId)('%s tells what another organization has from nothing that exists', async (_, route) => {
-    const before = await api.storedText();
+    const before = api.storedText();
     for (const way of waysOf(route, stranger)) {
       const prefix = idPrefixOf(route);
       const theirs = await refusal(route, 404, 'RESOURCE_NOT_FOUND', way, things[prefix]);
       expect(theirs).toEqual(await refusal(route, 404, 'RESOURCE_NOT_FOUND', way, newId(prefix)));
     }
-    expect(await api.storedText()).toBe(before);
+    expect(api.storedText()).toBe(before);
   });
 
   it.each(scoped)('$name needs its scope', async ({ route, access }) => {

@@ -41,7 +41,7 @@ async function keyedPost(route: Route): Promise<Post> {
 }
 
 /** All that a POST can leave behind. */
-async function everything(): Promise<{ stored: string[]; sent: string | undefined }> {
+async function everything(): Promise<{ stored: readonly string[]; sent: string | undefined }> {
   const { Attributes } = await api.services.clients.sqs.send(
     new GetQueueAttributesCommand({
       QueueUrl: api.services.deliveryQueue.queueUrl,
@@ -49,8 +49,8 @@ async function everything(): Promise<{ stored: string[]; sent: string | undefine
     }),
   );
   const { config, events, deliveries } = resourceNames;
-  const stored = await Promise.all([config, events, deliveries].map((table) => api.storedText(table)));
-  return { stored: stored.flatMap((text) => text.split('\n')), sent: Attributes?.ApproximateNumberOfMessages };
+  const stored = [config, events, deliveries].flatMap((table) => api.storedRows(table));
+  return { stored, sent: Attributes?.ApproximateNumberOfMessages };
 }
 
 /** How many rows and messages more there are after it. */

@@ -137,7 +137,12 @@ describe('a create that is kept with its answer', () => {
     for (const text of ['{"total":12.50}', randomBytes(50_000).toString('base64')]) {
       const publish = { body: { source_id: source.id, body: text, headers: { 'X-Shop': '7' } } };
       const rowOf = async ({ id }: { id: string }) =>
-        JSON.parse((await api.storedText(resourceNames.events)).split('\n').find((row) => row.includes(id)) ?? '');
+        JSON.parse(
+          api
+            .storedText(resourceNames.events)
+            .split('\n')
+            .find((row) => row.includes(id)) ?? '',
+        );
       const plain = await api.ok('POST', '/v1/events', publish);
       const keyed = await api.ok('POST', '/v1/events', { ...publish, idempotencyKey: randomUUID() });
       const [plainRow, keyedRow] = [await rowOf(plain), await rowOf(keyed)];

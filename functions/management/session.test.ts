@@ -54,7 +54,7 @@ describe('logging in', () => {
   it('keeps nothing that could be sent as a cookie or a key, and leaves the rest to expire', async () => {
     const cookie = await api.login();
     const token = cookie.split('=')[1] ?? '';
-    const stored = await api.storedText();
+    const stored = api.storedText();
     for (const secret of [token, ROOT_KEY, digestOf(ROOT_KEY)]) expect(stored).not.toContain(secret);
     const row = await api.row(`session#${digestOf(token)}`, 'session');
     expect(row?.expires_at).toBeGreaterThan((Date.now() + 11 * HOUR_MS) / 1_000);
@@ -198,10 +198,10 @@ describe('a page of another origin', () => {
 
   it.each([{}, ...foreign])('changes nothing by cookie: %j', async (headers) => {
     const Cookie = await api.login();
-    const before = await api.storedText();
+    const before = api.storedText();
     await api.refused(403, 'FORBIDDEN', 'POST', '/v1/sources', { headers: { Cookie, ...headers }, body });
     await api.refused(403, 'FORBIDDEN', 'DELETE', '/v1/session', { headers: { Cookie, ...headers } });
-    expect(await api.storedText()).toBe(before);
+    expect(api.storedText()).toBe(before);
   });
 
   it.each(foreign)('logs nobody in: %j', async (headers) => {

@@ -82,7 +82,7 @@ describe('the transform of a connection', () => {
 
   it('that can not be run is refused with what is wrong and where, and changes nothing', async () => {
     const { source, connection } = await history.connected(api);
-    const before = await api.storedText();
+    const before = api.storedText();
     const destination = { url };
     for (const [method, path, rest] of [
       ['PATCH', `/v1/connections/${connection}`, {}],
@@ -100,7 +100,7 @@ describe('the transform of a connection', () => {
       expect(await refusal(programOf(MAX_TRANSFORM_BYTES + 1))).toBe('has 32,769 bytes; the limit is 32,768');
       expect(await refusal("function transform() { return '\ud800' }")).toBe('must be well-formed Unicode');
     }
-    expect(await api.storedText()).toBe(before);
+    expect(api.storedText()).toBe(before);
   });
 });
 

@@ -11,7 +11,7 @@ import { clientsThrough, LONG_AGO_MS, ReplaysUnderTest } from './replays-under-t
 type Row = Record<string, AttributeValue>;
 
 const DESTINATIONS = 5;
-const DEAD = Number(process.env.HAWSER_DEAD_LETTERS ?? 10_000);
+const DEAD = Number(process.env.HAWSER_DEAD_LETTERS ?? 2_500);
 
 let api: ApiUnderTest;
 let replays: ReplaysUnderTest;

@@ -91,7 +91,7 @@ describe('a client connects', () => {
     expect(clients).toEqual([{ id: (await listed())[0]?.id, connected_at: expect.any(String) }]);
     await leave(client);
     await until(async () => (await listed()).length === 0);
-    expect(await api.storedText(resourceNames.clients)).not.toContain(id);
+    expect(api.storedText(resourceNames.clients)).not.toContain(id);
   });
 
   it.each(['authorization', 'x-api-key'])('with a key in the header %s', async (name) => {
@@ -200,10 +200,10 @@ describe('nobody is told why he is refused', () => {
   });
 
   it('and leaves nothing behind', async () => {
-    const before = await api.storedText(resourceNames.clients);
+    const before = api.storedText(resourceNames.clients);
     await expectRefused(byKey('wrong'));
     await expectRefused(sockets.connect(`?ticket=${newSecretText('hwt')}`));
-    expect(await api.storedText(resourceNames.clients)).toBe(before);
+    expect(api.storedText(resourceNames.clients)).toBe(before);
   });
 });
 
@@ -223,7 +223,10 @@ it(`a destination has ${MAX_CLIENTS} clients, and takes one more when one has le
 it('one that leaves without a word is deleted by time to live, ten minutes after its connection has ended', async () => {
   const before = Date.now();
   const client = await byKey();
-  const rows = (await api.storedText(resourceNames.clients)).split('\n').filter((row) => row.includes(id));
+  const rows = api
+    .storedText(resourceNames.clients)
+    .split('\n')
+    .filter((row) => row.includes(id));
   expect(rows).toHaveLength(2);
   for (const row of rows) {
     const expiresAt = Number(JSON.parse(row).expires_at.N);
@@ -316,7 +319,7 @@ describe('a client tells what the program behind it has answered', () => {
     const job = await delivered();
     const client = await byKey();
     tell(client, job, { status_code: 503, headers: { 'Retry-After': '5' }, body: 'busy' });
-    await until(async () => (await api.storedText(resourceNames.deliveries)).includes(`${job.deliveryId}#answer#1`));
+    await until(async () => api.storedText(resourceNames.deliveries).includes(`${job.deliveryId}#answer#1`));
     await logAttempt(job);
     expect(await shown(job)).toEqual({
       answered_at: expect.any(String),
@@ -343,7 +346,7 @@ describe('a client tells what the program behind it has answered', () => {
     const stranger = await byKey(key, await newDestination());
     tell(stranger, job, { status_code: 200 });
     await settled(stranger);
-    await until(async () => (await api.storedText(resourceNames.deliveries)).includes(`${job.deliveryId}#answer#1`));
+    await until(async () => api.storedText(resourceNames.deliveries).includes(`${job.deliveryId}#answer#1`));
     expect(await shown(job)).toBeNull();
     await leave(stranger);
   });
@@ -357,7 +360,7 @@ describe('a client tells what the program behind it has answered', () => {
     tell(client, job, { status_code: 500 });
     await settled(client);
     tell(valid, job, { attempt: 2, status_code: 204 });
-    await until(async () => (await api.storedText(resourceNames.deliveries)).includes(`${job.deliveryId}#answer#2`));
+    await until(async () => api.storedText(resourceNames.deliveries).includes(`${job.deliveryId}#answer#2`));
     expect(await shown(job)).toBeNull();
     await Promise.all([client, valid].map(leave));
   });
@@ -366,7 +369,7 @@ describe('a client tells what the program behind it has answered', () => {
 it('no ticket and no key stands in a table', async () => {
   const ticket = await newTicket();
   const client = await byKey();
-  const stored = await api.storedText(resourceNames.clients);
+  const stored = api.storedText(resourceNames.clients);
   expect(stored).not.toContain(ticket.slice(4));
   expect(stored).not.toContain(key.slice(4));
   await leave(client);

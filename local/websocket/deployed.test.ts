@@ -23,7 +23,7 @@ const SOURCE = `
     switch (text) {
       case 'watch': watcher = connectionId; return 'watching';
       case 'endpoint': return process.env.AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI;
-      case 'in process?': return String(String(http.request).includes('isToEndpoint'));
+      case 'in process?': return String(!(http.request(process.env.AWS_ENDPOINT_URL, (answer) => answer.resume()).end() instanceof http.ClientRequest));
       case 'gone?': return post(gone, 'x').catch((error) => String(error instanceof GoneException));
       default: return text;
     }

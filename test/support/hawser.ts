@@ -54,7 +54,7 @@ export class Hawser {
 
   /** Starts, or starts again on the same data, and waits for the ready line. */
   async boot(): Promise<void> {
-    const child = spawn(process.execPath, ['local/main.ts'], {
+    const child = spawn(process.execPath, ['local/start.js'], {
       cwd: projectDir,
       env: this.#environment,
       stdio: ['ignore', 'pipe', 'pipe'],

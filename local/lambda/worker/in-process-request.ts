@@ -1,11 +1,11 @@
 import { EventEmitter } from 'node:events';
 import type { RequestOptions } from 'node:http';
 import { Writable } from 'node:stream';
-import type { ResponseMessage } from '../worker-messages.ts';
+import type { WireResponse } from '../../wire/wire.ts';
 import { InProcessResponse } from './in-process-response.ts';
 
 /** What would have gone over the wire. */
-export interface OutgoingRequest {
+interface OutgoingRequest {
   readonly method: string;
   /** Path and query. */
   readonly url: string;
@@ -18,7 +18,7 @@ export interface OutgoingRequest {
 const METHODS_WITHOUT_BODY = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
 
 /** Hands a request over; `answer` is called once, later. */
-export type Send = (request: OutgoingRequest, answer: (response: ResponseMessage) => void) => void;
+export type Send = (request: OutgoingRequest, answer: (response: WireResponse) => void) => void;
 
 /**
  * A request to the local AWS endpoint that does not leave the process: an `http.ClientRequest` as far as HTTP clients use
@@ -127,7 +127,7 @@ export class InProcessRequest extends Writable {
     if (this.#headers.expect === '100-continue') this.emit('continue');
   }
 
-  #respond(message: ResponseMessage): void {
+  #respond(message: WireResponse): void {
     if (this.destroyed) return;
     this.#answered = true;
     this.#socket?.setTimeout(0);

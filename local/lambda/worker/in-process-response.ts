@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { Readable } from 'node:stream';
-import type { ResponseMessage } from '../worker-messages.ts';
+import type { WireResponse } from '../../wire/wire.ts';
 
 /** What a caller of `http.request` sees of an answer: an `http.IncomingMessage` as far as HTTP clients use one. */
 export class InProcessResponse extends Readable {
@@ -13,7 +13,7 @@ export class InProcessResponse extends Readable {
   complete = false;
   readonly #body: Buffer;
 
-  constructor({ status, headers, body }: ResponseMessage, method: string) {
+  constructor({ status, headers, body }: WireResponse, method: string) {
     super();
     this.statusCode = status;
     this.statusMessage = STATUS_CODES[status] ?? '';

@@ -17,8 +17,9 @@ import {
 import { followInjectedClock } from './clock.ts';
 import { describeError, describeImportError, describeRejection } from './function-error.ts';
 import { speedUpBinaryHmacKeys } from './hmac-keys.ts';
-import { shortenWayTo } from './in-process-endpoint.ts';
+import { shortenWays } from './in-process-endpoint.ts';
 import { WorkerLog } from './log.ts';
+import { WayToMainThread } from './way-to-main-thread.ts';
 
 type Handler = (event: unknown, context: object) => unknown;
 
@@ -42,15 +43,20 @@ log.capture(process.stdout);
 log.capture(process.stderr);
 process.on('uncaughtException', (error) => crash(describeError(error), 129));
 process.on('unhandledRejection', (reason) => crash(describeRejection(reason), 128));
-if (setup.inProcessEndpoint !== undefined) speedUpBinaryHmacKeys();
-const takeAnswer = setup.inProcessEndpoint === undefined ? undefined : shortenWayTo(setup.inProcessEndpoint, outbox);
+const shortWay = new WayToMainThread(outbox);
+if (setup.inProcessEndpoint !== undefined) {
+  speedUpBinaryHmacKeys();
+  const { host } = new URL(setup.inProcessEndpoint);
+  // Before the function's bundle is imported.
+  shortenWays((address) => (address === host ? shortWay.send : undefined));
+}
 if (setup.clockBuffer) followInjectedClock(setup.clockBuffer, port);
 
 // Heard from the beginning: a bundle may call services while it is imported.
 let handler: Handler | undefined;
 port.on('message', (messages: readonly ToWorker[]) => {
   for (const message of messages) {
-    if (message.kind === 'response') takeAnswer?.(message);
+    if (message.kind === 'response') shortWay.take(message);
     else if (handler) void invoke(handler, message);
   }
 });

@@ -1,0 +1,27 @@
+import { statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { makePrivateFolder } from './private-folder.ts';
+import { temporaryFolder } from './test-support/start-stack.ts';
+
+const folder = temporaryFolder('private');
+afterAll(() => folder.remove());
+
+const modeOf = (path: string) => statSync(path).mode & 0o777;
+
+it('makes the folders above it too, all for their owner alone, and leaves what is there', () => {
+  makePrivateFolder(join(folder.path, 'a', 'b'));
+  expect([modeOf(join(folder.path, 'a')), modeOf(join(folder.path, 'a', 'b'))]).toEqual([0o700, 0o700]);
+  makePrivateFolder(join(folder.path, 'a', 'b'));
+});
+
+it('gives up where none can be made', () => {
+  symlinkSync('nowhere', join(folder.path, 'dangling'));
+  writeFileSync(join(folder.path, 'file'), '');
+  expect(() => makePrivateFolder(join(folder.path, 'dangling', 'data'))).toThrow('EEXIST');
+  expect(() => makePrivateFolder(join(folder.path, 'file', 'data'))).toThrow('ENOTDIR');
+});
+
+it.skipIf(process.platform !== 'linux')('gives up in a folder of the kernel (needs Linux)', () => {
+  expect(() => makePrivateFolder('/proc/hawser/data')).toThrow('ENOENT');
+});

@@ -1,0 +1,30 @@
+import { speedUpBinaryHmacKeys } from '../../local/lambda/worker/hmac-keys.ts';
+import { shortenWays } from '../../local/lambda/worker/in-process-endpoint.ts';
+import type { Send } from '../../local/lambda/worker/in-process-request.ts';
+import type { AwsEndpoint } from '../../local/wire/endpoint.ts';
+
+/** By `host:port`. Of the process, not of a test file: the SDK keeps the `http.request` that it has found first, for all files. */
+const waysOfProcess = Symbol.for('hawser.test.ways');
+const holder: typeof globalThis & { [waysOfProcess]?: Map<string, Send> } = globalThis;
+
+/**
+ * The SDK's requests to this endpoint need no sockets, as those of functions in the local stack do not: a third of the time of
+ * tests that make many. That the bytes are the same either way is tested in local/lambda/transport.test.ts.
+ * @returns what ends it
+ */
+export function shortenWayTo(url: string, endpoint: AwsEndpoint): () => void {
+  holder[waysOfProcess] ??= installed();
+  const ways = holder[waysOfProcess];
+  const { host } = new URL(url);
+  ways.set(host, ({ body, ...request }, answer) => {
+    void endpoint.handle({ ...request, body: typeof body === 'string' ? Buffer.from(body) : body }).then(answer);
+  });
+  return () => ways.delete(host);
+}
+
+function installed(): Map<string, Send> {
+  const ways = new Map<string, Send>();
+  shortenWays((address) => ways.get(address));
+  speedUpBinaryHmacKeys();
+  return ways;
+}
