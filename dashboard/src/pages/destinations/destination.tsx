@@ -86,7 +86,7 @@ function Sections({ destination, circuit, connections, replace }: SectionsProps)
 }
 
 function About({ destination }: { readonly destination: Destination }) {
-  const { id, type, template, url, method, headers, config, auth, description } = destination;
+  const { id, type, template, url, method, headers, config, auth, description, created_at } = destination;
   const hasHeaders = Object.keys(headers).length > 0;
   return (
     <Facts
@@ -107,6 +107,8 @@ function About({ destination }: { readonly destination: Destination }) {
             Show them
           </LinkButton>,
         ],
+        // By which choices tell those of one name apart.
+        ['Created', <Time key="created" at={created_at} />],
         ['Id', <Copyable key="id" text={id} what="id" />],
       ]}
     />
