@@ -48,14 +48,16 @@ export function addCommand<Options>(parent: Command, definition: Definition<Opti
   const command = parent
     .command(definition.usage)
     .description(definition.summary)
-    .option('--json', 'print JSON, for programs')
     .addHelpText('after', examplesText(definition.examples));
+  examplesOf.set(command, definition.examples);
+  definition.options?.(command);
+  command.option('--json', 'print JSON, for programs');
   if (!definition.local) {
     command
       .option('--url <url>', 'of the Hawser; default: HAWSER_URL, else that of the last login')
       .option('--organization <name>', 'with the root key: in which organization; default: HAWSER_ORGANIZATION');
   }
-  definition.options?.(command);
+  showWhatIsRequired(command, definition.usage);
   if (definition.choices) command.registeredArguments[0]?.choices(definition.choices).argParser((given) => given);
   command.action(() =>
     definition.run(
@@ -64,12 +66,25 @@ export function addCommand<Options>(parent: Command, definition: Definition<Opti
   );
 }
 
+/** Commander says of every option that it may be left out. */
+function showWhatIsRequired(command: Command, usage: string): void {
+  const required = command.options.filter(({ mandatory }) => mandatory).map(({ flags }) => flags);
+  if (required.length === 0) return;
+  const [, ...args] = usage.split(' ');
+  command.usage([...args, ...required, '[options]'].join(' '));
+}
+
+const examplesOf = new WeakMap<Command, readonly string[]>();
+
 export function addGroup(parent: Command, name: string, summary: string): Command {
-  return parent.command(name).description(summary);
+  const group = parent.command(name).description(summary).helpCommand('help [command]', 'print help');
+  return group.addHelpText('after', () =>
+    examplesText(group.commands.flatMap((child) => examplesOf.get(child)?.slice(0, 1) ?? [])),
+  );
 }
 
 export function examplesText(examples: readonly string[]): string {
-  return examples.length === 0 ? '' : `\nExamples:\n${examples.map((one) => `  $ hawser ${one}`).join('\n')}\n`;
+  return `\nExamples:\n${examples.map((one) => `  $ hawser ${one}`).join('\n')}`;
 }
 
 export function wholeNumber(min: number, max: number) {

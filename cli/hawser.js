@@ -28,15 +28,18 @@ function runByBundledNode() {
     process.exitCode = 1;
     return;
   }
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
-  // A signal may be for this process alone, or for its whole group, as Ctrl-C is: nothing tells which. So it is passed on, and as
-  // SIGTERM, of which a command takes any number, while the second SIGINT means `at once` (commands/listen.ts).
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  });
+  // A signal may be for this process alone, or for its whole group, as Ctrl-C is: nothing tells which. So it is passed on, and as a
+  // message (starter.ts): a child that has done all and is just leaving would die of a signal, and seem to have failed.
   /** @type {NodeJS.Signals | undefined} */
   let received;
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
     process.on(signal, () => {
       received ??= signal;
-      child.kill('SIGTERM');
+      // To one that is gone it can't be said, nor need it be.
+      child.send('SIGTERM', () => {});
     });
   }
   child.on('exit', (code, signal) => {

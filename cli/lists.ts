@@ -15,7 +15,7 @@ export interface ListOptions {
 
 export function withLimit(command: Command): Command {
   return command
-    .option('--limit <number>', 'how many at most', wholeNumber(1, MAX_LISTED), 20)
+    .option('--limit <number>', 'how many at most, up to 10,000', wholeNumber(1, MAX_LISTED), 20)
     .option('--cursor <cursor>', 'go on where a list has ended (`cursor` of its --json)');
 }
 

@@ -1,11 +1,13 @@
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import * as z from 'zod';
 import { type ExitCode, exitCode, Failure, usageFailure } from './failure.ts';
 import { clean, cleanText, Output } from './output.ts';
 import { program } from './program.ts';
+import { endWithOlderNode } from './starter.ts';
 
 /** Runs one command line, and sets how the process ends. */
 export async function main(args: readonly string[]): Promise<void> {
+  endWithOlderNode();
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (isClosed(error)) return end();
     process.stderr.write(`hawser: the result can't be written: ${error.message}\n`);
@@ -20,7 +22,7 @@ export async function main(args: readonly string[]): Promise<void> {
   try {
     await program({ silent: json }).parseAsync(args, { from: 'user' });
   } catch (error) {
-    process.exitCode = report(error, json);
+    process.exitCode = report(error, args, json);
   }
 }
 
@@ -35,16 +37,32 @@ function end(): void {
   if (!process.emit('SIGTERM')) process.exit();
 }
 
-function report(error: unknown, json: boolean): number {
+function report(error: unknown, args: readonly string[], json: boolean): number {
   if (error instanceof CommanderError) {
     // Help and version.
     if (error.exitCode === 0) return exitCode.done;
-    // People have been told by Commander.
-    return json ? tell(usageFailure(error.message), json) : exitCode.usage;
+    const hint = `${pathIn(args)} --help shows what there is`;
+    if (error.code === 'commander.help') {
+      // People have seen the help.
+      return json ? tell(usageFailure('a command is missing', hint), json) : exitCode.usage;
+    }
+    return tell(usageFailure(error.message.replace(/^error: /, ''), hint), json);
   }
   const failure = error instanceof z.ZodError ? strangeAnswer(error) : error;
   if (!(failure instanceof Failure)) throw failure;
   return tell(failure, json);
+}
+
+/** The command that was meant, as far as it is one. */
+function pathIn(args: readonly string[]): string {
+  const path = ['hawser'];
+  let command: Command | undefined = program();
+  for (const word of args) {
+    command = command.commands.find((one) => one.name() === word);
+    if (!command) break;
+    path.push(word);
+  }
+  return path.join(' ');
 }
 
 /** What is typed is checked elsewhere: this is an answer of the API. */

@@ -1,58 +1,115 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { Output, type Row } from './output.ts';
+import { cell } from './table.ts';
+
+const NOW_MS = Date.parse('2026-11-22T10:00:00Z');
 
 /** What a terminal of so many columns shows; of 0 columns where it does not say. Without `columns`: what a file or a program gets. */
-function printed(rows: readonly Row[], columns?: number): string[] {
-  let text = '';
-  const stream = { ...(columns !== undefined && { isTTY: true, columns }), write: (more: string) => (text += more) };
-  new Output(false, stream, stream, {}).table(rows);
-  return stripVTControlCharacters(text).trimEnd().split('\n');
+function printed(rows: readonly Row[], columns?: number): { lines: readonly string[]; notes: string } {
+  const written = { out: '', errors: '' };
+  const stream = (name: 'out' | 'errors') => ({
+    ...(columns !== undefined && { isTTY: true, columns }),
+    write: (more: string) => (written[name] += more),
+  });
+  new Output(false, stream('out'), stream('errors'), {}).table(rows, NOW_MS);
+  return { lines: stripVTControlCharacters(written.out).trimEnd().split('\n'), notes: written.errors };
 }
 
 const ID = 'evt_01a201474fdd7e078ffdd0b2d2094ffe';
-const event = (request: string): Row => ({ accepted: '2026-11-22T03:23:00.023Z', id: ID, request, bytes: '7' });
+
+function event(request: string, accepted = '2026-11-22T03:23:00.023Z'): Row {
+  return { accepted: cell.time(accepted), id: ID, request: cell.text(request), bytes: cell.detail('7') };
+}
 const long = event(`POST /${'p'.repeat(900)}`);
 const short = event('POST /');
 
+/** As `deliveries list` has it. */
+function delivery(status: string, result: string, accepted = '2026-11-22T03:23:00.023Z'): Row {
+  return {
+    accepted: cell.time(accepted),
+    id: ID,
+    destination: cell.text('orders of the shop, backend'),
+    status,
+    attempts: cell.detail('1'),
+    result: cell.text(result),
+  };
+}
+
 describe('a table in a terminal', () => {
   it('is as wide as the terminal, and says by an ellipsis where it was cut', () => {
-    const lines = printed([long, short], 100);
+    const { lines } = printed([long, short], 100);
     expect(Math.max(...lines.map((line) => line.length))).toBe(100);
-    expect(lines[1]).toMatch(/^2026-11-22T03:23:00\.023Z {2}evt_\w{32} {2}POST \/p+… {2}7$/);
-    expect(lines[2]).toMatch(/^2026-11-22T03:23:00\.023Z {2}evt_\w{32} {2}POST \/ +7$/);
+    expect(lines[1]).toMatch(/^2026-11-22T03:23:00Z {2}evt_\w{32} {2}POST \/p+… {2}7$/);
+    expect(lines[2]).toMatch(/^2026-11-22T03:23:00Z {2}evt_\w{32} {2}POST \/ +7$/);
   });
 
-  it('keeps ids whole, as they are copied, and takes from the widest of the others', () => {
-    const [heading = '', first = ''] = printed([long, short], 80);
-    expect(heading).toHaveLength(80);
-    expect(first).toMatch(new RegExp(`^2026-11-22T03.*…  ${ID}  POST /p+…  7$`));
+  it('gives up milliseconds before any text is cut', () => {
+    const request = event('POST /orders/of/the/shop');
+    expect(printed([request], 100).lines[1]).toContain('2026-11-22T03:23:00.023Z ');
+    expect(printed([request], 93).lines[1]).toBe(`2026-11-22T03:23:00Z  ${ID}  POST /orders/of/the/shop  7`);
+  });
+
+  it('of 80 columns keeps ids, statuses and times, leaves out details, and cuts texts', () => {
+    const { lines, notes } = printed(
+      [delivery('succeeded', '200'), delivery('dead', 'CONNECTION_REFUSED', '2026-10-01T23:59:59.999Z')],
+      80,
+    );
+    expect(lines.map((line) => line.length <= 80)).not.toContain(false);
+    expect(lines[1]).toMatch(new RegExp(`^03:23:00Z +${ID}  order.*…  succeeded  200$`));
+    expect(lines[2]).toMatch(new RegExp(`^10-01 23:59Z +${ID}  order.*…  dead       CONN.*…$`));
+    expect(notes).toBe('No room for ATTEMPTS: a wider terminal has it, and --json.\n');
+  });
+
+  it('of 60 columns leaves out texts, too, which of them is said', () => {
+    const { lines, notes } = printed([delivery('succeeded', '200'), delivery('dead', 'TIMEOUT')], 60);
+    expect(lines).toEqual([
+      `ACCEPTED   ID${' '.repeat(36)}STATUS`,
+      `03:23:00Z  ${ID}  succeeded`,
+      `03:23:00Z  ${ID}  dead`,
+    ]);
+    expect(notes).toBe('No room for DESTINATION, ATTEMPTS, RESULT: a wider terminal has it, and --json.\n');
+  });
+
+  it('shows of a time what a reader of today does not know', () => {
+    const times = ['2026-11-22T03:23:00.023Z', '2026-11-21T23:59:59.999Z', '2025-11-22T03:23:00.023Z', 'never'];
+    const { lines } = printed(
+      times.map((one) => event('POST /', one)),
+      60,
+    );
+    expect(lines.slice(1).map((line) => line.split('  ')[0])).toEqual([
+      '03:23:00Z',
+      '11-21 23:59Z',
+      '2025-11-22',
+      'never',
+    ]);
   });
 
   it('is not cut where not even the ids have room: what breaks is better than what says nothing', () => {
     const two = { id: ID, destination: ID, status: 'succeeded' };
-    expect(printed([two], 70)[1]).toBe(`${ID}  ${ID}  succeeded`);
+    expect(printed([two], 70).lines[1]).toBe(`${ID}  ${ID}  succeeded`);
   });
 
   it('that fits is not cut, nor where nobody knows how wide it is', () => {
-    expect(printed([short], 120)[1]).toContain('  POST /  ');
-    expect(printed([long], 0)[1]).toContain('p'.repeat(900));
+    expect(printed([short], 120).lines[1]).toContain('  POST /  ');
+    expect(printed([long], 0).lines[1]).toContain('p'.repeat(900));
   });
 
   it('is cut between characters, and without a colour that goes on', () => {
-    expect(printed([{ name: '😀'.repeat(30) }], 10)[1]).toBe(`${'😀'.repeat(9)}…`);
+    expect(printed([{ name: cell.text('😀'.repeat(30)) }], 10).lines[1]).toBe(`${'😀'.repeat(9)}…`);
     let text = '';
     const stream = { isTTY: true, columns: 8, write: (more: string) => (text += more) };
     const out = new Output(false, stream, stream, {});
-    out.table([{ a: out.styled('red', 'cancelled') }]);
+    out.table([{ a: cell.text(out.styled('red', 'cancelled')) }]);
     expect(text).toContain('cancell…\n');
   });
 });
 
 describe('a table for a file or a program', () => {
   it('has all that there is, and one long entry makes no other row longer', () => {
-    const lines = printed([long, short]);
-    expect(lines[1]).toContain(`${'p'.repeat(900)}  7`);
+    const { lines, notes } = printed([long, short]);
+    expect(lines[1]).toContain(`2026-11-22T03:23:00.023Z  ${ID}  POST /${'p'.repeat(900)}  7`);
     expect(lines[2]?.length).toBeLessThan(130);
+    expect(notes).toBe('');
   });
 });

@@ -1,10 +1,10 @@
-import { styleText } from 'node:util';
-import { tableLines } from './table.ts';
+import { stripVTControlCharacters, styleText } from 'node:util';
+import { type Cell, tableOf } from './table.ts';
 
 type Style = 'green' | 'red' | 'yellow' | 'dim' | 'bold';
 
 /** A column of a table: its heading, and what stands in it. */
-export type Row = Readonly<Record<string, string>>;
+export type Row = Readonly<Record<string, Cell>>;
 
 interface Stream {
   readonly isTTY?: boolean;
@@ -58,16 +58,21 @@ export class Output {
     (this.#out as NodeJS.WriteStream).write(bytes);
   }
 
-  /** Cut to the width of the terminal; `--json` has all. */
-  table(rows: readonly Row[]): void {
+  /** Fitted into the width of the terminal; a file and `--json` have all. */
+  table(rows: readonly Row[], nowMs = Date.now()): void {
     const [first] = rows;
     if (!first) return;
-    const names = Object.keys(first);
-    const headings = names.map((name) => this.styled('dim', name.toUpperCase().replaceAll('_', ' ')));
-    const cells = rows.map((row) => names.map((name) => row[name] ?? ''));
+    const table = Object.keys(first).map((name) => ({
+      heading: this.styled('dim', name.toUpperCase().replaceAll('_', ' ')),
+      cells: rows.map((row) => row[name] ?? ''),
+    }));
     // A terminal that does not know its width says 0.
     const columns = this.#out.isTTY ? this.#out.columns || undefined : undefined;
-    for (const line of tableLines([headings, ...cells], columns)) this.line(line);
+    const { lines, leftOut } = tableOf(table, columns === undefined ? undefined : { columns, nowMs });
+    for (const line of lines) this.line(line);
+    if (leftOut.length > 0) {
+      this.note(`No room for ${stripVTControlCharacters(leftOut.join(', '))}: a wider terminal has it, and --json.`);
+    }
   }
 
   /** Names and values, one below the other. */

@@ -15,17 +15,18 @@ import { addTrigger } from './commands/trigger.ts';
 
 /**
  * Every command there is.
- * @param options `silent`: whoever runs it says itself what is wrong with a command line
+ * @param options `silent`: where a command is missing, its help is not shown
  */
 export function program({ silent = false } = {}): Command {
   const root = new Command('hawser')
     .description('The command line of Hawser: webhooks of your own gateway, on your machine too.')
     .version(version(), '--version', 'print the version')
     .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help')
     .showSuggestionAfterError()
-    .showHelpAfterError('(--help shows what there is)')
     .exitOverride()
-    .configureOutput(silent ? { writeErr: () => {} } : {})
+    // What is wrong is said by whoever runs it, as every other failure is.
+    .configureOutput({ outputError: () => {}, ...(silent && { writeErr: () => {} }) })
     .addHelpText(
       'after',
       examplesText([

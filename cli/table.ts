@@ -1,56 +1,166 @@
 import { stripVTControlCharacters } from 'node:util';
+import { type TimeForm, timeIn } from './time-forms.ts';
 
-/** A column that is cut says no less than a status, or the day of a time. */
-const MIN_WIDTH = 6;
-const ID = /^[a-z]+_[0-9a-f]{32}$/;
-const ID_WIDTH = 36;
-/** Where nothing is cut: beyond it an entry is longer than its column, and moves its own row alone. */
+/**
+ * What its column does where the terminal is too narrow. A plain string is said whole: an id that is cut can't be copied, and half of a
+ * status says nothing. A `time` is written shorter. A `text` (a name, a path, a URL) is cut. What is a detail besides is left out
+ * before texts are cut to next to nothing.
+ */
+export type Cell = string | Special;
+
+interface Special {
+  readonly kind: 'whole' | 'time' | 'text';
+  readonly text: string;
+  readonly isDetail: boolean;
+}
+
+export const cell = {
+  time: (text: string): Cell => ({ kind: 'time', text, isDetail: false }),
+  text: (text: string): Cell => ({ kind: 'text', text, isDetail: false }),
+  detail: (of: Cell): Cell => ({ ...special(of), isDetail: true }),
+};
+
+function special(of: Cell): Special {
+  return typeof of === 'string' ? { kind: 'whole', text: of, isDetail: false } : of;
+}
+
+export interface Column {
+  readonly heading: string;
+  readonly cells: readonly Cell[];
+}
+
+export interface Terminal {
+  readonly columns: number;
+  readonly nowMs: number;
+}
+
+export interface Table {
+  readonly lines: readonly string[];
+  /** Headings of the columns that there was no room for. */
+  readonly leftOut: readonly string[];
+}
+
+/** In a file, an entry beyond it is longer than its column, and moves its own row alone. */
 const MAX_PADDED_WIDTH = 40;
 const GAP = '  ';
 
-/**
- * Rows of equally many cells, as lines.
- * @param columns of the terminal, into which they are cut; `undefined` where all is wanted, as in a file
- */
-export function tableLines(rows: readonly (readonly string[])[], columns: number | undefined): string[] {
-  const [first = []] = rows;
-  const natural = first.map((_, index) => Math.max(...rows.map((row) => widthOf(row[index] ?? ''))));
-  if (columns === undefined) {
-    const widths = natural.map((width) => Math.min(width, MAX_PADDED_WIDTH));
-    return rows.map((row) => lineOf(row, widths));
-  }
-  const isId = first.map((_, index) => rows.slice(1).every((row) => ID.test(row[index] ?? '')));
-  const widths = fitted(natural, isId, columns);
-  return rows.map((row) =>
-    lineOf(
-      row.map((cell, index) => cut(cell, widths[index] ?? 0)),
-      widths,
-    ),
+/** @param terminal into which it is fitted; `undefined` where all is wanted, as in a file */
+export function tableOf(columns: readonly Column[], terminal: Terminal | undefined): Table {
+  // What breaks is better than what says nothing.
+  return (
+    (terminal && fittedTable(columns, terminal)) ?? unfittedTable(columns, terminal ? undefined : MAX_PADDED_WIDTH)
   );
 }
 
-/** The widest give, one character after the other, but for ids: one that is cut can't be copied. */
-function fitted(natural: readonly number[], isId: readonly boolean[], columns: number): number[] {
-  const widths = [...natural];
+function fittedTable(columns: readonly Column[], terminal: Terminal): Table | undefined {
+  for (const plan of plansFor(columns)) {
+    const shown = shownBy(plan, columns, terminal.nowMs);
+    const widths = fitted(shown, terminal.columns);
+    if (widths === undefined) continue;
+    const leftOut = columns.filter((_, at) => plan.leftOut.includes(at)).map(({ heading }) => heading);
+    return { lines: linesOf(shown, widths, cut), leftOut };
+  }
+  return undefined;
+}
+
+function unfittedTable(columns: readonly Column[], maxWidth = Number.POSITIVE_INFINITY): Table {
+  const shown = shownBy(NOTHING_LESS, columns, 0);
+  const widths = shown.map(({ natural }) => Math.min(natural, maxWidth));
+  return { lines: linesOf(shown, widths, uncut), leftOut: [] };
+}
+
+/** One way to make a table narrower. */
+interface Plan {
+  readonly times: TimeForm;
+  /** Texts keep so many characters at least. */
+  readonly floor: number;
+  /** Indices of columns. */
+  readonly leftOut: readonly number[];
+}
+
+const NOTHING_LESS: Plan = { times: 'full', floor: Number.POSITIVE_INFINITY, leftOut: [] };
+/** A name is still told from others. */
+const TOLD = 12;
+/** Its beginning is seen. */
+const HINTED = 6;
+
+/** From what takes nothing away to what takes most. */
+function plansFor(columns: readonly Column[]): readonly Plan[] {
+  const fromTheRight = (isOne: (first: Special) => boolean) =>
+    columns.flatMap(({ cells: [first = ''] }, at) => (isOne(special(first)) ? [at] : [])).toReversed();
+  const details = fromTheRight(({ isDetail }) => isDetail);
+  const texts = fromTheRight(({ kind, isDetail }) => kind === 'text' && !isDetail);
+  return [
+    NOTHING_LESS,
+    { times: 'seconds', floor: TOLD, leftOut: [] },
+    ...everMore(details).map((leftOut): Plan => ({ times: 'short', floor: TOLD, leftOut })),
+    ...everMore(texts).map((leftOut): Plan => ({ times: 'short', floor: HINTED, leftOut: [...details, ...leftOut] })),
+  ];
+}
+
+/** None, the first, the first two, … */
+function everMore(indices: readonly number[]): readonly (readonly number[])[] {
+  return [[], ...indices.map((_, at) => indices.slice(0, at + 1))];
+}
+
+interface Shown {
+  /** The heading first. */
+  readonly cells: readonly string[];
+  /** How wide it is uncut. */
+  readonly natural: number;
+  /** How narrow it may become. */
+  readonly least: number;
+}
+
+function shownBy({ times, floor, leftOut }: Plan, columns: readonly Column[], nowMs: number): readonly Shown[] {
+  return columns
+    .filter((_, at) => !leftOut.includes(at))
+    .map(({ heading, cells }) => {
+      const specials = cells.map(special);
+      const texts = specials.map(({ kind, text }) => (kind === 'time' ? timeIn(times, text, nowMs) : text));
+      const natural = Math.max(widthOf(heading), ...texts.map(widthOf));
+      const isCut = specials[0]?.kind === 'text';
+      return { cells: [heading, ...texts], natural, least: isCut ? Math.min(natural, floor) : natural };
+    });
+}
+
+/** The widest of those that may give, one character after the other. `undefined` where that is not enough. */
+function fitted(shown: readonly Shown[], columns: number): readonly number[] | undefined {
+  const widths = shown.map(({ natural }) => natural);
   let tooMuch = widths.reduce((sum, width) => sum + width + GAP.length, -GAP.length) - columns;
   for (; tooMuch > 0; tooMuch--) {
-    const widest = Math.max(...widths.filter((_, index) => !isId[index]));
-    // Not even then would it fit, so that rows break anyway.
-    if (widest <= MIN_WIDTH) return natural.map((width) => Math.min(width, ID_WIDTH));
-    widths[widths.findIndex((width, index) => width === widest && !isId[index])] = widest - 1;
+    const giving = widths.map((width, at) => (width > (shown[at]?.least ?? 0) ? width : 0));
+    const widest = Math.max(...giving);
+    if (widest === 0) return undefined;
+    widths[giving.indexOf(widest)] = widest - 1;
   }
   return widths;
 }
 
-function lineOf(cells: readonly string[], widths: readonly number[]): string {
-  return cells
-    .map((cell, index) => cell + ' '.repeat(Math.max(0, (widths[index] ?? 0) - widthOf(cell))))
-    .join(GAP)
-    .trimEnd();
+function linesOf(
+  shown: readonly Shown[],
+  widths: readonly number[],
+  shorten: (text: string, width: number) => string,
+): readonly string[] {
+  const [first] = shown;
+  return (first?.cells ?? []).map((_, row) =>
+    shown
+      .map(({ cells }, at) => {
+        const width = widths[at] ?? 0;
+        const text = shorten(cells[row] ?? '', width);
+        return text + ' '.repeat(Math.max(0, width - widthOf(text)));
+      })
+      .join(GAP)
+      .trimEnd(),
+  );
 }
 
-function cut(cell: string, width: number): string {
-  return widthOf(cell) <= width ? cell : shortened(stripVTControlCharacters(cell), width);
+function cut(text: string, width: number): string {
+  return widthOf(text) <= width ? text : shortened(stripVTControlCharacters(text), width);
+}
+
+function uncut(text: string): string {
+  return text;
 }
 
 function widthOf(text: string): number {

@@ -113,8 +113,7 @@ _hawser() {
   local at next
   at="$(_hawser_path "\${words[@]:1:$((CURRENT - 2))}")"
   next="$(_hawser_values "$at \${words[$((CURRENT - 1))]}")" || next="$(_hawser_words "$at")"
-  compadd -- \${=next}
-  _files
+  compadd -- \${=next} || _files
 }
 compdef _hawser hawser`;
 }

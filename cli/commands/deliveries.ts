@@ -5,6 +5,7 @@ import { addCommand, addGroup, choice, type Invocation } from '../command.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean, type Output, type Row } from '../output.ts';
 import { givenId, type NameOf, nameAndId, namesOf, resolvedId } from '../resolve.ts';
+import { cell } from '../table.ts';
 import { attempt, showAttempt } from './attempts.ts';
 import { withTimes } from './times.ts';
 
@@ -82,7 +83,8 @@ async function listDeliveries(invocation: Invocation<ListOptions & Filters>): Pr
     plural: 'deliveries',
     item: delivery,
     query: { destination_id, event_id, status, since, until },
-    ifNone: 'No deliveries. One is listed once its first attempt has ended.',
+    ifNone:
+      'No deliveries. One is listed once its first attempt has ended, and once its destination is deleted only with --event or --destination.',
     named: { kind: 'destination', idIn: ({ destination_id }) => destination_id },
     row: (one, { out }, nameOf) => deliveryRow(out, one, nameOf),
   });
@@ -126,12 +128,12 @@ async function show(out: Output, api: Api, one: Delivery): Promise<void> {
 
 export function deliveryRow(out: Output, one: Delivery, nameOf: NameOf): Row {
   return {
-    accepted: one.created_at,
+    accepted: cell.time(one.created_at),
     id: one.id,
-    destination: nameOf(one.destination_id),
+    destination: cell.text(nameOf(one.destination_id)),
     status: styledStatus(out, one.status),
-    attempts: String(one.attempt_count),
-    result: clean(one.status_code ?? one.error_code),
+    attempts: cell.detail(String(one.attempt_count)),
+    result: cell.text(clean(one.status_code ?? one.error_code)),
   };
 }
 

@@ -7,6 +7,7 @@ import { confirm, dataIn, withData, withYes } from '../input.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean } from '../output.ts';
 import { pathOf, resolve } from '../resolve.ts';
+import { cell } from '../table.ts';
 import { attempt, resultOf, showAttempt } from './attempts.ts';
 import { addReset, circuitOf } from './circuit.ts';
 
@@ -63,11 +64,11 @@ export function addDestinations(root: Command): void {
         ifNone: 'No destinations. Make one: hawser destinations create https://… --source github',
         row: (one) => ({
           id: one.id,
-          name: clean(one.name),
+          name: cell.text(clean(one.name)),
           type: one.type,
           state: stateOf(one),
-          success: one.success_rate === null ? '-' : `${one.success_rate} %`,
-          url: clean(one.url),
+          success: cell.detail(one.success_rate === null ? '-' : `${one.success_rate} %`),
+          url: cell.text(clean(one.url)),
         }),
       });
     },

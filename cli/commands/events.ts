@@ -6,6 +6,7 @@ import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean, cleanText } from '../output.ts';
 import { givenId, nameAndId, namesOf, resolvedId } from '../resolve.ts';
 import { shownHeaders } from '../shown-headers.ts';
+import { cell } from '../table.ts';
 import { showHeaders } from './attempts.ts';
 import { delivery, deliveryRow } from './deliveries.ts';
 import { withTimes } from './times.ts';
@@ -31,6 +32,11 @@ const event = summary.extend({
 });
 type Event = z.output<typeof event>;
 
+const ON_TYPES = `TYPE is what the provider calls an event. It is known where the
+verification of its source says whose webhooks come there, and then of events
+that came before, too; elsewhere it is -. To tell the source:
+  hawser sources update github --data '{"verification":{"type":"github","secret":"…"}}'`;
+
 export function addEvents(root: Command): void {
   const group = addGroup(root, 'events', 'The webhooks that have come in');
   addCommand<ListOptions & { source?: string; eventType?: string; since?: string; until?: string }>(group, {
@@ -44,7 +50,8 @@ export function addEvents(root: Command): void {
     options: (command) =>
       withTimes(withLimit(command))
         .option('--source <id-or-name>', 'only those of this source')
-        .option('--event-type <type>', 'only those that their provider calls so'),
+        .option('--event-type <type>', 'only those that their provider calls so, where that is known')
+        .addHelpText('after', `\n${ON_TYPES}`),
     run: async (invocation) => {
       const { source, eventType, since, until } = invocation.options;
       const source_id = await resolvedId(await invocation.api(), 'source', source);
@@ -53,16 +60,19 @@ export function addEvents(root: Command): void {
         plural: 'events',
         item: summary,
         query: { source_id, event_type: eventType, since, until },
-        ifNone: 'No events. Send one: hawser trigger github --source …',
+        ifNone:
+          eventType === undefined
+            ? 'No events. Send one: hawser trigger github --source …'
+            : `No events of that type. ${ON_TYPES}`,
         named: { kind: 'source', idIn: ({ source_id }) => source_id },
         row: (one, _, nameOf) => ({
-          accepted: one.created_at,
+          accepted: cell.time(one.created_at),
           id: one.id,
-          source: nameOf(one.source_id),
-          request: targetOf(one),
-          type: clean(one.event_type),
-          content: clean(one.content_type),
-          bytes: String(one.body_bytes),
+          source: cell.text(nameOf(one.source_id)),
+          request: cell.text(targetOf(one)),
+          type: cell.text(clean(one.event_type)),
+          content: cell.detail(cell.text(clean(one.content_type))),
+          bytes: cell.detail(String(one.body_bytes)),
         }),
       });
     },

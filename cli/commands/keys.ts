@@ -5,6 +5,7 @@ import { confirm, withYes } from '../input.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean } from '../output.ts';
 import { givenId } from '../resolve.ts';
+import { cell } from '../table.ts';
 
 const key = z.looseObject({
   id: z.string(),
@@ -31,11 +32,11 @@ export function addKeys(root: Command): void {
         ifNone: 'No keys. Make one: hawser keys create laptop --scope write',
         row: (one) => ({
           id: one.id,
-          name: clean(one.name),
+          name: cell.text(clean(one.name)),
           scope: one.scope,
-          key: one.key,
-          last_used: one.last_used_at ?? 'never',
-          expires: one.expires_at ?? 'never',
+          key: cell.detail(one.key),
+          last_used: cell.detail(cell.time(one.last_used_at ?? 'never')),
+          expires: cell.time(one.expires_at ?? 'never'),
         }),
       }),
   });
@@ -46,7 +47,11 @@ export function addKeys(root: Command): void {
     options: (command) =>
       command
         .addOption(choice('--scope <scope>', 'how far it goes', ['read', 'write', 'admin']).makeOptionMandatory())
-        .option('--expires-at <time>', 'when it stops working; default: never', futureMoment),
+        .option(
+          '--expires-at <time>',
+          'when it stops working, such as 2027-01-31T10:00:00Z; default: never',
+          futureMoment,
+        ),
     run: async (invocation) => {
       const { args, options, out } = invocation;
       const body = { name: args[0], scope: options.scope, ...(options.expiresAt && { expires_at: options.expiresAt }) };

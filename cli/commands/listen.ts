@@ -5,6 +5,7 @@ import type { ListenSession } from '../listen/session.ts';
 import { MAX_AWAITED_SECONDS } from '../listen/session-settings.ts';
 import { clean } from '../output.ts';
 import { resolve } from '../resolve.ts';
+import { endWithNpm } from '../starter.ts';
 
 interface Options {
   readonly source: string[];
@@ -69,11 +70,23 @@ async function listen(invocation: Invocation<Options>): Promise<void> {
   }
 }
 
+/** Ctrl-C in a terminal reaches every process in it, and npm passes on what it has got: to a command that it has started itself, twice. */
+const SAME_CTRL_C_MS = 1_000;
+
 /** Aborted by the first signal to end. A second Ctrl-C ends at once; what supervisors send may come to a process more than once. */
 function endingSignal(): AbortSignal {
   const ending = new AbortController();
-  process.once('SIGINT', () => ending.abort());
+  process.once('SIGINT', () => {
+    ending.abort();
+    const firstMs = performance.now();
+    process.on('SIGINT', () => {
+      if (performance.now() - firstMs < SAME_CTRL_C_MS) return;
+      process.removeAllListeners('SIGINT');
+      process.kill(process.pid, 'SIGINT');
+    });
+  });
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.abort());
+  endWithNpm();
   return ending.signal;
 }
 

@@ -36,8 +36,8 @@ export function addReplay(root: Command): void {
       withTimes(command)
         .option('--destination <id-or-name>', 'of an event or of dead letters: to this destination alone')
         .option('--dead-letters', 'what has run out of retries')
-        .option('--rate <number>', 'of many: how many a second at most', wholeNumber(1, 100))
-        .option('--wait', 'of many: until all are sent'),
+        .option('--rate <number>', 'of many: how many a second at most, up to 100', wholeNumber(1, 100))
+        .option('--wait', 'of many: until all are queued, showing how far it is'),
     run: replay,
   });
 }
@@ -45,8 +45,12 @@ export function addReplay(root: Command): void {
 async function replay(invocation: Invocation<Options>): Promise<void> {
   const { args, options } = invocation;
   const [given = ''] = args;
-  if ((given === '') !== (options.deadLetters === true)) {
-    throw usageFailure('say what is sent again: an id, or --dead-letters');
+  if (given === '' && !options.deadLetters) throw usageFailure('say what is sent again: an id, or --dead-letters');
+  if (given !== '' && options.deadLetters) {
+    throw usageFailure(
+      `${clean(given)} does not go with --dead-letters`,
+      'dead letters of one destination: --dead-letters --destination, with its id or name',
+    );
   }
   switch (given.slice(0, 4)) {
     case 'evt_':

@@ -9,13 +9,17 @@ import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean, type Output } from '../output.ts';
 import { Progress } from '../progress.ts';
 import { givenId } from '../resolve.ts';
+import { endWithNpm } from '../starter.ts';
+import { cell } from '../table.ts';
 
 /** A job that sends many deliveries again. */
 const replay = z.looseObject({
   id: z.string(),
   status: z.string(),
   reason: z.string().nullable(),
+  selection: z.looseObject({ destination_id: z.string().nullish() }),
   total: z.number().nullable(),
+  /** Put into the queue, up to a hundred or ten seconds ahead of what is sent. */
   replayed: z.number(),
   skipped: z.record(z.string(), z.number()),
   started_at: z.string(),
@@ -40,11 +44,11 @@ export function addReplays(root: Command): void {
         query: { status: invocation.options.status },
         ifNone: 'No replays. Begin one: hawser replay --dead-letters',
         row: (one) => ({
-          started: one.started_at,
+          started: cell.time(one.started_at),
           id: one.id,
           status: clean(one.status),
-          sent: String(one.replayed),
-          total: clean(one.total),
+          queued: cell.detail(String(one.replayed)),
+          total: cell.detail(clean(one.total)),
         }),
       }),
   });
@@ -52,7 +56,7 @@ export function addReplays(root: Command): void {
     usage: 'get <id>',
     summary: 'Show how far one has come',
     examples: ['replays get rpl_…', 'replays get rpl_… --wait'],
-    options: (command) => command.option('--wait', 'until all are sent'),
+    options: (command) => command.option('--wait', 'until all are queued, showing how far it is'),
     run: async (invocation) => {
       const { args, options, out } = invocation;
       const path = `/v1/replays/${givenId('rpl', args[0])}`;
@@ -64,7 +68,7 @@ export function addReplays(root: Command): void {
   });
   addCommand<object>(group, {
     usage: 'cancel <id>',
-    summary: 'End one that is running: what it has sent goes on',
+    summary: 'End one that is running: what it has queued goes on',
     examples: ['replays cancel rpl_…'],
     run: async (invocation) => {
       const path = `/v1/replays/${givenId('rpl', invocation.args[0])}/cancel`;
@@ -81,12 +85,13 @@ export function showBegun(out: Output, begun: unknown): void {
 
 /**
  * Shows how far it comes, until it has ended.
- * @throws Failure where that was not because all is sent
+ * @throws Failure where that was not because all is queued
  */
 export async function followReplay(out: Output, api: Api, begun: unknown): Promise<void> {
   let answer = begun;
   let state = replay.parse(answer);
   const progress = new Progress(out.json);
+  endWithNpm();
   // First of all: whoever ends this command has not ended the replay.
   if (state.status === 'running' && !out.json) out.note(`${state.id}\n${howToFind(state)}`);
   while (state.status === 'running') {
@@ -97,6 +102,7 @@ export async function followReplay(out: Output, api: Api, begun: unknown): Promi
   }
   progress.end();
   show(out, answer);
+  if (state.replayed > 0 && !out.json) out.note(howToSee(state));
   if (state.status === 'failed') throw new Failure(exitCode.failed, `the replay has failed: ${clean(state.reason)}`);
   if (state.status === 'cancelled') throw new Failure(exitCode.failed, 'the replay was cancelled');
 }
@@ -110,8 +116,20 @@ function howToFind({ id }: Replay): string {
   return `It goes on without this command: hawser replays get ${id} --wait follows it, hawser replays cancel ${id} ends it.`;
 }
 
-function summaryOf({ id, status, replayed, total, skipped }: Replay): string {
+function howToSee({ selection: { destination_id } }: Replay): string {
+  const theirs = destination_id == null ? '' : ` --destination ${clean(destination_id)}`;
+  return `What becomes of them: hawser deliveries list${theirs}`;
+}
+
+function summaryOf(one: Replay): string {
+  return `${one.id} is ${clean(one.status)}: ${countsOf(one)}`;
+}
+
+function countsOf({ status, replayed, total, skipped }: Replay): string {
   const others = Object.entries(skipped).filter(([, count]) => count > 0);
-  const left = others.map(([why, count]) => `, ${count} skipped (${clean(why)})`).join('');
-  return `${id} is ${clean(status)}: ${replayed}${total === null ? '' : ` of ${total}`} sent${left}`;
+  if (replayed === 0 && others.length === 0 && (status === 'completed' || total === 0)) {
+    return 'there were none to send again';
+  }
+  const left = others.map(([why, count]) => `, ${count} skipped (${clean(why).replaceAll('_', ' ')})`).join('');
+  return `${replayed}${total === null ? '' : ` of ${total}`} queued${left}`;
 }

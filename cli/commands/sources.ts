@@ -5,6 +5,7 @@ import { confirm, dataIn, withData, withYes } from '../input.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean } from '../output.ts';
 import { pathOf } from '../resolve.ts';
+import { cell } from '../table.ts';
 
 const source = z.looseObject({
   id: z.string(),
@@ -32,9 +33,9 @@ export function addSources(root: Command): void {
         ifNone: 'No sources. Make one: hawser sources create github',
         row: ({ id, name, verification, ingest_url }) => ({
           id,
-          name: clean(name),
-          verification: verification?.type ?? 'none',
-          ingest_url,
+          name: cell.text(clean(name)),
+          verification: cell.detail(verification?.type ?? 'none'),
+          ingest_url: cell.text(ingest_url),
         }),
       }),
   });
@@ -104,7 +105,7 @@ function show({ out }: Invocation<unknown>, answer: unknown): void {
     name: clean(name),
     description: description === null ? undefined : clean(description),
     'ingest URL': ingest_url,
-    verification: verification?.type ?? 'none: whoever knows the URL may send',
+    verification: verification?.type ?? 'none: whoever knows the URL may send, and types of its events are not known',
     'copies known by': deduplication?.by ?? 'nothing',
     created: created_at,
   });

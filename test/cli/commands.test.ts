@@ -246,6 +246,7 @@ describe('a command that fails says why, what to do, and ends with a code of its
     ['data that is no object', ['sources', 'create', 'x', '--data', '[]']],
     ['data of a file that is not there', ['sources', 'create', 'x', '--data', '@/nowhere/at/all']],
     ['an id of nothing that can be sent', ['replay', 'src_1']],
+    ['one destination, and dead letters of all', ['replay', 'backend', '--dead-letters']],
     ['an id that is none', ['deliveries', 'get', 'nonsense']],
     ['an id that is cut off', ['events', 'get', 'evt_01a201474fdd7e07']],
     ['an id of something else', ['keys', 'delete', 'src_01a201474e377636aae23f36d2094ffe', '--yes']],
@@ -406,6 +407,26 @@ describe('what the API has, for people and for programs', () => {
     expect((await cli.run(['events', 'get', eventId, '--body'])).stdout).toBe(body);
   });
 
+  it('events: says why no type is known where a source does not verify, and how it would be', async () => {
+    await cli.json('sources', 'create', 'untold');
+    await cli.json('trigger', 'github', '--source', 'untold');
+    const { stdout, stderr } = await cli.run(['events', 'list', '--source', 'untold', '--event-type', 'push']);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/^No events of that type\. .*verification/s);
+    const { stdout: help } = await cli.run(['events', 'list', '--help']);
+    expect(help).toMatch(/TYPE .*provider.*verification.*hawser sources update/s);
+    await cli.json(
+      'sources',
+      'create',
+      'typed',
+      '--data',
+      '{"verification":{"type":"github","secret":"secret-of-today"}}',
+    );
+    await cli.json('trigger', 'github', '--source', 'typed', '--secret', 'secret-of-today');
+    expect((await cli.run(['events', 'list', '--event-type', 'push'])).stdout).toMatch(/ typed .* push /);
+    expect((await cli.run(['sources', 'get', 'untold'])).stdout).toContain('types of its events are not known');
+  });
+
   it('events: get asks for the names that it shows, not for all', async () => {
     const asked: string[] = [];
     const between = createServer(async ({ url = '', headers: { authorization = '' } }, response) => {
@@ -466,8 +487,22 @@ describe('what the API has, for people and for programs', () => {
     expect((await cli.run(['replay', id])).stdout).toMatch(/dlv_\w+ {2}backend +pending/);
     const missed = await cli.json('replay', destination.id, '--since', '1d', '--wait');
     expect(missed).toMatchObject({ status: 'completed', selection: { destination_id: destination.id } });
-    const { stdout } = await cli.run(['replay', '--dead-letters', '--rate', '10', '--wait']);
-    expect(stdout).toMatch(/^rpl_\w+ is completed: 0/);
+  });
+
+  it('replay of many says that there were none', async () => {
+    const dead = await cli.run(['replay', '--dead-letters', '--rate', '10', '--wait']);
+    expect(dead.stdout).toMatch(/^rpl_\w+ is completed: there were none to send again\n$/);
+    const missed = await cli.run(['replay', 'backend', '--since', '1d', '--wait']);
+    expect(missed.stdout).toMatch(/^rpl_\w+ is completed: there were none to send again\n$/);
+  });
+
+  it('replay of many counts what it has queued, and says where it is seen what becomes of that', async () => {
+    const { ingest_url } = await cli.json<Made>('sources', 'create', 'early');
+    await fetch(ingest_url, { method: 'POST', body: '{}' });
+    const { id } = await cli.json<Made>('destinations', 'create', receiver.url, '--source', 'early', '--name', 'later');
+    const { stdout, stderr } = await cli.run(['replay', 'later', '--wait']);
+    expect(stdout).toMatch(/^rpl_\w+ is completed: 1 queued\n$/);
+    expect(stderr).toContain(`\nWhat becomes of them: hawser deliveries list --destination ${id}\n`);
   });
 
   it('replay --wait: says first how to find it, then how far it is, and 1 where somebody has cancelled it', async () => {
@@ -481,7 +516,7 @@ describe('what the API has, for people and for programs', () => {
     expect(await replay.until((line) => line.includes(`hawser replays cancel ${id}`))).toContain(
       `hawser replays get ${id} --wait`,
     );
-    await replay.until((line) => line.startsWith(`${id} is running: `));
+    expect(await replay.until((line) => line.startsWith(`${id} is running: `))).toMatch(/: \d+ queued$/);
     const { id: other, status } = JSON.parse(await programs.until((line) => line.startsWith('{"id":"rpl_')));
     expect(status).toBe('running');
     const { stdout: running } = await cli.run(['replays', 'list', '--status', 'running']);
@@ -495,7 +530,7 @@ describe('what the API has, for people and for programs', () => {
     expect(JSON.parse(told ?? '')).toMatchObject({ error: 'the replay was cancelled' });
     expect(await cli.json('replays', 'get', id)).toMatchObject({ id, status: 'cancelled' });
     const again = await cli.run(['replays', 'get', id, '--wait']);
-    expect([again.code, again.stderr]).toEqual([1, 'hawser: the replay was cancelled\n']);
+    expect([again.code, again.stderr]).toEqual([1, expect.stringMatching(/^hawser: the replay was cancelled\n$/m)]);
   });
 
   it('keys: create prints the key alone, list does not show it, delete revokes it', async () => {
@@ -556,13 +591,14 @@ describe('hawser --help', () => {
     expect((await cli.run(['--help'])).stdout).toContain('  $ hawser listen --source github');
   });
 
-  it.each(
-    commands.filter((command) => command.commands.length === 0).map((command) => [pathOf(command), command] as const),
-  )('of %s has examples of that command', (path, command) => {
-    const examples = examplesIn(command);
-    expect(examples).not.toEqual([]);
-    for (const example of examples) expect(`${example} `).toContain(`${path} `);
-  });
+  it.each(commands.map((command) => [pathOf(command), command] as const))(
+    'of %s has examples of that command',
+    (path, command) => {
+      const examples = examplesIn(command);
+      expect(examples).not.toEqual([]);
+      for (const example of examples) expect(`${example} `).toContain(`${path} `);
+    },
+  );
 
   it.each(commands.flatMap((command) => examplesIn(command)))('shows what can be typed: %s', async (example) => {
     const typed = example.replace(/ >>? .*| < .*/, '').replaceAll('…', 'x'.repeat(4));
@@ -570,6 +606,38 @@ describe('hawser --help', () => {
     const root = program();
     for (const command of allOf(root)) command.action(() => {});
     await root.parseAsync(words, { from: 'user' });
+  });
+
+  it("says what a command can't do without, and has the options of all commands at the end", async () => {
+    const { stdout: help } = await cli.run(['listen', '--help']);
+    expect(help).toContain('Usage: hawser listen --source <id-or-name> --to <url> [options]\n');
+    const options = [...help.matchAll(/^ {2}(?:-h, )?(--[a-z]+)/gm)].map(([, option]) => option);
+    expect(options.slice(0, 2)).toEqual(['--source', '--to']);
+    expect(options.slice(-4)).toEqual(['--json', '--url', '--organization', '--help']);
+    const { stdout: trigger } = await cli.run(['trigger', '--help']);
+    expect(trigger).toContain('Usage: hawser trigger <provider> --source <id-or-name> [options]\n');
+    for (const text of [help, trigger]) expect(text).not.toContain('\n\n\n');
+  });
+
+  it('has lines that a terminal of 80 columns does not break, but for examples', () => {
+    for (const command of commands) {
+      for (const line of helpOf(command)
+        .split('\n')
+        .filter((one) => !/^ {2}(\$ )?hawser /.test(one))) {
+        expect(line.length, line).toBeLessThanOrEqual(80);
+      }
+    }
+  });
+
+  it('is what a mistake leads to, in the words of every other failure', async () => {
+    const { stderr } = await cli.run(['listen', '--source', 'github']);
+    expect(stderr).toBe(
+      "hawser: required option '--to <url>' not specified\n  hawser listen --help shows what there is\n",
+    );
+    expect((await cli.run(['nonsense'])).stderr).toMatch(
+      /^hawser: unknown command 'nonsense'\n {2}hawser --help shows/,
+    );
+    expect((await cli.run(['sources', 'lst'])).stderr).toContain('Did you mean list?');
   });
 
   it('has no colours where nobody sees them', async () => {
@@ -582,10 +650,14 @@ function allOf(root: ReturnType<typeof program>) {
   return root.commands.flatMap((one) => [one, ...one.commands]);
 }
 
-function examplesIn(command: ReturnType<typeof program>): string[] {
+function helpOf(command: ReturnType<typeof program>): string {
   let shown = '';
   command.configureOutput({ writeOut: (text) => (shown += text) }).outputHelp();
-  return [...shown.matchAll(/^ {2}\$ hawser (.*)$/gm)].map(([, example = '']) => example);
+  return shown;
+}
+
+function examplesIn(command: ReturnType<typeof program>): string[] {
+  return [...helpOf(command).matchAll(/^ {2}\$ hawser (.*)$/gm)].map(([, example = '']) => example);
 }
 
 function pathOf(command: ReturnType<typeof program>): string {

@@ -1,15 +1,13 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { HAS_SCRIPT, LACKS_SCRIPT } from '../support/terminal.ts';
 
 /** What asks, in a terminal. Nothing here gets as far as a Hawser. */
 
 const entry = resolve(import.meta.dirname, '../../cli/hawser.js');
 const environment = { HAWSER_URL: 'http://127.0.0.1:1', HAWSER_API_KEY: 'none', XDG_CONFIG_HOME: '/dev/null' };
-
-/** util-linux's `script` makes a terminal; that of BSD has other options. */
-const hasScript = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') ?? false;
 
 /** @param typed once the prompt is there */
 async function inTerminal(args: readonly string[], prompt: string, typed: string) {
@@ -29,32 +27,29 @@ async function inTerminal(args: readonly string[], prompt: string, typed: string
 
 const [CTRL_C, CTRL_D] = ['\u0003', '\u0004'];
 
-describe.skipIf(!hasScript)(
-  `hawser in a terminal${hasScript ? '' : ", skipped because this machine lacks util-linux's script"}`,
-  () => {
-    it.each([
-      ['no', 'n\r'],
-      ['Ctrl-C', CTRL_C],
-      ['Ctrl-D', CTRL_D],
-    ])('deletes nothing when that is answered with %s', async (_, typed) => {
-      const { code, shown } = await inTerminal(['sources', 'delete', 'shop'], '[y/N]', typed);
-      expect(code).toBe(2);
-      expect(shown).toMatch(/\[y\/N\].*\r\nhawser: nothing was done\r\n$/s);
-      expect(shown).not.toContain('    at ');
-    });
+describe.skipIf(!HAS_SCRIPT)(`hawser in a terminal${LACKS_SCRIPT}`, () => {
+  it.each([
+    ['no', 'n\r'],
+    ['Ctrl-C', CTRL_C],
+    ['Ctrl-D', CTRL_D],
+  ])('deletes nothing when that is answered with %s', async (_, typed) => {
+    const { code, shown } = await inTerminal(['sources', 'delete', 'shop'], '[y/N]', typed);
+    expect(code).toBe(2);
+    expect(shown).toMatch(/\[y\/N\].*\r\nhawser: nothing was done\r\n$/s);
+    expect(shown).not.toContain('    at ');
+  });
 
-    it.each([
-      ['Ctrl-C', CTRL_C],
-      ['Ctrl-D', CTRL_D],
-    ])('keeps no key where %s is pressed', async (_, typed) => {
-      const { code, shown } = await inTerminal(['login'], 'API key', typed);
-      expect([code, shown]).toEqual([2, expect.stringContaining('hawser: nothing was entered')]);
-    });
+  it.each([
+    ['Ctrl-C', CTRL_C],
+    ['Ctrl-D', CTRL_D],
+  ])('keeps no key where %s is pressed', async (_, typed) => {
+    const { code, shown } = await inTerminal(['login'], 'API key', typed);
+    expect([code, shown]).toEqual([2, expect.stringContaining('hawser: nothing was entered')]);
+  });
 
-    it('does not show the key', async () => {
-      const { code, shown } = await inTerminal(['login'], 'API key', 'hwk_secret\r');
-      expect([code, shown]).toEqual([5, expect.stringContaining("can't be reached")]);
-      expect(shown).not.toContain('hwk_secret');
-    });
-  },
-);
+  it('does not show the key', async () => {
+    const { code, shown } = await inTerminal(['login'], 'API key', 'hwk_secret\r');
+    expect([code, shown]).toEqual([5, expect.stringContaining("can't be reached")]);
+    expect(shown).not.toContain('hwk_secret');
+  });
+});

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -12,7 +12,8 @@ export const AS_OLDER_NODE = [
   `data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'20.1.0'}})`,
 ];
 
-const entry = resolve(import.meta.dirname, '../../cli/hawser.js');
+const projectDir = resolve(import.meta.dirname, '../..');
+const entry = resolve(projectDir, 'cli/hawser.js');
 
 export interface CliOutcome {
   readonly code: number | null;
@@ -21,6 +22,8 @@ export interface CliOutcome {
 }
 
 type Environment = Readonly<Record<string, string>>;
+
+const QUIET_NPM = { npm_config_update_notifier: 'false', npm_config_offline: 'true' };
 
 /** The command line as a process, of a user with a config folder of his own. */
 export class Cli {
@@ -69,12 +72,41 @@ export class Cli {
     return new RunningCli(this.#spawn(args, AS_OLDER_NODE, true));
   }
 
+  /** The same by `npx`, as docs/cli.md has it, in a process group of its own. @param shell by which npm starts commands */
+  startByNpx(args: readonly string[], shell: string): RunningCli {
+    const npm = { ...QUIET_NPM, npm_config_script_shell: shell };
+    return new RunningCli(this.with(npm).#spawnProgram('npx', ['--no-install', 'hawser', ...args], true));
+  }
+
+  /** The same by a script of a project that has an older Node. */
+  async startByScript(args: readonly string[]): Promise<RunningCli> {
+    const scripts = { listen: '"$NODE" "$FLAG" "$AS_OLDER" "$ENTRY"' };
+    await writeFile(join(this.configHome, 'package.json'), JSON.stringify({ scripts }));
+    const [FLAG = '', AS_OLDER = ''] = AS_OLDER_NODE;
+    const one = this.with({ ...QUIET_NPM, NODE: process.execPath, FLAG, AS_OLDER, ENTRY: entry });
+    const npm = ['--prefix', this.configHome, 'run', '--silent', 'listen', '--', ...args];
+    return new RunningCli(one.#spawnProgram('npm', npm, true));
+  }
+
+  /** The same by a shell that ends when it is told to. @param environment that the shell has had */
+  startByShell(args: readonly string[], environment: Environment): RunningCli {
+    const script = '"$@" & read -r line';
+    return new RunningCli(
+      this.with(environment).#spawnProgram('sh', ['-c', script, 'sh', process.execPath, entry, ...args], true),
+    );
+  }
+
   async dispose(): Promise<void> {
     await rm(this.configHome, { recursive: true, force: true });
   }
 
   #spawn(args: readonly string[], nodeArgs: readonly string[] = [], detached = false): ChildProcess {
-    return spawn(process.execPath, [...nodeArgs, entry, ...args], {
+    return this.#spawnProgram(process.execPath, [...nodeArgs, entry, ...args], detached);
+  }
+
+  #spawnProgram(program: string, args: readonly string[], detached: boolean): ChildProcess {
+    return spawn(program, args, {
+      cwd: projectDir,
       env: { PATH: process.env.PATH, HOME: this.configHome, XDG_CONFIG_HOME: this.configHome, ...this.#environment },
       stdio: 'pipe',
       detached,
@@ -85,6 +117,7 @@ export class Cli {
 /** A command that prints until it is told to stop. */
 export class RunningCli {
   readonly lines: string[] = [];
+  /** The exit code of the process that was started, once nothing that it has started prints any more. */
   readonly ended: Promise<number | null>;
   readonly #child: ChildProcess;
   #changed: () => void = () => {};
@@ -119,6 +152,11 @@ export class RunningCli {
     }
   }
 
+  /** A shell that waits for a line ends. */
+  endInput(): void {
+    this.#child.stdin?.end();
+  }
+
   /** Reads no more: whatever it prints breaks. */
   hangUp(): void {
     this.#child.stdout?.destroy();
@@ -138,8 +176,13 @@ export class RunningCli {
 
   /** As a terminal and a supervisor do it: every process of its group gets the signal. @returns the exit code */
   async stopGroup(signal: NodeJS.Signals): Promise<number | null> {
-    const { pid, exitCode, signalCode } = this.#child;
-    if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, signal);
+    const { pid } = this.#child;
+    try {
+      if (pid !== undefined) process.kill(-pid, signal);
+    } catch (error) {
+      // All have ended.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
     return this.ended;
   }
 }

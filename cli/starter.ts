@@ -1,0 +1,94 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+/**
+ * Ends with the older Node that runs this process (hawser.js), and by what it passes on, as by SIGTERM: of that a command takes any
+ * number, while a second SIGINT means `at once`.
+ */
+export function endWithOlderNode(): void {
+  if (!process.channel) return;
+  process.on('message', (message) => {
+    if (message === 'SIGTERM') endThis();
+  });
+  process.on('disconnect', endThis);
+  // It keeps no command going that has done all.
+  process.channel.unref();
+}
+
+const LOOK_MS = 1_000;
+
+/**
+ * Ends this process, as by SIGTERM, once npm has ended that runs it (`npx hawser`, or a script), or the shell by which npm does. npm
+ * passes SIGINT and SIGTERM on to that shell, and nothing else; a shell that waits for its command, as Debian's does, passes nothing on.
+ * https://github.com/npm/run-script/blob/main/lib/signal-manager.js
+ * Whoever closes a shell of their own means something else: that is not looked at.
+ */
+export function endWithNpm(): void {
+  // Nothing follows from it alone: a terminal in an editor that a script has opened has it, too.
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const runners = npmAndItsShell();
+  if (runners.length === 0) return;
+  const timer = setInterval(() => {
+    if (runners.every(isThere)) return;
+    clearInterval(timer);
+    endThis();
+  }, LOOK_MS);
+  timer.unref();
+}
+
+function endThis(): void {
+  process.kill(process.pid, 'SIGTERM');
+}
+
+interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  readonly command: string;
+}
+
+/** A shell that is told to run one command may become it: then there is npm alone. Nothing where it is not npm that runs this. */
+function npmAndItsShell(): number[] {
+  // What npm has started may be the older Node.
+  const first = processOf(process.channel ? processOf(process.ppid)?.parent : process.ppid);
+  if (first && isNpm(first)) return [first.pid];
+  const second = processOf(first?.parent);
+  return first && second && isNpm(second) ? [first.pid, second.pid] : [];
+}
+
+/** It names itself `npm exec hawser …`, once it has loaded. */
+function isNpm({ command }: Process): boolean {
+  return /^(\S*node )?(\S*\/)?np[mx](-cli\.js)?( |$)/.test(command);
+}
+
+function processOf(pid: number | undefined): Process | undefined {
+  if (pid === undefined) return undefined;
+  try {
+    return process.platform === 'linux' ? ofProc(pid) : byPs(pid);
+  } catch {
+    // Gone, another user's, or a system that has neither.
+    return undefined;
+  }
+}
+
+/** Without `ps`, which images for containers lack. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
+function ofProc(pid: number): Process {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // The name may have any character in it, `)` too.
+  const [, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return { pid, parent: Number(parent), command: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ') };
+}
+
+function byPs(pid: number): Process {
+  const line = execFileSync('ps', ['-o', 'ppid=', '-o', 'args=', '-p', String(pid)], { encoding: 'utf8' });
+  const [, parent, command = ''] = /^\s*(\d+)\s+(.*)/.exec(line) ?? [];
+  return { pid, parent: Number(parent), command };
+}
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // Another user's may not be asked.
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}

@@ -1,0 +1,164 @@
+import { spawnSync } from 'node:child_process';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Cli, type RunningCli } from '../support/cli.ts';
+import { eventually, Hawser, ROOT_KEY } from '../support/hawser.ts';
+import { answer, Receiver } from '../support/receiver.ts';
+
+/** `hawser listen` with processes around it: an older Node, npx and its shell, a shell that is gone. */
+
+let hawser: Hawser;
+let cli: Cli;
+let receiver: Receiver;
+let one: RunningCli;
+
+beforeAll(async () => {
+  hawser = await Hawser.start();
+  cli = await Cli.create({ HAWSER_URL: hawser.url, HAWSER_API_KEY: ROOT_KEY });
+});
+afterAll(async () => {
+  await hawser.dispose();
+  await cli.dispose();
+});
+beforeEach(async () => {
+  receiver = await Receiver.start();
+});
+afterEach(async () => {
+  await one.stopGroup('SIGKILL');
+  await receiver.stop();
+});
+
+interface Source {
+  readonly id: string;
+  readonly ingest_url: string;
+}
+
+let sources = 0;
+/** Connected. */
+async function listen(start: (args: readonly string[]) => RunningCli | Promise<RunningCli>): Promise<Source> {
+  const { body: source } = await hawser.api<Source & object>('POST', '/v1/sources', { name: `source ${++sources}` });
+  one = await start(['listen', '--to', receiver.url, '--source', source.id, '--json']);
+  await one.until((line) => line.includes('"type":"connected"'));
+  return source;
+}
+
+async function send({ ingest_url }: Source): Promise<string> {
+  const response = await fetch(ingest_url, { method: 'POST', body: '{}' });
+  return ((await response.json()) as { id: string }).id;
+}
+
+/** The program has it, and answers 202 when it is told to. */
+async function underWay(source: Source): Promise<{ readonly eventId: string; finish(): void }> {
+  let finish = () => {};
+  receiver.behave = (_, response) => {
+    finish = () => response.writeHead(202).end();
+  };
+  const eventId = await send(source);
+  await receiver.until(({ length }) => length === 1);
+  return { eventId, finish };
+}
+
+const deliveryOf = (eventId: string) =>
+  eventually(`${eventId} is delivered`, async () => {
+    const { body } = await hawser.api<{ deliveries: { status: string }[] }>('GET', `/v1/events/${eventId}`);
+    return body.deliveries.find(({ status }) => status === 'succeeded');
+  });
+
+async function expectNothingLeft(): Promise<void> {
+  const [ready] = one.documents('ready');
+  expect((await hawser.api('GET', `/v1/destinations/${ready?.destination_id}`)).status).toBe(404);
+}
+
+describe('hawser listen on an older Node, whose child it is', () => {
+  const startByOlderNode = (args: readonly string[]) => cli.startByOlderNode(args);
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'is ended by %s to the process that was started',
+    async (signal) => {
+      await listen(startByOlderNode);
+      expect(await one.stop(signal)).toBe(0);
+      await expectNothingLeft();
+    },
+  );
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s to both is one signal, not two', async (signal) => {
+    const { eventId, finish } = await underWay(await listen(startByOlderNode));
+    const ended = one.stopGroup(signal);
+    await one.until((line) => line.includes('Ending: 1 under way'));
+    finish();
+    expect(await ended).toBe(0);
+    expect(await deliveryOf(eventId)).toMatchObject({ status_code: 202, attempt_count: 1 });
+    await expectNothingLeft();
+  });
+
+  it('ends with it, however that has ended', async () => {
+    await listen(startByOlderNode);
+    await one.stop('SIGKILL');
+    await expectNothingLeft();
+  });
+});
+
+const has = (program: string) => spawnSync(program, ['--version']).error === undefined;
+const unless = (program: string) => (has(program) ? '' : `, skipped because this machine lacks ${program}`);
+
+/** Debian's `sh` waits for its command; bash, which is `sh` on a Mac, becomes it, so that what npm passes on meets the command itself. */
+describe.each(['sh', 'bash'])('hawser listen by npx, which starts it by %s', (shell) => {
+  const missing = unless('npx') || (shell === 'bash' ? unless('bash') : '');
+  describe.skipIf(missing !== '')(`and a signal${missing}`, () => {
+    const startByNpx = (args: readonly string[]) => cli.startByNpx(args, shell);
+
+    it.each(['SIGTERM', 'SIGHUP', 'SIGKILL'] as const)('%s, to npx alone, ends it', async (signal) => {
+      await listen(startByNpx);
+      await one.stop(signal);
+      await expectNothingLeft();
+    });
+
+    it.each(['SIGINT', 'SIGTERM'] as const)(
+      '%s, to all of them, is one, though npx passes its own on',
+      async (signal) => {
+        const { eventId, finish } = await underWay(await listen(startByNpx));
+        const ended = one.stopGroup(signal);
+        await one.until((line) => line.includes('Ending: 1 under way'));
+        finish();
+        await ended;
+        expect(await deliveryOf(eventId)).toMatchObject({ status_code: 202, attempt_count: 1 });
+        await expectNothingLeft();
+      },
+    );
+  });
+});
+
+it.skipIf(!has('npx'))(
+  `hawser replay --wait by npx is ended by a signal to npx alone, and the replay goes on${unless('npx')}`,
+  async () => {
+    const { body: source } = await hawser.api<Source & object>('POST', '/v1/sources', { name: 'missed' });
+    await Promise.all(Array.from({ length: 60 }, () => send(source)));
+    const path = `/v1/sources/${source.id}/destinations`;
+    const { body: late } = await hawser.api<{ id: string }>('POST', path, { url: receiver.url });
+    one = cli.startByNpx(['replay', late.id, '--rate', '1', '--wait', '--json'], 'sh');
+    await one.until((line) => line.includes('"status":"running"'));
+    await one.stop('SIGTERM');
+    const { body } = await hawser.api<{ replays: object[] }>('GET', '/v1/replays?status=running');
+    expect(body.replays).toHaveLength(1);
+  },
+);
+
+it.skipIf(!has('npm'))(
+  `hawser listen by a script, on an older Node, is ended by a signal to npm alone${unless('npm')}`,
+  async () => {
+    await listen((args) => cli.startByScript(args));
+    await one.stop('SIGTERM');
+    await expectNothingLeft();
+  },
+);
+
+it.each([
+  ['a shell that is closed', {}],
+  ['a shell that is closed, in a terminal that a script of npm has opened', { npm_lifecycle_event: 'editor' }],
+])('hawser listen outlives %s', async (_, environment) => {
+  const source = await listen((args) => cli.startByShell(args, environment));
+  one.endInput();
+  // Longer than it takes to see that a shell of npm is gone.
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  receiver.behave = answer(200);
+  expect(await deliveryOf(await send(source))).toMatchObject({ status_code: 200 });
+});
