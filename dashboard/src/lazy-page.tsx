@@ -1,51 +1,63 @@
 import { Component, type ComponentChildren, type ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { lazy } from 'preact-iso';
-import { useAction } from './api/action.ts';
 import { Problem } from './api/problem.ts';
+import { RETRY_MS, useEvery } from './api/resource.ts';
+import { reloadHelped, reloadOnce } from './reload-once.ts';
 import { Button } from './ui/button.tsx';
 import { Page } from './ui/page.tsx';
 import { ProblemNote } from './ui/problem-note.tsx';
 
 type Load = () => Promise<ComponentType>;
 
-const RETRY_MS = 1_000;
+const SECOND_TRY_MS = 1_000;
+
+const notLoaded = new Problem(
+  'This page could not be loaded. Is the connection up? It is tried again by itself, and comes once it can.',
+);
 
 /**
- * A page that is a file of its own, loaded when it is first gone to. A file that can't be loaded, as the network is down or a new
- * version has taken its place, is asked for once more, and then whenever somebody goes there again or says so.
+ * A page that is a file of its own, loaded when it is first gone to. A file that can't be loaded is asked for once more without a
+ * word. Then it is told, and asked for again and again: an outage ends by itself, and an update by loading everything anew.
  */
 export function lazyPage(load: Load) {
+  const loadIt: Load = async () => {
+    const page = await load();
+    reloadHelped();
+    return page;
+  };
+
   return lazy(async () => {
     try {
-      return await load();
+      return await loadIt();
     } catch {
       // Told by the second try, which is a moment later.
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-      return load().catch(() => NotLoaded);
+      await new Promise((resolve) => setTimeout(resolve, SECOND_TRY_MS));
+      return loadIt().catch(() => NotLoaded);
     }
   });
 
   function NotLoaded() {
     const [Loaded, setLoaded] = useState<{ readonly page: ComponentType } | undefined>();
-    const loading = useAction(async () => {
+    const [isTold, setIsTold] = useState(false);
+    const tryAgain = async () => {
       try {
-        setLoaded({ page: await load() });
+        setLoaded({ page: await loadIt() });
       } catch {
-        throw new Problem(
-          'This page could not be loaded. Is the connection up? After an update of Hawser, load everything anew.',
-        );
+        // Told once and for all: a note that came and went with each try would be read out each time.
+        if (!(await reloadOnce())) setIsTold(true);
       }
-    });
+    };
     useEffect(() => {
-      loading.run();
+      tryAgain();
     }, []);
+    useEvery(Loaded ? undefined : RETRY_MS, tryAgain);
     if (Loaded) return <Loaded.page />;
     return (
       <Page title="Not loaded">
-        {loading.problem && (
+        {isTold && (
           <>
-            <ProblemNote problem={loading.problem} onRetry={loading.run} />
+            <ProblemNote problem={notLoaded} onRetry={tryAgain} />
             {/* After an update the file has another name, which only a new index.html knows. */}
             <Button onClick={() => location.reload()}>Load everything anew</Button>
           </>

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { useAction } from './api/action.ts';
 import { page } from './api/paths.ts';
@@ -23,6 +24,13 @@ const places = [
 
 export function Shell({ session, children }: { readonly session: Session; readonly children: ComponentChildren }) {
   const { path } = useLocation();
+  const nav = useRef<HTMLElement>(null);
+  // Where it scrolls sideways, as on a phone, where one is may be out of sight.
+  useLayoutEffect(() => {
+    const here = nav.current?.querySelector<HTMLElement>('[aria-current]');
+    if (nav.current && here)
+      nav.current.scrollLeft = here.offsetLeft - (nav.current.clientWidth - here.offsetWidth) / 2;
+  }, [path]);
   return (
     <>
       <a class="skip" href="#content">
@@ -34,7 +42,7 @@ export function Shell({ session, children }: { readonly session: Session; readon
         </a>
         <Account session={session} />
       </header>
-      <nav class="shell-nav" aria-label="Main">
+      <nav ref={nav} class="shell-nav" aria-label="Main">
         <ul>
           {places.map(([name, href]) => (
             <li key={href}>

@@ -44,6 +44,10 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     const command = await page.getByRole('region', { name: 'command' }).innerText();
     const ingestUrl = /http\S+/.exec(command)?.[0] ?? '';
 
+    const done = page.getByRole('listitem').filter({ hasText: /done$/ });
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await done.filter({ hasText: 'Make a source' }).waitFor();
+    expect(await done.count()).toBe(1);
     await page.getByRole('link', { name: 'Make a destination' }).click();
     await page.getByLabel('URL').fill(receiver.url);
     await page.getByLabel('Name').fill('Orders');
@@ -53,6 +57,10 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Orders is there');
     expect(await page.getByRole('region', { name: 'secret' }).innerText()).toMatch(/^whsec_/);
 
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await done.filter({ hasText: 'Make a destination' }).waitFor();
+    expect(await done.count()).toBe(2);
+
     await fetch(ingestUrl, { method: 'POST', body: '{"hello":"world"}' });
     await receiver.until((received) => received.length === 1);
     await page.getByRole('link', { name: 'Events', exact: true }).click();
@@ -60,6 +68,9 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     await page.getByText('succeeded').waitFor();
     await page.getByText('"hello": "world"').waitFor();
 
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await page.getByText('Three steps').waitFor({ state: 'detached' });
+    await page.goBack();
     receiver.behave = answer(422, 'not today');
     await page.getByRole('link', { name: 'Orders' }).click();
     await page.getByText('Settings').click();
@@ -114,6 +125,12 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     await filter.getByRole('textbox').fill('{"body":{"type":"order.refunded"}}');
     await filter.getByRole('button', { name: 'Try' }).click();
     await filter.getByText('kept out').waitFor();
+    await filter.getByRole('textbox').fill('{"body":{"type":"order.paid","total":{"$gt":5}},"method":"POST"}');
+    await filter.getByRole('button', { name: 'Try' }).click();
+    await filter.getByText('kept out by').waitFor();
+    expect(await filter.getByRole('status').getByRole('listitem').allInnerTexts()).toEqual([
+      '{"body":{"total":{"$gt":5}}}',
+    ]);
     // What a trial has shown is about that text alone.
     await filter.getByRole('textbox').fill('{bad');
     await filter.getByText('kept out').waitFor({ state: 'detached' });

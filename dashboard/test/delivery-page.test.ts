@@ -82,6 +82,9 @@ describe.skipIf(!hasBrowser)(`the page of a delivery ${inABrowser}`, { timeout: 
     const { page } = dashboard;
     await dashboard.goto(disabled);
     await page.getByText('It is held, as Closed is disabled.').waitFor();
+    const sendNow = page.getByRole('button', { name: 'Send now' });
+    // It would only be held again.
+    expect(await sendNow.count()).toBe(0);
     expect(await problemsOf(dashboard, 'held')).toEqual([]);
 
     const settings = { name: 'Fragile', retry_max_attempts: 0, circuit_breaker: { failure_threshold: 1 } };
@@ -89,6 +92,7 @@ describe.skipIf(!hasBrowser)(`the page of a delivery ${inABrowser}`, { timeout: 
     await sent('dead', ingestUrl, destinations[0]?.id, '{}');
     await dashboard.goto(await sent('held', ingestUrl, destinations[0]?.id, '{}'));
     await page.getByText('It is held, as the circuit of Fragile is open: its last attempt has failed.').waitFor();
+    await sendNow.waitFor();
 
     const clients = { type: 'websocket', name: 'Laptop', url: undefined, config: {} };
     await dashboard.goto(await delivered('held', clients));
@@ -96,6 +100,20 @@ describe.skipIf(!hasBrowser)(`the page of a delivery ${inABrowser}`, { timeout: 
     await page.getByRole('link', { name: 'Laptop' }).first().click();
     await page.getByRole('heading', { level: 1, name: 'Laptop' }).waitFor();
     expect(dashboard.complaints).toEqual([]);
+  });
+
+  it('says of one that waits for its next attempt that its destination takes none, and does not offer that attempt', async () => {
+    const { ingestUrl, destinations } = await hawser.route('Shop', { url: receiver.url, name: 'Closing' });
+    const path = await sent('retrying', ingestUrl, destinations[0]?.id, '{}');
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await dashboard.goto(path);
+    await page.getByRole('button', { name: 'Send now' }).waitFor();
+    await hawser.api('PATCH', `/v1/destinations/${destinations[0]?.id}`, { enabled: false });
+    await page.reload();
+    await page.getByText('Its next attempt will be held, as Closing is disabled.').waitFor();
+    expect(await page.getByRole('button', { name: 'Cancel' }).count()).toBe(1);
+    expect(await page.getByRole('button', { name: 'Send now' }).count()).toBe(0);
   });
 
   it.each([
@@ -110,6 +128,29 @@ describe.skipIf(!hasBrowser)(`the page of a delivery ${inABrowser}`, { timeout: 
     await dashboard.goto(await delivered(status, { transform }));
     await dashboard.page.getByText(why).waitFor();
     expect(await dashboard.page.getByText('None has ended yet').count()).toBe(0);
+  });
+
+  it('that is dead again is said to have failed just now, and is told by its time when all are to be sent again', async () => {
+    const { ingestUrl, destinations } = await hawser.route('Shop', { url: receiver.url, retry_max_attempts: 0 });
+    const path = await sent('dead', ingestUrl, destinations[0]?.id, '{}');
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    // As if the page had been looked at for a while.
+    await page.clock.install({ time: Date.now() - 4_000 });
+    await dashboard.goto(`/dead-letters?destination=${destinations[0]?.id}&since=2026-01-02T03:04:05.000Z`);
+    const attempted = page.getByRole('table').locator('time');
+    await attempted.waitFor();
+    const id = path.split('/').at(-1);
+    await hawser.api('POST', `/v1/dead-letters/${id}/replay`);
+    await eventually('it has failed again', async () => {
+      const { body } = await hawser.api<{ attempt_count: number; status: string }>('GET', `/v1/deliveries/${id}`);
+      return body.attempt_count === 2 && body.status === 'dead';
+    });
+    await page.clock.fastForward(5_000);
+    await page.getByRole('cell', { name: '2', exact: true }).waitFor();
+    expect(await attempted.innerText()).toMatch(/now|ago/);
+    await page.getByRole('button', { name: 'Send all again…' }).click();
+    await page.getByText(/whose events were accepted since 2 Jan 2026, 03:04:05\sUTC\+0 are sent again/).waitFor();
   });
 
   it('says of one that may wait for its turn what the pace of its destination is', async () => {

@@ -1,5 +1,6 @@
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { eventually } from '../../test/support/hawser.ts';
 import { Dashboard, hasBrowser, inABrowser, phone } from './browser.ts';
 import { problemsOf } from './problems.ts';
 import { browser, hawser, withStack } from './stack.ts';
@@ -177,6 +178,72 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     expect((await saidAt(page, 'Routing key'))[0]).toMatch(/ 32 letters and digits\.$/);
   });
 
+  it('what holds where nothing is given is told: what a template sets, and which URLs are taken here', async () => {
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await dashboard.goto('/destinations/new');
+    const unset = (field: Locator) => field.locator('option:checked').innerText();
+    const method = page.getByLabel('Method', { exact: true });
+    await page.getByText('Retries, pace').click();
+    expect((await saidAt(page, 'URL'))[0]).toContain('with npm start also http, and loopback');
+    expect(await unset(method)).toBe('none');
+    await choose(page, 'Slack');
+    await page.getByText('Retries, pace').click();
+    expect(await unset(method)).toBe('POST (default)');
+    expect(await unset(kindOf(page, 'Signing'))).toBe('none (default)');
+  });
+
+  it('nothing is typed in vain while a destination is made: fields are locked, and open again where it is refused', async () => {
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await dashboard.goto('/destinations/new');
+    const name = page.getByLabel('Name', { exact: true });
+    const url = page.getByLabel('URL', { exact: true });
+    let answer = () => {};
+    await page.route('**/v1/destinations', async (route) => {
+      await new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      await route.continue();
+    });
+    await name.fill('Locked');
+    await url.fill('ftp://example.com/hook');
+    await url.press('Enter');
+    await eventually('it is locked', () => name.isDisabled());
+    expect(await page.getByRole('button', { name: /^Slack/ }).isDisabled()).toBe(true);
+    answer();
+    await page.getByRole('alert').waitFor();
+    expect(await name.inputValue()).toBe('Locked');
+    expect(await url.evaluate((field) => field === document.activeElement)).toBe(true);
+
+    await url.fill('https://example.com/hook');
+    await url.press('Enter');
+    await eventually('it is locked', () => name.isDisabled());
+    answer();
+    const created = page.getByRole('region', { name: 'Created' });
+    await created.getByText('Locked is there').waitFor();
+    // What it is about stands before what could be made next.
+    const cards = await page.getByRole('button', { name: /^HTTP/ }).boundingBox();
+    expect((await created.boundingBox())?.y).toBeLessThan(cards?.y ?? 0);
+  });
+
+  it('an id that is that of nothing is said to be so, and of the end of one that it is not all', async () => {
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await dashboard.goto('/events');
+    const find = page.getByLabel('Find by id');
+    await find.fill('505709fee21796');
+    await find.press('Enter');
+    await page.getByText('This is a part of an id').waitFor();
+    await find.fill(`evt_${'0'.repeat(32)}`);
+    await find.press('Enter');
+    const alert = page.getByRole('alert').first();
+    await alert.getByText('There is no such event').waitFor();
+    expect(await page.getByText('UUID').count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Try again' }).count()).toBe(0);
+    expect(await problemsOf(dashboard, 'no such event')).toEqual([]);
+  });
+
   it('a connection that is there already is said by the names of its ends, and led to', async () => {
     const { sourceId, destinations } = await hawser.route(
       'Till',
@@ -197,6 +264,7 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     const to = page.getByLabel('To the destination');
     await to.getByRole('option', { name: 'Paused (disabled: holds)' }).waitFor({ state: 'attached' });
     expect(await to.locator('option').allInnerTexts()).not.toContain('Old ledger');
+    await page.getByText('One in the archive is left out').waitFor();
     await page.getByLabel('From the source').selectOption(sourceId);
     await to.selectOption({ label: 'Ledger' });
     await page.getByRole('button', { name: 'Connect', exact: true }).click();
@@ -243,6 +311,16 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     expect(dashboard.complaints).toEqual([]);
   });
 
+  it('where one is does not lie out of sight where the navigation scrolls', async () => {
+    const dashboard = await Dashboard.signedIn(browser, hawser, phone);
+    const { page } = dashboard;
+    await dashboard.goto('/keys');
+    const here = page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Keys' });
+    const { x = -1, width = 0 } = (await here.boundingBox()) ?? {};
+    expect(x).toBeGreaterThanOrEqual(0);
+    expect(x + width).toBeLessThanOrEqual(phone.viewport.width);
+  });
+
   it('the time of an event is found in a log without a mouse: by a button in lists, at once on its page', async () => {
     const { ingestUrl } = await hawser.route('Shop');
     const sent = await fetch(ingestUrl, { method: 'POST', body: '{"type":"order.paid"}' });
@@ -279,6 +357,7 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     await dashboard.goto(`/events/${id}`);
     const alert = page.getByRole('alert');
     await alert.getByText('It may have expired').waitFor();
+    expect(await alert.getByRole('button', { name: 'Try again' }).count()).toBe(0);
     expect(await alert.innerText()).toContain('another organization than “default”');
     expect(await alert.innerText()).not.toContain('team-blue');
     await alert.getByRole('button', { name: 'Sign in with another key' }).click();

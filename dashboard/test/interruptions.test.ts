@@ -61,6 +61,14 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Events' }).click();
     }
 
+    /** However long each try takes: the clock stands still until it is moved on. */
+    async function untilToldOfTheFile(page: Page): Promise<void> {
+      await eventually('it is told', async () => {
+        await page.clock.runFor(1_000);
+        return page.getByText('This page could not be loaded').isVisible();
+      });
+    }
+
     it('a page that nobody answered is there once somebody does, without a click', async () => {
       const { page } = await Dashboard.signedIn(browser, hawser);
       await page.clock.install();
@@ -88,14 +96,46 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       await page.getByRole('heading', { name: 'Events', level: 1 }).waitFor();
     });
 
-    it('a page whose file is gone for good, as after an update, is there once all is loaded anew', async () => {
+    it('a page whose file could not be loaded in an outage is there once that is over, without a click', async () => {
       const { page } = await Dashboard.signedIn(browser, hawser);
+      await page.clock.install();
+      await page.route('**/*', (route) => route.abort());
+      await goToEvents(page);
+      await untilToldOfTheFile(page);
+      await page.unroute('**/*');
+      await page.clock.runFor(5_000);
+      await page.getByRole('heading', { name: 'Events', level: 1 }).waitFor();
+    });
+
+    it('a page whose file is gone for good, as after an update, loads everything anew by itself', async () => {
+      const { page } = await Dashboard.signedIn(browser, hawser);
+      let isOld = true;
+      page.on('request', (request) => {
+        if (request.isNavigationRequest()) isOld = false;
+      });
+      await page.route(EVENTS_FILE, (route) => (isOld ? route.fulfill({ status: 404, body: '' }) : route.continue()));
+      await goToEvents(page);
+      await page.getByRole('heading', { name: 'Events', level: 1 }).waitFor();
+    });
+
+    it('a page whose file is not there even so loads everything anew once, and never again by itself', async () => {
+      const { page } = await Dashboard.signedIn(browser, hawser);
+      let loads = 0;
+      page.on('request', (request) => {
+        if (request.isNavigationRequest()) loads += 1;
+      });
+      await page.clock.install();
       await page.route(EVENTS_FILE, (route) => route.fulfill({ status: 404, body: '' }));
       await goToEvents(page);
-      const reload = page.getByRole('button', { name: 'Load everything anew' });
-      await reload.waitFor();
+      await untilToldOfTheFile(page);
+      for (let round = 0; round < 5; round++) {
+        const asked = page.waitForResponse(EVENTS_FILE);
+        await page.clock.runFor(5_000);
+        await asked;
+      }
+      expect(loads).toBe(1);
       await page.unroute(EVENTS_FILE);
-      await reload.click();
+      await page.getByRole('button', { name: 'Load everything anew' }).click();
       await page.getByRole('heading', { name: 'Events', level: 1 }).waitFor();
     });
 

@@ -101,7 +101,7 @@ describe.skipIf(!hasBrowser)(`crowded pages of the dashboard ${inABrowser}`, { t
     );
     await page.getByText('3 sources have no connection').waitFor();
     await page.getByRole('link', { name: 'open Source 1 → Destination 1', exact: true }).click();
-    await page.getByRole('heading', { name: 'Connection', level: 1 }).waitFor();
+    await page.getByRole('heading', { name: 'Source 1 → Destination 1', level: 1 }).waitFor();
     expect(dashboard.complaints).toEqual([]);
   });
 });

@@ -5,6 +5,8 @@ const idOf = (prefixes: string) => new RegExp(`\\b(${prefixes})_[0-9a-f]{32}(?![
 const ID = idOf(PREFIXES);
 const EVENT_ID = idOf('evt');
 const PART = new RegExp(`…[0-9a-f]{6}|\\b(${PREFIXES})_(…|\\.\\.\\.|[0-9a-f]{0,31}(?![0-9a-f]))`, 'i');
+/** Where nothing else is given: in a line of a log, many a number looks so. */
+const BARE_PART = /^\s*[0-9a-f]{6,32}\s*$/i;
 
 /** The page of the id in a text: an id as logs have it, a URL, a line of a log. `undefined` where there is none. */
 export function pageOfId(text: string): string | undefined {
@@ -22,7 +24,7 @@ export function pageOfId(text: string): string | undefined {
 
 /** Whether there is but a part of an id in a text: as tables of the dashboard show it, or as much as was marked. */
 export function hasPartOfId(text: string): boolean {
-  return PART.test(text);
+  return PART.test(text) || BARE_PART.test(text);
 }
 
 /** The id of an event in a text, also where others stand before it. */

@@ -1,15 +1,6 @@
-import { type Choice, SelectField, TextField } from './field.tsx';
+import { SelectField, TextField } from './field.tsx';
+import { type Named, namedChoices } from './named-choices.ts';
 import { areInOrder, isoOf, localOf } from './query.ts';
-
-interface Named {
-  readonly id: string;
-  readonly name: string;
-}
-
-/** Things to choose from by their names. @param nothing what it is called to choose none of them */
-export function namedChoices(nothing: string, things: readonly Named[]): Choice<string>[] {
-  return [{ value: '', label: nothing }, ...things.map(({ id, name }) => ({ value: id, label: name }))];
-}
 
 interface NamedFilterProps {
   readonly label: string;

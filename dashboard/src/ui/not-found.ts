@@ -1,15 +1,50 @@
 import type { Problem } from '../api/problem.ts';
 
+/** What is asked for by its id, and is not there. */
+export interface NotFound {
+  readonly told: string;
+  /** What to do. */
+  readonly hint: string;
+  /** Whether another key may find it. */
+  readonly mayBeElsewhere: boolean;
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  evt: 'event',
+  dlv: 'delivery',
+  src: 'source',
+  dst: 'destination',
+  con: 'connection',
+};
+
 /**
  * Why something may not be found, in words. Which of it is the case the API tells nobody: it knows of no difference between what is not
  * there and what belongs to somebody else.
  * @param organization that one is signed in to
  */
-export function notFoundHint({ code, message }: Problem, organization: string): string | undefined {
-  if (code !== 'RESOURCE_NOT_FOUND') return undefined;
-  const isKeptForATime = /\b(?:evt|dlv)_/.test(message);
-  const gone = isKeptForATime
-    ? 'It may have expired, as events and deliveries are kept for a limited time'
-    : 'It may have been deleted';
-  return `${gone}, or belong to another organization than “${organization}”, in which you are signed in. If so, sign in with a key of that one.`;
+export function notFound(problem: Problem, organization: string): NotFound | undefined {
+  const isNoId = isAboutTheAddress(problem);
+  if (problem.code !== 'RESOURCE_NOT_FOUND' && !isNoId) return undefined;
+  const kind = kinds[/\b(evt|dlv|src|dst|con)_/.exec(problem.message)?.[1] ?? ''];
+  if (isNoId) {
+    return {
+      told: `There is no such ${kind ?? 'thing'}`,
+      hint: 'What the address has is not an id that Hawser gives out. Is it copied as it was, and whole?',
+      mayBeElsewhere: false,
+    };
+  }
+  const gone =
+    kind === 'event' || kind === 'delivery'
+      ? 'It may have expired, as events and deliveries are kept for a limited time'
+      : 'It may have been deleted';
+  return {
+    told: problem.message,
+    hint: `${gone}, or belong to another organization than “${organization}”, in which you are signed in. If so, sign in with a key of that one.`,
+    mayBeElsewhere: true,
+  };
+}
+
+/** The API knows the id in the path of a request by this name, and no field of a form. */
+function isAboutTheAddress({ code, details }: Problem): boolean {
+  return code === 'VALIDATION_FAILED' && details.length > 0 && details.every(({ path }) => path === 'id');
 }

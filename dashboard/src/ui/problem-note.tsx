@@ -2,7 +2,7 @@ import { useAction } from '../api/action.ts';
 import type { Problem } from '../api/problem.ts';
 import { session, signOut } from '../session/session.ts';
 import { Button } from './button.tsx';
-import { notFoundHint } from './not-found.ts';
+import { notFound } from './not-found.ts';
 
 interface ProblemNoteProps {
   readonly problem: Problem;
@@ -11,9 +11,11 @@ interface ProblemNoteProps {
 
 /** What went wrong, where, and what finds it in the log. */
 export function ProblemNote({ problem, onRetry }: ProblemNoteProps) {
+  const state = session.value;
+  const missing = state.kind === 'signed_in' ? notFound(problem, state.session.organization_name) : undefined;
   return (
     <div class="note note-bad" role="alert">
-      <p>{problem.message}</p>
+      <p>{missing?.told ?? problem.message}</p>
       {problem.details.length > 1 && (
         <ul>
           {problem.details.map(({ path, problem: what }) => (
@@ -23,26 +25,24 @@ export function ProblemNote({ problem, onRetry }: ProblemNoteProps) {
           ))}
         </ul>
       )}
-      <NotFoundHint problem={problem} />
+      {missing && <p>{missing.hint}</p>}
+      {missing?.mayBeElsewhere && <OtherKey />}
       {problem.requestId && (
         <p class="hint">
           {problem.code}, request <code>{problem.requestId}</code>
         </p>
       )}
-      {onRetry && <Button onClick={onRetry}>Try again</Button>}
+      {/* What is not there does not come by being asked for again. */}
+      {onRetry && !missing && <Button onClick={onRetry}>Try again</Button>}
     </div>
   );
 }
 
 /** Whoever has followed a link may be signed in elsewhere. The page stays, and is asked for again by the next key. */
-function NotFoundHint({ problem }: { readonly problem: Problem }) {
+function OtherKey() {
   const leaving = useAction(signOut);
-  const state = session.value;
-  const hint = state.kind === 'signed_in' && notFoundHint(problem, state.session.organization_name);
-  if (!hint) return null;
   return (
     <>
-      <p>{hint}</p>
       <p>
         <Button onClick={() => leaving.run()} isBusy={leaving.isBusy}>
           Sign in with another key

@@ -14,10 +14,11 @@ interface TimeProps {
  * (content.css).
  */
 export function Time({ at, precision = 'second' }: TimeProps) {
-  const [nowMs, setNowMs] = useState(Date.now);
-  useEvery(10_000, () => setNowMs(Date.now()));
+  const [, setTicks] = useState(0);
+  useEvery(10_000, () => setTicks((count) => count + 1));
   if (at === null) return <span>–</span>;
-  const relative = formatRelative(at, nowMs);
+  // Now, not as of the last tick: what has just happened would be said to come.
+  const relative = formatRelative(at, Date.now());
   const exact = formatExact(at, precision);
   return (
     <time dateTime={at} title={`${exact} (${at})`}>

@@ -1,13 +1,13 @@
 import { useRoute } from 'preact-iso';
 import { page } from '../../api/paths.ts';
-import { type Resource, useResource } from '../../api/resource.ts';
-import type { Connection } from '../../api/types.ts';
+import { isAnswered, type Resource, useResource } from '../../api/resource.ts';
+import type { Connection, Destination, Source } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
 import { Code } from '../../ui/code.tsx';
 import { Copyable } from '../../ui/copy.tsx';
 import { DeleteButton } from '../../ui/delete-button.tsx';
 import { Facts } from '../../ui/facts.tsx';
-import { DestinationLink, SourceLink } from '../../ui/names.tsx';
+import { DestinationLink, nameOf, SourceLink, useEveryDestination, useEverySource } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { SettingsForm } from '../../ui/settings-form.tsx';
@@ -24,10 +24,14 @@ const EDITED_BELOW = ['source_id', 'destination_id', 'filter', 'transform'];
 export function ConnectionPage() {
   const { params } = useRoute();
   const connection = useResource<Connection>(`/v1/connections/${params.id}`);
-  const { value, problem, reload, replace } = connection;
+  const sources = useEverySource();
+  const destinations = useEveryDestination();
+  const { problem, reload, replace } = connection;
+  // With its heading, which is made of their names where it has none itself.
+  const value = isAnswered(sources) && isAnswered(destinations) ? connection.value : undefined;
   return (
     <Page
-      title={value?.name ?? 'Connection'}
+      title={value ? titleOf(value, sources.value, destinations.value) : 'Connection'}
       parent={parent}
       actions={
         value &&
@@ -43,6 +47,14 @@ export function ConnectionPage() {
       {value && <Sections connection={value} replace={replace} />}
     </Page>
   );
+}
+
+function titleOf(
+  { name, source_id, destination_id }: Connection,
+  sources: readonly Source[] | undefined,
+  destinations: readonly Destination[] | undefined,
+): string {
+  return name ?? `${nameOf(source_id, sources)} → ${nameOf(destination_id, destinations)}`;
 }
 
 function Sections({ connection, replace }: { connection: Connection } & Pick<Resource<Connection>, 'replace'>) {

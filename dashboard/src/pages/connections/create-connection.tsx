@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { useAction } from '../../api/action.ts';
@@ -7,7 +8,8 @@ import { detailOf, Problem } from '../../api/problem.ts';
 import type { Connection, Destination } from '../../api/types.ts';
 import { FormDialog } from '../../ui/dialog.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
-import { namedChoices } from '../../ui/list-filters.tsx';
+import { formatNumber } from '../../ui/format.ts';
+import { namedChoices } from '../../ui/named-choices.ts';
 import { nameOf, useDestinations, useSources } from '../../ui/names.tsx';
 import { connectionBetween } from './between.ts';
 
@@ -15,6 +17,7 @@ export function CreateConnection({ onClose }: { readonly onClose: () => void }) 
   const { route } = useLocation();
   const sources = useSources() ?? [];
   const destinations = useDestinations() ?? [];
+  const inUse = destinations.filter(isInUse);
   const [sourceId, setSourceId] = useState('');
   const [destinationId, setDestinationId] = useState('');
   const [name, setName] = useState('');
@@ -49,7 +52,8 @@ export function CreateConnection({ onClose }: { readonly onClose: () => void }) 
         label="To the destination"
         value={destinationId}
         onChange={setDestinationId}
-        choices={namedChoices('Choose…', destinations.filter(isInUse).map(withState))}
+        choices={namedChoices('Choose…', inUse.map(withState))}
+        hint={leftOut(destinations.length - inUse.length)}
         error={detailOf(creating.problem, 'destination_id')}
       />
       {isPresent && (
@@ -74,6 +78,13 @@ function isInUse({ archived_at }: Destination): boolean {
   return archived_at === null;
 }
 
-function withState({ id, name, enabled }: Destination) {
-  return { id, name: enabled ? name : `${name} (disabled: holds)` };
+function leftOut(archived: number): ComponentChildren {
+  if (archived === 0) return undefined;
+  return archived === 1
+    ? 'One in the archive is left out: it takes no new events until it is unarchived.'
+    : `${formatNumber(archived)} in the archive are left out: they take no new events until they are unarchived.`;
+}
+
+function withState({ id, name, enabled, created_at }: Destination) {
+  return { id, name: enabled ? name : `${name} (disabled: holds)`, created_at };
 }

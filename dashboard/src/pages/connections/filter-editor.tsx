@@ -5,7 +5,12 @@ import { Badge } from '../../ui/badge.tsx';
 import { TextArea } from '../../ui/field.tsx';
 import { Form } from '../../ui/form.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
+import { fieldsIn } from '../../ui/schema-form/variants.ts';
 import { EditorButtons, type EditorProps, useEdit, useEditing } from './editor.tsx';
+import { partsOf } from './filter-parts.ts';
+
+/** Each condition is a request. */
+const MAX_EXPLAINED = 10;
 
 const EXAMPLE = '{ "body": { "type": { "$in": ["order.created", "order.paid"] } } }';
 
@@ -20,7 +25,7 @@ export function FilterEditor({ connection, eventId, onChanged }: EditorProps) {
     field: 'filter',
     text,
     value: () => (isEmpty ? null : filterOf(text)),
-    ask: async () => api.post<FilterTrial>('/v1/filters/test', { filter: filterOf(text), event_id: eventId }),
+    ask: () => tryOn(eventId, filterOf(text)),
   });
   return (
     <section aria-label="Filter">
@@ -52,7 +57,23 @@ export function FilterEditor({ connection, eventId, onChanged }: EditorProps) {
   );
 }
 
-function Verdict({ trial: { matches, error } }: { readonly trial: FilterTrial }) {
+/** What came of trying a filter, and which of its conditions the event does not fulfil, as JSON. */
+interface ExplainedTrial extends FilterTrial {
+  readonly unmet: readonly string[];
+}
+
+/** The API says whether a filter lets an event through, and says so of each of its conditions as well. */
+async function tryOn(eventId: string | undefined, filter: unknown): Promise<ExplainedTrial> {
+  const ask = (filter: unknown) => api.post<FilterTrial>('/v1/filters/test', { filter, event_id: eventId });
+  const trial = await ask(filter);
+  const parts = trial.matches === false ? partsOf(fieldsIn(filter) ?? {}) : [];
+  if (parts.length < 2 || parts.length > MAX_EXPLAINED) return { ...trial, unmet: [] };
+  const trials = await Promise.all(parts.map(ask));
+  const unmet = parts.filter((_, index) => trials[index]?.matches === false);
+  return { ...trial, unmet: [...new Set(unmet.map((part) => JSON.stringify(part)))] };
+}
+
+function Verdict({ trial: { matches, error, unmet } }: { readonly trial: ExplainedTrial }) {
   if (matches === null) {
     return (
       <output class="note note-bad">
@@ -63,6 +84,18 @@ function Verdict({ trial: { matches, error } }: { readonly trial: FilterTrial })
   return (
     <output class="note">
       {matches ? <Badge tone="good">let through</Badge> : <Badge tone="calm">kept out</Badge>}
+      {unmet.length > 0 && (
+        <>
+          {' by'}
+          <ul class="unmet">
+            {unmet.map((text) => (
+              <li key={text}>
+                <code>{text}</code>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
     </output>
   );
 }

@@ -6,6 +6,7 @@ import type { Replay } from '../../api/types.ts';
 import { say } from '../../ui/announcer.tsx';
 import { FormDialog } from '../../ui/dialog.tsx';
 import { TextField } from '../../ui/field.tsx';
+import { formatExact } from '../../ui/format.ts';
 
 interface ReplayAllProps {
   readonly chosen: {
@@ -18,6 +19,13 @@ interface ReplayAllProps {
   readonly onClose: () => void;
 }
 
+/** In words, and nothing where it is all the time that there is. */
+function timeOf({ since, until }: ReplayAllProps['chosen']): string {
+  const bounds = [since && `since ${formatExact(since, 'second')}`, until && `before ${formatExact(until, 'second')}`];
+  const told = bounds.filter(Boolean).join(' and ');
+  return told && ` whose events were accepted ${told}`;
+}
+
 /** Begins a replay of all dead letters that the filters leave, be they a hundred or a million. */
 export function ReplayAll({ chosen, destinationName, onBegun, onClose }: ReplayAllProps) {
   const [rate, setRate] = useState('50');
@@ -26,17 +34,18 @@ export function ReplayAll({ chosen, destinationName, onBegun, onClose }: ReplayA
     say('The replay has begun');
     onClose();
   });
-  const isTimed = chosen.since !== undefined || chosen.until !== undefined;
   return (
     <FormDialog title="Send all again?" submitLabel="Begin" action={beginning} onClose={onClose}>
       <p>
         All dead letters of {destinationName ?? 'all destinations'}
-        {isTimed && ' whose events came in the chosen time'} are sent again, the oldest first, with all their retries
-        ahead of them. It goes on when this page is closed, and can be stopped here.
+        {timeOf(chosen)} are sent again, the oldest first, with all their retries ahead of them. It goes on when this
+        page is closed, and can be stopped here.
       </p>
       <TextField
         label="At most, per second"
         type="number"
+        min={1}
+        max={100}
         value={rate}
         onInput={setRate}
         hint="1 to 100. The destination's own limits hold besides."

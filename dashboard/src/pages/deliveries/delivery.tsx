@@ -3,7 +3,7 @@ import { useAction } from '../../api/action.ts';
 import { api } from '../../api/client.ts';
 import { page } from '../../api/paths.ts';
 import { type Resource, useResource } from '../../api/resource.ts';
-import type { Delivery, DeliveryDetails } from '../../api/types.ts';
+import type { Delivery, DeliveryDetails, Destination } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
 import { say } from '../../ui/announcer.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -19,24 +19,30 @@ import { AttemptView } from './attempt.tsx';
 import { inWords } from './reason.ts';
 import { SentBody } from './sent-body.tsx';
 import { hasEnded, StatusBadge } from './status.tsx';
-import { Waiting } from './waiting.tsx';
+import { isOpen, isWaiting, Waiting } from './waiting.tsx';
 
 const parent = { title: 'Deliveries', href: page.deliveries };
 const REFRESH_MS = 3_000;
+const DESTINATION_REFRESH_MS = 5_000;
 
 export function DeliveryPage() {
   const { params } = useRoute();
   const delivery = useResource<DeliveryDetails>(`/v1/deliveries/${params.id}`, { everyMs: REFRESH_MS });
   const { value, problem, reload } = delivery;
+  const destination = useResource<Destination>(
+    value && isWaiting(value) ? `/v1/destinations/${value.destination_id}` : undefined,
+    { everyMs: DESTINATION_REFRESH_MS },
+  );
   return (
     <Page
       title="Delivery"
       id={params.id}
       parent={parent}
-      actions={value && mayWrite() && <Actions delivery={value} reload={reload} />}
+      actions={value && mayWrite() && <Actions delivery={value} destination={destination.value} reload={reload} />}
     >
       {problem && <ProblemNote problem={problem} onRetry={reload} />}
       {!value && !problem && <Skeleton rows={8} />}
+      {value && <Waiting delivery={value} destination={destination} />}
       {value && <Details delivery={value} />}
     </Page>
   );
@@ -46,7 +52,6 @@ function Details({ delivery }: { readonly delivery: DeliveryDetails }) {
   const { id, status, reason, reason_message, attempts, next_attempt_at } = delivery;
   return (
     <>
-      <Waiting delivery={delivery} />
       <Facts
         facts={[
           ['Status', <StatusBadge key="status" status={status} />],
@@ -87,8 +92,15 @@ function withoutAttempts({ status, reason }: Delivery): string {
   return status === 'held' ? 'None yet: it is held.' : 'None has ended yet.';
 }
 
-function Actions({ delivery, reload }: { delivery: Delivery } & Pick<Resource<DeliveryDetails>, 'reload'>) {
+interface ActionsProps extends Pick<Resource<DeliveryDetails>, 'reload'> {
+  readonly delivery: Delivery;
+  /** Where it waits: `undefined` while it is not known, and once it is deleted. */
+  readonly destination: Destination | undefined;
+}
+
+function Actions({ delivery, destination, reload }: ActionsProps) {
   const isUnderWay = !hasEnded(delivery);
+  const isSendable = isWaiting(delivery) ? destination !== undefined && isOpen(destination) : hasEnded(delivery);
   const retrying = useAction(async () => {
     await api.post(`/v1/deliveries/${delivery.id}/retry`);
     say(isUnderWay ? 'It is tried now. What still holds it holds it again' : 'It is on its way');
@@ -102,7 +114,7 @@ function Actions({ delivery, reload }: { delivery: Delivery } & Pick<Resource<De
   const problem = retrying.problem ?? cancelling.problem;
   return (
     <>
-      {delivery.status !== 'pending' && (
+      {isSendable && (
         <Button kind="primary" onClick={() => retrying.run()} isBusy={retrying.isBusy}>
           {isUnderWay ? 'Send now' : 'Send again'}
         </Button>

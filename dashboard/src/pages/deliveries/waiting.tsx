@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useResource } from '../../api/resource.ts';
+import { type Resource, useResource } from '../../api/resource.ts';
 import type { Circuit, Delivery, Destination } from '../../api/types.ts';
 import { formatNumber } from '../../ui/format.ts';
 import { DestinationLink, useDestinations } from '../../ui/names.tsx';
@@ -9,17 +9,46 @@ import { limitsOf } from '../destinations/pace.ts';
 
 const REFRESH_MS = 5_000;
 
+/** Whether it is up to its destination when it is tried. */
+export function isWaiting({ status }: Delivery): boolean {
+  return status === 'held' || status === 'retrying';
+}
+
+/** Whether it takes deliveries at all. */
+export function isOpen({ enabled, archived_at }: Destination): boolean {
+  return enabled && archived_at === null;
+}
+
+interface WaitingProps {
+  readonly delivery: Delivery;
+  /** Of one that waits. */
+  readonly destination: Resource<Destination>;
+}
+
 /** What a delivery waits for that its own row does not say, and what lets it go on. */
-export function Waiting({ delivery: { status, destination_id: id } }: { readonly delivery: Delivery }) {
-  if (status === 'held') return <WhyHeld id={id} />;
-  return status === 'pending' ? <Turn id={id} /> : null;
+export function Waiting({ delivery: { status, destination_id: id }, destination }: WaitingProps) {
+  switch (status) {
+    case 'held':
+      return <WhyHeld id={id} destination={destination} />;
+    case 'retrying':
+      return destination.value && !isOpen(destination.value) ? (
+        <Note>{whyShut(destination.value, 'Its next attempt will be held')}</Note>
+      ) : null;
+    case 'pending':
+      return <Turn id={id} />;
+    default:
+      return null;
+  }
+}
+
+interface WhyHeldProps {
+  readonly id: string;
+  readonly destination: Resource<Destination>;
 }
 
 /** By the state of its destination, which alone holds deliveries. */
-function WhyHeld({ id }: { readonly id: string }) {
-  const path = `/v1/destinations/${id}`;
-  const destination = useResource<Destination>(path, { everyMs: REFRESH_MS });
-  const circuit = useResource<Circuit>(`${path}/circuit`, { everyMs: REFRESH_MS });
+function WhyHeld({ id, destination }: WhyHeldProps) {
+  const circuit = useResource<Circuit>(`/v1/destinations/${id}/circuit`, { everyMs: REFRESH_MS });
   const problem = destination.problem ?? circuit.problem;
   if (problem?.status === 404) {
     return <Note>Its destination is deleted: it is about to be cancelled.</Note>;
@@ -29,17 +58,21 @@ function WhyHeld({ id }: { readonly id: string }) {
   return <Note>{whyHeld(destination.value, circuit.value)}</Note>;
 }
 
-function whyHeld({ id, type, enabled, archived_at }: Destination, circuit: Circuit): ComponentChildren {
+/** Of a destination that takes none. */
+function whyShut({ id, archived_at }: Destination, whatOfIt: string): ComponentChildren {
   const link = <DestinationLink id={id} />;
   if (archived_at !== null) return <>{link} is archived: this delivery is about to be cancelled.</>;
-  if (!enabled) {
-    return (
-      <>
-        It is held, as {link} is disabled. Once that is enabled, this delivery is sent by itself; sent before, it is
-        only held again.
-      </>
-    );
-  }
+  return (
+    <>
+      {whatOfIt}, as {link} is disabled. Once that is enabled, this delivery is sent by itself.
+    </>
+  );
+}
+
+function whyHeld(destination: Destination, circuit: Circuit): ComponentChildren {
+  if (!isOpen(destination)) return whyShut(destination, 'It is held');
+  const { id, type } = destination;
+  const link = <DestinationLink id={id} />;
   if (circuit.state !== 'closed') {
     return (
       <>

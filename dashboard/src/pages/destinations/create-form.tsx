@@ -1,6 +1,5 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { useAction } from '../../api/action.ts';
-import { api } from '../../api/client.ts';
+import type { Action } from '../../api/action.ts';
 import { page } from '../../api/paths.ts';
 import { detailOf } from '../../api/problem.ts';
 import type { CreatedDestination, Template } from '../../api/types.ts';
@@ -8,11 +7,12 @@ import { Button, LinkButton } from '../../ui/button.tsx';
 import { Code } from '../../ui/code.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
 import { Form } from '../../ui/form.tsx';
-import { namedChoices } from '../../ui/list-filters.tsx';
+import { LockedWhile } from '../../ui/locked-while.tsx';
+import { namedChoices } from '../../ui/named-choices.ts';
 import { useSources } from '../../ui/names.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { labelOf } from '../../ui/schema-form/label.ts';
-import type { Definitions, NamedField, Schema } from '../../ui/schema-form/schema.ts';
+import { type Definitions, type NamedField, type Schema, shapeOf } from '../../ui/schema-form/schema.ts';
 import { SchemaFields } from '../../ui/schema-form/schema-field.tsx';
 import { fieldsIn } from '../../ui/schema-form/variants.ts';
 import type { Asked, Choice, Values } from './draft.ts';
@@ -30,21 +30,19 @@ interface CreateFormProps {
   /** The one that is to be connected to it; empty for none. */
   readonly sourceId: string;
   readonly onSource: (id: string) => void;
-  readonly onCreated: (destination: CreatedDestination) => void;
+  readonly creating: Action<[]>;
 }
 
-export function CreateForm({ asked, definitions, values, onChange, sourceId, onSource, onCreated }: CreateFormProps) {
+export function CreateForm({ asked, definitions, values, onChange, sourceId, onSource, creating }: CreateFormProps) {
   const sources = useSources() ?? [];
   const { choice } = asked;
-  const creating = useAction(async () => {
-    const chosen =
-      choice.kind === 'type' ? { type: choice.type } : { type: choice.template.type, template: choice.template.id };
-    const path = sourceId === '' ? '/v1/destinations' : `/v1/sources/${sourceId}/destinations`;
-    onCreated(await api.post<CreatedDestination>(path, { ...values, ...chosen }));
-  });
   const fields = asked.fields
     .filter(({ name }) => !CHOSEN.includes(name))
-    .map((field) => ({ ...field, isRequired: mustBeGiven(choice, field), schema: schemaIn(choice, field) }));
+    .map((field) => ({
+      ...field,
+      isRequired: mustBeGiven(choice, field),
+      schema: schemaIn(choice, field, definitions),
+    }));
   const first = FIRST.flatMap((name) => fields.find((field) => field.name === name && isAsked(choice, field)) ?? []);
   const shared = {
     path: '',
@@ -56,28 +54,30 @@ export function CreateForm({ asked, definitions, values, onChange, sourceId, onS
   return (
     <Form class="form" action={creating}>
       <h2>Settings</h2>
-      <SchemaFields {...shared} fields={first} />
-      {choice.kind === 'template' && (
-        <TemplateVariables
-          template={choice.template}
-          values={fieldsIn(values.template_variables) ?? {}}
-          onChange={(variables) =>
-            onChange({ ...values, template_variables: Object.keys(variables).length === 0 ? undefined : variables })
-          }
-          errorOf={(name) => detailOf(creating.problem, `template_variables.${name}`)}
+      <LockedWhile isLocked={creating.isBusy}>
+        <SchemaFields {...shared} fields={first} />
+        {choice.kind === 'template' && (
+          <TemplateVariables
+            template={choice.template}
+            values={fieldsIn(values.template_variables) ?? {}}
+            onChange={(variables) =>
+              onChange({ ...values, template_variables: Object.keys(variables).length === 0 ? undefined : variables })
+            }
+            errorOf={(name) => detailOf(creating.problem, `template_variables.${name}`)}
+          />
+        )}
+        <SelectField
+          label="Connect this source to it"
+          hint="Others can be connected later."
+          value={sourceId}
+          onChange={onSource}
+          choices={namedChoices('none yet', sources)}
         />
-      )}
-      <SelectField
-        label="Connect this source to it"
-        hint="Others can be connected later."
-        value={sourceId}
-        onChange={onSource}
-        choices={namedChoices('none yet', sources)}
-      />
-      <details>
-        <summary>Retries, pace, signature and the rest</summary>
-        <SchemaFields {...shared} fields={fields.filter((field) => !first.includes(field))} />
-      </details>
+        <details>
+          <summary>Retries, pace, signature and the rest</summary>
+          <SchemaFields {...shared} fields={fields.filter((field) => !first.includes(field))} />
+        </details>
+      </LockedWhile>
       {creating.problem && <ProblemNote problem={creating.problem} />}
       <Button type="submit" kind="primary" isBusy={creating.isBusy}>
         Create
@@ -92,11 +92,17 @@ function mustBeGiven(choice: Choice, { name, isRequired }: NamedField): boolean 
   return choice.kind === 'type' && isRequired;
 }
 
-/** The URL of a service is not any URL, and a template has a name. */
-function schemaIn(choice: Choice, { name, schema }: NamedField): Schema {
+/** The URL of a service is not any URL, and a template has a name, a method and a signature of its own. */
+function schemaIn(choice: Choice, { name, schema }: NamedField, definitions: Definitions): Schema {
   if (choice.kind === 'type') return schema;
-  const { url, name: ofService } = choice.template;
+  const { url, name: ofService, method, signing } = choice.template;
   if (name === 'name') return { ...schema, examples: [ofService] };
+  if (name === 'signing') return { ...schema, default: signing.scheme };
+  if (name === 'method') {
+    const { shape } = shapeOf(schema, definitions);
+    // Not the sender's own method, which `null` means: services take theirs alone.
+    return shape.kind === 'choice' ? { enum: shape.values, default: method } : schema;
+  }
   if (name !== 'url') return schema;
   const unset = url.prefilled === null ? '' : ' Empty: the one of the template.';
   return { ...schema, description: `${sentence(url.pattern_in_words)}${unset}`, examples: [url.example] };

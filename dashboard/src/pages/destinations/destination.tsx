@@ -6,6 +6,7 @@ import { mayWrite } from '../../session/session.ts';
 import { LinkButton } from '../../ui/button.tsx';
 import { Copyable } from '../../ui/copy.tsx';
 import { Facts } from '../../ui/facts.tsx';
+import { formatNumber } from '../../ui/format.ts';
 import { HeadersView } from '../../ui/headers-view.tsx';
 import { SourceLink } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
@@ -85,7 +86,7 @@ function Sections({ destination, circuit, connections, replace }: SectionsProps)
 }
 
 function About({ destination }: { readonly destination: Destination }) {
-  const { id, type, template, url, method, headers, config, auth, description } = destination;
+  const { id, type, template, url, method, headers, config, auth, description, created_at } = destination;
   const hasHeaders = Object.keys(headers).length > 0;
   return (
     <Facts
@@ -106,6 +107,8 @@ function About({ destination }: { readonly destination: Destination }) {
             Show them
           </LinkButton>,
         ],
+        // By which choices tell those of one name apart.
+        ['Created', <Time key="created" at={created_at} />],
         ['Id', <Copyable key="id" text={id} what="id" />],
       ]}
     />
@@ -115,7 +118,7 @@ function About({ destination }: { readonly destination: Destination }) {
 function retriesOf({ retry_max_attempts, retry_backoff_type, retry_intervals, retry_on }: Destination): string {
   if (retry_max_attempts === 0) return 'none';
   const only = retry_on ? `, only after ${retry_on.join(', ')}` : '';
-  return `up to ${retry_max_attempts}, ${retry_backoff_type}: ${retry_intervals.join(', ')} s${only}`;
+  return `up to ${retry_max_attempts}, ${retry_backoff_type}: ${retry_intervals.map(formatNumber).join(', ')} s${only}`;
 }
 
 function paceOf(destination: Destination): string {

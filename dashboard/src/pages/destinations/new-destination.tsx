@@ -1,9 +1,12 @@
 import { useState } from 'preact/hooks';
+import { useAction } from '../../api/action.ts';
+import { api } from '../../api/client.ts';
 import { page } from '../../api/paths.ts';
 import { useResource } from '../../api/resource.ts';
 import type { CreatedDestination, Page as ListPage, Template } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
 import { Empty } from '../../ui/empty.tsx';
+import { LockedWhile } from '../../ui/locked-while.tsx';
 import { Page } from '../../ui/page.tsx';
 import { useDefinitions } from '../../ui/schema-form/description.ts';
 import { fieldsOf } from '../../ui/schema-form/schema.ts';
@@ -35,6 +38,16 @@ export function NewDestination() {
   const [draft, setDraft] = useState<Draft>({});
   const [sourceId, setSourceId] = useState('');
   const [created, setCreated] = useState<CreatedDestination | undefined>();
+  const askedBy = (each: Choice): Asked => {
+    const schema = definitions && schemaOfType(definitions, named(each).type);
+    return { choice: each, fields: schema ? fieldsOf(schema, definitions) : [] };
+  };
+  const creating = useAction(async () => {
+    const path = sourceId === '' ? '/v1/destinations' : `/v1/sources/${sourceId}/destinations`;
+    setCreated(await api.post<CreatedDestination>(path, { ...valuesIn(draft, askedBy(choice)), ...named(choice) }));
+    setDraft({});
+    setSourceId('');
+  });
   useUnsaved(sourceId !== '' || Object.keys(draft).length > 0);
   if (!mayWrite()) {
     return (
@@ -52,47 +65,45 @@ export function NewDestination() {
       </Page>
     );
   }
-  const askedBy = (each: Choice): Asked => {
-    const type = each.kind === 'type' ? each.type : each.template.type;
-    return { choice: each, fields: fieldsOf(schemaOfType(definitions, type) ?? {}, definitions) };
-  };
   const asked = askedBy(choice);
   const choose = (next: Choice) => {
     setDraft(withUrl(draft, asked, askedBy(next)));
     setChoice(next);
     setCreated(undefined);
+    creating.forget();
   };
   return (
     <Page title="New destination" parent={parent}>
-      <h2>Where to</h2>
-      <ul class="cards">
-        {typesOf(definitions).map((type) => (
-          <li key={type}>
-            <Card
-              name={told[type]?.[0] ?? type}
-              what={told[type]?.[1] ?? ''}
-              isChosen={choice.kind === 'type' && choice.type === type}
-              onChoose={() => choose({ kind: 'type', type })}
-            />
-          </li>
-        ))}
-      </ul>
-      <h2>Or to a service, in the form that it takes</h2>
-      <ul class="cards">
-        {templates.map((template) => (
-          <li key={template.id}>
-            <Card
-              name={template.name}
-              what={template.description}
-              isChosen={choice.kind === 'template' && choice.template.id === template.id}
-              onChoose={() => choose({ kind: 'template', template })}
-            />
-          </li>
-        ))}
-      </ul>
-      {created ? (
-        <Created destination={created} />
-      ) : (
+      {created && <Created destination={created} />}
+      <LockedWhile isLocked={creating.isBusy}>
+        <h2>{created ? 'Another one' : 'Where to'}</h2>
+        <ul class="cards">
+          {typesOf(definitions).map((type) => (
+            <li key={type}>
+              <Card
+                name={told[type]?.[0] ?? type}
+                what={told[type]?.[1] ?? ''}
+                isChosen={!created && choice.kind === 'type' && choice.type === type}
+                onChoose={() => choose({ kind: 'type', type })}
+              />
+            </li>
+          ))}
+        </ul>
+        <h2>Or to a service, in the form that it takes</h2>
+        <ul class="cards">
+          {templates.map((template) => (
+            <li key={template.id}>
+              <Card
+                name={template.name}
+                what={template.description}
+                isChosen={!created && choice.kind === 'template' && choice.template.id === template.id}
+                onChoose={() => choose({ kind: 'template', template })}
+              />
+            </li>
+          ))}
+        </ul>
+      </LockedWhile>
+      {!created && (
         <CreateForm
           key={keyOf(choice)}
           asked={asked}
@@ -101,15 +112,16 @@ export function NewDestination() {
           onChange={(values) => setDraft((now) => withValues(now, asked, values))}
           sourceId={sourceId}
           onSource={setSourceId}
-          onCreated={(destination) => {
-            setCreated(destination);
-            setDraft({});
-            setSourceId('');
-          }}
+          creating={creating}
         />
       )}
     </Page>
   );
+}
+
+/** As a request names it. */
+function named(choice: Choice): { readonly type: string; readonly template?: string } {
+  return choice.kind === 'type' ? { type: choice.type } : { type: choice.template.type, template: choice.template.id };
 }
 
 function keyOf(choice: Choice): string {

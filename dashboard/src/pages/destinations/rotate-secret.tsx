@@ -3,6 +3,7 @@ import { useAction } from '../../api/action.ts';
 import { api } from '../../api/client.ts';
 import { detailOf } from '../../api/problem.ts';
 import type { CreatedDestination, Destination } from '../../api/types.ts';
+import { say } from '../../ui/announcer.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Code } from '../../ui/code.tsx';
 import { FormDialog } from '../../ui/dialog.tsx';
@@ -26,6 +27,7 @@ export function RotateSecret({ destination, onRotated }: RotateSecretProps) {
     setSecret(rotated.secret ?? undefined);
     onRotated({ ...rotated, secret: `••••${rotated.secret?.slice(-4)}` });
     setIsAsked(false);
+    say('The secret is rotated. The new one is shown this once');
   });
   const { previous_secret_expires_at } = destination;
   return (
@@ -52,6 +54,9 @@ export function RotateSecret({ destination, onRotated }: RotateSecretProps) {
           <TextField
             label="Overlap in hours"
             type="number"
+            min={0}
+            max={168}
+            step="any"
             value={overlapHours}
             onInput={setOverlapHours}
             hint="0 to 168. 0: the old one signs no more, from now on."

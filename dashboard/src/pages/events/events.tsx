@@ -108,7 +108,7 @@ function FindEvent() {
 function withoutId(text: string): string | undefined {
   if (text.trim() === '') return undefined;
   if (hasPartOfId(text)) {
-    return 'This is a part of an id. The whole one is needed: the page of each event and delivery has it, with a button to copy it.';
+    return 'This is a part of an id. The whole one is needed, as evt_ or dlv_ and 32 hex characters: in lists each id leads to a page that has it, with a button to copy it.';
   }
   return 'No id in this: it is evt_, dlv_, src_, dst_ or con_ and 32 hex characters';
 }

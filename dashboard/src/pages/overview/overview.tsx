@@ -1,16 +1,15 @@
 import { useState } from 'preact/hooks';
-import { page } from '../../api/paths.ts';
 import { useLatest, useResource } from '../../api/resource.ts';
 import type { Health, OverviewAnswer } from '../../api/types.ts';
 import { DeliveriesOverTime } from '../../ui/chart/deliveries-over-time.tsx';
 import { EventsOverTime } from '../../ui/chart/events-over-time.tsx';
-import { Empty } from '../../ui/empty.tsx';
 import { Figures } from '../../ui/figures.tsx';
 import { formatMs, formatNumber, formatPercent } from '../../ui/format.ts';
 import { Page } from '../../ui/page.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { Skeleton } from '../../ui/table.tsx';
 import { WindowField } from '../../ui/window-field.tsx';
+import { FirstSteps, useFirstSteps } from './first-steps.tsx';
 import { NeedsALook } from './needs-a-look.tsx';
 
 const REFRESH_MS = 15_000;
@@ -20,12 +19,14 @@ export function Overview() {
   const [window, setWindow] = useState<Health['window']>('24h');
   const overview = useResource<OverviewAnswer>(`/v1/overview?window=${window}`, { everyMs: REFRESH_MS });
   const { problem, reload } = overview;
-  const value = useLatest(overview);
+  const latest = useLatest(overview);
+  const steps = useFirstSteps(latest);
+  const value = steps === undefined ? undefined : latest;
   return (
     <Page title="Overview">
       {problem && <ProblemNote problem={problem} onRetry={reload} />}
       {!value && !problem && <Skeleton rows={8} />}
-      {value?.destinations.count === 0 && <FirstSteps />}
+      {steps && <FirstSteps steps={steps} />}
       {value && value.destinations.count > 0 && (
         <>
           <NeedsALook overview={value} />
@@ -57,22 +58,5 @@ export function Overview() {
         </>
       )}
     </Page>
-  );
-}
-
-/** What makes the first webhook arrive. */
-function FirstSteps() {
-  return (
-    <Empty title="Three steps to the first delivery">
-      <ol>
-        <li>
-          <a href={page.sources}>Make a source</a>: it has the URL that a sender sends its webhooks to.
-        </li>
-        <li>
-          <a href={page.newDestination}>Make a destination</a> and connect the source to it: that is where they go.
-        </li>
-        <li>Send one, by the curl line that the source shows, and see it arrive.</li>
-      </ol>
-    </Empty>
   );
 }

@@ -20,6 +20,11 @@ describe('the hint of a field', () => {
     ['the only bound', described(number(1)), 'At least 1.'],
     ['what it is, before that', described(number(1, 60), { description: 'Of all.' }), 'Of all. 1 to 60.'],
     ['the default', described(number(1, 60), { byDefault: 10 }), '1 to 60. By default 10.'],
+    [
+      'the default as other numbers are written',
+      described(number(), { byDefault: 10_000 }),
+      `By default ${formatNumber(10_000)}.`,
+    ],
     ['no default that is nothing', described(number(), { byDefault: null }), undefined],
     [
       'how many entries of what a list has',

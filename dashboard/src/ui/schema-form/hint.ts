@@ -28,5 +28,6 @@ function takenBy(shape: Shape): string | undefined {
 
 function defaultOf({ kind }: Shape, byDefault: unknown): string | undefined {
   if (kind !== 'text' && kind !== 'number') return undefined;
-  return byDefault === undefined || byDefault === null || byDefault === '' ? undefined : `By default ${byDefault}.`;
+  if (byDefault === undefined || byDefault === null || byDefault === '') return undefined;
+  return `By default ${typeof byDefault === 'number' ? formatNumber(byDefault) : byDefault}.`;
 }

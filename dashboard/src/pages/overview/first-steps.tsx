@@ -1,0 +1,64 @@
+import type { ComponentChildren } from 'preact';
+import { page } from '../../api/paths.ts';
+import { isAnswered, useResource } from '../../api/resource.ts';
+import type { Connection, Delivery, Page as ListPage, OverviewAnswer } from '../../api/types.ts';
+import { Badge } from '../../ui/badge.tsx';
+import { Empty } from '../../ui/empty.tsx';
+
+const REFRESH_MS = 15_000;
+
+/** How far somebody has come on the way to the first delivery. */
+export interface Steps {
+  readonly hasSource: boolean;
+  readonly isConnected: boolean;
+}
+
+/**
+ * Asked for only where nothing was delivered in the time of the overview.
+ * @returns `null` where there was a delivery once, `undefined` while that is not known
+ */
+export function useFirstSteps(overview: OverviewAnswer | undefined): Steps | null | undefined {
+  const isQuiet = overview?.total_deliveries === 0;
+  const hasDestination = isQuiet && overview.destinations.count > 0;
+  const connections = useResource<ListPage<'connections', Connection>>(
+    hasDestination ? '/v1/connections?limit=1' : undefined,
+    { everyMs: REFRESH_MS, until: ({ connections: { length } }) => length > 0 },
+  );
+  const deliveries = useResource<ListPage<'deliveries', Delivery>>(
+    hasDestination ? '/v1/deliveries?limit=1' : undefined,
+    { everyMs: REFRESH_MS, until: ({ deliveries: { length } }) => length > 0 },
+  );
+  if (!overview) return undefined;
+  if (!isQuiet) return null;
+  const hasSource = overview.sources.count > 0;
+  if (!hasDestination) return { hasSource, isConnected: false };
+  if (!isAnswered(connections) || !isAnswered(deliveries)) return undefined;
+  // Where that can't be known there are none: they may have been gone long ago.
+  if (!connections.value || !deliveries.value || deliveries.value.deliveries.length > 0) return null;
+  return { hasSource, isConnected: connections.value.connections.length > 0 };
+}
+
+/** What makes the first webhook arrive. */
+export function FirstSteps({ steps: { hasSource, isConnected } }: { readonly steps: Steps }) {
+  return (
+    <Empty title="Three steps to the first delivery">
+      <ol>
+        <Step isDone={hasSource}>
+          <a href={page.sources}>Make a source</a>: it has the URL that a sender sends its webhooks to.
+        </Step>
+        <Step isDone={isConnected}>
+          <a href={page.newDestination}>Make a destination</a> and connect the source to it: that is where they go.
+        </Step>
+        <Step isDone={false}>Send one, by the curl line that the source shows, and see it arrive.</Step>
+      </ol>
+    </Empty>
+  );
+}
+
+function Step({ isDone, children }: { readonly isDone: boolean; readonly children: ComponentChildren }) {
+  return (
+    <li>
+      {children} {isDone && <Badge tone="good">done</Badge>}
+    </li>
+  );
+}
