@@ -35,6 +35,23 @@ describe.skipIf(!hasBrowser)(`what may get in the way of the dashboard ${inABrow
     expect(dashboard.complaints).toEqual([]);
   });
 
+  it('a dialog that is opened again right after it was closed is there', async () => {
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await dashboard.goto('/keys');
+    const opener = page.getByRole('button', { name: 'New key' }).first();
+    await opener.click();
+    await page.getByRole('dialog').waitFor();
+    // As Escape and a click do it, in one task.
+    await opener.evaluate((button: HTMLButtonElement) => {
+      document.querySelector('dialog')?.requestClose();
+      button.click();
+    });
+    // Longer than the browser takes to tell that it was closed.
+    await page.waitForTimeout(100);
+    expect(await page.getByRole('dialog').isVisible()).toBe(true);
+  });
+
   it('a page whose file can not be loaded says so, and is there once it can', async () => {
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;

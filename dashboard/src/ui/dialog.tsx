@@ -27,6 +27,15 @@ export function Dialog({ title, children, onClose, class: ofClass }: DialogProps
   useEffect(() => {
     const shown = dialog.current;
     const onClosed = () => (closed.current ? closed.current() : shown?.showModal());
+    // Escape. Left to the browser the dialog would be hidden at once and tell of it in a task after that: what opens it again meanwhile
+    // would open nothing.
+    const onCancel = (event: Event) => {
+      if (event.target !== shown) return;
+      event.preventDefault();
+      closed.current?.();
+    };
+    shown?.addEventListener('cancel', onCancel);
+    // By Escape as well, where the browser lets nobody prevent it: pressed twice without anything else done.
     shown?.addEventListener('close', onClosed);
     shown?.showModal();
     return () => {
