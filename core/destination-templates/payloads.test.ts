@@ -81,6 +81,8 @@ describe.each(named)('the payload of %s', (_, template) => {
       fc.asyncProperty(event, async (any) => {
         expect(await problemsOf(template, any)).toEqual([]);
       }),
+      // Each is a run of the sandbox, of some milliseconds.
+      { numRuns: 30 },
     );
   });
 
