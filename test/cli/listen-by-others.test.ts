@@ -1,24 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Cli, type RunningCli } from '../support/cli.ts';
-import { eventually, Hawser, ROOT_KEY } from '../support/hawser.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { RunningCli } from '../support/cli.ts';
+import { eventually } from '../support/hawser.ts';
 import { answer, Receiver } from '../support/receiver.ts';
+import { cli, hawser, withStack } from './stack.ts';
 
 /** `hawser listen` with processes around it: an older Node, npx and its shell, a shell that is gone. */
 
-let hawser: Hawser;
-let cli: Cli;
 let receiver: Receiver;
 let one: RunningCli;
 
-beforeAll(async () => {
-  hawser = await Hawser.start();
-  cli = await Cli.create({ HAWSER_URL: hawser.url, HAWSER_API_KEY: ROOT_KEY });
-});
-afterAll(async () => {
-  await hawser.dispose();
-  await cli.dispose();
-});
+withStack();
 beforeEach(async () => {
   receiver = await Receiver.start();
 });

@@ -1,24 +1,16 @@
 import { ApiGatewayManagementApiClient, DeleteConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Cli, type RunningCli } from '../support/cli.ts';
-import { eventually, freePort, Hawser, ROOT_KEY } from '../support/hawser.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { RunningCli } from '../support/cli.ts';
+import { eventually, freePort } from '../support/hawser.ts';
 import { answer, hang, Receiver } from '../support/receiver.ts';
+import { cli, hawser, withStack } from './stack.ts';
 
 /** `hawser listen` as a process, against the running stack. */
 
-let hawser: Hawser;
-let cli: Cli;
 let receiver: Receiver;
 let running: RunningCli[] = [];
 
-beforeAll(async () => {
-  hawser = await Hawser.start();
-  cli = await Cli.create({ HAWSER_URL: hawser.url, HAWSER_API_KEY: ROOT_KEY });
-});
-afterAll(async () => {
-  await hawser.dispose();
-  await cli.dispose();
-});
+withStack();
 beforeEach(async () => {
   receiver = await Receiver.start();
 });

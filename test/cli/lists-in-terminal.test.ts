@@ -1,18 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Cli } from '../support/cli.ts';
-import { eventually, freePort, Hawser, ROOT_KEY } from '../support/hawser.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { eventually, freePort, ROOT_KEY } from '../support/hawser.ts';
 import { HAS_SCRIPT, LACKS_SCRIPT } from '../support/terminal.ts';
+import { cli, hawser, withStack } from './stack.ts';
 
 /** Every list, as a terminal of so many columns shows it. */
 describe.skipIf(!HAS_SCRIPT)(`lists in a terminal${LACKS_SCRIPT}`, () => {
-  let hawser: Hawser;
-  let cli: Cli;
+  withStack();
   beforeAll(async () => {
-    hawser = await Hawser.start();
-    cli = await Cli.create({ HAWSER_URL: hawser.url, HAWSER_API_KEY: ROOT_KEY });
     const name = 'a source with a name that says much, and then some more';
     const to = `http://127.0.0.1:${await freePort()}/where/nobody/is`;
     await cli.json('sources', 'create', name);
@@ -22,7 +19,6 @@ describe.skipIf(!HAS_SCRIPT)(`lists in a terminal${LACKS_SCRIPT}`, () => {
     await cli.json('replay', '--dead-letters');
     await eventually('it is tried', async () => (await cli.run(['deliveries', 'list'])).stdout.includes('REFUSED'));
   });
-  afterAll(() => Promise.all([hawser.dispose(), cli.dispose()]));
 
   function shownAt(columns: number, list: string): readonly string[] {
     const entry = resolve(import.meta.dirname, '../../cli/hawser.js');
