@@ -353,15 +353,53 @@ describe('hawser listen', () => {
     expect(kept).toMatchObject([{ timeout_seconds: 45, config: { wait_for: 'answer' } }]);
   });
 
-  it('ends when its destination is deleted by somebody else, and says so', async () => {
+  it('ends when its destination is deleted by somebody else, and says so, though its connection stays', async () => {
     await newSource('gone');
-    const one = await listen('--source', 'gone', '--json');
+    const one = await listen('--source', 'gone', '--ping', '1', '--json');
+    const [ready] = one.documents('ready');
+    await cli.json('destinations', 'delete', String(ready?.destination_id), '--yes');
+    expect(await one.ended).toBe(4);
+    expect(one.documents('disconnected')).toEqual([]);
+    expect(JSON.parse(one.lines.at(-1) ?? '')).toMatchObject({
+      error: `the destination of this session, ${ready?.destination_id}, was deleted`,
+      code: 'RESOURCE_NOT_FOUND',
+      status: 404,
+      hint: 'begin hawser listen again: it makes another one',
+    });
+  });
+
+  it('ends when that is found out by connecting again', async () => {
+    await newSource('gone-meanwhile');
+    const one = await listen('--source', 'gone-meanwhile', '--json');
     const [ready] = one.documents('ready');
     await hawser.api('DELETE', `/v1/destinations/${ready?.destination_id}`);
     await hawser.kill();
     await hawser.boot();
     expect(await one.ended).toBe(4);
-    expect(JSON.parse(one.lines.at(-1) ?? '')).toMatchObject({ code: 'RESOURCE_NOT_FOUND', status: 404 });
+    expect(JSON.parse(one.lines.at(-1) ?? '')).toMatchObject({ error: expect.stringContaining('was deleted') });
+  });
+
+  it('ends when its destination is archived by somebody else', async () => {
+    await newSource('put-away');
+    const one = await listen('--source', 'put-away', '--name', 'put away', '--ping', '1', '--json');
+    const [ready] = one.documents('ready');
+    await hawser.api('POST', `/v1/destinations/${ready?.destination_id}/archive`);
+    expect(await one.ended).toBe(1);
+    expect(JSON.parse(one.lines.at(-1) ?? '')).toMatchObject({ error: expect.stringMatching(/was archived$/) });
+  });
+
+  it('says when its destination is disabled by somebody else, and goes on once it is enabled', async () => {
+    const source = await newSource('paused');
+    const one = await listen('--source', 'paused', '--ping', '1', '--json');
+    const [ready] = one.documents('ready');
+    const id = String(ready?.destination_id);
+    await cli.json('destinations', 'disable', id);
+    await one.until((line) => line.includes(`is disabled, and what comes waits: hawser destinations enable ${id}`));
+    const eventId = await send(source, '{}');
+    await cli.json('destinations', 'enable', id);
+    await one.until((line) => line.includes('is enabled again'));
+    await one.until((line) => line.includes(eventId) && line.includes('"status_code":200'));
+    expect(one.documents('note')).toHaveLength(2);
   });
 });
 
