@@ -293,18 +293,53 @@ describe('hawser listen', () => {
     expect(await deliveryOf(eventId, 'succeeded')).toMatchObject({ status_code: 202, attempt_count: 1 });
   });
 
-  it('is ended at once by a second Ctrl-C, a second later', async () => {
-    const source = await newSource('impatient');
-    const one = await listen('--source', 'impatient', '--json');
+  /** Told to end while the program is at work, for which it waits. */
+  async function ending(name: string) {
+    const source = await newSource(name);
+    const one = await listen('--source', name, '--json');
     receiver.behave = hang;
     await send(source, '{}');
     await receiver.until(({ length }) => length === 1);
-    const ended = one.stop('SIGINT');
-    await one.until((line) => line.includes('Ending: 1 under way'));
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
     one.stop('SIGINT');
+    await one.until((line) => line.includes('Ending: 1 under way'));
+    return { one, id: String(one.documents('ready')[0]?.destination_id) };
+  }
+
+  it('is ended at once by a second Ctrl-C, a second later, and leaves nothing behind', async () => {
+    const { one, id } = await ending('impatient');
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
     // By the signal itself.
-    expect(await ended).toBeNull();
+    expect(await one.stop('SIGINT')).toBeNull();
+    expect((await destinationsLeft()).map((left) => left.id)).not.toContain(id);
+    expect(one.documents('note')).toHaveLength(1);
+  });
+
+  it('that is ended by a second Ctrl-C waits 2.5 s for a Hawser that is silent, and says what is left behind', async () => {
+    const { one, id } = await ending('unanswered');
+    process.kill(hawser.pid, 'SIGSTOP');
+    try {
+      expect(await one.stop('SIGINT')).toBeNull();
+    } finally {
+      process.kill(hawser.pid, 'SIGCONT');
+    }
+    expect(one.documents('note').at(-1)).toMatchObject({
+      message: `its destination is still there: hawser destinations delete ${id} --yes`,
+    });
+  });
+
+  it('is ended by a third Ctrl-C whatever is left', async () => {
+    const { one } = await ending('hasty');
+    process.kill(hawser.pid, 'SIGSTOP');
+    try {
+      const ended = one.stop('SIGINT');
+      // Two of a kind that come together are one.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      one.stop('SIGINT');
+      expect(await ended).toBeNull();
+    } finally {
+      process.kill(hawser.pid, 'SIGCONT');
+    }
+    expect(one.documents('note')).toHaveLength(1);
   });
 
   it('ends cleanly when nobody hears it any more', async () => {
