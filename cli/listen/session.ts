@@ -15,6 +15,9 @@ const destination = z.looseObject({
 const connection = z.looseObject({ source_id: z.string() });
 const ticket = z.looseObject({ url: z.string() });
 
+/** One that is archived is passed over, whatever its name. */
+const AGAIN = 'begin hawser listen again: it makes another one';
+
 interface Source {
   readonly id: string;
   readonly name: string;
@@ -75,7 +78,7 @@ export class ListenSession {
     const { enabled, archived_at } = destination.parse(await this.#asked(this.#api.get(this.#path)));
     if (archived_at !== null) {
       throw new Failure(exitCode.failed, `the destination of this session, ${this.destinationId}, was archived`, {
-        hint: 'unarchive it in the dashboard to listen by it again',
+        hint: AGAIN,
       });
     }
     return enabled;
@@ -105,7 +108,7 @@ export class ListenSession {
       if (!isNotFound(error)) throw error;
       throw new Failure(error.exitCode, `the destination of this session, ${this.destinationId}, was deleted`, {
         ...error.details,
-        hint: 'begin hawser listen again: it makes another one',
+        hint: AGAIN,
       });
     }
   }
