@@ -30,6 +30,8 @@ export class Listener {
   readonly #options: ListenerOptions;
   readonly #link: Link;
   readonly #ending = new AbortController();
+  /** Aborted when the program is waited for no longer. */
+  readonly #over = new AbortController();
   readonly #waiting: EventFrame[] = [];
   readonly #complaints = new Set<string>();
   readonly #underWay = new Set<Promise<void>>();
@@ -51,6 +53,17 @@ export class Listener {
 
   /** @throws Failure when it can't go on */
   async run(): Promise<void> {
+    try {
+      await this.#untilEnd();
+      await this.#idle();
+    } finally {
+      this.#over.abort();
+    }
+    const { length } = this.#untold;
+    if (length > 0) this.#options.report.note(`There was no connection to tell what came of ${length}.`);
+  }
+
+  async #untilEnd(): Promise<void> {
     const running = this.#link.run();
     try {
       await Promise.race([running, this.#lookOut().then(() => running)]);
@@ -58,9 +71,6 @@ export class Listener {
       this.#ending.abort();
       this.#link.close();
     }
-    await this.#idle();
-    const { length } = this.#untold;
-    if (length > 0) this.#options.report.note(`There was no connection to tell what came of ${length}.`);
   }
 
   /** What is under way is finished first, so that its answers are logged. */
@@ -117,7 +127,8 @@ export class Listener {
   async #handOn(frame: EventFrame): Promise<void> {
     const { to, report, timeoutMs } = this.#options;
     const webhook = await this.#whole(frame);
-    const answer = 'code' in webhook ? webhook : await forward(to, webhook, timeoutMs);
+    const answer = 'code' in webhook ? webhook : await forward(to, webhook, timeoutMs, this.#over.signal);
+    if (this.#over.signal.aborted) return;
     this.#tell(resultOf(frame, answer));
     report.answered('code' in webhook ? { frame, headers: {}, body: Buffer.alloc(0) } : webhook, answer);
   }

@@ -327,6 +327,14 @@ describe('hawser listen', () => {
     });
   });
 
+  it('ends 5 s after one Ctrl-C, however long the program may take', async () => {
+    const { one } = await ending('patient');
+    const beganMs = Date.now();
+    expect(await one.ended).toBe(0);
+    // Its --timeout has 30.
+    expect(Date.now() - beganMs).toBeLessThan(20_000);
+  });
+
   it('is ended by a third Ctrl-C whatever is left', async () => {
     const { one } = await ending('hasty');
     process.kill(hawser.pid, 'SIGSTOP');
