@@ -30,6 +30,8 @@ export class Listener {
   readonly #options: ListenerOptions;
   readonly #link: Link;
   readonly #ending = new AbortController();
+  /** Set once it ends. */
+  #graceEndsMs: number | undefined;
   /** Aborted when the program is waited for no longer. */
   readonly #over = new AbortController();
   readonly #waiting: EventFrame[] = [];
@@ -94,7 +96,8 @@ export class Listener {
 
   /** Or has had time enough for it. */
   async #idle(): Promise<void> {
-    const deadlineMs = Date.now() + GRACE_MS;
+    this.#graceEndsMs ??= Date.now() + GRACE_MS;
+    const deadlineMs = this.#graceEndsMs;
     while (this.#underWay.size > 0 && Date.now() < deadlineMs) {
       const leftMs = deadlineMs - Date.now();
       await Promise.race([...this.#underWay, new Promise((resolve) => setTimeout(resolve, leftMs).unref())]);
