@@ -114,7 +114,10 @@ function failureOf({ status, headers }: Response, answer: unknown, { url, organi
     code,
     status,
     requestId,
-    hint: hintFor(status, url, organization, headers.get('retry-after')),
+    hint:
+      code === 'RESOURCE_NOT_FOUND' && message === `Organization ${organization} not found`
+        ? howToSeeOrganizations(url)
+        : hintFor(status, url, organization, headers.get('retry-after')),
   });
 }
 
@@ -139,6 +142,11 @@ function strangerFailure(status: number, url: string): Failure {
 function exitCodeFor(status: number): ExitCode {
   if (status === 401 || status === 403) return exitCode.notSignedIn;
   return status === 404 ? exitCode.notFound : exitCode.failed;
+}
+
+/** There is no command for them: a team makes one in a year. */
+function howToSeeOrganizations(url: string): string {
+  return `any key but the root key acts in its own alone. The root key lists them: curl ${url}/v1/organizations -H "Authorization: Bearer …", and makes one: with -d '{"name":"…"}'`;
 }
 
 function hintFor(status: number, url: string, organization: string | undefined, retryAfter: string | null) {

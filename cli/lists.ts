@@ -25,8 +25,10 @@ interface Shown<Item> {
   readonly plural: string;
   readonly item: z.ZodType<Item>;
   readonly query?: Readonly<Record<string, string | undefined>>;
-  /** What to do where there is nothing. */
+  /** What to do where there is nothing at all. */
   readonly ifNone: string;
+  /** What to say besides where nothing fits the filters. */
+  readonly ifNoneFits?: string | undefined;
   /** Of what the rows show the names. */
   readonly named?: { readonly kind: Kind; readonly idIn: (item: Item) => string };
   row(item: Item, invocation: Invocation<unknown>, nameOf: NameOf): Row;
@@ -39,9 +41,17 @@ export async function showList<Item>(invocation: Invocation<ListOptions>, shown:
   const api = await invocation.api();
   const { items, cursor, hasMore } = await list(api, shown.path, shown.plural, query, options.limit);
   if (out.json) return out.document({ [shown.plural]: items, cursor, has_more: hasMore });
-  if (items.length === 0) return out.note(shown.ifNone);
+  if (items.length === 0) return out.note(noneOf(shown));
   const entries = items.map((item) => shown.item.parse(item));
   const nameOf = shown.named ? await namesOf(api, shown.named.kind, entries.map(shown.named.idIn)) : clean;
   out.table(entries.map((entry) => shown.row(entry, invocation, nameOf)));
   if (hasMore) out.note(`There are more: --limit ${Math.min(options.limit * 5, MAX_LISTED)}`);
+}
+
+/** With filters nobody knows whether there is anything at all. */
+function noneOf(shown: Pick<Shown<unknown>, 'plural' | 'query' | 'ifNone' | 'ifNoneFits'>): string {
+  const { plural, query = {}, ifNone, ifNoneFits } = shown;
+  if (Object.values(query).every((value) => value === undefined)) return ifNone;
+  const nothing = `No ${plural} fit the filters.`;
+  return ifNoneFits === undefined ? nothing : `${nothing} ${ifNoneFits}`;
 }

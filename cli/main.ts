@@ -20,6 +20,7 @@ export async function main(args: readonly string[]): Promise<void> {
   });
   const json = args.includes('--json');
   try {
+    refuseHelpOnNothing(args);
     await program({ silent: json }).parseAsync(args, { from: 'user' });
   } catch (error) {
     process.exitCode = report(error, args, json);
@@ -41,28 +42,62 @@ function report(error: unknown, args: readonly string[], json: boolean): number 
   if (error instanceof CommanderError) {
     // Help and version.
     if (error.exitCode === 0) return exitCode.done;
-    const hint = `${pathIn(args)} --help shows what there is`;
-    if (error.code === 'commander.help') {
+    const { path, isAll } = commandIn(args.filter((one) => one !== '--json'));
+    const hint = `${path.join(' ')} --help shows what there is`;
+    const isWithoutCommand = error.code === 'commander.help' || (isAll && error.code === 'commander.unknownOption');
+    if (isWithoutCommand) {
       // People have seen the help.
       return json ? tell(usageFailure('a command is missing', hint), json) : exitCode.usage;
     }
-    return tell(usageFailure(error.message.replace(/^error: /, ''), hint), json);
+    return tell(mistakeIn(error.message, hint), json);
   }
   const failure = error instanceof z.ZodError ? strangeAnswer(error) : error;
   if (!(failure instanceof Failure)) throw failure;
   return tell(failure, json);
 }
 
+interface Named {
+  readonly command: Command;
+  /** Its words, `hawser` first. */
+  readonly path: readonly string[];
+  /** Whether there is nothing behind them, and more must be: it is a group. */
+  readonly isAll: boolean;
+}
+
 /** The command that was meant, as far as it is one. */
-function pathIn(args: readonly string[]): string {
+function commandIn(words: readonly string[]): Named {
   const path = ['hawser'];
-  let command: Command | undefined = program();
-  for (const word of args) {
-    command = command.commands.find((one) => one.name() === word);
-    if (!command) break;
+  let command: Command = program();
+  for (const word of words) {
+    const next = command.commands.find((one) => one.name() === word);
+    if (!next) break;
+    command = next;
     path.push(word);
   }
-  return path.join(' ');
+  return { command, path, isAll: command.commands.length > 0 && path.length === words.length + 1 };
+}
+
+/** Commander shows the help of what is around it, and says nothing of what there is not. @throws Failure */
+function refuseHelpOnNothing(args: readonly string[]): void {
+  const { command, path } = commandIn(args);
+  const [help, wanted] = args.slice(path.length - 1);
+  if (command.commands.length === 0 || help !== 'help' || wanted === undefined || wanted.startsWith('-')) return;
+  if (command.commands.some((one) => one.name() === wanted)) return;
+  throw usageFailure(`unknown command '${clean(wanted)}'`, `${path.join(' ')} --help shows what there is`);
+}
+
+/** What commander says of it, and on a line below it what may have been meant. */
+function mistakeIn(message: string, hint: string): Failure {
+  const [, said = message, , suggested] =
+    /^(?:error: )?(.*?)(\n\(Did you mean (?:one of )?(.+)\?\))?$/s.exec(message) ?? [];
+  const near = suggested?.split(', ').filter((one) => isNear(one, said)) ?? [];
+  return usageFailure(said, near.length === 0 ? hint : `Did you mean ${near.join(' or ')}? ${hint}`);
+}
+
+/** Of six letters three may be others for commander: nobody takes `bogus` for `logout`. Hardly anyone mistypes the first. */
+function isNear(suggested: string, said: string): boolean {
+  const [, first] = /'-*(.)/.exec(said) ?? [];
+  return suggested.replace(/^-+/, '')[0] === first;
 }
 
 /** What is typed is checked elsewhere: this is an answer of the API. */

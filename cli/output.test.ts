@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { Output, type Row } from './output.ts';
 import { cell } from './table.ts';
+import { widthOf } from './text-width.ts';
 
 const NOW_MS = Date.parse('2026-11-22T10:00:00Z');
 
@@ -96,12 +97,34 @@ describe('a table in a terminal', () => {
   });
 
   it('is cut between characters, and without a colour that goes on', () => {
-    expect(printed([{ name: cell.text('😀'.repeat(30)) }], 10).lines[1]).toBe(`${'😀'.repeat(9)}…`);
+    expect(printed([{ name: cell.text('😀'.repeat(30)) }], 10).lines[1]).toBe(`${'😀'.repeat(4)}…`);
     let text = '';
     const stream = { isTTY: true, columns: 8, write: (more: string) => (text += more) };
     const out = new Output(false, stream, stream, {});
     out.table([{ a: cell.text(out.styled('red', 'cancelled')) }]);
     expect(text).toContain('cancell…\n');
+  });
+});
+
+describe('a table of names in any script', () => {
+  const names = ['orders', '注文のウェブフック', 'cafe\u0301', '👩‍👩‍👧 family', '🇩🇪 Bestellungen'];
+  const rows = names.map((name) => ({ name: cell.text(name), status: 'dead' }));
+
+  it('has its columns below each other: CJK and emoji take two cells, an accent on a letter none', () => {
+    const { lines } = printed(rows, 80);
+    const before = lines.slice(1).map((line) => widthOf(line.slice(0, -'dead'.length)));
+    expect(before).toEqual([20, 20, 20, 20, 20]);
+  });
+
+  it('is no wider than the terminal, and is cut between what readers see as characters', () => {
+    const { lines } = printed(rows, 18);
+    expect(lines.slice(1)).toEqual([
+      'orders      dead',
+      '注文のウ…   dead',
+      'cafe\u0301        dead',
+      '👩‍👩‍👧 family   dead',
+      '🇩🇪 Bestel…  dead',
+    ]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { shortened } from './table.ts';
+import { shortened } from './text-width.ts';
 
 /** Where nobody looks on, a log gets a line so often at most. */
 const LOG_MS = 10_000;

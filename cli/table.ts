@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import { shortened, widthOf } from './text-width.ts';
 import { type TimeForm, timeIn } from './time-forms.ts';
 
 /**
@@ -72,7 +73,7 @@ function unfittedTable(columns: readonly Column[], maxWidth = Number.POSITIVE_IN
 /** One way to make a table narrower. */
 interface Plan {
   readonly times: TimeForm;
-  /** Texts keep so many characters at least. */
+  /** Texts keep so many cells at least. */
   readonly floor: number;
   /** Indices of columns. */
   readonly leftOut: readonly number[];
@@ -124,7 +125,7 @@ function shownBy({ times, floor, leftOut }: Plan, columns: readonly Column[], no
     });
 }
 
-/** The widest of those that may give, one character after the other. `undefined` where that is not enough. */
+/** The widest of those that may give, one cell after the other. `undefined` where that is not enough. */
 function fitted(shown: readonly Shown[], columns: number): readonly number[] | undefined {
   const widths = shown.map(({ natural }) => natural);
   let tooMuch = widths.reduce((sum, width) => sum + width + GAP.length, -GAP.length) - columns;
@@ -161,13 +162,4 @@ function cut(text: string, width: number): string {
 
 function uncut(text: string): string {
   return text;
-}
-
-function widthOf(text: string): number {
-  return [...stripVTControlCharacters(text)].length;
-}
-
-export function shortened(text: string, length: number): string {
-  const characters = [...text];
-  return characters.length > length ? `${characters.slice(0, length - 1).join('')}…` : text;
 }

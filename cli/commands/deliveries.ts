@@ -74,6 +74,9 @@ export function addDeliveries(root: Command): void {
   });
 }
 
+const ON_LISTED =
+  'One is listed once its first attempt has ended, and once its destination is deleted only with --event or --destination.';
+
 async function listDeliveries(invocation: Invocation<ListOptions & Filters>): Promise<void> {
   const { destination, event, status, since, until } = invocation.options;
   const event_id = event === undefined ? undefined : givenId('evt', event);
@@ -83,8 +86,8 @@ async function listDeliveries(invocation: Invocation<ListOptions & Filters>): Pr
     plural: 'deliveries',
     item: delivery,
     query: { destination_id, event_id, status, since, until },
-    ifNone:
-      'No deliveries. One is listed once its first attempt has ended, and once its destination is deleted only with --event or --destination.',
+    ifNone: `No deliveries. ${ON_LISTED}`,
+    ifNoneFits: ON_LISTED,
     named: { kind: 'destination', idIn: ({ destination_id }) => destination_id },
     row: (one, { out }, nameOf) => deliveryRow(out, one, nameOf),
   });

@@ -60,10 +60,8 @@ export function addEvents(root: Command): void {
         plural: 'events',
         item: summary,
         query: { source_id, event_type: eventType, since, until },
-        ifNone:
-          eventType === undefined
-            ? 'No events. Send one: hawser trigger github --source …'
-            : `No events of that type. ${ON_TYPES}`,
+        ifNone: 'No events. Send one: hawser trigger github --source …',
+        ifNoneFits: eventType === undefined ? undefined : ON_TYPES,
         named: { kind: 'source', idIn: ({ source_id }) => source_id },
         row: (one, _, nameOf) => ({
           accepted: cell.time(one.created_at),

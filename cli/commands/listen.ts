@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { addCommand, type Invocation, listOf, wholeNumber } from '../command.ts';
 import { Failure, usageFailure } from '../failure.ts';
+import type { Report } from '../listen/report.ts';
 import type { ListenSession } from '../listen/session.ts';
 import { MAX_AWAITED_SECONDS } from '../listen/session-settings.ts';
 import { clean } from '../output.ts';
@@ -15,6 +17,9 @@ interface Options {
   readonly ping: number;
   readonly verbose?: boolean;
 }
+
+/** Whoever presses Ctrl-C a second time waits no longer than that. */
+const LAST_REQUEST_MS = 2_500;
 
 export function addListen(root: Command): void {
   addCommand<Options>(root, {
@@ -56,9 +61,11 @@ async function listen(invocation: Invocation<Options>): Promise<void> {
   ]);
   const sources = await Promise.all([...new Set(options.source)].map((given) => resolve(api, 'source', given)));
   const report = new Report(out, new Map(sources.map(({ id, name }) => [id, name])), options.verbose ?? false);
-  const ending = endingSignal();
+  const { ending, hurry } = endingSignals();
   const { timeout, ping, name } = options;
-  const session = await ListenSession.open(api, { sources, to, programSeconds: timeout, name });
+  const opening = ListenSession.open(api, { sources, to, programSeconds: timeout, name });
+  hurry.addEventListener('abort', () => void leaveAtOnce(opening, report));
+  const session = await opening;
   const listener = new Listener({ api, session, to, report, timeoutMs: timeout * 1_000, pingMs: ping * 1_000 });
   ending.addEventListener('abort', () => listener.stop());
   if (ending.aborted) listener.stop();
@@ -70,19 +77,49 @@ async function listen(invocation: Invocation<Options>): Promise<void> {
   }
 }
 
-/** Aborted by the first signal to end. A second Ctrl-C ends at once; what supervisors send may come to a process more than once. */
-function endingSignal(): AbortSignal {
-  const ending = new AbortController();
-  let signalsOfFirst = endWithNpm() ? 2 : 1;
+interface EndingSignals {
+  /** Aborted by the first signal to end; what supervisors send may come to a process more than once. */
+  readonly ending: AbortSignal;
+  /** Aborted by a second Ctrl-C. */
+  readonly hurry: AbortSignal;
+}
+
+/** A third Ctrl-C ends this process. */
+function endingSignals(): EndingSignals {
+  const [ending, hurry] = [new AbortController(), new AbortController()];
+  const signalsOfOne = endWithNpm() ? 2 : 1;
+  let signals = 0;
   process.on('SIGINT', () => {
-    if (signalsOfFirst-- === 0) {
-      process.removeAllListeners('SIGINT');
-      process.kill(process.pid, 'SIGINT');
-    }
+    signals += 1;
     ending.abort();
+    if (signals > signalsOfOne) hurry.abort();
+    if (signals > 2 * signalsOfOne) endBySignal();
   });
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.abort());
-  return ending.signal;
+  return { ending: ending.signal, hurry: hurry.signal };
+}
+
+function endBySignal(): void {
+  process.removeAllListeners('SIGINT');
+  process.kill(process.pid, 'SIGINT');
+}
+
+/** Ends this process as soon as nothing is left behind, or it is said what is. */
+async function leaveAtOnce(opening: Promise<ListenSession>, report: Report): Promise<void> {
+  let left: ListenSession | undefined;
+  const leaving = opening.then(async (session) => {
+    left = session;
+    await session.close();
+    return true;
+  });
+  const hasLeft = await Promise.race([leaving.catch(() => false), sleep(LAST_REQUEST_MS, false)]);
+  if (!hasLeft)
+    report.note(left ? stillThere(left) : 'Its destination may be there: hawser destinations list --type websocket');
+  endBySignal();
+}
+
+function stillThere({ destinationId }: ListenSession): string {
+  return `its destination is still there: hawser destinations delete ${destinationId} --yes`;
 }
 
 /** @throws Failure that says what is left behind */
@@ -91,8 +128,7 @@ async function leave(session: ListenSession): Promise<void> {
     await session.close();
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    const hint = `its destination is still there: hawser destinations delete ${session.destinationId} --yes`;
-    throw new Failure(error.exitCode, error.message, { ...error.details, hint });
+    throw new Failure(error.exitCode, error.message, { ...error.details, hint: stillThere(session) });
   }
 }
 

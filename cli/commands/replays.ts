@@ -127,9 +127,8 @@ function summaryOf(one: Replay): string {
 
 function countsOf({ status, replayed, total, skipped }: Replay): string {
   const others = Object.entries(skipped).filter(([, count]) => count > 0);
-  if (replayed === 0 && others.length === 0 && (status === 'completed' || total === 0)) {
-    return 'there were none to send again';
-  }
+  // Not before: of one that is running it would be said beside how it is followed and ended.
+  if (replayed === 0 && others.length === 0 && status === 'completed') return 'there were none to send again';
   const left = others.map(([why, count]) => `, ${count} skipped (${clean(why).replaceAll('_', ' ')})`).join('');
-  return `${replayed}${total === null ? '' : ` of ${total}`} queued${left}`;
+  return `${replayed}${total ? ` of ${total}` : ''} queued${left}`;
 }

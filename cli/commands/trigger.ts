@@ -52,7 +52,8 @@ export function addTrigger(root: Command): void {
 
 async function trigger(invocation: Invocation<Options>): Promise<void> {
   const { args, options, out } = invocation;
-  const provider = providers.find(({ name }) => name === args[0]);
+  // A source's verification names some with an underscore.
+  const provider = providers.find(({ name, verification }) => args[0] === name || args[0] === verification);
   if (!provider) {
     throw usageFailure(
       `there are no samples of ${clean(args[0])}`,

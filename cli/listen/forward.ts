@@ -27,7 +27,7 @@ export interface Webhook {
 const OF_THE_WAY = new Set(['content-length', 'transfer-encoding', 'connection', 'host', 'keep-alive', 'expect']);
 
 /** Sends a webhook to a program on this machine, as it came: method, path, query, headers, and every byte of the body. */
-export async function forward(to: URL, webhook: Webhook, timeoutMs: number): Promise<Answer> {
+export async function forward(to: URL, webhook: Webhook, timeoutMs: number, signal: AbortSignal): Promise<Answer> {
   const startedMs = performance.now();
   const duration = () => ({ durationMs: Math.round(performance.now() - startedMs) });
   const { frame } = webhook;
@@ -35,7 +35,11 @@ export async function forward(to: URL, webhook: Webhook, timeoutMs: number): Pro
   const problem = additionProblem(frame);
   if (problem !== undefined) return { kind: 'failed', code: 'PATH_REFUSED', message: problem, ...duration() };
   try {
-    const response = await send(withAddition(to, frame), webhook, timeoutMs);
+    const response = await send(
+      withAddition(to, frame),
+      webhook,
+      AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+    );
     const { body, bodyTruncated } = await firstBytes(response);
     const { statusCode = 0, headers } = response;
     return { kind: 'answered', statusCode, headers, body, bodyTruncated, ...duration() };
@@ -44,7 +48,7 @@ export async function forward(to: URL, webhook: Webhook, timeoutMs: number): Pro
   }
 }
 
-function send(url: URL, { frame, headers, body }: Webhook, timeoutMs: number): Promise<IncomingMessage> {
+function send(url: URL, { frame, headers, body }: Webhook, signal: AbortSignal): Promise<IncomingMessage> {
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
   const kept = Object.entries(headers).filter(([name]) => !OF_THE_WAY.has(name.toLowerCase()));
   return new Promise((resolve, reject) => {
@@ -60,7 +64,7 @@ function send(url: URL, { frame, headers, body }: Webhook, timeoutMs: number): P
           ...((body.length > 0 || !['GET', 'HEAD'].includes(frame.method)) && { 'Content-Length': body.length }),
         },
         // For the whole of it: a body that trickles would keep the line open for ever.
-        signal: AbortSignal.timeout(timeoutMs),
+        signal,
       },
       resolve,
     );

@@ -133,6 +133,6 @@ function retryAfter(failures: number): number {
 }
 
 /** What another try may find otherwise: no network, a restart, a fault, too many requests. */
-function mayPass({ exitCode: code, details: { status = 0 } }: Failure): boolean {
+export function mayPass({ exitCode: code, details: { status = 0 } }: Failure): boolean {
   return code === exitCode.unreachable || status >= 500 || status === 429;
 }

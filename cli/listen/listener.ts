@@ -4,6 +4,7 @@ import { Failure } from '../failure.ts';
 import { type Answer, forward, type Webhook } from './forward.ts';
 import { type EventFrame, type Frame, wholeEvent } from './frame.ts';
 import { Link } from './link.ts';
+import { lookOut } from './lookout.ts';
 import type { Report } from './report.ts';
 import { resultOf } from './result.ts';
 import type { ListenSession } from './session.ts';
@@ -21,10 +22,18 @@ export interface ListenerOptions {
 /** What is under way when it is told to stop has so long. */
 const GRACE_MS = 5_000;
 
+/** 360 requests an hour, at $3.50 a million of API Gateway: an eighth of a US cent. https://aws.amazon.com/api-gateway/pricing/ */
+const LOOK_MS = 10_000;
+
 /** Hands on what comes to a program on this machine, until it is told to stop. */
 export class Listener {
   readonly #options: ListenerOptions;
   readonly #link: Link;
+  readonly #ending = new AbortController();
+  /** Set once it ends. */
+  #graceEndsMs: number | undefined;
+  /** Aborted when the program is waited for no longer. */
+  readonly #over = new AbortController();
   readonly #waiting: EventFrame[] = [];
   readonly #complaints = new Set<string>();
   readonly #underWay = new Set<Promise<void>>();
@@ -46,22 +55,49 @@ export class Listener {
 
   /** @throws Failure when it can't go on */
   async run(): Promise<void> {
-    await this.#link.run();
-    await this.#idle();
+    try {
+      await this.#untilEnd();
+      await this.#idle();
+    } finally {
+      this.#over.abort();
+    }
     const { length } = this.#untold;
     if (length > 0) this.#options.report.note(`There was no connection to tell what came of ${length}.`);
   }
 
+  async #untilEnd(): Promise<void> {
+    const running = this.#link.run();
+    try {
+      await Promise.race([running, this.#lookOut().then(() => running)]);
+    } finally {
+      this.#ending.abort();
+      this.#link.close();
+    }
+  }
+
   /** What is under way is finished first, so that its answers are logged. */
   stop(): void {
+    this.#ending.abort();
     const { size } = this.#underWay;
     if (size > 0) this.#options.report.note(`Ending: ${size} under way. Ctrl-C once more ends at once.`);
     this.#idle().then(() => this.#link.close());
   }
 
+  /** Until it ends. */
+  async #lookOut(): Promise<void> {
+    const { session, report, pingMs } = this.#options;
+    await lookOut({
+      isEnabled: () => session.isEnabled(),
+      onChange: (isEnabled) => report.note(isEnabled ? ENABLED : disabled(session.destinationId)),
+      everyMs: Math.min(pingMs, LOOK_MS),
+      signal: this.#ending.signal,
+    });
+  }
+
   /** Or has had time enough for it. */
   async #idle(): Promise<void> {
-    const deadlineMs = Date.now() + GRACE_MS;
+    this.#graceEndsMs ??= Date.now() + GRACE_MS;
+    const deadlineMs = this.#graceEndsMs;
     while (this.#underWay.size > 0 && Date.now() < deadlineMs) {
       const leftMs = deadlineMs - Date.now();
       await Promise.race([...this.#underWay, new Promise((resolve) => setTimeout(resolve, leftMs).unref())]);
@@ -94,7 +130,8 @@ export class Listener {
   async #handOn(frame: EventFrame): Promise<void> {
     const { to, report, timeoutMs } = this.#options;
     const webhook = await this.#whole(frame);
-    const answer = 'code' in webhook ? webhook : await forward(to, webhook, timeoutMs);
+    const answer = 'code' in webhook ? webhook : await forward(to, webhook, timeoutMs, this.#over.signal);
+    if (this.#over.signal.aborted) return;
     this.#tell(resultOf(frame, answer));
     report.answered('code' in webhook ? { frame, headers: {}, body: Buffer.alloc(0) } : webhook, answer);
   }
@@ -128,6 +165,12 @@ export class Listener {
       return failed('BODY_NOT_READ', error.message);
     }
   }
+}
+
+const ENABLED = 'The destination of this session is enabled again.';
+
+function disabled(destinationId: string): string {
+  return `The destination of this session is disabled, and what comes waits: hawser destinations enable ${destinationId}`;
 }
 
 function failed(code: string, message: string): Extract<Answer, { kind: 'failed' }> {

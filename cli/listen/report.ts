@@ -1,7 +1,7 @@
 import { encodedText, textOf } from '../../core/body-text.ts';
 import { showHeaders } from '../commands/attempts.ts';
 import { clean, cleanText, inOneLine, type Output } from '../output.ts';
-import { shortened } from '../table.ts';
+import { shortened } from '../text-width.ts';
 import type { Answer, Webhook } from './forward.ts';
 import type { LinkState } from './link.ts';
 

@@ -6,9 +6,17 @@ import { list } from '../paging.ts';
 import { MAX_NAME_LENGTH } from '../resolve.ts';
 import { sessionSettings } from './session-settings.ts';
 
-const destination = z.looseObject({ id: z.string(), name: z.string(), archived_at: z.string().nullable() });
+const destination = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  enabled: z.boolean(),
+  archived_at: z.string().nullable(),
+});
 const connection = z.looseObject({ source_id: z.string() });
 const ticket = z.looseObject({ url: z.string() });
+
+/** One that is archived is passed over, whatever its name. */
+const AGAIN = 'begin hawser listen again: it makes another one';
 
 interface Source {
   readonly id: string;
@@ -62,7 +70,18 @@ export class ListenSession {
   }
 
   async ticket(): Promise<string> {
-    return ticket.parse(await this.#api.post(`/v1/destinations/${this.destinationId}/tickets`)).url;
+    return ticket.parse(await this.#asked(this.#api.post(`${this.#path}/tickets`))).url;
+  }
+
+  /** Whether events still come to its destination. @throws Failure when they never will again: it is deleted or archived */
+  async isEnabled(): Promise<boolean> {
+    const { enabled, archived_at } = destination.parse(await this.#asked(this.#api.get(this.#path)));
+    if (archived_at !== null) {
+      throw new Failure(exitCode.failed, `the destination of this session, ${this.destinationId}, was archived`, {
+        hint: AGAIN,
+      });
+    }
+    return enabled;
   }
 
   /** Leaves nothing behind but what it was told to keep. */
@@ -72,11 +91,31 @@ export class ListenSession {
 
   async #delete(): Promise<void> {
     try {
-      await this.#api.delete(`/v1/destinations/${this.destinationId}`);
+      await this.#api.delete(this.#path);
     } catch (error) {
-      if (!(error instanceof Failure && error.exitCode === exitCode.notFound)) throw error;
+      if (!isNotFound(error)) throw error;
     }
   }
+
+  get #path(): string {
+    return `/v1/destinations/${this.destinationId}`;
+  }
+
+  async #asked<Answer>(answer: Promise<Answer>): Promise<Answer> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      throw new Failure(error.exitCode, `the destination of this session, ${this.destinationId}, was deleted`, {
+        ...error.details,
+        hint: AGAIN,
+      });
+    }
+  }
+}
+
+function isNotFound(error: unknown): error is Failure {
+  return error instanceof Failure && error.exitCode === exitCode.notFound;
 }
 
 async function findNamed(api: Api, name: string): Promise<string | undefined> {

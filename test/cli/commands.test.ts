@@ -47,6 +47,15 @@ describe('hawser login', () => {
       expect((await somebody.run(['whoami'])).stdout).toContain('the root key');
     }));
 
+  it('says how organizations are listed and made where there is none of the name', () =>
+    asSomebody(async (somebody) => {
+      const login = ['login', '--url', hawser.url, '--organization', 'nope'];
+      const { code, stderr } = await somebody.run(login, { stdin: ROOT_KEY });
+      expect(code).toBe(4);
+      expect(stderr).toContain(`curl ${hawser.url}/v1/organizations -H`);
+      expect(stderr).not.toContain('whoami');
+    }));
+
   it('keeps nothing of a key that is not valid', () =>
     asSomebody(async (somebody) => {
       const { code, stderr } = await somebody.run(['login', '--url', hawser.url], { stdin: 'hwk_wrong' });
@@ -407,12 +416,24 @@ describe('what the API has, for people and for programs', () => {
     expect((await cli.run(['events', 'get', eventId, '--body'])).stdout).toBe(body);
   });
 
+  it.each([
+    ['sources', ['--search', 'nobody has this name']],
+    ['destinations', ['--type', 'kafka']],
+    ['events', ['--until', '365d']],
+    ['deliveries', ['--status', 'cancelled', '--until', '365d']],
+    ['replays', ['--status', 'failed']],
+  ])('%s: of those that are filtered out nobody is told to make one', async (list, filters) => {
+    const { code, stdout, stderr } = await cli.run([list, 'list', ...filters]);
+    expect([code, stdout]).toEqual([0, '']);
+    expect(stderr).toMatch(new RegExp(`^No ${list} fit the filters\\.`));
+  });
+
   it('events: says why no type is known where a source does not verify, and how it would be', async () => {
     await cli.json('sources', 'create', 'untold');
     await cli.json('trigger', 'github', '--source', 'untold');
     const { stdout, stderr } = await cli.run(['events', 'list', '--source', 'untold', '--event-type', 'push']);
     expect(stdout).toBe('');
-    expect(stderr).toMatch(/^No events of that type\. .*verification/s);
+    expect(stderr).toMatch(/^No events fit the filters\. .*verification/s);
     const { stdout: help } = await cli.run(['events', 'list', '--help']);
     expect(help).toMatch(/TYPE .*provider.*verification.*hawser sources update/s);
     await cli.json(
@@ -492,6 +513,9 @@ describe('what the API has, for people and for programs', () => {
   it('replay of many says that there were none', async () => {
     const dead = await cli.run(['replay', '--dead-letters', '--rate', '10', '--wait']);
     expect(dead.stdout).toMatch(/^rpl_\w+ is completed: there were none to send again\n$/);
+    expect(dead.stderr).not.toContain('none');
+    const begun = await cli.run(['replay', '--dead-letters']);
+    expect(begun.stdout).toMatch(/^rpl_\w+ is running: 0 queued\n$/);
     const missed = await cli.run(['replay', 'backend', '--since', '1d', '--wait']);
     expect(missed.stdout).toMatch(/^rpl_\w+ is completed: there were none to send again\n$/);
   });
@@ -548,6 +572,12 @@ describe('what the API has, for people and for programs', () => {
 });
 
 describe('hawser trigger', () => {
+  it('takes the name that a verification has, too', async () => {
+    await cli.json('sources', 'create', 'underscored');
+    const sent = await cli.run(['trigger', 'standard_webhooks', '--source', 'underscored']);
+    expect(sent.stdout).toMatch(/^evt_\w+ \(standard-webhooks /);
+  });
+
   it.each(providers)('$name: what it sends is believed by a source that verifies', async ({ name, verification }) => {
     const secret = 'the-secret-of-today';
     await cli.json(
@@ -627,6 +657,46 @@ describe('hawser --help', () => {
         expect(line.length, line).toBeLessThanOrEqual(80);
       }
     }
+  });
+
+  it.each([
+    [['--json'], 'hawser'],
+    [[], 'hawser'],
+    [['sources', '--json'], 'hawser sources'],
+  ])('where a command is missing: %j, in JSON', async (args, path) => {
+    const { code, stdout, stderr } = await cli.run([...args, '--json']);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(JSON.parse(stderr)).toMatchObject({
+      error: 'a command is missing',
+      hint: `${path} --help shows what there is`,
+    });
+  });
+
+  it.each([
+    [['help', 'bogus'], 'hawser'],
+    [['sources', 'help', 'bogus'], 'hawser sources'],
+  ])('of a command that there is not: %j', async (args, path) => {
+    const { code, stderr } = await cli.run(args);
+    expect(code).toBe(2);
+    expect(stderr).toBe(`hawser: unknown command 'bogus'\n  ${path} --help shows what there is\n`);
+    expect(JSON.parse((await cli.run([...args, '--json'])).stderr)).toMatchObject({ error: "unknown command 'bogus'" });
+  });
+
+  it.each([[['help', 'sources']], [['sources', 'help', 'list']], [['help']]])(
+    'of a command that there is: %j',
+    async (args) => {
+      const { code, stdout } = await cli.run(args);
+      expect([code, stdout]).toEqual([0, expect.stringMatching(/^Usage: hawser/)]);
+    },
+  );
+
+  it('suggests what is near alone, beside the error, which is one line', async () => {
+    expect((await cli.run(['bogus'])).stderr).not.toContain('logout');
+    const near = JSON.parse((await cli.run(['events', 'list', '--limt', '3', '--json'])).stderr);
+    expect(near).toMatchObject({
+      error: "unknown option '--limt'",
+      hint: 'Did you mean --limit? hawser events list --help shows what there is',
+    });
   });
 
   it('is what a mistake leads to, in the words of every other failure', async () => {

@@ -293,18 +293,61 @@ describe('hawser listen', () => {
     expect(await deliveryOf(eventId, 'succeeded')).toMatchObject({ status_code: 202, attempt_count: 1 });
   });
 
-  it('is ended at once by a second Ctrl-C, a second later', async () => {
-    const source = await newSource('impatient');
-    const one = await listen('--source', 'impatient', '--json');
+  /** Told to end while the program is at work, for which it waits. */
+  async function ending(name: string) {
+    const source = await newSource(name);
+    const one = await listen('--source', name, '--json');
     receiver.behave = hang;
     await send(source, '{}');
     await receiver.until(({ length }) => length === 1);
-    const ended = one.stop('SIGINT');
-    await one.until((line) => line.includes('Ending: 1 under way'));
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
     one.stop('SIGINT');
+    await one.until((line) => line.includes('Ending: 1 under way'));
+    return { one, id: String(one.documents('ready')[0]?.destination_id) };
+  }
+
+  it('is ended at once by a second Ctrl-C, a second later, and leaves nothing behind', async () => {
+    const { one, id } = await ending('impatient');
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
     // By the signal itself.
-    expect(await ended).toBeNull();
+    expect(await one.stop('SIGINT')).toBeNull();
+    expect((await destinationsLeft()).map((left) => left.id)).not.toContain(id);
+    expect(one.documents('note')).toHaveLength(1);
+  });
+
+  it('that is ended by a second Ctrl-C waits 2.5 s for a Hawser that is silent, and says what is left behind', async () => {
+    const { one, id } = await ending('unanswered');
+    process.kill(hawser.pid, 'SIGSTOP');
+    try {
+      expect(await one.stop('SIGINT')).toBeNull();
+    } finally {
+      process.kill(hawser.pid, 'SIGCONT');
+    }
+    expect(one.documents('note').at(-1)).toMatchObject({
+      message: `its destination is still there: hawser destinations delete ${id} --yes`,
+    });
+  });
+
+  it('ends 5 s after one Ctrl-C, however long the program may take', async () => {
+    const { one } = await ending('patient');
+    const beganMs = Date.now();
+    expect(await one.ended).toBe(0);
+    // Its --timeout has 30.
+    expect(Date.now() - beganMs).toBeLessThan(20_000);
+  });
+
+  it('is ended by a third Ctrl-C whatever is left', async () => {
+    const { one } = await ending('hasty');
+    process.kill(hawser.pid, 'SIGSTOP');
+    try {
+      const ended = one.stop('SIGINT');
+      // Two of a kind that come together are one.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      one.stop('SIGINT');
+      expect(await ended).toBeNull();
+    } finally {
+      process.kill(hawser.pid, 'SIGCONT');
+    }
+    expect(one.documents('note')).toHaveLength(1);
   });
 
   it('ends cleanly when nobody hears it any more', async () => {
@@ -353,15 +396,53 @@ describe('hawser listen', () => {
     expect(kept).toMatchObject([{ timeout_seconds: 45, config: { wait_for: 'answer' } }]);
   });
 
-  it('ends when its destination is deleted by somebody else, and says so', async () => {
+  it('ends when its destination is deleted by somebody else, and says so, though its connection stays', async () => {
     await newSource('gone');
-    const one = await listen('--source', 'gone', '--json');
+    const one = await listen('--source', 'gone', '--ping', '1', '--json');
+    const [ready] = one.documents('ready');
+    await cli.json('destinations', 'delete', String(ready?.destination_id), '--yes');
+    expect(await one.ended).toBe(4);
+    expect(one.documents('disconnected')).toEqual([]);
+    expect(JSON.parse(one.lines.at(-1) ?? '')).toMatchObject({
+      error: `the destination of this session, ${ready?.destination_id}, was deleted`,
+      code: 'RESOURCE_NOT_FOUND',
+      status: 404,
+      hint: 'begin hawser listen again: it makes another one',
+    });
+  });
+
+  it('ends when that is found out by connecting again', async () => {
+    await newSource('gone-meanwhile');
+    const one = await listen('--source', 'gone-meanwhile', '--json');
     const [ready] = one.documents('ready');
     await hawser.api('DELETE', `/v1/destinations/${ready?.destination_id}`);
     await hawser.kill();
     await hawser.boot();
     expect(await one.ended).toBe(4);
-    expect(JSON.parse(one.lines.at(-1) ?? '')).toMatchObject({ code: 'RESOURCE_NOT_FOUND', status: 404 });
+    expect(JSON.parse(one.lines.at(-1) ?? '')).toMatchObject({ error: expect.stringContaining('was deleted') });
+  });
+
+  it('ends when its destination is archived by somebody else', async () => {
+    await newSource('put-away');
+    const one = await listen('--source', 'put-away', '--name', 'put away', '--ping', '1', '--json');
+    const [ready] = one.documents('ready');
+    await hawser.api('POST', `/v1/destinations/${ready?.destination_id}/archive`);
+    expect(await one.ended).toBe(1);
+    expect(JSON.parse(one.lines.at(-1) ?? '')).toMatchObject({ error: expect.stringMatching(/was archived$/) });
+  });
+
+  it('says when its destination is disabled by somebody else, and goes on once it is enabled', async () => {
+    const source = await newSource('paused');
+    const one = await listen('--source', 'paused', '--ping', '1', '--json');
+    const [ready] = one.documents('ready');
+    const id = String(ready?.destination_id);
+    await cli.json('destinations', 'disable', id);
+    await one.until((line) => line.includes(`is disabled, and what comes waits: hawser destinations enable ${id}`));
+    const eventId = await send(source, '{}');
+    await cli.json('destinations', 'enable', id);
+    await one.until((line) => line.includes('is enabled again'));
+    await one.until((line) => line.includes(eventId) && line.includes('"status_code":200'));
+    expect(one.documents('note')).toHaveLength(2);
   });
 });
 

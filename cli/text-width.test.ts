@@ -1,0 +1,49 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { shortened, widthOf } from './text-width.ts';
+
+/** As readers see them, of the kinds that take no cell, one or two. */
+const character = fc.constantFrom(
+  'a',
+  'ß',
+  'e\u0301',
+  'x\u0323\u0301',
+  '日',
+  '한',
+  '😀',
+  '👍🏽',
+  '👩‍👩‍👧',
+  '🇩🇪',
+  '❤️',
+  '\u200b',
+  '…',
+);
+const characters = fc.array(character, { maxLength: 30 });
+
+describe('a text that is shortened', () => {
+  it.each([
+    ['日本語', 5, '日本…'],
+    ['日本語', 4, '日…'],
+    ['日本語', 6, '日本語'],
+    ['e\u0301e\u0301e\u0301', 2, 'e\u0301…'],
+    ['👩‍👩‍👧👩‍👩‍👧', 3, '👩‍👩‍👧…'],
+    ['👩‍👩‍👧👩‍👩‍👧', 2, '…'],
+    ['abc', 1, '…'],
+    ['abc', 0, ''],
+  ])('%s to %i', (text, width, expected) => {
+    expect(shortened(text, width)).toBe(expected);
+  });
+
+  it('never takes more room than there is, and has the most whole characters that fit', () => {
+    fc.assert(
+      fc.property(characters, fc.integer({ min: 1, max: 40 }), (all, width) => {
+        const text = all.join('');
+        const short = shortened(text, width);
+        expect(widthOf(short)).toBeLessThanOrEqual(width);
+        if (short === text) return;
+        const beginnings = all.map((_, count) => `${all.slice(0, count).join('')}…`);
+        expect(short).toBe(beginnings.findLast((one) => widthOf(one) <= width));
+      }),
+    );
+  });
+});
