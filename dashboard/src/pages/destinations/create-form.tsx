@@ -80,7 +80,7 @@ export function CreateForm({ asked, definitions, values, onChange, sourceId, onS
       </LockedWhile>
       {creating.problem && <ProblemNote problem={creating.problem} />}
       <Button type="submit" kind="primary" isBusy={creating.isBusy}>
-        Create
+        {creating.isBusy ? 'Creating…' : 'Create'}
       </Button>
     </Form>
   );

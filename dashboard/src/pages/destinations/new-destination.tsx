@@ -11,7 +11,7 @@ import { Page } from '../../ui/page.tsx';
 import { useDefinitions } from '../../ui/schema-form/description.ts';
 import { fieldsOf } from '../../ui/schema-form/schema.ts';
 import { Skeleton } from '../../ui/table.tsx';
-import { useUnsaved } from '../../ui/unsaved.ts';
+import { useSecretUnderWay, useUnsaved } from '../../ui/unsaved.ts';
 import { Created, CreateForm } from './create-form.tsx';
 import { type Asked, type Choice, type Draft, valuesIn, withUrl, withValues } from './draft.ts';
 import { schemaOfType, typesOf } from './types.ts';
@@ -49,6 +49,7 @@ export function NewDestination() {
     setSourceId('');
   });
   useUnsaved(sourceId !== '' || Object.keys(draft).length > 0);
+  useSecretUnderWay(creating.isBusy);
   if (!mayWrite()) {
     return (
       <Page title="New destination" parent={parent}>
