@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 
 /** What would be lost, each with the address of its page. */
 const unsaved = new Map<symbol, { readonly page: string; readonly isSecret: boolean }>();
@@ -14,7 +14,8 @@ export function useSecretUnderWay(isUnderWay: boolean): void {
 }
 
 function useAskedAbout(isAskedAbout: boolean, isSecret: boolean): void {
-  useEffect(() => {
+  // With what is shown, not a frame later: who sees that it is under way may leave at once.
+  useLayoutEffect(() => {
     if (!isAskedAbout) return;
     const one = Symbol('unsaved');
     unsaved.set(one, { page: location.href, isSecret });
