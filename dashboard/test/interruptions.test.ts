@@ -139,6 +139,28 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       await page.getByRole('heading', { name: 'Events', level: 1 }).waitFor();
     });
 
+    it('a page whose file is not there says so, and is not loaded anew again after another page was seen', async () => {
+      const { page } = await Dashboard.signedIn(browser, hawser);
+      let loads = 0;
+      page.on('request', (request) => {
+        if (request.isNavigationRequest()) loads += 1;
+      });
+      await page.route(EVENTS_FILE, (route) => route.fulfill({ status: 404, body: '' }));
+      await goToEvents(page);
+      await page.getByText('Hawser answers, but a file of this page is not there').waitFor();
+      await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Sources' }).click();
+      await page.getByRole('heading', { name: 'Sources', level: 1 }).waitFor();
+      await goToEvents(page);
+      await page.getByText('Hawser answers, but a file of this page is not there').waitFor();
+      expect(loads).toBe(1);
+
+      // What nobody serves is not gone to: the browser would show its own page, and stay there.
+      await page.route('**/*', (route) => route.abort());
+      await page.getByRole('button', { name: 'Load everything anew' }).click();
+      await page.getByText('Is the connection up?').waitFor();
+      expect(loads).toBe(1);
+    });
+
     it('a page that fails says so, and the others are still there', async () => {
       const { page } = await Dashboard.signedIn(browser, hawser);
       await page.route(EVENTS, (route) => route.fulfill({ json: { events: [null], cursor: null } }));
