@@ -4,8 +4,8 @@ import { InProcessRequest, type Send } from './in-process-request.ts';
 
 /**
  * The short way to the local AWS endpoint: `http.request` to its address hands the exact request over and answers with what the
- * endpoint says, without sockets and HTTP parsing. All other requests go the usual way. Must run before the SDK is loaded, which
- * keeps the function that it finds.
+ * endpoint says, without sockets and HTTP parsing. All other requests go the usual way. Must run before the first request of the SDK,
+ * which keeps the function that it finds then.
  * @param wayTo a way for `host:port`, where there is a short one
  */
 export function shortenWays(wayTo: (address: string) => Send | undefined): void {
