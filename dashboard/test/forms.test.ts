@@ -261,6 +261,19 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     expect(await page.getByRole('button', { name: 'Try again' }).count()).toBe(0);
   });
 
+  it('what is made with a source chosen says that it is connected, and leads to it', async () => {
+    const { body: source } = await hawser.api<{ id: string }>('POST', '/v1/sources', { name: 'Chosen shop' });
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await dashboard.goto('/destinations/new');
+    await page.getByLabel('URL').fill('https://example.com/hook');
+    await page.getByLabel('Connect this source to it').selectOption(source.id);
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
+    const created = page.getByRole('region', { name: 'Created' });
+    await created.getByText('Chosen shop is connected to it.').waitFor();
+    expect(await created.getByRole('link', { name: 'Chosen shop' }).getAttribute('href')).toBe(`/sources/${source.id}`);
+  });
+
   it('a connection that is there already is said by the names of its ends, and led to', async () => {
     const { sourceId, destinations } = await hawser.route(
       'Till',

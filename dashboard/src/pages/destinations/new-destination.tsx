@@ -37,14 +37,17 @@ export function NewDestination() {
   const [choice, setChoice] = useState<Choice>({ kind: 'type', type: 'http' });
   const [draft, setDraft] = useState<Draft>({});
   const [sourceId, setSourceId] = useState('');
-  const [created, setCreated] = useState<CreatedDestination | undefined>();
+  const [created, setCreated] = useState<
+    { readonly destination: CreatedDestination; readonly sourceId: string } | undefined
+  >();
   const askedBy = (each: Choice): Asked => {
     const schema = definitions && schemaOfType(definitions, named(each).type);
     return { choice: each, fields: schema ? fieldsOf(schema, definitions) : [] };
   };
   const creating = useAction(async () => {
     const path = sourceId === '' ? '/v1/destinations' : `/v1/sources/${sourceId}/destinations`;
-    setCreated(await api.post<CreatedDestination>(path, { ...valuesIn(draft, askedBy(choice)), ...named(choice) }));
+    const request = { ...valuesIn(draft, askedBy(choice)), ...named(choice) };
+    setCreated({ destination: await api.post<CreatedDestination>(path, request), sourceId });
     setDraft({});
     setSourceId('');
   });
@@ -75,7 +78,7 @@ export function NewDestination() {
   };
   return (
     <Page title="New destination" parent={parent}>
-      {created && <Created destination={created} />}
+      {created && <Created {...created} />}
       <LockedWhile isLocked={creating.isBusy}>
         <h2>{created ? 'Another one' : 'Where to'}</h2>
         <ul class="cards">
