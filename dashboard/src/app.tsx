@@ -12,31 +12,39 @@ import { Page } from './ui/page.tsx';
 import { ProblemNote } from './ui/problem-note.tsx';
 
 /** Each page is a file of its own, loaded when it is first gone to. */
-const Overview = lazyPage(() => import('./pages/overview/overview.tsx').then((module) => module.Overview));
-const Sources = lazyPage(() => import('./pages/sources/sources.tsx').then((module) => module.Sources));
-const SourcePage = lazyPage(() => import('./pages/sources/source.tsx').then((module) => module.SourcePage));
+const Overview = lazyPage('overview', () => import('./pages/overview/overview.tsx').then((module) => module.Overview));
+const Sources = lazyPage('sources', () => import('./pages/sources/sources.tsx').then((module) => module.Sources));
+const SourcePage = lazyPage('source_page', () =>
+  import('./pages/sources/source.tsx').then((module) => module.SourcePage),
+);
 
-const Destinations = lazyPage(() =>
+const Destinations = lazyPage('destinations', () =>
   import('./pages/destinations/destinations.tsx').then((module) => module.Destinations),
 );
-const NewDestination = lazyPage(() =>
+const NewDestination = lazyPage('new_destination', () =>
   import('./pages/destinations/new-destination.tsx').then((module) => module.NewDestination),
 );
-const DestinationPage = lazyPage(() =>
+const DestinationPage = lazyPage('destination_page', () =>
   import('./pages/destinations/destination.tsx').then((module) => module.DestinationPage),
 );
-const Connections = lazyPage(() => import('./pages/connections/connections.tsx').then((module) => module.Connections));
-const ConnectionPage = lazyPage(() =>
+const Connections = lazyPage('connections', () =>
+  import('./pages/connections/connections.tsx').then((module) => module.Connections),
+);
+const ConnectionPage = lazyPage('connection_page', () =>
   import('./pages/connections/connection.tsx').then((module) => module.ConnectionPage),
 );
-const Events = lazyPage(() => import('./pages/events/events.tsx').then((module) => module.Events));
-const EventPage = lazyPage(() => import('./pages/events/event.tsx').then((module) => module.EventPage));
-const Deliveries = lazyPage(() => import('./pages/deliveries/deliveries.tsx').then((module) => module.Deliveries));
-const DeliveryPage = lazyPage(() => import('./pages/deliveries/delivery.tsx').then((module) => module.DeliveryPage));
-const DeadLetters = lazyPage(() =>
+const Events = lazyPage('events', () => import('./pages/events/events.tsx').then((module) => module.Events));
+const EventPage = lazyPage('event_page', () => import('./pages/events/event.tsx').then((module) => module.EventPage));
+const Deliveries = lazyPage('deliveries', () =>
+  import('./pages/deliveries/deliveries.tsx').then((module) => module.Deliveries),
+);
+const DeliveryPage = lazyPage('delivery_page', () =>
+  import('./pages/deliveries/delivery.tsx').then((module) => module.DeliveryPage),
+);
+const DeadLetters = lazyPage('dead_letters', () =>
   import('./pages/dead-letters/dead-letters.tsx').then((module) => module.DeadLetters),
 );
-const Keys = lazyPage(() => import('./pages/keys/keys.tsx').then((module) => module.Keys));
+const Keys = lazyPage('keys', () => import('./pages/keys/keys.tsx').then((module) => module.Keys));
 
 export function App() {
   useEffect(() => {

@@ -1,9 +1,10 @@
 import { Component, type ComponentChildren, type ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { lazy } from 'preact-iso';
+import { useAction } from './api/action.ts';
 import { Problem } from './api/problem.ts';
 import { RETRY_MS, useEvery } from './api/resource.ts';
-import { reloadHelped, reloadOnce } from './reload-once.ts';
+import { type NotReloaded, reloadHelped, reloadIfServed, reloadOnce } from './reload-once.ts';
 import { Button } from './ui/button.tsx';
 import { Page } from './ui/page.tsx';
 import { ProblemNote } from './ui/problem-note.tsx';
@@ -12,18 +13,24 @@ type Load = () => Promise<ComponentType>;
 
 const SECOND_TRY_MS = 1_000;
 
-const notLoaded = new Problem(
-  'This page could not be loaded. Is the connection up? It is tried again by itself, and comes once it can.',
-);
+const notLoaded: Readonly<Record<NotReloaded, Problem>> = {
+  unreachable: new Problem(
+    'This page could not be loaded. Is the connection up? It is tried again by itself, and comes once it can.',
+  ),
+  missing: new Problem(
+    'This page could not be loaded. Hawser answers, but a file of this page is not there: an update may be under way, or the deployment is not whole.',
+  ),
+};
 
 /**
  * A page that is a file of its own, loaded when it is first gone to. A file that can't be loaded is asked for once more without a
  * word. Then it is told, and asked for again and again: an outage ends by itself, and an update by loading everything anew.
+ * @param name by which the tab remembers that it was
  */
-export function lazyPage(load: Load) {
+export function lazyPage(name: string, load: Load) {
   const loadIt: Load = async () => {
     const page = await load();
-    reloadHelped();
+    reloadHelped(name);
     return page;
   };
 
@@ -39,15 +46,19 @@ export function lazyPage(load: Load) {
 
   function NotLoaded() {
     const [Loaded, setLoaded] = useState<{ readonly page: ComponentType } | undefined>();
-    const [isTold, setIsTold] = useState(false);
+    const [told, setTold] = useState<NotReloaded | undefined>();
     const tryAgain = async () => {
       try {
         setLoaded({ page: await loadIt() });
       } catch {
-        // Told once and for all: a note that came and went with each try would be read out each time.
-        if (!(await reloadOnce())) setIsTold(true);
+        // It stays while the next try is under way: a note that came and went would be read out each time.
+        const outcome = await reloadOnce(name);
+        if (outcome !== 'reloads') setTold(outcome);
       }
     };
+    const loadAnew = useAction(async () => {
+      if (!(await reloadIfServed())) setTold('unreachable');
+    });
     useEffect(() => {
       tryAgain();
     }, []);
@@ -55,11 +66,13 @@ export function lazyPage(load: Load) {
     if (Loaded) return <Loaded.page />;
     return (
       <Page title="Not loaded">
-        {isTold && (
+        {told && (
           <>
-            <ProblemNote problem={notLoaded} onRetry={tryAgain} />
+            <ProblemNote problem={notLoaded[told]} onRetry={tryAgain} />
             {/* After an update the file has another name, which only a new index.html knows. */}
-            <Button onClick={() => location.reload()}>Load everything anew</Button>
+            <Button onClick={() => loadAnew.run()} isBusy={loadAnew.isBusy}>
+              Load everything anew
+            </Button>
           </>
         )}
       </Page>

@@ -1,4 +1,5 @@
 import { render } from 'preact';
+import { wellFormed } from './api/paths.ts';
 import { App } from './app.tsx';
 import { keepFocus } from './ui/kept-focus.ts';
 import { askBeforeLeaving } from './ui/unsaved.ts';
@@ -11,6 +12,8 @@ import './styles/chart.css';
 
 const root = document.getElementById('app');
 if (!root) throw new Error('the page has no element to show the dashboard in');
+const { pathname, search, hash } = location;
+if (wellFormed(pathname) !== pathname) history.replaceState(null, '', `${wellFormed(pathname)}${search}${hash}`);
 askBeforeLeaving();
 keepFocus();
 render(<App />, root);

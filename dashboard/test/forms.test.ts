@@ -244,6 +244,36 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     expect(await problemsOf(dashboard, 'no such event')).toEqual([]);
   });
 
+  it.each([
+    ['/events/%00', 'Event', 'event'],
+    ['/events/%E0%A4%A', 'Event %E0%A4%A', 'event'],
+    ['/events/x%2Fapi-keys', 'Event x/api-keys', 'event'],
+    ['/deliveries/%00', 'Delivery', 'delivery'],
+    ['/deliveries/dlv_zzz', 'Delivery dlv_zzz', 'delivery'],
+    ['/sources/%00', 'Source', 'source'],
+    ['/destinations/%00', 'Destination', 'destination'],
+    ['/connections/a%3Fb%23', 'Connection', 'connection'],
+  ])('an address with what can be no id says so: %s', async (address, title, kind) => {
+    const { page } = await Dashboard.signedIn(browser, hawser);
+    await page.goto(`${hawser.url}${address}`);
+    await page.getByRole('alert').getByText(`There is no such ${kind}`).waitFor();
+    expect((await page.getByRole('heading', { level: 1 }).innerText()).replace('\0', '').trim()).toBe(title);
+    expect(await page.getByRole('button', { name: 'Try again' }).count()).toBe(0);
+  });
+
+  it('what is made with a source chosen says that it is connected, and leads to it', async () => {
+    const { body: source } = await hawser.api<{ id: string }>('POST', '/v1/sources', { name: 'Chosen shop' });
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await dashboard.goto('/destinations/new');
+    await page.getByLabel('URL').fill('https://example.com/hook');
+    await page.getByLabel('Connect this source to it').selectOption(source.id);
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
+    const created = page.getByRole('region', { name: 'Created' });
+    await created.getByText('Chosen shop is connected to it.').waitFor();
+    expect(await created.getByRole('link', { name: 'Chosen shop' }).getAttribute('href')).toBe(`/sources/${source.id}`);
+  });
+
   it('a connection that is there already is said by the names of its ends, and led to', async () => {
     const { sourceId, destinations } = await hawser.route(
       'Till',

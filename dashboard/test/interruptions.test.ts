@@ -139,6 +139,28 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       await page.getByRole('heading', { name: 'Events', level: 1 }).waitFor();
     });
 
+    it('a page whose file is not there says so, and is not loaded anew again after another page was seen', async () => {
+      const { page } = await Dashboard.signedIn(browser, hawser);
+      let loads = 0;
+      page.on('request', (request) => {
+        if (request.isNavigationRequest()) loads += 1;
+      });
+      await page.route(EVENTS_FILE, (route) => route.fulfill({ status: 404, body: '' }));
+      await goToEvents(page);
+      await page.getByText('Hawser answers, but a file of this page is not there').waitFor();
+      await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Sources' }).click();
+      await page.getByRole('heading', { name: 'Sources', level: 1 }).waitFor();
+      await goToEvents(page);
+      await page.getByText('Hawser answers, but a file of this page is not there').waitFor();
+      expect(loads).toBe(1);
+
+      // What nobody serves is not gone to: the browser would show its own page, and stay there.
+      await page.route('**/*', (route) => route.abort());
+      await page.getByRole('button', { name: 'Load everything anew' }).click();
+      await page.getByText('Is the connection up?').waitFor();
+      expect(loads).toBe(1);
+    });
+
     it('a page that fails says so, and the others are still there', async () => {
       const { page } = await Dashboard.signedIn(browser, hawser);
       await page.route(EVENTS, (route) => route.fulfill({ json: { events: [null], cursor: null } }));
@@ -356,6 +378,89 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       await main.getByRole('link', { name: 'Events' }).click();
       await page.getByRole('heading', { name: 'Events', level: 1 }).waitFor();
       expect(asked).toHaveLength(5);
+    });
+  });
+
+  describe('a secret that is shown once', () => {
+    /** What is asked before leaving, and answered with no. */
+    function askedOn(page: Page): readonly string[] {
+      const asked: string[] = [];
+      page.on('dialog', async (dialog) => {
+        await dialog.dismiss();
+        asked.push(dialog.message());
+      });
+      return asked;
+    }
+
+    /** The API takes its time with such a POST. @returns what lets it answer */
+    async function heldBack(page: Page, url: string): Promise<() => void> {
+      let letGo = () => {};
+      const isLetGo = new Promise<void>((resolve) => {
+        letGo = resolve;
+      });
+      await page.route(url, async (route) => {
+        if (route.request().method() === 'POST') await isLetGo;
+        await route.continue();
+      });
+      return letGo;
+    }
+
+    it('is not left behind unasked while its destination is made, and is seen by who stays', async () => {
+      const dashboard = await Dashboard.signedIn(browser, hawser);
+      const { page } = dashboard;
+      const asked = askedOn(page);
+      const answer = await heldBack(page, '**/v1/destinations');
+      await dashboard.goto('/destinations/new');
+      await page.getByLabel('Name').fill('Under way');
+      await page.getByLabel('URL').fill(NEVER_LISTENED_TO);
+      await page.getByRole('button', { name: 'Create', exact: true }).click();
+      await page.getByRole('button', { name: 'Creating…', exact: true }).waitFor();
+      await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Sources' }).click();
+      await eventually('the link has asked', async () => asked.length === 1);
+      expect(asked).toEqual([
+        'Leave? It is being made, which leaving does not stop. Its secret is shown here, this once, and would be lost.',
+      ]);
+      answer();
+      const created = page.getByRole('region', { name: 'Created' });
+      await created.getByText(/^whsec_/).waitFor();
+    });
+
+    it('is not given up unasked by closing its dialog while a key is made', async () => {
+      const dashboard = await Dashboard.signedIn(browser, hawser);
+      const { page } = dashboard;
+      const asked = askedOn(page);
+      const answer = await heldBack(page, '**/v1/api-keys');
+      await dashboard.goto('/keys');
+      await page.getByRole('button', { name: 'New key' }).first().click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('Name').fill('Under way');
+      await page.keyboard.press('Enter');
+      await dialog.getByRole('button', { name: 'Creating…', exact: true }).waitFor();
+      await dialog.getByRole('button', { name: 'Cancel' }).click();
+      await page.keyboard.press('Escape');
+      await eventually('Escape has asked', async () => asked.length === 2);
+      expect(new Set(asked)).toEqual(new Set([expect.stringContaining('Its secret is shown here')]));
+      answer();
+      await page.getByRole('dialog', { name: 'The new key' }).getByText(/^hwk_/).waitFor();
+    });
+
+    it('is asked about while a destination gets another one', async () => {
+      const { destination } = await connected('Rotated');
+      const dashboard = await Dashboard.signedIn(browser, hawser);
+      const { page } = dashboard;
+      const asked = askedOn(page);
+      const answer = await heldBack(page, '**/rotate-secret');
+      await dashboard.goto('/destinations');
+      await page.getByRole('link', { name: 'Rotated' }).click();
+      await page.getByRole('button', { name: 'Rotate…' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Rotate', exact: true }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Rotating…', exact: true }).waitFor();
+      await page.evaluate(() => history.back());
+      await eventually('Back has asked', async () => asked.length === 1);
+      expect(asked[0]).toContain('Its secret is shown here');
+      await page.waitForURL(`**/destinations/${destination.id}`);
+      answer();
+      await page.getByText('The new secret. Copy it now').waitFor();
     });
   });
 });

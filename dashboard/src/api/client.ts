@@ -1,9 +1,12 @@
 import { type Detail, Problem } from './problem.ts';
+import { isAnswered, isDoneOnce, keyOf } from './unanswered.ts';
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
 /** Longer than the API's own 29 s: its answer says more than that there was none. */
 const TIMEOUT_MS = 35_000;
+
+const MAY_BE_DONE = 'It may have been done all the same: as it is, it can be sent again, and is not done twice.';
 
 /** Whose session it is, whatever page asks. */
 const SESSION = '/v1/session';
@@ -44,8 +47,11 @@ export function onSessionChanged(listener: () => void): () => void {
 async function call<Answer>(method: Method, path: string, body?: unknown): Promise<Answer> {
   // Pages that are kept for after the next sign-in go on asking.
   if (hasEnded && path !== SESSION) throw new Problem('The session has ended.', { status: 401 });
-  const response = await send(method, path, body);
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  const key = method === 'POST' && text !== undefined && isDoneOnce(path) ? keyOf(path, text) : undefined;
+  const response = await send(method, path, text, key);
   const answer = await read(response);
+  if (key !== undefined && isSettled(response)) isAnswered(path);
   if (response.ok) return answer as Answer;
   const problem = refusal(response, answer);
   if (response.status === 401 && path !== SESSION) {
@@ -76,7 +82,17 @@ export function withQuery(path: string, parameters: Readonly<Record<string, stri
   return query === '' ? path : `${path}?${query}`;
 }
 
-async function send(method: Method, path: string, body: unknown): Promise<Response> {
+/** Whether it is known what came of a request; else the same one may still be under way, or have been done unseen. */
+function isSettled({ status, headers }: Response): boolean {
+  return status < 500 && !headers.has('retry-after');
+}
+
+async function send(
+  method: Method,
+  path: string,
+  body: string | undefined,
+  key: string | undefined,
+): Promise<Response> {
   try {
     return await fetch(path, {
       method,
@@ -84,19 +100,19 @@ async function send(method: Method, path: string, body: unknown): Promise<Respon
         accept: 'application/json',
         ...(organization !== undefined && path !== SESSION && { 'x-hawser-organization': organization }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(key !== undefined && { 'idempotency-key': key }),
       },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(body !== undefined && { body }),
       credentials: 'same-origin',
       redirect: 'error',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
   } catch (error) {
     const isTimeout = error instanceof DOMException && error.name === 'TimeoutError';
-    throw new Problem(
-      isTimeout
-        ? `No answer within ${TIMEOUT_MS / 1000} seconds.`
-        : 'The API can not be reached. Is the connection up?',
-    );
+    const told = isTimeout
+      ? `No answer within ${TIMEOUT_MS / 1000} seconds.`
+      : 'The API can not be reached. Is the connection up?';
+    throw new Problem(key === undefined ? told : `${told} ${MAY_BE_DONE}`);
   }
 }
 

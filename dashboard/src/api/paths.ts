@@ -17,3 +17,29 @@ export const page = {
   deadLetters: '/dead-letters',
   keys: '/keys',
 } as const;
+
+/**
+ * What the API has at an id. An address may give anything for one: what no id has, such as a slash, a dot or a byte of zero, is not
+ * sent, so that none leads to another route, and the API says of all alike that they are no id.
+ */
+export function apiPath(list: string, id = ''): string {
+  return `/v1/${list}/${id.replace(/\W/g, '-') || '-'}`;
+}
+
+/** An address with what is no percent-encoding taken as it stands: the router would fail by it. */
+export function wellFormed(pathname: string): string {
+  return pathname
+    .split('/')
+    .map((segment) => (isEncoded(segment) ? segment : segment.replaceAll('%', '%25')))
+    .join('/');
+}
+
+function isEncoded(segment: string): boolean {
+  try {
+    // What comes of it is looked at: the bundler leaves out a call whose result nobody uses, and with it the error.
+    return decodeURIComponent(segment).length > 0;
+  } catch (error) {
+    if (error instanceof URIError) return false;
+    throw error;
+  }
+}

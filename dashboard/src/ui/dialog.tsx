@@ -4,13 +4,15 @@ import type { Action } from '../api/action.ts';
 import { Button } from './button.tsx';
 import { Form } from './form.tsx';
 import { ProblemNote } from './problem-note.tsx';
-import { useUnsaved } from './unsaved.ts';
+import { mayLoseSecret, useSecretUnderWay, useUnsaved } from './unsaved.ts';
 
 interface DialogProps {
   readonly title: string;
   readonly children: ComponentChildren;
   /** Without it the dialog stays until it is taken away. */
   readonly onClose?: () => void;
+  /** Asked before it is closed. */
+  readonly mayClose?: () => boolean;
   readonly class?: string;
 }
 
@@ -18,29 +20,33 @@ interface DialogProps {
  * The browser's own: it keeps the focus inside, and closes on Escape. Where the focus was before the dialog it is afterwards; to
  * the browser that would be its first field, which has the focus before the dialog is shown.
  */
-export function Dialog({ title, children, onClose, class: ofClass }: DialogProps) {
+export function Dialog({ title, children, onClose, mayClose, class: ofClass }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   const [before] = useState(rememberOpener);
-  const closed = useRef(onClose);
-  closed.current = onClose;
+  const closing = useRef({ onClose, mayClose });
+  closing.current = { onClose, mayClose };
   useEffect(() => {
     const shown = dialog.current;
-    const onClosed = () => (closed.current ? closed.current() : shown?.showModal());
+    const close = () => {
+      const { onClose, mayClose } = closing.current;
+      if (onClose && (mayClose?.() ?? true)) onClose();
+      else if (!shown?.open) shown?.showModal();
+    };
     // Escape. Left to the browser the dialog would be hidden at once and tell of it in a task after that: what opens it again meanwhile
     // would open nothing.
     const onCancel = (event: Event) => {
       if (event.target !== shown) return;
       event.preventDefault();
-      closed.current?.();
+      close();
     };
     shown?.addEventListener('cancel', onCancel);
     // By Escape as well, where the browser lets nobody prevent it: pressed twice without anything else done.
-    shown?.addEventListener('close', onClosed);
+    shown?.addEventListener('close', close);
     shown?.showModal();
     return () => {
       // `close()` tells of itself later, when another dialog may be in the place of this one: it would be closed by that.
-      shown?.removeEventListener('close', onClosed);
+      shown?.removeEventListener('close', close);
       shown?.close();
       // Later: as long as the dialog is there, nothing outside of it takes the focus.
       setTimeout(() => giveFocusBack(before));
@@ -76,30 +82,37 @@ function giveFocusBack(before: HTMLElement | undefined): void {
   target?.focus({ preventScroll: true });
 }
 
-interface FormDialogProps extends DialogProps {
+interface FormDialogProps extends Omit<DialogProps, 'mayClose'> {
   readonly onClose: () => void;
   readonly submitLabel: string;
+  /** In its place while it is under way. */
+  readonly busyLabel?: string;
   readonly kind?: 'primary' | 'danger';
   /** What sending it does. */
   readonly action: Action<[]>;
   /** What is typed has turned out to be of no use: nobody is asked whether to leave it. */
   readonly isMoot?: boolean;
+  /** What it makes has a secret, which is shown once, and only to who waits for it. */
+  readonly makesSecret?: boolean;
 }
 
 /** A question with an answer to send: a form, or a thing to confirm. */
 export function FormDialog(props: FormDialogProps) {
-  const { title, children, onClose, submitLabel, kind = 'primary', action, isMoot } = props;
+  const { title, children, onClose, submitLabel, busyLabel, kind = 'primary', action, isMoot, makesSecret } = props;
   const [isTyped, setIsTyped] = useState(false);
   useUnsaved(isTyped && !isMoot);
+  const isSecretUnderWay = makesSecret === true && action.isBusy;
+  useSecretUnderWay(isSecretUnderWay);
+  const mayClose = () => !isSecretUnderWay || mayLoseSecret();
   return (
-    <Dialog title={title} onClose={onClose}>
+    <Dialog title={title} onClose={onClose} mayClose={mayClose}>
       <Form action={action} onInput={() => setIsTyped(true)}>
         {children}
         {action.problem && <ProblemNote problem={action.problem} />}
         <div class="dialog-actions">
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={() => mayClose() && onClose()}>Cancel</Button>
           <Button type="submit" kind={kind} isBusy={action.isBusy}>
-            {submitLabel}
+            {(action.isBusy && busyLabel) || submitLabel}
           </Button>
         </div>
       </Form>

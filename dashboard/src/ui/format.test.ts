@@ -38,6 +38,13 @@ describe('a short id', () => {
     expect(new Set(Array.from({ length: 20 }, () => shortId(newEventId(source, 0)))).size).toBe(20);
   });
 
+  it.each(['0c5c7ba9e960af', 'dlv_zzz', '', 'evt_505709fee21796'])(
+    'is not made of what is short already: %j',
+    (text) => {
+      expect(shortId(text)).toBe(text);
+    },
+  );
+
   it('is cut before its end, which is whole', () => {
     const id = newEventId(source, 0);
     const [kind, end = ''] = shortId(id).split('…');

@@ -74,8 +74,14 @@ export function formatBytes(bytes: number): string {
  * (docs/architecture.md, Ids that lead to their rows): of a hundred, two look alike once in 3,000 times.
  */
 const TELLING_LENGTH = 14;
+/** `evt_` */
+const KIND_LENGTH = 4;
 
-/** An id, short enough for a table: its end, as a search in a log finds it, behind what it is one of. */
+/**
+ * An id, short enough for a table: its end, as a search in a log finds it, behind what it is one of. What is no longer than that is
+ * whole: it can be no id, and stands in an address.
+ */
 export function shortId(id: string): string {
-  return `${id.slice(0, 4)}…${id.slice(-TELLING_LENGTH)}`;
+  if (id.length <= KIND_LENGTH + 1 + TELLING_LENGTH) return id;
+  return `${id.slice(0, KIND_LENGTH)}…${id.slice(-TELLING_LENGTH)}`;
 }

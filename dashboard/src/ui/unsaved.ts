@@ -1,18 +1,28 @@
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 
-/** What is typed and not saved, each with the address of its page. */
-const unsaved = new Map<symbol, string>();
+/** What would be lost, each with the address of its page. */
+const unsaved = new Map<symbol, { readonly page: string; readonly isSecret: boolean }>();
 
 /** As long as something is unsaved, nobody leaves the page without being asked. */
 export function useUnsaved(isUnsaved: boolean): void {
-  useEffect(() => {
-    if (!isUnsaved) return;
-    const edits = Symbol('edits');
-    unsaved.set(edits, location.href);
+  useAskedAbout(isUnsaved, false);
+}
+
+/** As long as something is made whose secret is shown once, where it is asked for: it is made whether anybody waits or not. */
+export function useSecretUnderWay(isUnderWay: boolean): void {
+  useAskedAbout(isUnderWay, true);
+}
+
+function useAskedAbout(isAskedAbout: boolean, isSecret: boolean): void {
+  // With what is shown, not a frame later: who sees that it is under way may leave at once.
+  useLayoutEffect(() => {
+    if (!isAskedAbout) return;
+    const one = Symbol('unsaved');
+    unsaved.set(one, { page: location.href, isSecret });
     return () => {
-      unsaved.delete(edits);
+      unsaved.delete(one);
     };
-  }, [isUnsaved]);
+  }, [isAskedAbout, isSecret]);
 }
 
 /** What is unsaved is not asked about any more: it can't be saved. */
@@ -22,7 +32,16 @@ export function discardUnsaved(): void {
 
 /** Asks whether to leave what is unsaved, if something is. */
 export function mayLeave(): boolean {
-  return unsaved.size === 0 || confirm('Leave without saving? What you have changed here is lost.');
+  if (unsaved.size === 0) return true;
+  const isSecretLost = [...unsaved.values()].some(({ isSecret }) => isSecret);
+  return isSecretLost ? mayLoseSecret() : confirm('Leave without saving? What you have changed here is lost.');
+}
+
+/** Asks whether to do without a secret that is under way. */
+export function mayLoseSecret(): boolean {
+  return confirm(
+    'Leave? It is being made, which leaving does not stop. Its secret is shown here, this once, and would be lost.',
+  );
 }
 
 /** Must be called before the router listens, which would else have left already. */
@@ -32,11 +51,11 @@ export function askBeforeLeaving(): void {
   });
   addEventListener('click', (event) => refuse(event, isLeft(event) && !mayLeave()), { capture: true });
   addEventListener('popstate', (event) => {
-    const [here] = unsaved.values();
-    if (here === undefined || isSamePage(here, location.href) || mayLeave()) return;
+    const [first] = unsaved.values();
+    if (first === undefined || isSamePage(first.page, location.href) || mayLeave()) return;
     refuse(event, true);
     // The browser is there already, and can't be told to stay.
-    history.pushState(null, '', here);
+    history.pushState(null, '', first.page);
   });
 }
 

@@ -1,5 +1,5 @@
 import { useRoute } from 'preact-iso';
-import { page } from '../../api/paths.ts';
+import { apiPath, page } from '../../api/paths.ts';
 import { isAnswered, type Resource, useResource } from '../../api/resource.ts';
 import type { Connection, Destination, Source } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
@@ -23,7 +23,7 @@ const EDITED_BELOW = ['source_id', 'destination_id', 'filter', 'transform'];
 /** One way from a source to a destination: what is let through, and in what form. */
 export function ConnectionPage() {
   const { params } = useRoute();
-  const connection = useResource<Connection>(`/v1/connections/${params.id}`);
+  const connection = useResource<Connection>(apiPath('connections', params.id));
   const sources = useEverySource();
   const destinations = useEveryDestination();
   const { problem, reload, replace } = connection;

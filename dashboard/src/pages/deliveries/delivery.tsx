@@ -1,7 +1,7 @@
 import { useRoute } from 'preact-iso';
 import { useAction } from '../../api/action.ts';
 import { api } from '../../api/client.ts';
-import { page } from '../../api/paths.ts';
+import { apiPath, page } from '../../api/paths.ts';
 import { type Resource, useResource } from '../../api/resource.ts';
 import type { Delivery, DeliveryDetails, Destination } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
@@ -27,7 +27,7 @@ const DESTINATION_REFRESH_MS = 5_000;
 
 export function DeliveryPage() {
   const { params } = useRoute();
-  const delivery = useResource<DeliveryDetails>(`/v1/deliveries/${params.id}`, { everyMs: REFRESH_MS });
+  const delivery = useResource<DeliveryDetails>(apiPath('deliveries', params.id), { everyMs: REFRESH_MS });
   const { value, problem, reload } = delivery;
   const destination = useResource<Destination>(
     value && isWaiting(value) ? `/v1/destinations/${value.destination_id}` : undefined,

@@ -9,7 +9,7 @@ import { SelectField, TextField } from '../../ui/field.tsx';
 import { Form } from '../../ui/form.tsx';
 import { LockedWhile } from '../../ui/locked-while.tsx';
 import { namedChoices } from '../../ui/named-choices.ts';
-import { useSources } from '../../ui/names.tsx';
+import { SourceLink, useSources } from '../../ui/names.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { labelOf } from '../../ui/schema-form/label.ts';
 import { type Definitions, type NamedField, type Schema, shapeOf } from '../../ui/schema-form/schema.ts';
@@ -80,7 +80,7 @@ export function CreateForm({ asked, definitions, values, onChange, sourceId, onS
       </LockedWhile>
       {creating.problem && <ProblemNote problem={creating.problem} />}
       <Button type="submit" kind="primary" isBusy={creating.isBusy}>
-        Create
+        {creating.isBusy ? 'Creating…' : 'Create'}
       </Button>
     </Form>
   );
@@ -164,7 +164,13 @@ function TemplateVariables({ template, values, onChange, errorOf }: TemplateVari
   );
 }
 
-export function Created({ destination }: { readonly destination: CreatedDestination }) {
+interface CreatedProps {
+  readonly destination: CreatedDestination;
+  /** The one that was connected to it; empty for none. */
+  readonly sourceId: string;
+}
+
+export function Created({ destination, sourceId }: CreatedProps) {
   const { id, name, secret, signing } = destination;
   const isSigned = secret !== null && signing.scheme !== 'none';
   const heading = useRef<HTMLHeadingElement>(null);
@@ -175,6 +181,11 @@ export function Created({ destination }: { readonly destination: CreatedDestinat
       <h2 ref={heading} tabIndex={-1}>
         {name} is there
       </h2>
+      {sourceId !== '' && (
+        <p>
+          <SourceLink id={sourceId} /> is connected to it.
+        </p>
+      )}
       {isSigned && (
         <>
           <p>Its signing secret. Copy it now: it is shown this once.</p>

@@ -1,5 +1,6 @@
 import { useRoute } from 'preact-iso';
-import { page } from '../../api/paths.ts';
+import { withQuery } from '../../api/client.ts';
+import { apiPath, page } from '../../api/paths.ts';
 import { isAnswered, type Resource, useResource } from '../../api/resource.ts';
 import type { Circuit, Connection, Destination, Page as ListPage } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
@@ -36,9 +37,10 @@ const SET_ELSEWHERE = ['type', 'template', 'template_variables', 'secret', 'enab
 export function DestinationPage() {
   const { params } = useRoute();
   const { id } = params;
-  const destination = useResource<Destination>(`/v1/destinations/${id}`);
-  const circuit = useResource<Circuit>(`/v1/destinations/${id}/circuit`, { everyMs: CIRCUIT_REFRESH_MS });
-  const connections = useResource<Connections>(`/v1/connections?destination_id=${id}&limit=100`);
+  const path = apiPath('destinations', id);
+  const destination = useResource<Destination>(path);
+  const circuit = useResource<Circuit>(`${path}/circuit`, { everyMs: CIRCUIT_REFRESH_MS });
+  const connections = useResource<Connections>(withQuery('/v1/connections', { destination_id: id, limit: 100 }));
   const { problem, reload, replace } = destination;
   const value = isAnswered(circuit) && isAnswered(connections) ? destination.value : undefined;
   return (

@@ -11,7 +11,7 @@ import { Page } from '../../ui/page.tsx';
 import { useDefinitions } from '../../ui/schema-form/description.ts';
 import { fieldsOf } from '../../ui/schema-form/schema.ts';
 import { Skeleton } from '../../ui/table.tsx';
-import { useUnsaved } from '../../ui/unsaved.ts';
+import { useSecretUnderWay, useUnsaved } from '../../ui/unsaved.ts';
 import { Created, CreateForm } from './create-form.tsx';
 import { type Asked, type Choice, type Draft, valuesIn, withUrl, withValues } from './draft.ts';
 import { schemaOfType, typesOf } from './types.ts';
@@ -37,18 +37,22 @@ export function NewDestination() {
   const [choice, setChoice] = useState<Choice>({ kind: 'type', type: 'http' });
   const [draft, setDraft] = useState<Draft>({});
   const [sourceId, setSourceId] = useState('');
-  const [created, setCreated] = useState<CreatedDestination | undefined>();
+  const [created, setCreated] = useState<
+    { readonly destination: CreatedDestination; readonly sourceId: string } | undefined
+  >();
   const askedBy = (each: Choice): Asked => {
     const schema = definitions && schemaOfType(definitions, named(each).type);
     return { choice: each, fields: schema ? fieldsOf(schema, definitions) : [] };
   };
   const creating = useAction(async () => {
     const path = sourceId === '' ? '/v1/destinations' : `/v1/sources/${sourceId}/destinations`;
-    setCreated(await api.post<CreatedDestination>(path, { ...valuesIn(draft, askedBy(choice)), ...named(choice) }));
+    const request = { ...valuesIn(draft, askedBy(choice)), ...named(choice) };
+    setCreated({ destination: await api.post<CreatedDestination>(path, request), sourceId });
     setDraft({});
     setSourceId('');
   });
   useUnsaved(sourceId !== '' || Object.keys(draft).length > 0);
+  useSecretUnderWay(creating.isBusy);
   if (!mayWrite()) {
     return (
       <Page title="New destination" parent={parent}>
@@ -74,7 +78,7 @@ export function NewDestination() {
   };
   return (
     <Page title="New destination" parent={parent}>
-      {created && <Created destination={created} />}
+      {created && <Created {...created} />}
       <LockedWhile isLocked={creating.isBusy}>
         <h2>{created ? 'Another one' : 'Where to'}</h2>
         <ul class="cards">

@@ -49,7 +49,14 @@ export function RotateSecret({ destination, onRotated }: RotateSecretProps) {
         </>
       )}
       {isAsked && (
-        <FormDialog title="Rotate the secret?" submitLabel="Rotate" action={rotating} onClose={() => setIsAsked(false)}>
+        <FormDialog
+          title="Rotate the secret?"
+          submitLabel="Rotate"
+          busyLabel="Rotating…"
+          action={rotating}
+          onClose={() => setIsAsked(false)}
+          makesSecret
+        >
           <p>A new secret is made. For the time of the overlap both sign, so that the receiver can change over.</p>
           <TextField
             label="Overlap in hours"

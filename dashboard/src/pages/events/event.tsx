@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import { useRoute } from 'preact-iso';
 import { useAction } from '../../api/action.ts';
-import { api } from '../../api/client.ts';
-import { page } from '../../api/paths.ts';
+import { api, withQuery } from '../../api/client.ts';
+import { apiPath, page } from '../../api/paths.ts';
 import { isAnswered, useResource } from '../../api/resource.ts';
 import type { Delivery, EventDetails, Page as ListPage } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
@@ -31,11 +31,14 @@ export function EventPage() {
   const { params } = useRoute();
   const [sent, setSent] = useState<readonly Delivery[] | undefined>();
   // Once: what was received does not change, and may be megabytes.
-  const { value, problem, reload } = useResource<EventDetails>(`/v1/events/${params.id}`);
-  const deliveries = useResource<ListPage<'deliveries', Delivery>>(`/v1/deliveries?event_id=${params.id}&limit=100`, {
-    everyMs: REFRESH_MS,
-    until: (page) => page.deliveries.every(hasEnded) && !(value && isYoung(value)),
-  });
+  const { value, problem, reload } = useResource<EventDetails>(apiPath('events', params.id));
+  const deliveries = useResource<ListPage<'deliveries', Delivery>>(
+    withQuery('/v1/deliveries', { event_id: params.id, limit: 100 }),
+    {
+      everyMs: REFRESH_MS,
+      until: (page) => page.deliveries.every(hasEnded) && !(value && isYoung(value)),
+    },
+  );
   // Together: what the event itself has of deliveries may stand in another order.
   const isShown = value && isAnswered(deliveries);
   const rows = deliveries.value?.deliveries ?? value?.deliveries ?? [];

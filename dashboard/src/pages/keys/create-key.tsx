@@ -43,7 +43,14 @@ export function CreateKey({ onClose, onCreated }: CreateKeyProps) {
     );
   }
   return (
-    <FormDialog title="New key" submitLabel="Create" action={creating} onClose={onClose}>
+    <FormDialog
+      title="New key"
+      submitLabel="Create"
+      busyLabel="Creating…"
+      action={creating}
+      onClose={onClose}
+      makesSecret
+    >
       <TextField
         label="Name"
         value={name}

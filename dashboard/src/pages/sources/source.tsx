@@ -1,5 +1,6 @@
 import { useRoute } from 'preact-iso';
-import { page } from '../../api/paths.ts';
+import { withQuery } from '../../api/client.ts';
+import { apiPath, page } from '../../api/paths.ts';
 import { isAnswered, type Resource, useResource } from '../../api/resource.ts';
 import type { Connection, Page as ListPage, Source } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
@@ -21,8 +22,8 @@ const parent = { title: 'Sources', href: page.sources };
 
 export function SourcePage() {
   const { params } = useRoute();
-  const source = useResource<Source>(`/v1/sources/${params.id}`);
-  const connections = useResource<Connections>(`/v1/connections?source_id=${params.id}&limit=100`);
+  const source = useResource<Source>(apiPath('sources', params.id));
+  const connections = useResource<Connections>(withQuery('/v1/connections', { source_id: params.id, limit: 100 }));
   const { problem, reload, replace } = source;
   const value = isAnswered(connections) ? source.value : undefined;
   return (
