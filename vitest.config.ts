@@ -15,8 +15,8 @@ const sharing = {
 
 export default defineConfig({
   test: {
-    // More than there are cores: half of the time is waiting, for browsers, processes and the clock.
-    maxWorkers: availableParallelism() * 2,
+    // More than there are cores: a third of the time is waiting, for browsers, processes and the clock.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     sequence: { sequencer: LongestFirst },
     projects: [
       ...Object.entries(sharing).map(([name, include]) => ({
