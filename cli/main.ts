@@ -19,11 +19,12 @@ export async function main(args: readonly string[]): Promise<void> {
     if (isClosed(error)) end();
   });
   const json = args.includes('--json');
+  const root = program({ silent: json });
   try {
-    refuseHelpOnNothing(args);
-    await program({ silent: json }).parseAsync(args, { from: 'user' });
+    refuseHelpOnNothing(root, args);
+    await root.parseAsync(args, { from: 'user' });
   } catch (error) {
-    process.exitCode = report(error, args, json);
+    process.exitCode = report(error, root, args, json);
   }
 }
 
@@ -38,12 +39,15 @@ function end(): void {
   if (!process.emit('SIGTERM')) process.exit();
 }
 
-function report(error: unknown, args: readonly string[], json: boolean): number {
+function report(error: unknown, root: Command, args: readonly string[], json: boolean): number {
   if (error instanceof CommanderError) {
     // Help and version.
     if (error.exitCode === 0) return exitCode.done;
-    const { path, isAll } = commandIn(args.filter((one) => one !== '--json'));
-    const hint = `${path.join(' ')} --help shows what there is`;
+    const { path, isAll } = commandIn(
+      root,
+      args.filter((one) => one !== '--json'),
+    );
+    const hint = whereToLook(path);
     const isWithoutCommand = error.code === 'commander.help' || (isAll && error.code === 'commander.unknownOption');
     if (isWithoutCommand) {
       // People have seen the help.
@@ -65,9 +69,9 @@ interface Named {
 }
 
 /** The command that was meant, as far as it is one. */
-function commandIn(words: readonly string[]): Named {
-  const path = ['hawser'];
-  let command: Command = program();
+function commandIn(root: Command, words: readonly string[]): Named {
+  const path = [root.name()];
+  let command = root;
   for (const word of words) {
     const next = command.commands.find((one) => one.name() === word);
     if (!next) break;
@@ -78,12 +82,16 @@ function commandIn(words: readonly string[]): Named {
 }
 
 /** Commander shows the help of what is around it, and says nothing of what there is not. @throws Failure */
-function refuseHelpOnNothing(args: readonly string[]): void {
-  const { command, path } = commandIn(args);
+function refuseHelpOnNothing(root: Command, args: readonly string[]): void {
+  const { command, path } = commandIn(root, args);
   const [help, wanted] = args.slice(path.length - 1);
   if (command.commands.length === 0 || help !== 'help' || wanted === undefined || wanted.startsWith('-')) return;
   if (command.commands.some((one) => one.name() === wanted)) return;
-  throw usageFailure(`unknown command '${clean(wanted)}'`, `${path.join(' ')} --help shows what there is`);
+  throw usageFailure(`unknown command '${clean(wanted)}'`, whereToLook(path));
+}
+
+function whereToLook(path: readonly string[]): string {
+  return `${path.join(' ')} --help shows what there is`;
 }
 
 /** What commander says of it, and on a line below it what may have been meant. */

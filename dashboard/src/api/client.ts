@@ -1,5 +1,5 @@
 import { type Detail, Problem } from './problem.ts';
-import { isAnswered, isDoneOnce, keyOf } from './unanswered.ts';
+import { isAnswered, keyOf } from './unanswered.ts';
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
@@ -80,6 +80,11 @@ export function withQuery(path: string, parameters: Readonly<Record<string, stri
     ),
   ).toString();
   return query === '' ? path : `${path}?${query}`;
+}
+
+/** A session is begun anew, and what is tried makes nothing: the API takes no key there. docs/api.md, Idempotency */
+function isDoneOnce(path: string): boolean {
+  return path !== SESSION && !path.endsWith('/test');
 }
 
 /** Whether it is known what came of a request; else the same one may still be under way, or have been done unseen. */

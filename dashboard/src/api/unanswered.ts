@@ -1,11 +1,6 @@
 /** A POST that nobody has answered, or only who stands before the API: it may have been done. By path, so that there are few. */
 const unanswered = new Map<string, { readonly body: string; readonly key: string }>();
 
-/** A session is begun anew, and what is tried makes nothing: the API takes no key there. docs/api.md, Idempotency */
-export function isDoneOnce(path: string): boolean {
-  return path !== '/v1/session' && !path.endsWith('/test');
-}
-
 /** The `Idempotency-Key` of a POST: as long as it is not answered the same one, by which it is not done twice. */
 export function keyOf(path: string, body: string): string {
   const before = unanswered.get(path);
