@@ -58,7 +58,7 @@ describe.skipIf(!has('bash'))(
       const { stdout: script } = await cli.run(['completion', 'bash']);
       const typed = words.map((word) => `'${word}'`).join(' ');
       const ask = `COMP_WORDS=(${typed})\nCOMP_CWORD=${words.length - 1}\n_hawser\nprintf '%s\\n' "\${COMPREPLY[@]}"`;
-      const { stdout, stderr } = spawnSync('bash', ['-u', '-c', `${script}\n${ask}`], { encoding: 'utf8' });
+      const { stdout, stderr } = spawnSync('bash', ['--norc', '-u', '-c', `${script}\n${ask}`], { encoding: 'utf8' });
       expect(stderr).toBe('');
       expect(stdout.trim().split('\n').filter(Boolean).toSorted()).toEqual([...expected].toSorted());
     });
