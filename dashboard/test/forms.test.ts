@@ -442,4 +442,47 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     expect(await trying.isDisabled()).toBe(true);
     expect(dashboard.complaints).toEqual([]);
   });
+
+  it('of a filter of many conditions the first that keeps an event out is told, and that those after it were not looked at', async () => {
+    const { sourceId, ingestUrl } = await hawser.route('Many conditions', {
+      url: 'https://example.com/hook',
+      enabled: false,
+    });
+    await fetch(ingestUrl, { method: 'POST', body: '{"a":1}' });
+    const { body } = await hawser.api<{ connections: { id: string }[] }>(
+      'GET',
+      `/v1/connections?source_id=${sourceId}`,
+    );
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await dashboard.goto(`/connections/${body.connections[0]?.id}`);
+    await dashboard.settled();
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      if (request.url().endsWith('/v1/filters/test')) asked.push(request.url());
+    });
+    const filter = page.getByRole('region', { name: 'Filter' });
+    const absent = { $exists: false };
+    const names = Array.from({ length: 20 }, (_, index) => `n${index}`);
+    const conditions = { ...Object.fromEntries(names.map((name) => [name, absent])), n11: 1, a: 2, method: 'PUT' };
+    await filter.getByRole('textbox').fill(JSON.stringify({ body: conditions }));
+    await filter.getByRole('button', { name: 'Try' }).click();
+    await filter.getByText('The first of 22 conditions that is not met: those after it were not looked at.').waitFor();
+    expect(await filter.getByRole('listitem').allInnerTexts()).toEqual(['{"body":{"n11":1}}']);
+    expect(asked.length).toBeLessThanOrEqual(6);
+
+    // Together with others one of these would be nested deeper than a filter may be.
+    let deep: object = { body: { a: 1 } };
+    for (let depth = 0; depth < 7; depth++) deep = { $not: deep };
+    const others = {
+      body: Object.fromEntries(names.slice(0, 12).map((name) => [name, absent])),
+      $not: { method: 'PUT' },
+    };
+    await filter.getByRole('textbox').fill(JSON.stringify({ ...others, $or: [deep] }));
+    await filter.getByRole('button', { name: 'Try' }).click();
+    await filter
+      .getByText('Which of its 14 conditions is not met can not be told: try a part of the filter.')
+      .waitFor();
+    expect(await filter.getByRole('status').innerText()).toContain('kept out');
+  });
 });

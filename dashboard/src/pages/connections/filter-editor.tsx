@@ -8,9 +8,10 @@ import { ProblemNote } from '../../ui/problem-note.tsx';
 import { fieldsIn } from '../../ui/schema-form/variants.ts';
 import { EditorButtons, type EditorProps, useEdit, useEditing } from './editor.tsx';
 import { partsOf } from './filter-parts.ts';
+import { firstUnmet } from './first-unmet.ts';
 
-/** Each condition is a request. */
-const MAX_EXPLAINED = 10;
+/** So many conditions are asked about one by one, each by a request; of more the first that is not met is looked for. */
+const MAX_ASKED_EACH = 10;
 
 const EXAMPLE = '{ "body": { "type": { "$in": ["order.created", "order.paid"] } } }';
 
@@ -57,23 +58,35 @@ export function FilterEditor({ connection, eventId, onChanged }: EditorProps) {
   );
 }
 
-/** What came of trying a filter, and which of its conditions the event does not fulfil, as JSON. */
+/** What came of trying a filter, and which of its conditions the event does not fulfil. */
 interface ExplainedTrial extends FilterTrial {
+  /** As JSON; none where it has but one, or where that can't be told. */
   readonly unmet: readonly string[];
+  /** How many conditions there are, where not each of them was asked about. */
+  readonly notEachOf?: number;
 }
 
-/** The API says whether a filter lets an event through, and says so of each of its conditions as well. */
+/** The API says whether a filter lets an event through, and says so of its conditions as well. */
 async function tryOn(eventId: string | undefined, filter: unknown): Promise<ExplainedTrial> {
   const ask = (filter: unknown) => api.post<FilterTrial>('/v1/filters/test', { filter, event_id: eventId });
   const trial = await ask(filter);
   const parts = trial.matches === false ? partsOf(fieldsIn(filter) ?? {}) : [];
-  if (parts.length < 2 || parts.length > MAX_EXPLAINED) return { ...trial, unmet: [] };
+  if (parts.length < 2) return { ...trial, unmet: [] };
+  if (parts.length > MAX_ASKED_EACH) {
+    const first = await firstUnmet(parts, async (some) => (await ask(some)).matches !== false).catch(unlessRefused);
+    return { ...trial, unmet: first ? [JSON.stringify(first)] : [], notEachOf: parts.length };
+  }
   const trials = await Promise.all(parts.map(ask));
   const unmet = parts.filter((_, index) => trials[index]?.matches === false);
   return { ...trial, unmet: [...new Set(unmet.map((part) => JSON.stringify(part)))] };
 }
 
-function Verdict({ trial: { matches, error, unmet } }: { readonly trial: ExplainedTrial }) {
+/** Conditions that are asked about together are nested one deeper than in their filter, and may have more bytes. */
+function unlessRefused(error: unknown): undefined {
+  if (!(error instanceof Problem) || error.code !== 'VALIDATION_FAILED') throw error;
+}
+
+function Verdict({ trial: { matches, error, unmet, notEachOf } }: { readonly trial: ExplainedTrial }) {
   if (matches === null) {
     return (
       <output class="note note-bad">
@@ -95,6 +108,13 @@ function Verdict({ trial: { matches, error, unmet } }: { readonly trial: Explain
             ))}
           </ul>
         </>
+      )}
+      {notEachOf !== undefined && (
+        <p class="hint">
+          {unmet.length > 0
+            ? `The first of ${notEachOf} conditions that is not met: those after it were not looked at.`
+            : `Which of its ${notEachOf} conditions is not met can not be told: try a part of the filter.`}
+        </p>
       )}
     </output>
   );

@@ -1,7 +1,31 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { matches, requestWith } from '../../../../core/filter/filter-under-test.ts';
+import { matches, requestWith, verdictOf } from '../../../../core/filter/filter-under-test.ts';
 import { partsOf } from './filter-parts.ts';
+import { firstUnmet } from './first-unmet.ts';
+
+const name = fc.constantFrom('a', 'b', 'a.b', '__proto__');
+const value = fc.constantFrom<unknown>(0, 'x', { $gt: 0 }, { $in: ['x', 1] }, { $exists: false });
+const field = fc.letrec<{ field: unknown }>((tie) => ({
+  field: fc.oneof({ maxDepth: 3 }, value, fc.dictionary(name, tie('field'), { minKeys: 1, maxKeys: 2 })),
+})).field;
+const filters = fc.letrec<{ group: Record<string, unknown> }>((tie) => ({
+  group: fc.oneof(
+    { maxDepth: 3 },
+    fc.record({ body: field, headers: fc.record({ 'x-a': value }), method: value }, { requiredKeys: ['body'] }),
+    fc.record({ $and: fc.array(tie('group'), { minLength: 1, maxLength: 2 }), body: field }),
+    fc.array(tie('group'), { minLength: 1, maxLength: 2 }).map(($or) => ({ $or })),
+    tie('group').map(($not) => ({ $not })),
+  ),
+})).group;
+const jsons = fc.letrec<{ json: unknown }>((tie) => ({
+  json: fc.oneof(
+    { maxDepth: 3 },
+    fc.constantFrom<unknown>(0, 1, 'x'),
+    fc.array(tie('json'), { maxLength: 2 }),
+    fc.dictionary(name, tie('json'), { maxKeys: 2 }),
+  ),
+})).json;
 
 describe('the conditions of a filter', () => {
   it.each([
@@ -9,7 +33,7 @@ describe('the conditions of a filter', () => {
     [
       'those of fields within each other',
       { body: { a: { b: 1, c: { $gt: 1, $lt: 5 } } }, method: 'POST' },
-      [{ body: { a: { b: 1 } } }, { body: { a: { c: { $gt: 1, $lt: 5 } } } }, { method: 'POST' }],
+      [{ method: 'POST' }, { body: { a: { b: 1 } } }, { body: { a: { c: { $gt: 1, $lt: 5 } } } }],
     ],
     ['each header', { headers: { a: '1', b: '2' } }, [{ headers: { a: '1' } }, { headers: { b: '2' } }]],
     ['each of several', { $and: [{ path: '/a' }, { query: { b: '1' } }] }, [{ path: '/a' }, { query: { b: '1' } }]],
@@ -24,33 +48,45 @@ describe('the conditions of a filter', () => {
   });
 
   it('all hold where the filter does, and else at least one does not', () => {
-    const name = fc.constantFrom('a', 'b', 'a.b', '__proto__');
-    const value = fc.constantFrom<unknown>(0, 'x', { $gt: 0 }, { $in: ['x', 1] }, { $exists: false });
-    const field = fc.letrec<{ field: unknown }>((tie) => ({
-      field: fc.oneof({ maxDepth: 3 }, value, fc.dictionary(name, tie('field'), { minKeys: 1, maxKeys: 2 })),
-    })).field;
-    const group = fc.letrec<{ group: Record<string, unknown> }>((tie) => ({
-      group: fc.oneof(
-        { maxDepth: 3 },
-        fc.record({ body: field, headers: fc.record({ 'x-a': value }) }, { requiredKeys: ['body'] }),
-        fc.record({ $and: fc.array(tie('group'), { minLength: 1, maxLength: 2 }), body: field }),
-        fc.array(tie('group'), { minLength: 1, maxLength: 2 }).map(($or) => ({ $or })),
-        tie('group').map(($not) => ({ $not })),
-      ),
-    })).group;
-    const json = fc.letrec<{ json: unknown }>((tie) => ({
-      json: fc.oneof(
-        { maxDepth: 3 },
-        fc.constantFrom<unknown>(0, 1, 'x'),
-        fc.array(tie('json'), { maxLength: 2 }),
-        fc.dictionary(name, tie('json'), { maxKeys: 2 }),
-      ),
-    })).json;
     fc.assert(
-      fc.property(group, json, (filter, body) => {
+      fc.property(filters, jsons, (filter, body) => {
         const request = requestWith(JSON.stringify(body), { headers: [['X-A', 'x']] });
         expect(partsOf(filter).every((part) => matches(part, request))).toBe(matches(filter, request));
       }),
     );
+  });
+});
+
+describe('the first condition that is not met', () => {
+  it('is found of any filter that keeps an event out, also of one with a body that can not be looked at', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        filters,
+        fc.oneof(
+          jsons.map((json) => JSON.stringify(json)),
+          fc.constant('{no JSON'),
+        ),
+        async (filter, body) => {
+          const request = requestWith(body, { headers: [['X-A', 'x']] });
+          fc.pre(verdictOf(filter, request).kind === 'differs');
+          const parts = partsOf(filter);
+          const first = await firstUnmet(parts, async (some) => verdictOf(some, request).kind !== 'differs');
+          expect(first).toEqual(parts.find((part) => verdictOf(part, request).kind === 'differs'));
+        },
+      ),
+    );
+  });
+
+  it.each([2, 11, 100])('of %i is asked for at most once for each time that they are halved', async (count) => {
+    const parts = Array.from({ length: count }, (_, index) => ({ method: String(index) }));
+    for (const unmet of parts) {
+      let asked = 0;
+      const first = await firstUnmet(parts, async ({ $and }) => {
+        asked++;
+        return Array.isArray($and) && !$and.includes(unmet);
+      });
+      expect(first).toBe(unmet);
+      expect(asked).toBeLessThanOrEqual(Math.ceil(Math.log2(count)));
+    }
   });
 });

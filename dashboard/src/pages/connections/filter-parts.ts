@@ -1,10 +1,18 @@
 import { fieldsIn } from '../../ui/schema-form/variants.ts';
 
-type Filter = Readonly<Record<string, unknown>>;
+export type Filter = Readonly<Record<string, unknown>>;
 
-/** The conditions of a filter, each a filter of its own: it lets an event through that each of them does. docs/filters.md */
+/** In the order in which a filter is evaluated, whatever it is written in: docs/filters.md */
+const NAMES = ['event_type', 'method', 'path', 'headers', 'query', 'body', '$and', '$or', '$not'];
+
+/**
+ * The conditions of a filter, each a filter of its own, in the order in which they are looked at: it lets an event through that each of
+ * them does.
+ */
 export function partsOf(filter: Filter): Filter[] {
-  return Object.entries(filter).flatMap(([name, given]): Filter[] => {
+  const names = Object.keys(filter).sort((one, other) => NAMES.indexOf(one) - NAMES.indexOf(other));
+  return names.flatMap((name): Filter[] => {
+    const given = filter[name];
     const alone = [{ [name]: given }];
     switch (name) {
       case '$and':
