@@ -38,7 +38,17 @@ function KeyForm() {
   const signingIn = useAction(() => signIn(key.trim()));
   return (
     <>
-      <Form action={signingIn}>
+      <Form
+        action={signingIn}
+        footer={
+          <>
+            {signingIn.problem && <ProblemNote problem={signingIn.problem} />}
+            <Button type="submit" kind="primary" isBusy={signingIn.isBusy}>
+              Sign in
+            </Button>
+          </>
+        }
+      >
         <TextField
           label="API key"
           type="password"
@@ -54,10 +64,6 @@ function KeyForm() {
             </>
           }
         />
-        {signingIn.problem && <ProblemNote problem={signingIn.problem} />}
-        <Button type="submit" kind="primary" isBusy={signingIn.isBusy}>
-          Sign in
-        </Button>
       </Form>
       <p class="hint">
         The key is exchanged for a session that no script can read, and is not kept. The API is described at{' '}

@@ -3,6 +3,7 @@ import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import type { Action } from '../api/action.ts';
 import { Button } from './button.tsx';
 import { Form } from './form.tsx';
+import { focusedOrLocked } from './locked-while.tsx';
 import { ProblemNote } from './problem-note.tsx';
 import { mayLoseSecret, useSecretUnderWay, useUnsaved } from './unsaved.ts';
 
@@ -65,10 +66,9 @@ let opener: HTMLElement | undefined;
 
 /** @returns what has the focus, which may be in a dialog below */
 function rememberOpener(): HTMLElement | undefined {
-  const { activeElement } = document;
-  if (!(activeElement instanceof HTMLElement) || activeElement === document.body) return;
-  if (activeElement.closest('dialog') === null) opener = activeElement;
-  return activeElement;
+  const focused = focusedOrLocked();
+  if (focused?.closest('dialog') === null) opener = focused;
+  return focused;
 }
 
 /** It may be gone with what the dialog was about: then to the title of the page. */
@@ -106,15 +106,22 @@ export function FormDialog(props: FormDialogProps) {
   const mayClose = () => !isSecretUnderWay || mayLoseSecret();
   return (
     <Dialog title={title} onClose={onClose} mayClose={mayClose}>
-      <Form action={action} onInput={() => setIsTyped(true)}>
+      <Form
+        action={action}
+        onInput={() => setIsTyped(true)}
+        footer={
+          <>
+            {action.problem && <ProblemNote problem={action.problem} />}
+            <div class="dialog-actions">
+              <Button onClick={() => mayClose() && onClose()}>Cancel</Button>
+              <Button type="submit" kind={kind} isBusy={action.isBusy}>
+                {(action.isBusy && busyLabel) || submitLabel}
+              </Button>
+            </div>
+          </>
+        }
+      >
         {children}
-        {action.problem && <ProblemNote problem={action.problem} />}
-        <div class="dialog-actions">
-          <Button onClick={() => mayClose() && onClose()}>Cancel</Button>
-          <Button type="submit" kind={kind} isBusy={action.isBusy}>
-            {(action.isBusy && busyLabel) || submitLabel}
-          </Button>
-        </div>
       </Form>
     </Dialog>
   );

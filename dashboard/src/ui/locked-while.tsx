@@ -6,15 +6,28 @@ interface LockedWhileProps {
   readonly children: ComponentChildren;
 }
 
-/** Fields that go away with an answer that is awaited: what is typed until then would be lost. */
+/** What has lost the focus by being locked. */
+let lockedOut: HTMLElement | undefined;
+
+/** What has the focus, or had it until it was locked. */
+export function focusedOrLocked(): HTMLElement | undefined {
+  const { activeElement } = document;
+  return activeElement instanceof HTMLElement && activeElement !== document.body ? activeElement : lockedOut;
+}
+
+/** Fields whose answer is awaited: what is typed until then would be lost. */
 export function LockedWhile({ isLocked, children }: LockedWhileProps) {
-  const focused = useRef<Element | null>(null);
-  if (isLocked) focused.current ??= document.activeElement;
+  const focused = useRef<HTMLElement | undefined>(undefined);
+  if (isLocked) focused.current ??= focusedOrLocked();
   useLayoutEffect(() => {
-    if (isLocked) return;
-    // A field that is disabled loses the focus, and does not get it back by itself.
-    if (focused.current instanceof HTMLElement && document.activeElement === document.body) focused.current.focus();
-    focused.current = null;
+    if (!isLocked) return;
+    lockedOut = focused.current;
+    return () => {
+      // A field that is disabled loses the focus, and does not get it back by itself.
+      if (document.activeElement === document.body) focused.current?.focus();
+      focused.current = undefined;
+      lockedOut = undefined;
+    };
   }, [isLocked]);
   return (
     <fieldset class="locked-while" disabled={isLocked}>

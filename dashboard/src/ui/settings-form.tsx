@@ -39,8 +39,7 @@ export function SettingsForm<Thing extends object>(props: SettingsFormProps<Thin
   useUnsaved(Object.keys(changes).length > 0);
   const saving = useAction(async () => {
     onChanged(await api.patch<Thing>(path, changes));
-    // What was typed on meanwhile is still to be saved.
-    setEdits((now) => (now === edits ? {} : now));
+    setEdits({});
     setSaves(saves + 1);
     say('Saved');
   });
@@ -51,7 +50,18 @@ export function SettingsForm<Thing extends object>(props: SettingsFormProps<Thin
       <summary class="section-summary">
         <h2>Settings</h2>
       </summary>
-      <Form class="form" action={saving}>
+      <Form
+        class="form"
+        action={saving}
+        footer={
+          <>
+            {saving.problem && <ProblemNote problem={saving.problem} />}
+            <Button type="submit" kind="primary" isBusy={saving.isBusy} disabled={Object.keys(changes).length === 0}>
+              Save
+            </Button>
+          </>
+        }
+      >
         <SchemaFields
           key={saves}
           fields={fieldsOf(schema, definitions)
@@ -63,10 +73,6 @@ export function SettingsForm<Thing extends object>(props: SettingsFormProps<Thin
           onChange={(value) => setEdits(editsOf(before, value as Values))}
           problem={saving.problem}
         />
-        {saving.problem && <ProblemNote problem={saving.problem} />}
-        <Button type="submit" kind="primary" isBusy={saving.isBusy} disabled={Object.keys(changes).length === 0}>
-          Save
-        </Button>
       </Form>
     </details>
   );

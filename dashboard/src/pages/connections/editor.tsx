@@ -22,6 +22,8 @@ export interface Editing<Trial> {
   readonly trial: Trial | undefined;
   readonly trying: Action<[]>;
   readonly saving: Action<[]>;
+  /** Of its form: what saves it, busy with either. */
+  readonly sending: Pick<Action<[]>, 'run' | 'isBusy'>;
   readonly problem: Problem | undefined;
 }
 
@@ -35,11 +37,11 @@ interface EditingOptions<Trial> extends Pick<EditorProps, 'connection' | 'onChan
   readonly onSaved: () => void;
 }
 
-/** A text as it is stored, until it is edited, and again once that is saved, unless it was edited on meanwhile. */
+/** A text as it is stored, until it is edited, and again once that is saved. */
 export function useEdit(stored: string): [text: string, edit: (text: string) => void, isSaved: () => void] {
   const [edited, setEdited] = useState<string | undefined>();
   useUnsaved(edited !== undefined && edited !== stored);
-  return [edited ?? stored, setEdited, () => setEdited((now) => (now === edited ? undefined : now))];
+  return [edited ?? stored, setEdited, () => setEdited(undefined)];
 }
 
 export function useEditing<Trial>({
@@ -69,6 +71,7 @@ export function useEditing<Trial>({
     trial: tried?.text === text ? tried.trial : undefined,
     trying,
     saving,
+    sending: { run: saving.run, isBusy: saving.isBusy || trying.isBusy },
     problem: begun?.text === text ? problem : undefined,
   };
 }

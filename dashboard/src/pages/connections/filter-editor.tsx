@@ -19,7 +19,7 @@ const EXAMPLE = '{ "body": { "type": { "$in": ["order.created", "order.paid"] } 
 export function FilterEditor({ connection, eventId, onChanged }: EditorProps) {
   const [text, setText, editIsSaved] = useEdit(connection.filter ? JSON.stringify(connection.filter, null, 2) : '');
   const isEmpty = text.trim() === '';
-  const { trial, trying, saving, problem } = useEditing({
+  const { trial, trying, saving, sending, problem } = useEditing({
     onSaved: editIsSaved,
     connection,
     onChanged,
@@ -31,7 +31,22 @@ export function FilterEditor({ connection, eventId, onChanged }: EditorProps) {
   return (
     <section aria-label="Filter">
       <h2>Filter</h2>
-      <Form class="form" action={saving}>
+      <Form
+        class="form"
+        action={sending}
+        footer={
+          <>
+            {problem && <ProblemNote problem={problem} />}
+            {trial && <Verdict trial={trial} />}
+            <EditorButtons
+              trying={trying}
+              saving={saving}
+              saveLabel="Save filter"
+              canTry={eventId !== undefined && !isEmpty}
+            />
+          </>
+        }
+      >
         <TextArea
           label="Only events that match"
           isCode
@@ -44,14 +59,6 @@ export function FilterEditor({ connection, eventId, onChanged }: EditorProps) {
               <code>event_type</code>, for instance <code>{EXAMPLE}</code>. Empty: every event.
             </>
           }
-        />
-        {problem && <ProblemNote problem={problem} />}
-        {trial && <Verdict trial={trial} />}
-        <EditorButtons
-          trying={trying}
-          saving={saving}
-          saveLabel="Save filter"
-          canTry={eventId !== undefined && !isEmpty}
         />
       </Form>
     </section>

@@ -20,7 +20,7 @@ const BEGINNING = `function transform(event) {
 export function TransformEditor({ connection, eventId, onChanged }: EditorProps) {
   const [code, setCode, editIsSaved] = useEdit(connection.transform ?? '');
   const isEmpty = code.trim() === '';
-  const { trial, trying, saving, problem } = useEditing({
+  const { trial, trying, saving, sending, problem } = useEditing({
     onSaved: editIsSaved,
     connection,
     onChanged,
@@ -32,7 +32,27 @@ export function TransformEditor({ connection, eventId, onChanged }: EditorProps)
   return (
     <section aria-label="Transform">
       <h2>Transform</h2>
-      <Form class="form" action={saving}>
+      <Form
+        class="form"
+        action={sending}
+        footer={
+          <>
+            {problem && <ProblemNote problem={problem} />}
+            <EditorButtons
+              trying={trying}
+              saving={saving}
+              saveLabel="Save transform"
+              canTry={eventId !== undefined && !isEmpty}
+            >
+              {code === '' && (
+                <Button onClick={() => setCode(BEGINNING)} disabled={sending.isBusy}>
+                  Begin with an example
+                </Button>
+              )}
+            </EditorButtons>
+          </>
+        }
+      >
         <TextArea
           label="JavaScript that makes the request"
           isCode
@@ -48,15 +68,6 @@ export function TransformEditor({ connection, eventId, onChanged }: EditorProps)
             </>
           }
         />
-        {problem && <ProblemNote problem={problem} />}
-        <EditorButtons
-          trying={trying}
-          saving={saving}
-          saveLabel="Save transform"
-          canTry={eventId !== undefined && !isEmpty}
-        >
-          {code === '' && <Button onClick={() => setCode(BEGINNING)}>Begin with an example</Button>}
-        </EditorButtons>
       </Form>
       {trial && <Made trial={trial} />}
     </section>

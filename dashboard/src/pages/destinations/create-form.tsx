@@ -7,7 +7,6 @@ import { Button, LinkButton } from '../../ui/button.tsx';
 import { Code } from '../../ui/code.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
 import { Form } from '../../ui/form.tsx';
-import { LockedWhile } from '../../ui/locked-while.tsx';
 import { namedChoices } from '../../ui/named-choices.ts';
 import { SourceLink, useSources } from '../../ui/names.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
@@ -52,36 +51,41 @@ export function CreateForm({ asked, definitions, values, onChange, sourceId, onS
     problem: creating.problem,
   };
   return (
-    <Form class="form" action={creating}>
+    <Form
+      class="form"
+      action={creating}
+      footer={
+        <>
+          {creating.problem && <ProblemNote problem={creating.problem} />}
+          <Button type="submit" kind="primary" isBusy={creating.isBusy}>
+            {creating.isBusy ? 'Creating…' : 'Create'}
+          </Button>
+        </>
+      }
+    >
       <h2>Settings</h2>
-      <LockedWhile isLocked={creating.isBusy}>
-        <SchemaFields {...shared} fields={first} />
-        {choice.kind === 'template' && (
-          <TemplateVariables
-            template={choice.template}
-            values={fieldsIn(values.template_variables) ?? {}}
-            onChange={(variables) =>
-              onChange({ ...values, template_variables: Object.keys(variables).length === 0 ? undefined : variables })
-            }
-            errorOf={(name) => detailOf(creating.problem, `template_variables.${name}`)}
-          />
-        )}
-        <SelectField
-          label="Connect this source to it"
-          hint="Others can be connected later."
-          value={sourceId}
-          onChange={onSource}
-          choices={namedChoices('none yet', sources)}
+      <SchemaFields {...shared} fields={first} />
+      {choice.kind === 'template' && (
+        <TemplateVariables
+          template={choice.template}
+          values={fieldsIn(values.template_variables) ?? {}}
+          onChange={(variables) =>
+            onChange({ ...values, template_variables: Object.keys(variables).length === 0 ? undefined : variables })
+          }
+          errorOf={(name) => detailOf(creating.problem, `template_variables.${name}`)}
         />
-        <details>
-          <summary>Retries, pace, signature and the rest</summary>
-          <SchemaFields {...shared} fields={fields.filter((field) => !first.includes(field))} />
-        </details>
-      </LockedWhile>
-      {creating.problem && <ProblemNote problem={creating.problem} />}
-      <Button type="submit" kind="primary" isBusy={creating.isBusy}>
-        {creating.isBusy ? 'Creating…' : 'Create'}
-      </Button>
+      )}
+      <SelectField
+        label="Connect this source to it"
+        hint="Others can be connected later."
+        value={sourceId}
+        onChange={onSource}
+        choices={namedChoices('none yet', sources)}
+      />
+      <details>
+        <summary>Retries, pace, signature and the rest</summary>
+        <SchemaFields {...shared} fields={fields.filter((field) => !first.includes(field))} />
+      </details>
     </Form>
   );
 }

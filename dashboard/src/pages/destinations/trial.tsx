@@ -22,7 +22,15 @@ export function TrialSection({ id }: { readonly id: string }) {
   return (
     <>
       <h2>Try it</h2>
-      <Form class="form" action={trying}>
+      <Form
+        class="form"
+        action={trying}
+        footer={
+          <Button type="submit" isBusy={trying.isBusy}>
+            Send a test webhook
+          </Button>
+        }
+      >
         <TextArea
           label="Body of the test webhook"
           value={body}
@@ -31,9 +39,6 @@ export function TrialSection({ id }: { readonly id: string }) {
           hint="Empty: a small JSON object of the type hawser.test. Nothing of it is kept."
           error={detailOf(trying.problem, 'body')}
         />
-        <Button type="submit" isBusy={trying.isBusy}>
-          Send a test webhook
-        </Button>
       </Form>
       {trying.problem && <ProblemNote problem={trying.problem} />}
       {trial && <AttemptView key={trial.attempt.started_at} attempt={trial.attempt} isOpen />}
