@@ -199,10 +199,16 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     await dashboard.goto('/destinations/new');
     const name = page.getByLabel('Name', { exact: true });
     const url = page.getByLabel('URL', { exact: true });
-    let answer = () => {};
+    let letGo: (() => void) | undefined;
+    /** Once it is asked for, which may be a moment after it is locked. */
+    const answer = async () => {
+      await eventually('it is asked for', async () => letGo !== undefined);
+      letGo?.();
+      letGo = undefined;
+    };
     await page.route('**/v1/destinations', async (route) => {
       await new Promise<void>((resolve) => {
-        answer = resolve;
+        letGo = resolve;
       });
       await route.continue();
     });
@@ -211,7 +217,7 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     await url.press('Enter');
     await eventually('it is locked', () => name.isDisabled());
     expect(await page.getByRole('button', { name: /^Slack/ }).isDisabled()).toBe(true);
-    answer();
+    await answer();
     await page.getByRole('alert').waitFor();
     expect(await name.inputValue()).toBe('Locked');
     expect(await url.evaluate((field) => field === document.activeElement)).toBe(true);
@@ -219,7 +225,7 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     await url.fill('https://example.com/hook');
     await url.press('Enter');
     await eventually('it is locked', () => name.isDisabled());
-    answer();
+    await answer();
     const created = page.getByRole('region', { name: 'Created' });
     await created.getByText('Locked is there').waitFor();
     // What it is about stands before what could be made next.
