@@ -55,6 +55,9 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     await page.getByRole('link', { name: 'Overview' }).click();
     await done.filter({ hasText: 'Make a destination' }).waitFor();
     expect(await done.count()).toBe(2);
+    await page.getByRole('link', { name: 'the curl line that the source shows' }).click();
+    await page.getByRole('heading', { level: 1, name: 'GitHub' }).waitFor();
+    expect(await page.getByRole('region', { name: 'command' }).innerText()).toBe(command);
 
     await fetch(ingestUrl, { method: 'POST', body: '{"hello":"world"}' });
     await receiver.until((received) => received.length === 1);

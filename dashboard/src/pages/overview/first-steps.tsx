@@ -10,7 +10,8 @@ const REFRESH_MS = 15_000;
 /** How far somebody has come on the way to the first delivery. */
 export interface Steps {
   readonly hasSource: boolean;
-  readonly isConnected: boolean;
+  /** One that leads somewhere; `undefined` while none does. */
+  readonly connectedSourceId: string | undefined;
 }
 
 /**
@@ -31,25 +32,29 @@ export function useFirstSteps(overview: OverviewAnswer | undefined): Steps | nul
   if (!overview) return undefined;
   if (!isQuiet) return null;
   const hasSource = overview.sources.count > 0;
-  if (!hasDestination) return { hasSource, isConnected: false };
+  if (!hasDestination) return { hasSource, connectedSourceId: undefined };
   if (!isAnswered(connections) || !isAnswered(deliveries)) return undefined;
   // Where that can't be known there are none: they may have been gone long ago.
   if (!connections.value || !deliveries.value || deliveries.value.deliveries.length > 0) return null;
-  return { hasSource, isConnected: connections.value.connections.length > 0 };
+  return { hasSource, connectedSourceId: connections.value.connections[0]?.source_id };
 }
 
 /** What makes the first webhook arrive. */
-export function FirstSteps({ steps: { hasSource, isConnected } }: { readonly steps: Steps }) {
+export function FirstSteps({ steps: { hasSource, connectedSourceId } }: { readonly steps: Steps }) {
+  const line = 'the curl line that the source shows';
   return (
     <Empty title="Three steps to the first delivery">
       <ol>
         <Step isDone={hasSource}>
           <a href={page.sources}>Make a source</a>: it has the URL that a sender sends its webhooks to.
         </Step>
-        <Step isDone={isConnected}>
+        <Step isDone={connectedSourceId !== undefined}>
           <a href={page.newDestination}>Make a destination</a> and connect the source to it: that is where they go.
         </Step>
-        <Step isDone={false}>Send one, by the curl line that the source shows, and see it arrive.</Step>
+        <Step isDone={false}>
+          Send one, by {connectedSourceId ? <a href={page.source(connectedSourceId)}>{line}</a> : line}, and see it
+          arrive.
+        </Step>
       </ol>
     </Empty>
   );
