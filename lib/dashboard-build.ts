@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { AssetHashType, DockerImage, type ILocalBundling } from 'aws-cdk-lib';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
@@ -8,8 +9,27 @@ const projectRoot = fileURLToPath(new URL('..', import.meta.url));
 const dashboardDir = `${projectRoot}dashboard`;
 const vite = `${projectRoot}node_modules/vite/bin/vite.js`;
 
-/** Below it every file has its content's hash in its name (dashboard/vite.config.ts); beside it are the page and the icon. */
-export const HASHED_FILES = 'assets/*';
+const HASHED_FOLDER = 'assets/';
+
+/** Every file below that has its content's hash in its name (dashboard/vite.config.ts); beside it are the page and the icon. */
+export const HASHED_FILES = `${HASHED_FOLDER}*`;
+
+/**
+ * What has the name of no file is a page of the dashboard, whose router reads the path. By error responses it could not be done: they
+ * are of the whole distribution, and would replace the API's own 404s. A script that is not there is none: to the page it would be
+ * one that fails, and not one that is missing.
+ */
+export function pageFunction(): string {
+  // Vite copies them as they are: https://vite.dev/guide/assets.html#the-public-directory
+  const files = readdirSync(`${dashboardDir}/public`).map((name) => `/${name}`);
+  return `function handler(event) {
+  var request = event.request;
+  var isFile = request.uri.startsWith('/${HASHED_FOLDER}') || ${JSON.stringify(files)}.includes(request.uri);
+  if (!isFile) request.uri = '/index.html';
+  return request;
+}
+`;
+}
 
 /** The dashboard can't be built. The message is what Vite said. */
 export class DashboardBuildError extends Error {

@@ -22,6 +22,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket, ObjectOwners
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import type { HawserConfig } from './config.ts';
+import { pageFunction } from './dashboard-build.ts';
 import { DashboardFiles } from './dashboard-files.ts';
 import { DashboardHeaders } from './dashboard-headers.ts';
 import type { Gateway } from './gateway.ts';
@@ -30,18 +31,6 @@ export interface DashboardSiteProps {
   config: HawserConfig;
   gateway: Gateway;
 }
-
-/**
- * What has no file's name is a page of the dashboard, whose router reads the path. By error responses it could not be done:
- * they are of the whole distribution, and would replace the API's own 404s.
- */
-const pageFunction = `function handler(event) {
-  var request = event.request;
-  var name = request.uri.slice(request.uri.lastIndexOf('/') + 1);
-  if (!name.includes('.')) request.uri = '/index.html';
-  return request;
-}
-`;
 
 /**
  * The dashboard: its files in a bucket, and a distribution that serves them and the API under one host, so that the page's
@@ -110,7 +99,7 @@ export class DashboardSite extends Construct {
           function: new EdgeFunction(this, 'PageFunction', {
             functionName: this.globalName('pages'),
             comment: 'Hawser: paths of the dashboard are its one page',
-            code: FunctionCode.fromInline(pageFunction),
+            code: FunctionCode.fromInline(pageFunction()),
             runtime: FunctionRuntime.JS_2_0,
           }),
         },

@@ -254,6 +254,7 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     ['/events/%00', 'Event', 'event'],
     ['/events/%E0%A4%A', 'Event %E0%A4%A', 'event'],
     ['/events/x%2Fapi-keys', 'Event x/api-keys', 'event'],
+    ['/events/..%2Fx', 'Event ../x', 'event'],
     ['/deliveries/%00', 'Delivery', 'delivery'],
     ['/deliveries/dlv_zzz', 'Delivery dlv_zzz', 'delivery'],
     ['/sources/%00', 'Source', 'source'],

@@ -26,7 +26,7 @@ function getRaw(path: string): Promise<{ status: number; text: string }> {
 }
 
 describe('the dashboard', () => {
-  it.each(['/', '/destinations', '/events/evt_019c1f7a2b3c7abc8def0123d00dfeed'])(
+  it.each(['/', '/destinations', '/events/evt_019c1f7a2b3c7abc8def0123d00dfeed', '/events/..%2Fx', '/events/a.b'])(
     'is the page at %s, under its policy and never from a cache',
     async (path) => {
       const page = await get(path);
@@ -58,14 +58,29 @@ describe('the dashboard', () => {
     }
   });
 
-  it.each(['/favicon.ico', '/assets/none.js', '/..%2f..%2fpackage.json', '/assets/../../../package.json'])(
-    'has no %s: 404, and no page in its place',
+  it.each(['/assets/none.js', '/assets/../../../package.json'])(
+    'has no %s: 404, and no page in its place, which would be no script',
     async (path) => {
       const { status, text } = await getRaw(path);
       expect(status).toBe(404);
       expect(text).toContain('<Code>NoSuchKey</Code>');
     },
   );
+
+  it.each(['/favicon.ico', '/..%2f..%2fpackage.json', '/events/%ff.', '/icon.svg/', '/assets%2f..%2fpackage.json'])(
+    'is the page at %s, which is no file of its',
+    async (path) => {
+      const { status, text } = await getRaw(path);
+      expect(status).toBe(200);
+      expect(text).toContain('<div id="app">');
+    },
+  );
+
+  it('has its icon', async () => {
+    const icon = await get('/icon.svg');
+    expect(icon.headers.get('content-type')).toBe('image/svg+xml');
+    expect(await icon.text()).toContain('<svg');
+  });
 });
 
 describe('the API beside it', () => {
