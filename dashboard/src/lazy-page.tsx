@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { lazy } from 'preact-iso';
 import { useAction } from './api/action.ts';
 import { Problem } from './api/problem.ts';
-import { RETRY_MS, useEvery } from './api/resource.ts';
+import { forgetAll, RETRY_MS, useEvery } from './api/resource.ts';
 import { type NotReloaded, reloadHelped, reloadIfServed, reloadOnce } from './reload-once.ts';
 import { Button } from './ui/button.tsx';
 import { Page } from './ui/page.tsx';
@@ -56,9 +56,6 @@ export function lazyPage(name: string, load: Load) {
         if (outcome !== 'reloads') setTold(outcome);
       }
     };
-    const loadAnew = useAction(async () => {
-      if (!(await reloadIfServed())) setTold('unreachable');
-    });
     useEffect(() => {
       tryAgain();
     }, []);
@@ -70,9 +67,7 @@ export function lazyPage(name: string, load: Load) {
           <>
             <ProblemNote problem={notLoaded[told]} onRetry={tryAgain} />
             {/* After an update the file has another name, which only a new index.html knows. */}
-            <Button onClick={() => loadAnew.run()} isBusy={loadAnew.isBusy}>
-              Load everything anew
-            </Button>
+            <LoadAnew onUnreachable={() => setTold('unreachable')} />
           </>
         )}
       </Page>
@@ -84,25 +79,64 @@ interface PageBoundaryProps {
   readonly children: ComponentChildren;
 }
 
+interface Failure {
+  readonly error: unknown;
+  readonly isAgain: boolean;
+}
+
 /** Shows what a page fails by, where it would leave nothing. */
-export class PageBoundary extends Component<PageBoundaryProps, { readonly error?: unknown }> {
-  override state: { readonly error?: unknown } = {};
+export class PageBoundary extends Component<PageBoundaryProps, { readonly failure?: Failure | undefined }> {
+  override state: { readonly failure?: Failure | undefined } = {};
+  #isTriedAgain = false;
 
   override componentDidCatch(error: unknown): void {
-    this.setState({ error });
+    this.setState({ failure: { error, isAgain: this.#isTriedAgain } });
   }
 
+  readonly #tryAgain = (): void => {
+    this.#isTriedAgain = true;
+    // It may have failed by what was answered: remembered, that would be shown before it is asked for again.
+    forgetAll();
+    this.setState({ failure: undefined });
+  };
+
   render() {
-    const { error } = this.state;
-    if (error === undefined) return this.props.children;
-    const message = error instanceof Error ? error.message : String(error);
-    return (
-      <Page title="This page has failed">
-        <ProblemNote
-          problem={new Problem(`The page itself failed: ${message}`, { code: 'FAULT_OF_THE_PAGE' })}
-          onRetry={() => this.setState({ error: undefined })}
-        />
-      </Page>
-    );
+    const { failure } = this.state;
+    return failure ? <Failed {...failure} onRetry={this.#tryAgain} /> : this.props.children;
   }
+}
+
+function Failed({ error, isAgain, onRetry }: Failure & { readonly onRetry: () => void }) {
+  const [isUnreachable, setIsUnreachable] = useState(false);
+  const message = error instanceof Error ? error.message : String(error);
+  return (
+    <Page title={isAgain ? 'This page has failed again' : 'This page has failed'}>
+      <ProblemNote
+        problem={new Problem(`The page itself failed: ${message}`, { code: 'FAULT_OF_THE_PAGE' })}
+        onRetry={onRetry}
+      />
+      <p>
+        To try again asks for all that the page shows anew. Should it fail again, load everything anew, and if that does
+        not help either, report it with the message and the address of this page.
+      </p>
+      {isUnreachable && <ProblemNote problem={new Problem('Nobody answers. Is the connection up?')} />}
+      <LoadAnew onUnreachable={() => setIsUnreachable(true)} />
+    </Page>
+  );
+}
+
+interface LoadAnewProps {
+  /** Nothing is loaded: the browser's own page in place of this one would not come back by itself. */
+  readonly onUnreachable: () => void;
+}
+
+function LoadAnew({ onUnreachable }: LoadAnewProps) {
+  const loading = useAction(async () => {
+    if (!(await reloadIfServed())) onUnreachable();
+  });
+  return (
+    <Button onClick={() => loading.run()} isBusy={loading.isBusy}>
+      Load everything anew
+    </Button>
+  );
 }

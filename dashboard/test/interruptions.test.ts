@@ -172,6 +172,45 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
     });
   });
 
+  describe('a page that fails', () => {
+    const EVENTS = (url: URL) => url.pathname === '/v1/events';
+    const tryAgain = (page: Page) => page.getByRole('button', { name: 'Try again' }).click();
+
+    /** The page of events, which can't show what it is answered. */
+    async function failing(): Promise<Dashboard> {
+      const dashboard = await Dashboard.signedIn(browser, hawser);
+      const { page } = dashboard;
+      await page.route(EVENTS, (route) => route.fulfill({ json: { events: [null], cursor: null } }));
+      await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Events' }).click();
+      await page.getByRole('heading', { name: 'This page has failed' }).waitFor();
+      return dashboard;
+    }
+
+    it('says what to do, and when it has failed again, and is there once what it failed by is over', async () => {
+      const dashboard = await failing();
+      const { page } = dashboard;
+      await page.getByText('and if that does not help either, report it with the message and the address').waitFor();
+      expect(await problemsOf(dashboard, 'failed')).toEqual([]);
+      await tryAgain(page);
+      await page.getByRole('heading', { name: 'This page has failed again' }).waitFor();
+      expect(await focused(page)).toBe('This page has failed again');
+      await page.unroute(EVENTS);
+      await tryAgain(page);
+      await page.getByRole('heading', { name: 'Events', level: 1 }).waitFor();
+      await dashboard.settled();
+      expect(await page.getByRole('alert').count()).toBe(0);
+    });
+
+    it('can be loaded anew with everything', async () => {
+      const { page } = await failing();
+      await page.unroute(EVENTS);
+      const loaded = page.waitForEvent('load');
+      await page.getByRole('button', { name: 'Load everything anew' }).click();
+      await loaded;
+      await page.getByRole('heading', { name: 'Events', level: 1 }).waitFor();
+    });
+  });
+
   describe('another session', () => {
     it('every write names the organization that is shown, also while it is found out who is there now', async () => {
       const { page } = await Dashboard.signedIn(browser, hawser);
