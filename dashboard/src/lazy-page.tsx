@@ -116,8 +116,8 @@ function Failed({ error, isAgain, onRetry }: Failure & { readonly onRetry: () =>
         onRetry={onRetry}
       />
       <p>
-        To try again asks for all that the page shows anew. Should it fail again, load everything anew, and if that does
-        not help either, report it with the message and the address of this page.
+        “Try again” asks anew for what the page shows. If it fails again, load everything anew; if that does not help
+        either, report it with the message and the address of this page.
       </p>
       {isUnreachable && <ProblemNote problem={new Problem('Nobody answers. Is the connection up?')} />}
       <LoadAnew onUnreachable={() => setIsUnreachable(true)} />

@@ -189,7 +189,7 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
     it('says what to do, and when it has failed again, and is there once what it failed by is over', async () => {
       const dashboard = await failing();
       const { page } = dashboard;
-      await page.getByText('and if that does not help either, report it with the message and the address').waitFor();
+      await page.getByText('if that does not help either, report it with the message and the address').waitFor();
       expect(await problemsOf(dashboard, 'failed')).toEqual([]);
       await tryAgain(page);
       await page.getByRole('heading', { name: 'This page has failed again' }).waitFor();
