@@ -1,12 +1,9 @@
 import { type Detail, Problem } from './problem.ts';
-import { isAnswered, keyOf } from './unanswered.ts';
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
 /** Longer than the API's own 29 s: its answer says more than that there was none. */
 const TIMEOUT_MS = 35_000;
-
-const MAY_BE_DONE = 'It may have been done all the same: as it is, it can be sent again, and is not done twice.';
 
 /** Whose session it is, whatever page asks. */
 const SESSION = '/v1/session';
@@ -44,14 +41,12 @@ export function onSessionChanged(listener: () => void): () => void {
  * Asks the API. The session is a cookie that no script can read, so there is nothing to keep here.
  * @throws Problem
  */
-async function call<Answer>(method: Method, path: string, body?: unknown): Promise<Answer> {
+async function call<Answer>(method: Method, path: string, body?: unknown, key?: string): Promise<Answer> {
   // Pages that are kept for after the next sign-in go on asking.
   if (hasEnded && path !== SESSION) throw new Problem('The session has ended.', { status: 401 });
   const text = body === undefined ? undefined : JSON.stringify(body);
-  const key = method === 'POST' && text !== undefined && isDoneOnce(path) ? keyOf(path, text) : undefined;
   const response = await send(method, path, text, key);
   const answer = await read(response);
-  if (key !== undefined && isSettled(response)) isAnswered(path);
   if (response.ok) return answer as Answer;
   const problem = refusal(response, answer);
   if (response.status === 401 && path !== SESSION) {
@@ -67,7 +62,8 @@ async function call<Answer>(method: Method, path: string, body?: unknown): Promi
 
 export const api = {
   get: <Answer>(path: string) => call<Answer>('GET', path),
-  post: <Answer>(path: string, body: unknown = {}) => call<Answer>('POST', path, body),
+  /** Without a key what it does may be done twice: that of an action is `Post`. */
+  post: <Answer>(path: string, body: unknown = {}, key?: string) => call<Answer>('POST', path, body, key),
   patch: <Answer>(path: string, body: unknown) => call<Answer>('PATCH', path, body),
   delete: <Answer>(path: string) => call<Answer>('DELETE', path),
 };
@@ -80,16 +76,6 @@ export function withQuery(path: string, parameters: Readonly<Record<string, stri
     ),
   ).toString();
   return query === '' ? path : `${path}?${query}`;
-}
-
-/** A session is begun anew, and what is tried makes nothing: the API takes no key there. docs/api.md, Idempotency */
-function isDoneOnce(path: string): boolean {
-  return path !== SESSION && !path.endsWith('/test');
-}
-
-/** Whether it is known what came of a request; else the same one may still be under way, or have been done unseen. */
-function isSettled({ status, headers }: Response): boolean {
-  return status < 500 && !headers.has('retry-after');
 }
 
 async function send(
@@ -117,7 +103,7 @@ async function send(
     const told = isTimeout
       ? `No answer within ${TIMEOUT_MS / 1000} seconds.`
       : 'The API can not be reached. Is the connection up?';
-    throw new Problem(key === undefined ? told : `${told} ${MAY_BE_DONE}`);
+    throw new Problem(told);
   }
 }
 
@@ -139,10 +125,10 @@ interface ErrorAnswer {
   readonly request_id?: string;
 }
 
-function refusal({ status }: Response, answer: unknown): Problem {
+function refusal({ status, headers }: Response, answer: unknown): Problem {
   if (typeof answer !== 'object' || answer === null || !('message' in answer)) {
     return new Problem(`The API refused (${status}) without saying why.`, { status });
   }
   const { message, code, details, request_id } = answer as ErrorAnswer;
-  return new Problem(message, { status, code, details, requestId: request_id });
+  return new Problem(message, { status, code, details, requestId: request_id, isPassing: headers.has('retry-after') });
 }

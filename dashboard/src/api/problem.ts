@@ -13,6 +13,10 @@ export class Problem extends Error {
   readonly code: string;
   readonly details: readonly Detail[];
   readonly requestId: string | undefined;
+  /** Whether it says when to come back: it is about this moment, not about the request. */
+  readonly isPassing: boolean;
+  /** Whether what was asked for may have been done all the same, and can be sent again: `Tries`. */
+  readonly mayBeDone: boolean;
 
   constructor(
     message: string,
@@ -21,6 +25,8 @@ export class Problem extends Error {
       readonly code?: string | undefined;
       readonly details?: readonly Detail[] | undefined;
       readonly requestId?: string | undefined;
+      readonly isPassing?: boolean;
+      readonly mayBeDone?: boolean;
     } = {},
   ) {
     super(message);
@@ -29,6 +35,8 @@ export class Problem extends Error {
     this.code = answer.code ?? NO_ANSWER;
     this.details = answer.details ?? [];
     this.requestId = answer.requestId;
+    this.isPassing = answer.isPassing ?? false;
+    this.mayBeDone = answer.mayBeDone ?? false;
   }
 }
 

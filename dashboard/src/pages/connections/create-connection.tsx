@@ -2,7 +2,6 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { useAction } from '../../api/action.ts';
-import { api } from '../../api/client.ts';
 import { page } from '../../api/paths.ts';
 import { detailOf, Problem } from '../../api/problem.ts';
 import type { Connection, Destination } from '../../api/types.ts';
@@ -22,9 +21,9 @@ export function CreateConnection({ onClose }: { readonly onClose: () => void }) 
   const [destinationId, setDestinationId] = useState('');
   const [name, setName] = useState('');
   const [present, setPresent] = useState<Connection | undefined>();
-  const creating = useAction(async () => {
+  const creating = useAction(async (post) => {
     try {
-      const { id } = await api.post<Connection>('/v1/connections', {
+      const { id } = await post<Connection>('/v1/connections', {
         source_id: sourceId,
         destination_id: destinationId,
         name: name || null,

@@ -1,6 +1,5 @@
 import { useState } from 'preact/hooks';
 import { useAction } from '../../api/action.ts';
-import { api } from '../../api/client.ts';
 import { detailOf } from '../../api/problem.ts';
 import type { Replay } from '../../api/types.ts';
 import { say } from '../../ui/announcer.tsx';
@@ -29,8 +28,8 @@ function timeOf({ since, until }: ReplayAllProps['chosen']): string {
 /** Begins a replay of all dead letters that the filters leave, be they a hundred or a million. */
 export function ReplayAll({ chosen, destinationName, onBegun, onClose }: ReplayAllProps) {
   const [rate, setRate] = useState('50');
-  const beginning = useAction(async () => {
-    onBegun(await api.post<Replay>('/v1/dead-letters/replay', { ...chosen, rate_limit_per_second: Number(rate) }));
+  const beginning = useAction(async (post) => {
+    onBegun(await post<Replay>('/v1/dead-letters/replay', { ...chosen, rate_limit_per_second: Number(rate) }));
     say('The replay has begun');
     onClose();
   });

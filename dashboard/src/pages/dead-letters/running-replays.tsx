@@ -1,6 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
 import { useAction } from '../../api/action.ts';
-import { api } from '../../api/client.ts';
 import { useResource } from '../../api/resource.ts';
 import type { Page, Replay } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
@@ -74,8 +73,8 @@ function FollowedReplay({ id, listed, onChanged, onEnded, onClose }: FollowedRep
 }
 
 function RunningReplay({ replay, onCancelled }: { readonly replay: Replay; readonly onCancelled: () => void }) {
-  const cancelling = useAction(async () => {
-    await api.post(`/v1/replays/${replay.id}/cancel`);
+  const cancelling = useAction(async (post) => {
+    await post(`/v1/replays/${replay.id}/cancel`);
     onCancelled();
   });
   const { replayed, total, started_at } = replay;

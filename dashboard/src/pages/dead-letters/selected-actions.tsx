@@ -30,6 +30,7 @@ export function SelectedActions({ selection, onSelectAll, onDone }: SelectedActi
       onDone();
     }
   };
+  // Without a key: the API refuses what is not dead any more, and what is dead once more is to be sent.
   const replaying = useAction(() => withSelected('sent again', ({ id }) => api.post(`/v1/dead-letters/${id}/replay`)));
   const discarding = useAction(async () => {
     // At once: as long as the question is there, what stops it is out of reach.

@@ -1,6 +1,5 @@
 import { useRoute } from 'preact-iso';
 import { useAction } from '../../api/action.ts';
-import { api } from '../../api/client.ts';
 import { apiPath, page } from '../../api/paths.ts';
 import { type Resource, useResource } from '../../api/resource.ts';
 import type { Delivery, DeliveryDetails, Destination } from '../../api/types.ts';
@@ -101,16 +100,17 @@ interface ActionsProps extends Pick<Resource<DeliveryDetails>, 'reload'> {
 function Actions({ delivery, destination, reload }: ActionsProps) {
   const isUnderWay = !hasEnded(delivery);
   const isSendable = isWaiting(delivery) ? destination !== undefined && isOpen(destination) : hasEnded(delivery);
-  const retrying = useAction(async () => {
-    await api.post(`/v1/deliveries/${delivery.id}/retry`);
+  const seen = `${delivery.status} ${delivery.attempt_count}`;
+  const retrying = useAction(async (post) => {
+    await post(`/v1/deliveries/${delivery.id}/retry`);
     say(isUnderWay ? 'It is tried now. What still holds it holds it again' : 'It is on its way');
     reload();
-  });
-  const cancelling = useAction(async () => {
-    await api.post(`/v1/deliveries/${delivery.id}/cancel`);
+  }, seen);
+  const cancelling = useAction(async (post) => {
+    await post(`/v1/deliveries/${delivery.id}/cancel`);
     say('It is cancelled');
     reload();
-  });
+  }, seen);
   const problem = retrying.problem ?? cancelling.problem;
   return (
     <>

@@ -1,5 +1,4 @@
 import { useAction } from '../../api/action.ts';
-import { api } from '../../api/client.ts';
 import type { Resource } from '../../api/resource.ts';
 import type { Circuit } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
@@ -16,11 +15,11 @@ interface CircuitSectionProps {
 
 /** Whether deliveries are held because the destination fails, and a way to go on at once. */
 export function CircuitSection({ id, circuit }: CircuitSectionProps) {
-  const resetting = useAction(async () => {
-    circuit.replace(await api.post<Circuit>(`/v1/destinations/${id}/circuit/reset`));
-    say('The circuit is closed, and what was held is being sent');
-  });
   const { value } = circuit;
+  const resetting = useAction(async (post) => {
+    circuit.replace(await post<Circuit>(`/v1/destinations/${id}/circuit/reset`));
+    say('The circuit is closed, and what was held is being sent');
+  }, `${value?.state} ${value?.opened_at}`);
   const problem = circuit.problem ?? resetting.problem;
   return (
     <>

@@ -23,12 +23,12 @@ export function LifeButtons({ destination, onChanged }: LifeButtonsProps) {
     onChanged(await api.patch<Destination>(path, { enabled: !enabled }));
     say(enabled ? 'Disabled: deliveries are held' : 'Enabled: what was held is being sent');
   });
-  const unarchiving = useAction(async () => {
-    onChanged(await api.post<Destination>(`${path}/unarchive`));
+  const unarchiving = useAction(async (post) => {
+    onChanged(await post<Destination>(`${path}/unarchive`));
     say('It takes events again');
-  });
-  const archiving = useAction(async () => {
-    onChanged(await api.post<Destination>(`${path}/archive`));
+  }, archived_at ?? 'in use');
+  const archiving = useAction(async (post) => {
+    onChanged(await post<Destination>(`${path}/archive`));
     setIsArchiving(false);
   });
   const problem = switching.problem ?? unarchiving.problem;

@@ -1,6 +1,5 @@
 import { useState } from 'preact/hooks';
 import { useAction } from '../../api/action.ts';
-import { api } from '../../api/client.ts';
 import { page } from '../../api/paths.ts';
 import { useResource } from '../../api/resource.ts';
 import type { CreatedDestination, Page as ListPage, Template } from '../../api/types.ts';
@@ -44,10 +43,10 @@ export function NewDestination() {
     const schema = definitions && schemaOfType(definitions, named(each).type);
     return { choice: each, fields: schema ? fieldsOf(schema, definitions) : [] };
   };
-  const creating = useAction(async () => {
+  const creating = useAction(async (post) => {
     const path = sourceId === '' ? '/v1/destinations' : `/v1/sources/${sourceId}/destinations`;
     const request = { ...valuesIn(draft, askedBy(choice)), ...named(choice) };
-    setCreated({ destination: await api.post<CreatedDestination>(path, request), sourceId });
+    setCreated({ destination: await post<CreatedDestination>(path, request), sourceId });
     setDraft({});
     setSourceId('');
   });

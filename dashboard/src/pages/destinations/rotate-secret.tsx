@@ -1,6 +1,5 @@
 import { useState } from 'preact/hooks';
 import { useAction } from '../../api/action.ts';
-import { api } from '../../api/client.ts';
 import { detailOf } from '../../api/problem.ts';
 import type { CreatedDestination, Destination } from '../../api/types.ts';
 import { say } from '../../ui/announcer.tsx';
@@ -20,8 +19,8 @@ export function RotateSecret({ destination, onRotated }: RotateSecretProps) {
   const [isAsked, setIsAsked] = useState(false);
   const [overlapHours, setOverlapHours] = useState('24');
   const [secret, setSecret] = useState<string | undefined>();
-  const rotating = useAction(async () => {
-    const rotated = await api.post<CreatedDestination>(`/v1/destinations/${destination.id}/rotate-secret`, {
+  const rotating = useAction(async (post) => {
+    const rotated = await post<CreatedDestination>(`/v1/destinations/${destination.id}/rotate-secret`, {
       overlap_seconds: Math.round(Number(overlapHours) * 3_600),
     });
     setSecret(rotated.secret ?? undefined);

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { useRoute } from 'preact-iso';
 import { useAction } from '../../api/action.ts';
-import { api, withQuery } from '../../api/client.ts';
+import { withQuery } from '../../api/client.ts';
 import { apiPath, page } from '../../api/paths.ts';
 import { isAnswered, useResource } from '../../api/resource.ts';
 import type { Delivery, EventDetails, Page as ListPage } from '../../api/types.ts';
@@ -42,17 +42,15 @@ export function EventPage() {
   // Together: what the event itself has of deliveries may stand in another order.
   const isShown = value && isAnswered(deliveries);
   const rows = deliveries.value?.deliveries ?? value?.deliveries ?? [];
-  const onSent = (again: readonly Delivery[]) => {
-    setSent(again);
-    deliveries.reload();
-  };
   return (
     <Page
       title="Event"
       id={params.id}
       parent={parent}
       hasTimes
-      actions={isShown && mayWrite() && <Replay event={value} onSent={onSent} />}
+      actions={
+        isShown && mayWrite() && <Replay event={value} deliveries={rows} onSent={setSent} onTried={deliveries.reload} />
+      }
     >
       {problem && <ProblemNote problem={problem} onRetry={reload} />}
       {!isShown && !problem && <Skeleton rows={8} />}
@@ -122,15 +120,22 @@ function Details({ event, deliveries }: DetailsProps) {
 
 interface ReplayProps {
   readonly event: EventDetails;
+  readonly deliveries: readonly Delivery[];
   readonly onSent: (deliveries: readonly Delivery[]) => void;
+  /** Also without an answer: whether it was sent is seen by its deliveries. */
+  readonly onTried: () => void;
 }
 
-function Replay({ event, onSent }: ReplayProps) {
-  const replaying = useAction(async () => {
-    const { deliveries } = await api.post<{ deliveries: Delivery[] }>(`/v1/events/${event.id}/replay`);
-    say(deliveries.length === 0 ? 'Nothing was sent' : `Sent again to ${deliveries.length}`);
-    onSent(deliveries);
-  });
+function Replay({ event, deliveries: seen, onSent, onTried }: ReplayProps) {
+  const replaying = useAction(async (post) => {
+    try {
+      const { deliveries } = await post<{ deliveries: Delivery[] }>(`/v1/events/${event.id}/replay`);
+      say(deliveries.length === 0 ? 'Nothing was sent' : `Sent again to ${deliveries.length}`);
+      onSent(deliveries);
+    } finally {
+      onTried();
+    }
+  }, seen.map(({ id }) => id).join());
   return (
     <>
       <Button kind="primary" onClick={() => replaying.run()} isBusy={replaying.isBusy}>

@@ -1,6 +1,5 @@
 import { useState } from 'preact/hooks';
 import { useAction } from '../../api/action.ts';
-import { api } from '../../api/client.ts';
 import { detailOf } from '../../api/problem.ts';
 import type { CreatedApiKey } from '../../api/types.ts';
 import { Button } from '../../ui/button.tsx';
@@ -25,8 +24,8 @@ export function CreateKey({ onClose, onCreated }: CreateKeyProps) {
   const [scope, setScope] = useState<CreatedApiKey['scope']>('write');
   const [expires, setExpires] = useState('');
   const [created, setCreated] = useState<CreatedApiKey | undefined>();
-  const creating = useAction(async () => {
-    setCreated(await api.post<CreatedApiKey>('/v1/api-keys', { name, scope, expires_at: isoOf(expires) ?? null }));
+  const creating = useAction(async (post) => {
+    setCreated(await post<CreatedApiKey>('/v1/api-keys', { name, scope, expires_at: isoOf(expires) ?? null }));
     onCreated();
   });
   if (created) {

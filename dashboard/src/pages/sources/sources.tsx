@@ -1,7 +1,6 @@
 import { useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { useAction } from '../../api/action.ts';
-import { api } from '../../api/client.ts';
 import { useList } from '../../api/list.ts';
 import { page } from '../../api/paths.ts';
 import { detailOf } from '../../api/problem.ts';
@@ -57,8 +56,8 @@ export function Sources() {
 function CreateSource({ onClose }: { readonly onClose: () => void }) {
   const { route } = useLocation();
   const [name, setName] = useState('');
-  const creating = useAction(async () => {
-    const { id } = await api.post<Source>('/v1/sources', { name });
+  const creating = useAction(async (post) => {
+    const { id } = await post<Source>('/v1/sources', { name });
     route(page.source(id));
   });
   return (
