@@ -13,154 +13,164 @@ interface Attempts {
   readonly attempt_count: number;
 }
 
-describe.skipIf(!hasBrowser)(
-  `what is done and not answered, at the dashboard ${inABrowser}`,
-  { timeout: 120_000 },
-  () => {
-    withStack();
-    let receiver: Receiver;
-    beforeAll(async () => {
-      receiver = await Receiver.start();
-      receiver.behave = answer(503, 'busy');
-    }, 120_000);
-    afterAll(async () => {
-      await receiver?.stop();
+describe.skipIf(!hasBrowser)(`what is done and not answered ${inABrowser}`, { timeout: 120_000 }, () => {
+  withStack();
+  let receiver: Receiver;
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+    receiver.behave = answer(503, 'busy');
+  }, 120_000);
+  afterAll(async () => {
+    await receiver?.stop();
+  });
+
+  /** The API does the next POST there, and its answer gets lost. */
+  async function loseAnswer(page: Page, url: string): Promise<void> {
+    await page.route(
+      url,
+      async (route) => {
+        await route.fetch();
+        await route.abort();
+      },
+      { times: 1 },
+    );
+  }
+
+  /** A delivery that has failed once, for good. */
+  async function dead(name: string): Promise<{ readonly id: string; readonly destinationId: string | undefined }> {
+    const { ingestUrl, destinations } = await hawser.route(name, { url: receiver.url, name, retry_max_attempts: 0 });
+    await fetch(ingestUrl, { method: 'POST', body: '{}' });
+    const destinationId = destinations[0]?.id;
+    const id = await eventually('it is dead', async () => {
+      const path = `/v1/deliveries?destination_id=${destinationId}&status=dead`;
+      return (await hawser.api<{ deliveries: { id: string }[] }>('GET', path)).body.deliveries[0]?.id;
+    });
+    return { id, destinationId };
+  }
+
+  const deadAfter = (id: string, attempts: number) =>
+    eventually(`${attempts} attempts`, async () => {
+      const { body } = await hawser.api<Attempts>('GET', `/v1/deliveries/${id}`);
+      return body.status === 'dead' && body.attempt_count === attempts;
     });
 
-    /** The API does the next POST there, and its answer gets lost. */
-    async function loseAnswer(page: Page, url: string): Promise<void> {
-      await page.route(
-        url,
-        async (route) => {
-          await route.fetch();
-          await route.abort();
-        },
-        { times: 1 },
-      );
-    }
+  const named = async (name: string) =>
+    (await hawser.api<{ destinations: unknown[] }>('GET', `/v1/destinations?search=${encodeURIComponent(name)}`)).body
+      .destinations;
 
-    /** A delivery that has failed once, for good. */
-    async function dead(name: string): Promise<{ readonly id: string; readonly destinationId: string | undefined }> {
-      const { ingestUrl, destinations } = await hawser.route(name, { url: receiver.url, name, retry_max_attempts: 0 });
-      await fetch(ingestUrl, { method: 'POST', body: '{}' });
-      const destinationId = destinations[0]?.id;
-      const id = await eventually('it is dead', async () => {
-        const path = `/v1/deliveries?destination_id=${destinationId}&status=dead`;
-        return (await hawser.api<{ deliveries: { id: string }[] }>('GET', path)).body.deliveries[0]?.id;
-      });
-      return { id, destinationId };
-    }
+  it('a destination is archived whenever that is asked for, also after the first answer was lost', async () => {
+    const { destinations } = await hawser.route('Seasonal', { url: receiver.url, name: 'Seasonal' });
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    const dialog = page.getByRole('dialog');
+    const archive = async () => {
+      await page.getByRole('button', { name: 'Archive…' }).click();
+      await dialog.getByRole('button', { name: 'Archive', exact: true }).click();
+    };
+    const main = page.getByRole('navigation', { name: 'Main' });
+    await dashboard.goto('/destinations');
+    await page.getByRole('link', { name: 'Seasonal' }).click();
+    await loseAnswer(page, '**/archive');
+    await archive();
+    await dialog.getByText(NOT_TWICE).waitFor();
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await main.getByRole('link', { name: 'Sources' }).click();
+    await page.getByRole('heading', { name: 'Sources', level: 1 }).waitFor();
+    await page.goBack();
+    await page.goBack();
+    await page.goForward();
+    await page.getByRole('button', { name: 'Unarchive' }).click();
+    await archive();
+    await dialog.waitFor({ state: 'detached' });
+    const { body } = await hawser.api<{ archived_at: string | null }>('GET', `/v1/destinations/${destinations[0]?.id}`);
+    expect(body.archived_at).not.toBeNull();
+  });
 
-    const deadAfter = (id: string, attempts: number) =>
-      eventually(`${attempts} attempts`, async () => {
-        const { body } = await hawser.api<Attempts>('GET', `/v1/deliveries/${id}`);
-        return body.status === 'dead' && body.attempt_count === attempts;
-      });
+  it('a delivery that is seen to be dead again is sent again by the next press', async () => {
+    const { id } = await dead('Books');
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await dashboard.goto(`/deliveries/${id}`);
+    const again = page.getByRole('button', { name: 'Send again' });
+    await loseAnswer(page, '**/retry');
+    await again.click();
+    await deadAfter(id, 2);
+    await page.getByText('Attempt 2', { exact: true }).waitFor();
+    // What came of it is told by the page.
+    await page.getByText(NOT_TWICE).waitFor({ state: 'detached' });
+    await again.click();
+    await deadAfter(id, 3);
+  });
 
-    const named = async (name: string) =>
-      (await hawser.api<{ destinations: unknown[] }>('GET', `/v1/destinations?search=${encodeURIComponent(name)}`)).body
-        .destinations;
+  it('all dead letters are sent again by each replay that is begun, the first of which was not answered', async () => {
+    const { id, destinationId } = await dead('Ledger');
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    const dialog = page.getByRole('dialog');
+    await dashboard.goto(`/dead-letters?destination=${destinationId}`);
+    await loseAnswer(page, '**/dead-letters/replay');
+    await page.getByRole('button', { name: 'Send all again' }).click();
+    await dialog.getByRole('button', { name: 'Begin' }).click();
+    await dialog.getByText(NOT_TWICE).waitFor();
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await deadAfter(id, 2);
+    await page.getByRole('button', { name: 'Send all again' }).click();
+    await dialog.getByRole('button', { name: 'Begin' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await deadAfter(id, 3);
+  });
 
-    it('a destination is archived whenever that is asked for, also after the first answer was lost', async () => {
-      const { destinations } = await hawser.route('Seasonal', { url: receiver.url, name: 'Seasonal' });
-      const dashboard = await Dashboard.signedIn(browser, hawser);
-      const { page } = dashboard;
-      const dialog = page.getByRole('dialog');
-      const archive = async () => {
-        await page.getByRole('button', { name: 'Archive…' }).click();
-        await dialog.getByRole('button', { name: 'Archive', exact: true }).click();
-      };
-      const main = page.getByRole('navigation', { name: 'Main' });
-      await dashboard.goto('/destinations');
-      await page.getByRole('link', { name: 'Seasonal' }).click();
-      await loseAnswer(page, '**/archive');
-      await archive();
-      await dialog.getByText(NOT_TWICE).waitFor();
-      await dialog.getByRole('button', { name: 'Cancel' }).click();
-      await main.getByRole('link', { name: 'Sources' }).click();
-      await page.getByRole('heading', { name: 'Sources', level: 1 }).waitFor();
-      await page.goBack();
-      await page.goBack();
-      await page.goForward();
-      await page.getByRole('button', { name: 'Unarchive' }).click();
-      await archive();
-      await dialog.waitFor({ state: 'detached' });
-      const { body } = await hawser.api<{ archived_at: string | null }>(
-        'GET',
-        `/v1/destinations/${destinations[0]?.id}`,
-      );
-      expect(body.archived_at).not.toBeNull();
-    });
+  it('a circuit that is seen to be closed is not said to be perhaps', async () => {
+    const { destinations } = await hawser.route('Fuse', { url: receiver.url, name: 'Fuse', retry_max_attempts: 0 });
+    const path = `/v1/destinations/${destinations[0]?.id}/circuit`;
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    const at = new Date().toISOString();
+    const isClosed = { state: 'closed', failure_count: 0, opened_at: null, next_probe_at: null };
+    const isOpen = { state: 'open', failure_count: 5, opened_at: at, next_probe_at: at };
+    let shown: object = isOpen;
+    await page.route(`**${path}`, (route) => route.fulfill({ json: shown }));
+    await page.route(`**${path}/reset`, (route) => route.abort());
+    await dashboard.goto(`/destinations/${destinations[0]?.id}`);
+    await page.getByRole('button', { name: 'Close it and send what is held' }).click();
+    await page.getByText(NOT_TWICE).waitFor();
+    shown = isClosed;
+    await page.getByText('deliveries are sent as they come').waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
+  });
 
-    it('a delivery that is seen to be dead again is sent again by the next press', async () => {
-      const { id } = await dead('Books');
-      const dashboard = await Dashboard.signedIn(browser, hawser);
-      const { page } = dashboard;
-      await dashboard.goto(`/deliveries/${id}`);
-      const again = page.getByRole('button', { name: 'Send again' });
-      await loseAnswer(page, '**/retry');
-      await again.click();
-      await deadAfter(id, 2);
-      await page.getByText('Attempt 2', { exact: true }).waitFor();
-      // What came of it is told by the page.
-      await page.getByText(NOT_TWICE).waitFor({ state: 'detached' });
-      await again.click();
-      await deadAfter(id, 3);
-    });
+  /** A form of a new destination, which was sent, done and not answered. */
+  async function sentForm(name: string) {
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await dashboard.goto('/destinations/new');
+    await page.getByLabel('Name').fill(name);
+    await page.getByLabel('URL').fill(receiver.url);
+    await loseAnswer(page, '**/v1/destinations');
+    const create = page.getByRole('button', { name: 'Create', exact: true });
+    await create.click();
+    await page.getByText(NOT_TWICE).waitFor();
+    return { dashboard, page, create, secret: page.getByRole('region', { name: 'Created' }).getByText(/^whsec_/) };
+  }
 
-    it('all dead letters are sent again by each replay that is begun, the first of which was not answered', async () => {
-      const { id, destinationId } = await dead('Ledger');
-      const dashboard = await Dashboard.signedIn(browser, hawser);
-      const { page } = dashboard;
-      const dialog = page.getByRole('dialog');
-      await dashboard.goto(`/dead-letters?destination=${destinationId}`);
-      await loseAnswer(page, '**/dead-letters/replay');
-      await page.getByRole('button', { name: 'Send all again' }).click();
-      await dialog.getByRole('button', { name: 'Begin' }).click();
-      await dialog.getByText(NOT_TWICE).waitFor();
-      await dialog.getByRole('button', { name: 'Cancel' }).click();
-      await deadAfter(id, 2);
-      await page.getByRole('button', { name: 'Send all again' }).click();
-      await dialog.getByRole('button', { name: 'Begin' }).click();
-      await dialog.waitFor({ state: 'detached' });
-      await deadAfter(id, 3);
-    });
+  it('a destination is made once, and its secret seen, by the form that it was sent from', async () => {
+    const { create, secret } = await sentForm('Made once');
+    await create.click();
+    await secret.waitFor();
+    expect(await named('Made once')).toHaveLength(1);
+  });
 
-    it('a circuit that is seen to be closed is not said to be perhaps', async () => {
-      const { destinations } = await hawser.route('Fuse', { url: receiver.url, name: 'Fuse', retry_max_attempts: 0 });
-      const path = `/v1/destinations/${destinations[0]?.id}/circuit`;
-      const dashboard = await Dashboard.signedIn(browser, hawser);
-      const { page } = dashboard;
-      const at = new Date().toISOString();
-      const isClosed = { state: 'closed', failure_count: 0, opened_at: null, next_probe_at: null };
-      const isOpen = { state: 'open', failure_count: 5, opened_at: at, next_probe_at: at };
-      let shown: object = isOpen;
-      await page.route(`**${path}`, (route) => route.fulfill({ json: shown }));
-      await page.route(`**${path}/reset`, (route) => route.abort());
-      await dashboard.goto(`/destinations/${destinations[0]?.id}`);
-      await page.getByRole('button', { name: 'Close it and send what is held' }).click();
-      await page.getByText(NOT_TWICE).waitFor();
-      shown = isClosed;
-      await page.getByText('deliveries are sent as they come').waitFor();
-      expect(await page.getByRole('alert').count()).toBe(0);
-    });
-
-    it('a destination is made once, and its secret seen, by the form that it was sent from', async () => {
-      const dashboard = await Dashboard.signedIn(browser, hawser);
-      const { page } = dashboard;
-      await dashboard.goto('/destinations/new');
-      await page.getByLabel('Name').fill('Made once');
-      await page.getByLabel('URL').fill(receiver.url);
-      await loseAnswer(page, '**/v1/destinations');
-      const create = page.getByRole('button', { name: 'Create', exact: true });
-      await create.click();
-      await page.getByText(NOT_TWICE).waitFor();
-      await create.click();
-      await page
-        .getByRole('region', { name: 'Created' })
-        .getByText(/^whsec_/)
-        .waitFor();
-      expect(await named('Made once')).toHaveLength(1);
-    });
-  },
-);
+  it('a destination is made once also where the session had ended, and was renewed in front of the form', async () => {
+    const { dashboard, page, create, secret } = await sentForm('Kept');
+    await page.context().clearCookies();
+    await create.click();
+    const again = page.getByRole('dialog', { name: 'Sign in again' });
+    await again.waitFor();
+    await dashboard.signIn();
+    await again.waitFor({ state: 'detached' });
+    expect(await page.getByText(NOT_TWICE).count()).toBe(1);
+    await create.click();
+    await secret.waitFor();
+    expect(await named('Kept')).toHaveLength(1);
+  });
+});

@@ -1,6 +1,9 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { actIn } from './client.ts';
 import { Tries } from './tries.ts';
 
+// One has signed in again, where a test has ended the session.
+beforeEach(() => actIn('org_shown'));
 afterEach(() => {
   vi.unstubAllGlobals();
   vi.useRealTimers();
@@ -34,6 +37,19 @@ describe('a POST that was not answered', () => {
     expect(next).not.toBe(first);
   });
 
+  it('is done once also where the session had ended when it was sent again', async () => {
+    const keys = answering(undefined, Response.json({ message: 'No session' }, { status: 401 }), Response.json({}));
+    const tries = new Tries();
+    await expect(create(tries)).rejects.toThrow(SENT_AGAIN);
+    await expect(create(tries)).rejects.toThrow(SENT_AGAIN);
+    // The page asks nobody, as it knows.
+    await expect(create(tries)).rejects.toThrow(SENT_AGAIN);
+    actIn('org_shown');
+    await create(tries);
+    expect(keys).toHaveLength(3);
+    expect(new Set(keys).size).toBe(1);
+  });
+
   it('is another request once it was changed', async () => {
     const keys = answering(undefined, Response.json({}));
     const tries = new Tries();
@@ -61,5 +77,66 @@ describe('a POST that was not answered', () => {
     await expect(create(tries)).rejects.toThrow(`before ${at(new Date(2026, 0, 1, 12, 31))}, it is`);
     expect(keys[1]).toBe(keys[0]);
     expect(keys[2]).not.toBe(keys[0]);
+  });
+});
+
+describe('what may have been done', () => {
+  const refused = (status: number, code: string, headers?: HeadersInit) =>
+    Response.json({ message: `Refused with ${status}`, code }, { status, ...(headers && { headers }) });
+  const soon = { 'retry-after': '5' };
+
+  it.each<[told: string, answer: () => Response]>([
+    ['400', () => refused(400, 'VALIDATION_FAILED')],
+    ['401', () => refused(401, 'UNAUTHORIZED')],
+    ['403', () => refused(403, 'FORBIDDEN')],
+    ['404 of who stands before the API', () => new Response('<html>', { status: 404 })],
+    ['409 with Retry-After', () => refused(409, 'CONFLICT', soon)],
+    ['413', () => refused(413, 'PAYLOAD_TOO_LARGE')],
+    ['429', () => refused(429, 'TOO_MANY_REQUESTS', soon)],
+    ['500', () => refused(500, 'INTERNAL_ERROR')],
+    ['502 of who stands before the API', () => new Response('<html>', { status: 502 })],
+    ['503 with Retry-After', () => refused(503, 'SERVICE_UNAVAILABLE', soon)],
+    ['504 of API Gateway', () => Response.json({ message: 'Endpoint request timed out' }, { status: 504 })],
+  ])('may still have been after a %s: it has the same key, and is said to be', async (_, answer) => {
+    const keys = answering(undefined, answer(), Response.json({}));
+    const tries = new Tries();
+    await expect(create(tries)).rejects.toThrow(SENT_AGAIN);
+    await expect(create(tries)).rejects.toThrow(SENT_AGAIN);
+    actIn('org_shown');
+    await create(tries);
+    expect(new Set(keys).size).toBe(1);
+  });
+
+  it.each([
+    ['404', () => refused(404, 'RESOURCE_NOT_FOUND')],
+    ['409', () => refused(409, 'CONFLICT')],
+  ])('is not after a %s, which the API keeps: the next one is another request', async (_, answer) => {
+    const keys = answering(undefined, answer(), Response.json({}));
+    const tries = new Tries();
+    await expect(create(tries)).rejects.toThrow(SENT_AGAIN);
+    await expect(create(tries)).rejects.toMatchObject({ mayBeDone: false });
+    await create(tries);
+    expect(keys[2]).not.toBe(keys[0]);
+  });
+});
+
+describe('a POST that is answered for the first time', () => {
+  it.each<[told: string, answer: () => Response]>([
+    ['502', () => new Response('<html>', { status: 502 })],
+    ['504', () => Response.json({ message: 'Endpoint request timed out' }, { status: 504 })],
+    ['500', () => Response.json({ message: 'Broken', code: 'INTERNAL_ERROR' }, { status: 500 })],
+    ['200 that is not of the API', () => new Response('<html>')],
+    [
+      '409 with Retry-After, as one like it is running',
+      () => Response.json({ message: 'Running', code: 'CONFLICT' }, { status: 409, headers: { 'retry-after': '5' } }),
+    ],
+  ])('by a %s may have been done', async (_, answer) => {
+    answering(answer());
+    await expect(create(new Tries())).rejects.toThrow(SENT_AGAIN);
+  });
+
+  it.each([400, 401, 403, 404, 409, 429])('by a %i has not been done', async (status) => {
+    answering(Response.json({ message: 'No', code: 'REFUSED' }, { status }));
+    await expect(create(new Tries())).rejects.toMatchObject({ message: 'No', mayBeDone: false });
   });
 });

@@ -1,5 +1,5 @@
 import { api } from './client.ts';
-import { Problem } from './problem.ts';
+import { hasNoAnswer, Problem } from './problem.ts';
 
 /** A POST that is done once, however often it is sent as it is. */
 export type Post = <Answer>(path: string, body?: unknown) => Promise<Answer>;
@@ -59,13 +59,17 @@ export class Tries {
   }
 }
 
-/** Whether it is known what came of a request; else the same one may still be under way, or have been done unseen. */
-function isSettled({ status, isPassing }: Problem): boolean {
-  return status > 0 && status < 500 && !isPassing;
+/**
+ * Whether it is known what came of a request, by what the API keeps under its key: that it was done, that there is no such thing, or that
+ * the state of things is against it. Any other refusal is of the one try alone, such as that the session has ended.
+ */
+function isSettled(problem: Problem): boolean {
+  return !hasNoAnswer(problem) && [404, 409].includes(problem.status) && !problem.isPassing;
 }
 
+/** Of one that is not settled: without an answer, with one of who stands before the API, and where one like it is still running. */
 function mayBeDone({ status }: Problem): boolean {
-  return status === 0;
+  return status < 400 || status >= 500 || status === 409;
 }
 
 function told(problem: Problem, { untilMs }: Try): Problem {
