@@ -5,6 +5,13 @@ import { Dashboard, hasBrowser, inABrowser } from './browser.ts';
 import { problemsOf } from './problems.ts';
 import { browser, hawser, withStack } from './stack.ts';
 
+declare global {
+  interface Window {
+    /** Of a page whose answers are cut. */
+    readonly cutting: { readonly isCut: boolean };
+  }
+}
+
 const NEVER_LISTENED_TO = 'http://127.0.0.1:9876/';
 
 describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABrowser}`, { timeout: 120_000 }, () => {
@@ -85,6 +92,34 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       await page.getByRole('link', { name: 'Keys', exact: true }).click();
       await page.getByText('The API can not be reached').waitFor();
       await page.unroute(isDown);
+      await page.clock.runFor(5_000);
+      await page.getByText('The API can not be reached').waitFor({ state: 'detached' });
+    });
+
+    it('a page whose answers were cut in the middle is there once they are whole, without a click', async () => {
+      const { page } = await Dashboard.signedIn(browser, hawser);
+      await page.clock.install();
+      await page.addInitScript(() => {
+        const whole = window.fetch;
+        const cut = async (...asked: Parameters<typeof fetch>) => {
+          await whole(...asked);
+          return new Response(new ReadableStream({ start: (body) => body.error(new TypeError('network error')) }));
+        };
+        const cutting = { isCut: true };
+        Object.assign(window, { cutting });
+        window.fetch = (...asked) => (cutting.isCut ? cut : whole)(...asked);
+      });
+      const cut = (isCut: boolean) => page.evaluate((now) => Object.assign(window.cutting, { isCut: now }), isCut);
+      await page.reload();
+      await page.getByText('The API can not be reached').waitFor();
+      await cut(false);
+      await page.clock.runFor(5_000);
+      await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
+
+      await cut(true);
+      await page.getByRole('link', { name: 'Keys', exact: true }).click();
+      await page.getByText('The API can not be reached').waitFor();
+      await cut(false);
       await page.clock.runFor(5_000);
       await page.getByText('The API can not be reached').waitFor({ state: 'detached' });
     });

@@ -1,4 +1,4 @@
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { actIn, api } from './client.ts';
 
 afterEach(() => vi.unstubAllGlobals());
@@ -15,4 +15,24 @@ it('a request names the organization that the page shows, also while it is asked
     ['/v1/session', null],
     ['/v1/sources', 'org_shown'],
   ]);
+});
+
+describe('an answer that is cut in the middle', () => {
+  const cut = (error: Error) =>
+    new Response(new ReadableStream({ start: (body) => body.error(error) }), { status: 200 });
+
+  it('is none', async () => {
+    vi.stubGlobal('fetch', async () => cut(new TypeError('network error')));
+    await expect(api.get('/v1/sources')).rejects.toMatchObject({
+      name: 'Problem',
+      code: 'NO_ANSWER',
+      status: 0,
+      message: 'The API can not be reached. Is the connection up?',
+    });
+  });
+
+  it('is none in time where it ends no more', async () => {
+    vi.stubGlobal('fetch', async () => cut(new DOMException('signal timed out', 'TimeoutError')));
+    await expect(api.get('/v1/sources')).rejects.toMatchObject({ message: 'No answer within 35 seconds.', status: 0 });
+  });
 });

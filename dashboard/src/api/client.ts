@@ -45,8 +45,8 @@ async function call<Answer>(method: Method, path: string, body?: unknown, key?: 
   // Pages that are kept for after the next sign-in go on asking.
   if (hasEnded && path !== SESSION) throw new Problem('The session has ended.', { status: 401 });
   const text = body === undefined ? undefined : JSON.stringify(body);
-  const response = await send(method, path, text, key);
-  const answer = await read(response);
+  const { response, received } = await send(method, path, text, key);
+  const answer = read(response, received);
   if (response.ok) return answer as Answer;
   const problem = refusal(response, answer);
   if (response.status === 401 && path !== SESSION) {
@@ -78,14 +78,15 @@ export function withQuery(path: string, parameters: Readonly<Record<string, stri
   return query === '' ? path : `${path}?${query}`;
 }
 
+/** An answer that was cut in the middle is none. */
 async function send(
   method: Method,
   path: string,
   body: string | undefined,
   key: string | undefined,
-): Promise<Response> {
+): Promise<{ readonly response: Response; readonly received: string }> {
   try {
-    return await fetch(path, {
+    const response = await fetch(path, {
       method,
       headers: {
         accept: 'application/json',
@@ -98,22 +99,23 @@ async function send(
       redirect: 'error',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
+    return { response, received: await response.text() };
   } catch (error) {
     const isTimeout = error instanceof DOMException && error.name === 'TimeoutError';
-    const told = isTimeout
-      ? `No answer within ${TIMEOUT_MS / 1000} seconds.`
-      : 'The API can not be reached. Is the connection up?';
-    throw new Problem(told);
+    throw new Problem(
+      isTimeout
+        ? `No answer within ${TIMEOUT_MS / 1000} seconds.`
+        : 'The API can not be reached. Is the connection up?',
+    );
   }
 }
 
-async function read(response: Response): Promise<unknown> {
-  const text = await response.text();
+function read({ status }: Response, received: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(received);
   } catch {
     // No answer of Hawser's own: of a proxy on the way, whose page helps nobody here.
-    throw new Problem(`The answer (${response.status}) is not one of the API.`, { status: response.status });
+    throw new Problem(`The answer (${status}) is not one of the API.`, { status });
   }
 }
 

@@ -126,6 +126,7 @@ describe('a POST that is answered for the first time', () => {
     ['504', () => Response.json({ message: 'Endpoint request timed out' }, { status: 504 })],
     ['500', () => Response.json({ message: 'Broken', code: 'INTERNAL_ERROR' }, { status: 500 })],
     ['200 that is not of the API', () => new Response('<html>')],
+    ['200 that is cut', () => new Response(new ReadableStream({ start: (body) => body.error(new TypeError('cut')) }))],
     [
       '409 with Retry-After, as one like it is running',
       () => Response.json({ message: 'Running', code: 'CONFLICT' }, { status: 409, headers: { 'retry-after': '5' } }),
