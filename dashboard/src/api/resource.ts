@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { ask, lastOf, outdate, replaceBy } from './answers.ts';
 import { api } from './client.ts';
 import { hasNoAnswer, type Problem, problemOf } from './problem.ts';
 
@@ -7,27 +8,14 @@ export interface Resource<Value> {
   readonly value: Value | undefined;
   readonly problem: Problem | undefined;
   readonly isLoading: boolean;
-  /** Asks again. */
+  /** Asks anew, as after a change: what is under way was asked before it. */
   readonly reload: () => void;
   /** Puts what a change has answered in place of what was there. */
   readonly replace: (value: Value) => void;
 }
 
-/** What was answered last, by path: a page that is come back to shows it at once, and asks again. */
-const remembered = new Map<string, unknown>();
-const MAX_REMEMBERED = 100;
-
-/** What is being asked for, by path: the rows of a table that all want the same ask once. */
-const asked = new Map<string, Promise<unknown>>();
-
 /** Asked again so often while nothing answers: an outage ends for who watches, as for who presses a button. */
 export const RETRY_MS = 5_000;
-
-/** At sign-out: the next one to sign in may be somebody else. */
-export function forgetAll(): void {
-  remembered.clear();
-  asked.clear();
-}
 
 const failed = new Set<() => void>();
 
@@ -52,7 +40,11 @@ export function useResource<Value>(
 ): Resource<Value> {
   const [state, setState] = useState(() => before<Value>(path));
   const [round, setRound] = useState(0);
-  const reload = useCallback(() => setRound((count) => count + 1), []);
+  const askAgain = useCallback(() => setRound((count) => count + 1), []);
+  const reload = useCallback(() => {
+    if (path !== undefined) outdate(path);
+    askAgain();
+  }, [path]);
 
   useEffect(() => {
     if (path === undefined) return;
@@ -74,7 +66,7 @@ export function useResource<Value>(
   const replace = useCallback(
     (value: Value) => {
       if (path === undefined) return;
-      remember(path, value);
+      replaceBy(path, value);
       setState({ path, value, problem: undefined, isLoading: false });
     },
     [path],
@@ -82,7 +74,7 @@ export function useResource<Value>(
   // In the moment after a change of the path the state is still that of the old one.
   const { value, problem, isLoading } = state.path === path ? state : before<Value>(path);
   const retryMs = problem && hasNoAnswer(problem) ? RETRY_MS : undefined;
-  useEvery(value !== undefined && until?.(value) ? undefined : (everyMs ?? retryMs), reload);
+  useEvery(value !== undefined && until?.(value) ? undefined : (everyMs ?? retryMs), askAgain);
   const hasFailed = problem !== undefined;
   useEffect(() => {
     if (!hasFailed) return;
@@ -119,30 +111,7 @@ export function useEvery(everyMs: number | undefined, work: () => void): void {
   }, [everyMs]);
 }
 
-function ask<Value>(path: string, load: (path: string) => Promise<Value>): Promise<Value> {
-  const underWay = asked.get(path);
-  // Whoever asks for a path says what it answers.
-  if (underWay) return underWay as Promise<Value>;
-  const answer = load(path).then((value) => {
-    remember(path, value);
-    return value;
-  });
-  asked.set(path, answer);
-  const end = () => {
-    if (asked.get(path) === answer) asked.delete(path);
-  };
-  answer.then(end, end);
-  return answer;
-}
-
 function before<Value>(path: string | undefined) {
-  const value = path === undefined ? undefined : (remembered.get(path) as Value | undefined);
+  const value = path === undefined ? undefined : (lastOf(path) as Value | undefined);
   return { path, value, problem: undefined as Problem | undefined, isLoading: path !== undefined };
-}
-
-function remember(path: string, value: unknown): void {
-  remembered.delete(path);
-  remembered.set(path, value);
-  const [oldest] = remembered.keys();
-  if (remembered.size > MAX_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
 }

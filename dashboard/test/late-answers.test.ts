@@ -1,0 +1,77 @@
+import type { Page, Route } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { Dashboard, hasBrowser, inABrowser } from './browser.ts';
+import { browser, hawser, withStack } from './stack.ts';
+
+const NEVER_LISTENED_TO = 'http://127.0.0.1:9876/';
+
+describe.skipIf(!hasBrowser)(`answers that come late ${inABrowser}`, { timeout: 120_000 }, () => {
+  withStack();
+
+  /** The next such request is answered by what there is now, or by that, and not before it is let go. */
+  async function heldBack(page: Page, url: string, { method = 'GET', json }: { method?: string; json?: object } = {}) {
+    const begun = Promise.withResolvers<void>();
+    const letGo = Promise.withResolvers<void>();
+    let isHeld = false;
+    const hold = async (route: Route) => {
+      if (isHeld || route.request().method() !== method) return route.fallback();
+      isHeld = true;
+      const answer = json ? { json } : { response: await route.fetch() };
+      begun.resolve();
+      await letGo.promise;
+      await route.fulfill(answer);
+    };
+    await page.route(url, hold);
+    return { isBegun: begun.promise, letGo: letGo.resolve };
+  }
+
+  async function destination(name: string): Promise<string> {
+    const { destinations } = await hawser.route(name, { url: NEVER_LISTENED_TO, name });
+    return `/destinations/${destinations[0]?.id}`;
+  }
+
+  const answered = (page: Page, path: string) =>
+    page.waitForResponse((response) => new URL(response.url()).pathname === path);
+
+  it('a list that was asked for before a key was made does not hide it', async () => {
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    const list = await heldBack(page, '**/v1/api-keys');
+    await dashboard.goto('/keys');
+    await list.isBegun;
+    await page.getByRole('button', { name: 'New key' }).first().click();
+    await page.getByLabel('Name').fill('Made meanwhile');
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog', { name: 'The new key' }).getByRole('button', { name: 'Done' }).click();
+    const isAnswered = answered(page, '/v1/api-keys');
+    list.letGo();
+    await isAnswered;
+    await page.getByRole('cell', { name: 'Made meanwhile', exact: true }).waitFor();
+  });
+
+  it('a circuit that is asked about before it is closed does not open again by that', async () => {
+    const path = await destination('Fuse');
+    const at = new Date().toISOString();
+    const isClosed = { state: 'closed', failure_count: 0, opened_at: null, next_probe_at: null };
+    const isOpen = { state: 'open', failure_count: 5, opened_at: at, next_probe_at: at };
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await page.clock.install();
+    const circuit = `**/v1${path}/circuit`;
+    await page.route(circuit, (route) => route.fulfill({ json: isOpen }));
+    await page.route(`${circuit}/reset`, (route) => route.fulfill({ json: isClosed }));
+    await dashboard.goto(path);
+    const close = page.getByRole('button', { name: 'Close it and send what is held' });
+    await close.waitFor();
+    const poll = await heldBack(page, circuit, { json: isOpen });
+    await page.clock.runFor(5_000);
+    await poll.isBegun;
+    await close.click();
+    await page.getByText('deliveries are sent as they come').waitFor();
+    const isAnswered = answered(page, `/v1${path}/circuit`);
+    poll.letGo();
+    await (await isAnswered).finished();
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+    expect(await close.count()).toBe(0);
+  });
+});
