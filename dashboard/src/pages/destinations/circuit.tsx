@@ -20,11 +20,11 @@ export function CircuitSection({ id, circuit }: CircuitSectionProps) {
     circuit.replace(await post<Circuit>(`/v1/destinations/${id}/circuit/reset`));
     say('The circuit is closed, and what was held is being sent');
   }, `${value?.state} ${value?.opened_at}`);
-  const problem = circuit.problem ?? resetting.problem;
   return (
     <>
       <h2>Circuit breaker</h2>
-      {problem && <ProblemNote problem={problem} onRetry={circuit.reload} />}
+      {circuit.problem && <ProblemNote problem={circuit.problem} onRetry={circuit.reload} />}
+      {resetting.problem && <ProblemNote problem={resetting.problem} />}
       {value && (
         <p>
           <CircuitBadge state={value.state} /> {value.state === 'closed' && told(value.failure_count)}
