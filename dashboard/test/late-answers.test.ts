@@ -74,4 +74,80 @@ describe.skipIf(!hasBrowser)(`answers that come late ${inABrowser}`, { timeout: 
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
     expect(await close.count()).toBe(0);
   });
+
+  describe('a list of which more is shown', () => {
+    const MORE = (url: URL) => url.pathname === '/v1/events' && url.searchParams.has('cursor');
+    const isRefused = { status: 500, json: { message: 'Broken for now', code: 'INTERNAL_ERROR' } };
+
+    /** The events of a source that has 25, at the first 20 of them. */
+    async function events(name: string) {
+      const { sourceId, ingestUrl } = await hawser.route(name);
+      const send = async (count: number) => {
+        for (let number = 0; number < count; number++) await fetch(ingestUrl, { method: 'POST', body: '{}' });
+      };
+      await send(25);
+      const { body } = await hawser.api<{ events: { id: string }[] }>(
+        'GET',
+        `/v1/events?source_id=${sourceId}&limit=25`,
+      );
+      const dashboard = await Dashboard.signedIn(browser, hawser);
+      const { page } = dashboard;
+      await page.clock.install();
+      await dashboard.goto(`/events?source=${sourceId}`);
+      const links = page.locator('tbody a[href^="/events/"]');
+      await links.nth(19).waitFor();
+      const shown = () => links.evaluateAll((all) => all.map((link) => link.getAttribute('href')));
+      const more = page.getByRole('button', { name: 'Show more' });
+      return { page, send, links, shown, more, all: body.events.map(({ id }) => `/events/${id}`) };
+    }
+
+    it('stands still, and loses nothing that was seen, while it grows and is asked for again', async () => {
+      const { page, send, links, shown, more, all } = await events('Busy');
+      await send(5);
+      const poll = await heldBack(page, '**/v1/events?*');
+      await page.clock.runFor(5_000);
+      await poll.isBegun;
+      await more.click();
+      await links.nth(24).waitFor();
+      const isAnswered = answered(page, '/v1/events');
+      poll.letGo();
+      await (await isAnswered).finished();
+      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+      expect(await shown()).toEqual(all);
+    });
+
+    it('is all there by “Try again” where more of it has failed', async () => {
+      const { page, links, shown, more, all } = await events('Long');
+      await page.route(MORE, (route) => route.fulfill(isRefused), { times: 1 });
+      await more.click();
+      await page.getByText('Broken for now').waitFor();
+      expect(await links.count()).toBe(20);
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await links.nth(24).waitFor();
+      expect(await shown()).toEqual(all);
+      expect(await page.getByRole('alert').count()).toBe(0);
+    });
+  });
+
+  it('a circuit that could not be closed is by the button that has failed, and no other is offered', async () => {
+    const path = await destination('Blown');
+    const at = new Date().toISOString();
+    const json = { state: 'open', failure_count: 5, opened_at: at, next_probe_at: at };
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await page.route(`**/v1${path}/circuit`, (route) => route.fulfill({ json }));
+    await page.route(
+      `**/v1${path}/circuit/reset`,
+      (route) => route.fulfill({ status: 403, json: { message: 'Not for now', code: 'FORBIDDEN' } }),
+      { times: 1 },
+    );
+    await dashboard.goto(path);
+    const close = page.getByRole('button', { name: 'Close it and send what is held' });
+    await close.click();
+    await page.getByText('Not for now').waitFor();
+    expect(await page.getByRole('button', { name: 'Try again' }).count()).toBe(0);
+    await close.click();
+    await page.getByText('deliveries are sent as they come').waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
+  });
 });

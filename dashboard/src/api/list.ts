@@ -17,12 +17,20 @@ export interface List<Item> {
   readonly isLoadingMore: boolean;
   readonly loadMore: () => void;
   readonly reload: () => void;
+  /** What has failed: the first page, or more of it. */
+  readonly tryAgain: () => void;
 }
 
-interface Beyond<Item> {
-  readonly path: string | undefined;
+/**
+ * All that is shown from the moment on in which more is asked for. Until it is asked for anew it stands still: what is beyond the first
+ * page follows on that as it was, and were it asked for again meanwhile, there would be a gap.
+ */
+interface Extended<Item> {
+  readonly path: string;
   readonly items: readonly Item[];
   readonly cursor: string | null;
+  readonly isLoading: boolean;
+  readonly problem?: Problem;
 }
 
 interface ListOptions {
@@ -34,44 +42,42 @@ interface ListOptions {
  * @param name of what it lists, as the answer has it
  */
 export function useList<Item>(path: string | undefined, name: string, options: ListOptions = {}): List<Item> {
-  const [beyond, setBeyond] = useState<Beyond<Item> | undefined>();
-  // What is shown beyond the first page follows on it as it was: were that asked for again, there would be a gap.
-  const first = useResource<ListAnswer & { readonly [list: string]: unknown }>(path, beyond ? {} : options);
-  const [more, setMore] = useState<{ isLoading: boolean; problem?: Problem }>({ isLoading: false });
+  const [extended, setExtended] = useState<Extended<Item> | undefined>();
+  const shown = extended?.path === path ? extended : undefined;
+  const first = useResource<ListAnswer & { readonly [list: string]: unknown }>(path, shown ? {} : options);
+  useEffect(() => setExtended(undefined), [path]);
 
-  useEffect(() => {
-    setBeyond(undefined);
-    setMore({ isLoading: false });
-  }, [path]);
-
-  const shown = beyond?.path === path ? beyond : undefined;
+  const items = shown?.items ?? (first.value && itemsOf<Item>(first.value, name));
   const cursor = shown ? shown.cursor : (first.value?.cursor ?? null);
-  const loadMore = useCallback(async () => {
-    if (path === undefined || cursor === null) return;
-    setMore({ isLoading: true });
+  const loadMore = async () => {
+    if (path === undefined || items === undefined || cursor === null) return;
+    const asked = { path, items, cursor, isLoading: true };
+    const end = (now: Partial<Extended<Item>>) =>
+      // Unless it was asked for anew meanwhile.
+      setExtended((latest) => (latest === asked ? { ...asked, ...now, isLoading: false } : latest));
+    setExtended(asked);
     try {
       const answer = await api.get<ListAnswer & { readonly [list: string]: unknown }>(withCursor(path, cursor));
-      const items = [...(shown?.items ?? []), ...itemsOf<Item>(answer, name)];
-      setBeyond({ path, items, cursor: answer.cursor });
-      setMore({ isLoading: false });
+      end({ items: [...items, ...itemsOf<Item>(answer, name)], cursor: answer.cursor });
     } catch (error) {
-      setMore({ isLoading: false, problem: problemOf(error) });
+      end({ problem: problemOf(error) });
     }
-  }, [path, name, cursor, shown]);
+  };
 
   const reload = useCallback(() => {
-    setBeyond(undefined);
+    setExtended(undefined);
     first.reload();
   }, [first.reload]);
 
   return {
-    items: first.value && [...itemsOf<Item>(first.value, name), ...(shown?.items ?? [])],
-    problem: first.problem ?? more.problem,
+    items,
+    problem: shown ? shown.problem : first.problem,
     isLoading: first.isLoading,
     hasMore: cursor !== null,
-    isLoadingMore: more.isLoading,
+    isLoadingMore: shown?.isLoading ?? false,
     loadMore,
     reload,
+    tryAgain: shown ? loadMore : reload,
   };
 }
 
@@ -80,7 +86,8 @@ export function listOf<Item>(
   { problem, isLoading, reload }: Pick<Resource<unknown>, 'problem' | 'isLoading' | 'reload'>,
   items: readonly Item[] | undefined,
 ): List<Item> {
-  return { items, problem, isLoading, reload, hasMore: false, isLoadingMore: false, loadMore: () => undefined };
+  const loadMore = () => undefined;
+  return { items, problem, isLoading, reload, tryAgain: reload, hasMore: false, isLoadingMore: false, loadMore };
 }
 
 function itemsOf<Item>(answer: { readonly [list: string]: unknown }, name: string): readonly Item[] {

@@ -60,11 +60,11 @@ interface ListTableProps<Row> extends Omit<TableProps<Row>, 'rows'> {
 
 /** A list of the API: while it loads, empty, failed, and with more to come. What is not asked for is nothing. */
 export function ListTable<Row>({ list, empty, ...table }: ListTableProps<Row>) {
-  const { items, problem, isLoading, hasMore, isLoadingMore, loadMore, reload } = list;
+  const { items, problem, isLoading, hasMore, isLoadingMore, loadMore, tryAgain } = list;
   if (!items && !problem && !isLoading) return null;
   return (
     <section aria-busy={isLoading} aria-label={table.caption}>
-      {problem && <ProblemNote problem={problem} onRetry={reload} />}
+      {problem && <ProblemNote problem={problem} onRetry={tryAgain} />}
       {!items && !problem && <Skeleton rows={5} />}
       {items?.length === 0 && empty}
       {items && items.length > 0 && <Table {...table} rows={items} />}
