@@ -150,4 +150,83 @@ describe.skipIf(!hasBrowser)(`answers that come late ${inABrowser}`, { timeout: 
     await page.getByText('deliveries are sent as they come').waitFor();
     expect(await page.getByRole('alert').count()).toBe(0);
   });
+
+  it.each([
+    ['Rotate…', 'Rotate', 'POST'],
+    ['Archive…', 'Archive', 'POST'],
+    ['Delete…', 'Delete', 'DELETE'],
+  ])('what has failed before is not told to who opens “%s” again', async (opener, sends, method) => {
+    const path = await destination(sends);
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await page.route('**/v1/destinations/**', (route) =>
+      route.request().method() === method
+        ? route.fulfill({ status: 500, json: { message: 'Broken for now', code: 'INTERNAL_ERROR' } })
+        : route.fallback(),
+    );
+    await dashboard.goto(path);
+    const dialog = page.getByRole('dialog');
+    await page.getByRole('button', { name: opener }).click();
+    await dialog.getByRole('button', { name: sends, exact: true }).click();
+    await dialog.getByText('Broken for now').waitFor();
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('button', { name: opener }).click();
+    await dialog.getByRole('button', { name: sends, exact: true }).waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
+  });
+
+  describe('whoever has gone elsewhere meanwhile', () => {
+    it('stays there when what was left is deleted', async () => {
+      const path = await destination('Left behind');
+      const dashboard = await Dashboard.signedIn(browser, hawser);
+      const { page } = dashboard;
+      await dashboard.goto(path);
+      const deleting = await heldBack(page, `**/v1${path}`, { method: 'DELETE' });
+      await page.getByRole('button', { name: 'Delete…' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+      await stays(page, deleting);
+    });
+
+    it.each([
+      ['source', 'sources', 'Create'],
+      ['connection', 'connections', 'Connect'],
+    ])('stays there when the %s is made', async (kind, list, sends) => {
+      const name = `Of a late ${kind}`;
+      await hawser.api('POST', '/v1/sources', { name });
+      await hawser.api('POST', '/v1/destinations', { name, url: NEVER_LISTENED_TO });
+      const dashboard = await Dashboard.signedIn(browser, hawser);
+      const { page } = dashboard;
+      const dialog = page.getByRole('dialog');
+      await dashboard.goto(`/${list}`);
+      const creating = await heldBack(page, `**/v1/${list}`, { method: 'POST' });
+      await page
+        .getByRole('button', { name: `New ${kind}` })
+        .first()
+        .click();
+      if (kind === 'connection') {
+        await dialog.getByLabel('From the source').selectOption({ label: name });
+        await dialog.getByLabel('To the destination').selectOption({ label: name });
+      }
+      await dialog.getByLabel('Name').fill(name);
+      page.on('dialog', (asked) => asked.accept());
+      await dialog.getByRole('button', { name: sends }).click();
+      await dialog.getByRole('button', { name: 'Cancel' }).click();
+      await stays(page, creating);
+    });
+
+    /** At a form that has something typed into it. */
+    async function stays(page: Page, { isBegun, letGo }: Awaited<ReturnType<typeof heldBack>>): Promise<void> {
+      await isBegun;
+      await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Destinations' }).click();
+      await page.getByRole('link', { name: 'New destination' }).first().click();
+      await page.getByLabel('Name').fill('Half a name');
+      const isAnswered = page.waitForResponse((response) => response.request().method() !== 'GET');
+      letGo();
+      await (await isAnswered).finished();
+      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+      expect(new URL(page.url()).pathname).toBe('/destinations/new');
+      expect(await page.getByLabel('Name').inputValue()).toBe('Half a name');
+    }
+  });
 });

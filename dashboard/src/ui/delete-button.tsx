@@ -1,11 +1,11 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { useLocation } from 'preact-iso';
 import { useAction } from '../api/action.ts';
 import { api } from '../api/client.ts';
 import { say } from './announcer.tsx';
 import { Button } from './button.tsx';
 import { FormDialog } from './dialog.tsx';
+import { useGo } from './go.ts';
 
 interface DeleteButtonProps {
   readonly name: string;
@@ -18,12 +18,12 @@ interface DeleteButtonProps {
 }
 
 export function DeleteButton({ name, path, after, children }: DeleteButtonProps) {
-  const { route } = useLocation();
+  const go = useGo();
   const [isAsked, setIsAsked] = useState(false);
   const deleting = useAction(async () => {
     await api.delete(path);
     say(`${name} is deleted`);
-    route(after);
+    go(after);
   });
   return (
     <>

@@ -1,6 +1,5 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { useLocation } from 'preact-iso';
 import { useAction } from '../../api/action.ts';
 import { page } from '../../api/paths.ts';
 import { detailOf, Problem } from '../../api/problem.ts';
@@ -8,12 +7,13 @@ import type { Connection, Destination } from '../../api/types.ts';
 import { FormDialog } from '../../ui/dialog.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
 import { formatNumber } from '../../ui/format.ts';
+import { useGo } from '../../ui/go.ts';
 import { namedChoices } from '../../ui/named-choices.ts';
 import { nameOf, useDestinations, useSources } from '../../ui/names.tsx';
 import { connectionBetween } from './between.ts';
 
 export function CreateConnection({ onClose }: { readonly onClose: () => void }) {
-  const { route } = useLocation();
+  const go = useGo();
   const sources = useSources() ?? [];
   const destinations = useDestinations() ?? [];
   const inUse = destinations.filter(isInUse);
@@ -28,7 +28,7 @@ export function CreateConnection({ onClose }: { readonly onClose: () => void }) 
         destination_id: destinationId,
         name: name || null,
       });
-      route(page.connection(id));
+      go(page.connection(id));
     } catch (error) {
       const isTaken = error instanceof Problem && error.code === 'CONFLICT';
       const found = isTaken ? await connectionBetween(sourceId, destinationId) : undefined;

@@ -1,5 +1,4 @@
 import { useState } from 'preact/hooks';
-import { useLocation } from 'preact-iso';
 import { useAction } from '../../api/action.ts';
 import { useList } from '../../api/list.ts';
 import { page } from '../../api/paths.ts';
@@ -11,6 +10,7 @@ import { Copyable } from '../../ui/copy.tsx';
 import { FormDialog } from '../../ui/dialog.tsx';
 import { Empty } from '../../ui/empty.tsx';
 import { TextField } from '../../ui/field.tsx';
+import { useGo } from '../../ui/go.ts';
 import { Page } from '../../ui/page.tsx';
 import { type Column, ListTable } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
@@ -54,11 +54,11 @@ export function Sources() {
 }
 
 function CreateSource({ onClose }: { readonly onClose: () => void }) {
-  const { route } = useLocation();
+  const go = useGo();
   const [name, setName] = useState('');
   const creating = useAction(async (post) => {
     const { id } = await post<Source>('/v1/sources', { name });
-    route(page.source(id));
+    go(page.source(id));
   });
   return (
     <FormDialog title="New source" submitLabel="Create" action={creating} onClose={onClose}>

@@ -1,0 +1,17 @@
+import { useEffect, useRef } from 'preact/hooks';
+import { useLocation } from 'preact-iso';
+
+/** Goes to another page, unless who asks is no longer shown: an answer that comes late takes nobody away from where they are now. */
+export function useGo(): (path: string) => void {
+  const { route } = useLocation();
+  const isGone = useRef(false);
+  useEffect(
+    () => () => {
+      isGone.current = true;
+    },
+    [],
+  );
+  return (path) => {
+    if (!isGone.current) route(path);
+  };
+}
