@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Action } from '../api/action.ts';
 import { Button } from './button.tsx';
 import { Form } from './form.tsx';
@@ -101,6 +101,8 @@ export function FormDialog(props: FormDialogProps) {
   const { title, children, onClose, submitLabel, busyLabel, kind = 'primary', action, isMoot, makesSecret } = props;
   const [isTyped, setIsTyped] = useState(false);
   useUnsaved(isTyped && !isMoot);
+  // What came of it when it was asked before is not about what is asked now. Before it is painted.
+  useLayoutEffect(action.forget, []);
   const isSecretUnderWay = makesSecret === true && action.isBusy;
   useSecretUnderWay(isSecretUnderWay);
   const mayClose = () => !isSecretUnderWay || mayLoseSecret();
