@@ -102,6 +102,21 @@ describe.skipIf(!hasBrowser)(`what is done and not answered ${inABrowser}`, { ti
     await deadAfter(id, 3);
   });
 
+  it('an event that is seen to have been sent again is sent once more by the next press', async () => {
+    const { id } = await dead('Shelf');
+    const { body } = await hawser.api<{ event_id: string }>('GET', `/v1/deliveries/${id}`);
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await dashboard.goto(`/events/${body.event_id}`);
+    const again = page.getByRole('button', { name: 'Send again' });
+    await loseAnswer(page, '**/replay');
+    await again.click();
+    await deadAfter(id, 2);
+    await page.getByText(NOT_TWICE).waitFor({ state: 'detached' });
+    await again.click();
+    await deadAfter(id, 3);
+  });
+
   it('all dead letters are sent again by each replay that is begun, the first of which was not answered', async () => {
     const { id, destinationId } = await dead('Ledger');
     const dashboard = await Dashboard.signedIn(browser, hawser);

@@ -7,7 +7,7 @@ export interface Action<Arguments extends readonly unknown[]> {
   readonly run: (...given: Arguments) => Promise<void>;
   readonly isBusy: boolean;
   readonly problem: Problem | undefined;
-  /** What came of it, and that it may have been done, unless it is under way. */
+  /** Nothing is told any more of what came of it, and the next time is another one; unless it is under way. */
   readonly forget: () => void;
 }
 

@@ -17,6 +17,17 @@ it('a request names the organization that the page shows, also while it is asked
   ]);
 });
 
+it('a POST has an Idempotency-Key where one is given, and else none, as a session is begun anew', async () => {
+  const keys: (string | null)[] = [];
+  vi.stubGlobal('fetch', async (_: string, { headers }: RequestInit) => {
+    keys.push(new Headers(headers).get('idempotency-key'));
+    return Response.json({});
+  });
+  await api.post('/v1/session', { api_key: 'hwk_1' });
+  await api.post('/v1/destinations', { name: 'Orders' }, 'a-key');
+  expect(keys).toEqual([null, 'a-key']);
+});
+
 describe('an answer that is cut in the middle', () => {
   const cut = (error: Error) =>
     new Response(new ReadableStream({ start: (body) => body.error(error) }), { status: 200 });

@@ -17,7 +17,7 @@ import { Time } from '../../ui/time.tsx';
 import { AttemptView } from './attempt.tsx';
 import { inWords } from './reason.ts';
 import { SentBody } from './sent-body.tsx';
-import { hasEnded, StatusBadge } from './status.tsx';
+import { asSeen, hasEnded, StatusBadge } from './status.tsx';
 import { isOpen, isWaiting, Waiting } from './waiting.tsx';
 
 const parent = { title: 'Deliveries', href: page.deliveries };
@@ -100,7 +100,7 @@ interface ActionsProps extends Pick<Resource<DeliveryDetails>, 'reload'> {
 function Actions({ delivery, destination, reload }: ActionsProps) {
   const isUnderWay = !hasEnded(delivery);
   const isSendable = isWaiting(delivery) ? destination !== undefined && isOpen(destination) : hasEnded(delivery);
-  const seen = `${delivery.status} ${delivery.attempt_count}`;
+  const seen = asSeen(delivery);
   const retrying = useAction(async (post) => {
     await post(`/v1/deliveries/${delivery.id}/retry`);
     say(isUnderWay ? 'It is tried now. What still holds it holds it again' : 'It is on its way');

@@ -29,3 +29,8 @@ const ENDED: readonly Delivery['status'][] = ['succeeded', 'dead', 'cancelled'];
 export function hasEnded({ status }: Pick<Delivery, 'status'>): boolean {
   return ENDED.includes(status);
 }
+
+/** What changes of a delivery by whatever is done with it. */
+export function asSeen({ id, status, attempt_count }: Delivery): string {
+  return `${id} ${status} ${attempt_count}`;
+}

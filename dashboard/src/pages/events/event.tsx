@@ -18,7 +18,7 @@ import { Page } from '../../ui/page.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { Skeleton, Table } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
-import { hasEnded } from '../deliveries/status.tsx';
+import { asSeen, hasEnded } from '../deliveries/status.tsx';
 import { deliveryColumns } from '../deliveries/table.tsx';
 import { SentAgain } from './sent-again.tsx';
 
@@ -135,7 +135,7 @@ function Replay({ event, deliveries: seen, onSent, onTried }: ReplayProps) {
     } finally {
       onTried();
     }
-  }, seen.map(({ id }) => id).join());
+  }, seen.map(asSeen).join());
   return (
     <>
       <Button kind="primary" onClick={() => replaying.run()} isBusy={replaying.isBusy}>
