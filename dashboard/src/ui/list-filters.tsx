@@ -1,5 +1,7 @@
 import { SelectField, TextField } from './field.tsx';
-import { type Named, namedChoices } from './named-choices.ts';
+import { shortId } from './format.ts';
+import { type Named, namedChoices, withChosen } from './named-choices.ts';
+import { MAX_NAMED } from './names.tsx';
 import { areInOrder, isoOf, localOf } from './query.ts';
 
 interface NamedFilterProps {
@@ -10,8 +12,11 @@ interface NamedFilterProps {
 }
 
 /** What belongs to one thing, or to all. */
-export function NamedFilter({ label, things = [], value, onChange }: NamedFilterProps) {
-  return <SelectField label={label} value={value} onChange={onChange} choices={namedChoices('All', things)} />;
+export function NamedFilter({ label, things, value, onChange }: NamedFilterProps) {
+  const areAllKnown = things !== undefined && things.length < MAX_NAMED;
+  const unnamed = areAllKnown ? `${shortId(value)}, deleted or unknown` : shortId(value);
+  const choices = withChosen(namedChoices('All', things ?? []), value, unnamed);
+  return <SelectField label={label} value={value} onChange={onChange} choices={choices} />;
 }
 
 interface TimeFilterProps {

@@ -1,7 +1,8 @@
 import { useState } from 'preact/hooks';
 import { useList } from '../../api/list.ts';
-import { page } from '../../api/paths.ts';
-import type { Delivery, Replay } from '../../api/types.ts';
+import { apiPath, page } from '../../api/paths.ts';
+import { useResource } from '../../api/resource.ts';
+import type { Delivery, Destination, Replay } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
 import { Button } from '../../ui/button.tsx';
 import { Empty } from '../../ui/empty.tsx';
@@ -38,6 +39,9 @@ export function DeadLetters() {
   const [begun, setBegun] = useState<Replay | undefined>();
   const destinations = useDestinations();
   const { destination, since, until } = filters;
+  // By itself: it may be one of more than are named, and only so it is certain that it is deleted.
+  const one = useResource<Destination>(destination ? apiPath('destinations', destination) : undefined);
+  const isDeleted = one.problem?.code === 'RESOURCE_NOT_FOUND';
   const chosen = { destination_id: destination || undefined, since: isoOf(since), until: isoOf(until) };
   const path = withTimes('/v1/dead-letters', { destination_id: destination }, filters);
   const list = useList<Delivery>(path, 'dead_letters', { everyMs: REFRESH_MS });
@@ -66,7 +70,10 @@ export function DeadLetters() {
       hasTimes
       actions={
         mayWrite() && (
-          <Button onClick={() => setIsReplaying(true)} disabled={path === undefined || list.items?.length === 0}>
+          <Button
+            onClick={() => setIsReplaying(true)}
+            disabled={path === undefined || isDeleted || list.items?.length === 0}
+          >
             Send all again…
           </Button>
         )
@@ -82,9 +89,13 @@ export function DeadLetters() {
         />
         <TimeFilter since={since} until={until} set={set} />
       </div>
+      {isDeleted && list.items && list.items.length > 0 && (
+        <p class="note">This destination is deleted: its dead letters can be discarded, not sent again.</p>
+      )}
       {mayWrite() && (
         <SelectedActions
           selection={selection}
+          maySend={!isDeleted}
           onSelectAll={() => setSelected(new Set(list.items?.map(({ id }) => id)))}
           onDone={() => {
             setSelected(new Set());
@@ -109,7 +120,7 @@ export function DeadLetters() {
       {isReplaying && (
         <ReplayAll
           chosen={chosen}
-          destinationName={destinations?.find(({ id }) => id === destination)?.name}
+          destinationName={one.value?.name}
           onBegun={setBegun}
           onClose={() => setIsReplaying(false)}
         />

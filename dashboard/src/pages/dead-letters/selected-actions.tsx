@@ -10,12 +10,13 @@ import { ProblemNote } from '../../ui/problem-note.tsx';
 
 interface SelectedActionsProps {
   readonly selection: readonly Delivery[];
+  readonly maySend: boolean;
   readonly onSelectAll: () => void;
   readonly onDone: () => void;
 }
 
 /** What is done with those that are selected, a request for each: more than some are what replays are for. */
-export function SelectedActions({ selection, onSelectAll, onDone }: SelectedActionsProps) {
+export function SelectedActions({ selection, maySend, onSelectAll, onDone }: SelectedActionsProps) {
   const [isDiscarding, setIsDiscarding] = useState(false);
   const [progress, setProgress] = useState<Progress | undefined>();
   const isStopped = useRef(false);
@@ -55,9 +56,11 @@ export function SelectedActions({ selection, onSelectAll, onDone }: SelectedActi
         <Button kind="quiet" onClick={onSelectAll}>
           Select all shown
         </Button>
-        <Button onClick={() => replaying.run()} isBusy={isBusy} disabled={selection.length === 0}>
-          Send again
-        </Button>
+        {maySend && (
+          <Button onClick={() => replaying.run()} isBusy={isBusy} disabled={selection.length === 0}>
+            Send again
+          </Button>
+        )}
         <Button kind="danger" onClick={() => setIsDiscarding(true)} isBusy={isBusy} disabled={selection.length === 0}>
           Discard…
         </Button>

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../../test/support/hawser.ts';
+import { answer, Receiver } from '../../test/support/receiver.ts';
+import { Dashboard, hasBrowser, inABrowser, phone } from './browser.ts';
+import { problemsOf } from './problems.ts';
+import { browser, hawser, withStack } from './stack.ts';
+
+describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout: 120_000 }, () => {
+  withStack();
+  let receiver: Receiver;
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+    receiver.behave = answer(503, 'busy');
+  }, 120_000);
+  afterAll(async () => {
+    await receiver?.stop();
+  });
+
+  async function deadLettersOf(destination: string): Promise<readonly string[]> {
+    const path = `/v1/dead-letters?limit=100&destination_id=${destination}`;
+    const { body } = await hawser.api<{ dead_letters: { id: string }[] }>('GET', path);
+    return body.dead_letters.map(({ id }) => id);
+  }
+
+  /** @returns the id of a new destination, once it has so many dead letters */
+  async function failing(name: string, count: number): Promise<string> {
+    const settings = { retry_max_attempts: 0, circuit_breaker: { enabled: false } };
+    const { ingestUrl, destinations } = await hawser.route('Shop', { url: receiver.url, name, ...settings });
+    const { id } = destinations[0] ?? expect.fail('it has no destination');
+    await Promise.all(Array.from({ length: count }, () => fetch(ingestUrl, { method: 'POST', body: '{}' })));
+    await eventually('they are dead', async () => (await deadLettersOf(id)).length === count);
+    return id;
+  }
+
+  it('says of those of a deleted destination that they can not be sent, and lets them be discarded', async () => {
+    const id = await failing('Short-lived', 2);
+    await hawser.api('DELETE', `/v1/destinations/${id}`);
+    const dashboard = await Dashboard.signedIn(browser, hawser, phone);
+    const { page } = dashboard;
+    await dashboard.goto(`/dead-letters?destination=${id}`);
+    await page.getByText('This destination is deleted: its dead letters can be discarded, not sent again.').waitFor();
+    expect(await page.getByRole('button', { name: 'Send all again…', disabled: false }).count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Send again', exact: true }).count()).toBe(0);
+    expect(await page.getByLabel('Destination').inputValue()).toBe(id);
+    expect(await page.getByLabel('Destination').locator(':checked').innerText()).toMatch(/^dst_….*deleted or unknown$/);
+    expect(await problemsOf(dashboard, 'dead letters of a deleted destination')).toEqual([]);
+    await page.getByRole('button', { name: 'Select all shown' }).click();
+    await page.getByRole('button', { name: 'Discard…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
+    await eventually('they are gone', async () => (await deadLettersOf(id)).length === 0);
+  });
+
+  it('asks about the destination that is sent to, also where its name is not known', async () => {
+    const id = await failing('Named late', 1);
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await page.route(
+      (url) => url.pathname.startsWith('/v1/destinations'),
+      (route) => route.abort(),
+    );
+    await dashboard.goto(`/dead-letters?destination=${id}`);
+    await page.getByRole('checkbox').waitFor();
+    await page.getByRole('button', { name: 'Send all again…' }).click();
+    const asked = page.getByRole('dialog').getByText('All dead letters of');
+    expect(await asked.innerText()).toContain(`All dead letters of ${id} are sent again`);
+    await page.unrouteAll();
+    await page.keyboard.press('Escape');
+    await page.reload();
+    await page.getByRole('checkbox').waitFor();
+    await page.getByRole('button', { name: 'Send all again…' }).click();
+    await asked.getByText('Named late').waitFor();
+  });
+});
