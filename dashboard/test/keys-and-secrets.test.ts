@@ -22,4 +22,21 @@ describe.skipIf(!hasBrowser)(`keys and secrets at the dashboard ${inABrowser}`, 
     expect(await before.count()).toBe(0);
     expect(dashboard.complaints).toEqual([]);
   });
+
+  it('who revokes the key that one is signed in with is told before that it ends the session', async () => {
+    const made = { name: 'My own', scope: 'admin' };
+    const { body } = await hawser.api<{ key: string }>('POST', '/v1/api-keys', made);
+    await hawser.api('POST', '/v1/api-keys', { ...made, name: 'Of another' });
+    const dashboard = await Dashboard.signedIn(browser, hawser, undefined, body.key);
+    const { page } = dashboard;
+    await dashboard.goto('/keys');
+    const dialog = page.getByRole('dialog');
+    const told = dialog.getByText('You are signed in with this key: you are signed out at once.');
+    await page.getByRole('button', { name: 'Revoke Of another' }).click();
+    await dialog.getByText('Programs that use').waitFor();
+    expect(await told.count()).toBe(0);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Revoke My own' }).click();
+    await told.waitFor();
+  });
 });
