@@ -70,4 +70,44 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
     await page.getByRole('button', { name: 'Send all again…' }).click();
     await asked.getByText('Named late').waitFor();
   });
+
+  it('says how many of those that are selected were discarded, which were gone, and keeps what is left selected', async () => {
+    const id = await failing('In part', 7);
+    const [, gone] = await deadLettersOf(id);
+    const dashboard = await Dashboard.signedIn(browser, hawser, phone);
+    const { page } = dashboard;
+    // The page does not know yet that somebody else has discarded one, and Hawser fails at the last.
+    const { body: before } = await hawser.api('GET', `/v1/dead-letters?destination_id=${id}`);
+    let isKnown = false;
+    await page.route(
+      ({ pathname }) => pathname === '/v1/dead-letters',
+      (route) => (isKnown ? route.continue() : route.fulfill({ json: before })),
+    );
+    await dashboard.goto(`/dead-letters?destination=${id}`);
+    await page.getByRole('checkbox').nth(6).waitFor();
+    await page.getByRole('button', { name: 'Select all shown' }).click();
+    await hawser.api('DELETE', `/v1/dead-letters/${gone}`);
+    const last = (await deadLettersOf(id)).at(-1);
+    const failed = { status: 500, json: { error: 'Internal Server Error', message: 'It failed', code: 'INTERNAL' } };
+    await page.route(`**/v1/dead-letters/${last}`, (route) => {
+      isKnown = true;
+      return route.fulfill(failed);
+    });
+    await page.getByRole('button', { name: 'Discard…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
+    await page.getByText('5 discarded, 1 could not be, 1 left.').waitFor();
+    await page.getByText(`${gone} is no dead letter; it is cancelled`).waitFor();
+    await page.getByText('It failed').waitFor();
+    await page.getByText('1 selected').waitFor();
+    await eventually('one is shown', async () => (await page.getByRole('checkbox').count()) === 1);
+    expect(await page.getByRole('checkbox').isChecked()).toBe(true);
+    expect(await deadLettersOf(id)).toEqual([last]);
+    expect(await problemsOf(dashboard, 'dead letters that are discarded in part')).toEqual([]);
+
+    await page.unrouteAll();
+    await page.getByRole('button', { name: 'Discard…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
+    await page.getByRole('status').getByText('1 discarded').waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
+  });
 });

@@ -97,8 +97,8 @@ export function DeadLetters() {
           selection={selection}
           maySend={!isDeleted}
           onSelectAll={() => setSelected(new Set(list.items?.map(({ id }) => id)))}
-          onDone={() => {
-            setSelected(new Set());
+          onDone={(left) => {
+            setSelected(new Set(left));
             list.reload();
           }}
         />
