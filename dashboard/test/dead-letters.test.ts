@@ -110,4 +110,24 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
     await page.getByRole('status').getByText('1 discarded').waitFor();
     expect(await page.getByRole('alert').count()).toBe(0);
   });
+
+  it('says of a replay how many it has queued, which is ahead of what is sent, and that those go on where it is stopped', async () => {
+    const id = await failing('Slowly', 12);
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await dashboard.goto(`/dead-letters?destination=${id}`);
+    await page.getByRole('checkbox').first().waitFor();
+    await page.getByRole('button', { name: 'Send all again…' }).click();
+    await page.getByLabel('At most, per second').fill('1');
+    await page.getByRole('dialog').getByRole('button', { name: 'Begin' }).click();
+    const replays = page.getByRole('region', { name: 'Replays' });
+    await replays.getByText(/: \d+ of 12 queued/).waitFor();
+    await eventually('some are queued', async () => !(await replays.innerText()).includes(': 0 of'));
+    await replays.getByRole('button', { name: 'Stop' }).click();
+    await replays.getByText(/has been stopped .* queued, 0 skipped\. What it has queued goes on\./).waitFor();
+    expect(await replays.getByRole('link', { name: 'deliveries' }).getAttribute('href')).toBe(
+      `/deliveries?destination=${id}`,
+    );
+    expect(await problemsOf(dashboard, 'a replay that was stopped')).toEqual([]);
+  });
 });

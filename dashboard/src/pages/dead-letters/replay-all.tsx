@@ -40,7 +40,7 @@ export function ReplayAll({ chosen, destinationName, onBegun, onClose }: ReplayA
       <p>
         All dead letters of {destinationName ?? chosen.destination_id ?? 'all destinations'}
         {timeOf(chosen)} are sent again, the oldest first, with all their retries ahead of them. It goes on when this
-        page is closed, and can be stopped here.
+        page is closed, and can be stopped here; what it has queued by then is sent.
       </p>
       <TextField
         label="At most, per second"
