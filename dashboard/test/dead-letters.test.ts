@@ -120,7 +120,7 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
     await page.getByRole('button', { name: 'Send all again…' }).click();
     await page.getByLabel('At most, per second').fill('1');
     await page.getByRole('dialog').getByRole('button', { name: 'Begin' }).click();
-    const replays = page.getByRole('region', { name: 'Replays' });
+    const replays = page.getByRole('region', { name: 'Replays', exact: true });
     await replays.getByText(/: \d+ of 12 queued/).waitFor();
     await eventually('some are queued', async () => !(await replays.innerText()).includes(': 0 of'));
     await replays.getByRole('button', { name: 'Stop' }).click();
@@ -129,5 +129,25 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
       `/deliveries?destination=${id}`,
     );
     expect(await problemsOf(dashboard, 'a replay that was stopped')).toEqual([]);
+  });
+
+  it('shows what came of a replay to who was not there when it ended', async () => {
+    const id = await failing('Seen later', 1);
+    const { body: replay } = await hawser.api<{ id: string }>('POST', '/v1/replays', { destination_id: id });
+    await eventually('it is over', async () => {
+      const { body } = await hawser.api<{ status: string }>('GET', `/v1/replays/${replay.id}`);
+      return body.status === 'completed';
+    });
+    const dashboard = await Dashboard.signedIn(browser, hawser, phone);
+    const { page } = dashboard;
+    await dashboard.goto('/dead-letters');
+    const row = page.getByRole('table', { name: 'Last replays' }).getByRole('row').filter({ hasText: 'Seen later' });
+    const cells = row.getByRole('cell');
+    await cells.filter({ hasText: 'completed' }).waitFor();
+    expect(await cells.nth(3).innerText()).toBe('1');
+    expect(await problemsOf(dashboard, 'dead letters with replays')).toEqual([]);
+    await row.getByRole('link', { name: 'deliveries' }).click();
+    await page.waitForURL(`**/deliveries?destination=${id}`);
+    expect(dashboard.complaints).toEqual([]);
   });
 });

@@ -15,6 +15,7 @@ import { isoOf, useFilters, withTimes } from '../../ui/query.ts';
 import { type Column, ListTable } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
 import { Outcome } from '../deliveries/status.tsx';
+import { LastReplays } from './last-replays.tsx';
 import { ReplayAll } from './replay-all.tsx';
 import { RunningReplays } from './running-replays.tsx';
 import { SelectedActions } from './selected-actions.tsx';
@@ -117,6 +118,8 @@ export function DeadLetters() {
           </Empty>
         }
       />
+      {/* Below the list, which would move them when it comes. */}
+      {(list.items || list.problem) && <LastReplays />}
       {isReplaying && (
         <ReplayAll
           chosen={chosen}

@@ -104,7 +104,7 @@ function RunningReplay({ replay, onCancelled }: { readonly replay: Replay; reado
   );
 }
 
-const endings = { completed: 'completed', cancelled: 'stopped', failed: 'failed' } as const;
+export const endings = { completed: 'completed', cancelled: 'stopped', failed: 'failed' } as const;
 
 function EndedReplay({ replay, onClose }: { readonly replay: Replay; readonly onClose: () => void }) {
   const { status, reason, replayed, ended_at, selection } = replay;
@@ -132,7 +132,7 @@ function EndedReplay({ replay, onClose }: { readonly replay: Replay; readonly on
   );
 }
 
-function Whither({ replay: { selection } }: { readonly replay: Replay }) {
+export function Whither({ replay: { selection } }: { readonly replay: Replay }) {
   return selection.destination_id ? <DestinationLink id={selection.destination_id} /> : 'all destinations';
 }
 
@@ -140,6 +140,6 @@ function isOver({ status }: Replay): boolean {
   return status !== 'running';
 }
 
-function skippedOf({ skipped }: Replay): number {
+export function skippedOf({ skipped }: Replay): number {
   return Object.values(skipped).reduce((sum, count) => sum + count, 0);
 }
