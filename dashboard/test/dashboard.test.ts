@@ -355,6 +355,20 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     expect(await since.inputValue()).toBe('2026-11-25T23:30');
   });
 
+  it.each([
+    ['/events?source=nope', 'Source', 'nope, deleted or unknown'],
+    ['/deliveries?destination=nope', 'Destination', 'nope, deleted or unknown'],
+    ['/deliveries?status=nope', 'Status', 'nope, unknown'],
+  ])('shows that what an address filters by is unknown: %s', async (path, label, told) => {
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await dashboard.goto(path);
+    const chosen = page.getByLabel(label, { exact: true }).locator(':checked');
+    await eventually('it is told', async () => (await chosen.innerText()) === told);
+    await page.getByLabel(label, { exact: true }).selectOption('All');
+    await page.waitForURL((url) => url.search === '');
+  });
+
   it.each(['/events', '/deliveries', '/dead-letters'])(
     'says at the field that a time ends before it begins: %s',
     async (path) => {

@@ -71,6 +71,17 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
     await asked.getByText('Named late').waitFor();
   });
 
+  it('says in words why it is dead, as the page of the delivery does', async () => {
+    const id = await failing('In words', 1);
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await dashboard.goto(`/dead-letters?destination=${id}`);
+    const why = 'it failed, and has no retries left';
+    await page.getByRole('cell', { name: why }).waitFor();
+    await dashboard.goto(`/deliveries/${(await deadLettersOf(id))[0]}`);
+    await page.locator('.facts').getByText(why).waitFor();
+  });
+
   it('says how many of those that are selected were discarded, which were gone, and keeps what is left selected', async () => {
     const id = await failing('In part', 7);
     const [, gone] = await deadLettersOf(id);

@@ -14,6 +14,7 @@ import { Page } from '../../ui/page.tsx';
 import { isoOf, useFilters, withTimes } from '../../ui/query.ts';
 import { type Column, ListTable } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
+import { inWords } from '../deliveries/reason.ts';
 import { Outcome } from '../deliveries/status.tsx';
 import { LastReplays } from './last-replays.tsx';
 import { ReplayAll } from './replay-all.tsx';
@@ -25,7 +26,7 @@ const REFRESH_MS = 5_000;
 const columns: readonly Column<Delivery>[] = [
   { header: 'Delivery', cell: ({ id }) => <IdLink href={page.delivery(id)} id={id} /> },
   { header: 'Destination', cell: ({ destination_id }) => <DestinationLink id={destination_id} /> },
-  { header: 'Why', cell: ({ reason, reason_message }) => reason_message ?? reason?.replaceAll('_', ' ') },
+  { header: 'Why', cell: ({ reason, reason_message }) => reason_message ?? (reason && inWords(reason)) },
   { header: 'Last answer', cell: (delivery) => <Outcome {...delivery} /> },
   { header: 'Attempts', cell: ({ attempt_count }) => attempt_count, isNumber: true },
   { header: 'Last attempt', cell: ({ last_attempt_at }) => <Time at={last_attempt_at} /> },
