@@ -355,6 +355,31 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     expect(await since.inputValue()).toBe('2026-11-25T23:30');
   });
 
+  it('asks for no year of which only some digits are typed', async () => {
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    const asked: (string | null)[] = [];
+    page.on('request', (request) => {
+      const { pathname, searchParams } = new URL(request.url());
+      if (pathname === '/v1/events') asked.push(searchParams.get('since'));
+    });
+    await dashboard.goto('/events?since=2026-11-25T14:30:00.000Z');
+    await page.getByRole('heading', { name: 'No events here' }).waitFor();
+    const since = page.getByLabel('Since');
+    await since.focus();
+    // Day and month come first here, by the language of the browser.
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    await since.pressSequentially('2025');
+    await page.waitForURL((url) => url.searchParams.get('since') === '2025-11-25T14:30:00.000Z');
+    await eventually('the year is asked for', async () => asked.includes('2025-11-25T14:30:00.000Z'));
+    expect(new Set(asked)).toEqual(new Set(['2026-11-25T14:30:00.000Z', '2025-11-25T14:30:00.000Z']));
+
+    await since.fill('0202-11-25T14:30');
+    await since.blur();
+    await page.waitForURL((url) => url.searchParams.get('since') === '0202-11-25T14:30:00.000Z');
+  });
+
   it.each([
     ['/events?source=nope', 'Source', 'nope, deleted or unknown'],
     ['/deliveries?destination=nope', 'Destination', 'nope, deleted or unknown'],
