@@ -165,6 +165,21 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     ]);
   });
 
+  it('leads a newcomer whose destination is not connected to where it is', async () => {
+    const begun = { 'X-Hawser-Organization': 'team-begun' };
+    await hawser.api('POST', '/v1/organizations', { name: 'team-begun' });
+    await hawser.api('POST', '/v1/sources', { name: 'Shop' }, begun);
+    await hawser.api('POST', '/v1/destinations', { name: 'Books', url: receiver.url }, begun);
+    const { body } = await hawser.api<{ key: string }>('POST', '/v1/api-keys', { name: 'b', scope: 'write' }, begun);
+    const dashboard = await Dashboard.signedIn(browser, hawser, phone, body.key);
+    const { page } = dashboard;
+    await page.getByRole('link', { name: 'make another destination' }).waitFor();
+    expect(await problemsOf(dashboard, 'first steps')).toEqual([]);
+    await page.getByRole('link', { name: 'Connect the source' }).click();
+    await page.getByRole('button', { name: 'New connection' }).first().waitFor();
+    expect(dashboard.complaints).toEqual([]);
+  });
+
   it('shows how many events came, and how many deliveries were made of them', async () => {
     const organization = { 'X-Hawser-Organization': 'counted' };
     await hawser.api('POST', '/v1/organizations', { name: 'counted' });
