@@ -1,11 +1,9 @@
-import { withQuery } from '../../api/client.ts';
 import { useList } from '../../api/list.ts';
-import { page } from '../../api/paths.ts';
 import type { Replay } from '../../api/types.ts';
 import { formatNumber } from '../../ui/format.ts';
 import { type Column, ListTable } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
-import { endings, skippedOf, Whither } from './running-replays.tsx';
+import { endings, ItsDeliveries, skippedOf, Whither } from './running-replays.tsx';
 
 const REFRESH_MS = 5_000;
 
@@ -19,12 +17,7 @@ const columns: readonly Column<Replay>[] = [
   { header: 'Queued', cell: ({ replayed }) => formatNumber(replayed), isNumber: true },
   { header: 'Skipped', cell: (replay) => formatNumber(skippedOf(replay)), isNumber: true },
   { header: 'Ended', cell: ({ ended_at }) => <Time at={ended_at} /> },
-  {
-    header: 'What becomes of them',
-    cell: ({ selection: { destination_id } }) => (
-      <a href={withQuery(page.deliveries, { destination: destination_id ?? undefined })}>deliveries</a>
-    ),
-  },
+  { header: 'What becomes of them', cell: (replay) => <ItsDeliveries replay={replay} /> },
 ];
 
 function stateOf(status: Replay['status'], reason: Replay['reason']): string {

@@ -107,7 +107,7 @@ function RunningReplay({ replay, onCancelled }: { readonly replay: Replay; reado
 export const endings = { completed: 'completed', cancelled: 'stopped', failed: 'failed' } as const;
 
 function EndedReplay({ replay, onClose }: { readonly replay: Replay; readonly onClose: () => void }) {
-  const { status, reason, replayed, ended_at, selection } = replay;
+  const { status, reason, replayed, ended_at } = replay;
   if (status === 'running') return null;
   const why = Object.entries(replay.skipped).filter(([, count]) => count > 0);
   const told = why.map(([name, count]) => `${formatNumber(count)} ${name.replaceAll('_', ' ')}`).join(', ');
@@ -121,7 +121,7 @@ function EndedReplay({ replay, onClose }: { readonly replay: Replay; readonly on
         {replayed > 0 && (
           <>
             {status !== 'completed' && ' What it has queued goes on.'} What becomes of them:{' '}
-            <a href={withQuery(page.deliveries, { destination: selection.destination_id ?? undefined })}>deliveries</a>.
+            <ItsDeliveries replay={replay} />.
           </>
         )}
       </p>
@@ -134,6 +134,11 @@ function EndedReplay({ replay, onClose }: { readonly replay: Replay; readonly on
 
 export function Whither({ replay: { selection } }: { readonly replay: Replay }) {
   return selection.destination_id ? <DestinationLink id={selection.destination_id} /> : 'all destinations';
+}
+
+/** What is queued is sent after that, and may fail again. */
+export function ItsDeliveries({ replay: { selection } }: { readonly replay: Replay }) {
+  return <a href={withQuery(page.deliveries, { destination: selection.destination_id ?? undefined })}>deliveries</a>;
 }
 
 function isOver({ status }: Replay): boolean {

@@ -1,4 +1,3 @@
-import type { ComponentProps } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import { useAction } from '../../api/action.ts';
 import { api } from '../../api/client.ts';
@@ -8,7 +7,7 @@ import { say } from '../../ui/announcer.tsx';
 import { Button } from '../../ui/button.tsx';
 import { FormDialog } from '../../ui/dialog.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
-import { isRefusal, SelectedOutcome, summaryOf } from './selected-outcome.tsx';
+import { isRefusal, SelectedOutcome, type SelectedOutcomeProps, summaryOf } from './selected-outcome.tsx';
 
 interface SelectedActionsProps {
   readonly selection: readonly Delivery[];
@@ -22,7 +21,7 @@ interface SelectedActionsProps {
 export function SelectedActions({ selection, maySend, onSelectAll, onDone }: SelectedActionsProps) {
   const [isDiscarding, setIsDiscarding] = useState(false);
   const [progress, setProgress] = useState<Progress | undefined>();
-  const [told, setTold] = useState<ComponentProps<typeof SelectedOutcome> | undefined>();
+  const [told, setTold] = useState<SelectedOutcomeProps | undefined>();
   const isStopped = useRef(false);
   const withSelected = async (what: string, act: (delivery: Delivery) => Promise<unknown>) => {
     isStopped.current = false;

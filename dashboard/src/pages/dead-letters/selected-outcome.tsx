@@ -21,7 +21,7 @@ export function summaryOf({ done, refused }: Outcome<Delivery>, what: string, of
   ].join(', ');
 }
 
-interface SelectedOutcomeProps {
+export interface SelectedOutcomeProps {
   readonly summary: string;
   readonly refused: Outcome<Delivery>['refused'];
 }

@@ -39,7 +39,7 @@ export function Deliveries() {
           label="Status"
           value={status}
           onChange={(value) => set('status', value)}
-          choices={withChosen(choices, status, `${status}, unknown`)}
+          choices={withChosen(choices, status, `unknown: ${status}`)}
         />
         <TimeFilter since={since} until={until} set={set} />
       </div>
