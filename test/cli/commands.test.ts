@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { program } from '../../cli/program.ts';
 import { providers } from '../../cli/trigger/providers.ts';
-import { AS_OLDER_NODE, Cli } from '../support/cli.ts';
+import { AS_OLDER_NODE, Cli, TELLING_MODULES } from '../support/cli.ts';
 import { eventually, freePort, Hawser, ROOT_KEY } from '../support/hawser.ts';
 import { answer, Receiver } from '../support/receiver.ts';
 
@@ -607,6 +607,21 @@ describe('hawser trigger', () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining('HAWSER_WEBHOOK_SECRET')]);
     const other = await cli.run(['trigger', 'stripe', '--source', 'strict']);
     expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('verified as github, and stripe is not')]);
+  });
+});
+
+describe('a start of hawser', () => {
+  const loads = async (...args: string[]) => {
+    const { stderr } = await cli.run(args, { nodeArgs: TELLING_MODULES });
+    expect(stderr).toContain('/commander/');
+    return stderr.includes('/string-width/');
+  };
+
+  it('loads what measures CJK and emoji only where some are in a table', async () => {
+    await cli.json('sources', 'create', '注文');
+    expect(await loads('--version')).toBe(false);
+    expect(await loads('sources', 'list', '--json')).toBe(false);
+    expect(await loads('sources', 'list')).toBe(true);
   });
 });
 

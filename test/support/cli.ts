@@ -12,6 +12,12 @@ export const AS_OLDER_NODE = [
   `data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'20.1.0'}})`,
 ];
 
+const TELL_LOADED = `import { registerHooks } from 'node:module';
+registerHooks({ load(url, context, next) { process.stderr.write(\`loaded \${url}\\n\`); return next(url, context); } });`;
+
+/** For Node: tells on stderr which modules it loads. */
+export const TELLING_MODULES = ['--import', `data:text/javascript,${encodeURIComponent(TELL_LOADED)}`];
+
 const projectDir = resolve(import.meta.dirname, '../..');
 const entry = resolve(projectDir, 'cli/hawser.js');
 
