@@ -1,6 +1,7 @@
 import { type Command, CommanderError } from 'commander';
 import * as z from 'zod';
 import { type ExitCode, exitCode, Failure, usageFailure } from './failure.ts';
+import { commandNamed, whereItGoes, whereToLook } from './named.ts';
 import { clean, cleanText, Output } from './output.ts';
 import { program } from './program.ts';
 import { endWithOlderNode } from './starter.ts';
@@ -43,55 +44,26 @@ function report(error: unknown, root: Command, args: readonly string[], json: bo
   if (error instanceof CommanderError) {
     // Help and version.
     if (error.exitCode === 0) return exitCode.done;
-    const { path, isAll } = commandIn(
-      root,
-      args.filter((one) => one !== '--json'),
-    );
-    const hint = whereToLook(path);
-    const isWithoutCommand = error.code === 'commander.help' || (isAll && error.code === 'commander.unknownOption');
-    if (isWithoutCommand) {
+    const named = commandNamed(root, args);
+    const hint = whereToLook(named.path);
+    if (error.code === 'commander.help') {
       // People have seen the help.
       return json ? tell(usageFailure('a command is missing', hint), json) : exitCode.usage;
     }
-    return tell(mistakeIn(error.message, hint), json);
+    return tell(mistakeIn(error.message, whereItGoes(named) ?? hint), json);
   }
   const failure = error instanceof z.ZodError ? strangeAnswer(error) : error;
   if (!(failure instanceof Failure)) throw failure;
   return tell(failure, json);
 }
 
-interface Named {
-  readonly command: Command;
-  /** Its words, `hawser` first. */
-  readonly path: readonly string[];
-  /** Whether there is nothing behind them, and more must be: it is a group. */
-  readonly isAll: boolean;
-}
-
-/** The command that was meant, as far as it is one. */
-function commandIn(root: Command, words: readonly string[]): Named {
-  const path = [root.name()];
-  let command = root;
-  for (const word of words) {
-    const next = command.commands.find((one) => one.name() === word);
-    if (!next) break;
-    command = next;
-    path.push(word);
-  }
-  return { command, path, isAll: command.commands.length > 0 && path.length === words.length + 1 };
-}
-
 /** Commander shows the help of what is around it, and says nothing of what there is not. @throws Failure */
 function refuseHelpOnNothing(root: Command, args: readonly string[]): void {
-  const { command, path } = commandIn(root, args);
-  const [help, wanted] = args.slice(path.length - 1);
+  const { command, path, rest } = commandNamed(root, args);
+  const [help, wanted] = rest;
   if (command.commands.length === 0 || help !== 'help' || wanted === undefined || wanted.startsWith('-')) return;
   if (command.commands.some((one) => one.name() === wanted)) return;
   throw usageFailure(`unknown command '${clean(wanted)}'`, whereToLook(path));
-}
-
-function whereToLook(path: readonly string[]): string {
-  return `${path.join(' ')} --help shows what there is`;
 }
 
 /** What commander says of it, and on a line below it what may have been meant. */

@@ -610,6 +610,45 @@ describe('hawser trigger', () => {
   });
 });
 
+describe('options that every command has', () => {
+  const nobody = { HAWSER_URL: 'http://127.0.0.1:1' };
+  const team = 'team-before';
+  beforeAll(async () => {
+    await hawser.api('POST', '/v1/organizations', { name: team });
+  });
+
+  it.each([
+    ['before it', ['--json', '--url', '<url>', '--organization', team, 'sources', 'list']],
+    ['with =', ['--json', '--url=<url>', `--organization=${team}`, 'sources', 'list']],
+    ['between group and command', ['--url', '<url>', 'sources', '--json', '--organization', team, 'list']],
+    ['behind it', ['sources', 'list', '--organization', team, '--url', '<url>', '--json']],
+    ['twice: the last one counts', ['--organization', 'nope', 'sources', 'list', '--organization', team, '--json']],
+  ])('may stand %s', async (_, args) => {
+    const stranger = args.some((one) => one.includes('<url>')) ? cli.with(nobody) : cli;
+    const { code, stdout } = await stranger.run(args.map((one) => one.replace('<url>', hawser.url)));
+    expect([code, JSON.parse(stdout)]).toEqual([0, { sources: [], cursor: null, has_more: false }]);
+  });
+
+  it('are found by a mistake, wherever they stand', async () => {
+    const { code, stderr } = await cli.run(['--json', '--url', hawser.url, 'events', 'list', '--limit', 'many']);
+    expect([code, JSON.parse(stderr)]).toEqual([
+      2,
+      expect.objectContaining({ hint: 'hawser events list --help shows what there is' }),
+    ]);
+  });
+
+  it.each([
+    [['--limit', '3', 'events', 'list'], '--limit', 'hawser events list'],
+    [['--limit=3', 'events', 'list'], '--limit', 'hawser events list'],
+    [['events', '--limit', '3', 'list'], '--limit', 'hawser events list'],
+    [['--source', 'shop', 'listen', '--to', '3000'], '--source', 'hawser listen'],
+  ])('and no others: %j is told where it goes', async (args, option, command) => {
+    const { code, stderr } = await cli.run(args);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`\n  ${option} goes behind the command: ${command} ${option}`);
+  });
+});
+
 describe('a start of hawser', () => {
   const loads = async (...args: string[]) => {
     const { stderr } = await cli.run(args, { nodeArgs: TELLING_MODULES });
