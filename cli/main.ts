@@ -1,7 +1,7 @@
 import { type Command, CommanderError } from 'commander';
 import * as z from 'zod';
 import { type ExitCode, exitCode, Failure, usageFailure } from './failure.ts';
-import { commandNamed, whereItGoes, whereToLook } from './named.ts';
+import { commandNamed, commandToExplain, whereItGoes, whereToLook } from './named.ts';
 import { clean, cleanText, Output } from './output.ts';
 import { program } from './program.ts';
 import { endWithOlderNode } from './starter.ts';
@@ -22,8 +22,9 @@ export async function main(args: readonly string[]): Promise<void> {
   const json = args.includes('--json');
   const root = program({ silent: json });
   try {
-    refuseHelpOnNothing(root, args);
-    await root.parseAsync(args, { from: 'user' });
+    const explained = commandToExplain(root, args);
+    if (explained) explained.outputHelp();
+    else await root.parseAsync(args, { from: 'user' });
   } catch (error) {
     process.exitCode = report(error, root, args, json);
   }
@@ -55,15 +56,6 @@ function report(error: unknown, root: Command, args: readonly string[], json: bo
   const failure = error instanceof z.ZodError ? strangeAnswer(error) : error;
   if (!(failure instanceof Failure)) throw failure;
   return tell(failure, json);
-}
-
-/** Commander shows the help of what is around it, and says nothing of what there is not. @throws Failure */
-function refuseHelpOnNothing(root: Command, args: readonly string[]): void {
-  const { command, path, rest } = commandNamed(root, args);
-  const [help, wanted] = rest;
-  if (command.commands.length === 0 || help !== 'help' || wanted === undefined || wanted.startsWith('-')) return;
-  if (command.commands.some((one) => one.name() === wanted)) return;
-  throw usageFailure(`unknown command '${clean(wanted)}'`, whereToLook(path));
 }
 
 /** What commander says of it, and on a line below it what may have been meant. */

@@ -1,4 +1,6 @@
 import type { Command, Option } from 'commander';
+import { usageFailure } from './failure.ts';
+import { clean } from './output.ts';
 
 /** The command that a command line names, as far as it is one. */
 export interface Named {
@@ -42,6 +44,32 @@ function optionOf(command: Command, word: string): Option | undefined {
 /** `--limit` of `--limit=3`. */
 function flagOf(word: string): string {
   return word.replace(/=.*/s, '');
+}
+
+/**
+ * What `help` or `--help` is asked about where commander would not find it: it looks at one word behind `help`, and shows the help of
+ * what is around what there is not.
+ * @throws Failure when there is no such command
+ */
+export function commandToExplain(root: Command, args: readonly string[]): Command | undefined {
+  const { command, path, rest } = commandNamed(root, args);
+  const [first, ...behind] = rest;
+  if (isLeaf(command) || first === undefined || first.startsWith('-')) return undefined;
+  if (first !== 'help' && !behind.some(isHelpFlag)) return undefined;
+  const words = (first === 'help' ? behind : rest).filter((word) => !word.startsWith('-'));
+  const asked = commandIn(command, words, path);
+  const [unknown = 'help'] = asked.rest;
+  // What stands behind a command that has none below it are its arguments.
+  if (isLeaf(asked.command) || unknown === 'help') return asked.command;
+  throw usageFailure(`unknown command '${clean(unknown)}'`, whereToLook(asked.path));
+}
+
+function isLeaf({ commands }: Command): boolean {
+  return commands.length === 0;
+}
+
+function isHelpFlag(word: string): boolean {
+  return word === '--help' || word === '-h';
 }
 
 export function whereToLook(path: readonly string[]): string {

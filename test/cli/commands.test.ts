@@ -728,21 +728,35 @@ describe('hawser --help', () => {
 
   it.each([
     [['help', 'bogus'], 'hawser'],
+    [['help', 'bogus', 'list'], 'hawser'],
+    [['bogus', '--help'], 'hawser'],
+    [['help', 'sources', 'bogus'], 'hawser sources'],
     [['sources', 'help', 'bogus'], 'hawser sources'],
+    [['sources', 'bogus', '-h'], 'hawser sources'],
   ])('of a command that there is not: %j', async (args, path) => {
-    const { code, stderr } = await cli.run(args);
-    expect(code).toBe(2);
+    const { code, stdout, stderr } = await cli.run(args);
+    expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toBe(`hawser: unknown command 'bogus'\n  ${path} --help shows what there is\n`);
-    expect(JSON.parse((await cli.run([...args, '--json'])).stderr)).toMatchObject({ error: "unknown command 'bogus'" });
+    expect(JSON.parse((await cli.run(['--json', ...args])).stderr)).toMatchObject({ error: "unknown command 'bogus'" });
   });
 
-  it.each([[['help', 'sources']], [['sources', 'help', 'list']], [['help']]])(
-    'of a command that there is: %j',
-    async (args) => {
-      const { code, stdout } = await cli.run(args);
-      expect([code, stdout]).toEqual([0, expect.stringMatching(/^Usage: hawser/)]);
-    },
-  );
+  it.each([
+    [['help'], 'hawser'],
+    [['help', 'help'], 'hawser'],
+    [['help', '--help'], 'hawser'],
+    [['help', 'sources'], 'hawser sources'],
+    [['help', 'sources', 'list'], 'hawser sources list'],
+    [['sources', 'help', 'list'], 'hawser sources list'],
+    [['sources', 'help', 'help'], 'hawser sources'],
+    [['sources', '--help'], 'hawser sources'],
+    [['--url', 'http://127.0.0.1:1', 'help', 'sources', 'list'], 'hawser sources list'],
+    // Of a line that was typed before, with `help` in front.
+    [['help', 'trigger', 'github', '--source', 'shop'], 'hawser trigger'],
+  ])('of a command that there is: %j', async (args, path) => {
+    const { code, stdout, stderr } = await cli.run(args);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(new RegExp(`^Usage: ${path}( <provider> --source <id-or-name>)? \\[options\\]`));
+  });
 
   it('suggests what is near alone, beside the error, which is one line', async () => {
     expect((await cli.run(['bogus'])).stderr).not.toContain('logout');
