@@ -1,6 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import * as z from 'zod';
-import { type ExitCode, exitCode, Failure, usageFailure } from './failure.ts';
+import { type ExitCode, exitCode, Failure, type Problem, usageFailure } from './failure.ts';
 import { commandNamed, commandToExplain, whereItGoes, whereToLook } from './named.ts';
 import { clean, cleanText, Output } from './output.ts';
 import { program } from './program.ts';
@@ -85,7 +85,7 @@ function strangeAnswer({ issues: [issue] }: z.ZodError): Failure {
 }
 
 function tell(error: Failure, json: boolean): ExitCode {
-  const { code, status, requestId, hint } = error.details;
+  const { code, status, requestId, problems, hint } = error.details;
   if (json) {
     const nothing = null;
     new Output(true, process.stderr).documentLine({
@@ -93,12 +93,20 @@ function tell(error: Failure, json: boolean): ExitCode {
       code: code ?? nothing,
       status: status ?? nothing,
       request_id: requestId ?? nothing,
+      details: problems ?? nothing,
       hint: hint ?? nothing,
     });
     return error.exitCode;
   }
   const about = [code, requestId && `request ${requestId}`].filter(Boolean).join(', ');
-  process.stderr.write(`hawser: ${cleanText(error.message)}${about && ` (${clean(about)})`}\n`);
+  process.stderr.write(`hawser: ${cleanText(problemsIn(problems) ?? error.message)}${about && ` (${clean(about)})`}\n`);
   if (hint) process.stderr.write(`  ${clean(hint)}\n`);
   return error.exitCode;
+}
+
+/** Where the message does not say it all: it has the first of several, and of what is wrong with the whole request no subject. */
+function problemsIn(problems: readonly Problem[] = []): string | undefined {
+  const lines = problems.map(({ path, problem }) => `${path || 'the request'} ${problem}`);
+  if (lines.length > 1) return ['the request is not valid:', ...lines].join('\n  ');
+  return problems[0]?.path === '' ? lines[0] : undefined;
 }

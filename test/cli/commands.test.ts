@@ -292,8 +292,19 @@ describe('a command that fails says why, what to do, and ends with a code of its
       code: 'RESOURCE_NOT_FOUND',
       status: 404,
       request_id: expect.any(String),
+      details: null,
       hint: expect.any(String),
     });
+  });
+
+  it('in JSON with each problem that the API names, and no line breaks in what it says', async () => {
+    const data = '{"colour":"red","response":{"status":99}}';
+    const { stderr } = await cli.run(['--json', 'sources', 'create', 'x', '--data', data]);
+    expect(stderr).toMatch(/^\{.*\}\n$/);
+    const { error, details } = JSON.parse(stderr);
+    expect(details).toContainEqual({ path: 'colour', problem: 'is not a known field' });
+    expect(details.length).toBeGreaterThan(1);
+    expect(error).toBe(`${details[0].path} ${details[0].problem} (and ${details.length - 1} more, see details)`);
   });
 
   it('in JSON also when it is typed wrongly', async () => {
