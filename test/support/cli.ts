@@ -84,6 +84,15 @@ export class Cli {
     return new RunningCli(this.with(npm).#spawnProgram('npx', ['--no-install', 'hawser', ...args], true));
   }
 
+  /** The same in a terminal, which needs `script` (terminal.ts). @returns one that can be typed to */
+  startByNpxInTerminal(args: readonly string[], shell: string): RunningCli {
+    const npm = { ...QUIET_NPM, npm_config_progress: 'false', npm_config_script_shell: shell };
+    const words = ['npx', '--no-install', 'hawser', ...args].map((word) => `'${word}'`).join(' ');
+    // What is typed would be shown between the lines.
+    const script = ['--quiet', '--return', '--flush', '--command', `stty -echo; exec ${words}`, '/dev/null'];
+    return new RunningCli(this.with(npm).#spawnProgram('script', script, true));
+  }
+
   /** The same by a script of a project that has an older Node. */
   async startByScript(args: readonly string[]): Promise<RunningCli> {
     const scripts = { listen: '"$NODE" "$FLAG" "$AS_OLDER" "$ENTRY"' };
@@ -156,6 +165,11 @@ export class RunningCli {
         };
       });
     }
+  }
+
+  /** Into its terminal, or its standard input. */
+  type(text: string): void {
+    this.#child.stdin?.write(text);
   }
 
   /** A shell that waits for a line ends. */
