@@ -23,7 +23,7 @@ export function program({ silent = false } = {}): Command {
     .version(version(), '--version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command...]', 'print help')
-    // An option before a command and the same one behind it are told apart.
+    // What stands behind a command is the command's, which knows what is the value of another option.
     .enablePositionalOptions()
     .showSuggestionAfterError()
     .exitOverride()

@@ -123,16 +123,6 @@ describe.each(['sh', 'bash'])('hawser listen by npx, which starts it by %s', (sh
   describe.skipIf(missingInTerminal !== '')(`and Ctrl-C in a terminal${missingInTerminal}`, () => {
     const startInTerminal = (args: readonly string[]) => cli.startByNpxInTerminal(args, shell);
 
-    it('is one, though npx passes it on', async () => {
-      const { eventId, finish } = await underWay(await listen(startInTerminal));
-      one.type(CTRL_C);
-      await one.until((line) => line.includes('Ending: 1 under way'));
-      finish();
-      await one.ended;
-      expect(await deliveryOf(eventId)).toMatchObject({ status_code: 202, attempt_count: 1 });
-      await expectNothingLeft();
-    });
-
     /** Told to end while the program is at work, for which it waits. @returns once npm can have passed that on */
     async function ending(): Promise<void> {
       await underWay(await listen(startInTerminal));
@@ -141,14 +131,14 @@ describe.each(['sh', 'bash'])('hawser listen by npx, which starts it by %s', (sh
       await new Promise((resolve) => setTimeout(resolve, 1_100));
     }
 
-    it('that is pressed again leaves nothing behind', async () => {
+    it('that is pressed twice leaves nothing behind', async () => {
       await ending();
       one.type(CTRL_C);
       await one.ended;
       await expectNothingLeft();
     });
 
-    it('that is pressed again ends it at once, and says what a Hawser that is silent has left', async () => {
+    it('that is pressed twice ends it at once, and says what a Hawser that is silent has left', async () => {
       await ending();
       process.kill(hawser.pid, 'SIGSTOP');
       try {
