@@ -14,7 +14,7 @@ export interface Outcome<Item> {
   readonly failure?: { readonly error: unknown };
 }
 
-export interface Refusal<Item> {
+interface Refusal<Item> {
   readonly item: Item;
   readonly error: unknown;
 }
