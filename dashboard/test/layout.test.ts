@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Receiver } from '../../test/support/receiver.ts';
 import { Dashboard, hasBrowser, inABrowser, phone, wide } from './browser.ts';
-import { type CrowdedWorld, crowdedWorld } from './crowded-world.ts';
+import { type CrowdedWorld, crowdedWorld, deliveriesOfEachStatus } from './crowded-world.ts';
 import { browser, hawser, withStack } from './stack.ts';
 
 /** What is called good is below 0.1: https://web.dev/articles/cls. This is hardly seen. */
@@ -40,9 +40,7 @@ describe.skipIf(!hasBrowser)(`crowded pages of the dashboard ${inABrowser}`, { t
       for (const [name, path] of world.pages) {
         await dashboard.goto(path);
         await dashboard.settled();
-        const shifts = await shiftsOf(page);
-        const sum = sumOf(shifts);
-        if (sum >= MAX_SHIFT) problems.push([name, `jumps by ${sum.toFixed(3)}`, shifts.flatMap(({ what }) => what)]);
+        problems.push(...(await jumpsOf(page, name)));
         for (const width of [narrower, screen.viewport.width]) {
           await page.setViewportSize({ ...screen.viewport, width });
           const taken = await page.evaluate(() => document.scrollingElement?.scrollWidth ?? 0);
@@ -52,6 +50,24 @@ describe.skipIf(!hasBrowser)(`crowded pages of the dashboard ${inABrowser}`, { t
       expect(problems).toEqual([]);
     },
   );
+
+  it('a delivery does not jump while it loads, whatever it waits for', async () => {
+    const pages = await deliveriesOfEachStatus(hawser, receiver);
+    const dashboard = await Dashboard.signedIn(browser, hawser, wide, world.key);
+    const { page } = dashboard;
+    await recordShifts(page);
+    await slowDown(page);
+    const problems: unknown[] = [];
+    for (const [name, path] of pages) {
+      for (const width of [320, 390, 640, 1280]) {
+        await page.setViewportSize({ ...wide.viewport, width });
+        await dashboard.goto(path);
+        await dashboard.settled();
+        problems.push(...(await jumpsOf(page, `${name}, at ${width} px`)));
+      }
+    }
+    expect(problems).toEqual([]);
+  });
 
   it('would be seen to jump', async () => {
     const { page } = await Dashboard.signedIn(browser, hawser);
@@ -116,6 +132,13 @@ interface Shift {
 interface LayoutShiftEntry extends PerformanceEntry {
   readonly value: number;
   readonly sources: readonly { readonly node: Node | null }[];
+}
+
+/** What is seen to have jumped on the page that is shown. */
+async function jumpsOf(page: Page, name: string): Promise<unknown[]> {
+  const shifts = await shiftsOf(page);
+  const sum = sumOf(shifts);
+  return sum < MAX_SHIFT ? [] : [[name, `jumps by ${sum.toFixed(3)}`, shifts.flatMap(({ what }) => what)]];
 }
 
 function sumOf(shifts: readonly Shift[]): number {
