@@ -3,7 +3,7 @@ import { useRoute } from 'preact-iso';
 import { useAction } from '../../api/action.ts';
 import { api, withQuery } from '../../api/client.ts';
 import { apiPath, page } from '../../api/paths.ts';
-import { isAnswered, useResource } from '../../api/resource.ts';
+import { isAnswered, type Resource, useResource } from '../../api/resource.ts';
 import type { Delivery, EventDetails, Page as ListPage } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
 import { say } from '../../ui/announcer.tsx';
@@ -39,9 +39,8 @@ export function EventPage() {
       until: (page) => page.deliveries.every(hasEnded) && !(value && isYoung(value)),
     },
   );
-  // Together: what the event itself has of deliveries may stand in another order.
+  // Together, and only those of the list: what the event itself has of deliveries is as old as the page, and does not follow.
   const isShown = value && isAnswered(deliveries);
-  const rows = deliveries.value?.deliveries ?? value?.deliveries ?? [];
   const onSent = (again: readonly Delivery[]) => {
     setSent(again);
     deliveries.reload();
@@ -57,7 +56,7 @@ export function EventPage() {
       {problem && <ProblemNote problem={problem} onRetry={reload} />}
       {!isShown && !problem && <Skeleton rows={8} />}
       {sent && <SentAgain deliveries={sent} />}
-      {isShown && <Details event={value} deliveries={rows} />}
+      {isShown && <Details event={value} deliveries={deliveries} />}
     </Page>
   );
 }
@@ -68,11 +67,12 @@ function isYoung({ created_at }: EventDetails): boolean {
 
 interface DetailsProps {
   readonly event: EventDetails;
-  readonly deliveries: readonly Delivery[];
+  readonly deliveries: Resource<ListPage<'deliveries', Delivery>>;
 }
 
-function Details({ event, deliveries }: DetailsProps) {
+function Details({ event, deliveries: { value, problem, reload } }: DetailsProps) {
   const { filtered } = event;
+  const deliveries = value?.deliveries;
   return (
     <>
       <Facts
@@ -91,10 +91,11 @@ function Details({ event, deliveries }: DetailsProps) {
         ]}
       />
       <h2>Deliveries</h2>
-      {deliveries.length === 0 && (
+      {problem && <ProblemNote problem={problem} onRetry={reload} />}
+      {deliveries?.length === 0 && (
         <p class="hint">{isYoung(event) ? 'None yet.' : 'None: the source had no connection that let it through.'}</p>
       )}
-      {deliveries.length > 0 && (
+      {deliveries && deliveries.length > 0 && (
         <Table
           caption="Deliveries of this event"
           columns={deliveryColumns.filter(({ header }) => header !== 'Event')}
