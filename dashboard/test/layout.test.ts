@@ -78,6 +78,37 @@ describe.skipIf(!hasBrowser)(`crowded pages of the dashboard ${inABrowser}`, { t
     expect(sumOf(await shiftsOf(page))).toBeGreaterThan(MAX_SHIFT);
   });
 
+  it('nothing moves for who wants no motion, while a page loads and after that', async () => {
+    const dashboard = await Dashboard.signedIn(browser, hawser, wide, world.key);
+    const { page } = dashboard;
+    const moving = () =>
+      page.evaluate(() => document.getAnimations().map(({ effect }) => (effect as KeyframeEffect).target?.className));
+    const moved: unknown[] = [];
+    for (const [name, path] of world.pages) {
+      let answer = () => {};
+      const mayAnswer = new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      const others = (url: URL) => url.pathname.startsWith('/v1/') && url.pathname !== '/v1/session';
+      await page.route(others, async (route) => {
+        await mayAnswer;
+        await route.continue();
+      });
+      await dashboard.goto(path);
+      await page.locator('.skeleton').first().waitFor();
+      await page.emulateMedia({ reducedMotion: 'no-preference' });
+      // Else this would find nothing, whatever there was.
+      expect([name, await moving()]).toEqual([name, expect.arrayContaining(['skeleton-row'])]);
+      await page.emulateMedia({ reducedMotion: 'reduce' });
+      moved.push(...(await moving()).map((what) => [name, what]));
+      answer();
+      await dashboard.settled();
+      moved.push(...(await moving()).map((what) => [name, what, 'loaded']));
+      await page.unroute(others);
+    }
+    expect(moved).toEqual([]);
+  });
+
   it('the figures of the overview stand in even rows', async () => {
     const { page } = await Dashboard.signedIn(browser, hawser);
     await page.locator('.figures').waitFor();
