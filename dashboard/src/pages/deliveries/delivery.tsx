@@ -7,6 +7,7 @@ import { type Resource, useResource } from '../../api/resource.ts';
 import type { Delivery, DeliveryDetails, Destination } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
 import { say } from '../../ui/announcer.tsx';
+import { isolated } from '../../ui/bidi.ts';
 import { Button } from '../../ui/button.tsx';
 import { Copyable } from '../../ui/copy.tsx';
 import { Facts } from '../../ui/facts.tsx';
@@ -58,7 +59,14 @@ function Details({ delivery }: { readonly delivery: DeliveryDetails }) {
       <Facts
         facts={[
           ['Status', <StatusBadge key="status" status={status} />],
-          ...(reason ? [['Reason', [inWords(reason), reason_message].filter(Boolean).join(': ')] as const] : []),
+          ...(reason
+            ? [
+                [
+                  'Reason',
+                  [inWords(reason), reason_message && isolated(reason_message)].filter(Boolean).join(': '),
+                ] as const,
+              ]
+            : []),
           [
             'Event',
             <a key="event" href={page.event(delivery.event_id)}>

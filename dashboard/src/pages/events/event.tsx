@@ -11,11 +11,13 @@ import { BodyView } from '../../ui/body-view.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Copyable } from '../../ui/copy.tsx';
 import { Facts } from '../../ui/facts.tsx';
+import { Foreign, ForeignCode } from '../../ui/foreign.tsx';
 import { formatBytes } from '../../ui/format.ts';
 import { HeadersView } from '../../ui/headers-view.tsx';
 import { DestinationLink, SourceLink } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
+import { requestLine } from '../../ui/request-line.ts';
 import { Skeleton, Table } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
 import { hasEnded } from '../deliveries/status.tsx';
@@ -80,12 +82,21 @@ function Details({ event, deliveries: { value, problem, reload } }: DetailsProps
           ['Source', <SourceLink key="source" id={event.source_id} />],
           [
             'Request',
-            <code key="request">{`${event.method} ${event.path || '/'}${event.query && `?${event.query}`}`}</code>,
+            <code key="request">
+              <ForeignCode text={requestLine(event)} />
+            </code>,
           ],
-          ['Type', event.event_type ?? 'not known: no verification of the source tells it'],
+          [
+            'Type',
+            event.event_type === null ? (
+              'not known: no verification of the source tells it'
+            ) : (
+              <Foreign key="type" text={event.event_type} />
+            ),
+          ],
           ['From', event.source_ip],
           ['Accepted', <Time key="accepted" at={event.created_at} />],
-          ['Content type', event.content_type ?? '–'],
+          ['Content type', <ForeignCode key="content-type" text={event.content_type ?? '–'} />],
           ['Size', formatBytes(event.body_bytes)],
           ['Id', <Copyable key="id" text={event.id} what="id" />],
         ]}
