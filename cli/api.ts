@@ -109,23 +109,17 @@ function reasonOf(error: unknown): string {
 function failureOf({ status, headers }: Response, answer: unknown, { url, organization }: Access): Failure {
   const { data } = errorAnswer.safeParse(answer);
   if (!data) return strangerFailure(status, url);
-  const { code, message, request_id: requestId, details = [] } = data;
-  return new Failure(exitCodeFor(status), problemsIn(details) ?? message, {
+  const { code, message, request_id: requestId, details: problems } = data;
+  return new Failure(exitCodeFor(status), message, {
     code,
     status,
     requestId,
+    problems,
     hint:
       code === 'RESOURCE_NOT_FOUND' && message === `Organization ${organization} not found`
         ? howToSeeOrganizations(url)
         : hintFor(status, url, organization, headers.get('retry-after')),
   });
-}
-
-/** Where the message does not say it all: it has the first of several, and of what is wrong with the whole request no subject. */
-function problemsIn(details: readonly { readonly path: string; readonly problem: string }[]): string | undefined {
-  const lines = details.map(({ path, problem }) => `${path || 'the request'} ${problem}`);
-  if (lines.length > 1) return ['the request is not valid:', ...lines].join('\n  ');
-  return details[0]?.path === '' ? lines[0] : undefined;
 }
 
 /** What is no JSON, or refuses without a code, was not said by Hawser: by another server, or by API Gateway in its place. */

@@ -51,19 +51,31 @@ export function addCommand<Options>(parent: Command, definition: Definition<Opti
     .addHelpText('after', examplesText(definition.examples));
   examplesOf.set(command, definition.examples);
   definition.options?.(command);
-  command.option('--json', 'print JSON, for programs');
-  if (!definition.local) {
-    command
-      .option('--url <url>', 'of the Hawser; default: HAWSER_URL, else that of the last login')
-      .option('--organization <name>', 'with the root key: in which organization; default: HAWSER_ORGANIZATION');
-  }
+  if (definition.local) withJson(command);
+  else withCommonOptions(command);
   showWhatIsRequired(command, definition.usage);
   if (definition.choices) command.registeredArguments[0]?.choices(definition.choices).argParser((given) => given);
   command.action(() =>
     definition.run(
-      new Invocation(command.processedArgs as (string | undefined)[], command.opts<Options & CommonOptions>()),
+      new Invocation(command.processedArgs as (string | undefined)[], givenTo(command) as Options & CommonOptions),
     ),
   );
+}
+
+/** What each command takes, before it as well as behind it. */
+export function withCommonOptions(command: Command): Command {
+  return withJson(command)
+    .option('--url <url>', 'of the Hawser; default: HAWSER_URL, else that of the last login')
+    .option('--organization <name>', 'with the root key: in which organization; default: HAWSER_ORGANIZATION');
+}
+
+function withJson(command: Command): Command {
+  return command.option('--json', 'print JSON, for programs');
+}
+
+/** With what stands before it: the last one counts, while with `optsWithGlobals` it would be the first. */
+function givenTo(command: Command): object {
+  return { ...(command.parent && givenTo(command.parent)), ...command.opts() };
 }
 
 /** Commander says of every option that it may be left out. */
@@ -78,6 +90,7 @@ const examplesOf = new WeakMap<Command, readonly string[]>();
 
 export function addGroup(parent: Command, name: string, summary: string): Command {
   const group = parent.command(name).description(summary).helpCommand('help [command]', 'print help');
+  withCommonOptions(group);
   return group.addHelpText('after', () =>
     examplesText(group.commands.flatMap((child) => examplesOf.get(child)?.slice(0, 1) ?? [])),
   );

@@ -10,11 +10,20 @@ export const exitCode = {
 
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 
+/** One of the things that are wrong with a request. */
+export interface Problem {
+  /** Empty for the request as a whole. */
+  readonly path: string;
+  readonly problem: string;
+}
+
 export interface FailureDetails {
   /** The API's code, where it was the API that refused. */
   readonly code?: string | undefined;
   readonly status?: number | undefined;
   readonly requestId?: string | undefined;
+  /** Each of them, where the API has named them: the message has one line, and room for the first. */
+  readonly problems?: readonly Problem[] | undefined;
   /** What to do about it. */
   readonly hint?: string | undefined;
 }

@@ -1,6 +1,7 @@
 import { type Command, CommanderError } from 'commander';
 import * as z from 'zod';
-import { type ExitCode, exitCode, Failure, usageFailure } from './failure.ts';
+import { type ExitCode, exitCode, Failure, type Problem, usageFailure } from './failure.ts';
+import { commandNamed, commandToExplain, whereItGoes, whereToLook } from './named.ts';
 import { clean, cleanText, Output } from './output.ts';
 import { program } from './program.ts';
 import { endWithOlderNode } from './starter.ts';
@@ -21,8 +22,9 @@ export async function main(args: readonly string[]): Promise<void> {
   const json = args.includes('--json');
   const root = program({ silent: json });
   try {
-    refuseHelpOnNothing(root, args);
-    await root.parseAsync(args, { from: 'user' });
+    const explained = commandToExplain(root, args);
+    if (explained) explained.outputHelp();
+    else await root.parseAsync(args, { from: 'user' });
   } catch (error) {
     process.exitCode = report(error, root, args, json);
   }
@@ -43,55 +45,17 @@ function report(error: unknown, root: Command, args: readonly string[], json: bo
   if (error instanceof CommanderError) {
     // Help and version.
     if (error.exitCode === 0) return exitCode.done;
-    const { path, isAll } = commandIn(
-      root,
-      args.filter((one) => one !== '--json'),
-    );
-    const hint = whereToLook(path);
-    const isWithoutCommand = error.code === 'commander.help' || (isAll && error.code === 'commander.unknownOption');
-    if (isWithoutCommand) {
+    const named = commandNamed(root, args);
+    const hint = whereToLook(named.path);
+    if (error.code === 'commander.help') {
       // People have seen the help.
       return json ? tell(usageFailure('a command is missing', hint), json) : exitCode.usage;
     }
-    return tell(mistakeIn(error.message, hint), json);
+    return tell(mistakeIn(error.message, whereItGoes(named) ?? hint), json);
   }
   const failure = error instanceof z.ZodError ? strangeAnswer(error) : error;
   if (!(failure instanceof Failure)) throw failure;
   return tell(failure, json);
-}
-
-interface Named {
-  readonly command: Command;
-  /** Its words, `hawser` first. */
-  readonly path: readonly string[];
-  /** Whether there is nothing behind them, and more must be: it is a group. */
-  readonly isAll: boolean;
-}
-
-/** The command that was meant, as far as it is one. */
-function commandIn(root: Command, words: readonly string[]): Named {
-  const path = [root.name()];
-  let command = root;
-  for (const word of words) {
-    const next = command.commands.find((one) => one.name() === word);
-    if (!next) break;
-    command = next;
-    path.push(word);
-  }
-  return { command, path, isAll: command.commands.length > 0 && path.length === words.length + 1 };
-}
-
-/** Commander shows the help of what is around it, and says nothing of what there is not. @throws Failure */
-function refuseHelpOnNothing(root: Command, args: readonly string[]): void {
-  const { command, path } = commandIn(root, args);
-  const [help, wanted] = args.slice(path.length - 1);
-  if (command.commands.length === 0 || help !== 'help' || wanted === undefined || wanted.startsWith('-')) return;
-  if (command.commands.some((one) => one.name() === wanted)) return;
-  throw usageFailure(`unknown command '${clean(wanted)}'`, whereToLook(path));
-}
-
-function whereToLook(path: readonly string[]): string {
-  return `${path.join(' ')} --help shows what there is`;
 }
 
 /** What commander says of it, and on a line below it what may have been meant. */
@@ -121,7 +85,7 @@ function strangeAnswer({ issues: [issue] }: z.ZodError): Failure {
 }
 
 function tell(error: Failure, json: boolean): ExitCode {
-  const { code, status, requestId, hint } = error.details;
+  const { code, status, requestId, problems, hint } = error.details;
   if (json) {
     const nothing = null;
     new Output(true, process.stderr).documentLine({
@@ -129,12 +93,20 @@ function tell(error: Failure, json: boolean): ExitCode {
       code: code ?? nothing,
       status: status ?? nothing,
       request_id: requestId ?? nothing,
+      details: problems ?? nothing,
       hint: hint ?? nothing,
     });
     return error.exitCode;
   }
   const about = [code, requestId && `request ${requestId}`].filter(Boolean).join(', ');
-  process.stderr.write(`hawser: ${cleanText(error.message)}${about && ` (${clean(about)})`}\n`);
+  process.stderr.write(`hawser: ${cleanText(problemsIn(problems) ?? error.message)}${about && ` (${clean(about)})`}\n`);
   if (hint) process.stderr.write(`  ${clean(hint)}\n`);
   return error.exitCode;
+}
+
+/** Where the message does not say it all: it has the first of several, and of what is wrong with the whole request no subject. */
+function problemsIn(problems: readonly Problem[] = []): string | undefined {
+  const lines = problems.map(({ path, problem }) => `${path || 'the request'} ${problem}`);
+  if (lines.length > 1) return ['the request is not valid:', ...lines].join('\n  ');
+  return problems[0]?.path === '' ? lines[0] : undefined;
 }

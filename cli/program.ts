@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { examplesText } from './command.ts';
+import { examplesText, withCommonOptions } from './command.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addDeliveries } from './commands/deliveries.ts';
 import { addDestinations } from './commands/destinations.ts';
@@ -22,7 +22,9 @@ export function program({ silent = false } = {}): Command {
     .description('The command line of Hawser: webhooks of your own gateway, on your machine too.')
     .version(version(), '--version', 'print the version')
     .helpOption('-h, --help', 'print help')
-    .helpCommand('help [command]', 'print help')
+    .helpCommand('help [command...]', 'print help')
+    // What stands behind a command is the command's, which knows what is the value of another option.
+    .enablePositionalOptions()
     .showSuggestionAfterError()
     .exitOverride()
     // What is wrong is said by whoever runs it, as every other failure is.
@@ -35,6 +37,7 @@ export function program({ silent = false } = {}): Command {
         'events list --since 15m',
       ]),
     );
+  withCommonOptions(root);
   for (const add of [
     addLogin,
     addListen,

@@ -22,7 +22,7 @@ const LOOK_MS = 1_000;
  * passes SIGINT and SIGTERM on to that shell, and nothing else; a shell that waits for its command, as Debian's does, passes nothing on.
  * https://github.com/npm/run-script/blob/main/lib/signal-manager.js
  * Whoever closes a shell of their own means something else: that is not looked at.
- * @returns whether Ctrl-C comes twice: npm passes it on to this process, to which the terminal has sent it, too
+ * @returns whether npm passes Ctrl-C on to this process, to which the terminal has sent it, too
  */
 export function endWithNpm(): boolean {
   // Nothing follows from it alone: a terminal in an editor that a script has opened has it, too.

@@ -1,9 +1,18 @@
-import stringWidth from 'string-width';
+import { createRequire } from 'node:module';
+
+const require = createRequire(import.meta.url);
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
+/** Printable ASCII: a cell for each character. */
+const PLAIN = /^[\x20-\x7e]*$/;
+
 /** How many cells of a terminal it takes: two for CJK and emoji, none for marks on other letters and for colours. */
 export function widthOf(text: string): number {
+  if (PLAIN.test(text)) return text.length;
+  // Only now: loading it takes a sixth of the start of every command, most of which print nothing else.
+  // https://nodejs.org/docs/latest-v22.x/api/modules.html#loading-ecmascript-modules-using-require
+  const { default: stringWidth } = require('string-width') as typeof import('string-width');
   return stringWidth(text);
 }
 

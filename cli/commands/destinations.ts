@@ -10,10 +10,12 @@ import { pathOf, resolve } from '../resolve.ts';
 import { cell } from '../table.ts';
 import { attempt, resultOf, showAttempt } from './attempts.ts';
 import { addReset, circuitOf } from './circuit.ts';
+import { clientsOf } from './clients.ts';
 
 const destination = z.looseObject({
   id: z.string(),
   name: z.string(),
+  description: z.string().nullable(),
   type: z.string(),
   url: z.string().nullable(),
   secret: z.string().nullable(),
@@ -75,7 +77,7 @@ export function addDestinations(root: Command): void {
   });
   addCommand<object>(group, {
     usage: 'get <id-or-name>',
-    summary: 'Show one, and whether its circuit lets deliveries through',
+    summary: 'Show one, whether its circuit lets deliveries through, and who listens to it',
     examples: ['destinations get orders', 'destinations get dst_…'],
     run: get,
   });
@@ -142,7 +144,12 @@ async function get(invocation: Invocation<object>): Promise<void> {
   const path = await pathOf(api, 'destination', invocation);
   const answer = await api.get(path);
   if (invocation.out.json) return invocation.out.document(answer);
-  show(invocation, answer, await circuitOf(api, path));
+  const { type } = destination.parse(answer);
+  const [circuit, clients] = await Promise.all([
+    circuitOf(api, path),
+    type === 'websocket' ? clientsOf(api, path) : undefined,
+  ]);
+  show(invocation, answer, { circuit, clients });
 }
 
 async function create(
@@ -180,7 +187,12 @@ function stateOf({ enabled, archived_at }: Destination): string {
   return enabled ? 'enabled' : 'disabled';
 }
 
-function show({ out }: Invocation<unknown>, answer: unknown, circuit?: string): void {
+/** @param now what it is doing at the moment */
+function show(
+  { out }: Invocation<unknown>,
+  answer: unknown,
+  now: { circuit?: string; clients?: string | undefined } = {},
+): void {
   if (out.json) {
     out.document(answer);
     return;
@@ -189,10 +201,11 @@ function show({ out }: Invocation<unknown>, answer: unknown, circuit?: string): 
   out.fields({
     id: one.id,
     name: clean(one.name),
+    description: one.description === null ? undefined : clean(one.description),
     type: one.type,
     url: one.url === null ? undefined : clean(one.url),
     state: stateOf(one),
-    circuit,
+    ...now,
     secret: one.secret ?? undefined,
     attempts: String(one.delivery_count),
     success: one.success_rate === null ? undefined : `${one.success_rate} %`,

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { addCommand, type Invocation, listOf, wholeNumber } from '../command.ts';
 import { Failure, usageFailure } from '../failure.ts';
+import { Presses } from '../listen/presses.ts';
 import type { Report } from '../listen/report.ts';
 import type { ListenSession } from '../listen/session.ts';
 import { MAX_AWAITED_SECONDS } from '../listen/session-settings.ts';
@@ -87,13 +88,12 @@ interface EndingSignals {
 /** A third Ctrl-C ends this process. */
 function endingSignals(): EndingSignals {
   const [ending, hurry] = [new AbortController(), new AbortController()];
-  const signalsOfOne = endWithNpm() ? 2 : 1;
-  let signals = 0;
+  const presses = new Presses(endWithNpm());
   process.on('SIGINT', () => {
-    signals += 1;
-    ending.abort();
-    if (signals > signalsOfOne) hurry.abort();
-    if (signals > 2 * signalsOfOne) endBySignal();
+    const count = presses.signal(performance.now());
+    if (count === 1) ending.abort();
+    if (count === 2) hurry.abort();
+    if (count === 3) endBySignal();
   });
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.abort());
   return { ending: ending.signal, hurry: hurry.signal };

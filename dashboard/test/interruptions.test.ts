@@ -201,11 +201,17 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       expect(await page.getByRole('alert').count()).toBe(0);
     });
 
-    it('can be loaded anew with everything', async () => {
+    it('can be loaded anew with everything, once somebody answers', async () => {
       const { page } = await failing();
       await page.unroute(EVENTS);
+      const loadAnew = page.getByRole('button', { name: 'Load everything anew' });
+      const start = (url: URL) => url.pathname === '/';
+      await page.route(start, (route) => route.abort());
+      await loadAnew.click();
+      await page.getByText('Nobody answers. Is the connection up?').waitFor();
+      await page.unroute(start);
       const loaded = page.waitForEvent('load');
-      await page.getByRole('button', { name: 'Load everything anew' }).click();
+      await loadAnew.click();
       await loaded;
       await page.getByRole('heading', { name: 'Events', level: 1 }).waitFor();
     });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { program } from '../../cli/program.ts';
 import { providers } from '../../cli/trigger/providers.ts';
-import { AS_OLDER_NODE, Cli } from '../support/cli.ts';
+import { AS_OLDER_NODE, Cli, TELLING_MODULES } from '../support/cli.ts';
 import { eventually, freePort, Hawser, ROOT_KEY } from '../support/hawser.ts';
 import { answer, Receiver } from '../support/receiver.ts';
 
@@ -292,8 +292,19 @@ describe('a command that fails says why, what to do, and ends with a code of its
       code: 'RESOURCE_NOT_FOUND',
       status: 404,
       request_id: expect.any(String),
+      details: null,
       hint: expect.any(String),
     });
+  });
+
+  it('in JSON with each problem that the API names, and no line breaks in what it says', async () => {
+    const data = '{"colour":"red","response":{"status":99}}';
+    const { stderr } = await cli.run(['--json', 'sources', 'create', 'x', '--data', data]);
+    expect(stderr).toMatch(/^\{.*\}\n$/);
+    const { error, details } = JSON.parse(stderr);
+    expect(details).toContainEqual({ path: 'colour', problem: 'is not a known field' });
+    expect(details.length).toBeGreaterThan(1);
+    expect(error).toBe(`${details[0].path} ${details[0].problem} (and ${details.length - 1} more, see details)`);
   });
 
   it('in JSON also when it is typed wrongly', async () => {
@@ -610,6 +621,60 @@ describe('hawser trigger', () => {
   });
 });
 
+describe('options that every command has', () => {
+  const nobody = { HAWSER_URL: 'http://127.0.0.1:1' };
+  const team = 'team-before';
+  beforeAll(async () => {
+    await hawser.api('POST', '/v1/organizations', { name: team });
+  });
+
+  it.each([
+    ['before it', ['--json', '--url', '<url>', '--organization', team, 'sources', 'list']],
+    ['with =', ['--json', '--url=<url>', `--organization=${team}`, 'sources', 'list']],
+    ['between group and command', ['--url', '<url>', 'sources', '--json', '--organization', team, 'list']],
+    ['behind it', ['sources', 'list', '--organization', team, '--url', '<url>', '--json']],
+    ['twice: the last one counts', ['--organization', 'nope', 'sources', 'list', '--organization', team, '--json']],
+  ])('may stand %s', async (_, args) => {
+    const stranger = args.some((one) => one.includes('<url>')) ? cli.with(nobody) : cli;
+    const { code, stdout } = await stranger.run(args.map((one) => one.replace('<url>', hawser.url)));
+    expect([code, JSON.parse(stdout)]).toEqual([0, { sources: [], cursor: null, has_more: false }]);
+  });
+
+  it('are found by a mistake, wherever they stand', async () => {
+    const { code, stderr } = await cli.run(['--json', '--url', hawser.url, 'events', 'list', '--limit', 'many']);
+    expect([code, JSON.parse(stderr)]).toEqual([
+      2,
+      expect.objectContaining({ hint: 'hawser events list --help shows what there is' }),
+    ]);
+  });
+
+  it.each([
+    [['--limit', '3', 'events', 'list'], '--limit', 'hawser events list'],
+    [['--limit=3', 'events', 'list'], '--limit', 'hawser events list'],
+    [['events', '--limit', '3', 'list'], '--limit', 'hawser events list'],
+    [['--source', 'shop', 'listen', '--to', '3000'], '--source', 'hawser listen'],
+  ])('and no others: %j is told where it goes', async (args, option, command) => {
+    const { code, stderr } = await cli.run(args);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`\n  ${option} goes behind the command: ${command} ${option}`);
+  });
+});
+
+describe('a start of hawser', () => {
+  const loads = async (...args: string[]) => {
+    const { stderr } = await cli.run(args, { nodeArgs: TELLING_MODULES });
+    expect(stderr).toContain('/commander/');
+    return stderr.includes('/string-width/');
+  };
+
+  it('loads what measures CJK and emoji only where some are in a table', async () => {
+    await cli.json('sources', 'create', '注文');
+    expect(await loads('--version')).toBe(false);
+    expect(await loads('sources', 'list', '--json')).toBe(false);
+    expect(await loads('sources', 'list')).toBe(true);
+  });
+});
+
 describe('hawser --help', () => {
   const commands = allOf(program());
 
@@ -674,21 +739,35 @@ describe('hawser --help', () => {
 
   it.each([
     [['help', 'bogus'], 'hawser'],
+    [['help', 'bogus', 'list'], 'hawser'],
+    [['bogus', '--help'], 'hawser'],
+    [['help', 'sources', 'bogus'], 'hawser sources'],
     [['sources', 'help', 'bogus'], 'hawser sources'],
+    [['sources', 'bogus', '-h'], 'hawser sources'],
   ])('of a command that there is not: %j', async (args, path) => {
-    const { code, stderr } = await cli.run(args);
-    expect(code).toBe(2);
+    const { code, stdout, stderr } = await cli.run(args);
+    expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toBe(`hawser: unknown command 'bogus'\n  ${path} --help shows what there is\n`);
-    expect(JSON.parse((await cli.run([...args, '--json'])).stderr)).toMatchObject({ error: "unknown command 'bogus'" });
+    expect(JSON.parse((await cli.run(['--json', ...args])).stderr)).toMatchObject({ error: "unknown command 'bogus'" });
   });
 
-  it.each([[['help', 'sources']], [['sources', 'help', 'list']], [['help']]])(
-    'of a command that there is: %j',
-    async (args) => {
-      const { code, stdout } = await cli.run(args);
-      expect([code, stdout]).toEqual([0, expect.stringMatching(/^Usage: hawser/)]);
-    },
-  );
+  it.each([
+    [['help'], 'hawser'],
+    [['help', 'help'], 'hawser'],
+    [['help', '--help'], 'hawser'],
+    [['help', 'sources'], 'hawser sources'],
+    [['help', 'sources', 'list'], 'hawser sources list'],
+    [['sources', 'help', 'list'], 'hawser sources list'],
+    [['sources', 'help', 'help'], 'hawser sources'],
+    [['sources', '--help'], 'hawser sources'],
+    [['--url', 'http://127.0.0.1:1', 'help', 'sources', 'list'], 'hawser sources list'],
+    // Of a line that was typed before, with `help` in front.
+    [['help', 'trigger', 'github', '--source', 'shop'], 'hawser trigger'],
+  ])('of a command that there is: %j', async (args, path) => {
+    const { code, stdout, stderr } = await cli.run(args);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(new RegExp(`^Usage: ${path}( <provider> --source <id-or-name>)? \\[options\\]`));
+  });
 
   it('suggests what is near alone, beside the error, which is one line', async () => {
     expect((await cli.run(['bogus'])).stderr).not.toContain('logout');

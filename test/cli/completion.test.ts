@@ -14,6 +14,9 @@ afterAll(() => cli.dispose());
 const cases: readonly [readonly string[], readonly string[]][] = [
   [['hawser', 'dest'], ['destinations']],
   [['hawser', 'sources', 'd'], ['delete']],
+  [['hawser', '--j'], ['--json']],
+  [['hawser', '--json', '--url', 'sources', 'dest'], ['destinations']],
+  [['hawser', 'sources', '--organization', 'get', 'd'], ['delete']],
   [
     ['hawser', 'events', 'list', '--s'],
     ['--source', '--since'],

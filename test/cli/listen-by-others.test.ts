@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunningCli } from '../support/cli.ts';
 import { eventually } from '../support/hawser.ts';
 import { answer, Receiver } from '../support/receiver.ts';
+import { CTRL_C, LACKS_SCRIPT } from '../support/terminal.ts';
 import { cli, hawser, withStack } from './stack.ts';
 
 /** `hawser listen` with processes around it: an older Node, npx and its shell, a shell that is gone. */
@@ -116,6 +117,42 @@ describe.each(['sh', 'bash'])('hawser listen by npx, which starts it by %s', (sh
         await expectNothingLeft();
       },
     );
+  });
+
+  const missingInTerminal = missing || LACKS_SCRIPT;
+  describe.skipIf(missingInTerminal !== '')(`and Ctrl-C in a terminal${missingInTerminal}`, () => {
+    const startInTerminal = (args: readonly string[]) => cli.startByNpxInTerminal(args, shell);
+
+    /** Told to end while the program is at work, for which it waits. @returns once npm can have passed that on */
+    async function ending(): Promise<void> {
+      await underWay(await listen(startInTerminal));
+      one.type(CTRL_C);
+      await one.until((line) => line.includes('Ending: 1 under way'));
+      await new Promise((resolve) => setTimeout(resolve, 1_100));
+    }
+
+    it('that is pressed twice leaves nothing behind', async () => {
+      await ending();
+      one.type(CTRL_C);
+      await one.ended;
+      await expectNothingLeft();
+    });
+
+    it('that is pressed twice ends it at once, and says what a Hawser that is silent has left', async () => {
+      await ending();
+      process.kill(hawser.pid, 'SIGSTOP');
+      try {
+        one.type(CTRL_C);
+        await one.ended;
+      } finally {
+        process.kill(hawser.pid, 'SIGCONT');
+      }
+      const [ready] = one.documents('ready');
+      // One that has been told once alone would say in half a minute that Hawser has not answered.
+      expect(one.documents('note').at(-1)).toMatchObject({
+        message: `its destination is still there: hawser destinations delete ${ready?.destination_id} --yes`,
+      });
+    });
   });
 });
 

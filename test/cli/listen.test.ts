@@ -371,6 +371,21 @@ describe('hawser listen', () => {
     await hawser.boot();
   });
 
+  it('that is killed leaves its destination behind, which says whose it was, and that nobody is connected', async () => {
+    await newSource('killed');
+    const one = await listen('--source', 'killed', '--json');
+    const id = String(one.documents('ready')[0]?.destination_id);
+    const shown = async () => (await cli.run(['destinations', 'get', id])).stdout;
+    expect(await shown()).toMatch(/^clients +1 connected, since \S+Z$/m);
+    await one.stop('SIGKILL');
+    await eventually('nobody is connected', async () => /^clients +none connected$/m.test(await shown()));
+    expect(await shown()).toMatch(/^description +Made by hawser listen of \S+ on \S+, for http:/m);
+    const list = ['destinations', 'list', '--type', 'websocket', '--search', 'hawser listen'];
+    expect((await cli.run(list)).stdout).toContain(id);
+    expect((await cli.run(['destinations', 'delete', id, '--yes'])).code).toBe(0);
+    expect((await destinationsLeft()).map((left) => left.id)).not.toContain(id);
+  });
+
   it('tells nobody the password that stands in the URL', async () => {
     await newSource('secretive');
     const to = new URL(receiver.url);

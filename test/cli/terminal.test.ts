@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { HAS_SCRIPT, LACKS_SCRIPT } from '../support/terminal.ts';
+import { CTRL_C, HAS_SCRIPT, LACKS_SCRIPT } from '../support/terminal.ts';
 
 /** What asks, in a terminal. Nothing here gets as far as a Hawser. */
 
@@ -25,7 +25,7 @@ async function inTerminal(args: readonly string[], prompt: string, typed: string
   return { code, shown };
 }
 
-const [CTRL_C, CTRL_D] = ['\u0003', '\u0004'];
+const CTRL_D = '\u0004';
 
 describe.skipIf(!HAS_SCRIPT)(`hawser in a terminal${LACKS_SCRIPT}`, () => {
   it.each([

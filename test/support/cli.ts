@@ -12,6 +12,12 @@ export const AS_OLDER_NODE = [
   `data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'20.1.0'}})`,
 ];
 
+const TELL_LOADED = `import { registerHooks } from 'node:module';
+registerHooks({ load(url, context, next) { process.stderr.write(\`loaded \${url}\\n\`); return next(url, context); } });`;
+
+/** For Node: tells on stderr which modules it loads. */
+export const TELLING_MODULES = ['--import', `data:text/javascript,${encodeURIComponent(TELL_LOADED)}`];
+
 const projectDir = resolve(import.meta.dirname, '../..');
 const entry = resolve(projectDir, 'cli/hawser.js');
 
@@ -76,6 +82,15 @@ export class Cli {
   startByNpx(args: readonly string[], shell: string): RunningCli {
     const npm = { ...QUIET_NPM, npm_config_script_shell: shell };
     return new RunningCli(this.with(npm).#spawnProgram('npx', ['--no-install', 'hawser', ...args], true));
+  }
+
+  /** The same in a terminal, which needs `script` (terminal.ts). @returns one that can be typed to */
+  startByNpxInTerminal(args: readonly string[], shell: string): RunningCli {
+    const npm = { ...QUIET_NPM, npm_config_progress: 'false', npm_config_script_shell: shell };
+    const words = ['npx', '--no-install', 'hawser', ...args].map((word) => `'${word}'`).join(' ');
+    // What is typed would be shown between the lines.
+    const script = ['--quiet', '--return', '--flush', '--command', `stty -echo; exec ${words}`, '/dev/null'];
+    return new RunningCli(this.with(npm).#spawnProgram('script', script, true));
   }
 
   /** The same by a script of a project that has an older Node. */
@@ -150,6 +165,11 @@ export class RunningCli {
         };
       });
     }
+  }
+
+  /** Into its terminal, or its standard input. */
+  type(text: string): void {
+    this.#child.stdin?.write(text);
   }
 
   /** A shell that waits for a line ends. */

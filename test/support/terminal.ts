@@ -6,3 +6,6 @@ export const HAS_SCRIPT =
 
 /** For the titles of tests. */
 export const LACKS_SCRIPT = HAS_SCRIPT ? '' : ", skipped because this machine lacks util-linux's script";
+
+/** What a terminal makes a signal of, for every process in its foreground. */
+export const CTRL_C = '\u0003';

@@ -1,0 +1,86 @@
+import type { Command, Option } from 'commander';
+import { usageFailure } from './failure.ts';
+import { clean } from './output.ts';
+
+/** The command that a command line names, as far as it is one. */
+export interface Named {
+  readonly command: Command;
+  /** Its words, `hawser` first. */
+  readonly path: readonly string[];
+  /** What stands behind them, but for options that may stand anywhere. */
+  readonly rest: readonly string[];
+}
+
+export function commandNamed(root: Command, args: readonly string[]): Named {
+  return commandIn(root, wordsOf(root, args), [root.name()]);
+}
+
+function commandIn(around: Command, words: readonly string[], path: readonly string[]): Named {
+  const [word = '', ...rest] = words;
+  const next = commandOf(around, word);
+  return next ? commandIn(next, rest, [...path, word]) : { command: around, path, rest: words };
+}
+
+function commandOf(around: Command, word: string): Command | undefined {
+  return around.commands.find((one) => one.name() === word);
+}
+
+/** Without the options that may stand anywhere among them: those that the root has. */
+function wordsOf(root: Command, args: readonly string[]): readonly string[] {
+  const words: string[] = [];
+  let isValue = false;
+  for (const arg of args) {
+    const option: Option | undefined = isValue ? undefined : optionOf(root, arg);
+    if (!isValue && !option) words.push(arg);
+    isValue = option?.required === true && !arg.includes('=');
+  }
+  return words;
+}
+
+function optionOf(command: Command, word: string): Option | undefined {
+  return command.options.find(({ long }) => long === flagOf(word));
+}
+
+/** `--limit` of `--limit=3`. */
+function flagOf(word: string): string {
+  return word.replace(/=.*/s, '');
+}
+
+/**
+ * What `help` or `--help` is asked about where commander would not find it: it looks at one word behind `help`, and shows the help of
+ * what is around what there is not.
+ * @throws Failure when there is no such command
+ */
+export function commandToExplain(root: Command, args: readonly string[]): Command | undefined {
+  const { command, path, rest } = commandNamed(root, args);
+  const [first, ...behind] = rest;
+  if (isLeaf(command) || first === undefined || first.startsWith('-')) return undefined;
+  if (first !== 'help' && !behind.some(isHelpFlag)) return undefined;
+  const words = (first === 'help' ? behind : rest).filter((word) => !word.startsWith('-'));
+  const asked = commandIn(command, words, path);
+  const [unknown = 'help'] = asked.rest;
+  // What stands behind a command that has none below it are its arguments.
+  if (isLeaf(asked.command) || unknown === 'help') return asked.command;
+  throw usageFailure(`unknown command '${clean(unknown)}'`, whereToLook(asked.path));
+}
+
+function isLeaf({ commands }: Command): boolean {
+  return commands.length === 0;
+}
+
+function isHelpFlag(word: string): boolean {
+  return word === '--help' || word === '-h';
+}
+
+export function whereToLook(path: readonly string[]): string {
+  return `${path.join(' ')} --help shows what there is`;
+}
+
+/** Of an option that stands before the command whose it is. */
+export function whereItGoes({ command, path, rest: [option = '', ...words] }: Named): string | undefined {
+  const at = words.findIndex((word) => commandOf(command, word) !== undefined);
+  const meant = commandIn(command, at < 0 ? [] : words.slice(at), path);
+  if (meant.command === command || !optionOf(meant.command, option)) return undefined;
+  const flag = flagOf(option);
+  return `${flag} goes behind the command: ${meant.path.join(' ')} ${flag} …`;
+}
