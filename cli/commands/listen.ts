@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { addCommand, type Invocation, listOf, wholeNumber } from '../command.ts';
 import { Failure, usageFailure } from '../failure.ts';
+import type { Listener } from '../listen/listener.ts';
 import { Presses } from '../listen/presses.ts';
 import type { Report } from '../listen/report.ts';
 import type { ListenSession } from '../listen/session.ts';
@@ -55,7 +56,7 @@ async function listen(invocation: Invocation<Options>): Promise<void> {
   if (options.name === '') throw usageFailure('--name is empty', 'leave it out to keep no destination');
   const api = await invocation.api();
   // Only here: what WebSockets need takes a third of the start of every other command.
-  const [{ Listener }, { Report }, { ListenSession }] = await Promise.all([
+  const [listening, { Report }, { ListenSession }] = await Promise.all([
     import('../listen/listener.ts'),
     import('../listen/report.ts'),
     import('../listen/session.ts'),
@@ -65,16 +66,26 @@ async function listen(invocation: Invocation<Options>): Promise<void> {
   const { ending, hurry } = endingSignals();
   const { timeout, ping, name } = options;
   const opening = ListenSession.open(api, { sources, to, programSeconds: timeout, name });
-  hurry.addEventListener('abort', () => void leaveAtOnce(opening, report));
+  let listener: Listener | undefined;
+  let left: Promise<void> | undefined;
+  hurry.addEventListener('abort', () => {
+    listener?.cut();
+    left = leaveAtOnce(opening, report);
+  });
   const session = await opening;
-  const listener = new Listener({ api, session, to, report, timeoutMs: timeout * 1_000, pingMs: ping * 1_000 });
-  ending.addEventListener('abort', () => listener.stop());
+  const answersCount = timeout <= MAX_AWAITED_SECONDS;
+  listener = new listening.Listener({
+    ...{ api, session, to, report, answersCount },
+    ...{ timeoutMs: timeout * 1_000, pingMs: ping * 1_000 },
+  });
+  ending.addEventListener('abort', () => listener?.stop());
   if (ending.aborted) listener.stop();
   report.ready(sources, to, session.destinationId);
   try {
     await listener.run();
   } finally {
-    await leave(session);
+    // Which ends this process by the signal.
+    await (left ?? leave(session));
   }
 }
 
