@@ -20,6 +20,9 @@ interface Options {
   readonly verbose?: boolean;
 }
 
+/** Somebody has pressed Ctrl-C, and waits: Hawser deletes a destination within a second or two, if it is there at all. */
+const LEAVE_MS = 10_000;
+
 /** Whoever presses Ctrl-C a second time waits no longer than that. */
 const LAST_REQUEST_MS = 2_500;
 
@@ -63,7 +66,8 @@ async function listen(invocation: Invocation<Options>): Promise<void> {
   ]);
   const sources = await Promise.all([...new Set(options.source)].map((given) => resolve(api, 'source', given)));
   const report = new Report(out, new Map(sources.map(({ id, name }) => [id, name])), options.verbose ?? false);
-  const { ending, hurry } = endingSignals();
+  const signals = endingSignals();
+  const { ending, hurry } = signals;
   const { timeout, ping, name } = options;
   const opening = ListenSession.open(api, { sources, to, programSeconds: timeout, name });
   let listener: Listener | undefined;
@@ -72,7 +76,7 @@ async function listen(invocation: Invocation<Options>): Promise<void> {
     listener?.cut();
     left = leaveAtOnce(opening, report);
   });
-  const session = await opening;
+  const session = await waitFor("for Hawser's answer", opening, signals, report);
   const answersCount = timeout <= MAX_AWAITED_SECONDS;
   listener = new listening.Listener({
     ...{ api, session, to, report, answersCount },
@@ -85,7 +89,8 @@ async function listen(invocation: Invocation<Options>): Promise<void> {
     await listener.run();
   } finally {
     // Which ends this process by the signal.
-    await (left ?? leave(session));
+    const what = `up to ${LEAVE_MS / 1_000} s for Hawser to delete the destination of this session`;
+    await (left ?? waitFor(what, leave(session), signals, report));
   }
 }
 
@@ -110,6 +115,32 @@ function endingSignals(): EndingSignals {
   return { ending: ending.signal, hurry: hurry.signal };
 }
 
+const SILENT_MS = 1_000;
+
+/** Whoever has told it to end hears after a second why it has not. */
+async function waitFor<Result>(
+  what: string,
+  work: Promise<Result>,
+  { ending, hurry }: EndingSignals,
+  report: Report,
+): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const say = () => {
+    if (!hurry.aborted) report.note(`Waiting ${what}. Ctrl-C once more ends at once.`);
+  };
+  const begin = () => {
+    timer = setTimeout(say, SILENT_MS);
+  };
+  if (ending.aborted) begin();
+  ending.addEventListener('abort', begin);
+  try {
+    return await work;
+  } finally {
+    ending.removeEventListener('abort', begin);
+    clearTimeout(timer);
+  }
+}
+
 function endBySignal(): void {
   process.removeAllListeners('SIGINT');
   process.kill(process.pid, 'SIGINT');
@@ -120,7 +151,7 @@ async function leaveAtOnce(opening: Promise<ListenSession>, report: Report): Pro
   let left: ListenSession | undefined;
   const leaving = opening.then(async (session) => {
     left = session;
-    await session.close();
+    await session.close(LAST_REQUEST_MS);
     return true;
   });
   const hasLeft = await Promise.race([leaving.catch(() => false), sleep(LAST_REQUEST_MS, false)]);
@@ -136,7 +167,7 @@ function stillThere({ destinationId }: ListenSession): string {
 /** @throws Failure that says what is left behind */
 async function leave(session: ListenSession): Promise<void> {
   try {
-    await session.close();
+    await session.close(LEAVE_MS);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     throw new Failure(error.exitCode, error.message, { ...error.details, hint: stillThere(session) });

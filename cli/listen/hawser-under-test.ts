@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { Api } from '../api.ts';
 import { Output } from '../output.ts';
 import type { EventFrame } from './frame.ts';
 import { Listener, type ListenerOptions } from './listener.ts';
@@ -67,18 +68,16 @@ export class HawserUnderTest {
 }
 
 /** A listener of that Hawser, and what it has printed: a document for each line. */
-export function listenerOf(hawser: HawserUnderTest, to: string, { pingMs = 30_000, answersCount = true } = {}) {
+export function listenerOf(
+  hawser: HawserUnderTest,
+  to: string,
+  { pingMs = 30_000, answersCount = true, session = {} as Partial<ListenerOptions['session']> } = {},
+) {
   const printed: Record<string, unknown>[] = [];
   const out = new Output(true, { write: (line: string) => printed.push(JSON.parse(line)) });
-  const session: ListenerOptions['session'] = {
-    destinationId: 'dst_1',
-    ticket: async () => hawser.url,
-    isEnabled: async () => true,
-  };
-  const api = { get: async () => ({}) };
   const listener = new Listener({
-    api,
-    session,
+    api: new Api({ url: hawser.url, apiKey: '', organization: undefined }),
+    session: { destinationId: 'dst_1', ticket: async () => hawser.url, isEnabled: async () => true, ...session },
     to: new URL(to),
     report: new Report(out, new Map(), false),
     timeoutMs: 30_000,

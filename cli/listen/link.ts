@@ -10,7 +10,7 @@ export type LinkState =
 
 export interface LinkOptions {
   /** A URL to connect to, with a new ticket each time. */
-  readonly ticket: () => Promise<string>;
+  readonly ticket: (signal: AbortSignal) => Promise<string>;
   readonly onFrame: (frame: Frame) => void;
   readonly onState: (state: LinkState) => void;
   /** How often it is asked whether the other side is still there. */
@@ -23,6 +23,8 @@ const LAST_RETRY_MS = 10_000;
 /** API Gateway's handshake waits for a function, which may start just now. */
 const HANDSHAKE_MS = 35_000;
 
+const NEVER_CONNECTED = { reason: 'closed', wasConnected: false };
+
 /** Frames have at most 128 KiB. */
 const MAX_PAYLOAD = 256 * 1024;
 
@@ -33,7 +35,7 @@ const MAX_PAYLOAD = 256 * 1024;
 export class Link {
   readonly #options: LinkOptions;
   #socket: WebSocket | undefined;
-  #isClosed = false;
+  readonly #closed = new AbortController();
   #wake: (() => void) | undefined;
 
   constructor(options: LinkOptions) {
@@ -61,22 +63,27 @@ export class Link {
   }
 
   close(): void {
-    this.#isClosed = true;
+    this.#closed.abort();
     this.#socket?.close(1000);
     // Who does not answer the close frame, as he is gone, is not waited for.
     setTimeout(() => this.#socket?.terminate(), 1_000).unref();
     this.#wake?.();
   }
 
+  get #isClosed(): boolean {
+    return this.#closed.signal.aborted;
+  }
+
   async #connectOnce(): Promise<{ reason: string; wasConnected: boolean }> {
     let url: string;
     try {
-      url = await this.#options.ticket();
+      url = await this.#options.ticket(this.#closed.signal);
     } catch (error) {
+      if (this.#isClosed) return NEVER_CONNECTED;
       if (!(error instanceof Failure) || !mayPass(error)) throw error;
       return { reason: error.message, wasConnected: false };
     }
-    if (this.#isClosed) return { reason: 'closed', wasConnected: false };
+    if (this.#isClosed) return NEVER_CONNECTED;
     return this.#useSocket(new WebSocket(url, { handshakeTimeout: HANDSHAKE_MS, maxPayload: MAX_PAYLOAD }));
   }
 

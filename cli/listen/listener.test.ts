@@ -68,6 +68,15 @@ describe('a listener that was told to stop', () => {
     expect(printed.find(({ event_id }) => event_id === 'evt_11')?.error_message).toContain('hawser replay evt_11');
   });
 
+  it('does not wait for what Hawser does not answer', async () => {
+    const never = (signal: AbortSignal) =>
+      new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    const { listener } = listenerOf(hawser, program.url, { pingMs: 1, session: { ticket: never, isEnabled: never } });
+    const running = listener.run();
+    listener.stop();
+    expect(await running).toBeUndefined();
+  });
+
   it('names what it does not wait for any more', async () => {
     const { listener, printed } = listenerOf(hawser, program.url);
     const running = listener.run();

@@ -11,7 +11,7 @@ import type { ListenSession } from './session.ts';
 import { AT_A_TIME } from './session-settings.ts';
 
 export interface ListenerOptions {
-  readonly api: Pick<Api, 'get'>;
+  readonly api: Pick<Api, 'with'>;
   readonly session: Pick<ListenSession, 'destinationId' | 'ticket' | 'isEnabled'>;
   readonly to: URL;
   readonly report: Report;
@@ -45,7 +45,7 @@ export class Listener {
   constructor(options: ListenerOptions) {
     this.#options = options;
     this.#link = new Link({
-      ticket: () => options.session.ticket(),
+      ticket: (signal) => options.session.ticket(signal),
       onFrame: (frame) => this.#take(frame),
       onState: (state) => {
         options.report.state(state);
@@ -117,7 +117,7 @@ export class Listener {
   async #lookOut(): Promise<void> {
     const { session, report, pingMs } = this.#options;
     await lookOut({
-      isEnabled: () => session.isEnabled(),
+      isEnabled: (over) => session.isEnabled(over),
       onChange: (isEnabled) => report.note(isEnabled ? ENABLED : disabled(session.destinationId)),
       everyMs: Math.min(pingMs, LOOK_MS),
       signal: this.#ending.signal,
@@ -188,7 +188,8 @@ export class Listener {
       };
     }
     try {
-      const { headers, body, body_encoding } = wholeEvent.parse(await this.#options.api.get(frame.body_url));
+      const api = this.#options.api.with({ signal: this.#over.signal });
+      const { headers, body, body_encoding } = wholeEvent.parse(await api.get(frame.body_url));
       if (body === null) return failed('EVENT_EXPIRED', 'its body has expired');
       return { frame, headers: frame.headers ?? headers, body: Buffer.from(body, body_encoding ?? 'utf8') };
     } catch (error) {

@@ -63,19 +63,19 @@ export class ListenSession {
       await connect(api, sources, made.id);
     } catch (error) {
       // Nobody would know of it.
-      await session.#delete();
+      await session.#delete(api);
       throw error;
     }
     return session;
   }
 
-  async ticket(): Promise<string> {
-    return ticket.parse(await this.#asked(this.#api.post(`${this.#path}/tickets`))).url;
+  async ticket(signal: AbortSignal): Promise<string> {
+    return ticket.parse(await this.#asked(this.#api.with({ signal }).post(`${this.#path}/tickets`))).url;
   }
 
   /** Whether events still come to its destination. @throws Failure when they never will again: it is deleted or archived */
-  async isEnabled(): Promise<boolean> {
-    const { enabled, archived_at } = destination.parse(await this.#asked(this.#api.get(this.#path)));
+  async isEnabled(signal: AbortSignal): Promise<boolean> {
+    const { enabled, archived_at } = destination.parse(await this.#asked(this.#api.with({ signal }).get(this.#path)));
     if (archived_at !== null) {
       throw new Failure(exitCode.failed, `the destination of this session, ${this.destinationId}, was archived`, {
         hint: AGAIN,
@@ -85,13 +85,13 @@ export class ListenSession {
   }
 
   /** Leaves nothing behind but what it was told to keep. */
-  async close(): Promise<void> {
-    if (!this.isKept) await this.#delete();
+  async close(timeoutMs: number): Promise<void> {
+    if (!this.isKept) await this.#delete(this.#api.with({ timeoutMs }));
   }
 
-  async #delete(): Promise<void> {
+  async #delete(api: Api): Promise<void> {
     try {
-      await this.#api.delete(this.#path);
+      await api.delete(this.#path);
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }

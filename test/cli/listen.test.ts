@@ -338,6 +338,38 @@ describe('hawser listen', () => {
     expect(one.documents('event')).toMatchObject([{ status_code: null, error_code: 'CUT_OFF' }]);
   });
 
+  it('that is ended while Hawser is silent says after a second for what it waits, and gives up after ten', async () => {
+    await newSource('silent');
+    const one = await listen('--source', 'silent', '--json');
+    const id = String(one.documents('ready')[0]?.destination_id);
+    process.kill(hawser.pid, 'SIGSTOP');
+    try {
+      const ended = one.stop('SIGINT');
+      await one.until((line) => line.includes('Waiting up to 10 s for Hawser to delete the destination'));
+      expect(await ended).toBe(5);
+    } finally {
+      process.kill(hawser.pid, 'SIGCONT');
+    }
+    expect(JSON.parse(one.lines.at(-1) ?? '')).toMatchObject({
+      error: expect.stringContaining('no answer within 10 s'),
+      hint: `its destination is still there: hawser destinations delete ${id} --yes`,
+    });
+  });
+
+  it('that is ended before its destination is made says for what it waits, and at last what may be left', async () => {
+    const sources = { sources: [{ id: 'src_1', name: 'early' }], cursor: null, has_more: false };
+    receiver.behave = (webhook, response) => {
+      if (webhook.method === 'GET') answer(200, JSON.stringify(sources))(webhook, response);
+    };
+    const one = cli.start(['listen', '--url', receiver.url, '--to', '3000', '--source', 'early', '--json']);
+    running.push(one);
+    await receiver.until((received) => received.some(({ method }) => method === 'POST'));
+    one.stop('SIGINT');
+    await one.until((line) => line.includes("Waiting for Hawser's answer. Ctrl-C once more ends at once."));
+    expect(await one.stop('SIGINT')).toBeNull();
+    expect(one.lines.at(-1)).toContain('Its destination may be there: hawser destinations list --type websocket');
+  });
+
   it('is ended by a third Ctrl-C whatever is left', async () => {
     const { one } = await ending('hasty');
     process.kill(hawser.pid, 'SIGSTOP');
