@@ -64,7 +64,9 @@ async function listen(invocation: Invocation<Options>): Promise<void> {
     import('../listen/report.ts'),
     import('../listen/session.ts'),
   ]);
-  const sources = await Promise.all([...new Set(options.source)].map((given) => resolve(api, 'source', given)));
+  const given = await Promise.all([...new Set(options.source)].map((one) => resolve(api, 'source', one)));
+  // Of a source that is given by its name and by its id one stays.
+  const sources = [...new Map(given.map((source) => [source.id, source])).values()];
   const report = new Report(out, new Map(sources.map(({ id, name }) => [id, name])), options.verbose ?? false);
   const signals = endingSignals();
   const { ending, hurry } = signals;

@@ -239,6 +239,12 @@ describe('hawser listen', () => {
     );
   });
 
+  it('takes a source once that is given by its name and by its id', async () => {
+    const { id } = await newSource('twice');
+    const one = await listen('--source', 'twice', '--source', id, '--json');
+    expect(one.documents('ready')).toMatchObject([{ sources: [id] }]);
+  });
+
   it('says so when the program is down or does not answer, and goes on', async () => {
     const source = await newSource('down');
     const nobody = `127.0.0.1:${await freePort()}`;
