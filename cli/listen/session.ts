@@ -1,14 +1,16 @@
 import { hostname, userInfo } from 'node:os';
 import * as z from 'zod';
 import type { Api } from '../api.ts';
-import { exitCode, Failure } from '../failure.ts';
+import { exitCode, Failure, usageFailure } from '../failure.ts';
+import { clean } from '../output.ts';
 import { list } from '../paging.ts';
-import { MAX_NAME_LENGTH } from '../resolve.ts';
+import { ambiguous, MAX_FOUND, MAX_NAME_LENGTH } from '../resolve.ts';
 import { sessionSettings } from './session-settings.ts';
 
 const destination = z.looseObject({
   id: z.string(),
   name: z.string(),
+  type: z.string(),
   enabled: z.boolean(),
   archived_at: z.string().nullable(),
 });
@@ -118,10 +120,20 @@ function isNotFound(error: unknown): error is Failure {
   return error instanceof Failure && error.exitCode === exitCode.notFound;
 }
 
+/** @throws Failure when it is the name of several, or of one that is no session's */
 async function findNamed(api: Api, name: string): Promise<string | undefined> {
-  const query = { type: 'websocket', archived: 'false', search: name };
-  const { items } = await list(api, '/v1/destinations', 'destinations', query, 1_000);
-  return items.map((item) => destination.parse(item)).find((one) => one.name === name)?.id;
+  if (name.length > MAX_NAME_LENGTH) throw usageFailure(`--name has more than ${MAX_NAME_LENGTH} characters`);
+  const query = { archived: 'false', search: name };
+  const { items } = await list(api, '/v1/destinations', 'destinations', query, MAX_FOUND);
+  const found = items.map((item) => destination.parse(item)).filter((one) => one.name === name);
+  const [first, ...others] = found;
+  if (!first) return undefined;
+  if (others.length > 0) throw ambiguous('destination', name, found, 'rename or delete all but one');
+  if (first.type === 'websocket') return first.id;
+  throw usageFailure(
+    `${clean(name)} is the name of a destination of the type ${clean(first.type)}, ${first.id}`,
+    'another --name, so that each goes by its own',
+  );
 }
 
 /** Connections that are there stay. */

@@ -452,6 +452,28 @@ describe('hawser listen', () => {
     expect(kept).toMatchObject([{ timeout_seconds: 45, config: { wait_for: 'answer' } }]);
   });
 
+  const newDestination = async (settings: object) =>
+    (await hawser.api<{ id: string } & object>('POST', '/v1/destinations', settings)).body.id;
+  const refused = (name: string) => cli.run(['listen', '--source', 'named', '--to', '3000', '--name', name]);
+
+  it('refuses a name that several have, or a destination of another type', async () => {
+    await newSource('named');
+    const type = 'websocket';
+    const ids = [await newDestination({ type, name: 'two' }), await newDestination({ type, name: 'two' })];
+    const several = await refused('two');
+    expect([several.code, several.stderr]).toEqual([2, expect.stringContaining('2 destinations have the name two')]);
+    for (const id of ids) expect(several.stderr).toContain(id);
+    const id = await newDestination({ name: 'backend', url: receiver.url });
+    const other = await refused('backend');
+    expect([other.code, other.stderr]).toEqual([
+      2,
+      expect.stringContaining(`backend is the name of a destination of the type http, ${id}`),
+    ]);
+    expect((await refused('x'.repeat(101))).code).toBe(2);
+    const { body } = await hawser.api<{ destinations: object[] }>('GET', '/v1/destinations?search=backend');
+    expect(body.destinations).toHaveLength(1);
+  });
+
   it('with a name gets again, in its next session, what it has cut off', async () => {
     const source = await newSource('cut-off');
     const args = ['--source', 'cut-off', '--name', 'cut off', '--timeout', '3', '--json'];
