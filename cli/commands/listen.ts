@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { addCommand, type Invocation, listOf, wholeNumber } from '../command.ts';
-import { Failure, usageFailure } from '../failure.ts';
+import { usageFailure } from '../failure.ts';
 import type { Listener } from '../listen/listener.ts';
 import { Presses } from '../listen/presses.ts';
 import type { Report } from '../listen/report.ts';
@@ -158,12 +158,8 @@ async function leaveAtOnce(opening: Promise<ListenSession>, report: Report): Pro
   });
   const hasLeft = await Promise.race([leaving.catch(() => false), sleep(LAST_REQUEST_MS, false)]);
   if (!hasLeft)
-    report.note(left ? stillThere(left) : 'Its destination may be there: hawser destinations list --type websocket');
+    report.note(left ? left.stillThere : 'Its destination may be there: hawser destinations list --type websocket');
   endBySignal();
-}
-
-function stillThere({ destinationId }: ListenSession): string {
-  return `its destination is still there: hawser destinations delete ${destinationId} --yes`;
 }
 
 /** @throws Failure that says what is left behind */
@@ -171,8 +167,7 @@ async function leave(session: ListenSession): Promise<void> {
   try {
     await session.close(LEAVE_MS);
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    throw new Failure(error.exitCode, error.message, { ...error.details, hint: stillThere(session) });
+    throw session.withHint(error);
   }
 }
 

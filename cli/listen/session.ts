@@ -65,10 +65,19 @@ export class ListenSession {
       await connect(api, sources, made.id);
     } catch (error) {
       // Nobody would know of it.
-      await session.#delete(api);
-      throw error;
+      throw (await session.#isDeleted()) ? error : session.withHint(error);
     }
     return session;
+  }
+
+  /** A failure that also says what is left behind. */
+  withHint(error: unknown): unknown {
+    if (!(error instanceof Failure)) return error;
+    return new Failure(error.exitCode, error.message, { ...error.details, hint: this.stillThere });
+  }
+
+  get stillThere(): string {
+    return `its destination is still there: hawser destinations delete ${this.destinationId} --yes`;
   }
 
   async ticket(signal: AbortSignal): Promise<string> {
@@ -89,6 +98,17 @@ export class ListenSession {
   /** Leaves nothing behind but what it was told to keep. */
   async close(timeoutMs: number): Promise<void> {
     if (!this.isKept) await this.#delete(this.#api.with({ timeoutMs }));
+  }
+
+  /** Also of one that was given a name: it was made a moment ago. */
+  async #isDeleted(): Promise<boolean> {
+    try {
+      await this.#delete(this.#api);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return false;
+    }
   }
 
   async #delete(api: Api): Promise<void> {
