@@ -1,5 +1,6 @@
 import { WebSocket } from 'ws';
-import { exitCode, Failure } from '../failure.ts';
+import { Failure } from '../failure.ts';
+import { mayPass, retryAfter } from '../retry.ts';
 import { type Frame, readFrame } from './frame.ts';
 import { Watch } from './watch.ts';
 
@@ -16,9 +17,6 @@ export interface LinkOptions {
   /** How often it is asked whether the other side is still there. */
   readonly pingMs: number;
 }
-
-const FIRST_RETRY_MS = 500;
-const LAST_RETRY_MS = 10_000;
 
 /** API Gateway's handshake waits for a function, which may start just now. */
 const HANDSHAKE_MS = 35_000;
@@ -131,15 +129,4 @@ export class Link {
       };
     });
   }
-}
-
-/** Doubling, and never all at the same moment. */
-function retryAfter(failures: number): number {
-  const ms = Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS);
-  return Math.round(ms * (0.8 + 0.4 * Math.random()));
-}
-
-/** What another try may find otherwise: no network, a restart, a fault, too many requests. */
-export function mayPass({ exitCode: code, details: { status = 0 } }: Failure): boolean {
-  return code === exitCode.unreachable || status >= 500 || status === 429;
 }

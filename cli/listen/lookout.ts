@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../failure.ts';
-import { mayPass } from './link.ts';
+import { mayPass } from '../retry.ts';
 
 export interface LookoutOptions {
   /** Whether its destination is enabled. @throws Failure when it is gone */
