@@ -55,6 +55,8 @@ export function addListen(root: Command): void {
 
 async function listen(invocation: Invocation<Options>): Promise<void> {
   const { options, out } = invocation;
+  // Until there is something to clean up it ends by the signal itself.
+  const isPassedOn = endWithNpm();
   const to = targetUrl(options.to);
   if (options.name === '') throw usageFailure('--name is empty', 'leave it out to keep no destination');
   const api = await invocation.api();
@@ -68,7 +70,7 @@ async function listen(invocation: Invocation<Options>): Promise<void> {
   // Of a source that is given by its name and by its id one stays.
   const sources = [...new Map(given.map((source) => [source.id, source])).values()];
   const report = new Report(out, new Map(sources.map(({ id, name }) => [id, name])), options.verbose ?? false);
-  const signals = endingSignals();
+  const signals = endingSignals(isPassedOn);
   const { ending, hurry } = signals;
   const { timeout, ping, name } = options;
   const opening = ListenSession.open(api, { sources, to, programSeconds: timeout, name });
@@ -104,9 +106,9 @@ interface EndingSignals {
 }
 
 /** A third Ctrl-C ends this process. */
-function endingSignals(): EndingSignals {
+function endingSignals(isPassedOn: boolean): EndingSignals {
   const [ending, hurry] = [new AbortController(), new AbortController()];
-  const presses = new Presses(endWithNpm());
+  const presses = new Presses(isPassedOn);
   process.on('SIGINT', () => {
     const count = presses.signal(performance.now());
     if (count === 1) ending.abort();
