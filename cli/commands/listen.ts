@@ -7,7 +7,7 @@ import { Presses } from '../listen/presses.ts';
 import type { Report } from '../listen/report.ts';
 import type { ListenSession } from '../listen/session.ts';
 import { MAX_AWAITED_SECONDS } from '../listen/session-settings.ts';
-import { clean } from '../output.ts';
+import { targetUrl } from '../listen/target-url.ts';
 import { resolve } from '../resolve.ts';
 import { endWithNpm } from '../starter.ts';
 
@@ -171,15 +171,4 @@ async function leave(session: ListenSession): Promise<void> {
   } catch (error) {
     throw session.withHint(error);
   }
-}
-
-/** A port, or host and path, are enough. */
-function targetUrl(text: string): URL {
-  const url = URL.parse(
-    /^\d+(\/|$)/.test(text) ? `http://localhost:${text}` : text.includes('://') ? text : `http://${text}`,
-  );
-  if (!url || !['http:', 'https:'].includes(url.protocol)) {
-    throw usageFailure(`--to ${clean(text)} is no URL`, 'it looks like http://localhost:3000/webhooks');
-  }
-  return url;
 }
