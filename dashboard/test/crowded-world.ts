@@ -59,6 +59,11 @@ export async function crowdedWorld(hawser: Hawser, receiver: Receiver): Promise<
     const { body } = await hawser.api<{ dead_letters: { id: string; event_id: string }[] }>('GET', '/v1/dead-letters');
     return body.dead_letters.length > 0 && body.dead_letters;
   });
+  const replay = await make('/v1/replays', { destination_id: destinations[0]?.id });
+  await eventually('a replay that is over', async () => {
+    const { body } = await hawser.api<{ status: string }>('GET', `/v1/replays/${replay}`);
+    return body.status === 'completed';
+  });
   // By now, so that what came unsigned has been taken.
   await hawser.api('PATCH', `/v1/sources/${sourceId}`, { verification: { type: 'github', secret: 'a-secret' } });
   const pages = [

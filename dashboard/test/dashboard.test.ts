@@ -165,6 +165,21 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     ]);
   });
 
+  it('leads a newcomer whose destination is not connected to where it is', async () => {
+    const begun = { 'X-Hawser-Organization': 'team-begun' };
+    await hawser.api('POST', '/v1/organizations', { name: 'team-begun' });
+    await hawser.api('POST', '/v1/sources', { name: 'Shop' }, begun);
+    await hawser.api('POST', '/v1/destinations', { name: 'Books', url: receiver.url }, begun);
+    const { body } = await hawser.api<{ key: string }>('POST', '/v1/api-keys', { name: 'b', scope: 'write' }, begun);
+    const dashboard = await Dashboard.signedIn(browser, hawser, phone, body.key);
+    const { page } = dashboard;
+    await page.getByRole('link', { name: 'make another destination' }).waitFor();
+    expect(await problemsOf(dashboard, 'first steps')).toEqual([]);
+    await page.getByRole('link', { name: 'Connect the source' }).click();
+    await page.getByRole('button', { name: 'New connection' }).first().waitFor();
+    expect(dashboard.complaints).toEqual([]);
+  });
+
   it('shows how many events came, and how many deliveries were made of them', async () => {
     const organization = { 'X-Hawser-Organization': 'counted' };
     await hawser.api('POST', '/v1/organizations', { name: 'counted' });
@@ -353,6 +368,45 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     const since = elsewhere.page.getByLabel('Since');
     await since.waitFor();
     expect(await since.inputValue()).toBe('2026-11-25T23:30');
+  });
+
+  it('asks for no year of which only some digits are typed', async () => {
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    const asked: (string | null)[] = [];
+    page.on('request', (request) => {
+      const { pathname, searchParams } = new URL(request.url());
+      if (pathname === '/v1/events') asked.push(searchParams.get('since'));
+    });
+    await dashboard.goto('/events?since=2026-11-25T14:30:00.000Z');
+    const since = page.getByLabel('Since');
+    await since.focus();
+    await eventually('the first are asked for', async () => asked.length > 0);
+    // Day and month come first here, by the language of the browser.
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    await since.pressSequentially('2025');
+    await page.waitForURL((url) => url.searchParams.get('since') === '2025-11-25T14:30:00.000Z');
+    await eventually('the year is asked for', async () => asked.includes('2025-11-25T14:30:00.000Z'));
+    expect(new Set(asked)).toEqual(new Set(['2026-11-25T14:30:00.000Z', '2025-11-25T14:30:00.000Z']));
+
+    await since.fill('0202-11-25T14:30');
+    await since.blur();
+    await page.waitForURL((url) => url.searchParams.get('since') === '0202-11-25T14:30:00.000Z');
+  });
+
+  it.each([
+    ['/events?source=nope', 'Source', 'deleted or unknown: nope'],
+    ['/deliveries?destination=nope', 'Destination', 'deleted or unknown: nope'],
+    ['/deliveries?status=nope', 'Status', 'unknown: nope'],
+  ])('shows that what an address filters by is unknown: %s', async (path, label, told) => {
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await dashboard.goto(path);
+    const chosen = page.getByLabel(label, { exact: true }).locator(':checked');
+    await eventually('it is told', async () => (await chosen.innerText()) === told);
+    await page.getByLabel(label, { exact: true }).selectOption('All');
+    await page.waitForURL((url) => url.search === '');
   });
 
   it.each(['/events', '/deliveries', '/dead-letters'])(

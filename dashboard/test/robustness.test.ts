@@ -220,9 +220,9 @@ describe.skipIf(!hasBrowser)(`what may get in the way of the dashboard ${inABrow
 
     await page.getByRole('button', { name: 'Send all again…' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Begin' }).click();
-    await page.getByText('5 sent, 0 skipped').waitFor({ timeout: 60_000 });
-    await page.getByRole('region', { name: 'Replays' }).getByRole('button', { name: 'Close' }).click();
-    expect(await page.getByRole('region', { name: 'Replays' }).count()).toBe(0);
+    await page.getByText('5 queued, 0 skipped').waitFor({ timeout: 60_000 });
+    await page.getByRole('region', { name: 'Replays', exact: true }).getByRole('button', { name: 'Close' }).click();
+    expect(await page.getByRole('region', { name: 'Replays', exact: true }).count()).toBe(0);
     expect(await count()).toBe(0);
     await receiver.stop();
   });

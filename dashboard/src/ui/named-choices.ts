@@ -17,3 +17,12 @@ export function namedChoices(nothing: string, things: readonly Named[]): Choice<
     alike.get(name)?.length === 1 ? name : `${name}, made ${formatTime(created_at)}, ${shortId(id)}`;
   return [{ value: '', label: nothing }, ...things.map((thing) => ({ value: thing.id, label: labelOf(thing) }))];
 }
+
+/** With what is chosen among them, whatever an address has: a list that shows nothing as chosen would say that nothing is. */
+export function withChosen(
+  choices: readonly Choice<string>[],
+  value: string,
+  label: string,
+): readonly Choice<string>[] {
+  return choices.some((choice) => choice.value === value) ? choices : [...choices, { value, label }];
+}

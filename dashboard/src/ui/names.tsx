@@ -5,7 +5,7 @@ import type { Destination, Source } from '../api/types.ts';
 import { shortId } from './format.ts';
 
 /** More than that are shown by their ids. As many as the API merges into one list of deliveries. */
-const MAX_NAMED = 1_000;
+export const MAX_NAMED = 1_000;
 
 export function useSources(): readonly Source[] | undefined {
   return useEverySource().value;

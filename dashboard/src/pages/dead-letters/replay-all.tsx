@@ -14,6 +14,7 @@ interface ReplayAllProps {
     readonly since: string | undefined;
     readonly until: string | undefined;
   };
+  /** Of the destination that is chosen, if it is known. */
   readonly destinationName: string | undefined;
   readonly onBegun: (replay: Replay) => void;
   readonly onClose: () => void;
@@ -37,9 +38,9 @@ export function ReplayAll({ chosen, destinationName, onBegun, onClose }: ReplayA
   return (
     <FormDialog title="Send all again?" submitLabel="Begin" action={beginning} onClose={onClose}>
       <p>
-        All dead letters of {destinationName ?? 'all destinations'}
+        All dead letters of {destinationName ?? chosen.destination_id ?? 'all destinations'}
         {timeOf(chosen)} are sent again, the oldest first, with all their retries ahead of them. It goes on when this
-        page is closed, and can be stopped here.
+        page is closed, and can be stopped here; what it has queued by then is sent.
       </p>
       <TextField
         label="At most, per second"

@@ -1,6 +1,7 @@
 import { useAction } from '../../api/action.ts';
 import { api } from '../../api/client.ts';
 import type { ApiKey } from '../../api/types.ts';
+import { isSignedInWith } from '../../session/session.ts';
 import { say } from '../../ui/announcer.tsx';
 import { FormDialog } from '../../ui/dialog.tsx';
 
@@ -23,6 +24,11 @@ export function RevokeKey({ apiKey, onClose, onRevoked }: RevokeKeyProps) {
         Programs that use <code>{apiKey.key}</code> are refused from now on, and the sessions that were opened with it
         end. This can't be undone.
       </p>
+      {isSignedInWith(apiKey.id) && (
+        <p>
+          <strong>You are signed in with this key: you are signed out at once.</strong>
+        </p>
+      )}
     </FormDialog>
   );
 }
