@@ -280,7 +280,7 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       const named = await Promise.all(writes.map((request) => request.headerValue('x-hawser-organization')));
       expect(new Set(named)).toEqual(new Set(['org_00000000000070008000000000000000']));
       answer();
-      await page.getByRole('banner').getByText('team-green').waitFor();
+      await page.getByRole('banner').getByText('team-green').first().waitFor();
       expect(await sourcesOf('team-green')).toEqual([]);
     });
 
@@ -288,7 +288,7 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       const { page } = await Dashboard.signedIn(browser, hawser);
       await becomeAnother(page, 'team-red');
       await page.evaluate(() => window.dispatchEvent(new Event('focus')));
-      await page.getByRole('banner').getByText('team-red').waitFor();
+      await page.getByRole('banner').getByText('team-red').first().waitFor();
     });
   });
 

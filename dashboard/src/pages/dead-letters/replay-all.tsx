@@ -5,6 +5,7 @@ import type { Replay } from '../../api/types.ts';
 import { say } from '../../ui/announcer.tsx';
 import { FormDialog } from '../../ui/dialog.tsx';
 import { TextField } from '../../ui/field.tsx';
+import { Foreign } from '../../ui/foreign.tsx';
 import { formatExact } from '../../ui/format.ts';
 
 interface ReplayAllProps {
@@ -37,7 +38,7 @@ export function ReplayAll({ chosen, destinationName, onBegun, onClose }: ReplayA
   return (
     <FormDialog title="Send all again?" submitLabel="Begin" action={beginning} onClose={onClose}>
       <p>
-        All dead letters of {destinationName ?? chosen.destination_id ?? 'all destinations'}
+        All dead letters of <Foreign text={destinationName ?? chosen.destination_id ?? 'all destinations'} />
         {timeOf(chosen)} are sent again, the oldest first, with all their retries ahead of them. It goes on when this
         page is closed, and can be stopped here; what it has queued by then is sent.
       </p>
