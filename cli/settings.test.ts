@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { accessTo, normalizedUrl, settingsFile } from './settings.ts';
+import { Failure } from './failure.ts';
+import { type AccessOptions, accessTo, normalizedUrl, settingsFile } from './settings.ts';
 
 const LOCAL = 'http://127.0.0.1:4100';
 const stored = {
@@ -51,6 +52,40 @@ describe('what a command talks to', () => {
     const access = accessTo({}, { HAWSER_API_KEY: 'env' }, stored);
     expect(access).toEqual({ url: LOCAL, apiKey: 'env', organization: undefined });
     expect(accessTo({ organization: 'other' }, {}, stored).organization).toBe('other');
+  });
+});
+
+describe('what no header could carry', () => {
+  const refusal = (options: AccessOptions, environment: Record<string, string>): Failure => {
+    try {
+      accessTo(options, environment, stored);
+    } catch (error) {
+      if (error instanceof Failure) return error;
+      throw error;
+    }
+    throw new Error('it is taken');
+  };
+
+  it.each(['hwk_secretpart1\nsecond', 'hwk_secretpart1 second', 'hwk_secretpart1\u20ac'])(
+    'is refused as a key, and not told: %j',
+    (HAWSER_API_KEY) => {
+      const { exitCode, message, details } = refusal({}, { HAWSER_API_KEY });
+      expect([exitCode, message]).toEqual([2, 'HAWSER_API_KEY is no API key']);
+      expect(details.hint).not.toContain('secretpart');
+    },
+  );
+
+  it.each(['', ' ', '\u20ac', 'team\nred', 'team red'])('is refused as an organization: %j', (organization) => {
+    expect(refusal({ organization }, {}).exitCode).toBe(2);
+  });
+
+  it('but for what surrounds a key, as the last line break of a file does', () => {
+    expect(accessTo({}, { HAWSER_API_KEY: ' env\n' }, stored).apiKey).toBe('env');
+  });
+
+  it('is refused of HAWSER_ORGANIZATION, too, of which nothing means none', () => {
+    expect(refusal({}, { HAWSER_ORGANIZATION: 'team red' }).exitCode).toBe(2);
+    expect(accessTo({}, { HAWSER_API_KEY: 'env', HAWSER_ORGANIZATION: '' }, stored).organization).toBeUndefined();
   });
 });
 

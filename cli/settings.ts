@@ -123,13 +123,40 @@ export function accessTo(options: AccessOptions, environment: Environment, store
   }
   const url = normalizedUrl(given);
   const profile = Object.hasOwn(stored.profiles, url) ? stored.profiles[url] : undefined;
-  const apiKey = environment.HAWSER_API_KEY || profile?.api_key;
+  const ofEnvironment = environment.HAWSER_API_KEY?.trim();
+  const apiKey = ofEnvironment || profile?.api_key;
   if (!apiKey) {
     throw new Failure(exitCode.notSignedIn, `you are not signed in to ${url}`, {
       hint: `run hawser login --url ${url}, or set HAWSER_API_KEY`,
     });
   }
   // The organization that was chosen at the login goes with the key of the login.
-  const kept = environment.HAWSER_API_KEY ? undefined : profile?.organization;
-  return { url, apiKey, organization: options.organization ?? (environment.HAWSER_ORGANIZATION || kept || undefined) };
+  const kept = ofEnvironment ? undefined : (profile?.organization ?? undefined);
+  return {
+    url,
+    apiKey: checkedApiKey(apiKey, ofEnvironment ? 'HAWSER_API_KEY' : `the key that is kept for ${url}`),
+    organization: organizationIn(options, environment) ?? kept,
+  };
+}
+
+/** What a header carries, and fetch would otherwise refuse with a message that has the whole of it. */
+const WORD = /^[\x21-\x7e]+$/;
+
+/** @param what it is called; the text itself is never shown */
+export function checkedApiKey(text: string, what: string): string {
+  if (!WORD.test(text)) throw usageFailure(`${what} is no API key`, 'a key is one word, such as hwk_…');
+  return text;
+}
+
+/** The one that is asked for, if any: the key of a login may have another. */
+export function organizationIn(
+  { organization }: AccessOptions,
+  { HAWSER_ORGANIZATION }: Environment,
+): string | undefined {
+  const given = organization ?? (HAWSER_ORGANIZATION || undefined);
+  if (given !== undefined && !WORD.test(given)) {
+    const what = organization === undefined ? 'HAWSER_ORGANIZATION' : '--organization';
+    throw usageFailure(`${what} is no name of an organization`, 'it is one word, such as team-blue, or an id (org_…)');
+  }
+  return given;
 }
