@@ -244,6 +244,8 @@ describe('a command that fails says why, what to do, and ends with a code of its
     ['an argument that is missing', ['sources', 'get']],
     ['a number that is none', ['events', 'list', '--limit', 'many']],
     ['a time that is none', ['events', 'list', '--since', 'yesterday']],
+    ['a time whose unit was forgotten', ['replay', 'backend', '--since', '5']],
+    ['a time to come that is a number', ['keys', 'create', 'x', '--scope', 'read', '--expires-at', '12']],
     ['an end before the beginning', ['deliveries', 'list', '--since', '1h', '--until', '2h']],
     [
       'a moment of the past where one to come is meant',
