@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Api } from './api.ts';
 import { Output } from './output.ts';
-import { type AccessOptions, accessTo, readSettings, settingsFile } from './settings.ts';
+import { type AccessOptions, accessTo } from './settings.ts';
+import { readSettings, settingsFile } from './settings-file.ts';
 
 interface CommonOptions extends AccessOptions {
   readonly json?: boolean;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Failure } from './failure.ts';
-import { type AccessOptions, accessTo, normalizedUrl, settingsFile } from './settings.ts';
+import { type AccessOptions, accessTo, normalizedUrl } from './settings.ts';
+import { settingsFile } from './settings-file.ts';
 
 const LOCAL = 'http://127.0.0.1:4100';
 const stored = {

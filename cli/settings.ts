@@ -1,16 +1,5 @@
-import { chmod, mkdir, open, readFile, rename, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
-import * as z from 'zod';
 import { exitCode, Failure, usageFailure } from './failure.ts';
-
-const storedSettings = z.object({
-  /** The Hawser that commands talk to, where nothing else is said. */
-  current: z.string().nullable(),
-  /** By URL. */
-  profiles: z.record(z.string(), z.object({ api_key: z.string(), organization: z.string().nullable() })),
-});
-export type StoredSettings = z.output<typeof storedSettings>;
+import type { StoredSettings } from './settings-file.ts';
 
 /** What a command talks to, and as whom. */
 export interface Access {
@@ -26,73 +15,6 @@ export interface AccessOptions {
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Nobody but their owner reads keys. */
-const OWNER_ONLY = 0o600;
-const OTHERS = 0o077;
-
-/** https://specifications.freedesktop.org/basedir-spec/latest/: a relative path in the variable is invalid, and passed over. */
-export function settingsFile(environment: Environment): string {
-  const given = environment.XDG_CONFIG_HOME;
-  const folder = given?.startsWith('/') ? given : join(homedir(), '.config');
-  return join(folder, 'hawser', 'config.json');
-}
-
-export async function readSettings(file: string, warn: (text: string) => void): Promise<StoredSettings> {
-  const text = await readIfThere(file);
-  if (text === undefined) return { current: null, profiles: {} };
-  const { mode } = await stat(file);
-  if (process.platform !== 'win32' && (mode & OTHERS) !== 0) {
-    await chmod(file, OWNER_ONLY);
-    warn(`${file} could be read by others, and has keys in it: it is yours alone now`);
-  }
-  try {
-    return storedSettings.parse(JSON.parse(text));
-  } catch (error) {
-    if (!(error instanceof SyntaxError || error instanceof z.ZodError)) throw error;
-    throw new Failure(exitCode.failed, `${file} is not what hawser has written`, {
-      hint: 'mend it, or delete it and run hawser login',
-    });
-  }
-}
-
-async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    // A folder on the way may be missing, or be none: both times nothing is kept.
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
-    throw fileFailure(file, 'read', error);
-  }
-}
-
-function fileFailure(file: string, done: 'read' | 'written', error: unknown): Failure {
-  return new Failure(exitCode.failed, `${file} can't be ${done}: ${(error as Error).message}`, {
-    hint: 'XDG_CONFIG_HOME says in which folder it is; with HAWSER_URL and HAWSER_API_KEY none is needed',
-  });
-}
-
-export async function writeSettings(file: string, settings: StoredSettings): Promise<void> {
-  try {
-    await replaceFile(file, `${JSON.stringify(settings, null, 2)}\n`);
-  } catch (error) {
-    throw fileFailure(file, 'written', error);
-  }
-}
-
-/** All or nothing: whoever reads meanwhile finds the old file or the new one. */
-async function replaceFile(file: string, content: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const temporary = `${file}.${process.pid}`;
-  const handle = await open(temporary, 'w', OWNER_ONLY);
-  try {
-    await handle.writeFile(content);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(temporary, file);
-}
 
 /** In the form in which it is kept: two spellings of one URL are one profile. */
 export function normalizedUrl(text: string): string {

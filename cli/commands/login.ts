@@ -5,14 +5,8 @@ import { addCommand, type Invocation } from '../command.ts';
 import { usageFailure } from '../failure.ts';
 import { readSecret } from '../input.ts';
 import { clean } from '../output.ts';
-import {
-  checkedApiKey,
-  normalizedUrl,
-  organizationIn,
-  readSettings,
-  settingsFile,
-  writeSettings,
-} from '../settings.ts';
+import { checkedApiKey, normalizedUrl, organizationIn } from '../settings.ts';
+import { readSettings, settingsFile, writeSettings } from '../settings-file.ts';
 
 const session = z.looseObject({
   organization_name: z.string(),
