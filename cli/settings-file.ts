@@ -26,11 +26,7 @@ export function settingsFile(environment: Readonly<Record<string, string | undef
 export async function readSettings(file: string, warn: (text: string) => void): Promise<StoredSettings> {
   const text = await readIfThere(file);
   if (text === undefined) return { current: null, profiles: {} };
-  const { mode } = await stat(file);
-  if (process.platform !== 'win32' && (mode & OTHERS) !== 0) {
-    await chmod(file, OWNER_ONLY);
-    warn(`${file} could be read by others, and has keys in it: it is yours alone now`);
-  }
+  if (process.platform !== 'win32') await closeToOthers(file, warn);
   try {
     return storedSettings.parse(JSON.parse(text));
   } catch (error) {
@@ -38,6 +34,18 @@ export async function readSettings(file: string, warn: (text: string) => void): 
     throw new Failure(exitCode.failed, `${file} is not what hawser has written`, {
       hint: 'mend it, or delete it and run hawser login',
     });
+  }
+}
+
+/** Where that can't be done, as with a secret that is mounted read-only, it is used all the same, and its user is told each time. */
+async function closeToOthers(file: string, warn: (text: string) => void): Promise<void> {
+  try {
+    const { mode } = await stat(file);
+    if ((mode & OTHERS) === 0) return;
+    await chmod(file, OWNER_ONLY);
+    warn(`${file} could be read by others, and has keys in it: it is yours alone now`);
+  } catch (error) {
+    warn(`${file} has keys in it, others can read it, and it can't be closed: ${(error as Error).message}`);
   }
 }
 
