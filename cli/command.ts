@@ -23,10 +23,8 @@ export class Invocation<Options> {
 
   /** What is asked of the API is asked as whoever has signed in. */
   async api(): Promise<Api> {
-    if (!this.#api) {
-      const stored = await readSettings(settingsFile(process.env), (text) => this.out.note(text));
-      this.#api = new Api(accessTo(this.options, process.env, stored));
-    }
+    const readStored = () => readSettings(settingsFile(process.env), (text) => this.out.note(text));
+    this.#api ??= new Api(await accessTo(this.options, process.env, readStored));
     return this.#api;
   }
 }

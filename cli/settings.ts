@@ -35,30 +35,46 @@ export function normalizedUrl(text: string): string {
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '').replace(/\/v1$/, '');
 }
 
-/** Options win over the environment, and that over what `login` has kept. */
-export function accessTo(options: AccessOptions, environment: Environment, stored: StoredSettings): Access {
-  const given = options.url ?? (environment.HAWSER_URL || undefined) ?? stored.current ?? undefined;
-  if (given === undefined) {
+/**
+ * Options win over the environment, and that over what `login` has kept.
+ * @param readStored asked where something is missing: a file that can't be read is no matter to who needs none
+ */
+export async function accessTo(
+  options: AccessOptions,
+  environment: Environment,
+  readStored: () => Promise<StoredSettings>,
+): Promise<Access> {
+  const organization = organizationIn(options, environment);
+  const given = urlIn(options, environment);
+  const ownKey = environment.HAWSER_API_KEY?.trim();
+  const apiKey = ownKey ? checkedApiKey(ownKey, 'HAWSER_API_KEY') : undefined;
+  if (given !== undefined && apiKey !== undefined) return { url: normalizedUrl(given), apiKey, organization };
+  const { current, profiles } = await readStored();
+  const known = given ?? current;
+  if (known === null) {
     throw new Failure(exitCode.notSignedIn, 'you are not signed in', {
       hint: 'run hawser login --url https://…, or set HAWSER_URL and HAWSER_API_KEY',
     });
   }
-  const url = normalizedUrl(given);
-  const profile = Object.hasOwn(stored.profiles, url) ? stored.profiles[url] : undefined;
-  const ofEnvironment = environment.HAWSER_API_KEY?.trim();
-  const apiKey = ofEnvironment || profile?.api_key;
-  if (!apiKey) {
+  const url = normalizedUrl(known);
+  // The organization that was chosen at the login goes with the key of the login.
+  if (apiKey !== undefined) return { url, apiKey, organization };
+  const profile = Object.hasOwn(profiles, url) ? profiles[url] : undefined;
+  if (!profile) {
     throw new Failure(exitCode.notSignedIn, `you are not signed in to ${url}`, {
       hint: `run hawser login --url ${url}, or set HAWSER_API_KEY`,
     });
   }
-  // The organization that was chosen at the login goes with the key of the login.
-  const kept = ofEnvironment ? undefined : (profile?.organization ?? undefined);
   return {
     url,
-    apiKey: checkedApiKey(apiKey, ofEnvironment ? 'HAWSER_API_KEY' : `the key that is kept for ${url}`),
-    organization: organizationIn(options, environment) ?? kept,
+    apiKey: checkedApiKey(profile.api_key, `the key that is kept for ${url}`),
+    organization: organization ?? profile.organization ?? undefined,
   };
+}
+
+/** Which Hawser is meant, as it was typed, where it is not that of the last login. */
+function urlIn({ url }: AccessOptions, { HAWSER_URL }: Environment): string | undefined {
+  return url ?? (HAWSER_URL || undefined);
 }
 
 /** What a header carries, and fetch would otherwise refuse with a message that has the whole of it. */

@@ -1,7 +1,7 @@
-import { chmod } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Cli } from '../support/cli.ts';
 
@@ -51,5 +51,24 @@ describe('a file that others can read', () => {
       `${configFile()} has keys in it, others can read it, and it can't be closed: EROFS: read-only file system, chmod '${configFile()}'\n`,
     ]);
     expect(stdout).toContain('the root key');
+  });
+});
+
+describe('with HAWSER_URL and HAWSER_API_KEY', () => {
+  const environment = () => ({ HAWSER_URL: url, HAWSER_API_KEY: KEY });
+
+  it("nobody reads the file, be it one that can't be read", async () => {
+    await mkdir(configFile(), { recursive: true });
+    expect((await somebody.with(environment()).run(['whoami'])).code).toBe(0);
+    const { code, stderr } = await somebody.with({ HAWSER_URL: url }).run(['whoami']);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('with HAWSER_URL and HAWSER_API_KEY none is needed')]);
+  });
+
+  it('nor one that is broken, or that others can read', async () => {
+    await mkdir(dirname(configFile()));
+    await writeFile(configFile(), '{"current":', { mode: 0o644 });
+    const { code, stderr } = await somebody.with(environment()).run(['whoami', '--json']);
+    expect([code, stderr]).toEqual([0, '']);
+    expect((await somebody.with({ HAWSER_API_KEY: KEY }).run(['whoami', '--url', url])).code).toBe(0);
   });
 });
