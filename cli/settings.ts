@@ -73,7 +73,7 @@ export async function accessTo(
 }
 
 /** Which Hawser is meant, as it was typed, where it is not that of the last login. */
-function urlIn({ url }: AccessOptions, { HAWSER_URL }: Environment): string | undefined {
+export function urlIn({ url }: AccessOptions, { HAWSER_URL }: Environment): string | undefined {
   return url ?? (HAWSER_URL || undefined);
 }
 

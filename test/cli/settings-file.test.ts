@@ -72,3 +72,28 @@ describe('with HAWSER_URL and HAWSER_API_KEY', () => {
     expect((await somebody.with({ HAWSER_API_KEY: KEY }).run(['whoami', '--url', url])).code).toBe(0);
   });
 });
+
+describe('login and logout', () => {
+  it('are about the Hawser of HAWSER_URL, not about that of the last login', async () => {
+    const first = url.replace('127.0.0.1', 'localhost');
+    await somebody.run(['login', '--url', first], { stdin: KEY });
+    await login();
+    const { stdout } = await somebody.with({ HAWSER_URL: first }).run(['logout']);
+    expect(stdout).toBe(`The key for ${first} is forgotten.\n`);
+    expect((await somebody.run(['whoami'])).code).toBe(0);
+    const again = await somebody.with({ HAWSER_URL: first }).run(['logout']);
+    expect([again.code, again.stderr]).toEqual([2, expect.stringContaining(`you are not signed in to ${first}`)]);
+  });
+
+  it('are in the organization of HAWSER_ORGANIZATION, which is kept', async () => {
+    const { stdout } = await somebody
+      .with({ HAWSER_URL: url, HAWSER_ORGANIZATION: 'team-red' })
+      .run(['login'], { stdin: KEY });
+    expect(stdout).toContain('organization team-red');
+    expect((await somebody.run(['whoami'])).stdout).toContain('team-red');
+    const other = await somebody
+      .with({ HAWSER_ORGANIZATION: 'team-red' })
+      .run(['login', '--url', url, '--organization', 'team-blue'], { stdin: KEY });
+    expect(other.stdout).toContain('organization team-blue');
+  });
+});
