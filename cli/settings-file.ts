@@ -1,6 +1,8 @@
-import { chmod, mkdir, open, readFile, rename, stat } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, open, readFile, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { exitCode, Failure } from './failure.ts';
 
@@ -74,15 +76,58 @@ export async function writeSettings(file: string, settings: StoredSettings): Pro
 }
 
 /** All or nothing: whoever reads meanwhile finds the old file or the new one. */
-async function replaceFile(file: string, content: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const temporary = `${file}.${process.pid}`;
-  const handle = await open(temporary, 'w', OWNER_ONLY);
+async function replaceFile(link: string, content: string): Promise<void> {
+  const file = await fileBehind(link);
+  await makePrivateFolder(dirname(file));
+  const temporary = `${file}.${randomUUID()}`;
+  try {
+    await writePrivate(temporary, content);
+    await rename(temporary, file);
+  } catch (error) {
+    // It has keys in it, too.
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** People keep such files elsewhere, with a link to them, which may be there before its file is. */
+async function fileBehind(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  const target = await linkTarget(path);
+  return target === undefined ? path : fileBehind(resolve(dirname(path), target));
+}
+
+async function linkTarget(path: string): Promise<string | undefined> {
+  try {
+    return await readlink(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** With the folders above it. Not by `recursive: true`, with which Node goes on for ever where none can be made, as in /proc. */
+async function makePrivateFolder(path: string): Promise<void> {
+  if (existsSync(path)) return;
+  await makePrivateFolder(dirname(path));
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    // Another process was quicker.
+    if (!existsSync(path)) throw error;
+  }
+}
+
+async function writePrivate(path: string, content: string): Promise<void> {
+  const handle = await open(path, 'wx', OWNER_ONLY);
   try {
     await handle.writeFile(content);
     await handle.sync();
   } finally {
     await handle.close();
   }
-  await rename(temporary, file);
 }

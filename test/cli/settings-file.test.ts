@@ -1,4 +1,4 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -32,23 +32,25 @@ const KEY = 'hwk_of_somebody';
 const configFile = () => join(somebody.configHome, 'hawser', 'config.json');
 const login = (...options: string[]) => somebody.run(['login', '--url', url, ...options], { stdin: KEY });
 
-/** For Node: in a file system where no mode can be changed. */
-const READ_ONLY = [
-  '--import',
-  `data:text/javascript,${encodeURIComponent(`import fs from 'node:fs';
+/** For Node: as if a function of node:fs/promises failed with it. */
+function failing(name: 'chmod' | 'rename', message: string): readonly string[] {
+  const script = `import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
-fs.promises.chmod = async (path) => { throw new Error("EROFS: read-only file system, chmod '" + path + "'"); };
-syncBuiltinESMExports();`)}`,
-];
+fs.promises.${name} = async () => { throw new Error(${JSON.stringify(message)}); };
+syncBuiltinESMExports();`;
+  return ['--import', `data:text/javascript,${encodeURIComponent(script)}`];
+}
 
 describe('a file that others can read', () => {
   it("and that can't be closed, as a secret that is mounted read-only, is used, and they are told", async () => {
     await login();
     await chmod(configFile(), 0o644);
-    const { code, stdout, stderr } = await somebody.run(['whoami'], { nodeArgs: READ_ONLY });
+    const { code, stdout, stderr } = await somebody.run(['whoami'], {
+      nodeArgs: failing('chmod', 'EROFS: read-only file system'),
+    });
     expect([code, stderr]).toEqual([
       0,
-      `${configFile()} has keys in it, others can read it, and it can't be closed: EROFS: read-only file system, chmod '${configFile()}'\n`,
+      `${configFile()} has keys in it, others can read it, and it can't be closed: EROFS: read-only file system\n`,
     ]);
     expect(stdout).toContain('the root key');
   });
@@ -95,5 +97,53 @@ describe('login and logout', () => {
       .with({ HAWSER_ORGANIZATION: 'team-red' })
       .run(['login', '--url', url, '--organization', 'team-blue'], { stdin: KEY });
     expect(other.stdout).toContain('organization team-blue');
+  });
+});
+
+describe('what is written', () => {
+  const folder = () => dirname(configFile());
+
+  it.each([
+    ['there', '{"current":null,"profiles":{}}'],
+    ['not there yet', undefined],
+  ])('goes through a link to where the file is, which is %s', async (_, content) => {
+    const dotfiles = join(somebody.configHome, 'dotfiles');
+    const target = join(dotfiles, 'hawser.json');
+    for (const one of [folder(), dotfiles]) await mkdir(one);
+    if (content !== undefined) await writeFile(target, content, { mode: 0o600 });
+    await symlink('../dotfiles/hawser.json', configFile());
+    expect((await login()).code).toBe(0);
+    expect(await readlink(configFile())).toBe('../dotfiles/hawser.json');
+    expect(await readFile(target, 'utf8')).toContain(KEY);
+    expect((await stat(target)).mode & 0o777).toBe(0o600);
+    expect(await readdir(dotfiles)).toEqual(['hawser.json']);
+  });
+
+  it('is in a folder that is made, with those above it, for its owner alone', async () => {
+    const deep = join(somebody.configHome, 'a', 'b');
+    const { code } = await somebody.with({ XDG_CONFIG_HOME: deep }).run(['login', '--url', url], { stdin: KEY });
+    expect(code).toBe(0);
+    for (const one of [dirname(deep), deep, join(deep, 'hawser')]) expect((await stat(one)).mode & 0o777).toBe(0o700);
+  });
+
+  it.skipIf(process.platform !== 'linux')('ends where no folder can be made, on Linux', async () => {
+    const nowhere = somebody.with({ XDG_CONFIG_HOME: '/proc/nope' });
+    const outcome = await nowhere.run(['login', '--url', url], { stdin: KEY });
+    expect([outcome.code, outcome.stderr]).toEqual([
+      1,
+      expect.stringContaining("/proc/nope/hawser/config.json can't be written: ENOENT"),
+    ]);
+  });
+
+  it('is all or nothing, and no key is left beside it', async () => {
+    await login();
+    const before = await readFile(configFile(), 'utf8');
+    const { code, stderr } = await somebody.run(['login', '--url', url.replace('127.0.0.1', 'localhost')], {
+      stdin: 'hwk_another',
+      nodeArgs: failing('rename', 'EBUSY: resource busy'),
+    });
+    expect([code, stderr]).toEqual([1, expect.stringContaining("can't be written: EBUSY")]);
+    expect(await readdir(folder())).toEqual(['config.json']);
+    expect(await readFile(configFile(), 'utf8')).toBe(before);
   });
 });
