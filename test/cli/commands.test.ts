@@ -607,6 +607,22 @@ describe('hawser trigger', () => {
     expect([wrong.code, JSON.parse(wrong.stderr)]).toEqual([1, expect.objectContaining({ status: 401 })]);
   });
 
+  it.each(['a file', 'stdin'])('sends bytes from %s as they are, and signed so', async (from) => {
+    const verification = { type: 'github', secret: 'the-secret-of-today' };
+    const name = `bytes of ${from}`;
+    await cli.json('sources', 'create', name, '--data', JSON.stringify({ verification }));
+    const bytes = Uint8Array.of(0xff, 0x00, 0x80, 0x0a);
+    const file = join(cli.configHome, 'bytes');
+    await writeFile(file, bytes);
+    const body = from === 'stdin' ? '-' : `@${file}`;
+    const trigger = ['trigger', 'github', '--source', name, '--secret', verification.secret, '--body', body, '--json'];
+    const { stdout } = await cli.run(trigger, { stdin: from === 'stdin' ? bytes : '' });
+    expect(await cli.json('events', 'get', JSON.parse(stdout).event_id)).toMatchObject({
+      body: Buffer.from(bytes).toString('base64'),
+      body_encoding: 'base64',
+    });
+  });
+
   it('sends another body, signed too, and without a secret only to who takes it', async () => {
     const verification = { type: 'github', secret: 'the-secret-of-today' };
     await cli.json('sources', 'create', 'strict', '--data', JSON.stringify({ verification }));
