@@ -86,6 +86,20 @@ describe('a table in a terminal', () => {
     ]);
   });
 
+  it('of less than that has no more columns, and says so', () => {
+    const { lines, notes } = printed([delivery('succeeded', '200')], 40);
+    expect(lines[1]).toBe(`03:23:00Z  ${ID}  succeeded`);
+    expect(notes).toBe('No room for DESTINATION, ATTEMPTS, RESULT: a wider terminal has it, and --json.\n');
+  });
+
+  it('always has a column, be the terminal as narrow as it may', () => {
+    expect(printed([{ name: cell.text('orders of the shop'), url: cell.text('https://a.example/hook') }], 3)).toEqual({
+      lines: ['NAME', 'order…'],
+      notes: 'No room for URL: a wider terminal has it, and --json.\n',
+    });
+    expect(printed([{ count: cell.detail('12345') }], 3).lines).toEqual(['COUNT', '12345']);
+  });
+
   it('is not cut where not even the ids have room: what breaks is better than what says nothing', () => {
     const two = { id: ID, destination: ID, status: 'succeeded' };
     expect(printed([two], 70).lines[1]).toBe(`${ID}  ${ID}  succeeded`);
