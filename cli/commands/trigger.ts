@@ -60,8 +60,16 @@ async function trigger(invocation: Invocation<Options>): Promise<void> {
       `there are of ${providers.map(({ name }) => name).join(', ')}`,
     );
   }
+  if (options.secret === '-' && options.body === '-') {
+    throw usageFailure(
+      'the secret and the body can not both come from stdin',
+      'HAWSER_WEBHOOK_SECRET, or --body @file',
+    );
+  }
   const type = options.event ?? provider.types[0];
-  if (!options.body && !provider.types.includes(type)) {
+  // Of most providers it stands in a header.
+  if (!/^[\x20-\x7e]+$/.test(type)) throw usageFailure(`${clean(type)} is no type of an event`, 'it is of ASCII');
+  if (options.body === undefined && !provider.types.includes(type)) {
     throw usageFailure(
       `${provider.name} has no sample ${clean(type)}`,
       `it has ${provider.types.join(', ')}; or give a --body`,

@@ -623,6 +623,24 @@ describe('hawser trigger', () => {
     });
   });
 
+  it.each([
+    ['an event that no header carries', ['--event', 'ü€', '--body', '{}']],
+    ['an event without a name', ['--event', '', '--body', '{}']],
+    ['secret and body from one stdin', ['--secret', '-', '--body', '-']],
+  ])('refuses %s, and sends nothing', async (_, options) => {
+    const { code, stdout, stderr } = await cli.run(['trigger', 'github', '--source', 'x', ...options], { stdin: 'x' });
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^hawser: .*\n {2}.*\n$/);
+  });
+
+  it('sends an empty body, of whatever event', async () => {
+    await cli.json('sources', 'create', 'empty');
+    for (const event of [[], ['--event', 'release']]) {
+      const { event_id } = await cli.json('trigger', 'github', '--source', 'empty', '--body', '', ...event);
+      expect(await cli.json('events', 'get', String(event_id))).toMatchObject({ body: '', body_bytes: 0 });
+    }
+  });
+
   it('sends another body, signed too, and without a secret only to who takes it', async () => {
     const verification = { type: 'github', secret: 'the-secret-of-today' };
     await cli.json('sources', 'create', 'strict', '--data', JSON.stringify({ verification }));
