@@ -246,6 +246,12 @@ describe('a command that fails says why, what to do, and ends with a code of its
     ['a time that is none', ['events', 'list', '--since', 'yesterday']],
     ['a time whose unit was forgotten', ['replay', 'backend', '--since', '5']],
     ['a time to come that is a number', ['keys', 'create', 'x', '--scope', 'read', '--expires-at', '12']],
+    ['a value that begins like an option', ['sources', 'list', '--search', '--json']],
+    ['a value that is an option, before the command', ['--url', '--json', 'sources', 'list']],
+    [
+      'a body, byte for byte and in JSON',
+      ['events', 'get', 'evt_01a201474fdd7e078ffdd0b2d2094ffe', '--body', '--json'],
+    ],
     ['an end before the beginning', ['deliveries', 'list', '--since', '1h', '--until', '2h']],
     [
       'a moment of the past where one to come is meant',
@@ -674,6 +680,21 @@ describe('options that every command has', () => {
     const stranger = args.some((one) => one.includes('<url>')) ? cli.with(nobody) : cli;
     const { code, stdout } = await stranger.run(args.map((one) => one.replace('<url>', hawser.url)));
     expect([code, JSON.parse(stdout)]).toEqual([0, { sources: [], cursor: null, has_more: false }]);
+  });
+
+  it('are told from a value that looks like them, which is given with =', async () => {
+    const { code, stderr } = await cli.run(['sources', 'list', '--search', '--json']);
+    expect([code, JSON.parse(stderr)]).toEqual([
+      2,
+      expect.objectContaining({
+        error: "option '--search <text>' argument missing",
+        hint: 'a value that begins with -- is given as --search=--json',
+      }),
+    ]);
+    const { stdout } = await cli.run(['sources', 'list', '--search=--json', '--json']);
+    expect(JSON.parse(stdout)).toEqual({ sources: [], cursor: null, has_more: false });
+    expect((await cli.run(['sources', 'create', '--description=--json', '--', '--json'])).code).toBe(0);
+    expect(await cli.json('sources', 'list', '--search=--json')).toMatchObject({ sources: [{ name: '--json' }] });
   });
 
   it('are found by a mistake, wherever they stand', async () => {
