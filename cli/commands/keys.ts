@@ -5,7 +5,7 @@ import { confirm, withYes } from '../input.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { futureMoment } from '../moments.ts';
 import { clean } from '../output.ts';
-import { givenId } from '../resolve.ts';
+import { givenId, givenName } from '../resolve.ts';
 import { cell } from '../table.ts';
 
 const key = z.looseObject({
@@ -55,7 +55,8 @@ export function addKeys(root: Command): void {
         ),
     run: async (invocation) => {
       const { args, options, out } = invocation;
-      const body = { name: args[0], scope: options.scope, ...(options.expiresAt && { expires_at: options.expiresAt }) };
+      const name = givenName('key', args[0]);
+      const body = { name, scope: options.scope, ...(options.expiresAt && { expires_at: options.expiresAt }) };
       const answer = await (await invocation.api()).post('/v1/api-keys', body);
       if (out.json) return out.document(answer);
       const made = key.parse(answer);

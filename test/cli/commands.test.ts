@@ -222,7 +222,7 @@ describe('a command that fails says why, what to do, and ends with a code of its
   });
 
   it('1: the API refuses, with each problem', async () => {
-    const { code, stderr } = await cli.run(['sources', 'create', '', '--data', '{"colour":"red"}']);
+    const { code, stderr } = await cli.run(['sources', 'create', 'x', '--data', '{"name":"","colour":"red"}']);
     expect(code).toBe(1);
     expect(stderr).toContain('name must not be empty');
     expect(stderr).toContain('colour is not a known field');
@@ -252,6 +252,15 @@ describe('a command that fails says why, what to do, and ends with a code of its
       'a body, byte for byte and in JSON',
       ['events', 'get', 'evt_01a201474fdd7e078ffdd0b2d2094ffe', '--body', '--json'],
     ],
+    ['an id of another kind where a source is meant', ['sources', 'get', 'dst_01a201474e377636aae23f36d2094ffe']],
+    ['an id of another kind in an option', ['events', 'list', '--source', 'con_01a201474e377636aae23f36d2094ffe']],
+    ['an id of a replay where it could be sent', ['replay', 'rpl_01a201474e377636aae23f36d2094ffe']],
+    ['an id of a key where it could be sent', ['replay', 'key_01a201474e377636aae23f36d2094ffe']],
+    ['an empty name of a new source', ['sources', 'create', '']],
+    ['a blank name of a new source', ['sources', 'create', ' ']],
+    ['an empty name of a new key', ['keys', 'create', '', '--scope', 'read']],
+    ['an empty name of a new destination', ['destinations', 'create', 'https://a.example', '--name', '']],
+    ['an empty URL of a new destination', ['destinations', 'create', '']],
     ['an end before the beginning', ['deliveries', 'list', '--since', '1h', '--until', '2h']],
     [
       'a moment of the past where one to come is meant',
