@@ -508,6 +508,21 @@ describe('what the API has, for people and for programs', () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining(ambiguous.id)]);
   });
 
+  it('lists of more than 10,000 go on where they have ended', async () => {
+    const key = { id: 'key_1', name: 'one', scope: 'read', key: '', last_used_at: null, expires_at: null };
+    const page = Array.from({ length: 100 }, () => ({ ...key, created_at: '2026-11-22T10:00:00Z' }));
+    const endless = createServer((_, response) =>
+      response.end(JSON.stringify({ api_keys: page, cursor: 'abc-_', has_more: true })),
+    );
+    await new Promise<void>((listening) => endless.listen(0, '127.0.0.1', listening));
+    const url = `http://127.0.0.1:${(endless.address() as AddressInfo).port}`;
+    const list = async (limit: number) =>
+      (await cli.run(['keys', 'list', '--limit', String(limit), '--url', url])).stderr;
+    expect(await list(3_000)).toBe('There are more: --limit 10000\n');
+    expect(await list(10_000)).toBe('There are more: --cursor abc-_\n');
+    endless.close();
+  });
+
   it('deliveries: list, get with every attempt, retry; what a receiver says moves no cursor', async () => {
     const [{ id = '' } = {}] = (await deliveries()).filter((one) => one.event_id === eventId);
     const list = await cli.run(['deliveries', 'list', '--destination', 'backend', '--status', 'succeeded']);
