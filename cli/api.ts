@@ -14,12 +14,26 @@ const errorAnswer = z.looseObject({
   details: z.array(z.object({ path: z.string(), problem: z.string() })).optional(),
 });
 
+interface Patience {
+  /** How long a request may take. */
+  readonly timeoutMs: number;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal?: AbortSignal;
+}
+
 /** The management API of one Hawser, as one user. */
 export class Api {
   readonly #access: Access;
+  readonly #patience: Patience;
 
-  constructor(access: Access) {
+  constructor(access: Access, patience: Patience = { timeoutMs: TIMEOUT_MS }) {
     this.#access = access;
+    this.#patience = patience;
+  }
+
+  /** The same, waited for less long. */
+  with(patience: Partial<Patience>): Api {
+    return new Api(this.#access, { ...this.#patience, ...patience });
   }
 
   get url(): string {
@@ -57,11 +71,17 @@ export class Api {
       ...(body && { body: JSON.stringify(body) }),
       // Whoever is led elsewhere has the wrong URL, and the key stays here.
       redirect: 'manual',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: this.#signal(),
     });
     const answer = await this.#json(response);
     if (!response.ok) throw failureOf(response, answer, this.#access);
     return answer;
+  }
+
+  #signal(): AbortSignal {
+    const { timeoutMs, signal } = this.#patience;
+    const timeout = AbortSignal.timeout(timeoutMs);
+    return signal ? AbortSignal.any([signal, timeout]) : timeout;
   }
 
   async #fetch(url: URL, init: RequestInit): Promise<Response> {
@@ -87,16 +107,16 @@ export class Api {
   }
 
   #unreachable(error: unknown): Failure {
-    const reason = reasonOf(error);
+    const reason = reasonOf(error, this.#patience);
     return new Failure(exitCode.unreachable, `${this.url} can't be reached: ${reason}`, {
       hint: `is it running, and is that its URL? On this machine npm start runs one; hawser login --url … changes the URL`,
     });
   }
 }
 
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown, { timeoutMs }: Patience): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return `no answer within ${TIMEOUT_MS / 1000} s`;
+  if (error.name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`;
   // fetch says "fetch failed", and the cause says why; it is an AggregateError without a message where a name has two addresses.
   const { cause = error } = error;
   if (!(cause instanceof Error)) return error.message;

@@ -19,6 +19,15 @@ describe('progress in a terminal', () => {
     expect(written).toBe('\r\u001b[K1 of 20 sent\r\u001b[K2 of 20 sent\r\u001b[K');
   });
 
+  it('is there again after a word in between, though it says the same', () => {
+    const progress = new Progress(false, terminal, {});
+    progress.show('1 of 20 sent', 0);
+    progress.end();
+    progress.end();
+    progress.show('1 of 20 sent', 1_000);
+    expect(written).toBe('\r\u001b[K1 of 20 sent\r\u001b[K\r\u001b[K1 of 20 sent');
+  });
+
   it('is no longer than the line, which could not be rewritten', () => {
     new Progress(false, terminal, {}).show('1 of 20 sent, 3 skipped', 0);
     expect(written).toBe('\r\u001b[K1 of 20 sent, 3 sk…');

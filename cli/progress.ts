@@ -33,7 +33,9 @@ export class Progress {
 
   /** What comes next stands on a line of its own. */
   end(): void {
-    if (this.#rewrites && this.#shown !== '') this.#stream.write(START_OF_LINE);
+    if (!this.#rewrites || this.#shown === '') return;
+    this.#stream.write(START_OF_LINE);
+    this.#shown = '';
   }
 }
 

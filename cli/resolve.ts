@@ -18,7 +18,7 @@ export type Kind = keyof typeof kinds;
 export const MAX_NAME_LENGTH = 100;
 
 /** How many of a name are looked through, and how many names are asked for. */
-const MAX_FOUND = 1_000;
+export const MAX_FOUND = 1_000;
 
 /** What an id is called, for people: where that is not known, as of what is deleted, the id itself. */
 export type NameOf = (id: string) => string;
@@ -114,12 +114,15 @@ export async function resolve(api: Api, kind: Kind, idOrName: string): Promise<N
     throw new Failure(exitCode.notFound, `there is no ${kind} with the name ${idOrName}`, { hint: hintFor(kind) });
   }
   if (others.length > 0) {
-    throw usageFailure(
-      `${found.length} ${plural} have the name ${idOrName}`,
-      `say which by its id: ${found.map(({ id }) => id).join(', ')}`,
-    );
+    throw ambiguous(kind, idOrName, found, 'say which by its id');
   }
   return first;
+}
+
+/** @param what is to be done about it */
+export function ambiguous(kind: Kind, name: string, found: readonly { readonly id: string }[], what: string): Failure {
+  const ids = found.map(({ id }) => id).join(', ');
+  return usageFailure(`${found.length} ${kinds[kind].plural} have the name ${name}`, `${what}: ${ids}`);
 }
 
 /** The id that a filter of a list takes. */

@@ -17,6 +17,9 @@ export function endWithOlderNode(): void {
 
 const LOOK_MS = 1_000;
 
+/** As early as can be: npm may have ended before this process has loaded all that it needs. */
+const parentAtStart = process.ppid;
+
 /**
  * Ends this process, as by SIGTERM, once npm has ended that runs it (`npx hawser`, or a script), or the shell by which npm does. npm
  * passes SIGINT and SIGTERM on to that shell, and nothing else; a shell that waits for its command, as Debian's does, passes nothing on.
@@ -28,7 +31,10 @@ export function endWithNpm(): boolean {
   // Nothing follows from it alone: a terminal in an editor that a script has opened has it, too.
   if (process.env.npm_lifecycle_event === undefined) return false;
   const runners = npmAndItsShell();
-  if (runners.length === 0) return false;
+  if (runners.length === 0) {
+    if (hasOutlivedNpm()) endThis();
+    return false;
+  }
   const timer = setInterval(() => {
     if (runners.every(isThere)) return;
     clearInterval(timer);
@@ -50,11 +56,32 @@ interface Process {
 
 /** A shell that is told to run one command may become it: then there is npm alone. Nothing where it is not npm that runs this. */
 function npmAndItsShell(): number[] {
-  // What npm has started may be the older Node.
-  const first = processOf(process.channel ? processOf(process.ppid)?.parent : process.ppid);
+  const first = processOf(starterPid());
   if (first && isNpm(first)) return [first.pid];
   const second = processOf(first?.parent);
   return first && second && isNpm(second) ? [first.pid, second.pid] : [];
+}
+
+/** What npm has started may be the older Node. */
+function starterPid(): number | undefined {
+  return process.channel ? processOf(process.ppid)?.parent : process.ppid;
+}
+
+/** Where npm has ended so early that it can't be looked at any more: it was to run this command, and a process without a parent has. */
+function hasOutlivedNpm(): boolean {
+  const { npm_lifecycle_script: script = '' } = process.env;
+  if (!/\bhawser\b/.test(script)) return false;
+  if (!process.channel && process.ppid !== parentAtStart) return true;
+  const pid = starterPid();
+  if (isAdopter(pid)) return true;
+  // The shell by which npm has started this, which waits for it.
+  const starter = processOf(pid);
+  return starter?.command.includes(script) === true && isAdopter(starter.parent);
+}
+
+/** Whose a process becomes that has lost its parent: init's, or on a desktop the user's systemd's. */
+function isAdopter(pid: number | undefined): boolean {
+  return pid === 1 || /^(\S*\/)?systemd /.test(processOf(pid)?.command ?? '');
 }
 
 /** It names itself `npm exec hawser …`, once it has loaded. */

@@ -44,6 +44,8 @@ describe('a new destination', () => {
     ['name', 'half a pair \ud800'],
     ['name', 'two\nlines'],
     ['name', 'two\u2028lines'],
+    ['name', 'reads otherwise \u202egnp.exe'],
+    ['name', 'isolates what follows \u2067'],
     ['name', 'a\u0000b'],
     ['name', 'a\u001b[31mb'],
     ['name', 'a\u0085b'],

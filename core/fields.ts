@@ -11,11 +11,18 @@ function wellFormed(field: z.ZodString): z.ZodString {
   return field.refine((text) => text.isWellFormed(), 'must be well-formed Unicode');
 }
 
-/** Names stand in lines of lists, logs and terminals. Those of Unicode that end a line are control characters, and two more. */
-const CONTROL = /[\p{Cc}\u2028\u2029]/u;
+/**
+ * Names stand in lines of lists, logs and terminals. Those of Unicode that end a line are control characters, and two more; those
+ * that turn the direction of what follows make a name read as another one: https://trojansource.codes. Marks, which turn nothing but
+ * themselves (U+200E, U+200F, U+061C), belong to names in Arabic and Hebrew.
+ */
+const CONTROL = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 
 export const nameField = wellFormed(z.string().trim().min(1).max(MAX_NAME_LENGTH))
-  .refine((name) => !CONTROL.test(name), 'must be one line, without control characters')
+  .refine(
+    (name) => !CONTROL.test(name),
+    'must be one line, without control characters, also those that turn the direction of text',
+  )
   .meta({
     description: 'One line. Not unique. White space around it is dropped.',
     examples: ['GitHub'],

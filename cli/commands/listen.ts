@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { addCommand, type Invocation, listOf, wholeNumber } from '../command.ts';
-import { Failure, usageFailure } from '../failure.ts';
+import { usageFailure } from '../failure.ts';
+import type { Listener } from '../listen/listener.ts';
 import { Presses } from '../listen/presses.ts';
 import type { Report } from '../listen/report.ts';
 import type { ListenSession } from '../listen/session.ts';
 import { MAX_AWAITED_SECONDS } from '../listen/session-settings.ts';
-import { clean } from '../output.ts';
+import { targetUrl } from '../listen/target-url.ts';
 import { resolve } from '../resolve.ts';
 import { endWithNpm } from '../starter.ts';
 
@@ -18,6 +19,9 @@ interface Options {
   readonly ping: number;
   readonly verbose?: boolean;
 }
+
+/** Somebody has pressed Ctrl-C, and waits: Hawser deletes a destination within a second or two, if it is there at all. */
+const LEAVE_MS = 10_000;
 
 /** Whoever presses Ctrl-C a second time waits no longer than that. */
 const LAST_REQUEST_MS = 2_500;
@@ -51,30 +55,46 @@ export function addListen(root: Command): void {
 
 async function listen(invocation: Invocation<Options>): Promise<void> {
   const { options, out } = invocation;
+  // Until there is something to clean up it ends by the signal itself.
+  const isPassedOn = endWithNpm();
   const to = targetUrl(options.to);
   if (options.name === '') throw usageFailure('--name is empty', 'leave it out to keep no destination');
   const api = await invocation.api();
   // Only here: what WebSockets need takes a third of the start of every other command.
-  const [{ Listener }, { Report }, { ListenSession }] = await Promise.all([
+  const [listening, { Report }, { ListenSession }] = await Promise.all([
     import('../listen/listener.ts'),
     import('../listen/report.ts'),
     import('../listen/session.ts'),
   ]);
-  const sources = await Promise.all([...new Set(options.source)].map((given) => resolve(api, 'source', given)));
+  const given = await Promise.all([...new Set(options.source)].map((one) => resolve(api, 'source', one)));
+  // Of a source that is given by its name and by its id one stays.
+  const sources = [...new Map(given.map((source) => [source.id, source])).values()];
   const report = new Report(out, new Map(sources.map(({ id, name }) => [id, name])), options.verbose ?? false);
-  const { ending, hurry } = endingSignals();
+  const signals = endingSignals(isPassedOn);
+  const { ending, hurry } = signals;
   const { timeout, ping, name } = options;
   const opening = ListenSession.open(api, { sources, to, programSeconds: timeout, name });
-  hurry.addEventListener('abort', () => void leaveAtOnce(opening, report));
-  const session = await opening;
-  const listener = new Listener({ api, session, to, report, timeoutMs: timeout * 1_000, pingMs: ping * 1_000 });
-  ending.addEventListener('abort', () => listener.stop());
+  let listener: Listener | undefined;
+  let left: Promise<void> | undefined;
+  hurry.addEventListener('abort', () => {
+    listener?.cut();
+    left = leaveAtOnce(opening, report);
+  });
+  const session = await waitFor("for Hawser's answer", opening, signals, report);
+  const answersCount = timeout <= MAX_AWAITED_SECONDS;
+  listener = new listening.Listener({
+    ...{ api, session, to, report, answersCount },
+    ...{ timeoutMs: timeout * 1_000, pingMs: ping * 1_000 },
+  });
+  ending.addEventListener('abort', () => listener?.stop());
   if (ending.aborted) listener.stop();
   report.ready(sources, to, session.destinationId);
   try {
     await listener.run();
   } finally {
-    await leave(session);
+    // Which ends this process by the signal.
+    const what = `up to ${LEAVE_MS / 1_000} s for Hawser to delete the destination of this session`;
+    await (left ?? waitFor(what, leave(session), signals, report));
   }
 }
 
@@ -86,9 +106,9 @@ interface EndingSignals {
 }
 
 /** A third Ctrl-C ends this process. */
-function endingSignals(): EndingSignals {
+function endingSignals(isPassedOn: boolean): EndingSignals {
   const [ending, hurry] = [new AbortController(), new AbortController()];
-  const presses = new Presses(endWithNpm());
+  const presses = new Presses(isPassedOn);
   process.on('SIGINT', () => {
     const count = presses.signal(performance.now());
     if (count === 1) ending.abort();
@@ -97,6 +117,32 @@ function endingSignals(): EndingSignals {
   });
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.abort());
   return { ending: ending.signal, hurry: hurry.signal };
+}
+
+const SILENT_MS = 1_000;
+
+/** Whoever has told it to end hears after a second why it has not. */
+async function waitFor<Result>(
+  what: string,
+  work: Promise<Result>,
+  { ending, hurry }: EndingSignals,
+  report: Report,
+): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const say = () => {
+    if (!hurry.aborted) report.note(`Waiting ${what}. Ctrl-C once more ends at once.`);
+  };
+  const begin = () => {
+    timer = setTimeout(say, SILENT_MS);
+  };
+  if (ending.aborted) begin();
+  ending.addEventListener('abort', begin);
+  try {
+    return await work;
+  } finally {
+    ending.removeEventListener('abort', begin);
+    clearTimeout(timer);
+  }
 }
 
 function endBySignal(): void {
@@ -109,36 +155,20 @@ async function leaveAtOnce(opening: Promise<ListenSession>, report: Report): Pro
   let left: ListenSession | undefined;
   const leaving = opening.then(async (session) => {
     left = session;
-    await session.close();
+    await session.close(LAST_REQUEST_MS);
     return true;
   });
   const hasLeft = await Promise.race([leaving.catch(() => false), sleep(LAST_REQUEST_MS, false)]);
   if (!hasLeft)
-    report.note(left ? stillThere(left) : 'Its destination may be there: hawser destinations list --type websocket');
+    report.note(left ? left.stillThere : 'Its destination may be there: hawser destinations list --type websocket');
   endBySignal();
-}
-
-function stillThere({ destinationId }: ListenSession): string {
-  return `its destination is still there: hawser destinations delete ${destinationId} --yes`;
 }
 
 /** @throws Failure that says what is left behind */
 async function leave(session: ListenSession): Promise<void> {
   try {
-    await session.close();
+    await session.close(LEAVE_MS);
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    throw new Failure(error.exitCode, error.message, { ...error.details, hint: stillThere(session) });
+    throw session.withHint(error);
   }
-}
-
-/** A port, or host and path, are enough. */
-function targetUrl(text: string): URL {
-  const url = URL.parse(
-    /^\d+(\/|$)/.test(text) ? `http://localhost:${text}` : text.includes('://') ? text : `http://${text}`,
-  );
-  if (!url || !['http:', 'https:'].includes(url.protocol)) {
-    throw usageFailure(`--to ${clean(text)} is no URL`, 'it looks like http://localhost:3000/webhooks');
-  }
-  return url;
 }

@@ -9,6 +9,7 @@ import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean, type Output } from '../output.ts';
 import { Progress } from '../progress.ts';
 import { givenId } from '../resolve.ts';
+import { mayPass, retryAfter } from '../retry.ts';
 import { endWithNpm } from '../starter.ts';
 import { cell } from '../table.ts';
 
@@ -94,17 +95,49 @@ export async function followReplay(out: Output, api: Api, begun: unknown): Promi
   endWithNpm();
   // First of all: whoever ends this command has not ended the replay.
   if (state.status === 'running' && !out.json) out.note(`${state.id}\n${howToFind(state)}`);
-  while (state.status === 'running') {
-    progress.show(out.json ? JSON.stringify(answer) : summaryOf(state), Date.now());
-    await sleep(POLL_MS);
-    answer = await api.get(`/v1/replays/${state.id}`);
-    state = replay.parse(answer);
+  const onInterrupt = () => {
+    progress.end();
+    if (!out.json) out.note(howToFind(state));
+    // There is no other listener any more.
+    process.kill(process.pid, 'SIGINT');
+  };
+  process.once('SIGINT', onInterrupt);
+  try {
+    while (state.status === 'running') {
+      progress.show(out.json ? JSON.stringify(answer) : summaryOf(state), Date.now());
+      await sleep(POLL_MS);
+      answer = await askedUntilAnswered(out, progress, () => api.get(`/v1/replays/${state.id}`));
+      state = replay.parse(answer);
+    }
+  } finally {
+    process.off('SIGINT', onInterrupt);
+    progress.end();
   }
-  progress.end();
   show(out, answer);
   if (state.replayed > 0 && !out.json) out.note(howToSee(state));
   if (state.status === 'failed') throw new Failure(exitCode.failed, `the replay has failed: ${clean(state.reason)}`);
   if (state.status === 'cancelled') throw new Failure(exitCode.failed, 'the replay was cancelled');
+}
+
+/** Through what may pass, as a restart: the replay knows nothing of it. */
+async function askedUntilAnswered(out: Output, progress: Progress, ask: () => Promise<unknown>): Promise<unknown> {
+  for (let failures = 0; ; failures++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof Failure && mayPass(error))) throw error;
+      if (failures === 0) {
+        progress.end();
+        aside(out, `${error.message}. It is asked again until it answers.`);
+      }
+    }
+    await sleep(retryAfter(failures));
+  }
+}
+
+/** To stderr, where the progress is. */
+function aside(out: Output, message: string): void {
+  out.note(out.json ? JSON.stringify({ type: 'note', message }) : clean(message));
 }
 
 function show(out: Output, answer: unknown): void {

@@ -1,5 +1,6 @@
 import { WebSocket } from 'ws';
-import { exitCode, Failure } from '../failure.ts';
+import { Failure } from '../failure.ts';
+import { mayPass, retryAfter } from '../retry.ts';
 import { type Frame, readFrame } from './frame.ts';
 import { Watch } from './watch.ts';
 
@@ -10,18 +11,17 @@ export type LinkState =
 
 export interface LinkOptions {
   /** A URL to connect to, with a new ticket each time. */
-  readonly ticket: () => Promise<string>;
+  readonly ticket: (signal: AbortSignal) => Promise<string>;
   readonly onFrame: (frame: Frame) => void;
   readonly onState: (state: LinkState) => void;
   /** How often it is asked whether the other side is still there. */
   readonly pingMs: number;
 }
 
-const FIRST_RETRY_MS = 500;
-const LAST_RETRY_MS = 10_000;
-
 /** API Gateway's handshake waits for a function, which may start just now. */
 const HANDSHAKE_MS = 35_000;
+
+const NEVER_CONNECTED = { reason: 'closed', wasConnected: false };
 
 /** Frames have at most 128 KiB. */
 const MAX_PAYLOAD = 256 * 1024;
@@ -33,7 +33,7 @@ const MAX_PAYLOAD = 256 * 1024;
 export class Link {
   readonly #options: LinkOptions;
   #socket: WebSocket | undefined;
-  #isClosed = false;
+  readonly #closed = new AbortController();
   #wake: (() => void) | undefined;
 
   constructor(options: LinkOptions) {
@@ -61,22 +61,27 @@ export class Link {
   }
 
   close(): void {
-    this.#isClosed = true;
+    this.#closed.abort();
     this.#socket?.close(1000);
     // Who does not answer the close frame, as he is gone, is not waited for.
     setTimeout(() => this.#socket?.terminate(), 1_000).unref();
     this.#wake?.();
   }
 
+  get #isClosed(): boolean {
+    return this.#closed.signal.aborted;
+  }
+
   async #connectOnce(): Promise<{ reason: string; wasConnected: boolean }> {
     let url: string;
     try {
-      url = await this.#options.ticket();
+      url = await this.#options.ticket(this.#closed.signal);
     } catch (error) {
+      if (this.#isClosed) return NEVER_CONNECTED;
       if (!(error instanceof Failure) || !mayPass(error)) throw error;
       return { reason: error.message, wasConnected: false };
     }
-    if (this.#isClosed) return { reason: 'closed', wasConnected: false };
+    if (this.#isClosed) return NEVER_CONNECTED;
     return this.#useSocket(new WebSocket(url, { handshakeTimeout: HANDSHAKE_MS, maxPayload: MAX_PAYLOAD }));
   }
 
@@ -124,15 +129,4 @@ export class Link {
       };
     });
   }
-}
-
-/** Doubling, and never all at the same moment. */
-function retryAfter(failures: number): number {
-  const ms = Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS);
-  return Math.round(ms * (0.8 + 0.4 * Math.random()));
-}
-
-/** What another try may find otherwise: no network, a restart, a fault, too many requests. */
-export function mayPass({ exitCode: code, details: { status = 0 } }: Failure): boolean {
-  return code === exitCode.unreachable || status >= 500 || status === 429;
 }

@@ -11,12 +11,14 @@ import type { ListenSession } from './session.ts';
 import { AT_A_TIME } from './session-settings.ts';
 
 export interface ListenerOptions {
-  readonly api: Api;
-  readonly session: ListenSession;
+  readonly api: Pick<Api, 'with'>;
+  readonly session: Pick<ListenSession, 'destinationId' | 'ticket' | 'isEnabled'>;
   readonly to: URL;
   readonly report: Report;
   readonly timeoutMs: number;
   readonly pingMs: number;
+  /** Whether Hawser waits for what the program answers. */
+  readonly answersCount: boolean;
 }
 
 /** What is under way when it is told to stop has so long. */
@@ -36,14 +38,14 @@ export class Listener {
   readonly #over = new AbortController();
   readonly #waiting: EventFrame[] = [];
   readonly #complaints = new Set<string>();
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #underWay = new Map<EventFrame, Promise<void>>();
   /** Results that were made while there was no connection; fewer than the frames that had come over it. */
   #untold: object[] = [];
 
   constructor(options: ListenerOptions) {
     this.#options = options;
     this.#link = new Link({
-      ticket: () => options.session.ticket(),
+      ticket: (signal) => options.session.ticket(signal),
       onFrame: (frame) => this.#take(frame),
       onState: (state) => {
         options.report.state(state);
@@ -59,7 +61,7 @@ export class Listener {
       await this.#untilEnd();
       await this.#idle();
     } finally {
-      this.#over.abort();
+      this.cut();
     }
     const { length } = this.#untold;
     if (length > 0) this.#options.report.note(`There was no connection to tell what came of ${length}.`);
@@ -70,24 +72,52 @@ export class Listener {
     try {
       await Promise.race([running, this.#lookOut().then(() => running)]);
     } finally {
-      this.#ending.abort();
+      this.#takeNoMore();
       this.#link.close();
     }
   }
 
   /** What is under way is finished first, so that its answers are logged. */
   stop(): void {
-    this.#ending.abort();
+    this.#takeNoMore();
     const { size } = this.#underWay;
     if (size > 0) this.#options.report.note(`Ending: ${size} under way. Ctrl-C once more ends at once.`);
     this.#idle().then(() => this.#link.close());
+  }
+
+  /** Waits no longer for what is under way, and names it. */
+  cut(): void {
+    this.#over.abort();
+    for (const frame of this.#underWay.keys())
+      this.#notAnswered(frame, 'CUT_OFF', 'it ended before the program answered');
+    this.#underWay.clear();
+  }
+
+  /** What has been handed on has its time; all else would only take more of it. */
+  #takeNoMore(): void {
+    this.#ending.abort();
+    for (const frame of this.#waiting.splice(0)) this.#leave(frame);
+  }
+
+  /**
+   * Hawser is told nothing of what is left, or cut off: it sends that again. Of two that listen by one name the other one may have it,
+   * whose answer is to count.
+   */
+  #leave(frame: EventFrame): void {
+    this.#notAnswered(frame, 'NOT_HANDED_ON', 'it came while this was ending');
+  }
+
+  #notAnswered(frame: EventFrame, code: string, why: string): void {
+    const { report, answersCount } = this.#options;
+    const more = answersCount ? '' : `; for Hawser it is delivered: hawser replay ${frame.event_id} sends it again`;
+    report.answered({ frame, ...NOTHING_READ }, failed(code, why + more));
   }
 
   /** Until it ends. */
   async #lookOut(): Promise<void> {
     const { session, report, pingMs } = this.#options;
     await lookOut({
-      isEnabled: () => session.isEnabled(),
+      isEnabled: (over) => session.isEnabled(over),
       onChange: (isEnabled) => report.note(isEnabled ? ENABLED : disabled(session.destinationId)),
       everyMs: Math.min(pingMs, LOOK_MS),
       signal: this.#ending.signal,
@@ -100,14 +130,15 @@ export class Listener {
     const deadlineMs = this.#graceEndsMs;
     while (this.#underWay.size > 0 && Date.now() < deadlineMs) {
       const leftMs = deadlineMs - Date.now();
-      await Promise.race([...this.#underWay, new Promise((resolve) => setTimeout(resolve, leftMs).unref())]);
+      await Promise.race([...this.#underWay.values(), new Promise((resolve) => setTimeout(resolve, leftMs).unref())]);
     }
   }
 
   #take(frame: Frame): void {
     if (frame.type === 'error') this.#complain(`Hawser says ${frame.code}: ${frame.message}`);
     if (frame.type !== 'event') return;
-    this.#waiting.push(frame);
+    if (this.#ending.signal.aborted) this.#leave(frame);
+    else this.#waiting.push(frame);
     this.#next();
   }
 
@@ -121,10 +152,10 @@ export class Listener {
     const frame = this.#underWay.size < AT_A_TIME ? this.#waiting.shift() : undefined;
     if (!frame) return;
     const work = this.#handOn(frame).finally(() => {
-      this.#underWay.delete(work);
+      this.#underWay.delete(frame);
       this.#next();
     });
-    this.#underWay.add(work);
+    this.#underWay.set(frame, work);
   }
 
   async #handOn(frame: EventFrame): Promise<void> {
@@ -133,7 +164,7 @@ export class Listener {
     const answer = 'code' in webhook ? webhook : await forward(to, webhook, timeoutMs, this.#over.signal);
     if (this.#over.signal.aborted) return;
     this.#tell(resultOf(frame, answer));
-    report.answered('code' in webhook ? { frame, headers: {}, body: Buffer.alloc(0) } : webhook, answer);
+    report.answered('code' in webhook ? { frame, ...NOTHING_READ } : webhook, answer);
   }
 
   /** Its attempt waits for it: what can't be told at this moment is when there is a connection again. */
@@ -157,7 +188,8 @@ export class Listener {
       };
     }
     try {
-      const { headers, body, body_encoding } = wholeEvent.parse(await this.#options.api.get(frame.body_url));
+      const api = this.#options.api.with({ signal: this.#over.signal });
+      const { headers, body, body_encoding } = wholeEvent.parse(await api.get(frame.body_url));
       if (body === null) return failed('EVENT_EXPIRED', 'its body has expired');
       return { frame, headers: frame.headers ?? headers, body: Buffer.from(body, body_encoding ?? 'utf8') };
     } catch (error) {
@@ -166,6 +198,8 @@ export class Listener {
     }
   }
 }
+
+const NOTHING_READ = { headers: {}, body: Buffer.alloc(0) };
 
 const ENABLED = 'The destination of this session is enabled again.';
 

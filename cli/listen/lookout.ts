@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../failure.ts';
-import { mayPass } from './link.ts';
+import { mayPass } from '../retry.ts';
 
 export interface LookoutOptions {
   /** Whether its destination is enabled. @throws Failure when it is gone */
-  readonly isEnabled: () => Promise<boolean>;
+  readonly isEnabled: (signal: AbortSignal) => Promise<boolean>;
   /** Called whenever that has changed. */
   readonly onChange: (isEnabled: boolean) => void;
   readonly everyMs: number;
@@ -21,7 +21,7 @@ export async function lookOut({ isEnabled, onChange, everyMs, signal }: LookoutO
   let wasEnabled = true;
   while (await slept(everyMs, signal)) {
     try {
-      const enabled = await isEnabled();
+      const enabled = await isEnabled(signal);
       if (signal.aborted) return;
       if (enabled !== wasEnabled) onChange(enabled);
       wasEnabled = enabled;

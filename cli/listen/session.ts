@@ -1,14 +1,16 @@
 import { hostname, userInfo } from 'node:os';
 import * as z from 'zod';
 import type { Api } from '../api.ts';
-import { exitCode, Failure } from '../failure.ts';
+import { exitCode, Failure, usageFailure } from '../failure.ts';
+import { clean } from '../output.ts';
 import { list } from '../paging.ts';
-import { MAX_NAME_LENGTH } from '../resolve.ts';
+import { ambiguous, MAX_FOUND, MAX_NAME_LENGTH } from '../resolve.ts';
 import { sessionSettings } from './session-settings.ts';
 
 const destination = z.looseObject({
   id: z.string(),
   name: z.string(),
+  type: z.string(),
   enabled: z.boolean(),
   archived_at: z.string().nullable(),
 });
@@ -63,19 +65,28 @@ export class ListenSession {
       await connect(api, sources, made.id);
     } catch (error) {
       // Nobody would know of it.
-      await session.#delete();
-      throw error;
+      throw (await session.#isDeleted()) ? error : session.withHint(error);
     }
     return session;
   }
 
-  async ticket(): Promise<string> {
-    return ticket.parse(await this.#asked(this.#api.post(`${this.#path}/tickets`))).url;
+  /** A failure that also says what is left behind. */
+  withHint(error: unknown): unknown {
+    if (!(error instanceof Failure)) return error;
+    return new Failure(error.exitCode, error.message, { ...error.details, hint: this.stillThere });
+  }
+
+  get stillThere(): string {
+    return `its destination is still there: hawser destinations delete ${this.destinationId} --yes`;
+  }
+
+  async ticket(signal: AbortSignal): Promise<string> {
+    return ticket.parse(await this.#asked(this.#api.with({ signal }).post(`${this.#path}/tickets`))).url;
   }
 
   /** Whether events still come to its destination. @throws Failure when they never will again: it is deleted or archived */
-  async isEnabled(): Promise<boolean> {
-    const { enabled, archived_at } = destination.parse(await this.#asked(this.#api.get(this.#path)));
+  async isEnabled(signal: AbortSignal): Promise<boolean> {
+    const { enabled, archived_at } = destination.parse(await this.#asked(this.#api.with({ signal }).get(this.#path)));
     if (archived_at !== null) {
       throw new Failure(exitCode.failed, `the destination of this session, ${this.destinationId}, was archived`, {
         hint: AGAIN,
@@ -85,13 +96,24 @@ export class ListenSession {
   }
 
   /** Leaves nothing behind but what it was told to keep. */
-  async close(): Promise<void> {
-    if (!this.isKept) await this.#delete();
+  async close(timeoutMs: number): Promise<void> {
+    if (!this.isKept) await this.#delete(this.#api.with({ timeoutMs }));
   }
 
-  async #delete(): Promise<void> {
+  /** Also of one that was given a name: it was made a moment ago. */
+  async #isDeleted(): Promise<boolean> {
     try {
-      await this.#api.delete(this.#path);
+      await this.#delete(this.#api);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return false;
+    }
+  }
+
+  async #delete(api: Api): Promise<void> {
+    try {
+      await api.delete(this.#path);
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }
@@ -118,10 +140,20 @@ function isNotFound(error: unknown): error is Failure {
   return error instanceof Failure && error.exitCode === exitCode.notFound;
 }
 
+/** @throws Failure when it is the name of several, or of one that is no session's */
 async function findNamed(api: Api, name: string): Promise<string | undefined> {
-  const query = { type: 'websocket', archived: 'false', search: name };
-  const { items } = await list(api, '/v1/destinations', 'destinations', query, 1_000);
-  return items.map((item) => destination.parse(item)).find((one) => one.name === name)?.id;
+  if (name.length > MAX_NAME_LENGTH) throw usageFailure(`--name has more than ${MAX_NAME_LENGTH} characters`);
+  const query = { archived: 'false', search: name };
+  const { items } = await list(api, '/v1/destinations', 'destinations', query, MAX_FOUND);
+  const found = items.map((item) => destination.parse(item)).filter((one) => one.name === name);
+  const [first, ...others] = found;
+  if (!first) return undefined;
+  if (others.length > 0) throw ambiguous('destination', name, found, 'rename or delete all but one');
+  if (first.type === 'websocket') return first.id;
+  throw usageFailure(
+    `${clean(name)} is the name of a destination of the type ${clean(first.type)}, ${first.id}`,
+    'another --name, so that each goes by its own',
+  );
 }
 
 /** Connections that are there stay. */

@@ -8,6 +8,7 @@ import { PageBoundary } from './lazy-page.tsx';
 import { signOut } from './session/session.ts';
 import { Announcer } from './ui/announcer.tsx';
 import { Button } from './ui/button.tsx';
+import { Foreign } from './ui/foreign.tsx';
 import { mayLeave } from './ui/unsaved.ts';
 
 /** In the order in which a webhook passes them. */
@@ -73,8 +74,11 @@ function Account({ session }: { readonly session: Session }) {
   return (
     <div class="account">
       <span>
-        {session.organization_name}
-        <span class="hint"> · {session.api_key_name ?? 'root key'}</span>
+        <Foreign text={session.organization_name} />
+        <span class="hint">
+          {' '}
+          · <Foreign text={session.api_key_name ?? 'root key'} />
+        </span>
       </span>
       <Button kind="quiet" onClick={() => signingOut.run()} isBusy={signingOut.isBusy}>
         Sign out

@@ -59,6 +59,11 @@ export async function crowdedWorld(hawser: Hawser, receiver: Receiver): Promise<
     const { body } = await hawser.api<{ dead_letters: { id: string; event_id: string }[] }>('GET', '/v1/dead-letters');
     return body.dead_letters.length > 0 && body.dead_letters;
   });
+  const replay = await make('/v1/replays', { destination_id: destinations[0]?.id });
+  await eventually('a replay that is over', async () => {
+    const { body } = await hawser.api<{ status: string }>('GET', `/v1/replays/${replay}`);
+    return body.status === 'completed';
+  });
   // By now, so that what came unsigned has been taken.
   await hawser.api('PATCH', `/v1/sources/${sourceId}`, { verification: { type: 'github', secret: 'a-secret' } });
   const pages = [
@@ -83,4 +88,51 @@ export async function crowdedWorld(hawser: Hawser, receiver: Receiver): Promise<
     ['keys', '/keys'],
   ] as const;
   return { key: key.key, pages };
+}
+
+/** A delivery in each status that one may be looked at in, of those that wait one for each thing to wait for. @returns the pages of them */
+export async function deliveriesOfEachStatus(hawser: Hawser, receiver: Receiver): Promise<CrowdedWorld['pages']> {
+  receiver.behave = (webhook, response) => answer(webhook.url.endsWith('/broken') ? 503 : 200, 'x')(webhook, response);
+  const broken = { url: `${receiver.url}/broken` };
+  const fragile = { ...broken, retry_max_attempts: 0, circuit_breaker: { failure_threshold: 1 } };
+  const slow = { url: receiver.url, rate_limit: { limit: 1, period: 'hour' } };
+  /** The last of them, once it is in that status. */
+  const sent = async (
+    status: string,
+    settings: object,
+    count = 1,
+  ): Promise<Made & { readonly destination: string }> => {
+    const { ingestUrl, destinations } = await hawser.route('Shop', { name: LONG_NAME, ...settings });
+    const destination = destinations[0]?.id ?? '';
+    for (let number = 1; number <= count; number++) {
+      const { id } = (await (await fetch(ingestUrl, { method: 'POST', body: '{}' })).json()) as Made;
+      if (number === count) return { ...(await inStatus(status, id)), destination };
+      await inStatus('', id);
+    }
+    throw new Error('nothing was to be sent');
+  };
+  /** The delivery of an event; of any status but the first where none is asked for. */
+  const inStatus = (status: string, event: string) =>
+    eventually(`a delivery that is ${status || 'tried'}`, async () => {
+      const { body } = await hawser.api<{ deliveries: (Made & { readonly status: string })[] }>(
+        'GET',
+        `/v1/events/${event}`,
+      );
+      return body.deliveries.find((one) => (status ? one.status === status : one.status !== 'pending'));
+    });
+  const cancelled = await sent('held', { url: receiver.url, enabled: false });
+  await hawser.api('POST', `/v1/deliveries/${cancelled.id}/cancel`);
+  const shut = await sent('retrying', broken);
+  await hawser.api('PATCH', `/v1/destinations/${shut.destination}`, { enabled: false });
+  const made = [
+    ['pending, at a slow destination', await sent('pending', slow, 2)],
+    ['retrying', await sent('retrying', broken)],
+    ['retrying, at a destination that was disabled', shut],
+    ['held by a disabled destination', await sent('held', { url: receiver.url, enabled: false })],
+    ['held by a circuit', await sent('held', fragile, 2)],
+    ['succeeded', await sent('succeeded', { url: receiver.url })],
+    ['dead', await sent('dead', { ...broken, retry_max_attempts: 0 })],
+    ['cancelled', cancelled],
+  ] as const;
+  return made.map(([name, { id }]) => [name, `/deliveries/${id}`] as const);
 }

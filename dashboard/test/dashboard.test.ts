@@ -1,7 +1,8 @@
+import type { Page } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../test/support/hawser.ts';
 import { answer, Receiver } from '../../test/support/receiver.ts';
-import type { OverviewAnswer } from '../src/api/types.ts';
+import type { Health, OverviewAnswer } from '../src/api/types.ts';
 import { Dashboard, hasBrowser, inABrowser, phone, wide } from './browser.ts';
 import { hostileWorld } from './hostile-world.ts';
 import { problemsOf } from './problems.ts';
@@ -163,6 +164,21 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     expect(dashboard.complaints).toEqual([
       'Failed to load resource: the server responded with a status of 400 (Bad Request)',
     ]);
+  });
+
+  it('leads a newcomer whose destination is not connected to where it is', async () => {
+    const begun = { 'X-Hawser-Organization': 'team-begun' };
+    await hawser.api('POST', '/v1/organizations', { name: 'team-begun' });
+    await hawser.api('POST', '/v1/sources', { name: 'Shop' }, begun);
+    await hawser.api('POST', '/v1/destinations', { name: 'Books', url: receiver.url }, begun);
+    const { body } = await hawser.api<{ key: string }>('POST', '/v1/api-keys', { name: 'b', scope: 'write' }, begun);
+    const dashboard = await Dashboard.signedIn(browser, hawser, phone, body.key);
+    const { page } = dashboard;
+    await page.getByRole('link', { name: 'make another destination' }).waitFor();
+    expect(await problemsOf(dashboard, 'first steps')).toEqual([]);
+    await page.getByRole('link', { name: 'Connect the source' }).click();
+    await page.getByRole('button', { name: 'New connection' }).first().waitFor();
+    expect(dashboard.complaints).toEqual([]);
   });
 
   it('shows how many events came, and how many deliveries were made of them', async () => {
@@ -355,6 +371,45 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     expect(await since.inputValue()).toBe('2026-11-25T23:30');
   });
 
+  it('asks for no year of which only some digits are typed', async () => {
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    const asked: (string | null)[] = [];
+    page.on('request', (request) => {
+      const { pathname, searchParams } = new URL(request.url());
+      if (pathname === '/v1/events') asked.push(searchParams.get('since'));
+    });
+    await dashboard.goto('/events?since=2026-11-25T14:30:00.000Z');
+    const since = page.getByLabel('Since');
+    await since.focus();
+    await eventually('the first are asked for', async () => asked.length > 0);
+    // Day and month come first here, by the language of the browser.
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    await since.pressSequentially('2025');
+    await page.waitForURL((url) => url.searchParams.get('since') === '2025-11-25T14:30:00.000Z');
+    await eventually('the year is asked for', async () => asked.includes('2025-11-25T14:30:00.000Z'));
+    expect(new Set(asked)).toEqual(new Set(['2026-11-25T14:30:00.000Z', '2025-11-25T14:30:00.000Z']));
+
+    await since.fill('0202-11-25T14:30');
+    await since.blur();
+    await page.waitForURL((url) => url.searchParams.get('since') === '0202-11-25T14:30:00.000Z');
+  });
+
+  it.each([
+    ['/events?source=nope', 'Source', 'deleted or unknown: nope'],
+    ['/deliveries?destination=nope', 'Destination', 'deleted or unknown: nope'],
+    ['/deliveries?status=nope', 'Status', 'unknown: nope'],
+  ])('shows that what an address filters by is unknown: %s', async (path, label, told) => {
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await dashboard.goto(path);
+    const chosen = page.getByLabel(label, { exact: true }).locator(':checked');
+    await eventually('it is told', async () => (await chosen.innerText()) === told);
+    await page.getByLabel(label, { exact: true }).selectOption('All');
+    await page.waitForURL((url) => url.search === '');
+  });
+
   it.each(['/events', '/deliveries', '/dead-letters'])(
     'says at the field that a time ends before it begins: %s',
     async (path) => {
@@ -432,6 +487,67 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     await page.getByRole('heading', { level: 1, name: 'Deliveries' }).waitFor();
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Deliveries');
     expect(dashboard.complaints).toEqual([]);
+  });
+
+  describe('a chart', () => {
+    const failed = (page: Page) => page.getByRole('figure').filter({ hasText: 'Attempts' });
+
+    it('tells its values by the arrow keys, to who sees them as to who listens', async () => {
+      receiver.behave = answer(500);
+      const settings = { url: receiver.url, retry_max_attempts: 0, circuit_breaker: { enabled: false } };
+      const { ingestUrl, destinations } = await hawser.route('Charted', settings);
+      await Promise.all([1, 2, 3].map(() => fetch(ingestUrl, { method: 'POST', body: '{}' })));
+      const path = `/destinations/${destinations[0]?.id}`;
+      await eventually('they are counted', async () => {
+        const { body } = await hawser.api<Health>('GET', `/v1${path}/health?window=24h`);
+        return body.series.reduce((sum, point) => sum + point.failed_deliveries, 0) === 3;
+      });
+      const dashboard = await Dashboard.signedIn(browser, hawser);
+      const { page } = dashboard;
+      await dashboard.goto(path);
+      const chart = failed(page).getByRole('slider', { name: 'Attempts at a time' });
+      await dashboard.settled();
+      await chart.focus();
+      await chart.locator('.chart-tip', { hasText: 'failed:' }).waitFor();
+      const told = async () => [
+        await chart.getAttribute('aria-valuetext'),
+        await chart.locator('.chart-tip').innerText(),
+      ];
+      /** The point that has all three: the last, or, should the hour have ended meanwhile, the one before. */
+      if (!(await told())[0]?.includes('failed: 3')) await page.keyboard.press('ArrowLeft');
+      expect(await told()).toEqual([
+        expect.stringMatching(/, successful: 0, failed: 3$/),
+        expect.stringMatching(/\nsuccessful: 0\nfailed: 3$/),
+      ]);
+      const last = await chart.getAttribute('aria-valuemax');
+      await page.keyboard.press('Home');
+      expect(await chart.getAttribute('aria-valuenow')).toBe('0');
+      expect((await told())[1]).toMatch(/\nfailed: 0$/);
+      await page.keyboard.press('ArrowLeft');
+      expect(await chart.getAttribute('aria-valuenow')).toBe('0');
+      await page.keyboard.press('End');
+      expect(await chart.getAttribute('aria-valuenow')).toBe(last);
+      expect(await problemsOf(dashboard, 'a point of a chart')).toEqual([]);
+      await page.keyboard.press('Tab');
+      expect(await chart.locator('.chart-tip').innerText()).toBe('');
+    });
+
+    it('has the colours of its legend also where all colours are those of the system', async () => {
+      const { page } = await Dashboard.signedIn(browser, hawser);
+      await page.emulateMedia({ forcedColors: 'active' });
+      const legends = failed(page).locator('.legend');
+      await legends.first().waitFor();
+      const colours = await legends.evaluateAll((all) =>
+        all.map((legend) => getComputedStyle(legend, '::before').backgroundColor),
+      );
+      const bars = await failed(page)
+        .locator('g')
+        .first()
+        .locator('rect:not(.chart-ground)')
+        .evaluateAll((all) => all.map((bar) => getComputedStyle(bar).fill));
+      expect(new Set(colours).size).toBe(2);
+      expect(colours).toEqual(bars);
+    });
   });
 
   it('asks for the key again when the session has ended, and goes on where it was', async () => {

@@ -245,7 +245,7 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       const named = await Promise.all(writes.map((request) => request.headerValue('x-hawser-organization')));
       expect(new Set(named)).toEqual(new Set(['org_00000000000070008000000000000000']));
       answer();
-      await page.getByRole('banner').getByText('team-green').waitFor();
+      await page.getByRole('banner').getByText('team-green').first().waitFor();
       expect(await sourcesOf('team-green')).toEqual([]);
     });
 
@@ -253,7 +253,7 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       const { page } = await Dashboard.signedIn(browser, hawser);
       await becomeAnother(page, 'team-red');
       await page.evaluate(() => window.dispatchEvent(new Event('focus')));
-      await page.getByRole('banner').getByText('team-red').waitFor();
+      await page.getByRole('banner').getByText('team-red').first().waitFor();
     });
   });
 
@@ -401,6 +401,53 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       await main.getByRole('link', { name: 'Events' }).click();
       await page.getByRole('heading', { name: 'Events', level: 1 }).waitFor();
       expect(asked).toHaveLength(5);
+    });
+
+    /** Typed on the page of a destination that was come back to; Forward and Back are tried, and refused. */
+    async function stayedWith(dashboard: Dashboard, name: string): Promise<void> {
+      const { page } = dashboard;
+      const { destination } = await connected(name);
+      let asked = 0;
+      page.on('dialog', async (dialog) => {
+        await dialog.dismiss();
+        asked += 1;
+      });
+      await dashboard.goto('/destinations');
+      await page.getByRole('link', { name }).click();
+      await page.getByRole('heading', { level: 1, name }).waitFor();
+      await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Keys' }).click();
+      await page.goBack();
+      await page.getByText('Settings', { exact: true }).click();
+      const description = page.getByLabel('Description');
+      await description.fill('half a sentence');
+      for (const leave of ['forward', 'back'] as const) {
+        const before = asked;
+        await page.evaluate((how) => history[how](), leave);
+        await eventually(`${leave} has asked`, async () => asked === before + 1);
+        await page.waitForURL(`**/destinations/${destination.id}`);
+      }
+      expect(await description.inputValue()).toBe('half a sentence');
+      await description.fill('');
+      expect(dashboard.complaints).toEqual([]);
+    }
+
+    it('is stayed with where Forward or Back is refused, and both lead where they did', async () => {
+      const dashboard = await Dashboard.signedIn(browser, hawser);
+      const { page } = dashboard;
+      await stayedWith(dashboard, 'Stayed with');
+      await page.goBack();
+      await page.waitForURL('**/destinations');
+      await page.goForward();
+      await page.goForward();
+      await page.waitForURL('**/keys');
+    });
+
+    it('is stayed with also in a browser that has no Navigation API', async () => {
+      const dashboard = await Dashboard.signedIn(browser, hawser);
+      const { page } = dashboard;
+      await page.addInitScript(() => Reflect.deleteProperty(globalThis, 'navigation'));
+      await stayedWith(dashboard, 'Of an older one');
+      expect(await page.evaluate(() => 'navigation' in globalThis)).toBe(false);
     });
   });
 

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Receiver } from '../../test/support/receiver.ts';
 import { Dashboard, hasBrowser, inABrowser, phone, wide } from './browser.ts';
-import { type CrowdedWorld, crowdedWorld } from './crowded-world.ts';
+import { type CrowdedWorld, crowdedWorld, deliveriesOfEachStatus } from './crowded-world.ts';
 import { browser, hawser, withStack } from './stack.ts';
 
 /** What is called good is below 0.1: https://web.dev/articles/cls. This is hardly seen. */
@@ -40,9 +40,7 @@ describe.skipIf(!hasBrowser)(`crowded pages of the dashboard ${inABrowser}`, { t
       for (const [name, path] of world.pages) {
         await dashboard.goto(path);
         await dashboard.settled();
-        const shifts = await shiftsOf(page);
-        const sum = sumOf(shifts);
-        if (sum >= MAX_SHIFT) problems.push([name, `jumps by ${sum.toFixed(3)}`, shifts.flatMap(({ what }) => what)]);
+        problems.push(...(await jumpsOf(page, name)));
         for (const width of [narrower, screen.viewport.width]) {
           await page.setViewportSize({ ...screen.viewport, width });
           const taken = await page.evaluate(() => document.scrollingElement?.scrollWidth ?? 0);
@@ -53,6 +51,24 @@ describe.skipIf(!hasBrowser)(`crowded pages of the dashboard ${inABrowser}`, { t
     },
   );
 
+  it('a delivery does not jump while it loads, whatever it waits for', async () => {
+    const pages = await deliveriesOfEachStatus(hawser, receiver);
+    const dashboard = await Dashboard.signedIn(browser, hawser, wide, world.key);
+    const { page } = dashboard;
+    await recordShifts(page);
+    await slowDown(page);
+    const problems: unknown[] = [];
+    for (const [name, path] of pages) {
+      for (const width of [320, 390, 640, 1280]) {
+        await page.setViewportSize({ ...wide.viewport, width });
+        await dashboard.goto(path);
+        await dashboard.settled();
+        problems.push(...(await jumpsOf(page, `${name}, at ${width} px`)));
+      }
+    }
+    expect(problems).toEqual([]);
+  });
+
   it('would be seen to jump', async () => {
     const { page } = await Dashboard.signedIn(browser, hawser);
     await recordShifts(page);
@@ -60,6 +76,37 @@ describe.skipIf(!hasBrowser)(`crowded pages of the dashboard ${inABrowser}`, { t
     await page.locator('.figures').waitFor();
     await page.evaluate(() => document.querySelector('main')?.prepend(document.createElement('textarea')));
     expect(sumOf(await shiftsOf(page))).toBeGreaterThan(MAX_SHIFT);
+  });
+
+  it('nothing moves for who wants no motion, while a page loads and after that', async () => {
+    const dashboard = await Dashboard.signedIn(browser, hawser, wide, world.key);
+    const { page } = dashboard;
+    const moving = () =>
+      page.evaluate(() => document.getAnimations().map(({ effect }) => (effect as KeyframeEffect).target?.className));
+    const moved: unknown[] = [];
+    for (const [name, path] of world.pages) {
+      let answer = () => {};
+      const mayAnswer = new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      const others = (url: URL) => url.pathname.startsWith('/v1/') && url.pathname !== '/v1/session';
+      await page.route(others, async (route) => {
+        await mayAnswer;
+        await route.continue();
+      });
+      await dashboard.goto(path);
+      await page.locator('.skeleton').first().waitFor();
+      await page.emulateMedia({ reducedMotion: 'no-preference' });
+      // Else this would find nothing, whatever there was.
+      expect([name, await moving()]).toEqual([name, expect.arrayContaining(['skeleton-row'])]);
+      await page.emulateMedia({ reducedMotion: 'reduce' });
+      moved.push(...(await moving()).map((what) => [name, what]));
+      answer();
+      await dashboard.settled();
+      moved.push(...(await moving()).map((what) => [name, what, 'loaded']));
+      await page.unroute(others);
+    }
+    expect(moved).toEqual([]);
   });
 
   it('the figures of the overview stand in even rows', async () => {
@@ -116,6 +163,13 @@ interface Shift {
 interface LayoutShiftEntry extends PerformanceEntry {
   readonly value: number;
   readonly sources: readonly { readonly node: Node | null }[];
+}
+
+/** What is seen to have jumped on the page that is shown. */
+async function jumpsOf(page: Page, name: string): Promise<unknown[]> {
+  const shifts = await shiftsOf(page);
+  const sum = sumOf(shifts);
+  return sum < MAX_SHIFT ? [] : [[name, `jumps by ${sum.toFixed(3)}`, shifts.flatMap(({ what }) => what)]];
 }
 
 function sumOf(shifts: readonly Shift[]): number {

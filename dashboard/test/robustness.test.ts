@@ -119,6 +119,82 @@ describe.skipIf(!hasBrowser)(`what may get in the way of the dashboard ${inABrow
     });
   });
 
+  describe('what a form needs, where that is refused', () => {
+    const refusal = (status: number) => ({ status, json: { message: `Refused with ${status}`, code: 'REFUSED' } });
+
+    it.each([
+      ['the description of the API', '**/v1/openapi.json', 500],
+      ['the templates', '**/v1/destinations/templates?*', 429],
+    ])('is said at a new destination, and asked for again on demand: %s', async (_, url, status) => {
+      const dashboard = await Dashboard.signedIn(browser, hawser);
+      const { page } = dashboard;
+      await page.route(url, (route) => route.fulfill(refusal(status)));
+      await dashboard.goto('/destinations/new');
+      await page.getByRole('alert').getByText(`Refused with ${status}`).waitFor();
+      expect(await page.getByRole('status', { name: 'Loading' }).count()).toBe(0);
+      await page.unroute(url);
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await page.getByRole('button', { name: /^Slack/ }).waitFor();
+      await page.getByLabel('URL').waitFor();
+      expect(await page.getByRole('alert').count()).toBe(0);
+    });
+
+    it('leaves what does not need it: destinations are made while templates are refused', async () => {
+      const dashboard = await Dashboard.signedIn(browser, hawser);
+      const { page } = dashboard;
+      await page.route('**/v1/destinations/templates?*', (route) => route.fulfill(refusal(429)));
+      await dashboard.goto('/destinations/new');
+      await page.getByLabel('URL').fill('http://127.0.0.1:9876/');
+      await page.getByLabel('Name').fill('Without templates');
+      await page.getByRole('button', { name: 'Create', exact: true }).click();
+      await page.getByText('Its signing secret').waitFor();
+    });
+
+    it('is said where the settings are, and there they are once it is answered', async () => {
+      const { destinations } = await hawser.route('Described', { url: 'http://127.0.0.1:9876/' });
+      const dashboard = await Dashboard.signedIn(browser, hawser);
+      const { page } = dashboard;
+      await page.clock.install();
+      const url = '**/v1/openapi.json';
+      await page.route(url, (route) => route.fulfill(refusal(500)));
+      await dashboard.goto(`/destinations/${destinations[0]?.id}`);
+      const settings = page.getByRole('region', { name: 'Settings' });
+      await settings.getByText('Refused with 500').waitFor();
+      await page.unroute(url);
+      // From now on nobody answers: that ends without a click.
+      await page.route(url, (route) => route.abort());
+      await settings.getByRole('button', { name: 'Try again' }).click();
+      await settings.getByText('The API can not be reached').waitFor();
+      await page.unroute(url);
+      await page.clock.runFor(5_000);
+      await settings.waitFor({ state: 'detached' });
+      await page.getByText('Settings', { exact: true }).click();
+      await page.getByLabel('Description').waitFor();
+    });
+  });
+
+  it('the deliveries of an event that can not be listed are not those of before without a word', async () => {
+    const { ingestUrl } = await hawser.route('Unlisted', { url: 'http://127.0.0.1:9876/', name: 'Not listed' });
+    const { id } = (await (await fetch(ingestUrl, { method: 'POST', body: '{}' })).json()) as { id: string };
+    await eventually('it is fanned out', async () => {
+      const { body } = await hawser.api<{ deliveries: unknown[] }>('GET', `/v1/events/${id}`);
+      return body.deliveries.length === 1;
+    });
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await page.clock.install();
+    const url = '**/v1/deliveries?event_id=*';
+    await page.route(url, (route) => route.fulfill({ status: 500, json: { message: 'No list today', code: 'X' } }));
+    await dashboard.goto(`/events/${id}`);
+    await page.getByRole('alert').getByText('No list today').waitFor();
+    expect(await page.getByRole('link', { name: 'Not listed' }).count()).toBe(0);
+    expect(await page.getByText(/^None/).count()).toBe(0);
+    await page.unroute(url);
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('link', { name: 'Not listed' }).waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
+  });
+
   it('an event is asked for once, however long it is looked at: its body may be megabytes', async () => {
     const { body: source } = await hawser.api<{ id: string }>('POST', '/v1/sources', { name: 'Looked at' });
     const { body: event } = await hawser.api<{ id: string }>('POST', '/v1/events', { source_id: source.id, body: 'x' });
@@ -220,9 +296,9 @@ describe.skipIf(!hasBrowser)(`what may get in the way of the dashboard ${inABrow
 
     await page.getByRole('button', { name: 'Send all again…' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Begin' }).click();
-    await page.getByText('5 sent, 0 skipped').waitFor({ timeout: 60_000 });
-    await page.getByRole('region', { name: 'Replays' }).getByRole('button', { name: 'Close' }).click();
-    expect(await page.getByRole('region', { name: 'Replays' }).count()).toBe(0);
+    await page.getByText('5 queued, 0 skipped').waitFor({ timeout: 60_000 });
+    await page.getByRole('region', { name: 'Replays', exact: true }).getByRole('button', { name: 'Close' }).click();
+    expect(await page.getByRole('region', { name: 'Replays', exact: true }).count()).toBe(0);
     expect(await count()).toBe(0);
     await receiver.stop();
   });

@@ -180,6 +180,13 @@ it.skipIf(!has('npm'))(
   },
 );
 
+it.each(['its shell', 'nothing'] as const)('hawser listen does nothing where npm has left %s', async (left) => {
+  const { body: source } = await hawser.api<Source & object>('POST', '/v1/sources', { name: `of none, ${left}` });
+  one = cli.startAfterNpm(['listen', '--to', receiver.url, '--source', source.id, '--json'], left);
+  await one.ended;
+  expect(one.lines.filter((line) => line.includes('"type"'))).toEqual([]);
+});
+
 it.each([
   ['a shell that is closed', {}],
   ['a shell that is closed, in a terminal that a script of npm has opened', { npm_lifecycle_event: 'editor' }],

@@ -239,6 +239,12 @@ describe('hawser listen', () => {
     );
   });
 
+  it('takes a source once that is given by its name and by its id', async () => {
+    const { id } = await newSource('twice');
+    const one = await listen('--source', 'twice', '--source', id, '--json');
+    expect(one.documents('ready')).toMatchObject([{ sources: [id] }]);
+  });
+
   it('says so when the program is down or does not answer, and goes on', async () => {
     const source = await newSource('down');
     const nobody = `127.0.0.1:${await freePort()}`;
@@ -300,9 +306,10 @@ describe('hawser listen', () => {
     receiver.behave = hang;
     await send(source, '{}');
     await receiver.until(({ length }) => length === 1);
+    const toldMs = Date.now();
     one.stop('SIGINT');
     await one.until((line) => line.includes('Ending: 1 under way'));
-    return { one, id: String(one.documents('ready')[0]?.destination_id) };
+    return { one, toldMs, id: String(one.documents('ready')[0]?.destination_id) };
   }
 
   it('is ended at once by a second Ctrl-C, a second later, and leaves nothing behind', async () => {
@@ -312,6 +319,7 @@ describe('hawser listen', () => {
     expect(await one.stop('SIGINT')).toBeNull();
     expect((await destinationsLeft()).map((left) => left.id)).not.toContain(id);
     expect(one.documents('note')).toHaveLength(1);
+    expect(one.documents('event')).toMatchObject([{ error_code: 'CUT_OFF' }]);
   });
 
   it('that is ended by a second Ctrl-C waits 2.5 s for a Hawser that is silent, and says what is left behind', async () => {
@@ -328,11 +336,44 @@ describe('hawser listen', () => {
   });
 
   it('ends 5 s after one Ctrl-C, however long the program may take', async () => {
-    const { one } = await ending('patient');
-    const beganMs = Date.now();
+    const { one, toldMs } = await ending('patient');
     expect(await one.ended).toBe(0);
-    // Its --timeout has 30.
-    expect(Date.now() - beganMs).toBeLessThan(20_000);
+    // A timer of Node's may be a millisecond early.
+    expect(Date.now() - toldMs).toBeGreaterThanOrEqual(4_990);
+    // Its --timeout of 30 s would have ended with TIMEOUT.
+    expect(one.documents('event')).toMatchObject([{ status_code: null, error_code: 'CUT_OFF' }]);
+  });
+
+  it('that is ended while Hawser is silent says after a second for what it waits, and gives up after ten', async () => {
+    await newSource('silent');
+    const one = await listen('--source', 'silent', '--json');
+    const id = String(one.documents('ready')[0]?.destination_id);
+    process.kill(hawser.pid, 'SIGSTOP');
+    try {
+      const ended = one.stop('SIGINT');
+      await one.until((line) => line.includes('Waiting up to 10 s for Hawser to delete the destination'));
+      expect(await ended).toBe(5);
+    } finally {
+      process.kill(hawser.pid, 'SIGCONT');
+    }
+    expect(JSON.parse(one.lines.at(-1) ?? '')).toMatchObject({
+      error: expect.stringContaining('no answer within 10 s'),
+      hint: `its destination is still there: hawser destinations delete ${id} --yes`,
+    });
+  });
+
+  it('that is ended before its destination is made says for what it waits, and at last what may be left', async () => {
+    const sources = { sources: [{ id: 'src_1', name: 'early' }], cursor: null, has_more: false };
+    receiver.behave = (webhook, response) => {
+      if (webhook.method === 'GET') answer(200, JSON.stringify(sources))(webhook, response);
+    };
+    const one = cli.start(['listen', '--url', receiver.url, '--to', '3000', '--source', 'early', '--json']);
+    running.push(one);
+    await receiver.until((received) => received.some(({ method }) => method === 'POST'));
+    one.stop('SIGINT');
+    await one.until((line) => line.includes("Waiting for Hawser's answer. Ctrl-C once more ends at once."));
+    expect(await one.stop('SIGINT')).toBeNull();
+    expect(one.lines.at(-1)).toContain('Its destination may be there: hawser destinations list --type websocket');
   });
 
   it('is ended by a third Ctrl-C whatever is left', async () => {
@@ -409,6 +450,43 @@ describe('hawser listen', () => {
     // The attempts last as long as the program may take now.
     const kept = (await destinationsLeft()).filter(({ name }) => name === 'my laptop');
     expect(kept).toMatchObject([{ timeout_seconds: 45, config: { wait_for: 'answer' } }]);
+  });
+
+  const newDestination = async (settings: object) =>
+    (await hawser.api<{ id: string } & object>('POST', '/v1/destinations', settings)).body.id;
+  const refused = (name: string) => cli.run(['listen', '--source', 'named', '--to', '3000', '--name', name]);
+
+  it('refuses a name that several have, or a destination of another type', async () => {
+    await newSource('named');
+    const type = 'websocket';
+    const ids = [await newDestination({ type, name: 'two' }), await newDestination({ type, name: 'two' })];
+    const several = await refused('two');
+    expect([several.code, several.stderr]).toEqual([2, expect.stringContaining('2 destinations have the name two')]);
+    for (const id of ids) expect(several.stderr).toContain(id);
+    const id = await newDestination({ name: 'backend', url: receiver.url });
+    const other = await refused('backend');
+    expect([other.code, other.stderr]).toEqual([
+      2,
+      expect.stringContaining(`backend is the name of a destination of the type http, ${id}`),
+    ]);
+    expect((await refused('x'.repeat(101))).code).toBe(2);
+    const { body } = await hawser.api<{ destinations: object[] }>('GET', '/v1/destinations?search=backend');
+    expect(body.destinations).toHaveLength(1);
+  });
+
+  it('with a name gets again, in its next session, what it has cut off', async () => {
+    const source = await newSource('cut-off');
+    const args = ['--source', 'cut-off', '--name', 'cut off', '--timeout', '3', '--json'];
+    const first = await listen(...args);
+    receiver.behave = hang;
+    const eventId = await send(source, '{}');
+    await receiver.until(({ length }) => length === 1);
+    first.stop('SIGINT');
+    await first.until((line) => line.includes('Ending: 1 under way'));
+    await first.stop('SIGINT');
+    receiver.behave = answer(202);
+    const second = await listen(...args);
+    expect(JSON.parse(await second.until(isEvent))).toMatchObject({ event_id: eventId, attempt: 2, status_code: 202 });
   });
 
   it('ends when its destination is deleted by somebody else, and says so, though its connection stays', async () => {

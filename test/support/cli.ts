@@ -114,6 +114,16 @@ export class Cli {
     );
   }
 
+  /** The same by an npm that has ended before it begins. @param left whether its shell is there, and waits for it */
+  startAfterNpm(args: readonly string[], left: 'its shell' | 'nothing'): RunningCli {
+    const npm = { npm_lifecycle_event: 'npx', npm_lifecycle_script: 'hawser', NODE: process.execPath, ENTRY: entry };
+    const command = `"$NODE" "$ENTRY" ${args.join(' ')}`;
+    // A shell that has nothing left to do would become the command.
+    const by = { 'its shell': `exec sh -c ': hawser; ${command}; :'`, nothing: `exec ${command}` }[left];
+    const orphan = `(while kill -0 $$ 2> /dev/null; do sleep 0.05; done; ${by}) &`;
+    return new RunningCli(this.with(npm).#spawnProgram('sh', ['-c', orphan], true));
+  }
+
   async dispose(): Promise<void> {
     await rm(this.configHome, { recursive: true, force: true });
   }

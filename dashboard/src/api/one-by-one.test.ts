@@ -3,6 +3,8 @@ import { type Progress, withEach } from './one-by-one.ts';
 
 const items = Array.from({ length: 23 }, (_, index) => index);
 const soon = () => new Promise((resolve) => setImmediate(resolve));
+const silent = () => {};
+const toTheEnd = { isStopped: () => false, isRefusal: () => false };
 
 describe('something that is done with each of many', () => {
   it('is done with each once, a few at a time, and tells how far it is', async () => {
@@ -14,14 +16,8 @@ describe('something that is done with each of many', () => {
       seen.push(item);
       underWay--;
     };
-    expect(
-      await withEach(
-        items,
-        act,
-        (progress) => told.push(progress),
-        () => false,
-      ),
-    ).toBe(23);
+    const outcome = await withEach(items, act, (progress) => told.push(progress), toTheEnd);
+    expect(outcome).toEqual({ done: new Set(items), refused: [] });
     expect(seen.toSorted((a, b) => a - b)).toEqual(items);
     expect(most).toBe(5);
     expect([told.at(0), told.at(-1)]).toEqual([
@@ -30,38 +26,47 @@ describe('something that is done with each of many', () => {
     ]);
   });
 
-  it('ends where it is told to, and says how many were done', async () => {
-    let count = 0;
-    const act = async () => {
+  it('ends where it is told to, and says which were done', async () => {
+    const seen = new Set<number>();
+    const act = async (item: number) => {
       await soon();
-      count++;
+      seen.add(item);
     };
-    expect(
-      await withEach(
-        items,
-        act,
-        () => {},
-        () => count >= 10,
-      ),
-    ).toBe(count);
-    expect(count).toBeLessThan(15);
+    const outcome = await withEach(items, act, silent, { ...toTheEnd, isStopped: () => seen.size >= 10 });
+    expect(outcome).toEqual({ done: seen, refused: [] });
+    expect(seen.size).toBeLessThan(15);
   });
 
-  it('begins no other once one has failed, and fails by that', async () => {
+  it('goes on after one that is refused, and says which and why', async () => {
+    const refusal = new Error('it is gone');
+    const act = async (item: number) => {
+      await soon();
+      if (item === 6 || item === 22) throw refusal;
+    };
+    const told: Progress[] = [];
+    const outcome = await withEach(items, act, (progress) => told.push(progress), {
+      ...toTheEnd,
+      isRefusal: (error) => error === refusal,
+    });
+    expect(outcome.refused).toEqual([
+      { item: 6, error: refusal },
+      { item: 22, error: refusal },
+    ]);
+    expect(outcome.done).toEqual(new Set(items.filter((item) => item !== 6 && item !== 22)));
+    expect(outcome.failure).toBeUndefined();
+    expect(told.at(-1)).toEqual({ done: 23, of: 23 });
+  });
+
+  it('begins no other once one has failed, and says by what, and what was done', async () => {
     const begun: number[] = [];
     const act = async (item: number) => {
       begun.push(item);
       await soon();
       if (item === 6) throw new Error('no answer');
     };
-    await expect(
-      withEach(
-        items,
-        act,
-        () => {},
-        () => false,
-      ),
-    ).rejects.toThrow('no answer');
+    const { done, failure } = await withEach(items, act, silent, toTheEnd);
+    expect(failure).toEqual({ error: new Error('no answer') });
     expect(begun.length).toBeLessThan(15);
+    expect(done).toEqual(new Set(begun.filter((item) => item !== 6)));
   });
 });

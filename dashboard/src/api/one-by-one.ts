@@ -6,34 +6,51 @@ export interface Progress {
   readonly of: number;
 }
 
-/**
- * Does something with each of many, a few at a time, and tells how far it is. The first that fails ends it, once those under way have.
- * @param isStopped asked before each
- */
+/** What has come of doing something with each of many. Whatever is neither done nor refused is left as it was, or nobody knows. */
+export interface Outcome<Item> {
+  readonly done: ReadonlySet<Item>;
+  readonly refused: readonly Refusal<Item>[];
+  /** What has ended it before all were gone through. */
+  readonly failure?: { readonly error: unknown };
+}
+
+interface Refusal<Item> {
+  readonly item: Item;
+  readonly error: unknown;
+}
+
+interface Ends {
+  /** Asked before each. */
+  readonly isStopped: () => boolean;
+  /** Whether an error is about the one alone, and the others may well be done. Another one ends it, once those under way have. */
+  readonly isRefusal: (error: unknown) => boolean;
+}
+
+/** Does something with each of many, a few at a time, and tells how far it is. */
 export async function withEach<Item>(
   items: readonly Item[],
   act: (item: Item) => Promise<unknown>,
   tell: (progress: Progress) => void,
-  isStopped: () => boolean,
-): Promise<number> {
+  { isStopped, isRefusal }: Ends,
+): Promise<Outcome<Item>> {
   const left = [...items];
-  let done = 0;
-  let hasFailed = false;
+  const done = new Set<Item>();
+  const refused: Refusal<Item>[] = [];
+  let failure: Outcome<Item>['failure'];
   const work = async () => {
-    for (let item = left.shift(); item !== undefined && !hasFailed && !isStopped(); item = left.shift()) {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) {
+      if (failure || isStopped()) return;
       try {
         await act(item);
+        done.add(item);
       } catch (error) {
-        hasFailed = true;
-        throw error;
+        if (isRefusal(error)) refused.push({ item, error });
+        else failure ??= { error };
       }
-      done += 1;
-      tell({ done, of: items.length });
+      tell({ done: done.size + refused.length, of: items.length });
     }
   };
-  tell({ done, of: items.length });
-  const ended = await Promise.allSettled(Array.from({ length: AT_A_TIME }, work));
-  const failed = ended.find((one) => one.status === 'rejected');
-  if (failed) throw failed.reason;
-  return done;
+  tell({ done: 0, of: items.length });
+  await Promise.all(Array.from({ length: AT_A_TIME }, work));
+  return { done, refused, ...(failure && { failure }) };
 }

@@ -109,6 +109,11 @@ export function isAdmin(): boolean {
   return scopeShown() === 'admin';
 }
 
+export function isSignedInWith(apiKeyId: string): boolean {
+  const state = session.value;
+  return state.kind === 'signed_in' && state.session.api_key_id === apiKeyId;
+}
+
 /** Also of a session that has ended: its forms stay, with what is typed into them. */
 function scopeShown(): Session['scope'] | undefined {
   const state = session.value;

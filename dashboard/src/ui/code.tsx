@@ -1,4 +1,5 @@
 import { CopyButton } from './copy.tsx';
+import { ForeignCode } from './foreign.tsx';
 
 /** Text as it is, always as text: nothing in it is markup here. */
 export function Code({ text, what }: { readonly text: string; readonly what: string }) {
@@ -7,7 +8,9 @@ export function Code({ text, what }: { readonly text: string; readonly what: str
       <CopyButton text={text} what={what} />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
       <section class="code-text" aria-label={what} tabIndex={0}>
-        <pre>{text}</pre>
+        <pre>
+          <ForeignCode text={text} />
+        </pre>
       </section>
     </div>
   );

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { say } from './announcer.tsx';
 import { Button } from './button.tsx';
+import { ForeignCode } from './foreign.tsx';
 
 /** @param what is copied, as it is named aloud */
 export function CopyButton({ text, what }: { readonly text: string; readonly what: string }) {
@@ -27,7 +28,9 @@ export function CopyButton({ text, what }: { readonly text: string; readonly wha
 export function Copyable({ text, what }: { readonly text: string; readonly what: string }) {
   return (
     <span class="copyable">
-      <code>{text}</code>
+      <code>
+        <ForeignCode text={text} />
+      </code>
       <CopyButton text={text} what={what} />
     </span>
   );

@@ -4,6 +4,7 @@ import { useLocation } from 'preact-iso';
 import { useAction } from '../api/action.ts';
 import { api } from '../api/client.ts';
 import { say } from './announcer.tsx';
+import { isolated } from './bidi.ts';
 import { Button } from './button.tsx';
 import { FormDialog } from './dialog.tsx';
 
@@ -22,7 +23,7 @@ export function DeleteButton({ name, path, after, children }: DeleteButtonProps)
   const [isAsked, setIsAsked] = useState(false);
   const deleting = useAction(async () => {
     await api.delete(path);
-    say(`${name} is deleted`);
+    say(`${isolated(name)} is deleted`);
     route(after);
   });
   return (
@@ -32,7 +33,7 @@ export function DeleteButton({ name, path, after, children }: DeleteButtonProps)
       </Button>
       {isAsked && (
         <FormDialog
-          title={`Delete ${name}?`}
+          title={`Delete ${isolated(name)}?`}
           submitLabel="Delete"
           kind="danger"
           action={deleting}

@@ -40,6 +40,7 @@ interface TextFieldProps extends FieldProps {
   readonly onInput: (value: string) => void;
   /** The text is complete, for now: Enter was pressed, or the field is left. */
   readonly onChange?: () => void;
+  readonly onBlur?: () => void;
   readonly type?: 'text' | 'password' | 'url' | 'number' | 'search' | 'datetime-local';
   readonly required?: boolean;
   readonly placeholder?: string | undefined;

@@ -1,13 +1,18 @@
+import { ForeignCode } from './foreign.tsx';
 /** Headers in the case of the wire, a line for each value. */
 export function HeadersView({ headers }: { readonly headers: Readonly<Record<string, string | string[]>> }) {
-  const lines = Object.entries(headers).flatMap(([name, values]) => [values].flat().map((value) => [name, value]));
+  const lines = Object.entries(headers).flatMap(([name, values]) => [values].flat().map((value) => ({ name, value })));
   if (lines.length === 0) return <p class="hint">No headers.</p>;
   return (
     <dl class="headers">
-      {lines.map(([name, value], index) => (
+      {lines.map(({ name, value }, index) => (
         <div key={index}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
+          <dt>
+            <ForeignCode text={name} />
+          </dt>
+          <dd>
+            <ForeignCode text={value} />
+          </dd>
         </div>
       ))}
     </dl>

@@ -1,3 +1,4 @@
+import { isolated } from './bidi.ts';
 import type { Choice } from './field.tsx';
 import { formatTime, shortId } from './format.ts';
 
@@ -14,6 +15,17 @@ export interface Named {
 export function namedChoices(nothing: string, things: readonly Named[]): Choice<string>[] {
   const alike = Map.groupBy(things, ({ name }) => name);
   const labelOf = ({ id, name, created_at }: Named) =>
-    alike.get(name)?.length === 1 ? name : `${name}, made ${formatTime(created_at)}, ${shortId(id)}`;
+    alike.get(name)?.length === 1
+      ? isolated(name)
+      : `${isolated(name)}, made ${formatTime(created_at)}, ${shortId(id)}`;
   return [{ value: '', label: nothing }, ...things.map((thing) => ({ value: thing.id, label: labelOf(thing) }))];
+}
+
+/** With what is chosen among them, whatever an address has: a list that shows nothing as chosen would say that nothing is. */
+export function withChosen(
+  choices: readonly Choice<string>[],
+  value: string,
+  label: string,
+): readonly Choice<string>[] {
+  return choices.some((choice) => choice.value === value) ? choices : [...choices, { value, label }];
 }

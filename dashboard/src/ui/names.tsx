@@ -2,10 +2,12 @@ import { pagesOf } from '../api/pages.ts';
 import { page } from '../api/paths.ts';
 import { type Resource, useResource } from '../api/resource.ts';
 import type { Destination, Source } from '../api/types.ts';
+import { isolated } from './bidi.ts';
+import { Foreign } from './foreign.tsx';
 import { shortId } from './format.ts';
 
 /** More than that are shown by their ids. As many as the API merges into one list of deliveries. */
-const MAX_NAMED = 1_000;
+export const MAX_NAMED = 1_000;
 
 export function useSources(): readonly Source[] | undefined {
   return useEverySource().value;
@@ -55,8 +57,8 @@ interface NameLinkProps {
 export function NameLink({ href, id, things }: NameLinkProps) {
   const name = knownName(id, things);
   return (
-    <a class="name" href={href} title={name ?? id}>
-      {name ?? shortId(id)}
+    <a class="name" href={href} title={name === undefined ? id : isolated(name)}>
+      {name === undefined ? shortId(id) : <Foreign text={name} />}
     </a>
   );
 }
@@ -66,8 +68,10 @@ interface Named {
   readonly name: string;
 }
 
+/** As a part of a text. */
 export function nameOf(id: string, things: readonly Named[] | undefined): string {
-  return knownName(id, things) ?? shortId(id);
+  const name = knownName(id, things);
+  return name === undefined ? shortId(id) : isolated(name);
 }
 
 function knownName(id: string, things: readonly Named[] | undefined): string | undefined {

@@ -1,4 +1,5 @@
 import type { Problem } from '../api/problem.ts';
+import { isolated } from './bidi.ts';
 
 /** What is asked for by its id, and is not there. */
 export interface NotFound {
@@ -39,7 +40,7 @@ export function notFound(problem: Problem, organization: string): NotFound | und
       : 'It may have been deleted';
   return {
     told: problem.message,
-    hint: `${gone}, or belong to another organization than “${organization}”, in which you are signed in. If so, sign in with a key of that one.`,
+    hint: `${gone}, or belong to another organization than “${isolated(organization)}”, in which you are signed in. If so, sign in with a key of that one.`,
     mayBeElsewhere: true,
   };
 }

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useId, useState } from 'preact/hooks';
 import { useAction } from '../api/action.ts';
 import { api } from '../api/client.ts';
 import { say } from './announcer.tsx';
@@ -6,7 +6,7 @@ import { Button } from './button.tsx';
 import { Form } from './form.tsx';
 import { ProblemNote } from './problem-note.tsx';
 import { changesOf, editsOf } from './schema-form/changes.ts';
-import { useDefinitions } from './schema-form/description.ts';
+import { useDescription } from './schema-form/description.ts';
 import { type Definitions, fieldsOf, type NamedField, type Schema, shapeOf } from './schema-form/schema.ts';
 import { SchemaFields } from './schema-form/schema-field.tsx';
 import { useUnsaved } from './unsaved.ts';
@@ -33,7 +33,8 @@ export function SettingsForm<Thing extends object>(props: SettingsFormProps<Thin
   const before = thing as Values;
   const [edits, setEdits] = useState<Values>({});
   const [saves, setSaves] = useState(0);
-  const definitions = useDefinitions();
+  const { definitions, problem, reload } = useDescription();
+  const headingId = useId();
   const values = { ...before, ...edits };
   const changes = changesOf(before, values);
   useUnsaved(Object.keys(changes).length > 0);
@@ -43,6 +44,14 @@ export function SettingsForm<Thing extends object>(props: SettingsFormProps<Thin
     setSaves(saves + 1);
     say('Saved');
   });
+  if (!definitions && problem) {
+    return (
+      <section aria-labelledby={headingId}>
+        <h2 id={headingId}>Settings</h2>
+        <ProblemNote problem={problem} onRetry={reload} />
+      </section>
+    );
+  }
   const schema = definitions && schemaOf(definitions);
   if (!definitions || !schema) return null;
   return (

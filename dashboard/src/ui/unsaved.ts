@@ -1,7 +1,18 @@
 import { useLayoutEffect } from 'preact/hooks';
 
-/** What would be lost, each with the address of its page. */
-const unsaved = new Map<symbol, { readonly page: string; readonly isSecret: boolean }>();
+interface Unsaved {
+  /** Its address. */
+  readonly page: string;
+  /** Where it is in the history. */
+  readonly entry: string | undefined;
+  readonly isSecret: boolean;
+}
+
+/** What would be lost, each with its page. */
+const unsaved = new Map<symbol, Unsaved>();
+
+/** Not in every browser that is in use: https://developer.mozilla.org/docs/Web/API/Navigation_API */
+const navigation: Navigation | undefined = globalThis.navigation;
 
 /** As long as something is unsaved, nobody leaves the page without being asked. */
 export function useUnsaved(isUnsaved: boolean): void {
@@ -18,7 +29,7 @@ function useAskedAbout(isAskedAbout: boolean, isSecret: boolean): void {
   useLayoutEffect(() => {
     if (!isAskedAbout) return;
     const one = Symbol('unsaved');
-    unsaved.set(one, { page: location.href, isSecret });
+    unsaved.set(one, { page: location.href, entry: navigation?.currentEntry?.key, isSecret });
     return () => {
       unsaved.delete(one);
     };
@@ -54,9 +65,21 @@ export function askBeforeLeaving(): void {
     const [first] = unsaved.values();
     if (first === undefined || isSamePage(first.page, location.href) || mayLeave()) return;
     refuse(event, true);
-    // The browser is there already, and can't be told to stay.
-    history.pushState(null, '', first.page);
+    goBackTo(first);
   });
+}
+
+/** The browser has left already, and can't be told to stay. */
+function goBackTo({ page, entry }: Unsaved): void {
+  if (navigation && entry !== undefined && navigation.entries().some(({ key }) => key === entry)) {
+    navigation.traverseTo(entry).committed?.catch((error: unknown) => {
+      // Somebody goes elsewhere meanwhile, and is asked about that.
+      if (!(error instanceof DOMException && error.name === 'AbortError')) throw error;
+    });
+    return;
+  }
+  // What was before the page is then behind the one that was gone to.
+  history.pushState(null, '', page);
 }
 
 function refuse(event: Event, isRefused: boolean): void {

@@ -3,10 +3,12 @@ import { apiPath, page } from '../../api/paths.ts';
 import { isAnswered, type Resource, useResource } from '../../api/resource.ts';
 import type { Connection, Destination, Source } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
+import { isolated } from '../../ui/bidi.ts';
 import { Code } from '../../ui/code.tsx';
 import { Copyable } from '../../ui/copy.tsx';
 import { DeleteButton } from '../../ui/delete-button.tsx';
 import { Facts } from '../../ui/facts.tsx';
+import { Foreign } from '../../ui/foreign.tsx';
 import { DestinationLink, nameOf, SourceLink, useEveryDestination, useEverySource } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
@@ -54,7 +56,7 @@ function titleOf(
   sources: readonly Source[] | undefined,
   destinations: readonly Destination[] | undefined,
 ): string {
-  return name ?? `${nameOf(source_id, sources)} → ${nameOf(destination_id, destinations)}`;
+  return name !== null ? isolated(name) : `${nameOf(source_id, sources)} → ${nameOf(destination_id, destinations)}`;
 }
 
 function Sections({ connection, replace }: { connection: Connection } & Pick<Resource<Connection>, 'replace'>) {
@@ -65,7 +67,7 @@ function Sections({ connection, replace }: { connection: Connection } & Pick<Res
         facts={[
           ['From', <SourceLink key="source" id={source_id} />],
           ['To', <DestinationLink key="destination" id={destination_id} />],
-          ...(description ? [['Description', description] as const] : []),
+          ...(description ? [['Description', <Foreign key="description" text={description} />] as const] : []),
           ['Created', <Time key="created" at={created_at} />],
           ['Id', <Copyable key="id" text={id} what="id" />],
         ]}

@@ -6,6 +6,7 @@ import type { Connection, Destination, OverviewAnswer, Source } from '../../api/
 import { mayWrite } from '../../session/session.ts';
 import { Button } from '../../ui/button.tsx';
 import { Empty } from '../../ui/empty.tsx';
+import { Foreign } from '../../ui/foreign.tsx';
 import { NameLink, nameOf, useEveryDestination, useEverySource } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
 import { type Column, ListTable, Skeleton } from '../../ui/table.tsx';
@@ -34,7 +35,7 @@ function columnsOf({ sources, destinations }: Ends): readonly Column<Connection>
       header: 'Connection',
       cell: ({ id, name, source_id, destination_id }) => (
         <a href={page.connection(id)}>
-          {name ?? 'open'}
+          {name === null ? 'open' : <Foreign text={name} />}
           {name === null && (
             <span class="visually-hidden">
               {' '}

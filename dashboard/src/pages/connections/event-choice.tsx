@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { eventIdIn, hasPartOfId } from '../../api/page-of-id.ts';
 import { type Resource, useResource } from '../../api/resource.ts';
 import type { EventDetails, EventSummary, Page as ListPage } from '../../api/types.ts';
+import { isolated } from '../../ui/bidi.ts';
 import { SelectField, TextField } from '../../ui/field.tsx';
 import { formatTime, shortId } from '../../ui/format.ts';
 import { useSources } from '../../ui/names.tsx';
@@ -49,7 +50,7 @@ function useNamedEvent(text: string, sourceId: string): NamedEvent {
   if (problem) return { kind: 'wrong', error: problem.message };
   if (!value) return { kind: 'looked_for' };
   if (value.source_id === sourceId) return { kind: 'found', event: value };
-  const other = source ? `“${source.name}”` : 'another source';
+  const other = source ? `“${isolated(source.name)}”` : 'another source';
   return { kind: 'wrong', error: `This event came in at ${other}, from which this connection does not lead.` };
 }
 
@@ -106,5 +107,5 @@ function labelOf(event: EventSummary): string {
 
 /** What it is about, as far as that is known without its body. */
 function nameOf({ event_type, method, path }: Pick<EventSummary, 'event_type' | 'method' | 'path'>): string {
-  return event_type ?? `${method} ${path || '/'}`;
+  return isolated(event_type ?? `${method} ${path || '/'}`);
 }

@@ -3,6 +3,7 @@ import { Problem } from '../../api/problem.ts';
 import type { FilterTrial } from '../../api/types.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { TextArea } from '../../ui/field.tsx';
+import { ForeignCode } from '../../ui/foreign.tsx';
 import { Form } from '../../ui/form.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { fieldsIn } from '../../ui/schema-form/variants.ts';
@@ -110,7 +111,9 @@ function Verdict({ trial: { matches, error, unmet, notEachOf } }: { readonly tri
           <ul class="unmet">
             {unmet.map((text) => (
               <li key={text}>
-                <code>{text}</code>
+                <code>
+                  <ForeignCode text={text} />
+                </code>
               </li>
             ))}
           </ul>

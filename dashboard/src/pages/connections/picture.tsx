@@ -1,6 +1,8 @@
 import { page } from '../../api/paths.ts';
 import type { Circuit, Connection, Destination, Source } from '../../api/types.ts';
 import { Badge, type Tone } from '../../ui/badge.tsx';
+import { isolated } from '../../ui/bidi.ts';
+import { Foreign } from '../../ui/foreign.tsx';
 import { type Drawn, drawn } from './drawn.ts';
 
 interface PictureProps {
@@ -27,8 +29,10 @@ export function Picture({ connections, sources, destinations, openCircuits }: Pi
       <ul aria-label="Sources">
         {ends.sources.map(({ id, name }) => (
           <li key={id}>
-            <a href={page.source(id)} title={name}>
-              <span class="picture-name">{name}</span>
+            <a href={page.source(id)} title={isolated(name)}>
+              <span class="picture-name">
+                <Foreign text={name} />
+              </span>
             </a>
           </li>
         ))}
@@ -73,8 +77,14 @@ interface BoxProps {
 
 function BoxOfDestination({ id, name, mark }: BoxProps) {
   return (
-    <a href={page.destination(id)} title={mark ? `${name}: ${mark.word}` : name} class={mark && 'is-off'}>
-      <span class="picture-name">{name}</span>
+    <a
+      href={page.destination(id)}
+      title={mark ? `${isolated(name)}: ${mark.word}` : isolated(name)}
+      class={mark && 'is-off'}
+    >
+      <span class="picture-name">
+        <Foreign text={name} />
+      </span>
       {mark && <Badge tone={mark.tone}>{mark.word}</Badge>}
     </a>
   );

@@ -5,10 +5,12 @@ import { Badge } from '../../ui/badge.tsx';
 import { BodyView } from '../../ui/body-view.tsx';
 import { Button } from '../../ui/button.tsx';
 import { TextArea } from '../../ui/field.tsx';
+import { Foreign, ForeignCode } from '../../ui/foreign.tsx';
 import { Form } from '../../ui/form.tsx';
 import { formatBytes } from '../../ui/format.ts';
 import { HeadersView } from '../../ui/headers-view.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
+import { requestLine } from '../../ui/request-line.ts';
 import { EditorButtons, type EditorProps, useEdit, useEditing } from './editor.tsx';
 
 const BEGINNING = `function transform(event) {
@@ -84,7 +86,7 @@ function Made({ trial: { outcome, request, error, logs } }: { readonly trial: Tr
       )}
       {error && (
         <p class="note note-bad">
-          <Badge tone="bad">failed</Badge> {error.message}
+          <Badge tone="bad">failed</Badge> <Foreign text={error.message} />
           {error.line !== null && ` (line ${error.line})`}. Such a delivery is a dead letter that says so.
         </p>
       )}
@@ -93,8 +95,7 @@ function Made({ trial: { outcome, request, error, logs } }: { readonly trial: Tr
           <h3>What would be sent</h3>
           <p>
             <code>
-              {request.method} {request.path}
-              {request.query && `?${request.query}`}
+              <ForeignCode text={requestLine(request)} />
             </code>
             , {formatBytes(request.body_bytes)}
           </p>
@@ -109,7 +110,7 @@ function Made({ trial: { outcome, request, error, logs } }: { readonly trial: Tr
             {logs.map(({ level, message }, index) => (
               <li key={`${index} ${message}`}>
                 <code>
-                  {level}: {message}
+                  <ForeignCode text={`${level}: ${message}`} />
                 </code>
               </li>
             ))}

@@ -1,3 +1,4 @@
+import { Foreign } from '../../ui/foreign.tsx';
 import { formatNumber } from '../../ui/format.ts';
 
 /** As many as are named; that there are others is said. */
@@ -23,7 +24,9 @@ export function Unconnected({ what, things, hrefOf, all }: UnconnectedProps) {
       {named.map(({ id, name }, index) => (
         <span key={id}>
           {index > 0 && ', '}
-          <a href={hrefOf(id)}>{name}</a>
+          <a href={hrefOf(id)}>
+            <Foreign text={name} />
+          </a>
         </span>
       ))}
       {others > 0 && (

@@ -1,7 +1,8 @@
 import { useState } from 'preact/hooks';
 import { useList } from '../../api/list.ts';
-import { page } from '../../api/paths.ts';
-import type { Delivery, Replay } from '../../api/types.ts';
+import { apiPath, page } from '../../api/paths.ts';
+import { useResource } from '../../api/resource.ts';
+import type { Delivery, Destination, Replay } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
 import { Button } from '../../ui/button.tsx';
 import { Empty } from '../../ui/empty.tsx';
@@ -13,7 +14,9 @@ import { Page } from '../../ui/page.tsx';
 import { isoOf, useFilters, withTimes } from '../../ui/query.ts';
 import { type Column, ListTable } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
+import { inWords } from '../deliveries/reason.ts';
 import { Outcome } from '../deliveries/status.tsx';
+import { LastReplays } from './last-replays.tsx';
 import { ReplayAll } from './replay-all.tsx';
 import { RunningReplays } from './running-replays.tsx';
 import { SelectedActions } from './selected-actions.tsx';
@@ -23,7 +26,7 @@ const REFRESH_MS = 5_000;
 const columns: readonly Column<Delivery>[] = [
   { header: 'Delivery', cell: ({ id }) => <IdLink href={page.delivery(id)} id={id} /> },
   { header: 'Destination', cell: ({ destination_id }) => <DestinationLink id={destination_id} /> },
-  { header: 'Why', cell: ({ reason, reason_message }) => reason_message ?? reason?.replaceAll('_', ' ') },
+  { header: 'Why', cell: ({ reason, reason_message }) => reason_message ?? (reason && inWords(reason)) },
   { header: 'Last answer', cell: (delivery) => <Outcome {...delivery} /> },
   { header: 'Attempts', cell: ({ attempt_count }) => attempt_count, isNumber: true },
   { header: 'Last attempt', cell: ({ last_attempt_at }) => <Time at={last_attempt_at} /> },
@@ -38,6 +41,9 @@ export function DeadLetters() {
   const [begun, setBegun] = useState<Replay | undefined>();
   const destinations = useDestinations();
   const { destination, since, until } = filters;
+  // By itself: it may be one of more than are named, and only so it is certain that it is deleted.
+  const one = useResource<Destination>(destination ? apiPath('destinations', destination) : undefined);
+  const isDeleted = one.problem?.code === 'RESOURCE_NOT_FOUND';
   const chosen = { destination_id: destination || undefined, since: isoOf(since), until: isoOf(until) };
   const path = withTimes('/v1/dead-letters', { destination_id: destination }, filters);
   const list = useList<Delivery>(path, 'dead_letters', { everyMs: REFRESH_MS });
@@ -66,7 +72,10 @@ export function DeadLetters() {
       hasTimes
       actions={
         mayWrite() && (
-          <Button onClick={() => setIsReplaying(true)} disabled={path === undefined || list.items?.length === 0}>
+          <Button
+            onClick={() => setIsReplaying(true)}
+            disabled={path === undefined || isDeleted || list.items?.length === 0}
+          >
             Send all again…
           </Button>
         )
@@ -82,12 +91,16 @@ export function DeadLetters() {
         />
         <TimeFilter since={since} until={until} set={set} />
       </div>
+      {isDeleted && list.items && list.items.length > 0 && (
+        <p class="note">This destination is deleted: its dead letters can be discarded, not sent again.</p>
+      )}
       {mayWrite() && (
         <SelectedActions
           selection={selection}
+          maySend={!isDeleted}
           onSelectAll={() => setSelected(new Set(list.items?.map(({ id }) => id)))}
-          onDone={() => {
-            setSelected(new Set());
+          onDone={(left) => {
+            setSelected(new Set(left));
             list.reload();
           }}
         />
@@ -106,10 +119,12 @@ export function DeadLetters() {
           </Empty>
         }
       />
+      {/* Below the list, which would move them when it comes. */}
+      {(list.items || list.problem) && <LastReplays />}
       {isReplaying && (
         <ReplayAll
           chosen={chosen}
-          destinationName={destinations?.find(({ id }) => id === destination)?.name}
+          destinationName={one.value?.name}
           onBegun={setBegun}
           onClose={() => setIsReplaying(false)}
         />

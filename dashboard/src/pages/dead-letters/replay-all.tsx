@@ -6,6 +6,7 @@ import type { Replay } from '../../api/types.ts';
 import { say } from '../../ui/announcer.tsx';
 import { FormDialog } from '../../ui/dialog.tsx';
 import { TextField } from '../../ui/field.tsx';
+import { Foreign } from '../../ui/foreign.tsx';
 import { formatExact } from '../../ui/format.ts';
 
 interface ReplayAllProps {
@@ -14,6 +15,7 @@ interface ReplayAllProps {
     readonly since: string | undefined;
     readonly until: string | undefined;
   };
+  /** Of the destination that is chosen, if it is known. */
   readonly destinationName: string | undefined;
   readonly onBegun: (replay: Replay) => void;
   readonly onClose: () => void;
@@ -37,9 +39,9 @@ export function ReplayAll({ chosen, destinationName, onBegun, onClose }: ReplayA
   return (
     <FormDialog title="Send all again?" submitLabel="Begin" action={beginning} onClose={onClose}>
       <p>
-        All dead letters of {destinationName ?? 'all destinations'}
+        All dead letters of <Foreign text={destinationName ?? chosen.destination_id ?? 'all destinations'} />
         {timeOf(chosen)} are sent again, the oldest first, with all their retries ahead of them. It goes on when this
-        page is closed, and can be stopped here.
+        page is closed, and can be stopped here; what it has queued by then is sent.
       </p>
       <TextField
         label="At most, per second"

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { useAction } from '../../api/action.ts';
-import { api } from '../../api/client.ts';
+import { api, withQuery } from '../../api/client.ts';
+import { page } from '../../api/paths.ts';
 import { useResource } from '../../api/resource.ts';
 import type { Page, Replay } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
@@ -26,8 +27,8 @@ export function RunningReplays({ begun, onProgress }: RunningReplaysProps) {
   const [seen, setSeen] = useState<readonly string[]>([]);
   const [closed, setClosed] = useState<readonly string[]>([]);
   const running = value?.replays ?? [];
-  const sent = running.reduce((sum, { replayed }) => sum + replayed, 0);
-  useEffect(onProgress, [sent, running.length]);
+  const queued = running.reduce((sum, { replayed }) => sum + replayed, 0);
+  useEffect(onProgress, [queued, running.length]);
   const met = [...new Set([...(begun ? [begun.id] : []), ...running.map(({ id }) => id), ...seen])];
   useEffect(() => setSeen(met), [met.join()]);
   const shown = met.filter((id) => !closed.includes(id));
@@ -73,6 +74,7 @@ function FollowedReplay({ id, listed, onChanged, onEnded, onClose }: FollowedRep
   );
 }
 
+/** `replayed` is what is in the queue, up to a hundred or ten seconds ahead of what is sent. */
 function RunningReplay({ replay, onCancelled }: { readonly replay: Replay; readonly onCancelled: () => void }) {
   const cancelling = useAction(async () => {
     await api.post(`/v1/replays/${replay.id}/cancel`);
@@ -84,8 +86,8 @@ function RunningReplay({ replay, onCancelled }: { readonly replay: Replay; reado
     <div class="note replay">
       <div>
         <p>
-          Sending again to <Whither replay={replay} />, begun <Time at={started_at} />: {formatNumber(replayed)} sent
-          {total !== null && ` of ${formatNumber(total)}`}
+          Sending again to <Whither replay={replay} />, begun <Time at={started_at} />: {formatNumber(replayed)}
+          {total !== null && ` of ${formatNumber(total)}`} queued
           {skipped > 0 && `, ${formatNumber(skipped)} skipped`}
         </p>
         <progress aria-label="Replay" value={total === null ? undefined : replayed + skipped} max={total ?? undefined}>
@@ -102,7 +104,7 @@ function RunningReplay({ replay, onCancelled }: { readonly replay: Replay; reado
   );
 }
 
-const endings = { completed: 'completed', cancelled: 'stopped', failed: 'failed' } as const;
+export const endings = { completed: 'completed', cancelled: 'stopped', failed: 'failed' } as const;
 
 function EndedReplay({ replay, onClose }: { readonly replay: Replay; readonly onClose: () => void }) {
   const { status, reason, replayed, ended_at } = replay;
@@ -114,8 +116,14 @@ function EndedReplay({ replay, onClose }: { readonly replay: Replay; readonly on
       <p>
         The replay to <Whither replay={replay} /> has {status === 'cancelled' ? 'been ' : ''}
         {endings[status]} <Time at={ended_at} />
-        {reason && ` (${reason.replaceAll('_', ' ')})`}: {formatNumber(replayed)} sent,{' '}
+        {reason && ` (${reason.replaceAll('_', ' ')})`}: {formatNumber(replayed)} queued,{' '}
         {formatNumber(skippedOf(replay))} skipped{told && `: ${told}`}.
+        {replayed > 0 && (
+          <>
+            {status !== 'completed' && ' What it has queued goes on.'} What becomes of them:{' '}
+            <ItsDeliveries replay={replay} />.
+          </>
+        )}
       </p>
       <Button kind="quiet" onClick={onClose}>
         Close
@@ -124,14 +132,19 @@ function EndedReplay({ replay, onClose }: { readonly replay: Replay; readonly on
   );
 }
 
-function Whither({ replay: { selection } }: { readonly replay: Replay }) {
+export function Whither({ replay: { selection } }: { readonly replay: Replay }) {
   return selection.destination_id ? <DestinationLink id={selection.destination_id} /> : 'all destinations';
+}
+
+/** What is queued is sent after that, and may fail again. */
+export function ItsDeliveries({ replay: { selection } }: { readonly replay: Replay }) {
+  return <a href={withQuery(page.deliveries, { destination: selection.destination_id ?? undefined })}>deliveries</a>;
 }
 
 function isOver({ status }: Replay): boolean {
   return status !== 'running';
 }
 
-function skippedOf({ skipped }: Replay): number {
+export function skippedOf({ skipped }: Replay): number {
   return Object.values(skipped).reduce((sum, count) => sum + count, 0);
 }

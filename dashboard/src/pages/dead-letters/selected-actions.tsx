@@ -7,28 +7,34 @@ import { say } from '../../ui/announcer.tsx';
 import { Button } from '../../ui/button.tsx';
 import { FormDialog } from '../../ui/dialog.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
+import { isRefusal, SelectedOutcome, type SelectedOutcomeProps, summaryOf } from './selected-outcome.tsx';
 
 interface SelectedActionsProps {
   readonly selection: readonly Delivery[];
+  readonly maySend: boolean;
   readonly onSelectAll: () => void;
-  readonly onDone: () => void;
+  /** @param left those with which it was not done, by their ids */
+  readonly onDone: (left: readonly string[]) => void;
 }
 
 /** What is done with those that are selected, a request for each: more than some are what replays are for. */
-export function SelectedActions({ selection, onSelectAll, onDone }: SelectedActionsProps) {
+export function SelectedActions({ selection, maySend, onSelectAll, onDone }: SelectedActionsProps) {
   const [isDiscarding, setIsDiscarding] = useState(false);
   const [progress, setProgress] = useState<Progress | undefined>();
+  const [told, setTold] = useState<SelectedOutcomeProps | undefined>();
   const isStopped = useRef(false);
   const withSelected = async (what: string, act: (delivery: Delivery) => Promise<unknown>) => {
     isStopped.current = false;
-    try {
-      const done = await withEach(selection, act, setProgress, () => isStopped.current);
-      say(`${done} ${what}`);
-    } finally {
-      setProgress(undefined);
-      // Also where some are left: the list then shows which.
-      onDone();
-    }
+    setTold(undefined);
+    const ends = { isStopped: () => isStopped.current, isRefusal };
+    const outcome = await withEach(selection, act, setProgress, ends);
+    const { done, refused, failure } = outcome;
+    setProgress(undefined);
+    onDone(selection.filter((delivery) => !done.has(delivery)).map(({ id }) => id));
+    const summary = summaryOf(outcome, what, selection.length);
+    if (refused.length > 0 || failure) setTold({ summary, refused });
+    else say(summary);
+    if (failure) throw failure.error;
   };
   const replaying = useAction(() => withSelected('sent again', ({ id }) => api.post(`/v1/dead-letters/${id}/replay`)));
   const discarding = useAction(async () => {
@@ -55,13 +61,16 @@ export function SelectedActions({ selection, onSelectAll, onDone }: SelectedActi
         <Button kind="quiet" onClick={onSelectAll}>
           Select all shown
         </Button>
-        <Button onClick={() => replaying.run()} isBusy={isBusy} disabled={selection.length === 0}>
-          Send again
-        </Button>
+        {maySend && (
+          <Button onClick={() => replaying.run()} isBusy={isBusy} disabled={selection.length === 0}>
+            Send again
+          </Button>
+        )}
         <Button kind="danger" onClick={() => setIsDiscarding(true)} isBusy={isBusy} disabled={selection.length === 0}>
           Discard…
         </Button>
       </div>
+      {told && <SelectedOutcome {...told} />}
       {replaying.problem && <ProblemNote problem={replaying.problem} />}
       {discarding.problem && <ProblemNote problem={discarding.problem} />}
       {isDiscarding && (

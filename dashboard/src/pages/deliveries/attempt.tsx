@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { Attempt, ClientAnswer } from '../../api/types.ts';
 import { BodyView } from '../../ui/body-view.tsx';
+import { Foreign, ForeignCode } from '../../ui/foreign.tsx';
 import { formatMs } from '../../ui/format.ts';
 import { HeadersView } from '../../ui/headers-view.tsx';
 import { Time } from '../../ui/time.tsx';
@@ -25,7 +26,11 @@ export function AttemptView({ attempt, isOpen, body }: AttemptViewProps) {
         <span>Attempt {number}</span> <Outcome {...attempt} /> <span>{formatMs(duration_ms)}</span>{' '}
         <Time at={started_at} precision="millisecond" />
       </summary>
-      {error_message && <p class="note note-bad">{error_message}</p>}
+      {error_message && (
+        <p class="note note-bad">
+          <Foreign text={error_message} />
+        </p>
+      )}
       <h3>Response</h3>
       {response_headers ? (
         <>
@@ -49,7 +54,9 @@ export function AttemptView({ attempt, isOpen, body }: AttemptViewProps) {
       <h3>Request, as sent</h3>
       {request_target && (
         <p class="called">
-          <code>{[request_method, request_target].filter(Boolean).join(' ')}</code>
+          <code>
+            <ForeignCode text={[request_method, request_target].filter(Boolean).join(' ')} />
+          </code>
         </p>
       )}
       <HeadersView headers={request_headers} />

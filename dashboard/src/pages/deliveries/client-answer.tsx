@@ -1,5 +1,6 @@
 import type { ClientAnswer } from '../../api/types.ts';
 import { BodyView } from '../../ui/body-view.tsx';
+import { Foreign } from '../../ui/foreign.tsx';
 import { formatMs } from '../../ui/format.ts';
 import { HeadersView } from '../../ui/headers-view.tsx';
 import { Outcome } from './status.tsx';
@@ -12,7 +13,11 @@ export function ClientAnswerView({ answer }: { readonly answer: ClientAnswer }) 
       <h3>
         Answer behind the client: <Outcome {...answer} /> {formatMs(duration_ms)}
       </h3>
-      {error_message && <p class="note note-bad">{error_message}</p>}
+      {error_message && (
+        <p class="note note-bad">
+          <Foreign text={error_message} />
+        </p>
+      )}
       {headers && <HeadersView headers={headers} />}
       {body !== null && (
         <BodyView what="client's answer" text={body} encoding={body_encoding} isTruncated={body_truncated} />

@@ -4,6 +4,7 @@ import type { Delivery } from '../../api/types.ts';
 import { Empty } from '../../ui/empty.tsx';
 import { SelectField } from '../../ui/field.tsx';
 import { NamedFilter, TimeFilter } from '../../ui/list-filters.tsx';
+import { withChosen } from '../../ui/named-choices.ts';
 import { useDestinations } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
 import { useFilters, withTimes } from '../../ui/query.ts';
@@ -12,6 +13,8 @@ import { statuses } from './status.tsx';
 import { deliveryColumns } from './table.tsx';
 
 const REFRESH_MS = 5_000;
+
+const choices = [{ value: '', label: 'All' }, ...statuses.map((value) => ({ value, label: value }))];
 
 /** Every event on its way to every destination. */
 export function Deliveries() {
@@ -36,7 +39,7 @@ export function Deliveries() {
           label="Status"
           value={status}
           onChange={(value) => set('status', value)}
-          choices={[{ value: '', label: 'All' }, ...statuses.map((value) => ({ value, label: value }))]}
+          choices={withChosen(choices, status, `unknown: ${status}`)}
         />
         <TimeFilter since={since} until={until} set={set} />
       </div>

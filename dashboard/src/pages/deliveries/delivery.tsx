@@ -1,3 +1,4 @@
+import { useRef } from 'preact/hooks';
 import { useRoute } from 'preact-iso';
 import { useAction } from '../../api/action.ts';
 import { api } from '../../api/client.ts';
@@ -6,6 +7,7 @@ import { type Resource, useResource } from '../../api/resource.ts';
 import type { Delivery, DeliveryDetails, Destination } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
 import { say } from '../../ui/announcer.tsx';
+import { isolated } from '../../ui/bidi.ts';
 import { Button } from '../../ui/button.tsx';
 import { Copyable } from '../../ui/copy.tsx';
 import { Facts } from '../../ui/facts.tsx';
@@ -19,31 +21,33 @@ import { AttemptView } from './attempt.tsx';
 import { inWords } from './reason.ts';
 import { SentBody } from './sent-body.tsx';
 import { hasEnded, StatusBadge } from './status.tsx';
-import { isOpen, isWaiting, Waiting } from './waiting.tsx';
+import { isOpen, isWaiting, useWaitsFor, Waiting } from './waiting.tsx';
 
 const parent = { title: 'Deliveries', href: page.deliveries };
 const REFRESH_MS = 3_000;
-const DESTINATION_REFRESH_MS = 5_000;
 
 export function DeliveryPage() {
   const { params } = useRoute();
   const delivery = useResource<DeliveryDetails>(apiPath('deliveries', params.id), { everyMs: REFRESH_MS });
   const { value, problem, reload } = delivery;
-  const destination = useResource<Destination>(
-    value && isWaiting(value) ? `/v1/destinations/${value.destination_id}` : undefined,
-    { everyMs: DESTINATION_REFRESH_MS },
-  );
+  const waitsFor = useWaitsFor(value);
+  // With what it waits for, so that nothing is moved by that; once it is shown it stays, whatever it comes to wait for.
+  const shownId = useRef<string | undefined>(undefined);
+  if (value && waitsFor.isKnown) shownId.current = value.id;
+  const shown = value?.id === shownId.current ? value : undefined;
   return (
     <Page
       title="Delivery"
       id={params.id}
       parent={parent}
-      actions={value && mayWrite() && <Actions delivery={value} destination={destination.value} reload={reload} />}
+      actions={
+        shown && mayWrite() && <Actions delivery={shown} destination={waitsFor.destination.value} reload={reload} />
+      }
     >
       {problem && <ProblemNote problem={problem} onRetry={reload} />}
-      {!value && !problem && <Skeleton rows={8} />}
-      {value && <Waiting delivery={value} destination={destination} />}
-      {value && <Details delivery={value} />}
+      {!shown && !problem && <Skeleton rows={8} />}
+      {shown && <Waiting delivery={shown} {...waitsFor} />}
+      {shown && <Details delivery={shown} />}
     </Page>
   );
 }
@@ -55,7 +59,14 @@ function Details({ delivery }: { readonly delivery: DeliveryDetails }) {
       <Facts
         facts={[
           ['Status', <StatusBadge key="status" status={status} />],
-          ...(reason ? [['Reason', [inWords(reason), reason_message].filter(Boolean).join(': ')] as const] : []),
+          ...(reason
+            ? [
+                [
+                  'Reason',
+                  [inWords(reason), reason_message && isolated(reason_message)].filter(Boolean).join(': '),
+                ] as const,
+              ]
+            : []),
           [
             'Event',
             <a key="event" href={page.event(delivery.event_id)}>

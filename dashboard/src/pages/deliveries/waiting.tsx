@@ -1,8 +1,8 @@
 import type { ComponentChildren } from 'preact';
-import { type Resource, useResource } from '../../api/resource.ts';
+import { isAnswered, type Resource, useResource } from '../../api/resource.ts';
 import type { Circuit, Delivery, Destination } from '../../api/types.ts';
 import { formatNumber } from '../../ui/format.ts';
-import { DestinationLink, useDestinations } from '../../ui/names.tsx';
+import { DestinationLink, useDestinations, useEveryDestination } from '../../ui/names.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { Time } from '../../ui/time.tsx';
 import { limitsOf } from '../destinations/pace.ts';
@@ -19,17 +19,42 @@ export function isOpen({ enabled, archived_at }: Destination): boolean {
   return enabled && archived_at === null;
 }
 
-interface WaitingProps {
-  readonly delivery: Delivery;
-  /** Of one that waits. */
+/** What is known of what a delivery waits for. What does not count for it is not asked for. */
+export interface WaitsFor {
   readonly destination: Resource<Destination>;
+  readonly circuit: Resource<Circuit>;
+  /** Until then a page of it would make room for a note, and for a button, later. */
+  readonly isKnown: boolean;
+}
+
+export function useWaitsFor(delivery: Delivery | undefined): WaitsFor {
+  const path = delivery && isWaiting(delivery) ? `/v1/destinations/${delivery.destination_id}` : undefined;
+  const destination = useResource<Destination>(path, { everyMs: REFRESH_MS });
+  const circuit = useResource<Circuit>(path && delivery?.status === 'held' ? `${path}/circuit` : undefined, {
+    everyMs: REFRESH_MS,
+  });
+  // By their names, and by the pace of one of them.
+  const destinations = useEveryDestination();
+  const asked = {
+    pending: [destinations],
+    retrying: [destinations, destination],
+    held: [destinations, destination, circuit],
+    succeeded: [],
+    dead: [],
+    cancelled: [],
+  } as const;
+  return { destination, circuit, isKnown: delivery !== undefined && asked[delivery.status].every(isAnswered) };
+}
+
+interface WaitingProps extends Pick<WaitsFor, 'destination' | 'circuit'> {
+  readonly delivery: Delivery;
 }
 
 /** What a delivery waits for that its own row does not say, and what lets it go on. */
-export function Waiting({ delivery: { status, destination_id: id }, destination }: WaitingProps) {
+export function Waiting({ delivery: { status, destination_id: id }, destination, circuit }: WaitingProps) {
   switch (status) {
     case 'held':
-      return <WhyHeld id={id} destination={destination} />;
+      return <WhyHeld destination={destination} circuit={circuit} />;
     case 'retrying':
       return destination.value && !isOpen(destination.value) ? (
         <Note>{whyShut(destination.value, 'Its next attempt will be held')}</Note>
@@ -41,19 +66,17 @@ export function Waiting({ delivery: { status, destination_id: id }, destination 
   }
 }
 
-interface WhyHeldProps {
-  readonly id: string;
-  readonly destination: Resource<Destination>;
-}
-
 /** By the state of its destination, which alone holds deliveries. */
-function WhyHeld({ id, destination }: WhyHeldProps) {
-  const circuit = useResource<Circuit>(`/v1/destinations/${id}/circuit`, { everyMs: REFRESH_MS });
+function WhyHeld({ destination, circuit }: Pick<WaitsFor, 'destination' | 'circuit'>) {
   const problem = destination.problem ?? circuit.problem;
   if (problem?.status === 404) {
     return <Note>Its destination is deleted: it is about to be cancelled.</Note>;
   }
-  if (problem) return <ProblemNote problem={problem} onRetry={destination.reload} />;
+  const reload = () => {
+    destination.reload();
+    circuit.reload();
+  };
+  if (problem) return <ProblemNote problem={problem} onRetry={reload} />;
   if (!destination.value || !circuit.value) return null;
   return <Note>{whyHeld(destination.value, circuit.value)}</Note>;
 }

@@ -6,6 +6,7 @@ import type { CreatedDestination, Template } from '../../api/types.ts';
 import { Button, LinkButton } from '../../ui/button.tsx';
 import { Code } from '../../ui/code.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
+import { Foreign } from '../../ui/foreign.tsx';
 import { Form } from '../../ui/form.tsx';
 import { namedChoices } from '../../ui/named-choices.ts';
 import { SourceLink, useSources } from '../../ui/names.tsx';
@@ -183,7 +184,7 @@ export function Created({ destination, sourceId }: CreatedProps) {
   return (
     <section aria-label="Created">
       <h2 ref={heading} tabIndex={-1}>
-        {name} is there
+        <Foreign text={name} /> is there
       </h2>
       {sourceId !== '' && (
         <p>

@@ -4,9 +4,11 @@ import { apiPath, page } from '../../api/paths.ts';
 import { isAnswered, type Resource, useResource } from '../../api/resource.ts';
 import type { Circuit, Connection, Destination, Page as ListPage } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
+import { isolated } from '../../ui/bidi.ts';
 import { LinkButton } from '../../ui/button.tsx';
 import { Copyable } from '../../ui/copy.tsx';
 import { Facts } from '../../ui/facts.tsx';
+import { Foreign, ForeignCode } from '../../ui/foreign.tsx';
 import { formatNumber } from '../../ui/format.ts';
 import { HeadersView } from '../../ui/headers-view.tsx';
 import { SourceLink } from '../../ui/names.tsx';
@@ -45,7 +47,7 @@ export function DestinationPage() {
   const value = isAnswered(circuit) && isAnswered(connections) ? destination.value : undefined;
   return (
     <Page
-      title={value?.name ?? 'Destination'}
+      title={value ? isolated(value.name) : 'Destination'}
       parent={parent}
       actions={value && mayWrite() && <LifeButtons destination={value} onChanged={replace} />}
     >
@@ -95,9 +97,26 @@ function About({ destination }: { readonly destination: Destination }) {
       facts={[
         ['State', <StateBadge key="state" destination={destination} />],
         ['Type', template ? `${type}, made from the template ${template}` : type],
-        ...(description ? [['Description', description] as const] : []),
-        ...(url ? [['URL', <code key="url">{`${method ?? 'sender’s method'} ${url}`}</code>] as const] : []),
-        ...configInWords(config).map(([label, value]) => [label, <code key={label}>{value}</code>] as const),
+        ...(description ? [['Description', <Foreign key="description" text={description} />] as const] : []),
+        ...(url
+          ? [
+              [
+                'URL',
+                <code key="url">
+                  <ForeignCode text={`${method ?? 'sender’s method'} ${url}`} />
+                </code>,
+              ] as const,
+            ]
+          : []),
+        ...configInWords(config).map(
+          ([label, value]) =>
+            [
+              label,
+              <code key={label}>
+                <ForeignCode text={value} />
+              </code>,
+            ] as const,
+        ),
         ...(auth ? [['Authentication', authInWords(auth)] as const] : []),
         ...(hasHeaders ? [['Headers', <HeadersView key="headers" headers={headers} />] as const] : []),
         ['Retries', retriesOf(destination)],

@@ -4,6 +4,7 @@ import { api } from '../../api/client.ts';
 import { page } from '../../api/paths.ts';
 import type { Destination } from '../../api/types.ts';
 import { say } from '../../ui/announcer.tsx';
+import { isolated } from '../../ui/bidi.ts';
 import { Button } from '../../ui/button.tsx';
 import { DeleteButton } from '../../ui/delete-button.tsx';
 import { FormDialog } from '../../ui/dialog.tsx';
@@ -52,7 +53,7 @@ export function LifeButtons({ destination, onChanged }: LifeButtonsProps) {
       {problem && <ProblemNote problem={problem} />}
       {isArchiving && (
         <FormDialog
-          title={`Archive ${name}?`}
+          title={`Archive ${isolated(name)}?`}
           submitLabel="Archive"
           kind="danger"
           action={archiving}

@@ -2,13 +2,14 @@ import { useState } from 'preact/hooks';
 import { useAction } from '../../api/action.ts';
 import { api } from '../../api/client.ts';
 import { page } from '../../api/paths.ts';
-import { useResource } from '../../api/resource.ts';
+import { isAnswered, useResource } from '../../api/resource.ts';
 import type { CreatedDestination, Page as ListPage, Template } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
 import { Empty } from '../../ui/empty.tsx';
 import { LockedWhile } from '../../ui/locked-while.tsx';
 import { Page } from '../../ui/page.tsx';
-import { useDefinitions } from '../../ui/schema-form/description.ts';
+import { ProblemNote } from '../../ui/problem-note.tsx';
+import { useDescription } from '../../ui/schema-form/description.ts';
 import { fieldsOf } from '../../ui/schema-form/schema.ts';
 import { Skeleton } from '../../ui/table.tsx';
 import { useSecretUnderWay, useUnsaved } from '../../ui/unsaved.ts';
@@ -31,9 +32,8 @@ const told: Readonly<Record<string, readonly [name: string, what: string]>> = {
 };
 
 export function NewDestination() {
-  const definitions = useDefinitions();
-  const templates = useResource<ListPage<'templates', Template>>('/v1/destinations/templates?limit=100').value
-    ?.templates;
+  const { definitions, problem, reload } = useDescription();
+  const templates = useResource<ListPage<'templates', Template>>('/v1/destinations/templates?limit=100');
   const [choice, setChoice] = useState<Choice>({ kind: 'type', type: 'http' });
   const [draft, setDraft] = useState<Draft>({});
   const [sourceId, setSourceId] = useState('');
@@ -62,10 +62,10 @@ export function NewDestination() {
       </Page>
     );
   }
-  if (!definitions || !templates) {
+  if (!definitions || !isAnswered(templates)) {
     return (
       <Page title="New destination" parent={parent}>
-        <Skeleton rows={8} />
+        {problem ? <ProblemNote problem={problem} onRetry={reload} /> : <Skeleton rows={8} />}
       </Page>
     );
   }
@@ -94,8 +94,9 @@ export function NewDestination() {
           ))}
         </ul>
         <h2>Or to a service, in the form that it takes</h2>
+        {templates.problem && <ProblemNote problem={templates.problem} onRetry={templates.reload} />}
         <ul class="cards">
-          {templates.map((template) => (
+          {templates.value?.templates.map((template) => (
             <li key={template.id}>
               <Card
                 name={template.name}

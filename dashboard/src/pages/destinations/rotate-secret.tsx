@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { useAction } from '../../api/action.ts';
 import { api } from '../../api/client.ts';
 import { detailOf } from '../../api/problem.ts';
@@ -30,12 +30,13 @@ export function RotateSecret({ destination, onRotated }: RotateSecretProps) {
     say('The secret is rotated. The new one is shown this once');
   });
   const { previous_secret_expires_at } = destination;
+  const isOver = useIsOver(previous_secret_expires_at);
   return (
     <>
       <h2>Signing secret</h2>
       <p>
         <code>{destination.secret}</code>
-        {previous_secret_expires_at && (
+        {previous_secret_expires_at && !isOver && (
           <>
             ; the one before signs, too, and ends <Time at={previous_secret_expires_at} />
           </>
@@ -74,4 +75,17 @@ export function RotateSecret({ destination, onRotated }: RotateSecretProps) {
       )}
     </>
   );
+}
+
+/** Whether a time has come, also once it comes while it is looked at: the API has the end of an overlap also after it. */
+function useIsOver(at: string | null): boolean {
+  const leftMs = at === null ? 0 : Date.parse(at) - Date.now();
+  const [, setNow] = useState(0);
+  useEffect(() => {
+    if (leftMs <= 0) return;
+    // A timer may be early by the part of a millisecond that clocks leave out.
+    const timer = setTimeout(() => setNow(Date.now()), leftMs + 1);
+    return () => clearTimeout(timer);
+  });
+  return leftMs <= 0;
 }

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { List } from '../../api/list.ts';
 import { page } from '../../api/paths.ts';
 import type { Destination } from '../../api/types.ts';
+import { Foreign } from '../../ui/foreign.tsx';
 import { formatMs, formatNumber, formatPercent } from '../../ui/format.ts';
 import { type Column, ListTable } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
@@ -10,7 +11,14 @@ import { CircuitBadge, HealthBadge, StateBadge } from './state.tsx';
 
 function columnsOf(known: Known | undefined): readonly Column<Destination>[] {
   return [
-    { header: 'Name', cell: ({ id, name }) => <a href={page.destination(id)}>{name}</a> },
+    {
+      header: 'Name',
+      cell: ({ id, name }) => (
+        <a href={page.destination(id)}>
+          <Foreign text={name} />
+        </a>
+      ),
+    },
     { header: 'Type', cell: ({ type, template }) => template ?? type },
     { header: 'State', cell: (destination) => <StateBadge destination={destination} /> },
     { header: 'Health', cell: (destination) => <HealthOf destination={destination} known={known} /> },

@@ -1,25 +1,25 @@
 import { page } from '../../api/paths.ts';
 import type { EventSummary } from '../../api/types.ts';
+import { Foreign, ForeignCode } from '../../ui/foreign.tsx';
 import { formatBytes } from '../../ui/format.ts';
 import { IdLink } from '../../ui/id-link.tsx';
 import { SourceLink } from '../../ui/names.tsx';
+import { requestLine } from '../../ui/request-line.ts';
 import type { Column } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
 
 export const eventColumns: readonly Column<EventSummary>[] = [
   { header: 'Event', cell: ({ id }) => <IdLink href={page.event(id)} id={id} /> },
   { header: 'Source', cell: ({ source_id }) => <SourceLink id={source_id} /> },
-  { header: 'Request', cell: requestLine },
-  { header: 'Type', cell: ({ event_type }) => event_type ?? '–' },
+  {
+    header: 'Request',
+    cell: (event) => (
+      <code>
+        <ForeignCode text={requestLine(event)} />
+      </code>
+    ),
+  },
+  { header: 'Type', cell: ({ event_type }) => (event_type === null ? '–' : <Foreign text={event_type} />) },
   { header: 'Size', cell: ({ body_bytes }) => formatBytes(body_bytes), isNumber: true },
   { header: 'Accepted', cell: ({ created_at }) => <Time at={created_at} /> },
 ];
-
-function requestLine({ method, path, query }: EventSummary) {
-  return (
-    <code>
-      {method} {path || '/'}
-      {query && `?${query}`}
-    </code>
-  );
-}

@@ -3,7 +3,7 @@ import { useRoute } from 'preact-iso';
 import { useAction } from '../../api/action.ts';
 import { api, withQuery } from '../../api/client.ts';
 import { apiPath, page } from '../../api/paths.ts';
-import { isAnswered, useResource } from '../../api/resource.ts';
+import { isAnswered, type Resource, useResource } from '../../api/resource.ts';
 import type { Delivery, EventDetails, Page as ListPage } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
 import { say } from '../../ui/announcer.tsx';
@@ -11,11 +11,13 @@ import { BodyView } from '../../ui/body-view.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Copyable } from '../../ui/copy.tsx';
 import { Facts } from '../../ui/facts.tsx';
+import { Foreign, ForeignCode } from '../../ui/foreign.tsx';
 import { formatBytes } from '../../ui/format.ts';
 import { HeadersView } from '../../ui/headers-view.tsx';
 import { DestinationLink, SourceLink } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
+import { requestLine } from '../../ui/request-line.ts';
 import { Skeleton, Table } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
 import { hasEnded } from '../deliveries/status.tsx';
@@ -39,9 +41,8 @@ export function EventPage() {
       until: (page) => page.deliveries.every(hasEnded) && !(value && isYoung(value)),
     },
   );
-  // Together: what the event itself has of deliveries may stand in another order.
+  // Together, and only those of the list: what the event itself has of deliveries is as old as the page, and does not follow.
   const isShown = value && isAnswered(deliveries);
-  const rows = deliveries.value?.deliveries ?? value?.deliveries ?? [];
   const onSent = (again: readonly Delivery[]) => {
     setSent(again);
     deliveries.reload();
@@ -57,7 +58,7 @@ export function EventPage() {
       {problem && <ProblemNote problem={problem} onRetry={reload} />}
       {!isShown && !problem && <Skeleton rows={8} />}
       {sent && <SentAgain deliveries={sent} />}
-      {isShown && <Details event={value} deliveries={rows} />}
+      {isShown && <Details event={value} deliveries={deliveries} />}
     </Page>
   );
 }
@@ -68,11 +69,12 @@ function isYoung({ created_at }: EventDetails): boolean {
 
 interface DetailsProps {
   readonly event: EventDetails;
-  readonly deliveries: readonly Delivery[];
+  readonly deliveries: Resource<ListPage<'deliveries', Delivery>>;
 }
 
-function Details({ event, deliveries }: DetailsProps) {
+function Details({ event, deliveries: { value, problem, reload } }: DetailsProps) {
   const { filtered } = event;
+  const deliveries = value?.deliveries;
   return (
     <>
       <Facts
@@ -80,21 +82,31 @@ function Details({ event, deliveries }: DetailsProps) {
           ['Source', <SourceLink key="source" id={event.source_id} />],
           [
             'Request',
-            <code key="request">{`${event.method} ${event.path || '/'}${event.query && `?${event.query}`}`}</code>,
+            <code key="request">
+              <ForeignCode text={requestLine(event)} />
+            </code>,
           ],
-          ['Type', event.event_type ?? 'not known: no verification of the source tells it'],
+          [
+            'Type',
+            event.event_type === null ? (
+              'not known: no verification of the source tells it'
+            ) : (
+              <Foreign key="type" text={event.event_type} />
+            ),
+          ],
           ['From', event.source_ip],
           ['Accepted', <Time key="accepted" at={event.created_at} />],
-          ['Content type', event.content_type ?? '–'],
+          ['Content type', <ForeignCode key="content-type" text={event.content_type ?? '–'} />],
           ['Size', formatBytes(event.body_bytes)],
           ['Id', <Copyable key="id" text={event.id} what="id" />],
         ]}
       />
       <h2>Deliveries</h2>
-      {deliveries.length === 0 && (
+      {problem && <ProblemNote problem={problem} onRetry={reload} />}
+      {deliveries?.length === 0 && (
         <p class="hint">{isYoung(event) ? 'None yet.' : 'None: the source had no connection that let it through.'}</p>
       )}
-      {deliveries.length > 0 && (
+      {deliveries && deliveries.length > 0 && (
         <Table
           caption="Deliveries of this event"
           columns={deliveryColumns.filter(({ header }) => header !== 'Event')}

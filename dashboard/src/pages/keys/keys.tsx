@@ -2,8 +2,10 @@ import { useState } from 'preact/hooks';
 import { useList } from '../../api/list.ts';
 import type { ApiKey } from '../../api/types.ts';
 import { isAdmin } from '../../session/session.ts';
+import { isolated } from '../../ui/bidi.ts';
 import { Button } from '../../ui/button.tsx';
 import { Empty } from '../../ui/empty.tsx';
+import { Foreign } from '../../ui/foreign.tsx';
 import { Page } from '../../ui/page.tsx';
 import { type Column, ListTable } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
@@ -26,7 +28,7 @@ function KeyList() {
   const [revoked, setRevoked] = useState<ApiKey | undefined>();
   const list = useList<ApiKey>('/v1/api-keys', 'api_keys');
   const columns: readonly Column<ApiKey>[] = [
-    { header: 'Name', cell: ({ name }) => name },
+    { header: 'Name', cell: ({ name }) => <Foreign text={name} /> },
     { header: 'Key', cell: ({ key }) => <code>{key}</code> },
     { header: 'Scope', cell: ({ scope }) => scope },
     { header: 'Last used', cell: ({ last_used_at }) => <Time at={last_used_at} /> },
@@ -35,7 +37,7 @@ function KeyList() {
     {
       header: 'Actions',
       cell: (key) => (
-        <Button kind="quiet" label={`Revoke ${key.name}`} onClick={() => setRevoked(key)}>
+        <Button kind="quiet" label={`Revoke ${isolated(key.name)}`} onClick={() => setRevoked(key)}>
           Revoke…
         </Button>
       ),

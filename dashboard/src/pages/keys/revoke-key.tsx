@@ -1,7 +1,9 @@
 import { useAction } from '../../api/action.ts';
 import { api } from '../../api/client.ts';
 import type { ApiKey } from '../../api/types.ts';
+import { isSignedInWith } from '../../session/session.ts';
 import { say } from '../../ui/announcer.tsx';
+import { isolated } from '../../ui/bidi.ts';
 import { FormDialog } from '../../ui/dialog.tsx';
 
 interface RevokeKeyProps {
@@ -13,16 +15,27 @@ interface RevokeKeyProps {
 export function RevokeKey({ apiKey, onClose, onRevoked }: RevokeKeyProps) {
   const revoking = useAction(async () => {
     await api.delete(`/v1/api-keys/${apiKey.id}`);
-    say(`${apiKey.name} is revoked`);
+    say(`${isolated(apiKey.name)} is revoked`);
     onClose();
     onRevoked();
   });
   return (
-    <FormDialog title={`Revoke ${apiKey.name}?`} submitLabel="Revoke" kind="danger" action={revoking} onClose={onClose}>
+    <FormDialog
+      title={`Revoke ${isolated(apiKey.name)}?`}
+      submitLabel="Revoke"
+      kind="danger"
+      action={revoking}
+      onClose={onClose}
+    >
       <p>
         Programs that use <code>{apiKey.key}</code> are refused from now on, and the sessions that were opened with it
         end. This can't be undone.
       </p>
+      {isSignedInWith(apiKey.id) && (
+        <p>
+          <strong>You are signed in with this key: you are signed out at once.</strong>
+        </p>
+      )}
     </FormDialog>
   );
 }

@@ -10,6 +10,7 @@ const REFRESH_MS = 15_000;
 /** How far somebody has come on the way to the first delivery. */
 export interface Steps {
   readonly hasSource: boolean;
+  readonly hasDestination: boolean;
   /** One that leads somewhere; `undefined` while none does. */
   readonly connectedSourceId: string | undefined;
 }
@@ -32,15 +33,16 @@ export function useFirstSteps(overview: OverviewAnswer | undefined): Steps | nul
   if (!overview) return undefined;
   if (!isQuiet) return null;
   const hasSource = overview.sources.count > 0;
-  if (!hasDestination) return { hasSource, connectedSourceId: undefined };
+  if (!hasDestination) return { hasSource, hasDestination, connectedSourceId: undefined };
   if (!isAnswered(connections) || !isAnswered(deliveries)) return undefined;
   // Where that can't be known there are none: they may have been gone long ago.
   if (!connections.value || !deliveries.value || deliveries.value.deliveries.length > 0) return null;
-  return { hasSource, connectedSourceId: connections.value.connections[0]?.source_id };
+  return { hasSource, hasDestination, connectedSourceId: connections.value.connections[0]?.source_id };
 }
 
 /** What makes the first webhook arrive. */
-export function FirstSteps({ steps: { hasSource, connectedSourceId } }: { readonly steps: Steps }) {
+export function FirstSteps({ steps: { hasSource, hasDestination, connectedSourceId } }: { readonly steps: Steps }) {
+  const isConnected = connectedSourceId !== undefined;
   const line = 'the curl line that the source shows';
   return (
     <Empty title="Three steps to the first delivery">
@@ -48,8 +50,17 @@ export function FirstSteps({ steps: { hasSource, connectedSourceId } }: { readon
         <Step isDone={hasSource}>
           <a href={page.sources}>Make a source</a>: it has the URL that a sender sends its webhooks to.
         </Step>
-        <Step isDone={connectedSourceId !== undefined}>
-          <a href={page.newDestination}>Make a destination</a> and connect the source to it: that is where they go.
+        <Step isDone={isConnected}>
+          {hasDestination && !isConnected ? (
+            <>
+              <a href={page.connections}>Connect the source</a> to a destination, which is where they go, or{' '}
+              <a href={page.newDestination}>make another destination</a>.
+            </>
+          ) : (
+            <>
+              <a href={page.newDestination}>Make a destination</a> and connect the source to it: that is where they go.
+            </>
+          )}
         </Step>
         <Step isDone={false}>
           Send one, by {connectedSourceId ? <a href={page.source(connectedSourceId)}>{line}</a> : line}, and see it

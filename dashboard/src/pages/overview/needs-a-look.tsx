@@ -1,5 +1,6 @@
 import { page } from '../../api/paths.ts';
 import type { OverviewAnswer } from '../../api/types.ts';
+import { Foreign } from '../../ui/foreign.tsx';
 import { formatNumber } from '../../ui/format.ts';
 import { Time } from '../../ui/time.tsx';
 import { CircuitBadge } from '../destinations/state.tsx';
@@ -23,8 +24,10 @@ export function NeedsALook({ overview }: { readonly overview: OverviewAnswer }) 
         )}
         {open_circuits.map((circuit) => (
           <li key={circuit.destination_id}>
-            <a href={page.destination(circuit.destination_id)}>{circuit.destination_name}</a>: the circuit is{' '}
-            <CircuitBadge state={circuit.state} /> since <Time at={circuit.opened_at} />
+            <a href={page.destination(circuit.destination_id)}>
+              <Foreign text={circuit.destination_name} />
+            </a>
+            : the circuit is <CircuitBadge state={circuit.state} /> since <Time at={circuit.opened_at} />
           </li>
         ))}
         {destinations.disabled > 0 && (

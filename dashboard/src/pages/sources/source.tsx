@@ -4,6 +4,7 @@ import { apiPath, page } from '../../api/paths.ts';
 import { isAnswered, type Resource, useResource } from '../../api/resource.ts';
 import type { Connection, Page as ListPage, Source } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
+import { isolated } from '../../ui/bidi.ts';
 import { Code } from '../../ui/code.tsx';
 import { Copyable } from '../../ui/copy.tsx';
 import { DeleteButton } from '../../ui/delete-button.tsx';
@@ -28,7 +29,7 @@ export function SourcePage() {
   const value = isAnswered(connections) ? source.value : undefined;
   return (
     <Page
-      title={value?.name ?? 'Source'}
+      title={value ? isolated(value.name) : 'Source'}
       parent={parent}
       hasTimes
       actions={

@@ -12,12 +12,20 @@ import { Copyable } from '../../ui/copy.tsx';
 import { FormDialog } from '../../ui/dialog.tsx';
 import { Empty } from '../../ui/empty.tsx';
 import { TextField } from '../../ui/field.tsx';
+import { Foreign } from '../../ui/foreign.tsx';
 import { Page } from '../../ui/page.tsx';
 import { type Column, ListTable } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
 
 const columns: readonly Column<Source>[] = [
-  { header: 'Name', cell: ({ id, name }) => <a href={page.source(id)}>{name}</a> },
+  {
+    header: 'Name',
+    cell: ({ id, name }) => (
+      <a href={page.source(id)}>
+        <Foreign text={name} />
+      </a>
+    ),
+  },
   { header: 'Ingest URL', cell: ({ ingest_url }) => <Copyable text={ingest_url} what="ingest URL" /> },
   { header: 'Verification', cell: ({ verification }) => verification?.type ?? <span class="hint">none</span> },
   { header: 'Created', cell: ({ created_at }) => <Time at={created_at} /> },

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { formatTime } from '../format.ts';
+import { useChosenPoint } from './chosen-point.ts';
 
 /** What stands at one time, of each series in turn; `null`: nothing is known of it. */
 export interface Point {
@@ -29,8 +30,12 @@ interface FrameProps extends ChartProps {
   readonly children: ComponentChildren;
 }
 
-/** The picture with its legend and what its axes mean; for who can't see it, the same as a table. */
+/** The picture with its legend and what its axes mean, gone through by the pointer or the arrow keys; for who can't see it, a table. */
 export function Frame({ caption, series, points, format, max, children }: FrameProps) {
+  const { at, ...keys } = useChosenPoint(points.length);
+  const chosen = at === undefined ? undefined : points[at];
+  const tip = chosen && tipOf(chosen, series, format).split('\n');
+  const step = WIDTH / Math.max(1, points.length);
   return (
     <figure class="chart">
       <figcaption>
@@ -41,9 +46,25 @@ export function Frame({ caption, series, points, format, max, children }: FrameP
           </span>
         ))}
       </figcaption>
-      <div class="chart-picture" aria-hidden="true">
+      <div
+        class="chart-picture"
+        role="slider"
+        tabIndex={0}
+        aria-label={`${caption} at a time`}
+        aria-valuemin={0}
+        aria-valuemax={Math.max(0, points.length - 1)}
+        aria-valuenow={at ?? Math.max(0, points.length - 1)}
+        aria-valuetext={tip?.join(', ')}
+        {...keys}
+      >
         <span class="chart-max">{format(max)}</span>
+        <span class="chart-tip">
+          {tip?.map((part) => (
+            <span key={part}>{part}</span>
+          ))}
+        </span>
         <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
+          {at !== undefined && <rect class="chart-at" x={at * step} y={0} width={step} height={HEIGHT} />}
           {children}
         </svg>
         <span class="chart-start">{points[0] && formatTime(points[0].start)}</span>
@@ -79,7 +100,7 @@ export function Frame({ caption, series, points, format, max, children }: FrameP
   );
 }
 
-/** What shows itself when the pointer rests on a point. */
+/** What shows itself when the pointer rests on a point, or the keys have gone there. */
 export function tipOf({ start, values }: Point, series: readonly Series[], format: ChartProps['format']): string {
   const lines = series.map(({ name }, index) => `${name}: ${told(values[index], format)}`);
   return [formatTime(start), ...lines].join('\n');

@@ -1,0 +1,106 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { answer, hang, Receiver } from '../../test/support/receiver.ts';
+import { HawserUnderTest, listenerOf } from './hawser-under-test.ts';
+
+let hawser: HawserUnderTest;
+let program: Receiver;
+
+beforeEach(async () => {
+  [hawser, program] = await Promise.all([HawserUnderTest.start(), Receiver.start()]);
+});
+afterEach(async () => {
+  await Promise.all([hawser.stop(), program.stop()]);
+});
+
+const connected = (count: number) => hawser.until(() => hawser.sockets.length === count);
+const programHas = (count: number) => program.until(({ length }) => length === count);
+
+/** Answered by the test. */
+function finishable(): () => void {
+  const finish = Promise.withResolvers<void>();
+  program.behave = (...args) => void finish.promise.then(() => answer(202)(...args));
+  return finish.resolve;
+}
+
+const outcomes = (printed: readonly Record<string, unknown>[]) =>
+  printed
+    .filter(({ type }) => type === 'event')
+    .map(({ event_id, status_code, error_code }) => [event_id, status_code ?? error_code]);
+
+describe('a listener that was told to stop', () => {
+  it('hands on nothing more that comes, and says so of each', async () => {
+    const { listener, printed } = listenerOf(hawser, program.url);
+    const running = listener.run();
+    await connected(1);
+    const finish = finishable();
+    hawser.send('evt_1');
+    await programHas(1);
+    listener.stop();
+    hawser.send('evt_2');
+    await expect.poll(() => outcomes(printed), { timeout: 20_000 }).toEqual([['evt_2', 'NOT_HANDED_ON']]);
+    finish();
+    await running;
+    expect(outcomes(printed)).toEqual([
+      ['evt_2', 'NOT_HANDED_ON'],
+      ['evt_1', 202],
+    ]);
+    expect(program.received).toHaveLength(1);
+    // Another one that listens by the same name may have handed it on: what it tells is to count.
+    expect(hawser.results()).toEqual([{ over: 0, eventId: 'evt_1', status: 202 }]);
+  });
+
+  it('hands on nothing more of what has come, and waits', async () => {
+    const { listener, printed } = listenerOf(hawser, program.url, { answersCount: false });
+    const running = listener.run();
+    await connected(1);
+    const finish = finishable();
+    for (let count = 1; count <= 12; count++) hawser.send(`evt_${count}`);
+    await programHas(10);
+    listener.stop();
+    finish();
+    await running;
+    expect(program.received).toHaveLength(10);
+    expect(outcomes(printed).slice(0, 2)).toEqual([
+      ['evt_11', 'NOT_HANDED_ON'],
+      ['evt_12', 'NOT_HANDED_ON'],
+    ]);
+    // For Hawser it is delivered.
+    expect(printed.find(({ event_id }) => event_id === 'evt_11')?.error_message).toContain('hawser replay evt_11');
+  });
+
+  it('does not wait for what Hawser does not answer', async () => {
+    const never = (signal: AbortSignal) =>
+      new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    const { listener } = listenerOf(hawser, program.url, { pingMs: 1, session: { ticket: never, isEnabled: never } });
+    const running = listener.run();
+    listener.stop();
+    expect(await running).toBeUndefined();
+  });
+
+  it('names what it does not wait for any more', async () => {
+    const { listener, printed } = listenerOf(hawser, program.url);
+    const running = listener.run();
+    await connected(1);
+    program.behave = hang;
+    hawser.send('evt_1');
+    await programHas(1);
+    listener.stop();
+    await running;
+    expect(outcomes(printed)).toEqual([['evt_1', 'CUT_OFF']]);
+    expect(hawser.results()).toEqual([]);
+  });
+
+  it('and then to end at once names the same, once', async () => {
+    const { listener, printed } = listenerOf(hawser, program.url);
+    const running = listener.run();
+    await connected(1);
+    program.behave = hang;
+    hawser.send('evt_1');
+    await programHas(1);
+    listener.stop();
+    listener.cut();
+    expect(outcomes(printed)).toEqual([['evt_1', 'CUT_OFF']]);
+    await running;
+    expect(outcomes(printed)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest';
+import { targetUrl } from './target-url.ts';
+
+it.each([
+  ['3000', 'http://localhost:3000/'],
+  ['3000/hooks', 'http://localhost:3000/hooks'],
+  ['localhost:3000/x', 'http://localhost:3000/x'],
+  ['localhost', 'http://localhost/'],
+  ['[::1]:3000', 'http://[::1]:3000/'],
+  ['me:secret@localhost:3000', 'http://me:secret@localhost:3000/'],
+  ['localhost:3000/x?to=http://elsewhere', 'http://localhost:3000/x?to=http://elsewhere'],
+  // What URLs make of it, in a browser, too.
+  ['http:/localhost', 'http://localhost/'],
+  ['https://example.com/hook', 'https://example.com/hook'],
+])('--to %s is %s', (given, url) => {
+  expect(targetUrl(given).href).toBe(url);
+});
+
+it.each(['', ':3000', 'ftp:', 'ftp:/x', 'ftp:\\x', 'ftp://localhost/x', 'mailto:me', 'localhost:70000', 'a b'])(
+  '--to %s is no URL',
+  (given) => {
+    expect(() => targetUrl(given)).toThrow(expect.objectContaining({ exitCode: 2 }));
+  },
+);

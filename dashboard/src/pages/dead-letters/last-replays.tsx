@@ -1,0 +1,38 @@
+import { useList } from '../../api/list.ts';
+import type { Replay } from '../../api/types.ts';
+import { formatNumber } from '../../ui/format.ts';
+import { type Column, ListTable } from '../../ui/table.tsx';
+import { Time } from '../../ui/time.tsx';
+import { endings, ItsDeliveries, skippedOf, Whither } from './running-replays.tsx';
+
+const REFRESH_MS = 5_000;
+
+/** At first; older ones are shown when they are asked for. */
+const MAX_SHOWN = 5;
+
+const columns: readonly Column<Replay>[] = [
+  { header: 'Begun', cell: ({ started_at }) => <Time at={started_at} /> },
+  { header: 'To', cell: (replay) => <Whither replay={replay} /> },
+  { header: 'State', cell: ({ status, reason }) => stateOf(status, reason) },
+  { header: 'Queued', cell: ({ replayed }) => formatNumber(replayed), isNumber: true },
+  { header: 'Skipped', cell: (replay) => formatNumber(skippedOf(replay)), isNumber: true },
+  { header: 'Ended', cell: ({ ended_at }) => <Time at={ended_at} /> },
+  { header: 'What becomes of them', cell: (replay) => <ItsDeliveries replay={replay} /> },
+];
+
+function stateOf(status: Replay['status'], reason: Replay['reason']): string {
+  if (status === 'running') return status;
+  return reason === null ? endings[status] : `${endings[status]} (${reason.replaceAll('_', ' ')})`;
+}
+
+/** What came of the last replays, for who was not here when they ended. */
+export function LastReplays() {
+  const list = useList<Replay>(`/v1/replays?limit=${MAX_SHOWN}`, 'replays', { everyMs: REFRESH_MS });
+  if (!list.items?.length) return null;
+  return (
+    <>
+      <h2>Last replays</h2>
+      <ListTable caption="Last replays" list={list} columns={columns} keyOf={({ id }) => id} empty={null} />
+    </>
+  );
+}

@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../../test/support/hawser.ts';
+import { answer, Receiver } from '../../test/support/receiver.ts';
+import { Dashboard, hasBrowser, inABrowser, phone } from './browser.ts';
+import { problemsOf } from './problems.ts';
+import { browser, hawser, withStack } from './stack.ts';
+
+describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout: 120_000 }, () => {
+  withStack();
+  let receiver: Receiver;
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+    receiver.behave = answer(503, 'busy');
+  }, 120_000);
+  afterAll(async () => {
+    await receiver?.stop();
+  });
+
+  async function deadLettersOf(destination: string): Promise<readonly string[]> {
+    const path = `/v1/dead-letters?limit=100&destination_id=${destination}`;
+    const { body } = await hawser.api<{ dead_letters: { id: string }[] }>('GET', path);
+    return body.dead_letters.map(({ id }) => id);
+  }
+
+  /** @returns the id of a new destination, once it has so many dead letters */
+  async function failing(name: string, count: number): Promise<string> {
+    const settings = { retry_max_attempts: 0, circuit_breaker: { enabled: false } };
+    const { ingestUrl, destinations } = await hawser.route('Shop', { url: receiver.url, name, ...settings });
+    const { id } = destinations[0] ?? expect.fail('it has no destination');
+    await Promise.all(Array.from({ length: count }, () => fetch(ingestUrl, { method: 'POST', body: '{}' })));
+    await eventually('they are dead', async () => (await deadLettersOf(id)).length === count);
+    return id;
+  }
+
+  it('says of those of a deleted destination that they can not be sent, and lets them be discarded', async () => {
+    const id = await failing('Short-lived', 2);
+    await hawser.api('DELETE', `/v1/destinations/${id}`);
+    const dashboard = await Dashboard.signedIn(browser, hawser, phone);
+    const { page } = dashboard;
+    await dashboard.goto(`/dead-letters?destination=${id}`);
+    await page.getByText('This destination is deleted: its dead letters can be discarded, not sent again.').waitFor();
+    expect(await page.getByRole('button', { name: 'Send all again…', disabled: false }).count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Send again', exact: true }).count()).toBe(0);
+    expect(await page.getByLabel('Destination').inputValue()).toBe(id);
+    expect(await page.getByLabel('Destination').locator(':checked').innerText()).toMatch(/^deleted or unknown: dst_…/);
+    expect(await problemsOf(dashboard, 'dead letters of a deleted destination')).toEqual([]);
+    await page.getByRole('button', { name: 'Select all shown' }).click();
+    await page.getByRole('button', { name: 'Discard…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
+    await eventually('they are gone', async () => (await deadLettersOf(id)).length === 0);
+  });
+
+  it('asks about the destination that is sent to, also where its name is not known', async () => {
+    const id = await failing('Named late', 1);
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await page.route(
+      (url) => url.pathname.startsWith('/v1/destinations'),
+      (route) => route.abort(),
+    );
+    await dashboard.goto(`/dead-letters?destination=${id}`);
+    await page.getByRole('checkbox').waitFor();
+    await page.getByRole('button', { name: 'Send all again…' }).click();
+    const asked = page.getByRole('dialog').getByText('All dead letters of');
+    expect(await asked.innerText()).toContain(`All dead letters of ${id} are sent again`);
+    await page.unrouteAll();
+    await page.keyboard.press('Escape');
+    await page.reload();
+    await page.getByRole('checkbox').waitFor();
+    await page.getByRole('button', { name: 'Send all again…' }).click();
+    await asked.getByText('Named late').waitFor();
+  });
+
+  it('says in words why it is dead, as the page of the delivery does', async () => {
+    const id = await failing('In words', 1);
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await dashboard.goto(`/dead-letters?destination=${id}`);
+    const why = 'it failed, and has no retries left';
+    await page.getByRole('cell', { name: why }).waitFor();
+    await dashboard.goto(`/deliveries/${(await deadLettersOf(id))[0]}`);
+    await page.locator('.facts').getByText(why).waitFor();
+  });
+
+  it('says how many of those that are selected were discarded, which were gone, and keeps what is left selected', async () => {
+    const id = await failing('In part', 7);
+    const [, gone] = await deadLettersOf(id);
+    const dashboard = await Dashboard.signedIn(browser, hawser, phone);
+    const { page } = dashboard;
+    // The page does not know yet that somebody else has discarded one, and Hawser fails at the last.
+    const { body: before } = await hawser.api('GET', `/v1/dead-letters?destination_id=${id}`);
+    let isKnown = false;
+    await page.route(
+      ({ pathname }) => pathname === '/v1/dead-letters',
+      (route) => (isKnown ? route.continue() : route.fulfill({ json: before })),
+    );
+    await dashboard.goto(`/dead-letters?destination=${id}`);
+    await page.getByRole('checkbox').nth(6).waitFor();
+    await page.getByRole('button', { name: 'Select all shown' }).click();
+    await hawser.api('DELETE', `/v1/dead-letters/${gone}`);
+    const last = (await deadLettersOf(id)).at(-1);
+    const failed = { status: 500, json: { error: 'Internal Server Error', message: 'It failed', code: 'INTERNAL' } };
+    await page.route(`**/v1/dead-letters/${last}`, (route) => {
+      isKnown = true;
+      return route.fulfill(failed);
+    });
+    await page.getByRole('button', { name: 'Discard…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
+    await page.getByText('5 discarded, 1 could not be, 1 left.').waitFor();
+    await page.getByText(`${gone} is no dead letter; it is cancelled`).waitFor();
+    await page.getByText('It failed', { exact: true }).waitFor();
+    await page.getByText('1 selected').waitFor();
+    await eventually('one is shown', async () => (await page.getByRole('checkbox').count()) === 1);
+    expect(await page.getByRole('checkbox').isChecked()).toBe(true);
+    expect(await deadLettersOf(id)).toEqual([last]);
+    expect(await problemsOf(dashboard, 'dead letters that are discarded in part')).toEqual([]);
+
+    await page.unrouteAll();
+    await page.getByRole('button', { name: 'Discard…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
+    await page.getByRole('status').getByText('1 discarded').waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
+  });
+
+  it('says of a replay how many it has queued, which is ahead of what is sent, and that those go on where it is stopped', async () => {
+    const id = await failing('Slowly', 12);
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await dashboard.goto(`/dead-letters?destination=${id}`);
+    await page.getByRole('checkbox').first().waitFor();
+    await page.getByRole('button', { name: 'Send all again…' }).click();
+    await page.getByLabel('At most, per second').fill('1');
+    await page.getByRole('dialog').getByRole('button', { name: 'Begin' }).click();
+    const replays = page.getByRole('region', { name: 'Replays', exact: true });
+    await replays.getByText(/: \d+ of 12 queued/).waitFor();
+    await eventually('some are queued', async () => !(await replays.innerText()).includes(': 0 of'));
+    await replays.getByRole('button', { name: 'Stop' }).click();
+    await replays.getByText(/has been stopped .* queued, 0 skipped\. What it has queued goes on\./).waitFor();
+    expect(await replays.getByRole('link', { name: 'deliveries' }).getAttribute('href')).toBe(
+      `/deliveries?destination=${id}`,
+    );
+    expect(await problemsOf(dashboard, 'a replay that was stopped')).toEqual([]);
+  });
+
+  it('shows what came of a replay to who was not there when it ended', async () => {
+    const id = await failing('Seen later', 1);
+    const { body: replay } = await hawser.api<{ id: string }>('POST', '/v1/replays', { destination_id: id });
+    await eventually('it is over', async () => {
+      const { body } = await hawser.api<{ status: string }>('GET', `/v1/replays/${replay.id}`);
+      return body.status === 'completed';
+    });
+    const dashboard = await Dashboard.signedIn(browser, hawser, phone);
+    const { page } = dashboard;
+    await dashboard.goto('/dead-letters');
+    const row = page.getByRole('table', { name: 'Last replays' }).getByRole('row').filter({ hasText: 'Seen later' });
+    const cells = row.getByRole('cell');
+    await cells.filter({ hasText: 'completed' }).waitFor();
+    expect(await cells.nth(3).innerText()).toBe('1');
+    expect(await problemsOf(dashboard, 'dead letters with replays')).toEqual([]);
+    await row.getByRole('link', { name: 'deliveries' }).click();
+    await page.waitForURL(`**/deliveries?destination=${id}`);
+    expect(dashboard.complaints).toEqual([]);
+  });
+});

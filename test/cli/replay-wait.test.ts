@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { newId } from '../../core/ids.ts';
+import { Cli } from '../support/cli.ts';
+import { answer, type Behaviour, Receiver } from '../support/receiver.ts';
+import { CTRL_C, HAS_SCRIPT, LACKS_SCRIPT } from '../support/terminal.ts';
+
+/** Waiting for a replay, of a Hawser that says how far it is, or does not. */
+
+const id = newId('rpl');
+const replay = (status: string, replayed: number) =>
+  answer(
+    200,
+    JSON.stringify({
+      ...{ id, status, replayed, reason: null, selection: {}, total: 20, skipped: {} },
+      started_at: '2026-11-22T10:00:00.000Z',
+    }),
+  );
+const breakOff: Behaviour = (_, response) => void response.destroy();
+const howToFind = `It goes on without this command: hawser replays get ${id} --wait follows it, hawser replays cancel ${id} ends it.`;
+
+let hawser: Receiver;
+let cli: Cli;
+beforeAll(async () => {
+  cli = await Cli.create({ HAWSER_API_KEY: 'key' });
+});
+afterAll(() => cli.dispose());
+beforeEach(async () => {
+  hawser = await Receiver.start();
+});
+afterEach(() => hawser.stop());
+
+/** One request after the other. */
+function answers(...each: readonly Behaviour[]): void {
+  const left = [...each];
+  hawser.behave = (...args) => (left.length > 1 ? left.shift() : left[0])?.(...args);
+}
+
+const waiting = (...args: readonly string[]) => ['replays', 'get', id, '--wait', '--url', hawser.url, ...args];
+const outOfOrder = answer(503, '{"code":"SERVICE_UNAVAILABLE","message":"out of order"}');
+
+describe('hawser replays get --wait', () => {
+  it('goes on through an outage, and says so once', async () => {
+    answers(replay('running', 10), breakOff, outOfOrder, replay('completed', 20));
+    const { code, stdout, stderr } = await cli.run(waiting());
+    expect([code, stdout]).toEqual([0, `${id} is completed: 20 of 20 queued\n`]);
+    expect(stderr.split('\n').filter((line) => line.includes('asked again'))).toEqual([
+      expect.stringMatching(/^http:\S+ can't be reached: .*\. It is asked again until it answers\.$/),
+    ]);
+  });
+
+  it('says so as JSON on a line, for programs', async () => {
+    answers(replay('running', 10), outOfOrder, replay('completed', 20));
+    const { code, stderr } = await cli.run(waiting('--json'));
+    expect(code).toBe(0);
+    const lines = stderr.trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { id, status: 'running' },
+      { type: 'note', message: 'out of order. It is asked again until it answers.' },
+    ]);
+  });
+
+  it('ends by what will not pass', async () => {
+    answers(replay('running', 10), answer(404, '{"code":"RESOURCE_NOT_FOUND","message":"Replay not found"}'));
+    const { code, stderr } = await cli.run(waiting());
+    expect([code, stderr]).toEqual([4, expect.stringContaining('\nhawser: Replay not found')]);
+  });
+
+  it('is ended by Ctrl-C, as any command, and says that the replay goes on', async () => {
+    answers(replay('running', 10));
+    const one = cli.start(waiting());
+    await hawser.until(({ length }) => length === 2);
+    expect(await one.stop('SIGINT')).toBeNull();
+    expect(one.lines.filter((line) => line === howToFind)).toHaveLength(2);
+    expect(one.lines.at(-1)).toBe(howToFind);
+  });
+
+  it.skipIf(!HAS_SCRIPT)(`leaves no half of a line in a terminal by that${LACKS_SCRIPT}`, async () => {
+    answers(replay('running', 10));
+    const command = [process.execPath, 'cli/hawser.js', ...waiting()].map((word) => `'${word}'`).join(' ');
+    const terminal = spawn('script', ['--quiet', '--return', '--flush', '--command', command, '/dev/null'], {
+      env: { ...process.env, HAWSER_API_KEY: 'key', XDG_CONFIG_HOME: cli.configHome },
+    });
+    const shown = text(terminal.stdout);
+    await hawser.until(({ length }) => length === 2);
+    terminal.stdin.write(CTRL_C);
+    expect((await shown).endsWith(`\r\u001b[K${howToFind}\r\n`)).toBe(true);
+  });
+});
