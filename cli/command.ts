@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Api } from './api.ts';
 import { Output } from './output.ts';
-import { type AccessOptions, accessTo, readSettings, settingsFile } from './settings.ts';
+import { type AccessOptions, accessTo } from './settings.ts';
+import { readSettings, settingsFile } from './settings-file.ts';
 
 interface CommonOptions extends AccessOptions {
   readonly json?: boolean;
@@ -22,10 +23,8 @@ export class Invocation<Options> {
 
   /** What is asked of the API is asked as whoever has signed in. */
   async api(): Promise<Api> {
-    if (!this.#api) {
-      const stored = await readSettings(settingsFile(process.env), (text) => this.out.note(text));
-      this.#api = new Api(accessTo(this.options, process.env, stored));
-    }
+    const readStored = () => readSettings(settingsFile(process.env), (text) => this.out.note(text));
+    this.#api ??= new Api(await accessTo(this.options, process.env, readStored));
     return this.#api;
   }
 }
@@ -117,22 +116,4 @@ export function choice(flags: string, description: string, values: readonly stri
 
 export function listOf(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
-}
-
-const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
-/** A moment to come, as the API takes it. */
-export function futureMoment(text: string): string {
-  const ms = Date.parse(text);
-  if (Number.isNaN(ms)) throw new InvalidArgumentError('It must be a time, such as 2027-01-31T10:00:00Z.');
-  return new Date(ms).toISOString();
-}
-
-/** A moment as the API takes it, or so long ago: `90s`, `15m`, `2h`, `7d`. */
-export function moment(text: string): string {
-  const [, amount, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  const ms = amount ? Date.now() - Number(amount) * UNITS[unit as keyof typeof UNITS] : Date.parse(text);
-  if (Number.isNaN(ms))
-    throw new InvalidArgumentError('It must be a time (2026-11-22T10:00:00Z), or so long ago (15m, 2h, 7d).');
-  return new Date(ms).toISOString();
 }

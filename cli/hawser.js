@@ -42,6 +42,13 @@ function runByBundledNode() {
       child.send('SIGTERM', () => {});
     });
   }
+  // Of another processor, say, or without the right to be run. Then there is no `exit`.
+  child.on('error', (error) => {
+    process.stderr.write(
+      `hawser: needs Node 22.18 or newer, and this is ${process.version}; ${node} can't be run: ${error.message}\n`,
+    );
+    process.exitCode = 1;
+  });
   child.on('exit', (code, signal) => {
     if (signal === null) {
       process.exitCode = code ?? 1;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createInterface, type Interface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import { text } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { usageFailure } from './failure.ts';
 
@@ -13,7 +13,7 @@ export function withData(command: Command): Command {
 /** The fields of `--data`. */
 export async function dataIn({ data }: { readonly data?: string }): Promise<Record<string, unknown>> {
   if (data === undefined) return {};
-  const json = await textOf(data);
+  const json = (await bytesOf(data)).toString('utf8');
   let value: unknown;
   try {
     value = JSON.parse(json);
@@ -25,12 +25,12 @@ export async function dataIn({ data }: { readonly data?: string }): Promise<Reco
   return value as Record<string, unknown>;
 }
 
-/** A text that is given itself, or as `@file`, or by `-` on stdin. */
-export async function textOf(data: string): Promise<string> {
-  if (data === '-') return text(process.stdin);
-  if (!data.startsWith('@')) return data;
+/** What is given itself, or as `@file`, or by `-` on stdin: byte for byte. */
+export async function bytesOf(data: string): Promise<Buffer> {
+  if (data === '-') return buffer(process.stdin);
+  if (!data.startsWith('@')) return Buffer.from(data);
   try {
-    return await readFile(data.slice(1), 'utf8');
+    return await readFile(data.slice(1));
   } catch (error) {
     throw usageFailure(`${data.slice(1)} can't be read: ${(error as Error).message}`);
   }

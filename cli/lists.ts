@@ -45,7 +45,11 @@ export async function showList<Item>(invocation: Invocation<ListOptions>, shown:
   const entries = items.map((item) => shown.item.parse(item));
   const nameOf = shown.named ? await namesOf(api, shown.named.kind, entries.map(shown.named.idIn)) : clean;
   out.table(entries.map((entry) => shown.row(entry, invocation, nameOf)));
-  if (hasMore) out.note(`There are more: --limit ${Math.min(options.limit * 5, MAX_LISTED)}`);
+  if (hasMore) out.note(`There are more: ${howToSeeMore(options.limit, cursor)}`);
+}
+
+function howToSeeMore(limit: number, cursor: string | null): string {
+  return limit < MAX_LISTED ? `--limit ${Math.min(limit * 5, MAX_LISTED)}` : `--cursor ${clean(cursor)}`;
 }
 
 /** With filters nobody knows whether there is anything at all. */

@@ -1,7 +1,7 @@
 import { type Command, CommanderError } from 'commander';
 import * as z from 'zod';
 import { type ExitCode, exitCode, Failure, type Problem, usageFailure } from './failure.ts';
-import { commandNamed, commandToExplain, whereItGoes, whereToLook } from './named.ts';
+import { commandNamed, commandToExplain, refuseOptionsAsValues, whereItGoes, whereToLook } from './named.ts';
 import { clean, cleanText, Output } from './output.ts';
 import { program } from './program.ts';
 import { endWithOlderNode } from './starter.ts';
@@ -23,8 +23,9 @@ export async function main(args: readonly string[]): Promise<void> {
   const root = program({ silent: json });
   try {
     const explained = commandToExplain(root, args);
-    if (explained) explained.outputHelp();
-    else await root.parseAsync(args, { from: 'user' });
+    if (explained) return explained.outputHelp();
+    refuseOptionsAsValues(root, args);
+    await root.parseAsync(args, { from: 'user' });
   } catch (error) {
     process.exitCode = report(error, root, args, json);
   }

@@ -64,6 +64,28 @@ export function commandToExplain(root: Command, args: readonly string[]): Comman
   throw usageFailure(`unknown command '${clean(unknown)}'`, whereToLook(asked.path));
 }
 
+/**
+ * Commander takes whatever follows an option for its value, and nobody who types `--search --json` searches for `--json`.
+ * @throws Failure where a value begins like an option, and is not given with `=`
+ */
+export function refuseOptionsAsValues(root: Command, args: readonly string[]): void {
+  const known = optionsTakenBy(commandNamed(root, args).command);
+  let before: Option | undefined;
+  for (const arg of args) {
+    if (before !== undefined && arg.startsWith('--')) {
+      const hint = `a value that begins with -- is given as ${before.long}=${clean(arg)}`;
+      throw usageFailure(`option '${before.flags}' argument missing`, hint);
+    }
+    if (arg === '--') return;
+    before = before === undefined ? known.find(({ long, required }) => required && long === arg) : undefined;
+  }
+}
+
+/** Those of what is around it, too. */
+function optionsTakenBy({ options, parent }: Command): readonly Option[] {
+  return parent ? [...options, ...optionsTakenBy(parent)] : options;
+}
+
 function isLeaf({ commands }: Command): boolean {
   return commands.length === 0;
 }

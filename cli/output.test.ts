@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { Output, type Row } from './output.ts';
+import { clean, cleanText, Output, type Row } from './output.ts';
 import { cell } from './table.ts';
 import { widthOf } from './text-width.ts';
 
@@ -86,6 +86,20 @@ describe('a table in a terminal', () => {
     ]);
   });
 
+  it('of less than that has no more columns, and says so', () => {
+    const { lines, notes } = printed([delivery('succeeded', '200')], 40);
+    expect(lines[1]).toBe(`03:23:00Z  ${ID}  succeeded`);
+    expect(notes).toBe('No room for DESTINATION, ATTEMPTS, RESULT: a wider terminal has it, and --json.\n');
+  });
+
+  it('always has a column, be the terminal as narrow as it may', () => {
+    expect(printed([{ name: cell.text('orders of the shop'), url: cell.text('https://a.example/hook') }], 3)).toEqual({
+      lines: ['NAME', 'order…'],
+      notes: 'No room for URL: a wider terminal has it, and --json.\n',
+    });
+    expect(printed([{ count: cell.detail('12345') }], 3).lines).toEqual(['COUNT', '12345']);
+  });
+
   it('is not cut where not even the ids have room: what breaks is better than what says nothing', () => {
     const two = { id: ID, destination: ID, status: 'succeeded' };
     expect(printed([two], 70).lines[1]).toBe(`${ID}  ${ID}  succeeded`);
@@ -134,5 +148,33 @@ describe('a table for a file or a program', () => {
     expect(lines[1]).toContain(`2026-11-22T03:23:00.023Z  ${ID}  POST /${'p'.repeat(900)}  7`);
     expect(lines[2]?.length).toBeLessThan(130);
     expect(notes).toBe('');
+  });
+});
+
+describe('what others have sent', () => {
+  // Each turns what stands behind it around, or ends the line: https://trojansource.codes
+  const TURNING = ['\u202a', '\u202e', '\u2066', '\u2069', '\u200e', '\u200f', '\u061c', '\u2028', '\u2029'];
+  const ACTED_ON = ['\u0000', '\u001b', '\u007f', '\u009b'];
+  const escapeOf = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+  it.each([...TURNING, ...ACTED_ON].map((character) => [escapeOf(character), character]))(
+    'is shown with %s escaped, in lines, texts and JSON',
+    (shown, character) => {
+      expect(clean(`a${character}b`)).toBe(`a${shown}b`);
+      expect(cleanText(`a${character}b\n`)).toBe(`a${shown}b\n`);
+      let json = '';
+      new Output(true, { write: (more) => (json += more) }).documentLine({ name: `a${character}b` });
+      expect(json).toBe(`{"name":"a${shown}b"}\n`);
+    },
+  );
+
+  it('keeps what makes letters and emoji of several characters', () => {
+    const text = 'cafe\u0301 👩‍👩‍👧 שלום';
+    expect([clean(text), cleanText(text)]).toEqual([text, text]);
+  });
+
+  it('is as wide in a table as it is shown', () => {
+    const rows = ['shop', 'shop\u202e'].map((name) => ({ name: cell.text(clean(name)), status: 'dead' }));
+    expect(printed(rows, 80).lines.slice(1)).toEqual(['shop        dead', 'shop\\u202e  dead']);
   });
 });

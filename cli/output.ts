@@ -46,12 +46,12 @@ export class Output {
 
   /** The result, for programs: one document. */
   document(value: unknown): void {
-    this.#out.write(`${asciiSafe(JSON.stringify(value, null, 2))}\n`);
+    this.#out.write(`${terminalSafe(JSON.stringify(value, null, 2))}\n`);
   }
 
   /** One of many documents, each on a line of its own. */
   documentLine(value: unknown): void {
-    this.#out.write(`${asciiSafe(JSON.stringify(value))}\n`);
+    this.#out.write(`${terminalSafe(JSON.stringify(value))}\n`);
   }
 
   bytes(bytes: Uint8Array): void {
@@ -90,8 +90,9 @@ export class Output {
   }
 }
 
-// C0, DEL and C1: what terminals act on.
-const CONTROL = /\p{Cc}/gu;
+// C0, DEL and C1: what terminals act on. What turns the rest of a line around: https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters
+// What ends a line for some.
+const CONTROL = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]/gu;
 
 /** In one line, whatever it is. */
 export function clean(value: unknown): string {
@@ -116,9 +117,9 @@ export function cleanText(text: string): string {
     .replace(CONTROL, (character) => (/[\n\t]/.test(character) ? character : escaped(character)));
 }
 
-/** JSON leaves DEL and C1 as they are. */
-function asciiSafe(json: string): string {
-  return json.replace(/[\x7f-\x9f]/g, escaped);
+/** JSON leaves all but C0 as they are, and has line breaks of its own between its fields. */
+function terminalSafe(json: string): string {
+  return json.replace(CONTROL, (character) => (character === '\n' ? character : escaped(character)));
 }
 
 function escaped(character: string): string {

@@ -65,6 +65,35 @@ export function givenId(prefix: keyof typeof withIdAlone, given: string | undefi
   );
 }
 
+/** Whatever has an id. */
+const kindsOfIds = {
+  src: 'a source',
+  dst: 'a destination',
+  con: 'a connection',
+  evt: 'an event',
+  dlv: 'a delivery',
+  key: 'a key',
+  rpl: 'a replay',
+  org: 'an organization',
+} as const;
+
+/** @throws Failure when it is the id of something else, which is nobody's name */
+function refuseOtherId(kind: Kind, idOrName: string): void {
+  const [, other] = Object.entries(kindsOfIds).find(([prefix]) => isId(prefix, idOrName)) ?? [];
+  if (other === undefined) return;
+  throw usageFailure(`${idOrName} is the id of ${other}, not of a ${kind}`, hintFor(kind));
+}
+
+function hintFor(kind: Kind): string {
+  return `hawser ${kinds[kind].plural} list shows which there are`;
+}
+
+/** The name of what is to be made. @throws Failure when it is none */
+export function givenName(kind: Kind | 'key', given: string | undefined): string {
+  if (given === undefined || given.trim() === '') throw usageFailure(`the name of a ${kind} is not empty`);
+  return given;
+}
+
 /** The name of a thing with its id, which is what other commands are told for certain. */
 export function nameAndId(id: string, nameOf: NameOf): string {
   const name = nameOf(id);
@@ -75,15 +104,14 @@ export function nameAndId(id: string, nameOf: NameOf): string {
 export async function resolve(api: Api, kind: Kind, idOrName: string): Promise<Named> {
   const { plural, prefix } = kinds[kind];
   if (isId(prefix, idOrName)) return named.parse(await api.get(`/v1/${plural}/${idOrName}`));
-  if (idOrName === '') throw usageFailure(`the name of a ${kind} is not empty`);
+  refuseOtherId(kind, givenName(kind, idOrName));
   // What is longer is nobody's name, and no search that would be taken.
   const search = idOrName.slice(0, MAX_NAME_LENGTH);
   const { items } = await list(api, `/v1/${plural}`, plural, { search }, MAX_FOUND);
   const found = items.map((item) => named.parse(item)).filter(({ name }) => name === idOrName);
   const [first, ...others] = found;
   if (!first) {
-    const hint = `hawser ${plural} list shows which there are`;
-    throw new Failure(exitCode.notFound, `there is no ${kind} with the name ${idOrName}`, { hint });
+    throw new Failure(exitCode.notFound, `there is no ${kind} with the name ${idOrName}`, { hint: hintFor(kind) });
   }
   if (others.length > 0) {
     throw ambiguous(kind, idOrName, found, 'say which by its id');

@@ -47,26 +47,26 @@ const GAP = '  ';
 
 /** @param terminal into which it is fitted; `undefined` where all is wanted, as in a file */
 export function tableOf(columns: readonly Column[], terminal: Terminal | undefined): Table {
-  // What breaks is better than what says nothing.
-  return (
-    (terminal && fittedTable(columns, terminal)) ?? unfittedTable(columns, terminal ? undefined : MAX_PADDED_WIDTH)
-  );
+  return terminal ? fittedTable(columns, terminal) : unfittedTable(columns);
 }
 
-function fittedTable(columns: readonly Column[], terminal: Terminal): Table | undefined {
-  for (const plan of plansFor(columns)) {
-    const shown = shownBy(plan, columns, terminal.nowMs);
-    const widths = fitted(shown, terminal.columns);
-    if (widths === undefined) continue;
-    const leftOut = columns.filter((_, at) => plan.leftOut.includes(at)).map(({ heading }) => heading);
-    return { lines: linesOf(shown, widths, cut), leftOut };
-  }
-  return undefined;
+function fittedTable(columns: readonly Column[], { columns: width, nowMs }: Terminal): Table {
+  const plans = plansFor(columns);
+  const narrowest = plans.at(-1) ?? NOTHING_LESS;
+  const plan = plans.find((one) => fitted(shownBy(one, columns, nowMs), width)) ?? narrowest;
+  const shown = shownBy(plan, columns, nowMs);
+  // Lines that break are better than what says nothing, the shortest ones best.
+  const widths = fitted(shown, width) ?? shown.map(({ least }) => least);
+  return { lines: linesOf(shown, widths, cut), leftOut: headingsOf(plan, columns) };
 }
 
-function unfittedTable(columns: readonly Column[], maxWidth = Number.POSITIVE_INFINITY): Table {
+function headingsOf({ leftOut }: Plan, columns: readonly Column[]): readonly string[] {
+  return columns.filter((_, at) => leftOut.includes(at)).map(({ heading }) => heading);
+}
+
+function unfittedTable(columns: readonly Column[]): Table {
   const shown = shownBy(NOTHING_LESS, columns, 0);
-  const widths = shown.map(({ natural }) => Math.min(natural, maxWidth));
+  const widths = shown.map(({ natural }) => Math.min(natural, MAX_PADDED_WIDTH));
   return { lines: linesOf(shown, widths, uncut), leftOut: [] };
 }
 
@@ -85,18 +85,19 @@ const TOLD = 12;
 /** Its beginning is seen. */
 const HINTED = 6;
 
-/** From what takes nothing away to what takes most. */
+/** From what takes nothing away to what takes most, which leaves one column at least. */
 function plansFor(columns: readonly Column[]): readonly Plan[] {
   const fromTheRight = (isOne: (first: Special) => boolean) =>
     columns.flatMap(({ cells: [first = ''] }, at) => (isOne(special(first)) ? [at] : [])).toReversed();
   const details = fromTheRight(({ isDetail }) => isDetail);
   const texts = fromTheRight(({ kind, isDetail }) => kind === 'text' && !isDetail);
-  return [
+  const plans: readonly Plan[] = [
     NOTHING_LESS,
     { times: 'seconds', floor: TOLD, leftOut: [] },
     ...everMore(details).map((leftOut): Plan => ({ times: 'short', floor: TOLD, leftOut })),
     ...everMore(texts).map((leftOut): Plan => ({ times: 'short', floor: HINTED, leftOut: [...details, ...leftOut] })),
   ];
+  return plans.filter(({ leftOut }) => leftOut.length < columns.length);
 }
 
 /** None, the first, the first two, … */

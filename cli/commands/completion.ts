@@ -16,7 +16,9 @@ export function addCompletion(root: Command): void {
     run: async ({ args, out }: Invocation<object>) => {
       const [shell] = args;
       if (shell !== 'bash' && shell !== 'zsh') throw usageFailure(`${shell} is not known`, 'bash and zsh are');
-      out.line(shell === 'bash' ? bashScript(root) : zshScript(root));
+      const script = shell === 'bash' ? bashScript(root) : zshScript(root);
+      if (out.json) return out.document({ shell, script });
+      out.line(script);
     },
   });
 }

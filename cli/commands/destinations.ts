@@ -2,11 +2,11 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import type { DestinationTypeName } from '../../core/destination-types/registry.ts';
 import { addCommand, addGroup, choice, type Invocation } from '../command.ts';
-import { exitCode, Failure } from '../failure.ts';
+import { exitCode, Failure, usageFailure } from '../failure.ts';
 import { confirm, dataIn, withData, withYes } from '../input.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean } from '../output.ts';
-import { pathOf, resolve } from '../resolve.ts';
+import { givenName, pathOf, resolve } from '../resolve.ts';
 import { cell } from '../table.ts';
 import { attempt, resultOf, showAttempt } from './attempts.ts';
 import { addReset, circuitOf } from './circuit.ts';
@@ -157,8 +157,10 @@ async function create(
 ): Promise<void> {
   const { args, options } = invocation;
   const [url] = args;
-  const { name, type } = options;
-  const body = { ...(url && { url }), ...(name && { name }), ...(type && { type }), ...(await dataIn(options)) };
+  const { type } = options;
+  if (url === '') throw usageFailure('the URL of a destination is not empty');
+  const name = options.name === undefined ? undefined : givenName('destination', options.name);
+  const body = { url, name, type, ...(await dataIn(options)) };
   const api = await invocation.api();
   const path =
     options.source === undefined

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { addCommand, addGroup, type Invocation } from '../command.ts';
-import { exitCode, Failure } from '../failure.ts';
+import { exitCode, Failure, usageFailure } from '../failure.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean, cleanText } from '../output.ts';
 import { givenId, nameAndId, namesOf, resolvedId } from '../resolve.ts';
@@ -86,6 +86,8 @@ export function addEvents(root: Command): void {
 
 async function get(invocation: Invocation<{ body?: boolean }>): Promise<void> {
   const { args, out, options } = invocation;
+  if (options.body && out.json)
+    throw usageFailure('--body does not go with --json', '--json has the body in it, as text or base64');
   const id = givenId('evt', args[0]);
   const api = await invocation.api();
   const answer = await api.get(`/v1/events/${id}`);

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { addCommand, addGroup, choice, futureMoment } from '../command.ts';
+import { addCommand, addGroup, choice } from '../command.ts';
 import { confirm, withYes } from '../input.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
+import { futureMoment } from '../moments.ts';
 import { clean } from '../output.ts';
-import { givenId } from '../resolve.ts';
+import { givenId, givenName } from '../resolve.ts';
 import { cell } from '../table.ts';
 
 const key = z.looseObject({
@@ -49,12 +50,13 @@ export function addKeys(root: Command): void {
         .addOption(choice('--scope <scope>', 'how far it goes', ['read', 'write', 'admin']).makeOptionMandatory())
         .option(
           '--expires-at <time>',
-          'when it stops working, such as 2027-01-31T10:00:00Z; default: never',
+          'when it stops working, such as 2027-01-31T10:00:00Z (in UTC without an offset); default: never',
           futureMoment,
         ),
     run: async (invocation) => {
       const { args, options, out } = invocation;
-      const body = { name: args[0], scope: options.scope, ...(options.expiresAt && { expires_at: options.expiresAt }) };
+      const name = givenName('key', args[0]);
+      const body = { name, scope: options.scope, ...(options.expiresAt && { expires_at: options.expiresAt }) };
       const answer = await (await invocation.api()).post('/v1/api-keys', body);
       if (out.json) return out.document(answer);
       const made = key.parse(answer);

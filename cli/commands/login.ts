@@ -5,7 +5,8 @@ import { addCommand, type Invocation } from '../command.ts';
 import { usageFailure } from '../failure.ts';
 import { readSecret } from '../input.ts';
 import { clean } from '../output.ts';
-import { normalizedUrl, readSettings, settingsFile, writeSettings } from '../settings.ts';
+import { checkedApiKey, normalizedUrl, organizationIn, urlIn } from '../settings.ts';
+import { readSettings, settingsFile, writeSettings } from '../settings-file.ts';
 
 const session = z.looseObject({
   organization_name: z.string(),
@@ -42,12 +43,10 @@ export function addLogin(root: Command): void {
 async function login({ out, options }: Invocation<object>): Promise<void> {
   const file = settingsFile(process.env);
   const stored = await readSettings(file, (text) => out.note(text));
-  const url = normalizedUrl(options.url ?? (process.env.HAWSER_URL || stored.current || DEFAULT_URL));
+  const url = normalizedUrl(urlIn(options, process.env) ?? stored.current ?? DEFAULT_URL);
   if (isPlain(url)) out.note(`${url} is not https: whoever is on the way can read the key`);
-  const apiKey = await readSecret(`API key for ${url}: `);
-  if (!/^[\x21-\x7e]+$/.test(apiKey))
-    throw usageFailure('that is no API key', 'a key is one word: hawser login < file that has it');
-  const organization = options.organization ?? null;
+  const organization = organizationIn(options, process.env) ?? null;
+  const apiKey = checkedApiKey(await readSecret(`API key for ${url}: `), 'that');
   const answer = await new Api({ url, apiKey, organization: organization ?? undefined }).get('/v1/session');
   const { organization_name, scope, api_key_name } = session.parse(answer);
   const profiles = { ...stored.profiles, [url]: { api_key: apiKey, organization } };
@@ -61,8 +60,8 @@ async function login({ out, options }: Invocation<object>): Promise<void> {
 async function logout({ out, options }: Invocation<object>): Promise<void> {
   const file = settingsFile(process.env);
   const stored = await readSettings(file, (text) => out.note(text));
-  const given = options.url ?? stored.current;
-  if (given === null || given === undefined) throw usageFailure('you are not signed in anywhere');
+  const given = urlIn(options, process.env) ?? stored.current;
+  if (given === null) throw usageFailure('you are not signed in anywhere');
   const url = normalizedUrl(given);
   const { [url]: gone, ...profiles } = stored.profiles;
   if (!gone)

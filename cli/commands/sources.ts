@@ -4,7 +4,7 @@ import { addCommand, addGroup, type Invocation } from '../command.ts';
 import { confirm, dataIn, withData, withYes } from '../input.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean } from '../output.ts';
-import { pathOf } from '../resolve.ts';
+import { givenName, pathOf } from '../resolve.ts';
 import { cell } from '../table.ts';
 
 const source = z.looseObject({
@@ -60,7 +60,7 @@ export function addSources(root: Command): void {
     run: async (invocation) => {
       const { args, options } = invocation;
       const given = options.description === undefined ? {} : { description: options.description };
-      const body = { name: args[0], ...given, ...(await dataIn(options)) };
+      const body = { name: givenName('source', args[0]), ...given, ...(await dataIn(options)) };
       show(invocation, await (await invocation.api()).post('/v1/sources', body));
     },
   });

@@ -1,11 +1,15 @@
 import type { Command } from 'commander';
-import { moment } from '../command.ts';
 import { usageFailure } from '../failure.ts';
+import { moment } from '../moments.ts';
 
 /** What lists of the past take. */
 export function withTimes(command: Command): Command {
   return command
-    .option('--since <time>', 'from this time on, or so long ago: 15m, 2h, 7d', moment)
+    .option(
+      '--since <time>',
+      'from this time on (ISO 8601, in UTC without an offset), or so long ago: 15m, 2h, 7d',
+      moment,
+    )
     .option('--until <time>', 'before this time, or so long ago', moment)
     .hook('preAction', (_, action) => {
       const { since, until } = action.opts<{ since?: string; until?: string }>();

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { addCommand, type Invocation } from '../command.ts';
 import { exitCode, Failure, usageFailure } from '../failure.ts';
-import { readSecret, textOf } from '../input.ts';
+import { bytesOf, readSecret } from '../input.ts';
 import { clean } from '../output.ts';
 import { resolve } from '../resolve.ts';
 import type { Provider } from '../trigger/provider.ts';
@@ -60,8 +60,16 @@ async function trigger(invocation: Invocation<Options>): Promise<void> {
       `there are of ${providers.map(({ name }) => name).join(', ')}`,
     );
   }
+  if (options.secret === '-' && options.body === '-') {
+    throw usageFailure(
+      'the secret and the body can not both come from stdin',
+      'HAWSER_WEBHOOK_SECRET, or --body @file',
+    );
+  }
   const type = options.event ?? provider.types[0];
-  if (!options.body && !provider.types.includes(type)) {
+  // Of most providers it stands in a header.
+  if (!/^[\x20-\x7e]+$/.test(type)) throw usageFailure(`${clean(type)} is no type of an event`, 'it is of ASCII');
+  if (options.body === undefined && !provider.types.includes(type)) {
     throw usageFailure(
       `${provider.name} has no sample ${clean(type)}`,
       `it has ${provider.types.join(', ')}; or give a --body`,
@@ -71,7 +79,8 @@ async function trigger(invocation: Invocation<Options>): Promise<void> {
   const secret = await secretFor(provider, source, options);
   const occasion = { nowMs: Date.now(), unique: randomBytes(16).toString('hex'), type };
   const sample = provider.sample(occasion);
-  const webhook = options.body === undefined ? sample : { ...sample, body: await textOf(options.body) };
+  const body = options.body === undefined ? Buffer.from(sample.body) : await bytesOf(options.body);
+  const webhook = { ...sample, body };
   const signature =
     secret === undefined ? {} : provider.sign(webhook, secret, source.verification?.url ?? source.ingest_url, occasion);
   const sent = await send(source.ingest_url, { ...webhook.headers, ...signature }, webhook.body);
@@ -100,7 +109,7 @@ async function secretFor(
   throw usageFailure('the source takes signed webhooks alone', 'give its secret by HAWSER_WEBHOOK_SECRET or --secret');
 }
 
-async function send(url: string, headers: Readonly<Record<string, string>>, body: string) {
+async function send(url: string, headers: Readonly<Record<string, string>>, body: Uint8Array) {
   let response: Response;
   try {
     response = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) });

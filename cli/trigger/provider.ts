@@ -7,9 +7,14 @@ export interface Occasion {
   readonly type: string;
 }
 
-interface Unsigned {
+interface Sample {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+}
+
+/** With a body of any bytes, which are what is signed. */
+interface Unsigned extends Pick<Sample, 'headers'> {
+  readonly body: Uint8Array;
 }
 
 /** A provider as it sends webhooks: with the fields that receivers look at most, not all of them. */
@@ -19,7 +24,7 @@ export interface Provider {
   readonly verification: string;
   /** The kinds of events that there are samples of, the usual one first. */
   readonly types: readonly [string, ...string[]];
-  sample(occasion: Occasion): Unsigned;
+  sample(occasion: Occasion): Sample;
   /** The headers that prove who has sent it. */
   sign(webhook: Unsigned, secret: string, url: string, occasion: Occasion): Readonly<Record<string, string>>;
 }

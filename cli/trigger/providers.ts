@@ -24,7 +24,7 @@ const stripe: Provider = {
   },
   sign: ({ body }, secret, _url, occasion) => {
     const time = unixSeconds(occasion);
-    return { 'Stripe-Signature': `t=${time},v1=${hmac('sha256', secret, 'hex', `${time}.${body}`)}` };
+    return { 'Stripe-Signature': `t=${time},v1=${hmac('sha256', secret, 'hex', `${time}.`, body)}` };
   },
 };
 
@@ -101,7 +101,7 @@ const slack: Provider = {
     const time = unixSeconds(occasion);
     return {
       'X-Slack-Request-Timestamp': String(time),
-      'X-Slack-Signature': `v0=${hmac('sha256', secret, 'hex', `v0:${time}:${body}`)}`,
+      'X-Slack-Signature': `v0=${hmac('sha256', secret, 'hex', `v0:${time}:`, body)}`,
     };
   },
 };
@@ -125,7 +125,9 @@ const twilio: Provider = {
   },
   sign: ({ headers, body }, secret, url) => {
     const isForm = headers['Content-Type'] === 'application/x-www-form-urlencoded';
-    const fields = isForm ? [...new URLSearchParams(body)].sort(([one], [other]) => (one < other ? -1 : 1)) : [];
+    const fields = isForm
+      ? [...new URLSearchParams(Buffer.from(body).toString('utf8'))].sort(([one], [other]) => (one < other ? -1 : 1))
+      : [];
     return { 'X-Twilio-Signature': hmac('sha1', secret, 'base64', url, ...fields.map((field) => field.join(''))) };
   },
 };
@@ -180,7 +182,7 @@ const standardWebhooks: Provider = {
     }),
   }),
   sign: ({ body }, secret, _url, occasion) =>
-    signStandardWebhook(`msg_${occasion.unique.slice(0, 27)}`, unixSeconds(occasion), Buffer.from(body), [secret]),
+    signStandardWebhook(`msg_${occasion.unique.slice(0, 27)}`, unixSeconds(occasion), body, [secret]),
 };
 
 /**

@@ -222,7 +222,7 @@ describe('a command that fails says why, what to do, and ends with a code of its
   });
 
   it('1: the API refuses, with each problem', async () => {
-    const { code, stderr } = await cli.run(['sources', 'create', '', '--data', '{"colour":"red"}']);
+    const { code, stderr } = await cli.run(['sources', 'create', 'x', '--data', '{"name":"","colour":"red"}']);
     expect(code).toBe(1);
     expect(stderr).toContain('name must not be empty');
     expect(stderr).toContain('colour is not a known field');
@@ -244,6 +244,23 @@ describe('a command that fails says why, what to do, and ends with a code of its
     ['an argument that is missing', ['sources', 'get']],
     ['a number that is none', ['events', 'list', '--limit', 'many']],
     ['a time that is none', ['events', 'list', '--since', 'yesterday']],
+    ['a time whose unit was forgotten', ['replay', 'backend', '--since', '5']],
+    ['a time to come that is a number', ['keys', 'create', 'x', '--scope', 'read', '--expires-at', '12']],
+    ['a value that begins like an option', ['sources', 'list', '--search', '--json']],
+    ['a value that is an option, before the command', ['--url', '--json', 'sources', 'list']],
+    [
+      'a body, byte for byte and in JSON',
+      ['events', 'get', 'evt_01a201474fdd7e078ffdd0b2d2094ffe', '--body', '--json'],
+    ],
+    ['an id of another kind where a source is meant', ['sources', 'get', 'dst_01a201474e377636aae23f36d2094ffe']],
+    ['an id of another kind in an option', ['events', 'list', '--source', 'con_01a201474e377636aae23f36d2094ffe']],
+    ['an id of a replay where it could be sent', ['replay', 'rpl_01a201474e377636aae23f36d2094ffe']],
+    ['an id of a key where it could be sent', ['replay', 'key_01a201474e377636aae23f36d2094ffe']],
+    ['an empty name of a new source', ['sources', 'create', '']],
+    ['a blank name of a new source', ['sources', 'create', ' ']],
+    ['an empty name of a new key', ['keys', 'create', '', '--scope', 'read']],
+    ['an empty name of a new destination', ['destinations', 'create', 'https://a.example', '--name', '']],
+    ['an empty URL of a new destination', ['destinations', 'create', '']],
     ['an end before the beginning', ['deliveries', 'list', '--since', '1h', '--until', '2h']],
     [
       'a moment of the past where one to come is meant',
@@ -491,6 +508,21 @@ describe('what the API has, for people and for programs', () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining(ambiguous.id)]);
   });
 
+  it('lists of more than 10,000 go on where they have ended', async () => {
+    const key = { id: 'key_1', name: 'one', scope: 'read', key: '', last_used_at: null, expires_at: null };
+    const page = Array.from({ length: 100 }, () => ({ ...key, created_at: '2026-11-22T10:00:00Z' }));
+    const endless = createServer((_, response) =>
+      response.end(JSON.stringify({ api_keys: page, cursor: 'abc-_', has_more: true })),
+    );
+    await new Promise<void>((listening) => endless.listen(0, '127.0.0.1', listening));
+    const url = `http://127.0.0.1:${(endless.address() as AddressInfo).port}`;
+    const list = async (limit: number) =>
+      (await cli.run(['keys', 'list', '--limit', String(limit), '--url', url])).stderr;
+    expect(await list(3_000)).toBe('There are more: --limit 10000\n');
+    expect(await list(10_000)).toBe('There are more: --cursor abc-_\n');
+    endless.close();
+  });
+
   it('deliveries: list, get with every attempt, retry; what a receiver says moves no cursor', async () => {
     const [{ id = '' } = {}] = (await deliveries()).filter((one) => one.event_id === eventId);
     const list = await cli.run(['deliveries', 'list', '--destination', 'backend', '--status', 'succeeded']);
@@ -605,6 +637,40 @@ describe('hawser trigger', () => {
     expect([wrong.code, JSON.parse(wrong.stderr)]).toEqual([1, expect.objectContaining({ status: 401 })]);
   });
 
+  it.each(['a file', 'stdin'])('sends bytes from %s as they are, and signed so', async (from) => {
+    const verification = { type: 'github', secret: 'the-secret-of-today' };
+    const name = `bytes of ${from}`;
+    await cli.json('sources', 'create', name, '--data', JSON.stringify({ verification }));
+    const bytes = Uint8Array.of(0xff, 0x00, 0x80, 0x0a);
+    const file = join(cli.configHome, 'bytes');
+    await writeFile(file, bytes);
+    const body = from === 'stdin' ? '-' : `@${file}`;
+    const trigger = ['trigger', 'github', '--source', name, '--secret', verification.secret, '--body', body, '--json'];
+    const { stdout } = await cli.run(trigger, { stdin: from === 'stdin' ? bytes : '' });
+    expect(await cli.json('events', 'get', JSON.parse(stdout).event_id)).toMatchObject({
+      body: Buffer.from(bytes).toString('base64'),
+      body_encoding: 'base64',
+    });
+  });
+
+  it.each([
+    ['an event that no header carries', ['--event', 'ü€', '--body', '{}']],
+    ['an event without a name', ['--event', '', '--body', '{}']],
+    ['secret and body from one stdin', ['--secret', '-', '--body', '-']],
+  ])('refuses %s, and sends nothing', async (_, options) => {
+    const { code, stdout, stderr } = await cli.run(['trigger', 'github', '--source', 'x', ...options], { stdin: 'x' });
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^hawser: .*\n {2}.*\n$/);
+  });
+
+  it('sends an empty body, of whatever event', async () => {
+    await cli.json('sources', 'create', 'empty');
+    for (const event of [[], ['--event', 'release']]) {
+      const { event_id } = await cli.json('trigger', 'github', '--source', 'empty', '--body', '', ...event);
+      expect(await cli.json('events', 'get', String(event_id))).toMatchObject({ body: '', body_bytes: 0 });
+    }
+  });
+
   it('sends another body, signed too, and without a secret only to who takes it', async () => {
     const verification = { type: 'github', secret: 'the-secret-of-today' };
     await cli.json('sources', 'create', 'strict', '--data', JSON.stringify({ verification }));
@@ -638,6 +704,21 @@ describe('options that every command has', () => {
     const stranger = args.some((one) => one.includes('<url>')) ? cli.with(nobody) : cli;
     const { code, stdout } = await stranger.run(args.map((one) => one.replace('<url>', hawser.url)));
     expect([code, JSON.parse(stdout)]).toEqual([0, { sources: [], cursor: null, has_more: false }]);
+  });
+
+  it('are told from a value that looks like them, which is given with =', async () => {
+    const { code, stderr } = await cli.run(['sources', 'list', '--search', '--json']);
+    expect([code, JSON.parse(stderr)]).toEqual([
+      2,
+      expect.objectContaining({
+        error: "option '--search <text>' argument missing",
+        hint: 'a value that begins with -- is given as --search=--json',
+      }),
+    ]);
+    const { stdout } = await cli.run(['sources', 'list', '--search=--json', '--json']);
+    expect(JSON.parse(stdout)).toEqual({ sources: [], cursor: null, has_more: false });
+    expect((await cli.run(['sources', 'create', '--description=--json', '--', '--json'])).code).toBe(0);
+    expect(await cli.json('sources', 'list', '--search=--json')).toMatchObject({ sources: [{ name: '--json' }] });
   });
 
   it('are found by a mistake, wherever they stand', async () => {
@@ -678,12 +759,21 @@ describe('a start of hawser', () => {
 describe('hawser --help', () => {
   const commands = allOf(program());
 
-  it('is there for every command, and ends with 0', async () => {
+  it('ends with 0', async () => {
     const { code, stdout } = await cli.run(['events', 'list', '--help']);
     expect(code).toBe(0);
     expect(stdout).toContain('Usage: hawser events list [options]');
     expect(stdout).toContain('  $ hawser events list --source github --since 15m');
     expect((await cli.run(['--help'])).stdout).toContain('  $ hawser listen --source github');
+  });
+
+  it.each(commands.map(pathOf))('is there for %s', async (path) => {
+    const root = program();
+    let shown = '';
+    for (const command of allOf(root)) command.configureOutput({ writeOut: (text) => (shown += text) });
+    const asked = root.parseAsync([...path.split(' '), '--help'], { from: 'user' });
+    await expect(asked).rejects.toMatchObject({ exitCode: 0 });
+    expect(shown).toMatch(new RegExp(`^Usage: hawser ${path} `));
   });
 
   it.each(commands.map((command) => [pathOf(command), command] as const))(

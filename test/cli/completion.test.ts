@@ -91,8 +91,16 @@ compadd() { shift; local word none=1; for word; do [[ $word == \${words[CURRENT]
 it('commands that are completed are those that there are', async () => {
   const { stdout } = await cli.run(['completion', 'bash']);
   const { stdout: help } = await cli.run(['--help']);
-  const [, names = ''] = /^ {4}''\) echo '(.*)' ;;$/m.exec(stdout) ?? [];
-  for (const name of names.split(' ').filter((word) => !word.startsWith('-'))) expect(help).toContain(`\n  ${name}`);
+  const [, words = ''] = /^ {4}''\) echo '(.*)' ;;$/m.exec(stdout) ?? [];
+  const [, commands = ''] = /\nCommands:\n(.*?)\n\n/s.exec(help) ?? [];
+  const listed = [...commands.matchAll(/^ {2}([a-z]+)/gm)].map(([, name]) => name);
+  expect(listed).toContain('listen');
+  expect(words.split(' ').filter((word) => !word.startsWith('-'))).toEqual(listed.filter((name) => name !== 'help'));
+});
+
+it('the script is a field of a document with --json, as every result is', async () => {
+  const { stdout: script } = await cli.run(['completion', 'zsh']);
+  expect(await cli.json('completion', 'zsh')).toEqual({ shell: 'zsh', script: script.trimEnd() });
 });
 
 it('types of destinations that are completed, and taken, are those that there are', () => {

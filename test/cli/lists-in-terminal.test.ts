@@ -45,5 +45,8 @@ describe.skipIf(!HAS_SCRIPT)(`lists in a terminal${LACKS_SCRIPT}`, () => {
       expect(lines[1]).toMatch(row);
       for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
     }
+    const headingsAt = (columns: number) => shownAt(columns, list)[0]?.split(/ {2,}/) ?? [];
+    // What is narrower still has no more of them.
+    expect(headingsAt(60)).toEqual(expect.arrayContaining(headingsAt(30)));
   });
 });

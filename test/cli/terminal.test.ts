@@ -1,16 +1,20 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CTRL_C, HAS_SCRIPT, LACKS_SCRIPT } from '../support/terminal.ts';
 
-/** What asks, in a terminal. Nothing here gets as far as a Hawser. */
+/** What asks, in a terminal. */
 
 const entry = resolve(import.meta.dirname, '../../cli/hawser.js');
-const environment = { HAWSER_URL: 'http://127.0.0.1:1', HAWSER_API_KEY: 'none', XDG_CONFIG_HOME: '/dev/null' };
+const nobody = { HAWSER_URL: 'http://127.0.0.1:1', HAWSER_API_KEY: 'none', XDG_CONFIG_HOME: '/dev/null' };
 
 /** @param typed once the prompt is there */
-async function inTerminal(args: readonly string[], prompt: string, typed: string) {
+async function inTerminal(args: readonly string[], prompt: string, typed: string, environment: object = nobody) {
   const command = [process.execPath, entry, ...args].map((word) => `'${word}'`).join(' ');
   const child = spawn('script', ['--quiet', '--return', '--flush', '--command', command, '/dev/null'], {
     env: { ...process.env, ...environment },
@@ -39,12 +43,43 @@ describe.skipIf(!HAS_SCRIPT)(`hawser in a terminal${LACKS_SCRIPT}`, () => {
     expect(shown).not.toContain('    at ');
   });
 
-  it.each([
-    ['Ctrl-C', CTRL_C],
-    ['Ctrl-D', CTRL_D],
-  ])('keeps no key where %s is pressed', async (_, typed) => {
-    const { code, shown } = await inTerminal(['login'], 'API key', typed);
-    expect([code, shown]).toEqual([2, expect.stringContaining('hawser: nothing was entered')]);
+  describe('at the prompt for a key of a Hawser that takes any', () => {
+    let asked = 0;
+    const server = createServer((_, response) => {
+      asked++;
+      const session = { organization_name: 'default', scope: 'admin', api_key_id: null, api_key_name: null };
+      response.end(JSON.stringify(session));
+    });
+    let configHome: string;
+    beforeAll(async () => {
+      await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+      configHome = await mkdtemp(join(tmpdir(), 'hawser-cli-'));
+    });
+    afterAll(async () => {
+      server.close();
+      await rm(configHome, { recursive: true, force: true });
+    });
+    const typeKey = (typed: string) =>
+      inTerminal(['login'], 'API key', typed, {
+        HAWSER_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        XDG_CONFIG_HOME: configHome,
+      });
+
+    it.each([
+      ['Ctrl-C', `hwk_half${CTRL_C}`],
+      ['Ctrl-D', CTRL_D],
+    ])('%s keeps none, and asks for nothing', async (_, typed) => {
+      const { code, shown } = await typeKey(typed);
+      expect([code, shown]).toEqual([2, expect.stringContaining('hawser: nothing was entered')]);
+      expect(await readdir(configHome)).toEqual([]);
+      expect(asked).toBe(0);
+    });
+
+    it('Return keeps it', async () => {
+      const { code } = await typeKey('hwk_whole\r');
+      expect(code).toBe(0);
+      expect(await readFile(join(configHome, 'hawser', 'config.json'), 'utf8')).toContain('hwk_whole');
+    });
   });
 
   it('does not show the key', async () => {

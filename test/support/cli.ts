@@ -50,7 +50,10 @@ export class Cli {
     return new Cli(this.configHome, { ...this.#environment, ...environment });
   }
 
-  async run(args: readonly string[], { stdin = '', nodeArgs = [] as readonly string[] } = {}): Promise<CliOutcome> {
+  async run(
+    args: readonly string[],
+    { stdin = '' as string | Uint8Array, nodeArgs = [] as readonly string[] } = {},
+  ): Promise<CliOutcome> {
     const child = this.#spawn(args, nodeArgs);
     child.stdin?.end(stdin);
     const [stdout, stderr, [code]] = await Promise.all([

@@ -1,0 +1,57 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { futureMoment, moment } from './moments.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: new Date('2026-11-22T10:00:00Z') });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('a moment that is given', () => {
+  it.each([
+    ['2026-11-22T10:00:00Z', '2026-11-22T10:00:00.000Z'],
+    ['2026-11-22T10:00:00.5+01:30', '2026-11-22T08:30:00.500Z'],
+    ['2026-11-22T10:00Z', '2026-11-22T10:00:00.000Z'],
+    // As everything that is shown: UTC.
+    ['2026-11-22T10:00:00', '2026-11-22T10:00:00.000Z'],
+    ['2026-11-22T10:00', '2026-11-22T10:00:00.000Z'],
+    ['2026-11-22', '2026-11-22T00:00:00.000Z'],
+  ])('%s is %s', (given, meant) => {
+    expect(moment(given)).toBe(meant);
+    expect(futureMoment(given)).toBe(meant);
+  });
+
+  it.each([
+    ['90s', '2026-11-22T09:58:30.000Z'],
+    ['15m', '2026-11-22T09:45:00.000Z'],
+    ['2h', '2026-11-22T08:00:00.000Z'],
+    ['7d', '2026-11-15T10:00:00.000Z'],
+  ])('is so long ago: %s is %s', (given, meant) => {
+    expect(moment(given)).toBe(meant);
+    expect(() => futureMoment(given)).toThrow('It must be a time');
+  });
+
+  it.each([
+    '5',
+    '12',
+    '2026',
+    '2026-11',
+    'yesterday 1',
+    'Nov 22 2026',
+    '2026-11-22 10:00',
+    '2026-02-30',
+    '2026-13-01T10:00:00Z',
+    '2026-11-22T24:00:00Z',
+    '2026-11-22T10:00:00+99:00',
+    '0000-01-01T00:00:00+01:00',
+    '',
+    '5 m',
+    '-5m',
+    '1w',
+    '999999d',
+  ])('%j is none', (given) => {
+    expect(() => moment(given)).toThrow('It must be a time');
+    expect(() => futureMoment(given)).toThrow('It must be a time');
+  });
+});

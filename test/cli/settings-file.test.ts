@@ -1,0 +1,149 @@
+import { chmod, mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Cli } from '../support/cli.ts';
+
+/** What the command line keeps, and where. Of a Hawser there is no more here than a session, which any key has. */
+
+let server: Server;
+/** Another spelling of it is another Hawser. */
+let url: string;
+let somebody: Cli;
+beforeAll(async () => {
+  const session = { organization_name: 'default', scope: 'admin', api_key_id: null, api_key_name: null };
+  server = createServer(({ headers }, response) => {
+    const organization_name = headers['x-hawser-organization'] ?? session.organization_name;
+    response.end(JSON.stringify({ ...session, organization_name }));
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  server.close();
+});
+beforeEach(async () => {
+  somebody = await Cli.create();
+});
+afterEach(() => somebody.dispose());
+
+const KEY = 'hwk_of_somebody';
+const configFile = () => join(somebody.configHome, 'hawser', 'config.json');
+const login = (...options: string[]) => somebody.run(['login', '--url', url, ...options], { stdin: KEY });
+
+/** For Node: as if a function of node:fs/promises failed with it. */
+function failing(name: 'chmod' | 'rename', message: string): readonly string[] {
+  const script = `import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+fs.promises.${name} = async () => { throw new Error(${JSON.stringify(message)}); };
+syncBuiltinESMExports();`;
+  return ['--import', `data:text/javascript,${encodeURIComponent(script)}`];
+}
+
+describe('a file that others can read', () => {
+  it("and that can't be closed, as a secret that is mounted read-only, is used, and they are told", async () => {
+    await login();
+    await chmod(configFile(), 0o644);
+    const { code, stdout, stderr } = await somebody.run(['whoami'], {
+      nodeArgs: failing('chmod', 'EROFS: read-only file system'),
+    });
+    expect([code, stderr]).toEqual([
+      0,
+      `${configFile()} has keys in it, others can read it, and it can't be closed: EROFS: read-only file system\n`,
+    ]);
+    expect(stdout).toContain('the root key');
+  });
+});
+
+describe('with HAWSER_URL and HAWSER_API_KEY', () => {
+  const environment = () => ({ HAWSER_URL: url, HAWSER_API_KEY: KEY });
+
+  it("nobody reads the file, be it one that can't be read", async () => {
+    await mkdir(configFile(), { recursive: true });
+    expect((await somebody.with(environment()).run(['whoami'])).code).toBe(0);
+    const { code, stderr } = await somebody.with({ HAWSER_URL: url }).run(['whoami']);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('with HAWSER_URL and HAWSER_API_KEY none is needed')]);
+  });
+
+  it('nor one that is broken, or that others can read', async () => {
+    await mkdir(dirname(configFile()));
+    await writeFile(configFile(), '{"current":', { mode: 0o644 });
+    const { code, stderr } = await somebody.with(environment()).run(['whoami', '--json']);
+    expect([code, stderr]).toEqual([0, '']);
+    expect((await somebody.with({ HAWSER_API_KEY: KEY }).run(['whoami', '--url', url])).code).toBe(0);
+  });
+});
+
+describe('login and logout', () => {
+  it('are about the Hawser of HAWSER_URL, not about that of the last login', async () => {
+    const first = url.replace('127.0.0.1', 'localhost');
+    await somebody.run(['login', '--url', first], { stdin: KEY });
+    await login();
+    const { stdout } = await somebody.with({ HAWSER_URL: first }).run(['logout']);
+    expect(stdout).toBe(`The key for ${first} is forgotten.\n`);
+    expect((await somebody.run(['whoami'])).code).toBe(0);
+    const again = await somebody.with({ HAWSER_URL: first }).run(['logout']);
+    expect([again.code, again.stderr]).toEqual([2, expect.stringContaining(`you are not signed in to ${first}`)]);
+  });
+
+  it('are in the organization of HAWSER_ORGANIZATION, which is kept', async () => {
+    const { stdout } = await somebody
+      .with({ HAWSER_URL: url, HAWSER_ORGANIZATION: 'team-red' })
+      .run(['login'], { stdin: KEY });
+    expect(stdout).toContain('organization team-red');
+    expect((await somebody.run(['whoami'])).stdout).toContain('team-red');
+    const other = await somebody
+      .with({ HAWSER_ORGANIZATION: 'team-red' })
+      .run(['login', '--url', url, '--organization', 'team-blue'], { stdin: KEY });
+    expect(other.stdout).toContain('organization team-blue');
+  });
+});
+
+describe('what is written', () => {
+  const folder = () => dirname(configFile());
+
+  it.each([
+    ['there', '{"current":null,"profiles":{}}'],
+    ['not there yet', undefined],
+  ])('goes through a link to where the file is, which is %s', async (_, content) => {
+    const dotfiles = join(somebody.configHome, 'dotfiles');
+    const target = join(dotfiles, 'hawser.json');
+    for (const one of [folder(), dotfiles]) await mkdir(one);
+    if (content !== undefined) await writeFile(target, content, { mode: 0o600 });
+    await symlink('../dotfiles/hawser.json', configFile());
+    expect((await login()).code).toBe(0);
+    expect(await readlink(configFile())).toBe('../dotfiles/hawser.json');
+    expect(await readFile(target, 'utf8')).toContain(KEY);
+    expect((await stat(target)).mode & 0o777).toBe(0o600);
+    expect(await readdir(dotfiles)).toEqual(['hawser.json']);
+  });
+
+  it('is in a folder that is made, with those above it, for its owner alone', async () => {
+    const deep = join(somebody.configHome, 'a', 'b');
+    const { code } = await somebody.with({ XDG_CONFIG_HOME: deep }).run(['login', '--url', url], { stdin: KEY });
+    expect(code).toBe(0);
+    for (const one of [dirname(deep), deep, join(deep, 'hawser')]) expect((await stat(one)).mode & 0o777).toBe(0o700);
+  });
+
+  it.skipIf(process.platform !== 'linux')('ends where no folder can be made, on Linux', async () => {
+    const nowhere = somebody.with({ XDG_CONFIG_HOME: '/proc/nope' });
+    const outcome = await nowhere.run(['login', '--url', url], { stdin: KEY });
+    expect([outcome.code, outcome.stderr]).toEqual([
+      1,
+      expect.stringContaining("/proc/nope/hawser/config.json can't be written: ENOENT"),
+    ]);
+  });
+
+  it('is all or nothing, and no key is left beside it', async () => {
+    await login();
+    const before = await readFile(configFile(), 'utf8');
+    const { code, stderr } = await somebody.run(['login', '--url', url.replace('127.0.0.1', 'localhost')], {
+      stdin: 'hwk_another',
+      nodeArgs: failing('rename', 'EBUSY: resource busy'),
+    });
+    expect([code, stderr]).toEqual([1, expect.stringContaining("can't be written: EBUSY")]);
+    expect(await readdir(folder())).toEqual(['config.json']);
+    expect(await readFile(configFile(), 'utf8')).toBe(before);
+  });
+});
