@@ -117,7 +117,9 @@ async function get(invocation: Invocation<{ body?: boolean }>): Promise<void> {
   out.line('');
   out.line(bodyOf(one));
   if (one.deliveries.length === 0)
-    return out.note('\nIt went nowhere: no connection of its source has let it through.');
+    return out.note(
+      '\nNo deliveries: a connection takes what comes while it is there and what its filter lets through.',
+    );
   out.line('');
   out.table(one.deliveries.map((made) => deliveryRow(out, made, destinationName)));
 }

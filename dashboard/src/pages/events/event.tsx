@@ -100,7 +100,11 @@ function Details({ event, deliveries: { value, problem, reload } }: DetailsProps
       <h2>Deliveries</h2>
       {problem && <ProblemNote problem={problem} onRetry={reload} />}
       {deliveries?.length === 0 && (
-        <p class="hint">{isYoung(event) ? 'None yet.' : 'None: the source had no connection that let it through.'}</p>
+        <p class="hint">
+          {isYoung(event)
+            ? 'None yet.'
+            : 'None: a connection takes what comes while it is there and what its filter lets through.'}
+        </p>
       )}
       {deliveries && deliveries.length > 0 && (
         <Table
