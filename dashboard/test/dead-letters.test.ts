@@ -76,7 +76,7 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
     await dashboard.goto(`/dead-letters?destination=${id}`);
-    const why = 'it failed, and has no retries left';
+    const why = 'no retries left';
     await page.getByRole('cell', { name: why }).waitFor();
     await dashboard.goto(`/deliveries/${(await deadLettersOf(id))[0]}`);
     await page.locator('.facts').getByText(why).waitFor();

@@ -1,6 +1,6 @@
 /** Why a delivery has come to its end, in words: docs/api.md, Deliveries. */
 const words: Readonly<Record<string, string>> = {
-  retries_exhausted: 'it failed, and has no retries left',
+  retries_exhausted: 'no retries left',
   permanent_failure: 'no retry could mend what it failed by',
   not_retried: 'its destination does not retry what it failed by',
   event_expired: 'its event had expired',
