@@ -15,7 +15,7 @@ const BODY = `{"${SHOP}":"${STORE}","file":"${DISGUISED}","price":5}`;
 describe.skipIf(!hasBrowser)(`text from right to left in the dashboard ${inABrowser}`, { timeout: 120_000 }, () => {
   withStack();
   let receiver: Receiver;
-  let paths: Readonly<Record<'source' | 'destination' | 'connection' | 'event' | 'delivery', string>>;
+  let paths: Readonly<Record<'source' | 'destination' | 'connection' | 'event' | 'delivery' | 'unsent', string>>;
   beforeAll(async () => {
     receiver = await Receiver.start();
     receiver.behave = answer(500, BODY);
@@ -32,6 +32,14 @@ describe.skipIf(!hasBrowser)(`text from right to left in the dashboard ${inABrow
       }>('GET', '/v1/dead-letters');
       return body.dead_letters[0];
     });
+    const transform = `function transform() { throw new Error('no ${SHOP} in ${DISGUISED}'); }`;
+    const unsent = await hawser.route('Unsent', { url: receiver.url, name: 'Unsent', transform });
+    await fetch(unsent.ingestUrl, { method: 'POST', body: '{}' });
+    const failed = await eventually('a dead letter of a transform', async () => {
+      const path = `/v1/dead-letters?destination_id=${unsent.destinations[0]?.id}`;
+      const { body } = await hawser.api<{ dead_letters: { id: string }[] }>('GET', path);
+      return body.dead_letters[0];
+    });
     await hawser.api('POST', '/v1/api-keys', { name: SHOP, scope: 'read' });
     paths = {
       source: `/sources/${sourceId}`,
@@ -39,6 +47,7 @@ describe.skipIf(!hasBrowser)(`text from right to left in the dashboard ${inABrow
       connection: `/connections/${dead.connection_id}`,
       event: `/events/${dead.event_id}`,
       delivery: `/deliveries/${dead.id}`,
+      unsent: `/deliveries/${failed.id}`,
     };
   }, 120_000);
   afterAll(async () => {

@@ -6,6 +6,7 @@ import type { Delivery, Destination, Replay } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
 import { Button } from '../../ui/button.tsx';
 import { Empty } from '../../ui/empty.tsx';
+import { Foreign } from '../../ui/foreign.tsx';
 import { shortId } from '../../ui/format.ts';
 import { IdLink } from '../../ui/id-link.tsx';
 import { NamedFilter, TimeFilter } from '../../ui/list-filters.tsx';
@@ -26,7 +27,11 @@ const REFRESH_MS = 5_000;
 const columns: readonly Column<Delivery>[] = [
   { header: 'Delivery', cell: ({ id }) => <IdLink href={page.delivery(id)} id={id} /> },
   { header: 'Destination', cell: ({ destination_id }) => <DestinationLink id={destination_id} /> },
-  { header: 'Why', cell: ({ reason, reason_message }) => reason_message ?? (reason && inWords(reason)) },
+  {
+    header: 'Why',
+    cell: ({ reason, reason_message }) =>
+      reason_message === null ? reason && inWords(reason) : <Foreign text={reason_message} />,
+  },
   { header: 'Last answer', cell: (delivery) => <Outcome {...delivery} /> },
   { header: 'Attempts', cell: ({ attempt_count }) => attempt_count, isNumber: true },
   { header: 'Last attempt', cell: ({ last_attempt_at }) => <Time at={last_attempt_at} /> },
