@@ -59,6 +59,7 @@ export async function crowdedWorld(hawser: Hawser, receiver: Receiver): Promise<
     const { body } = await hawser.api<{ dead_letters: { id: string; event_id: string }[] }>('GET', '/v1/dead-letters');
     return body.dead_letters.length > 0 && body.dead_letters;
   });
+  const deleted = await deadLettersOfADeleted(hawser, broken.url);
   const replay = await make('/v1/replays', { destination_id: destinations[0]?.id });
   await eventually('a replay that is over', async () => {
     const { body } = await hawser.api<{ status: string }>('GET', `/v1/replays/${replay}`);
@@ -85,9 +86,24 @@ export async function crowdedWorld(hawser: Hawser, receiver: Receiver): Promise<
     ['deliveries', '/deliveries'],
     ['delivery', `/deliveries/${dead?.id}`],
     ['dead letters', '/dead-letters'],
+    ['dead letters of a deleted destination', `/dead-letters?destination=${deleted}`],
     ['keys', '/keys'],
   ] as const;
   return { key: key.key, pages };
+}
+
+/** Enough of them to take room on a screen. @returns the id of the destination that was theirs */
+async function deadLettersOfADeleted(hawser: Hawser, url: string): Promise<string> {
+  const settings = { url, name: 'Deleted', retry_max_attempts: 0, circuit_breaker: { enabled: false } };
+  const { ingestUrl, destinations } = await hawser.route('Bereft', settings);
+  const id = destinations[0]?.id ?? '';
+  for (let number = 0; number < 8; number++) await fetch(ingestUrl, { method: 'POST', body: '{}' });
+  await eventually('they are dead', async () => {
+    const { body } = await hawser.api<{ dead_letters: Made[] }>('GET', `/v1/dead-letters?destination_id=${id}`);
+    return body.dead_letters.length === 8;
+  });
+  await hawser.api('DELETE', `/v1/destinations/${id}`);
+  return id;
 }
 
 /** A delivery in each status that one may be looked at in, of those that wait one for each thing to wait for. @returns the pages of them */

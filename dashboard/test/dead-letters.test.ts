@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../test/support/hawser.ts';
 import { answer, Receiver } from '../../test/support/receiver.ts';
@@ -48,6 +49,28 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
     await page.getByRole('button', { name: 'Discard…' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
     await eventually('they are gone', async () => (await deadLettersOf(id)).length === 0);
+  });
+
+  it('shows the list with what may be done with it, not before', async () => {
+    const id = await failing('Slow to be known', 1);
+    await hawser.api('DELETE', `/v1/destinations/${id}`);
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    const mayAnswer = Promise.withResolvers<void>();
+    await page.route(`**/v1/destinations/${id}`, async (route) => {
+      await mayAnswer.promise;
+      await route.continue();
+    });
+    const isAnswered = page.waitForResponse((response) => response.url().includes('/v1/dead-letters'));
+    await dashboard.goto(`/dead-letters?destination=${id}`);
+    await (await isAnswered).finished();
+    await frames(page);
+    const sends = page.getByRole('button', { name: 'Send again', exact: true });
+    expect([await page.getByRole('checkbox').count(), await sends.count()]).toEqual([0, 0]);
+    mayAnswer.resolve();
+    await page.getByRole('checkbox').waitFor();
+    expect(await page.getByText('This destination is deleted').count()).toBe(1);
+    expect(await sends.count()).toBe(0);
   });
 
   it('asks about the destination that is sent to, also where its name is not known', async () => {
@@ -162,3 +185,8 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
     expect(dashboard.complaints).toEqual([]);
   });
 });
+
+/** Until what has been answered is shown. */
+async function frames(page: Page): Promise<void> {
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+}

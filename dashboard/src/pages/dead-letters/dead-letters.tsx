@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { useList } from '../../api/list.ts';
 import { apiPath, page } from '../../api/paths.ts';
-import { useResource } from '../../api/resource.ts';
+import { isAnswered, useResource } from '../../api/resource.ts';
 import type { Delivery, Destination, Replay } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
 import { Button } from '../../ui/button.tsx';
@@ -13,7 +13,7 @@ import { NamedFilter, TimeFilter } from '../../ui/list-filters.tsx';
 import { DestinationLink, useDestinations } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
 import { isoOf, useFilters, withTimes } from '../../ui/query.ts';
-import { type Column, ListTable } from '../../ui/table.tsx';
+import { type Column, ListTable, Skeleton } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
 import { inWords } from '../deliveries/reason.ts';
 import { Outcome } from '../deliveries/status.tsx';
@@ -52,6 +52,10 @@ export function DeadLetters() {
   const chosen = { destination_id: destination || undefined, since: isoOf(since), until: isoOf(until) };
   const path = withTimes('/v1/dead-letters', { destination_id: destination }, filters);
   const list = useList<Delivery>(path, 'dead_letters', { everyMs: REFRESH_MS });
+  // Together: what may be done with them is above the list, and would move it.
+  const isKnown =
+    (path === undefined || isAnswered({ value: list.items, problem: list.problem })) &&
+    (destination === '' || isAnswered(one));
   // What is no longer in the list is not selected either.
   const selection = (list.items ?? []).filter(({ id }) => selected.has(id));
 
@@ -96,11 +100,12 @@ export function DeadLetters() {
         />
         <TimeFilter since={since} until={until} set={set} />
       </div>
-      {isDeleted && list.items && list.items.length > 0 && (
+      {isKnown && isDeleted && list.items && list.items.length > 0 && (
         <p class="note">This destination is deleted: its dead letters can be discarded, not sent again.</p>
       )}
       {mayWrite() && (
         <SelectedActions
+          isShown={isKnown}
           selection={selection}
           maySend={!isDeleted}
           onSelectAll={() => setSelected(new Set(list.items?.map(({ id }) => id)))}
@@ -110,22 +115,26 @@ export function DeadLetters() {
           }}
         />
       )}
-      <ListTable
-        caption="Dead letters"
-        list={list}
-        columns={mayWrite() ? [select, ...columns] : columns}
-        keyOf={({ id }) => id}
-        empty={
-          <Empty title="No dead letters">
-            <p>
-              A delivery that still fails after its last retry lands here, and an alarm tells. Nothing is lost: it can
-              be sent again once its destination is well, or discarded.
-            </p>
-          </Empty>
-        }
-      />
+      {isKnown ? (
+        <ListTable
+          caption="Dead letters"
+          list={list}
+          columns={mayWrite() ? [select, ...columns] : columns}
+          keyOf={({ id }) => id}
+          empty={
+            <Empty title="No dead letters">
+              <p>
+                A delivery that still fails after its last retry lands here, and an alarm tells. Nothing is lost: it can
+                be sent again once its destination is well, or discarded.
+              </p>
+            </Empty>
+          }
+        />
+      ) : (
+        <Skeleton rows={5} />
+      )}
       {/* Below the list, which would move them when it comes. */}
-      {(list.items || list.problem) && <LastReplays />}
+      {isKnown && <LastReplays />}
       {isReplaying && (
         <ReplayAll
           chosen={chosen}

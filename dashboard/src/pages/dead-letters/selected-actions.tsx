@@ -10,6 +10,8 @@ import { ProblemNote } from '../../ui/problem-note.tsx';
 import { isRefusal, SelectedOutcome, type SelectedOutcomeProps, summaryOf } from './selected-outcome.tsx';
 
 interface SelectedActionsProps {
+  /** Whether it is known what may be done. What is under way is shown all the same, so that it can be stopped. */
+  readonly isShown: boolean;
   readonly selection: readonly Delivery[];
   readonly maySend: boolean;
   readonly onSelectAll: () => void;
@@ -18,7 +20,7 @@ interface SelectedActionsProps {
 }
 
 /** What is done with those that are selected, a request for each: more than some are what replays are for. */
-export function SelectedActions({ selection, maySend, onSelectAll, onDone }: SelectedActionsProps) {
+export function SelectedActions({ isShown, selection, maySend, onSelectAll, onDone }: SelectedActionsProps) {
   const [isDiscarding, setIsDiscarding] = useState(false);
   const [progress, setProgress] = useState<Progress | undefined>();
   const [told, setTold] = useState<SelectedOutcomeProps | undefined>();
@@ -44,6 +46,7 @@ export function SelectedActions({ selection, maySend, onSelectAll, onDone }: Sel
     await withSelected('discarded', ({ id }) => api.delete(`/v1/dead-letters/${id}`));
   });
   const isBusy = progress !== undefined;
+  if (!isShown && !isBusy) return null;
   return (
     <>
       <div class="page-actions selected-actions">
