@@ -529,7 +529,57 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
       expect(await chart.getAttribute('aria-valuenow')).toBe(last);
       expect(await problemsOf(dashboard, 'a point of a chart')).toEqual([]);
       await page.keyboard.press('Tab');
-      expect(await chart.locator('.chart-tip').innerText()).toBe('');
+      expect(await chart.locator('.chart-tip').count()).toBe(0);
+    });
+
+    it('tells its last value to who comes by without stopping there', async () => {
+      const { page } = await Dashboard.signedIn(browser, hawser);
+      const chart = failed(page).getByRole('slider');
+      expect(await chart.getAttribute('aria-valuetext')).toMatch(/, successful: \d+, failed: \d+$/);
+    });
+
+    it.each([1280, 390, 320])('moves nothing while it tells a value, at %i px', async (width) => {
+      const viewport = { width, height: 900 };
+      const { page } = await Dashboard.signedIn(browser, hawser, { ...phone, viewport });
+      const places = () =>
+        page
+          .locator('figure, figure ~ *, .charts ~ *')
+          .evaluateAll((all) => all.map((one) => JSON.stringify(one.getBoundingClientRect())));
+      for (const caption of ['Events', 'Attempts', 'Latency']) {
+        const chart = page.getByRole('slider', { name: `${caption} at a time` });
+        await chart.scrollIntoViewIfNeeded();
+        const before = await places();
+        await chart.focus();
+        const tip = chart.locator('.chart-tip');
+        await tip.getByText(':').first().waitFor();
+        expect([caption, await places()]).toEqual([caption, before]);
+        for (const key of ['End', 'Home']) {
+          await page.keyboard.press(key);
+          const [inside, around] = [await tip.boundingBox(), await chart.boundingBox()];
+          if (!inside || !around) throw new Error('it is not seen');
+          expect(inside.x).toBeGreaterThanOrEqual(around.x);
+          expect(inside.x + inside.width).toBeLessThanOrEqual(around.x + around.width);
+          expect(inside.y + inside.height).toBeLessThanOrEqual(around.y + around.height);
+        }
+      }
+    });
+
+    it.each(['mouse', 'finger'])('tells the value that is pointed at by a %s', async (by) => {
+      const { page } = await Dashboard.signedIn(browser, hawser, { ...wide, hasTouch: true });
+      const chart = failed(page).getByRole('slider');
+      const count = Number(await chart.getAttribute('aria-valuemax')) + 1;
+      const picture = chart.locator('svg');
+      const box = (await picture.boundingBox()) ?? expect.fail('it is not seen');
+      for (const part of [0.25, 0.75]) {
+        const position = { x: box.width * part, y: box.height / 2 };
+        await (by === 'mouse' ? chart.click({ position }) : chart.tap({ position }));
+        const at = Math.floor(count * part);
+        await expect.poll(() => chart.getAttribute('aria-valuenow')).toBe(String(at));
+      }
+      await page.keyboard.press('ArrowLeft');
+      await expect.poll(() => chart.getAttribute('aria-valuenow')).toBe(String(Math.floor(count * 0.75) - 1));
+      await page.keyboard.press('Escape');
+      await chart.locator('.chart-tip').waitFor({ state: 'detached' });
     });
 
     it('has the colours of its legend also where all colours are those of the system', async () => {

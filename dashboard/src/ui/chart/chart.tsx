@@ -32,9 +32,11 @@ interface FrameProps extends ChartProps {
 
 /** The picture with its legend and what its axes mean, gone through by the pointer or the arrow keys; for who can't see it, a table. */
 export function Frame({ caption, series, points, format, max, children }: FrameProps) {
-  const { at, ...keys } = useChosenPoint(points.length);
-  const chosen = at === undefined ? undefined : points[at];
-  const tip = chosen && tipOf(chosen, series, format).split('\n');
+  const { at, ...choosing } = useChosenPoint(points.length);
+  const last = Math.max(0, points.length - 1);
+  // While none is chosen, the last is the value of the slider.
+  const told = points[at ?? last];
+  const tip = told && tipOf(told, series, format).split('\n');
   const step = WIDTH / Math.max(1, points.length);
   return (
     <figure class="chart">
@@ -52,21 +54,24 @@ export function Frame({ caption, series, points, format, max, children }: FrameP
         tabIndex={0}
         aria-label={`${caption} at a time`}
         aria-valuemin={0}
-        aria-valuemax={Math.max(0, points.length - 1)}
-        aria-valuenow={at ?? Math.max(0, points.length - 1)}
+        aria-valuemax={last}
+        aria-valuenow={at ?? last}
         aria-valuetext={tip?.join(', ')}
-        {...keys}
+        {...choosing}
       >
         <span class="chart-max">{format(max)}</span>
-        <span class="chart-tip">
-          {tip?.map((part) => (
-            <span key={part}>{part}</span>
-          ))}
-        </span>
         <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
           {at !== undefined && <rect class="chart-at" x={at * step} y={0} width={step} height={HEIGHT} />}
           {children}
         </svg>
+        {at !== undefined && (
+          // In the other half, so that what it tells of is seen.
+          <span class={`chart-tip ${at > last / 2 ? 'chart-tip-start' : ''}`}>
+            {tip?.map((part) => (
+              <span key={part}>{part}</span>
+            ))}
+          </span>
+        )}
         <span class="chart-start">{points[0] && formatTime(points[0].start)}</span>
         <span class="chart-end">now</span>
       </div>
@@ -89,7 +94,7 @@ export function Frame({ caption, series, points, format, max, children }: FrameP
               <tr key={start}>
                 <th scope="row">{formatTime(start)}</th>
                 {series.map(({ name }, index) => (
-                  <td key={name}>{told(values[index], format)}</td>
+                  <td key={name}>{shown(values[index], format)}</td>
                 ))}
               </tr>
             ))}
@@ -102,10 +107,10 @@ export function Frame({ caption, series, points, format, max, children }: FrameP
 
 /** What shows itself when the pointer rests on a point, or the keys have gone there. */
 export function tipOf({ start, values }: Point, series: readonly Series[], format: ChartProps['format']): string {
-  const lines = series.map(({ name }, index) => `${name}: ${told(values[index], format)}`);
+  const lines = series.map(({ name }, index) => `${name}: ${shown(values[index], format)}`);
   return [formatTime(start), ...lines].join('\n');
 }
 
-function told(value: number | null | undefined, format: ChartProps['format']): string {
+function shown(value: number | null | undefined, format: ChartProps['format']): string {
   return value === null || value === undefined ? 'nothing' : format(value);
 }

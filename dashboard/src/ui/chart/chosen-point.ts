@@ -5,23 +5,39 @@ interface ChosenPoint {
   readonly at: number | undefined;
   readonly onFocus: () => void;
   readonly onBlur: () => void;
+  readonly onMouseDown: (event: MouseEvent & { readonly currentTarget: Element }) => void;
   readonly onKeyDown: (event: KeyboardEvent) => void;
 }
 
-/** A point of a chart that has the focus, gone to by the keys of a slider: https://www.w3.org/WAI/ARIA/apg/patterns/slider/. */
+/**
+ * A point of a chart that has the focus: the one that was pointed at, or the last, and from there on by the keys of a slider:
+ * https://www.w3.org/WAI/ARIA/apg/patterns/slider/. `Escape` puts away what is told of it, which lies over others.
+ */
 export function useChosenPoint(count: number): ChosenPoint {
   const [chosen, setChosen] = useState<number | undefined>();
   const last = count - 1;
+  const within = (at: number) => Math.max(0, Math.min(at, last));
   // There may be fewer than there were.
-  const at = chosen === undefined || last < 0 ? undefined : Math.min(chosen, last);
+  const at = chosen === undefined || last < 0 ? undefined : within(chosen);
   const onKeyDown = (event: KeyboardEvent) => {
-    if (at === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
-    const next = nextOf(event.key, at, last);
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === 'Escape') return setChosen(undefined);
+    const next = nextOf(event.key, at ?? last, last);
     if (next === undefined) return;
     event.preventDefault();
-    setChosen(Math.max(0, Math.min(next, last)));
+    setChosen(within(next));
   };
-  return { at, onKeyDown, onFocus: () => setChosen(last), onBlur: () => setChosen(undefined) };
+  return {
+    at,
+    onKeyDown,
+    // It comes before the focus, by a finger as well, but not by one that scrolls: https://www.w3.org/TR/pointerevents3/#compatibility-mapping-with-mouse-events.
+    onMouseDown: ({ currentTarget, clientX }) => {
+      const { left, width } = currentTarget.getBoundingClientRect();
+      setChosen(within(Math.floor(((clientX - left) / width) * count)));
+    },
+    onFocus: () => setChosen((pointedAt) => pointedAt ?? last),
+    onBlur: () => setChosen(undefined),
+  };
 }
 
 function nextOf(key: string, at: number, last: number): number | undefined {
