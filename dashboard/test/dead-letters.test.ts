@@ -145,6 +145,27 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
     expect(await page.getByRole('alert').count()).toBe(0);
   });
 
+  it.each([
+    ['the last', '/v1/replays?limit=5'],
+    ['those under way', '/v1/replays?status=running'],
+  ])('says once that %s of the replays could not be asked for, and asks again', async (_which, path) => {
+    await failing('Of no replay', 1);
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    const failure = { status: 500, json: { error: 'Internal Server Error', message: 'No replays', code: 'INTERNAL' } };
+    await page.route(
+      ({ pathname, search }) => pathname + search === path,
+      (route) => route.fulfill(failure),
+    );
+    await dashboard.goto('/dead-letters');
+    await page.getByRole('heading', { name: 'Last replays' }).waitFor();
+    await page.getByRole('alert').getByText('No replays').waitFor();
+    expect(await page.getByRole('alert').count()).toBe(1);
+    await page.unrouteAll();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('alert').waitFor({ state: 'detached' });
+  });
+
   it('says of a replay how many it has queued, which is ahead of what is sent, and that those go on where it is stopped', async () => {
     const id = await failing('Slowly', 12);
     const dashboard = await Dashboard.signedIn(browser, hawser);

@@ -19,7 +19,7 @@ import { inWords } from '../deliveries/reason.ts';
 import { Outcome } from '../deliveries/status.tsx';
 import { LastReplays } from './last-replays.tsx';
 import { ReplayAll } from './replay-all.tsx';
-import { RunningReplays } from './running-replays.tsx';
+import { RunningReplays, useRunningReplays } from './running-replays.tsx';
 import { SelectedActions } from './selected-actions.tsx';
 
 const REFRESH_MS = 5_000;
@@ -44,6 +44,7 @@ export function DeadLetters() {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [isReplaying, setIsReplaying] = useState(false);
   const [begun, setBegun] = useState<Replay | undefined>();
+  const running = useRunningReplays();
   const destinations = useDestinations();
   const { destination, since, until } = filters;
   // By itself: it may be one of more than are named, and only so it is certain that it is deleted.
@@ -90,7 +91,7 @@ export function DeadLetters() {
         )
       }
     >
-      <RunningReplays begun={begun} onProgress={list.reload} />
+      <RunningReplays running={running} begun={begun} onProgress={list.reload} />
       <div class="filters">
         <NamedFilter
           label="Destination"
@@ -134,7 +135,7 @@ export function DeadLetters() {
         <Skeleton rows={5} />
       )}
       {/* Below the list, which would move them when it comes. */}
-      {isKnown && <LastReplays />}
+      {isKnown && <LastReplays running={running} />}
       {isReplaying && (
         <ReplayAll
           chosen={chosen}

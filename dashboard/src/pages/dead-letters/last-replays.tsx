@@ -1,4 +1,5 @@
 import { useList } from '../../api/list.ts';
+import type { Resource } from '../../api/resource.ts';
 import type { Replay } from '../../api/types.ts';
 import { formatNumber } from '../../ui/format.ts';
 import { type Column, ListTable } from '../../ui/table.tsx';
@@ -25,14 +26,29 @@ function stateOf(status: Replay['status'], reason: Replay['reason']): string {
   return reason === null ? endings[status] : `${endings[status]} (${reason.replaceAll('_', ' ')})`;
 }
 
-/** What came of the last replays, for who was not here when they ended. */
-export function LastReplays() {
-  const list = useList<Replay>(`/v1/replays?limit=${MAX_SHOWN}`, 'replays', { everyMs: REFRESH_MS });
-  if (!list.items?.length) return null;
+interface LastReplaysProps {
+  readonly running: Pick<Resource<unknown>, 'problem' | 'reload'>;
+}
+
+/** What came of the last replays, for who was not here when they ended; and, once, that they or those under way could not be asked for. */
+export function LastReplays({ running }: LastReplaysProps) {
+  const last = useList<Replay>(`/v1/replays?limit=${MAX_SHOWN}`, 'replays', { everyMs: REFRESH_MS });
+  const problem = last.problem ?? running.problem;
+  if (!problem && !last.items?.length) return null;
+  const tryAgain = () => {
+    if (last.problem) last.tryAgain();
+    if (running.problem) running.reload();
+  };
   return (
     <>
       <h2>Last replays</h2>
-      <ListTable caption="Last replays" list={list} columns={columns} keyOf={({ id }) => id} empty={null} />
+      <ListTable
+        caption="Last replays"
+        list={{ ...last, problem, tryAgain }}
+        columns={columns}
+        keyOf={({ id }) => id}
+        empty={null}
+      />
     </>
   );
 }

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { useAction } from '../../api/action.ts';
 import { withQuery } from '../../api/client.ts';
 import { page } from '../../api/paths.ts';
-import { useResource } from '../../api/resource.ts';
+import { type Resource, useResource } from '../../api/resource.ts';
 import type { Page, Replay } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
 import { Button } from '../../ui/button.tsx';
@@ -13,17 +13,25 @@ import { Time } from '../../ui/time.tsx';
 
 const REFRESH_MS = 2_000;
 
+type ReplaysPage = Page<'replays', Replay>;
+
+/** Those that are under way. */
+export function useRunningReplays(): Resource<ReplaysPage> {
+  return useResource<ReplaysPage>('/v1/replays?status=running', { everyMs: REFRESH_MS });
+}
+
 interface RunningReplaysProps {
+  readonly running: Resource<ReplaysPage>;
   /** Begun here: it may be over before the list is asked for again. */
   readonly begun: Replay | undefined;
   readonly onProgress: () => void;
 }
 
-/** The replays that are under way, how far they are, and a way to stop them; each stays, once it is over, until it is closed. */
-export function RunningReplays({ begun, onProgress }: RunningReplaysProps) {
-  const { value, reload } = useResource<Page<'replays', Replay>>('/v1/replays?status=running', {
-    everyMs: REFRESH_MS,
-  });
+/**
+ * The replays that are under way, how far they are, and a way to stop them; each stays, once it is over, until it is closed. That they
+ * could not be asked for is told with the last ones, below the list: here it would move that.
+ */
+export function RunningReplays({ running: { value, reload }, begun, onProgress }: RunningReplaysProps) {
   const [seen, setSeen] = useState<readonly string[]>([]);
   const [closed, setClosed] = useState<readonly string[]>([]);
   const running = value?.replays ?? [];
