@@ -34,6 +34,14 @@ describe.skipIf(!hasBrowser)(`the page of a delivery ${inABrowser}`, { timeout: 
     return `/deliveries/${id}`;
   }
 
+  /** @returns the path of the page of a delivery that is not tried as long as its destination has had enough */
+  async function waitingForItsTurn(ingestUrl: string): Promise<string> {
+    const event = await fetch(ingestUrl, { method: 'POST', body: '{}' });
+    const { id } = (await event.json()) as { id: string };
+    const { body } = await hawser.api<{ deliveries: { id: string }[] }>('GET', `/v1/events/${id}`);
+    return `/deliveries/${body.deliveries[0]?.id}`;
+  }
+
   it('shows what was called without its secrets, and the body that was sent once it is asked for', async () => {
     const url = `${receiver.url}/orders?region=eu&token=of-nobody-else`;
     const path = await delivered('dead', { url, retry_max_attempts: 0 }, JSON.stringify({ note: MARKUP }));
@@ -157,11 +165,30 @@ describe.skipIf(!hasBrowser)(`the page of a delivery ${inABrowser}`, { timeout: 
     const limited = { name: 'Slow', rate_limit: { limit: 1, period: 'hour' }, ordering: 'fifo', retry_max_attempts: 0 };
     const { ingestUrl, destinations } = await hawser.route('Shop', { url: receiver.url, ...limited });
     await sent('dead', ingestUrl, destinations[0]?.id, '{}');
-    const second = await fetch(ingestUrl, { method: 'POST', body: '{}' });
-    const { id } = (await second.json()) as { id: string };
-    const { body } = await hawser.api<{ deliveries: { id: string }[] }>('GET', `/v1/events/${id}`);
     const dashboard = await Dashboard.signedIn(browser, hawser);
-    await dashboard.goto(`/deliveries/${body.deliveries[0]?.id}`);
+    await dashboard.goto(await waitingForItsTurn(ingestUrl));
     await dashboard.page.getByText('Slow takes deliveries 1 an hour, in order').waitFor();
+  });
+
+  it('can be cancelled while it is pending, also where the names of all destinations do not come', async () => {
+    const slow = {
+      url: receiver.url,
+      name: 'Patient',
+      rate_limit: { limit: 1, period: 'hour' },
+      retry_max_attempts: 0,
+    };
+    const { ingestUrl, destinations } = await hawser.route('Shop', slow);
+    await sent('dead', ingestUrl, destinations[0]?.id, '{}');
+    const path = await waitingForItsTurn(ingestUrl);
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await page.route(
+      ({ pathname }) => pathname === '/v1/destinations',
+      () => undefined,
+    );
+    await dashboard.goto(path);
+    await page.getByText('Patient takes deliveries 1 an hour').waitFor();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.locator('.facts').getByText('somebody has cancelled it').waitFor();
   });
 });

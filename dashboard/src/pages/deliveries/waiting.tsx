@@ -1,11 +1,13 @@
 import type { ComponentChildren } from 'preact';
+import { apiPath, page } from '../../api/paths.ts';
 import { isAnswered, type Resource, useResource } from '../../api/resource.ts';
 import type { Circuit, Delivery, Destination } from '../../api/types.ts';
 import { formatNumber } from '../../ui/format.ts';
-import { DestinationLink, useDestinations, useEveryDestination } from '../../ui/names.tsx';
+import { NameLink } from '../../ui/names.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { Time } from '../../ui/time.tsx';
 import { limitsOf } from '../destinations/pace.ts';
+import { hasEnded } from './status.tsx';
 
 const REFRESH_MS = 5_000;
 
@@ -28,17 +30,15 @@ export interface WaitsFor {
 }
 
 export function useWaitsFor(delivery: Delivery | undefined): WaitsFor {
-  const path = delivery && isWaiting(delivery) ? `/v1/destinations/${delivery.destination_id}` : undefined;
+  const path = delivery && !hasEnded(delivery) ? apiPath('destinations', delivery.destination_id) : undefined;
   const destination = useResource<Destination>(path, { everyMs: REFRESH_MS });
   const circuit = useResource<Circuit>(path && delivery?.status === 'held' ? `${path}/circuit` : undefined, {
     everyMs: REFRESH_MS,
   });
-  // By their names, and by the pace of one of them.
-  const destinations = useEveryDestination();
   const asked = {
-    pending: [destinations],
-    retrying: [destinations, destination],
-    held: [destinations, destination, circuit],
+    pending: [destination],
+    retrying: [destination],
+    held: [destination, circuit],
     succeeded: [],
     dead: [],
     cancelled: [],
@@ -51,7 +51,7 @@ interface WaitingProps extends Pick<WaitsFor, 'destination' | 'circuit'> {
 }
 
 /** What a delivery waits for that its own row does not say, and what lets it go on. */
-export function Waiting({ delivery: { status, destination_id: id }, destination, circuit }: WaitingProps) {
+export function Waiting({ delivery: { status }, destination, circuit }: WaitingProps) {
   switch (status) {
     case 'held':
       return <WhyHeld destination={destination} circuit={circuit} />;
@@ -60,7 +60,7 @@ export function Waiting({ delivery: { status, destination_id: id }, destination,
         <Note>{whyShut(destination.value, 'Its next attempt will be held')}</Note>
       ) : null;
     case 'pending':
-      return <Turn id={id} />;
+      return destination.value ? <Turn destination={destination.value} /> : null;
     default:
       return null;
   }
@@ -82,9 +82,9 @@ function WhyHeld({ destination, circuit }: Pick<WaitsFor, 'destination' | 'circu
 }
 
 /** Of a destination that takes none. */
-function whyShut({ id, archived_at }: Destination, whatOfIt: string): ComponentChildren {
-  const link = <DestinationLink id={id} />;
-  if (archived_at !== null) return <>{link} is archived: this delivery is about to be cancelled.</>;
+function whyShut(destination: Destination, whatOfIt: string): ComponentChildren {
+  const link = linkTo(destination);
+  if (destination.archived_at !== null) return <>{link} is archived: this delivery is about to be cancelled.</>;
   return (
     <>
       {whatOfIt}, as {link} is disabled. Once that is enabled, this delivery is sent by itself.
@@ -94,8 +94,7 @@ function whyShut({ id, archived_at }: Destination, whatOfIt: string): ComponentC
 
 function whyHeld(destination: Destination, circuit: Circuit): ComponentChildren {
   if (!isOpen(destination)) return whyShut(destination, 'It is held');
-  const { id, type } = destination;
-  const link = <DestinationLink id={id} />;
+  const link = linkTo(destination);
   if (circuit.state !== 'closed') {
     return (
       <>
@@ -111,7 +110,7 @@ function whyHeld(destination: Destination, circuit: Circuit): ComponentChildren 
       </>
     );
   }
-  if (type === 'websocket') {
+  if (destination.type === 'websocket') {
     return <>It is held, as no client was connected to {link}. Once one is, this delivery is sent by itself.</>;
   }
   return <>{link} takes deliveries again: what it has missed is being sent, the oldest first.</>;
@@ -122,16 +121,19 @@ function failures({ failure_count: count }: Circuit): string {
 }
 
 /** Of one that has its place among others. Where nothing limits the destination there is nothing to wait for. */
-function Turn({ id }: { readonly id: string }) {
-  const destination = useDestinations()?.find((one) => one.id === id);
-  if (!destination) return null;
+function Turn({ destination }: { readonly destination: Destination }) {
   const limits = limitsOf(destination);
   if (limits.length === 0) return null;
   return (
     <Note>
-      It may be waiting for its turn: <DestinationLink id={id} /> takes deliveries {limits.join(', ')}.
+      It may be waiting for its turn: {linkTo(destination)} takes deliveries {limits.join(', ')}.
     </Note>
   );
+}
+
+/** By its name at once: the names of all may come later, and a note that is longer by that moves what is below. */
+function linkTo(destination: Destination) {
+  return <NameLink href={page.destination(destination.id)} id={destination.id} things={[destination]} />;
 }
 
 function Note({ children }: { readonly children: ComponentChildren }) {
