@@ -1,7 +1,8 @@
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../test/support/hawser.ts';
 import { answer, Receiver } from '../../test/support/receiver.ts';
+import { shortId } from '../src/ui/format.ts';
 import { Dashboard, hasBrowser, inABrowser, phone } from './browser.ts';
 import { problemsOf } from './problems.ts';
 import { browser, hawser, withStack } from './stack.ts';
@@ -31,6 +32,14 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
     await Promise.all(Array.from({ length: count }, () => fetch(ingestUrl, { method: 'POST', body: '{}' })));
     await eventually('they are dead', async () => (await deadLettersOf(id)).length === count);
     return id;
+  }
+
+  /** The dead letters of a destination, as they are first seen. */
+  async function listOf(destination: string): Promise<Dashboard> {
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    await dashboard.goto(`/dead-letters?destination=${destination}`);
+    await dashboard.page.getByRole('checkbox').first().waitFor();
+    return dashboard;
   }
 
   it('says of those of a deleted destination that they can not be sent, and lets them be discarded', async () => {
@@ -145,6 +154,25 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
     expect(await page.getByRole('alert').count()).toBe(0);
   });
 
+  it('keeps what is selected while others are discarded', async () => {
+    const id = await failing('Selected meanwhile', 2);
+    const [first, second] = await deadLettersOf(id);
+    const { page } = await listOf(id);
+    const mayAnswer = Promise.withResolvers<void>();
+    await page.route(`**/v1/dead-letters/${first}`, async (route) => {
+      await mayAnswer.promise;
+      await route.continue();
+    });
+    await select(page, first).check();
+    await discardSelected(page);
+    await page.getByText('0 of 1 done').waitFor();
+    await select(page, second).check();
+    mayAnswer.resolve();
+    await page.getByText('1 selected').waitFor();
+    expect(await select(page, second).isChecked()).toBe(true);
+    expect(await select(page, first).count()).toBe(0);
+  });
+
   it.each([
     ['the last', '/v1/replays?limit=5'],
     ['those under way', '/v1/replays?status=running'],
@@ -206,6 +234,15 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
     expect(dashboard.complaints).toEqual([]);
   });
 });
+
+function select(page: Page, deadLetter: string | undefined): Locator {
+  return page.getByLabel(`Select ${shortId(deadLetter ?? '')}`);
+}
+
+async function discardSelected(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Discard…' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
+}
 
 /** Until what has been answered is shown. */
 async function frames(page: Page): Promise<void> {

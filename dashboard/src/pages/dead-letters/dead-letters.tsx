@@ -60,10 +60,8 @@ export function DeadLetters() {
   // What is no longer in the list is not selected either.
   const selection = (list.items ?? []).filter(({ id }) => selected.has(id));
 
-  const toggle = (id: string, isSelected: boolean) => {
-    const others = [...selected].filter((each) => each !== id);
-    setSelected(new Set(isSelected ? [...others, id] : others));
-  };
+  const toggle = (id: string, isSelected: boolean) =>
+    setSelected((now) => (isSelected ? new Set([...now, id]) : without(now, new Set([id]))));
   const select: Column<Delivery> = {
     header: 'Select',
     cell: ({ id }) => (
@@ -110,8 +108,9 @@ export function DeadLetters() {
           selection={selection}
           maySend={!isDeleted}
           onSelectAll={() => setSelected(new Set(list.items?.map(({ id }) => id)))}
-          onDone={(left) => {
-            setSelected(new Set(left));
+          onDone={(done) => {
+            // Of those that are selected by now: others may have been meanwhile.
+            setSelected((now) => without(now, done));
             list.reload();
           }}
         />
@@ -146,4 +145,8 @@ export function DeadLetters() {
       )}
     </Page>
   );
+}
+
+function without(ids: ReadonlySet<string>, others: ReadonlySet<string>): ReadonlySet<string> {
+  return new Set([...ids].filter((id) => !others.has(id)));
 }

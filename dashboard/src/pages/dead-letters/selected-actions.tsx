@@ -15,8 +15,8 @@ interface SelectedActionsProps {
   readonly selection: readonly Delivery[];
   readonly maySend: boolean;
   readonly onSelectAll: () => void;
-  /** @param left those with which it was not done, by their ids */
-  readonly onDone: (left: readonly string[]) => void;
+  /** @param done those with which it was done, by their ids */
+  readonly onDone: (done: ReadonlySet<string>) => void;
 }
 
 /** What is done with those that are selected, a request for each: more than some are what replays are for. */
@@ -32,7 +32,7 @@ export function SelectedActions({ isShown, selection, maySend, onSelectAll, onDo
     const outcome = await withEach(selection, act, setProgress, ends);
     const { done, refused, failure } = outcome;
     setProgress(undefined);
-    onDone(selection.filter((delivery) => !done.has(delivery)).map(({ id }) => id));
+    onDone(new Set([...done].map(({ id }) => id)));
     const summary = summaryOf(outcome, what, selection.length);
     if (refused.length > 0 || failure) setTold({ summary, refused });
     else say(summary);
