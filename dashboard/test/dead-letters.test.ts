@@ -173,6 +173,25 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
     expect(await select(page, first).count()).toBe(0);
   });
 
+  it('says no more of what came of those that were selected once another list is looked at', async () => {
+    const [id, other] = [await failing('Looked at first', 2), await failing('Looked at next', 1)];
+    const [gone, failed] = await deadLettersOf(id);
+    const { page } = await listOf(id);
+    await page.route(`**/v1/dead-letters/${gone}`, (route) =>
+      route.fulfill({ status: 404, json: { error: 'Not Found', message: 'Is gone', code: 'RESOURCE_NOT_FOUND' } }),
+    );
+    await page.route(`**/v1/dead-letters/${failed}`, (route) =>
+      route.fulfill({ status: 500, json: { error: 'Internal Server Error', message: 'It failed', code: 'INTERNAL' } }),
+    );
+    await page.getByRole('button', { name: 'Select all shown' }).click();
+    await discardSelected(page);
+    await page.getByText('0 discarded, 1 could not be, 1 left.').waitFor();
+    await page.getByText('It failed', { exact: true }).waitFor();
+    await page.getByLabel('Destination').selectOption(other);
+    await select(page, (await deadLettersOf(other))[0]).waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
+  });
+
   it.each([
     ['the last', '/v1/replays?limit=5'],
     ['those under way', '/v1/replays?status=running'],

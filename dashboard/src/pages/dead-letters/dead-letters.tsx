@@ -105,6 +105,7 @@ export function DeadLetters() {
       {mayWrite() && (
         <SelectedActions
           isShown={isKnown}
+          of={path}
           selection={selection}
           maySend={!isDeleted}
           onSelectAll={() => setSelected(new Set(list.items?.map(({ id }) => id)))}

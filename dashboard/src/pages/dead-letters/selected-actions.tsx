@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { useAction } from '../../api/action.ts';
 import { api } from '../../api/client.ts';
 import { type Progress, withEach } from '../../api/one-by-one.ts';
@@ -12,6 +12,8 @@ import { isRefusal, SelectedOutcome, type SelectedOutcomeProps, summaryOf } from
 interface SelectedActionsProps {
   /** Whether it is known what may be done. What is under way is shown all the same, so that it can be stopped. */
   readonly isShown: boolean;
+  /** The list, by its path. */
+  readonly of: string | undefined;
   readonly selection: readonly Delivery[];
   readonly maySend: boolean;
   readonly onSelectAll: () => void;
@@ -20,7 +22,7 @@ interface SelectedActionsProps {
 }
 
 /** What is done with those that are selected, a request for each: more than some are what replays are for. */
-export function SelectedActions({ isShown, selection, maySend, onSelectAll, onDone }: SelectedActionsProps) {
+export function SelectedActions({ isShown, of, selection, maySend, onSelectAll, onDone }: SelectedActionsProps) {
   const [isDiscarding, setIsDiscarding] = useState(false);
   const [progress, setProgress] = useState<Progress | undefined>();
   const [told, setTold] = useState<SelectedOutcomeProps | undefined>();
@@ -45,6 +47,12 @@ export function SelectedActions({ isShown, selection, maySend, onSelectAll, onDo
     setIsDiscarding(false);
     await withSelected('discarded', ({ id }) => api.delete(`/v1/dead-letters/${id}`));
   });
+  // What came of it was about that list. What is still under way is told wherever it ends.
+  useEffect(() => {
+    setTold(undefined);
+    replaying.forget();
+    discarding.forget();
+  }, [of]);
   const isBusy = progress !== undefined;
   if (!isShown && !isBusy) return null;
   return (
