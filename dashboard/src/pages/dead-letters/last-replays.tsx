@@ -4,7 +4,8 @@ import type { Replay } from '../../api/types.ts';
 import { formatNumber } from '../../ui/format.ts';
 import { type Column, ListTable } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
-import { endings, ItsDeliveries, skippedOf, Whither } from './running-replays.tsx';
+import { ReplayedDeliveries, ReplayTarget } from './replay-links.tsx';
+import { skippedOf, stateOf } from './replay-words.ts';
 
 const REFRESH_MS = 5_000;
 
@@ -13,18 +14,13 @@ const MAX_SHOWN = 5;
 
 const columns: readonly Column<Replay>[] = [
   { header: 'Begun', cell: ({ started_at }) => <Time at={started_at} /> },
-  { header: 'To', cell: (replay) => <Whither replay={replay} /> },
-  { header: 'State', cell: ({ status, reason }) => stateOf(status, reason) },
+  { header: 'To', cell: (replay) => <ReplayTarget replay={replay} /> },
+  { header: 'State', cell: stateOf },
   { header: 'Queued', cell: ({ replayed }) => formatNumber(replayed), isNumber: true },
   { header: 'Skipped', cell: (replay) => formatNumber(skippedOf(replay)), isNumber: true },
   { header: 'Ended', cell: ({ ended_at }) => <Time at={ended_at} /> },
-  { header: 'What becomes of them', cell: (replay) => <ItsDeliveries replay={replay} /> },
+  { header: 'What becomes of them', cell: (replay) => <ReplayedDeliveries replay={replay} /> },
 ];
-
-function stateOf(status: Replay['status'], reason: Replay['reason']): string {
-  if (status === 'running') return status;
-  return reason === null ? endings[status] : `${endings[status]} (${reason.replaceAll('_', ' ')})`;
-}
 
 interface LastReplaysProps {
   readonly running: Pick<Resource<unknown>, 'problem' | 'reload'>;

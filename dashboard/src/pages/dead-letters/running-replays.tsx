@@ -1,15 +1,14 @@
 import { useEffect, useState } from 'preact/hooks';
 import { useAction } from '../../api/action.ts';
-import { withQuery } from '../../api/client.ts';
-import { page } from '../../api/paths.ts';
 import { type Resource, useResource } from '../../api/resource.ts';
 import type { Page, Replay } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
 import { Button } from '../../ui/button.tsx';
 import { formatNumber } from '../../ui/format.ts';
-import { DestinationLink } from '../../ui/names.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { Time } from '../../ui/time.tsx';
+import { ReplayedDeliveries, ReplayTarget } from './replay-links.tsx';
+import { skippedOf, skipsOf, stateOf } from './replay-words.ts';
 
 const REFRESH_MS = 2_000;
 
@@ -94,7 +93,7 @@ function RunningReplay({ replay, onCancelled }: { readonly replay: Replay; reado
     <div class="note replay">
       <div>
         <p>
-          Sending again to <Whither replay={replay} />, begun <Time at={started_at} />: {formatNumber(replayed)}
+          Sending again to <ReplayTarget replay={replay} />, begun <Time at={started_at} />: {formatNumber(replayed)}
           {total !== null && ` of ${formatNumber(total)}`} queued
           {skipped > 0 && `, ${formatNumber(skipped)} skipped`}
         </p>
@@ -112,24 +111,20 @@ function RunningReplay({ replay, onCancelled }: { readonly replay: Replay; reado
   );
 }
 
-export const endings = { completed: 'completed', cancelled: 'stopped', failed: 'failed' } as const;
-
 function EndedReplay({ replay, onClose }: { readonly replay: Replay; readonly onClose: () => void }) {
-  const { status, reason, replayed, ended_at } = replay;
-  if (status === 'running') return null;
-  const why = Object.entries(replay.skipped).filter(([, count]) => count > 0);
-  const told = why.map(([name, count]) => `${formatNumber(count)} ${name.replaceAll('_', ' ')}`).join(', ');
+  const { status, replayed, ended_at } = replay;
+  const skips = skipsOf(replay);
   return (
     <div class={`note replay ${status === 'failed' ? 'note-bad' : ''}`}>
       <p>
-        The replay to <Whither replay={replay} /> has {status === 'cancelled' ? 'been ' : ''}
-        {endings[status]} <Time at={ended_at} />
-        {reason && ` (${reason.replaceAll('_', ' ')})`}: {formatNumber(replayed)} queued,{' '}
-        {formatNumber(skippedOf(replay))} skipped{told && `: ${told}`}.
+        The replay to <ReplayTarget replay={replay} /> has {status === 'cancelled' ? 'been ' : ''}
+        {stateOf(replay)} <Time at={ended_at} />: {formatNumber(replayed)} queued, {formatNumber(skippedOf(replay))}{' '}
+        skipped
+        {skips && ` (${skips})`}.
         {replayed > 0 && (
           <>
             {status !== 'completed' && ' What it has queued goes on.'} What becomes of them:{' '}
-            <ItsDeliveries replay={replay} />.
+            <ReplayedDeliveries replay={replay} />.
           </>
         )}
       </p>
@@ -140,19 +135,6 @@ function EndedReplay({ replay, onClose }: { readonly replay: Replay; readonly on
   );
 }
 
-export function Whither({ replay: { selection } }: { readonly replay: Replay }) {
-  return selection.destination_id ? <DestinationLink id={selection.destination_id} /> : 'all destinations';
-}
-
-/** What is queued is sent after that, and may fail again. */
-export function ItsDeliveries({ replay: { selection } }: { readonly replay: Replay }) {
-  return <a href={withQuery(page.deliveries, { destination: selection.destination_id ?? undefined })}>deliveries</a>;
-}
-
 function isOver({ status }: Replay): boolean {
   return status !== 'running';
-}
-
-export function skippedOf({ skipped }: Replay): number {
-  return Object.values(skipped).reduce((sum, count) => sum + count, 0);
 }

@@ -1,4 +1,4 @@
-/** Why a delivery has come to its end, in words: docs/api.md, Deliveries. */
+/** Why a delivery has come to its end, or a replay has failed or has skipped it, in words: docs/api.md, Deliveries and Replays. */
 const words: Readonly<Record<string, string>> = {
   retries_exhausted: 'no retries left',
   permanent_failure: 'no retry could mend what it failed by',
@@ -12,6 +12,8 @@ const words: Readonly<Record<string, string>> = {
   destination_archived: 'its destination was archived',
   by_request: 'somebody has cancelled it',
   discarded: 'somebody has discarded its dead letter',
+  step_failed: 'Hawser itself failed at it',
+  attempted_since: 'it was tried since the replay began',
   dropped_by_transform: 'the transform of its connection drops its event',
 };
 
