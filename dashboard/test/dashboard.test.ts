@@ -397,8 +397,8 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
   });
 
   it.each([
-    ['/events?source=nope', 'Source', 'deleted or unknown: nope'],
-    ['/deliveries?destination=nope', 'Destination', 'deleted or unknown: nope'],
+    ['/events?source=nope', 'Source', 'nope (deleted or unknown)'],
+    ['/deliveries?destination=nope', 'Destination', 'nope (deleted or unknown)'],
     ['/deliveries?status=nope', 'Status', 'unknown: nope'],
   ])('shows that what an address filters by is unknown: %s', async (path, label, told) => {
     const dashboard = await Dashboard.signedIn(browser, hawser);

@@ -15,7 +15,8 @@ interface NamedFilterProps {
 /** What belongs to one thing, or to all. */
 export function NamedFilter({ label, things, value, onChange }: NamedFilterProps) {
   const areAllKnown = things !== undefined && things.length < MAX_NAMED;
-  const unnamed = areAllKnown ? `deleted or unknown: ${shortId(value)}` : shortId(value);
+  // The id first: the words are cut off where the field is narrow.
+  const unnamed = areAllKnown ? `${shortId(value)} (deleted or unknown)` : shortId(value);
   const choices = withChosen(namedChoices('All', things ?? []), value, unnamed);
   return <SelectField label={label} value={value} onChange={onChange} choices={choices} />;
 }
