@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
+import { relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AssetHashType, DockerImage, type ILocalBundling } from 'aws-cdk-lib';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
@@ -19,9 +20,11 @@ export const HASHED_FILES = `${HASHED_FOLDER}*`;
  * are of the whole distribution, and would replace the API's own 404s. A script that is not there is none: to the page it would be
  * one that fails, and not one that is missing.
  */
-export function pageFunction(): string {
+export function pageFunction(publicDir = `${dashboardDir}/public`): string {
   // Vite copies them as they are: https://vite.dev/guide/assets.html#the-public-directory
-  const files = readdirSync(`${dashboardDir}/public`).map((name) => `/${name}`);
+  const files = readdirSync(publicDir, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => `/${relative(publicDir, `${parentPath}/${name}`).replaceAll(sep, '/')}`);
   return `function handler(event) {
   var request = event.request;
   var isFile = request.uri.startsWith('/${HASHED_FOLDER}') || ${JSON.stringify(files)}.includes(request.uri);

@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runInNewContext } from 'node:vm';
 import { DockerImage } from 'aws-cdk-lib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
-import { DashboardBuildError, viteBuild } from '../../lib/dashboard-build.ts';
+import { DashboardBuildError, pageFunction, viteBuild } from '../../lib/dashboard-build.ts';
 import { allStatements } from './policies.ts';
 import { SynthesizedTemplate } from './support.ts';
 
@@ -175,6 +176,23 @@ describe('the files', () => {
     expect(pages).toMatchObject({ Exclude: ['assets/*'], SystemMetadata: { 'cache-control': 'no-cache' } });
     expect(pages).not.toHaveProperty('Include');
   });
+});
+
+test('a file of a folder is one, as those beside the page, and what has the name of a folder is a page', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'hawser-public-'));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  mkdirSync(join(dir, 'icons/large'), { recursive: true });
+  writeFileSync(join(dir, 'icon.svg'), '');
+  writeFileSync(join(dir, 'icons/large/icon.png'), '');
+  const uriOf = (uri: string): string =>
+    runInNewContext(`${pageFunction(dir)} handler({ request: { uri } }).uri`, { uri });
+  expect(['/icon.svg', '/icons/large/icon.png', '/icons', '/icon.png', '/assets/a.js'].map(uriOf)).toEqual([
+    '/icon.svg',
+    '/icons/large/icon.png',
+    '/index.html',
+    '/index.html',
+    '/assets/a.js',
+  ]);
 });
 
 describe('the build', () => {
