@@ -119,6 +119,17 @@ describe('what is written', () => {
     expect(await readdir(dotfiles)).toEqual(['hawser.json']);
   });
 
+  it('goes through a link in a folder that is one itself to where the two lead', async () => {
+    const dotfiles = join(somebody.configHome, 'dotfiles');
+    await mkdir(join(dotfiles, 'hawser'), { recursive: true });
+    await symlink('dotfiles/hawser', folder());
+    await symlink('../secrets/hawser.json', configFile());
+    expect((await login()).code).toBe(0);
+    expect(await readFile(join(dotfiles, 'secrets', 'hawser.json'), 'utf8')).toContain(KEY);
+    expect(await readdir(somebody.configHome)).toEqual(['dotfiles', 'hawser']);
+    expect((await somebody.run(['whoami'])).code).toBe(0);
+  });
+
   it('is in a folder that is made, with those above it, for its owner alone', async () => {
     const deep = join(somebody.configHome, 'a', 'b');
     const { code } = await somebody.with({ XDG_CONFIG_HOME: deep }).run(['login', '--url', url], { stdin: KEY });
