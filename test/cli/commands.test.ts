@@ -337,6 +337,21 @@ describe('a command that fails says why, what to do, and ends with a code of its
   });
 });
 
+describe('--data', () => {
+  // PowerShell pipes and writes it so.
+  it.each(['a file', 'stdin'])('is taken from %s with a byte order mark before it', async (from) => {
+    const json = '\ufeff{"description":"Bestellungen für Müller"}';
+    const file = join(cli.configHome, 'marked.json');
+    await writeFile(file, json);
+    const data = from === 'stdin' ? '-' : `@${file}`;
+    const created = await cli.run(['sources', 'create', 'marked', '--data', data, '--json'], { stdin: json });
+    expect([created.code, JSON.parse(created.stdout)]).toEqual([
+      0,
+      expect.objectContaining({ description: 'Bestellungen für Müller' }),
+    ]);
+  });
+});
+
 describe('what the API has, for people and for programs', () => {
   interface Made {
     readonly id: string;
