@@ -88,10 +88,11 @@ function hintFor(kind: Kind): string {
   return `hawser ${kinds[kind].plural} list shows which there are`;
 }
 
-/** The name of what is to be made. @throws Failure when it is none */
-export function givenName(kind: Kind | 'key', given: string | undefined): string {
-  if (given === undefined || given.trim() === '') throw usageFailure(`the name of a ${kind} is not empty`);
-  return given;
+/** As the API takes it: without white space around it. @throws Failure when nothing is left */
+export function givenName(kind: Kind | 'key', given = ''): string {
+  const name = given.trim();
+  if (name === '') throw usageFailure(`the name of a ${kind} is not empty`);
+  return name;
 }
 
 /** The name of a thing with its id, which is what other commands are told for certain. */
@@ -101,10 +102,11 @@ export function nameAndId(id: string, nameOf: NameOf): string {
 }
 
 /** A source or destination by its id or by its name, which must be that of one alone. */
-export async function resolve(api: Api, kind: Kind, idOrName: string): Promise<Named> {
+export async function resolve(api: Api, kind: Kind, given: string): Promise<Named> {
+  const idOrName = givenName(kind, given);
   const { plural, prefix } = kinds[kind];
   if (isId(prefix, idOrName)) return named.parse(await api.get(`/v1/${plural}/${idOrName}`));
-  refuseOtherId(kind, givenName(kind, idOrName));
+  refuseOtherId(kind, idOrName);
   // What is longer is nobody's name, and no search that would be taken.
   const search = idOrName.slice(0, MAX_NAME_LENGTH);
   const { items } = await list(api, `/v1/${plural}`, plural, { search }, MAX_FOUND);

@@ -940,6 +940,13 @@ describe('a source or a destination', () => {
     ]);
   });
 
+  it('is found with the white space around its name that is dropped when it is made', async () => {
+    const { id } = await cli.json('sources', 'create', 'pad ');
+    expect(await cli.json('sources', 'get', 'pad ')).toMatchObject({ id, name: 'pad' });
+    expect(await cli.json('events', 'list', '--source', '\tpad')).toMatchObject({ events: [] });
+    expect((await cli.run(['sources', 'get', ' nobody '])).stderr).toContain('with the name nobody\n');
+  });
+
   it('may have a name that looks like an id; what is no id of any is not found', async () => {
     const { id } = await cli.json('sources', 'create', 'src_of-the-shop');
     expect(await cli.json('sources', 'get', 'src_of-the-shop')).toMatchObject({ id });
