@@ -947,6 +947,13 @@ describe('a source or a destination', () => {
     expect((await cli.run(['sources', 'get', ' nobody '])).stderr).toContain('with the name nobody\n');
   });
 
+  it('is found by its name as it is shown, be there a mark of direction in it', async () => {
+    const { id } = await cli.json('sources', 'create', 'חנות!\u200f');
+    const { stdout } = await cli.run(['sources', 'get', String(id)]);
+    const [, shown = ''] = /^name +(.+)$/m.exec(stdout) ?? [];
+    expect(await cli.json('sources', 'get', shown)).toMatchObject({ id });
+  });
+
   it('may have a name that looks like an id; what is no id of any is not found', async () => {
     const { id } = await cli.json('sources', 'create', 'src_of-the-shop');
     expect(await cli.json('sources', 'get', 'src_of-the-shop')).toMatchObject({ id });
