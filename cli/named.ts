@@ -98,11 +98,12 @@ export function whereToLook(path: readonly string[]): string {
   return `${path.join(' ')} --help shows what there is`;
 }
 
-/** Of an option that stands before the command whose it is. */
+/** Of an option that stands before the command whose it is. Its value may be the word of a command, too. */
 export function whereItGoes({ command, path, rest: [option = '', ...words] }: Named): string | undefined {
-  const at = words.findIndex((word) => commandOf(command, word) !== undefined);
-  const meant = commandIn(command, at < 0 ? [] : words.slice(at), path);
-  if (meant.command === command || !optionOf(meant.command, option)) return undefined;
+  const meant = words
+    .map((_, at) => commandIn(command, words.slice(at), path))
+    .find((one) => one.command !== command && optionOf(one.command, option) !== undefined);
+  if (meant === undefined) return undefined;
   const flag = flagOf(option);
   return `${flag} goes behind the command: ${meant.path.join(' ')} ${flag} …`;
 }

@@ -749,6 +749,8 @@ describe('options that every command has', () => {
     [['--limit=3', 'events', 'list'], '--limit', 'hawser events list'],
     [['events', '--limit', '3', 'list'], '--limit', 'hawser events list'],
     [['--source', 'shop', 'listen', '--to', '3000'], '--source', 'hawser listen'],
+    [['--search', 'sources', 'sources', 'list'], '--search', 'hawser sources list'],
+    [['--source', 'events', 'listen', '--to', '3000'], '--source', 'hawser listen'],
   ])('and no others: %j is told where it goes', async (args, option, command) => {
     const { code, stderr } = await cli.run(args);
     expect(code).toBe(2);
