@@ -69,12 +69,14 @@ export function commandToExplain(root: Command, args: readonly string[]): Comman
  * @throws Failure where a value begins like an option, and is not given with `=`
  */
 export function refuseOptionsAsValues(root: Command, args: readonly string[]): void {
-  const known = optionsTakenBy(commandNamed(root, args).command);
+  const { command, path } = commandNamed(root, args);
+  const known = optionsTakenBy(command);
   let before: Option | undefined;
   for (const arg of args) {
     if (before !== undefined && arg.startsWith('--')) {
       const hint = `a value that begins with -- is given as ${before.long}=${clean(arg)}`;
-      throw usageFailure(`option '${before.flags}' argument missing`, hint);
+      const asked = arg === '--help' ? `${whereToLook(path)}; ` : '';
+      throw usageFailure(`option '${before.flags}' argument missing`, `${asked}${hint}`);
     }
     if (arg === '--') return;
     before = before === undefined ? known.find(({ long, required }) => required && long === arg) : undefined;

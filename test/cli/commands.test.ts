@@ -736,6 +736,15 @@ describe('options that every command has', () => {
     expect(await cli.json('sources', 'list', '--search=--json')).toMatchObject({ sources: [{ name: '--json' }] });
   });
 
+  it('are told from a question for help, which is answered', async () => {
+    const { code, stderr } = await cli.run(['listen', '--source', '--help']);
+    expect([code, stderr]).toEqual([
+      2,
+      "hawser: option '--source <id-or-name>' argument missing\n" +
+        '  hawser listen --help shows what there is; a value that begins with -- is given as --source=--help\n',
+    ]);
+  });
+
   it('are found by a mistake, wherever they stand', async () => {
     const { code, stderr } = await cli.run(['--json', '--url', hawser.url, 'events', 'list', '--limit', 'many']);
     expect([code, JSON.parse(stderr)]).toEqual([
