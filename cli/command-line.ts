@@ -3,7 +3,7 @@ import { usageFailure } from './failure.ts';
 import { clean } from './output.ts';
 
 /** The command that a command line names, as far as it is one. */
-export interface Named {
+export interface NamedCommand {
   readonly command: Command;
   /** Its words, `hawser` first. */
   readonly path: readonly string[];
@@ -11,11 +11,11 @@ export interface Named {
   readonly rest: readonly string[];
 }
 
-export function commandNamed(root: Command, args: readonly string[]): Named {
+export function commandNamed(root: Command, args: readonly string[]): NamedCommand {
   return commandIn(root, wordsOf(root, args), [root.name()]);
 }
 
-function commandIn(around: Command, words: readonly string[], path: readonly string[]): Named {
+function commandIn(around: Command, words: readonly string[], path: readonly string[]): NamedCommand {
   const [word = '', ...rest] = words;
   const next = commandOf(around, word);
   return next ? commandIn(next, rest, [...path, word]) : { command: around, path, rest: words };
@@ -101,7 +101,7 @@ export function whereToLook(path: readonly string[]): string {
 }
 
 /** Of an option that stands before the command whose it is. Its value may be the word of a command, too. */
-export function whereItGoes({ command, path, rest: [option = '', ...words] }: Named): string | undefined {
+export function whereItGoes({ command, path, rest: [option = '', ...words] }: NamedCommand): string | undefined {
   const meant = words
     .map((_, at) => commandIn(command, words.slice(at), path))
     .find((one) => one.command !== command && optionOf(one.command, option) !== undefined);
