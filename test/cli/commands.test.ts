@@ -1,12 +1,11 @@
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { program } from '../../cli/program.ts';
 import { providers } from '../../cli/trigger/providers.ts';
 import { AS_OLDER_NODE, Cli, TELLING_MODULES } from '../support/cli.ts';
 import { eventually, freePort, Hawser, ROOT_KEY } from '../support/hawser.ts';
+import { startHttpServer } from '../support/http-server.ts';
 import { answer, Receiver } from '../support/receiver.ts';
 
 /** The command line as a process, against the running stack. */
@@ -173,12 +172,9 @@ describe('a command that fails says why, what to do, and ends with a code of its
       5,
       expect.stringMatching(/ can't be reached: ERR_SSL_\w+$/),
     ]);
-    const server = createServer((_, response) => response.end('<html>')).listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
-    const other = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const { code, stderr } = await cli.run(['sources', 'list', '--url', other]);
-    server.close();
-    expect([code, stderr]).toEqual([5, expect.stringContaining(`${other} answered 200, and not as a Hawser does`)]);
+    await using other = await startHttpServer((_, response) => response.end('<html>'));
+    const { code, stderr } = await cli.run(['sources', 'list', '--url', other.url]);
+    expect([code, stderr]).toEqual([5, expect.stringContaining(`${other.url} answered 200, and not as a Hawser does`)]);
   });
 
   it.each(['whoami', 'listen --source x --to 3000'])(
@@ -195,21 +191,18 @@ describe('a command that fails says why, what to do, and ends with a code of its
   );
 
   it('5: API Gateway answers in place of Hawser', async () => {
-    const server = createServer((_, response) => response.writeHead(503).end('{"message":"Service Unavailable"}'));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const { code, stderr } = await cli.run(['whoami', '--url', url, '--json']);
-    server.close();
+    const unavailable = '{"message":"Service Unavailable"}';
+    await using gateway = await startHttpServer((_, response) => response.writeHead(503).end(unavailable));
+    const { code, stderr } = await cli.run(['whoami', '--url', gateway.url, '--json']);
     expect([code, JSON.parse(stderr)]).toEqual([5, expect.objectContaining({ status: 503, code: null })]);
   });
 
   it('1: the API answers what this version does not know', async () => {
-    const server = createServer((_, response) => response.end('{"sources":[{"id":1}],"cursor":null,"has_more":false}'));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const newer = ['sources', 'list', '--url', `http://127.0.0.1:${(server.address() as AddressInfo).port}`];
-    const { code, stderr } = await cli.run(newer);
-    const json = await cli.run([...newer, '--json']);
-    server.close();
+    const page = '{"sources":[{"id":1}],"cursor":null,"has_more":false}';
+    await using newer = await startHttpServer((_, response) => response.end(page));
+    const list = ['sources', 'list', '--url', newer.url];
+    const { code, stderr } = await cli.run(list);
+    const json = await cli.run([...list, '--json']);
     expect([code, stderr]).toEqual([1, expect.stringContaining('is not what this command line knows: id:')]);
     expect([json.code, JSON.parse(json.stdout).sources]).toEqual([0, [{ id: 1 }]]);
   });
@@ -493,15 +486,12 @@ describe('what the API has, for people and for programs', () => {
 
   it('events: get asks for the names that it shows, not for all', async () => {
     const asked: string[] = [];
-    const between = createServer(async ({ url = '', headers: { authorization = '' } }, response) => {
+    await using between = await startHttpServer(async ({ url = '', headers: { authorization = '' } }, response) => {
       asked.push(url);
       const answer = await fetch(`${hawser.url}${url}`, { headers: { authorization } });
       response.end(await answer.text());
     });
-    await new Promise<void>((listening) => between.listen(0, '127.0.0.1', listening));
-    const url = `http://127.0.0.1:${(between.address() as AddressInfo).port}`;
-    const { stdout } = await cli.run(['events', 'get', eventId, '--url', url]);
-    between.close();
+    const { stdout } = await cli.run(['events', 'get', eventId, '--url', between.url]);
     expect(stdout).toMatch(/dlv_\w+ {2}backend /);
     expect(asked.toSorted()).toEqual([
       `/v1/destinations/${destination.id}`,
@@ -526,16 +516,13 @@ describe('what the API has, for people and for programs', () => {
   it('lists of more than 10,000 go on where they have ended', async () => {
     const key = { id: 'key_1', name: 'one', scope: 'read', key: '', last_used_at: null, expires_at: null };
     const page = Array.from({ length: 100 }, () => ({ ...key, created_at: '2026-11-22T10:00:00Z' }));
-    const endless = createServer((_, response) =>
+    await using endless = await startHttpServer((_, response) =>
       response.end(JSON.stringify({ api_keys: page, cursor: 'abc-_', has_more: true })),
     );
-    await new Promise<void>((listening) => endless.listen(0, '127.0.0.1', listening));
-    const url = `http://127.0.0.1:${(endless.address() as AddressInfo).port}`;
     const list = async (limit: number) =>
-      (await cli.run(['keys', 'list', '--limit', String(limit), '--url', url])).stderr;
+      (await cli.run(['keys', 'list', '--limit', String(limit), '--url', endless.url])).stderr;
     expect(await list(3_000)).toBe('There are more: --limit 10000\n');
     expect(await list(10_000)).toBe('There are more: --cursor abc-_\n');
-    endless.close();
   });
 
   it('deliveries: list, get with every attempt, retry; what a receiver says moves no cursor', async () => {

@@ -1,28 +1,24 @@
 import { chmod, mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Cli } from '../support/cli.ts';
+import { type HttpServer, startHttpServer } from '../support/http-server.ts';
 
 /** What the command line keeps, and where. Of a Hawser there is no more here than a session, which any key has. */
 
-let server: Server;
+let server: HttpServer;
 /** Another spelling of it is another Hawser. */
 let url: string;
 let somebody: Cli;
 beforeAll(async () => {
   const session = { organization_name: 'default', scope: 'admin', api_key_id: null, api_key_name: null };
-  server = createServer(({ headers }, response) => {
+  server = await startHttpServer(({ headers }, response) => {
     const organization_name = headers['x-hawser-organization'] ?? session.organization_name;
     response.end(JSON.stringify({ ...session, organization_name }));
   });
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  url = server.url;
 });
-afterAll(() => {
-  server.close();
-});
+afterAll(() => server[Symbol.asyncDispose]());
 beforeEach(async () => {
   somebody = await Cli.create();
 });
