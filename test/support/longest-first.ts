@@ -4,6 +4,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const longest = [
   'test/cli/listen',
   'test/cli/commands',
+  'test/cli/command-line',
+  'test/cli/help',
   'dashboard/test/layout',
   'dashboard/test/dashboard',
   'test/cli/listen-by-others',
