@@ -122,7 +122,7 @@ describe('what is written', () => {
     await symlink('../secrets/hawser.json', configFile());
     expect((await login()).code).toBe(0);
     expect(await readFile(join(dotfiles, 'secrets', 'hawser.json'), 'utf8')).toContain(KEY);
-    expect(await readdir(somebody.configHome)).toEqual(['dotfiles', 'hawser']);
+    expect((await readdir(somebody.configHome)).toSorted()).toEqual(['dotfiles', 'hawser']);
     expect((await somebody.run(['whoami'])).code).toBe(0);
   });
 
