@@ -151,7 +151,8 @@ describe.skipIf(!hasBrowser)(`crowded pages of the dashboard ${inABrowser}`, { t
     expect(await told.innerText()).toBe(
       '3 destinations have no connection: Unconnected 2, Unconnected 1, Unconnected 0.',
     );
-    await page.getByText('3 sources have no connection').waitFor();
+    // With the one whose only destination was deleted.
+    await page.getByText('4 sources have no connection').waitFor();
     await page.getByRole('link', { name: 'open Source 1 → Destination 1', exact: true }).click();
     await page.getByRole('heading', { name: 'Source 1 → Destination 1', level: 1 }).waitFor();
     expect(dashboard.complaints).toEqual([]);
