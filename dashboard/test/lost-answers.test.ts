@@ -117,6 +117,25 @@ describe.skipIf(!hasBrowser)(`what is done and not answered ${inABrowser}`, { ti
     await deadAfter(id, 3);
   });
 
+  it('an event whose deliveries are seen for the first time may still have been sent again', async () => {
+    const { id } = await dead('Attic');
+    const { body } = await hawser.api<{ event_id: string }>('GET', `/v1/deliveries/${id}`);
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await page.route('**/v1/deliveries?*', (route) => route.abort());
+    await page.route('**/replay', (route) => route.abort(), { times: 1 });
+    await dashboard.goto(`/events/${body.event_id}`);
+    const again = page.getByRole('button', { name: 'Send again' });
+    await again.click();
+    await page.getByText(NOT_TWICE).waitFor();
+    await page.unroute('**/v1/deliveries?*');
+    await page.getByRole('table', { name: 'Deliveries of this event' }).waitFor();
+    expect(await page.getByText(NOT_TWICE).count()).toBe(1);
+    await again.click();
+    await deadAfter(id, 2);
+    await page.getByText(NOT_TWICE).waitFor({ state: 'detached' });
+  });
+
   it('all dead letters are sent again by each replay that is begun, the first of which was not answered', async () => {
     const { id, destinationId } = await dead('Ledger');
     const dashboard = await Dashboard.signedIn(browser, hawser);
