@@ -1,9 +1,15 @@
 import type { Page, Route } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { eventually } from '../../test/support/hawser.ts';
 import { Dashboard, hasBrowser, inABrowser } from './browser.ts';
 import { browser, hawser, withStack } from './stack.ts';
 
 const NEVER_LISTENED_TO = 'http://127.0.0.1:9876/';
+
+interface Delivery {
+  readonly status: string;
+  readonly attempt_count: number;
+}
 
 describe.skipIf(!hasBrowser)(`answers that come late ${inABrowser}`, { timeout: 120_000 }, () => {
   withStack();
@@ -73,6 +79,41 @@ describe.skipIf(!hasBrowser)(`answers that come late ${inABrowser}`, { timeout: 
     await (await isAnswered).finished();
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
     expect(await close.count()).toBe(0);
+  });
+
+  it('an event that was sent again shows that to who has left it meanwhile, and come back before the answer', async () => {
+    const { ingestUrl } = await hawser.route('Shelf', { url: NEVER_LISTENED_TO, name: 'Shelf', retry_max_attempts: 0 });
+    const { id } = (await (await fetch(ingestUrl, { method: 'POST', body: '{}' })).json()) as { id: string };
+    const path = `/v1/deliveries?event_id=${id}&limit=100`;
+    const deliveries = async () => (await hawser.api<{ deliveries: Delivery[] }>('GET', path)).body;
+    const deadAfter = (attempts: number) =>
+      eventually(`${attempts} attempts`, async () => {
+        const now = await deliveries();
+        const isSo = now.deliveries.some((one) => one.status === 'dead' && one.attempt_count === attempts);
+        return isSo && now;
+      });
+    const before = await deadAfter(1);
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    // Its deliveries have all been made: what has ended is not asked for again by itself.
+    await page.clock.install({ time: Date.now() + 120_000 });
+    await dashboard.goto(`/events/${id}`);
+    const attempts = (count: number) => page.getByRole('cell', { name: String(count), exact: true });
+    await attempts(1).waitFor();
+    const sending = await heldBack(page, '**/replay', { method: 'POST' });
+    await page.getByRole('button', { name: 'Send again' }).click();
+    await sending.isBegun;
+    await deadAfter(2);
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Events' }).click();
+    await page.getByRole('heading', { name: 'Events', level: 1 }).waitFor();
+    const list = await heldBack(page, `**${path}`, { json: before });
+    await page.goBack();
+    await list.isBegun;
+    const isSent = answered(page, `/v1/events/${id}/replay`);
+    sending.letGo();
+    await (await isSent).finished();
+    list.letGo();
+    await attempts(2).waitFor();
   });
 
   describe('a list of which more is shown', () => {
