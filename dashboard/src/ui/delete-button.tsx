@@ -35,6 +35,7 @@ export function DeleteButton({ name, path, after, children }: DeleteButtonProps)
         <FormDialog
           title={`Delete ${isolated(name)}?`}
           submitLabel="Delete"
+          busyLabel="Deleting…"
           kind="danger"
           action={deleting}
           onClose={() => setIsAsked(false)}

@@ -78,6 +78,7 @@ export function SelectedActions({ selection, maySend, onSelectAll, onDone }: Sel
         <FormDialog
           title={`Discard ${selection.length}?`}
           submitLabel="Discard"
+          busyLabel="Discarding…"
           kind="danger"
           action={discarding}
           onClose={() => setIsDiscarding(false)}

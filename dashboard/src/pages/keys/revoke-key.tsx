@@ -23,6 +23,7 @@ export function RevokeKey({ apiKey, onClose, onRevoked }: RevokeKeyProps) {
     <FormDialog
       title={`Revoke ${isolated(apiKey.name)}?`}
       submitLabel="Revoke"
+      busyLabel="Revoking…"
       kind="danger"
       action={revoking}
       onClose={onClose}
