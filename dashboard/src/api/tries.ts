@@ -74,8 +74,13 @@ function mayBeDone({ status }: Problem): boolean {
 
 function told(problem: Problem, { untilMs }: Try): Problem {
   const until = clock.format(untilMs);
-  const message = `${problem.message.replace(/\.?$/, '.')} It may have been done all the same: sent again as it is before ${until}, it is not done twice.`;
+  const message = `${asSentence(problem.message)} It may have been done all the same: sent again as it is before ${until}, it is not done twice.`;
   return new Problem(message, { ...problem, mayBeDone: true });
+}
+
+/** The API's own messages have no full stop. */
+function asSentence(message: string): string {
+  return /[.?!]$/.test(message) ? message : `${message}.`;
 }
 
 /** `crypto.randomUUID` is there only on HTTPS and on the machine itself, and Hawser may be looked at from another one. */
