@@ -24,7 +24,7 @@ describe.skipIf(!hasBrowser)(`what is done and not answered ${inABrowser}`, { ti
     await receiver?.stop();
   });
 
-  /** The API does the next POST there, and its answer gets lost. */
+  /** The API does what is asked for there next, and its answer gets lost. */
   async function loseAnswer(page: Page, url: string): Promise<void> {
     await page.route(
       url,
@@ -172,6 +172,50 @@ describe.skipIf(!hasBrowser)(`what is done and not answered ${inABrowser}`, { ti
     await page.getByText('deliveries are sent as they come').waitFor();
     expect(await page.getByRole('alert').count()).toBe(0);
   });
+
+  it.each<[what: string, button: string, submit: string, make: () => Promise<{ page: string; path: string }>]>([
+    [
+      'a source is deleted',
+      'Delete…',
+      'Delete',
+      async () => {
+        const { body } = await hawser.api<{ id: string }>('POST', '/v1/sources', { name: 'Unwanted' });
+        return { page: `/sources/${body.id}`, path: `/v1/sources/${body.id}` };
+      },
+    ],
+    [
+      'a key is revoked',
+      'Revoke Unwanted',
+      'Revoke',
+      async () => {
+        const { body } = await hawser.api<{ id: string }>('POST', '/v1/api-keys', { name: 'Unwanted', scope: 'read' });
+        return { page: '/keys', path: `/v1/api-keys/${body.id}` };
+      },
+    ],
+  ])(
+    '%s by the second press where the first was not answered, and nobody is told that it is not there',
+    async (_, button, submit, make) => {
+      const made = await make();
+      const dashboard = await Dashboard.signedIn(browser, hawser);
+      const { page } = dashboard;
+      const dialog = page.getByRole('dialog');
+      const opener = page.getByRole('button', { name: button });
+      const send = dialog.getByRole('button', { name: submit, exact: true });
+      await dashboard.goto(made.page);
+      await dashboard.settled();
+      await loseAnswer(page, `**${made.path}`);
+      await opener.click();
+      await send.click();
+      await dialog.getByText('It may have been done all the same').waitFor();
+      // Whoever asks once more asks for the same.
+      await dialog.getByRole('button', { name: 'Cancel' }).click();
+      await opener.click();
+      await send.click();
+      await dialog.waitFor({ state: 'detached' });
+      await opener.waitFor({ state: 'detached' });
+      expect(await page.getByRole('alert').count()).toBe(0);
+    },
+  );
 
   /** A form of a new destination, which was sent, done and not answered. */
   async function sentForm(name: string) {
