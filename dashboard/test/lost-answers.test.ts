@@ -36,6 +36,16 @@ describe.skipIf(!hasBrowser)(`what is done and not answered ${inABrowser}`, { ti
     );
   }
 
+  /** What is asked for there waits: what has come of it is not seen. @returns what lets it be answered */
+  async function heldBack(page: Page, url: string): Promise<() => void> {
+    const letGo = Promise.withResolvers<void>();
+    await page.route(url, async (route) => {
+      await letGo.promise;
+      await route.continue();
+    });
+    return letGo.resolve;
+  }
+
   /** A delivery that has failed once, for good. */
   async function dead(name: string): Promise<{ readonly id: string; readonly destinationId: string | undefined }> {
     const { ingestUrl, destinations } = await hawser.route(name, { url: receiver.url, name, retry_max_attempts: 0 });
@@ -92,9 +102,13 @@ describe.skipIf(!hasBrowser)(`what is done and not answered ${inABrowser}`, { ti
     const { page } = dashboard;
     await dashboard.goto(`/deliveries/${id}`);
     const again = page.getByRole('button', { name: 'Send again' });
+    await again.waitFor();
+    const letSee = await heldBack(page, `**/v1/deliveries/${id}`);
     await loseAnswer(page, '**/retry');
     await again.click();
+    await page.getByText(NOT_TWICE).waitFor();
     await deadAfter(id, 2);
+    letSee();
     await page.getByText('Attempt 2', { exact: true }).waitFor();
     // What came of it is told by the page.
     await page.getByText(NOT_TWICE).waitFor({ state: 'detached' });
@@ -109,9 +123,13 @@ describe.skipIf(!hasBrowser)(`what is done and not answered ${inABrowser}`, { ti
     const { page } = dashboard;
     await dashboard.goto(`/events/${body.event_id}`);
     const again = page.getByRole('button', { name: 'Send again' });
+    await page.getByRole('table', { name: 'Deliveries of this event' }).waitFor();
+    const letSee = await heldBack(page, '**/v1/deliveries?*');
     await loseAnswer(page, '**/replay');
     await again.click();
+    await page.getByText(NOT_TWICE).waitFor();
     await deadAfter(id, 2);
+    letSee();
     await page.getByText(NOT_TWICE).waitFor({ state: 'detached' });
     await again.click();
     await deadAfter(id, 3);
