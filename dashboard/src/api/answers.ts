@@ -15,7 +15,7 @@ const MAX_REMEMBERED = 100;
 const asked = new Map<string, Promise<unknown>>();
 
 /** Who shows what is asked for, by path. */
-const outdated = new Map<string, Set<() => void>>();
+const shownBy = new Map<string, Set<() => void>>();
 
 /** The number of the last sign-out. */
 let forgotten = 0;
@@ -46,16 +46,16 @@ export function ask<Value>(path: string, load: (path: string) => Promise<Value>)
 /** Something is changed: what is under way was asked before, whoever asks now asks anew, and whoever shows it is told to. */
 export function outdate(path: string): void {
   asked.delete(path);
-  for (const listener of outdated.get(path) ?? []) listener();
+  for (const listener of shownBy.get(path) ?? []) listener();
 }
 
 /** Calls back when what is asked for by a path is changed, be it by a page that was left meanwhile. @returns what ends that */
 export function onOutdated(path: string, listener: () => void): () => void {
-  const listeners = outdated.get(path) ?? new Set();
-  outdated.set(path, listeners.add(listener));
+  const listeners = shownBy.get(path) ?? new Set();
+  shownBy.set(path, listeners.add(listener));
   return () => {
     listeners.delete(listener);
-    if (listeners.size === 0) outdated.delete(path);
+    if (listeners.size === 0) shownBy.delete(path);
   };
 }
 

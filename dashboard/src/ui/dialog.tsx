@@ -104,7 +104,7 @@ interface FormDialogProps extends Omit<DialogProps, 'mayClose'> {
 
 /**
  * A question with an answer to send: a form, or a thing to confirm. While it is sent it can't be closed, as that would stop nothing: what
- * came of it is told here, to whoever has asked for it, and no later than the request takes (`TIMEOUT_MS` of the client).
+ * came of it is told here, to whoever has asked for it, be it that nobody answered in time (`TIMEOUT_MS` of the client).
  */
 export function FormDialog(props: FormDialogProps) {
   const { title, children, onClose, submitLabel, busyLabel, kind = 'primary', action, isMoot, makesSecret } = props;
