@@ -530,21 +530,22 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       await created.getByText(/^whsec_/).waitFor();
     });
 
-    it('is not given up unasked by closing its dialog while a key is made', async () => {
+    it('is not given up by closing its dialog, nor unasked by Back, while a key is made', async () => {
       const dashboard = await Dashboard.signedIn(browser, hawser);
       const { page } = dashboard;
       const asked = askedOn(page);
       const answer = await heldBack(page, '**/v1/api-keys');
-      await dashboard.goto('/keys');
+      await page.getByRole('link', { name: 'Keys', exact: true }).click();
       await page.getByRole('button', { name: 'New key' }).first().click();
       const dialog = page.getByRole('dialog');
       await dialog.getByLabel('Name').fill('Under way');
       await page.keyboard.press('Enter');
       await dialog.getByRole('button', { name: 'Creating…', exact: true }).waitFor();
-      await dialog.getByRole('button', { name: 'Cancel' }).click();
+      await dialog.getByRole('button', { name: 'Cancel' }).click({ force: true });
       await page.keyboard.press('Escape');
-      await eventually('Escape has asked', async () => asked.length === 2);
-      expect(new Set(asked)).toEqual(new Set([expect.stringContaining('Its secret is shown here')]));
+      await page.evaluate(() => history.back());
+      await eventually('Back has asked', async () => asked.length > 0);
+      expect(asked).toEqual([expect.stringContaining('Its secret is shown here')]);
       answer();
       await page.getByRole('dialog', { name: 'The new key' }).getByText(/^hwk_/).waitFor();
     });

@@ -1,22 +1,34 @@
-import type { Page, Route } from 'playwright-core';
+import type { Locator, Page, Route } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { eventually } from '../../test/support/hawser.ts';
 import { Dashboard, hasBrowser, inABrowser } from './browser.ts';
 import { browser, hawser, withStack } from './stack.ts';
 
 const NEVER_LISTENED_TO = 'http://127.0.0.1:9876/';
 
+interface Held {
+  readonly method?: string;
+  readonly status?: number;
+  readonly json?: object;
+}
+
+interface Delivery {
+  readonly status: string;
+  readonly attempt_count: number;
+}
+
 describe.skipIf(!hasBrowser)(`answers that come late ${inABrowser}`, { timeout: 120_000 }, () => {
   withStack();
 
   /** The next such request is answered by what there is now, or by that, and not before it is let go. */
-  async function heldBack(page: Page, url: string, { method = 'GET', json }: { method?: string; json?: object } = {}) {
+  async function heldBack(page: Page, url: string, { method = 'GET', ...told }: Held = {}) {
     const begun = Promise.withResolvers<void>();
     const letGo = Promise.withResolvers<void>();
     let isHeld = false;
     const hold = async (route: Route) => {
       if (isHeld || route.request().method() !== method) return route.fallback();
       isHeld = true;
-      const answer = json ? { json } : { response: await route.fetch() };
+      const answer = told.json ? told : { response: await route.fetch() };
       begun.resolve();
       await letGo.promise;
       await route.fulfill(answer);
@@ -73,6 +85,41 @@ describe.skipIf(!hasBrowser)(`answers that come late ${inABrowser}`, { timeout: 
     await (await isAnswered).finished();
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
     expect(await close.count()).toBe(0);
+  });
+
+  it('an event that was sent again shows that to who has left it meanwhile, and come back before the answer', async () => {
+    const { ingestUrl } = await hawser.route('Shelf', { url: NEVER_LISTENED_TO, name: 'Shelf', retry_max_attempts: 0 });
+    const { id } = (await (await fetch(ingestUrl, { method: 'POST', body: '{}' })).json()) as { id: string };
+    const path = `/v1/deliveries?event_id=${id}&limit=100`;
+    const deliveries = async () => (await hawser.api<{ deliveries: Delivery[] }>('GET', path)).body;
+    const deadAfter = (attempts: number) =>
+      eventually(`${attempts} attempts`, async () => {
+        const now = await deliveries();
+        const isSo = now.deliveries.some((one) => one.status === 'dead' && one.attempt_count === attempts);
+        return isSo && now;
+      });
+    const before = await deadAfter(1);
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    // Its deliveries have all been made: what has ended is not asked for again by itself.
+    await page.clock.install({ time: Date.now() + 120_000 });
+    await dashboard.goto(`/events/${id}`);
+    const attempts = (count: number) => page.getByRole('cell', { name: String(count), exact: true });
+    await attempts(1).waitFor();
+    const sending = await heldBack(page, '**/replay', { method: 'POST' });
+    await page.getByRole('button', { name: 'Send again' }).click();
+    await sending.isBegun;
+    await deadAfter(2);
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Events' }).click();
+    await page.getByRole('heading', { name: 'Events', level: 1 }).waitFor();
+    const list = await heldBack(page, `**${path}`, { json: before });
+    await page.goBack();
+    await list.isBegun;
+    const isSent = answered(page, `/v1/events/${id}/replay`);
+    sending.letGo();
+    await (await isSent).finished();
+    list.letGo();
+    await attempts(2).waitFor();
   });
 
   describe('a list of which more is shown', () => {
@@ -175,16 +222,69 @@ describe.skipIf(!hasBrowser)(`answers that come late ${inABrowser}`, { timeout: 
     expect(await page.getByRole('alert').count()).toBe(0);
   });
 
+  describe('a dialog that is being sent', () => {
+    const hasFocus = (of: Locator) => of.evaluate((element) => element === document.activeElement);
+
+    it('is closed by no key, keeps the focus, and leads to the source that is made', async () => {
+      const dashboard = await Dashboard.signedIn(browser, hawser);
+      const { page } = dashboard;
+      await dashboard.goto('/sources');
+      const creating = await heldBack(page, '**/v1/sources', { method: 'POST' });
+      const dialog = page.getByRole('dialog', { name: 'New source' });
+      await page.getByRole('button', { name: 'New source' }).first().click();
+      await dialog.getByLabel('Name').fill('Waited for');
+      await page.keyboard.press('Enter');
+      await creating.isBegun;
+      const create = dialog.getByRole('button', { name: 'Creating…' });
+      await create.waitFor();
+      const cancel = dialog.getByRole('button', { name: 'Cancel' });
+      await page.keyboard.press('Tab');
+      await eventually('it is at the first button', () => hasFocus(cancel));
+      // A second Escape in a row the browser asks nobody about.
+      for (const key of ['Enter', 'Tab', 'Escape', 'Escape', 'Escape']) await page.keyboard.press(key);
+      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+      expect(await dialog.isVisible()).toBe(true);
+      expect(await hasFocus(create)).toBe(true);
+      creating.letGo();
+      await page.getByRole('heading', { name: 'Waited for', level: 1 }).waitFor();
+    });
+
+    it('tells what has failed, and is closed by Escape then', async () => {
+      const path = await destination('Not archived');
+      const dashboard = await Dashboard.signedIn(browser, hawser);
+      const { page } = dashboard;
+      await dashboard.goto(path);
+      const archiving = await heldBack(page, '**/archive', {
+        method: 'POST',
+        status: 500,
+        json: { message: 'Broken for now', code: 'INTERNAL_ERROR' },
+      });
+      const dialog = page.getByRole('dialog');
+      const opener = page.getByRole('button', { name: 'Archive…' });
+      await opener.click();
+      await dialog.getByRole('button', { name: 'Archive', exact: true }).click();
+      await archiving.isBegun;
+      await dialog.getByRole('button', { name: 'Archiving…' }).waitFor();
+      await page.keyboard.press('Escape');
+      await dialog.getByRole('button', { name: 'Cancel' }).click({ force: true });
+      archiving.letGo();
+      await dialog.getByRole('alert').getByText('Broken for now').waitFor();
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'detached' });
+      await eventually('it is back', () => hasFocus(opener));
+    });
+  });
+
   describe('whoever has gone elsewhere meanwhile', () => {
     it('stays there when what was left is deleted', async () => {
       const path = await destination('Left behind');
       const dashboard = await Dashboard.signedIn(browser, hawser);
       const { page } = dashboard;
-      await dashboard.goto(path);
+      await dashboard.goto('/destinations');
+      await page.getByRole('link', { name: 'Left behind' }).click();
       const deleting = await heldBack(page, `**/v1${path}`, { method: 'DELETE' });
       await page.getByRole('button', { name: 'Delete…' }).click();
       await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
-      await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
       await stays(page, deleting);
     });
 
@@ -198,7 +298,8 @@ describe.skipIf(!hasBrowser)(`answers that come late ${inABrowser}`, { timeout: 
       const dashboard = await Dashboard.signedIn(browser, hawser);
       const { page } = dashboard;
       const dialog = page.getByRole('dialog');
-      await dashboard.goto(`/${list}`);
+      await dashboard.goto('/destinations');
+      await page.locator(`nav a[href="/${list}"]`).click();
       const creating = await heldBack(page, `**/v1/${list}`, { method: 'POST' });
       await page
         .getByRole('button', { name: `New ${kind}` })
@@ -211,14 +312,14 @@ describe.skipIf(!hasBrowser)(`answers that come late ${inABrowser}`, { timeout: 
       await dialog.getByLabel('Name').fill(name);
       page.on('dialog', (asked) => asked.accept());
       await dialog.getByRole('button', { name: sends }).click();
-      await dialog.getByRole('button', { name: 'Cancel' }).click();
       await stays(page, creating);
     });
 
-    /** At a form that has something typed into it. */
+    /** By Back, which no dialog is in the way of, and at a form that has something typed into it. */
     async function stays(page: Page, { isBegun, letGo }: Awaited<ReturnType<typeof heldBack>>): Promise<void> {
       await isBegun;
-      await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Destinations' }).click();
+      await page.goBack();
+      await page.waitForURL('**/destinations');
       await page.getByRole('link', { name: 'New destination' }).first().click();
       await page.getByLabel('Name').fill('Half a name');
       const isAnswered = page.waitForResponse((response) => response.request().method() !== 'GET');

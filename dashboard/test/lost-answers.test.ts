@@ -24,7 +24,7 @@ describe.skipIf(!hasBrowser)(`what is done and not answered ${inABrowser}`, { ti
     await receiver?.stop();
   });
 
-  /** The API does the next POST there, and its answer gets lost. */
+  /** The API does what is asked for there next, and its answer gets lost. */
   async function loseAnswer(page: Page, url: string): Promise<void> {
     await page.route(
       url,
@@ -34,6 +34,16 @@ describe.skipIf(!hasBrowser)(`what is done and not answered ${inABrowser}`, { ti
       },
       { times: 1 },
     );
+  }
+
+  /** What is asked for there waits: what has come of it is not seen. @returns what lets it be answered */
+  async function heldBack(page: Page, url: string): Promise<() => void> {
+    const letGo = Promise.withResolvers<void>();
+    await page.route(url, async (route) => {
+      await letGo.promise;
+      await route.continue();
+    });
+    return letGo.resolve;
   }
 
   /** A delivery that has failed once, for good. */
@@ -92,9 +102,13 @@ describe.skipIf(!hasBrowser)(`what is done and not answered ${inABrowser}`, { ti
     const { page } = dashboard;
     await dashboard.goto(`/deliveries/${id}`);
     const again = page.getByRole('button', { name: 'Send again' });
+    await again.waitFor();
+    const letSee = await heldBack(page, `**/v1/deliveries/${id}`);
     await loseAnswer(page, '**/retry');
     await again.click();
+    await page.getByText(NOT_TWICE).waitFor();
     await deadAfter(id, 2);
+    letSee();
     await page.getByText('Attempt 2', { exact: true }).waitFor();
     // What came of it is told by the page.
     await page.getByText(NOT_TWICE).waitFor({ state: 'detached' });
@@ -109,12 +123,35 @@ describe.skipIf(!hasBrowser)(`what is done and not answered ${inABrowser}`, { ti
     const { page } = dashboard;
     await dashboard.goto(`/events/${body.event_id}`);
     const again = page.getByRole('button', { name: 'Send again' });
+    await page.getByRole('table', { name: 'Deliveries of this event' }).waitFor();
+    const letSee = await heldBack(page, '**/v1/deliveries?*');
     await loseAnswer(page, '**/replay');
     await again.click();
+    await page.getByText(NOT_TWICE).waitFor();
     await deadAfter(id, 2);
+    letSee();
     await page.getByText(NOT_TWICE).waitFor({ state: 'detached' });
     await again.click();
     await deadAfter(id, 3);
+  });
+
+  it('an event whose deliveries are seen for the first time may still have been sent again', async () => {
+    const { id } = await dead('Attic');
+    const { body } = await hawser.api<{ event_id: string }>('GET', `/v1/deliveries/${id}`);
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await page.route('**/v1/deliveries?*', (route) => route.abort());
+    await page.route('**/replay', (route) => route.abort(), { times: 1 });
+    await dashboard.goto(`/events/${body.event_id}`);
+    const again = page.getByRole('button', { name: 'Send again' });
+    await again.click();
+    await page.getByText(NOT_TWICE).waitFor();
+    await page.unroute('**/v1/deliveries?*');
+    await page.getByRole('table', { name: 'Deliveries of this event' }).waitFor();
+    expect(await page.getByText(NOT_TWICE).count()).toBe(1);
+    await again.click();
+    await deadAfter(id, 2);
+    await page.getByText(NOT_TWICE).waitFor({ state: 'detached' });
   });
 
   it('all dead letters are sent again by each replay that is begun, the first of which was not answered', async () => {
@@ -153,6 +190,50 @@ describe.skipIf(!hasBrowser)(`what is done and not answered ${inABrowser}`, { ti
     await page.getByText('deliveries are sent as they come').waitFor();
     expect(await page.getByRole('alert').count()).toBe(0);
   });
+
+  it.each<[what: string, button: string, submit: string, make: () => Promise<{ page: string; path: string }>]>([
+    [
+      'a source is deleted',
+      'Delete…',
+      'Delete',
+      async () => {
+        const { body } = await hawser.api<{ id: string }>('POST', '/v1/sources', { name: 'Unwanted' });
+        return { page: `/sources/${body.id}`, path: `/v1/sources/${body.id}` };
+      },
+    ],
+    [
+      'a key is revoked',
+      'Revoke Unwanted',
+      'Revoke',
+      async () => {
+        const { body } = await hawser.api<{ id: string }>('POST', '/v1/api-keys', { name: 'Unwanted', scope: 'read' });
+        return { page: '/keys', path: `/v1/api-keys/${body.id}` };
+      },
+    ],
+  ])(
+    '%s by the second press where the first was not answered, and nobody is told that it is not there',
+    async (_, button, submit, make) => {
+      const made = await make();
+      const dashboard = await Dashboard.signedIn(browser, hawser);
+      const { page } = dashboard;
+      const dialog = page.getByRole('dialog');
+      const opener = page.getByRole('button', { name: button });
+      const send = dialog.getByRole('button', { name: submit, exact: true });
+      await dashboard.goto(made.page);
+      await dashboard.settled();
+      await loseAnswer(page, `**${made.path}`);
+      await opener.click();
+      await send.click();
+      await dialog.getByText('It may have been done all the same').waitFor();
+      // Whoever asks once more asks for the same.
+      await dialog.getByRole('button', { name: 'Cancel' }).click();
+      await opener.click();
+      await send.click();
+      await dialog.waitFor({ state: 'detached' });
+      await opener.waitFor({ state: 'detached' });
+      expect(await page.getByRole('alert').count()).toBe(0);
+    },
+  );
 
   /** A form of a new destination, which was sent, done and not answered. */
   async function sentForm(name: string) {

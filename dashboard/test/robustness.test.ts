@@ -206,7 +206,7 @@ describe.skipIf(!hasBrowser)(`what may get in the way of the dashboard ${inABrow
     await dashboard.goto(`/events/${event.id}`);
     await page.getByText('None yet').waitFor();
     await page.clock.fastForward(60_000);
-    await page.getByText('None: the source had no connection').waitFor();
+    await page.getByText('None: a connection takes what comes while it is there').waitFor();
     expect(asked.filter((path) => path === `/v1/events/${event.id}`)).toHaveLength(1);
     await eventually('nothing is asked in a minute', async () => {
       const { length } = asked;

@@ -24,14 +24,16 @@ interface State {
  * @param work what fails of it is shown; it runs once at a time. What it sends by `post` is not done twice where it is sent again after
  * no answer came, for as long as it is shown that it can be
  * @param seen what it changes, as it is shown, where it stays when that is done: once something else is seen, what came of it is told
- * by that, and the next time is another one
+ * by that, and the next time is another one. `undefined` as long as it is not known
  */
 export function useAction<Arguments extends readonly unknown[]>(
   work: (post: Post, ...given: Arguments) => Promise<void>,
   seen?: string,
 ): Action<Arguments> {
   const [state, setState] = useState<State>(idle);
-  const isTold = state.problem?.mayBeDone === true && state.seen !== seen;
+  // What is seen for the first time is no change.
+  const isChanged = state.seen !== undefined && seen !== undefined && state.seen !== seen;
+  const isTold = state.problem?.mayBeDone === true && isChanged;
   const run = async (...given: Arguments) => {
     if (state.isBusy) return;
     const begun = { tries: isTold ? new Tries() : state.tries, seen };

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from 'vitest';
-import { ask, forgetAll, lastOf, outdate, replaceBy } from './answers.ts';
+import { ask, forgetAll, lastOf, onOutdated, outdate, replaceBy } from './answers.ts';
 
 beforeEach(forgetAll);
 
@@ -60,6 +60,39 @@ it('what a change has answered stays, whatever is still under way', async () => 
   begun[0]?.resolve('open');
   expect(await before).toBe('closed');
   expect(lastOf('/circuit')).toBe('closed');
+});
+
+it('an answer from before a change stands where nobody has asked since: what was there before it is older still', async () => {
+  const { begun, load } = requests();
+  replaceBy('/deliveries', 'of yesterday');
+  const asked = ask('/deliveries', load);
+  outdate('/deliveries');
+  begun[0]?.resolve('of now');
+  expect(await asked).toBe('of now');
+  expect(lastOf('/deliveries')).toBe('of now');
+});
+
+it('a failure from before a change is one where nobody has asked since', async () => {
+  const { begun, load } = requests();
+  replaceBy('/keys', 'of yesterday');
+  const asked = ask('/keys', load);
+  outdate('/keys');
+  begun[0]?.reject(new Error('down'));
+  await expect(asked).rejects.toThrow('down');
+});
+
+it('whoever shows what is changed is told, by whichever page it is changed, and nobody else', () => {
+  const told: string[] = [];
+  const ends = [
+    onOutdated('/keys', () => told.push('keys')),
+    onOutdated('/keys', () => told.push('keys elsewhere')),
+    onOutdated('/sources', () => told.push('sources')),
+  ];
+  outdate('/keys');
+  expect(told).toEqual(['keys', 'keys elsewhere']);
+  for (const end of ends) end();
+  outdate('/keys');
+  expect(told).toHaveLength(2);
 });
 
 it('an answer that comes after the sign-out is not kept for the next one', async () => {

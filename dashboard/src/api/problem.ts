@@ -15,7 +15,7 @@ export class Problem extends Error {
   readonly requestId: string | undefined;
   /** Whether it says when to come back: it is about this moment, not about the request. */
   readonly isPassing: boolean;
-  /** Whether what was asked for may have been done all the same, and can be sent again: `Tries`. */
+  /** Whether what was asked for may have been done all the same, and can be sent again: `Tries`, `remove`. */
   readonly mayBeDone: boolean;
 
   constructor(
@@ -43,6 +43,16 @@ export class Problem extends Error {
 /** Whether nobody has answered: the connection, or Hawser, is down. */
 export function hasNoAnswer({ code }: Problem): boolean {
   return code === NO_ANSWER;
+}
+
+/** Whether it leaves open what came of a request: nobody has answered, one who stands before the API has, or the API has failed. */
+export function leavesOpen({ status }: Problem): boolean {
+  return status < 400 || status >= 500;
+}
+
+/** A message that others follow. The API's own have no full stop. */
+export function asSentence(message: string): string {
+  return /[.?!]$/.test(message) ? message : `${message}.`;
 }
 
 /** Whatever was thrown, as something that can be shown. */

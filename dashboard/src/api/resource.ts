@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { ask, lastOf, outdate, replaceBy } from './answers.ts';
+import { ask, lastOf, onOutdated, outdate, replaceBy } from './answers.ts';
 import { api } from './client.ts';
 import { hasNoAnswer, type Problem, problemOf } from './problem.ts';
 
@@ -43,9 +43,10 @@ export function useResource<Value>(
   const askAgain = useCallback(() => setRound((count) => count + 1), []);
   const reload = useCallback(() => {
     if (path !== undefined) outdate(path);
-    askAgain();
   }, [path]);
 
+  // Before it is asked for. Once this is no longer shown, who shows it then is told.
+  useEffect(() => (path === undefined ? undefined : onOutdated(path, askAgain)), [path]);
   useEffect(() => {
     if (path === undefined) return;
     let isWanted = true;

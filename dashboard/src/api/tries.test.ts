@@ -37,6 +37,19 @@ describe('a POST that was not answered', () => {
     expect(next).not.toBe(first);
   });
 
+  it.each([
+    ['The API can not be reached. Is the connection up?', undefined],
+    ['Endpoint request timed out.', Response.json({ message: 'Endpoint request timed out' }, { status: 504 })],
+    ['No answer yet.', Response.json({ message: 'No answer yet.' }, { status: 504 })],
+  ])('is told of in whole sentences: %s', async (sentence, answer) => {
+    vi.useFakeTimers({ now: new Date(2026, 0, 1, 12) });
+    answering(answer);
+    const until = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' }).format(new Date(2026, 0, 1, 12, 15));
+    await expect(create(new Tries())).rejects.toMatchObject({
+      message: `${sentence} It may have been done all the same: sent again as it is before ${until}, it is not done twice.`,
+    });
+  });
+
   it('is done once also where the session had ended when it was sent again', async () => {
     const keys = answering(undefined, Response.json({ message: 'No session' }, { status: 401 }), Response.json({}));
     const tries = new Tries();

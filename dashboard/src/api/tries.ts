@@ -1,5 +1,5 @@
 import { api } from './client.ts';
-import { hasNoAnswer, Problem } from './problem.ts';
+import { asSentence, hasNoAnswer, leavesOpen, Problem } from './problem.ts';
 
 /** A POST that is done once, however often it is sent as it is. */
 export type Post = <Answer>(path: string, body?: unknown) => Promise<Answer>;
@@ -67,14 +67,14 @@ function isSettled(problem: Problem): boolean {
   return !hasNoAnswer(problem) && [404, 409].includes(problem.status) && !problem.isPassing;
 }
 
-/** Of one that is not settled: without an answer, with one of who stands before the API, and where one like it is still running. */
-function mayBeDone({ status }: Problem): boolean {
-  return status < 400 || status >= 500 || status === 409;
+/** Of one that is not settled: also where one like it is still running. */
+function mayBeDone(problem: Problem): boolean {
+  return leavesOpen(problem) || problem.status === 409;
 }
 
 function told(problem: Problem, { untilMs }: Try): Problem {
   const until = clock.format(untilMs);
-  const message = `${problem.message.replace(/\.?$/, '.')} It may have been done all the same: sent again as it is before ${until}, it is not done twice.`;
+  const message = `${asSentence(problem.message)} It may have been done all the same: sent again as it is before ${until}, it is not done twice.`;
   return new Problem(message, { ...problem, mayBeDone: true });
 }
 

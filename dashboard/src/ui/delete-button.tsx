@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { useAction } from '../api/action.ts';
-import { api } from '../api/client.ts';
+import { remove } from '../api/removal.ts';
 import { say } from './announcer.tsx';
 import { isolated } from './bidi.ts';
 import { Button } from './button.tsx';
@@ -22,7 +22,7 @@ export function DeleteButton({ name, path, after, children }: DeleteButtonProps)
   const go = useGo();
   const [isAsked, setIsAsked] = useState(false);
   const deleting = useAction(async () => {
-    await api.delete(path);
+    await remove(path);
     say(`${isolated(name)} is deleted`);
     go(after);
   });
@@ -35,6 +35,7 @@ export function DeleteButton({ name, path, after, children }: DeleteButtonProps)
         <FormDialog
           title={`Delete ${isolated(name)}?`}
           submitLabel="Delete"
+          busyLabel="Deleting…"
           kind="danger"
           action={deleting}
           onClose={() => setIsAsked(false)}

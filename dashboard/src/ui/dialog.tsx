@@ -5,15 +5,15 @@ import { Button } from './button.tsx';
 import { Form } from './form.tsx';
 import { focusedOrLocked } from './locked-while.tsx';
 import { ProblemNote } from './problem-note.tsx';
-import { mayLoseSecret, useSecretUnderWay, useUnsaved } from './unsaved.ts';
+import { useSecretUnderWay, useUnsaved } from './unsaved.ts';
 
 interface DialogProps {
   readonly title: string;
   readonly children: ComponentChildren;
   /** Without it the dialog stays until it is taken away. */
   readonly onClose?: () => void;
-  /** Asked before it is closed. */
-  readonly mayClose?: () => boolean;
+  /** Whether whoever looks at it can close it now. */
+  readonly mayClose?: boolean;
   readonly class?: string;
 }
 
@@ -21,7 +21,7 @@ interface DialogProps {
  * The browser's own: it keeps the focus inside, and closes on Escape. Where the focus was before the dialog it is afterwards; to
  * the browser that would be its first field, which has the focus before the dialog is shown.
  */
-export function Dialog({ title, children, onClose, mayClose, class: ofClass }: DialogProps) {
+export function Dialog({ title, children, onClose, mayClose = true, class: ofClass }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   const [before] = useState(rememberOpener);
@@ -31,7 +31,7 @@ export function Dialog({ title, children, onClose, mayClose, class: ofClass }: D
     const shown = dialog.current;
     const close = () => {
       const { onClose, mayClose } = closing.current;
-      if (onClose && (mayClose?.() ?? true)) onClose();
+      if (onClose && mayClose) onClose();
       else if (!shown?.open) shown?.showModal();
     };
     // Escape. Left to the browser the dialog would be hidden at once and tell of it in a task after that: what opens it again meanwhile
@@ -54,7 +54,13 @@ export function Dialog({ title, children, onClose, mayClose, class: ofClass }: D
     };
   }, []);
   return (
-    <dialog ref={dialog} class={ofClass} aria-labelledby={titleId}>
+    <dialog
+      ref={dialog}
+      class={ofClass}
+      aria-labelledby={titleId}
+      // Where the browser knows it, Escape does nothing at all. https://developer.mozilla.org/docs/Web/HTML/Element/dialog#closedby
+      closedby={onClose && mayClose ? undefined : 'none'}
+    >
       <h2 id={titleId}>{title}</h2>
       {children}
     </dialog>
@@ -86,28 +92,29 @@ interface FormDialogProps extends Omit<DialogProps, 'mayClose'> {
   readonly onClose: () => void;
   readonly submitLabel: string;
   /** In its place while it is under way. */
-  readonly busyLabel?: string;
+  readonly busyLabel: string;
   readonly kind?: 'primary' | 'danger';
   /** What sending it does. */
   readonly action: Action<[]>;
   /** What is typed has turned out to be of no use: nobody is asked whether to leave it. */
   readonly isMoot?: boolean;
-  /** What it makes has a secret, which is shown once, and only to who waits for it. */
+  /** What it makes has a secret, which is shown once, and only to who waits for it: whoever leaves the page is asked. */
   readonly makesSecret?: boolean;
 }
 
-/** A question with an answer to send: a form, or a thing to confirm. */
+/**
+ * A question with an answer to send: a form, or a thing to confirm. While it is sent it can't be closed, as that would stop nothing: what
+ * came of it is told here, to whoever has asked for it, be it that nobody answered in time (`TIMEOUT_MS` of the client).
+ */
 export function FormDialog(props: FormDialogProps) {
   const { title, children, onClose, submitLabel, busyLabel, kind = 'primary', action, isMoot, makesSecret } = props;
   const [isTyped, setIsTyped] = useState(false);
   useUnsaved(isTyped && !isMoot);
   // What came of it when it was asked before is not about what is asked now. Before it is painted.
   useLayoutEffect(action.forget, []);
-  const isSecretUnderWay = makesSecret === true && action.isBusy;
-  useSecretUnderWay(isSecretUnderWay);
-  const mayClose = () => !isSecretUnderWay || mayLoseSecret();
+  useSecretUnderWay(makesSecret === true && action.isBusy);
   return (
-    <Dialog title={title} onClose={onClose} mayClose={mayClose}>
+    <Dialog title={title} onClose={onClose} mayClose={!action.isBusy}>
       <Form
         action={action}
         onInput={() => setIsTyped(true)}
@@ -115,9 +122,11 @@ export function FormDialog(props: FormDialogProps) {
           <>
             {action.problem && <ProblemNote problem={action.problem} />}
             <div class="dialog-actions">
-              <Button onClick={() => mayClose() && onClose()}>Cancel</Button>
+              <Button onClick={onClose} disabled={action.isBusy}>
+                Cancel
+              </Button>
               <Button type="submit" kind={kind} isBusy={action.isBusy}>
-                {(action.isBusy && busyLabel) || submitLabel}
+                {action.isBusy ? busyLabel : submitLabel}
               </Button>
             </div>
           </>

@@ -49,7 +49,7 @@ export function mayLeave(): boolean {
 }
 
 /** Asks whether to do without a secret that is under way. */
-export function mayLoseSecret(): boolean {
+function mayLoseSecret(): boolean {
   return confirm(
     'Leave? It is being made, which leaving does not stop. Its secret is shown here, this once, and would be lost.',
   );

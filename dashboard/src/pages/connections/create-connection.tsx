@@ -39,7 +39,14 @@ export function CreateConnection({ onClose }: { readonly onClose: () => void }) 
   // Of the ends that are chosen now.
   const isPresent = present?.source_id === sourceId && present.destination_id === destinationId;
   return (
-    <FormDialog title="New connection" submitLabel="Connect" action={creating} onClose={onClose} isMoot={isPresent}>
+    <FormDialog
+      title="New connection"
+      submitLabel="Connect"
+      busyLabel="Connecting…"
+      action={creating}
+      onClose={onClose}
+      isMoot={isPresent}
+    >
       <SelectField
         label="From the source"
         value={sourceId}

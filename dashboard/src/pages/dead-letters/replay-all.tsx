@@ -36,7 +36,7 @@ export function ReplayAll({ chosen, destinationName, onBegun, onClose }: ReplayA
     onClose();
   });
   return (
-    <FormDialog title="Send all again?" submitLabel="Begin" action={beginning} onClose={onClose}>
+    <FormDialog title="Send all again?" submitLabel="Begin" busyLabel="Beginning…" action={beginning} onClose={onClose}>
       <p>
         All dead letters of <Foreign text={destinationName ?? chosen.destination_id ?? 'all destinations'} />
         {timeOf(chosen)} are sent again, the oldest first, with all their retries ahead of them. It goes on when this

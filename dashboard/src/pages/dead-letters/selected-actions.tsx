@@ -89,6 +89,7 @@ export function SelectedActions({ isShown, of, selection, maySend, onSelectAll, 
         <FormDialog
           title={`Discard ${selection.length}?`}
           submitLabel="Discard"
+          busyLabel="Discarding…"
           kind="danger"
           action={discarding}
           onClose={() => setIsDiscarding(false)}

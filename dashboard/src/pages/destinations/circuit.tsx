@@ -19,7 +19,7 @@ export function CircuitSection({ id, circuit }: CircuitSectionProps) {
   const resetting = useAction(async (post) => {
     circuit.replace(await post<Circuit>(`/v1/destinations/${id}/circuit/reset`));
     say('The circuit is closed, and what was held is being sent');
-  }, `${value?.state} ${value?.opened_at}`);
+  }, value && `${value.state} ${value.opened_at}`);
   return (
     <>
       <h2>Circuit breaker</h2>

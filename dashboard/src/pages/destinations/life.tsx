@@ -55,6 +55,7 @@ export function LifeButtons({ destination, onChanged }: LifeButtonsProps) {
         <FormDialog
           title={`Archive ${isolated(name)}?`}
           submitLabel="Archive"
+          busyLabel="Archiving…"
           kind="danger"
           action={archiving}
           onClose={() => setIsArchiving(false)}

@@ -1,5 +1,5 @@
 import { useAction } from '../../api/action.ts';
-import { api } from '../../api/client.ts';
+import { remove } from '../../api/removal.ts';
 import type { ApiKey } from '../../api/types.ts';
 import { isSignedInWith } from '../../session/session.ts';
 import { say } from '../../ui/announcer.tsx';
@@ -14,7 +14,7 @@ interface RevokeKeyProps {
 
 export function RevokeKey({ apiKey, onClose, onRevoked }: RevokeKeyProps) {
   const revoking = useAction(async () => {
-    await api.delete(`/v1/api-keys/${apiKey.id}`);
+    await remove(`/v1/api-keys/${apiKey.id}`);
     say(`${isolated(apiKey.name)} is revoked`);
     onClose();
     onRevoked();
@@ -23,6 +23,7 @@ export function RevokeKey({ apiKey, onClose, onRevoked }: RevokeKeyProps) {
     <FormDialog
       title={`Revoke ${isolated(apiKey.name)}?`}
       submitLabel="Revoke"
+      busyLabel="Revoking…"
       kind="danger"
       action={revoking}
       onClose={onClose}

@@ -69,7 +69,7 @@ function CreateSource({ onClose }: { readonly onClose: () => void }) {
     go(page.source(id));
   });
   return (
-    <FormDialog title="New source" submitLabel="Create" action={creating} onClose={onClose}>
+    <FormDialog title="New source" submitLabel="Create" busyLabel="Creating…" action={creating} onClose={onClose}>
       <TextField
         label="Name"
         value={name}
