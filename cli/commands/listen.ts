@@ -56,7 +56,7 @@ export function addListen(root: Command): void {
 async function listen(invocation: Invocation<Options>): Promise<void> {
   const { options, out } = invocation;
   // Until there is something to clean up it ends by the signal itself.
-  const isPassedOn = endWithNpm();
+  const isPassedOn = endWithNpm(out);
   const to = targetUrl(options.to);
   if (options.name === '') throw usageFailure('--name is empty', 'leave it out to keep no destination');
   const api = await invocation.api();

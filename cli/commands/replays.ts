@@ -92,7 +92,7 @@ export async function followReplay(out: Output, api: Api, begun: unknown): Promi
   let answer = begun;
   let state = replay.parse(answer);
   const progress = new Progress(out.json);
-  endWithNpm();
+  endWithNpm(out);
   // First of all: whoever ends this command has not ended the replay.
   if (state.status === 'running' && !out.json) out.note(`${state.id}\n${howToFind(state)}`);
   const onInterrupt = () => {

@@ -180,11 +180,19 @@ it.skipIf(!has('npm'))(
   },
 );
 
-it.each(['its shell', 'nothing'] as const)('hawser listen does nothing where npm has left %s', async (left) => {
+it.each(['its shell', 'nothing'] as const)('hawser listen ends where npm has left %s, and says so', async (left) => {
   const { body: source } = await hawser.api<Source & object>('POST', '/v1/sources', { name: `of none, ${left}` });
   one = cli.startAfterNpm(['listen', '--to', receiver.url, '--source', source.id, '--json'], left);
   await one.ended;
-  expect(one.lines.filter((line) => line.includes('"type"'))).toEqual([]);
+  expect(one.lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line))).toEqual([
+    { type: 'note', message: 'npm, which was to run this, has ended' },
+  ]);
+});
+
+it('hawser listen goes on in a terminal that a script of npm has opened, whose server has the script for its command line', async () => {
+  const source = await listen((args) => cli.startAfterNpm(args, 'a program of its script'));
+  receiver.behave = answer(200);
+  expect(await deliveryOf(await send(source))).toMatchObject({ status_code: 200 });
 });
 
 it.each([
