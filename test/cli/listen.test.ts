@@ -362,7 +362,8 @@ describe('hawser listen', () => {
     });
   });
 
-  it('that is ended before its destination is made says for what it waits, and at last what may be left', async () => {
+  /** Of a Hawser that has the source, and does not say whether it has made the destination. */
+  async function opening() {
     const sources = { sources: [{ id: 'src_1', name: 'early' }], cursor: null, has_more: false };
     receiver.behave = (webhook, response) => {
       if (webhook.method === 'GET') answer(200, JSON.stringify(sources))(webhook, response);
@@ -370,10 +371,28 @@ describe('hawser listen', () => {
     const one = cli.start(['listen', '--url', receiver.url, '--to', '3000', '--source', 'early', '--json']);
     running.push(one);
     await receiver.until((received) => received.some(({ method }) => method === 'POST'));
+    return one;
+  }
+
+  const MAY_BE_THERE = 'Its destination may be there: hawser destinations list --type websocket';
+
+  it('that is ended before its destination is made says for what it waits, and after ten seconds what may be left', async () => {
+    const one = await opening();
+    const ended = one.stop('SIGINT');
+    await one.until((line) => line.includes("Waiting up to 10 s for Hawser's answer. Ctrl-C once more ends at once."));
+    expect(await ended).toBe(5);
+    expect(JSON.parse(one.lines.at(-1) ?? '')).toMatchObject({
+      error: expect.stringContaining('no answer within 10 s'),
+      hint: MAY_BE_THERE,
+    });
+  });
+
+  it('that is ended so by a second Ctrl-C says it after 2.5 s', async () => {
+    const one = await opening();
     one.stop('SIGINT');
-    await one.until((line) => line.includes("Waiting for Hawser's answer. Ctrl-C once more ends at once."));
+    await one.until((line) => line.includes('Waiting up to 10 s'));
     expect(await one.stop('SIGINT')).toBeNull();
-    expect(one.lines.at(-1)).toContain('Its destination may be there: hawser destinations list --type websocket');
+    expect(one.lines.at(-1)).toContain(MAY_BE_THERE);
   });
 
   it('is ended by a third Ctrl-C whatever is left', async () => {
