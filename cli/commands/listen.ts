@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { addCommand, type Invocation, listOf, wholeNumber } from '../command.ts';
-import { usageFailure } from '../failure.ts';
+import { keptName } from '../listen/kept-name.ts';
 import { MAY_BE_THERE, stillThere, withHint } from '../listen/left-behind.ts';
 import type { Listener } from '../listen/listener.ts';
 import type { OpeningSignals } from '../listen/opening.ts';
@@ -60,7 +60,7 @@ async function listen(invocation: Invocation<Options>): Promise<void> {
   // Until there is something to clean up it ends by the signal itself.
   const isPassedOn = endWithNpm(out);
   const to = targetUrl(options.to);
-  if (options.name === '') throw usageFailure('--name is empty', 'leave it out to keep no destination');
+  const name = options.name === undefined ? undefined : keptName(options.name);
   const api = await invocation.api();
   // Only here: what WebSockets need takes a third of the start of every other command.
   const [listening, { Report }, { openSession }] = await Promise.all([
@@ -74,7 +74,7 @@ async function listen(invocation: Invocation<Options>): Promise<void> {
   const report = new Report(out, new Map(sources.map(({ id, name }) => [id, name])), options.verbose ?? false);
   const signals = endingSignals(isPassedOn);
   const { ending, hurry } = signals;
-  const { timeout, ping, name } = options;
+  const { timeout, ping } = options;
   const opening = openSession(api, { sources, to, programSeconds: timeout, name }, signals);
   let listener: Listener | undefined;
   let left: Promise<void> | undefined;

@@ -23,6 +23,7 @@ export interface OpeningOptions {
   readonly to: URL;
   /** How long the program may take. */
   readonly programSeconds: number;
+  /** Of one that is kept, without blanks at its ends: keptName. */
   readonly name: string | undefined;
 }
 
@@ -98,7 +99,6 @@ async function isDeleted(api: Api, destinationId: string): Promise<boolean> {
 
 /** @throws Failure when it is the name of several, or of one that is no session's */
 async function findNamed(api: Api, name: string): Promise<string | undefined> {
-  if (name.length > MAX_NAME_LENGTH) throw usageFailure(`--name has more than ${MAX_NAME_LENGTH} characters`);
   const query = { archived: 'false', search: name };
   const { items } = await list(api, '/v1/destinations', 'destinations', query, MAX_FOUND);
   const found = items.map((item) => destination.parse(item)).filter((one) => one.name === name);
