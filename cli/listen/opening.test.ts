@@ -104,3 +104,56 @@ it('one that ends while it is looked for by its name has made nothing', async ()
   expect(await opened).toBeUndefined();
   expect(hawser.received).toHaveLength(1);
 });
+
+/** A Hawser that has none of the name until it has made one, and then two. */
+function answersWithTwo(madeId: string, more: Readonly<Record<string, Behaviour>> = {}): void {
+  let count = 0;
+  const found = () => (count > 0 ? ['dst_1', 'dst_2'].map((id) => ({ id, name: 'both', type: 'websocket' })) : []);
+  answers({
+    'GET /destinations': (...args) =>
+      answer(200, JSON.stringify({ destinations: found(), cursor: null, has_more: false }))(...args),
+    'POST /destinations': (...args) => {
+      count++;
+      answer(201, JSON.stringify({ id: madeId, name: 'both', type: 'websocket' }))(...args);
+    },
+    'PATCH /destinations/dst_1': answer(200, '{}'),
+    'DELETE /destinations/dst_2': answer(200, '{}'),
+    'POST /connections': answer(201, '{}'),
+    ...more,
+  });
+}
+
+const changes = () =>
+  hawser.received
+    .filter(({ method }) => method !== 'GET')
+    .map(({ method, url }) => `${method} ${url.replace('/hook/v1', '')}`);
+
+it('of two that make a destination of one name at once, the later one deletes its own and takes the older', async () => {
+  answersWithTwo('dst_2');
+  expect(await opening({ name: 'both' })).toMatchObject({ destinationId: 'dst_1', isKept: true });
+  expect(changes()).toEqual([
+    'POST /destinations',
+    'DELETE /destinations/dst_2',
+    'PATCH /destinations/dst_1',
+    'POST /connections',
+  ]);
+});
+
+it('the earlier one keeps its own', async () => {
+  answersWithTwo('dst_1');
+  expect(await opening({ name: 'both' })).toMatchObject({ destinationId: 'dst_1', isKept: true });
+  expect(changes()).toEqual(['POST /destinations', 'POST /connections']);
+});
+
+it('a connection that the other one has made meanwhile is there', async () => {
+  let connections = '[]';
+  answersWithTwo('dst_1', {
+    'GET /connections': (...args) =>
+      answer(200, `{"connections":${connections},"cursor":null,"has_more":false}`)(...args),
+    'POST /connections': (...args) => {
+      connections = '[{"source_id":"src_1"}]';
+      answer(409, '{"code":"CONFLICT","message":"connected already"}')(...args);
+    },
+  });
+  expect(await opening({ name: 'both' })).toMatchObject({ destinationId: 'dst_1' });
+});

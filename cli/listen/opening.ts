@@ -10,6 +10,7 @@ import { ListenSession } from './session.ts';
 import { sessionSettings } from './session-settings.ts';
 
 const destination = z.looseObject({ id: z.string(), name: z.string(), type: z.string() });
+type Destination = z.output<typeof destination>;
 const connection = z.looseObject({ source_id: z.string() });
 
 interface Source {
@@ -49,19 +50,25 @@ export async function openSession(
   // Who ends waits for none of these: a destination that is found stays, and one that is made is deleted with its connections.
   const asking = api.with({ signal: ending });
   const making = api.with({ signal: over });
+  const take = async (found: string) => {
+    // It may be of another version, or have waited for a program that took less time.
+    await asking.patch(`/v1/destinations/${found}`, settings);
+    await connect(asking, sources, found);
+    return new ListenSession(api, found, true);
+  };
   try {
     const found = name === undefined ? undefined : await findNamed(asking, name);
-    if (found !== undefined) {
-      // It may be of another version, or have waited for a program that took less time.
-      await asking.patch(`/v1/destinations/${found}`, settings);
-      await connect(asking, sources, found);
-      return new ListenSession(api, found, true);
-    }
+    if (found !== undefined) return await take(found);
   } catch (error) {
     return nothingAtEnd(error, ending);
   }
   const made = await make(making, options, settings);
   try {
+    const oldest = name === undefined ? made : await oldestNamed(asking, name, made);
+    if (oldest !== made) {
+      await deleteMade(making, made);
+      return await take(oldest);
+    }
     await connect(asking, sources, made);
     return new ListenSession(api, made, name !== undefined);
   } catch (error) {
@@ -87,9 +94,14 @@ async function make(api: Api, { to, name }: OpeningOptions, settings: object): P
   }
 }
 
+/** Also one that was to be kept: it was made a moment ago. */
+function deleteMade(api: Api, destinationId: string): Promise<void> {
+  return new ListenSession(api, destinationId, false).close();
+}
+
 async function isDeleted(api: Api, destinationId: string): Promise<boolean> {
   try {
-    await new ListenSession(api, destinationId, false).close();
+    await deleteMade(api, destinationId);
     return true;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
@@ -99,12 +111,10 @@ async function isDeleted(api: Api, destinationId: string): Promise<boolean> {
 
 /** @throws Failure when it is the name of several, or of one that is no session's */
 async function findNamed(api: Api, name: string): Promise<string | undefined> {
-  const query = { archived: 'false', search: name };
-  const { items } = await list(api, '/v1/destinations', 'destinations', query, MAX_FOUND);
-  const found = items.map((item) => destination.parse(item)).filter((one) => one.name === name);
+  const found = await allNamed(api, name);
   const [first, ...others] = found;
   if (!first) return undefined;
-  if (others.length > 0) throw ambiguous('destination', name, found, 'rename or delete all but one');
+  if (others.length > 0) throw severalNamed(name, found);
   if (first.type === 'websocket') return first.id;
   throw usageFailure(
     `${clean(name)} is the name of a destination of the type ${clean(first.type)}, ${first.id}`,
@@ -112,13 +122,57 @@ async function findNamed(api: Api, name: string): Promise<string | undefined> {
   );
 }
 
+/**
+ * Hawser lets several have one name, so two who listen by a new one at once make two: both take the older, or nobody could listen by
+ * that name any more.
+ */
+async function oldestNamed(api: Api, name: string, made: string): Promise<string> {
+  const oldest = (await allNamed(api, name)).find(({ type }) => type === 'websocket');
+  return oldest?.id ?? made;
+}
+
+/** Oldest first, as an id begins with when it was made. */
+async function allNamed(api: Api, name: string): Promise<Destination[]> {
+  const query = { archived: 'false', search: name };
+  const { items } = await list(api, '/v1/destinations', 'destinations', query, MAX_FOUND);
+  const found = items.map((item) => destination.parse(item)).filter((one) => one.name === name);
+  return found.toSorted((one, other) => (one.id < other.id ? -1 : 1));
+}
+
+/** What is no session's may be what a team lives by: no command is named that deletes it. */
+function severalNamed(name: string, found: readonly Destination[]): Failure {
+  const [oldest, ...younger] = found;
+  if (!oldest || found.some(({ type }) => type !== 'websocket')) {
+    return ambiguous('destination', name, found, 'rename or delete all but one');
+  }
+  const commands = younger.map(({ id }) => `hawser destinations delete ${id}`).join('; ');
+  return usageFailure(
+    `${found.length} destinations have the name ${clean(name)}`,
+    `${oldest.id} is the oldest; to keep it alone, and cancel what waits for the others: ${commands}`,
+  );
+}
+
 /** Connections that are there stay. */
 async function connect(api: Api, sources: readonly Source[], destinationId: string): Promise<void> {
-  const { items } = await list(api, '/v1/connections', 'connections', { destination_id: destinationId }, 1_000);
-  const connected = new Set(items.map((item) => connection.parse(item).source_id));
+  const connected = await connectedTo(api, destinationId);
   for (const { id } of sources) {
-    if (!connected.has(id)) await api.post('/v1/connections', { source_id: id, destination_id: destinationId });
+    if (connected.has(id)) continue;
+    try {
+      await api.post('/v1/connections', { source_id: id, destination_id: destinationId });
+    } catch (error) {
+      // Another one that listens by the same name may have made it at this moment.
+      if (!isConflict(error) || !(await connectedTo(api, destinationId)).has(id)) throw error;
+    }
   }
+}
+
+async function connectedTo(api: Api, destinationId: string): Promise<ReadonlySet<string>> {
+  const { items } = await list(api, '/v1/connections', 'connections', { destination_id: destinationId }, 1_000);
+  return new Set(items.map((item) => connection.parse(item).source_id));
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof Failure && error.details.code === 'CONFLICT';
 }
 
 function sessionName(to: URL): string {

@@ -482,7 +482,8 @@ describe('hawser listen', () => {
     const ids = [await newDestination({ type, name: 'two' }), await newDestination({ type, name: 'two' })];
     const several = await refused('two');
     expect([several.code, several.stderr]).toEqual([2, expect.stringContaining('2 destinations have the name two')]);
-    for (const id of ids) expect(several.stderr).toContain(id);
+    expect(several.stderr).toContain(`${ids[0]} is the oldest`);
+    expect(several.stderr).toContain(`hawser destinations delete ${ids[1]}`);
     const id = await newDestination({ name: 'backend', url: receiver.url });
     const other = await refused('backend');
     expect([other.code, other.stderr]).toEqual([
