@@ -22,6 +22,9 @@ interface Options {
   readonly verbose?: boolean;
 }
 
+/** What is under way when it is told to end has so long. */
+const GRACE_MS = 5_000;
+
 /** Somebody has pressed Ctrl-C, and waits: Hawser deletes a destination within a second or two, if it is there at all. */
 const LEAVE_MS = 10_000;
 
@@ -87,7 +90,7 @@ async function listen(invocation: Invocation<Options>): Promise<void> {
   const answersCount = timeout <= MAX_AWAITED_SECONDS;
   listener = new listening.Listener({
     ...{ api, session, to, report, answersCount },
-    ...{ timeoutMs: timeout * 1_000, pingMs: ping * 1_000 },
+    ...{ timeoutMs: timeout * 1_000, pingMs: ping * 1_000, graceMs: GRACE_MS },
   });
   ending.addEventListener('abort', () => listener?.stop());
   if (ending.aborted) listener.stop();

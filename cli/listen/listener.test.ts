@@ -84,7 +84,7 @@ describe('a listener that was told to stop', () => {
   });
 
   it('names what it does not wait for any more', async () => {
-    const { listener, printed } = listenerOf(hawser, program.url);
+    const { listener, printed } = listenerOf(hawser, program.url, { graceMs: 1 });
     const running = listener.run();
     await connected(1);
     program.behave = hang;

@@ -123,32 +123,31 @@ describe.each(['sh', 'bash'])('hawser listen by npx, which starts it by %s', (sh
   describe.skipIf(missingInTerminal !== '')(`and Ctrl-C in a terminal${missingInTerminal}`, () => {
     const startInTerminal = (args: readonly string[]) => cli.startByNpxInTerminal(args, shell);
 
-    /** Told to end while the program is at work, for which it waits. @returns once npm can have passed that on */
-    async function ending(): Promise<void> {
+    it('that is pressed twice leaves nothing behind', async () => {
       await underWay(await listen(startInTerminal));
       one.type(CTRL_C);
       await one.until((line) => line.includes('Ending: 1 under way'));
+      // Until npm can have passed that on. Where it takes longer than the program is waited for, it has ended by itself.
       await new Promise((resolve) => setTimeout(resolve, 1_100));
-    }
-
-    it('that is pressed twice leaves nothing behind', async () => {
-      await ending();
       one.type(CTRL_C);
       await one.ended;
       await expectNothingLeft();
     });
 
     it('that is pressed twice ends it at once, and says what a Hawser that is silent has left', async () => {
-      await ending();
+      await listen(startInTerminal);
       process.kill(hawser.pid, 'SIGSTOP');
       try {
+        one.type(CTRL_C);
+        // After a second, by when npm can have passed that on, and nine before it ends by itself.
+        await one.until((line) => line.includes('Waiting up to 10 s for Hawser to delete'));
         one.type(CTRL_C);
         await one.ended;
       } finally {
         process.kill(hawser.pid, 'SIGCONT');
       }
       const [ready] = one.documents('ready');
-      // One that has been told once alone would say in half a minute that Hawser has not answered.
+      // One that has been told once alone would say after ten seconds that Hawser has not answered.
       expect(one.documents('note').at(-1)).toMatchObject({
         message: `its destination is still there: hawser destinations delete ${ready?.destination_id} --yes`,
       });

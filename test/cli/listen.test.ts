@@ -312,9 +312,8 @@ describe('hawser listen', () => {
     return { one, toldMs, id: String(one.documents('ready')[0]?.destination_id) };
   }
 
-  it('is ended at once by a second Ctrl-C, a second later, and leaves nothing behind', async () => {
+  it('is ended at once by a second Ctrl-C, and leaves nothing behind', async () => {
     const { one, id } = await ending('impatient');
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
     // By the signal itself.
     expect(await one.stop('SIGINT')).toBeNull();
     expect((await destinationsLeft()).map((left) => left.id)).not.toContain(id);

@@ -160,6 +160,10 @@ export class RunningCli {
   constructor(child: ChildProcess) {
     this.#child = child;
     this.ended = once(child, 'close').then(([code]) => code as number | null);
+    // One that has ended hears nothing more that is typed.
+    child.stdin?.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
     for (const stream of [child.stdout, child.stderr]) {
       if (!stream) continue;
       createInterface({ input: stream }).on('line', (line) => {
