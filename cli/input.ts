@@ -13,7 +13,8 @@ export function withData(command: Command): Command {
 /** The fields of `--data`. */
 export async function dataIn({ data }: { readonly data?: string }): Promise<Record<string, unknown>> {
   if (data === undefined) return {};
-  const json = (await bytesOf(data)).toString('utf8');
+  // Not Buffer's `toString`, which keeps the byte order mark that PowerShell puts before what it pipes.
+  const json = new TextDecoder().decode(await bytesOf(data));
   let value: unknown;
   try {
     value = JSON.parse(json);

@@ -1,7 +1,7 @@
 import { type Command, CommanderError } from 'commander';
 import * as z from 'zod';
+import { commandNamed, commandToExplain, refuseOptionsAsValues, whereItGoes, whereToLook } from './command-line.ts';
 import { type ExitCode, exitCode, Failure, type Problem, usageFailure } from './failure.ts';
-import { commandNamed, commandToExplain, refuseOptionsAsValues, whereItGoes, whereToLook } from './named.ts';
 import { clean, cleanText, Output } from './output.ts';
 import { program } from './program.ts';
 import { endWithOlderNode } from './starter.ts';

@@ -12,6 +12,9 @@ describe('a moment that is given', () => {
   it.each([
     ['2026-11-22T10:00:00Z', '2026-11-22T10:00:00.000Z'],
     ['2026-11-22T10:00:00.5+01:30', '2026-11-22T08:30:00.500Z'],
+    // As `date +%FT%T%z` prints it.
+    ['2026-11-22T10:00:00+0100', '2026-11-22T09:00:00.000Z'],
+    ['2026-11-22T10:00-0330', '2026-11-22T13:30:00.000Z'],
     ['2026-11-22T10:00Z', '2026-11-22T10:00:00.000Z'],
     // As everything that is shown: UTC.
     ['2026-11-22T10:00:00', '2026-11-22T10:00:00.000Z'],
@@ -44,6 +47,9 @@ describe('a moment that is given', () => {
     '2026-13-01T10:00:00Z',
     '2026-11-22T24:00:00Z',
     '2026-11-22T10:00:00+99:00',
+    '2026-11-22T10:00:00+9900',
+    '2026-11-22T10:00:00+01',
+    '2026-11-22T10:00:00+01:0',
     '0000-01-01T00:00:00+01:00',
     '',
     '5 m',
@@ -53,5 +59,20 @@ describe('a moment that is given', () => {
   ])('%j is none', (given) => {
     expect(() => moment(given)).toThrow('It must be a time');
     expect(() => futureMoment(given)).toThrow('It must be a time');
+  });
+
+  it('is refused with the forms that are taken', () => {
+    const formsIn = (said: string) => [...said.matchAll(/\d{4}-[\w:+-]*/g)].map(([form]) => form);
+    for (const parse of [moment, futureMoment]) {
+      let said = '';
+      try {
+        parse('soon');
+      } catch (error) {
+        said = (error as Error).message;
+      }
+      expect(formsIn(said)).toHaveLength(4);
+      for (const form of formsIn(said)) expect(parse(form)).toMatch(/Z$/);
+      expect(said).toContain('UTC where there is no offset');
+    }
   });
 });

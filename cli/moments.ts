@@ -3,30 +3,36 @@ import { timeField } from '../core/fields.ts';
 
 const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
+const FORMS =
+  'It must be a time (2026-11-22T10:00:00Z, 2026-11-22T10:00+01:00, 2026-11-22T10:00+0100) ' +
+  'or a date (2026-11-22), in UTC where there is no offset';
+
 /** A moment to come, as the API takes it. */
 export function futureMoment(text: string): string {
-  const ms = timeIn(text);
-  if (ms === undefined) throw new InvalidArgumentError('It must be a time in UTC, such as 2027-01-31T10:00:00Z.');
+  const ms = msOf(text);
+  if (ms === undefined) throw new InvalidArgumentError(`${FORMS}.`);
   return new Date(ms).toISOString();
 }
 
 /** A moment as the API takes it, or so long ago: `90s`, `15m`, `2h`, `7d`. */
 export function moment(text: string): string {
   const [, amount, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  const ms = amount ? Date.now() - Number(amount) * UNITS[unit as keyof typeof UNITS] : timeIn(text);
+  const ms = amount ? Date.now() - Number(amount) * UNITS[unit as keyof typeof UNITS] : msOf(text);
   // Before 1970 there was no webhook, and before the year 0 no time that the API takes.
   if (ms === undefined || (amount && ms < 0))
-    throw new InvalidArgumentError('It must be a time (2026-11-22T10:00:00Z), or so long ago (15m, 2h, 7d).');
+    throw new InvalidArgumentError(`${FORMS}; or so long ago (90s, 15m, 2h, 7d).`);
   return new Date(ms).toISOString();
 }
 
 /**
- * A date, or a date and a time, in ISO 8601: in UTC where it has no offset, as all times that are shown. Not what `Date.parse` takes
- * besides, which is up to each engine: in Node `5` is the first of May 2001.
+ * A date, or a date and a time, in ISO 8601: in UTC where it has no offset, as all times that are shown. An offset may be without its
+ * colon, as `date +%FT%T%z` prints it. Not what `Date.parse` takes besides, which is up to each engine: in Node `5` is the first of May
+ * 2001.
  */
-function timeIn(text: string): number | undefined {
+function msOf(text: string): number | undefined {
   const [all, date, minutes = '00:00', seconds = ':00', offset = 'Z'] =
-    /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d)(:\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/.exec(text) ?? [];
+    /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d)(:\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/.exec(text) ?? [];
   if (all === undefined) return undefined;
-  return timeField.safeParse(`${date}T${minutes}${seconds}${offset}`).data;
+  const withColon = offset.replace(/^(...):?(..)$/, '$1:$2');
+  return timeField.safeParse(`${date}T${minutes}${seconds}${withColon}`).data;
 }

@@ -153,7 +153,7 @@ describe('a table for a file or a program', () => {
 
 describe('what others have sent', () => {
   // Each turns what stands behind it around, or ends the line: https://trojansource.codes
-  const TURNING = ['\u202a', '\u202e', '\u2066', '\u2069', '\u200e', '\u200f', '\u061c', '\u2028', '\u2029'];
+  const TURNING = ['\u202a', '\u202e', '\u2066', '\u2069', '\u2028', '\u2029'];
   const ACTED_ON = ['\u0000', '\u001b', '\u007f', '\u009b'];
   const escapeOf = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
@@ -171,6 +171,18 @@ describe('what others have sent', () => {
   it('keeps what makes letters and emoji of several characters', () => {
     const text = 'cafe\u0301 👩‍👩‍👧 שלום';
     expect([clean(text), cleanText(text)]).toEqual([text, text]);
+  });
+
+  // Typed as it is shown, a name has to be found.
+  it.each([
+    ['U+200E', 'C++\u200e'],
+    ['U+200F', 'חנות!\u200f'],
+    ['U+061C', 'متجر\u061c!'],
+  ])('keeps the mark %s, which names in Hebrew and Arabic have', (_, name) => {
+    expect([clean(name), cleanText(name)]).toEqual([name, name]);
+    const rows = [name, name.replace(/\p{Cf}/u, '')].map((one) => ({ name: cell.text(one), status: 'dead' }));
+    const [, marked, plain] = printed(rows, 80).lines;
+    expect(marked?.replace(/\p{Cf}/u, '')).toBe(plain);
   });
 
   it('is as wide in a table as it is shown', () => {

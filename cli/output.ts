@@ -91,8 +91,9 @@ export class Output {
 }
 
 // C0, DEL and C1: what terminals act on. What turns the rest of a line around: https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters
-// What ends a line for some.
-const CONTROL = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]/gu;
+// What ends a line for some. Not the marks U+200E, U+200F and U+061C: as any letter, they turn at most the punctuation beside them, and
+// names have them (core/fields.ts), which are typed as they are shown.
+const CONTROL = /[\p{Cc}\u202a-\u202e\u2066-\u2069\u2028\u2029]/gu;
 
 /** In one line, whatever it is. */
 export function clean(value: unknown): string {

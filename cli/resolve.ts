@@ -5,8 +5,8 @@ import { exitCode, Failure, usageFailure } from './failure.ts';
 import { clean } from './output.ts';
 import { list } from './paging.ts';
 
-const named = z.looseObject({ id: z.string(), name: z.string() });
-type Named = z.output<typeof named>;
+const namedThing = z.looseObject({ id: z.string(), name: z.string() });
+type NamedThing = z.output<typeof namedThing>;
 
 const kinds = {
   source: { plural: 'sources', prefix: 'src' },
@@ -34,7 +34,7 @@ export async function namesOf(api: Api, kind: Kind, ids: readonly string[]): Pro
     wanted.length <= FEW
       ? await Promise.all(wanted.map((id) => unlessRefused(api.get(`/v1/${plural}/${id}`))))
       : (await unlessRefused(list(api, `/v1/${plural}`, plural, {}, MAX_FOUND)))?.items;
-  const found = things?.filter((thing) => thing !== undefined).map((thing) => named.parse(thing)) ?? [];
+  const found = things?.filter((thing) => thing !== undefined).map((thing) => namedThing.parse(thing)) ?? [];
   const names = new Map(found.map(({ id, name }) => [id, name]));
   return (id) => clean(names.get(id) ?? id);
 }
@@ -88,10 +88,11 @@ function hintFor(kind: Kind): string {
   return `hawser ${kinds[kind].plural} list shows which there are`;
 }
 
-/** The name of what is to be made. @throws Failure when it is none */
-export function givenName(kind: Kind | 'key', given: string | undefined): string {
-  if (given === undefined || given.trim() === '') throw usageFailure(`the name of a ${kind} is not empty`);
-  return given;
+/** As the API takes it: without white space around it. @throws Failure when nothing is left */
+export function givenName(kind: Kind | 'key', given = ''): string {
+  const name = given.trim();
+  if (name === '') throw usageFailure(`the name of a ${kind} is not empty`);
+  return name;
 }
 
 /** The name of a thing with its id, which is what other commands are told for certain. */
@@ -101,14 +102,15 @@ export function nameAndId(id: string, nameOf: NameOf): string {
 }
 
 /** A source or destination by its id or by its name, which must be that of one alone. */
-export async function resolve(api: Api, kind: Kind, idOrName: string): Promise<Named> {
+export async function resolve(api: Api, kind: Kind, given: string): Promise<NamedThing> {
+  const idOrName = givenName(kind, given);
   const { plural, prefix } = kinds[kind];
-  if (isId(prefix, idOrName)) return named.parse(await api.get(`/v1/${plural}/${idOrName}`));
-  refuseOtherId(kind, givenName(kind, idOrName));
+  if (isId(prefix, idOrName)) return namedThing.parse(await api.get(`/v1/${plural}/${idOrName}`));
+  refuseOtherId(kind, idOrName);
   // What is longer is nobody's name, and no search that would be taken.
   const search = idOrName.slice(0, MAX_NAME_LENGTH);
   const { items } = await list(api, `/v1/${plural}`, plural, { search }, MAX_FOUND);
-  const found = items.map((item) => named.parse(item)).filter(({ name }) => name === idOrName);
+  const found = items.map((item) => namedThing.parse(item)).filter(({ name }) => name === idOrName);
   const [first, ...others] = found;
   if (!first) {
     throw new Failure(exitCode.notFound, `there is no ${kind} with the name ${idOrName}`, { hint: hintFor(kind) });

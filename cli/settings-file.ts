@@ -98,7 +98,9 @@ async function fileBehind(path: string): Promise<string> {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   const target = await linkTarget(path);
-  return target === undefined ? path : fileBehind(resolve(dirname(path), target));
+  if (target === undefined) return path;
+  // The folder may be behind a link, too, and `..` is above what is behind it.
+  return fileBehind(resolve(await realpath(dirname(path)), target));
 }
 
 async function linkTarget(path: string): Promise<string | undefined> {

@@ -3,7 +3,7 @@ import { clean } from '../output.ts';
 
 /** A port, or host and path, are enough. */
 export function targetUrl(text: string): URL {
-  const url = URL.parse(wholeUrl(text));
+  const url = URL.parse(wholeUrl(text.trim()));
   if (!url || !['http:', 'https:'].includes(url.protocol)) {
     throw usageFailure(`--to ${clean(text)} is no URL`, 'it looks like http://localhost:3000/webhooks');
   }
@@ -11,7 +11,8 @@ export function targetUrl(text: string): URL {
 }
 
 function wholeUrl(text: string): string {
-  if (/^\d+(\/|$)/.test(text)) return `http://localhost:${text}`;
+  // Not `http://3000`, which URLs take for the address 0.0.11.184.
+  if (/^\d+([/\\?#]|$)/.test(text)) return `http://localhost:${text}`;
   // With a colon and no port behind it, it is another scheme, or half of one: http://ftp: would be the host ftp.
   return /^[a-z][a-z\d+.-]*:([/\\?#]|$)/i.test(text) ? text : `http://${text}`;
 }

@@ -1,36 +1,21 @@
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { program } from '../../cli/program.ts';
 import { providers } from '../../cli/trigger/providers.ts';
-import { AS_OLDER_NODE, Cli, TELLING_MODULES } from '../support/cli.ts';
-import { eventually, freePort, Hawser, ROOT_KEY } from '../support/hawser.ts';
+import type { Cli } from '../support/cli.ts';
+import { eventually, freePort, ROOT_KEY } from '../support/hawser.ts';
+import { startHttpServer } from '../support/http-server.ts';
 import { answer, Receiver } from '../support/receiver.ts';
+import { asSomebody, cli, hawser, withStack } from './stack.ts';
 
-/** The command line as a process, against the running stack. */
+/** What each command does: the command line as a process, against the running stack. */
 
-let hawser: Hawser;
+withStack();
 let receiver: Receiver;
-/** Signed in by its environment. */
-let cli: Cli;
 beforeAll(async () => {
-  [hawser, receiver] = await Promise.all([Hawser.start(), Receiver.start()]);
-  cli = await Cli.create({ HAWSER_URL: hawser.url, HAWSER_API_KEY: ROOT_KEY });
+  receiver = await Receiver.start();
 });
-afterAll(async () => {
-  await Promise.all([hawser.dispose(), receiver.stop(), cli.dispose()]);
-});
-
-async function asSomebody(test: (somebody: Cli) => Promise<void>): Promise<void> {
-  const somebody = await Cli.create();
-  try {
-    await test(somebody);
-  } finally {
-    await somebody.dispose();
-  }
-}
+afterAll(() => receiver.stop());
 
 const configFile = ({ configHome }: Cli) => join(configHome, 'hawser', 'config.json');
 const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
@@ -137,203 +122,18 @@ describe('a config folder that can be none', () => {
     }));
 });
 
-describe('a command that fails says why, what to do, and ends with a code of its own', () => {
-  it('3: nobody has signed in', () =>
-    asSomebody(async (somebody) => {
-      expect(await somebody.run(['events', 'list'])).toEqual({
-        code: 3,
-        stdout: '',
-        stderr:
-          'hawser: you are not signed in\n  run hawser login --url https://…, or set HAWSER_URL and HAWSER_API_KEY\n',
-      });
-    }));
-
-  it('3: the key is wrong, or does not go so far', async () => {
-    const { code, stderr } = await cli.with({ HAWSER_API_KEY: 'wrong' }).run(['sources', 'list']);
-    expect([code, stderr]).toEqual([3, expect.stringContaining('hawser login')]);
-    const { stdout: key } = await cli.run(['keys', 'create', 'reader', '--scope', 'read']);
-    const reader = cli.with({ HAWSER_API_KEY: key.trim() });
-    expect((await reader.run(['sources', 'list'])).code).toBe(0);
-    const refused = await reader.run(['sources', 'create', 'x']);
-    expect([refused.code, refused.stderr]).toEqual([
-      3,
-      expect.stringContaining("The key's scope is read; this needs write"),
+describe('--data', () => {
+  // PowerShell pipes and writes it so.
+  it.each(['a file', 'stdin'])('is taken from %s with a byte order mark before it', async (from) => {
+    const json = '\ufeff{"description":"Bestellungen für Müller"}';
+    const file = join(cli.configHome, 'marked.json');
+    await writeFile(file, json);
+    const data = from === 'stdin' ? '-' : `@${file}`;
+    const created = await cli.run(['sources', 'create', 'marked', '--data', data, '--json'], { stdin: json });
+    expect([created.code, JSON.parse(created.stdout)]).toEqual([
+      0,
+      expect.objectContaining({ description: 'Bestellungen für Müller' }),
     ]);
-  });
-
-  it('5: nothing is there, or something else', async () => {
-    const unused = `http://127.0.0.1:${await freePort()}`;
-    const nobody = await cli.run(['sources', 'list', '--url', unused]);
-    expect([nobody.code, nobody.stderr]).toEqual([
-      5,
-      expect.stringMatching(`^hawser: ${unused} can't be reached: .*ECONNREFUSED`),
-    ]);
-    const secure = await cli.run(['sources', 'list', '--url', hawser.url.replace('http:', 'https:')]);
-    expect([secure.code, secure.stderr.split('\n')[0]]).toEqual([
-      5,
-      expect.stringMatching(/ can't be reached: ERR_SSL_\w+$/),
-    ]);
-    const server = createServer((_, response) => response.end('<html>')).listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
-    const other = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const { code, stderr } = await cli.run(['sources', 'list', '--url', other]);
-    server.close();
-    expect([code, stderr]).toEqual([5, expect.stringContaining(`${other} answered 200, and not as a Hawser does`)]);
-  });
-
-  it.each(['whoami', 'listen --source x --to 3000'])(
-    '5: what refuses is no Hawser, be its answer JSON: %s',
-    async (typed) => {
-      // The AWS port refuses a request that is not signed.
-      const { code, stderr } = await cli.run([...typed.split(' '), '--url', hawser.awsUrl]);
-      expect([code, stderr]).toEqual([
-        5,
-        `hawser: ${hawser.awsUrl} answered 403, and not as a Hawser does\n` +
-          '  is it the URL of your deployment? The stack has it in its output ApiUrl\n',
-      ]);
-    },
-  );
-
-  it('5: API Gateway answers in place of Hawser', async () => {
-    const server = createServer((_, response) => response.writeHead(503).end('{"message":"Service Unavailable"}'));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const { code, stderr } = await cli.run(['whoami', '--url', url, '--json']);
-    server.close();
-    expect([code, JSON.parse(stderr)]).toEqual([5, expect.objectContaining({ status: 503, code: null })]);
-  });
-
-  it('1: the API answers what this version does not know', async () => {
-    const server = createServer((_, response) => response.end('{"sources":[{"id":1}],"cursor":null,"has_more":false}'));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const newer = ['sources', 'list', '--url', `http://127.0.0.1:${(server.address() as AddressInfo).port}`];
-    const { code, stderr } = await cli.run(newer);
-    const json = await cli.run([...newer, '--json']);
-    server.close();
-    expect([code, stderr]).toEqual([1, expect.stringContaining('is not what this command line knows: id:')]);
-    expect([json.code, JSON.parse(json.stdout).sources]).toEqual([0, [{ id: 1 }]]);
-  });
-
-  it('4: what is asked for is not there', async () => {
-    const { code, stderr } = await cli.run(['events', 'get', 'evt_01a201474fdd7e078ffdd0b2d2094ffe']);
-    expect([code, stderr]).toEqual([4, expect.stringContaining('RESOURCE_NOT_FOUND')]);
-    const named = await cli.run(['events', 'list', '--source', 'nobody-has-this-name']);
-    expect([named.code, named.stderr]).toEqual([4, expect.stringContaining('hawser sources list')]);
-  });
-
-  it('1: the API refuses, with each problem', async () => {
-    const { code, stderr } = await cli.run(['sources', 'create', 'x', '--data', '{"name":"","colour":"red"}']);
-    expect(code).toBe(1);
-    expect(stderr).toContain('name must not be empty');
-    expect(stderr).toContain('colour is not a known field');
-  });
-
-  it('1: the API refuses the request as a whole, for which there is no field', async () => {
-    const { id } = await cli.json('sources', 'create', 'unchanged');
-    const update = async (data: string) => (await cli.run(['sources', 'update', String(id), '--data', data])).stderr;
-    expect(await update('{}')).toMatch(/^hawser: the request must have at least one field to change \(/);
-    expect(await update('{"nope":1}')).toMatch(
-      /^hawser: the request is not valid:\n {2}nope is not a known field\n {2}the request must have at least one/,
-    );
-  });
-
-  it.each([
-    ['an unknown command', ['nonsense']],
-    ['an unknown option', ['events', 'list', '--nonsense']],
-    ['an argument too many', ['sources', 'get', 'src_1', 'src_2']],
-    ['an argument that is missing', ['sources', 'get']],
-    ['a number that is none', ['events', 'list', '--limit', 'many']],
-    ['a time that is none', ['events', 'list', '--since', 'yesterday']],
-    ['a time whose unit was forgotten', ['replay', 'backend', '--since', '5']],
-    ['a time to come that is a number', ['keys', 'create', 'x', '--scope', 'read', '--expires-at', '12']],
-    ['a value that begins like an option', ['sources', 'list', '--search', '--json']],
-    ['a value that is an option, before the command', ['--url', '--json', 'sources', 'list']],
-    [
-      'a body, byte for byte and in JSON',
-      ['events', 'get', 'evt_01a201474fdd7e078ffdd0b2d2094ffe', '--body', '--json'],
-    ],
-    ['an id of another kind where a source is meant', ['sources', 'get', 'dst_01a201474e377636aae23f36d2094ffe']],
-    ['an id of another kind in an option', ['events', 'list', '--source', 'con_01a201474e377636aae23f36d2094ffe']],
-    ['an id of a replay where it could be sent', ['replay', 'rpl_01a201474e377636aae23f36d2094ffe']],
-    ['an id of a key where it could be sent', ['replay', 'key_01a201474e377636aae23f36d2094ffe']],
-    ['an empty name of a new source', ['sources', 'create', '']],
-    ['a blank name of a new source', ['sources', 'create', ' ']],
-    ['an empty name of a new key', ['keys', 'create', '', '--scope', 'read']],
-    ['an empty name of a new destination', ['destinations', 'create', 'https://a.example', '--name', '']],
-    ['an empty URL of a new destination', ['destinations', 'create', '']],
-    ['an end before the beginning', ['deliveries', 'list', '--since', '1h', '--until', '2h']],
-    [
-      'a moment of the past where one to come is meant',
-      ['keys', 'create', 'x', '--scope', 'read', '--expires-at', '7d'],
-    ],
-    ['a state that there is not', ['deliveries', 'list', '--status', 'lost']],
-    ['a URL that is none', ['sources', 'list', '--url', 'ftp://example.com']],
-    ['data that is no JSON', ['sources', 'create', 'x', '--data', '{']],
-    ['data that is no object', ['sources', 'create', 'x', '--data', '[]']],
-    ['data of a file that is not there', ['sources', 'create', 'x', '--data', '@/nowhere/at/all']],
-    ['an id of nothing that can be sent', ['replay', 'src_1']],
-    ['one destination, and dead letters of all', ['replay', 'backend', '--dead-letters']],
-    ['an id that is none', ['deliveries', 'get', 'nonsense']],
-    ['an id that is cut off', ['events', 'get', 'evt_01a201474fdd7e07']],
-    ['an id of something else', ['keys', 'delete', 'src_01a201474e377636aae23f36d2094ffe', '--yes']],
-    ['an id in an option that is none', ['deliveries', 'list', '--event', 'nonsense']],
-    ['an id of an event that is none', ['replay', 'evt_1']],
-    ['an id of a delivery that is none', ['replay', 'dlv_1']],
-    ['an id of a replay that is none', ['replays', 'get', 'nonsense']],
-    ['an empty name', ['sources', 'get', '']],
-    ['nothing to send again', ['replay']],
-    ['waiting for one event', ['replay', 'evt_01a201474fdd7e078ffdd0b2d2094ffe', '--wait']],
-    ['a destination of a destination', ['replay', 'backend', '--destination', 'other']],
-    ['a deletion that nobody confirms', ['sources', 'delete', 'src_1']],
-    ['listening by an empty name', ['listen', '--source', 'x', '--to', '3000', '--name', '']],
-    ['listening without a target', ['listen', '--source', 'x']],
-    ['a provider that is not known', ['trigger', 'nobody', '--source', 'x']],
-    ['a shell that is not known', ['completion', 'fish']],
-  ])('2: %s', async (_, args) => {
-    const { code, stdout, stderr } = await cli.run(args);
-    expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).not.toContain('    at ');
-    expect(stderr).not.toBe('');
-  });
-
-  it('in JSON, with --json', async () => {
-    const { code, stdout, stderr } = await cli.run([
-      'sources',
-      'get',
-      'src_01a201474e377636aae23f36d2094ffe',
-      '--json',
-    ]);
-    expect([code, stdout]).toEqual([4, '']);
-    expect(JSON.parse(stderr)).toEqual({
-      error: expect.any(String),
-      code: 'RESOURCE_NOT_FOUND',
-      status: 404,
-      request_id: expect.any(String),
-      details: null,
-      hint: expect.any(String),
-    });
-  });
-
-  it('in JSON with each problem that the API names, and no line breaks in what it says', async () => {
-    const data = '{"colour":"red","response":{"status":99}}';
-    const { stderr } = await cli.run(['--json', 'sources', 'create', 'x', '--data', data]);
-    expect(stderr).toMatch(/^\{.*\}\n$/);
-    const { error, details } = JSON.parse(stderr);
-    expect(details).toContainEqual({ path: 'colour', problem: 'is not a known field' });
-    expect(details.length).toBeGreaterThan(1);
-    expect(error).toBe(`${details[0].path} ${details[0].problem} (and ${details.length - 1} more, see details)`);
-  });
-
-  it('in JSON also when it is typed wrongly', async () => {
-    const { code, stdout, stderr } = await cli.run(['events', 'list', '--limit', 'many', '--json']);
-    expect([code, stdout]).toEqual([2, '']);
-    expect(JSON.parse(stderr)).toMatchObject({ error: expect.stringContaining('whole number'), code: null });
-  });
-
-  it('also where its Node is too old: the one that npm ci brings runs it', async () => {
-    const { code, stdout } = await cli.run(['whoami', '--json'], { nodeArgs: AS_OLDER_NODE });
-    expect([code, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ url: hawser.url })]);
-    expect((await cli.run(['nonsense'], { nodeArgs: AS_OLDER_NODE })).code).toBe(2);
   });
 });
 
@@ -478,21 +278,23 @@ describe('what the API has, for people and for programs', () => {
 
   it('events: get asks for the names that it shows, not for all', async () => {
     const asked: string[] = [];
-    const between = createServer(async ({ url = '', headers: { authorization = '' } }, response) => {
+    await using between = await startHttpServer(async ({ url = '', headers: { authorization = '' } }, response) => {
       asked.push(url);
       const answer = await fetch(`${hawser.url}${url}`, { headers: { authorization } });
       response.end(await answer.text());
     });
-    await new Promise<void>((listening) => between.listen(0, '127.0.0.1', listening));
-    const url = `http://127.0.0.1:${(between.address() as AddressInfo).port}`;
-    const { stdout } = await cli.run(['events', 'get', eventId, '--url', url]);
-    between.close();
+    const { stdout } = await cli.run(['events', 'get', eventId, '--url', between.url]);
     expect(stdout).toMatch(/dlv_\w+ {2}backend /);
     expect(asked.toSorted()).toEqual([
       `/v1/destinations/${destination.id}`,
       `/v1/events/${eventId}`,
       `/v1/sources/${source.id}`,
     ]);
+  });
+
+  it('lists have no colours where nobody sees them', async () => {
+    const { stdout } = await cli.run(['sources', 'list']);
+    expect(stdout).not.toContain('\u001b');
   });
 
   it('lists of more than a page', async () => {
@@ -511,16 +313,13 @@ describe('what the API has, for people and for programs', () => {
   it('lists of more than 10,000 go on where they have ended', async () => {
     const key = { id: 'key_1', name: 'one', scope: 'read', key: '', last_used_at: null, expires_at: null };
     const page = Array.from({ length: 100 }, () => ({ ...key, created_at: '2026-11-22T10:00:00Z' }));
-    const endless = createServer((_, response) =>
+    await using endless = await startHttpServer((_, response) =>
       response.end(JSON.stringify({ api_keys: page, cursor: 'abc-_', has_more: true })),
     );
-    await new Promise<void>((listening) => endless.listen(0, '127.0.0.1', listening));
-    const url = `http://127.0.0.1:${(endless.address() as AddressInfo).port}`;
     const list = async (limit: number) =>
-      (await cli.run(['keys', 'list', '--limit', String(limit), '--url', url])).stderr;
+      (await cli.run(['keys', 'list', '--limit', String(limit), '--url', endless.url])).stderr;
     expect(await list(3_000)).toBe('There are more: --limit 10000\n');
     expect(await list(10_000)).toBe('There are more: --cursor abc-_\n');
-    endless.close();
   });
 
   it('deliveries: list, get with every attempt, retry; what a receiver says moves no cursor', async () => {
@@ -687,223 +486,6 @@ describe('hawser trigger', () => {
   });
 });
 
-describe('options that every command has', () => {
-  const nobody = { HAWSER_URL: 'http://127.0.0.1:1' };
-  const team = 'team-before';
-  beforeAll(async () => {
-    await hawser.api('POST', '/v1/organizations', { name: team });
-  });
-
-  it.each([
-    ['before it', ['--json', '--url', '<url>', '--organization', team, 'sources', 'list']],
-    ['with =', ['--json', '--url=<url>', `--organization=${team}`, 'sources', 'list']],
-    ['between group and command', ['--url', '<url>', 'sources', '--json', '--organization', team, 'list']],
-    ['behind it', ['sources', 'list', '--organization', team, '--url', '<url>', '--json']],
-    ['twice: the last one counts', ['--organization', 'nope', 'sources', 'list', '--organization', team, '--json']],
-  ])('may stand %s', async (_, args) => {
-    const stranger = args.some((one) => one.includes('<url>')) ? cli.with(nobody) : cli;
-    const { code, stdout } = await stranger.run(args.map((one) => one.replace('<url>', hawser.url)));
-    expect([code, JSON.parse(stdout)]).toEqual([0, { sources: [], cursor: null, has_more: false }]);
-  });
-
-  it('are told from a value that looks like them, which is given with =', async () => {
-    const { code, stderr } = await cli.run(['sources', 'list', '--search', '--json']);
-    expect([code, JSON.parse(stderr)]).toEqual([
-      2,
-      expect.objectContaining({
-        error: "option '--search <text>' argument missing",
-        hint: 'a value that begins with -- is given as --search=--json',
-      }),
-    ]);
-    const { stdout } = await cli.run(['sources', 'list', '--search=--json', '--json']);
-    expect(JSON.parse(stdout)).toEqual({ sources: [], cursor: null, has_more: false });
-    expect((await cli.run(['sources', 'create', '--description=--json', '--', '--json'])).code).toBe(0);
-    expect(await cli.json('sources', 'list', '--search=--json')).toMatchObject({ sources: [{ name: '--json' }] });
-  });
-
-  it('are found by a mistake, wherever they stand', async () => {
-    const { code, stderr } = await cli.run(['--json', '--url', hawser.url, 'events', 'list', '--limit', 'many']);
-    expect([code, JSON.parse(stderr)]).toEqual([
-      2,
-      expect.objectContaining({ hint: 'hawser events list --help shows what there is' }),
-    ]);
-  });
-
-  it.each([
-    [['--limit', '3', 'events', 'list'], '--limit', 'hawser events list'],
-    [['--limit=3', 'events', 'list'], '--limit', 'hawser events list'],
-    [['events', '--limit', '3', 'list'], '--limit', 'hawser events list'],
-    [['--source', 'shop', 'listen', '--to', '3000'], '--source', 'hawser listen'],
-  ])('and no others: %j is told where it goes', async (args, option, command) => {
-    const { code, stderr } = await cli.run(args);
-    expect(code).toBe(2);
-    expect(stderr).toContain(`\n  ${option} goes behind the command: ${command} ${option}`);
-  });
-});
-
-describe('a start of hawser', () => {
-  const loads = async (...args: string[]) => {
-    const { stderr } = await cli.run(args, { nodeArgs: TELLING_MODULES });
-    expect(stderr).toContain('/commander/');
-    return stderr.includes('/string-width/');
-  };
-
-  it('loads what measures CJK and emoji only where some are in a table', async () => {
-    await cli.json('sources', 'create', '注文');
-    expect(await loads('--version')).toBe(false);
-    expect(await loads('sources', 'list', '--json')).toBe(false);
-    expect(await loads('sources', 'list')).toBe(true);
-  });
-});
-
-describe('hawser --help', () => {
-  const commands = allOf(program());
-
-  it('ends with 0', async () => {
-    const { code, stdout } = await cli.run(['events', 'list', '--help']);
-    expect(code).toBe(0);
-    expect(stdout).toContain('Usage: hawser events list [options]');
-    expect(stdout).toContain('  $ hawser events list --source github --since 15m');
-    expect((await cli.run(['--help'])).stdout).toContain('  $ hawser listen --source github');
-  });
-
-  it.each(commands.map(pathOf))('is there for %s', async (path) => {
-    const root = program();
-    let shown = '';
-    for (const command of allOf(root)) command.configureOutput({ writeOut: (text) => (shown += text) });
-    const asked = root.parseAsync([...path.split(' '), '--help'], { from: 'user' });
-    await expect(asked).rejects.toMatchObject({ exitCode: 0 });
-    expect(shown).toMatch(new RegExp(`^Usage: hawser ${path} `));
-  });
-
-  it.each(commands.map((command) => [pathOf(command), command] as const))(
-    'of %s has examples of that command',
-    (path, command) => {
-      const examples = examplesIn(command);
-      expect(examples).not.toEqual([]);
-      for (const example of examples) expect(`${example} `).toContain(`${path} `);
-    },
-  );
-
-  it.each(commands.flatMap((command) => examplesIn(command)))('shows what can be typed: %s', async (example) => {
-    const typed = example.replace(/ >>? .*| < .*/, '').replaceAll('…', 'x'.repeat(4));
-    const words = [...typed.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
-    const root = program();
-    for (const command of allOf(root)) command.action(() => {});
-    await root.parseAsync(words, { from: 'user' });
-  });
-
-  it("says what a command can't do without, and has the options of all commands at the end", async () => {
-    const { stdout: help } = await cli.run(['listen', '--help']);
-    expect(help).toContain('Usage: hawser listen --source <id-or-name> --to <url> [options]\n');
-    const options = [...help.matchAll(/^ {2}(?:-h, )?(--[a-z]+)/gm)].map(([, option]) => option);
-    expect(options.slice(0, 2)).toEqual(['--source', '--to']);
-    expect(options.slice(-4)).toEqual(['--json', '--url', '--organization', '--help']);
-    const { stdout: trigger } = await cli.run(['trigger', '--help']);
-    expect(trigger).toContain('Usage: hawser trigger <provider> --source <id-or-name> [options]\n');
-    for (const text of [help, trigger]) expect(text).not.toContain('\n\n\n');
-  });
-
-  it('has lines that a terminal of 80 columns does not break, but for examples', () => {
-    for (const command of commands) {
-      for (const line of helpOf(command)
-        .split('\n')
-        .filter((one) => !/^ {2}(\$ )?hawser /.test(one))) {
-        expect(line.length, line).toBeLessThanOrEqual(80);
-      }
-    }
-  });
-
-  it.each([
-    [['--json'], 'hawser'],
-    [[], 'hawser'],
-    [['sources', '--json'], 'hawser sources'],
-  ])('where a command is missing: %j, in JSON', async (args, path) => {
-    const { code, stdout, stderr } = await cli.run([...args, '--json']);
-    expect([code, stdout]).toEqual([2, '']);
-    expect(JSON.parse(stderr)).toMatchObject({
-      error: 'a command is missing',
-      hint: `${path} --help shows what there is`,
-    });
-  });
-
-  it.each([
-    [['help', 'bogus'], 'hawser'],
-    [['help', 'bogus', 'list'], 'hawser'],
-    [['bogus', '--help'], 'hawser'],
-    [['help', 'sources', 'bogus'], 'hawser sources'],
-    [['sources', 'help', 'bogus'], 'hawser sources'],
-    [['sources', 'bogus', '-h'], 'hawser sources'],
-  ])('of a command that there is not: %j', async (args, path) => {
-    const { code, stdout, stderr } = await cli.run(args);
-    expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toBe(`hawser: unknown command 'bogus'\n  ${path} --help shows what there is\n`);
-    expect(JSON.parse((await cli.run(['--json', ...args])).stderr)).toMatchObject({ error: "unknown command 'bogus'" });
-  });
-
-  it.each([
-    [['help'], 'hawser'],
-    [['help', 'help'], 'hawser'],
-    [['help', '--help'], 'hawser'],
-    [['help', 'sources'], 'hawser sources'],
-    [['help', 'sources', 'list'], 'hawser sources list'],
-    [['sources', 'help', 'list'], 'hawser sources list'],
-    [['sources', 'help', 'help'], 'hawser sources'],
-    [['sources', '--help'], 'hawser sources'],
-    [['--url', 'http://127.0.0.1:1', 'help', 'sources', 'list'], 'hawser sources list'],
-    // Of a line that was typed before, with `help` in front.
-    [['help', 'trigger', 'github', '--source', 'shop'], 'hawser trigger'],
-  ])('of a command that there is: %j', async (args, path) => {
-    const { code, stdout, stderr } = await cli.run(args);
-    expect([code, stderr]).toEqual([0, '']);
-    expect(stdout).toMatch(new RegExp(`^Usage: ${path}( <provider> --source <id-or-name>)? \\[options\\]`));
-  });
-
-  it('suggests what is near alone, beside the error, which is one line', async () => {
-    expect((await cli.run(['bogus'])).stderr).not.toContain('logout');
-    const near = JSON.parse((await cli.run(['events', 'list', '--limt', '3', '--json'])).stderr);
-    expect(near).toMatchObject({
-      error: "unknown option '--limt'",
-      hint: 'Did you mean --limit? hawser events list --help shows what there is',
-    });
-  });
-
-  it('is what a mistake leads to, in the words of every other failure', async () => {
-    const { stderr } = await cli.run(['listen', '--source', 'github']);
-    expect(stderr).toBe(
-      "hawser: required option '--to <url>' not specified\n  hawser listen --help shows what there is\n",
-    );
-    expect((await cli.run(['nonsense'])).stderr).toMatch(
-      /^hawser: unknown command 'nonsense'\n {2}hawser --help shows/,
-    );
-    expect((await cli.run(['sources', 'lst'])).stderr).toContain('Did you mean list?');
-  });
-
-  it('has no colours where nobody sees them', async () => {
-    const { stdout } = await cli.run(['sources', 'list']);
-    expect(stdout).not.toContain('\u001b');
-  });
-});
-
-function allOf(root: ReturnType<typeof program>) {
-  return root.commands.flatMap((one) => [one, ...one.commands]);
-}
-
-function helpOf(command: ReturnType<typeof program>): string {
-  let shown = '';
-  command.configureOutput({ writeOut: (text) => (shown += text) }).outputHelp();
-  return shown;
-}
-
-function examplesIn(command: ReturnType<typeof program>): string[] {
-  return [...helpOf(command).matchAll(/^ {2}\$ hawser (.*)$/gm)].map(([, example = '']) => example);
-}
-
-function pathOf(command: ReturnType<typeof program>): string {
-  const parent = command.parent?.name();
-  return parent === undefined || parent === 'hawser' ? command.name() : `${parent} ${command.name()}`;
-}
-
 describe('a source or a destination', () => {
   it('is named by its id or by its name, wherever a command is about it', async () => {
     const source = await cli.json('sources', 'create', 'named source');
@@ -923,6 +505,20 @@ describe('a source or a destination', () => {
       4,
       'hawser: there is no source with the name named source',
     ]);
+  });
+
+  it('is found with the white space around its name that is dropped when it is made', async () => {
+    const { id } = await cli.json('sources', 'create', 'pad ');
+    expect(await cli.json('sources', 'get', 'pad ')).toMatchObject({ id, name: 'pad' });
+    expect(await cli.json('events', 'list', '--source', '\tpad')).toMatchObject({ events: [] });
+    expect((await cli.run(['sources', 'get', ' nobody '])).stderr).toContain('with the name nobody\n');
+  });
+
+  it('is found by its name as it is shown, be there a mark of direction in it', async () => {
+    const { id } = await cli.json('sources', 'create', 'חנות!\u200f');
+    const { stdout } = await cli.run(['sources', 'get', String(id)]);
+    const [, shown = ''] = /^name +(.+)$/m.exec(stdout) ?? [];
+    expect(await cli.json('sources', 'get', shown)).toMatchObject({ id });
   });
 
   it('may have a name that looks like an id; what is no id of any is not found', async () => {

@@ -1,28 +1,24 @@
 import { chmod, mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Cli } from '../support/cli.ts';
+import { type HttpServer, startHttpServer } from '../support/http-server.ts';
 
 /** What the command line keeps, and where. Of a Hawser there is no more here than a session, which any key has. */
 
-let server: Server;
+let server: HttpServer;
 /** Another spelling of it is another Hawser. */
 let url: string;
 let somebody: Cli;
 beforeAll(async () => {
   const session = { organization_name: 'default', scope: 'admin', api_key_id: null, api_key_name: null };
-  server = createServer(({ headers }, response) => {
+  server = await startHttpServer(({ headers }, response) => {
     const organization_name = headers['x-hawser-organization'] ?? session.organization_name;
     response.end(JSON.stringify({ ...session, organization_name }));
   });
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  url = server.url;
 });
-afterAll(() => {
-  server.close();
-});
+afterAll(() => server[Symbol.asyncDispose]());
 beforeEach(async () => {
   somebody = await Cli.create();
 });
@@ -117,6 +113,17 @@ describe('what is written', () => {
     expect(await readFile(target, 'utf8')).toContain(KEY);
     expect((await stat(target)).mode & 0o777).toBe(0o600);
     expect(await readdir(dotfiles)).toEqual(['hawser.json']);
+  });
+
+  it('goes through a link in a folder that is one itself to where the two lead', async () => {
+    const dotfiles = join(somebody.configHome, 'dotfiles');
+    await mkdir(join(dotfiles, 'hawser'), { recursive: true });
+    await symlink('dotfiles/hawser', folder());
+    await symlink('../secrets/hawser.json', configFile());
+    expect((await login()).code).toBe(0);
+    expect(await readFile(join(dotfiles, 'secrets', 'hawser.json'), 'utf8')).toContain(KEY);
+    expect((await readdir(somebody.configHome)).toSorted()).toEqual(['dotfiles', 'hawser']);
+    expect((await somebody.run(['whoami'])).code).toBe(0);
   });
 
   it('is in a folder that is made, with those above it, for its owner alone', async () => {

@@ -16,3 +16,13 @@ export function withStack(): void {
     await cli?.dispose();
   });
 }
+
+/** Of somebody who is not signed in, and keeps nothing for the next test. */
+export async function asSomebody(test: (somebody: Cli) => Promise<void>): Promise<void> {
+  const somebody = await Cli.create();
+  try {
+    await test(somebody);
+  } finally {
+    await somebody.dispose();
+  }
+}

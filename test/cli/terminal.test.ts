@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type HttpServer, startHttpServer } from '../support/http-server.ts';
 import { CTRL_C, HAS_SCRIPT, LACKS_SCRIPT } from '../support/terminal.ts';
 
 /** What asks, in a terminal. */
@@ -45,23 +44,23 @@ describe.skipIf(!HAS_SCRIPT)(`hawser in a terminal${LACKS_SCRIPT}`, () => {
 
   describe('at the prompt for a key of a Hawser that takes any', () => {
     let asked = 0;
-    const server = createServer((_, response) => {
-      asked++;
-      const session = { organization_name: 'default', scope: 'admin', api_key_id: null, api_key_name: null };
-      response.end(JSON.stringify(session));
-    });
+    let server: HttpServer;
     let configHome: string;
     beforeAll(async () => {
-      await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+      server = await startHttpServer((_, response) => {
+        asked++;
+        const session = { organization_name: 'default', scope: 'admin', api_key_id: null, api_key_name: null };
+        response.end(JSON.stringify(session));
+      });
       configHome = await mkdtemp(join(tmpdir(), 'hawser-cli-'));
     });
     afterAll(async () => {
-      server.close();
+      await server[Symbol.asyncDispose]();
       await rm(configHome, { recursive: true, force: true });
     });
     const typeKey = (typed: string) =>
       inTerminal(['login'], 'API key', typed, {
-        HAWSER_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        HAWSER_URL: server.url,
         XDG_CONFIG_HOME: configHome,
       });
 

@@ -34,7 +34,7 @@ describe('docs/cli.md', () => {
   });
 
   it('has every exit code', () => {
-    const codes = [...sectionOf(page, 'Programs').matchAll(/^\| (\d) \|/gm)].map(([, code]) => Number(code));
+    const codes = [...sectionOf(page, 'Programs').matchAll(/^- `(\d)`: /gm)].map(([, code]) => Number(code));
     expect(codes).toEqual(Object.values(exitCode));
   });
 });

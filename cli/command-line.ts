@@ -3,7 +3,7 @@ import { usageFailure } from './failure.ts';
 import { clean } from './output.ts';
 
 /** The command that a command line names, as far as it is one. */
-export interface Named {
+export interface NamedCommand {
   readonly command: Command;
   /** Its words, `hawser` first. */
   readonly path: readonly string[];
@@ -11,11 +11,11 @@ export interface Named {
   readonly rest: readonly string[];
 }
 
-export function commandNamed(root: Command, args: readonly string[]): Named {
+export function commandNamed(root: Command, args: readonly string[]): NamedCommand {
   return commandIn(root, wordsOf(root, args), [root.name()]);
 }
 
-function commandIn(around: Command, words: readonly string[], path: readonly string[]): Named {
+function commandIn(around: Command, words: readonly string[], path: readonly string[]): NamedCommand {
   const [word = '', ...rest] = words;
   const next = commandOf(around, word);
   return next ? commandIn(next, rest, [...path, word]) : { command: around, path, rest: words };
@@ -69,12 +69,14 @@ export function commandToExplain(root: Command, args: readonly string[]): Comman
  * @throws Failure where a value begins like an option, and is not given with `=`
  */
 export function refuseOptionsAsValues(root: Command, args: readonly string[]): void {
-  const known = optionsTakenBy(commandNamed(root, args).command);
+  const { command, path } = commandNamed(root, args);
+  const known = optionsTakenBy(command);
   let before: Option | undefined;
   for (const arg of args) {
     if (before !== undefined && arg.startsWith('--')) {
       const hint = `a value that begins with -- is given as ${before.long}=${clean(arg)}`;
-      throw usageFailure(`option '${before.flags}' argument missing`, hint);
+      const asked = arg === '--help' ? `${whereToLook(path)}; ` : '';
+      throw usageFailure(`option '${before.flags}' argument missing`, `${asked}${hint}`);
     }
     if (arg === '--') return;
     before = before === undefined ? known.find(({ long, required }) => required && long === arg) : undefined;
@@ -98,11 +100,12 @@ export function whereToLook(path: readonly string[]): string {
   return `${path.join(' ')} --help shows what there is`;
 }
 
-/** Of an option that stands before the command whose it is. */
-export function whereItGoes({ command, path, rest: [option = '', ...words] }: Named): string | undefined {
-  const at = words.findIndex((word) => commandOf(command, word) !== undefined);
-  const meant = commandIn(command, at < 0 ? [] : words.slice(at), path);
-  if (meant.command === command || !optionOf(meant.command, option)) return undefined;
+/** Of an option that stands before the command whose it is. Its value may be the word of a command, too. */
+export function whereItGoes({ command, path, rest: [option = '', ...words] }: NamedCommand): string | undefined {
+  const meant = words
+    .map((_, at) => commandIn(command, words.slice(at), path))
+    .find((one) => one.command !== command && optionOf(one.command, option) !== undefined);
+  if (meant === undefined) return undefined;
   const flag = flagOf(option);
   return `${flag} goes behind the command: ${meant.path.join(' ')} ${flag} …`;
 }
