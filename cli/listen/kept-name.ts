@@ -6,7 +6,7 @@ import { givenName, MAX_NAME_LENGTH } from '../resolve.ts';
  * @throws Failure when it is none that Hawser takes
  */
 export function keptName(given: string): string {
-  const name = givenName('destination', given).trim();
+  const name = givenName('destination', given);
   if (name.length <= MAX_NAME_LENGTH) return name;
   throw usageFailure(`--name has more than ${MAX_NAME_LENGTH} characters`);
 }
