@@ -51,7 +51,7 @@ export class Output {
 
   /** One of many documents, each on a line of its own. */
   documentLine(value: unknown): void {
-    this.#out.write(`${terminalSafe(JSON.stringify(value))}\n`);
+    this.#out.write(`${jsonLine(value)}\n`);
   }
 
   bytes(bytes: Uint8Array): void {
@@ -116,6 +116,11 @@ export function cleanText(text: string): string {
   return text
     .replaceAll('\r\n', '\n')
     .replace(CONTROL, (character) => (/[\n\t]/.test(character) ? character : escaped(character)));
+}
+
+/** A document on one line, without its end. */
+export function jsonLine(value: unknown): string {
+  return terminalSafe(JSON.stringify(value));
 }
 
 /** JSON leaves all but C0 as they are, and has line breaks of its own between its fields. */

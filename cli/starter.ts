@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { aside } from './aside.ts';
+import type { Output } from './output.ts';
 
 /**
  * Ends with the older Node that runs this process (hawser.js), and by what it passes on, as by SIGTERM: of that a command takes any
@@ -27,12 +29,14 @@ const parentAtStart = process.ppid;
  * Whoever closes a shell of their own means something else: that is not looked at.
  * @returns whether npm passes Ctrl-C on to this process, to which the terminal has sent it, too
  */
-export function endWithNpm(): boolean {
+export function endWithNpm(out: Output): boolean {
   // Nothing follows from it alone: a terminal in an editor that a script has opened has it, too.
   if (process.env.npm_lifecycle_event === undefined) return false;
   const runners = npmAndItsShell();
   if (runners.length === 0) {
-    if (hasOutlivedNpm()) endThis();
+    if (!hasOutlivedNpm()) return false;
+    aside(out, 'npm, which was to run this, has ended');
+    endThis();
     return false;
   }
   const timer = setInterval(() => {
@@ -74,9 +78,18 @@ function hasOutlivedNpm(): boolean {
   if (!process.channel && process.ppid !== parentAtStart) return true;
   const pid = starterPid();
   if (isAdopter(pid)) return true;
-  // The shell by which npm has started this, which waits for it.
   const starter = processOf(pid);
-  return starter?.command.includes(script) === true && isAdopter(starter.parent);
+  return starter !== undefined && isShellFor(script, starter) && isAdopter(starter.parent);
+}
+
+/**
+ * The shell by which npm has started this, which waits for it. What a script has opened may have the words of the script for its
+ * command line, too, and no parent: the server of a `tmux new-session -s hawser`.
+ * https://github.com/npm/promise-spawn/blob/main/lib/index.js
+ */
+function isShellFor(script: string, { command }: Process): boolean {
+  const [, told] = /^-?(?:\S*\/)?\w*sh -c (?:-- )?(.*)/s.exec(command) ?? [];
+  return told?.startsWith(script) === true;
 }
 
 /** Whose a process becomes that has lost its parent: init's, or on a desktop the user's systemd's. */

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { addCommand, type Invocation, listOf, wholeNumber } from '../command.ts';
-import { usageFailure } from '../failure.ts';
+import { keptName } from '../listen/kept-name.ts';
+import { MAY_BE_THERE, stillThere, withHint } from '../listen/left-behind.ts';
 import type { Listener } from '../listen/listener.ts';
+import type { OpeningSignals } from '../listen/opening.ts';
 import { Presses } from '../listen/presses.ts';
 import type { Report } from '../listen/report.ts';
 import type { ListenSession } from '../listen/session.ts';
@@ -19,6 +21,9 @@ interface Options {
   readonly ping: number;
   readonly verbose?: boolean;
 }
+
+/** What is under way when it is told to end has so long. */
+const GRACE_MS = 5_000;
 
 /** Somebody has pressed Ctrl-C, and waits: Hawser deletes a destination within a second or two, if it is there at all. */
 const LEAVE_MS = 10_000;
@@ -56,15 +61,15 @@ export function addListen(root: Command): void {
 async function listen(invocation: Invocation<Options>): Promise<void> {
   const { options, out } = invocation;
   // Until there is something to clean up it ends by the signal itself.
-  const isPassedOn = endWithNpm();
+  const isPassedOn = endWithNpm(out);
   const to = targetUrl(options.to);
-  if (options.name === '') throw usageFailure('--name is empty', 'leave it out to keep no destination');
+  const name = options.name === undefined ? undefined : keptName(options.name);
   const api = await invocation.api();
   // Only here: what WebSockets need takes a third of the start of every other command.
-  const [listening, { Report }, { ListenSession }] = await Promise.all([
+  const [listening, { Report }, { openSession }] = await Promise.all([
     import('../listen/listener.ts'),
     import('../listen/report.ts'),
-    import('../listen/session.ts'),
+    import('../listen/opening.ts'),
   ]);
   const given = await Promise.all([...new Set(options.source)].map((one) => resolve(api, 'source', one)));
   // Of a source that is given by its name and by its id one stays.
@@ -72,19 +77,20 @@ async function listen(invocation: Invocation<Options>): Promise<void> {
   const report = new Report(out, new Map(sources.map(({ id, name }) => [id, name])), options.verbose ?? false);
   const signals = endingSignals(isPassedOn);
   const { ending, hurry } = signals;
-  const { timeout, ping, name } = options;
-  const opening = ListenSession.open(api, { sources, to, programSeconds: timeout, name });
+  const { timeout, ping } = options;
+  const opening = openSession(api, { sources, to, programSeconds: timeout, name }, signals);
   let listener: Listener | undefined;
   let left: Promise<void> | undefined;
   hurry.addEventListener('abort', () => {
     listener?.cut();
     left = leaveAtOnce(opening, report);
   });
-  const session = await waitFor("for Hawser's answer", opening, signals, report);
+  const session = await waitFor(`up to ${LEAVE_MS / 1_000} s for Hawser's answer`, opening, signals, report);
+  if (!session) return left;
   const answersCount = timeout <= MAX_AWAITED_SECONDS;
   listener = new listening.Listener({
     ...{ api, session, to, report, answersCount },
-    ...{ timeoutMs: timeout * 1_000, pingMs: ping * 1_000 },
+    ...{ timeoutMs: timeout * 1_000, pingMs: ping * 1_000, graceMs: GRACE_MS },
   });
   ending.addEventListener('abort', () => listener?.stop());
   if (ending.aborted) listener.stop();
@@ -98,16 +104,17 @@ async function listen(invocation: Invocation<Options>): Promise<void> {
   }
 }
 
-interface EndingSignals {
-  /** Aborted by the first signal to end; what supervisors send may come to a process more than once. */
-  readonly ending: AbortSignal;
+/** `ending` is aborted by the first signal to end; what supervisors send may come to a process more than once. */
+interface EndingSignals extends OpeningSignals {
   /** Aborted by a second Ctrl-C. */
   readonly hurry: AbortSignal;
 }
 
 /** A third Ctrl-C ends this process. */
 function endingSignals(isPassedOn: boolean): EndingSignals {
-  const [ending, hurry] = [new AbortController(), new AbortController()];
+  const [ending, over, hurry] = [new AbortController(), new AbortController(), new AbortController()];
+  const giveUp = () => over.abort(new Error(`no answer within ${LEAVE_MS / 1_000} s`));
+  ending.signal.addEventListener('abort', () => setTimeout(giveUp, LEAVE_MS).unref());
   const presses = new Presses(isPassedOn);
   process.on('SIGINT', () => {
     const count = presses.signal(performance.now());
@@ -116,7 +123,7 @@ function endingSignals(isPassedOn: boolean): EndingSignals {
     if (count === 3) endBySignal();
   });
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.abort());
-  return { ending: ending.signal, hurry: hurry.signal };
+  return { ending: ending.signal, over: over.signal, hurry: hurry.signal };
 }
 
 const SILENT_MS = 1_000;
@@ -151,24 +158,23 @@ function endBySignal(): void {
 }
 
 /** Ends this process as soon as nothing is left behind, or it is said what is. */
-async function leaveAtOnce(opening: Promise<ListenSession>, report: Report): Promise<void> {
+async function leaveAtOnce(opening: Promise<ListenSession | undefined>, report: Report): Promise<void> {
   let left: ListenSession | undefined;
   const leaving = opening.then(async (session) => {
     left = session;
-    await session.close(LAST_REQUEST_MS);
+    await session?.close({ timeoutMs: LAST_REQUEST_MS });
     return true;
   });
   const hasLeft = await Promise.race([leaving.catch(() => false), sleep(LAST_REQUEST_MS, false)]);
-  if (!hasLeft)
-    report.note(left ? left.stillThere : 'Its destination may be there: hawser destinations list --type websocket');
+  if (!hasLeft) report.note(left ? stillThere(left.destinationId) : MAY_BE_THERE);
   endBySignal();
 }
 
 /** @throws Failure that says what is left behind */
 async function leave(session: ListenSession): Promise<void> {
   try {
-    await session.close(LEAVE_MS);
+    await session.close({ timeoutMs: LEAVE_MS });
   } catch (error) {
-    throw session.withHint(error);
+    throw withHint(error, stillThere(session.destinationId));
   }
 }

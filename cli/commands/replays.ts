@@ -3,10 +3,11 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { replayStatuses } from '../../core/replay.ts';
 import type { Api } from '../api.ts';
+import { aside } from '../aside.ts';
 import { addCommand, addGroup, choice } from '../command.ts';
 import { exitCode, Failure } from '../failure.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
-import { clean, type Output } from '../output.ts';
+import { clean, jsonLine, type Output } from '../output.ts';
 import { Progress } from '../progress.ts';
 import { givenId } from '../resolve.ts';
 import { mayPass, retryAfter } from '../retry.ts';
@@ -92,7 +93,7 @@ export async function followReplay(out: Output, api: Api, begun: unknown): Promi
   let answer = begun;
   let state = replay.parse(answer);
   const progress = new Progress(out.json);
-  endWithNpm();
+  endWithNpm(out);
   // First of all: whoever ends this command has not ended the replay.
   if (state.status === 'running' && !out.json) out.note(`${state.id}\n${howToFind(state)}`);
   const onInterrupt = () => {
@@ -104,7 +105,7 @@ export async function followReplay(out: Output, api: Api, begun: unknown): Promi
   process.once('SIGINT', onInterrupt);
   try {
     while (state.status === 'running') {
-      progress.show(out.json ? JSON.stringify(answer) : summaryOf(state), Date.now());
+      progress.show(out.json ? jsonLine(answer) : summaryOf(state), Date.now());
       await sleep(POLL_MS);
       answer = await askedUntilAnswered(out, progress, () => api.get(`/v1/replays/${state.id}`));
       state = replay.parse(answer);
@@ -133,11 +134,6 @@ async function askedUntilAnswered(out: Output, progress: Progress, ask: () => Pr
     }
     await sleep(retryAfter(failures));
   }
-}
-
-/** To stderr, where the progress is. */
-function aside(out: Output, message: string): void {
-  out.note(out.json ? JSON.stringify({ type: 'note', message }) : clean(message));
 }
 
 function show(out: Output, answer: unknown): void {

@@ -67,11 +67,18 @@ export class HawserUnderTest {
   }
 }
 
+const LONGER_THAN_A_TEST_MS = 3_600_000;
+
 /** A listener of that Hawser, and what it has printed: a document for each line. */
 export function listenerOf(
   hawser: HawserUnderTest,
   to: string,
-  { pingMs = 30_000, answersCount = true, session = {} as Partial<ListenerOptions['session']> } = {},
+  {
+    pingMs = 30_000,
+    graceMs = LONGER_THAN_A_TEST_MS,
+    answersCount = true,
+    session = {} as Partial<ListenerOptions['session']>,
+  } = {},
 ) {
   const printed: Record<string, unknown>[] = [];
   const out = new Output(true, { write: (line: string) => printed.push(JSON.parse(line)) });
@@ -82,6 +89,7 @@ export function listenerOf(
     report: new Report(out, new Map(), false),
     timeoutMs: 30_000,
     pingMs,
+    graceMs,
     answersCount,
   });
   return { listener, printed };

@@ -69,16 +69,22 @@ describe('a listener that was told to stop', () => {
   });
 
   it('does not wait for what Hawser does not answer', async () => {
-    const never = (signal: AbortSignal) =>
-      new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
-    const { listener } = listenerOf(hawser, program.url, { pingMs: 1, session: { ticket: never, isEnabled: never } });
+    const asked = { ticket: Promise.withResolvers<AbortSignal>(), isEnabled: Promise.withResolvers<AbortSignal>() };
+    const never = (of: keyof typeof asked) => (signal: AbortSignal) => {
+      asked[of].resolve(signal);
+      return new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    };
+    const session = { ticket: never('ticket'), isEnabled: never('isEnabled') };
+    const { listener } = listenerOf(hawser, program.url, { pingMs: 1, session });
     const running = listener.run();
+    const signals = await Promise.all([asked.ticket.promise, asked.isEnabled.promise]);
     listener.stop();
     expect(await running).toBeUndefined();
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
   });
 
   it('names what it does not wait for any more', async () => {
-    const { listener, printed } = listenerOf(hawser, program.url);
+    const { listener, printed } = listenerOf(hawser, program.url, { graceMs: 1 });
     const running = listener.run();
     await connected(1);
     program.behave = hang;

@@ -17,12 +17,11 @@ export interface ListenerOptions {
   readonly report: Report;
   readonly timeoutMs: number;
   readonly pingMs: number;
+  /** How long what is under way has when it is told to stop. */
+  readonly graceMs: number;
   /** Whether Hawser waits for what the program answers. */
   readonly answersCount: boolean;
 }
-
-/** What is under way when it is told to stop has so long. */
-const GRACE_MS = 5_000;
 
 /** 360 requests an hour, at $3.50 a million of API Gateway: an eighth of a US cent. https://aws.amazon.com/api-gateway/pricing/ */
 const LOOK_MS = 10_000;
@@ -126,7 +125,7 @@ export class Listener {
 
   /** Or has had time enough for it. */
   async #idle(): Promise<void> {
-    this.#graceEndsMs ??= Date.now() + GRACE_MS;
+    this.#graceEndsMs ??= Date.now() + this.#options.graceMs;
     const deadlineMs = this.#graceEndsMs;
     while (this.#underWay.size > 0 && Date.now() < deadlineMs) {
       const leftMs = deadlineMs - Date.now();

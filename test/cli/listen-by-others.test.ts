@@ -123,32 +123,31 @@ describe.each(['sh', 'bash'])('hawser listen by npx, which starts it by %s', (sh
   describe.skipIf(missingInTerminal !== '')(`and Ctrl-C in a terminal${missingInTerminal}`, () => {
     const startInTerminal = (args: readonly string[]) => cli.startByNpxInTerminal(args, shell);
 
-    /** Told to end while the program is at work, for which it waits. @returns once npm can have passed that on */
-    async function ending(): Promise<void> {
+    it('that is pressed twice leaves nothing behind', async () => {
       await underWay(await listen(startInTerminal));
       one.type(CTRL_C);
       await one.until((line) => line.includes('Ending: 1 under way'));
+      // Until npm can have passed that on. Where it takes longer than the program is waited for, it has ended by itself.
       await new Promise((resolve) => setTimeout(resolve, 1_100));
-    }
-
-    it('that is pressed twice leaves nothing behind', async () => {
-      await ending();
       one.type(CTRL_C);
       await one.ended;
       await expectNothingLeft();
     });
 
     it('that is pressed twice ends it at once, and says what a Hawser that is silent has left', async () => {
-      await ending();
+      await listen(startInTerminal);
       process.kill(hawser.pid, 'SIGSTOP');
       try {
+        one.type(CTRL_C);
+        // After a second, by when npm can have passed that on, and nine before it ends by itself.
+        await one.until((line) => line.includes('Waiting up to 10 s for Hawser to delete'));
         one.type(CTRL_C);
         await one.ended;
       } finally {
         process.kill(hawser.pid, 'SIGCONT');
       }
       const [ready] = one.documents('ready');
-      // One that has been told once alone would say in half a minute that Hawser has not answered.
+      // One that has been told once alone would say after ten seconds that Hawser has not answered.
       expect(one.documents('note').at(-1)).toMatchObject({
         message: `its destination is still there: hawser destinations delete ${ready?.destination_id} --yes`,
       });
@@ -180,11 +179,19 @@ it.skipIf(!has('npm'))(
   },
 );
 
-it.each(['its shell', 'nothing'] as const)('hawser listen does nothing where npm has left %s', async (left) => {
+it.each(['its shell', 'nothing'] as const)('hawser listen ends where npm has left %s, and says so', async (left) => {
   const { body: source } = await hawser.api<Source & object>('POST', '/v1/sources', { name: `of none, ${left}` });
   one = cli.startAfterNpm(['listen', '--to', receiver.url, '--source', source.id, '--json'], left);
   await one.ended;
-  expect(one.lines.filter((line) => line.includes('"type"'))).toEqual([]);
+  expect(one.lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line))).toEqual([
+    { type: 'note', message: 'npm, which was to run this, has ended' },
+  ]);
+});
+
+it('hawser listen goes on in a terminal that a script of npm has opened, whose server has the script for its command line', async () => {
+  const source = await listen((args) => cli.startAfterNpm(args, 'a program of its script'));
+  receiver.behave = answer(200);
+  expect(await deliveryOf(await send(source))).toMatchObject({ status_code: 200 });
 });
 
 it.each([

@@ -1,69 +1,26 @@
-import { ApiGatewayManagementApiClient, DeleteConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { RunningCli } from '../support/cli.ts';
+import { describe, expect, it } from 'vitest';
 import { eventually, freePort } from '../support/hawser.ts';
 import { answer, hang, Receiver } from '../support/receiver.ts';
-import { cli, hawser, withStack } from './stack.ts';
+import {
+  cutOff,
+  deliveryOf,
+  destinationsLeft,
+  isConnected,
+  isEvent,
+  isLost,
+  listen,
+  newSource,
+  receiver,
+  send,
+  withListening,
+} from './listening.ts';
+import { cli, hawser } from './stack.ts';
 
 /** `hawser listen` as a process, against the running stack. */
 
-let receiver: Receiver;
-let running: RunningCli[] = [];
+withListening();
 
-withStack();
-beforeEach(async () => {
-  receiver = await Receiver.start();
-});
-afterEach(async () => {
-  await Promise.all(running.map((one) => one.stop('SIGKILL')));
-  running = [];
-  await receiver.stop();
-});
-
-interface Source {
-  readonly id: string;
-  readonly ingest_url: string;
-}
-
-const newSource = async (name: string) => (await hawser.api<Source & object>('POST', '/v1/sources', { name })).body;
-
-/** Connected. */
-async function listen(...args: string[]): Promise<RunningCli> {
-  const one = cli.start(['listen', '--to', receiver.url, ...args]);
-  running.push(one);
-  await one.until(isConnected);
-  return one;
-}
-
-const isConnected = (line: string) => /"type":"connected"| {2}connected/.test(line);
-const isLost = (line: string) => /"type":"disconnected"|NOT CONNECTED/.test(line);
-const isEvent = (line: string) => line.includes('"type":"event"');
-
-async function send({ ingest_url }: Source, body: string | Buffer, { path = '', headers = {}, method = 'POST' } = {}) {
-  const response = await fetch(`${ingest_url}${path}`, { method, body, headers });
-  return ((await response.json()) as { id: string }).id;
-}
-
-const destinationsLeft = async () =>
-  (
-    await hawser.api<{ destinations: { id: string; name: string }[] }>(
-      'GET',
-      '/v1/destinations?type=websocket&limit=100',
-    )
-  ).body.destinations;
-
-interface Delivery {
-  readonly id: string;
-  readonly status: string;
-}
-
-const deliveryOf = (eventId: string, status: string) =>
-  eventually(`the delivery of ${eventId} is ${status}`, async () => {
-    const { body } = await hawser.api<{ deliveries: Delivery[] }>('GET', `/v1/events/${eventId}`);
-    return body.deliveries.find((delivery) => delivery.status === status);
-  });
-
-describe('hawser listen', () => {
+describe('hawser listen, for the program', () => {
   it('hands on each event as it came, and says what the program has answered', async () => {
     const source = await newSource('orders');
     const one = await listen('--source', 'orders', '--json');
@@ -170,6 +127,50 @@ describe('hawser listen', () => {
     }
   });
 
+  it('hands on bytes that are no text, and a body that is too large for a frame', async () => {
+    const source = await newSource('large');
+    const one = await listen('--source', 'large', '--json');
+    const binary = Buffer.from(Array.from({ length: 1_000 }, (_, index) => index % 256));
+    await send(source, binary, { headers: { 'Content-Type': 'application/octet-stream' } });
+    await receiver.until(({ length }) => length === 1);
+    const large = Buffer.concat([Buffer.alloc(300_000, 'ä'), binary]);
+    await send(source, large, { headers: { 'X-Shop': 'eins', 'Content-Type': 'image/png' } });
+    await receiver.until(({ length }) => length === 2);
+    expect(receiver.received[0]?.body.equals(binary)).toBe(true);
+    expect(receiver.received[1]?.body.equals(large)).toBe(true);
+    expect(receiver.received[1]?.headers).toMatchObject({ 'x-shop': 'eins', 'content-type': 'image/png' });
+    await eventually('both are told', async () => one.documents('event').length === 2);
+    expect(one.documents('event').map((event) => event.body_bytes)).toEqual([1_000, 301_000]);
+  });
+
+  it('takes several sources, and says of which an event is', async () => {
+    const sources = [await newSource('first'), await newSource('second')];
+    const one = await listen('--source', 'first', '--source', sources[1]?.id ?? '');
+    for (const source of sources) await send(source, source.id);
+    await one.until((line) => line.includes('  first  POST /  200'));
+    await one.until((line) => line.includes('  second  POST /  200'));
+    expect(receiver.received.map(({ body }) => String(body)).toSorted()).toEqual(
+      sources.map(({ id }) => id).toSorted(),
+    );
+  });
+
+  it('takes a source once that is given by its name and by its id', async () => {
+    const { id } = await newSource('twice');
+    const one = await listen('--source', 'twice', '--source', id, '--json');
+    expect(one.documents('ready')).toMatchObject([{ sources: [id] }]);
+  });
+
+  it('lets no sender reach what lies beside the URL', async () => {
+    const source = await newSource('climber');
+    const one = await listen('--source', 'climber', '--json');
+    // fetch resolves dot segments, but for those that a server may decode.
+    await send(source, '{}', { path: '/..%2fadmin' });
+    expect(JSON.parse(await one.until(isEvent))).toMatchObject({ status_code: null, error_code: 'PATH_REFUSED' });
+    expect(receiver.received).toEqual([]);
+  });
+});
+
+describe('hawser listen, for whoever looks on', () => {
   it('tells people the same in a line, and why the program has refused', async () => {
     const source = await newSource('for-people');
     const one = await listen('--source', source.id);
@@ -212,39 +213,6 @@ describe('hawser listen', () => {
     expect(await brief.until((line) => line.includes('long'))).toMatch(/^ {10}long ä{154}…$/);
   });
 
-  it('hands on bytes that are no text, and a body that is too large for a frame', async () => {
-    const source = await newSource('large');
-    const one = await listen('--source', 'large', '--json');
-    const binary = Buffer.from(Array.from({ length: 1_000 }, (_, index) => index % 256));
-    await send(source, binary, { headers: { 'Content-Type': 'application/octet-stream' } });
-    await receiver.until(({ length }) => length === 1);
-    const large = Buffer.concat([Buffer.alloc(300_000, 'ä'), binary]);
-    await send(source, large, { headers: { 'X-Shop': 'eins', 'Content-Type': 'image/png' } });
-    await receiver.until(({ length }) => length === 2);
-    expect(receiver.received[0]?.body.equals(binary)).toBe(true);
-    expect(receiver.received[1]?.body.equals(large)).toBe(true);
-    expect(receiver.received[1]?.headers).toMatchObject({ 'x-shop': 'eins', 'content-type': 'image/png' });
-    await eventually('both are told', async () => one.documents('event').length === 2);
-    expect(one.documents('event').map((event) => event.body_bytes)).toEqual([1_000, 301_000]);
-  });
-
-  it('takes several sources, and says of which an event is', async () => {
-    const sources = [await newSource('first'), await newSource('second')];
-    const one = await listen('--source', 'first', '--source', sources[1]?.id ?? '');
-    for (const source of sources) await send(source, source.id);
-    await one.until((line) => line.includes('  first  POST /  200'));
-    await one.until((line) => line.includes('  second  POST /  200'));
-    expect(receiver.received.map(({ body }) => String(body)).toSorted()).toEqual(
-      sources.map(({ id }) => id).toSorted(),
-    );
-  });
-
-  it('takes a source once that is given by its name and by its id', async () => {
-    const { id } = await newSource('twice');
-    const one = await listen('--source', 'twice', '--source', id, '--json');
-    expect(one.documents('ready')).toMatchObject([{ sources: [id] }]);
-  });
-
   it('says so when the program is down or does not answer, and goes on', async () => {
     const source = await newSource('down');
     const nobody = `127.0.0.1:${await freePort()}`;
@@ -262,171 +230,6 @@ describe('hawser listen', () => {
     await silent.until((line) => line.includes(next) && line.includes('"status_code":200'));
   });
 
-  it('lets no sender reach what lies beside the URL', async () => {
-    const source = await newSource('climber');
-    const one = await listen('--source', 'climber', '--json');
-    // fetch resolves dot segments, but for those that a server may decode.
-    await send(source, '{}', { path: '/..%2fadmin' });
-    expect(JSON.parse(await one.until(isEvent))).toMatchObject({ status_code: null, error_code: 'PATH_REFUSED' });
-    expect(receiver.received).toEqual([]);
-  });
-
-  it('leaves nothing behind when it is ended', async () => {
-    const source = await newSource('short');
-    const one = await listen('--source', 'short', '--json');
-    const [ready] = one.documents('ready');
-    const isThere = async () => (await destinationsLeft()).some(({ id }) => id === ready?.destination_id);
-    expect(await isThere()).toBe(true);
-    expect(await one.stop('SIGINT')).toBe(0);
-    expect(await isThere()).toBe(false);
-    const { body } = await hawser.api<{ connections: unknown[] }>('GET', `/v1/connections?source_id=${source.id}`);
-    expect(body.connections).toEqual([]);
-  });
-
-  it('finishes what is under way, so that its answer is the attempt, before it ends', async () => {
-    const source = await newSource('slow');
-    const one = await listen('--source', 'slow', '--json');
-    let finish = () => {};
-    receiver.behave = (_, response) => {
-      finish = () => response.writeHead(202).end();
-    };
-    const eventId = await send(source, '{}');
-    await receiver.until(({ length }) => length === 1);
-    const ended = one.stop('SIGINT');
-    await one.until((line) => line.includes('Ending: 1 under way'));
-    finish();
-    expect(await ended).toBe(0);
-    expect(await deliveryOf(eventId, 'succeeded')).toMatchObject({ status_code: 202, attempt_count: 1 });
-  });
-
-  /** Told to end while the program is at work, for which it waits. */
-  async function ending(name: string) {
-    const source = await newSource(name);
-    const one = await listen('--source', name, '--json');
-    receiver.behave = hang;
-    await send(source, '{}');
-    await receiver.until(({ length }) => length === 1);
-    const toldMs = Date.now();
-    one.stop('SIGINT');
-    await one.until((line) => line.includes('Ending: 1 under way'));
-    return { one, toldMs, id: String(one.documents('ready')[0]?.destination_id) };
-  }
-
-  it('is ended at once by a second Ctrl-C, a second later, and leaves nothing behind', async () => {
-    const { one, id } = await ending('impatient');
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
-    // By the signal itself.
-    expect(await one.stop('SIGINT')).toBeNull();
-    expect((await destinationsLeft()).map((left) => left.id)).not.toContain(id);
-    expect(one.documents('note')).toHaveLength(1);
-    expect(one.documents('event')).toMatchObject([{ error_code: 'CUT_OFF' }]);
-  });
-
-  it('that is ended by a second Ctrl-C waits 2.5 s for a Hawser that is silent, and says what is left behind', async () => {
-    const { one, id } = await ending('unanswered');
-    process.kill(hawser.pid, 'SIGSTOP');
-    try {
-      expect(await one.stop('SIGINT')).toBeNull();
-    } finally {
-      process.kill(hawser.pid, 'SIGCONT');
-    }
-    expect(one.documents('note').at(-1)).toMatchObject({
-      message: `its destination is still there: hawser destinations delete ${id} --yes`,
-    });
-  });
-
-  it('ends 5 s after one Ctrl-C, however long the program may take', async () => {
-    const { one, toldMs } = await ending('patient');
-    expect(await one.ended).toBe(0);
-    // A timer of Node's may be a millisecond early.
-    expect(Date.now() - toldMs).toBeGreaterThanOrEqual(4_990);
-    // Its --timeout of 30 s would have ended with TIMEOUT.
-    expect(one.documents('event')).toMatchObject([{ status_code: null, error_code: 'CUT_OFF' }]);
-  });
-
-  it('that is ended while Hawser is silent says after a second for what it waits, and gives up after ten', async () => {
-    await newSource('silent');
-    const one = await listen('--source', 'silent', '--json');
-    const id = String(one.documents('ready')[0]?.destination_id);
-    process.kill(hawser.pid, 'SIGSTOP');
-    try {
-      const ended = one.stop('SIGINT');
-      await one.until((line) => line.includes('Waiting up to 10 s for Hawser to delete the destination'));
-      expect(await ended).toBe(5);
-    } finally {
-      process.kill(hawser.pid, 'SIGCONT');
-    }
-    expect(JSON.parse(one.lines.at(-1) ?? '')).toMatchObject({
-      error: expect.stringContaining('no answer within 10 s'),
-      hint: `its destination is still there: hawser destinations delete ${id} --yes`,
-    });
-  });
-
-  it('that is ended before its destination is made says for what it waits, and at last what may be left', async () => {
-    const sources = { sources: [{ id: 'src_1', name: 'early' }], cursor: null, has_more: false };
-    receiver.behave = (webhook, response) => {
-      if (webhook.method === 'GET') answer(200, JSON.stringify(sources))(webhook, response);
-    };
-    const one = cli.start(['listen', '--url', receiver.url, '--to', '3000', '--source', 'early', '--json']);
-    running.push(one);
-    await receiver.until((received) => received.some(({ method }) => method === 'POST'));
-    one.stop('SIGINT');
-    await one.until((line) => line.includes("Waiting for Hawser's answer. Ctrl-C once more ends at once."));
-    expect(await one.stop('SIGINT')).toBeNull();
-    expect(one.lines.at(-1)).toContain('Its destination may be there: hawser destinations list --type websocket');
-  });
-
-  it('is ended by a third Ctrl-C whatever is left', async () => {
-    const { one } = await ending('hasty');
-    process.kill(hawser.pid, 'SIGSTOP');
-    try {
-      const ended = one.stop('SIGINT');
-      // Two of a kind that come together are one.
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      one.stop('SIGINT');
-      expect(await ended).toBeNull();
-    } finally {
-      process.kill(hawser.pid, 'SIGCONT');
-    }
-    expect(one.documents('note')).toHaveLength(1);
-  });
-
-  it('ends cleanly when nobody hears it any more', async () => {
-    await newSource('unheard');
-    const one = await listen('--source', 'unheard');
-    const [{ id = '' } = {}] = await destinationsLeft();
-    one.hangUp();
-    // It says so, and finds that nobody reads it.
-    await cutOff(id);
-    expect(await one.ended).toBe(0);
-    expect((await destinationsLeft()).map((left) => left.id)).not.toContain(id);
-  });
-
-  it('that is ended while Hawser is down says what it leaves behind', async () => {
-    await newSource('left');
-    const one = await listen('--source', 'left');
-    await hawser.kill();
-    await one.until(isLost);
-    expect(await one.stop('SIGINT')).toBe(5);
-    expect(one.lines.at(-1)).toMatch(/its destination is still there: hawser destinations delete dst_\w+ --yes/);
-    await hawser.boot();
-  });
-
-  it('that is killed leaves its destination behind, which says whose it was, and that nobody is connected', async () => {
-    await newSource('killed');
-    const one = await listen('--source', 'killed', '--json');
-    const id = String(one.documents('ready')[0]?.destination_id);
-    const shown = async () => (await cli.run(['destinations', 'get', id])).stdout;
-    expect(await shown()).toMatch(/^clients +1 connected, since \S+Z$/m);
-    await one.stop('SIGKILL');
-    await eventually('nobody is connected', async () => /^clients +none connected$/m.test(await shown()));
-    expect(await shown()).toMatch(/^description +Made by hawser listen of \S+ on \S+, for http:/m);
-    const list = ['destinations', 'list', '--type', 'websocket', '--search', 'hawser listen'];
-    expect((await cli.run(list)).stdout).toContain(id);
-    expect((await cli.run(['destinations', 'delete', id, '--yes'])).code).toBe(0);
-    expect((await destinationsLeft()).map((left) => left.id)).not.toContain(id);
-  });
-
   it('tells nobody the password that stands in the URL', async () => {
     await newSource('secretive');
     const to = new URL(receiver.url);
@@ -435,60 +238,9 @@ describe('hawser listen', () => {
     expect(JSON.stringify([one.lines, await destinationsLeft()])).not.toContain('hunter2');
     expect(one.documents('ready')).toMatchObject([{ to: receiver.url }]);
   });
+});
 
-  it('with a name keeps its destination, and gets what has come meanwhile', async () => {
-    const [source, another] = [await newSource('kept'), await newSource('kept-too')];
-    const first = await listen('--source', 'kept', '--name', 'my laptop');
-    expect(await first.stop('SIGTERM')).toBe(0);
-    const eventId = await send(source, 'while nobody was there');
-    expect(await deliveryOf(eventId, 'pending')).toMatchObject({ attempt_count: 0 });
-    const again = ['--source', 'kept', '--source', 'kept-too', '--name', 'my laptop', '--timeout', '40', '--json'];
-    const second = await listen(...again);
-    expect(JSON.parse(await second.until(isEvent))).toMatchObject({ event_id: eventId, status_code: 200 });
-    const other = await send(another, '{}');
-    await second.until((line) => line.includes(other));
-    // The attempts last as long as the program may take now.
-    const kept = (await destinationsLeft()).filter(({ name }) => name === 'my laptop');
-    expect(kept).toMatchObject([{ timeout_seconds: 45, config: { wait_for: 'answer' } }]);
-  });
-
-  const newDestination = async (settings: object) =>
-    (await hawser.api<{ id: string } & object>('POST', '/v1/destinations', settings)).body.id;
-  const refused = (name: string) => cli.run(['listen', '--source', 'named', '--to', '3000', '--name', name]);
-
-  it('refuses a name that several have, or a destination of another type', async () => {
-    await newSource('named');
-    const type = 'websocket';
-    const ids = [await newDestination({ type, name: 'two' }), await newDestination({ type, name: 'two' })];
-    const several = await refused('two');
-    expect([several.code, several.stderr]).toEqual([2, expect.stringContaining('2 destinations have the name two')]);
-    for (const id of ids) expect(several.stderr).toContain(id);
-    const id = await newDestination({ name: 'backend', url: receiver.url });
-    const other = await refused('backend');
-    expect([other.code, other.stderr]).toEqual([
-      2,
-      expect.stringContaining(`backend is the name of a destination of the type http, ${id}`),
-    ]);
-    expect((await refused('x'.repeat(101))).code).toBe(2);
-    const { body } = await hawser.api<{ destinations: object[] }>('GET', '/v1/destinations?search=backend');
-    expect(body.destinations).toHaveLength(1);
-  });
-
-  it('with a name gets again, in its next session, what it has cut off', async () => {
-    const source = await newSource('cut-off');
-    const args = ['--source', 'cut-off', '--name', 'cut off', '--timeout', '3', '--json'];
-    const first = await listen(...args);
-    receiver.behave = hang;
-    const eventId = await send(source, '{}');
-    await receiver.until(({ length }) => length === 1);
-    first.stop('SIGINT');
-    await first.until((line) => line.includes('Ending: 1 under way'));
-    await first.stop('SIGINT');
-    receiver.behave = answer(202);
-    const second = await listen(...args);
-    expect(JSON.parse(await second.until(isEvent))).toMatchObject({ event_id: eventId, attempt: 2, status_code: 202 });
-  });
-
+describe('hawser listen whose destination somebody else changes', () => {
   it('ends when its destination is deleted by somebody else, and says so, though its connection stays', async () => {
     await newSource('gone');
     const one = await listen('--source', 'gone', '--ping', '1', '--json');
@@ -538,18 +290,6 @@ describe('hawser listen', () => {
     expect(one.documents('note')).toHaveLength(2);
   });
 });
-
-/** As API Gateway does it after two hours. */
-async function cutOff(destinationId: string): Promise<void> {
-  const { body } = await hawser.api<{ clients: { id: string }[] }>('GET', `/v1/destinations/${destinationId}/clients`);
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const api = new ApiGatewayManagementApiClient({
-    endpoint: `${hawser.awsUrl}/live`,
-    region: 'us-east-1',
-    credentials,
-  });
-  for (const { id } of body.clients) await api.send(new DeleteConnectionCommand({ ConnectionId: id }));
-}
 
 describe('a connection that breaks', () => {
   it('by a crash of the other side is made again, and nothing is lost', async () => {

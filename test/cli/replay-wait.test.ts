@@ -9,12 +9,13 @@ import { CTRL_C, HAS_SCRIPT, LACKS_SCRIPT } from '../support/terminal.ts';
 /** Waiting for a replay, of a Hawser that says how far it is, or does not. */
 
 const id = newId('rpl');
-const replay = (status: string, replayed: number) =>
+const replay = (status: string, replayed: number, more: object = {}) =>
   answer(
     200,
     JSON.stringify({
       ...{ id, status, replayed, reason: null, selection: {}, total: 20, skipped: {} },
       started_at: '2026-11-22T10:00:00.000Z',
+      ...more,
     }),
   );
 const breakOff: Behaviour = (_, response) => void response.destroy();
@@ -58,6 +59,23 @@ describe('hawser replays get --wait', () => {
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([
       { id, status: 'running' },
       { type: 'note', message: 'out of order. It is asked again until it answers.' },
+    ]);
+  });
+
+  it('shows nothing on stderr that a terminal would act on, as JSON neither', async () => {
+    const hostile = 'turns \u202e around, and clears \u009b2J';
+    const refusal = JSON.stringify({ code: 'SERVICE_UNAVAILABLE', message: hostile });
+    answers(replay('running', 10, { reason: hostile }), answer(503, refusal), replay('completed', 20));
+    const { stderr } = await cli.run(waiting('--json'));
+    expect(stderr).not.toMatch(/[\u202e\u009b]/);
+    expect(
+      stderr
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toMatchObject([
+      { id, reason: hostile },
+      { type: 'note', message: expect.stringContaining(hostile) },
     ]);
   });
 

@@ -29,6 +29,9 @@ export interface CliOutcome {
 
 type Environment = Readonly<Record<string, string>>;
 
+/** For Node: begins a command as the server of tmux does, which has the command line by which it was begun itself. */
+const SERVER = `require('node:child_process').spawn(process.execPath, process.argv.slice(2), { stdio: 'inherit' })`;
+
 const QUIET_NPM = { npm_config_update_notifier: 'false', npm_config_offline: 'true' };
 
 /** The command line as a process, of a user with a config folder of his own. */
@@ -114,14 +117,18 @@ export class Cli {
     );
   }
 
-  /** The same by an npm that has ended before it begins. @param left whether its shell is there, and waits for it */
-  startAfterNpm(args: readonly string[], left: 'its shell' | 'nothing'): RunningCli {
-    const npm = { npm_lifecycle_event: 'npx', npm_lifecycle_script: 'hawser', NODE: process.execPath, ENTRY: entry };
+  /** The same by an npm that has ended before it begins. @param left what there is of it, which waits for the command */
+  startAfterNpm(args: readonly string[], left: 'its shell' | 'a program of its script' | 'nothing'): RunningCli {
+    const npm = { npm_lifecycle_event: 'npx', npm_lifecycle_script: ': hawser', NODE: process.execPath, ENTRY: entry };
     const command = `"$NODE" "$ENTRY" ${args.join(' ')}`;
-    // A shell that has nothing left to do would become the command.
-    const by = { 'its shell': `exec sh -c ': hawser; ${command}; :'`, nothing: `exec ${command}` }[left];
+    const by = {
+      // A shell that has nothing left to do would become the command.
+      'its shell': `exec sh -c ': hawser; ${command}; :'`,
+      'a program of its script': `exec "$NODE" -e "$SERVER" -- ': hawser' "$ENTRY" ${args.join(' ')}`,
+      nothing: `exec ${command}`,
+    }[left];
     const orphan = `(while kill -0 $$ 2> /dev/null; do sleep 0.05; done; ${by}) &`;
-    return new RunningCli(this.with(npm).#spawnProgram('sh', ['-c', orphan], true));
+    return new RunningCli(this.with({ ...npm, SERVER }).#spawnProgram('sh', ['-c', orphan], true));
   }
 
   async dispose(): Promise<void> {
@@ -153,6 +160,10 @@ export class RunningCli {
   constructor(child: ChildProcess) {
     this.#child = child;
     this.ended = once(child, 'close').then(([code]) => code as number | null);
+    // One that has ended hears nothing more that is typed.
+    child.stdin?.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
     for (const stream of [child.stdout, child.stderr]) {
       if (!stream) continue;
       createInterface({ input: stream }).on('line', (line) => {

@@ -3,6 +3,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** From some seconds on, the longest first. One that is missing here costs time, and nothing else. */
 const longest = [
   'test/cli/listen',
+  'test/cli/listen-ending',
   'test/cli/commands',
   'dashboard/test/layout',
   'dashboard/test/dashboard',

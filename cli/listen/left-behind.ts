@@ -1,0 +1,14 @@
+import { Failure } from '../failure.ts';
+
+/** Where nobody knows whether it was made. */
+export const MAY_BE_THERE = 'Its destination may be there: hawser destinations list --type websocket';
+
+export function stillThere(destinationId: string): string {
+  return `its destination is still there: hawser destinations delete ${destinationId} --yes`;
+}
+
+/** A failure that also says what is left behind. */
+export function withHint(error: unknown, hint: string): unknown {
+  if (!(error instanceof Failure)) return error;
+  return new Failure(error.exitCode, error.message, { ...error.details, hint });
+}
