@@ -1,5 +1,5 @@
 import { eventually, type Hawser } from '../../test/support/hawser.ts';
-import { answer, type Receiver } from '../../test/support/receiver.ts';
+import { answer, Receiver } from '../../test/support/receiver.ts';
 
 /** As long as a name may be, and nowhere a place to break it. */
 const LONG_NAME = 'Webhooks_of_the_shop_'.padEnd(100, 'abcdefghij');
@@ -59,7 +59,7 @@ export async function crowdedWorld(hawser: Hawser, receiver: Receiver): Promise<
     const { body } = await hawser.api<{ dead_letters: { id: string; event_id: string }[] }>('GET', '/v1/dead-letters');
     return body.dead_letters.length > 0 && body.dead_letters;
   });
-  const deleted = await deadLettersOfADeleted(hawser, broken.url);
+  const deleted = await deadLettersOfADeleted(hawser);
   const replay = await make('/v1/replays', { destination_id: destinations[0]?.id });
   await eventually('a replay that is over', async () => {
     const { body } = await hawser.api<{ status: string }>('GET', `/v1/replays/${replay}`);
@@ -93,8 +93,11 @@ export async function crowdedWorld(hawser: Hawser, receiver: Receiver): Promise<
 }
 
 /** Enough of them to take room on a screen. @returns the id of the destination that was theirs */
-async function deadLettersOfADeleted(hawser: Hawser, url: string): Promise<string> {
-  const settings = { url, name: 'Deleted', retry_max_attempts: 0, circuit_breaker: { enabled: false } };
+async function deadLettersOfADeleted(hawser: Hawser): Promise<string> {
+  // `CONNECTION_REFUSED` is the longest that "Last answer" has.
+  const gone = await Receiver.start();
+  await gone.stop();
+  const settings = { url: gone.url, name: 'Deleted', retry_max_attempts: 0, circuit_breaker: { enabled: false } };
   const { ingestUrl, destinations } = await hawser.route('Bereft', settings);
   const id = destinations[0]?.id ?? '';
   for (let number = 0; number < 8; number++) await fetch(ingestUrl, { method: 'POST', body: '{}' });

@@ -11,6 +11,9 @@ const MAX_SHIFT = 0.02;
 /** Answers that are this far apart come in frames of their own, so that whatever jumps is seen to jump. */
 const APART_MS = 60;
 
+/** As wide a screen has tables with columns, which may be scrolled: styles/content.css. */
+const WITH_COLUMNS = 768;
+
 /** Each with another width, at which nothing must be wider than the screen: a small window, and the narrowest that WCAG has. */
 const screens = [
   ['wide', wide, 800],
@@ -43,6 +46,8 @@ describe.skipIf(!hasBrowser)(`crowded pages of the dashboard ${inABrowser}`, { t
           await page.setViewportSize({ ...screen.viewport, width });
           const taken = await page.evaluate(() => document.scrollingElement?.scrollWidth ?? 0);
           if (taken > width) problems.push([name, `is ${taken} px wide on a screen of ${width}`]);
+          if (width < WITH_COLUMNS && (await cutOff(page)))
+            problems.push([name, `has a table that is cut off at ${width}`]);
         }
       }
       return problems;
@@ -158,6 +163,12 @@ describe.skipIf(!hasBrowser)(`crowded pages of the dashboard ${inABrowser}`, { t
     expect(dashboard.complaints).toEqual([]);
   });
 });
+
+function cutOff(page: Page): Promise<boolean> {
+  return page
+    .locator('.table-box')
+    .evaluateAll((boxes) => boxes.some(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth));
+}
 
 interface Shift {
   readonly value: number;
