@@ -1,10 +1,10 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../test/support/hawser.ts';
-import { answer, Receiver } from '../../test/support/receiver.ts';
+import { answer } from '../../test/support/receiver.ts';
 import { Dashboard, hasBrowser, inABrowser } from './browser.ts';
 import { problemsOf } from './problems.ts';
-import { browser, hawser, withStack } from './stack.ts';
+import { browser, hawser, receiver, withReceiver, withStack } from './stack.ts';
 
 /** A shop and a store room, in letters that are written from right to left. */
 const [SHOP, STORE] = ['متجر', 'مخزن'];
@@ -14,11 +14,9 @@ const BODY = `{"${SHOP}":"${STORE}","file":"${DISGUISED}","price":5}`;
 
 describe.skipIf(!hasBrowser)(`text from right to left in the dashboard ${inABrowser}`, { timeout: 120_000 }, () => {
   withStack();
-  let receiver: Receiver;
+  withReceiver(answer(500, BODY));
   let paths: Readonly<Record<'source' | 'destination' | 'connection' | 'event' | 'delivery' | 'unsent', string>>;
   beforeAll(async () => {
-    receiver = await Receiver.start();
-    receiver.behave = answer(500, BODY);
     const { sourceId, ingestUrl, destinations } = await hawser.route(SHOP, {
       url: `${receiver.url}/broken`,
       name: STORE,
@@ -50,9 +48,6 @@ describe.skipIf(!hasBrowser)(`text from right to left in the dashboard ${inABrow
       unsent: `/deliveries/${failed.id}`,
     };
   }, 120_000);
-  afterAll(async () => {
-    await receiver?.stop();
-  });
 
   it('a connection leads from its source to its destination, on the page and in the title of its window', async () => {
     const dashboard = await Dashboard.signedIn(browser, hawser);

@@ -1,22 +1,15 @@
 import type { Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { eventually } from '../../test/support/hawser.ts';
-import { answer, Receiver } from '../../test/support/receiver.ts';
+import { answer } from '../../test/support/receiver.ts';
 import { shortId } from '../src/ui/format.ts';
 import { Dashboard, hasBrowser, inABrowser, phone } from './browser.ts';
 import { problemsOf } from './problems.ts';
-import { browser, hawser, withStack } from './stack.ts';
+import { browser, hawser, receiver, withReceiver, withStack } from './stack.ts';
 
 describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout: 120_000 }, () => {
   withStack();
-  let receiver: Receiver;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    receiver.behave = answer(503, 'busy');
-  }, 120_000);
-  afterAll(async () => {
-    await receiver?.stop();
-  });
+  withReceiver(answer(503, 'busy'));
 
   async function deadLettersOf(destination: string): Promise<readonly string[]> {
     const path = `/v1/dead-letters?limit=100&destination_id=${destination}`;

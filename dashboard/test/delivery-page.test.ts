@@ -1,22 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { eventually } from '../../test/support/hawser.ts';
-import { answer, Receiver } from '../../test/support/receiver.ts';
+import { answer } from '../../test/support/receiver.ts';
 import { Dashboard, hasBrowser, inABrowser, phone, wide } from './browser.ts';
 import { problemsOf } from './problems.ts';
-import { browser, hawser, withStack } from './stack.ts';
+import { browser, hawser, receiver, withReceiver, withStack } from './stack.ts';
 
 const MARKUP = '<img src=x onerror="document.title=\'owned\'">';
 
 describe.skipIf(!hasBrowser)(`the page of a delivery ${inABrowser}`, { timeout: 120_000 }, () => {
   withStack();
-  let receiver: Receiver;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    receiver.behave = answer(503, 'busy');
-  }, 120_000);
-  afterAll(async () => {
-    await receiver?.stop();
-  });
+  withReceiver(answer(503, 'busy'));
 
   /** Sends an event to a new destination. @returns the path of its delivery's page, once the delivery is in that state */
   async function delivered(status: string, settings: object, body = '{"order":7}'): Promise<string> {

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../test/support/hawser.ts';
-import { answer, Receiver } from '../../test/support/receiver.ts';
+import { answer } from '../../test/support/receiver.ts';
 import { Dashboard, hasBrowser, inABrowser, phone, wide } from './browser.ts';
 import { problemsOf } from './problems.ts';
-import { browser, hawser, withStack } from './stack.ts';
+import { browser, hawser, receiver, withReceiver, withStack } from './stack.ts';
 
 const KEY = 'Reports';
 
@@ -24,11 +24,9 @@ const dialogs = [
 
 describe.skipIf(!hasBrowser)(`the dialogs of the dashboard ${inABrowser}`, { timeout: 120_000 }, () => {
   withStack();
-  let receiver: Receiver;
+  withReceiver(answer(500));
   let paths: Readonly<Record<string, string>>;
   beforeAll(async () => {
-    receiver = await Receiver.start();
-    receiver.behave = answer(500);
     const { sourceId, ingestUrl, destinations } = await hawser.route('Shop', {
       url: receiver.url,
       retry_max_attempts: 0,
@@ -45,9 +43,6 @@ describe.skipIf(!hasBrowser)(`the dialogs of the dashboard ${inABrowser}`, { tim
       connection: `/connections/${dead.connection_id}`,
     };
   }, 120_000);
-  afterAll(async () => {
-    await receiver?.stop();
-  });
 
   it('are accessible and fit the screen, wide and light as on a phone in the dark', async () => {
     const dashboard = await Dashboard.signedIn(browser, hawser);

@@ -1,9 +1,8 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Receiver } from '../../test/support/receiver.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { Dashboard, hasBrowser, inABrowser, phone, wide } from './browser.ts';
 import { type CrowdedWorld, crowdedWorld, deliveriesOfEachStatus } from './crowded-world.ts';
-import { browser, hawser, withStack } from './stack.ts';
+import { browser, hawser, receiver, withReceiver, withStack } from './stack.ts';
 
 /** What is called good is below 0.1: https://web.dev/articles/cls. This is hardly seen. */
 const MAX_SHIFT = 0.02;
@@ -22,15 +21,11 @@ const screens = [
 
 describe.skipIf(!hasBrowser)(`crowded pages of the dashboard ${inABrowser}`, { timeout: 180_000 }, () => {
   withStack();
-  let receiver: Receiver;
+  withReceiver();
   let world: CrowdedWorld;
   beforeAll(async () => {
-    receiver = await Receiver.start();
     world = await crowdedWorld(hawser, receiver);
   }, 120_000);
-  afterAll(async () => {
-    await receiver?.stop();
-  });
 
   // All walks of a test at once: most of each is waiting for answers.
   it('do not jump while they load, and do not scroll sideways, whatever names are in them', async () => {

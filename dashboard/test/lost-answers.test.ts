@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { eventually } from '../../test/support/hawser.ts';
-import { answer, Receiver } from '../../test/support/receiver.ts';
+import { answer } from '../../test/support/receiver.ts';
 import { Dashboard, hasBrowser, inABrowser } from './browser.ts';
-import { browser, hawser, withStack } from './stack.ts';
+import { browser, hawser, receiver, withReceiver, withStack } from './stack.ts';
 
 /** What is said as long as the same thing can be sent again. */
 const NOT_TWICE = 'not done twice';
@@ -15,14 +15,7 @@ interface Attempts {
 
 describe.skipIf(!hasBrowser)(`what is done and not answered ${inABrowser}`, { timeout: 120_000 }, () => {
   withStack();
-  let receiver: Receiver;
-  beforeAll(async () => {
-    receiver = await Receiver.start();
-    receiver.behave = answer(503, 'busy');
-  }, 120_000);
-  afterAll(async () => {
-    await receiver?.stop();
-  });
+  withReceiver(answer(503, 'busy'));
 
   /** The API does what is asked for there next, and its answer gets lost. */
   async function loseAnswer(page: Page, url: string): Promise<void> {

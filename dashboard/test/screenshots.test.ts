@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { beforeAll, describe, it } from 'vitest';
 import { eventually } from '../../test/support/hawser.ts';
-import { answer, Receiver } from '../../test/support/receiver.ts';
+import { answer } from '../../test/support/receiver.ts';
 import { Dashboard, hasBrowser, phone, wide } from './browser.ts';
-import { browser, hawser, withStack } from './stack.ts';
+import { browser, hawser, receiver, withReceiver, withStack } from './stack.ts';
 
 /** `HAWSER_SCREENSHOTS=1` makes the pictures of the documentation anew. */
 const isWanted = process.env.HAWSER_SCREENSHOTS === '1' && hasBrowser;
@@ -14,16 +14,12 @@ const LEGACY_FAILURES = 5;
 
 describe.skipIf(!isWanted)('pictures of the dashboard (HAWSER_SCREENSHOTS=1)', { timeout: 300_000 }, () => {
   withStack();
-  let receiver: Receiver;
+  withReceiver();
   let pages: Readonly<Record<string, string>>;
   beforeAll(async () => {
-    receiver = await Receiver.start();
     await mkdir(folder, { recursive: true });
     pages = await busyWorld();
   }, 300_000);
-  afterAll(async () => {
-    await receiver?.stop();
-  });
 
   it.each([
     ['overview', wide],
