@@ -4,19 +4,6 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { makePrivateFolder } from './private-folder.ts';
 import { AwsError } from './wire/aws-error.ts';
 
-/**
- * `NORMAL` in WAL mode: what is committed outlives the process, however it ends; a power cut can take the last commits.
- *
- * Page cache and log are larger than SQLite's 2 and 4 MiB: with these, leaves of large tables were read anew all the time, and what
- * changes with every commit was copied into the database far more often. It is a seventh of the main thread's work under load.
- */
-const SETTINGS = `
-  PRAGMA journal_mode = WAL;
-  PRAGMA synchronous = NORMAL;
-  PRAGMA cache_size = -65536; -- KiB
-  PRAGMA wal_autocheckpoint = 4096; -- pages of 4 KiB
-  PRAGMA busy_timeout = 5000`;
-
 interface PendingWrite {
   readonly run: () => void;
   readonly commit: () => void;
@@ -40,7 +27,7 @@ export class Database {
   constructor(path: string) {
     if (path !== ':memory:') keepToOwner(path);
     this.#sqlite = new DatabaseSync(path);
-    this.#sqlite.exec(SETTINGS);
+    this.#sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000');
   }
 
   /** Runs DDL at once, outside the group commit. For schema creation at start. */
