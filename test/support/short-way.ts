@@ -1,4 +1,3 @@
-import { speedUpBinaryHmacKeys } from '../../local/lambda/worker/hmac-keys.ts';
 import { shortenWays } from '../../local/lambda/worker/in-process-endpoint.ts';
 import type { Send } from '../../local/lambda/worker/in-process-request.ts';
 import type { AwsEndpoint } from '../../local/wire/endpoint.ts';
@@ -25,6 +24,5 @@ export function shortenWayTo(url: string, endpoint: AwsEndpoint): () => void {
 function installed(): Map<string, Send> {
   const ways = new Map<string, Send>();
   shortenWays((address) => ways.get(address));
-  speedUpBinaryHmacKeys();
   return ways;
 }

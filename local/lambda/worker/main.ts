@@ -16,7 +16,6 @@ import {
 } from '../worker-messages.ts';
 import { followInjectedClock } from './clock.ts';
 import { describeError, describeImportError, describeRejection } from './function-error.ts';
-import { speedUpBinaryHmacKeys } from './hmac-keys.ts';
 import { shortenWays } from './in-process-endpoint.ts';
 import { WorkerLog } from './log.ts';
 import { WayToMainThread } from './way-to-main-thread.ts';
@@ -45,7 +44,6 @@ process.on('uncaughtException', (error) => crash(describeError(error), 129));
 process.on('unhandledRejection', (reason) => crash(describeRejection(reason), 128));
 const shortWay = new WayToMainThread(outbox);
 if (setup.inProcessEndpoint !== undefined) {
-  speedUpBinaryHmacKeys();
   const { host } = new URL(setup.inProcessEndpoint);
   // Before the function's bundle is imported.
   shortenWays((address) => (address === host ? shortWay.send : undefined));

@@ -1,0 +1,67 @@
+/**
+ * What the SDK itself takes for a call, as it comes and as `hotClient` makes it: `node bench/sdk-call.ts`. The call is the ingest
+ * function's PutItem; nothing is sent, so what is measured is all on this side. Both take turns, so that a machine that is now faster
+ * and now slower is so for both.
+ */
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { hotClient, hotOptions } from '../functions/shared/hot-client.ts';
+
+const WARM_UP_CALLS = 5_000;
+const ROUNDS = 40;
+const CALLS = 500;
+
+const answer = {
+  statusCode: 200,
+  headers: { 'content-type': 'application/x-amz-json-1.0' },
+  body: Buffer.from('{"ConsumedCapacity":{"TableName":"events","CapacityUnits":1}}'),
+};
+const options = {
+  region: 'eu-central-1',
+  credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'a secret', sessionToken: 'a token' },
+  cacheMiddleware: true,
+  requestHandler: {
+    handle: async () => ({ response: answer }),
+    updateHttpClientConfig() {},
+    httpHandlerConfigs: () => ({}),
+  },
+};
+const clients = {
+  'as it comes': new DynamoDBClient(options),
+  hot: hotClient(new DynamoDBClient({ ...hotOptions, ...options })),
+};
+
+const put = () =>
+  new PutItemCommand({
+    TableName: 'events',
+    Item: {
+      id: { S: 'evt_01a201474fdd7e078ffdd0b2d2094ffe' },
+      org_id: { S: 'org_01a201474e377636aae23f36d2094ffe' },
+      source_id: { S: 'src_01a201474e377636aae23f36d2094ffe' },
+      request: { B: Buffer.alloc(400, 'deflated') },
+      expires_at: { N: '1790000000' },
+    },
+    ConditionExpression: 'attribute_not_exists(id)',
+  });
+
+/** CPU microseconds a call, of all threads. */
+async function measured(client: DynamoDBClient, calls: number): Promise<number> {
+  const before = process.cpuUsage();
+  for (let call = 0; call < calls; call++) await client.send(put());
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / calls;
+}
+
+function median(samples: readonly number[]): number {
+  return samples.toSorted((one, other) => one - other)[Math.floor(samples.length / 2)] ?? Number.NaN;
+}
+
+for (const client of Object.values(clients)) await measured(client, WARM_UP_CALLS);
+const samples = Object.entries(clients).map(([name, client]) => ({ name, client, cpuUs: [] as number[] }));
+for (let round = 0; round < ROUNDS; round++) {
+  for (const { client, cpuUs } of samples) cpuUs.push(await measured(client, CALLS));
+}
+const [first] = samples;
+for (const { name, cpuUs } of samples) {
+  const share = median(cpuUs) / median(first?.cpuUs ?? []);
+  console.log(`${name}: ${median(cpuUs).toFixed(0)} µs of CPU a call, ${share.toFixed(2)} of the first`);
+}
