@@ -21,26 +21,27 @@ function once<T>(make: () => T): () => T {
 }
 
 /**
- * Below any function's timeout: a hung call is given up and tried again (three times in all) within the invocation.
- * The SDK's own default is to wait for ever.
+ * A call that hangs is given up after 4 s, and a failed one is made three times in all: some 13 s with the waits between, below
+ * any function's timeout. The SDK's own is to wait for ever, and to call DynamoDB four times.
  */
 const requestHandler = { connectionTimeout: 1_000, requestTimeout: 4_000, throwOnRequestTimeout: true };
+const patience = { requestHandler, maxAttempts: 3 };
 
 /** For the tables of events and deliveries. Each webhook is a call: `cacheMiddleware` saves a part of what the SDK does for one. */
 export const dynamodb = /* @__PURE__ */ once(() =>
-  hotClient(new DynamoDBClient({ ...hotOptions, requestHandler, cacheMiddleware: true })),
+  hotClient(new DynamoDBClient({ ...hotOptions, ...patience, cacheMiddleware: true })),
 );
 /** For the configuration: the document client refuses one whose middleware is cached. It shares its connections. */
 export const configDynamodb = /* @__PURE__ */ once(() =>
-  hotClient(new DynamoDBClient({ ...hotOptions, requestHandler: dynamodb().config.requestHandler })),
+  hotClient(new DynamoDBClient({ ...hotOptions, ...patience, requestHandler: dynamodb().config.requestHandler })),
 );
 /** MD5 checks are SQS's own in-transit check; TLS and SigV4 cover the same bytes at no extra CPU. */
-export const sqs = /* @__PURE__ */ once(() => hotClient(new SQSClient({ ...hotOptions, requestHandler, md5: false })));
+export const sqs = /* @__PURE__ */ once(() => hotClient(new SQSClient({ ...hotOptions, ...patience, md5: false })));
 export const s3 = /* @__PURE__ */ once(
-  () => new S3Client({ requestHandler: { ...requestHandler, requestTimeout: 10_000 } }),
+  () => new S3Client({ ...patience, requestHandler: { ...requestHandler, requestTimeout: 10_000 } }),
 );
-export const scheduler = /* @__PURE__ */ once(() => new SchedulerClient({ requestHandler }));
-export const eventbridge = /* @__PURE__ */ once(() => new EventBridgeClient({ requestHandler }));
-export const kms = /* @__PURE__ */ once(() => new KMSClient({ requestHandler }));
-export const secretsManager = /* @__PURE__ */ once(() => new SecretsManagerClient({ requestHandler }));
-export const sts = /* @__PURE__ */ once(() => new STSClient({ requestHandler }));
+export const scheduler = /* @__PURE__ */ once(() => new SchedulerClient(patience));
+export const eventbridge = /* @__PURE__ */ once(() => new EventBridgeClient(patience));
+export const kms = /* @__PURE__ */ once(() => new KMSClient(patience));
+export const secretsManager = /* @__PURE__ */ once(() => new SecretsManagerClient(patience));
+export const sts = /* @__PURE__ */ once(() => new STSClient(patience));
