@@ -1,4 +1,4 @@
-import { createHash, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHash, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { TtlCache } from '../shared/ttl-cache.ts';
 
@@ -21,8 +21,8 @@ export class RootKey {
   }
 
   /** A key of 32 bytes for one other purpose, from which the root key can't be computed. */
-  async derive(purpose: string): Promise<Buffer> {
-    return Buffer.from(hkdfSync('sha256', await this.#get(), '', purpose, 32));
+  async derive(purpose: string): Promise<KeyObject> {
+    return createSecretKey(Buffer.from(hkdfSync('sha256', await this.#get(), '', purpose, 32)));
   }
 
   #get(): Promise<string> {
