@@ -4,27 +4,43 @@ import toFastProperties from 'to-fast-properties';
 import { OneShotSha256 } from './one-shot-sha256.ts';
 import { withoutLog } from './without-log.ts';
 
+type Config = (DynamoDBClient | SQSClient)['config'];
+
+/** A step of a request, whatever its command. */
+type Step = <Args extends { request: unknown }, Answer>(
+  next: (args: Args) => Promise<Answer>,
+) => (args: Args) => Promise<Answer>;
+
+/** As far as the stacks of all clients are alike. */
+interface Steps {
+  remove(name: string): boolean;
+  add(step: Step, options: { readonly name: string; readonly step: 'build' }): void;
+}
+
 /** Options of a client to be made hot. */
 export const hotOptions = { sha256: OneShotSha256 };
 
 /**
- * Makes a client of `hotOptions` do once what it would do for each request, with the same effect; not the log, which nobody reads,
- * and not the figures about its own use in the user agent. All together is two fifths of what the SDK does for a small
- * call, which comes with each webhook (docs/benchmarks.md).
+ * Makes a client of `hotOptions` do once what it would do for each request, with the same effect. Two things are left out: a log
+ * that nobody reads, and what the user agent tells of a request's own use of the SDK. All together is about two fifths of
+ * what the SDK does for a small call, which comes with each webhook (docs/benchmarks.md).
  *
- * - Its configuration, which four of its steps copy for each request, is a hash table to V8, as it was put together property by
+ * - Its configuration, which three of its steps copy for each request, is a hash table to V8, as it was put together property by
  *   property. As an object of a known shape it is copied at once.
- * - The signer knows the client's region and service, which don't change, and asks for the credentials anew each time.
+ * - Its signer, for which a fourth step copied it, knows region and service, which don't change; date, clock skew and credentials
+ *   it asks for each time.
+ *
+ * For services whose requests all have one scheme of signatures, SigV4: DynamoDB and SQS do, S3 and EventBridge don't.
  */
-export function hotClient<Client extends DynamoDBClient | SQSClient>(client: Client): Client {
-  const hot = withoutLog(client);
-  signOnce(hot.config);
-  nameOnce(hot as DynamoDBClient);
-  toFastProperties(hot.config);
+export function hotClient<Hot extends DynamoDBClient | SQSClient>(client: Hot): Hot {
+  withoutLog(client);
+  signOnce(client.config);
+  nameOnce(client.config, client.middlewareStack);
+  toFastProperties(client.config);
   return client;
 }
 
-function signOnce(config: (DynamoDBClient | SQSClient)['config']): void {
+function signOnce(config: Config): void {
   const makeSigner = config.signer;
   let made: ReturnType<typeof makeSigner> | undefined;
   config.signer = (scheme) => {
@@ -37,12 +53,12 @@ function signOnce(config: (DynamoDBClient | SQSClient)['config']): void {
 }
 
 /** The SDK's own middleware asks for the same parts, and escapes them, for each request. */
-function nameOnce({ config, middlewareStack }: Pick<DynamoDBClient, 'config' | 'middlewareStack'>): void {
+function nameOnce(config: Config, steps: Steps): void {
   let userAgent: string | undefined;
-  middlewareStack.remove('getUserAgentMiddleware');
-  middlewareStack.add(
+  steps.remove('getUserAgentMiddleware');
+  steps.add(
     (next) => async (args) => {
-      userAgent ??= (await config.defaultUserAgentProvider()).map(product).join(' ');
+      userAgent ??= await userAgentOf(config);
       const { headers } = args.request as { headers: Record<string, string> };
       headers['user-agent'] = userAgent;
       return next(args);
@@ -51,8 +67,19 @@ function nameOnce({ config, middlewareStack }: Pick<DynamoDBClient, 'config' | '
   );
 }
 
-/** `aws-sdk-js/3.1162.0`, `os/linux#6.1`: as the SDK writes it. */
-function product([name, version]: readonly [name: string, version?: string]): string {
-  if (version === undefined) return name;
-  return name.includes('/') ? `${name}#${version}` : `${name}/${version}`;
+async function userAgentOf(config: Config): Promise<string> {
+  const [parts, appId] = await Promise.all([config.defaultUserAgentProvider(), config.userAgentAppId()]);
+  return [...parts.map(product), ...(appId ? [product(['app', appId])] : [])].join(' ');
 }
+
+/** `aws-sdk-js/3.1162.0`, `os/linux#6.1`, `api/dynamodb#3.1162.0`: as the SDK writes it. */
+function product([name, version]: readonly [name: string, version?: string]): string {
+  const [kind, ...rest] = name.split('/');
+  const written = (kind === 'api' ? name.toLowerCase() : name).replace(NOT_IN_A_NAME, '-');
+  if (version === undefined) return written;
+  return `${written}${rest.length > 0 ? '#' : '/'}${version.replace(NOT_IN_A_VERSION, '-')}`;
+}
+
+/** What is in no token of HTTP; a slash and a `#` divide the parts. */
+const NOT_IN_A_NAME = /[^!$%&'*+\-./^_`|~\w]/g;
+const NOT_IN_A_VERSION = /[^!$%&'*+\-.^_`|~\w#]/g;

@@ -7,7 +7,8 @@ type Encoding = 'utf8' | 'ascii' | 'latin1';
 /**
  * SHA-256, or HMAC where there is a secret, for the SDK's option `sha256`. The SDK's own makes a stream object for each of the
  * four digests of a signed call, and Node finds out by a caught exception that a binary key is none of its key objects. A hash in
- * one call and a key object save about a tenth of what the SDK does for a small request.
+ * one call and a key object save about a tenth of what the SDK does for a small request. What `update` is given is read by
+ * `digest`: it must not change in between.
  */
 export const OneShotSha256 = class {
   readonly #secret: Data | undefined;
@@ -25,9 +26,9 @@ export const OneShotSha256 = class {
     const [first = new Uint8Array(), ...others] = this.#parts;
     const bytes = others.length === 0 ? first : Buffer.concat([first, ...others]);
     if (this.#secret === undefined) return hash('sha256', bytes, 'buffer');
-    return createHmac('sha256', createSecretKey(bytesOf(this.#secret)))
-      .update(bytes)
-      .digest();
+    // Text is known at once to be no key object.
+    const key = typeof this.#secret === 'string' ? this.#secret : createSecretKey(bytesOf(this.#secret));
+    return createHmac('sha256', key).update(bytes).digest();
   }
 } satisfies DynamoDBClientConfig['sha256'];
 
