@@ -37,6 +37,7 @@ export const configDynamodb = /* @__PURE__ */ once(() =>
 );
 /** MD5 checks are SQS's own in-transit check; TLS and SigV4 cover the same bytes at no extra CPU. */
 export const sqs = /* @__PURE__ */ once(() => hotClient(new SQSClient({ ...hotOptions, ...patience, md5: false })));
+/** Bodies are of up to 4.5 MB: a call has 10 s, of which ingest's 15 s have room for one that hangs and half of another. */
 export const s3 = /* @__PURE__ */ once(
   () => new S3Client({ ...patience, requestHandler: { ...requestHandler, requestTimeout: 10_000 } }),
 );
