@@ -7,7 +7,6 @@ const longest = [
   'test/cli/commands',
   'dashboard/test/layout',
   'dashboard/test/dashboard',
-  'test/cli/listen-ending',
   'test/cli/listen-by-others',
   'test/cli/command-line',
   'test/crashes/every-step',
