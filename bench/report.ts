@@ -14,7 +14,7 @@ export interface Figures {
 }
 
 /** The value below which `share` of the sorted samples lie (nearest rank). */
-function percentile(sorted: readonly number[], share: number): number {
+export function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
 }
 

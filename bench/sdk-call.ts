@@ -5,8 +5,9 @@
  * makes a hot client rather slower here than where it is alone.
  */
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { hotClient, hotOptions } from '../functions/shared/hot-client.ts';
+import { hotClient } from '../functions/shared/hot-client.ts';
 import { withoutLog } from '../functions/shared/without-log.ts';
+import { percentile } from './report.ts';
 
 const WARM_UP_CALLS = 5_000;
 const ROUNDS = 40;
@@ -30,7 +31,7 @@ const options = {
 const clients = {
   'as it comes': new DynamoDBClient(options),
   'without log, middleware cached': withoutLog(new DynamoDBClient({ ...options, cacheMiddleware: true })),
-  hot: hotClient(new DynamoDBClient({ ...hotOptions, ...options, cacheMiddleware: true })),
+  hot: hotClient(DynamoDBClient, { ...options, cacheMiddleware: true }),
 };
 
 const put = () =>
@@ -55,7 +56,10 @@ async function measured(client: DynamoDBClient, calls: number): Promise<number> 
 }
 
 function median(samples: readonly number[]): number {
-  return samples.toSorted((one, other) => one - other)[Math.floor(samples.length / 2)] ?? Number.NaN;
+  return percentile(
+    samples.toSorted((one, other) => one - other),
+    0.5,
+  );
 }
 
 for (const client of Object.values(clients)) await measured(client, WARM_UP_CALLS);

@@ -6,7 +6,7 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
-import { hotClient, hotOptions } from './hot-client.ts';
+import { hotClient } from './hot-client.ts';
 
 /**
  * One client of each service for a function instance, made on first use: connections are kept alive between invocations, and
@@ -28,15 +28,13 @@ const requestHandler = { connectionTimeout: 1_000, requestTimeout: 4_000, throwO
 const patience = { requestHandler, maxAttempts: 3 };
 
 /** For the tables of events and deliveries. Each webhook is a call: `cacheMiddleware` saves a part of what the SDK does for one. */
-export const dynamodb = /* @__PURE__ */ once(() =>
-  hotClient(new DynamoDBClient({ ...hotOptions, ...patience, cacheMiddleware: true })),
-);
+export const dynamodb = /* @__PURE__ */ once(() => hotClient(DynamoDBClient, { ...patience, cacheMiddleware: true }));
 /** For the configuration: the document client refuses one whose middleware is cached. It shares its connections. */
 export const configDynamodb = /* @__PURE__ */ once(() =>
-  hotClient(new DynamoDBClient({ ...hotOptions, ...patience, requestHandler: dynamodb().config.requestHandler })),
+  hotClient(DynamoDBClient, { ...patience, requestHandler: dynamodb().config.requestHandler }),
 );
 /** MD5 checks are SQS's own in-transit check; TLS and SigV4 cover the same bytes at no extra CPU. */
-export const sqs = /* @__PURE__ */ once(() => hotClient(new SQSClient({ ...hotOptions, ...patience, md5: false })));
+export const sqs = /* @__PURE__ */ once(() => hotClient(SQSClient, { ...patience, md5: false }));
 /** Bodies are of up to 4.5 MB: a call has 10 s, of which ingest's 15 s have room for one that hangs and half of another. */
 export const s3 = /* @__PURE__ */ once(
   () => new S3Client({ ...patience, requestHandler: { ...requestHandler, requestTimeout: 10_000 } }),

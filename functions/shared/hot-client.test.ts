@@ -3,7 +3,7 @@ import { DynamoDBClient, type DynamoDBClientConfig, PutItemCommand } from '@aws-
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { hotClient, hotOptions } from './hot-client.ts';
+import { hotClient } from './hot-client.ts';
 
 type RequestHandler = NonNullable<DynamoDBClientConfig['requestHandler']>;
 
@@ -63,7 +63,7 @@ function optionsOf(more: DynamoDBClientConfig = {}): DynamoDBClientConfig {
 }
 
 function makeHot(more: DynamoDBClientConfig = {}): DynamoDBClient {
-  return hotClient(new DynamoDBClient({ ...hotOptions, cacheMiddleware: true, ...optionsOf(more) }));
+  return hotClient(DynamoDBClient, { cacheMiddleware: true, ...optionsOf(more) });
 }
 
 function sameId<Arguments extends { request: unknown }, Answer>(next: (args: Arguments) => Promise<Answer>) {
@@ -95,7 +95,7 @@ test("requests are the SDK's, byte for byte and with its signature", async () =>
 
 test('a queue is called with its own service in the signature', async () => {
   const requestHandler = wire as unknown as RequestHandler;
-  const client = hotClient(new SQSClient({ ...hotOptions, region, credentials, md5: false, requestHandler }));
+  const client = hotClient(SQSClient, { region, credentials, md5: false, requestHandler });
   await client.send(
     new SendMessageCommand({ QueueUrl: `https://sqs.${region}.amazonaws.com/1/q`, MessageBody: 'hello' }),
   );
@@ -170,9 +170,9 @@ test('the configuration, which is copied for each request, is no hash table to V
   setFlagsFromString('--allow-natives-syntax');
   const hasFastProperties = new Function('object', 'return %HasFastProperties(object)');
   const requestHandler = wire as unknown as RequestHandler;
-  const sqs = hotClient(new SQSClient({ ...hotOptions, region, credentials, md5: false, requestHandler }));
+  const sqs = hotClient(SQSClient, { region, credentials, md5: false, requestHandler });
   const dynamodb = makeHot();
-  const documents = hotClient(new DynamoDBClient({ ...hotOptions, ...optionsOf() }));
+  const documents = hotClient(DynamoDBClient, optionsOf());
   DynamoDBDocumentClient.from(documents);
   for (let call = 0; call < 2; call++) {
     await sqs.send(

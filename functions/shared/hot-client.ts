@@ -6,6 +6,8 @@ import { withoutLog } from './without-log.ts';
 
 type Config = (DynamoDBClient | SQSClient)['config'];
 
+const digests = { sha256: OneShotSha256 };
+
 /** A step of a request, whatever its command. */
 type Step = <Args extends { request: unknown }, Answer>(
   next: (args: Args) => Promise<Answer>,
@@ -17,11 +19,8 @@ interface Steps {
   add(step: Step, options: { readonly name: string; readonly step: 'build' }): void;
 }
 
-/** Options of a client to be made hot. */
-export const hotOptions = { sha256: OneShotSha256 };
-
 /**
- * Makes a client of `hotOptions` do once what it would do for each request, with the same effect. Two things are left out: a log
+ * A client that does once what the SDK's would do for each request, with the same effect. Two things are left out: a log
  * that nobody reads, and what the user agent tells of a request's own use of the SDK. All together is about two fifths of
  * what the SDK does for a small call, which comes with each webhook (docs/benchmarks.md).
  *
@@ -31,9 +30,14 @@ export const hotOptions = { sha256: OneShotSha256 };
  *   it asks for each time.
  *
  * For services whose requests all have one scheme of signatures, SigV4: DynamoDB and SQS do, S3 and EventBridge don't.
+ *
+ * @param options as they are typed, hence \`const\`: SQS takes \`md5: false\`, and no boolean
  */
-export function hotClient<Hot extends DynamoDBClient | SQSClient>(client: Hot): Hot {
-  withoutLog(client);
+export function hotClient<const Options, Hot extends DynamoDBClient | SQSClient>(
+  Client: new (options: Options & typeof digests) => Hot,
+  options: Options,
+): Hot {
+  const client = withoutLog(new Client({ ...digests, ...options }));
   signOnce(client.config);
   nameOnce(client.config, client.middlewareStack);
   toFastProperties(client.config);

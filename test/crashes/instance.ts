@@ -17,7 +17,7 @@ import { sendAll } from '../../functions/management/replays.ts';
 import { type Services, servicesFromEnvironment } from '../../functions/management/services.ts';
 import { EventFilters } from '../../functions/shared/event-filters.ts';
 import { EventTransforms } from '../../functions/shared/event-transforms.ts';
-import { hotClient, hotOptions } from '../../functions/shared/hot-client.ts';
+import { hotClient } from '../../functions/shared/hot-client.ts';
 import { announce, type OperationalEvent } from '../../functions/shared/operational-events.ts';
 import { withoutLog } from '../../functions/shared/without-log.ts';
 import type { StoredDelivery } from '../../functions/stores/deliveries/delivery-row.ts';
@@ -127,8 +127,8 @@ function mortalClients({ endpointUrl, clients }: TestServices, lifeline: Lifelin
     requestHandler: mortal(client.config.requestHandler, lifeline),
   });
   return {
-    dynamodb: hotClient(new DynamoDBClient({ ...hotOptions, ...options(clients.dynamodb) })),
-    sqs: hotClient(new SQSClient({ ...hotOptions, ...options(clients.sqs) })),
+    dynamodb: hotClient(DynamoDBClient, options(clients.dynamodb)),
+    sqs: hotClient(SQSClient, options(clients.sqs)),
     s3: withoutLog(new S3Client(options(clients.s3))),
     scheduler: withoutLog(new SchedulerClient(options(clients.scheduler))),
     eventbridge: withoutLog(new EventBridgeClient(options(clients.eventbridge))),

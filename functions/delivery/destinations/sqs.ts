@@ -5,7 +5,7 @@ import { regionOfQueue } from '../../../core/destination-types/aws.ts';
 import { fillPlaceholders } from '../../../core/destination-types/placeholders.ts';
 import type { DestinationTargets } from '../../../core/destination-types/registry.ts';
 import { grouped } from '../../../core/grouped.ts';
-import { hotClient, hotOptions } from '../../shared/hot-client.ts';
+import { hotClient } from '../../shared/hot-client.ts';
 import { attemptOnAws } from './aws-attempt.ts';
 import { AwsClients } from './aws-clients.ts';
 import type { Delivery, DestinationType } from './destination-type.ts';
@@ -25,7 +25,7 @@ export function sqsDestination(sts: () => STSClient): DestinationType<Destinatio
   const clients = new AwsClients(
     sts,
     // A queue's URL is where the SDK would send to. It follows from the region alone, as with every other service.
-    (options) => hotClient(new SQSClient({ ...hotOptions, ...options, useQueueUrlAsEndpoint: false, md5: false })),
+    (options) => hotClient(SQSClient, { ...options, useQueueUrlAsEndpoint: false, md5: false }),
   );
   return {
     bind(destination) {
