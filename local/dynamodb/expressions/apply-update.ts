@@ -1,4 +1,4 @@
-import { type AttributeMap, type AttributeValue, type Item, setAttribute } from '../attribute-value.ts';
+import { type AttributeMap, type AttributeValue, attributeOf, type Item, setAttribute } from '../attribute-value.ts';
 import { validationError } from '../errors.ts';
 import { addDecimals, formatDecimal, parseDecimal, subtractDecimals } from '../number.ts';
 import { type DocumentPath, resolvePath, stepInto } from './path.ts';
@@ -18,14 +18,21 @@ export function applyUpdate(actions: readonly UpdateAction[], item: Item): Item 
     if (value) assignments.push([action.path, value]);
     else removals.push(action.path);
   }
-  let updated: AttributeValue = { M: item };
+  // Copied once, and not for each action: an update of figures has dozens, each of an attribute of the item itself.
+  const updated = copy(item);
   // What lies beyond the end of a list is appended, in the order of the indexes.
   assignments.sort(([one], [other]) => comparePaths(one, other));
-  for (const [path, value] of assignments) updated = assign(updated, path, 0, value);
+  for (const [path, value] of assignments) {
+    const member = firstMember(updated, path);
+    setAttribute(updated, path[0], member ? assign(member, path, 1, value) : value);
+  }
   removals.sort((one, other) => comparePaths(other, one));
-  for (const path of removals) updated = remove(updated, path, 0);
-  if (!('M' in updated)) throw new Error('an item stays a map');
-  return updated.M;
+  for (const path of removals) {
+    const member = firstMember(updated, path);
+    if (!member || path.length === 1) delete updated[path[0]];
+    else setAttribute(updated, path[0], remove(member, path, 1));
+  }
+  return updated;
 }
 
 /** The value for the path of an action, or `undefined` where the attribute has to go. */
@@ -91,6 +98,13 @@ function twoSets(existing: AttributeValue, operand: AttributeValue) {
   const elements = type && elementsOf(existing, type);
   if (!type || !elements || !others) throw wrongOperand();
   return { type, elements, others };
+}
+
+/** The item's own attribute on the way of a path. @throws ValidationException where there is none to go further in */
+function firstMember(item: AttributeMap, path: DocumentPath): AttributeValue | undefined {
+  const member = attributeOf(item, path[0]);
+  if (!member && path.length > 1) throw invalidPath();
+  return member;
 }
 
 /** Copies what lies on the way, so that the old item stays as it is. */
