@@ -35,7 +35,7 @@ export const replayAnswer = z
       .int()
       .nullable()
       .meta({ description: 'How many were chosen; `null` where that is not cheap to know.', examples: [1200] }),
-    replayed: z.int().meta({ description: 'How many were sent, up to the last step.', examples: [300] }),
+    replayed: z.int().meta({ description: 'How many were queued to be sent, up to the last step.', examples: [300] }),
     skipped: z
       .object({
         destination_deleted: count,
