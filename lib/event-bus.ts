@@ -1,3 +1,4 @@
+import { Stack } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import { variable } from '../functions/shared/environment.ts';
@@ -9,7 +10,11 @@ export class OperationalEvents extends Construct {
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    this.bus = new EventBus(this, 'Bus', { description: 'Operational events of Hawser' });
+    this.bus = new EventBus(this, 'Bus', {
+      // The CDK's own name is the same for every stack of this app, and a bus has one that is unique in account and region.
+      eventBusName: `${Stack.of(this).stackName}-events`,
+      description: 'Operational events of Hawser',
+    });
   }
 
   grantPublish(fn: HawserFunction): void {

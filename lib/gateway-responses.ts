@@ -6,7 +6,7 @@ import { MAX_API_BODY_BYTES } from '../functions/management/request-parts.ts';
 
 export interface GatewayAnswer {
   readonly type: ResponseType;
-  /** Left out where the type stands for several; API Gateway's own is kept then. */
+  /** Left out where API Gateway's own is right, or the type stands for several. */
   readonly statusCode?: string;
   readonly error: string;
   readonly code: ErrorCode;
@@ -74,14 +74,15 @@ export const gatewayAnswers: readonly GatewayAnswer[] = [
   },
   { type: ResponseType.THROTTLED, ...tooManyRequests },
   { type: ResponseType.QUOTA_EXCEEDED, ...tooManyRequests },
+  // Both are 504 by themselves. One that is set, to whatever, "API Gateway counts … as 4XXError", which the alarm of 5xx does not see:
+  // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
   {
     type: ResponseType.INTEGRATION_TIMEOUT,
     ...fault,
-    statusCode: '504',
     error: 'Gateway Timeout',
     message: 'Hawser did not answer in time; try again',
   },
-  { type: ResponseType.INTEGRATION_FAILURE, ...fault, statusCode: '502', error: 'Bad Gateway' },
+  { type: ResponseType.INTEGRATION_FAILURE, ...fault, error: 'Gateway Timeout' },
 ];
 
 /** The body: API Gateway replaces the `$context` variables; a message variable comes with its quotes. */
