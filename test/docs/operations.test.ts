@@ -1,12 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BatchWriteItemCommand, DescribeTableCommand, type WriteRequest } from '@aws-sdk/client-dynamodb';
+import { fileURLToPath } from 'node:url';
+import { BatchWriteItemCommand, DescribeTableCommand, ScanCommand, type WriteRequest } from '@aws-sdk/client-dynamodb';
 import { GetQueueAttributesCommand, type QueueAttributeName, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { type EventId, newEventId, newId, timeMsOf } from '../../core/ids.ts';
 import { eventKey } from '../../functions/stores/events.ts';
+import { eventsTable } from '../../functions/stores/tables.ts';
 import { resourceNames, startServices, type TestServices } from '../support/services.ts';
 import { examplesOf, sectionOf } from './page.ts';
 import { missingOf, Shell } from './shell.ts';
@@ -47,6 +49,8 @@ beforeEach(async () => {
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
     AWS_DEFAULT_REGION: 'us-east-1',
+    PROJECT: fileURLToPath(new URL('../..', import.meta.url)),
+    NODE: process.execPath,
     FAILURES: services.replayQueue.queueUrl,
   });
 });
@@ -88,7 +92,7 @@ const recordSchema = z
   .transform(({ dynamodb }) => dynamodb.NewImage.id.S);
 
 function row(id: EventId) {
-  return { ...eventKey(source, id), org_id: { S: newId('org') }, request: { B: Buffer.from('bytes') } };
+  return { ...eventKey(source, id), org_id: { S: newId('org') }, request: { B: new TextEncoder().encode('bytes') } };
 }
 
 async function put(...ids: EventId[]): Promise<void> {
@@ -96,9 +100,9 @@ async function put(...ids: EventId[]): Promise<void> {
 }
 
 /** In order, in calls of 25. */
-async function write(requests: WriteRequest[]): Promise<void> {
+async function write(requests: WriteRequest[], table: string = resourceNames.events): Promise<void> {
   for (let start = 0; start < requests.length; start += 25) {
-    const RequestItems = { [resourceNames.events]: requests.slice(start, start + 25) };
+    const RequestItems = { [table]: requests.slice(start, start + 25) };
     await services.clients.dynamodb.send(new BatchWriteItemCommand({ RequestItems }));
   }
 }
@@ -174,6 +178,41 @@ describe.skipIf(missing.length > 0)(`the commands of docs/operations.md${why}`, 
       commandOf('fan-out-failures', 'SOURCE='),
     );
     expect(invocations()).toEqual([batch.slice(0, 100), batch.slice(100)]);
+  });
+
+  it('copy what a table has lost out of a restored one, and neither what has changed since nor what has expired', async () => {
+    const { dynamodb } = services.simulators;
+    const restored = `${resourceNames.events}-restored`;
+    const { partitionKey, sortKey, timeToLive } = eventsTable;
+    dynamodb.ensureTable({
+      TableName: restored,
+      AttributeDefinitions: [partitionKey, sortKey].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+      KeySchema: [
+        { AttributeName: partitionKey, KeyType: 'HASH' },
+        { AttributeName: sortKey, KeyType: 'RANGE' },
+      ],
+    });
+    const inSeconds = (seconds: number) => ({ [timeToLive]: { N: String(Math.floor(Date.now() / 1000) + seconds) } });
+    const lost = Array.from({ length: 30 }, () => ({ ...row(newEventId(source, Date.now())), ...inSeconds(1_000) }));
+    const endless = row(newEventId(source, Date.now()));
+    const expired = { ...row(newEventId(source, Date.now())), ...inSeconds(-1) };
+    const present = row(newEventId(source, Date.now()));
+    const other = { ...row(newEventId(source, Date.now())), [sortKey]: { S: 'other' } };
+    const rows = [...lost, endless, expired, { ...present, request: { B: new TextEncoder().encode('old') } }, other];
+    await write(
+      rows.map((Item) => ({ PutRequest: { Item } })),
+      restored,
+    );
+    await write([{ PutRequest: { Item: present } }]);
+    const commands = [
+      `TABLE=${resourceNames.events} KEYS=evt_`,
+      'npx() { shift; (cd "$PROJECT" && AWS_ENDPOINT_URL="$ENDPOINT" "$NODE" "$@"); }',
+      ...(guide.match(/^npx node bin\/copy-rows\.ts .*$/m) ?? []),
+    ];
+    expect(await run(...commands)).toBe('31 copied, 1 there already, 1 expired\n');
+    const { Items } = await services.clients.dynamodb.send(new ScanCommand({ TableName: resourceNames.events }));
+    expect(new Set(Items)).toEqual(new Set([...lost, endless, present]));
+    expect(await run(...commands)).toBe('0 copied, 32 there already, 1 expired\n');
   });
 
   it('roll back to the version before, with the settings of today', async () => {
