@@ -67,6 +67,7 @@ async function run(...commands: string[]): Promise<string> {
       'output() { echo "$FAILURES"; }',
       `resource() { case "$2" in StorageEvents) echo ${resourceNames.events};; *) echo function;; esac; }`,
       `aws() {
+        if [ "$2" = get-records ]; then set -- "$@" --limit 5; fi
         if [ "$1" != lambda ]; then command aws --endpoint-url "$ENDPOINT" "$@"; return; fi
         jq -c . records.json >> invoked.jsonl
         echo '{"batchItemFailures":[]}' > answer.json
@@ -99,7 +100,7 @@ async function put(...ids: EventId[]): Promise<void> {
   await write(ids.map((id) => ({ PutRequest: { Item: row(id) } })));
 }
 
-/** In order, in calls of 25. */
+/** In order, as many in a call as it takes. */
 async function write(requests: WriteRequest[], table: string = resourceNames.events): Promise<void> {
   for (let start = 0; start < requests.length; start += 25) {
     const RequestItems = { [table]: requests.slice(start, start + 25) };
@@ -140,13 +141,13 @@ const timeout = 180_000;
 describe.skipIf(missing.length > 0)(`the commands of docs/operations.md${why}`, { timeout }, () => {
   it('hand exactly the events of a batch that fan-out has given up to it, whatever else the stream has', async () => {
     const nowMs = services.clock.nowMs();
-    const expired = Array.from({ length: 1_000 }, () => newEventId(source, nowMs - 2_000));
+    const expired = Array.from({ length: 4 }, () => newEventId(source, nowMs - 2_000));
     const before = newEventId(source, nowMs);
     const batch = Array.from({ length: 3 }, () => newEventId(source, nowMs));
     const [first, second, last] = batch as [EventId, EventId, EventId];
     const after = newEventId(source, nowMs);
     await put(...expired, before, first, second);
-    // More than one answer to get-records has.
+    // More than one answer has, as these are shortened.
     await write(expired.map((id) => ({ DeleteRequest: { Key: eventKey(source, id) } })));
     await put(last, after);
     await giveUp(first, last, 3);
