@@ -13,9 +13,16 @@ import {
   paginateScan,
 } from '@aws-sdk/client-dynamodb';
 
+const USAGE = `usage: npx node bin/copy-rows.ts <restored table> <table> <beginning of a key>…
+Copies the rows whose key begins so, and which <table> does not have: docs/operations.md, "Restoring a table".`;
+
 const [from, to, ...beginnings] = process.argv.slice(2);
+if (from === '--help') {
+  console.log(USAGE);
+  process.exit();
+}
 if (from === undefined || to === undefined || beginnings.length === 0) {
-  console.error('usage: npx node bin/copy-rows.ts <restored table> <table> <beginning of a key>…');
+  console.error(USAGE);
   process.exit(2);
 }
 
@@ -25,6 +32,7 @@ const dynamodb = new DynamoDBClient({ maxAttempts: 10, ...(region !== undefined 
 const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: to }));
 const keys = (Table?.KeySchema ?? []).flatMap(({ AttributeName }) => AttributeName ?? []);
 const counts = { copied: 0, present: 0, expired: 0 };
+const said = () => `${counts.copied} copied, ${counts.present} there already, ${counts.expired} expired`;
 
 async function copy(row: Record<string, AttributeValue>): Promise<void> {
   const isWanted = keys.some((key) => beginnings.some((beginning) => row[key]?.S?.startsWith(beginning)));
@@ -50,5 +58,7 @@ async function isPut(row: Record<string, AttributeValue>): Promise<boolean> {
 
 for await (const { Items = [] } of paginateScan({ client: dynamodb, pageSize: 500 }, { TableName: from })) {
   await Promise.all(Items.map(copy));
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${said()} …`);
 }
-console.log(`${counts.copied} copied, ${counts.present} there already, ${counts.expired} expired`);
+if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
+console.log(said());
