@@ -15,7 +15,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { Variable } from '../functions/shared/environment.ts';
 import { acknowledge } from './acknowledge.ts';
-import { type Alarms, everyMinute } from './alarms.ts';
+import { type Alarms, everyMinute, inThreeMinutes, inTwoMinutes } from './alarms.ts';
 import type { HawserConfig } from './config.ts';
 import { sandboxBeside } from './transform-sandbox.ts';
 
@@ -30,6 +30,8 @@ export interface HawserFunctionProps {
   recursiveLoop?: RecursiveLoop;
   /** Whether its bundle has the sandbox for transforms beside it. */
   runsTransforms?: boolean;
+  /** Whether nothing repeats what fails here, so that its alarms fire sooner. */
+  losesWhatFails?: boolean;
 }
 
 const projectRoot = fileURLToPath(new URL('..', import.meta.url));
@@ -115,20 +117,19 @@ export class HawserFunction extends NodejsFunction {
     acknowledge(this.ownRole, `IAM5[Resource::${resource}]`, reason);
   }
 
-  private addAlarms({ alarms, name }: HawserFunctionProps): void {
+  private addAlarms({ alarms, name, losesWhatFails = false }: HawserFunctionProps): void {
+    const [often, minutes] = losesWhatFails ? [inTwoMinutes, 'two'] : [inThreeMinutes, 'three'];
     alarms.add(this, {
       name: `${name}-errors`,
-      description: `The ${name} function failed or timed out in three minutes running.`,
+      description: `The ${name} function failed or timed out in ${minutes} of the last thirty minutes.`,
       metric: this.metricErrors(everyMinute),
-      threshold: 1,
-      periods: 3,
+      ...often,
     });
     alarms.add(this, {
       name: `${name}-throttles`,
-      description: `Lambda throttled the ${name} function in three minutes running.`,
+      description: `Lambda throttled the ${name} function in ${minutes} of the last thirty minutes.`,
       metric: this.metricThrottles(everyMinute),
-      threshold: 1,
-      periods: 3,
+      ...often,
     });
   }
 }

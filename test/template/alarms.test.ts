@@ -20,6 +20,23 @@ function sectionOf(name: string): string | undefined {
   return runbook.split(/^## /m).find((section) => section.startsWith(`${name}\n`));
 }
 
+/** Whether an alarm on something counted by the minute fires when it happens in these minutes, and nothing is reported else. */
+function fires(name: string, minutes: readonly number[]): boolean {
+  const { EvaluationPeriods: periods, DatapointsToAlarm: datapoints } = z
+    .object({
+      Period: z.literal(60),
+      Threshold: z.literal(1),
+      TreatMissingData: z.literal('notBreaching'),
+      EvaluationPeriods: z.number(),
+      DatapointsToAlarm: z.number().optional(),
+    })
+    .parse(Object.fromEntries(alarms)[name]);
+  return minutes.some((end) => {
+    const seen = minutes.filter((minute) => minute <= end && minute > end - periods);
+    return seen.length >= (datapoints ?? periods);
+  });
+}
+
 describe('the alarms', () => {
   test('watch what loses or delays webhooks', () => {
     expect(alarms.map(([name]) => name).sort()).toEqual([
@@ -61,6 +78,35 @@ describe('the alarms', () => {
       Statistic: 'Maximum',
     });
   });
+
+  test.each([
+    ['ingest-errors', 'one webhook in ten minutes is refused', [0, 10]],
+    ['ingest-throttles', 'one webhook in two minutes is refused', [0, 2]],
+    ['api-5xx', 'one webhook in ten minutes is refused', [0, 10]],
+    ['delivery-errors', 'one message comes back after 540 s each time, before the fifth ends it', [0, 9, 18, 27]],
+    ['replay-errors', 'one step comes back after 180 s each time, before the fifth ends it', [0, 3, 6, 9]],
+    ['management-errors', 'one request in ten minutes fails', [0, 10, 20]],
+    ['websocket-execution-errors', 'a client tries every ten minutes', [0, 10, 20]],
+  ])('%s fires where %s', (name, _, minutes) => {
+    expect(fires(name, minutes)).toBe(true);
+  });
+
+  test.each(alarms.filter(([name]) => /-(errors|throttles)$|^api-5xx$/.test(name)))(
+    '%s does not fire for a minute alone',
+    (name) => {
+      expect(fires(name, [0])).toBe(false);
+    },
+  );
+
+  test.each(alarms.filter(([, properties]) => properties.DatapointsToAlarm !== undefined))(
+    '%s looks no further back than CloudWatch does',
+    (_, properties) => {
+      const { EvaluationPeriods, Period } = z
+        .object({ EvaluationPeriods: z.number(), Period: z.number() })
+        .parse(properties);
+      expect(EvaluationPeriods * Period).toBeLessThanOrEqual(86_400);
+    },
+  );
 
   test.each(alarms)('%s notifies the topic, when it fires and when it is over', (_, properties) => {
     expect(properties).toMatchObject({ AlarmActions: [{ Ref: topic.id }], OKActions: [{ Ref: topic.id }] });
