@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
@@ -14,6 +15,7 @@ import { LogLevel, NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-l
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { Variable } from '../functions/shared/environment.ts';
+import { METRICS_NAMESPACE, metricName } from '../functions/shared/metrics.ts';
 import { acknowledge } from './acknowledge.ts';
 import { type Alarms, everyMinute, inThreeMinutes, inTwoMinutes } from './alarms.ts';
 import type { HawserConfig } from './config.ts';
@@ -32,6 +34,8 @@ export interface HawserFunctionProps {
   runsTransforms?: boolean;
   /** Whether nothing repeats what fails here, so that its alarms fire sooner. */
   losesWhatFails?: boolean;
+  /** Whether it hands messages that it fails on back to their queue, and counts them. */
+  handsBack?: boolean;
 }
 
 const projectRoot = fileURLToPath(new URL('..', import.meta.url));
@@ -117,7 +121,18 @@ export class HawserFunction extends NodejsFunction {
     acknowledge(this.ownRole, `IAM5[Resource::${resource}]`, reason);
   }
 
-  private addAlarms({ alarms, name, losesWhatFails = false }: HawserFunctionProps): void {
+  /** Messages that it has handed back: no errors in Lambda's metrics, as the invocation has succeeded. */
+  metricUnprocessed(options: MetricOptions = {}): Metric {
+    return new Metric({
+      namespace: METRICS_NAMESPACE,
+      metricName: metricName.unprocessed,
+      dimensionsMap: { FunctionName: this.functionName },
+      statistic: Stats.SUM,
+      ...options,
+    });
+  }
+
+  private addAlarms({ alarms, name, losesWhatFails = false, handsBack = false }: HawserFunctionProps): void {
     const [often, minutes] = losesWhatFails ? [inTwoMinutes, 'two'] : [inThreeMinutes, 'three'];
     alarms.add(this, {
       name: `${name}-errors`,
@@ -130,6 +145,13 @@ export class HawserFunction extends NodejsFunction {
       description: `Lambda throttled the ${name} function in ${minutes} of the last thirty minutes.`,
       metric: this.metricThrottles(everyMinute),
       ...often,
+    });
+    if (!handsBack) return;
+    alarms.add(this, {
+      name: `${name}-unprocessed`,
+      description: `The ${name} function could not process messages in three of the last thirty minutes; they come back.`,
+      metric: this.metricUnprocessed(everyMinute),
+      ...inThreeMinutes,
     });
   }
 }

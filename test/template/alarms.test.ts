@@ -45,6 +45,7 @@ describe('the alarms', () => {
       'delivery-errors',
       'delivery-queue-age',
       'delivery-throttles',
+      'delivery-unprocessed',
       'fan-out-errors',
       'fan-out-failures',
       'fan-out-iterator-age',
@@ -57,6 +58,7 @@ describe('the alarms', () => {
       'replay-errors',
       'replay-queue-age',
       'replay-throttles',
+      'replay-unprocessed',
       'schedule-dead-letters',
       'schedule-drops',
       'websocket-errors',
@@ -85,13 +87,15 @@ describe('the alarms', () => {
     ['api-5xx', 'one webhook in ten minutes is refused', [0, 10]],
     ['delivery-errors', 'one message comes back after 540 s each time, before the fifth ends it', [0, 9, 18, 27]],
     ['replay-errors', 'one step comes back after 180 s each time, before the fifth ends it', [0, 3, 6, 9]],
+    ['delivery-unprocessed', 'one message fails after 540 s each time, before the fifth ends it', [0, 9, 18, 27]],
+    ['replay-unprocessed', 'one step fails after 180 s each time, before the fifth ends it', [0, 3, 6, 9]],
     ['management-errors', 'one request in ten minutes fails', [0, 10, 20]],
     ['websocket-execution-errors', 'a client tries every ten minutes', [0, 10, 20]],
   ])('%s fires where %s', (name, _, minutes) => {
     expect(fires(name, minutes)).toBe(true);
   });
 
-  test.each(alarms.filter(([name]) => /-(errors|throttles)$|^api-5xx$/.test(name)))(
+  test.each(alarms.filter(([name]) => /-(errors|throttles|unprocessed)$|^api-5xx$/.test(name)))(
     '%s does not fire for a minute alone',
     (name) => {
       expect(fires(name, [0])).toBe(false);
@@ -107,6 +111,19 @@ describe('the alarms', () => {
       expect(EvaluationPeriods * Period).toBeLessThanOrEqual(86_400);
     },
   );
+
+  test.each([
+    ['delivery', 'Delivery'],
+    ['replay', 'Replays'],
+  ])('%s-unprocessed watches the metric that the function counts', (name, idPrefix) => {
+    const { id } = template.one('AWS::Lambda::Function', `${idPrefix}Function`);
+    expect(Object.fromEntries(alarms)[`${name}-unprocessed`]).toMatchObject({
+      Namespace: 'Hawser',
+      MetricName: 'Unprocessed',
+      Dimensions: [{ Name: 'FunctionName', Value: { Ref: id } }],
+      Statistic: 'Sum',
+    });
+  });
 
   test.each(alarms)('%s notifies the topic, when it fires and when it is over', (_, properties) => {
     expect(properties).toMatchObject({ AlarmActions: [{ Ref: topic.id }], OKActions: [{ Ref: topic.id }] });
