@@ -49,6 +49,7 @@ describe('the alarms', () => {
       'fan-out-errors',
       'fan-out-failures',
       'fan-out-iterator-age',
+      'fan-out-stopped',
       'fan-out-throttles',
       'ingest-errors',
       'ingest-throttles',
@@ -111,6 +112,38 @@ describe('the alarms', () => {
       expect(EvaluationPeriods * Period).toBeLessThanOrEqual(86_400);
     },
   );
+
+  test('fan-out-stopped fires when events were stored in each of two hours, and fan-out was not called', () => {
+    const sumOf = (id: string, MetricStat: object) => ({
+      Id: id,
+      MetricStat: { ...MetricStat, Period: 3_600, Stat: 'Sum' },
+      ReturnData: false,
+    });
+    expect(Object.fromEntries(alarms)['fan-out-stopped']).toMatchObject({
+      Metrics: [
+        { Expression: 'IF(FILL(calls, 0) == 0, FILL(written, 0), 0)' },
+        sumOf('calls', {
+          Metric: {
+            Namespace: 'AWS/Lambda',
+            MetricName: 'Invocations',
+            Dimensions: [{ Name: 'FunctionName', Value: { Ref: template.one('AWS::Lambda::Function', 'FanOut').id } }],
+          },
+        }),
+        sumOf('written', {
+          Metric: {
+            Namespace: 'AWS/DynamoDB',
+            MetricName: 'ConsumedWriteCapacityUnits',
+            Dimensions: [
+              { Name: 'TableName', Value: { Ref: template.one('AWS::DynamoDB::Table', 'StorageEvents').id } },
+            ],
+          },
+        }),
+      ],
+      Threshold: 1,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      EvaluationPeriods: 2,
+    });
+  });
 
   test.each([
     ['delivery', 'Delivery'],
