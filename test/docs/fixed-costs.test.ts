@@ -21,8 +21,15 @@ it('the pages say what a stack costs at rest, by what is in the template', () =>
   expect(read('docs/architecture.md')).toContain(
     `${alarms} alarms on ${metricsOfAlarms} metrics at $0.10, ${keys} KMS keys at $1.00, a secret at $0.40`,
   );
-  const sum = (metricsOfAlarms * 0.1 + keys + 0.4).toFixed(2);
+  const fixed = metricsOfAlarms * 0.1 + 0.4;
+  const sum = (fixed + keys).toFixed(2);
   expect(read('README.md').match(/\$[\d.]+ a month/g)).toEqual([`$${sum} a month`, `$${sum} a month`]);
+  const rotated = template
+    .ofType('AWS::KMS::Key')
+    .filter(({ properties }) => properties.EnableKeyRotation === true).length;
+  const after = (rotations: number) => (fixed + keys + rotations * rotated).toFixed(2);
+  expect(read('docs/architecture.md')).toContain(`$${after(1)} in the second year,\n$${after(2)} from the third on`);
+  expect(read('README.md')).toContain(`from the third year on $${after(2)}`);
 });
 
 it('the pages call alarms by the names that they have', () => {
