@@ -108,8 +108,7 @@ export class FanOut extends Construct {
     });
     alarms.add(this, {
       name: 'fan-out-stopped',
-      description:
-        'Events are stored, but fan-out has not been called for two hours: they are on their way to nowhere.',
+      description: 'Events are stored, but fan-out has not been called for two hours: nothing is on its way.',
       metric: this.writtenWithoutCall(storage),
       threshold: 1,
       periods: 2,
