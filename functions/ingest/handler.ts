@@ -12,7 +12,7 @@ import { CredentialVault } from '../shared/credentials.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
 import { eventStoreFromEnvironment } from '../shared/event-store.ts';
 import { logger } from '../shared/logger.ts';
-import { countMetric } from '../shared/metrics.ts';
+import { countMetric, metricName } from '../shared/metrics.ts';
 import { announce } from '../shared/operational-events.ts';
 import { openVerifier } from '../shared/source-verification.ts';
 import { TtlCache } from '../shared/ttl-cache.ts';
@@ -46,7 +46,7 @@ const acceptance = new Acceptance({
 });
 const baseUrl = requireEnv(variable.ingestUrl);
 const refusals = new Refusals({
-  count: (properties, nowMs) => countMetric('VerificationFailures', properties, nowMs),
+  count: (properties, nowMs) => countMetric(metricName.verificationFailures, properties, nowMs),
   announce: (event) => announce(eventbridge(), requireEnv(variable.eventBusName), event),
 });
 
