@@ -7,6 +7,7 @@ import { routes } from './routes.ts';
 import { bodyFor, idPrefixOf, named, pathWith } from './routes-under-test.ts';
 
 const withId = named(routes.filter(({ path }) => path.includes('{')));
+const reading = named(routes.filter(({ method }) => method === 'GET'));
 const withBody = named(routes.filter(({ body }) => body !== undefined));
 const withoutBody = named(routes.filter((route) => route.body === undefined && readsBody(route)));
 const readingBody = [...withBody, ...withoutBody];
@@ -103,6 +104,22 @@ describe('every route', () => {
   it.each(named(routes))('%s has a sister without a handler: 405 with what is allowed', async (_, route) => {
     const answer = await api.call('PUT', pathWith(route));
     expect(answer).toMatchObject({ status: 405, body: { code: 'METHOD_NOT_ALLOWED' } });
-    expect(answer.headers.allow).toContain(route.method);
+    const methods = String(answer.headers.allow).split(', ');
+    expect(methods).toContain(route.method);
+    expect(methods.includes('HEAD')).toBe(methods.includes('GET'));
+  });
+
+  // Of the answer API Gateway leaves the body out: local/gateway/gateway.test.ts.
+  it.each(reading)('%s answers HEAD as it does GET', async (_, route) => {
+    const path = pathWith(route);
+    for (const options of [{}, { headers: {} }, { query: { colour: 'red' } }, { cookie: await api.login() }]) {
+      const [get, head] = [await api.call('GET', path, options), await api.call('HEAD', path, options)];
+      expect(outlineOf(head)).toEqual(outlineOf(get));
+    }
   });
 });
+
+/** Without what differs from request to request. */
+function outlineOf({ status, headers, body }: Answer): unknown {
+  return { status, headers, body: typeof body === 'string' ? body : [Object.keys(body), body.code, body.message] };
+}
