@@ -19,7 +19,7 @@ export function ingestPaths(errorAnswers: ErrorAnswers): Readonly<Record<string,
         operationId: 'sendWebhook',
         summary: 'Send a webhook: the answer comes when it is stored',
         description:
-          'No key: whoever knows the URL may send, unless the source has a `verification`. `DELETE`, `GET`, `HEAD`, `OPTIONS`, `PATCH` and `PUT` do as well, and any path below it; headers, path, query and body are kept as they came. ' +
+          'No key: whoever knows the URL may send, unless the source has a `verification`. `DELETE`, `GET`, `HEAD`, `OPTIONS`, `PATCH` and `PUT` do as well, and any path below it; headers, path and body are kept as they came, and of the query names and values. ' +
           `The body may have ${grouped(MAX_BODY_BYTES)} bytes. After anything but a 2xx send it again.`,
         tags: [tagOf(path)],
         security: [],
