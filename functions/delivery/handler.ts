@@ -48,7 +48,7 @@ const types = newDestinationTypes({ network, now });
 const destinationCache = new TtlCache({
   load: async (id: Parameters<DestinationStore['get']>[0]) => {
     const destination = await destinations.get(id);
-    return destination && deliverable(destination, vault, types, now());
+    return destination && deliverable(destination, vault, types);
   },
   ttlMs: REMEMBERED_MS,
   maxEntries: 10_000,
