@@ -59,8 +59,6 @@ export interface DeliveryIdentity extends DeliveryProgress {
   readonly connectionId: ConnectionId;
   readonly destinationId: DestinationId;
   readonly roundStart: number;
-  /** When the latest replay was asked for, while the first attempt of a replay, or a later one, is held. */
-  readonly replayedAtMs?: number;
 }
 
 /** The attempt that comes next in the round that a delivery is in. */
@@ -110,6 +108,8 @@ export interface DeliveryProgress {
   readonly status: DeliveryStatus;
   /** Attempts made so far. */
   readonly attemptCount: number;
+  /** When the latest replay that is recorded was asked for. Older versions kept it only while the delivery was held. */
+  readonly replayedAtMs?: number;
 }
 
 /**

@@ -54,6 +54,7 @@ export async function sendAll(services: Services, resends: readonly Resend[], no
 }
 
 /** The delivery as it is once it has been sent again. */
-export function replayed({ delivery, job }: Resend): StoredDelivery {
-  return { ...inState(delivery, { status: 'pending' }), roundStart: job.roundStart };
+export function replayed({ delivery, job: { roundStart, replayedAtMs } }: Resend): StoredDelivery {
+  const pending = inState(delivery, { status: 'pending' });
+  return { ...pending, roundStart, ...(replayedAtMs !== undefined && { replayedAtMs }) };
 }

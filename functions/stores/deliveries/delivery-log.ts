@@ -113,7 +113,7 @@ export class DeliveryLog {
   async hold(job: DeliveryJob, row: Pick<DeliveryProgress, 'status'> | undefined, nowMs: number): Promise<void> {
     const { dynamodb, table } = this.#options;
     const key = deliveryKey(job.destinationId, job.deliveryId);
-    const state = { status: 'held', heldAtMs: nowMs, replayedAtMs: job.replayedAtMs } as const;
+    const state = { status: 'held', heldAtMs: nowMs } as const;
     const attributes: Row = {
       ...this.#identity(job, nowMs),
       ...stateAttributes(job, state),
@@ -150,6 +150,7 @@ export class DeliveryLog {
       source_id: { S: job.sourceId },
       connection_id: { S: job.connectionId },
       round_start: number(job.roundStart),
+      ...(job.replayedAtMs !== undefined && { replayed_at: number(job.replayedAtMs) }),
       ...expiry(nowMs, this.#options.retentionDays * DAY_SECONDS),
     };
   }
