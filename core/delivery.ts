@@ -79,9 +79,13 @@ export function nextJob(delivery: DeliveryIdentity): DeliveryJob {
   };
 }
 
-/** The first attempt of a new round, with all retries of the policy ahead of it. */
-export function replayJob(delivery: DeliveryIdentity, replayedAtMs: number): DeliveryJob {
+/**
+ * The first attempt of a new round, with all retries of the policy ahead of it. Its time is after that of any replay before,
+ * whatever the clocks of the functions say that ask for them: by it what is of this one is told from what was before.
+ */
+export function replayJob(delivery: DeliveryIdentity, nowMs: number): DeliveryJob {
   const job = nextJob(delivery);
+  const replayedAtMs = Math.max(nowMs, (delivery.replayedAtMs ?? 0) + 1);
   return { ...job, roundStart: job.attempt, replay: true, replayedAtMs };
 }
 
