@@ -40,7 +40,7 @@ export interface DeliveryJob {
   readonly attempt: number;
   /** Number of the attempt that the retry policy counts from: 1, or the first one of the latest replay. */
   readonly roundStart: number;
-  /** A replay is sent even though the delivery had come to an end. */
+  /** The first attempt of a replay is made even though the delivery had come to an end. */
   readonly replay: boolean;
   /** When the latest replay was asked for; absent in the first round, which begins with the event. */
   readonly replayedAtMs?: number;
@@ -118,12 +118,13 @@ export interface DeliveryProgress {
 
 /**
  * Whether a job is still to be done. SQS delivers at least once, a stream batch may run again, and a retry may be brought
- * forward by hand: the row's count of attempts tells a late or repeated job from the one that is due.
+ * forward by hand: the row's count of attempts tells a late or repeated job from the one that is due. A replay is due although
+ * its delivery had ended, but not once that replay, or a later one, has come to its end without an attempt: was cancelled.
  */
 export function isDue(job: DeliveryJob, progress: DeliveryProgress | undefined): boolean {
   if (!progress) return true;
   if (job.attempt <= progress.attemptCount) return false;
-  return job.replay || isUnderWay(progress.status);
+  return isUnderWay(progress.status) || (job.replay && (progress.replayedAtMs ?? -1) < (job.replayedAtMs ?? 0));
 }
 
 /** Whether it has not ended. */

@@ -123,4 +123,17 @@ describe('while its destination is disabled', () => {
     await resendTo(lab.one, delivery, job);
     expect(await lab.statusOf(job)).toBe('held');
   });
+
+  it('a replay that is cancelled while it is being held stays cancelled', async () => {
+    const delivery = await dead();
+    await disable();
+    const job = replayJob(delivery, lab.nowMs);
+    const { log: deliveryLog } = lab.parts;
+    await resendAll({ deliveryQueue: lab.queue, deliveryLog }, [{ delivery, job }], lab.nowMs);
+    const pending = await rowOf(job);
+    const state = { status: 'cancelled', reason: 'by_request' } as const;
+    lab.meanwhile = () => deliveryLog.recordState(nextJob(pending), state, lab.nowMs);
+    await lab.pumpAll();
+    expect(await rowOf(job)).toMatchObject(state);
+  });
 });

@@ -49,3 +49,20 @@ describe('the retries of a replay after its destination was unarchived', () => {
     expect(await shown()).toMatchObject({ status: 'succeeded', reason: null, attempt_count: 3 });
   });
 });
+
+describe('a replay that is cancelled before it comes', () => {
+  it('is not sent; the delivery can be replayed once more', async () => {
+    const ends = await tests.connected({ url: receiver.url, retry_max_attempts: 0 });
+    const { id, shown } = await dead(ends);
+    receiver.behave = answer(200, 'ok');
+    await replay(id);
+    expect(await tests.ok('POST', `/v1/deliveries/${id}/cancel`)).toMatchObject({ status: 'cancelled' });
+    await tests.deliver();
+    expect(await shown()).toMatchObject({ status: 'cancelled', reason: 'by_request', attempt_count: 1 });
+    expect(receiver.received).toHaveLength(1);
+    await tests.ok('POST', `/v1/deliveries/${id}/retry`);
+    await tests.deliver();
+    expect(await shown()).toMatchObject({ status: 'succeeded', attempt_count: 2 });
+    expect(receiver.received).toHaveLength(2);
+  });
+});
