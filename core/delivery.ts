@@ -79,14 +79,18 @@ export function nextJob(delivery: DeliveryIdentity): DeliveryJob {
   };
 }
 
-/**
- * The first attempt of a new round, with all retries of the policy ahead of it. Its time is after that of any replay before,
- * whatever the clocks of the functions say that ask for them: by it what is of this one is told from what was before.
- */
+/** The first attempt of a new round, with all retries of the policy ahead of it. */
 export function replayJob(delivery: DeliveryIdentity, nowMs: number): DeliveryJob {
   const job = nextJob(delivery);
-  const replayedAtMs = Math.max(nowMs, (delivery.replayedAtMs ?? 0) + 1);
-  return { ...job, roundStart: job.attempt, replay: true, replayedAtMs };
+  return { ...job, roundStart: job.attempt, replay: true, replayedAtMs: afterReplays(delivery, nowMs) };
+}
+
+/**
+ * Now, as a time after that of every replay of the delivery, whatever the clock was of who has asked for them: by it what is of
+ * one replay is told from what was before.
+ */
+export function afterReplays({ replayedAtMs = 0 }: DeliveryProgress, nowMs: number): number {
+  return Math.max(nowMs, replayedAtMs + 1);
 }
 
 /** The first attempt of an event over a connection. */
