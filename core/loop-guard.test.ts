@@ -57,10 +57,9 @@ describe('how often a webhook has been through Hawser', () => {
     );
   });
 
+  // A reading that went back would take hours.
   it.each([',', '"', '\\', '"\\', ' ', ';', '",'])('is read in one pass of a long header: %s', (unit) => {
-    const startedMs = performance.now();
-    passagesOf(loop(unit.repeat(500_000)));
-    expect(performance.now() - startedMs).toBeLessThan(1_000);
+    expect(passagesOf(loop(unit.repeat(500_000)))).toBe(0);
   });
 });
 
