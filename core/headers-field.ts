@@ -14,7 +14,7 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const HEADER_VALUE = /^[\x21-\x7e]([\x20-\x7e\t]*[\x21-\x7e])?$/;
 /** The connection's own, and those that Hawser states about the delivery. */
 const RESERVED_HEADER =
-  /^(host|content-length|transfer-encoding|connection|keep-alive|proxy-connection|te|trailer|upgrade|expect|webhook-(id|timestamp|signature)|x-hawser-.*)$/i;
+  /^(host|content-length|transfer-encoding|connection|keep-alive|proxy-connection|te|trailer|upgrade|expect|cdn-loop|webhook-(id|timestamp|signature)|x-hawser-.*)$/i;
 
 /** By name; none that Hawser sets itself. */
 export const headersField = recordField(z.string()).superRefine((headers, context) => {

@@ -1,7 +1,8 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { ApiError, bodyTooLarge, notFound } from '../../core/api-error.ts';
+import { ApiError, bodyTooLarge, loopDetected, notFound } from '../../core/api-error.ts';
 import { isId, type SourceId } from '../../core/ids.ts';
+import { MAX_PASSAGES, passagesOf } from '../../core/loop-guard.ts';
 import { ReceivedRequest } from '../../core/received-request.ts';
 import { ingestUrl, type Source } from '../../core/source.ts';
 import type { Challenge, Verifier } from '../../core/verification/scheme.ts';
@@ -62,6 +63,8 @@ async function ingest(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResul
   if (verifier) await verify(source, verifier, request, Date.now());
   const challenge = verifier?.challenge(request);
   if (challenge) return answerChallenge(challenge);
+  // Last, as a status that raises the alarm of 5xx: who is not believed can't provoke it.
+  if (passagesOf(head.headers) >= MAX_PASSAGES) throw loopDetected();
   return answer(source, await acceptance.accept(source, request, verifier, Date.now()));
 }
 

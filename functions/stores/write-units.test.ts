@@ -126,6 +126,7 @@ function succeeded(sender: string, receiver: string, startedAtMs: number): Attem
       ['X-Hawser-Delivery-Id', newId('dlv')],
       ['X-Hawser-Attempt-Count', '1'],
       ['X-Hawser-Event-URL', `https://d2${digest(12)}.cloudfront.net/events/${id}`],
+      ['CDN-Loop', 'hawser'],
       ['Content-Length', '1935'],
     ],
     response: {

@@ -178,6 +178,22 @@ describe('an HTTP delivery', () => {
     expect(Object.fromEntries(requestHeaders).Authorization).toBe('••••1234');
   });
 
+  it('says in one line that the webhook has been through Hawser once more, whoever else it came through', async () => {
+    const loops = async (headers: [string, string][], to = destination()) => {
+      await http.attempt(delivery({ headers }), to);
+      const { rawHeaders = [] } = receiver.received.at(-1) ?? {};
+      return rawHeaders.filter((_, index) => rawHeaders[index - 1]?.toLowerCase() === 'cdn-loop');
+    };
+    expect(await loops([])).toEqual(['hawser']);
+    const twice: [string, string][] = [
+      ['CDN-Loop', 'cloudflare; loops=1, hawser'],
+      ['cdn-loop', 'hawser'],
+    ];
+    expect(await loops(twice)).toEqual(['hawser, hawser, hawser']);
+    const own = { 'CDN-Loop': 'of a destination that is older than the rule' };
+    expect(await loops(twice, destination({ headers: own }))).toEqual(['hawser, hawser, hawser']);
+  });
+
   it('sends what is beyond Latin-1 in a header as UTF-8', async () => {
     await http.attempt(delivery({ headers: [['X-City', 'Łódź']] }), destination());
     expect(Buffer.from(String(receiver.received[0]?.headers['x-city']), 'latin1').toString()).toBe('Łódź');

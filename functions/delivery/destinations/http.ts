@@ -4,6 +4,7 @@ import type { AttemptVerdict } from '../../../core/delivery.ts';
 import { type HeaderList, maskSecretHeaders, senderHeaders, withHeaders } from '../../../core/delivery-headers.ts';
 import { signingSecretsAt } from '../../../core/destination.ts';
 import type { DestinationTargets } from '../../../core/destination-types/registry.ts';
+import { loopHeader } from '../../../core/loop-guard.ts';
 import type { DestinationNetwork } from '../../../core/network-address.ts';
 import { signatureHeaders } from '../../../core/signature.ts';
 import { withAddition } from '../../../core/url-addition.ts';
@@ -152,6 +153,7 @@ function requestHeaders(delivery: Delivery, destination: HttpDestination, nowMs:
     ['X-Hawser-Delivery-Id', job.deliveryId],
     ['X-Hawser-Attempt-Count', String(job.attempt)],
     ['X-Hawser-Event-URL', eventUrl],
+    loopHeader(head.headers),
     ['Content-Length', String(body.byteLength)],
   ];
   return withHeaders(withHeaders(senderHeaders(head.headers), Object.entries(destination.headers)), own).map(

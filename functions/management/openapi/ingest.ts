@@ -20,7 +20,7 @@ export function ingestPaths(errorAnswers: ErrorAnswers): Readonly<Record<string,
         summary: 'Send a webhook: the answer comes when it is stored',
         description:
           'No key: whoever knows the URL may send, unless the source has a `verification`. `DELETE`, `GET`, `HEAD`, `OPTIONS`, `PATCH` and `PUT` do as well, and any path below it; headers, path and body are kept as they came, and of the query names and values. ' +
-          `The body may have ${grouped(MAX_BODY_BYTES)} bytes. After anything but a 2xx send it again.`,
+          `The body may have ${grouped(MAX_BODY_BYTES)} bytes. After anything but a 2xx and a 508 send it again.`,
         tags: [tagOf(path)],
         security: [],
         parameters: [
@@ -66,7 +66,9 @@ export function ingestPaths(errorAnswers: ErrorAnswers): Readonly<Record<string,
               },
             },
           },
-          ...errorAnswers.of(withStatuses(['UNAUTHORIZED', 'RESOURCE_NOT_FOUND', 'PAYLOAD_TOO_LARGE'])),
+          ...errorAnswers.of(
+            withStatuses(['UNAUTHORIZED', 'RESOURCE_NOT_FOUND', 'PAYLOAD_TOO_LARGE', 'LOOP_DETECTED']),
+          ),
         },
       },
     },
