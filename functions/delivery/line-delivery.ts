@@ -40,7 +40,8 @@ export interface Course {
 
 /**
  * Does what is to be done with the next one of a line. Where there is an order, a delivery that failed keeps its place until it
- * has ended, so its retries have no messages of their own: what stands for them is that its row says `retrying`.
+ * has ended, so its retries have no messages of their own: what stands for them is that its row says `retrying`, or `pending`
+ * once its retry was asked for by hand.
  */
 export class LineDeliveries {
   readonly #options: LineDeliveriesOptions;
@@ -52,6 +53,7 @@ export class LineDeliveries {
   async take(waiting: Waiting, course: Course): Promise<Turn> {
     const { row } = course;
     if (isDue(waiting.job, row)) return this.#attempt(waiting.job, waiting, course);
+    if (row && isBroughtForward(row)) return this.#attempt(nextJob(row), waiting, course);
     if (row?.status !== 'retrying' || row.nextAttemptAtMs === undefined) return DONE;
     const isEarly = row.nextAttemptAtMs > this.#options.now() && !course.isAskedFor;
     if (!isEarly) return this.#attempt(nextJob(row), waiting, course);
@@ -109,4 +111,9 @@ export class LineDeliveries {
     if (state.status !== 'retrying' || group === undefined) return { kind: 'done', outcome };
     return { kind: 'waits', untilMs: state.nextAttemptAtMs, outcome };
   }
+}
+
+/** A retry was asked for by hand. Of a replay, which belongs at the end of the line, the first attempt is still to come. */
+function isBroughtForward({ status, roundStart, attemptCount }: StoredDelivery): boolean {
+  return status === 'pending' && roundStart <= attemptCount;
 }

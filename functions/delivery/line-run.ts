@@ -217,7 +217,7 @@ export class LineRun {
   }
 }
 
-/** A retry by hand stands in the line as the attempt that is next, behind the one that waits for its time. */
+/** A retry by hand may stand in the line as the attempt that is next before its row says so. */
 function isAskedFor({ id, attemptCount }: StoredDelivery, rows: readonly LineRow[]): boolean {
   return rows.some(({ waiting }) =>
     waiting.some(({ job }) => job.deliveryId === id && job.attempt === attemptCount + 1),

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type DeliveryJob, replayJob } from '../../core/delivery.ts';
+import { type DeliveryJob, nextJob, replayJob } from '../../core/delivery.ts';
 import { NO_PACE, type RateLimit } from '../../core/pace.ts';
 import { startServices, type TestServices } from '../../test/support/services.ts';
 import { logger } from '../shared/logger.ts';
+import { resendAll } from '../shared/resends.ts';
 import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
 import { LineUnderTest } from './line-under-test.ts';
 
@@ -176,6 +177,33 @@ describe('an ordered destination', () => {
     await line.pass(2);
     expect(line.sent).toEqual(['0', '0', '1']);
     expect(await line.waiting()).toBe(0);
+  });
+
+  it('gets a retry that was asked for by hand before what waits behind it, also when its row says so first', async () => {
+    line.answer = (job, body) => ({ statusCode: body === '0' && job.attempt === 1 ? 500 : 200 });
+    const [first] = await line.accept('0', '1');
+    await line.pass(1);
+    const { log: deliveryLog, reader } = line.parts;
+    const found = first && (await reader.getWithAttempts(first));
+    if (!found) throw new Error('the delivery has no row');
+    const resend = { delivery: found.delivery, job: nextJob(found.delivery) };
+    await resendAll({ deliveryQueue: line.queue, deliveryLog }, [resend], line.nowMs);
+    await line.pass(5);
+    expect(line.sent).toEqual(['0', '0', '1']);
+    expect(await line.status(first)).toBe('succeeded');
+    expect(await line.waiting()).toBe(0);
+  });
+
+  it('gets a retry that was asked for by hand at once, whatever has come since', async () => {
+    line.retryPolicy = { ...line.retryPolicy, intervalsSeconds: [7_200] };
+    line.answer = (job, body) => ({ statusCode: body === '0' && job.attempt === 1 ? 500 : 200 });
+    const [first] = await line.accept('0');
+    await line.pass(1);
+    for (const body of numbers(5, 1)) await line.accept(body);
+    await line.pass(1);
+    await line.queue.send({ job: { ...(first as DeliveryJob), attempt: 2 } });
+    await line.pass(60);
+    expect(line.sent).toEqual(['0', ...numbers(6)]);
   });
 
   it('gets what is replayed behind all that waits', async () => {
