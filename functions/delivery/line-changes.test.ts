@@ -212,6 +212,21 @@ describe('when Hawser itself fails', () => {
     expect(line.sent).toEqual(['0', '1', '2']);
   });
 
+  it('to read a destination once, nothing goes past what waits in its line', async () => {
+    line.pace = { ...NO_PACE, ordering: 'fifo' };
+    line.answer = (job, body) => ({ statusCode: body === '0' && job.attempt === 1 ? 500 : 200 });
+    const [, second] = await line.accept('0', '1');
+    await line.pass(1);
+    vi.spyOn(logger, 'error').mockImplementation(() => undefined);
+    line.failingReads = 1;
+    if (second) await line.queue.send({ job: second });
+    await line.pass(5);
+    expect(line.sent).toEqual(['0']);
+    await line.pass(600, 10_000);
+    expect(line.sent).toEqual(['0', '0', '1']);
+    expect(await line.waiting()).toBe(0);
+  });
+
   it('a delivery that can not be processed is tried again, then given up, and those behind it go on', async () => {
     const error = vi.spyOn(logger, 'error').mockImplementation(() => undefined);
     line.pace = { ...NO_PACE, ordering: 'fifo' };
