@@ -86,7 +86,7 @@ export class LineRun {
       if (this.#options.now() >= this.#endMs) this.#end ??= { kind: 'out_of_time' };
       if (this.#end) break;
       rows = await this.#look(seen);
-      const chunk = nextChunk(rows, (one) => this.#mayGo(one), this.#chunkSize());
+      const chunk = nextChunk(rows, (one) => this.#mayGo(one), this.#chunkSize()).map((one) => this.#asPaced(one));
       if (chunk.length === 0) await this.#nothingToBegin(rows);
       else if (this.#slots.isNear) await this.#begin(chunk, rows);
       else await this.#untilSlotIsNear();
@@ -111,8 +111,13 @@ export class LineRun {
   }
 
   #mayGo(one: Waiting): boolean {
-    const turn = turnOf(one);
+    const turn = turnOf(this.#asPaced(one));
     return !this.#busy.has(turn) && !this.#waits.has(turn) && !this.#done.has(attemptName(one.job));
+  }
+
+  /** Where the order was given up, nothing waits for another any more. */
+  #asPaced(one: Waiting): Waiting {
+    return this.#pace.ordering === 'none' ? { job: one.job } : one;
   }
 
   /** @returns whether there is anything further back */
