@@ -1,6 +1,7 @@
 import { type DeliveryJob, isDue, nextJob } from '../../core/delivery.ts';
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
 import type { OutgoingRequest } from '../../core/transform/transformed-request.ts';
+import { Permits } from '../shared/permits.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
 import { type Admission, type AdmissionOptions, admit } from './admission.ts';
@@ -28,12 +29,20 @@ const HELD = { kind: 'held' } as const;
 /** An attempt that may be made. */
 type Admitted = Extract<Admission, { readonly destination: Deliverable }>;
 
+/**
+ * Deliveries whose requests are made at the same time. Transforms are run one after the other, and end after 5 s at the latest: as
+ * many as these may still be run when the time of a run is over, of which the function has 70 s left.
+ */
+const PREPARED_AT_ONCE = 4;
+
 /** How a turn comes to its attempt. */
 export interface Course {
   /** The delivery as its row says, if it has one. */
   readonly row: StoredDelivery | undefined;
   /** Its next attempt was asked for by hand, and does not wait for its time. */
   readonly isAskedFor: boolean;
+  /** Whether it may begin at this time. */
+  readonly isInTime: () => boolean;
   /** Resolves when the attempt may begin; to `false` when it may not begin now. */
   readonly slot: () => Promise<boolean>;
 }
@@ -45,6 +54,7 @@ export interface Course {
  */
 export class LineDeliveries {
   readonly #options: LineDeliveriesOptions;
+  readonly #preparing = new Permits(PREPARED_AT_ONCE);
 
   constructor(options: LineDeliveriesOptions) {
     this.#options = options;
@@ -66,11 +76,14 @@ export class LineDeliveries {
     return DONE;
   }
 
-  async #attempt(job: DeliveryJob, waiting: Waiting, { slot }: Course): Promise<Turn> {
-    const { attempts } = this.#options;
+  async #attempt(job: DeliveryJob, waiting: Waiting, { isInTime, slot }: Course): Promise<Turn> {
     const early = await this.#admit(job);
     if (!('destination' in early)) return early;
-    const request = await attempts.prepare({ job }, early.destination);
+    const prepared = await this.#preparing.use(async () =>
+      isInTime() ? { request: await this.#options.attempts.prepare({ job }, early.destination) } : undefined,
+    );
+    if (!prepared) return HELD;
+    const { request } = prepared;
     if (!request) return DONE;
     if (!(await slot())) return HELD;
     // A slot may be some seconds away: long enough for somebody to disable or delete the destination.

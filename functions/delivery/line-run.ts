@@ -24,6 +24,8 @@ export type LineEnd =
   | { readonly kind: 'held' }
   | { readonly kind: 'failed'; readonly stuck: Stuck };
 
+const OUT_OF_TIME = { kind: 'out_of_time' } as const;
+
 /** Attempts begin for so long; the longest takes 60 s, and the function has 90 s. */
 const RUN_MS = 20_000;
 /** How long what a row said is taken to be so: then a delivery that was cancelled meanwhile is seen to be. */
@@ -82,9 +84,7 @@ export class LineRun {
   /** @param seen gets the positions of all rows that were looked at */
   async run(seen: Set<string>): Promise<LineEnd> {
     let rows: readonly LineRow[] = [];
-    for (;;) {
-      if (this.#options.now() >= this.#endMs) this.#end ??= { kind: 'out_of_time' };
-      if (this.#end) break;
+    while (this.#isInTime() && !this.#end) {
       rows = await this.#look(seen);
       const chunk = nextChunk(rows, (one) => this.#mayGo(one), this.#chunkSize()).map((one) => this.#asPaced(one));
       if (chunk.length === 0) await this.#nothingToBegin(rows);
@@ -94,7 +94,7 @@ export class LineRun {
     await Promise.all(this.#busy.values());
     await this.#strike(rows);
     await this.#options.outcomes.count(this.#lease.destinationId, this.#outcomes, true);
-    return this.#end;
+    return this.#end ?? OUT_OF_TIME;
   }
 
   async #look(seen: Set<string>): Promise<readonly LineRow[]> {
@@ -155,8 +155,15 @@ export class LineRun {
     if (atMs !== undefined) this.#end ??= { kind: 'later', atMs, wholeLine: true };
   }
 
+  #isInTime(): boolean {
+    const isOver = this.#options.now() >= this.#endMs;
+    if (isOver) this.#end ??= OUT_OF_TIME;
+    return !isOver;
+  }
+
   async #slot(): Promise<boolean> {
-    const taken = await this.#slots.take(() => this.#end === undefined);
+    if (!this.#isInTime()) return false;
+    const taken = await this.#slots.take(() => this.#isInTime() && !this.#end);
     if (!taken) this.#endIfNoSlotIsLeft();
     return taken;
   }
@@ -195,12 +202,13 @@ export class LineRun {
   /** @returns `undefined` when it has not come to its turn */
   async #takeTurn(one: Waiting, { rows, states, freshUntilMs }: Read): Promise<Turn | undefined> {
     const { deliveries, now } = this.#options;
-    if (this.#end || now() > freshUntilMs || now() >= this.#endMs) return undefined;
+    if (this.#end || now() > freshUntilMs || !this.#isInTime()) return undefined;
     const row = states.get(one.job.deliveryId);
     try {
       const taken = await deliveries.take(one, {
         row,
         isAskedFor: row !== undefined && isAskedFor(row, rows),
+        isInTime: () => this.#isInTime(),
         slot: () => this.#slot(),
       });
       if (taken.kind === 'held') this.#end ??= taken;

@@ -4,6 +4,7 @@ import { NO_PACE, type RateLimit } from '../../core/pace.ts';
 import { startServices, type TestServices } from '../../test/support/services.ts';
 import { logger } from '../shared/logger.ts';
 import { resendAll } from '../shared/resends.ts';
+import { LineStore } from '../stores/deliveries/lines.ts';
 import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
 import { LineUnderTest } from './line-under-test.ts';
 
@@ -248,6 +249,45 @@ describe('an ordered destination', () => {
     await line.pass(1);
     expect(line.sent).toEqual(['0', '1']);
     expect(await line.waiting()).toBe(0);
+  });
+});
+
+describe('a run along a line', () => {
+  it('begins nothing when its time is over, however long transforms take, and leaves the rest to the next', async () => {
+    line.pace = { ...NO_PACE, maxConcurrency: 64 };
+    let last: Promise<unknown> = Promise.resolve();
+    const transform = () => new Promise<void>((resolve) => services.clock.setTimer(5_000, resolve));
+    line.workers[0] = line.instance({
+      transforms: {
+        apply: async (_job, _destination, request) => {
+          // One after the other, as the engine of a function runs them.
+          last = last.then(transform);
+          await last;
+          return { kind: 'ready', request };
+        },
+      },
+    });
+    const begunMs: number[] = [];
+    const leftMs: number[] = [];
+    const { take, leave } = LineStore.prototype;
+    vi.spyOn(LineStore.prototype, 'take').mockImplementation(function (this: LineStore, ...args) {
+      begunMs.push(line.nowMs);
+      return take.apply(this, args);
+    });
+    vi.spyOn(LineStore.prototype, 'leave').mockImplementation(function (this: LineStore, ...args) {
+      leftMs.push(line.nowMs);
+      return leave.apply(this, args);
+    });
+    await line.accept(...numbers(12));
+    await line.pass(150);
+    expect(line.sent.toSorted()).toEqual(numbers(12).toSorted());
+    for (const { atMs } of line.seen) {
+      const runMs = begunMs.findLast((timeMs) => timeMs <= atMs) ?? 0;
+      expect(atMs - runMs).toBeLessThanOrEqual(20_000);
+    }
+    for (const [index, timeMs] of leftMs.entries()) {
+      expect(timeMs - (begunMs[index] ?? 0)).toBeLessThanOrEqual(45_000);
+    }
   });
 });
 
