@@ -83,8 +83,13 @@ export class DeliveryWorker {
     received: readonly Received<DeliveryMessage>[],
     rows: ReadonlyMap<DeliveryId, StoredDelivery>,
   ): Promise<string[]> {
-    const pace = await this.#paceOf(destinationId);
-    if (!pace) return this.#attemptAll(destinationId, received, rows);
+    let pace: Pace | undefined;
+    try {
+      pace = (await this.#options.destination(destinationId))?.pace;
+    } catch (error) {
+      return this.#sendBack(destinationId, received, rows, error as Error);
+    }
+    if (!pace || !isPaced(pace)) return this.#attemptAll(destinationId, received, rows);
     try {
       await this.#lineUp.add(destinationId, pace, received, rows);
       return [];
@@ -92,6 +97,22 @@ export class DeliveryWorker {
       logger.error('deliveries could not be put in line; their messages come back', { destinationId, error });
       return received.map(({ messageId }) => messageId);
     }
+  }
+
+  /**
+   * Where it is not known whether there is a line: the next read may succeed, and what has an order would then go past it. What
+   * has come too often is not attempted, but given up.
+   */
+  async #sendBack(
+    destinationId: DestinationId,
+    received: readonly Received<DeliveryMessage>[],
+    rows: ReadonlyMap<DeliveryId, StoredDelivery>,
+    error: Error,
+  ): Promise<string[]> {
+    logger.error('a destination could not be read; its messages come back', { destinationId, error });
+    const isPoison = ({ receiveCount }: Received<DeliveryMessage>) => receiveCount >= POISON_RECEIVE_COUNT;
+    const back = received.filter((one) => !isPoison(one)).map(({ messageId }) => messageId);
+    return [...back, ...(await this.#attemptAll(destinationId, received.filter(isPoison), rows))];
   }
 
   /** A part of a batch, which is counted when it is done: what hangs at another destination would keep it from the figures. */
@@ -126,16 +147,5 @@ export class DeliveryWorker {
       first && this.#outcomes.observe(first.message.job, outcomes),
     ]);
     return failed.flat();
-  }
-
-  /** `undefined` where there is no line, also where the destination can't be read: each of its jobs then fails by itself. */
-  async #paceOf(destinationId: DestinationId): Promise<Pace | undefined> {
-    try {
-      const pace = (await this.#options.destination(destinationId))?.pace;
-      return pace && isPaced(pace) ? pace : undefined;
-    } catch (error) {
-      logger.warn('a destination could not be read', { destinationId, error: error as Error });
-      return undefined;
-    }
   }
 }

@@ -106,6 +106,35 @@ describe('a line', () => {
     expect(line.sent.toSorted()).toEqual(['0', '0', '1', '1']);
   });
 
+  it('whose order was given up lets go what waited behind a retry', async () => {
+    line.pace = { ...NO_PACE, ordering: 'fifo' };
+    line.retryPolicy = { ...line.retryPolicy, intervalsSeconds: [86_400] };
+    line.answer = (job, body) => ({ statusCode: body === '0' && job.attempt === 1 ? 500 : 200 });
+    const jobs = await line.accept('0', '1');
+    await line.pass(1);
+    expect(line.sent).toEqual(['0']);
+    line.pace = { ...NO_PACE, maxConcurrency: 1 };
+    await release();
+    await line.accept('2');
+    await line.pass(10);
+    expect(line.sent).toEqual(['0', '1', '2']);
+    await line.pass(87_000, 300_000);
+    expect(await statuses(jobs)).toEqual(new Set(['succeeded']));
+    expect(line.sent).toEqual(['0', '1', '2', '0']);
+    expect(await line.waiting()).toBe(0);
+  });
+
+  it('whose rate limit was raised goes by it, and does not wait for the slot that it had', async () => {
+    line.pace = { ...NO_PACE, rateLimit: { limit: 1, period: 'hour' } };
+    await line.accept('0', '1', '2');
+    await line.pass(10);
+    expect(line.sent).toEqual(['0']);
+    line.pace = { ...NO_PACE, rateLimit: { limit: 1, period: 'second' } };
+    await release();
+    await line.pass(2.5, 500);
+    expect(line.sent).toEqual(['0', '1', '2']);
+  });
+
   it('is worked off once more for what came as it was being left, whose message found it taken', async () => {
     const { simulators, deliveryQueue } = services;
     const leave = vi.spyOn(LineStore.prototype, 'leave');
@@ -210,6 +239,21 @@ describe('when Hawser itself fails', () => {
     await line.accept('2');
     await line.pass(1);
     expect(line.sent).toEqual(['0', '1', '2']);
+  });
+
+  it('to read a destination once, nothing goes past what waits in its line', async () => {
+    line.pace = { ...NO_PACE, ordering: 'fifo' };
+    line.answer = (job, body) => ({ statusCode: body === '0' && job.attempt === 1 ? 500 : 200 });
+    const [, second] = await line.accept('0', '1');
+    await line.pass(1);
+    vi.spyOn(logger, 'error').mockImplementation(() => undefined);
+    line.failingReads = 1;
+    if (second) await line.queue.send({ job: second });
+    await line.pass(5);
+    expect(line.sent).toEqual(['0']);
+    await line.pass(600, 10_000);
+    expect(line.sent).toEqual(['0', '0', '1']);
+    expect(await line.waiting()).toBe(0);
   });
 
   it('a delivery that can not be processed is tried again, then given up, and those behind it go on; each try is counted', async () => {

@@ -1,21 +1,24 @@
 import type { DeliveryId } from '../../core/ids.ts';
+import type { Pace } from '../../core/pace.ts';
 import type { LineRow } from '../stores/deliveries/lines.ts';
 import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
 
 /**
  * What is to be done next: the first of those that may go, each delivery once. The same one may wait twice, as a stream's batch
- * may come again.
+ * may come again. Where the order was given up, none of them is in a group any more.
  */
 export function nextChunk(
   rows: readonly LineRow[],
+  { ordering }: Pick<Pace, 'ordering'>,
   mayGo: (waiting: Waiting) => boolean,
   atMost: number,
 ): readonly Waiting[] {
   const chunk = new Map<DeliveryId, Waiting>();
   for (const { waiting } of rows) {
-    for (const one of waiting) {
+    for (const { job, group } of waiting) {
       if (chunk.size >= atMost) return [...chunk.values()];
-      const { deliveryId } = one.job;
+      const { deliveryId } = job;
+      const one = ordering === 'none' || group === undefined ? { job } : { job, group };
       if (!chunk.has(deliveryId) && mayGo(one)) chunk.set(deliveryId, one);
     }
   }

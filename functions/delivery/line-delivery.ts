@@ -1,6 +1,7 @@
 import { type DeliveryJob, isDue, nextJob } from '../../core/delivery.ts';
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
 import type { OutgoingRequest } from '../../core/transform/transformed-request.ts';
+import { Permits } from '../shared/permits.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
 import { type Admission, type AdmissionOptions, admit } from './admission.ts';
@@ -28,22 +29,32 @@ const HELD = { kind: 'held' } as const;
 /** An attempt that may be made. */
 type Admitted = Extract<Admission, { readonly destination: Deliverable }>;
 
+/**
+ * Deliveries whose requests are made at the same time. Transforms are run one after the other, and end after 5 s at the latest: as
+ * many as these may still be run when the time of a run is over, of which the function has 70 s left.
+ */
+const PREPARED_AT_ONCE = 4;
+
 /** How a turn comes to its attempt. */
 export interface Course {
   /** The delivery as its row says, if it has one. */
   readonly row: StoredDelivery | undefined;
   /** Its next attempt was asked for by hand, and does not wait for its time. */
   readonly isAskedFor: boolean;
+  /** Whether it may begin at this time. */
+  readonly isInTime: () => boolean;
   /** Resolves when the attempt may begin; to `false` when it may not begin now. */
   readonly slot: () => Promise<boolean>;
 }
 
 /**
  * Does what is to be done with the next one of a line. Where there is an order, a delivery that failed keeps its place until it
- * has ended, so its retries have no messages of their own: what stands for them is that its row says `retrying`.
+ * has ended, so its retries have no messages of their own: what stands for them is that its row says `retrying`, or `pending`
+ * once its retry was asked for by hand.
  */
 export class LineDeliveries {
   readonly #options: LineDeliveriesOptions;
+  readonly #preparing = new Permits(PREPARED_AT_ONCE);
 
   constructor(options: LineDeliveriesOptions) {
     this.#options = options;
@@ -52,6 +63,7 @@ export class LineDeliveries {
   async take(waiting: Waiting, course: Course): Promise<Turn> {
     const { row } = course;
     if (isDue(waiting.job, row)) return this.#attempt(waiting.job, waiting, course);
+    if (row && isBroughtForward(row)) return this.#attempt(nextJob(row), waiting, course);
     if (row?.status !== 'retrying' || row.nextAttemptAtMs === undefined) return DONE;
     const isEarly = row.nextAttemptAtMs > this.#options.now() && !course.isAskedFor;
     if (!isEarly) return this.#attempt(nextJob(row), waiting, course);
@@ -64,11 +76,14 @@ export class LineDeliveries {
     return DONE;
   }
 
-  async #attempt(job: DeliveryJob, waiting: Waiting, { slot }: Course): Promise<Turn> {
-    const { attempts } = this.#options;
+  async #attempt(job: DeliveryJob, waiting: Waiting, { isInTime, slot }: Course): Promise<Turn> {
     const early = await this.#admit(job);
     if (!('destination' in early)) return early;
-    const request = await attempts.prepare({ job }, early.destination);
+    const prepared = await this.#preparing.use(async () =>
+      isInTime() ? { request: await this.#options.attempts.prepare({ job }, early.destination) } : undefined,
+    );
+    if (!prepared) return HELD;
+    const { request } = prepared;
     if (!request) return DONE;
     if (!(await slot())) return HELD;
     // A slot may be some seconds away: long enough for somebody to disable or delete the destination.
@@ -109,4 +124,9 @@ export class LineDeliveries {
     if (state.status !== 'retrying' || group === undefined) return { kind: 'done', outcome };
     return { kind: 'waits', untilMs: state.nextAttemptAtMs, outcome };
   }
+}
+
+/** A retry was asked for by hand. Of a replay, which belongs at the end of the line, the first attempt is still to come. */
+function isBroughtForward({ status, roundStart, attemptCount }: StoredDelivery): boolean {
+  return status === 'pending' && roundStart <= attemptCount;
 }

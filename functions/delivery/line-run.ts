@@ -1,4 +1,3 @@
-import { attemptName } from '../../core/delivery.ts';
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
 import type { DeliveryId } from '../../core/ids.ts';
 import { concurrencyOf, NO_PACE, type Pace } from '../../core/pace.ts';
@@ -7,23 +6,15 @@ import { countMetric, metricName } from '../shared/metrics.ts';
 import { Permits } from '../shared/permits.ts';
 import { POISON_RECEIVE_COUNT } from '../shared/poison.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
-import type { LineLease, Stuck } from '../stores/deliveries/line-progress.ts';
+import type { LineLease } from '../stores/deliveries/line-progress.ts';
 import type { LineRow } from '../stores/deliveries/lines.ts';
 import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
 import { nextChunk, turnOf } from './line-chunk.ts';
 import type { Turn } from './line-delivery.ts';
+import { type LineEnd, OUT_OF_TIME } from './line-end.ts';
 import type { LineRunnerOptions } from './line-runner.ts';
+import { LineView } from './line-view.ts';
 import { Slots } from './slots.ts';
-
-/** How a run has ended, and so when the next one is due. */
-export type LineEnd =
-  | { readonly kind: 'nothing_left' }
-  /** All that is left waits: for its slot, or for retries. In the latter case others may come that need not. */
-  | { readonly kind: 'later'; readonly atMs: number; readonly wholeLine: boolean }
-  | { readonly kind: 'out_of_time' }
-  /** The destination takes nothing; what changes that asks for a run. */
-  | { readonly kind: 'held' }
-  | { readonly kind: 'failed'; readonly stuck: Stuck };
 
 /** Attempts begin for so long; the longest takes 60 s, and the function has 90 s. */
 const RUN_MS = 20_000;
@@ -33,9 +24,6 @@ const FRESH_MS = 5_000;
 const LOOK_AGAIN_MS = 250;
 /** One read of the rows of deliveries. */
 const MAX_CHUNK = 100;
-/** Rows that are looked at; more where none of the first ones may go. What is behind the last of them must wait. */
-const FEW_ROWS = 4;
-export const MOST_ROWS = 64;
 
 /** What was read together, and when that is too old. */
 interface Read {
@@ -57,17 +45,20 @@ export class LineRun {
   readonly #busy = new Map<string, Promise<void>>();
   /** Turn → until when its first delivery waits. */
   readonly #waits = new Map<string, number>();
-  readonly #done = new Set<string>();
+  readonly #view: LineView;
   #pending = 0;
-  #lookRows = FEW_ROWS;
   /** Once it is set, nothing more begins. */
   #end: LineEnd | undefined;
 
-  /** @param pace that of the destination as the run begins */
-  constructor(options: LineRunnerOptions, lease: LineLease, pace: Pace = NO_PACE) {
+  /**
+   * @param seen gets the positions of all rows that are looked at
+   * @param pace that of the destination as the run begins
+   */
+  constructor(options: LineRunnerOptions, lease: LineLease, seen: Set<string>, pace: Pace = NO_PACE) {
     this.#options = options;
     this.#lease = lease;
     this.#pace = pace;
+    this.#view = new LineView(options, lease.destinationId, seen);
     this.#permits = new Permits(concurrencyOf(pace));
     const { now, pause } = options;
     const { rateLimit } = pace;
@@ -80,51 +71,27 @@ export class LineRun {
     return this.#slots.freeFromUs;
   }
 
-  /** @param seen gets the positions of all rows that were looked at */
-  async run(seen: Set<string>): Promise<LineEnd> {
-    let rows: readonly LineRow[] = [];
-    for (;;) {
-      if (this.#options.now() >= this.#endMs) this.#end ??= { kind: 'out_of_time' };
-      if (this.#end) break;
-      rows = await this.#look(seen);
-      const chunk = nextChunk(rows, (one) => this.#mayGo(one), this.#chunkSize());
-      if (chunk.length === 0) await this.#nothingToBegin(rows);
+  async run(): Promise<LineEnd> {
+    while (this.#isInTime() && !this.#end) {
+      const rows = await this.#view.look();
+      const chunk = nextChunk(rows, this.#pace, (one) => this.#mayGo(one), this.#chunkSize());
+      if (chunk.length === 0) await this.#nothingToBegin();
       else if (this.#slots.isNear) await this.#begin(chunk, rows);
       else await this.#untilSlotIsNear();
     }
     await Promise.all(this.#busy.values());
-    await this.#strike(rows);
+    await this.#view.strike();
     await this.#options.outcomes.count(this.#lease.destinationId, this.#outcomes, true);
-    return this.#end;
-  }
-
-  async #look(seen: Set<string>): Promise<readonly LineRow[]> {
-    const rows = await this.#options.lines.look(this.#lease.destinationId, this.#lookRows);
-    for (const { position } of rows) seen.add(position);
-    await this.#strike(rows);
-    return rows;
-  }
-
-  async #strike(rows: readonly LineRow[]): Promise<void> {
-    const { lines, now } = this.#options;
-    const isDone = (one: Waiting) => this.#done.has(attemptName(one.job));
-    if (this.#done.size > 0) await lines.strike(this.#lease.destinationId, rows, isDone, now());
+    return this.#end ?? OUT_OF_TIME;
   }
 
   #mayGo(one: Waiting): boolean {
     const turn = turnOf(one);
-    return !this.#busy.has(turn) && !this.#waits.has(turn) && !this.#done.has(attemptName(one.job));
+    return !this.#busy.has(turn) && !this.#waits.has(turn) && !this.#view.isDone(one);
   }
 
-  /** @returns whether there is anything further back */
-  #lookFurther(rows: readonly LineRow[]): boolean {
-    const isCutOff = rows.length === this.#lookRows && this.#lookRows < MOST_ROWS;
-    if (isCutOff) this.#lookRows *= 4;
-    return isCutOff;
-  }
-
-  async #nothingToBegin(rows: readonly LineRow[]): Promise<void> {
-    if (this.#lookFurther(rows)) return;
+  async #nothingToBegin(): Promise<void> {
+    if (this.#view.widen()) return;
     if (this.#busy.size > 0) {
       await Promise.race([Promise.all(this.#busy.values()), this.#options.pause(LOOK_AGAIN_MS)]);
     } else if (this.#waits.size > 0) {
@@ -151,8 +118,15 @@ export class LineRun {
     if (atMs !== undefined) this.#end ??= { kind: 'later', atMs, wholeLine: true };
   }
 
+  #isInTime(): boolean {
+    const isOver = this.#options.now() >= this.#endMs;
+    if (isOver) this.#end ??= OUT_OF_TIME;
+    return !isOver;
+  }
+
   async #slot(): Promise<boolean> {
-    const taken = await this.#slots.take(() => this.#end === undefined);
+    if (!this.#isInTime()) return false;
+    const taken = await this.#slots.take(() => this.#isInTime() && !this.#end);
     if (!taken) this.#endIfNoSlotIsLeft();
     return taken;
   }
@@ -181,7 +155,7 @@ export class LineRun {
     for (const one of ones) {
       const taken = await this.#permits.use(() => this.#takeTurn(one, read));
       if (taken === undefined || taken.kind === 'held') return;
-      if (taken.kind === 'done') this.#done.add(attemptName(one.job));
+      if (taken.kind === 'done') this.#view.markDone(one);
       else this.#waits.set(turn, taken.untilMs);
       if (taken.outcome) this.#outcomes.push(taken.outcome);
       if (taken.kind === 'waits') return;
@@ -191,12 +165,13 @@ export class LineRun {
   /** @returns `undefined` when it has not come to its turn */
   async #takeTurn(one: Waiting, { rows, states, freshUntilMs }: Read): Promise<Turn | undefined> {
     const { deliveries, now } = this.#options;
-    if (this.#end || now() > freshUntilMs || now() >= this.#endMs) return undefined;
+    if (this.#end || now() > freshUntilMs || !this.#isInTime()) return undefined;
     const row = states.get(one.job.deliveryId);
     try {
       const taken = await deliveries.take(one, {
         row,
         isAskedFor: row !== undefined && isAskedFor(row, rows),
+        isInTime: () => this.#isInTime(),
         slot: () => this.#slot(),
       });
       if (taken.kind === 'held') this.#end ??= taken;
@@ -220,7 +195,7 @@ export class LineRun {
   }
 }
 
-/** A retry by hand stands in the line as the attempt that is next, behind the one that waits for its time. */
+/** A retry by hand may stand in the line as the attempt that is next before its row says so. */
 function isAskedFor({ id, attemptCount }: StoredDelivery, rows: readonly LineRow[]): boolean {
   return rows.some(({ waiting }) =>
     waiting.some(({ job }) => job.deliveryId === id && job.attempt === attemptCount + 1),

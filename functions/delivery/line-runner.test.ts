@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type DeliveryJob, replayJob } from '../../core/delivery.ts';
+import { type DeliveryJob, nextJob, replayJob } from '../../core/delivery.ts';
 import { NO_PACE, type RateLimit } from '../../core/pace.ts';
 import { startServices, type TestServices } from '../../test/support/services.ts';
 import { logger } from '../shared/logger.ts';
+import { resendAll } from '../shared/resends.ts';
+import { LineStore } from '../stores/deliveries/lines.ts';
 import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
 import { LineUnderTest } from './line-under-test.ts';
 import { receiveBatch } from './queue-under-test.ts';
@@ -179,6 +181,33 @@ describe('an ordered destination', () => {
     expect(await line.waiting()).toBe(0);
   });
 
+  it('gets a retry that was asked for by hand before what waits behind it, also when its row says so first', async () => {
+    line.answer = (job, body) => ({ statusCode: body === '0' && job.attempt === 1 ? 500 : 200 });
+    const [first] = await line.accept('0', '1');
+    await line.pass(1);
+    const { log: deliveryLog, reader } = line.parts;
+    const found = first && (await reader.getWithAttempts(first));
+    if (!found) throw new Error('the delivery has no row');
+    const resend = { delivery: found.delivery, job: nextJob(found.delivery) };
+    await resendAll({ deliveryQueue: line.queue, deliveryLog }, [resend], line.nowMs);
+    await line.pass(5);
+    expect(line.sent).toEqual(['0', '0', '1']);
+    expect(await line.status(first)).toBe('succeeded');
+    expect(await line.waiting()).toBe(0);
+  });
+
+  it('gets a retry that was asked for by hand at once, whatever has come since', async () => {
+    line.retryPolicy = { ...line.retryPolicy, intervalsSeconds: [7_200] };
+    line.answer = (job, body) => ({ statusCode: body === '0' && job.attempt === 1 ? 500 : 200 });
+    const [first] = await line.accept('0');
+    await line.pass(1);
+    for (const body of numbers(5, 1)) await line.accept(body);
+    await line.pass(1);
+    await line.queue.send({ job: { ...(first as DeliveryJob), attempt: 2 } });
+    await line.pass(60);
+    expect(line.sent).toEqual(['0', ...numbers(6)]);
+  });
+
   it('gets what is replayed behind all that waits', async () => {
     line.retryPolicy = { ...line.retryPolicy, maxRetries: 0 };
     line.answer = (job) => ({ statusCode: job.replay || line.seen.length > 1 ? 200 : 500, afterMs: 50 });
@@ -232,6 +261,45 @@ describe('an ordered destination', () => {
     await line.pass(1);
     expect(line.sent).toEqual(['0', '1']);
     expect(await line.waiting()).toBe(0);
+  });
+});
+
+describe('a run along a line', () => {
+  it('begins nothing when its time is over, however long transforms take, and leaves the rest to the next', async () => {
+    line.pace = { ...NO_PACE, maxConcurrency: 64 };
+    let last: Promise<unknown> = Promise.resolve();
+    const transform = () => new Promise<void>((resolve) => services.clock.setTimer(5_000, resolve));
+    line.workers[0] = line.instance({
+      transforms: {
+        apply: async (_job, _destination, request) => {
+          // One after the other, as the engine of a function runs them.
+          last = last.then(transform);
+          await last;
+          return { kind: 'ready', request };
+        },
+      },
+    });
+    const begunMs: number[] = [];
+    const leftMs: number[] = [];
+    const { take, leave } = LineStore.prototype;
+    vi.spyOn(LineStore.prototype, 'take').mockImplementation(function (this: LineStore, ...args) {
+      begunMs.push(line.nowMs);
+      return take.apply(this, args);
+    });
+    vi.spyOn(LineStore.prototype, 'leave').mockImplementation(function (this: LineStore, ...args) {
+      leftMs.push(line.nowMs);
+      return leave.apply(this, args);
+    });
+    await line.accept(...numbers(12));
+    await line.pass(150);
+    expect(line.sent.toSorted()).toEqual(numbers(12).toSorted());
+    for (const { atMs } of line.seen) {
+      const runMs = begunMs.findLast((timeMs) => timeMs <= atMs) ?? 0;
+      expect(atMs - runMs).toBeLessThanOrEqual(20_000);
+    }
+    for (const [index, timeMs] of leftMs.entries()) {
+      expect(timeMs - (begunMs[index] ?? 0)).toBeLessThanOrEqual(45_000);
+    }
   });
 });
 

@@ -7,7 +7,9 @@ import { LEASE_SECONDS, type LineStore } from '../stores/deliveries/lines.ts';
 import type { DeliveryQueue } from '../stores/delivery-queue.ts';
 import type { Deliverable } from './deliverable.ts';
 import type { LineDeliveries } from './line-delivery.ts';
-import { type LineEnd, LineRun, MOST_ROWS } from './line-run.ts';
+import type { LineEnd } from './line-end.ts';
+import { LineRun } from './line-run.ts';
+import { MOST_ROWS } from './line-view.ts';
 import type { Outcomes } from './outcomes.ts';
 import type { Retries } from './retries.ts';
 
@@ -56,8 +58,8 @@ export class LineRunner {
     if (!lease) return isRepeated ? this.#runAfterLease(destinationId) : undefined;
     const seen = new Set<string>();
     if (notBeforeMs === undefined && lease.isAsleep && stillPromisedMs(lease, now())) return lines.leave(lease, lease);
-    const run = new LineRun(this.#options, lease, pace);
-    const end = await run.run(seen);
+    const run = new LineRun(this.#options, lease, seen, pace);
+    const end = await run.run();
     await lines.leave(lease, { freeFromUs: run.freeFromUs, ...(await this.#promise(end, lease)) });
     if (end.kind === 'nothing_left' || (end.kind === 'later' && !end.wholeLine))
       await this.#lookOnceMore(destinationId, seen);

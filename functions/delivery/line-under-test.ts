@@ -55,6 +55,8 @@ export class LineUnderTest {
   enabled = true;
   archivedAt: string | null = null;
   isDeleted = false;
+  /** So many of the next reads of the destination fail. */
+  failingReads = 0;
   circuitBreaker: CircuitBreaker = { ...DEFAULT_CIRCUIT_BREAKER, enabled: false };
   retryPolicy: RetryPolicy = DEFAULT_RETRY_POLICY;
   answer: (job: DeliveryJob, body: string) => Answer = () => ({ statusCode: 200 });
@@ -105,7 +107,10 @@ export class LineUnderTest {
     return new DeliveryWorker({
       ...this.#newParts(),
       announce,
-      destination: async () => (this.isDeleted ? undefined : this.#deliverable()),
+      destination: async () => {
+        if (this.failingReads-- > 0) throw new Error('throttled');
+        return this.isDeleted ? undefined : this.#deliverable();
+      },
       ...over,
     });
   }

@@ -1,4 +1,4 @@
-import type { DeliveryId, DestinationId } from '../../core/ids.ts';
+import { type DeliveryId, type DestinationId, timeMsOf } from '../../core/ids.ts';
 import type { Ordering, Pace } from '../../core/pace.ts';
 import type { DeliveryMessage } from '../shared/delivery-message.ts';
 import { waitingInLine } from '../shared/waiting-in-line.ts';
@@ -17,7 +17,8 @@ export interface LineUpOptions extends DueOptions {
 
 /**
  * Puts what comes through the queue for a destination with a pace into its line: retries and replays, and what was on its way
- * when the pace was set. Events get there by fan-out, which alone knows their order.
+ * when the pace was set. Events get there by fan-out, which alone knows their order. Where there is one, a retry goes to the
+ * place of its event: behind the delivery that waits there for it, and before what waits for that.
  */
 export class LineUp {
   readonly #options: LineUpOptions;
@@ -37,7 +38,11 @@ export class LineUp {
     const waiting = found.flat();
     if (waiting.length === 0) return;
     const nowMs = now();
-    await lines.append(destinationId, waiting, nowMs, nowMs);
+    const atTheEnd = waiting.filter((one) => !hasPlace(one));
+    await Promise.all([
+      lines.append(destinationId, atTheEnd, nowMs, nowMs),
+      ...waiting.filter(hasPlace).map((one) => lines.append(destinationId, [one], timeMsOf(one.job.eventId), nowMs)),
+    ]);
     // With a time: what was asked for by hand must not wait until a line that sleeps awakes.
     await queue.send({ kind: 'line', destinationId, notBeforeMs: nowMs });
   }
@@ -60,4 +65,8 @@ export class LineUp {
     await attempts.giveUp(job, 'event_expired');
     return [];
   }
+}
+
+function hasPlace({ job, group }: Waiting): boolean {
+  return group !== undefined && job.attempt > job.roundStart;
 }

@@ -123,9 +123,10 @@ export class Releases {
     return this.#options.lists.inState(destinationId, 'held', { limit, after, oldestFirst: true });
   }
 
-  /** What stands in the line of a destination with a pace waits for the same changes. */
+  /** What stands in the line of a destination with a pace waits for the same changes. With a time: it may sleep until a retry. */
   #wakeLine({ destinationId }: ReleaseMessage): Promise<void> {
-    return this.#options.queue.send({ kind: 'line', destinationId });
+    const { queue, now } = this.#options;
+    return queue.send({ kind: 'line', destinationId, notBeforeMs: now() });
   }
 
   #again(message: ReleaseMessage, delaySeconds: number): Promise<void> {

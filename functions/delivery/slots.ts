@@ -20,8 +20,11 @@ export class Slots {
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: SlotsOptions) {
+    const { rateLimit, freeFromUs, now } = options;
     this.#options = options;
-    this.#freeFromUs = options.freeFromUs;
+    // Of a rate limit that was lower, the next one may be an hour away.
+    const longestUs = rateLimit ? now() * 1000 + intervalMicroseconds(rateLimit) : freeFromUs;
+    this.#freeFromUs = Math.min(freeFromUs, longestUs);
   }
 
   /** When the next one is free, in microseconds since the epoch. */

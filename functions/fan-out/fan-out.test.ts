@@ -277,6 +277,27 @@ describe('fan-out to a destination with a pace', () => {
     expect(await broken.fanOut(batch)).toEqual(['1', '2']);
     expect(await called()).toEqual([]);
   });
+
+  it('puts nothing into a line that comes behind a record which comes back', async () => {
+    const [destination, unreadable] = [paced(fifo), route()];
+    const other = newId('src');
+    const batch: StoredEvent[] = [];
+    for (const source of [sourceId, other, sourceId]) batch.push(await accepted(Buffer.from('{}'), source));
+    const routes = async (source: SourceId) => (source === other ? [destination, unreadable] : [destination]);
+    let isThrottled = true;
+    const pace = async (id: DestinationId) => {
+      if (isThrottled && id === unreadable.destinationId) throw new Error('throttled');
+      return paces.get(id) ?? NO_PACE;
+    };
+    const error = vi.spyOn(logger, 'error').mockImplementation(() => undefined);
+    onTestFinished(() => error.mockRestore());
+    const fanning = fanOut(routes, { pace });
+    expect(await fanning.fanOut(streamed(...batch))).toEqual(['2']);
+    expect((await inLine(destination)).flat()).toEqual(batch.slice(0, 1).map(({ id }) => id));
+    isThrottled = false;
+    expect(await fanning.fanOut(streamed(...batch.slice(1)))).toEqual([]);
+    expect((await inLine(destination)).flat()).toEqual(batch.map(({ id }) => id));
+  });
 });
 
 describe('fan-out over connections with filters', () => {

@@ -73,10 +73,13 @@ export class FanOut {
       batch.map((record) => orFail([record], async () => this.#sort(record, await routesOf(record.event.sourceId)))),
     );
     const found = routed.filter((routes) => routes !== undefined);
+    const firstUnknown = routed.indexOf(undefined);
+    // What came behind it would go ahead of it in its lines. The stream brings that again.
+    const beforeUnknown = firstUnknown === -1 ? found : found.slice(0, firstUnknown);
     await Promise.all([
       ...found.map(({ record, wanted }) => orFail([record], () => this.#send(record.event, directRoutes(wanted)))),
       ...found.map(({ record, failed }) => orFail([record], () => this.#sendFailed(record.event, failed))),
-      ...[...byLine(found)].map(([destinationId, inLine]) =>
+      ...[...byLine(beforeUnknown)].map(([destinationId, inLine]) =>
         orFail(
           inLine.map(({ record }) => record),
           () => this.#options.lines.add(destinationId, inLine),

@@ -103,9 +103,9 @@ export async function resetCircuit(
 }
 
 /**
- * Has the delivery function look at what the destination holds, once it has been changed in a way that frees it: enabled,
- * archived, deleted. What is held then goes, or is cancelled. A function that still remembers the destination as it was would
- * hold it again.
+ * Has the delivery function look at what the destination holds, and at its line, once it has been changed in a way that frees
+ * it: enabled, archived, deleted, of another pace. What is held then goes, or is cancelled. A function that still remembers the
+ * destination as it was would hold it again.
  */
 export function releaseHeld(
   { deliveryQueue }: Services,

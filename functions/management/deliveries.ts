@@ -1,6 +1,6 @@
 import { ApiError } from '../../core/api-error.ts';
 import { isUnderWay, nextJob } from '../../core/delivery.ts';
-import type { DeliveryId, OrganizationId } from '../../core/ids.ts';
+import type { DeliveryId, DestinationId, OrganizationId } from '../../core/ids.ts';
 import { inState, type StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import { findDelivery } from './history.ts';
 import { sendAgain } from './replays.ts';
@@ -15,6 +15,12 @@ export async function retryDelivery(
 ): Promise<StoredDelivery> {
   return sendAgain(services, await findDelivery(services, organizationId, id), now);
 }
+
+/**
+ * When the line is looked at after a cancel: once it is recorded, and once no run can be under way that has seen the delivery
+ * before, nor a request that was slow.
+ */
+const LOOKS_SECONDS = [1, 120];
 
 /**
  * Cancels a delivery that has not ended: the message or schedule of its next attempt finds it cancelled and is dropped. An
@@ -32,10 +38,24 @@ export async function cancelDelivery(
   if (!isUnderWay(delivery.status)) {
     throw new ApiError('CONFLICT', `${id} can't be cancelled: it is ${delivery.status}`);
   }
+  // Before: a second try of a request that broke off in between is refused.
+  if (delivery.status === 'retrying') await wakeOrdered(services, delivery.destinationId, now);
   const state = { status: 'cancelled', reason: 'by_request' } as const;
   const isRecorded = await services.deliveryLog.recordState(nextJob(delivery), state, now.getTime());
   if (isRecorded) return inState(delivery, state);
   const current = await findDelivery(services, organizationId, id);
   if (current.status === 'cancelled') return current;
   throw new ApiError('CONFLICT', `${id} was not cancelled: an attempt has just ended, and it is ${current.status}`);
+}
+
+/** In an order, all that is behind a delivery waits for its retry. */
+async function wakeOrdered(
+  { destinations, deliveryQueue }: Services,
+  destinationId: DestinationId,
+  now: Date,
+): Promise<void> {
+  const destination = await destinations.get(destinationId);
+  if (!destination || destination.pace.ordering === 'none') return;
+  const message = { kind: 'line', destinationId, notBeforeMs: now.getTime() } as const;
+  await Promise.all(LOOKS_SECONDS.map((seconds) => deliveryQueue.send(message, seconds)));
 }

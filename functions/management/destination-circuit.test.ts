@@ -111,6 +111,14 @@ describe('what a destination holds is released when it', () => {
     expect(await queued(5)).toEqual([id]);
   });
 
+  it.each([{ ordering: 'none' }, { rate_limit: null }, { max_concurrency: 3 }])(
+    'has its pace changed, by which what waits in its line goes: %o',
+    async (body) => {
+      await api.ok('PATCH', `/v1/destinations/${id}`, { body });
+      expect(await queued(5)).toEqual([id]);
+    },
+  );
+
   it('is archived', async () => {
     await api.ok('POST', `/v1/destinations/${id}/archive`);
     expect(await queued(5)).toEqual([id]);

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { createDestination, updateDestination } from '../../../core/destination-schema.ts';
+import { createDestination, type UpdateDestination, updateDestination } from '../../../core/destination-schema.ts';
 import { destinationTypes } from '../../../core/destination-types/registry.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { createdDestinationAnswer, DELETED, deleted, destinationAnswer, showDestination } from '../answers.ts';
@@ -83,7 +83,7 @@ export const destinationRoutes = [
     handle: async ({ principal, params, body, now }, services) => {
       const destination = await changeDestination(services, principal.organizationId, params.id, body, now);
       // Also where it was so before: the request may be the second try of one that broke off in between.
-      if (body.enabled || body.circuit_breaker) await releaseHeld(services, params.id, now);
+      if (body.enabled || body.circuit_breaker || changesPace(body)) await releaseHeld(services, params.id, now);
       return showWithFigures(services, destination);
     },
   }),
@@ -106,3 +106,7 @@ export const destinationRoutes = [
     },
   }),
 ];
+
+function changesPace({ rate_limit, ordering, max_concurrency }: UpdateDestination): boolean {
+  return [rate_limit, ordering, max_concurrency].some((field) => field !== undefined);
+}

@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { idSchema } from '../../core/id-schema.ts';
+import type { EventId } from '../../core/ids.ts';
+import { answer, Receiver } from '../../test/support/receiver.ts';
+import { ApiUnderTest } from '../management/api-under-test.ts';
+import type { Connected } from '../management/history-under-test.ts';
+import { variable } from '../shared/environment.ts';
+import { TransformsUnderTest } from './transforms-under-test.ts';
+import { workerParts } from './worker-under-test.ts';
+
+let api: ApiUnderTest;
+let receiver: Receiver;
+let deliveries: TransformsUnderTest;
+let ends: Connected;
+let first: EventId;
+
+beforeAll(async () => {
+  api = await ApiUnderTest.start({ [variable.destinationNetwork]: 'loopback' });
+  receiver = await Receiver.start();
+  deliveries = new TransformsUnderTest(api);
+});
+afterAll(async () => {
+  await receiver.stop();
+  await api.close();
+});
+beforeEach(async () => {
+  const { clock } = api.services;
+  // The API goes by the time of day.
+  await clock.advance(Math.max(0, Date.now() - clock.nowMs()));
+  receiver.received.length = 0;
+  receiver.behave = answer(500);
+  const settings = {
+    url: receiver.url,
+    ordering: 'fifo',
+    retry_intervals: [86_400],
+    circuit_breaker: { enabled: false },
+  };
+  ends = await deliveries.connected(settings);
+  first = await deliveries.send(ends, 'first');
+  await deliveries.send(ends, 'second');
+  receiver.behave = answer(200);
+});
+
+const received = () => receiver.received.map(({ body }) => body.toString());
+const firstDelivery = async () => `/v1/deliveries/${(await deliveries.delivery(first, ends)).id}`;
+
+/** Lets time pass, and handles what comes in it. */
+async function pass(seconds: number): Promise<void> {
+  for (let passed = 0; passed < seconds; passed++) {
+    await api.services.clock.advance(1_000);
+    await deliveries.deliver();
+  }
+}
+
+describe('an ordered destination, whose first delivery waits for its retry,', () => {
+  it('gets it once more, and then what is behind it, when its retry is asked for', async () => {
+    expect(received()).toEqual(['first']);
+    await deliveries.ok('POST', `${await firstDelivery()}/retry`);
+    await pass(5);
+    expect(received()).toEqual(['first', 'first', 'second']);
+  });
+
+  it('gets what is behind it when it is cancelled', async () => {
+    await deliveries.ok('POST', `${await firstDelivery()}/cancel`);
+    await pass(5);
+    expect(received()).toEqual(['first', 'second']);
+  });
+
+  it('gets what is behind it also when it is cancelled while its line is being worked off', async () => {
+    const { services } = api;
+    const { lines, now } = workerParts(services, async () => {});
+    expect(await lines.take(idSchema('dst').parse(ends.destination), now())).toBeDefined();
+    await deliveries.ok('POST', `${await firstDelivery()}/cancel`);
+    await pass(5);
+    expect(received()).toEqual(['first']);
+    await pass(120);
+    expect(received()).toEqual(['first', 'second']);
+  });
+
+  it('gets what is behind it when its order is given up', async () => {
+    await deliveries.ok('PATCH', `/v1/destinations/${ends.destination}`, { body: { ordering: 'none' } });
+    await pass(10);
+    expect(received()).toEqual(['first', 'second']);
+  });
+});

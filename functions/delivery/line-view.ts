@@ -1,0 +1,58 @@
+import { attemptName } from '../../core/delivery.ts';
+import type { DestinationId } from '../../core/ids.ts';
+import type { LineRow, LineStore } from '../stores/deliveries/lines.ts';
+import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
+
+export interface LineViewOptions {
+  readonly lines: LineStore;
+  readonly now: () => number;
+}
+
+/** Rows that are looked at; more where none of the first ones may go. What is behind the last of them must wait. */
+const FEW_ROWS = 4;
+export const MOST_ROWS = 64;
+
+/** The front of a line as one run sees it, and what of that is done. */
+export class LineView {
+  readonly #options: LineViewOptions;
+  readonly #destinationId: DestinationId;
+  readonly #seen: Set<string>;
+  readonly #done = new Set<string>();
+  #depth = FEW_ROWS;
+  #rows: readonly LineRow[] = [];
+
+  /** @param seen gets the positions of all rows that are looked at */
+  constructor(options: LineViewOptions, destinationId: DestinationId, seen: Set<string>) {
+    this.#options = options;
+    this.#destinationId = destinationId;
+    this.#seen = seen;
+  }
+
+  async look(): Promise<readonly LineRow[]> {
+    this.#rows = await this.#options.lines.look(this.#destinationId, this.#depth);
+    for (const { position } of this.#rows) this.#seen.add(position);
+    await this.strike();
+    return this.#rows;
+  }
+
+  /** Takes what is done out of the rows that were looked at last. */
+  async strike(): Promise<void> {
+    const { lines, now } = this.#options;
+    if (this.#done.size > 0) await lines.strike(this.#destinationId, this.#rows, (one) => this.isDone(one), now());
+  }
+
+  markDone({ job }: Waiting): void {
+    this.#done.add(attemptName(job));
+  }
+
+  isDone({ job }: Waiting): boolean {
+    return this.#done.has(attemptName(job));
+  }
+
+  /** Looks at more from now on. @returns whether there is anything further back */
+  widen(): boolean {
+    const isCutOff = this.#rows.length === this.#depth && this.#depth < MOST_ROWS;
+    if (isCutOff) this.#depth *= 4;
+    return isCutOff;
+  }
+}
