@@ -55,7 +55,7 @@ export class LineRunner {
     // Most have no line. But one that has no pace any more may still have one, and be called for the same reasons.
     if (!(pace && isPaced(pace)) && (await lines.look(destinationId, 1)).length === 0) return;
     const lease = await lines.take(destinationId, now());
-    if (!lease) return isRepeated ? this.#runAfterLease(destinationId) : undefined;
+    if (!lease) return isRepeated ? this.#runAfterLease(message) : undefined;
     const seen = new Set<string>();
     if (notBeforeMs === undefined && lease.isAsleep && stillPromisedMs(lease, now())) return lines.leave(lease, lease);
     const run = new LineRun(this.#options, lease, seen, pace);
@@ -69,8 +69,8 @@ export class LineRunner {
    * Who has the line may be dead. A message comes back after nine minutes, but at once where one machine starts again, or SQS has a
    * second copy: then the lease goes on, and this may be the last message.
    */
-  async #runAfterLease(destinationId: DestinationId): Promise<void> {
-    await this.#options.queue.send({ kind: 'line', destinationId }, LEASE_SECONDS);
+  async #runAfterLease(message: LineMessage): Promise<void> {
+    await this.#options.queue.send(message, LEASE_SECONDS);
   }
 
   /** Has the next run come when there is something to do. Before the line is left: a crash in between repeats this run. */
