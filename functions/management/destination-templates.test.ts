@@ -55,7 +55,7 @@ describe('the list of templates', () => {
 
   it('is no destination: nothing else can be done at its path', async () => {
     const { headers } = await api.call('PUT', '/v1/destinations/templates');
-    expect(headers.allow).toBe('GET');
+    expect(headers.allow).toBe('GET, HEAD');
     await api.refused(400, 'VALIDATION_FAILED', 'DELETE', '/v1/destinations/templates');
   });
 });
