@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import { Socket } from 'node:net';
+import { ByteBudget } from '../byte-budget.ts';
 import type { Clock } from '../clock.ts';
 import { GatewayResponses, type RenderedGatewayResponse } from './gateway-responses.ts';
 import { TIMED_OUT, withinIntegrationTimeout } from './integration-timeout.ts';
@@ -8,8 +9,8 @@ import { binaryMatcher } from './media-types.ts';
 import { proxyEventJson, type RequestIdentity } from './proxy-event.ts';
 import { MalformedProxyResponse, type ProxyResponse, parseProxyResponse } from './proxy-response.ts';
 import { parseQueryString } from './query-string.ts';
-import { headersTooLarge, headProblem, type ParserError, Refusal, saysContinue, unparsed } from './refusal.ts';
-import { ABORTED, drain, readBody, TOO_LARGE } from './request-body.ts';
+import { headersTooLarge, headProblem, type ParserError, Refusal, saysContinue, unparsed, unread } from './refusal.ts';
+import { ABORTED, declaredLength, drainInTime, readBody } from './request-body.ts';
 import { type EventHeaders, eventHeaders, headerBytes, newTraceId } from './request-headers.ts';
 import { type FunctionInvoker, limit, type RestApiSpec } from './rest-api.ts';
 import { type Route, RouteTrie } from './route-trie.ts';
@@ -18,6 +19,13 @@ import { TokenBucket } from './token-bucket.ts';
 
 /** Node refuses larger headers before the gateway sees them; above the gateway's own limit, so that this one answers. */
 const MAX_PARSED_HEADER_BYTES = 64 * 1024;
+
+/**
+ * Of all bodies that are being read. Large ones may take 192 MB of it: 42 at once of 4.5 MB, of which Lambda's 6 MB are made,
+ * or 19 of the 10 MB that are not refused before they have come. The 64 MB that are left are the 2,500 requests of a burst with
+ * 25 KB each. On AWS these bytes lie with API Gateway, outside the account.
+ */
+const UNFINISHED_BYTES = 256 * 1024 * 1024;
 
 /**
  * What stands before the API on its port, such as a distribution: answers what is not for the API, and leaves the rest
@@ -41,6 +49,8 @@ export interface RestApiGatewayOptions {
   /** Takes what API Gateway would write to its execution log when an integration fails. Standard error by default. */
   readonly log?: (line: string) => void;
   readonly front?: GatewayFront;
+  /** Bytes of all bodies that are being read: what has no room is answered 429. Default 256 MiB. */
+  readonly unfinishedBytes?: number;
 }
 
 /**
@@ -58,6 +68,7 @@ export class RestApiGateway {
   readonly #isBinary: (header: string | undefined) => boolean;
   readonly #buckets: readonly TokenBucket[];
   readonly #upgrades: Upgrades | undefined;
+  readonly #bodies: ByteBudget;
   #server: Server | undefined;
 
   /** @throws Error when the specification asks for something that this gateway doesn't have. */
@@ -72,6 +83,7 @@ export class RestApiGateway {
     this.#responses = new GatewayResponses(spec.gatewayResponses);
     this.#isBinary = binaryMatcher(spec.binaryMediaTypes);
     this.#upgrades = options.upgrades;
+    this.#bodies = new ByteBudget(options.unfinishedBytes ?? UNFINISHED_BYTES);
     const { throttle } = spec;
     this.#buckets = throttle ? spec.routes.map(() => new TokenBucket(clock, throttle)) : [];
   }
@@ -92,10 +104,11 @@ export class RestApiGateway {
     server.on('request', (message, reply) => void this.#serve(message, reply));
     server.on('checkContinue', (message, reply) => {
       // A client that asks first is refused before it sends a byte.
-      if (saysContinue(message)) reply.writeContinue();
-      void this.#serve(message, reply);
+      const goesOn = saysContinue(message) && this.#bodies.hasRoomFor(declaredLength(message));
+      if (goesOn) reply.writeContinue();
+      void this.#serve(message, reply, !goesOn);
     });
-    server.on('checkExpectation', (message, reply) => void this.#serve(message, reply));
+    server.on('checkExpectation', (message, reply) => void this.#serve(message, reply, true));
     server.on('clientError', (error: ParserError, socket: Socket) => this.#refuseUnparsed(error, socket));
     this.#server = server;
     return new Promise((resolve, reject) => {
@@ -116,7 +129,8 @@ export class RestApiGateway {
     timer.cancel();
   }
 
-  async #serve(message: IncomingMessage, reply: ServerResponse): Promise<void> {
+  /** @param unsent whether the client still waits for `100 Continue`, and won't send its body */
+  async #serve(message: IncomingMessage, reply: ServerResponse, unsent = false): Promise<void> {
     const problem = headProblem(message);
     if (!problem && this.#front?.(message, reply, originForm(message.url ?? '/'))) return;
     const identity: RequestIdentity = {
@@ -135,15 +149,16 @@ export class RestApiGateway {
       if (problem) throw problem;
       const answer = await this.#answer(message, identity, headers);
       if (answer === ABORTED) return;
-      send(message, reply, identity, answer, headers.traceId);
+      send(message, reply, identity, answer, { traceId: headers.traceId });
     } catch (error) {
       const refusal = error instanceof Refusal ? error : this.#unexpected(error);
       const answer = this.#render(refusal, identity);
-      // A client that still waits for `100 Continue` won't send its body: the connection has no next request.
-      const unsent = message.headers.expect !== undefined && !saysContinue(message);
-      if (unsent) answer.headers.push('Connection', 'close');
-      send(message, reply, identity, answer);
-      if (!unsent && !message.readableEnded) drain(message);
+      // Without its body, the connection has no next request.
+      const closes = unsent ? 'at once' : refusal.closes;
+      if (closes) answer.headers.push('Connection', 'close');
+      const drained = closes === 'at once' ? undefined : drainInTime(message, this.#clock);
+      // Node closes the connection when such an answer ends.
+      send(message, reply, identity, answer, { until: closes && drained });
     }
   }
 
@@ -161,11 +176,9 @@ export class RestApiGateway {
     if (!match) throw new Refusal('MISSING_AUTHENTICATION_TOKEN');
     if (this.#buckets[match.route.index]?.take() === false) throw new Refusal('THROTTLED');
 
-    const body = await readBody(message, limit.payloadBytes);
+    const body = await readBody(message, { clock: this.#clock, budget: this.#bodies });
     if (body === ABORTED) return ABORTED;
-    if (body === TOO_LARGE) {
-      throw new Refusal('REQUEST_TOO_LARGE', `HTTP content length exceeded ${limit.payloadBytes} bytes.`);
-    }
+    if (typeof body === 'symbol') throw unread(body);
     const event = proxyEventJson(this.#spec, {
       identity,
       match,
