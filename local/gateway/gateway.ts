@@ -147,7 +147,7 @@ export class RestApiGateway {
     });
     try {
       if (problem) throw problem;
-      const answer = await this.#answer(message, identity, headers);
+      const answer = await this.#answer(message, identity, headers, callerOf(reply));
       if (answer === ABORTED) return;
       send(message, reply, identity, answer, { traceId: headers.traceId });
     } catch (error) {
@@ -166,6 +166,7 @@ export class RestApiGateway {
     message: IncomingMessage,
     identity: RequestIdentity,
     headers: EventHeaders,
+    caller: AbortController,
   ): Promise<ProxyResponse | typeof ABORTED> {
     const method = message.method ?? 'GET';
     const url = originForm(message.url ?? '/');
@@ -191,14 +192,17 @@ export class RestApiGateway {
       binary: this.#isBinary(headers.contentType),
     });
     if (exceeds(event, limit.lambdaEventBytes)) throw new Refusal('REQUEST_TOO_LARGE');
-    const payload = await this.#invoke(match.route, event);
+    const payload = await this.#invoke(match.route, event, caller);
+    if (payload === ABORTED) return ABORTED;
     return this.#parse(match.route, payload, headers.accept);
   }
 
-  async #invoke(route: Route, event: string): Promise<string> {
-    const result = await withinIntegrationTimeout(this.#clock, this.#runner.invoke(route.functionArn, event));
+  async #invoke(route: Route, event: string, caller: AbortController): Promise<string | typeof ABORTED> {
+    const invoke = (signal: AbortSignal) => this.#runner.invoke(route.functionArn, event, signal);
+    const result = await withinIntegrationTimeout(this.#clock, invoke, caller);
     if (result === TIMED_OUT) throw new Refusal('INTEGRATION_TIMEOUT');
     if (result.ok) return result.payload;
+    if (result.refused && caller.signal.aborted) return ABORTED;
     throw this.#failed(route, `the function failed with ${result.errorType}: ${result.errorMessage}`);
   }
 
@@ -243,6 +247,15 @@ export class RestApiGateway {
     lines.push(`Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close');
     socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
   }
+}
+
+/** Aborted when the client is gone before it has its answer. */
+function callerOf(reply: ServerResponse): AbortController {
+  const caller = new AbortController();
+  reply.once('close', () => {
+    if (!reply.writableFinished) caller.abort();
+  });
+  return caller;
 }
 
 /** A proxy's absolute-form target (`http://host/path`) becomes a path; everything else stays as it is. */

@@ -50,9 +50,16 @@ export interface RestApiSpec {
 /** How a synchronous invocation ended. `payload` is the function's answer as JSON. */
 export type InvokeResult =
   | { readonly ok: true; readonly payload: string }
-  | { readonly ok: false; readonly errorType: string; readonly errorMessage: string };
+  | {
+      readonly ok: false;
+      readonly errorType: string;
+      readonly errorMessage: string;
+      /** Lambda has not begun it. */
+      readonly refused?: true;
+    };
 
 /** The part of the Lambda runner that the gateway uses. */
 export interface FunctionInvoker {
-  invoke(functionArn: string, payloadJson: string): Promise<InvokeResult>;
+  /** @param signal ends the wait of an invocation that has not begun: nobody would have its answer */
+  invoke(functionArn: string, payloadJson: string, signal?: AbortSignal): Promise<InvokeResult>;
 }

@@ -69,12 +69,13 @@ export class LambdaRunner {
   /**
    * Invokes synchronously. What goes wrong in the function, and what Lambda refuses (`RequestEntityTooLargeException`), is a
    * result with `ok: false`.
+   * @param signal withdraws the invocation while it waits for an environment. One that has begun goes on, as on Lambda.
    * @throws AwsError `ResourceNotFoundException` when there is no such function.
    */
-  async invoke(functionArn: string, payloadJson: string): Promise<InvokeResult> {
+  async invoke(functionArn: string, payloadJson: string, signal?: AbortSignal): Promise<InvokeResult> {
     const pool = this.#pool(functionArn);
     if (exceedsBytes(payloadJson, MAX_REQUEST_PAYLOAD_BYTES)) return tooLarge(payloadJson);
-    return pool.invoke(payloadJson);
+    return pool.invoke(payloadJson, signal);
   }
 
   /** How many invocations of a function can run at once. @throws AwsError `ResourceNotFoundException` */
@@ -155,5 +156,6 @@ function tooLarge(payload: string): InvokeResult {
     requestId: randomUUID(),
     errorType: 'RequestEntityTooLargeException',
     errorMessage: `${Buffer.byteLength(payload)} byte payload is too large for the RequestResponse invocation type (limit ${MAX_REQUEST_PAYLOAD_BYTES} bytes)`,
+    refused: true,
   };
 }
