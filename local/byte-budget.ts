@@ -4,7 +4,7 @@ const SMALL_BYTES = 128 * 1024;
 /** What is small gets in where large ones would have filled everything: this part is kept for it. */
 const RESERVED_PART = 4;
 
-function isSmall(bytes: number): boolean {
+export function isSmall(bytes: number): boolean {
   return bytes <= SMALL_BYTES;
 }
 
