@@ -202,8 +202,11 @@ export class RestApiGateway {
     const result = await withinIntegrationTimeout(this.#clock, invoke, caller);
     if (result === TIMED_OUT) throw new Refusal('INTEGRATION_TIMEOUT');
     if (result.ok) return result.payload;
-    if (result.refused && caller.signal.aborted) return ABORTED;
-    throw this.#failed(route, `the function failed with ${result.errorType}: ${result.errorMessage}`);
+    const { errorType, errorMessage, refused } = result;
+    if (refused && caller.signal.aborted) return ABORTED;
+    // https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html
+    if (refused) throw this.#failed(route, `Lambda refused with ${errorType}: ${errorMessage}`, 500);
+    throw this.#failed(route, `the function failed with ${errorType}: ${errorMessage}`);
   }
 
   #parse(route: Route, payload: string, accept: string | undefined): ProxyResponse {
@@ -215,9 +218,9 @@ export class RestApiGateway {
     }
   }
 
-  #failed(route: Route, reason: string): Refusal {
+  #failed(route: Route, reason: string, status = 502): Refusal {
     this.#log(`gateway: ${route.resource}: ${reason}`);
-    return new Refusal('DEFAULT_5XX', undefined, 502);
+    return new Refusal('DEFAULT_5XX', undefined, status);
   }
 
   #unexpected(error: unknown): Refusal {

@@ -60,6 +60,6 @@ export type InvokeResult =
 
 /** The part of the Lambda runner that the gateway uses. */
 export interface FunctionInvoker {
-  /** @param signal ends the wait of an invocation that has not begun: nobody would have its answer */
-  invoke(functionArn: string, payloadJson: string, signal?: AbortSignal): Promise<InvokeResult>;
+  /** @param client aborted when nobody waits for the answer any more: what has not begun need not begin */
+  invoke(functionArn: string, payloadJson: string, client?: AbortSignal): Promise<InvokeResult>;
 }

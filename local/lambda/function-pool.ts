@@ -5,7 +5,7 @@ import { failureOf } from './environment-failure.ts';
 import { ExecutionEnvironment, type InProcessEndpoint } from './execution-environment.ts';
 import type { FunctionLog } from './function-log.ts';
 import type { FunctionSpec, InvokeResult } from './function-spec.ts';
-import { refusedWhileClosing, withdrawn } from './refused-invocation.ts';
+import { refusedWhileClosing, throttled, withdrawn } from './refused-invocation.ts';
 import type { Invocation } from './running-invocations.ts';
 import { WaitingInvocations } from './waiting-invocations.ts';
 import type { FunctionErrorMessage } from './worker-messages.ts';
@@ -79,19 +79,23 @@ export class FunctionPool {
     );
   }
 
-  /** @param signal withdraws the invocation while it waits */
-  invoke(payload: string, signal?: AbortSignal): Promise<InvokeResult> {
+  /** @param client whoever waits for the answer: where it still has to wait for an environment, it may give up, or be refused */
+  invoke(payload: string, client?: AbortSignal): Promise<InvokeResult> {
     return new Promise((settle) => {
       const invocation = { requestId: randomUUID(), payload, settle };
       if (this.#closed) return settle(refusedWhileClosing(invocation));
-      if (signal?.aborted) return settle(withdrawn(invocation));
+      if (client?.aborted) return settle(withdrawn(invocation));
       this.#waiting.add(invocation);
       this.#dispatch();
-      if (!signal) return;
-      this.#waiting.withdrawWhen(signal, invocation, () => {
-        settle(withdrawn(invocation));
-        this.#tellIdle();
-      });
+      if (client && !this.#keepWaiting(invocation, client)) settle(throttled(invocation));
+    });
+  }
+
+  #keepWaiting(invocation: Invocation, client: AbortSignal): boolean {
+    return this.#waiting.keep(invocation, client, () => {
+      invocation.settle(withdrawn(invocation));
+      // It may have been the last, or the one that nothing went past any more.
+      this.#dispatch();
     });
   }
 

@@ -13,3 +13,9 @@ export function withdrawn({ requestId }: Pick<Invocation, 'requestId'>): InvokeR
   const errorMessage = 'The function was not started: nobody waits for its answer any more';
   return { ok: false, requestId, errorType: 'AbortError', errorMessage, refused: true };
 }
+
+/** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors */
+export function throttled({ requestId }: Pick<Invocation, 'requestId'>): InvokeResult {
+  const errorMessage = 'Rate Exceeded.';
+  return { ok: false, requestId, errorType: 'TooManyRequestsException', errorMessage, refused: true };
+}

@@ -69,13 +69,15 @@ export class LambdaRunner {
   /**
    * Invokes synchronously. What goes wrong in the function, and what Lambda refuses (`RequestEntityTooLargeException`), is a
    * result with `ok: false`.
-   * @param signal withdraws the invocation while it waits for an environment. One that has begun goes on, as on Lambda.
+   * @param client whoever waits for the answer. When it is aborted, an invocation that waits for an environment is withdrawn;
+   * one that has begun goes on, as on Lambda. Where too much waits it is refused (`TooManyRequestsException`). Without one, as
+   * for a batch, neither happens.
    * @throws AwsError `ResourceNotFoundException` when there is no such function.
    */
-  async invoke(functionArn: string, payloadJson: string, signal?: AbortSignal): Promise<InvokeResult> {
+  async invoke(functionArn: string, payloadJson: string, client?: AbortSignal): Promise<InvokeResult> {
     const pool = this.#pool(functionArn);
     if (exceedsBytes(payloadJson, MAX_REQUEST_PAYLOAD_BYTES)) return tooLarge(payloadJson);
-    return pool.invoke(payloadJson, signal);
+    return pool.invoke(payloadJson, client);
   }
 
   /** How many invocations of a function can run at once. @throws AwsError `ResourceNotFoundException` */

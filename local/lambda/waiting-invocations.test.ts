@@ -86,3 +86,43 @@ test('what is large begins in order of arrival', async () => {
   await Promise.all([...large, third]);
   expect(begun()).toBe('large-1 large-2 large-3 ');
 });
+
+test('what a client waits for is refused where 96 MiB wait of what is large, as Lambda throttles', async () => {
+  const large = await withLargeWaiting();
+  const payload = JSON.stringify({ name: 'l', padding: LARGE });
+  const clients = new AbortController();
+  const waiting = Array.from({ length: 20 }, () => runner.invoke(functionArn, payload, clients.signal));
+  expect(await runner.invoke(functionArn, payload, clients.signal)).toMatchObject({
+    ok: false,
+    errorType: 'TooManyRequestsException',
+    errorMessage: 'Rate Exceeded.',
+    refused: true,
+  });
+  clients.abort();
+  expect(await Promise.all(waiting)).toMatchObject(waiting.map(() => ({ ok: false, refused: true })));
+  const next = runner.invoke(functionArn, payload, new AbortController().signal);
+  open('gate');
+  expect(await Promise.all([...large, next])).toMatchObject([{ ok: true }, { ok: true }, { ok: true }]);
+});
+
+test('what is small may wait where large ones have filled their part', async () => {
+  const large = await withLargeWaiting();
+  for (let count = 0; count < 64; count++) await invoke('s');
+  const payload = JSON.stringify({ name: 'l', padding: LARGE });
+  const { signal } = new AbortController();
+  const waiting = Array.from({ length: 20 }, () => runner.invoke(functionArn, payload, signal));
+  expect(await runner.invoke(functionArn, payload, signal)).toMatchObject({ refused: true });
+  const last = invoke('last', {}, signal);
+  open('gate');
+  expect(await last).toMatchObject({ ok: true });
+  await Promise.all([...large, ...waiting]);
+});
+
+test('a batch, which no client waits for, is never refused: its mapping bounds how many there are', async () => {
+  const large = await withLargeWaiting();
+  const payload = JSON.stringify({ name: 'l', padding: LARGE });
+  const waiting = Array.from({ length: 21 }, () => runner.invoke(functionArn, payload));
+  open('gate');
+  const results = await Promise.all([...large, ...waiting]);
+  expect(results.filter(({ ok }) => !ok)).toEqual([]);
+});

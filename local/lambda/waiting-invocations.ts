@@ -1,8 +1,15 @@
-import { isSmall } from '../byte-budget.ts';
+import { ByteBudget, isSmall } from '../byte-budget.ts';
 import type { Invocation } from './running-invocations.ts';
 
 /** Small invocations that begin before a large one which has waited longer. Then nothing does, until it has begun. */
 const MAX_PASSING = 64;
+
+/**
+ * Payloads of one function that clients wait for: large ones may take 96 MB, 16 of Lambda's 6 MB, which are done within a second
+ * or two. The 32 MB that are left are the 2,500 requests of a burst with 13 KB each. AWS has no queue here: beyond the function's
+ * concurrency Lambda refuses.
+ */
+const CLIENTS_BYTES = 128 * 1024 * 1024;
 
 interface Waiting {
   readonly arrival: number;
@@ -18,6 +25,7 @@ interface Waiting {
 export class WaitingInvocations {
   readonly #small = new Map<Invocation, Waiting>();
   readonly #large = new Map<Invocation, Waiting>();
+  readonly #clientsBytes = new ByteBudget(CLIENTS_BYTES);
   #arrivals = 0;
   /** How many have gone past the first of the large ones. */
   #passing = 0;
@@ -31,17 +39,30 @@ export class WaitingInvocations {
     this.#laneOf(invocation).set(invocation, { arrival: this.#arrivals, leave: nothing });
   }
 
-  /** Until it is taken, an invocation that still waits is withdrawn when `signal` is aborted. */
-  withdrawWhen(signal: AbortSignal, invocation: Invocation, withdrawn: () => void): void {
-    const waiting = this.#laneOf(invocation).get(invocation);
-    if (!waiting) return;
+  /**
+   * Keeps an invocation that a client waits for, if it has not been taken already: until it is, or `client` is aborted. That is
+   * what `gone` is told. @returns false where too much waits: it is taken out
+   */
+  keep(invocation: Invocation, client: AbortSignal, gone: () => void): boolean {
+    const lane = this.#laneOf(invocation);
+    const waiting = lane.get(invocation);
+    if (!waiting) return true;
+    const { length } = invocation.payload;
+    if (!this.#clientsBytes.take(length)) {
+      this.#remove(invocation);
+      return false;
+    }
     const withdraw = () => {
       this.#remove(invocation);
-      withdrawn();
+      gone();
     };
-    signal.addEventListener('abort', withdraw, { once: true });
-    const leave = () => signal.removeEventListener('abort', withdraw);
-    this.#laneOf(invocation).set(invocation, { ...waiting, leave });
+    client.addEventListener('abort', withdraw, { once: true });
+    const leave = () => {
+      client.removeEventListener('abort', withdraw);
+      this.#clientsBytes.giveBack(length);
+    };
+    lane.set(invocation, { ...waiting, leave });
+    return true;
   }
 
   /** Takes the next one that has a place. */
