@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import { Socket } from 'node:net';
-import { ByteBudget } from '../byte-budget.ts';
 import type { Clock } from '../clock.ts';
+import { EventReader } from './event-reader.ts';
 import { GatewayResponses, type RenderedGatewayResponse } from './gateway-responses.ts';
 import { TIMED_OUT, withinIntegrationTimeout } from './integration-timeout.ts';
 import { binaryMatcher } from './media-types.ts';
-import { proxyEventJson, type RequestIdentity } from './proxy-event.ts';
+import type { RequestIdentity } from './proxy-event.ts';
 import { MalformedProxyResponse, type ProxyResponse, parseProxyResponse } from './proxy-response.ts';
 import { parseQueryString } from './query-string.ts';
-import { headersTooLarge, headProblem, type ParserError, Refusal, saysContinue, unparsed, unread } from './refusal.ts';
-import { ABORTED, declaredLength, drainInTime, readBody } from './request-body.ts';
+import { headersTooLarge, headProblem, type ParserError, Refusal, saysContinue, unparsed } from './refusal.ts';
+import { ABORTED, drainInTime } from './request-body.ts';
 import { type EventHeaders, eventHeaders, headerBytes, newTraceId } from './request-headers.ts';
 import { type FunctionInvoker, limit, type RestApiSpec } from './rest-api.ts';
 import { type Route, RouteTrie } from './route-trie.ts';
@@ -19,13 +19,6 @@ import { TokenBucket } from './token-bucket.ts';
 
 /** Node refuses larger headers before the gateway sees them; above the gateway's own limit, so that this one answers. */
 const MAX_PARSED_HEADER_BYTES = 64 * 1024;
-
-/**
- * Of all bodies that are being read. Large ones may take 192 MB of it: 42 at once of 4.5 MB, of which Lambda's 6 MB are made,
- * or 19 of the 10 MB that are not refused before they have come. The 64 MB that are left are the 2,500 requests of a burst with
- * 25 KB each. On AWS these bytes lie with API Gateway, outside the account.
- */
-const UNFINISHED_BYTES = 256 * 1024 * 1024;
 
 /**
  * What stands before the API on its port, such as a distribution: answers what is not for the API, and leaves the rest
@@ -60,7 +53,6 @@ export interface RestApiGatewayOptions {
 export class RestApiGateway {
   readonly #runner: FunctionInvoker;
   readonly #clock: Clock;
-  readonly #spec: RestApiSpec;
   readonly #log: (line: string) => void;
   readonly #front: GatewayFront | undefined;
   readonly #routes: RouteTrie;
@@ -68,7 +60,7 @@ export class RestApiGateway {
   readonly #isBinary: (header: string | undefined) => boolean;
   readonly #buckets: readonly TokenBucket[];
   readonly #upgrades: Upgrades | undefined;
-  readonly #bodies: ByteBudget;
+  readonly #events: EventReader;
   #server: Server | undefined;
 
   /** @throws Error when the specification asks for something that this gateway doesn't have. */
@@ -76,14 +68,13 @@ export class RestApiGateway {
     const { runner, clock, spec } = options;
     this.#runner = runner;
     this.#clock = clock;
-    this.#spec = spec;
     this.#log = options.log ?? ((line) => process.stderr.write(`hawser: ${line}\n`));
     this.#front = options.front;
     this.#routes = new RouteTrie(spec.routes);
     this.#responses = new GatewayResponses(spec.gatewayResponses);
     this.#isBinary = binaryMatcher(spec.binaryMediaTypes);
     this.#upgrades = options.upgrades;
-    this.#bodies = new ByteBudget(options.unfinishedBytes ?? UNFINISHED_BYTES);
+    this.#events = new EventReader(options);
     const { throttle } = spec;
     this.#buckets = throttle ? spec.routes.map(() => new TokenBucket(clock, throttle)) : [];
   }
@@ -104,7 +95,7 @@ export class RestApiGateway {
     server.on('request', (message, reply) => void this.#serve(message, reply));
     server.on('checkContinue', (message, reply) => {
       // A client that asks first is refused before it sends a byte.
-      const goesOn = saysContinue(message) && this.#bodies.hasRoomFor(declaredLength(message));
+      const goesOn = saysContinue(message) && this.#events.hasRoomFor(message);
       if (goesOn) reply.writeContinue();
       void this.#serve(message, reply, !goesOn);
     });
@@ -173,25 +164,14 @@ export class RestApiGateway {
     if (headerBytes(method, url, message.rawHeaders) > limit.headerBytes) throw headersTooLarge();
     const question = url.indexOf('?');
     const path = question === -1 ? url : url.slice(0, question);
+    const query = question === -1 ? undefined : parseQueryString(url.slice(question + 1));
     const match = this.#routes.match(method, path);
     if (!match) throw new Refusal('MISSING_AUTHENTICATION_TOKEN');
     if (this.#buckets[match.route.index]?.take() === false) throw new Refusal('THROTTLED');
 
-    const body = await readBody(message, { clock: this.#clock, budget: this.#bodies });
-    if (body === ABORTED) return ABORTED;
-    if (typeof body === 'symbol') throw unread(body);
-    const event = proxyEventJson(this.#spec, {
-      identity,
-      match,
-      method,
-      path,
-      httpVersion: message.httpVersion,
-      query: question === -1 ? undefined : parseQueryString(url.slice(question + 1)),
-      headers,
-      body,
-      binary: this.#isBinary(headers.contentType),
-    });
-    if (exceeds(event, limit.lambdaEventBytes)) throw new Refusal('REQUEST_TOO_LARGE');
+    const { httpVersion } = message;
+    const event = await this.#events.read(message, { identity, match, method, path, httpVersion, query, headers });
+    if (event === ABORTED) return ABORTED;
     const payload = await this.#invoke(match.route, event, caller);
     if (payload === ABORTED) return ABORTED;
     return this.#parse(match.route, payload, headers.accept);
@@ -268,9 +248,4 @@ function originForm(url: string): string {
   if (authority === -1) return url;
   const path = url.indexOf('/', authority + 3);
   return path === -1 ? '/' : url.slice(path);
-}
-
-/** Whether `text` takes more than `bytes` in UTF-8; counted only where its length leaves a doubt. */
-function exceeds(text: string, bytes: number): boolean {
-  return text.length > bytes || (text.length * 3 > bytes && Buffer.byteLength(text) > bytes);
 }
