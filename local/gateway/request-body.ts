@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { ByteBudget } from '../byte-budget.ts';
+import { type ByteBudget, isSmall } from '../byte-budget.ts';
 import type { Clock } from '../clock.ts';
 import { limit } from './rest-api.ts';
 
@@ -57,6 +57,7 @@ export function readBody(message: IncomingMessage, { clock, budget }: BodyOption
       if (!budget.take(chunk.byteLength, Math.max(length, declared))) return end(NO_ROOM);
       bytes = length;
       chunks.push(chunk);
+      if (!isSmall(length)) takeTurns(message);
     };
     const timer = clock.setTimer(BODY_TIMEOUT_MS, () => end(TOO_SLOW));
     message.on('data', onData);
@@ -77,6 +78,7 @@ export function drain(message: IncomingMessage): Promise<void> {
     message.on('data', (chunk: Buffer) => {
       bytes += chunk.byteLength;
       if (bytes > MAX_DRAINED_BYTES) message.socket.destroy();
+      takeTurns(message);
     });
     message.once('end', resolve);
     message.once('close', resolve);
@@ -89,6 +91,15 @@ export async function drainInTime(message: IncomingMessage, clock: Clock): Promi
   const timer = clock.setTimer(BODY_TIMEOUT_MS, () => message.socket.destroy());
   await drain(message);
   timer.cancel();
+}
+
+/**
+ * Leaves the rest of a large body to the next turn of the event loop. Node would read up to 2 MB of one socket before it comes
+ * to the next: with hundreds of large bodies at once, a small request would wait for hundreds of megabytes.
+ */
+function takeTurns(message: IncomingMessage): void {
+  message.pause();
+  setImmediate(() => message.resume());
 }
 
 export function declaredLength(message: IncomingMessage): number {
