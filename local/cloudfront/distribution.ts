@@ -126,5 +126,5 @@ function send(message: IncomingMessage, reply: ServerResponse, { status, headers
   const bodyless = status === 304;
   reply.writeHead(status, { ...headers, ...(!bodyless && { 'content-length': Buffer.byteLength(body) }) });
   reply.end(bodyless || message.method === 'HEAD' ? undefined : body);
-  if (!message.readableEnded) drain(message);
+  void drain(message);
 }

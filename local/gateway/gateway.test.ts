@@ -344,6 +344,14 @@ describe('the answer', () => {
     expect(logged[0]).toContain('TypeError');
   });
 
+  it('is 500 where Lambda refuses the invocation, as it does what is too much for it', async () => {
+    const refusal = { errorType: 'TooManyRequestsException', errorMessage: 'Rate Exceeded.', refused: true } as const;
+    const { port, logged } = await serve({ handler: () => ({ ok: false, ...refusal }) });
+    const answer = await call(port, 'GET', '/v1/x');
+    expect([answer.status, answer.body.toString()]).toEqual([500, '{"message":"Internal server error"}']);
+    expect(logged[0]).toContain('TooManyRequestsException: Rate Exceeded.');
+  });
+
   it('is 502 when the runner itself fails', async () => {
     const { port } = await serve({ handler: () => Promise.reject(new Error('no such function')) });
     expect((await call(port, 'GET', '/v1/x')).status).toBe(502);

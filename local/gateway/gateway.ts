@@ -2,14 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
+import { EventReader } from './event-reader.ts';
 import { GatewayResponses, type RenderedGatewayResponse } from './gateway-responses.ts';
 import { TIMED_OUT, withinIntegrationTimeout } from './integration-timeout.ts';
 import { binaryMatcher } from './media-types.ts';
-import { proxyEventJson, type RequestIdentity } from './proxy-event.ts';
+import type { RequestIdentity } from './proxy-event.ts';
 import { MalformedProxyResponse, type ProxyResponse, parseProxyResponse } from './proxy-response.ts';
 import { parseQueryString } from './query-string.ts';
 import { headersTooLarge, headProblem, type ParserError, Refusal, saysContinue, unparsed } from './refusal.ts';
-import { ABORTED, drain, readBody, TOO_LARGE } from './request-body.ts';
+import { ABORTED, drainInTime } from './request-body.ts';
 import { type EventHeaders, eventHeaders, headerBytes, newTraceId } from './request-headers.ts';
 import { type FunctionInvoker, limit, type RestApiSpec } from './rest-api.ts';
 import { type Route, RouteTrie } from './route-trie.ts';
@@ -41,6 +42,8 @@ export interface RestApiGatewayOptions {
   /** Takes what API Gateway would write to its execution log when an integration fails. Standard error by default. */
   readonly log?: (line: string) => void;
   readonly front?: GatewayFront;
+  /** Bytes of all bodies that are being read: what has no room is answered 429. Default 256 MiB. */
+  readonly unfinishedBytes?: number;
 }
 
 /**
@@ -50,7 +53,6 @@ export interface RestApiGatewayOptions {
 export class RestApiGateway {
   readonly #runner: FunctionInvoker;
   readonly #clock: Clock;
-  readonly #spec: RestApiSpec;
   readonly #log: (line: string) => void;
   readonly #front: GatewayFront | undefined;
   readonly #routes: RouteTrie;
@@ -58,6 +60,7 @@ export class RestApiGateway {
   readonly #isBinary: (header: string | undefined) => boolean;
   readonly #buckets: readonly TokenBucket[];
   readonly #upgrades: Upgrades | undefined;
+  readonly #events: EventReader;
   #server: Server | undefined;
 
   /** @throws Error when the specification asks for something that this gateway doesn't have. */
@@ -65,13 +68,13 @@ export class RestApiGateway {
     const { runner, clock, spec } = options;
     this.#runner = runner;
     this.#clock = clock;
-    this.#spec = spec;
     this.#log = options.log ?? ((line) => process.stderr.write(`hawser: ${line}\n`));
     this.#front = options.front;
     this.#routes = new RouteTrie(spec.routes);
     this.#responses = new GatewayResponses(spec.gatewayResponses);
     this.#isBinary = binaryMatcher(spec.binaryMediaTypes);
     this.#upgrades = options.upgrades;
+    this.#events = new EventReader(options);
     const { throttle } = spec;
     this.#buckets = throttle ? spec.routes.map(() => new TokenBucket(clock, throttle)) : [];
   }
@@ -92,10 +95,11 @@ export class RestApiGateway {
     server.on('request', (message, reply) => void this.#serve(message, reply));
     server.on('checkContinue', (message, reply) => {
       // A client that asks first is refused before it sends a byte.
-      if (saysContinue(message)) reply.writeContinue();
-      void this.#serve(message, reply);
+      const goesOn = saysContinue(message) && this.#events.hasRoomFor(message);
+      if (goesOn) reply.writeContinue();
+      void this.#serve(message, reply, !goesOn);
     });
-    server.on('checkExpectation', (message, reply) => void this.#serve(message, reply));
+    server.on('checkExpectation', (message, reply) => void this.#serve(message, reply, true));
     server.on('clientError', (error: ParserError, socket: Socket) => this.#refuseUnparsed(error, socket));
     this.#server = server;
     return new Promise((resolve, reject) => {
@@ -116,7 +120,8 @@ export class RestApiGateway {
     timer.cancel();
   }
 
-  async #serve(message: IncomingMessage, reply: ServerResponse): Promise<void> {
+  /** @param unsent whether the client still waits for `100 Continue`, and won't send its body */
+  async #serve(message: IncomingMessage, reply: ServerResponse, unsent = false): Promise<void> {
     const problem = headProblem(message);
     if (!problem && this.#front?.(message, reply, originForm(message.url ?? '/'))) return;
     const identity: RequestIdentity = {
@@ -133,17 +138,18 @@ export class RestApiGateway {
     });
     try {
       if (problem) throw problem;
-      const answer = await this.#answer(message, identity, headers);
+      const answer = await this.#answer(message, identity, headers, callerOf(reply));
       if (answer === ABORTED) return;
-      send(message, reply, identity, answer, headers.traceId);
+      send(message, reply, identity, answer, { traceId: headers.traceId });
     } catch (error) {
       const refusal = error instanceof Refusal ? error : this.#unexpected(error);
       const answer = this.#render(refusal, identity);
-      // A client that still waits for `100 Continue` won't send its body: the connection has no next request.
-      const unsent = message.headers.expect !== undefined && !saysContinue(message);
-      if (unsent) answer.headers.push('Connection', 'close');
-      send(message, reply, identity, answer);
-      if (!unsent && !message.readableEnded) drain(message);
+      // Without its body, the connection has no next request.
+      const closes = unsent ? 'at once' : refusal.closes;
+      if (closes) answer.headers.push('Connection', 'close');
+      const drained = closes === 'at once' ? undefined : drainInTime(message, this.#clock);
+      // Node closes the connection when such an answer ends.
+      send(message, reply, identity, answer, { until: closes && drained });
     }
   }
 
@@ -151,42 +157,36 @@ export class RestApiGateway {
     message: IncomingMessage,
     identity: RequestIdentity,
     headers: EventHeaders,
+    caller: AbortController,
   ): Promise<ProxyResponse | typeof ABORTED> {
     const method = message.method ?? 'GET';
     const url = originForm(message.url ?? '/');
     if (headerBytes(method, url, message.rawHeaders) > limit.headerBytes) throw headersTooLarge();
     const question = url.indexOf('?');
     const path = question === -1 ? url : url.slice(0, question);
+    const query = question === -1 ? undefined : parseQueryString(url.slice(question + 1));
     const match = this.#routes.match(method, path);
     if (!match) throw new Refusal('MISSING_AUTHENTICATION_TOKEN');
     if (this.#buckets[match.route.index]?.take() === false) throw new Refusal('THROTTLED');
 
-    const body = await readBody(message, limit.payloadBytes);
-    if (body === ABORTED) return ABORTED;
-    if (body === TOO_LARGE) {
-      throw new Refusal('REQUEST_TOO_LARGE', `HTTP content length exceeded ${limit.payloadBytes} bytes.`);
-    }
-    const event = proxyEventJson(this.#spec, {
-      identity,
-      match,
-      method,
-      path,
-      httpVersion: message.httpVersion,
-      query: question === -1 ? undefined : parseQueryString(url.slice(question + 1)),
-      headers,
-      body,
-      binary: this.#isBinary(headers.contentType),
-    });
-    if (exceeds(event, limit.lambdaEventBytes)) throw new Refusal('REQUEST_TOO_LARGE');
-    const payload = await this.#invoke(match.route, event);
+    const { httpVersion } = message;
+    const event = await this.#events.read(message, { identity, match, method, path, httpVersion, query, headers });
+    if (event === ABORTED) return ABORTED;
+    const payload = await this.#invoke(match.route, event, caller);
+    if (payload === ABORTED) return ABORTED;
     return this.#parse(match.route, payload, headers.accept);
   }
 
-  async #invoke(route: Route, event: string): Promise<string> {
-    const result = await withinIntegrationTimeout(this.#clock, this.#runner.invoke(route.functionArn, event));
+  async #invoke(route: Route, event: string, caller: AbortController): Promise<string | typeof ABORTED> {
+    const invoke = (signal: AbortSignal) => this.#runner.invoke(route.functionArn, event, signal);
+    const result = await withinIntegrationTimeout(this.#clock, invoke, caller);
     if (result === TIMED_OUT) throw new Refusal('INTEGRATION_TIMEOUT');
     if (result.ok) return result.payload;
-    throw this.#failed(route, `the function failed with ${result.errorType}: ${result.errorMessage}`);
+    const { errorType, errorMessage, refused } = result;
+    if (refused && caller.signal.aborted) return ABORTED;
+    // https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html
+    if (refused) throw this.#failed(route, `Lambda refused with ${errorType}: ${errorMessage}`, 500);
+    throw this.#failed(route, `the function failed with ${errorType}: ${errorMessage}`);
   }
 
   #parse(route: Route, payload: string, accept: string | undefined): ProxyResponse {
@@ -198,9 +198,9 @@ export class RestApiGateway {
     }
   }
 
-  #failed(route: Route, reason: string): Refusal {
+  #failed(route: Route, reason: string, status = 502): Refusal {
     this.#log(`gateway: ${route.resource}: ${reason}`);
-    return new Refusal('DEFAULT_5XX', undefined, 502);
+    return new Refusal('DEFAULT_5XX', undefined, status);
   }
 
   #unexpected(error: unknown): Refusal {
@@ -232,6 +232,15 @@ export class RestApiGateway {
   }
 }
 
+/** Aborted when the client is gone before it has its answer. */
+function callerOf(reply: ServerResponse): AbortController {
+  const caller = new AbortController();
+  reply.once('close', () => {
+    if (!reply.writableFinished) caller.abort();
+  });
+  return caller;
+}
+
 /** A proxy's absolute-form target (`http://host/path`) becomes a path; everything else stays as it is. */
 function originForm(url: string): string {
   if (url.startsWith('/')) return url;
@@ -239,9 +248,4 @@ function originForm(url: string): string {
   if (authority === -1) return url;
   const path = url.indexOf('/', authority + 3);
   return path === -1 ? '/' : url.slice(path);
-}
-
-/** Whether `text` takes more than `bytes` in UTF-8; counted only where its length leaves a doubt. */
-function exceeds(text: string, bytes: number): boolean {
-  return text.length > bytes || (text.length * 3 > bytes && Buffer.byteLength(text) > bytes);
 }

@@ -3,13 +3,23 @@ import { type InvokeResult, limit } from './rest-api.ts';
 
 export const TIMED_OUT = Symbol('timed out');
 
-/** Waits for an integration as long as an API does. The function goes on by itself. */
+/**
+ * Waits for an integration as long as an API does. After that the invocation is withdrawn if it has not begun; one that has
+ * begun goes on by itself.
+ * @param caller aborted when nobody waits for the answer any more, here or elsewhere
+ */
 export function withinIntegrationTimeout(
   clock: Clock,
-  invocation: Promise<InvokeResult>,
+  invoke: (signal: AbortSignal) => Promise<InvokeResult>,
+  caller = new AbortController(),
 ): Promise<InvokeResult | typeof TIMED_OUT> {
   return new Promise((resolve, reject) => {
-    const timer = clock.setTimer(limit.integrationTimeoutMs, () => resolve(TIMED_OUT));
-    invocation.then(resolve, reject).finally(() => timer.cancel());
+    const timer = clock.setTimer(limit.integrationTimeoutMs, () => {
+      resolve(TIMED_OUT);
+      caller.abort();
+    });
+    invoke(caller.signal)
+      .then(resolve, reject)
+      .finally(() => timer.cancel());
   });
 }

@@ -32,8 +32,7 @@ export interface ProxyRequest {
  */
 export function proxyEventJson(spec: RestApiSpec, request: ProxyRequest): string {
   const { match, headers, query, body, binary } = request;
-  const empty = body.byteLength === 0;
-  return JSON.stringify({
+  const withoutBody = JSON.stringify({
     resource: match.route.resource,
     path: request.path.startsWith('//') ? withoutLeadingSlashes(request.path) : request.path,
     httpMethod: request.method,
@@ -44,9 +43,18 @@ export function proxyEventJson(spec: RestApiSpec, request: ProxyRequest): string
     pathParameters: match.pathParameters,
     stageVariables: spec.stageVariables ?? null,
     requestContext: requestContext(spec, request),
-    body: empty ? null : body.toString(binary ? 'base64' : 'utf8'),
-    isBase64Encoded: binary && !empty,
   });
+  const isBase64Encoded = binary && body.byteLength > 0;
+  return `${withoutBody.slice(0, -1)},"body":${bodyJson(body, binary)},"isBase64Encoded":${isBase64Encoded}}`;
+}
+
+/**
+ * Base64 has nothing that JSON escapes. `JSON.stringify` looks for it all the same, which for 4.3 MB takes 20 ms, in which
+ * nobody else is served, and the rest 2.
+ */
+function bodyJson(body: Buffer, binary: boolean): string {
+  if (body.byteLength === 0) return 'null';
+  return binary ? `"${body.toString('base64')}"` : JSON.stringify(body.toString('utf8'));
 }
 
 function requestContext(spec: RestApiSpec, request: ProxyRequest): object {

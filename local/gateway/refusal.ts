@@ -1,18 +1,34 @@
 import type { IncomingMessage } from 'node:http';
 import type { GatewayResponseType } from './gateway-responses.ts';
-import { declaredLength } from './request-body.ts';
+import { type ABORTED, type BodyFailure, declaredLength, NO_ROOM, TOO_LARGE } from './request-body.ts';
 import { limit } from './rest-api.ts';
 
 /** What the gateway answers without, or instead of, its integration. */
 export class Refusal extends Error {
   readonly type: GatewayResponseType;
   readonly status: number | undefined;
+  /** Whether the connection ends with it: at once, or when the client has sent the rest of its body. */
+  readonly closes: 'at once' | 'after the body' | undefined;
 
-  constructor(type: GatewayResponseType, message?: string, status?: number) {
+  constructor(type: GatewayResponseType, message?: string, status?: number, closes?: Refusal['closes']) {
     super(message ?? '');
     this.type = type;
     this.status = status;
+    this.closes = closes;
   }
+}
+
+/** Why a body was not read to its end. */
+export function unread(failure: Exclude<BodyFailure, typeof ABORTED>): Refusal {
+  if (failure === TOO_LARGE) {
+    return new Refusal('REQUEST_TOO_LARGE', `HTTP content length exceeded ${limit.payloadBytes} bytes.`);
+  }
+  if (failure === NO_ROOM) return new Refusal('THROTTLED', undefined, undefined, 'after the body');
+  return tooSlow();
+}
+
+function tooSlow(): Refusal {
+  return new Refusal('DEFAULT_4XX', 'The request did not arrive in time', 408, 'at once');
 }
 
 /** AWS documents the limit, not the answer; 431 is what HTTP has for it. */
@@ -59,8 +75,6 @@ export interface ParserError extends NodeJS.ErrnoException {
 
 export function unparsed({ code, reason, message }: ParserError): Refusal {
   if (code === 'HPE_HEADER_OVERFLOW') return headersTooLarge();
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    return new Refusal('DEFAULT_4XX', 'The request did not arrive in time', 408);
-  }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return tooSlow();
   return new Refusal('DEFAULT_4XX', `The request is not valid HTTP/1.1: ${reason ?? message}`);
 }

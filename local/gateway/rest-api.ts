@@ -50,9 +50,16 @@ export interface RestApiSpec {
 /** How a synchronous invocation ended. `payload` is the function's answer as JSON. */
 export type InvokeResult =
   | { readonly ok: true; readonly payload: string }
-  | { readonly ok: false; readonly errorType: string; readonly errorMessage: string };
+  | {
+      readonly ok: false;
+      readonly errorType: string;
+      readonly errorMessage: string;
+      /** Lambda has not begun it. */
+      readonly refused?: true;
+    };
 
 /** The part of the Lambda runner that the gateway uses. */
 export interface FunctionInvoker {
-  invoke(functionArn: string, payloadJson: string): Promise<InvokeResult>;
+  /** @param client aborted when nobody waits for the answer any more: what has not begun need not begin */
+  invoke(functionArn: string, payloadJson: string, client?: AbortSignal): Promise<InvokeResult>;
 }

@@ -3,13 +3,19 @@ import type { RenderedGatewayResponse } from './gateway-responses.ts';
 import type { RequestIdentity } from './proxy-event.ts';
 import type { ProxyResponse } from './proxy-response.ts';
 
+export interface SendOptions {
+  readonly traceId?: string;
+  /** What the answer's end waits for; the client has its bytes before. */
+  readonly until?: Promise<void> | undefined;
+}
+
 /** Writes an answer with the headers that the gateway itself adds. */
 export function send(
   message: IncomingMessage,
   reply: ServerResponse,
   identity: RequestIdentity,
   answer: ProxyResponse | RenderedGatewayResponse,
-  traceId?: string,
+  { traceId, until }: SendOptions = {},
 ): void {
   const { status, headers, body } = answer;
   const typed = headers.some((name, at) => at % 2 === 0 && name.toLowerCase() === 'content-type');
@@ -19,5 +25,11 @@ export function send(
   const bodyless = status === 204 || status === 304;
   if (!bodyless) headers.push('Content-Length', String(Buffer.byteLength(body)));
   reply.writeHead(status, headers);
-  reply.end(bodyless || message.method === 'HEAD' ? undefined : body);
+  const content = bodyless || message.method === 'HEAD' ? '' : body;
+  if (!until) {
+    reply.end(content);
+    return;
+  }
+  reply.write(content);
+  void until.then(() => reply.end());
 }

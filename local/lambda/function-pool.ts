@@ -5,7 +5,9 @@ import { failureOf } from './environment-failure.ts';
 import { ExecutionEnvironment, type InProcessEndpoint } from './execution-environment.ts';
 import type { FunctionLog } from './function-log.ts';
 import type { FunctionSpec, InvokeResult } from './function-spec.ts';
+import { refusedWhileClosing, throttled, withdrawn } from './refused-invocation.ts';
 import type { Invocation } from './running-invocations.ts';
+import { WaitingInvocations } from './waiting-invocations.ts';
 import type { FunctionErrorMessage } from './worker-messages.ts';
 
 /**
@@ -57,7 +59,7 @@ export class FunctionPool {
   readonly #options: FunctionPoolOptions;
   readonly #environmentConcurrency: number;
   readonly #environments = new Set<ExecutionEnvironment>();
-  readonly #waiting: Invocation[] = [];
+  readonly #waiting = new WaitingInvocations();
   #starting = 0;
   #running = 0;
   #reaper: Timer | undefined;
@@ -77,11 +79,22 @@ export class FunctionPool {
     );
   }
 
-  invoke(payload: string): Promise<InvokeResult> {
+  /** @param client whoever waits for the answer: where it still has to wait for an environment, it may give up, or be refused */
+  invoke(payload: string, client?: AbortSignal): Promise<InvokeResult> {
     return new Promise((settle) => {
       const invocation = { requestId: randomUUID(), payload, settle };
       if (this.#closed) return settle(refusedWhileClosing(invocation));
-      this.#waiting.push(invocation);
+      if (client?.aborted) return settle(withdrawn(invocation));
+      this.#waiting.add(invocation);
+      this.#dispatch();
+      if (client && !this.#keepWaiting(invocation, client)) settle(throttled(invocation));
+    });
+  }
+
+  #keepWaiting(invocation: Invocation, client: AbortSignal): boolean {
+    return this.#waiting.keep(invocation, client, () => {
+      invocation.settle(withdrawn(invocation));
+      // It may have been the last, or the one that nothing went past any more.
       this.#dispatch();
     });
   }
@@ -95,7 +108,7 @@ export class FunctionPool {
 
   /** Resolves when no invocation runs or waits. */
   whenIdle(): Promise<void> {
-    if (this.#running === 0 && this.#waiting.length === 0) return Promise.resolve();
+    if (this.#running === 0 && this.#waiting.count === 0) return Promise.resolve();
     return new Promise((resolve) => this.#idleWaiters.push(resolve));
   }
 
@@ -104,7 +117,7 @@ export class FunctionPool {
     this.#closed = true;
     this.#reaper?.cancel();
     clearTimeout(this.#stallCheck);
-    for (const invocation of this.#waiting.splice(0)) invocation.settle(refusedWhileClosing(invocation));
+    for (const invocation of this.#waiting.takeAll()) invocation.settle(refusedWhileClosing(invocation));
     let timer: NodeJS.Timeout | undefined;
     const graceOver = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, graceMs);
@@ -116,11 +129,10 @@ export class FunctionPool {
 
   /** Gives what waits to environments that have room, in order of arrival, and starts another where there is none. */
   #dispatch(): void {
-    for (let next = this.#waiting[0]; next && this.#running < this.maxConcurrency; next = this.#waiting[0]) {
-      const environment = this.#environmentFor(next);
-      if (!environment) break;
-      this.#waiting.shift();
-      this.#run(environment, next);
+    while (this.#running < this.maxConcurrency) {
+      const next = this.#waiting.takeFor((invocation) => this.#environmentFor(invocation));
+      if (!next) break;
+      this.#run(next.place, next.invocation);
     }
     this.#grow();
     this.#armReaper();
@@ -150,7 +162,7 @@ export class FunctionPool {
   }
 
   #wantsMore(): boolean {
-    const wanted = Math.ceil(this.#waiting.length / this.#environmentConcurrency);
+    const wanted = Math.ceil(this.#waiting.count / this.#environmentConcurrency);
     return (
       !this.#closed &&
       this.#running < this.maxConcurrency &&
@@ -205,7 +217,7 @@ export class FunctionPool {
     this.#environments.delete(environment);
     if (initError) {
       this.#started();
-      const first = this.#waiting.shift();
+      const first = this.#waiting.takeOldest();
       first?.settle({ ok: false, requestId: first.requestId, ...failureOf(first.requestId, initError) });
     }
     this.#dispatch();
@@ -228,7 +240,7 @@ export class FunctionPool {
   }
 
   #tellIdle(): void {
-    if (this.#running > 0 || this.#waiting.length > 0) return;
+    if (this.#running > 0 || this.#waiting.count > 0) return;
     for (const resolve of this.#idleWaiters.splice(0)) resolve();
   }
 
@@ -237,13 +249,4 @@ export class FunctionPool {
     const day = new Date(this.#options.clock.nowMs()).toISOString().slice(0, 10).replaceAll('-', '/');
     return `${day}/[$LATEST]${randomUUID().replaceAll('-', '')}`;
   }
-}
-
-function refusedWhileClosing(invocation: Invocation): InvokeResult {
-  return {
-    ok: false,
-    requestId: invocation.requestId,
-    errorType: 'ServiceUnavailableException',
-    errorMessage: 'The function was not started: the local stack is stopping',
-  };
 }

@@ -29,6 +29,8 @@ interface InvokeFailure {
   readonly errorType: string;
   readonly errorMessage: string;
   readonly stack?: readonly string[];
+  /** The function has not begun: the service refused. */
+  readonly refused?: true;
 }
 
 export type InvokeResult = InvokeSuccess | InvokeFailure;

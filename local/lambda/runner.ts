@@ -69,12 +69,15 @@ export class LambdaRunner {
   /**
    * Invokes synchronously. What goes wrong in the function, and what Lambda refuses (`RequestEntityTooLargeException`), is a
    * result with `ok: false`.
+   * @param client whoever waits for the answer. When it is aborted, an invocation that waits for an environment is withdrawn;
+   * one that has begun goes on, as on Lambda. Where too much waits it is refused (`TooManyRequestsException`). Without one, as
+   * for a batch, neither happens.
    * @throws AwsError `ResourceNotFoundException` when there is no such function.
    */
-  async invoke(functionArn: string, payloadJson: string): Promise<InvokeResult> {
+  async invoke(functionArn: string, payloadJson: string, client?: AbortSignal): Promise<InvokeResult> {
     const pool = this.#pool(functionArn);
     if (exceedsBytes(payloadJson, MAX_REQUEST_PAYLOAD_BYTES)) return tooLarge(payloadJson);
-    return pool.invoke(payloadJson);
+    return pool.invoke(payloadJson, client);
   }
 
   /** How many invocations of a function can run at once. @throws AwsError `ResourceNotFoundException` */
@@ -155,5 +158,6 @@ function tooLarge(payload: string): InvokeResult {
     requestId: randomUUID(),
     errorType: 'RequestEntityTooLargeException',
     errorMessage: `${Buffer.byteLength(payload)} byte payload is too large for the RequestResponse invocation type (limit ${MAX_REQUEST_PAYLOAD_BYTES} bytes)`,
+    refused: true,
   };
 }

@@ -58,8 +58,11 @@ export class RouteIntegrations {
   async invoke(routeKey: string, event: string): Promise<ProxyResponse> {
     if (this.#buckets.get(routeKey)?.take() === false) throw new RouteFailure(429, 'Too Many Requests');
     try {
-      const invocation = this.#runner.invoke(this.#routes.get(routeKey) ?? '', event);
-      const result = await withinIntegrationTimeout(this.#clock, invocation);
+      const functionArn = this.#routes.get(routeKey) ?? '';
+      const result = await withinIntegrationTimeout(this.#clock, (signal) =>
+        // That a client is gone waits for no answer: better the function hears it late than never.
+        this.#runner.invoke(functionArn, event, routeKey === '$disconnect' ? undefined : signal),
+      );
       if (result === TIMED_OUT) throw new RouteFailure(504, 'Endpoint request timed out');
       if (result.ok) return parseProxyResponse(result.payload, false);
       throw this.#failed(routeKey, `the function failed with ${result.errorType}: ${result.errorMessage}`);

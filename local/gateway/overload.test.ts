@@ -1,0 +1,117 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type ClientRequest, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ManualClock, systemClock } from '../clock.ts';
+import { LambdaRunner } from '../lambda/runner.ts';
+import { writeFunction } from '../lambda/test-functions.ts';
+import { AwsEndpoint } from '../wire/endpoint.ts';
+import { RestApiGateway } from './gateway.ts';
+import { call } from './test-client.ts';
+
+let folder: string;
+let gateway: RestApiGateway;
+let runner: LambdaRunner;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'hawser-overload-'));
+});
+
+afterEach(async () => {
+  await gateway.close(0);
+  await runner.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** Writes down the paths of the requests that it has begun and ended, and ends none before the file `gate` is there. */
+const GATED = `
+  import { appendFileSync, existsSync } from 'node:fs';
+  import { setTimeout } from 'node:timers/promises';
+  const { FOLDER } = process.env;
+  export const handler = async ({ path }) => {
+    appendFileSync(FOLDER + '/begun', path);
+    while (!existsSync(FOLDER + '/gate')) await setTimeout(2);
+    appendFileSync(FOLDER + '/ended', path);
+    return { statusCode: 200 };
+  };`;
+
+/** The gateway before a real function, of which one invocation runs at a time. */
+async function serve() {
+  const clock = new ManualClock();
+  runner = new LambdaRunner({
+    clock: systemClock,
+    endpoint: new AwsEndpoint([]),
+    endpointUrl: 'http://127.0.0.1:4101',
+    region: 'eu-west-1',
+    closeGraceMs: 200,
+  });
+  const environment = { FOLDER: folder };
+  const fn = writeFunction(folder, { source: GATED, spec: { environment, maxConcurrency: 1, timeoutMs: 60_000 } });
+  runner.ensureFunction(fn);
+  const counts = { invoked: 0, settled: 0 };
+  const logged: string[] = [];
+  gateway = new RestApiGateway({
+    clock,
+    log: (line) => logged.push(line),
+    spec: {
+      apiId: 'api1',
+      stageName: 'live',
+      binaryMediaTypes: ['*/*'],
+      routes: [{ method: 'ANY', path: '/{proxy+}', functionArn: fn.arn }],
+      gatewayResponses: {},
+    },
+    runner: {
+      invoke: (functionArn, payload, signal) => {
+        counts.invoked += 1;
+        return runner.invoke(functionArn, payload, signal).finally(() => {
+          counts.settled += 1;
+        });
+      },
+    },
+  });
+  const server = await gateway.listen(0);
+  return { clock, counts, logged, port: (server.address() as AddressInfo).port };
+}
+
+const noted = (name: string) => (existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : '');
+const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 15_000 });
+const open = () => writeFileSync(join(folder, 'gate'), '');
+
+/** Sends a request whose client may go away. */
+function send(port: number, path: string): ClientRequest {
+  const outgoing = request({ host: '127.0.0.1', port, path, agent: false });
+  outgoing.on('error', () => {});
+  outgoing.end();
+  return outgoing;
+}
+
+describe('what waits for its function', () => {
+  it('is not begun any more once it was answered 504; what has begun goes on', async () => {
+    const { port, clock, counts } = await serve();
+    const answers = Promise.all(['/a', '/b', '/c', '/d', '/e', '/f'].map((path) => call(port, 'POST', path)));
+    await until(() => counts.invoked === 6 && noted('begun') !== '');
+    const first = noted('begun');
+    await clock.advance(29_000);
+    expect((await answers).map(({ status }) => status)).toEqual([504, 504, 504, 504, 504, 504]);
+    open();
+    await runner.whenIdle();
+    expect([noted('begun'), noted('ended')]).toEqual([first, first]);
+  });
+
+  it('is not begun any more once its client is gone; what has begun goes on', async () => {
+    const { port, counts, logged } = await serve();
+    const begun = send(port, '/begun');
+    await until(() => noted('begun') === '/begun');
+    const waiting = send(port, '/waiting');
+    await until(() => counts.invoked === 2);
+    waiting.destroy();
+    await until(() => counts.settled === 1);
+    begun.destroy();
+    open();
+    await runner.whenIdle();
+    expect([noted('begun'), noted('ended')]).toEqual(['/begun', '/begun']);
+    expect(logged).toEqual([]);
+  });
+});

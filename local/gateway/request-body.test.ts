@@ -1,0 +1,44 @@
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import { expect, test } from 'vitest';
+import { ByteBudget } from '../byte-budget.ts';
+import { ManualClock } from '../clock.ts';
+import { drain, readBody } from './request-body.ts';
+
+const CHUNK_BYTES = 64 * 1024;
+
+/** A request whose body has come already, in so many chunks. */
+function arrived(chunks: number): IncomingMessage {
+  const message = new IncomingMessage(new Socket());
+  for (let count = 0; count < chunks; count++) message.push(Buffer.alloc(CHUNK_BYTES));
+  message.push(null);
+  return message;
+}
+
+const read = (message: IncomingMessage) =>
+  readBody(message, { clock: new ManualClock(), budget: new ByteBudget(16 * 1024 * 1024) });
+
+/** How often others have their turn until it is done. */
+async function turnsUntil(done: Promise<unknown>): Promise<number> {
+  let [turns, isDone] = [0, false];
+  void done.then(() => {
+    isDone = true;
+  });
+  while (!isDone) {
+    await new Promise((resolve) => setImmediate(resolve));
+    turns += 1;
+  }
+  return turns;
+}
+
+test('a large body leaves others a turn after each chunk, however much of it is there already', async () => {
+  expect(await turnsUntil(read(arrived(40)))).toBeGreaterThan(36);
+});
+
+test('what a refused client still sends leaves others a turn after each chunk', async () => {
+  expect(await turnsUntil(drain(arrived(40)))).toBeGreaterThan(36);
+});
+
+test('a small body is read at once', async () => {
+  expect(await turnsUntil(read(arrived(2)))).toBeLessThan(4);
+});

@@ -1,0 +1,175 @@
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { ManualClock } from '../clock.ts';
+import { RestApiGateway } from './gateway.ts';
+import { limit } from './rest-api.ts';
+import { call, exchange } from './test-client.ts';
+
+const MIB = 1024 * 1024;
+
+const gateways: RestApiGateway[] = [];
+const sockets: Socket[] = [];
+
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  for (const gateway of gateways.splice(0)) await gateway.close();
+});
+
+/** A gateway that holds so many bytes of unfinished bodies, before a function that says how large a body was. */
+async function serve(unfinishedBytes: number) {
+  const clock = new ManualClock();
+  const gateway = new RestApiGateway({
+    clock,
+    unfinishedBytes,
+    log: () => {},
+    spec: {
+      apiId: 'api1',
+      stageName: 'live',
+      binaryMediaTypes: ['*/*'],
+      routes: [{ method: 'ANY', path: '/{proxy+}', functionArn: 'arn:ingest' }],
+      gatewayResponses: {},
+    },
+    runner: {
+      async invoke(_functionArn, payload) {
+        const { body } = JSON.parse(payload);
+        const length = Buffer.from(body ?? '', 'base64').byteLength;
+        return { ok: true, payload: JSON.stringify({ statusCode: 200, body: String(length) }) };
+      },
+    },
+  });
+  gateways.push(gateway);
+  const server = await gateway.listen(0);
+  return { clock, port: (server.address() as AddressInfo).port };
+}
+
+/** Declares a body and sends the first bytes of it. */
+async function begin(port: number, declared: number, sent: number) {
+  const socket = connect(port, '127.0.0.1');
+  sockets.push(socket);
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk) => chunks.push(chunk));
+  const closed = new Promise<string>((resolve) => socket.on('close', () => resolve(Buffer.concat(chunks).toString())));
+  await write(socket, `POST /in HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: ${declared}\r\n\r\n`);
+  await write(socket, Buffer.alloc(sent));
+  return { socket, closed };
+}
+
+function write(socket: Socket, bytes: string | Uint8Array): Promise<void> {
+  return new Promise((resolve) => socket.write(bytes, () => resolve()));
+}
+
+const post = (port: number, bytes: number) => call(port, 'POST', '/in', { body: Buffer.alloc(bytes) });
+
+/** What the gateway says to a client that asks, before it sends a byte, whether it may send so many. */
+function asked(port: number, bytes: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', reject);
+    socket.once('data', (reply) => {
+      socket.destroy();
+      resolve(reply.toString().slice(0, 'HTTP/1.1 100'.length));
+    });
+    socket.write(`POST /in HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: ${bytes}\r\n\r\n`);
+  });
+}
+
+/** What was written to a socket is in the gateway a little later: 600,000 of 700,000 bytes, as all these tests have it. */
+async function beginLarge(port: number) {
+  const body = await begin(port, 700_000, 600_000);
+  // Three quarters of 1 MiB are 786,432.
+  await vi.waitFor(async () => expect(await asked(port, 186_433)).toBe('HTTP/1.1 429'), { timeout: 10_000 });
+  expect(await asked(port, 186_432)).toBe('HTTP/1.1 100');
+  return body;
+}
+
+describe('the bytes of all bodies that are being read', () => {
+  it('are bounded: a body that has no room is 429, and its connection ends', async () => {
+    const { port } = await serve(MIB);
+    await beginLarge(port);
+    const head = 'POST /in HTTP/1.1\r\nHost: h\r\nContent-Length: 300000\r\n\r\n';
+    const reply = (await exchange(port, head, Buffer.alloc(300_000))).toString();
+    expect(reply).toMatch(/^HTTP\/1\.1 429 /);
+    expect(reply).toContain('x-amzn-ErrorType: TooManyRequestsException');
+    expect(reply).toContain('Connection: close');
+    expect(reply).toContain('{"message":"Too Many Requests"}');
+  });
+
+  it('have a quarter that is for small bodies alone', async () => {
+    const { port } = await serve(MIB);
+    await beginLarge(port);
+    expect((await post(port, 100_000)).body.toString()).toBe('100000');
+  });
+
+  it('are given back when a body ends', async () => {
+    const { port } = await serve(MIB);
+    const { socket, closed } = await beginLarge(port);
+    await write(socket, Buffer.alloc(100_000));
+    expect(await closed).toMatch(/\r\n\r\n700000$/);
+    expect((await post(port, 700_000)).body.toString()).toBe('700000');
+  });
+
+  it('are given back when a client goes away', async () => {
+    const { port } = await serve(MIB);
+    const { socket } = await beginLarge(port);
+    socket.destroy();
+    await vi.waitFor(async () => expect((await post(port, 700_000)).status).toBe(200), { timeout: 10_000 });
+  });
+
+  it('are given back when a body turns out too large', async () => {
+    const { port } = await serve(16 * MIB);
+    const body = Buffer.alloc(limit.payloadBytes + 1);
+    const tooLarge = () => call(port, 'POST', '/in', { headers: { 'transfer-encoding': 'chunked' }, body });
+    expect([(await tooLarge()).status, (await tooLarge()).status]).toEqual([413, 413]);
+  });
+
+  it('are those that have come, not those that were declared', async () => {
+    const { port } = await serve(MIB);
+    for (let count = 0; count < 5; count++) await begin(port, 700_000, 1);
+    expect((await post(port, 700_000)).status).toBe(200);
+  });
+
+  it('count in the middle of a body: what then has no room is 429, read by the client, and leaves the room to others', async () => {
+    const { port } = await serve(MIB);
+    const { socket, closed } = await beginLarge(port);
+    const body = Buffer.alloc(900_000);
+    const chunked = await call(port, 'POST', '/in', { headers: { 'transfer-encoding': 'chunked' }, body });
+    expect([chunked.status, chunked.headers.connection]).toEqual([429, 'close']);
+    await write(socket, Buffer.alloc(100_000));
+    expect(await closed).toMatch(/\r\n\r\n700000$/);
+  });
+
+  it('refuse a client that asks first without telling it to go on', async () => {
+    const { port } = await serve(MIB);
+    await beginLarge(port);
+    const head = 'POST /in HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 300000\r\n\r\n';
+    expect((await exchange(port, head)).toString()).toMatch(/^HTTP\/1\.1 429 /);
+  });
+});
+
+describe('a body that does not come to its end', () => {
+  it('is 408 after a minute, and gives its bytes back', async () => {
+    const { port, clock } = await serve(MIB);
+    const { closed } = await beginLarge(port);
+    await clock.advance(60_000);
+    const reply = await closed;
+    expect(reply).toMatch(/^HTTP\/1\.1 408 /);
+    expect(reply).toContain('{"message":"The request did not arrive in time"}');
+    expect((await post(port, 700_000)).status).toBe(200);
+  });
+
+  it('has the whole minute', async () => {
+    const { port, clock } = await serve(MIB);
+    const { socket, closed } = await beginLarge(port);
+    await clock.advance(59_999);
+    await write(socket, Buffer.alloc(100_000));
+    expect(await closed).toMatch(/\r\n\r\n700000$/);
+  });
+
+  it('is cut off a minute after it was refused, however little of it comes', async () => {
+    const { port, clock } = await serve(MIB);
+    const { closed } = await begin(port, limit.payloadBytes + 1, 1_000);
+    await vi.waitFor(() => expect(clock.nextDueMs()).toBeDefined());
+    await clock.advance(60_000);
+    expect(await closed).toMatch(/^HTTP\/1\.1 413 /);
+  });
+});

@@ -1,0 +1,128 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { systemClock } from '../clock.ts';
+import { AwsEndpoint } from '../wire/endpoint.ts';
+import { LambdaRunner } from './runner.ts';
+import { writeFunction } from './test-functions.ts';
+
+let folder: string;
+let runner: LambdaRunner;
+let functionArn: string;
+
+/**
+ * Has one environment for as long as the file `more` is not there. Writes down what it has begun, and ends nothing that names a
+ * file before that is there.
+ */
+const SOURCE = `
+  import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
+  import { setTimeout } from 'node:timers/promises';
+  const { FOLDER } = process.env;
+  const isFirst = !existsSync(FOLDER + '/first');
+  writeFileSync(FOLDER + '/first', '');
+  while (!isFirst && !existsSync(FOLDER + '/more')) await setTimeout(2);
+  export const handler = async ({ name, gate }) => {
+    appendFileSync(FOLDER + '/begun', name + ' ');
+    while (gate && !existsSync(FOLDER + '/' + gate)) await setTimeout(2);
+  };`;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'hawser-waiting-'));
+  runner = new LambdaRunner({
+    clock: systemClock,
+    endpoint: new AwsEndpoint([]),
+    endpointUrl: 'http://127.0.0.1:4101',
+    region: 'eu-west-1',
+    closeGraceMs: 200,
+  });
+  const spec = writeFunction(folder, { source: SOURCE, spec: { environment: { FOLDER: folder }, timeoutMs: 60_000 } });
+  functionArn = spec.arn;
+  runner.ensureFunction(spec);
+  await runner.warm();
+});
+
+afterEach(async () => {
+  await runner.close();
+  rmSync(folder, { recursive: true });
+});
+
+const LARGE = 'x'.repeat(5_000_000);
+
+const invoke = (name: string, more: { gate?: string; padding?: string } = {}, signal?: AbortSignal) =>
+  runner.invoke(functionArn, JSON.stringify({ name, ...more }), signal);
+
+const begun = () => (existsSync(join(folder, 'begun')) ? readFileSync(join(folder, 'begun'), 'utf8') : '');
+const open = (gate: string) => writeFileSync(join(folder, gate), '');
+
+/** A large one runs until its gate is opened, and another one waits since it has no room beside it. */
+async function withLargeWaiting() {
+  const running = invoke('large-1', { gate: 'gate', padding: LARGE });
+  await vi.waitUntil(() => begun() !== '', { timeout: 15_000 });
+  return [running, invoke('large-2', { padding: LARGE })];
+}
+
+test('what is small goes past what is large and has no room', async () => {
+  const large = await withLargeWaiting();
+  expect(await invoke('small')).toMatchObject({ ok: true });
+  expect(begun()).toBe('large-1 small ');
+  open('gate');
+  expect(await Promise.all(large)).toMatchObject([{ ok: true }, { ok: true }]);
+});
+
+test('what is large is passed by 64, then it is its turn', async () => {
+  const large = await withLargeWaiting();
+  for (let count = 0; count < 64; count++) await invoke('s');
+  const last = invoke('last');
+  open('gate');
+  await Promise.all([...large, last]);
+  expect(begun()).toBe(`large-1 ${'s '.repeat(64)}large-2 last `);
+});
+
+test('what is large begins in order of arrival', async () => {
+  const large = await withLargeWaiting();
+  const third = invoke('large-3', { padding: LARGE });
+  open('gate');
+  await Promise.all([...large, third]);
+  expect(begun()).toBe('large-1 large-2 large-3 ');
+});
+
+test('what a client waits for is refused where 96 MiB wait of what is large, as Lambda throttles', async () => {
+  const large = await withLargeWaiting();
+  const payload = JSON.stringify({ name: 'l', padding: LARGE });
+  const clients = new AbortController();
+  const waiting = Array.from({ length: 20 }, () => runner.invoke(functionArn, payload, clients.signal));
+  expect(await runner.invoke(functionArn, payload, clients.signal)).toMatchObject({
+    ok: false,
+    errorType: 'TooManyRequestsException',
+    errorMessage: 'Rate Exceeded.',
+    refused: true,
+  });
+  clients.abort();
+  expect(await Promise.all(waiting)).toMatchObject(waiting.map(() => ({ ok: false, refused: true })));
+  const next = runner.invoke(functionArn, payload, new AbortController().signal);
+  open('gate');
+  expect(await Promise.all([...large, next])).toMatchObject([{ ok: true }, { ok: true }, { ok: true }]);
+});
+
+test('what is small may wait where large ones have filled their part', async () => {
+  const large = await withLargeWaiting();
+  for (let count = 0; count < 64; count++) await invoke('s');
+  const payload = JSON.stringify({ name: 'l', padding: LARGE });
+  const { signal } = new AbortController();
+  const waiting = Array.from({ length: 20 }, () => runner.invoke(functionArn, payload, signal));
+  expect(await runner.invoke(functionArn, payload, signal)).toMatchObject({ refused: true });
+  const last = invoke('last', {}, signal);
+  open('gate');
+  expect(await last).toMatchObject({ ok: true });
+  await Promise.all([...large, ...waiting]);
+});
+
+test('a batch, which no client waits for, is never refused: its mapping bounds how many there are', async () => {
+  const large = await withLargeWaiting();
+  const payload = JSON.stringify({ name: 'l', padding: LARGE });
+  const waiting = Array.from({ length: 21 }, () => runner.invoke(functionArn, payload));
+  open('gate');
+  const results = await Promise.all([...large, ...waiting]);
+  expect(results.filter(({ ok }) => !ok)).toEqual([]);
+});
