@@ -1,4 +1,5 @@
 import { grouped } from './grouped.ts';
+import { MAX_PASSAGES } from './loop-guard.ts';
 
 interface ErrorKind {
   readonly status: number;
@@ -43,6 +44,10 @@ export const errorKinds = {
   PAYLOAD_TOO_LARGE: { status: 413, meaning: 'The body is over the limit, which the message names.' },
   RATE_LIMITED: { status: 429, meaning: 'Too many requests at once; `Retry-After` says when to come back.' },
   INTERNAL_ERROR: { status: 500, meaning: "A fault of Hawser's own; its log has more under the `request_id`." },
+  LOOP_DETECTED: {
+    status: 508,
+    meaning: `The webhook has been through Hawser ${MAX_PASSAGES} times: a destination leads back to where its webhooks come from.`,
+  },
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof errorKinds;
@@ -84,6 +89,13 @@ export function notFound(kind: string, id: string): ApiError {
 
 export function validationFailed(path: string, problem: string): ApiError {
   return new ApiError('VALIDATION_FAILED', path ? `${path}: ${problem}` : problem, { details: [{ path, problem }] });
+}
+
+export function loopDetected(): ApiError {
+  return new ApiError(
+    'LOOP_DETECTED',
+    `The webhook has been through Hawser ${MAX_PASSAGES} times, and is not stored: it goes in a circle. Find the destination that leads back to a source of its webhooks, and change its URL or delete its connection`,
+  );
 }
 
 export function bodyTooLarge(limitBytes: number): ApiError {

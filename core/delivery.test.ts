@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type DeliveryJob, type DeliveryStatus, isDue, nextStep } from './delivery.ts';
+import { type DeliveryJob, type DeliveryStatus, isDue, nextStep, replayJob } from './delivery.ts';
 import { deliveryIdOf, newEventId, newId } from './ids.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 import { retryOnField } from './retry-rules.ts';
@@ -41,12 +41,34 @@ describe('a job', () => {
   );
 
   it.each<DeliveryStatus>(['succeeded', 'dead', 'cancelled'])(
-    'for a delivery that is %s is due only as a replay',
+    'for a delivery that is %s is due only as a replay, and only of one that was asked for since',
     (status) => {
+      const replay = job({ attempt: 3, replay: true, replayedAtMs: 2 });
       expect(isDue(job({ attempt: 3 }), { status, attemptCount: 2 })).toBe(false);
-      expect(isDue(job({ attempt: 3, replay: true }), { status, attemptCount: 2 })).toBe(true);
+      expect(isDue(replay, { status, attemptCount: 2 })).toBe(true);
+      expect(isDue(replay, { status, attemptCount: 2, replayedAtMs: 1 })).toBe(true);
+      expect(isDue(replay, { status, attemptCount: 2, replayedAtMs: 2 })).toBe(false);
+      expect(isDue(replay, { status, attemptCount: 2, replayedAtMs: 3 })).toBe(false);
     },
   );
+
+  it.each<DeliveryStatus>(['pending', 'retrying', 'held'])(
+    'for a delivery that is %s is due whichever of its replays is recorded',
+    (status) => {
+      const replay = job({ attempt: 3, replay: true, replayedAtMs: 2 });
+      for (const replayedAtMs of [1, 2, 3]) {
+        expect(isDue(replay, { status, attemptCount: 2, replayedAtMs })).toBe(true);
+      }
+    },
+  );
+});
+
+it('the time of a replay is after that of any replay before, whatever the clock says', () => {
+  const { deliveryId: id, ...ends } = job();
+  const delivery = { ...ends, id, status: 'dead', attemptCount: 2 } as const;
+  expect(replayJob(delivery, 7)).toMatchObject({ attempt: 3, roundStart: 3, replayedAtMs: 7 });
+  expect(replayJob({ ...delivery, replayedAtMs: 3 }, 7)).toMatchObject({ replayedAtMs: 7 });
+  expect(replayJob({ ...delivery, replayedAtMs: 9 }, 7)).toMatchObject({ replayedAtMs: 10 });
 });
 
 describe('after an attempt', () => {

@@ -40,7 +40,7 @@ export interface DeliveryJob {
   readonly attempt: number;
   /** Number of the attempt that the retry policy counts from: 1, or the first one of the latest replay. */
   readonly roundStart: number;
-  /** A replay is sent even though the delivery had come to an end. */
+  /** The first attempt of a replay is made even though the delivery had come to an end. */
   readonly replay: boolean;
   /** When the latest replay was asked for; absent in the first round, which begins with the event. */
   readonly replayedAtMs?: number;
@@ -59,8 +59,6 @@ export interface DeliveryIdentity extends DeliveryProgress {
   readonly connectionId: ConnectionId;
   readonly destinationId: DestinationId;
   readonly roundStart: number;
-  /** When the latest replay was asked for, while the first attempt of a replay, or a later one, is held. */
-  readonly replayedAtMs?: number;
 }
 
 /** The attempt that comes next in the round that a delivery is in. */
@@ -82,9 +80,17 @@ export function nextJob(delivery: DeliveryIdentity): DeliveryJob {
 }
 
 /** The first attempt of a new round, with all retries of the policy ahead of it. */
-export function replayJob(delivery: DeliveryIdentity, replayedAtMs: number): DeliveryJob {
+export function replayJob(delivery: DeliveryIdentity, nowMs: number): DeliveryJob {
   const job = nextJob(delivery);
-  return { ...job, roundStart: job.attempt, replay: true, replayedAtMs };
+  return { ...job, roundStart: job.attempt, replay: true, replayedAtMs: afterReplays(delivery, nowMs) };
+}
+
+/**
+ * Now, as a time after that of every replay of the delivery, whatever the clock was of who has asked for them: by it what is of
+ * one replay is told from what was before.
+ */
+export function afterReplays({ replayedAtMs = 0 }: DeliveryProgress, nowMs: number): number {
+  return Math.max(nowMs, replayedAtMs + 1);
 }
 
 /** The first attempt of an event over a connection. */
@@ -110,16 +116,19 @@ export interface DeliveryProgress {
   readonly status: DeliveryStatus;
   /** Attempts made so far. */
   readonly attemptCount: number;
+  /** When the latest replay that is recorded was asked for. Older versions kept it only while the delivery was held. */
+  readonly replayedAtMs?: number;
 }
 
 /**
  * Whether a job is still to be done. SQS delivers at least once, a stream batch may run again, and a retry may be brought
- * forward by hand: the row's count of attempts tells a late or repeated job from the one that is due.
+ * forward by hand: the row's count of attempts tells a late or repeated job from the one that is due. A replay is due although
+ * its delivery had ended, but not once that replay, or a later one, has come to its end without an attempt: was cancelled.
  */
 export function isDue(job: DeliveryJob, progress: DeliveryProgress | undefined): boolean {
   if (!progress) return true;
   if (job.attempt <= progress.attemptCount) return false;
-  return job.replay || isUnderWay(progress.status);
+  return isUnderWay(progress.status) || (job.replay && (progress.replayedAtMs ?? -1) < (job.replayedAtMs ?? 0));
 }
 
 /** Whether it has not ended. */

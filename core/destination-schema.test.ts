@@ -89,6 +89,7 @@ describe('a new destination', () => {
     ['headers', { 'Content-Length': '3' }],
     ['headers', { 'Webhook-Signature': 'v1,x' }],
     ['headers', { 'X-Hawser-Event-Id': 'x' }],
+    ['headers', { 'CDN-Loop': 'hawser' }],
     ['headers', { 'X-A': 'x'.repeat(4097) }],
     ['headers', Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`X-${index}`, 'x']))],
     ['headers', Object.fromEntries(Array.from({ length: 5 }, (_, index) => [`X-${index}`, 'x'.repeat(4000)]))],

@@ -114,7 +114,10 @@ export interface TargetChange {
 const CREDENTIAL_NAME = /auth|key|token|secret|signature|password|passwd|credential|cookie|session/i;
 
 /** Every secret that signs at this time, the newest first. */
-export function signingSecretsAt({ secret, previousSecret }: DestinationCredentials, nowMs: number): string[] {
+export function signingSecretsAt(
+  { secret, previousSecret }: Pick<DestinationCredentials, 'secret' | 'previousSecret'>,
+  nowMs: number,
+): string[] {
   if (secret === undefined) return [];
   const isValid = previousSecret !== undefined && nowMs < Date.parse(previousSecret.validUntil);
   return isValid ? [secret, previousSecret.secret] : [secret];

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { grouped } from './grouped.ts';
+import { isMaskedForm, MASKED_FORM } from './masked-form.ts';
 import { recordField } from './record-field.ts';
 
 export const MAX_HEADERS = 50;
@@ -9,11 +10,11 @@ const MAX_HEADER_VALUE_LENGTH = 4096;
 const MAX_HEADERS_LENGTH = 16_384;
 /** RFC 9110 §5.6.2 */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** RFC 9110 §5.5, visible ASCII: so a masked value (`••••abcd`) sent back by mistake is refused too. */
+/** RFC 9110 §5.5, visible ASCII. */
 const HEADER_VALUE = /^[\x21-\x7e]([\x20-\x7e\t]*[\x21-\x7e])?$/;
 /** The connection's own, and those that Hawser states about the delivery. */
 const RESERVED_HEADER =
-  /^(host|content-length|transfer-encoding|connection|keep-alive|proxy-connection|te|trailer|upgrade|expect|webhook-(id|timestamp|signature)|x-hawser-.*)$/i;
+  /^(host|content-length|transfer-encoding|connection|keep-alive|proxy-connection|te|trailer|upgrade|expect|cdn-loop|webhook-(id|timestamp|signature)|x-hawser-.*)$/i;
 
 /** By name; none that Hawser sets itself. */
 export const headersField = recordField(z.string()).superRefine((headers, context) => {
@@ -48,6 +49,7 @@ function headerProblem(name: string, value: string): string | undefined {
   const problem = nameProblem(name);
   if (problem) return problem;
   if (value.length > MAX_HEADER_VALUE_LENGTH) return `must have at most ${grouped(MAX_HEADER_VALUE_LENGTH)} characters`;
+  if (isMaskedForm(value)) return MASKED_FORM;
   return HEADER_VALUE.test(value) ? undefined : 'must be printable ASCII, and not empty';
 }
 

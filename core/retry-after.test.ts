@@ -30,6 +30,12 @@ describe('Retry-After', () => {
     expect(retryAfterSeconds(header, now)).toBe(0);
   });
 
+  it.each([11, 20, 400])('a number of %i digits asks for more than a day, of finite seconds', (digits) => {
+    const seconds = retryAfterSeconds('9'.repeat(digits), now);
+    expect(seconds).toBeGreaterThan(86_400);
+    expect(seconds).toBeLessThan(Number.POSITIVE_INFINITY);
+  });
+
   it('never throws and is never negative', () => {
     fc.assert(fc.property(fc.string(), (header) => retryAfterSeconds(header, now) >= 0));
   });

@@ -1,5 +1,5 @@
-/** `Retry-After: 120`, as RFC 9110 §10.2.3 has it. */
-const DELAY_SECONDS = /^\d{1,10}$/;
+/** `Retry-After: 120`, of however many digits (RFC 9110 §10.2.3). */
+const DELAY_SECONDS = /^\d+$/;
 /** The three date forms that RFC 9110 §5.6.7 requires a recipient to take: IMF-fixdate, RFC 850 and asctime. */
 const IMF_FIXDATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 const RFC_850 = /^[A-Z][a-z]+, (\d{2})-([A-Z][a-z]{2})-(\d{2}) (\d{2}:\d{2}:\d{2}) GMT$/;
@@ -8,7 +8,7 @@ const ASCTIME = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([ \d]\d) (\d{2}:\d{2}:\d{2}) (\
 /** The delay in seconds that a `Retry-After` header asks for; 0 when it is absent, malformed or past. */
 export function retryAfterSeconds(header: string | undefined, nowMs: number): number {
   const value = header?.trim() ?? '';
-  if (DELAY_SECONDS.test(value)) return Number(value);
+  if (DELAY_SECONDS.test(value)) return Math.min(Number(value), Number.MAX_SAFE_INTEGER);
   const dateMs = httpDateMs(value, nowMs);
   return dateMs === undefined ? 0 : Math.max(0, Math.ceil((dateMs - nowMs) / 1000));
 }

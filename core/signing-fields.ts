@@ -1,16 +1,15 @@
 import * as z from 'zod';
 import { headerField } from './headers-field.ts';
+import { secretText } from './masked-form.ts';
 
 const MIN_SECRET_LENGTH = 8;
 const MAX_SECRET_LENGTH = 256;
 const MAX_PREFIX_LENGTH = 64;
 
-export const secretField = z
-  .string()
+export const secretField = secretText()
   .min(MIN_SECRET_LENGTH)
   .max(MAX_SECRET_LENGTH)
   .refine((secret) => secret.isWellFormed(), 'must be well-formed Unicode')
-  .refine((secret) => !secret.includes('••'), 'is the masked form of a secret, not a secret')
   .refine(
     (secret) => !secret.startsWith('whsec_') || z.base64().min(1).safeParse(secret.slice('whsec_'.length)).success,
     'must have base64 after whsec_; a secret that is no base64 must not begin with whsec_',

@@ -15,8 +15,10 @@ export interface AlarmOptions {
   metric: IMetric;
   /** Fires when the metric is at or above it. */
   threshold: number;
-  /** Consecutive periods at or above the threshold; default 1. */
+  /** How many of the latest periods count; default 1. */
   periods?: number;
+  /** In how many of them the metric must be at or above the threshold; default all. */
+  datapoints?: number;
 }
 
 export interface AlarmsProps {
@@ -74,6 +76,7 @@ export class Alarms extends Construct {
       metric: options.metric,
       threshold: options.threshold,
       evaluationPeriods: options.periods ?? 1,
+      ...(options.datapoints !== undefined && { datapointsToAlarm: options.datapoints }),
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       // All metrics here report only while something happens: silence is health.
       treatMissingData: TreatMissingData.NOT_BREACHING,
@@ -87,5 +90,13 @@ export class Alarms extends Construct {
 
 /** Something that must not happen at all, counted by the minute: the alarm is as quick as CloudWatch can be. */
 export const everyMinute = { statistic: Stats.SUM, period: Duration.minutes(1) };
+/**
+ * What happens in three minutes of thirty. Not in three running, as missing data is good data: with one webhook in two minutes
+ * these never come, nor where one message fails again and again. Delivery's comes back after 540 s, so three tries are seen
+ * after 18 minutes, with as many left until the fifth ends it; a replay's after 180 s.
+ */
+export const inThreeMinutes = { threshold: 1, periods: 30, datapoints: 3 };
+/** Where a webhook may be lost each time: sooner, also with one in half an hour, but not for a single hiccup. */
+export const inTwoMinutes = { threshold: 1, periods: 30, datapoints: 2 };
 /** A level, such as a queue's depth, at its highest in a minute. */
 export const highestInMinute = { statistic: Stats.MAXIMUM, period: Duration.minutes(1) };

@@ -1,8 +1,7 @@
 /**
  * The configuration of a deployment: CDK context whose keys begin with `hawser:`, in `cdk.json`
- * (`"context": { "hawser:alarmEmail": "ops@example.com" }`) or on the command line, which wins
- * (`npm run deploy -- -c hawser:alarmEmail=ops@example.com`). Context from the command line is text, so numbers and
- * booleans are accepted as text too.
+ * (`"context": { "hawser:alarmEmail": "ops@example.com" }`). On the command line, for trials, it wins
+ * (`npm run synth -- -c hawser:tracing=true`); that is text, so numbers and booleans are accepted as text too.
  */
 import * as z from 'zod';
 

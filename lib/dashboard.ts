@@ -47,7 +47,12 @@ export class OperationsDashboard extends Construct {
         'Invocations',
         each((fn) => fn.metricInvocations()),
       ),
-      graph('Errors and throttles', [...each((fn) => fn.metricErrors()), ...each((fn) => fn.metricThrottles())]),
+      graph('Errors, throttles, unprocessed messages', [
+        ...each((fn) => fn.metricErrors()),
+        ...each((fn) => fn.metricThrottles()),
+        delivery.function.metricUnprocessed(),
+        replays.function.metricUnprocessed(),
+      ]),
       graph(
         'Duration',
         each((fn) => fn.metricDuration({ statistic: 'p95' })),

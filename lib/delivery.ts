@@ -45,6 +45,7 @@ export class Delivery extends Construct {
       // and stop it at the 16th. Every delivery is bounded by its own attempts (at most 10 retries) instead.
       // https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
       recursiveLoop: RecursiveLoop.ALLOW,
+      handsBack: true,
       runsTransforms: true,
     });
     this.function.setVariable(variable.destinationNetwork, config.destinationNetwork);

@@ -12,7 +12,8 @@ export interface DrivenQueue {
 
 /**
  * A message is received up to so many times. The functions themselves give up at the fifth receipt, and say why; the queue's own
- * redrive catches what kills the function before it can.
+ * redrive catches what kills the function before it can, and what Lambda had no room for: a batch that is throttled for as long as
+ * the visibility timeout has been received as well.
  */
 const maxReceiveCount = 6;
 

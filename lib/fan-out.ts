@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { MathExpression, type Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -43,7 +43,7 @@ export class FanOut extends Construct {
     this.failures = this.failureQueue();
     this.readStream(props.storage);
     this.iteratorAge = this.function.metric('IteratorAge', highestInMinute);
-    this.addAlarms(props.alarms);
+    this.addAlarms(props.alarms, props.storage);
   }
 
   private failureQueue(): Queue {
@@ -92,7 +92,7 @@ export class FanOut extends Construct {
     });
   }
 
-  private addAlarms(alarms: Alarms): void {
+  private addAlarms(alarms: Alarms, storage: Storage): void {
     alarms.add(this, {
       name: 'fan-out-failures',
       description: 'Fan-out gave up on events: they are stored, but not on their way to any destination.',
@@ -105,6 +105,34 @@ export class FanOut extends Construct {
       metric: this.iteratorAge,
       threshold: Duration.minutes(1).toMilliseconds(),
       periods: 5,
+    });
+    alarms.add(this, {
+      name: 'fan-out-stopped',
+      description: 'Events are stored, but fan-out has not been called for two hours: nothing is on its way.',
+      metric: this.writtenWithoutCall(storage),
+      threshold: 1,
+      periods: 2,
+    });
+  }
+
+  /**
+   * Units that are written to the events table in an hour in which fan-out is not called at all. Then it has no metric of its own
+   * that could tell, not even an age: with its source disabled, or unable to read the stream, which keeps events for 24 h.
+   *
+   * Units, as ingest puts events, and the API also writes them in transactions; what expires by TTL takes none. Two hours in a
+   * row, as an event at the end of one may be fanned out in the next, which then has a call. So none is a false alarm, however
+   * few events come; hours, so that one an hour is enough to tell, with 22 h left.
+   * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
+   */
+  private writtenWithoutCall(storage: Storage): MathExpression {
+    return new MathExpression({
+      expression: 'IF(FILL(calls, 0) == 0, FILL(written, 0), 0)',
+      usingMetrics: {
+        calls: this.function.metricInvocations(),
+        written: storage.events.metricConsumedWriteCapacityUnits(),
+      },
+      label: 'written without a call of fan-out',
+      period: Duration.hours(1),
     });
   }
 }

@@ -15,7 +15,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
-import { type Alarms, everyMinute } from './alarms.ts';
+import { type Alarms, everyMinute, inTwoMinutes } from './alarms.ts';
 import type { HawserConfig } from './config.ts';
 import { answerTemplate, gatewayAnswers } from './gateway-responses.ts';
 
@@ -57,10 +57,9 @@ export class Gateway extends Construct {
     props.alarms.add(this, {
       name: 'api-5xx',
       description:
-        'The API answered with a 5xx status in three minutes running; senders may lose webhooks that they do not retry.',
+        'The API answered with a 5xx status in two of the last thirty minutes; senders may lose webhooks that they do not retry.',
       metric: this.api.metricServerError(everyMinute),
-      threshold: 1,
-      periods: 3,
+      ...inTwoMinutes,
     });
   }
 

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
@@ -14,8 +15,9 @@ import { LogLevel, NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-l
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { Variable } from '../functions/shared/environment.ts';
+import { METRICS_NAMESPACE, metricName } from '../functions/shared/metrics.ts';
 import { acknowledge } from './acknowledge.ts';
-import { type Alarms, everyMinute } from './alarms.ts';
+import { type Alarms, everyMinute, inThreeMinutes, inTwoMinutes } from './alarms.ts';
 import type { HawserConfig } from './config.ts';
 import { sandboxBeside } from './transform-sandbox.ts';
 
@@ -30,6 +32,10 @@ export interface HawserFunctionProps {
   recursiveLoop?: RecursiveLoop;
   /** Whether its bundle has the sandbox for transforms beside it. */
   runsTransforms?: boolean;
+  /** Whether nothing repeats what fails here, so that its alarms fire sooner. */
+  losesWhatFails?: boolean;
+  /** Whether it hands messages that it fails on back to their queue, and counts them. */
+  handsBack?: boolean;
 }
 
 const projectRoot = fileURLToPath(new URL('..', import.meta.url));
@@ -115,20 +121,37 @@ export class HawserFunction extends NodejsFunction {
     acknowledge(this.ownRole, `IAM5[Resource::${resource}]`, reason);
   }
 
-  private addAlarms({ alarms, name }: HawserFunctionProps): void {
+  /** Messages that it has handed back: no errors in Lambda's metrics, as the invocation has succeeded. */
+  metricUnprocessed(options: MetricOptions = {}): Metric {
+    return new Metric({
+      namespace: METRICS_NAMESPACE,
+      metricName: metricName.unprocessed,
+      dimensionsMap: { FunctionName: this.functionName },
+      statistic: Stats.SUM,
+      ...options,
+    });
+  }
+
+  private addAlarms({ alarms, name, losesWhatFails = false, handsBack = false }: HawserFunctionProps): void {
+    const [often, minutes] = losesWhatFails ? [inTwoMinutes, 'two'] : [inThreeMinutes, 'three'];
     alarms.add(this, {
       name: `${name}-errors`,
-      description: `The ${name} function failed or timed out in three minutes running.`,
+      description: `The ${name} function failed or timed out in ${minutes} of the last thirty minutes.`,
       metric: this.metricErrors(everyMinute),
-      threshold: 1,
-      periods: 3,
+      ...often,
     });
     alarms.add(this, {
       name: `${name}-throttles`,
-      description: `Lambda throttled the ${name} function in three minutes running.`,
+      description: `Lambda throttled the ${name} function in ${minutes} of the last thirty minutes.`,
       metric: this.metricThrottles(everyMinute),
-      threshold: 1,
-      periods: 3,
+      ...often,
+    });
+    if (!handsBack) return;
+    alarms.add(this, {
+      name: `${name}-unprocessed`,
+      description: `The ${name} function could not process messages in three of the last thirty minutes; they come back.`,
+      metric: this.metricUnprocessed(everyMinute),
+      ...inThreeMinutes,
     });
   }
 }

@@ -29,6 +29,7 @@ export class Ingest extends Construct {
       memoryMb: 512,
       // Two writes of a few milliseconds; senders give up after 10 s or so, so longer would only hide a fault.
       timeout: Duration.seconds(15),
+      losesWhatFails: true,
     });
     props.storage.grantAddEvents(this.function);
     props.storage.grantLookUpConfiguration(this.function);

@@ -45,6 +45,7 @@ export class Replays extends Construct {
       // and stop it at the 16th. Every replay is bounded by what there was when it began, which it goes through once.
       // https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
       recursiveLoop: RecursiveLoop.ALLOW,
+      handsBack: true,
     });
     drive(this.function, 'ReplayQueueSource', this.queue, {
       // Steps of different replays have nothing to share, and one that is slow would delay the others of its batch.

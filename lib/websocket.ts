@@ -12,7 +12,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { variable } from '../functions/shared/environment.ts';
 import { acknowledge, logicalId } from './acknowledge.ts';
-import { type Alarms, everyMinute } from './alarms.ts';
+import { type Alarms, everyMinute, inThreeMinutes } from './alarms.ts';
 import type { HawserConfig } from './config.ts';
 import type { DeliveryQueue } from './delivery-queue.ts';
 import { HawserFunction } from './hawser-function.ts';
@@ -83,15 +83,15 @@ export class Clients extends Construct {
     this.acknowledgeRules(config);
     alarms.add(this, {
       name: 'websocket-execution-errors',
-      description: 'The WebSocket API could not call its function in three minutes running; no client can connect.',
+      description:
+        'The WebSocket API could not call its function in three of the last thirty minutes; no client can connect.',
       metric: new Metric({
         namespace: 'AWS/ApiGateway',
         metricName: 'ExecutionError',
         dimensionsMap: { ApiId: this.api.apiId, Stage: STAGE_NAME },
         ...everyMinute,
       }),
-      threshold: 1,
-      periods: 3,
+      ...inThreeMinutes,
     });
   }
 

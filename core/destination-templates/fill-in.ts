@@ -1,6 +1,7 @@
 import type { ErrorDetail } from '../api-error.ts';
 import { withHeaders } from '../delivery-headers.ts';
 import type { HttpMethod } from '../destination.ts';
+import { isMaskedForm, MASKED_FORM } from '../masked-form.ts';
 import type { Signing } from '../signing-fields.ts';
 import { type DestinationTemplate, mustBeGiven, type TemplateVariable } from './destination-template.ts';
 import { findTemplate } from './registry.ts';
@@ -79,6 +80,7 @@ function problemOf(name: string, problem: string): ErrorDetail {
 function valueProblem(variable: TemplateVariable, value: string | undefined): string | undefined {
   if (value === undefined)
     return mustBeGiven(variable) ? `is needed by the template: ${variable.description}` : undefined;
+  if (isMaskedForm(value)) return MASKED_FORM;
   const { accepts } = variable;
   if ('values' in accepts) {
     return accepts.values.includes(value) ? undefined : `must be one of: ${accepts.values.join(', ')}`;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { MASK, maskSecret } from '../delivery-headers.ts';
 import { headerField } from '../headers-field.ts';
+import { secretText } from '../masked-form.ts';
 import { gcpServiceAccountAuth } from './service-account.ts';
 
 /**
@@ -11,22 +12,19 @@ import { gcpServiceAccountAuth } from './service-account.ts';
 const MAX_TOKEN_LENGTH = 8192;
 const MAX_TEXT_LENGTH = 1024;
 
-/** RFC 9110 §5.5, visible ASCII. What is masked (`••••abcd`) and sent back by mistake is refused by it, too. */
-const tokenField = z
-  .string()
+/** RFC 9110 §5.5, visible ASCII. */
+const tokenField = secretText()
   .max(MAX_TOKEN_LENGTH)
   .regex(/^[\x21-\x7e]+$/, 'must be visible ASCII without spaces, and not empty');
 
 /** Of a form or of Basic: any text in UTF-8. */
-const textField = z
-  .string()
+const textField = secretText()
   .min(1)
   .max(MAX_TEXT_LENGTH)
   .refine(
     (text) => text.isWellFormed() && !/\p{Cc}/u.test(text),
     'must be well-formed Unicode without control characters',
-  )
-  .refine((text) => !text.includes('••'), 'is the masked form of a credential, not a credential');
+  );
 
 export const bearerAuth = z
   .strictObject({ type: z.literal('bearer'), token: tokenField })

@@ -1,17 +1,22 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import * as z from 'zod';
+import { secretText } from '../masked-form.ts';
 
 const MAX_PEM_LENGTH = 16_384;
-const pem = z.string().max(MAX_PEM_LENGTH);
 
 /** What a destination shows to a server that asks for a client certificate (mTLS). */
 export const clientCertificateField = z
   .strictObject({
-    certificate: pem.meta({
-      description: 'PEM; intermediate certificates follow the own one.',
-      examples: ['-----BEGIN CERTIFICATE-----\n…'],
-    }),
-    private_key: pem.meta({ description: 'PEM, not encrypted.', examples: ['-----BEGIN PRIVATE KEY-----\n…'] }),
+    certificate: z
+      .string()
+      .max(MAX_PEM_LENGTH)
+      .meta({
+        description: 'PEM; intermediate certificates follow the own one.',
+        examples: ['-----BEGIN CERTIFICATE-----\n…'],
+      }),
+    private_key: secretText()
+      .max(MAX_PEM_LENGTH)
+      .meta({ description: 'PEM, not encrypted.', examples: ['-----BEGIN PRIVATE KEY-----\n…'] }),
   })
   .superRefine(({ certificate, private_key }, context) => {
     const problem = certificateProblem(certificate, private_key);

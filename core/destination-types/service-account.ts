@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import * as z from 'zod';
+import { secretText } from '../masked-form.ts';
 
 /**
  * A service account of Google Cloud, by the JSON key file that Google hands out. What of the file says where to ask for a token
@@ -16,8 +17,7 @@ const MAX_KEY_BITS = 4_096;
 /** Every service account's. With an exponent of 24,000 bits OpenSSL signs for a second, in which nobody else's delivery moves. */
 const PUBLIC_EXPONENT = 65_537n;
 
-const privateKeyField = z
-  .string()
+const privateKeyField = secretText()
   .max(MAX_PEM_LENGTH)
   .superRefine((pem, context) => {
     const message = keyProblem(pem);

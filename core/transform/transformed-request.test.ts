@@ -43,6 +43,18 @@ describe('the request of a transform', () => {
     expect(made({ headers: {} }).head.headers).toEqual([]);
   });
 
+  it('has been through Hawser as often as the webhook, whatever headers the result has', () => {
+    const looping = sent(['CDN-Loop', 'hawser, hawser'], ['X-A', '1']);
+    const spread = joinedHeaders(looping.head.headers);
+    for (const headers of [{}, { 'cdn-loop': 'other' }, spread]) {
+      const { head } = made({ headers }, looping);
+      expect(head.headers.filter(([name]) => name.toLowerCase() === 'cdn-loop')).toEqual([
+        ['CDN-Loop', 'hawser, hawser'],
+      ]);
+    }
+    expect(made({ headers: { 'CDN-Loop': 'hawser' } }).head.headers).toEqual([]);
+  });
+
   it('has text as it is, bytes of base64, and anything else as JSON', () => {
     const bodyOf = (result: TransformResult) => Buffer.from(made(result).body).toString();
     expect(bodyOf({ body: 'größer' })).toBe('größer');

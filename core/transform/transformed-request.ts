@@ -1,5 +1,6 @@
 import type { BodyMaker } from '../attempt.ts';
 import { type HeaderList, withHeaders } from '../delivery-headers.ts';
+import { keepPassages } from '../loop-guard.ts';
 import type { RequestHead } from '../stored-request.ts';
 import { additionProblem, type UrlAddition } from '../url-addition.ts';
 import type { TransformResult } from './transform.ts';
@@ -51,7 +52,7 @@ function bodyOf({ body, body_encoding }: TransformResult, original: Uint8Array):
 }
 
 function headersOf(result: TransformResult, sent: HeaderList, isOtherBody: boolean): HeaderList {
-  const headers: HeaderList = result.headers ? Object.entries(result.headers) : sent;
+  const headers: HeaderList = result.headers ? keepPassages(Object.entries(result.headers), sent) : sent;
   const kept = isOtherBody ? withoutWhatLies(headers, sent) : headers;
   const isJson = result.body !== undefined && typeof result.body !== 'string';
   if (!isJson || (result.headers && hasContentType(headers))) return kept;

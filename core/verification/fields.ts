@@ -1,13 +1,13 @@
 import * as z from 'zod';
+import { secretText } from '../masked-form.ts';
 
 /** Fields that several schemes share. */
 
 const MIN_SECRET_LENGTH = 8;
 const MAX_SECRET_LENGTH = 512;
 
-/** Visible ASCII, as providers and headers have it: so a masked value (`••••abcd`) sent back by mistake is refused. */
-export const secretField = z
-  .string()
+/** Visible ASCII, as providers and headers have it. */
+export const secretField = secretText()
   .min(MIN_SECRET_LENGTH)
   .max(MAX_SECRET_LENGTH)
   .regex(/^[\x20-\x7e]+$/, 'must be visible ASCII');

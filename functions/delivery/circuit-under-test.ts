@@ -8,6 +8,7 @@ import { resourceNames, startServices, type TestServices } from '../../test/supp
 import type { OperationalEvent } from '../shared/operational-events.ts';
 import { CircuitStore } from '../stores/deliveries/circuits.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
+import type { Deliverable } from './deliverable.ts';
 import { DeliveryWorker, type DeliveryWorkerOptions } from './delivery-worker.ts';
 import { type Batch, handOver, receiveBatch } from './queue-under-test.ts';
 import { workerParts } from './worker-under-test.ts';
@@ -50,6 +51,8 @@ export class CircuitUnderTest {
   /** Its receiver answers 410. */
   isGone = false;
   maxRetries = 10;
+  /** What others do once a worker has read its rows, and before it writes anything. */
+  meanwhile: () => Promise<unknown> = async () => {};
 
   private constructor(services: TestServices) {
     const { dynamodb, sqs } = services.clients;
@@ -95,41 +98,47 @@ export class CircuitUnderTest {
     return new DeliveryWorker({
       ...this.newParts(),
       announce: this.announce,
-      destination: async () =>
-        this.destination && {
-          ...this.destination,
-          cancelReason: cancelReasonOf(this.destination),
-          pace: NO_PACE,
-          retryPolicy: { maxRetries: this.maxRetries, backoff: 'fixed', intervalsSeconds: [30], retryOn: null },
-          attempt: async ({ job }) => {
-            this.sent.push({ job, atMs: this.nowMs });
-            const response = {
-              statusCode: this.receiverIsUp ? 200 : 503,
-              headers: [],
-              body: Buffer.alloc(0),
-              bodyTruncated: false,
-            };
-            const failed = { kind: 'failed', permanent: false, retryAfterSeconds: 0, gone: this.isGone } as const;
-            return { requestHeaders: [], response, verdict: this.receiverIsUp ? { kind: 'delivered' } : failed };
-          },
-        },
+      destination: async () => {
+        await this.meanwhile();
+        return this.destination && this.#deliverable(this.destination);
+      },
       ...over,
     });
   }
 
+  #deliverable(destination: TakingDestination): Deliverable {
+    return {
+      ...destination,
+      cancelReason: cancelReasonOf(destination),
+      pace: NO_PACE,
+      retryPolicy: { maxRetries: this.maxRetries, backoff: 'fixed', intervalsSeconds: [30], retryOn: null },
+      attempt: async ({ job }) => {
+        this.sent.push({ job, atMs: this.nowMs });
+        const response = {
+          statusCode: this.receiverIsUp ? 200 : 503,
+          headers: [],
+          body: Buffer.alloc(0),
+          bodyTruncated: false,
+        };
+        const failed = { kind: 'failed', permanent: false, retryAfterSeconds: 0, gone: this.isGone } as const;
+        return { requestHeaders: [], response, verdict: this.receiverIsUp ? { kind: 'delivered' } : failed };
+      },
+    };
+  }
+
   /** Events that ingest has stored and fan-out has sent, a millisecond apart. */
   async arrive(count: number): Promise<DeliveryJob[]> {
-    const { organizationId, sourceId, connectionId, destinationId } = this;
     const startMs = this.nowMs;
-    const jobs = await Promise.all(
-      Array.from({ length: count }, async (_, index) => {
-        const source = { id: sourceId, organizationId };
-        const id = await this.parts.events.put(source, head, Buffer.from('{}'), startMs + index);
-        return firstJob({ id, organizationId, sourceId }, { connectionId, destinationId });
-      }),
-    );
+    const jobs = await Promise.all(Array.from({ length: count }, (_, index) => this.store(startMs + index)));
     await Promise.all(jobs.map((job) => this.queue.send({ job })));
     return jobs;
+  }
+
+  /** An event that ingest has stored. @returns what fan-out is to send */
+  async store(atMs = this.nowMs): Promise<DeliveryJob> {
+    const { organizationId, sourceId, connectionId, destinationId } = this;
+    const id = await this.parts.events.put({ id: sourceId, organizationId }, head, Buffer.from('{}'), atMs);
+    return firstJob({ id, organizationId, sourceId }, { connectionId, destinationId });
   }
 
   async receive(): Promise<Batch['messages']> {

@@ -1,11 +1,6 @@
 import type { CircuitBreaker } from '../../core/circuit.ts';
 import type { DeliveryJob } from '../../core/delivery.ts';
-import {
-  type Destination,
-  type DestinationCredentials,
-  isArchivedFor,
-  signingSecretsAt,
-} from '../../core/destination.ts';
+import { type Destination, type DestinationCredentials, isArchivedFor } from '../../core/destination.ts';
 import { findTemplate } from '../../core/destination-templates/registry.ts';
 import type { Pace } from '../../core/pace.ts';
 import type { RetryPolicy } from '../../core/retry-policy.ts';
@@ -29,19 +24,15 @@ export interface Deliverable extends BoundDestination {
   readonly template?: TransformProgram | undefined;
 }
 
-/**
- * A stored destination with its credentials opened and its type bound, ready for attempts. It is bound anew every few
- * seconds: so long a secret may sign beyond its time.
- */
+/** A stored destination with its credentials opened and its type bound, ready for attempts. */
 export async function deliverable(
   destination: Destination,
   vault: CredentialVault,
   types: DestinationTypes,
-  nowMs: number,
 ): Promise<Deliverable> {
   const { id, organizationId, target, timeoutSeconds, signing } = destination;
   const credentials = await openDestinationCredentials(vault, destination);
-  const { headers, auth, config } = credentials;
+  const { secret, previousSecret, headers, auth, config } = credentials;
   const bound = bind(types, {
     id,
     organizationId,
@@ -51,7 +42,8 @@ export async function deliverable(
     auth,
     config,
     signing,
-    signingSecrets: signingSecretsAt(credentials, nowMs),
+    secret,
+    previousSecret,
   });
   return {
     enabled: destination.enabled,

@@ -408,9 +408,10 @@ describe('when Hawser itself fails', () => {
     await pump(failingAt('attempt recorded'));
     await passTime(600);
     expect((await stored(job))?.delivery.status).toBe('dead');
+    const nowMs = services.clock.nowMs();
     const removed = await new DeadLetterQueue(services.clients.sqs, services.deadLetterQueue.queueUrl, reader).remove(
-      new Set([job.deliveryId]),
-      services.clock.nowMs(),
+      new Map([[job.deliveryId, nowMs]]),
+      nowMs,
     );
     expect(removed).toBe(1);
   });

@@ -66,7 +66,7 @@ export class DeliveryWorker {
     try {
       // A fresh copy: the redrive policy would take away what alone leads out of an open circuit, or along a line.
       if (receiveCount >= POISON_RECEIVE_COUNT) await this.#options.retries.send(message, MAX_DELAY_SECONDS);
-      else await this.#do(message);
+      else await this.#do(message, receiveCount > 1);
       return [];
     } catch (error) {
       logger.error('what waits could not be sent; the message comes back', { ...message, error });
@@ -74,8 +74,8 @@ export class DeliveryWorker {
     }
   }
 
-  #do(message: Exclude<QueueMessage, DeliveryMessage>): Promise<void> {
-    return isLine(message) ? this.#lineRunner.run(message) : this.#options.releases.release(message);
+  #do(message: Exclude<QueueMessage, DeliveryMessage>, isRepeated: boolean): Promise<void> {
+    return isLine(message) ? this.#lineRunner.run(message, isRepeated) : this.#options.releases.release(message);
   }
 
   async #deliverTo(

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import type { SourceId } from '../../core/ids.ts';
 import { newTransformEngine } from '../../core/transform/engine.ts';
 import { dynamodb, eventbridge, kms, scheduler, sqs } from '../shared/aws-clients.ts';
+import { comeBack } from '../shared/come-back.ts';
 import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { CredentialVault } from '../shared/credentials.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
@@ -47,7 +48,7 @@ const types = newDestinationTypes({ network, now });
 const destinationCache = new TtlCache({
   load: async (id: Parameters<DestinationStore['get']>[0]) => {
     const destination = await destinations.get(id);
-    return destination && deliverable(destination, vault, types, now());
+    return destination && deliverable(destination, vault, types);
   },
   ttlMs: REMEMBERED_MS,
   maxEntries: 10_000,
@@ -118,7 +119,7 @@ async function handleBatch({ Records }: SQSEvent): Promise<SQSBatchResponse> {
       receiveCount: Number(attributes.ApproximateReceiveCount),
     })),
   );
-  return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+  return comeBack(failed, now());
 }
 
 export const handler = middy<SQSEvent, SQSBatchResponse>().handler(handleBatch);

@@ -256,8 +256,10 @@ describe('when Hawser itself fails', () => {
     expect(await line.waiting()).toBe(0);
   });
 
-  it('a delivery that can not be processed is tried again, then given up, and those behind it go on', async () => {
+  it('a delivery that can not be processed is tried again, then given up, and those behind it go on; each try is counted', async () => {
     const error = vi.spyOn(logger, 'error').mockImplementation(() => undefined);
+    const counted: string[] = [];
+    vi.spyOn(process.stdout, 'write').mockImplementation((metric) => counted.push(String(metric)) > 0);
     line.pace = { ...NO_PACE, ordering: 'fifo' };
     line.answer = (_, body) => {
       if (body === '0') throw new Error('out of order');
@@ -271,5 +273,6 @@ describe('when Hawser itself fails', () => {
     expect(error).toHaveBeenCalledTimes(5);
     const found = broken && (await line.parts.reader.getWithAttempts(broken));
     expect(found?.delivery).toMatchObject({ status: 'dead', reason: 'processing_failed' });
+    expect(counted.map((metric) => JSON.parse(metric).Unprocessed)).toEqual([1, 1, 1, 1, 1]);
   });
 });

@@ -2,6 +2,7 @@ import type { AttemptOutcome } from '../../core/destination-figures.ts';
 import type { DeliveryId } from '../../core/ids.ts';
 import { concurrencyOf, NO_PACE, type Pace } from '../../core/pace.ts';
 import { logger } from '../shared/logger.ts';
+import { countMetric, metricName } from '../shared/metrics.ts';
 import { Permits } from '../shared/permits.ts';
 import { POISON_RECEIVE_COUNT } from '../shared/poison.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
@@ -186,6 +187,8 @@ export class LineRun {
     const { stuck } = this.#lease;
     const times = (stuck?.deliveryId === deliveryId ? stuck.times : 0) + 1;
     logger.error('a delivery could not be processed; it stays in its line', { deliveryId, times, error });
+    // No message comes back that could tell: the next run has one of its own.
+    countMetric(metricName.unprocessed, {}, this.#options.now());
     if (times >= POISON_RECEIVE_COUNT) return this.#options.deliveries.giveUp(one);
     this.#end ??= { kind: 'failed', stuck: { deliveryId, times } };
     return undefined;

@@ -7,6 +7,7 @@ import { resendAll } from '../shared/resends.ts';
 import { LineStore } from '../stores/deliveries/lines.ts';
 import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
 import { LineUnderTest } from './line-under-test.ts';
+import { receiveBatch } from './queue-under-test.ts';
 
 let services: TestServices;
 let line: LineUnderTest;
@@ -238,6 +239,17 @@ describe('an ordered destination', () => {
     await line.pass(120);
     expect(line.sent).toEqual(numbers(10));
     expect(await line.waiting()).toBe(0);
+  });
+
+  it('is worked off when the lease of a run that died is over, though the message of that run came back before', async () => {
+    await line.accept('0', '1');
+    const { messages, end } = await receiveBatch(services);
+    await line.lines.take(line.destinationId, line.nowMs);
+    await end((await line.workers[0]?.deliverBatch(messages.map((one) => ({ ...one, receiveCount: 2 })))) ?? []);
+    await line.pass(99);
+    expect(line.sent).toEqual([]);
+    await line.pass(3);
+    expect(line.sent).toEqual(['0', '1']);
   });
 
   it('gets a repeated message no second time', async () => {

@@ -3,7 +3,7 @@ import { isPaced } from '../../core/pace.ts';
 import type { LineMessage } from '../shared/line-message.ts';
 import type { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import type { LineLease, LineProgress } from '../stores/deliveries/line-progress.ts';
-import type { LineStore } from '../stores/deliveries/lines.ts';
+import { LEASE_SECONDS, type LineStore } from '../stores/deliveries/lines.ts';
 import type { DeliveryQueue } from '../stores/delivery-queue.ts';
 import type { Deliverable } from './deliverable.ts';
 import type { LineDeliveries } from './line-delivery.ts';
@@ -37,7 +37,7 @@ const FIRST_PAUSE_SECONDS = 30;
  *
  * A line is worked off because of a message, which is sent after what stands in the line: by whom puts something in, and by the
  * run itself for what must wait. One that finds somebody else at it is dropped, so who leaves looks once more. Should a run
- * die, its own message comes again.
+ * die, its own message comes again, and is not dropped.
  */
 export class LineRunner {
   readonly #options: LineRunnerOptions;
@@ -46,7 +46,8 @@ export class LineRunner {
     this.#options = options;
   }
 
-  async run(message: LineMessage): Promise<void> {
+  /** @param isRepeated whether the message has been received before, and so may be that of a run that died */
+  async run(message: LineMessage, isRepeated: boolean): Promise<void> {
     const { lines, retries, destination, now } = this.#options;
     const { destinationId, notBeforeMs } = message;
     if (await retries.postponed(message)) return;
@@ -54,7 +55,7 @@ export class LineRunner {
     // Most have no line. But one that has no pace any more may still have one, and be called for the same reasons.
     if (!(pace && isPaced(pace)) && (await lines.look(destinationId, 1)).length === 0) return;
     const lease = await lines.take(destinationId, now());
-    if (!lease) return;
+    if (!lease) return isRepeated ? this.#runAfterLease(destinationId) : undefined;
     const seen = new Set<string>();
     if (notBeforeMs === undefined && lease.isAsleep && stillPromisedMs(lease, now())) return lines.leave(lease, lease);
     const run = new LineRun(this.#options, lease, seen, pace);
@@ -62,6 +63,14 @@ export class LineRunner {
     await lines.leave(lease, { freeFromUs: run.freeFromUs, ...(await this.#promise(end, lease)) });
     if (end.kind === 'nothing_left' || (end.kind === 'later' && !end.wholeLine))
       await this.#lookOnceMore(destinationId, seen);
+  }
+
+  /**
+   * Who has the line may be dead. A message comes back after nine minutes, but at once where one machine starts again, or SQS has a
+   * second copy: then the lease goes on, and this may be the last message.
+   */
+  async #runAfterLease(destinationId: DestinationId): Promise<void> {
+    await this.#options.queue.send({ kind: 'line', destinationId }, LEASE_SECONDS);
   }
 
   /** Has the next run come when there is something to do. Before the line is left: a crash in between repeats this run. */

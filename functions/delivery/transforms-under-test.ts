@@ -52,7 +52,7 @@ export class TransformsUnderTest {
       announce,
       destination: async (id) => {
         const destination = await this.#destination(id);
-        return destination && deliverable(destination, vault, types, Date.now());
+        return destination && deliverable(destination, vault, types);
       },
       transforms: new Transforms({
         connections: {

@@ -106,6 +106,37 @@ describe('ingest', () => {
     expect(await stored(source.id)).toEqual([]);
   });
 
+  it('takes a webhook that has been through Hawser seven times, and refuses it with 508 the next, storing nothing', async () => {
+    const source = await newSource();
+    const through = (loop: string) => post(`/in/${source.id}`, '{}', { headers: { 'CDN-Loop': loop } });
+    const sevenTimes = Array(7).fill('hawser').join(', ');
+    expect((await through(`cloudflare; loops=1, ${sevenTimes}`)).status).toBe(200);
+    const { status, body } = await through(`${sevenTimes}, fastly, hawser`);
+    expect(status).toBe(508);
+    expect(body).toMatchObject({ error: 'Loop Detected', code: 'LOOP_DETECTED', request_id: expect.any(String) });
+    expect(body.message).toContain('destination that leads back');
+    expect(await stored(source.id)).toHaveLength(1);
+  });
+
+  it('answers 401, which raises no alarm, to a loop that its source does not believe', async () => {
+    const source = await ingest.newSource({ verification: { type: 'bearer', token: 'the-token-of-a-test' } });
+    const headers = { 'CDN-Loop': Array(8).fill('hawser').join() };
+    expect((await post(`/in/${source.id}`, '{}', { headers })).status).toBe(401);
+  });
+
+  it('adds up the loops that a webhook has been through over several lines of the header', async () => {
+    const source = await newSource();
+    const outgoing = request(`${url}/in/${source.id}`, {
+      method: 'POST',
+      headers: ['Host', new URL(url).host, ...Array(4).fill(['CDN-Loop', 'hawser, hawser']).flat()],
+    });
+    outgoing.end('{}');
+    const [response] = await once(outgoing, 'response');
+    response.resume();
+    expect(response.statusCode).toBe(508);
+    expect(await stored(source.id)).toEqual([]);
+  });
+
   it.each([newId('src'), newId('dst'), 'src_1', 'x', `${newId('src')}%00`])(
     'answers 404 to a source that does not exist: %s',
     async (id) => {

@@ -1,7 +1,8 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { ApiError, bodyTooLarge, notFound } from '../../core/api-error.ts';
+import { ApiError, bodyTooLarge, loopDetected, notFound } from '../../core/api-error.ts';
 import { isId, type SourceId } from '../../core/ids.ts';
+import { MAX_PASSAGES, passagesOf } from '../../core/loop-guard.ts';
 import { ReceivedRequest } from '../../core/received-request.ts';
 import { ingestUrl, type Source } from '../../core/source.ts';
 import type { Challenge, Verifier } from '../../core/verification/scheme.ts';
@@ -12,7 +13,7 @@ import { CredentialVault } from '../shared/credentials.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
 import { eventStoreFromEnvironment } from '../shared/event-store.ts';
 import { logger } from '../shared/logger.ts';
-import { countMetric } from '../shared/metrics.ts';
+import { countMetric, metricName } from '../shared/metrics.ts';
 import { announce } from '../shared/operational-events.ts';
 import { openVerifier } from '../shared/source-verification.ts';
 import { TtlCache } from '../shared/ttl-cache.ts';
@@ -46,7 +47,7 @@ const acceptance = new Acceptance({
 });
 const baseUrl = requireEnv(variable.ingestUrl);
 const refusals = new Refusals({
-  count: (properties, nowMs) => countMetric('VerificationFailures', properties, nowMs),
+  count: (properties, nowMs) => countMetric(metricName.verificationFailures, properties, nowMs),
   announce: (event) => announce(eventbridge(), requireEnv(variable.eventBusName), event),
 });
 
@@ -62,6 +63,8 @@ async function ingest(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResul
   if (verifier) await verify(source, verifier, request, Date.now());
   const challenge = verifier?.challenge(request);
   if (challenge) return answerChallenge(challenge);
+  // Last, as a status that raises the alarm of 5xx: who is not believed can't provoke it.
+  if (passagesOf(head.headers) >= MAX_PASSAGES) throw loopDetected();
   return answer(source, await acceptance.accept(source, request, verifier, Date.now()));
 }
 

@@ -120,7 +120,7 @@ export const sourceAnswer = z
       .nullable()
       .meta({ description: 'By what copies of a webhook are known; `null`: each is an event.', examples: [null] }),
     ingest_url: z.url().meta({
-      description: 'Where senders send to, with any method, and on any path below it.',
+      description: 'Where senders send to, by POST or most other methods, and on any path below it.',
       examples: [`https://hooks.example.com/in/${exampleId('src')}`],
     }),
     created_at: timestamp,

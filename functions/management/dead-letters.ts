@@ -1,5 +1,5 @@
 import { ApiError } from '../../core/api-error.ts';
-import { nextJob } from '../../core/delivery.ts';
+import { afterReplays, nextJob } from '../../core/delivery.ts';
 import type { DeliveryId, OrganizationId } from '../../core/ids.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import { findDelivery } from './history.ts';
@@ -29,7 +29,7 @@ export async function discardDeadLetter(
   const delivery = await findDead(services, organizationId, id);
   const state = { status: 'cancelled', reason: 'discarded' } as const;
   await services.deliveryLog.recordState(nextJob(delivery), state, now.getTime());
-  await services.deadLetterQueue.remove(new Set([id]), now.getTime());
+  await services.deadLetterQueue.remove(new Map([[id, afterReplays(delivery, now.getTime())]]), now.getTime());
 }
 
 async function findDead(services: Services, organizationId: OrganizationId, id: DeliveryId): Promise<StoredDelivery> {

@@ -33,7 +33,7 @@ export async function testDestination(
 ): Promise<TestedDestination> {
   const { id: destinationId, organizationId, timeoutSeconds } = destination;
   const bounded = { ...destination, timeoutSeconds: Math.min(timeoutSeconds, MAX_TIMEOUT_SECONDS) };
-  const target = await deliverable(bounded, services.vault, services.destinationTypes, now.getTime());
+  const target = await deliverable(bounded, services.vault, services.destinationTypes);
   const sourceId = newId('src', now.getTime());
   const eventId = newEventId(sourceId, now.getTime());
   const url = eventUrl(publicUrl, eventId);

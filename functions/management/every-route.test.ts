@@ -2,12 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../core/ids.ts';
 import { ApiUnderTest } from './api-under-test.ts';
 import type { Answer } from './gateway-under-test.ts';
-import type { Route } from './route.ts';
+import { type Route, readsBody } from './route.ts';
 import { routes } from './routes.ts';
 import { bodyFor, idPrefixOf, named, pathWith } from './routes-under-test.ts';
 
 const withId = named(routes.filter(({ path }) => path.includes('{')));
+const reading = named(routes.filter(({ method }) => method === 'GET'));
 const withBody = named(routes.filter(({ body }) => body !== undefined));
+const withoutBody = named(routes.filter((route) => route.body === undefined && readsBody(route)));
+const readingBody = [...withBody, ...withoutBody];
 
 describe('every route', () => {
   let api: ApiUnderTest;
@@ -46,19 +49,27 @@ describe('every route', () => {
     expect(answer.error).toBe('Not Found');
   });
 
-  it.each(withBody)('%s refuses a body that is no JSON object', async (_, route) => {
+  it.each(readingBody)('%s refuses a body that is no JSON object', async (_, route) => {
     for (const body of ['{', '[]', '"text"', 'null', '5', '{"name":}', new Uint8Array([0x7b, 0xff, 0x7d])]) {
       await refused(route, 400, 'INVALID_JSON', { body });
     }
   });
 
-  it.each(withBody)('%s refuses unknown fields by name', async (_, route) => {
+  it.each(readingBody)('%s refuses unknown fields by name', async (_, route) => {
     const body = { ...bodyFor(route).body, colour: 'red', archived_at: null };
     const answer = await refused(route, 400, 'VALIDATION_FAILED', { body });
     expect(answer.details).toEqual([
       { path: 'colour', problem: 'is not a known field' },
       { path: 'archived_at', problem: 'is not a known field' },
     ]);
+  });
+
+  it.each(withoutBody)('%s, which takes no field, takes no body and an empty object', async (_, route) => {
+    for (const body of [undefined, '', {}]) {
+      const answer = await api.call(route.method, pathWith(route), { ...(body !== undefined && { body }) });
+      // As far as to look for what its id names.
+      expect(answer).toMatchObject({ status: 404, body: { code: 'RESOURCE_NOT_FOUND' } });
+    }
   });
 
   it.each(withBody)('%s refuses an empty body and values of the wrong type', async (_, route) => {
@@ -85,7 +96,7 @@ describe('every route', () => {
     }
   });
 
-  it.each(withBody)('%s refuses more than 256 KB', async (_, route) => {
+  it.each(readingBody)('%s refuses more than 256 KB', async (_, route) => {
     const answer = await refused(route, 413, 'PAYLOAD_TOO_LARGE', { body: ' '.repeat(256 * 1024 + 1) });
     expect(answer.message).toBe('The body is over the limit of 262,144 bytes');
   });
@@ -93,6 +104,22 @@ describe('every route', () => {
   it.each(named(routes))('%s has a sister without a handler: 405 with what is allowed', async (_, route) => {
     const answer = await api.call('PUT', pathWith(route));
     expect(answer).toMatchObject({ status: 405, body: { code: 'METHOD_NOT_ALLOWED' } });
-    expect(answer.headers.allow).toContain(route.method);
+    const methods = String(answer.headers.allow).split(', ');
+    expect(methods).toContain(route.method);
+    expect(methods.includes('HEAD')).toBe(methods.includes('GET'));
+  });
+
+  // Of the answer API Gateway leaves the body out: local/gateway/gateway.test.ts.
+  it.each(reading)('%s answers HEAD as it does GET', async (_, route) => {
+    const path = pathWith(route);
+    for (const options of [{}, { headers: {} }, { query: { colour: 'red' } }, { cookie: await api.login() }]) {
+      const [get, head] = [await api.call('GET', path, options), await api.call('HEAD', path, options)];
+      expect(outlineOf(head)).toEqual(outlineOf(get));
+    }
   });
 });
+
+/** Without what differs from request to request. */
+function outlineOf({ status, headers, body }: Answer): unknown {
+  return { status, headers, body: typeof body === 'string' ? body : [Object.keys(body), body.code, body.message] };
+}

@@ -1,5 +1,5 @@
 import middy, { type MiddyfiedHandler } from '@middy/core';
-import httpRouter from '@middy/http-router';
+import httpRouter, { type Method } from '@middy/http-router';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { ApiError } from '../../core/api-error.ts';
 import { errorResponse, jsonResponse, textResponse } from '../shared/api-response.ts';
@@ -14,11 +14,13 @@ const NOT_CACHED = { 'cache-control': 'no-store' };
 /** The management API as one handler: every error has the API's one form. */
 export function managementHandler(services: Services): MiddyfiedHandler<APIGatewayProxyEvent, APIGatewayProxyResult> {
   const router = httpRouter<APIGatewayProxyEvent, APIGatewayProxyResult>({
-    routes: routes.map((route) => ({
-      method: route.method,
-      path: route.path,
-      handler: (event: APIGatewayProxyEvent) => answer(route, event, services),
-    })),
+    routes: routes.flatMap((route) =>
+      methodsOf(route).map((method) => ({
+        method,
+        path: route.path,
+        handler: (event: APIGatewayProxyEvent) => answer(route, { ...event, httpMethod: route.method }, services),
+      })),
+    ),
     notFoundResponse: ({ method, path }) => {
       throw unknownRoute(method, path);
     },
@@ -28,6 +30,11 @@ export function managementHandler(services: Services): MiddyfiedHandler<APIGatew
       request.response = errorAnswer(request.error, request.event);
     })
     .handler(router);
+}
+
+/** HEAD wherever there is GET (RFC 9110 §9.1), and the same: API Gateway leaves the body of the answer out. */
+function methodsOf({ method }: Route): readonly Method[] {
+  return method === 'GET' ? ['GET', 'HEAD'] : [method];
 }
 
 async function answer(route: Route, event: APIGatewayProxyEvent, services: Services): Promise<APIGatewayProxyResult> {
@@ -41,7 +48,7 @@ async function answer(route: Route, event: APIGatewayProxyEvent, services: Servi
 function unknownRoute(method: string, path: string): ApiError {
   const fixed = routes.filter((route) => route.path === path);
   const candidates = fixed.length > 0 ? fixed : routes.filter((route) => matches(route.path, path));
-  const allowed = candidates.map((route) => route.method);
+  const allowed = candidates.flatMap(methodsOf);
   if (allowed.length === 0) return new ApiError('ROUTE_NOT_FOUND', `The API has no ${path}`);
   const allow = allowed.join(', ');
   return new ApiError('METHOD_NOT_ALLOWED', `${path} does not take ${method}; it takes ${allow}`, {

@@ -46,14 +46,17 @@ async function expiryOf({ events }: Services, { id, sourceId }: StoredDelivery):
   return event ? undefined : 'its event has expired';
 }
 
-/** Sends the deliveries, and takes those that are dead out of the dead-letter queue. */
+/** Sends the deliveries, and takes those that were dead out of the dead-letter queue. */
 export async function sendAll(services: Services, resends: readonly Resend[], now: Date): Promise<void> {
   await resendAll(services, resends, now.getTime());
-  const dead = resends.flatMap(({ delivery }) => (delivery.status === 'dead' ? [delivery.id] : []));
-  if (dead.length > 0) await services.deadLetterQueue.remove(new Set(dead), now.getTime());
+  const dead = resends.flatMap(({ delivery, job }) =>
+    delivery.status === 'dead' ? [[delivery.id, job.replayedAtMs ?? now.getTime()] as const] : [],
+  );
+  if (dead.length > 0) await services.deadLetterQueue.remove(new Map(dead), now.getTime());
 }
 
 /** The delivery as it is once it has been sent again. */
-export function replayed({ delivery, job }: Resend): StoredDelivery {
-  return { ...inState(delivery, { status: 'pending' }), roundStart: job.roundStart };
+export function replayed({ delivery, job: { roundStart, replayedAtMs } }: Resend): StoredDelivery {
+  const pending = inState(delivery, { status: 'pending' });
+  return { ...pending, roundStart, ...(replayedAtMs !== undefined && { replayedAtMs }) };
 }

@@ -38,7 +38,7 @@ interface RouteParts<
   readonly authenticate?: typeof authenticate;
   readonly params: Params;
   readonly query: Query;
-  /** Absent where a body means nothing; none is read then. */
+  /** Absent where a body means nothing. */
   readonly body?: Body;
   /**
    * What an `Idempotency-Key` does for this POST. Without it the answer is kept when the handler has returned. `atomic`: all
@@ -81,6 +81,14 @@ export interface Route extends Omit<AnyRouteParts, 'handle' | 'authenticate' | '
 
 const none = z.strictObject({});
 
+/**
+ * Whether it looks at a body, be it to refuse its fields where it takes none. The body of a GET or DELETE has no meaning that is
+ * generally defined: https://www.rfc-editor.org/rfc/rfc9110#section-9.3.1
+ */
+export function readsBody({ method }: Pick<Route, 'method'>): boolean {
+  return method === 'POST' || method === 'PATCH';
+}
+
 export function defineRoute<
   Answer extends z.ZodType,
   Params extends z.ZodType = typeof none,
@@ -90,7 +98,7 @@ export function defineRoute<
   parts: Omit<RouteParts<Params, Query, Body, Answer>, 'params' | 'query'> & { params?: Params; query?: Query },
 ): Route {
   const { handle, authenticate: authenticateRequest = authenticate, params = none, query = none, ...rest } = parts;
-  const { body } = parts;
+  const { body = none } = parts;
   return {
     ...rest,
     key: authenticateRequest === authenticate ? 'request' : 'body',
@@ -110,7 +118,7 @@ export function defineRoute<
           principal,
           params: parseWith(params, pathParameters) as z.output<Params>,
           query: parseWith(query, queryOf(event)) as z.output<Query>,
-          body: (body ? parseWith(body, jsonBodyOf(event)) : {}) as z.output<Body>,
+          body: parseWith(body, readsBody(rest) ? jsonBodyOf(event) : {}) as z.output<Body>,
           now: services.now(),
           sourceIp: event.requestContext.identity.sourceIp,
           publicUrl: services.publicUrl,

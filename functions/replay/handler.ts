@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { dynamodb, eventbridge, sqs } from '../shared/aws-clients.ts';
+import { comeBack } from '../shared/come-back.ts';
 import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
 import { EventFilters } from '../shared/event-filters.ts';
@@ -52,16 +53,16 @@ const runner = new ReplayRunner({
 
 /** Makes steps of replays, and reports the messages that must come back. */
 async function handleBatch({ Records }: SQSEvent): Promise<SQSBatchResponse> {
-  const batchItemFailures: SQSBatchResponse['batchItemFailures'] = [];
+  const failed: string[] = [];
   for (const { messageId, body, attributes } of Records) {
     try {
       await runner.run(decodeReplayMessage(body), Number(attributes.ApproximateReceiveCount));
     } catch (error) {
       logger.error('a step of a replay failed; its message comes back', { messageId, body, error: error as Error });
-      batchItemFailures.push({ itemIdentifier: messageId });
+      failed.push(messageId);
     }
   }
-  return { batchItemFailures };
+  return comeBack(failed, Date.now());
 }
 
 export const handler = middy<SQSEvent, SQSBatchResponse>().handler(handleBatch);

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type DeliveryJob, firstJob } from '../../core/delivery.ts';
 import { newEventId, newId } from '../../core/ids.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
-import { encodeMessage } from '../shared/delivery-message.ts';
+import { decodeDelivery, encodeMessage } from '../shared/delivery-message.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { DeliveryLog } from './deliveries/delivery-log.ts';
 import { DeliveryReader } from './deliveries/delivery-reader.ts';
@@ -37,6 +37,10 @@ async function dead(): Promise<DeliveryJob> {
   return job;
 }
 
+/** As for one that is sent again now. */
+const remove = ({ deliveryId }: Pick<DeliveryJob, 'deliveryId'>) =>
+  queue.remove(new Map([[deliveryId, services.clock.nowMs()]]), services.clock.nowMs());
+
 /** Lets long polls end. */
 async function passTimeUntil<T>(done: Promise<T>): Promise<T> {
   let ended = false;
@@ -55,20 +59,20 @@ async function passTimeUntil<T>(done: Promise<T>): Promise<T> {
 describe('taking a dead letter out of the queue', () => {
   it('finds it among others, and puts these back at once', async () => {
     const jobs = [await dead(), await dead(), await dead()];
-    expect(await queue.remove(new Set([jobs[1]?.deliveryId ?? newId('dlv')]), services.clock.nowMs())).toBe(1);
+    expect(await remove(jobs[1] as DeliveryJob)).toBe(1);
     expect(depth()).toBe(2);
   });
 
   it('takes duplicates of it along, which a crash may have left', async () => {
     const job = await dead();
     await queue.send(job, 'retries_exhausted');
-    expect(await queue.remove(new Set([job.deliveryId]), services.clock.nowMs())).toBe(1);
+    expect(await remove(job)).toBe(1);
     expect(depth()).toBe(0);
   });
 
   it('says so when it is not there', async () => {
     await dead();
-    expect(await passTimeUntil(queue.remove(new Set([newId('dlv')]), services.clock.nowMs()))).toBe(0);
+    expect(await passTimeUntil(remove({ deliveryId: newId('dlv') }))).toBe(0);
     expect(depth()).toBe(1);
   });
 
@@ -81,14 +85,14 @@ describe('taking a dead letter out of the queue', () => {
       visibilityTimeoutSeconds: 1,
     });
     expect(held?.body).toContain(job.deliveryId);
-    expect(await passTimeUntil(queue.remove(new Set([job.deliveryId]), services.clock.nowMs()))).toBe(1);
+    expect(await passTimeUntil(remove(job))).toBe(1);
     expect(depth()).toBe(0);
   });
 
   it('clears away what it meets of deliveries that are dead no longer', async () => {
     const [replayed, wanted] = [await dead(), await dead()];
     await log.recordState({ ...replayed, attempt: 2, roundStart: 2, replay: true }, { status: 'pending' }, 0);
-    expect(await queue.remove(new Set([wanted.deliveryId]), services.clock.nowMs())).toBe(1);
+    expect(await remove(wanted)).toBe(1);
     expect(depth()).toBe(0);
   });
 
@@ -102,17 +106,30 @@ describe('taking a dead letter out of the queue', () => {
     };
     const discarded = jobs.slice(0, 5);
     await Promise.all(discarded.map(discard));
-    const removed = Promise.all(discarded.map(({ deliveryId }) => queue.remove(new Set([deliveryId]), nowMs)));
+    const removed = Promise.all(discarded.map(remove));
     // Were one to wait, it would never end: time stands still.
     expect(await removed).toEqual([1, 1, 1, 1, 1]);
     expect(depth()).toBe(20);
+  });
+
+  it('leaves the message of what has died again meanwhile, also where no attempt was made, which counts them', async () => {
+    const [again, other] = [await dead(), await dead()];
+    const sentAgainMs = services.clock.nowMs();
+    const next = { ...again, attempt: 2, roundStart: 2, replay: true };
+    await queue.send({ ...next, replayedAtMs: sentAgainMs - 1 }, 'transform_failed');
+    await queue.send({ ...next, replayedAtMs: sentAgainMs }, 'transform_failed');
+    const sentAgain = new Map([again, other].map(({ deliveryId }) => [deliveryId, sentAgainMs]));
+    expect(await queue.remove(sentAgain, sentAgainMs)).toBe(2);
+    const { queueArn } = services.deadLetterQueue;
+    const left = await services.simulators.sqs.receiveMessages(queueArn, { maxMessages: 10, waitTimeMs: 0 });
+    expect(left.map(({ body }) => decodeDelivery(body).job.replayedAtMs)).toEqual([sentAgainMs]);
   });
 
   it('leaves alone what it does not understand: a person must see that', async () => {
     const job = await dead();
     const { sqs } = services.simulators;
     await sqs.sendMessage(services.deadLetterQueue.queueArn, { body: 'not a job' });
-    expect(await queue.remove(new Set([job.deliveryId]), services.clock.nowMs())).toBe(1);
+    expect(await remove(job)).toBe(1);
     expect(depth()).toBe(1);
   });
 });

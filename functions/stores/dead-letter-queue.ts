@@ -67,10 +67,12 @@ export class DeadLetterQueue {
   /**
    * Takes the messages of these deliveries out of the queue. SQS can't address a message, so the queue is read until they
    * are found. What else is met on the way is put back, unless its delivery is no dead letter any more.
+   * @param deliveries each with the time at which it was sent again or discarded, by `afterReplays`: by then it may be dead
+   *   again, and has another message, which stays
    * @returns how many of the deliveries were found
    */
-  async remove(deliveries: ReadonlySet<DeliveryId>, nowMs: number): Promise<number> {
-    const wanted = new Set<DeliveryId>(deliveries);
+  async remove(deliveries: ReadonlyMap<DeliveryId, number>, nowMs: number): Promise<number> {
+    const wanted = new Set(deliveries.keys());
     const passedOver: Message[] = [];
     let empty = 0;
     for (let receives = 0; wanted.size > 0 && receives < MAX_SWEEP_RECEIVES; receives++) {
@@ -120,7 +122,7 @@ export class DeadLetterQueue {
       const messages = batches.flat();
       if (messages.length === 0) return seen;
       seen += messages.length;
-      const done = [...(await this.#done(messages, new Set(), { settledMs }))];
+      const done = [...(await this.#done(messages, new Map(), { settledMs }))];
       const deletes = Array.from({ length: Math.ceil(done.length / MAX_RECEIVED) }, (_, index) =>
         this.#delete(done.slice(index * MAX_RECEIVED, (index + 1) * MAX_RECEIVED)),
       );
@@ -132,15 +134,17 @@ export class DeadLetterQueue {
   /** The messages that belong here no longer: those asked for, and those whose delivery has moved on. */
   async #done(
     messages: readonly Message[],
-    deliveries: ReadonlySet<DeliveryId>,
+    deliveries: ReadonlyMap<DeliveryId, number>,
     { settledMs = 0, movedBeforeMs = Number.POSITIVE_INFINITY }: { settledMs?: number; movedBeforeMs?: number },
   ): Promise<Set<Message>> {
+    const isAskedFor = ({ deliveryId, replayedAtMs = -1 }: DeliveryJob) =>
+      replayedAtMs < (deliveries.get(deliveryId) ?? -1);
     const jobs = messages.map((message) => ({ message, job: jobOf(message) }));
-    const others = jobs.flatMap(({ job }) => (job && !deliveries.has(job.deliveryId) ? [job] : []));
+    const others = jobs.flatMap(({ job }) => (job && !isAskedFor(job) ? [job] : []));
     const rows = await this.#deliveries.getMany(others);
     const done = jobs.filter(({ message, job }) => {
       if (!job) return false;
-      if (deliveries.has(job.deliveryId)) return true;
+      if (isAskedFor(job)) return true;
       const row = rows.get(job.deliveryId);
       if (!row || movedAtMs(row) > movedBeforeMs) return false;
       // One that has died again has a message of its later attempt.

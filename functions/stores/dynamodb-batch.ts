@@ -21,7 +21,7 @@ const MAX_ROUNDS = 8;
 
 /**
  * Reads the rows that exist among up to `MAX_BATCH_GET` distinct keys, by default consistently and whole; throttled ones are
- * asked for again.
+ * asked for again, and what was over 16 MB in all or 1 MB of a partition: for as long as each answer has some of them.
  */
 export async function batchGet(
   dynamodb: DynamoDBClient,
@@ -31,13 +31,16 @@ export async function batchGet(
 ): Promise<Row[]> {
   const rows: Row[] = [];
   let pending = [...keys];
-  for (let round = 0; pending.length > 0; round++) {
+  let round = 0;
+  while (pending.length > 0) {
     await pause(round, `reading ${pending.length} rows of ${table}`);
     const { Responses, UnprocessedKeys } = await dynamodb.send(
       new BatchGetItemCommand({ RequestItems: { [table]: { ...options, Keys: pending } } }),
     );
     rows.push(...(Responses?.[table] ?? []));
-    pending = UnprocessedKeys?.[table]?.Keys ?? [];
+    const left = UnprocessedKeys?.[table]?.Keys ?? [];
+    round = left.length < pending.length ? 1 : round + 1;
+    pending = left;
   }
   return rows;
 }

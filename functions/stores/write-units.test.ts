@@ -126,6 +126,7 @@ function succeeded(sender: string, receiver: string, startedAtMs: number): Attem
       ['X-Hawser-Delivery-Id', newId('dlv')],
       ['X-Hawser-Attempt-Count', '1'],
       ['X-Hawser-Event-URL', `https://d2${digest(12)}.cloudfront.net/events/${id}`],
+      ['CDN-Loop', 'hawser'],
       ['Content-Length', '1935'],
     ],
     response: {
@@ -173,9 +174,13 @@ describe('one write unit, which is 1 KiB, is', () => {
     const nowMs = Date.UTC(2026, 10, 25);
     const event = { id: newId('evt'), sourceId: source.id, organizationId: source.organizationId };
     const job = firstJob(event, { connectionId: newId('con'), destinationId: newId('dst') });
+    // What it has missed was sent by a replay.
+    const missed = { ...job, deliveryId: newId('dlv'), replay: true, replayedAtMs: nowMs };
     const log = new DeliveryLog({ dynamodb, table: resourceNames.deliveries, retentionDays });
     await log.recordAttempt(job, succeeded(sender ?? '', receiver ?? '', nowMs), { status: 'succeeded' });
     expect(unitsWritten(resourceNames.deliveries)).toBe(1);
+    await log.recordAttempt(missed, succeeded(sender ?? '', receiver ?? '', nowMs), { status: 'succeeded' });
+    expect(unitsWritten(resourceNames.deliveries)).toBe(2);
   });
 
   it.each(Object.keys(senders))('an event of 1 KiB from %s', async (sender) => {

@@ -160,6 +160,35 @@ describe('the embedded DynamoDB', () => {
   });
 });
 
+describe('a batch of reads', () => {
+  const key = (pk: string, sk: number) => ({ pk: { S: pk }, sk: { N: String(sk) } });
+  const body = { S: 'x'.repeat(399 * 1024) };
+  const sortKeys = (rows: readonly { readonly sk: { readonly N: string } }[] = []) => rows.map(({ sk }) => sk.N);
+
+  async function read(keys: readonly object[]) {
+    const answer = await send('BatchGetItem', {
+      RequestItems: { events: { Keys: keys, ProjectionExpression: 'pk, sk' } },
+    });
+    const { Responses, UnprocessedKeys } = JSON.parse(String(answer.body));
+    return { found: Responses.events, left: UnprocessedKeys.events?.Keys ?? [] };
+  }
+
+  it('answers 1 MB of a partition at most, and leaves the rest of it unprocessed', async () => {
+    dynamodb.ensureTable(EVENTS);
+    for (const sk of [0, 1, 2, 3]) await call('PutItem', { Item: { ...key('large', sk), body } });
+    await call('PutItem', { Item: key('large', 4) });
+    await call('PutItem', { Item: { ...key('other', 9), body } });
+    const all = [0, 1, 2, 3, 4].map((sk) => key('large', sk));
+    const first = await read([...all, key('other', 9)]);
+    expect([sortKeys(first.found), sortKeys(first.left)]).toEqual([
+      ['0', '1', '9'],
+      ['2', '3', '4'],
+    ]);
+    const second = await read(first.left);
+    expect([sortKeys(second.found), second.left]).toEqual([['2', '3', '4'], []]);
+  });
+});
+
 describe('a table', () => {
   it('is made once, however often it is ensured', async () => {
     const first = dynamodb.ensureTable(EVENTS);

@@ -24,6 +24,8 @@ export const MIN_NUMBER_MAGNITUDE = -130;
 export const MAX_PAGE_BYTES = 1024 * 1024;
 export const MAX_BATCH_GET_KEYS = 100;
 export const MAX_BATCH_GET_BYTES = 16 * 1024 * 1024;
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
+export const MAX_BATCH_GET_PARTITION_BYTES = 1024 * 1024;
 export const MAX_BATCH_WRITES = 25;
 export const MAX_TRANSACTION_ACTIONS = 100;
 export const MAX_TRANSACTION_BYTES = 4 * 1024 * 1024;

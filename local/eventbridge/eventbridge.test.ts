@@ -5,6 +5,7 @@ import { afterAll, expect, it } from 'vitest';
 import { ManualClock } from '../clock.ts';
 import { Database } from '../database.ts';
 import { Sqs } from '../sqs/sqs.ts';
+import { parseDetail } from './event-detail.ts';
 import { EventBridge } from './eventbridge.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hawser-events-'));
@@ -24,6 +25,16 @@ function open() {
   return { sqs, eventBridge: new EventBridge({ ...common, sqs }) };
 }
 
+const event = (busName: string, detail: string) => ({
+  busName,
+  source: 'hawser',
+  detailType: 't',
+  detail: parseDetail(detail) ?? expect.fail(`${detail} is no detail`),
+  resources: [],
+  timeMs: clock.nowMs(),
+  traceHeader: undefined,
+});
+
 it('buses and rules outlive the process, and a stack that starts again finds them as they are', async () => {
   const first = open();
   const { queueArn } = first.sqs.ensureQueue({ name: 'q', attributes: {} });
@@ -39,15 +50,7 @@ it('buses and rules outlive the process, and a stack that starts again finds the
   const second = open();
   expect(second.eventBridge.ensureEventBus({ name: 'ops' })).toEqual({ arn });
   expect(second.eventBridge.ensureRule(rule)).toEqual(made);
-  await second.eventBridge.putEvent({
-    busName: 'ops',
-    source: 'hawser',
-    detailType: 't',
-    detail: {},
-    resources: [],
-    timeMs: clock.nowMs(),
-    traceHeader: undefined,
-  });
+  await second.eventBridge.putEvent(event('ops', '{}'));
   expect(await second.sqs.receiveMessages(queueArn, { maxMessages: 10, waitTimeMs: 0 })).toHaveLength(1);
 });
 
@@ -62,4 +65,16 @@ it('a rule that is ensured again has exactly the targets given', () => {
   eventBridge.ensureRule(rule(['a', 'b']));
   eventBridge.ensureRule(rule(['c']));
   expect(eventBridge.rule('default', 'exact').targets.map(({ Id }) => Id)).toEqual(['c']);
+});
+
+it('the detail reaches targets as it was spelled', async () => {
+  const { eventBridge, sqs } = open();
+  const { queueArn } = sqs.ensureQueue({ name: 'spelled', attributes: {} });
+  eventBridge.ensureEventBus({ name: 'spelling' });
+  const eventPattern = { detail: { a: [1] } };
+  eventBridge.ensureRule({ name: 'r', eventBusName: 'spelling', eventPattern, targets: [{ Id: 'q', Arn: queueArn }] });
+  const detail = '{ "float": 1.10, "huge": 1e400,\n  "twice": 1, "twice": "\\u00e9", "a": 1 }';
+  await eventBridge.putEvent(event('spelling', detail));
+  const [message] = await sqs.receiveMessages(queueArn, { maxMessages: 1, waitTimeMs: 0 });
+  expect(message?.body).toContain(`,"resources":[],"detail":${detail}}`);
 });

@@ -5,6 +5,7 @@ import { ACCOUNT_ID } from '../sqs/account.ts';
 import type { Sqs } from '../sqs/sqs.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { WireService } from '../wire/wire.ts';
+import type { EventDetail } from './event-detail.ts';
 import { matchesPattern, validatePattern } from './event-pattern.ts';
 import { DEFAULT_BUS, type EventBus, mergeTargets, type Rule, RuleStore, type RuleTarget } from './rule-store.ts';
 import { eventBridgeWire } from './wire-operations.ts';
@@ -32,7 +33,7 @@ export interface IncomingEvent {
   readonly busName: string;
   readonly source: string;
   readonly detailType: string;
-  readonly detail: Readonly<Record<string, unknown>>;
+  readonly detail: EventDetail;
   readonly resources: readonly string[];
   readonly timeMs: number;
   readonly traceHeader: string | undefined;
@@ -148,12 +149,13 @@ export class EventBridge {
       time: new Date(incoming.timeMs).toISOString().replace(/\.\d+Z$/, 'Z'),
       region: this.#options.region,
       resources: incoming.resources,
-      detail: incoming.detail,
     };
+    const { json, value: detail } = incoming.detail;
+    const event = { ...envelope, detail };
     const rules = this.#store
       .rulesOf(busNameOf(incoming.busName))
-      .filter(({ state, pattern }) => state === 'ENABLED' && matchesPattern(pattern, envelope));
-    const body = JSON.stringify(envelope);
+      .filter(({ state, pattern }) => state === 'ENABLED' && matchesPattern(pattern, event));
+    const body = `${JSON.stringify(envelope).slice(0, -1)},"detail":${json}}`;
     await Promise.all(
       rules.flatMap((rule) => rule.targets.map((target) => this.#send(rule, target, body, incoming.traceHeader))),
     );

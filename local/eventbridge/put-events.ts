@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import type { Clock } from '../clock.ts';
 import { AwsError } from '../wire/aws-error.ts';
+import { parseDetail } from './event-detail.ts';
 import type { EventBridge } from './eventbridge.ts';
-import { MAX_ENTRIES, MAX_ENTRIES_BYTES, TIME_BYTES } from './limits.ts';
+import { MAX_DETAIL_TYPE_LENGTH, MAX_ENTRIES, MAX_ENTRIES_BYTES, TIME_BYTES } from './limits.ts';
 import { DEFAULT_BUS } from './rule-store.ts';
 
 const entrySchema = z.strictObject({
@@ -44,11 +45,15 @@ async function putEntry(eventBridge: EventBridge, clock: Clock, entry: Entry): P
   const { Source, DetailType, Detail } = entry;
   if (!Source) return required('Source');
   if (!DetailType) return required('DetailType');
+  if (DetailType.length > MAX_DETAIL_TYPE_LENGTH) {
+    // AWS documents code and limit, not the reason's words.
+    return invalid('DetailType', `DetailType can have at most ${MAX_DETAIL_TYPE_LENGTH} characters.`);
+  }
   if (!Detail) return required('Detail');
   if (Source.startsWith('aws.')) {
     return { ErrorCode: 'NotAuthorizedForSourceException', ErrorMessage: 'Not authorized for the source.' };
   }
-  const detail = jsonObject(Detail);
+  const detail = parseDetail(Detail);
   if (!detail) return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
   const EventId = await eventBridge.putEvent({
     busName: entry.EventBusName ?? DEFAULT_BUS,
@@ -63,19 +68,11 @@ async function putEntry(eventBridge: EventBridge, clock: Clock, entry: Entry): P
 }
 
 function required(name: string): Result {
-  return {
-    ErrorCode: 'InvalidArgument',
-    ErrorMessage: `Parameter ${name} is not valid. Reason: ${name} is a required argument.`,
-  };
+  return invalid(name, `${name} is a required argument.`);
 }
 
-function jsonObject(text: string): Record<string, unknown> | undefined {
-  try {
-    return z.record(z.string(), z.unknown()).safeParse(JSON.parse(text)).data;
-  } catch {
-    // Not JSON, which the caller reports in the answer.
-    return undefined;
-  }
+function invalid(name: string, reason: string): Result {
+  return { ErrorCode: 'InvalidArgument', ErrorMessage: `Parameter ${name} is not valid. Reason: ${reason}` };
 }
 
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-putevent-size */

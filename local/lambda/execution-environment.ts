@@ -66,6 +66,7 @@ export class ExecutionEnvironment {
   #state: 'starting' | 'ready' | 'retired' | 'gone' = 'starting';
   #failure: FunctionErrorMessage | undefined;
   #idleSinceMs: EpochMs;
+  #hasToldOfLateCall = false;
 
   constructor(options: EnvironmentOptions) {
     this.#options = options;
@@ -163,6 +164,7 @@ export class ExecutionEnvironment {
         this.#finished(message.requestId, { ok: false, ...message.error });
         break;
       case 'request':
+        if (this.#state === 'ready' && this.#running.count === 0) this.#tellOfLateCall(message);
         void this.#answer(message);
         break;
       case 'now':
@@ -187,6 +189,20 @@ export class ExecutionEnvironment {
     const bytes = typeof body === 'string' ? Buffer.from(body) : body;
     const response = await this.#options.inProcess?.endpoint.handle({ method, url, headers, body: bytes });
     if (response) this.#outbox.add({ kind: 'response', id, ...response });
+  }
+
+  /**
+   * The worker's messages come in the order in which it sent them, so what is asked for before a return arrives before it.
+   * Told once of an environment: whoever forgets an await does so each time.
+   */
+  #tellOfLateCall({ method, url, headers }: RequestMessage): void {
+    if (this.#hasToldOfLateCall) return;
+    this.#hasToldOfLateCall = true;
+    const { spec, clock, log } = this.#options;
+    const call = headers['x-amz-target'] ?? `${method} ${url}`;
+    const sentence = `called ${call} after it had answered; Lambda would have frozen it`;
+    log?.platformLine(`${new Date(clock.nowMs()).toISOString()} ${sentence}`);
+    process.stderr.write(`hawser: ${spec.name} ${sentence}\n`);
   }
 
   #finished(requestId: string, outcome: InvocationOutcome): void {

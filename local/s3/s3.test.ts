@@ -148,6 +148,7 @@ describe('the wire', () => {
     ['a tag left open', '<Delete><Object><Key>a</Key></Delete>'],
     ['a version of an object', '<Delete><Object><Key>a</Key><VersionId>1</VersionId></Object></Delete>'],
     ['an unknown entity', '<Delete><Object><Key>&x;</Key></Object></Delete>'],
+    ['an entity that means something in JavaScript', '<Delete><Object><Key>&constructor;</Key></Object></Delete>'],
     ['something after the root', '<Delete><Object><Key>a</Key></Object></Delete><a/>'],
   ])('DeleteObjects refuses a document with %s', async (_rule, document) => {
     const { send } = open();

@@ -91,12 +91,14 @@ export function malformedXml(): AwsError {
   );
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+const ENTITIES: ReadonlyMap<string, string> = new Map(
+  Object.entries({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }),
+);
 
 function unescapeText(text: string): string {
   return text.replace(/&(?:#x([0-9a-fA-F]+)|#(\d+)|(\w+));?/g, (entity, hex, decimal, name) => {
     const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
-    const character = name === undefined ? characterOf(code) : ENTITIES[name];
+    const character = name === undefined ? characterOf(code) : ENTITIES.get(name);
     if (character === undefined || !entity.endsWith(';')) throw malformedXml();
     return character;
   });

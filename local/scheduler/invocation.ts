@@ -26,13 +26,13 @@ export function newExecutionId(): string {
  */
 export function inputOf(input: string | undefined, invocation: Invocation): string {
   if (input === undefined) return defaultInput(invocation);
-  const values: Readonly<Record<string, string>> = {
-    'schedule-arn': invocation.scheduleArn,
-    'scheduled-time': timestamp(invocation.scheduledMs),
-    'execution-id': invocation.executionId,
-    'attempt-number': String(invocation.attempt),
-  };
-  return input.replace(/<aws\.scheduler\.([a-z-]+)>/g, (keyword, name: string) => values[name] ?? keyword);
+  const values = new Map([
+    ['schedule-arn', invocation.scheduleArn],
+    ['scheduled-time', timestamp(invocation.scheduledMs)],
+    ['execution-id', invocation.executionId],
+    ['attempt-number', String(invocation.attempt)],
+  ]);
+  return input.replace(/<aws\.scheduler\.([a-z-]+)>/g, (keyword, name: string) => values.get(name) ?? keyword);
 }
 
 function defaultInput({ executionId, scheduleArn, scheduledMs, region }: Invocation): string {

@@ -38,6 +38,16 @@ it('takes a date with a fraction of a millisecond, and spoils no write beside it
   expect(await beside).toBe('done');
 });
 
+it('refuses a query parameter that it does not have by its name, whatever that means in JavaScript', async () => {
+  const { status, body } = await endpoint.handle({
+    method: 'GET',
+    url: '/schedules?constructor=x',
+    headers: { authorization: 'Credential=local/20260101/eu-west-1/scheduler/aws4_request' },
+    body: Buffer.alloc(0),
+  });
+  expect([status, JSON.parse(String(body)).Message]).toEqual([501, expect.stringContaining('constructor of')]);
+});
+
 it('refuses a date that is none, and a name that is not percent-encoded UTF-8', async () => {
   expect(await create('a', 1e300)).toBe(400);
   expect(await create('%zz', clock.nowMs() / 1000)).toBe(400);

@@ -52,11 +52,11 @@ const ROUTES: readonly (readonly [method: string, path: RegExp, operation: Opera
 ];
 
 /** Query parameters that are not called like the member they stand for. */
-const QUERY_MEMBERS: Readonly<Record<string, string>> = {
-  groupName: 'GroupName',
-  ScheduleGroup: 'GroupName',
-  clientToken: 'ClientToken',
-};
+const QUERY_MEMBERS: ReadonlyMap<string, string> = new Map([
+  ['groupName', 'GroupName'],
+  ['ScheduleGroup', 'GroupName'],
+  ['clientToken', 'ClientToken'],
+]);
 
 /** EventBridge Scheduler over REST-JSON: https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html */
 export function schedulerWire(scheduler: Scheduler): WireService {
@@ -85,7 +85,7 @@ function respond(status: number, body: object, headers: Record<string, string> =
 
 /** The members of a request, wherever they are: in the body, the query or the path. */
 function inputOf(request: WireRequest, url: URL, name: string | undefined): Record<string, unknown> {
-  const query = [...url.searchParams].map(([key, value]) => [QUERY_MEMBERS[key] ?? key, value]);
+  const query = [...url.searchParams].map(([key, value]) => [QUERY_MEMBERS.get(key) ?? key, value]);
   const path = name === undefined ? {} : { Name: decoded(name) };
   return { ...bodyOf(request), ...Object.fromEntries(query), ...path };
 }

@@ -36,20 +36,20 @@ export interface QueueSettings {
 }
 
 /** Smallest, largest and default value: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html */
-const NUMERIC: Readonly<Record<string, readonly [min: number, max: number, byDefault: number]>> = {
-  DelaySeconds: [0, MAX_DELAY_SECONDS, 0],
-  MaximumMessageSize: [MIN_MAXIMUM_MESSAGE_BYTES, MAX_MESSAGE_BYTES, MAX_MESSAGE_BYTES],
-  MessageRetentionPeriod: [MIN_RETENTION_SECONDS, MAX_RETENTION_SECONDS, 345_600],
-  ReceiveMessageWaitTimeSeconds: [0, MAX_WAIT_SECONDS, 0],
-  VisibilityTimeout: [0, MAX_VISIBILITY_SECONDS, 30],
-};
+const NUMERIC = new Map<string, readonly [min: number, max: number, byDefault: number]>([
+  ['DelaySeconds', [0, MAX_DELAY_SECONDS, 0]],
+  ['MaximumMessageSize', [MIN_MAXIMUM_MESSAGE_BYTES, MAX_MESSAGE_BYTES, MAX_MESSAGE_BYTES]],
+  ['MessageRetentionPeriod', [MIN_RETENTION_SECONDS, MAX_RETENTION_SECONDS, 345_600]],
+  ['ReceiveMessageWaitTimeSeconds', [0, MAX_WAIT_SECONDS, 0]],
+  ['VisibilityTimeout', [0, MAX_VISIBILITY_SECONDS, 30]],
+]);
 
 /** Kept and answered; they govern access and encryption, which have no effect behind a loopback endpoint. */
 const KEPT = ['Policy', 'KmsMasterKeyId', 'KmsDataKeyReusePeriodSeconds', 'SqsManagedSseEnabled'];
 const FIFO_ONLY = ['FifoQueue', 'ContentBasedDeduplication', 'DeduplicationScope', 'FifoThroughputLimit'];
 
 export const DEFAULT_ATTRIBUTES: QueueAttributes = {
-  ...Object.fromEntries(Object.entries(NUMERIC).map(([name, [, , byDefault]]) => [name, String(byDefault)])),
+  ...Object.fromEntries([...NUMERIC].map(([name, [, , byDefault]]) => [name, String(byDefault)])),
   SqsManagedSseEnabled: 'true',
 };
 
@@ -59,7 +59,7 @@ export const DEFAULT_ATTRIBUTES: QueueAttributes = {
  */
 export function validateAttributes(attributes: QueueAttributes): void {
   for (const [name, value] of Object.entries(attributes)) {
-    const range = NUMERIC[name];
+    const range = NUMERIC.get(name);
     if (range) {
       if (!/^\d{1,9}$/.test(value) || Number(value) < range[0] || Number(value) > range[1])
         throw invalidAttribute(name);

@@ -11,6 +11,7 @@ import type { OutgoingMessage } from './outgoing-message.ts';
 import { type QueueAttributes, type QueueSettings, settingsOf } from './queue-attributes.ts';
 import { decodeReceiptHandle } from './receipt-handle.ts';
 import { type ReceivedMessage, receivedMessage } from './received-message.ts';
+import { Retention } from './retention.ts';
 import { WaitingLine } from './waiting-line.ts';
 
 export interface SentMessage {
@@ -49,9 +50,6 @@ export interface QueueIdentity {
   readonly createdMs: EpochMs;
 }
 
-/** Messages past their retention are looked for at most this often, since each search reads the whole index. */
-const SWEEP_INTERVAL_MS = 1000;
-
 /**
  * One standard queue.
  *
@@ -65,13 +63,9 @@ export class Queue {
   #settings: QueueSettings;
   #modifiedMs: EpochMs;
   #isDeleted = false;
-  /** No message is older than this, as far as is known without a search. */
-  #oldestSentMs = Number.POSITIVE_INFINITY;
   #purgedMs = Number.NEGATIVE_INFINITY;
-  #sweptMs = Number.NEGATIVE_INFINITY;
-  /** Rows of messages that outlived their retention, deleted with the next write. */
-  #expired: number[] = [];
   readonly #index = new MessageIndex();
+  readonly #retention: Retention;
   readonly #line: WaitingLine;
   readonly #context: QueueContext;
 
@@ -81,9 +75,10 @@ export class Queue {
     this.#attributes = attributes;
     this.#settings = settingsOf(attributes);
     this.#modifiedMs = modifiedMs;
+    this.#retention = new Retention(identity.name, this.#index, context);
     this.#line = new WaitingLine(context.clock, {
       isReady: (maxGroupShare) => {
-        this.#settle();
+        this.settle();
         return this.#index.next(maxGroupShare) !== undefined;
       },
       nextVisibleMs: () => this.#index.nextVisibleMs,
@@ -107,7 +102,7 @@ export class Queue {
 
   /** Everything that GetQueueAttributes can answer. */
   attributes(): Record<string, string> {
-    this.#settle();
+    this.settle();
     const { ready, delayed, inFlight } = this.#index.counts;
     return {
       ...this.#attributes,
@@ -123,8 +118,15 @@ export class Queue {
   /** Takes a stored message into the index: when it was sent, at start, or moved here by a redrive policy. */
   adopt(message: Omit<MessageHead, 'queueId'>): void {
     this.#index.add({ ...message, state: 'gone', receivedMs: 0, heapIndex: -1 }, this.#context.clock.nowMs());
-    this.#oldestSentMs = Math.min(this.#oldestSentMs, message.sentMs);
+    this.#retention.noteSent(message.sentMs);
     this.#line.changed();
+  }
+
+  /** Brings the queue to the present: visibility and delays that ran out, then retention. */
+  settle(): void {
+    const nowMs = this.#context.clock.nowMs();
+    this.#index.settle(nowMs);
+    this.#retention.sweep(nowMs, this.#settings.retentionSeconds);
   }
 
   /** Stores messages that were validated, all in one write, and answers once they would survive a crash. */
@@ -227,13 +229,11 @@ export class Queue {
   async #receiveNow(options: ReceiveOptions): Promise<{ messages: ReceivedMessage[]; movedAny: boolean }> {
     const { database, store, clock } = this.#context;
     const nowMs = clock.nowMs();
-    this.#settle();
+    this.settle();
     const deadLetterQueue = this.#deadLetterQueue();
     const { claimed, exhausted } = this.#claim(options, nowMs, deadLetterQueue !== undefined);
     const messages = claimed.map((message) => receivedMessage(this.identity.name, message, store.read(message.seq)));
-    const expired = this.#expired;
-    this.#expired = [];
-    if (claimed.length + exhausted.length + expired.length === 0) return { messages, movedAny: false };
+    if (claimed.length + exhausted.length === 0) return { messages, movedAny: false };
     this.#line.changed();
     let moved: IndexedMessage[] = [];
     try {
@@ -244,12 +244,10 @@ export class Queue {
         moved = exhausted.filter(
           ({ seq }) => deadLetterQueue && store.move(seq, deadLetterQueue.identity.id, this.identity.arn),
         );
-        for (const seq of expired) store.delete(seq);
       });
     } catch (error) {
       for (const message of claimed) this.#index.unclaim(message);
       for (const message of exhausted) this.adopt(message);
-      this.#expired.push(...expired);
       throw error;
     }
     for (const message of moved) deadLetterQueue?.adopt(message);
@@ -286,28 +284,10 @@ export class Queue {
   /** The message of a receipt handle, unless it is gone or was received again since. */
   #held(receiptHandle: string): IndexedMessage | undefined {
     const receipt = decodeReceiptHandle(receiptHandle, this.identity.name);
-    this.#settle();
+    this.settle();
     const message = this.#index.get(receipt.seq);
     const isSame = message?.messageId === receipt.messageId && message.receiveCount === receipt.receiveCount;
     return isSame ? message : undefined;
-  }
-
-  /** Brings the index to the present: visibility and delays that ran out, then retention. */
-  #settle(): void {
-    const nowMs = this.#context.clock.nowMs();
-    this.#index.settle(nowMs);
-    const oldestKeptMs = nowMs - this.#settings.retentionSeconds * 1000;
-    if (this.#oldestSentMs > oldestKeptMs || nowMs - this.#sweptMs < SWEEP_INTERVAL_MS) return;
-    this.#sweptMs = nowMs;
-    this.#oldestSentMs = Number.POSITIVE_INFINITY;
-    for (const message of [...this.#index.all()]) {
-      if (message.sentMs > oldestKeptMs) {
-        this.#oldestSentMs = Math.min(this.#oldestSentMs, message.sentMs);
-      } else {
-        this.#index.remove(message);
-        this.#expired.push(message.seq);
-      }
-    }
   }
 
   #rowOf(message: OutgoingMessage): StoredMessage {

@@ -187,6 +187,37 @@ describe('after a restart', () => {
   });
 });
 
+describe('messages that outlived their retention are off the disk', () => {
+  const expire = async () => {
+    const sqs = open();
+    const { queueArn } = sqs.ensureQueue({ name: 'dead', attributes: { MessageRetentionPeriod: '60' } });
+    await sqs.sendMessage(queueArn, { body: 'received' });
+    await sqs.receiveMessages(queueArn, now);
+    await sqs.sendMessage(queueArn, { body: 'seen by nobody' });
+    await clock.advance(60_000);
+    await sqs.sendMessage(queueArn, { body: 'new' });
+    return { sqs, queueArn };
+  };
+  const bodies = () => database?.statement('SELECT body FROM sqs_messages').all();
+  const receives = () => database?.statement('SELECT seq FROM sqs_receives').all();
+  const committed = () => database?.write(() => {});
+
+  it('once somebody looks at the queue, without receiving from it', async () => {
+    const { sqs, queueArn } = await expire();
+    expect(bodies()).toHaveLength(3);
+    expect(sqs.attributesOf(queueArn).ApproximateNumberOfMessages).toBe('1');
+    await committed();
+    expect([bodies(), receives()]).toEqual([[{ body: 'new' }], []]);
+  });
+
+  it('and at the start, of queues that nobody ever looks at', async () => {
+    await expire();
+    open();
+    await committed();
+    expect([bodies(), receives()]).toEqual([[{ body: 'new' }], []]);
+  });
+});
+
 describe('a write that fails', () => {
   it('leaves a message to be received again, with the count it had', async () => {
     const sqs = open();

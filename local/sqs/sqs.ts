@@ -69,6 +69,7 @@ export class Sqs {
       byId.set(id, queue);
     }
     for (const head of store.heads()) byId.get(head.queueId)?.adopt(head);
+    for (const queue of byId.values()) queue.settle();
   }
 
   /**

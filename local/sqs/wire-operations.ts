@@ -131,7 +131,7 @@ function getQueueAttributes(queue: Queue, names: readonly string[]): object {
   const selected: Record<string, string> = {};
   for (const name of names) {
     if (name === 'All') return { Attributes: known };
-    const value = known[name];
+    const value = Object.hasOwn(known, name) ? known[name] : undefined;
     if (value !== undefined) selected[name] = value;
     else if (!OPTIONAL_ATTRIBUTES.includes(name)) throw unknownAttribute(name);
   }

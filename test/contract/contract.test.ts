@@ -145,6 +145,14 @@ describe('an operation that refuses', () => {
     expectPromised(operation, answer, 401, 'UNAUTHORIZED');
   });
 
+  it('sendWebhook: 508 for what has been through Hawser eight times', async () => {
+    const [{ name }, operation] = [await newTenant(), document.named('sendWebhook')];
+    const { id } = await world.api.ok('POST', '/v1/sources', { organization: name, body: { name: 'loop' } });
+    const headers = { 'CDN-Loop': Array(8).fill('hawser').join() };
+    const answer = await world.call({ method: 'POST', path: `/in/${id}` }, { headers, body: {} });
+    expectPromised(operation, answer, 508, 'LOOP_DETECTED');
+  });
+
   it.each(all.filter(documents(403)))('$id: 403 beyond the scope, and for another site’s page', async (operation) => {
     const tenant = await newTenant();
     const { 'x-required-scope': scope } = operation.operation;

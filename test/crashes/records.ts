@@ -71,9 +71,10 @@ export class Records {
     const { clients, clock, deadLetterQueue } = this.#surroundings.services;
     const queue = new DeadLetterQueue(clients.sqs, deadLetterQueue.queueUrl, this.#reader);
     let isOver = false;
-    const wanted = new Set([this.deliveryIdOf(newEventId(newId('src'), 0))]);
     // A minute later: what moves on in the half minute before is left to who has moved it.
-    const sweep = queue.remove(wanted, clock.nowMs() + 60_000).finally(() => {
+    const nowMs = clock.nowMs() + 60_000;
+    const wanted = new Map([[this.deliveryIdOf(newEventId(newId('src'), 0)), nowMs]]);
+    const sweep = queue.remove(wanted, nowMs).finally(() => {
       isOver = true;
     });
     while (!isOver) await clock.advance(100);

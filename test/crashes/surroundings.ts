@@ -41,7 +41,7 @@ export async function startSurroundings(
     route: { connectionId: newId('con'), destinationId: newId('dst') },
     destination: { enabled: true, archivedAt: null, ...settings },
     receiver: httpDestination('loopback', () => services.clock.nowMs()).bind(
-      httpTarget({ url, timeoutSeconds: 10, signingSecrets: ['a secret of the crash tests'] }),
+      httpTarget({ url, timeoutSeconds: 10, secret: 'a secret of the crash tests' }),
     ),
     transform: transform === null ? null : keepTransform(transform),
   };

@@ -7,14 +7,29 @@ const read = (file: string) => readFileSync(new URL(file, project), 'utf8');
 const template = new SynthesizedTemplate();
 const count = (type: string) => template.ofType(type).length;
 
+/** An alarm on an expression costs as much as one on each of its metrics. */
+const metricsOfAlarms = template
+  .ofType('AWS::CloudWatch::Alarm')
+  .map(({ properties: { Metrics } }) =>
+    Array.isArray(Metrics) ? Metrics.filter((one) => 'MetricStat' in one).length : 1,
+  )
+  .reduce((sum, metrics) => sum + metrics);
+
 it('the pages say what a stack costs at rest, by what is in the template', () => {
   const [alarms, keys] = [count('AWS::CloudWatch::Alarm'), count('AWS::KMS::Key')];
   expect(count('AWS::SecretsManager::Secret')).toBe(1);
   expect(read('docs/architecture.md')).toContain(
-    `${alarms} alarms at $0.10, ${keys} KMS keys at $1.00, a secret at $0.40`,
+    `${alarms} alarms on ${metricsOfAlarms} metrics at $0.10, ${keys} KMS keys at $1.00, a secret at $0.40`,
   );
-  const sum = (alarms * 0.1 + keys + 0.4).toFixed(2);
+  const fixed = metricsOfAlarms * 0.1 + 0.4;
+  const sum = (fixed + keys).toFixed(2);
   expect(read('README.md').match(/\$[\d.]+ a month/g)).toEqual([`$${sum} a month`, `$${sum} a month`]);
+  const rotated = template
+    .ofType('AWS::KMS::Key')
+    .filter(({ properties }) => properties.EnableKeyRotation === true).length;
+  const after = (rotations: number) => (fixed + keys + rotations * rotated).toFixed(2);
+  expect(read('docs/architecture.md')).toContain(`$${after(1)} in the second year,\n$${after(2)} from the third on`);
+  expect(read('README.md')).toContain(`from the third year on $${after(2)}`);
 });
 
 it('the pages call alarms by the names that they have', () => {

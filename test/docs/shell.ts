@@ -21,10 +21,12 @@ const ID_VARIABLES: Readonly<Record<string, string>> = {
   rpl: 'REPLAY_ID',
 };
 
-/** The programs that a documented command needs and this machine has not. */
-export const missingPrograms = ['bash', 'curl', 'openssl'].filter(
-  (name) => spawnSync(name, ['--version']).error !== undefined,
-);
+/** Which of the programs that a documented command needs this machine has not. */
+export function missingOf(programs: readonly string[]): string[] {
+  return programs.filter((name) => spawnSync(name, ['--version']).error !== undefined);
+}
+
+export const missingPrograms = missingOf(['bash', 'curl', 'openssl']);
 
 /** Runs what a page's reader would type, block after block, as in one shell: a block sees the variables of those before. */
 export class Shell {

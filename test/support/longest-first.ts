@@ -39,6 +39,7 @@ const longest = [
   'functions/delivery/template-deliveries',
   'test/docs/api-examples',
   'test/docs/cli',
+  'test/docs/operations',
   'functions/management/list-cost',
 ];
 

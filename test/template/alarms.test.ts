@@ -20,6 +20,23 @@ function sectionOf(name: string): string | undefined {
   return runbook.split(/^## /m).find((section) => section.startsWith(`${name}\n`));
 }
 
+/** Whether an alarm on something counted by the minute fires when it happens in these minutes, and nothing is reported else. */
+function fires(name: string, minutes: readonly number[]): boolean {
+  const { EvaluationPeriods: periods, DatapointsToAlarm: datapoints } = z
+    .object({
+      Period: z.literal(60),
+      Threshold: z.literal(1),
+      TreatMissingData: z.literal('notBreaching'),
+      EvaluationPeriods: z.number(),
+      DatapointsToAlarm: z.number().optional(),
+    })
+    .parse(Object.fromEntries(alarms)[name]);
+  return minutes.some((end) => {
+    const seen = minutes.filter((minute) => minute <= end && minute > end - periods);
+    return seen.length >= (datapoints ?? periods);
+  });
+}
+
 describe('the alarms', () => {
   test('watch what loses or delays webhooks', () => {
     expect(alarms.map(([name]) => name).sort()).toEqual([
@@ -28,9 +45,11 @@ describe('the alarms', () => {
       'delivery-errors',
       'delivery-queue-age',
       'delivery-throttles',
+      'delivery-unprocessed',
       'fan-out-errors',
       'fan-out-failures',
       'fan-out-iterator-age',
+      'fan-out-stopped',
       'fan-out-throttles',
       'ingest-errors',
       'ingest-throttles',
@@ -40,6 +59,7 @@ describe('the alarms', () => {
       'replay-errors',
       'replay-queue-age',
       'replay-throttles',
+      'replay-unprocessed',
       'schedule-dead-letters',
       'schedule-drops',
       'websocket-errors',
@@ -59,6 +79,82 @@ describe('the alarms', () => {
       EvaluationPeriods: 1,
       Period: 60,
       Statistic: 'Maximum',
+    });
+  });
+
+  test.each([
+    ['ingest-errors', 'one webhook in ten minutes is refused', [0, 10]],
+    ['ingest-throttles', 'one webhook in two minutes is refused', [0, 2]],
+    ['api-5xx', 'one webhook in ten minutes is refused', [0, 10]],
+    ['delivery-errors', 'one message comes back after 540 s each time, before the fifth ends it', [0, 9, 18, 27]],
+    ['replay-errors', 'one step comes back after 180 s each time, before the fifth ends it', [0, 3, 6, 9]],
+    ['delivery-unprocessed', 'one message fails after 540 s each time, before the fifth ends it', [0, 9, 18, 27]],
+    ['replay-unprocessed', 'one step fails after 180 s each time, before the fifth ends it', [0, 3, 6, 9]],
+    ['management-errors', 'one request in ten minutes fails', [0, 10, 20]],
+    ['websocket-execution-errors', 'a client tries every ten minutes', [0, 10, 20]],
+  ])('%s fires where %s', (name, _, minutes) => {
+    expect(fires(name, minutes)).toBe(true);
+  });
+
+  test.each(alarms.filter(([name]) => /-(errors|throttles|unprocessed)$|^api-5xx$/.test(name)))(
+    '%s does not fire for a minute alone',
+    (name) => {
+      expect(fires(name, [0])).toBe(false);
+    },
+  );
+
+  test.each(alarms.filter(([, properties]) => properties.DatapointsToAlarm !== undefined))(
+    '%s looks no further back than CloudWatch does',
+    (_, properties) => {
+      const { EvaluationPeriods, Period } = z
+        .object({ EvaluationPeriods: z.number(), Period: z.number() })
+        .parse(properties);
+      expect(EvaluationPeriods * Period).toBeLessThanOrEqual(86_400);
+    },
+  );
+
+  test('fan-out-stopped fires when events were stored in each of two hours, and fan-out was not called', () => {
+    const sumOf = (id: string, MetricStat: object) => ({
+      Id: id,
+      MetricStat: { ...MetricStat, Period: 3_600, Stat: 'Sum' },
+      ReturnData: false,
+    });
+    expect(Object.fromEntries(alarms)['fan-out-stopped']).toMatchObject({
+      Metrics: [
+        { Expression: 'IF(FILL(calls, 0) == 0, FILL(written, 0), 0)' },
+        sumOf('calls', {
+          Metric: {
+            Namespace: 'AWS/Lambda',
+            MetricName: 'Invocations',
+            Dimensions: [{ Name: 'FunctionName', Value: { Ref: template.one('AWS::Lambda::Function', 'FanOut').id } }],
+          },
+        }),
+        sumOf('written', {
+          Metric: {
+            Namespace: 'AWS/DynamoDB',
+            MetricName: 'ConsumedWriteCapacityUnits',
+            Dimensions: [
+              { Name: 'TableName', Value: { Ref: template.one('AWS::DynamoDB::Table', 'StorageEvents').id } },
+            ],
+          },
+        }),
+      ],
+      Threshold: 1,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      EvaluationPeriods: 2,
+    });
+  });
+
+  test.each([
+    ['delivery', 'Delivery'],
+    ['replay', 'Replays'],
+  ])('%s-unprocessed watches the metric that the function counts', (name, idPrefix) => {
+    const { id } = template.one('AWS::Lambda::Function', `${idPrefix}Function`);
+    expect(Object.fromEntries(alarms)[`${name}-unprocessed`]).toMatchObject({
+      Namespace: 'Hawser',
+      MetricName: 'Unprocessed',
+      Dimensions: [{ Name: 'FunctionName', Value: { Ref: id } }],
+      Statistic: 'Sum',
     });
   });
 

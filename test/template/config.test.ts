@@ -34,6 +34,29 @@ describe('the configuration', () => {
     });
   });
 
+  test('takes what stands in the context of cdk.json', () => {
+    const cdkJson = `{
+      "context": {
+        "@aws-cdk/core:checkSecretUsage": true,
+        "hawser:stackName": "Hooks",
+        "hawser:alarmEmail": "oncall@example.com",
+        "hawser:dashboard": false,
+        "hawser:tracing": true,
+        "hawser:logRetentionDays": 90,
+        "hawser:deliveryConcurrency": 5
+      }
+    }`;
+    expect(parseConfig(JSON.parse(cdkJson).context)).toEqual({
+      ...parseConfig({}),
+      stackName: 'Hooks',
+      alarmEmail: 'oncall@example.com',
+      dashboard: false,
+      tracing: true,
+      logRetentionDays: 90,
+      deliveryConcurrency: 5,
+    });
+  });
+
   test('takes numbers and booleans as text, because the command line has nothing else', () => {
     const config = parseConfig({ 'hawser:retentionDays': '7', 'hawser:tracing': 'true', 'hawser:accessLogs': 'false' });
     expect(config).toMatchObject({ retentionDays: 7, tracing: true, accessLogs: false });
@@ -136,6 +159,14 @@ describe('docs/configuration.md', () => {
 
   test('lists every setting', () => {
     expect(rows.map(([name]) => name).sort()).toEqual([...settingNames].sort());
+  });
+
+  test('shows settings as cdk.json takes them', () => {
+    const shown = [...documented.matchAll(/^```json\n(?:"context": \{\n)?(.*?),\n```$/gms)].map(([, lines = '']) =>
+      JSON.parse(`{${lines.replaceAll(':…:certificate/…', ':111122223333:certificate/0f1e2d3c')}}`),
+    );
+    expect(shown).toHaveLength(2);
+    for (const settings of shown) expect(() => parseConfig(settings)).not.toThrow();
   });
 
   test('gives the default of every setting that has one', () => {

@@ -26,12 +26,13 @@ export interface Resource {
 }
 
 /**
- * The context that the CLI would hand over: that of cdk.json, `hawser:` settings on top, nothing bundled (2 s saved) and no
- * asset copied (the 20 MB of the CDK's own).
+ * The context that the CLI would hand over: that of cdk.json without the settings of whoever deploys from there, `hawser:`
+ * settings on top, nothing bundled (2 s saved) and no asset copied (the 20 MB of the CDK's own).
  */
 export function cliContext(settings: Record<string, unknown> = {}): Record<string, unknown> {
+  const ofTheCdk = Object.entries(cdkJson.context).filter(([key]) => !key.startsWith('hawser:'));
   const unbuilt = { 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-asset-staging': true };
-  return { ...cdkJson.context, ...unbuilt, ...settings };
+  return { ...Object.fromEntries(ofTheCdk), ...unbuilt, ...settings };
 }
 
 /** The synthesized template, as it would be deployed. */

@@ -39,7 +39,6 @@ function opened<Target>(
     headers: {},
     auth: BASIC,
     signing: { scheme: 'none' },
-    signingSecrets: [],
     ...over,
     target,
   };

@@ -40,7 +40,6 @@ export function awsDestination<Target extends DestinationTarget>(
     headers: {},
     auth: ACCESS_KEY,
     signing: { scheme: 'none' },
-    signingSecrets: [],
     ...over,
   };
 }

@@ -30,10 +30,8 @@ interface Unclaimed {
 /** What of a destination its type works with; its credentials are open. */
 export interface OpenedDestination<Target = DestinationTarget>
   extends Pick<Destination, 'id' | 'organizationId' | 'signing' | 'timeoutSeconds'>,
-    Pick<DestinationCredentials, 'headers' | 'auth' | 'config'> {
+    Pick<DestinationCredentials, 'headers' | 'auth' | 'config' | 'secret' | 'previousSecret'> {
   readonly target: Target;
-  /** Every secret that is valid now signs; with none nothing is signed. */
-  readonly signingSecrets: readonly string[];
 }
 
 /** A destination that is ready for attempts. */

@@ -73,6 +73,28 @@ describe('a delivery to an event bus', () => {
     expect(verdict).toMatchObject({ kind: 'failed', permanent: true });
   });
 
+  const nested = (levels: number) => `${'{"a":'.repeat(levels - 1)}{}${'}'.repeat(levels - 1)}`;
+
+  it.each([
+    ['over 1,000 levels', nested(1001), 'the body has more than 1,000 levels'],
+    ['an integer above 2^63-1', '{"a":[9223372036854775808]}', 'the body has an integer of more than 64 bits'],
+    ['an integer below -2^63', '{"a":-9223372036854775809}', 'the body has an integer of more than 64 bits'],
+    ['an integer of many digits', `{"a":${'9'.repeat(1000)}}`, 'the body has an integer of more than 64 bits'],
+  ])('whose body has %s fails for good, as EventBridge would never take it', async (_, body, problem) => {
+    const { error, verdict } = await send(deliveryOf(body), { source: 'quiet' });
+    expect(error).toEqual({ code: 'UNSUPPORTED_BODY', message: `${problem}, and EventBridge does not take that` });
+    expect(verdict).toMatchObject({ kind: 'failed', permanent: true });
+  });
+
+  it.each([
+    ['1,000 levels', nested(1000)],
+    ['the largest and the least integer of 64 bits', '{"a":9223372036854775807,"b":-9223372036854775808}'],
+    ['large numbers that are no integers', '{"a":9223372036854775808.5,"b":1e30}'],
+    ['brackets and digits in strings', `{"${'['.repeat(2000)}":"\\"9223372036854775808"}`],
+  ])('whose body has %s is delivered', async (_, body) => {
+    expect((await send(deliveryOf(body), { source: 'quiet' })).verdict).toEqual({ kind: 'delivered' });
+  });
+
   it('above 1 MiB fails for good, and not below', async () => {
     const ofBytes = (bytes: number) => deliveryOf(`{"a":"${'x'.repeat(bytes - 8)}"}`);
     const quiet = { source: 'quiet' };
@@ -95,7 +117,7 @@ describe('EventBridge as a real HTTP peer sees it', () => {
 
   it('the detail leaves as it came: numbers beyond 2^53, order and white space', async () => {
     peer.behave = answer(200, '{"FailedEntryCount":0,"Entries":[{"EventId":"1"}]}', json);
-    const body = '{ "b": 12345678901234567890,\n "a": 1.0 }';
+    const body = '{ "b": 1234567890123456789,\n "a": 1.0 }';
     expect((await send(deliveryOf(body))).verdict).toEqual({ kind: 'delivered' });
     expect(JSON.parse(peer.received[0]?.body.toString() ?? '').Entries[0].Detail).toBe(body);
   });

@@ -19,7 +19,6 @@ export function httpTarget({ url = 'https://example.com/', method = null, ...ove
     timeoutSeconds: 5,
     headers: {},
     signing: { scheme: 'standard' },
-    signingSecrets: [],
     ...over,
   };
 }

@@ -54,7 +54,7 @@ function delivery(
   };
 }
 
-const destination = (over: HttpTarget = {}) => httpTarget({ url: receiver.url, signingSecrets: [SECRET], ...over });
+const destination = (over: HttpTarget = {}) => httpTarget({ url: receiver.url, secret: SECRET, ...over });
 
 /** A server below HTTP, for what a well-behaved one never does. Closed after the test. @returns its URL */
 async function rawServer(onConnection: (socket: Socket) => void): Promise<string> {
@@ -100,14 +100,14 @@ describe('an HTTP delivery', () => {
       timestamp_header: null,
     } as const;
     const sender = delivery({ headers: [['x-hub-signature-256', 'sha256=of-the-sender']] });
-    await http.attempt(sender, destination({ signing, signingSecrets: ['a secret of mine'] }));
+    await http.attempt(sender, destination({ signing, secret: 'a secret of mine' }));
     const { 'x-hub-signature-256': signature, 'webhook-signature': standard } = receiver.received[0]?.headers ?? {};
     expect(await verify('a secret of mine', '{"hello":"world"}', String(signature))).toBe(true);
     expect(standard).toBeUndefined();
   });
 
-  it('without secrets is not signed', async () => {
-    await http.attempt(delivery(), destination({ signingSecrets: [] }));
+  it('without a secret is not signed', async () => {
+    await http.attempt(delivery(), destination({ secret: undefined }));
     expect(Object.keys(receiver.received[0]?.headers ?? {}).filter((name) => name.startsWith('webhook-'))).toEqual([]);
   });
 
@@ -176,6 +176,22 @@ describe('an HTTP delivery', () => {
     );
     expect(receiver.received[0]?.headers.authorization).toBe('Bearer destination-token-1234');
     expect(Object.fromEntries(requestHeaders).Authorization).toBe('••••1234');
+  });
+
+  it('says in one line that the webhook has been through Hawser once more, whoever else it came through', async () => {
+    const loops = async (headers: [string, string][], to = destination()) => {
+      await http.attempt(delivery({ headers }), to);
+      const { rawHeaders = [] } = receiver.received.at(-1) ?? {};
+      return rawHeaders.filter((_, index) => rawHeaders[index - 1]?.toLowerCase() === 'cdn-loop');
+    };
+    expect(await loops([])).toEqual(['hawser']);
+    const twice: [string, string][] = [
+      ['CDN-Loop', 'cloudflare; loops=1, hawser'],
+      ['cdn-loop', 'hawser'],
+    ];
+    expect(await loops(twice)).toEqual(['hawser, hawser, hawser']);
+    const own = { 'CDN-Loop': 'of a destination that is older than the rule' };
+    expect(await loops(twice, destination({ headers: own }))).toEqual(['hawser, hawser, hawser']);
   });
 
   it('sends what is beyond Latin-1 in a header as UTF-8', async () => {

@@ -2,7 +2,9 @@ import type { lookup as systemLookup } from 'node:dns';
 import type { AttemptResponse } from '../../../core/attempt.ts';
 import type { AttemptVerdict } from '../../../core/delivery.ts';
 import { type HeaderList, maskSecretHeaders, senderHeaders, withHeaders } from '../../../core/delivery-headers.ts';
+import { signingSecretsAt } from '../../../core/destination.ts';
 import type { DestinationTargets } from '../../../core/destination-types/registry.ts';
+import { loopHeader } from '../../../core/loop-guard.ts';
 import type { DestinationNetwork } from '../../../core/network-address.ts';
 import { signatureHeaders } from '../../../core/signature.ts';
 import { withAddition } from '../../../core/url-addition.ts';
@@ -143,13 +145,15 @@ function calledUrl(own: URL, { addition }: Delivery, { query }: Authorization): 
 
 function requestHeaders(delivery: Delivery, destination: HttpDestination, nowMs: number): HeaderList {
   const { job, head, body, eventUrl } = delivery;
-  const { signing, signingSecrets } = destination;
+  // Not when it was bound: a secret may end in between.
+  const secrets = signingSecretsAt(destination, nowMs);
   const own: HeaderList = [
-    ...signatureHeaders(signing, job.eventId, Math.floor(nowMs / 1000), body, signingSecrets),
+    ...signatureHeaders(destination.signing, job.eventId, Math.floor(nowMs / 1000), body, secrets),
     ['X-Hawser-Event-Id', job.eventId],
     ['X-Hawser-Delivery-Id', job.deliveryId],
     ['X-Hawser-Attempt-Count', String(job.attempt)],
     ['X-Hawser-Event-URL', eventUrl],
+    loopHeader(head.headers),
     ['Content-Length', String(body.byteLength)],
   ];
   return withHeaders(withHeaders(senderHeaders(head.headers), Object.entries(destination.headers)), own).map(

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import * as z from 'zod';
 import { type ErrorCode, errorKinds } from '../../../core/api-error.ts';
 import { isKeyed } from '../idempotency.ts';
-import type { Route } from '../route.ts';
+import { type Route, readsBody } from '../route.ts';
 import type { Schemas } from './schemas.ts';
 import type { Answer, Reference } from './types.ts';
 
@@ -47,12 +47,10 @@ const everywhere: ErrorsByStatus = new Map([
 ]);
 
 /** By status, exactly what a route can answer. */
-export function errorsOf(
-  route: Pick<Route, 'method' | 'access' | 'key' | 'body' | 'errors' | 'idempotency'>,
-): ErrorsByStatus {
+export function errorsOf(route: Pick<Route, 'method' | 'access' | 'key' | 'errors' | 'idempotency'>): ErrorsByStatus {
   // A query parameter that a route does not know is refused by every one.
   const own: ErrorCode[] = ['VALIDATION_FAILED'];
-  if (route.body) own.push('INVALID_JSON', 'PAYLOAD_TOO_LARGE');
+  if (readsBody(route)) own.push('INVALID_JSON', 'PAYLOAD_TOO_LARGE');
   // The organization that a header names may not exist, wherever there is one.
   if (route.key !== 'none') own.push('UNAUTHORIZED', 'RESOURCE_NOT_FOUND');
   // Every scope may read; a session may change something from its own pages only.

@@ -7,7 +7,7 @@ import { tagOf } from './tags.ts';
 import type { PathItem } from './types.ts';
 
 /**
- * The ingest URL, which is another function's. It takes any method and any path below it, which OpenAPI can't say: here it is
+ * The ingest URL, which is another function's. It takes other methods, and any path below it, which OpenAPI can't say: here it is
  * the POST that senders of webhooks make.
  */
 export function ingestPaths(errorAnswers: ErrorAnswers): Readonly<Record<string, PathItem>> {
@@ -19,8 +19,8 @@ export function ingestPaths(errorAnswers: ErrorAnswers): Readonly<Record<string,
         operationId: 'sendWebhook',
         summary: 'Send a webhook: the answer comes when it is stored',
         description:
-          'No key: whoever knows the URL may send, unless the source has a `verification`. Any method does, and any path below it; headers, path, query and body are kept as they came. ' +
-          `The body may have ${grouped(MAX_BODY_BYTES)} bytes. After anything but a 2xx send it again.`,
+          'No key: whoever knows the URL may send, unless the source has a `verification`. `DELETE`, `GET`, `HEAD`, `OPTIONS`, `PATCH` and `PUT` do as well, and any path below it; headers, path and body are kept as they came, and of the query names and values. ' +
+          `The body may have ${grouped(MAX_BODY_BYTES)} bytes. After anything but a 2xx and a 508 send it again.`,
         tags: [tagOf(path)],
         security: [],
         parameters: [
@@ -66,7 +66,9 @@ export function ingestPaths(errorAnswers: ErrorAnswers): Readonly<Record<string,
               },
             },
           },
-          ...errorAnswers.of(withStatuses(['UNAUTHORIZED', 'RESOURCE_NOT_FOUND', 'PAYLOAD_TOO_LARGE'])),
+          ...errorAnswers.of(
+            withStatuses(['UNAUTHORIZED', 'RESOURCE_NOT_FOUND', 'PAYLOAD_TOO_LARGE', 'LOOP_DETECTED']),
+          ),
         },
       },
     },

@@ -104,15 +104,19 @@ export class ConfigTable {
   async #batchGet(keys: readonly RowKey[]): Promise<Row[]> {
     const rows: Row[] = [];
     let pending: Row[] = keys.map(({ pk, sk }) => ({ pk, sk }));
-    for (let tries = 1; pending.length > 0; tries++) {
+    let fruitless = 0;
+    while (pending.length > 0) {
       const { Responses, UnprocessedKeys } = await this.#client.send(
         new BatchGetCommand({ RequestItems: { [this.#name]: { Keys: pending, ConsistentRead: true } } }),
       );
       rows.push(...(Responses?.[this.#name] ?? []));
-      pending = UnprocessedKeys?.[this.#name]?.Keys ?? [];
-      if (pending.length === 0) break;
-      if (tries === MAX_TRIES) throw new Error(`${this.#name} is still throttled after ${MAX_TRIES} tries`);
-      await pause(tries);
+      const left = UnprocessedKeys?.[this.#name]?.Keys ?? [];
+      if (left.length === 0) break;
+      // What is left over 16 MB in all, or 1 MB of a partition, was not throttled.
+      fruitless = left.length < pending.length ? 0 : fruitless + 1;
+      if (fruitless === MAX_TRIES) throw new Error(`${this.#name} is still throttled after ${MAX_TRIES} tries`);
+      pending = left;
+      await pause(Math.max(1, fruitless));
     }
     return rows;
   }

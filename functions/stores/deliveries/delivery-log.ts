@@ -12,6 +12,7 @@ import type { Batcher } from '../../shared/batcher.ts';
 import type { Row } from '../dynamodb-batch.ts';
 import { deliveriesTable } from '../tables.ts';
 import { encodeAttempt } from './attempt-codec.ts';
+import { ifDue, ifNext, ifNothingCame, type RowCondition } from './delivery-conditions.ts';
 import {
   attemptRowId,
   type DeliveryState,
@@ -38,9 +39,6 @@ const DAY_SECONDS = 86_400;
  * what comes in one burst, and `npm run bench` is faster by it than with 5 ms: a batch that waits less makes room for the next.
  */
 const LINGER_MS = 1;
-
-/** The attempt has not been made yet. */
-const IS_NEXT = '(attribute_not_exists(#attempt_count) OR #attempt_count = :attempt_count)';
 
 /** Writes how far deliveries have come, and their attempts. */
 export class DeliveryLog {
@@ -78,70 +76,56 @@ export class DeliveryLog {
   }
 
   /**
-   * Records a state that came without an attempt: an end, e.g. because the destination was deleted, or `pending` once a
-   * replay has been sent. The delivery may have no row yet. One that is held in this round already is not `pending` any more:
-   * what was sent for it has come.
+   * Records a state that came without an attempt: an end, e.g. because the destination was deleted, or `pending` once the
+   * message of a replay or of a retry by hand has been sent. The delivery may have no row yet. What was sent may have come
+   * before `pending` is recorded, and is then left as it is.
    * @param job the attempt that would be next: the record is left out when it is made already
    * @returns whether it was recorded
    */
-  async recordState(job: DeliveryJob, state: DeliveryState, nowMs: number): Promise<boolean> {
-    const { dynamodb, table } = this.#options;
-    const update = stateUpdate({
-      ...this.#identity(job, nowMs),
-      ...stateAttributes(job, state),
-      attempt_count: number(job.attempt - 1),
-      recorded_at: number(nowMs),
-    });
-    const isPending = state.status === 'pending';
-    const unlessHeld = ' AND NOT (#status = :held AND #round_start = :round_start)';
-    const command = new UpdateItemCommand({
-      TableName: table,
-      Key: deliveryKey(job.destinationId, job.deliveryId),
-      ...update,
-      ConditionExpression: `${IS_NEXT}${isPending ? unlessHeld : ''}`,
-      ExpressionAttributeValues: { ...update.ExpressionAttributeValues, ...(isPending && { ':held': { S: 'held' } }) },
-    });
-    return unlessOvertaken(dynamodb.send(command));
-  }
-
-  /**
-   * Records that an attempt is held in place of being made: from then on the row alone promises it. A new row does not share a
-   * call with others, though it costs the same write: a batch takes no condition, and a copy of the message may have been
-   * delivered by another instance since the row was looked for, or its delivery cancelled.
-   * @param row of the delivery, if it has one
-   */
-  async hold(job: DeliveryJob, row: Pick<DeliveryProgress, 'status'> | undefined, nowMs: number): Promise<void> {
-    const { dynamodb, table } = this.#options;
-    const key = deliveryKey(job.destinationId, job.deliveryId);
-    const state = { status: 'held', heldAtMs: nowMs, replayedAtMs: job.replayedAtMs } as const;
+  recordState(job: DeliveryJob, state: DeliveryState, nowMs: number): Promise<boolean> {
     const attributes: Row = {
       ...this.#identity(job, nowMs),
       ...stateAttributes(job, state),
       attempt_count: number(job.attempt - 1),
+      recorded_at: number(nowMs),
     };
-    if (!row && job.attempt === 1) {
-      const isNew = {
-        ConditionExpression: 'attribute_not_exists(#id)',
-        ExpressionAttributeNames: { '#id': deliveriesTable.sortKey },
-      };
-      await unlessOvertaken(
-        dynamodb.send(new PutItemCommand({ TableName: table, Item: { ...key, ...attributes }, ...isNew })),
-      );
-      return;
-    }
+    return this.#update(job, attributes, state.status === 'pending' ? ifNothingCame(job) : ifNext(job));
+  }
+
+  /**
+   * Records that an attempt is held in place of being made: from then on the row alone promises it. A new row does not share a
+   * call with others, though it costs the same write: a batch takes no condition, and since the row was looked for another
+   * instance may have delivered a copy of the message, somebody may have cancelled the delivery, or its replay be recorded.
+   * @param row of the delivery, if it has one
+   */
+  async hold(job: DeliveryJob, row: Pick<DeliveryProgress, 'status'> | undefined, nowMs: number): Promise<void> {
+    const attributes: Row = {
+      ...this.#identity(job, nowMs),
+      ...stateAttributes(job, { status: 'held', heldAtMs: nowMs }),
+      attempt_count: number(job.attempt - 1),
+    };
+    const isNew = !row && job.attempt === 1;
+    await (isNew ? this.#put(job, attributes, ifDue(job)) : this.#update(job, attributes, ifDue(job)));
+  }
+
+  #put({ destinationId, deliveryId }: DeliveryJob, attributes: Row, condition: RowCondition): Promise<boolean> {
+    const { dynamodb, table } = this.#options;
+    const Item = { ...deliveryKey(destinationId, deliveryId), ...attributes };
+    return unlessOvertaken(dynamodb.send(new PutItemCommand({ TableName: table, Item, ...condition })));
+  }
+
+  #update({ destinationId, deliveryId }: DeliveryJob, attributes: Row, condition: RowCondition): Promise<boolean> {
+    const { dynamodb, table } = this.#options;
     const update = stateUpdate(attributes);
     const command = new UpdateItemCommand({
       TableName: table,
-      Key: key,
+      Key: deliveryKey(destinationId, deliveryId),
       ...update,
-      // What was cancelled since the row was read stays so.
-      ConditionExpression: job.replay ? IS_NEXT : `${IS_NEXT} AND NOT #status = :cancelled`,
-      ExpressionAttributeValues: {
-        ...update.ExpressionAttributeValues,
-        ...(!job.replay && { ':cancelled': { S: 'cancelled' } }),
-      },
+      ...condition,
+      ExpressionAttributeNames: { ...update.ExpressionAttributeNames, ...condition.ExpressionAttributeNames },
+      ExpressionAttributeValues: { ...update.ExpressionAttributeValues, ...condition.ExpressionAttributeValues },
     });
-    await unlessOvertaken(dynamodb.send(command));
+    return unlessOvertaken(dynamodb.send(command));
   }
 
   #identity(job: DeliveryJob, nowMs: number): Row {
@@ -150,6 +134,7 @@ export class DeliveryLog {
       source_id: { S: job.sourceId },
       connection_id: { S: job.connectionId },
       round_start: number(job.roundStart),
+      ...(job.replayedAtMs !== undefined && { replayed_at: number(job.replayedAtMs) }),
       ...expiry(nowMs, this.#options.retentionDays * DAY_SECONDS),
     };
   }

@@ -27,7 +27,7 @@ export interface StoredDelivery extends DeliveryIdentity {
 export type DeliveryState =
   | { readonly status: 'succeeded' | 'pending' }
   | { readonly status: 'retrying'; readonly nextAttemptAtMs: number }
-  | { readonly status: 'held'; readonly heldAtMs: number; readonly replayedAtMs?: number | undefined }
+  | { readonly status: 'held'; readonly heldAtMs: number }
   | { readonly status: 'dead' | 'cancelled'; readonly reason: string; readonly message?: string | undefined };
 
 export function deliveryKey(destinationId: DestinationId, id: string): Row {
@@ -54,7 +54,6 @@ const STATE_ATTRIBUTES = [
   'status',
   'next_attempt_at',
   'held_at',
-  'replayed_at',
   'reason',
   'reason_message',
   deliveriesTable.byState.partitionKey,
@@ -69,7 +68,7 @@ export function stateAttributes(
   return {
     status: { S: state.status },
     ...('nextAttemptAtMs' in state && { next_attempt_at: { N: String(state.nextAttemptAtMs) } }),
-    ...(state.status === 'held' && { held_at: { N: String(state.heldAtMs) }, ...replayedAt(state) }),
+    ...(state.status === 'held' && { held_at: { N: String(state.heldAtMs) } }),
     ...('reason' in state && { reason: { S: state.reason } }),
     ...('reason' in state && state.message !== undefined && { reason_message: { S: state.message } }),
     ...(state.status !== 'succeeded' && {
@@ -77,10 +76,6 @@ export function stateAttributes(
     }),
     ...(state.status === 'dead' && { [deliveriesTable.deadLetters.partitionKey]: { S: organizationId } }),
   };
-}
-
-function replayedAt({ replayedAtMs }: { readonly replayedAtMs?: number | undefined }): Row {
-  return replayedAtMs === undefined ? {} : { replayed_at: { N: String(replayedAtMs) } };
 }
 
 /** An update that sets these attributes and removes those that belong to another state. */
@@ -93,7 +88,7 @@ export function stateUpdate(attributes: Row) {
 
 /** The delivery in a state that has just been recorded. */
 export function inState(
-  { reason, reasonMessage, nextAttemptAtMs, heldAtMs, replayedAtMs, ...delivery }: StoredDelivery,
+  { reason, reasonMessage, nextAttemptAtMs, heldAtMs, ...delivery }: StoredDelivery,
   state: Exclude<DeliveryState, { readonly status: 'held' }>,
 ): StoredDelivery {
   return { ...delivery, ...state };

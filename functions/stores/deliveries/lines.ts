@@ -31,7 +31,7 @@ export interface LinesOptions {
 }
 
 /** Longer than the function lives that works it off (90 s, lib/delivery.ts): a lease is never renewed, and never shared. */
-const LEASE_MS = 100_000;
+export const LEASE_SECONDS = 100;
 const DAY_SECONDS = 86_400;
 const LINGER_MS = 5;
 
@@ -106,7 +106,7 @@ export class LineStore {
   /** @returns `undefined` while somebody else works the line off */
   async take(destinationId: DestinationId, nowMs: number): Promise<LineLease | undefined> {
     const { dynamodb, table } = this.#options;
-    const leasedUntilMs = nowMs + LEASE_MS;
+    const leasedUntilMs = nowMs + LEASE_SECONDS * 1000;
     const set = changeExpression({ leased_until: number(leasedUntilMs), ...this.#expiry(nowMs) });
     try {
       const { Attributes = {} } = await dynamodb.send(

@@ -71,6 +71,9 @@ describe('a write', () => {
     const remove = new DeleteItemCommand({ TableName, Key: key('sized', '6'), ReturnConsumedCapacity });
     expect(units((await client().send(remove)).ConsumedCapacity)).toBe('5 = table 5');
     expect(units((await client().send(remove)).ConsumedCapacity)).toBe('1 = table 1');
+    const removal = { UpdateExpression: 'REMOVE team, score', ReturnConsumedCapacity } as const;
+    const nothing = new UpdateItemCommand({ TableName, Key: key('sized', 'none'), ...removal });
+    expect(units((await client().send(nothing)).ConsumedCapacity)).toBe('1 = table 1');
   });
 
   rule('costs for an index only where the index changes', async () => {

@@ -102,6 +102,7 @@ describe('a stream', () => {
       }),
     );
     await client().send(new DeleteItemCommand({ TableName, Key: key('a', 'none') }));
+    await client().send(new UpdateItemCommand({ TableName, Key: key('a', 'none'), UpdateExpression: 'REMOVE n' }));
     await refusal(
       client().send(new PutItemCommand({ TableName, Item, ConditionExpression: 'attribute_not_exists(pk)' })),
     );

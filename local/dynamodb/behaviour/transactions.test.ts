@@ -44,6 +44,18 @@ describe('a transaction', () => {
     expect(await get(key('all', 'new'))).toEqual(key('all', 'new'));
   });
 
+  rule('makes no item by an update that only removes or deletes', async () => {
+    const UpdateExpression = 'REMOVE n DELETE texts :x';
+    const ExpressionAttributeValues = { ':x': { SS: ['x'] } };
+    const Key = key('removal', 'none');
+    await transact([
+      { Update: { TableName, Key, UpdateExpression, ExpressionAttributeValues } },
+      put(key('removal', 'other')),
+    ]);
+    expect(await get(Key)).toBeUndefined();
+    expect(await get(key('removal', 'other'))).toEqual(key('removal', 'other'));
+  });
+
   rule('changes nothing where one condition fails, and gives the reason for each action', async () => {
     await transact([put({ ...key('fail', 'there'), n: N(7) })]);
     const request = transact([

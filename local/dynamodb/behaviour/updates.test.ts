@@ -118,6 +118,24 @@ describe('an update', () => {
     );
   });
 
+  rule('that only removes or deletes makes no item where there is none', async () => {
+    const removals: [string, Item | undefined][] = [
+      ['REMOVE n1', undefined],
+      ['DELETE ss :s', { ':s': { SS: ['x'] } }],
+      ['REMOVE n1 DELETE ss :s', { ':s': { SS: ['x'] } }],
+    ];
+    const Key = key('removed', '1');
+    for (const [expression, values] of removals) {
+      for (const ReturnValues of ['NONE', 'ALL_OLD', 'ALL_NEW', 'UPDATED_OLD', 'UPDATED_NEW'] as const) {
+        const answer = await update(expression, values, { Key, ReturnValues });
+        expect([expression, ReturnValues, answer.Attributes]).toEqual([expression, ReturnValues, undefined]);
+      }
+      expect((await client().send(new GetItemCommand({ TableName, Key }))).Item).toBeUndefined();
+    }
+    await update('REMOVE n1 ADD n2 :v', V, { Key });
+    expect((await client().send(new GetItemCommand({ TableName, Key }))).Item).toEqual({ ...Key, n2: N(5) });
+  });
+
   rule('changes nothing where its condition fails', async () => {
     const request = update('SET n1 = :v', V, {
       ConditionExpression: 'n1 > :v',

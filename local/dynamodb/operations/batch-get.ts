@@ -4,9 +4,10 @@ import { type ConsumedCapacity, Consumption, consumedCapacity, readUnits } from 
 import { validationError } from '../errors.ts';
 import type { BoundExpressions } from '../expressions/expressions.ts';
 import { checkKey, type EncodedKey, encodeKey } from '../key-schema.ts';
-import { MAX_BATCH_GET_BYTES, MAX_BATCH_GET_KEYS } from '../limits.ts';
+import { MAX_BATCH_GET_KEYS } from '../limits.ts';
 import { Parameters, structure } from '../parameters.ts';
 import type { Table } from '../table.ts';
+import { BatchGetBudget } from './batch-get-budget.ts';
 import { returnConsumedCapacity } from './common.ts';
 import type { Engine } from './engine.ts';
 import { itemIdentity, projected, readExpressions } from './get-item.ts';
@@ -35,16 +36,15 @@ export async function batchGetItem(engine: Engine, input: object): Promise<objec
   const responses: Record<string, Item[]> = {};
   const unprocessed: Record<string, object> = {};
   const capacities: ConsumedCapacity[] = [];
-  let bytes = 0;
+  const budget = new BatchGetBudget();
   for (const request of requests) {
     const { table, keys } = request;
     const used = new Consumption(table);
     const found: Item[] = [];
     const left: Item[] = [];
     for (const { key, input: keyInput } of keys) {
-      const stored = bytes > MAX_BATCH_GET_BYTES ? undefined : engine.items.find(table, key);
-      bytes += stored?.size ?? 0;
-      if (bytes > MAX_BATCH_GET_BYTES) {
+      const stored = budget.isSpent(table, key) ? undefined : engine.items.find(table, key);
+      if (!budget.take(table, key, stored?.size ?? 0)) {
         left.push(keyInput);
         continue;
       }

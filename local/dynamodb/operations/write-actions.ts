@@ -50,11 +50,7 @@ export function putAction(table: Table, item: Item, expressions: BoundExpression
 export function deleteAction(table: Table, keyItem: Item, expressions: BoundExpressions = NO_EXPRESSIONS): WriteAction {
   checkKey(table.key, keyItem);
   checkKeyPaths(table, expressions);
-  const plan = (old: StoredItem | undefined): PlannedWrite => ({
-    table,
-    item: undefined,
-    apply: (writer, used, factor) => writer.remove(table, old, used, factor),
-  });
+  const plan = (old: StoredItem | undefined) => plannedDelete(table, old);
   return { table, key: encodeKey(table.key, keyItem), expressions, plan };
 }
 
@@ -78,8 +74,11 @@ export function updateAction(table: Table, keyItem: Item, expressions: BoundExpr
   checkUpdatesNoKey(table, actions);
   checkKeyPaths(table, expressions);
   const key = encodeKey(table.key, keyItem);
+  const onlyTakesAway = actions.length > 0 && actions.every(({ kind }) => kind === 'remove' || kind === 'delete');
   const plan = (old: StoredItem | undefined): PlannedWrite => {
     const item = applyUpdate(actions, old?.item ?? keyItem);
+    // Of what was not there, taking away makes nothing; an update without any action does make the item.
+    if (!old && onlyTakesAway) return plannedDelete(table, undefined);
     const size = itemSize(item);
     if (size > MAX_ITEM_BYTES) throw validationError('Item size to update has exceeded the maximum allowed size');
     table.checkIndexKeys(item, EMPTY_BY_UPDATE);
@@ -103,6 +102,15 @@ function plannedPut(table: Table, key: EncodedKey, old: StoredItem | undefined, 
     table,
     item: written.item,
     apply: (writer, used, factor) => writer.put(table, key, old, written, used, factor),
+  };
+}
+
+/** Of an item that is not there, it deletes nothing and costs the same. */
+function plannedDelete(table: Table, old: StoredItem | undefined): PlannedWrite {
+  return {
+    table,
+    item: undefined,
+    apply: (writer, used, factor) => writer.remove(table, old, used, factor),
   };
 }
 

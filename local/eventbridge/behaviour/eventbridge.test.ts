@@ -156,6 +156,44 @@ describe('putting events', () => {
     });
   });
 
+  it('every member of the detail reaches the queue, and integers of 64 bits are exact', async () => {
+    const queue = await makeQueue();
+    const { bus } = await makeRule({ detail: { a: [1] } }, [{ Id: 'q', Arn: queue.arn }]);
+    const Detail = '{"a":1,"least":-9223372036854775808,"most":9223372036854775807,"__proto__":{"b":2}}';
+    await put({ ...entry, EventBusName: bus, Detail });
+    const [message] = await receive(queue.QueueUrl);
+    expect(message?.Body?.replace(/\s/g, '')).toContain(`"detail":${Detail}`);
+  });
+
+  const nested = (levels: number) => `${'{"a":'.repeat(levels - 1)}{}${'}'.repeat(levels - 1)}`;
+
+  it('takes integers of 64 bits, and 1,000 levels', async () => {
+    const { FailedEntryCount } = await put(
+      { ...entry, Detail: nested(1000) },
+      { ...entry, Detail: `{"braces":"${'{'.repeat(2000)}","digits":"9223372036854775808"}` },
+    );
+    expect(FailedEntryCount).toBe(0);
+    const beyond = [
+      nested(1001),
+      `{"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`,
+      '{"a":9223372036854775808}',
+      '{"a":[-9223372036854775809]}',
+      `{"a":${'9'.repeat(100)}}`,
+    ];
+    for (const Detail of beyond) {
+      expect((await put({ ...entry, Detail })).Entries).toEqual([
+        { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' },
+      ]);
+    }
+  });
+
+  it('takes a detail type of 128 characters', async () => {
+    expect((await put({ ...entry, DetailType: 'x'.repeat(128) })).FailedEntryCount).toBe(0);
+    expect((await put({ ...entry, DetailType: 'x'.repeat(129) })).Entries).toMatchObject([
+      { ErrorCode: 'InvalidArgument', ErrorMessage: expect.stringContaining('Parameter DetailType is not valid.') },
+    ]);
+  });
+
   it('takes ten entries at most', async () => {
     await put(...Array(10).fill(entry));
     await expect(put(...Array(11).fill(entry))).rejects.toMatchObject({

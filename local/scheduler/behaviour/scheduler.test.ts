@@ -226,6 +226,14 @@ describe('what a target gets', () => {
     expect(message?.Body).toBe(`${Arn} ${ScheduleExpression.slice(3, -1)}Z 1 <aws.scheduler.other>`);
   });
 
+  timed('no word but the four keywords is filled in', async () => {
+    const queue = await makeQueue();
+    const Input = '<aws.scheduler.constructor> <aws.scheduler.-> <aws.scheduler>';
+    await create({ ScheduleExpression: inSeconds(60), Target: { Arn: queue.arn, RoleArn: ROLE, Input } });
+    await clock.advance(60_000);
+    expect((await take(queue.QueueUrl)).map(({ Body }) => Body)).toEqual([Input]);
+  });
+
   timed('without an input, a notification', async () => {
     const queue = await makeQueue();
     await create({ Target: { Arn: queue.arn, RoleArn: ROLE } });

@@ -110,9 +110,13 @@ describe('attributes', () => {
 
   rule('must be known', 0, async () => {
     const QueueUrl = await makeQueue();
-    const unknown = { name: 'InvalidAttributeName', message: 'Unknown Attribute Foo.' };
-    const set = new SetQueueAttributesCommand({ QueueUrl, Attributes: JSON.parse('{"Foo":"1"}') });
-    await expect(client().send(set)).rejects.toMatchObject(unknown);
+    for (const name of ['Foo', 'constructor', 'toString']) {
+      const unknown = { name: 'InvalidAttributeName', message: `Unknown Attribute ${name}.` };
+      const set = new SetQueueAttributesCommand({ QueueUrl, Attributes: JSON.parse(`{"${name}":"1"}`) });
+      await expect(client().send(set)).rejects.toMatchObject(unknown);
+      const get = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: JSON.parse(`["${name}"]`) });
+      await expect(client().send(get)).rejects.toMatchObject({ name: 'InvalidAttributeName' });
+    }
   });
 
   rule('must be within their limits', 0, async () => {

@@ -1,0 +1,139 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type DeliveryJob, nextJob, replayJob } from '../../core/delivery.ts';
+import { resendAll } from '../shared/resends.ts';
+import { pendingDelivery, type StoredDelivery } from '../stores/deliveries/delivery-row.ts';
+import { CircuitUnderTest } from './circuit-under-test.ts';
+import type { DeliveryWorker, DeliveryWorkerOptions } from './delivery-worker.ts';
+
+/**
+ * What is sent again is recorded as `pending` once its message has been sent: by then it may have come, and have got further.
+ */
+let lab: CircuitUnderTest;
+beforeEach(async () => {
+  lab = await CircuitUnderTest.start();
+});
+afterEach(() => lab.close());
+
+async function rowOf(job: DeliveryJob): Promise<StoredDelivery> {
+  const { delivery } = (await lab.stored(job)) ?? {};
+  if (!delivery) throw new Error('no row');
+  return delivery;
+}
+
+/** A delivery whose first attempt has failed. */
+async function failed(): Promise<StoredDelivery> {
+  const [job] = await lab.arrive(1);
+  await lab.pumpAll();
+  return rowOf(job as DeliveryJob);
+}
+
+async function dead(): Promise<StoredDelivery> {
+  lab.maxRetries = 0;
+  const delivery = await failed();
+  expect(delivery.status).toBe('dead');
+  return delivery;
+}
+
+/** Sends a delivery again; a worker has its message before it is recorded. */
+async function resendTo(worker: DeliveryWorker, delivery: StoredDelivery, job: DeliveryJob): Promise<void> {
+  const { queue, parts } = lab;
+  const send = vi.spyOn(queue, 'send').mockImplementationOnce(async (...args) => {
+    send.mockRestore();
+    await queue.send(...args);
+    await lab.pumpAll(worker);
+  });
+  await resendAll({ deliveryQueue: queue, deliveryLog: parts.log }, [{ delivery, job }], lab.nowMs);
+}
+
+async function disable(): Promise<void> {
+  if (lab.destination) lab.destination = { ...lab.destination, enabled: false };
+}
+
+async function enable(): Promise<void> {
+  if (lab.destination) lab.destination = { ...lab.destination, enabled: true };
+  await lab.queue.send({ destinationId: lab.destinationId, atMs: lab.nowMs });
+  await lab.pumpAll();
+}
+
+const endings: [string, Partial<DeliveryWorkerOptions>, object][] = [
+  [
+    'that its transform drops',
+    { transforms: { apply: async () => ({ kind: 'dropped' }) } },
+    { status: 'cancelled', reason: 'dropped_by_transform' },
+  ],
+  [
+    'that its transform fails on',
+    { transforms: { apply: async () => ({ kind: 'failed', message: 'no customer' }) } },
+    { status: 'dead', reason: 'transform_failed', reasonMessage: 'no customer' },
+  ],
+  [
+    'whose destination is deleted',
+    { destination: async () => undefined },
+    { status: 'cancelled', reason: 'destination_deleted' },
+  ],
+];
+
+describe.each(endings)('a delivery %s', (_, over, ended) => {
+  it('has ended when its replay is recorded only afterwards', async () => {
+    const delivery = await dead();
+    const job = replayJob(delivery, lab.nowMs);
+    await resendTo(lab.instance(over), delivery, job);
+    expect(await rowOf(job)).toMatchObject(ended);
+  });
+
+  it('has ended when its retry by hand is recorded only afterwards', async () => {
+    const delivery = await failed();
+    const job = nextJob(delivery);
+    await resendTo(lab.instance(over), delivery, job);
+    expect(await rowOf(job)).toMatchObject(ended);
+  });
+
+  it('can be replayed once more', async () => {
+    const delivery = await dead();
+    await resendTo(lab.instance(over), delivery, replayJob(delivery, lab.nowMs));
+    const again = await rowOf(replayJob(delivery, lab.nowMs));
+    const job = replayJob(again, lab.nowMs);
+    lab.receiverIsUp = true;
+    await resendTo(lab.one, again, job);
+    expect(await lab.statusOf(job)).toBe('succeeded');
+  });
+});
+
+describe('while its destination is disabled', () => {
+  it('a delivery that was missing is held and sent later, also when its replay is recorded while it is being held', async () => {
+    await disable();
+    const { organizationId, sourceId, connectionId: id, destinationId } = lab;
+    const { deliveryId } = await lab.store();
+    const delivery = pendingDelivery(deliveryId, { id, organizationId, sourceId, destinationId });
+    const job = replayJob(delivery, lab.nowMs);
+    await lab.queue.send({ job });
+    lab.meanwhile = () => lab.parts.log.recordState(job, { status: 'pending' }, lab.nowMs);
+    await lab.pumpAll();
+    expect(await lab.statusOf(job)).toBe('held');
+    lab.receiverIsUp = true;
+    lab.meanwhile = async () => {};
+    await enable();
+    expect(await lab.statusOf(job)).toBe('succeeded');
+  });
+
+  it('a retry by hand that is recorded only afterwards stays held', async () => {
+    const delivery = await failed();
+    await disable();
+    const job = nextJob(delivery);
+    await resendTo(lab.one, delivery, job);
+    expect(await lab.statusOf(job)).toBe('held');
+  });
+
+  it('a replay that is cancelled while it is being held stays cancelled', async () => {
+    const delivery = await dead();
+    await disable();
+    const job = replayJob(delivery, lab.nowMs);
+    const { log: deliveryLog } = lab.parts;
+    await resendAll({ deliveryQueue: lab.queue, deliveryLog }, [{ delivery, job }], lab.nowMs);
+    const pending = await rowOf(job);
+    const state = { status: 'cancelled', reason: 'by_request' } as const;
+    lab.meanwhile = () => deliveryLog.recordState(nextJob(pending), state, lab.nowMs);
+    await lab.pumpAll();
+    expect(await rowOf(job)).toMatchObject(state);
+  });
+});

@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { answer, Receiver } from '../../test/support/receiver.ts';
+import { ApiUnderTest } from '../management/api-under-test.ts';
+import type { Connected } from '../management/history-under-test.ts';
+import { variable } from '../shared/environment.ts';
+import { TransformsUnderTest } from './transforms-under-test.ts';
+
+let api: ApiUnderTest;
+let receiver: Receiver;
+let tests: TransformsUnderTest;
+beforeAll(async () => {
+  api = await ApiUnderTest.start({ [variable.destinationNetwork]: 'loopback' });
+  receiver = await Receiver.start();
+});
+afterAll(async () => {
+  await receiver.stop();
+  await api.close();
+});
+beforeEach(() => {
+  receiver.received.length = 0;
+  tests = new TransformsUnderTest(api);
+});
+
+/** A delivery whose only attempt has failed. */
+async function dead(ends: Connected) {
+  receiver.behave = answer(500, 'no');
+  const event = await tests.send(ends, '{}');
+  const { id, status } = await tests.delivery(event, ends);
+  expect(status).toBe('dead');
+  return { id, shown: () => tests.delivery(event, ends) };
+}
+
+const replay = (id: string) => tests.ok('POST', `/v1/dead-letters/${id}/replay`);
+
+describe('the retries of a replay after its destination was unarchived', () => {
+  it('are made, as the replay is, also when they are asked for by hand', async () => {
+    const ends = await tests.connected({ url: receiver.url, retry_max_attempts: 0 });
+    const { id, shown } = await dead(ends);
+    const destination = `/v1/destinations/${ends.destination}`;
+    await tests.ok('POST', `${destination}/archive`);
+    await tests.ok('POST', `${destination}/unarchive`);
+    await tests.ok('PATCH', destination, { body: { retry_max_attempts: 3 } });
+    await replay(id);
+    await tests.deliver();
+    expect(await shown()).toMatchObject({ status: 'retrying', attempt_count: 2 });
+    receiver.behave = answer(200, 'ok');
+    await tests.ok('POST', `/v1/deliveries/${id}/retry`);
+    await tests.deliver();
+    expect(await shown()).toMatchObject({ status: 'succeeded', reason: null, attempt_count: 3 });
+  });
+});
+
+describe('a replay that is cancelled before it comes', () => {
+  it('is not sent; the delivery can be replayed once more', async () => {
+    const ends = await tests.connected({ url: receiver.url, retry_max_attempts: 0 });
+    const { id, shown } = await dead(ends);
+    receiver.behave = answer(200, 'ok');
+    await replay(id);
+    expect(await tests.ok('POST', `/v1/deliveries/${id}/cancel`)).toMatchObject({ status: 'cancelled' });
+    await tests.deliver();
+    expect(await shown()).toMatchObject({ status: 'cancelled', reason: 'by_request', attempt_count: 1 });
+    expect(receiver.received).toHaveLength(1);
+    await tests.ok('POST', `/v1/deliveries/${id}/retry`);
+    await tests.deliver();
+    expect(await shown()).toMatchObject({ status: 'succeeded', attempt_count: 2 });
+    expect(receiver.received).toHaveLength(2);
+  });
+});

@@ -1,0 +1,105 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { CertificateAuthority } from '../../test/support/certificates.ts';
+import { ApiUnderTest } from './api-under-test.ts';
+
+let api: ApiUnderTest;
+beforeAll(async () => {
+  api = await ApiUnderTest.start();
+});
+afterAll(() => api.close());
+
+const http = { url: 'https://example.com/hook' };
+const secret = 'correct horse battery';
+const token = '3f7d0e5b9a1c4d2e';
+const oauth2 = { type: 'oauth2', token_url: 'https://login.example.com/token', client_id: 'hawser' };
+const { certificate, privateKey } = new CertificateAuthority().sign('hawser');
+const queue = { queue_url: 'https://sqs.eu-central-1.amazonaws.com/111122223333/orders' };
+const rsa = generateKeyPairSync('rsa', {
+  modulusLength: 2_048,
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+});
+
+const destinations: [path: string, settings: object][] = [
+  ['secret', { ...http, secret }],
+  ['headers.X-Api-Key', { ...http, headers: { 'X-Api-Key': 'not-to-be-told-5678', 'X-Team': 'blue' } }],
+  ['headers.X-Api-Key', { ...http, headers: { 'X-Api-Key': 'short' } }],
+  ['auth.token', { ...http, auth: { type: 'bearer', token } }],
+  ['auth.password', { ...http, auth: { type: 'basic', username: 'hawser', password: secret } }],
+  ['auth.value', { ...http, auth: { type: 'api_key', in: 'header', name: 'X-Api-Key', value: token } }],
+  ['auth.value', { ...http, auth: { type: 'api_key', in: 'query', name: 'key', value: token } }],
+  ['auth.client_secret', { ...http, auth: { ...oauth2, client_secret: secret } }],
+  [
+    'auth.secret_access_key',
+    {
+      type: 'sqs',
+      config: queue,
+      auth: { type: 'aws_access_key', access_key_id: 'AKIAIOSFODNN7EXAMPLE', secret_access_key: token },
+    },
+  ],
+  [
+    'auth.private_key',
+    {
+      type: 'pubsub',
+      config: { topic: 'projects/my-project/topics/orders' },
+      auth: {
+        type: 'gcp_service_account',
+        client_email: 'hawser@my-project.iam.gserviceaccount.com',
+        private_key: rsa.privateKey,
+      },
+    },
+  ],
+  [
+    'config.client_certificate.private_key',
+    { ...http, config: { client_certificate: { certificate, private_key: privateKey } } },
+  ],
+  [
+    'template_variables.routing_key',
+    { template: 'pagerduty', template_variables: { routing_key: '0123456789abcdef0123456789abcdef' } },
+  ],
+];
+
+const verifications: [path: string, verification: object][] = [
+  ['verification.secret', { type: 'github', secret }],
+  ['verification.secret', { type: 'github', secret: 'short-one' }],
+  ['verification.secret', { type: 'hmac', secret, header: 'X-Signature' }],
+  ['verification.password', { type: 'basic', username: 'sender', password: secret }],
+  ['verification.token', { type: 'bearer', token }],
+  ['verification.key', { type: 'api_key', key: token, name: 'X-Api-Key' }],
+];
+
+/** Gives one field of a thing back, as it is shown. @returns what is wrong with it */
+async function giveBack(kind: string, settings: object, field: string): Promise<unknown> {
+  const { id } = await api.ok('POST', `/v1/${kind}`, { body: settings });
+  const { [field]: shown } = await api.ok('GET', `/v1/${kind}/${id}`);
+  const { details } = await api.refused(400, 'VALIDATION_FAILED', 'PATCH', `/v1/${kind}/${id}`, {
+    body: { [field]: shown },
+  });
+  return details;
+}
+
+const problem = 'is the masked form of a secret, not a secret';
+const fieldOf = (path: string) => path.split('.')[0] ?? '';
+
+it.each(destinations)(
+  '%s of a destination, given back as it is shown, is said to be masked: %#',
+  async (path, settings) => {
+    expect(await giveBack('destinations', settings, fieldOf(path))).toEqual([{ path, problem }]);
+  },
+);
+
+it.each(verifications)(
+  '%s of a source, given back as it is shown, is said to be masked: %#',
+  async (path, verification) => {
+    expect(await giveBack('sources', { name: 'shop', verification }, fieldOf(path))).toEqual([{ path, problem }]);
+  },
+);
+
+it('a secret that is accepted beside the current one is said to be masked where it is', async () => {
+  const verification = { type: 'github', secret, previous_secret: 'the secret before' };
+  expect(await giveBack('sources', { name: 'shop', verification }, 'verification')).toEqual([
+    { path: 'verification.secret', problem },
+    { path: 'verification.previous_secret', problem },
+  ]);
+});

@@ -1,0 +1,51 @@
+import type { DeliveryJob } from '../../../core/delivery.ts';
+import type { Row } from '../dynamodb-batch.ts';
+import { number } from './delivery-row.ts';
+
+/** What its row must say for a record of a delivery to be true still. A delivery without a row is at its beginning. */
+export interface RowCondition {
+  readonly ConditionExpression: string;
+  readonly ExpressionAttributeNames: Readonly<Record<string, string>>;
+  readonly ExpressionAttributeValues: Row;
+}
+
+const IS_NEXT = '(attribute_not_exists(#attempt_count) OR #attempt_count = :attempts_before)';
+/** All that is recorded of a replay says when it was asked for: nothing is recorded yet of this one, or of a later one. */
+const IS_NEWER = '(attribute_not_exists(#replayed_at) OR #replayed_at < :asked_at)';
+const IS_UNDER_WAY = '(attribute_not_exists(#status) OR #status IN (:pending, :retrying, :held))';
+const UNDER_WAY: Row = { ':pending': { S: 'pending' }, ':retrying': { S: 'retrying' }, ':held': { S: 'held' } };
+
+/** The attempt has not been made yet. */
+export function ifNext(job: DeliveryJob): RowCondition {
+  return condition(IS_NEXT, before(job));
+}
+
+/** The job is due: `isDue` of core/delivery.ts, asked of the row as it is when the record is written. */
+export function ifDue(job: DeliveryJob): RowCondition {
+  if (!job.replay) return condition(`${IS_NEXT} AND ${IS_UNDER_WAY}`, { ...before(job), ...UNDER_WAY });
+  const values = { ...before(job), ...UNDER_WAY, ...asked(job) };
+  return condition(`${IS_NEXT} AND (${IS_UNDER_WAY} OR ${IS_NEWER})`, values);
+}
+
+/** The message of the job, which has been sent, has changed nothing yet. One without `replay` is of a retry by hand. */
+export function ifNothingCame(job: DeliveryJob): RowCondition {
+  if (job.replay) return condition(`${IS_NEXT} AND ${IS_NEWER}`, { ...before(job), ...asked(job) });
+  return condition(`${IS_NEXT} AND #status = :retrying`, { ...before(job), ':retrying': { S: 'retrying' } });
+}
+
+function before({ attempt }: DeliveryJob): Row {
+  return { ':attempts_before': number(attempt - 1) };
+}
+
+function asked({ replayedAtMs = 0 }: DeliveryJob): Row {
+  return { ':asked_at': number(replayedAtMs) };
+}
+
+function condition(expression: string, values: Row): RowCondition {
+  const names = expression.match(/#\w+/g) ?? [];
+  return {
+    ConditionExpression: expression,
+    ExpressionAttributeNames: Object.fromEntries(names.map((name) => [name, name.slice(1)])),
+    ExpressionAttributeValues: values,
+  };
+}

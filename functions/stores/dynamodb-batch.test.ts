@@ -1,0 +1,70 @@
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Behaviour, Receiver } from '../../test/support/receiver.ts';
+import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
+import { ConfigTable } from './config/config-table.ts';
+import { batchGet, type Row } from './dynamodb-batch.ts';
+import { configTable, deliveriesTable } from './tables.ts';
+
+let services: TestServices;
+beforeAll(async () => {
+  services = await startServices();
+});
+afterAll(() => services.close());
+
+/** Rows of one partition, of which a BatchGetItem answers two: 1 MB. */
+const LARGE = { S: 'x'.repeat(390 * 1024) };
+
+async function fill(table: string, keys: readonly Row[]): Promise<void> {
+  for (const key of keys) {
+    await services.clients.dynamodb.send(new PutItemCommand({ TableName: table, Item: { ...key, large: LARGE } }));
+  }
+}
+
+describe('reading many large rows of one partition', () => {
+  it('goes on for as long as each answer has some of them', async () => {
+    const { partitionKey, sortKey } = deliveriesTable;
+    const keys = Array.from({ length: 20 }, (_, n) => ({ [partitionKey]: { S: 'p' }, [sortKey]: { S: String(n) } }));
+    await fill(resourceNames.deliveries, keys);
+    const rows = await batchGet(services.clients.dynamodb, resourceNames.deliveries, keys);
+    expect(new Set(rows.map((row) => row[sortKey]?.S))).toEqual(new Set(keys.map((key) => key[sortKey]?.S)));
+  });
+
+  it('ends with an error once several answers in a row have none', async () => {
+    const peer = await Receiver.start();
+    const ofAnswer = (answered: number): Behaviour => {
+      return ({ body }, response) => {
+        const { Keys } = JSON.parse(body.toString()).RequestItems.rows;
+        const answer = {
+          Responses: { rows: Keys.slice(0, answered) },
+          UnprocessedKeys: { rows: { Keys: Keys.slice(answered) } },
+        };
+        response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(answer));
+      };
+    };
+    const first = ofAnswer(1);
+    const none = ofAnswer(0);
+    peer.behave = (webhook, response) => (peer.received.length < 4 ? first : none)(webhook, response);
+    const dynamodb = new DynamoDBClient({
+      endpoint: new URL(peer.url).origin,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+    });
+    const keys = Array.from({ length: 10 }, (_, n) => ({ pk: { S: String(n) } }));
+    await expect(batchGet(dynamodb, 'rows', keys)).rejects.toThrow('still throttled after 8 tries');
+    expect(peer.received.length).toBeLessThanOrEqual(3 + 8);
+    dynamodb.destroy();
+    await peer.stop();
+  });
+
+  it('so of the configuration', async () => {
+    const { partitionKey, sortKey } = configTable;
+    const keys = Array.from({ length: 16 }, (_, n) => ({ pk: 'p', sk: String(n) }));
+    await fill(
+      resourceNames.config,
+      keys.map(({ pk, sk }) => ({ [partitionKey]: { S: pk }, [sortKey]: { S: sk } })),
+    );
+    const rows = await new ConfigTable(services.clients.dynamodb, resourceNames.config).getMany(keys);
+    expect(new Set(rows.map((row) => row[sortKey]))).toEqual(new Set(keys.map(({ sk }) => sk)));
+  });
+});

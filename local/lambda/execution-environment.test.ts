@@ -1,0 +1,78 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { systemClock } from '../clock.ts';
+import { AwsEndpoint } from '../wire/endpoint.ts';
+import { LambdaRunner } from './runner.ts';
+import { writeFunction } from './test-functions.ts';
+
+/** What reaches the AWS endpoint, by target. */
+let calls: string[];
+let folder: string;
+let runner: LambdaRunner;
+
+beforeEach(() => {
+  calls = [];
+  folder = mkdtempSync(join(tmpdir(), 'hawser-environment-'));
+  const endpoint = new AwsEndpoint();
+  endpoint.add({
+    signingName: 'dynamodb',
+    handle: async ({ headers }) => {
+      calls.push(headers['x-amz-target'] ?? '');
+      return { status: 200, headers: {}, body: '{}' };
+    },
+    errorResponse: () => ({ status: 500, headers: {}, body: '' }),
+  });
+  const endpointUrl = 'http://127.0.0.1:4101';
+  const logDirectory = join(folder, 'logs');
+  runner = new LambdaRunner({
+    clock: systemClock,
+    endpoint,
+    endpointUrl,
+    logDirectory,
+    region: 'eu-west-1',
+    closeGraceMs: 200,
+  });
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await runner.close();
+  rmSync(folder, { recursive: true });
+});
+
+const SOURCE = (handler: string) => `
+  import http from 'node:http';
+  const put = (target) => new Promise((resolve, reject) => {
+    const headers = { authorization: 'AWS4-HMAC-SHA256 Credential=a/20260101/eu-west-1/dynamodb/aws4_request', 'x-amz-target': 'DynamoDB_20120810.' + target };
+    const request = http.request(process.env.AWS_ENDPOINT_URL, { method: 'POST', headers }, (response) => response.resume().on('end', resolve));
+    request.on('error', reject).end('{}');
+  });
+  await put('GetItem');
+  export const handler = ${handler};`;
+
+/** Runs the function until it has made so many calls, and answers what was said of them. */
+async function said(handler: string, callsMade: number): Promise<{ log: string; stderr: string }> {
+  const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const spec = writeFunction(folder, { source: SOURCE(handler) });
+  runner.ensureFunction(spec);
+  for (let times = 0; times < 2; times++) await runner.invoke(spec.arn, '{}');
+  await vi.waitFor(() => expect(calls).toHaveLength(callsMade), 5_000);
+  const log = join(folder, 'logs', 'probe.log');
+  return { log: existsSync(log) ? readFileSync(log, 'utf8') : '', stderr: stderr.mock.calls.join('') };
+}
+
+test('a call that a function makes after it has answered is told once: Lambda would have frozen it', async () => {
+  const { log, stderr } = await said(
+    `async () => { setTimeout(() => put('PutItem'), 200); return 'the await is forgotten'; }`,
+    3,
+  );
+  const sentence = 'called DynamoDB_20120810.PutItem after it had answered; Lambda would have frozen it';
+  expect(log.match(new RegExp(sentence, 'g'))).toHaveLength(1);
+  expect(stderr).toBe(`hawser: probe ${sentence}\n`);
+});
+
+test('nothing is said of calls at its start, within an invocation, or begun right before it answers', async () => {
+  const { log, stderr } = await said(`async () => { await put('PutItem'); put('UpdateItem'); return 'done'; }`, 5);
+  expect([log, stderr]).toEqual(['', '']);
+});
