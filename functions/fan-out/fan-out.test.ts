@@ -282,7 +282,10 @@ describe('fan-out to a destination with a pace', () => {
     const [destination, unreadable] = [paced(fifo), route()];
     const other = newId('src');
     const batch: StoredEvent[] = [];
-    for (const source of [sourceId, other, sourceId]) batch.push(await accepted(Buffer.from('{}'), source));
+    for (const source of [sourceId, other, sourceId]) {
+      batch.push(await accepted(Buffer.from('{}'), source));
+      await services.clock.advance(1);
+    }
     const routes = async (source: SourceId) => (source === other ? [destination, unreadable] : [destination]);
     let isThrottled = true;
     const pace = async (id: DestinationId) => {
