@@ -383,6 +383,18 @@ describe('refusals', () => {
     expect(events).toEqual([]);
   });
 
+  it.each([
+    ['what is no request', 'BAD\r\n\r\n'],
+    ['a request with two lengths', 'POST /in/s HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\na'],
+    ['a request with a broken body', 'POST /in/s HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n'],
+  ])('%s behind good requests: 400 after their answers', async (_what, broken) => {
+    const { port, events } = await serve();
+    const good = 'POST /in/s HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi';
+    const replies = (await exchange(port, `${good}${good}${broken}`)).toString();
+    expect(replies.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 400']);
+    expect(events).toHaveLength(2);
+  });
+
   it('a body over 10 MB that is sent anyway: 413, read by the client', async () => {
     const { port, events } = await serve();
     const body = Buffer.alloc(limit.payloadBytes + 1);

@@ -10,6 +10,7 @@ import type { RequestIdentity } from './proxy-event.ts';
 import { MalformedProxyResponse, type ProxyResponse, parseProxyResponse } from './proxy-response.ts';
 import { parseQueryString } from './query-string.ts';
 import { headersTooLarge, headProblem, type ParserError, Refusal, saysContinue, unparsed } from './refusal.ts';
+import { RepliesUnderWay } from './replies-under-way.ts';
 import { ABORTED, drainInTime } from './request-body.ts';
 import { type EventHeaders, eventHeaders, headerBytes, newTraceId } from './request-headers.ts';
 import { type FunctionInvoker, limit, type RestApiSpec } from './rest-api.ts';
@@ -61,6 +62,7 @@ export class RestApiGateway {
   readonly #buckets: readonly TokenBucket[];
   readonly #upgrades: Upgrades | undefined;
   readonly #events: EventReader;
+  readonly #replies = new RepliesUnderWay();
   #server: Server | undefined;
 
   /** @throws Error when the specification asks for something that this gateway doesn't have. */
@@ -100,7 +102,9 @@ export class RestApiGateway {
       void this.#serve(message, reply, !goesOn);
     });
     server.on('checkExpectation', (message, reply) => void this.#serve(message, reply, true));
-    server.on('clientError', (error: ParserError, socket: Socket) => this.#refuseUnparsed(error, socket));
+    server.on('clientError', (error: ParserError, socket: Socket) => {
+      void this.#replies.ended(socket).then(() => this.#refuseUnparsed(error, socket));
+    });
     this.#server = server;
     return new Promise((resolve, reject) => {
       server.once('error', reject);
@@ -122,6 +126,7 @@ export class RestApiGateway {
 
   /** @param unsent whether the client still waits for `100 Continue`, and won't send its body */
   async #serve(message: IncomingMessage, reply: ServerResponse, unsent = false): Promise<void> {
+    this.#replies.add(message, reply);
     const problem = headProblem(message);
     if (!problem && this.#front?.(message, reply, originForm(message.url ?? '/'))) return;
     const identity: RequestIdentity = {

@@ -1,0 +1,28 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/**
+ * The answers that connections wait for. On a connection they come in the order of the requests, also where what follows a
+ * request is none: https://www.rfc-editor.org/rfc/rfc9112#section-9.3.2
+ */
+export class RepliesUnderWay {
+  readonly #byConnection = new WeakMap<Socket, Map<IncomingMessage, Promise<void>>>();
+
+  add(message: IncomingMessage, reply: ServerResponse): void {
+    const replies = this.#byConnection.get(message.socket) ?? new Map<IncomingMessage, Promise<void>>();
+    this.#byConnection.set(message.socket, replies);
+    const ended = new Promise<void>((resolve) => {
+      reply.once('close', () => {
+        replies.delete(message);
+        resolve();
+      });
+    });
+    replies.set(message, ended);
+  }
+
+  /** Those to requests that have come as a whole; the one that is broken itself has no answer yet. */
+  async ended(connection: Socket): Promise<void> {
+    const replies = [...(this.#byConnection.get(connection) ?? [])];
+    await Promise.all(replies.map(([message, ended]) => (message.complete ? ended : undefined)));
+  }
+}
