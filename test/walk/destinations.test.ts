@@ -18,7 +18,8 @@ const AUTH = {
   access_key_id: 'AKIAIOSFODNN7EXAMPLE',
   secret_access_key: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
 };
-const BODY = '{"order": 12345678901234567890}';
+/** Beyond 2^53, and within the 64 bits that EventBridge takes. */
+const BODY = '{"order": 1234567890123456789}';
 
 let hawser: Hawser;
 let sqs: SQSClient;

@@ -13,13 +13,10 @@ import { UnsendableError } from './http-failure.ts';
 const MAX_ENTRY_BYTES = 1_048_576;
 const TIME_BYTES = 14;
 
-/** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html, as are the 64 bits of integers. */
+/** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
 const MAX_LEVELS = 1000;
-/** Of valid JSON: strings, which are passed over whole, brackets, and numbers. */
-const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{}]|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
-/** Fewer digits always fit into 64 bits, and more than 20 characters never do. */
-const LONG_INTEGER = /^-?\d{19,}$/;
-const MAX_INTEGER_LENGTH = 20;
+/** Of valid JSON: strings, which are passed over whole, and brackets. */
+const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{}]/g;
 
 /** Puts each webhook on an event bus, its body as the detail. */
 export function eventbridgeDestination(sts: () => STSClient): DestinationType<DestinationTargets['eventbridge']> {
@@ -78,27 +75,22 @@ function detailOf({ body }: Delivery): string {
   if (text === undefined || !isJsonObject(text)) {
     throw new UnsendableError('UNSUPPORTED_BODY', 'the body is no JSON object, and EventBridge takes nothing else');
   }
-  const excess = excessOf(text);
-  if (excess)
-    throw new UnsendableError('UNSUPPORTED_BODY', `the body has ${excess}, and EventBridge does not take that`);
+  if (!isWithinLevels(text)) {
+    const problem = `the body has more than ${grouped(MAX_LEVELS)} levels`;
+    throw new UnsendableError('UNSUPPORTED_BODY', `${problem}, and EventBridge does not take that`);
+  }
   return text;
 }
 
-/** What EventBridge would call malformed, without saying why, at every retry. */
-function excessOf(json: string): string | undefined {
+/** What has more EventBridge calls malformed, without saying why, at every retry. */
+function isWithinLevels(json: string): boolean {
   let level = 0;
   for (const [token] of json.matchAll(TOKENS)) {
     if (token === '{' || token === '[') level += 1;
     else if (token === '}' || token === ']') level -= 1;
-    else if (isBeyond64Bits(token)) return 'an integer of more than 64 bits';
-    if (level > MAX_LEVELS) return `more than ${grouped(MAX_LEVELS)} levels`;
+    if (level > MAX_LEVELS) return false;
   }
-  return undefined;
-}
-
-function isBeyond64Bits(token: string): boolean {
-  if (!LONG_INTEGER.test(token)) return false;
-  return token.length > MAX_INTEGER_LENGTH || BigInt.asIntN(64, BigInt(token)) !== BigInt(token);
+  return true;
 }
 
 function isJsonObject(text: string): boolean {
