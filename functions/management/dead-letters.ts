@@ -19,7 +19,12 @@ export async function replayDeadLetter(
   return sendAgain(services, await findDead(services, organizationId, id), now);
 }
 
-/** Gives a dead letter up for good. @throws ApiError RESOURCE_NOT_FOUND; CONFLICT when the delivery is not dead */
+/**
+ * Gives a dead letter up for good. Its message is taken away only then: one that has been sent again meanwhile, and has died again,
+ * has a message that the alarm must go on seeing.
+ *
+ * @throws ApiError RESOURCE_NOT_FOUND; CONFLICT when the delivery is not dead
+ */
 export async function discardDeadLetter(
   services: Services,
   organizationId: OrganizationId,
@@ -28,7 +33,8 @@ export async function discardDeadLetter(
 ): Promise<void> {
   const delivery = await findDead(services, organizationId, id);
   const state = { status: 'cancelled', reason: 'discarded' } as const;
-  await services.deliveryLog.recordState(nextJob(delivery), state, now.getTime());
+  const isRecorded = await services.deliveryLog.recordState(nextJob(delivery), state, now.getTime());
+  if (!isRecorded) throw new ApiError('CONFLICT', `${id} was not discarded: it has just been sent again`);
   await services.deadLetterQueue.remove(new Map([[id, afterReplays(delivery, now.getTime())]]), now.getTime());
 }
 

@@ -1,9 +1,10 @@
 import { GetQueueAttributesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { HeaderList } from '../../core/delivery-headers.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import { type EventId, newEventId, newId, timeMsOf } from '../../core/ids.ts';
 import { decodeDelivery } from '../shared/delivery-message.ts';
+import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import { ApiUnderTest } from './api-under-test.ts';
 import { type Connected, failedAttempt, HistoryUnderTest, okAttempt } from './history-under-test.ts';
 
@@ -259,6 +260,16 @@ describe('a dead letter', () => {
     expect(await deadLetterDepth()).toBe(0);
     expect(await api.ok('GET', `/v1/deliveries/${id}`)).toMatchObject({ status: 'cancelled', reason: 'discarded' });
     await api.refused(409, 'CONFLICT', 'DELETE', `/v1/dead-letters/${id}`);
+  });
+
+  it('that is sent again while it is discarded stays, and so does its message', async () => {
+    const id = await history.dead(await connected());
+    const before = await deadLetterDepth();
+    // As where an attempt is recorded between the read and the write.
+    vi.spyOn(DeliveryLog.prototype, 'recordState').mockResolvedValueOnce(false);
+    await api.refused(409, 'CONFLICT', 'DELETE', `/v1/dead-letters/${id}`);
+    expect(await deadLetterDepth()).toBe(before);
+    await api.ok('DELETE', `/v1/dead-letters/${id}`);
   });
 
   it('of a deleted destination can only be discarded', async () => {
