@@ -50,15 +50,12 @@ export class LineRun {
   /** Once it is set, nothing more begins. */
   #end: LineEnd | undefined;
 
-  /**
-   * @param seen gets the positions of all rows that are looked at
-   * @param pace that of the destination as the run begins
-   */
-  constructor(options: LineRunnerOptions, lease: LineLease, seen: Set<string>, pace: Pace = NO_PACE) {
+  /** @param pace that of the destination as the run begins */
+  constructor(options: LineRunnerOptions, lease: LineLease, pace: Pace = NO_PACE) {
     this.#options = options;
     this.#lease = lease;
     this.#pace = pace;
-    this.#view = new LineView(options, lease.destinationId, seen);
+    this.#view = new LineView(options, lease.destinationId);
     this.#permits = new Permits(concurrencyOf(pace));
     const { now, pause } = options;
     const { rateLimit } = pace;
@@ -69,6 +66,11 @@ export class LineRun {
   /** From when on the next delivery may begin. */
   get freeFromUs(): number {
     return this.#slots.freeFromUs;
+  }
+
+  /** The positions of all rows that it has looked at. */
+  get seen(): ReadonlySet<string> {
+    return this.#view.seen;
   }
 
   async run(): Promise<LineEnd> {

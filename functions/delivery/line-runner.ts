@@ -56,13 +56,12 @@ export class LineRunner {
     if (!(pace && isPaced(pace)) && (await lines.look(destinationId, 1)).length === 0) return;
     const lease = await lines.take(destinationId, now());
     if (!lease) return isRepeated ? this.#runAfterLease(message) : undefined;
-    const seen = new Set<string>();
     if (notBeforeMs === undefined && lease.isAsleep && stillPromisedMs(lease, now())) return lines.leave(lease, lease);
-    const run = new LineRun(this.#options, lease, seen, pace);
+    const run = new LineRun(this.#options, lease, pace);
     const end = await run.run();
     await lines.leave(lease, { freeFromUs: run.freeFromUs, ...(await this.#promise(end, lease)) });
     if (end.kind === 'nothing_left' || (end.kind === 'later' && !end.wholeLine))
-      await this.#lookOnceMore(destinationId, seen);
+      await this.#lookOnceMore(destinationId, run.seen);
   }
 
   /**

@@ -16,21 +16,20 @@ export const MOST_ROWS = 64;
 export class LineView {
   readonly #options: LineViewOptions;
   readonly #destinationId: DestinationId;
-  readonly #seen: Set<string>;
+  /** The positions of all rows that were looked at. */
+  readonly seen = new Set<string>();
   readonly #done = new Set<string>();
   #depth = FEW_ROWS;
   #rows: readonly LineRow[] = [];
 
-  /** @param seen gets the positions of all rows that are looked at */
-  constructor(options: LineViewOptions, destinationId: DestinationId, seen: Set<string>) {
+  constructor(options: LineViewOptions, destinationId: DestinationId) {
     this.#options = options;
     this.#destinationId = destinationId;
-    this.#seen = seen;
   }
 
   async look(): Promise<readonly LineRow[]> {
     this.#rows = await this.#options.lines.look(this.#destinationId, this.#depth);
-    for (const { position } of this.#rows) this.#seen.add(position);
+    for (const { position } of this.#rows) this.seen.add(position);
     await this.strike();
     return this.#rows;
   }

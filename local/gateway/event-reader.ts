@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { ByteBudget } from '../byte-budget.ts';
 import type { Clock } from '../clock.ts';
-import { binaryMatcher } from './media-types.ts';
 import { type ProxyRequest, proxyEventJson } from './proxy-event.ts';
 import { Refusal, unread } from './refusal.ts';
 import { ABORTED, declaredLength, readBody } from './request-body.ts';
@@ -26,13 +25,11 @@ export class EventReader {
   readonly #clock: Clock;
   readonly #spec: RestApiSpec;
   readonly #budget: ByteBudget;
-  readonly #isBinary: (header: string | undefined) => boolean;
 
   constructor({ clock, spec, unfinishedBytes = UNFINISHED_BYTES }: EventReaderOptions) {
     this.#clock = clock;
     this.#spec = spec;
     this.#budget = new ByteBudget(unfinishedBytes);
-    this.#isBinary = binaryMatcher(spec.binaryMediaTypes);
   }
 
   /** Whether a client that asks before it sends its body may send it. */
@@ -44,11 +41,11 @@ export class EventReader {
    * Nothing keeps the body once its event is made: while the function works, there is only that.
    * @throws Refusal
    */
-  async read(message: IncomingMessage, head: Omit<ProxyRequest, 'body' | 'binary'>): Promise<string | typeof ABORTED> {
+  async read(message: IncomingMessage, head: Omit<ProxyRequest, 'body'>): Promise<string | typeof ABORTED> {
     const body = await readBody(message, { clock: this.#clock, budget: this.#budget });
     if (body === ABORTED) return ABORTED;
     if (typeof body === 'symbol') throw unread(body);
-    const event = proxyEventJson(this.#spec, { ...head, body, binary: this.#isBinary(head.headers.contentType) });
+    const event = proxyEventJson(this.#spec, { ...head, body });
     if (exceeds(event, limit.lambdaEventBytes)) throw new Refusal('REQUEST_TOO_LARGE');
     return event;
   }

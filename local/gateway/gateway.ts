@@ -175,7 +175,9 @@ export class RestApiGateway {
     if (this.#buckets[match.route.index]?.take() === false) throw new Refusal('THROTTLED');
 
     const { httpVersion } = message;
-    const event = await this.#events.read(message, { identity, match, method, path, httpVersion, query, headers });
+    const binary = this.#isBinary(headers.contentType);
+    const head = { identity, match, method, path, httpVersion, query, headers, binary };
+    const event = await this.#events.read(message, head);
     if (event === ABORTED) return ABORTED;
     const payload = await this.#invoke(match.route, event, caller);
     if (payload === ABORTED) return ABORTED;

@@ -6,23 +6,18 @@ import type { Socket } from 'node:net';
  * request is none: https://www.rfc-editor.org/rfc/rfc9112#section-9.3.2
  */
 export class RepliesUnderWay {
-  readonly #byConnection = new WeakMap<Socket, Map<IncomingMessage, Promise<void>>>();
+  readonly #byConnection = new WeakMap<Socket, Map<IncomingMessage, ServerResponse>>();
 
   add(message: IncomingMessage, reply: ServerResponse): void {
-    const replies = this.#byConnection.get(message.socket) ?? new Map<IncomingMessage, Promise<void>>();
+    const replies = this.#byConnection.get(message.socket) ?? new Map<IncomingMessage, ServerResponse>();
     this.#byConnection.set(message.socket, replies);
-    const ended = new Promise<void>((resolve) => {
-      reply.once('close', () => {
-        replies.delete(message);
-        resolve();
-      });
-    });
-    replies.set(message, ended);
+    replies.set(message, reply);
+    reply.once('close', () => replies.delete(message));
   }
 
   /** Those to requests that have come as a whole; the one that is broken itself has no answer yet. */
   async ended(connection: Socket): Promise<void> {
-    const replies = [...(this.#byConnection.get(connection) ?? [])];
-    await Promise.all(replies.map(([message, ended]) => (message.complete ? ended : undefined)));
+    const replies = [...(this.#byConnection.get(connection) ?? [])].filter(([message]) => message.complete);
+    await Promise.all(replies.map(([, reply]) => new Promise((resolve) => reply.once('close', resolve))));
   }
 }
