@@ -4,10 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ManualClock, systemClock } from '../clock.ts';
-import { LambdaRunner } from '../lambda/runner.ts';
-import { writeFunction } from '../lambda/test-functions.ts';
-import { AwsEndpoint } from '../wire/endpoint.ts';
+import { ManualClock } from '../clock.ts';
+import type { LambdaRunner } from '../lambda/runner.ts';
+import { newRunner, writeFunction } from '../lambda/test-functions.ts';
 import { RestApiGateway } from './gateway.ts';
 import { call } from './test-client.ts';
 
@@ -40,13 +39,7 @@ const GATED = `
 /** The gateway before a real function, of which one invocation runs at a time. */
 async function serve() {
   const clock = new ManualClock();
-  runner = new LambdaRunner({
-    clock: systemClock,
-    endpoint: new AwsEndpoint([]),
-    endpointUrl: 'http://127.0.0.1:4101',
-    region: 'eu-west-1',
-    closeGraceMs: 200,
-  });
+  runner = newRunner();
   const environment = { FOLDER: folder };
   const fn = writeFunction(folder, { source: GATED, spec: { environment, maxConcurrency: 1, timeoutMs: 60_000 } });
   runner.ensureFunction(fn);

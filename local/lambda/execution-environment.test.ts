@@ -2,10 +2,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { systemClock } from '../clock.ts';
 import { AwsEndpoint } from '../wire/endpoint.ts';
-import { LambdaRunner } from './runner.ts';
-import { writeFunction } from './test-functions.ts';
+import type { LambdaRunner } from './runner.ts';
+import { newRunner, writeFunction } from './test-functions.ts';
 
 /** What reaches the AWS endpoint, by target. */
 let calls: string[];
@@ -24,16 +23,7 @@ beforeEach(() => {
     },
     errorResponse: () => ({ status: 500, headers: {}, body: '' }),
   });
-  const endpointUrl = 'http://127.0.0.1:4101';
-  const logDirectory = join(folder, 'logs');
-  runner = new LambdaRunner({
-    clock: systemClock,
-    endpoint,
-    endpointUrl,
-    logDirectory,
-    region: 'eu-west-1',
-    closeGraceMs: 200,
-  });
+  runner = newRunner({ endpoint, logDirectory: join(folder, 'logs') });
 });
 afterEach(async () => {
   vi.restoreAllMocks();

@@ -2,11 +2,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { ManualClock, systemClock } from '../clock.ts';
-import { AwsEndpoint } from '../wire/endpoint.ts';
+import { ManualClock } from '../clock.ts';
 import { type InvokeResult, MAX_RESPONSE_PAYLOAD_BYTES } from './function-spec.ts';
-import { LambdaRunner, type LambdaRunnerOptions } from './runner.ts';
-import { writeFunction } from './test-functions.ts';
+import type { LambdaRunner, LambdaRunnerOptions } from './runner.ts';
+import { newRunner, writeFunction } from './test-functions.ts';
 
 let folder: string;
 let runner: LambdaRunner;
@@ -21,14 +20,7 @@ afterEach(async () => {
 });
 
 function startRunner(options: Partial<LambdaRunnerOptions> = {}): LambdaRunner {
-  runner = new LambdaRunner({
-    clock: systemClock,
-    endpoint: new AwsEndpoint([]),
-    endpointUrl: 'http://127.0.0.1:4101',
-    region: 'eu-west-1',
-    closeGraceMs: 200,
-    ...options,
-  });
+  runner = newRunner(options);
   return runner;
 }
 

@@ -1,6 +1,21 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { systemClock } from '../clock.ts';
+import { AwsEndpoint } from '../wire/endpoint.ts';
 import type { FunctionSpec, InvokeResult } from './function-spec.ts';
+import { LambdaRunner, type LambdaRunnerOptions } from './runner.ts';
+
+/** A runner whose functions have no services behind them, and little time to end. */
+export function newRunner(options: Partial<LambdaRunnerOptions> = {}): LambdaRunner {
+  return new LambdaRunner({
+    clock: systemClock,
+    endpoint: new AwsEndpoint([]),
+    endpointUrl: 'http://127.0.0.1:4101',
+    region: 'eu-west-1',
+    closeGraceMs: 200,
+    ...options,
+  });
+}
 
 /** Writes `source` as the bundle of a function into a folder of its own, for tests that run real workers. */
 export function writeFunction(

@@ -2,10 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { systemClock } from '../clock.ts';
-import { AwsEndpoint } from '../wire/endpoint.ts';
-import { LambdaRunner } from './runner.ts';
-import { writeFunction } from './test-functions.ts';
+import type { LambdaRunner } from './runner.ts';
+import { newRunner, writeFunction } from './test-functions.ts';
 
 let folder: string;
 let runner: LambdaRunner;
@@ -29,13 +27,7 @@ const SOURCE = `
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'hawser-waiting-'));
-  runner = new LambdaRunner({
-    clock: systemClock,
-    endpoint: new AwsEndpoint([]),
-    endpointUrl: 'http://127.0.0.1:4101',
-    region: 'eu-west-1',
-    closeGraceMs: 200,
-  });
+  runner = newRunner();
   const spec = writeFunction(folder, { source: SOURCE, spec: { environment: { FOLDER: folder }, timeoutMs: 60_000 } });
   functionArn = spec.arn;
   runner.ensureFunction(spec);
