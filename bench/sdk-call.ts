@@ -1,6 +1,6 @@
 /**
  * What the SDK itself takes for a call, as it comes, with the two options of before, and as `hotClient` makes it:
- * `node bench/sdk-call.ts`. The call is the ingest function's PutItem; nothing is sent, so what is measured is all on this side. They
+ * `npx node bench/sdk-call.ts`. The call is the ingest function's PutItem; nothing is sent, so what is measured is all on this side. They
  * take turns, so that a machine that is now faster and now slower is so for all. V8 sees the objects of all in the same code, which
  * makes a hot client rather slower here than where it is alone.
  */

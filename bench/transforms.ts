@@ -1,5 +1,5 @@
 /**
- * What a transform costs, CPU of all threads and time: `node bench/transforms.ts`. The first run starts the thread and compiles
+ * What a transform costs, CPU of all threads and time: `npx node bench/transforms.ts`. The first run starts the thread and compiles
  * QuickJS; the others each get a WebAssembly instance of their own.
  */
 import { slack } from '../core/destination-templates/slack.ts';

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AttributeValue, type DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import {
-  BatchGetCommand,
   DynamoDBDocumentClient,
   GetCommand,
   QueryCommand,
@@ -12,7 +11,8 @@ import {
   UpdateCommand,
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import { MAX_BATCH_GET } from '../dynamodb-batch.ts';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { batchGet, inChunks, MAX_BATCH_GET } from '../dynamodb-batch.ts';
 import { type Page, type PageRequest, type PageSource, readPage } from '../page.ts';
 import { configTable } from '../tables.ts';
 
@@ -94,31 +94,14 @@ export class ConfigTable {
 
   /** The rows that exist among distinct keys, consistently, in no particular order. */
   async getMany(keys: readonly RowKey[]): Promise<Row[]> {
-    const rows: Row[] = [];
-    for (let start = 0; start < keys.length; start += MAX_BATCH_GET) {
-      rows.push(...(await this.#batchGet(keys.slice(start, start + MAX_BATCH_GET))));
-    }
-    return rows;
-  }
-
-  async #batchGet(keys: readonly RowKey[]): Promise<Row[]> {
-    const rows: Row[] = [];
-    let pending: Row[] = keys.map(({ pk, sk }) => ({ pk, sk }));
-    let fruitless = 0;
-    while (pending.length > 0) {
-      const { Responses, UnprocessedKeys } = await this.#client.send(
-        new BatchGetCommand({ RequestItems: { [this.#name]: { Keys: pending, ConsistentRead: true } } }),
-      );
-      rows.push(...(Responses?.[this.#name] ?? []));
-      const left = UnprocessedKeys?.[this.#name]?.Keys ?? [];
-      if (left.length === 0) break;
-      // What is left over 16 MB in all, or 1 MB of a partition, was not throttled.
-      fruitless = left.length < pending.length ? 0 : fruitless + 1;
-      if (fruitless === MAX_TRIES) throw new Error(`${this.#name} is still throttled after ${MAX_TRIES} tries`);
-      pending = left;
-      await pause(Math.max(1, fruitless));
-    }
-    return rows;
+    const rows = await inChunks(keys, MAX_BATCH_GET, (chunk) =>
+      batchGet(
+        this.#dynamodb,
+        this.#name,
+        chunk.map(({ pk, sk }) => ({ pk: { S: pk }, sk: { S: sk } })),
+      ),
+    );
+    return rows.map((row) => unmarshall(row));
   }
 
   /** All rows of a partition, or those whose sort key begins with `prefix`, consistently. */
