@@ -37,13 +37,13 @@ export class Credentials extends Construct {
     );
   }
 
-  /** For who makes and reads secrets: the management API. */
+  /** For a function that makes and reads secrets: the management API. */
   grantEncryptAndDecrypt(fn: HawserFunction): void {
     fn.setVariable(variable.credentialsKeyArn, this.key.keyArn);
     fn.allow(['kms:Decrypt', 'kms:GenerateDataKey'], [this.key.keyArn]);
   }
 
-  /** For who signs or verifies with them: delivery, ingest. */
+  /** For a function that signs or verifies with them: delivery, ingest. */
   grantDecrypt(fn: HawserFunction): void {
     fn.setVariable(variable.credentialsKeyArn, this.key.keyArn);
     fn.allow(['kms:Decrypt'], [this.key.keyArn]);

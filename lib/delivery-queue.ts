@@ -25,13 +25,13 @@ export class DeliveryQueue extends Construct {
     this.addAlarms(props.alarms);
   }
 
-  /** For who makes deliveries due: fan-out, retries and replays. */
+  /** For a function that makes deliveries due: fan-out, retries and replays. */
   grantSend(fn: HawserFunction): void {
     fn.setVariable(variable.deliveryQueueUrl, this.queue.queueUrl);
     fn.allow(['sqs:SendMessage'], [this.queue.queueArn]);
   }
 
-  /** For who gives a delivery up. */
+  /** For a function that gives a delivery up. */
   grantSendDeadLetters(fn: HawserFunction): void {
     fn.setVariable(variable.deadLetterQueueUrl, this.deadLetters.queueUrl);
     fn.allow(['sqs:SendMessage'], [this.deadLetters.queueArn]);
@@ -43,7 +43,7 @@ export class DeliveryQueue extends Construct {
     fn.allow(['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:ReceiveMessage'], [this.deadLetters.queueArn]);
   }
 
-  /** For who replays many at once: only what was sent again is deleted. */
+  /** For a function that replays many at once: only what was sent again is deleted. */
   grantClearDeadLetters(fn: HawserFunction): void {
     fn.setVariable(variable.deadLetterQueueUrl, this.deadLetters.queueUrl);
     fn.allow(['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'], [this.deadLetters.queueArn]);

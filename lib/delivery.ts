@@ -10,7 +10,7 @@ import { grantAssumeDestinationRoles } from './destination-roles.ts';
 import type { OperationalEvents } from './event-bus.ts';
 import { HawserFunction } from './hawser-function.ts';
 import { RetrySchedules } from './retry-schedules.ts';
-import type { Storage } from './storage.ts';
+import type { Storage } from './storage/storage.ts';
 
 export interface DeliveryProps {
   config: HawserConfig;
@@ -56,10 +56,10 @@ export class Delivery extends Construct {
     this.queue.grantSend(this.function);
     this.queue.grantSendDeadLetters(this.function);
     this.schedules.grantCreate(this.function);
-    storage.grantLookUpEvents(this.function);
-    storage.grantLookUpConfiguration(this.function);
-    storage.grantChangeConfiguration(this.function);
-    storage.grantRecordDeliveries(this.function);
+    storage.events.grantLookUp(this.function);
+    storage.configuration.grantLookUp(this.function);
+    storage.configuration.grantChange(this.function);
+    storage.deliveries.grantRecord(this.function);
     props.credentials.grantDecrypt(this.function);
     grantAssumeDestinationRoles(this.function);
     props.operationalEvents.grantPublish(this.function);

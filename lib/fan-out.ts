@@ -8,7 +8,7 @@ import { type Alarms, highestInMinute } from './alarms.ts';
 import type { HawserConfig } from './config.ts';
 import type { DeliveryQueue } from './delivery-queue.ts';
 import { HawserFunction } from './hawser-function.ts';
-import type { Storage } from './storage.ts';
+import type { Storage } from './storage/storage.ts';
 
 export interface FanOutProps {
   config: HawserConfig;
@@ -34,11 +34,11 @@ export class FanOut extends Construct {
       // A batch is 100 events; with ten destinations each that are 100 calls of SendMessageBatch.
       timeout: Duration.seconds(60),
     });
-    props.storage.grantReadBodies(this.function);
-    props.storage.grantReadConnections(this.function);
-    props.storage.grantLookUpConfiguration(this.function);
-    props.storage.grantLineUp(this.function);
-    props.storage.grantCountEvents(this.function);
+    props.storage.events.grantReadBodies(this.function);
+    props.storage.configuration.grantReadConnections(this.function);
+    props.storage.configuration.grantLookUp(this.function);
+    props.storage.deliveries.grantLineUp(this.function);
+    props.storage.deliveries.grantCountEvents(this.function);
     props.deliveryQueue.grantSend(this.function);
     this.failures = this.failureQueue();
     this.readStream(props.storage);
@@ -61,7 +61,7 @@ export class FanOut extends Construct {
   }
 
   private readStream(storage: Storage): void {
-    const streamArn = storage.events.tableStreamArn;
+    const streamArn = storage.events.table.tableStreamArn;
     if (streamArn === undefined) throw new Error('the events table has no stream');
     this.function.allow(
       ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
@@ -129,7 +129,7 @@ export class FanOut extends Construct {
       expression: 'IF(FILL(calls, 0) == 0, FILL(written, 0), 0)',
       usingMetrics: {
         calls: this.function.metricInvocations(),
-        written: storage.events.metricConsumedWriteCapacityUnits(),
+        written: storage.events.table.metricConsumedWriteCapacityUnits(),
       },
       label: 'written without a call of fan-out',
       period: Duration.hours(1),

@@ -13,7 +13,7 @@ import { Gateway } from './gateway.ts';
 import { Ingest } from './ingest.ts';
 import { Management } from './management.ts';
 import { Replays } from './replays.ts';
-import { Storage } from './storage.ts';
+import { Storage } from './storage/storage.ts';
 import { Clients } from './websocket.ts';
 
 /** All of Hawser. Region and account stay open, so that one template fits every deployment and the stack on one machine. */

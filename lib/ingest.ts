@@ -5,7 +5,7 @@ import type { HawserConfig } from './config.ts';
 import type { Credentials } from './credentials.ts';
 import type { OperationalEvents } from './event-bus.ts';
 import { HawserFunction } from './hawser-function.ts';
-import type { Storage } from './storage.ts';
+import type { Storage } from './storage/storage.ts';
 
 export interface IngestProps {
   config: HawserConfig;
@@ -31,9 +31,10 @@ export class Ingest extends Construct {
       timeout: Duration.seconds(15),
       losesWhatFails: true,
     });
-    props.storage.grantAddEvents(this.function);
-    props.storage.grantLookUpConfiguration(this.function);
-    props.storage.grantKnowCopies(this.function);
+    props.storage.events.grantAdd(this.function);
+    props.storage.configuration.grantLookUp(this.function);
+    props.storage.events.grantKnow(this.function);
+    props.storage.configuration.grantNoteCopies(this.function);
     props.credentials.grantDecrypt(this.function);
     props.operationalEvents.grantPublish(this.function);
   }

@@ -8,7 +8,7 @@ import type { DeliveryQueue } from './delivery-queue.ts';
 import { grantAssumeDestinationRoles } from './destination-roles.ts';
 import { HawserFunction } from './hawser-function.ts';
 import type { Replays } from './replays.ts';
-import type { Storage } from './storage.ts';
+import type { Storage } from './storage/storage.ts';
 import type { Clients } from './websocket.ts';
 
 export interface ManagementProps {
@@ -40,10 +40,10 @@ export class Management extends Construct {
     });
     this.function.setVariable(variable.destinationNetwork, config.destinationNetwork);
     this.function.setVariable(variable.requestsPerMinute, String(config.apiRequestsPerMinute));
-    storage.grantAddEvents(this.function);
-    storage.grantListEvents(this.function);
-    storage.grantManageDeliveries(this.function);
-    storage.grantManageConfiguration(this.function);
+    storage.events.grantAdd(this.function);
+    storage.events.grantList(this.function);
+    storage.deliveries.grantManage(this.function);
+    storage.configuration.grantManage(this.function);
     credentials.grantEncryptAndDecrypt(this.function);
     credentials.grantReadRootKey(this.function);
     grantAssumeDestinationRoles(this.function);

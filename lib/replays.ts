@@ -9,7 +9,7 @@ import type { DeliveryQueue } from './delivery-queue.ts';
 import { addDrivenQueue, drive } from './driven-queue.ts';
 import type { OperationalEvents } from './event-bus.ts';
 import { HawserFunction } from './hawser-function.ts';
-import type { Storage } from './storage.ts';
+import type { Storage } from './storage/storage.ts';
 
 export interface ReplaysProps {
   config: HawserConfig;
@@ -56,16 +56,16 @@ export class Replays extends Construct {
     this.grantStep(this.function);
     deliveryQueue.grantSend(this.function);
     deliveryQueue.grantClearDeadLetters(this.function);
-    storage.grantFindEvents(this.function);
+    storage.events.grantFind(this.function);
     // What a filter keeps out is not missing, which only the event itself can tell.
-    storage.grantLookUpEvents(this.function);
-    storage.grantReplayDeliveries(this.function);
-    storage.grantRunReplays(this.function);
+    storage.events.grantLookUp(this.function);
+    storage.deliveries.grantReplay(this.function);
+    storage.configuration.grantRunReplays(this.function);
     props.operationalEvents.grantPublish(this.function);
     this.addAlarms(alarms);
   }
 
-  /** For who begins replays, and goes on with them. */
+  /** For a function that begins replays, and goes on with them. */
   grantStep(fn: HawserFunction): void {
     fn.setVariable(variable.replayQueueUrl, this.queue.queueUrl);
     fn.allow(['sqs:SendMessage'], [this.queue.queueArn]);

@@ -60,7 +60,7 @@ export class RetrySchedules extends Construct {
     this.addAlarms(props.alarms);
   }
 
-  /** For who schedules retries: creating in this one group, handing over this one role. */
+  /** For a function that schedules retries: creating in this one group, handing over this one role. */
   grantCreate(fn: HawserFunction): void {
     fn.setVariable(variable.scheduleGroup, this.group.scheduleGroupName);
     fn.setVariable(variable.scheduleRoleArn, this.role.roleArn);

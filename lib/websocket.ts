@@ -16,7 +16,7 @@ import { type Alarms, everyMinute, inThreeMinutes } from './alarms.ts';
 import type { HawserConfig } from './config.ts';
 import type { DeliveryQueue } from './delivery-queue.ts';
 import { HawserFunction } from './hawser-function.ts';
-import type { Storage } from './storage.ts';
+import type { Storage } from './storage/storage.ts';
 
 export interface ClientsProps {
   config: HawserConfig;
@@ -55,10 +55,10 @@ export class Clients extends Construct {
       // Some reads and writes of a few milliseconds. A client is no longer taken for one that is arriving after 30 s.
       timeout: Duration.seconds(15),
     });
-    storage.grantLookUpConfiguration(this.function);
-    storage.grantNoteKeyUse(this.function);
-    storage.grantListClients(this.function);
-    storage.grantRecordClientAnswers(this.function);
+    storage.configuration.grantLookUp(this.function);
+    storage.configuration.grantNoteKeyUse(this.function);
+    storage.clients.grantList(this.function);
+    storage.deliveries.grantRecordClientAnswers(this.function);
     deliveryQueue.grantSend(this.function);
 
     this.api = new WebSocketApi(this, 'Api', {
@@ -95,15 +95,15 @@ export class Clients extends Construct {
     });
   }
 
-  /** For who sends to clients: posting to them, and closing what is over. */
+  /** For a function that sends to clients: posting to them, and closing what is over. */
   grantSend(fn: HawserFunction): void {
-    this.storage.grantReachClients(fn);
+    this.storage.clients.grantReach(fn);
     this.allowClients(fn, ['POST', 'DELETE']);
   }
 
-  /** For who lets clients in later, by tickets. */
+  /** For a function that lets clients in later, by tickets. */
   grantMakeTickets(fn: HawserFunction): void {
-    this.storage.grantAddTickets(fn);
+    this.storage.clients.grantAddTickets(fn);
     fn.setVariable(variable.websocketUrl, this.url);
   }
 

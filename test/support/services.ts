@@ -100,7 +100,7 @@ const keys = (partition: string, sort: string) => [
   { AttributeName: sort, KeyType: 'RANGE' as const },
 ];
 
-/** As lib/storage.ts makes them; test/template compares that with functions/stores/tables.ts. */
+/** As lib/storage/ makes them; test/template compares that with functions/stores/tables.ts. */
 const tableSpecs: readonly TableSpec[] = [
   {
     TableName: resourceNames.events,

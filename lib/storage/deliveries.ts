@@ -1,0 +1,79 @@
+import { ProjectionType, type Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { Construct } from 'constructs';
+import { variable } from '../../functions/shared/environment.ts';
+import { deliveriesTable, LINE_SUFFIX } from '../../functions/stores/tables.ts';
+import type { HawserConfig } from '../config.ts';
+import type { HawserFunction } from '../hawser-function.ts';
+import { addIndex, keptTable, withIndexes } from './kept-table.ts';
+
+/** The table of deliveries, their lines, and the figures of destinations and sources. */
+export class DeliveryStorage {
+  readonly table: Table;
+  private readonly retentionDays: number;
+
+  constructor(scope: Construct, config: HawserConfig) {
+    this.retentionDays = config.retentionDays;
+    this.table = keptTable(scope, 'Deliveries', config, deliveriesTable);
+    addIndex(this.table, deliveriesTable.byState, ProjectionType.KEYS_ONLY);
+    addIndex(this.table, deliveriesTable.deadLetters, ProjectionType.ALL);
+  }
+
+  /** For a function that makes attempts. */
+  grantRecord(fn: HawserFunction): void {
+    this.setVariables(fn);
+    fn.allow(
+      [
+        'dynamodb:BatchGetItem',
+        'dynamodb:BatchWriteItem',
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:UpdateItem',
+      ],
+      [this.table.tableArn],
+    );
+    // What waits in line, and what is held, to send it.
+    const { byState } = deliveriesTable;
+    fn.allow(['dynamodb:Query'], withIndexes(this.table, byState));
+  }
+
+  /** For a function that puts deliveries in line: the lines are partitions of their own, and nothing else of the table can be written. */
+  grantLineUp(fn: HawserFunction): void {
+    this.setVariables(fn);
+    fn.allow(['dynamodb:BatchWriteItem'], [this.table.tableArn], {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`dst_*${LINE_SUFFIX}`] },
+    });
+  }
+
+  /** For a function that counts the events of sources, in partitions of theirs. */
+  grantCountEvents(fn: HawserFunction): void {
+    this.setVariables(fn);
+    fn.allow(['dynamodb:UpdateItem'], [this.table.tableArn], {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['src_*'] },
+    });
+  }
+
+  /** For a function that replays many. */
+  grantReplay(fn: HawserFunction): void {
+    this.setVariables(fn);
+    const { byState, deadLetters } = deliveriesTable;
+    fn.allow(['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'], [this.table.tableArn]);
+    fn.allow(['dynamodb:Query'], withIndexes(this.table, byState, deadLetters));
+  }
+
+  /** For a function that shows deliveries, and replays them. */
+  grantManage(fn: HawserFunction): void {
+    this.grantReplay(fn);
+    fn.allow(['dynamodb:GetItem'], [this.table.tableArn]);
+  }
+
+  /** For a function that takes down what clients tell of deliveries. */
+  grantRecordClientAnswers(fn: HawserFunction): void {
+    this.setVariables(fn);
+    fn.allow(['dynamodb:PutItem'], [this.table.tableArn]);
+  }
+
+  private setVariables(fn: HawserFunction): void {
+    fn.setVariable(variable.deliveriesTable, this.table.tableName);
+    fn.setVariable(variable.retentionDays, String(this.retentionDays));
+  }
+}

@@ -1,0 +1,25 @@
+import { Construct } from 'constructs';
+import type { HawserConfig } from '../config.ts';
+import { ClientStorage } from './clients.ts';
+import { ConfigurationStorage } from './configuration.ts';
+import { DeliveryStorage } from './deliveries.ts';
+import { EventStorage } from './events.ts';
+
+/**
+ * Tables and bucket: everything that must survive. Each grant sets the variable and the permission in one call. All are in this one
+ * scope, by which CloudFormation knows them.
+ */
+export class Storage extends Construct {
+  readonly events: EventStorage;
+  readonly deliveries: DeliveryStorage;
+  readonly configuration: ConfigurationStorage;
+  readonly clients: ClientStorage;
+
+  constructor(scope: Construct, id: string, config: HawserConfig) {
+    super(scope, id);
+    this.events = new EventStorage(this, config);
+    this.deliveries = new DeliveryStorage(this, config);
+    this.configuration = new ConfigurationStorage(this, config);
+    this.clients = new ClientStorage(this, config);
+  }
+}
