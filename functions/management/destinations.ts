@@ -25,7 +25,7 @@ import {
 import { fragmentProblem, parseDestinationUrl } from '../../core/destination-url.ts';
 import { type DestinationId, newId, type OrganizationId } from '../../core/ids.ts';
 import { openDestinationCredentials, sealDestinationCredentials } from '../shared/credentials.ts';
-import { showDestination } from './answers.ts';
+import { showDestination } from './destination-answers.ts';
 import { figuresOfAll } from './destination-figures.ts';
 import { parseWith } from './request-parts.ts';
 import type { Services } from './services.ts';

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { idSchema } from '../../../core/id-schema.ts';
-import { DELETED, deleted } from '../answers.ts';
 import { discardDeadLetter, replayDeadLetter } from '../dead-letters.ts';
 import { deliveryAnswer, showDelivery } from '../delivery-answers.ts';
 import { destinationIdsOf, timeRange } from '../history.ts';
@@ -15,6 +14,7 @@ import {
 } from '../paging.ts';
 import { defineRoute } from '../route.ts';
 import type { Services } from '../services.ts';
+import { DELETED, deleted } from '../success-answer.ts';
 
 const params = z.strictObject({ delivery_id: idSchema('dlv') });
 const position = z.object({ destinationId: idSchema('dst'), deliveryId: idSchema('dlv') });

@@ -1,6 +1,6 @@
 import type { DestinationId } from '../../../core/ids.ts';
-import { destinationAnswer } from '../answers.ts';
 import { releaseHeld } from '../circuits.ts';
+import { destinationAnswer } from '../destination-answers.ts';
 import { showWithFigures } from '../destinations.ts';
 import type { Principal } from '../principal.ts';
 import { defineRoute } from '../route.ts';

@@ -1,5 +1,5 @@
 import { rotateSecret } from '../../../core/destination-schema.ts';
-import { createdDestinationAnswer } from '../answers.ts';
+import { createdDestinationAnswer } from '../destination-answers.ts';
 import { rotateDestinationSecret, showWithFigures } from '../destinations.ts';
 import { defineRoute } from '../route.ts';
 import { destinationParams } from './destinations.ts';

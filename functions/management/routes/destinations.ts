@@ -2,13 +2,14 @@ import * as z from 'zod';
 import { createDestination, type UpdateDestination, updateDestination } from '../../../core/destination-schema.ts';
 import { destinationTypes } from '../../../core/destination-types/registry.ts';
 import { idSchema } from '../../../core/id-schema.ts';
-import { createdDestinationAnswer, DELETED, deleted, destinationAnswer, showDestination } from '../answers.ts';
 import { releaseHeld } from '../circuits.ts';
+import { createdDestinationAnswer, destinationAnswer, showDestination } from '../destination-answers.ts';
 import { figuresOfAll } from '../destination-figures.ts';
 import { changeDestination, newDestination, ownDestination, showWithFigures } from '../destinations.ts';
 import { booleanParameter, listAnswer, listParameters, Paging, searchParameter } from '../paging.ts';
 import { defineRoute } from '../route.ts';
 import { tombstone } from '../services.ts';
+import { DELETED, deleted } from '../success-answer.ts';
 
 export const destinationParams = z.strictObject({ id: idSchema('dst') });
 

@@ -1,5 +1,5 @@
 import { createOrganization } from '../../../core/organization.ts';
-import { organizationAnswer, showOrganization } from '../answers.ts';
+import { organizationAnswer, showOrganization } from '../organization-answers.ts';
 import { listAnswer, listQuery, Paging } from '../paging.ts';
 import { defineRoute } from '../route.ts';
 

@@ -1,11 +1,12 @@
 import { ApiError } from '../../../core/api-error.ts';
-import { DELETED, deleted, sessionAnswer, showSession } from '../answers.ts';
 import { authenticateByBody, loginBody } from '../authenticate.ts';
 import { openSession } from '../holders.ts';
 import type { Principal } from '../principal.ts';
 import { defineRoute, WithHeaders } from '../route.ts';
 import type { Services } from '../services.ts';
+import { sessionAnswer, showSession } from '../session-answer.ts';
 import { clearSessionCookie, setSessionCookie } from '../session-cookie.ts';
+import { DELETED, deleted } from '../success-answer.ts';
 
 /** Who asks, as a dashboard needs to know. */
 async function answerFor(principal: Principal, { organizations }: Services) {

@@ -1,5 +1,9 @@
 import { createConnectedDestination } from '../../../core/destination-schema.ts';
-import { connectedDestinationAnswer, createdConnectedDestinationAnswer, showDestination } from '../answers.ts';
+import {
+  connectedDestinationAnswer,
+  createdConnectedDestinationAnswer,
+  showDestination,
+} from '../destination-answers.ts';
 import { figuresOfAll } from '../destination-figures.ts';
 import { newDestination } from '../destinations.ts';
 import { listAnswer, listQuery, Paging } from '../paging.ts';
