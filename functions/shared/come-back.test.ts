@@ -87,6 +87,9 @@ describe.each([
     expect(answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier).sort()).toEqual(['1', '2', '3']);
     expect(lines.map((line) => JSON.parse(line))).toEqual([
       {
+        // Or Lambda takes the line for INFO, and leaves it out of the log of a function that logs warnings and errors alone.
+        level: 'FATAL',
+        timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
         _aws: {
           Timestamp: expect.any(Number),
           CloudWatchMetrics: [

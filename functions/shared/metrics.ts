@@ -23,6 +23,11 @@ export function countMetric(
   count = 1,
 ): void {
   const line = {
+    // Lambda leaves out of the log what is below the stack's log level, by these two fields; a line without them is INFO. No metric
+    // may depend on that level, and this one is above all that can be configured.
+    // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+    level: 'FATAL',
+    timestamp: new Date(nowMs).toISOString(),
     _aws: {
       Timestamp: nowMs,
       CloudWatchMetrics: [
