@@ -58,7 +58,7 @@ export class Delivery extends Construct {
     this.schedules.grantCreate(this.function);
     storage.events.grantLookUp(this.function);
     storage.configuration.grantLookUp(this.function);
-    storage.configuration.grantChange(this.function);
+    storage.configuration.grantDisableDestinations(this.function);
     storage.deliveries.grantRecord(this.function);
     props.credentials.grantDecrypt(this.function);
     grantAssumeDestinationRoles(this.function);

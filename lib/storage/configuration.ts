@@ -23,19 +23,15 @@ export class ConfigurationStorage {
   }
 
   /** For a function that disables destinations that are gone. */
-  grantChange(fn: HawserFunction): void {
+  grantDisableDestinations(fn: HawserFunction): void {
     fn.setVariable(variable.configTable, this.table.tableName);
-    fn.allow(['dynamodb:UpdateItem'], [this.table.tableArn]);
+    this.allowUpdates(fn, 'dst_*');
   }
 
   /** For a function that says under which id a webhook is stored, or the next one with its key will be. */
   grantNoteCopies(fn: HawserFunction): void {
     fn.setVariable(variable.configTable, this.table.tableName);
-    // Only their rows: the table has API keys, too. The condition is met where no key is named, and an update names one.
-    // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
-    fn.allow(['dynamodb:UpdateItem'], [this.table.tableArn], {
-      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${COPY_PREFIX}*`] },
-    });
+    this.allowUpdates(fn, `${COPY_PREFIX}*`);
   }
 
   /** For a function that needs all connections of a source. */
@@ -47,7 +43,8 @@ export class ConfigurationStorage {
   /** For a function that makes the steps of replays. */
   grantRunReplays(fn: HawserFunction): void {
     fn.setVariable(variable.configTable, this.table.tableName);
-    fn.allow(['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'], [this.table.tableArn]);
+    fn.allow(['dynamodb:BatchGetItem', 'dynamodb:GetItem'], [this.table.tableArn]);
+    this.allowUpdates(fn, 'rpl_*');
     // The connections of a destination.
     fn.allow(['dynamodb:Query'], [indexArn(this.table, configTable.byDestination)]);
   }
@@ -65,8 +62,17 @@ export class ConfigurationStorage {
 
   /** For a function that notes when an API key was last used. */
   grantNoteKeyUse(fn: HawserFunction): void {
+    this.allowUpdates(fn, `${API_KEY_PREFIX}*`);
+  }
+
+  /**
+   * Of these partitions only: the table also has API keys and sessions, which nothing but the management API may change. The
+   * condition is met as well where a request names no key, and an update always names one.
+   * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+   */
+  private allowUpdates(fn: HawserFunction, partitions: string): void {
     fn.allow(['dynamodb:UpdateItem'], [this.table.tableArn], {
-      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${API_KEY_PREFIX}*`] },
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [partitions] },
     });
   }
 }

@@ -231,30 +231,22 @@ describe('the functions may do what their part needs', () => {
     expect(targets.sort()).toEqual(tables);
   });
 
-  test('ingest changes no row of the configuration but those of copies', () => {
-    const ingest = template.one('AWS::Lambda::Function', 'IngestFunction');
-    const updates = statementsOfFunction(template, ingest).filter(({ Action }) =>
-      Action.includes('dynamodb:UpdateItem'),
+  test.each([
+    ['ingest', 'IngestFunction', 'those of copies', 'copy#*'],
+    ['delivery', 'DeliveryFunction', 'those of destinations', 'dst_*'],
+    ['replay', 'ReplaysFunction', 'those of replays', 'rpl_*'],
+    ['the function that lets clients in', 'ClientsFunction', 'those of API keys', 'api-key#*'],
+  ])('%s changes no row of the configuration but %s', (_name, fn, _rows, leadingKey) => {
+    const updates = statementsOfFunction(template, template.one('AWS::Lambda::Function', fn)).filter(
+      ({ Action, Resource }) =>
+        Action.some((action) => /^dynamodb:(Batch)?(Delete|Put|Update|Write)/.test(action)) &&
+        Resource.some((resource) => template.target(resource).id.startsWith('StorageConfiguration')),
     );
     expect(updates).toMatchObject([
       {
         Action: ['dynamodb:UpdateItem'],
-        Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['copy#*'] } },
+        Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [leadingKey] } },
       },
-    ]);
-    expect(updates.map(({ Resource }) => template.target(Resource).id)).toEqual([
-      expect.stringMatching(/^StorageConfiguration/),
-    ]);
-  });
-
-  test('who lets clients in notes the use of API keys, and changes nothing else of the configuration', () => {
-    const statements = statementsOfFunction(template, template.one('AWS::Lambda::Function', 'ClientsFunction'));
-    const updates = statements.filter(({ Action }) => Action.includes('dynamodb:UpdateItem'));
-    expect(updates).toMatchObject([
-      { Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['api-key#*'] } } },
-    ]);
-    expect(updates.map(({ Resource }) => template.target(Resource).id)).toEqual([
-      expect.stringMatching(/^StorageConfiguration/),
     ]);
   });
 
