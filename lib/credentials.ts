@@ -1,4 +1,3 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
@@ -6,6 +5,7 @@ import { variable } from '../functions/shared/environment.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { HawserConfig } from './config.ts';
 import type { HawserFunction } from './hawser-function.ts';
+import { removalOfKept } from './removal.ts';
 
 /**
  * The key under which signing secrets, credentials and answers that show some are envelope-encrypted, and the root key of the
@@ -18,7 +18,7 @@ export class Credentials extends Construct {
 
   constructor(scope: Construct, id: string, config: HawserConfig) {
     super(scope, id);
-    const removalPolicy = config.removalPolicy === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+    const removalPolicy = removalOfKept(config);
     this.key = new Key(this, 'Key', {
       description: 'Encrypts signing secrets, credentials and answers that show some, of Hawser',
       enableKeyRotation: true,

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { StreamViewType, type Table } from 'aws-cdk-lib/aws-dynamodb';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
@@ -7,6 +7,7 @@ import { eventsTable } from '../../functions/stores/tables.ts';
 import { acknowledge, logicalId } from '../acknowledge.ts';
 import type { HawserConfig } from '../config.ts';
 import type { HawserFunction } from '../hawser-function.ts';
+import { removalOfKept } from '../removal.ts';
 import { keptTable } from './kept-table.ts';
 
 /** TTL deletes rows up to days late, so a body outlives its row: no row ever points at nothing. */
@@ -91,7 +92,7 @@ function bodyBucket(scope: Construct, config: HawserConfig): Bucket {
       },
     ],
     // A bucket that holds objects can't be deleted: with `destroy` it must be emptied first (docs/operations.md).
-    removalPolicy: config.removalPolicy === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    removalPolicy: removalOfKept(config),
   });
   acknowledge(
     bucket,
