@@ -78,7 +78,9 @@ export class Alarms extends Construct {
       evaluationPeriods: options.periods ?? 1,
       ...(options.datapoints !== undefined && { datapointsToAlarm: options.datapoints }),
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      // All metrics here report only while something happens: silence is health.
+      // All metrics here report only while something happens: silence is health. For a metric of DynamoDB CloudWatch takes no notice
+      // of this, and keeps the state: see `fan-out-stopped`, which fills in what is missing.
+      // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
     alarm.addAlarmAction(new SnsAction(this.topic));

@@ -54,13 +54,7 @@ export class Gateway extends Construct {
     this.addRoutes(props);
     this.addAnswers();
     this.acknowledgeRules(props.config);
-    props.alarms.add(this, {
-      name: 'api-5xx',
-      description:
-        'The API answered with a 5xx status in two of the last thirty minutes; senders may lose webhooks that they do not retry.',
-      metric: this.api.metricServerError(everyMinute),
-      ...inTwoMinutes,
-    });
+    this.addAlarms(props);
   }
 
   /**
@@ -100,6 +94,24 @@ export class Gateway extends Construct {
     source.addMethod('ANY', toIngest);
     source.addResource('{proxy+}').addMethod('ANY', toIngest);
     this.api.root.addResource('v1').addResource('{proxy+}').addMethod('ANY', integrate(management));
+  }
+
+  private addAlarms({ alarms, config }: GatewayProps): void {
+    alarms.add(this, {
+      name: 'api-5xx',
+      description:
+        'The API answered with a 5xx status in two of the last thirty minutes; senders may lose webhooks that they do not retry.',
+      metric: this.api.metricServerError(everyMinute),
+      ...inTwoMinutes,
+    });
+    // What is throttled is answered 429, for which there is no metric: 4XX counts every mistake of a sender.
+    alarms.add(this, {
+      name: 'api-request-rate',
+      description:
+        'The API got four fifths of the requests that it lets through: more, and webhooks are refused, which not all senders send again.',
+      metric: this.api.metricCount(everyMinute),
+      threshold: Math.ceil(0.8 * 60 * config.throttleRate),
+    });
   }
 
   private addAnswers(): void {

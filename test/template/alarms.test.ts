@@ -41,6 +41,7 @@ describe('the alarms', () => {
   test('watch what loses or delays webhooks', () => {
     expect(alarms.map(([name]) => name).sort()).toEqual([
       'api-5xx',
+      'api-request-rate',
       'dead-letters',
       'delivery-errors',
       'delivery-queue-age',
