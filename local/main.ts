@@ -42,6 +42,8 @@ async function start(options: Options, signal: AbortSignal): Promise<LocalStack>
     ...(options.rootKey !== undefined && { rootKey: options.rootKey }),
   });
   announce(stack, options);
+  // What waits for this line would take a stack that is being stopped for one that runs.
+  if (!signal.aborted) process.stdout.write(`hawser is ready at ${stack.apiUrl}\n`);
   return stack;
 }
 
@@ -59,7 +61,6 @@ function announce(stack: LocalStack, options: Options): void {
   log(`API ${apiUrl}/v1, described at ${apiUrl}/v1/reference; ingest ${apiUrl}/in`);
   if (stack.webSocketUrl !== undefined) log(`WebSocket API ${stack.webSocketUrl}`);
   log(`AWS endpoint ${awsEndpointUrl}, e.g. ${aws} sqs list-queues`);
-  process.stdout.write(`hawser is ready at ${apiUrl}\n`);
 }
 
 /** What a start or a run ended with, in words for whoever typed `npm start`. */

@@ -163,6 +163,26 @@ describe('matchesPattern', () => {
       }),
     );
   });
+
+  it('takes a wildcard as the regular expression with `.*` for each star', () => {
+    const short = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 6 });
+    const wildcards = fc
+      .string({ unit: fc.constantFrom('a', 'b', '*'), maxLength: 6 })
+      .filter((w) => !w.includes('**'));
+    fc.assert(
+      fc.property(wildcards, short, (wildcard, text) => {
+        const expected = new RegExp(`^${wildcard.replaceAll('*', '.*')}$`).test(text);
+        expect(matchesPattern({ f: [{ wildcard }] }, { f: text })).toBe(expected);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('is done at once with a wildcard of many stars and a long text that almost matches', () => {
+    const pattern = { f: [{ wildcard: '*a*a*a*a*a*a*a*a*b' }] };
+    // A regular expression would try more ways than there are nanoseconds in a year.
+    expect(matchesPattern(pattern, { f: 'a'.repeat(3_000) })).toBe(false);
+  });
 });
 
 describe('validatePattern', () => {

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { matchesWildcard } from './wildcard.ts';
 
 /** One way to compare a field, such as `prefix`: what its operand must look like, and which values meet it. */
 interface Operator {
@@ -26,7 +27,7 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   },
   wildcard: {
     problem: wildcardProblem,
-    matches: (operand, value) => isString(operand) && isString(value) && wildcardExpression(operand).test(value),
+    matches: (operand, value) => isString(operand) && isString(value) && matchesWildcard(operand, value),
   },
   numeric: { problem: numericProblem, matches: (operand, value) => isList(operand) && isInRange(operand, value) },
   cidr: {
@@ -81,14 +82,6 @@ function wildcardProblem(operand: unknown): string | undefined {
   if (escapesRemoved.includes('\\')) return `Invalid escape character at pos ${escapesRemoved.indexOf('\\') + 1}`;
   const consecutive = escapesRemoved.indexOf('**');
   return consecutive === -1 ? undefined : `Consecutive wildcard characters at pos ${consecutive + 1}`;
-}
-
-/** `*` stands for any characters, also none; `\*` and `\\` for themselves. */
-function wildcardExpression(wildcard: string): RegExp {
-  const source = wildcard.replace(/\\([*\\])|\*|[\s\S]/g, (part, escaped?: string) =>
-    part === '*' ? '.*' : (escaped ?? part).replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'),
-  );
-  return new RegExp(`^${source}$`, 's');
 }
 
 // ---- numbers

@@ -26,7 +26,8 @@ const schemas = {
   PutRule: z.strictObject({
     Name: name,
     ...busName,
-    EventPattern: z.string(),
+    /** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html */
+    EventPattern: z.string().max(4096),
     State: z.enum(['ENABLED', 'DISABLED']).optional(),
     Description: z.string().max(512).optional(),
   }),

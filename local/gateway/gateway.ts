@@ -1,25 +1,29 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
+import { BrokenConnections } from './broken-connections.ts';
 import { EventReader } from './event-reader.ts';
 import { GatewayResponses, type RenderedGatewayResponse } from './gateway-responses.ts';
-import { TIMED_OUT, withinIntegrationTimeout } from './integration-timeout.ts';
+import { LambdaIntegration } from './lambda-integration.ts';
 import { binaryMatcher } from './media-types.ts';
 import type { RequestIdentity } from './proxy-event.ts';
-import { MalformedProxyResponse, type ProxyResponse, parseProxyResponse } from './proxy-response.ts';
+import type { ProxyResponse } from './proxy-response.ts';
 import { parseQueryString } from './query-string.ts';
 import { headersTooLarge, headProblem, type ParserError, Refusal, saysContinue, unparsed } from './refusal.ts';
-import { RepliesUnderWay } from './replies-under-way.ts';
+import { MAX_UNDER_WAY, RepliesUnderWay } from './replies-under-way.ts';
 import { ABORTED, drainInTime } from './request-body.ts';
 import { type EventHeaders, eventHeaders, headerBytes, newTraceId } from './request-headers.ts';
 import { type FunctionInvoker, limit, type RestApiSpec } from './rest-api.ts';
-import { type Route, RouteTrie } from './route-trie.ts';
+import { RouteTrie } from './route-trie.ts';
 import { send } from './send-answer.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** Node refuses larger headers before the gateway sees them; above the gateway's own limit, so that this one answers. */
 const MAX_PARSED_HEADER_BYTES = 64 * 1024;
+
+/** Without a byte either way for so long, a connection ends: a function takes 29 s at most, so its client takes no answers. */
+const SILENCE_MS = 90_000;
 
 /**
  * What stands before the API on its port, such as a distribution: answers what is not for the API, and leaves the rest
@@ -52,7 +56,6 @@ export interface RestApiGatewayOptions {
  * the path).
  */
 export class RestApiGateway {
-  readonly #runner: FunctionInvoker;
   readonly #clock: Clock;
   readonly #log: (line: string) => void;
   readonly #front: GatewayFront | undefined;
@@ -62,13 +65,14 @@ export class RestApiGateway {
   readonly #buckets: readonly TokenBucket[];
   readonly #upgrades: Upgrades | undefined;
   readonly #events: EventReader;
+  readonly #integration: LambdaIntegration;
   readonly #replies = new RepliesUnderWay();
+  readonly #broken: BrokenConnections;
   #server: Server | undefined;
 
   /** @throws Error when the specification asks for something that this gateway doesn't have. */
   constructor(options: RestApiGatewayOptions) {
     const { runner, clock, spec } = options;
-    this.#runner = runner;
     this.#clock = clock;
     this.#log = options.log ?? ((line) => process.stderr.write(`hawser: ${line}\n`));
     this.#front = options.front;
@@ -77,6 +81,8 @@ export class RestApiGateway {
     this.#isBinary = binaryMatcher(spec.binaryMediaTypes);
     this.#upgrades = options.upgrades;
     this.#events = new EventReader(options);
+    this.#integration = new LambdaIntegration({ runner, clock, log: this.#log });
+    this.#broken = new BrokenConnections(this.#replies, clock);
     const { throttle } = spec;
     this.#buckets = throttle ? spec.routes.map(() => new TokenBucket(clock, throttle)) : [];
   }
@@ -103,8 +109,9 @@ export class RestApiGateway {
     });
     server.on('checkExpectation', (message, reply) => void this.#serve(message, reply, true));
     server.on('clientError', (error: ParserError, socket: Socket) => {
-      void this.#replies.ended(socket).then(() => this.#refuseUnparsed(error, socket));
+      this.#refuseUnparsed(error, socket);
     });
+    server.timeout = SILENCE_MS;
     this.#server = server;
     return new Promise((resolve, reject) => {
       server.once('error', reject);
@@ -126,7 +133,11 @@ export class RestApiGateway {
 
   /** @param unsent whether the client still waits for `100 Continue`, and won't send its body */
   async #serve(message: IncomingMessage, reply: ServerResponse, unsent = false): Promise<void> {
-    this.#replies.add(message, reply);
+    if (this.#replies.add(message, reply) > MAX_UNDER_WAY) {
+      message.socket.destroy();
+      return;
+    }
+    this.#endIfClosing(reply);
     const problem = headProblem(message);
     if (!problem && this.#front?.(message, reply, originForm(message.url ?? '/'))) return;
     const identity: RequestIdentity = {
@@ -145,6 +156,7 @@ export class RestApiGateway {
       if (problem) throw problem;
       const answer = await this.#answer(message, identity, headers, callerOf(reply));
       if (answer === ABORTED) return;
+      this.#endIfClosing(reply);
       send(message, reply, identity, answer, { traceId: headers.traceId });
     } catch (error) {
       const refusal = error instanceof Refusal ? error : this.#unexpected(error);
@@ -152,10 +164,16 @@ export class RestApiGateway {
       // Without its body, the connection has no next request.
       const closes = unsent ? 'at once' : refusal.closes;
       if (closes) answer.headers.push('Connection', 'close');
+      else this.#endIfClosing(reply);
       const drained = closes === 'at once' ? undefined : drainInTime(message, this.#clock);
       // Node closes the connection when such an answer ends.
       send(message, reply, identity, answer, { until: closes && drained });
     }
+  }
+
+  /** Tells a client whose connection stays open that it doesn't: else it would go on sending for as long as the gateway drains. */
+  #endIfClosing(reply: ServerResponse): void {
+    if (this.#server === undefined) reply.shouldKeepAlive = false;
   }
 
   async #answer(
@@ -179,35 +197,7 @@ export class RestApiGateway {
     const head = { identity, match, method, path, httpVersion, query, headers, binary };
     const event = await this.#events.read(message, head);
     if (event === ABORTED) return ABORTED;
-    const payload = await this.#invoke(match.route, event, caller);
-    if (payload === ABORTED) return ABORTED;
-    return this.#parse(match.route, payload, headers.accept);
-  }
-
-  async #invoke(route: Route, event: string, caller: AbortController): Promise<string | typeof ABORTED> {
-    const invoke = (signal: AbortSignal) => this.#runner.invoke(route.functionArn, event, signal);
-    const result = await withinIntegrationTimeout(this.#clock, invoke, caller);
-    if (result === TIMED_OUT) throw new Refusal('INTEGRATION_TIMEOUT');
-    if (result.ok) return result.payload;
-    const { errorType, errorMessage, refused } = result;
-    if (refused && caller.signal.aborted) return ABORTED;
-    // https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html
-    if (refused) throw this.#failed(route, `Lambda refused with ${errorType}: ${errorMessage}`, 500);
-    throw this.#failed(route, `the function failed with ${errorType}: ${errorMessage}`);
-  }
-
-  #parse(route: Route, payload: string, accept: string | undefined): ProxyResponse {
-    try {
-      return parseProxyResponse(payload, this.#isBinary(accept));
-    } catch (error) {
-      if (error instanceof MalformedProxyResponse) throw this.#failed(route, error.message);
-      throw error;
-    }
-  }
-
-  #failed(route: Route, reason: string, status = 502): Refusal {
-    this.#log(`gateway: ${route.resource}: ${reason}`);
-    return new Refusal('DEFAULT_5XX', undefined, status);
+    return this.#integration.answer(match.route, event, { caller, binary: this.#isBinary(headers.accept) });
   }
 
   #unexpected(error: unknown): Refusal {
@@ -224,18 +214,14 @@ export class RestApiGateway {
     });
   }
 
-  /** Answers what Node's parser refused: there is no request object, so the answer is written by hand. */
+  /** Answers what Node's parser refused. */
   #refuseUnparsed(error: ParserError, socket: Socket): void {
     if (!socket.writable || error.code === 'ECONNRESET') {
       socket.destroy();
       return;
     }
     const identity = { requestId: randomUUID(), extendedRequestId: '' };
-    const { status, headers, body } = this.#render(unparsed(error), identity);
-    const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, `x-amzn-RequestId: ${identity.requestId}`];
-    for (let at = 0; at < headers.length; at += 2) lines.push(`${headers[at]}: ${headers[at + 1]}`);
-    lines.push(`Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close');
-    socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
+    void this.#broken.refuse(socket, identity.requestId, this.#render(unparsed(error), identity));
   }
 }
 

@@ -2,17 +2,25 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
+ * Requests that a client may send before it has the answers to those before. Hardly any sends more than one; without a bound, 64 KiB
+ * of short requests make a thousand answers, which all stay in memory for as long as nobody reads them.
+ */
+export const MAX_UNDER_WAY = 100;
+
+/**
  * The answers that connections wait for. On a connection they come in the order of the requests, also where what follows a
  * request is none: https://www.rfc-editor.org/rfc/rfc9112#section-9.3.2
  */
 export class RepliesUnderWay {
   readonly #byConnection = new WeakMap<Socket, Map<IncomingMessage, ServerResponse>>();
 
-  add(message: IncomingMessage, reply: ServerResponse): void {
+  /** @returns how many its connection waits for, with this one */
+  add(message: IncomingMessage, reply: ServerResponse): number {
     const replies = this.#byConnection.get(message.socket) ?? new Map<IncomingMessage, ServerResponse>();
     this.#byConnection.set(message.socket, replies);
     replies.set(message, reply);
     reply.once('close', () => replies.delete(message));
+    return replies.size;
   }
 
   /** Those to requests that have come as a whole; the one that is broken itself has no answer yet. */

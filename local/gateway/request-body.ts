@@ -16,10 +16,20 @@ const BODY_TIMEOUT_MS = 60_000;
 export const TOO_LARGE = Symbol('too large');
 /** What all senders together have sent leaves no room for it. */
 export const NO_ROOM = Symbol('no room');
+export const TOO_MANY_PIECES = Symbol('too many pieces');
 const TOO_SLOW = Symbol('too slow');
 export const ABORTED = Symbol('aborted');
 
-export type BodyFailure = typeof TOO_LARGE | typeof NO_ROOM | typeof TOO_SLOW | typeof ABORTED;
+export type BodyFailure = typeof TOO_LARGE | typeof NO_ROOM | typeof TOO_MANY_PIECES | typeof TOO_SLOW | typeof ABORTED;
+
+/** What a piece costs in memory beside its bytes, and counts at least: else a body of one-byte pieces would take 500 times what it counts. */
+const PIECE_BYTES = 512;
+
+/** 10 MB in the shortest packets that a network must carry, 536 bytes, are 20,000. Only a sender that means harm sends more. */
+const MAX_PIECES = 32_768;
+
+/** What Node reads of a socket at a time. */
+const TURN_BYTES = 64 * 1024;
 
 const EMPTY = Buffer.alloc(0);
 
@@ -43,21 +53,26 @@ export function readBody(message: IncomingMessage, { clock, budget }: BodyOption
   return new Promise((resolve) => {
     let chunks: Buffer[] = [];
     let bytes = 0;
+    let taken = 0;
+    const turns = new Turns(message);
     const end = (body: Buffer | BodyFailure) => {
       resolve(body);
       message.off('data', onData);
       timer.cancel();
-      budget.giveBack(bytes);
+      budget.giveBack(taken);
       // The message lives until it is answered, and with it whoever listens to it.
-      [chunks, bytes] = [[], 0];
+      [chunks, bytes, taken] = [[], 0, 0];
     };
     const onData = (chunk: Buffer) => {
       const length = bytes + chunk.byteLength;
       if (length > limit.payloadBytes) return end(TOO_LARGE);
-      if (!budget.take(chunk.byteLength, Math.max(length, declared))) return end(NO_ROOM);
+      if (chunks.length === MAX_PIECES) return end(TOO_MANY_PIECES);
+      const cost = costOf(chunk);
+      if (!budget.take(cost, Math.max(length, declared))) return end(NO_ROOM);
       bytes = length;
+      taken += cost;
       chunks.push(chunk);
-      if (!isSmall(length)) takeTurns(message);
+      if (!isSmall(length)) turns.took(chunk);
     };
     const timer = clock.setTimer(BODY_TIMEOUT_MS, () => end(TOO_SLOW));
     message.on('data', onData);
@@ -75,10 +90,11 @@ export function drain(message: IncomingMessage): Promise<void> {
   if (message.readableEnded || message.destroyed) return Promise.resolve();
   return new Promise((resolve) => {
     let bytes = 0;
+    const turns = new Turns(message);
     message.on('data', (chunk: Buffer) => {
-      bytes += chunk.byteLength;
+      bytes += costOf(chunk);
       if (bytes > MAX_DRAINED_BYTES) message.socket.destroy();
-      takeTurns(message);
+      turns.took(chunk);
     });
     message.once('end', resolve);
     message.once('close', resolve);
@@ -94,12 +110,29 @@ export async function drainInTime(message: IncomingMessage, clock: Clock): Promi
 }
 
 /**
- * Leaves the rest of a large body to the next turn of the event loop. Node would read up to 2 MB of one socket before it comes
- * to the next: with hundreds of large bodies at once, a small request would wait for hundreds of megabytes.
+ * Leaves the rest of a large body to the next turn of the event loop, again and again. Node would read up to 2 MB of one socket
+ * before it comes to the next: with hundreds of large bodies at once, a small request would wait for hundreds of megabytes. Not
+ * after each piece: those that are parsed already wait in memory, and with pieces of a byte that would be ten thousand turns.
  */
-function takeTurns(message: IncomingMessage): void {
-  message.pause();
-  setImmediate(() => message.resume());
+class Turns {
+  readonly #message: IncomingMessage;
+  #bytes = 0;
+
+  constructor(message: IncomingMessage) {
+    this.#message = message;
+  }
+
+  took(chunk: Buffer): void {
+    this.#bytes += costOf(chunk);
+    if (this.#bytes < TURN_BYTES) return;
+    this.#bytes = 0;
+    this.#message.pause();
+    setImmediate(() => this.#message.resume());
+  }
+}
+
+function costOf(chunk: Buffer): number {
+  return Math.max(chunk.byteLength, PIECE_BYTES);
 }
 
 export function declaredLength(message: IncomingMessage): number {

@@ -44,13 +44,20 @@ async function serve(unfinishedBytes: number) {
 
 /** Declares a body and sends the first bytes of it. */
 async function begin(port: number, declared: number, sent: number) {
+  const { socket, closed } = await open(port, `Content-Length: ${declared}`);
+  await write(socket, Buffer.alloc(sent));
+  return { socket, closed };
+}
+
+/** Sends the head of a request. */
+async function open(port: number, header: string) {
   const socket = connect(port, '127.0.0.1');
   sockets.push(socket);
   const chunks: Buffer[] = [];
+  socket.on('error', () => {});
   socket.on('data', (chunk) => chunks.push(chunk));
   const closed = new Promise<string>((resolve) => socket.on('close', () => resolve(Buffer.concat(chunks).toString())));
-  await write(socket, `POST /in HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: ${declared}\r\n\r\n`);
-  await write(socket, Buffer.alloc(sent));
+  await write(socket, `POST /in HTTP/1.1\r\nHost: h\r\nConnection: close\r\n${header}\r\n\r\n`);
   return { socket, closed };
 }
 
@@ -120,6 +127,22 @@ describe('the bytes of all bodies that are being read', () => {
     const body = Buffer.alloc(limit.payloadBytes + 1);
     const tooLarge = () => call(port, 'POST', '/in', { headers: { 'transfer-encoding': 'chunked' }, body });
     expect([(await tooLarge()).status, (await tooLarge()).status]).toEqual([413, 413]);
+  });
+
+  it('count what they cost: a body in pieces of a byte has no room for as many', async () => {
+    const { port } = await serve(MIB);
+    const pieces = (count: number) => Buffer.from('1\r\nx\r\n'.repeat(count));
+    const head = 'POST /in HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n';
+    const inPieces = (count: number) => exchange(port, head, pieces(count), '0\r\n\r\n');
+    expect((await inPieces(1_000)).toString()).toMatch(/^HTTP\/1\.1 200 [\s\S]*\r\n1000$/);
+    expect((await inPieces(5_000)).toString()).toMatch(/^HTTP\/1\.1 429 /);
+  });
+
+  it('are not taken in more than 32,768 pieces', async () => {
+    const { port } = await serve(64 * MIB);
+    const { socket, closed } = await open(port, 'Transfer-Encoding: chunked');
+    await write(socket, '1\r\nx\r\n'.repeat(32_769));
+    expect(await closed).toMatch(/^HTTP\/1\.1 400 [\s\S]*"The body comes in too many pieces"/);
   });
 
   it('are those that have come, not those that were declared', async () => {

@@ -251,6 +251,10 @@ describe('rules', () => {
       name: 'InvalidEventPatternException',
       message: 'Event pattern is not valid. Reason: "source" must be an object or an array',
     });
+    const deep = `${'{"a":'.repeat(1_000)}[1]${'}'.repeat(1_000)}`;
+    await expect(events.send(new PutRuleCommand({ Name: 'r', EventPattern: deep }))).rejects.toMatchObject({
+      name: 'ValidationException',
+    });
     const rule = new PutRuleCommand({ Name: 'r', EventBusName: 'nobody', EventPattern: '{"source":["x"]}' });
     await expect(events.send(rule)).rejects.toMatchObject({
       name: 'ResourceNotFoundException',

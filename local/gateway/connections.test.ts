@@ -1,0 +1,116 @@
+import { once } from 'node:events';
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ManualClock } from '../clock.ts';
+import { RestApiGateway } from './gateway.ts';
+import { MAX_UNDER_WAY } from './replies-under-way.ts';
+
+let gateway: RestApiGateway;
+let clock: ManualClock;
+let port: number;
+let complaints: number;
+/** Answers the invocation that waits longest. */
+const waiting: (() => void)[] = [];
+const sockets: Socket[] = [];
+
+beforeEach(async () => {
+  complaints = 0;
+  clock = new ManualClock();
+  gateway = new RestApiGateway({
+    clock,
+    log: () => {},
+    spec: {
+      apiId: 'api1',
+      stageName: 'live',
+      binaryMediaTypes: ['*/*'],
+      routes: [{ method: 'ANY', path: '/{proxy+}', functionArn: 'arn:f' }],
+      gatewayResponses: {},
+    },
+    runner: {
+      invoke: () =>
+        new Promise((resolve) =>
+          waiting.push(() => resolve({ ok: true, payload: '{"statusCode":200,"body":"done"}' })),
+        ),
+    },
+  });
+  const server = await gateway.listen(0);
+  server.on('clientError', () => complaints++);
+  port = (server.address() as AddressInfo).port;
+});
+
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  for (const answer of waiting.splice(0)) answer();
+  const closed = gateway.close(0);
+  await clock.advance(30_000);
+  await closed;
+});
+
+function open() {
+  const socket = connect(port, '127.0.0.1');
+  sockets.push(socket);
+  socket.on('error', () => {});
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk) => chunks.push(chunk));
+  return { socket, received: () => Buffer.concat(chunks).toString() };
+}
+
+const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: h\r\n\r\n`;
+
+describe('bytes that are no HTTP, behind a request', () => {
+  it('are refused once and then not read, however many come', async () => {
+    const { socket, received } = open();
+    socket.write(`${get('/a')}\x01\r\n\r\n`);
+    for (let piece = 0; piece < 20; piece++) {
+      await sleep(2);
+      socket.write('more\r\n\r\n');
+    }
+    await vi.waitUntil(() => waiting.length === 1);
+    expect(complaints).toBe(1);
+    waiting.shift()?.();
+    await once(socket, 'close');
+    expect(received().match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400']);
+  });
+
+  it('end the connection after 30 s where the answer before is not taken', async () => {
+    const { socket } = open();
+    socket.write(`${get('/a')}\x01\r\n\r\n`);
+    await vi.waitUntil(() => complaints === 1);
+    const closed = once(socket, 'close');
+    await clock.advance(30_000);
+    await closed;
+  });
+});
+
+describe('requests that do not wait for the answers before', () => {
+  it(`are taken up to ${MAX_UNDER_WAY}`, async () => {
+    const { socket, received } = open();
+    socket.write(get('/a').repeat(MAX_UNDER_WAY));
+    await vi.waitUntil(() => waiting.length === MAX_UNDER_WAY);
+    for (const answer of waiting.splice(0)) answer();
+    await vi.waitUntil(() => received().match(/HTTP\/1\.1 200/g)?.length === MAX_UNDER_WAY);
+  });
+
+  it('end the connection beyond', async () => {
+    const { socket } = open();
+    const closed = once(socket, 'close');
+    socket.write(get('/a').repeat(MAX_UNDER_WAY + 1));
+    await closed;
+  });
+});
+
+it('a gateway that stops tells the clients of open connections so, and serves them no further', async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const asked = request({ host: '127.0.0.1', port, path: '/a', agent }).end();
+  const answered = once(asked, 'response') as Promise<[IncomingMessage]>;
+  await vi.waitUntil(() => waiting.length === 1);
+  const closed = gateway.close(60_000);
+  waiting.shift()?.();
+  const [answer] = await answered;
+  answer.resume();
+  expect(answer.headers.connection).toBe('close');
+  await closed;
+  agent.destroy();
+});

@@ -1,0 +1,59 @@
+import type { Clock } from '../clock.ts';
+import { TIMED_OUT, withinIntegrationTimeout } from './integration-timeout.ts';
+import { MalformedProxyResponse, type ProxyResponse, parseProxyResponse } from './proxy-response.ts';
+import { Refusal } from './refusal.ts';
+import { ABORTED } from './request-body.ts';
+import type { FunctionInvoker } from './rest-api.ts';
+import type { Route } from './route-trie.ts';
+
+export interface LambdaIntegrationOptions {
+  readonly runner: FunctionInvoker;
+  readonly clock: Clock;
+  readonly log: (line: string) => void;
+}
+
+/** A Lambda proxy integration: asks a route's function, and makes an answer of what it says. */
+export class LambdaIntegration {
+  readonly #options: LambdaIntegrationOptions;
+
+  constructor(options: LambdaIntegrationOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @param caller aborted when nobody waits for the answer any more
+   * @param binary whether the client takes bytes: a body is base64 then
+   * @throws Refusal where there is none
+   */
+  async answer(
+    route: Route,
+    event: string,
+    { caller, binary }: { readonly caller: AbortController; readonly binary: boolean },
+  ): Promise<ProxyResponse | typeof ABORTED> {
+    const payload = await this.#invoke(route, event, caller);
+    if (payload === ABORTED) return ABORTED;
+    try {
+      return parseProxyResponse(payload, binary);
+    } catch (error) {
+      if (error instanceof MalformedProxyResponse) throw this.#failed(route, error.message);
+      throw error;
+    }
+  }
+
+  async #invoke(route: Route, event: string, caller: AbortController): Promise<string | typeof ABORTED> {
+    const invoke = (signal: AbortSignal) => this.#options.runner.invoke(route.functionArn, event, signal);
+    const result = await withinIntegrationTimeout(this.#options.clock, invoke, caller);
+    if (result === TIMED_OUT) throw new Refusal('INTEGRATION_TIMEOUT');
+    if (result.ok) return result.payload;
+    const { errorType, errorMessage, refused } = result;
+    if (refused && caller.signal.aborted) return ABORTED;
+    // https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html
+    if (refused) throw this.#failed(route, `Lambda refused with ${errorType}: ${errorMessage}`, 500);
+    throw this.#failed(route, `the function failed with ${errorType}: ${errorMessage}`);
+  }
+
+  #failed(route: Route, reason: string, status = 502): Refusal {
+    this.#options.log(`gateway: ${route.resource}: ${reason}`);
+    return new Refusal('DEFAULT_5XX', undefined, status);
+  }
+}
