@@ -54,8 +54,8 @@ export const DEFAULT_CIRCUIT_BREAKER: CircuitBreaker = { enabled: true, failureT
 export const MAX_COOLDOWN_SECONDS = 3_600;
 
 /**
- * A probe of which nothing has been heard for so long was lost with the function that made it, which lives 90 s at most
- * (lib/delivery.ts).
+ * A probe of which nothing has been heard for so long was lost with the function that made it, which is over by then:
+ * test/template/functions.test.ts compares the two.
  */
 export const PROBE_LEASE_SECONDS = 120;
 

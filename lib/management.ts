@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { variable } from '../functions/shared/environment.ts';
+import { MANAGEMENT_SECONDS } from '../functions/shared/function-lifetimes.ts';
 import type { Alarms } from './alarms.ts';
 import type { HawserConfig } from './config.ts';
 import type { Credentials } from './credentials.ts';
@@ -35,8 +36,7 @@ export class Management extends Construct {
       description: 'Hawser: the management API',
       memoryMb: 512,
       runsTransforms: true,
-      // https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html: API Gateway waits no longer.
-      timeout: Duration.seconds(29),
+      timeout: Duration.seconds(MANAGEMENT_SECONDS),
     });
     this.function.setVariable(variable.destinationNetwork, config.destinationNetwork);
     this.function.setVariable(variable.requestsPerMinute, String(config.apiRequestsPerMinute));

@@ -52,7 +52,7 @@ export class Clients extends Construct {
       name: 'websocket',
       description: 'Hawser: lets clients of WebSocket destinations in, and notes who is there',
       memoryMb: 512,
-      // Some reads and writes of a few milliseconds. A client is no longer taken for one that is arriving after 30 s.
+      // Some reads and writes of a few milliseconds. It must be over before a client is no longer taken for one that is arriving.
       timeout: Duration.seconds(15),
     });
     storage.configuration.grantLookUp(this.function);

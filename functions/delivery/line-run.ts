@@ -1,6 +1,8 @@
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
+import { MAX_TIMEOUT_SECONDS } from '../../core/destination-schema.ts';
 import type { DeliveryId } from '../../core/ids.ts';
 import { concurrencyOf, NO_PACE, type Pace } from '../../core/pace.ts';
+import { DELIVERY_SECONDS } from '../shared/function-lifetimes.ts';
 import { logger } from '../shared/logger.ts';
 import { countMetric, metricName } from '../shared/metrics.ts';
 import { Permits } from '../shared/permits.ts';
@@ -16,8 +18,8 @@ import type { LineRunnerOptions } from './line-runner.ts';
 import { LineView } from './line-view.ts';
 import { Slots } from './slots.ts';
 
-/** Attempts begin for so long; the longest takes 60 s, and the function has 90 s. */
-const RUN_MS = 20_000;
+/** Attempts begin for so long. Of the function's life that leaves the longest attempt, and ten seconds to write down what was. */
+const RUN_MS = (DELIVERY_SECONDS - MAX_TIMEOUT_SECONDS - 10) * 1_000;
 /** How long what a row said is taken to be so: then a delivery that was cancelled meanwhile is seen to be. */
 const FRESH_MS = 5_000;
 /** While the last ones are under way, how often it is seen whether something has come: a read each time. */

@@ -9,10 +9,11 @@ import type { OutgoingRequest } from '../../core/transform/transformed-request.t
 import { deliverable } from '../delivery/deliverable.ts';
 import { failureText, type TransformProgram } from '../shared/event-transforms.ts';
 import { eventUrl } from '../shared/event-url.ts';
+import { MANAGEMENT_SECONDS } from '../shared/function-lifetimes.ts';
 import type { Services } from './services.ts';
 
-/** API Gateway waits 29 s: a test waits no longer than this, whatever the destination's own timeout. */
-const MAX_TIMEOUT_SECONDS = 20;
+/** A test waits no longer, whatever the destination's own timeout: the rest is for its answer to reach the caller. */
+const MAX_TIMEOUT_SECONDS = MANAGEMENT_SECONDS - 9;
 
 export interface TestedDestination {
   readonly succeeded: boolean;
