@@ -1,11 +1,11 @@
 import type { DestinationId } from '../../core/ids.ts';
 import { isPaced } from '../../core/pace.ts';
+import type { Deliverable } from '../destinations/deliverable.ts';
 import type { LineMessage } from '../shared/line-message.ts';
 import type { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import type { LineLease, LineProgress } from '../stores/deliveries/line-progress.ts';
 import { LEASE_SECONDS, type LineStore } from '../stores/deliveries/lines.ts';
 import type { DeliveryQueue } from '../stores/delivery-queue.ts';
-import type { Deliverable } from './deliverable.ts';
 import type { LineDeliveries } from './line-delivery.ts';
 import type { LineEnd } from './line-end.ts';
 import { LineRun } from './line-run.ts';

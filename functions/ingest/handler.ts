@@ -12,6 +12,7 @@ import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { CredentialVault } from '../shared/credentials.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
 import { eventStoreFromEnvironment } from '../shared/event-store.ts';
+import { MAX_BODY_BYTES } from '../shared/ingest-limit.ts';
 import { logger } from '../shared/logger.ts';
 import { countMetric, metricName } from '../shared/metrics.ts';
 import { announce } from '../shared/operational-events.ts';
@@ -20,7 +21,7 @@ import { TtlCache } from '../shared/ttl-cache.ts';
 import { CopyStore } from '../stores/config/copies.ts';
 import { SourceStore } from '../stores/config/sources.ts';
 import { Acceptance, type Accepted } from './acceptance.ts';
-import { MAX_BODY_BYTES, receivedRequest } from './ingest-request.ts';
+import { receivedRequest } from './ingest-request.ts';
 import { Refusals } from './refusals.ts';
 
 /**

@@ -6,7 +6,7 @@ import { newEventId, newId } from '../../core/ids.ts';
 import { requestOf, type TestWebhook } from '../../core/published-event.ts';
 import type { TransformedWebhook } from '../../core/transform/transform-event.ts';
 import type { OutgoingRequest } from '../../core/transform/transformed-request.ts';
-import { deliverable } from '../delivery/deliverable.ts';
+import { deliverable } from '../destinations/deliverable.ts';
 import { failureText, type TransformProgram } from '../shared/event-transforms.ts';
 import { eventUrl } from '../shared/event-url.ts';
 import { MANAGEMENT_SECONDS } from '../shared/function-lifetimes.ts';

@@ -4,7 +4,7 @@ import type { SourceId } from '../../core/ids.ts';
 import type { DestinationNetwork } from '../../core/network-address.ts';
 import { newTransformEngine } from '../../core/transform/engine.ts';
 import type { TransformEngine } from '../../core/transform/transform.ts';
-import { type DestinationTypes, newDestinationTypes } from '../delivery/destinations/registry.ts';
+import { type DestinationTypes, newDestinationTypes } from '../destinations/registry.ts';
 import { dynamodb, kms, secretsManager, sqs } from '../shared/aws-clients.ts';
 import { clientsTableFromEnvironment } from '../shared/clients-table.ts';
 import { configTableFromEnvironment } from '../shared/config-table.ts';
