@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import * as z from 'zod';
 import type { SourceId } from '../../core/ids.ts';
 import { newTransformEngine } from '../../core/transform/engine.ts';
 import { deliverable } from '../destinations/deliverable.ts';
@@ -10,11 +9,13 @@ import { dynamodb, eventbridge, kms, scheduler, sqs } from '../shared/aws-client
 import { comeBack } from '../shared/come-back.ts';
 import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { CredentialVault } from '../shared/credentials.ts';
+import { destinationNetwork } from '../shared/destination-network.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
 import { eventStoreFromEnvironment } from '../shared/event-store.ts';
 import { EventTransforms } from '../shared/event-transforms.ts';
 import { announce, type OperationalEvent } from '../shared/operational-events.ts';
 import { REMEMBERED_SECONDS } from '../shared/release-message.ts';
+import { retentionDays } from '../shared/retention-days.ts';
 import { TtlCache } from '../shared/ttl-cache.ts';
 import { ConnectionStore } from '../stores/config/connections.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
@@ -37,14 +38,16 @@ import { Transforms } from './transforms.ts';
 const REMEMBERED_MS = REMEMBERED_SECONDS * 1000;
 
 const now = () => Date.now();
-const retentionDays = Number(requireEnv(variable.retentionDays));
-const deliveries = { dynamodb: dynamodb(), table: requireEnv(variable.deliveriesTable), retentionDays };
-const network = z.enum(['public', 'loopback']).parse(requireEnv(variable.destinationNetwork));
+const deliveries = {
+  dynamodb: dynamodb(),
+  table: requireEnv(variable.deliveriesTable),
+  retentionDays: retentionDays(),
+};
 
 const vault = new CredentialVault(kms(), requireEnv(variable.credentialsKeyArn));
 const configuration = configTableFromEnvironment();
 const destinations = new DestinationStore(configuration);
-const types = newDestinationTypes({ network, now });
+const types = newDestinationTypes({ network: destinationNetwork(), now });
 const destinationCache = new TtlCache({
   load: async (id: Parameters<DestinationStore['get']>[0]) => {
     const destination = await destinations.get(id);

@@ -9,6 +9,7 @@ import { requireEnv, variable } from '../shared/environment.ts';
 import { EventFilters } from '../shared/event-filters.ts';
 import { eventStoreFromEnvironment } from '../shared/event-store.ts';
 import { REMEMBERED_SECONDS } from '../shared/release-message.ts';
+import { retentionDays } from '../shared/retention-days.ts';
 import { TtlCache } from '../shared/ttl-cache.ts';
 import { ConnectionStore } from '../stores/config/connections.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
@@ -27,7 +28,7 @@ const now = () => Date.now();
 const events = eventStoreFromEnvironment();
 const queue = new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl));
 const deliveriesTable = { dynamodb: dynamodb(), table: requireEnv(variable.deliveriesTable) };
-const lines = new LineStore({ ...deliveriesTable, retentionDays: Number(requireEnv(variable.retentionDays)) });
+const lines = new LineStore({ ...deliveriesTable, retentionDays: retentionDays() });
 const destinations = new DestinationStore(configTableFromEnvironment());
 const paces = new TtlCache({
   load: async (id: DestinationId) => (await destinations.get(id))?.pace ?? NO_PACE,

@@ -16,6 +16,7 @@ import { MAX_BODY_BYTES } from '../shared/ingest-limit.ts';
 import { logger } from '../shared/logger.ts';
 import { countMetric, metricName } from '../shared/metrics.ts';
 import { announce } from '../shared/operational-events.ts';
+import { retentionDays } from '../shared/retention-days.ts';
 import { openVerifier } from '../shared/source-verification.ts';
 import { TtlCache } from '../shared/ttl-cache.ts';
 import { CopyStore } from '../stores/config/copies.ts';
@@ -44,7 +45,7 @@ const receivers = new TtlCache({
 const acceptance = new Acceptance({
   events: eventStoreFromEnvironment(),
   copies: new CopyStore(configuration),
-  retentionDays: Number(requireEnv(variable.retentionDays)),
+  retentionDays: retentionDays(),
 });
 const baseUrl = requireEnv(variable.ingestUrl);
 const refusals = new Refusals({

@@ -9,6 +9,7 @@ import { eventStoreFromEnvironment } from '../shared/event-store.ts';
 import { logger } from '../shared/logger.ts';
 import { announce } from '../shared/operational-events.ts';
 import { decodeReplayMessage } from '../shared/replay-message.ts';
+import { retentionDays } from '../shared/retention-days.ts';
 import { ConnectionStore } from '../stores/config/connections.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
 import { ReplayStore } from '../stores/config/replays.ts';
@@ -24,7 +25,6 @@ import { ReplayPages } from './replay-pages.ts';
 import { ReplayRunner } from './replay-runner.ts';
 
 const configuration = configTableFromEnvironment();
-const retentionDays = Number(requireEnv(variable.retentionDays));
 const deliveries = { dynamodb: dynamodb(), table: requireEnv(variable.deliveriesTable) };
 const destinations = new DestinationStore(configuration);
 const sources = new SourceStore(configuration);
@@ -32,7 +32,7 @@ const events = eventStoreFromEnvironment();
 const deliveryReader = new DeliveryReader(deliveries);
 
 const runner = new ReplayRunner({
-  replays: new ReplayStore(configuration, retentionDays),
+  replays: new ReplayStore(configuration, retentionDays()),
   replayQueue: new ReplayQueue(sqs(), requireEnv(variable.replayQueueUrl)),
   destinations,
   pages: new ReplayPages({
@@ -45,7 +45,7 @@ const runner = new ReplayRunner({
     filters: new EventFilters({ events, source: (id) => sources.get(id) }),
   }),
   deliveryQueue: new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl)),
-  deliveryLog: new DeliveryLog({ ...deliveries, retentionDays }),
+  deliveryLog: new DeliveryLog({ ...deliveries, retentionDays: retentionDays() }),
   deadLetterQueue: new DeadLetterQueue(sqs(), requireEnv(variable.deadLetterQueueUrl), deliveryReader),
   announce: (event) => announce(eventbridge(), requireEnv(variable.eventBusName), event),
   now: () => Date.now(),

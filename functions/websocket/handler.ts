@@ -11,6 +11,7 @@ import { clientsTableFromEnvironment } from '../shared/clients-table.ts';
 import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
 import { noteKeyUse } from '../shared/key-use.ts';
+import { retentionDays } from '../shared/retention-days.ts';
 import { ClientStore } from '../stores/clients/client-store.ts';
 import { TicketStore } from '../stores/clients/ticket-store.ts';
 import { ApiKeyStore } from '../stores/config/api-keys.ts';
@@ -42,7 +43,7 @@ const answers = new ClientAnswers({
   log: new ClientAnswerLog({
     dynamodb: dynamodb(),
     table: requireEnv(variable.deliveriesTable),
-    retentionDays: Number(requireEnv(variable.retentionDays)),
+    retentionDays: retentionDays(),
   }),
   now,
 });

@@ -33,7 +33,6 @@ export interface LinesOptions {
 
 /** Longer than the function lives that works it off, by what clocks may differ: a lease is never renewed, and never shared. */
 export const LEASE_SECONDS = DELIVERY_SECONDS + 10;
-const DAY_SECONDS = 86_400;
 const LINGER_MS = 5;
 
 const POSITION_PREFIX = 'at#';
@@ -159,7 +158,7 @@ export class LineStore {
   }
 
   #expiry(nowMs: number): Row {
-    return expiry(nowMs, this.#options.retentionDays * DAY_SECONDS);
+    return expiry(nowMs, this.#options.retentionDays);
   }
 }
 
