@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { variable } from '../functions/shared/environment.ts';
 import { MANAGEMENT_SECONDS } from '../functions/shared/function-lifetimes.ts';
 import type { Alarms } from './alarms.ts';
+import type { Clients } from './clients.ts';
 import type { HawserConfig } from './config.ts';
 import type { Credentials } from './credentials.ts';
 import type { DeliveryQueue } from './delivery-queue.ts';
@@ -10,7 +11,6 @@ import { grantAssumeDestinationRoles } from './destination-roles.ts';
 import { HawserFunction } from './hawser-function.ts';
 import type { Replays } from './replays.ts';
 import type { Storage } from './storage/storage.ts';
-import type { Clients } from './websocket.ts';
 
 export interface ManagementProps {
   config: HawserConfig;

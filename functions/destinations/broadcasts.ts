@@ -6,10 +6,10 @@ import {
 import { isExpired } from '../../core/api-key.ts';
 import { type Client, isArriving } from '../../core/clients/client.ts';
 import type { SecretDigest } from '../../core/secret-text.ts';
-import type { ClientsAccess } from '../shared/clients-access.ts';
 import { logger } from '../shared/logger.ts';
 import { REMEMBERED_SECONDS } from '../shared/release-message.ts';
 import { TtlCache } from '../shared/ttl-cache.ts';
+import type { ClientsAccess } from '../shared/websocket-clients-access.ts';
 import { TimeoutError } from './deadline.ts';
 
 /** What came of sending to one client; an error where it may still be connected. */

@@ -1,7 +1,7 @@
 import type { DestinationTargets, DestinationTypeName } from '../../core/destination-types/registry.ts';
 import type { DestinationNetwork } from '../../core/network-address.ts';
 import { sts } from '../shared/aws-clients.ts';
-import { clientsAccessFromEnvironment } from '../shared/clients-access.ts';
+import { clientsAccessFromEnvironment } from '../shared/websocket-clients-access.ts';
 import type { BoundDestination, DestinationType, OpenedDestination } from './destination-type.ts';
 import { eventbridgeDestination } from './eventbridge.ts';
 import { httpDestination } from './http.ts';

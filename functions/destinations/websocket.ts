@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type EventFrame, eventFrame } from '../../core/clients/event-frame.ts';
 import type { HeaderList } from '../../core/delivery-headers.ts';
 import type { DestinationTargets } from '../../core/destination-types/registry.ts';
-import type { ClientsAccess } from '../shared/clients-access.ts';
+import type { ClientsAccess } from '../shared/websocket-clients-access.ts';
 import { awaitedAnswer, resultOfAnswer } from './awaited-answer.ts';
 import { failedOnAws } from './aws-attempt.ts';
 import { Broadcasts, type Sent } from './broadcasts.ts';

@@ -1,6 +1,7 @@
 import { AlarmStatusWidget, Dashboard, GraphWidget, type IMetric, PeriodOverride } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { Alarms } from './alarms.ts';
+import type { Clients } from './clients.ts';
 import type { Delivery } from './delivery.ts';
 import type { FanOut } from './fan-out.ts';
 import type { Gateway } from './gateway.ts';
@@ -8,7 +9,6 @@ import type { HawserFunction } from './hawser-function.ts';
 import type { Ingest } from './ingest.ts';
 import type { Management } from './management.ts';
 import type { Replays } from './replays.ts';
-import type { Clients } from './websocket.ts';
 
 export interface OperationsDashboardProps {
   alarms: Alarms;

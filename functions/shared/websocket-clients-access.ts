@@ -3,10 +3,10 @@ import { ClientStore } from '../stores/clients/client-store.ts';
 import { ApiKeyStore } from '../stores/config/api-keys.ts';
 import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import { dynamodb } from './aws-clients.ts';
-import { clientsApiFromEnvironment } from './clients-api.ts';
-import { clientsTableFromEnvironment } from './clients-table.ts';
 import { configTableFromEnvironment } from './config-table.ts';
 import { requireEnv, variable } from './environment.ts';
+import { clientsApiFromEnvironment } from './websocket-clients-api.ts';
+import { clientsTableFromEnvironment } from './websocket-clients-table.ts';
 
 /** What it takes to reach the clients of a destination, and to hear of them. */
 export interface ClientsAccess {

@@ -1,5 +1,5 @@
-/** Lets so many things go on at the same time; who waits is let in in the order of asking. */
-export class Permits {
+/** Lets so many things go on at the same time; whoever waits is let in in the order of asking. */
+export class Semaphore {
   #free: number;
   readonly #waiting: (() => void)[] = [];
 
