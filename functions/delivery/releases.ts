@@ -9,7 +9,8 @@ import { nextJob } from '../../core/delivery.ts';
 import type { Destination } from '../../core/destination.ts';
 import type { DeliveryId, DestinationId } from '../../core/ids.ts';
 import { DELIVERY_SECONDS } from '../shared/function-lifetimes.ts';
-import { REMEMBERED_SECONDS, type ReleaseMessage } from '../shared/release-message.ts';
+import type { ReleaseMessage } from '../shared/release-message.ts';
+import { CONFIGURATION_TTL_MS } from '../shared/ttl-cache.ts';
 import type { CircuitStore } from '../stores/deliveries/circuits.ts';
 import type { DeliveryLists } from '../stores/deliveries/delivery-lists.ts';
 import type { DeliveryQueue } from '../stores/delivery-queue.ts';
@@ -41,7 +42,7 @@ const UNWRITTEN_MS = (DELIVERY_SECONDS + 30) * 1_000;
 const UNWRITTEN_PAUSE_SECONDS = 2;
 
 /** How long what was held by an older view may take to appear: a function's memory, its life, and the index's lag. */
-const SETTLED_SECONDS = REMEMBERED_SECONDS + DELIVERY_SECONDS + 25;
+const SETTLED_SECONDS = CONFIGURATION_TTL_MS / 1000 + DELIVERY_SECONDS + 25;
 /** When a destination is looked through once more. The last look comes when nothing can be held by an older view any more. */
 const LOOKS_SECONDS = [10, SETTLED_SECONDS];
 /** What was held so long before a release began was seen by its first pass. */

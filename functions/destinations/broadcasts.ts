@@ -7,8 +7,7 @@ import { isExpired } from '../../core/api-key.ts';
 import { type Client, isArriving } from '../../core/clients/client.ts';
 import type { SecretDigest } from '../../core/secret-text.ts';
 import { logger } from '../shared/logger.ts';
-import { REMEMBERED_SECONDS } from '../shared/release-message.ts';
-import { TtlCache } from '../shared/ttl-cache.ts';
+import { CONFIGURATION_TTL_MS, TtlCache } from '../shared/ttl-cache.ts';
 import type { ClientsAccess } from '../shared/websocket-clients-access.ts';
 import { TimeoutError } from './deadline.ts';
 
@@ -29,7 +28,7 @@ export class Broadcasts {
     this.#now = now;
     this.#keys = new TtlCache({
       load: (digest) => this.#isValid(digest),
-      ttlMs: REMEMBERED_SECONDS * 1000,
+      ttlMs: CONFIGURATION_TTL_MS,
       maxEntries: MAX_KEYS,
     });
   }

@@ -18,28 +18,26 @@ import { countMetric, metricName } from '../shared/metrics.ts';
 import { announce } from '../shared/operational-events.ts';
 import { retentionDays } from '../shared/retention-days.ts';
 import { openVerifier } from '../shared/source-verification.ts';
-import { TtlCache } from '../shared/ttl-cache.ts';
+import { CONFIGURATION_TTL_MS, TtlCache } from '../shared/ttl-cache.ts';
 import { CopyStore } from '../stores/config/copies.ts';
 import { SourceStore } from '../stores/config/sources.ts';
 import { Acceptance, type Accepted } from './acceptance.ts';
 import { receivedRequest } from './ingest-request.ts';
 import { Refusals } from './refusals.ts';
 
-/**
- * How long a deleted or changed source may still take webhooks as it was. A new one is found at once: what is not there is not
- * remembered.
- */
-const SOURCE_TTL_MS = 5_000;
-
 const configuration = configTableFromEnvironment();
 const sources = new SourceStore(configuration);
 const vault = new CredentialVault(kms(), requireEnv(variable.credentialsKeyArn));
+/**
+ * A deleted or changed source may take webhooks as it was for so long. A new one is found at once: what is not there is not
+ * remembered.
+ */
 const receivers = new TtlCache({
   load: async (id: SourceId) => {
     const source = await sources.get(id);
     return source && { source, verifier: await openVerifier(vault, source) };
   },
-  ttlMs: SOURCE_TTL_MS,
+  ttlMs: CONFIGURATION_TTL_MS,
   maxEntries: 10_000,
 });
 const acceptance = new Acceptance({

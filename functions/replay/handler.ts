@@ -1,13 +1,14 @@
 import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { dynamodb, eventbridge, sqs } from '../shared/aws-clients.ts';
-import { comeBack } from '../shared/come-back.ts';
 import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
 import { EventFilters } from '../shared/event-filters.ts';
 import { eventStoreFromEnvironment } from '../shared/event-store.ts';
 import { logger } from '../shared/logger.ts';
+import { countUnprocessed } from '../shared/metrics.ts';
 import { announce } from '../shared/operational-events.ts';
+import { partialBatchResponse } from '../shared/partial-batch-response.ts';
 import { decodeReplayMessage } from '../shared/replay-message.ts';
 import { retentionDays } from '../shared/retention-days.ts';
 import { ConnectionStore } from '../stores/config/connections.ts';
@@ -62,7 +63,8 @@ async function handleBatch({ Records }: SQSEvent): Promise<SQSBatchResponse> {
       failed.push(messageId);
     }
   }
-  return comeBack(failed, Date.now());
+  countUnprocessed(failed, Date.now());
+  return partialBatchResponse(failed);
 }
 
 export const handler = middy<SQSEvent, SQSBatchResponse>().handler(handleBatch);
