@@ -74,8 +74,8 @@ export interface Observation {
 
 /**
  * Counts attempts that were no probe. Instances that see successes alone record nothing, so failures of many instances would
- * add up without the successes between them. Who adds therefore begins again at its own failures where it has seen a success
- * since the others began to count.
+ * add up without the successes between them. An instance that adds therefore begins again at its own failures
+ * where it has seen a success since the others began to count.
  * @returns the same circuit where nothing changes: attempts that were under way when it opened decide nothing
  */
 export function observe(

@@ -33,7 +33,7 @@ export class Broadcasts {
     });
   }
 
-  /** To each client of the destination, all at once. Who does not take it in time is given up, with an error that says so. */
+  /** To each client of the destination, all at once. A client that does not take it in time is given up, with an error that says so. */
   async send(destinationId: Client['destinationId'], text: string, timeoutMs: number): Promise<Sent[]> {
     const aborter = new AbortController();
     const timer = setTimeout(() => aborter.abort(new TimeoutError(timeoutMs)), timeoutMs);
@@ -109,7 +109,7 @@ export class Broadcasts {
     await this.#forget(client);
   }
 
-  /** Never fails an attempt: others may have been reached, and who is still listed is asked again by the next one. */
+  /** Never fails an attempt: others may have been reached, and a client that is still listed is asked again by the next one. */
   async #forget(client: Client): Promise<void> {
     try {
       await this.#access().clients.remove(client);

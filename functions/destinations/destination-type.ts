@@ -21,7 +21,7 @@ export interface AttemptResult extends LoggedRequest, Pick<Attempt, 'response' |
 
 /**
  * Nobody is there who could take it, and its destination is told when somebody is: it is held until then, and was no attempt.
- * Who comes asks for a release of what is held.
+ * Whoever comes asks for a release of what is held.
  */
 interface Unclaimed {
   readonly kind: 'unclaimed';

@@ -64,7 +64,7 @@ function attributesOf(frame: EventFrame): HeaderList {
   ];
 }
 
-/** It is delivered when one client has it: who was missed meanwhile would get it again, and so would the others. */
+/** It is delivered when one client has it: another attempt, for one that was missed, would send it to all of them again. */
 function resultOfSending(
   requestHeaders: HeaderList,
   sent: readonly Sent[],

@@ -63,7 +63,7 @@ async function ingest(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResul
   if (verifier) await verify(source, verifier, request, Date.now());
   const challenge = verifier?.challenge(request);
   if (challenge) return answerChallenge(challenge);
-  // Last, as a status that raises the alarm of 5xx: who is not believed can't provoke it.
+  // Last, as a status that raises the alarm of 5xx: a sender that is not believed can't provoke it.
   if (passagesOf(head.headers) >= MAX_PASSAGES) throw loopDetected();
   return answer(source, await acceptance.accept(source, request, verifier, Date.now()));
 }

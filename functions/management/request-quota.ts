@@ -25,7 +25,7 @@ export interface RequestQuotaOptions {
 
 /**
  * How often an organization may call the API in a minute, over all keys, sessions and instances: so that one whose script
- * runs wild takes nothing from the others. Who is not known as one is bounded by the API's own throttle.
+ * runs wild takes nothing from the others. A caller who is not known as one is bounded by the API's own throttle.
  */
 export class RequestQuota {
   readonly #options: RequestQuotaOptions;

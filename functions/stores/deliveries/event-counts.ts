@@ -35,7 +35,7 @@ export interface EventCountsOptions {
 
 const SLOTS_IN_ROW = 48;
 const ROW_MS = SLOTS_IN_ROW * SLOT_MS;
-/** As the slots of figures: the longest window, and a day for who reads it late. */
+/** As the slots of figures: the longest window, and a day for a reader that is late. */
 const KEPT_DAYS = 8;
 
 /** Its three tries, at a few milliseconds each, are over long before: fan-out has other batches to see to. */

@@ -23,7 +23,7 @@ import {
   slotUnderWay,
 } from './figures-row.ts';
 
-/** The longest window of health, and a day for who reads it late. */
+/** The longest window of health, and a day for a reader that is late. */
 const SLOT_KEPT_DAYS = 8;
 /** A destination without any attempt for a year begins again at 0; what was deleted is gone by then. */
 const LIFETIME_KEPT_DAYS = 366;
