@@ -37,7 +37,7 @@ export function normalizedUrl(text: string): string {
 
 /**
  * Options win over the environment, and that over what `login` has kept.
- * @param readStored asked where something is missing: a file that can't be read is no matter to who needs none
+ * @param readStored asked where something is missing: a file that can't be read is no matter where none is needed
  */
 export async function accessTo(
   options: AccessOptions,

@@ -54,8 +54,8 @@ export const DEFAULT_CIRCUIT_BREAKER: CircuitBreaker = { enabled: true, failureT
 export const MAX_COOLDOWN_SECONDS = 3_600;
 
 /**
- * A probe of which nothing has been heard for so long was lost with the function that made it, which lives 90 s at most
- * (lib/delivery.ts).
+ * A probe of which nothing has been heard for so long was lost with the function that made it, which is over by then:
+ * test/template/functions.test.ts compares the two.
  */
 export const PROBE_LEASE_SECONDS = 120;
 
@@ -74,8 +74,8 @@ export interface Observation {
 
 /**
  * Counts attempts that were no probe. Instances that see successes alone record nothing, so failures of many instances would
- * add up without the successes between them. Who adds therefore begins again at its own failures where it has seen a success
- * since the others began to count.
+ * add up without the successes between them. An instance that adds therefore begins again at its own failures
+ * where it has seen a success since the others began to count.
  * @returns the same circuit where nothing changes: attempts that were under way when it opened decide nothing
  */
 export function observe(

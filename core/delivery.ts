@@ -86,8 +86,8 @@ export function replayJob(delivery: DeliveryIdentity, nowMs: number): DeliveryJo
 }
 
 /**
- * Now, as a time after that of every replay of the delivery, whatever the clock was of who has asked for them: by it what is of
- * one replay is told from what was before.
+ * Now, as a time after that of every replay of the delivery, whatever clock the function had that asked for it: by it what is
+ * of one replay is told from what was before.
  */
 export function afterReplays({ replayedAtMs = 0 }: DeliveryProgress, nowMs: number): number {
   return Math.max(nowMs, replayedAtMs + 1);

@@ -17,7 +17,7 @@ import { retryOnField } from './retry-rules.ts';
 import { secretField } from './signing-fields.ts';
 
 const MAX_RETRIES = 10;
-const MAX_TIMEOUT_SECONDS = 60;
+export const MAX_TIMEOUT_SECONDS = 60;
 const DEFAULT_TIMEOUT_SECONDS = 10;
 const MAX_FAILURE_THRESHOLD = 100;
 

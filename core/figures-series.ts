@@ -47,7 +47,7 @@ export function pointsOf<Slot extends { readonly startMs: number }>(
 ): { readonly startMs: number; readonly slots: readonly Slot[] }[] {
   const widthMs = pointMs[window];
   const [first, last] = [Math.floor(sinceMsOf(window, nowMs) / widthMs), Math.floor(nowMs / widthMs)];
-  // The clock of who wrote may be ahead of this one.
+  // The writer's clock may be ahead of this one.
   const byPoint = Map.groupBy(slots, ({ startMs }) => Math.min(last, Math.floor(startMs / widthMs)));
   return Array.from({ length: last - first + 1 }, (_, index) => ({
     startMs: (first + index) * widthMs,

@@ -1,7 +1,7 @@
 import type { HeaderList } from './delivery-headers.ts';
 
 /**
- * Who passes a request on adds an entry of its own, and so knows one that comes back: https://www.rfc-editor.org/rfc/rfc8586.
+ * Whatever passes a request on adds an entry of its own, and so knows one that comes back: https://www.rfc-editor.org/rfc/rfc8586.
  * Hawser's is the same in every installation, as a circle may lead through several.
  */
 const NAME = 'CDN-Loop';
@@ -14,7 +14,7 @@ const OWN_ENTRY = 'hawser';
  */
 export const MAX_PASSAGES = 8;
 
-/** How often a webhook has been through Hawser. A stranger may have written the header: more entries harm only who sends them. */
+/** How often a webhook has been through Hawser. A stranger may have written the header: more entries harm their sender alone. */
 export function passagesOf(headers: HeaderList): number {
   let passages = 0;
   for (const [name, value] of headers) {
@@ -33,7 +33,7 @@ export function loopHeader(received: HeaderList): readonly [name: string, value:
   return [NAME, Array<string>(passages).fill(OWN_ENTRY).join(', ')];
 }
 
-/** `made` of what was received, by who could otherwise forget, or make up, where that has been. */
+/** `made` of what was received, by a transform, which could otherwise forget, or make up, where that has been. */
 export function keepPassages(made: HeaderList, received: HeaderList): HeaderList {
   return [...made.filter(([name]) => !isLoopHeader(name)), ...received.filter(([name]) => isLoopHeader(name))];
 }

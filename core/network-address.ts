@@ -4,7 +4,8 @@ import ipaddr from 'ipaddr.js';
  * Which addresses a delivery may be sent to. `public`: only public unicast. `loopback`: these and this machine itself, for
  * `npm start` alone. Never the rest: in AWS, 169.254/16 and loopback lead to credentials and the runtime's own API.
  */
-export type DestinationNetwork = 'public' | 'loopback';
+export const destinationNetworks = ['public', 'loopback'] as const;
+export type DestinationNetwork = (typeof destinationNetworks)[number];
 
 /** The global unicast space that IANA hands out. What lies outside is unassigned or special. */
 const GLOBAL_UNICAST_V6 = ipaddr.parseCIDR('2000::/3');

@@ -57,8 +57,8 @@ const TOLERATED_PERIODS = 0.25;
 
 /**
  * Slots are evenly spaced: the virtual scheduling form of the generic cell rate algorithm (ITU-T I.371). What nobody was ready
- * for is gone, so after a quiet hour there is no burst. What was missed by who was ready, because a timer or the function was
- * late, is made up for, up to a quarter of a period.
+ * for is gone, so after a quiet hour there is no burst. Slots that were missed though a delivery was ready, because a timer or the
+ * function was late, are made up for, up to a quarter of a period.
  *
  * @param readyMs when the delivery could have begun
  * @returns a slot that may have been already: then the delivery begins at once

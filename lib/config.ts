@@ -4,6 +4,7 @@
  * (`npm run synth -- -c hawser:tracing=true`); that is text, so numbers and booleans are accepted as text too.
  */
 import * as z from 'zod';
+import { destinationNetworks } from '../core/network-address.ts';
 
 /** What every context key of Hawser begins with; all other context belongs to the CDK. */
 const contextPrefix = 'hawser:';
@@ -69,7 +70,7 @@ const settings = {
     .default(30)
     .describe('1, 3, 5, 7, 14, 30, 60, 90, 180 or 365'),
   /** `public`: only public unicast addresses. `loopback`: also loopback over http, for the stack on one machine alone. */
-  destinationNetwork: z.enum(['public', 'loopback']).default('public').describe('public or loopback'),
+  destinationNetwork: z.enum(destinationNetworks).default('public').describe('public or loopback'),
   /** X-Ray tracing of all functions. */
   tracing: flag().default(false).describe('true or false'),
   /** Access log of the API. Needs the account's CloudWatch role for API Gateway, which a stack must not set: it is one per region. */

@@ -50,7 +50,7 @@ export class DashboardSite extends Construct {
       comment: `${config.stackName}: dashboard and API`,
       defaultRootObject: 'index.html',
       defaultBehavior: this.pages(bucket),
-      // `/v1/*` is not `/v1`: who forgets the rest of a path is to be told by the API, and not shown a page.
+      // `/v1/*` is not `/v1`: whoever forgets the rest of a path is to be told by the API, and not shown a page.
       additionalBehaviors: { '/v1': api, '/v1/*': api, '/in': api, '/in/*': api },
       httpVersion: HttpVersion.HTTP2_AND_3,
       // North America and Europe: a page of operators, whose files browsers keep. https://aws.amazon.com/cloudfront/pricing/

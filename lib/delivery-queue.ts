@@ -37,7 +37,7 @@ export class DeliveryQueue extends Construct {
     fn.allow(['sqs:SendMessage'], [this.deadLetters.queueArn]);
   }
 
-  /** For who replays: a replayed delivery's message leaves the queue. */
+  /** For a function that replays: a replayed delivery's message leaves the queue. */
   grantTakeDeadLetters(fn: HawserFunction): void {
     fn.setVariable(variable.deadLetterQueueUrl, this.deadLetters.queueUrl);
     fn.allow(['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:ReceiveMessage'], [this.deadLetters.queueArn]);

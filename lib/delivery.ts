@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { variable } from '../functions/shared/environment.ts';
+import { DELIVERY_SECONDS } from '../functions/shared/function-lifetimes.ts';
 import type { Alarms } from './alarms.ts';
 import type { HawserConfig } from './config.ts';
 import type { Credentials } from './credentials.ts';
@@ -20,8 +21,7 @@ export interface DeliveryProps {
   operationalEvents: OperationalEvents;
 }
 
-/** A destination may take 60 s; the rest is for writing the attempts down and for handing the retries over. */
-const functionTimeout = Duration.seconds(90);
+const functionTimeout = Duration.seconds(DELIVERY_SECONDS);
 
 /** Delivers: queue, function, and the schedules of the retries that are far away. */
 export class Delivery extends Construct {

@@ -4,7 +4,7 @@ import type { HawserFunction } from './hawser-function.ts';
 /**
  * For sending to destinations in AWS by a role of their owner's: `auth` of the type `aws_role`.
  *
- * Who may create destinations chooses the role. In Hawser's own account many roles trust whatever the account itself allows,
+ * Whoever may create destinations chooses the role. In Hawser's own account many roles trust whatever the account itself allows,
  * those of the CDK among them; so only roles that were made for Hawser, which their name says, and only with the external id
  * of an organization.
  */

@@ -1,8 +1,8 @@
 import { ResponseType } from 'aws-cdk-lib/aws-apigateway';
 import type { ErrorCode } from '../core/api-error.ts';
 import { grouped } from '../core/grouped.ts';
-import { MAX_BODY_BYTES } from '../functions/ingest/ingest-request.ts';
 import { MAX_API_BODY_BYTES } from '../functions/management/request-parts.ts';
+import { MAX_BODY_BYTES } from '../functions/shared/ingest-limit.ts';
 
 export interface GatewayAnswer {
   readonly type: ResponseType;

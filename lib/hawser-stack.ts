@@ -2,9 +2,9 @@ import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { variable } from '../functions/shared/environment.ts';
 import { Alarms } from './alarms.ts';
+import { Clients } from './clients.ts';
 import type { HawserConfig } from './config.ts';
 import { Credentials } from './credentials.ts';
-import { OperationsDashboard } from './dashboard.ts';
 import { DashboardSite } from './dashboard-site.ts';
 import { Delivery } from './delivery.ts';
 import { OperationalEvents } from './event-bus.ts';
@@ -12,9 +12,9 @@ import { FanOut } from './fan-out.ts';
 import { Gateway } from './gateway.ts';
 import { Ingest } from './ingest.ts';
 import { Management } from './management.ts';
+import { OperationsDashboard } from './operations-dashboard.ts';
 import { Replays } from './replays.ts';
 import { Storage } from './storage/storage.ts';
-import { Clients } from './websocket.ts';
 
 /** All of Hawser. Region and account stay open, so that one template fits every deployment and the stack on one machine. */
 export class HawserStack extends Stack {

@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { INGEST_SECONDS } from '../functions/shared/function-lifetimes.ts';
 import type { Alarms } from './alarms.ts';
 import type { HawserConfig } from './config.ts';
 import type { Credentials } from './credentials.ts';
@@ -27,8 +28,7 @@ export class Ingest extends Construct {
       name: 'ingest',
       description: 'Hawser: verifies and stores a webhook, then answers its sender',
       memoryMb: 512,
-      // Two writes of a few milliseconds; senders give up after 10 s or so, so longer would only hide a fault.
-      timeout: Duration.seconds(15),
+      timeout: Duration.seconds(INGEST_SECONDS),
       losesWhatFails: true,
     });
     props.storage.events.grantAdd(this.function);

@@ -1,7 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { variable } from '../functions/shared/environment.ts';
+import { MANAGEMENT_SECONDS } from '../functions/shared/function-lifetimes.ts';
 import type { Alarms } from './alarms.ts';
+import type { Clients } from './clients.ts';
 import type { HawserConfig } from './config.ts';
 import type { Credentials } from './credentials.ts';
 import type { DeliveryQueue } from './delivery-queue.ts';
@@ -9,7 +11,6 @@ import { grantAssumeDestinationRoles } from './destination-roles.ts';
 import { HawserFunction } from './hawser-function.ts';
 import type { Replays } from './replays.ts';
 import type { Storage } from './storage/storage.ts';
-import type { Clients } from './websocket.ts';
 
 export interface ManagementProps {
   config: HawserConfig;
@@ -35,8 +36,7 @@ export class Management extends Construct {
       description: 'Hawser: the management API',
       memoryMb: 512,
       runsTransforms: true,
-      // https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html: API Gateway waits no longer.
-      timeout: Duration.seconds(29),
+      timeout: Duration.seconds(MANAGEMENT_SECONDS),
     });
     this.function.setVariable(variable.destinationNetwork, config.destinationNetwork);
     this.function.setVariable(variable.requestsPerMinute, String(config.apiRequestsPerMinute));

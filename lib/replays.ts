@@ -3,6 +3,7 @@ import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { variable } from '../functions/shared/environment.ts';
+import { REPLAY_SECONDS } from '../functions/shared/function-lifetimes.ts';
 import { type Alarms, highestInMinute } from './alarms.ts';
 import type { HawserConfig } from './config.ts';
 import type { DeliveryQueue } from './delivery-queue.ts';
@@ -19,8 +20,7 @@ export interface ReplaysProps {
   operationalEvents: OperationalEvents;
 }
 
-/** A step takes a second or two; the rest is for services that are slow to answer. */
-const functionTimeout = Duration.seconds(30);
+const functionTimeout = Duration.seconds(REPLAY_SECONDS);
 
 /** Sends many deliveries again, step by step: a queue of steps, and the function that makes them. */
 export class Replays extends Construct {

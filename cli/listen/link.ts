@@ -63,7 +63,7 @@ export class Link {
   close(): void {
     this.#closed.abort();
     this.#socket?.close(1000);
-    // Who does not answer the close frame, as he is gone, is not waited for.
+    // A peer that does not answer the close frame, as it is gone, is not waited for.
     setTimeout(() => this.#socket?.terminate(), 1_000).unref();
     this.#wake?.();
   }

@@ -47,7 +47,8 @@ export async function openSession(
 ): Promise<ListenSession | undefined> {
   const { sources, name } = options;
   const settings = sessionSettings(options.programSeconds);
-  // Who ends waits for none of these: a destination that is found stays, and one that is made is deleted with its connections.
+  // Whoever ends the session waits for none of these: a destination that is found stays, and one that is made is deleted with its
+  // connections.
   const asking = api.with({ signal: ending });
   const making = api.with({ signal: over });
   const take = async (found: string) => {

@@ -12,7 +12,7 @@ export interface Client {
 }
 
 /**
- * Of one destination. Each attempt is a message to every one of them. Who connects counts before it is added, so that of some
+ * Of one destination. Each attempt is a message to every one of them. Clients are counted before one is added, so that of some
  * that connect at the same moment one or another may come in beyond it: a counter that is exact would have to be right about
  * clients that went away without a word, and nobody tells it.
  */

@@ -1,7 +1,7 @@
 import type { DeliveryJob } from '../../core/delivery.ts';
 import type { DestinationId } from '../../core/ids.ts';
+import type { CancelReason, Deliverable } from '../destinations/deliverable.ts';
 import type { CircuitBreakers } from './circuit-breakers.ts';
-import type { CancelReason, Deliverable } from './deliverable.ts';
 
 export interface AdmissionOptions {
   readonly breakers: CircuitBreakers;

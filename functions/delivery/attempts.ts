@@ -4,6 +4,7 @@ import type { AttemptOutcome } from '../../core/destination-figures.ts';
 import type { DestinationId, OrganizationId } from '../../core/ids.ts';
 import { decodeRequest } from '../../core/stored-request.ts';
 import type { OutgoingRequest } from '../../core/transform/transformed-request.ts';
+import type { CancelReason, Deliverable } from '../destinations/deliverable.ts';
 import type { DeliveryMessage } from '../shared/delivery-message.ts';
 import { eventUrl } from '../shared/event-url.ts';
 import { logger } from '../shared/logger.ts';
@@ -12,7 +13,6 @@ import type { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
 import type { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import type { DeliveryState } from '../stores/deliveries/delivery-row.ts';
 import type { EventStore } from '../stores/events.ts';
-import type { CancelReason, Deliverable } from './deliverable.ts';
 import type { Retries } from './retries.ts';
 import type { Transforms } from './transforms.ts';
 

@@ -1,19 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import * as z from 'zod';
 import type { SourceId } from '../../core/ids.ts';
 import { newTransformEngine } from '../../core/transform/engine.ts';
+import { deliverable } from '../destinations/deliverable.ts';
+import { newDestinationTypes } from '../destinations/registry.ts';
 import { dynamodb, eventbridge, kms, scheduler, sqs } from '../shared/aws-clients.ts';
-import { comeBack } from '../shared/come-back.ts';
 import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { CredentialVault } from '../shared/credentials.ts';
+import { destinationNetwork } from '../shared/destination-network.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
 import { eventStoreFromEnvironment } from '../shared/event-store.ts';
 import { EventTransforms } from '../shared/event-transforms.ts';
+import { countUnprocessed } from '../shared/metrics.ts';
 import { announce, type OperationalEvent } from '../shared/operational-events.ts';
-import { REMEMBERED_SECONDS } from '../shared/release-message.ts';
-import { TtlCache } from '../shared/ttl-cache.ts';
+import { partialBatchResponse } from '../shared/partial-batch-response.ts';
+import { retentionDays } from '../shared/retention-days.ts';
+import { CONFIGURATION_TTL_MS, TtlCache } from '../shared/ttl-cache.ts';
 import { ConnectionStore } from '../stores/config/connections.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
 import { SourceStore } from '../stores/config/sources.ts';
@@ -26,35 +29,36 @@ import { FiguresLog } from '../stores/deliveries/figures.ts';
 import { LineStore } from '../stores/deliveries/lines.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { CircuitBreakers } from './circuit-breakers.ts';
-import { deliverable } from './deliverable.ts';
 import { DeliveryWorker } from './delivery-worker.ts';
-import { newDestinationTypes } from './destinations/registry.ts';
 import { Releases } from './releases.ts';
 import { Retries } from './retries.ts';
 import { Transforms } from './transforms.ts';
 
-/** How long a change of a destination, of a connection's transform or of a source takes to reach every running instance. */
-const REMEMBERED_MS = REMEMBERED_SECONDS * 1000;
-
 const now = () => Date.now();
-const retentionDays = Number(requireEnv(variable.retentionDays));
-const deliveries = { dynamodb: dynamodb(), table: requireEnv(variable.deliveriesTable), retentionDays };
-const network = z.enum(['public', 'loopback']).parse(requireEnv(variable.destinationNetwork));
+const deliveries = {
+  dynamodb: dynamodb(),
+  table: requireEnv(variable.deliveriesTable),
+  retentionDays: retentionDays(),
+};
 
 const vault = new CredentialVault(kms(), requireEnv(variable.credentialsKeyArn));
 const configuration = configTableFromEnvironment();
 const destinations = new DestinationStore(configuration);
-const types = newDestinationTypes({ network, now });
+const types = newDestinationTypes({ network: destinationNetwork(), now });
 const destinationCache = new TtlCache({
   load: async (id: Parameters<DestinationStore['get']>[0]) => {
     const destination = await destinations.get(id);
     return destination && deliverable(destination, vault, types);
   },
-  ttlMs: REMEMBERED_MS,
+  ttlMs: CONFIGURATION_TTL_MS,
   maxEntries: 10_000,
 });
 const sources = new SourceStore(configuration);
-const sourceCache = new TtlCache({ load: (id: SourceId) => sources.get(id), ttlMs: REMEMBERED_MS, maxEntries: 10_000 });
+const sourceCache = new TtlCache({
+  load: (id: SourceId) => sources.get(id),
+  ttlMs: CONFIGURATION_TTL_MS,
+  maxEntries: 10_000,
+});
 
 const reader = new DeliveryReader(deliveries);
 const queue = new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl));
@@ -81,14 +85,14 @@ const worker = new DeliveryWorker({
       engine: newTransformEngine(),
       source: (id) => sourceCache.get(id, now()),
     }),
-    ttlMs: REMEMBERED_MS,
+    ttlMs: CONFIGURATION_TTL_MS,
     now,
   }),
   breakers: new CircuitBreakers({
     circuits,
     send: (message, delaySeconds) => retries.send(message, delaySeconds),
     announce: announceEvent,
-    ttlMs: REMEMBERED_MS,
+    ttlMs: CONFIGURATION_TTL_MS,
     now,
   }),
   disable: (organizationId, id) => destinations.disable(organizationId, id, new Date(now())),
@@ -119,7 +123,8 @@ async function handleBatch({ Records }: SQSEvent): Promise<SQSBatchResponse> {
       receiveCount: Number(attributes.ApproximateReceiveCount),
     })),
   );
-  return comeBack(failed, now());
+  countUnprocessed(failed, now());
+  return partialBatchResponse(failed);
 }
 
 export const handler = middy<SQSEvent, SQSBatchResponse>().handler(handleBatch);

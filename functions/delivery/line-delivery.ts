@@ -1,12 +1,12 @@
 import { type DeliveryJob, isDue, nextJob } from '../../core/delivery.ts';
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
 import type { OutgoingRequest } from '../../core/transform/transformed-request.ts';
-import { Permits } from '../shared/permits.ts';
+import type { Deliverable } from '../destinations/deliverable.ts';
+import { Semaphore } from '../shared/semaphore.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
 import { type Admission, type AdmissionOptions, admit } from './admission.ts';
 import type { Attempts, MadeAttempt } from './attempts.ts';
-import type { Deliverable } from './deliverable.ts';
 import type { Outcomes } from './outcomes.ts';
 
 export interface LineDeliveriesOptions extends AdmissionOptions {
@@ -54,7 +54,7 @@ export interface Course {
  */
 export class LineDeliveries {
   readonly #options: LineDeliveriesOptions;
-  readonly #preparing = new Permits(PREPARED_AT_ONCE);
+  readonly #preparing = new Semaphore(PREPARED_AT_ONCE);
 
   constructor(options: LineDeliveriesOptions) {
     this.#options = options;

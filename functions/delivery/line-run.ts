@@ -1,10 +1,12 @@
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
+import { MAX_TIMEOUT_SECONDS } from '../../core/destination-schema.ts';
 import type { DeliveryId } from '../../core/ids.ts';
 import { concurrencyOf, NO_PACE, type Pace } from '../../core/pace.ts';
+import { DELIVERY_SECONDS } from '../shared/function-lifetimes.ts';
 import { logger } from '../shared/logger.ts';
 import { countMetric, metricName } from '../shared/metrics.ts';
-import { Permits } from '../shared/permits.ts';
 import { POISON_RECEIVE_COUNT } from '../shared/poison.ts';
+import { Semaphore } from '../shared/semaphore.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { LineLease } from '../stores/deliveries/line-progress.ts';
 import type { LineRow } from '../stores/deliveries/lines.ts';
@@ -16,8 +18,8 @@ import type { LineRunnerOptions } from './line-runner.ts';
 import { LineView } from './line-view.ts';
 import { Slots } from './slots.ts';
 
-/** Attempts begin for so long; the longest takes 60 s, and the function has 90 s. */
-const RUN_MS = 20_000;
+/** Attempts begin for so long. Of the function's life that leaves the longest attempt, and ten seconds to write down what was. */
+const RUN_MS = (DELIVERY_SECONDS - MAX_TIMEOUT_SECONDS - 10) * 1_000;
 /** How long what a row said is taken to be so: then a delivery that was cancelled meanwhile is seen to be. */
 const FRESH_MS = 5_000;
 /** While the last ones are under way, how often it is seen whether something has come: a read each time. */
@@ -37,7 +39,7 @@ export class LineRun {
   readonly #options: LineRunnerOptions;
   readonly #lease: LineLease;
   readonly #pace: Pace;
-  readonly #permits: Permits;
+  readonly #semaphore: Semaphore;
   readonly #slots: Slots;
   readonly #endMs: number;
   readonly #outcomes: AttemptOutcome[] = [];
@@ -56,7 +58,7 @@ export class LineRun {
     this.#lease = lease;
     this.#pace = pace;
     this.#view = new LineView(options, lease.destinationId);
-    this.#permits = new Permits(concurrencyOf(pace));
+    this.#semaphore = new Semaphore(concurrencyOf(pace));
     const { now, pause } = options;
     const { rateLimit } = pace;
     this.#endMs = now() + RUN_MS;
@@ -134,7 +136,7 @@ export class LineRun {
   }
 
   /**
-   * Begins all turns at once, of which the permits let some go on. More are looked up before the last ones are done: one that
+   * Begins all turns at once, of which the semaphore lets some go on. More are looked up before the last ones are done: one that
    * hangs keeps nobody but those behind it.
    */
   async #begin(chunk: readonly Waiting[], rows: readonly LineRow[]): Promise<void> {
@@ -155,7 +157,7 @@ export class LineRun {
 
   async #takeTurns(turn: string, ones: readonly Waiting[], read: Read): Promise<void> {
     for (const one of ones) {
-      const taken = await this.#permits.use(() => this.#takeTurn(one, read));
+      const taken = await this.#semaphore.use(() => this.#takeTurn(one, read));
       if (taken === undefined || taken.kind === 'held') return;
       if (taken.kind === 'done') this.#view.markDone(one);
       else this.#waits.set(turn, taken.untilMs);

@@ -1,11 +1,11 @@
 import type { DestinationId } from '../../core/ids.ts';
 import { isPaced } from '../../core/pace.ts';
+import type { Deliverable } from '../destinations/deliverable.ts';
 import type { LineMessage } from '../shared/line-message.ts';
 import type { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import type { LineLease, LineProgress } from '../stores/deliveries/line-progress.ts';
 import { LEASE_SECONDS, type LineStore } from '../stores/deliveries/lines.ts';
 import type { DeliveryQueue } from '../stores/delivery-queue.ts';
-import type { Deliverable } from './deliverable.ts';
 import type { LineDeliveries } from './line-delivery.ts';
 import type { LineEnd } from './line-end.ts';
 import { LineRun } from './line-run.ts';
@@ -35,9 +35,9 @@ const FIRST_PAUSE_SECONDS = 30;
  * Works off the lines of the destinations that have a pace. Only one function instance works off a line at a time, which so
  * knows without asking when the next delivery may begin, how many are under way, and what was before them.
  *
- * A line is worked off because of a message, which is sent after what stands in the line: by whom puts something in, and by the
- * run itself for what must wait. One that finds somebody else at it is dropped, so who leaves looks once more. Should a run
- * die, its own message comes again, and is not dropped.
+ * A line is worked off because of a message, which is sent after what stands in the line: by whatever puts something in, and by
+ * the run itself for what must wait. One that finds another run at it is dropped, so a run that leaves the line looks once more.
+ * Should a run die, its own message comes again, and is not dropped.
  */
 export class LineRunner {
   readonly #options: LineRunnerOptions;
@@ -65,8 +65,8 @@ export class LineRunner {
   }
 
   /**
-   * Who has the line may be dead. A message comes back after nine minutes, but at once where one machine starts again, or SQS has a
-   * second copy: then the lease goes on, and this may be the last message.
+   * The run that has the line may be dead. A message comes back after nine minutes, but at once where one machine starts again, or
+   * SQS has a second copy: then the lease goes on, and this may be the last message.
    */
   async #runAfterLease(message: LineMessage): Promise<void> {
     await this.#options.queue.send(message, LEASE_SECONDS);

@@ -8,7 +8,9 @@ import {
 import { nextJob } from '../../core/delivery.ts';
 import type { Destination } from '../../core/destination.ts';
 import type { DeliveryId, DestinationId } from '../../core/ids.ts';
+import { DELIVERY_SECONDS } from '../shared/function-lifetimes.ts';
 import type { ReleaseMessage } from '../shared/release-message.ts';
+import { CONFIGURATION_TTL_MS } from '../shared/ttl-cache.ts';
 import type { CircuitStore } from '../stores/deliveries/circuits.ts';
 import type { DeliveryLists } from '../stores/deliveries/delivery-lists.ts';
 import type { DeliveryQueue } from '../stores/delivery-queue.ts';
@@ -33,14 +35,14 @@ const PAUSE_SECONDS = 1;
 const PROBE_CANDIDATES = 10;
 
 /**
- * A message comes before the state that it belongs to, which is written within the 90 s that a function lives. One that is
- * never written was lost with its function.
+ * A message comes before the state that it belongs to, which is written while the function lives that sent it. One that is
+ * not written half a minute later was lost with its function.
  */
-const UNWRITTEN_MS = 120_000;
+const UNWRITTEN_MS = (DELIVERY_SECONDS + 30) * 1_000;
 const UNWRITTEN_PAUSE_SECONDS = 2;
 
-/** How long what was held by an older view may take to appear: 5 s of memory, 90 s of a function's life, the index's lag. */
-const SETTLED_SECONDS = 120;
+/** How long what was held by an older view may take to appear: a function's memory, its life, and the index's lag. */
+const SETTLED_SECONDS = CONFIGURATION_TTL_MS / 1000 + DELIVERY_SECONDS + 25;
 /** When a destination is looked through once more. The last look comes when nothing can be held by an older view any more. */
 const LOOKS_SECONDS = [10, SETTLED_SECONDS];
 /** What was held so long before a release began was seen by its first pass. */
@@ -108,7 +110,7 @@ export class Releases {
   async #releasePage(message: ReleaseMessage): Promise<void> {
     const { queue } = this.#options;
     const { destinationId, atMs, after, look = 0 } = message;
-    // With each look: a run that holds the line by an older view drops what calls it, and lives for 90 s at most.
+    // With each look: a run that holds the line by an older view drops what calls it, and lives as long as its function.
     if (after === undefined) await this.#wakeLine(message);
     const { items, next } = await this.#held(destinationId, PAGE, after);
     const missed = items.filter(({ heldAtMs = atMs }) => look === 0 || heldAtMs >= atMs - INDEX_LAG_MS);

@@ -4,10 +4,10 @@ import { contracts } from '../../core/destination-templates/contracts-under-test
 import type { DestinationTemplate } from '../../core/destination-templates/destination-template.ts';
 import { destinationTemplates } from '../../core/destination-templates/registry.ts';
 import { type ReceivedWebhook, Receiver } from '../../test/support/receiver.ts';
+import { httpDestination } from '../destinations/http.ts';
+import { newDestinationTypes } from '../destinations/registry.ts';
 import { ApiUnderTest } from '../management/api-under-test.ts';
 import type { Connected } from '../management/history-under-test.ts';
-import { httpDestination } from './destinations/http.ts';
-import { newDestinationTypes } from './destinations/registry.ts';
 import { TransformsUnderTest } from './transforms-under-test.ts';
 
 /** What each service documents of its requests beside their body, and what it answers to one that it takes. */

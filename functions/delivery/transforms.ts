@@ -2,10 +2,10 @@ import type { BodyMaker } from '../../core/attempt.ts';
 import type { DeliveryJob } from '../../core/delivery.ts';
 import { type KeptTransform, openTransform } from '../../core/transform/kept-transform.ts';
 import type { OutgoingRequest } from '../../core/transform/transformed-request.ts';
+import type { Deliverable } from '../destinations/deliverable.ts';
 import { type EventTransforms, failureText } from '../shared/event-transforms.ts';
 import { TtlCache } from '../shared/ttl-cache.ts';
 import type { ConnectionStore } from '../stores/config/connections.ts';
-import type { Deliverable } from './deliverable.ts';
 
 export interface TransformsOptions {
   readonly connections: Pick<ConnectionStore, 'transformOf'>;

@@ -8,8 +8,9 @@ import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
 import { EventFilters } from '../shared/event-filters.ts';
 import { eventStoreFromEnvironment } from '../shared/event-store.ts';
-import { REMEMBERED_SECONDS } from '../shared/release-message.ts';
-import { TtlCache } from '../shared/ttl-cache.ts';
+import { partialBatchResponse } from '../shared/partial-batch-response.ts';
+import { retentionDays } from '../shared/retention-days.ts';
+import { CONFIGURATION_TTL_MS, TtlCache } from '../shared/ttl-cache.ts';
 import { ConnectionStore } from '../stores/config/connections.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
 import { SourceStore } from '../stores/config/sources.ts';
@@ -20,23 +21,24 @@ import { eventFromRow } from '../stores/events.ts';
 import { EventLines } from './event-lines.ts';
 import { FanOut, type StreamedEvent } from './fan-out.ts';
 
-/** How long a change of a destination's pace, or of a source's verification, takes to reach every running instance. */
-const REMEMBERED_MS = REMEMBERED_SECONDS * 1000;
-
 const now = () => Date.now();
 const events = eventStoreFromEnvironment();
 const queue = new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl));
 const deliveriesTable = { dynamodb: dynamodb(), table: requireEnv(variable.deliveriesTable) };
-const lines = new LineStore({ ...deliveriesTable, retentionDays: Number(requireEnv(variable.retentionDays)) });
+const lines = new LineStore({ ...deliveriesTable, retentionDays: retentionDays() });
 const destinations = new DestinationStore(configTableFromEnvironment());
 const paces = new TtlCache({
   load: async (id: DestinationId) => (await destinations.get(id))?.pace ?? NO_PACE,
-  ttlMs: REMEMBERED_MS,
+  ttlMs: CONFIGURATION_TTL_MS,
   maxEntries: 10_000,
 });
 const connections = new ConnectionStore(configTableFromEnvironment());
 const sources = new SourceStore(configTableFromEnvironment());
-const sourceCache = new TtlCache({ load: (id: SourceId) => sources.get(id), ttlMs: REMEMBERED_MS, maxEntries: 10_000 });
+const sourceCache = new TtlCache({
+  load: (id: SourceId) => sources.get(id),
+  ttlMs: CONFIGURATION_TTL_MS,
+  maxEntries: 10_000,
+});
 const fanOut = new FanOut({
   events,
   queue,
@@ -53,7 +55,7 @@ const fanOut = new FanOut({
 /** Hands each new event to the delivery queue, once per destination. */
 async function handleStream(event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
   const failed = await fanOut.fanOut(event.Records.map(streamedEvent));
-  return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+  return partialBatchResponse(failed);
 }
 
 function streamedEvent({ dynamodb: change }: DynamoDBRecord): StreamedEvent {

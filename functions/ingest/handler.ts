@@ -12,38 +12,38 @@ import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { CredentialVault } from '../shared/credentials.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
 import { eventStoreFromEnvironment } from '../shared/event-store.ts';
+import { MAX_BODY_BYTES } from '../shared/ingest-limit.ts';
 import { logger } from '../shared/logger.ts';
 import { countMetric, metricName } from '../shared/metrics.ts';
 import { announce } from '../shared/operational-events.ts';
+import { retentionDays } from '../shared/retention-days.ts';
 import { openVerifier } from '../shared/source-verification.ts';
-import { TtlCache } from '../shared/ttl-cache.ts';
+import { CONFIGURATION_TTL_MS, TtlCache } from '../shared/ttl-cache.ts';
 import { CopyStore } from '../stores/config/copies.ts';
 import { SourceStore } from '../stores/config/sources.ts';
 import { Acceptance, type Accepted } from './acceptance.ts';
-import { MAX_BODY_BYTES, receivedRequest } from './ingest-request.ts';
+import { receivedRequest } from './ingest-request.ts';
 import { Refusals } from './refusals.ts';
-
-/**
- * How long a deleted or changed source may still take webhooks as it was. A new one is found at once: what is not there is not
- * remembered.
- */
-const SOURCE_TTL_MS = 5_000;
 
 const configuration = configTableFromEnvironment();
 const sources = new SourceStore(configuration);
 const vault = new CredentialVault(kms(), requireEnv(variable.credentialsKeyArn));
+/**
+ * A deleted or changed source may take webhooks as it was for so long. A new one is found at once: what is not there is not
+ * remembered.
+ */
 const receivers = new TtlCache({
   load: async (id: SourceId) => {
     const source = await sources.get(id);
     return source && { source, verifier: await openVerifier(vault, source) };
   },
-  ttlMs: SOURCE_TTL_MS,
+  ttlMs: CONFIGURATION_TTL_MS,
   maxEntries: 10_000,
 });
 const acceptance = new Acceptance({
   events: eventStoreFromEnvironment(),
   copies: new CopyStore(configuration),
-  retentionDays: Number(requireEnv(variable.retentionDays)),
+  retentionDays: retentionDays(),
 });
 const baseUrl = requireEnv(variable.ingestUrl);
 const refusals = new Refusals({
@@ -63,7 +63,7 @@ async function ingest(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResul
   if (verifier) await verify(source, verifier, request, Date.now());
   const challenge = verifier?.challenge(request);
   if (challenge) return answerChallenge(challenge);
-  // Last, as a status that raises the alarm of 5xx: who is not believed can't provoke it.
+  // Last, as a status that raises the alarm of 5xx: a sender that is not believed can't provoke it.
   if (passagesOf(head.headers) >= MAX_PASSAGES) throw loopDetected();
   return answer(source, await acceptance.accept(source, request, verifier, Date.now()));
 }

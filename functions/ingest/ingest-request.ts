@@ -2,13 +2,6 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type { HeaderList } from '../../core/delivery-headers.ts';
 import type { RequestHead } from '../../core/stored-request.ts';
 
-/**
- * Lambda takes 6 MiB (6,291,456 bytes) a request, and API Gateway hands a body over in base64: 4,500,000 bytes become
- * 6,000,000, which leaves room for headers.
- * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
- */
-export const MAX_BODY_BYTES = 4_500_000;
-
 /** A webhook as API Gateway hands it over: the head as sent, the body's exact bytes. */
 export function receivedRequest(event: APIGatewayProxyEvent, sourceId: string): { head: RequestHead; body: Buffer } {
   return {

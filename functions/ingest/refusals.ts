@@ -8,7 +8,7 @@ import type { OperationalEventOf } from '../shared/operational-events.ts';
 const ANNOUNCE_EVERY_MS = 300_000;
 
 /** Sources that one function instance counts for. */
-const REMEMBERED = 1_000;
+const MAX_REMEMBERED = 1_000;
 
 interface Tally {
   readonly announcedAtMs: number;
@@ -43,7 +43,7 @@ export class Refusals {
     if (tally && nowMs < tally.announcedAtMs + ANNOUNCE_EVERY_MS) return;
     const refused = tally?.refused ?? 1;
     // Before the event is sent: of requests that are refused meanwhile none is to send another.
-    keepNewest(this.#tallies, id, { announcedAtMs: nowMs, refused: 0 }, REMEMBERED);
+    keepNewest(this.#tallies, id, { announcedAtMs: nowMs, refused: 0 }, MAX_REMEMBERED);
     await this.#options.announce({
       type: 'source.verification_failed',
       detail: {

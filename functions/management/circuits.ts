@@ -10,7 +10,8 @@ import {
 import type { Destination } from '../../core/destination.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import type { DestinationId, OrganizationId } from '../../core/ids.ts';
-import { REMEMBERED_SECONDS, releaseFor } from '../shared/release-message.ts';
+import { releaseFor } from '../shared/release-message.ts';
+import { CONFIGURATION_TTL_MS } from '../shared/ttl-cache.ts';
 import { ownDestination } from './destinations.ts';
 import type { Services } from './services.ts';
 import { isoTime, showTime, timestamp } from './times.ts';
@@ -111,7 +112,7 @@ export function releaseHeld(
   { deliveryQueue }: Services,
   destinationId: DestinationId,
   now: Date,
-  delaySeconds = REMEMBERED_SECONDS,
+  delaySeconds = CONFIGURATION_TTL_MS / 1000,
 ): Promise<void> {
   return deliveryQueue.send({ destinationId, atMs: now.getTime() }, delaySeconds);
 }

@@ -1,6 +1,7 @@
 import { ApiError } from '../../core/api-error.ts';
 import { isUnderWay, nextJob } from '../../core/delivery.ts';
 import type { DeliveryId, DestinationId, OrganizationId } from '../../core/ids.ts';
+import { DELIVERY_SECONDS, MANAGEMENT_SECONDS } from '../shared/function-lifetimes.ts';
 import { inState, type StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import { findDelivery } from './history.ts';
 import { sendAgain } from './replays.ts';
@@ -18,9 +19,9 @@ export async function retryDelivery(
 
 /**
  * When the line is looked at after a cancel: once it is recorded, and once no run can be under way that has seen the delivery
- * before, nor a request that was slow.
+ * before: this request may take its whole time to record it, and a run that has begun just before then, its own.
  */
-const LOOKS_SECONDS = [1, 120];
+const LOOKS_SECONDS = [1, MANAGEMENT_SECONDS + DELIVERY_SECONDS + 1];
 
 /**
  * Cancels a delivery that has not ended: the message or schedule of its next attempt finds it cancelled and is dropped. An

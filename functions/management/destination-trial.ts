@@ -6,13 +6,14 @@ import { newEventId, newId } from '../../core/ids.ts';
 import { requestOf, type TestWebhook } from '../../core/published-event.ts';
 import type { TransformedWebhook } from '../../core/transform/transform-event.ts';
 import type { OutgoingRequest } from '../../core/transform/transformed-request.ts';
-import { deliverable } from '../delivery/deliverable.ts';
+import { deliverable } from '../destinations/deliverable.ts';
 import { failureText, type TransformProgram } from '../shared/event-transforms.ts';
 import { eventUrl } from '../shared/event-url.ts';
+import { MANAGEMENT_SECONDS } from '../shared/function-lifetimes.ts';
 import type { Services } from './services.ts';
 
-/** API Gateway waits 29 s: a test waits no longer than this, whatever the destination's own timeout. */
-const MAX_TIMEOUT_SECONDS = 20;
+/** A test waits no longer, whatever the destination's own timeout: the rest is for its answer to reach the caller. */
+const MAX_TIMEOUT_SECONDS = MANAGEMENT_SECONDS - 9;
 
 export interface TestedDestination {
   readonly succeeded: boolean;

@@ -52,7 +52,7 @@ const HEADER = 'Idempotency-Key';
 const KEY = /^[\x21-\x7e]{1,255}$/;
 const REPLAYED = { 'idempotent-replayed': 'true' };
 
-/** Some 5 s in all: most requests take a tenth of a second, and API Gateway waits 29 s. */
+/** Some 5 s in all: most requests take a tenth of a second, and a request may take `MANAGEMENT_SECONDS`. */
 const PAUSES_MS = [50, 100, 200, 400, 800, 1_500, 2_000];
 
 /** Whether the route takes an `Idempotency-Key`. */

@@ -9,7 +9,7 @@ const MINUTE_MS = 60_000;
 const GRANT = 10;
 
 /** Organizations whose grants an instance remembers. One that is forgotten is granted more than it uses. */
-const REMEMBERED = 1_000;
+const MAX_REMEMBERED = 1_000;
 
 interface Grant {
   readonly minute: number;
@@ -25,7 +25,7 @@ export interface RequestQuotaOptions {
 
 /**
  * How often an organization may call the API in a minute, over all keys, sessions and instances: so that one whose script
- * runs wild takes nothing from the others. Who is not known as one is bounded by the API's own throttle.
+ * runs wild takes nothing from the others. A caller who is not known as one is bounded by the API's own throttle.
  */
 export class RequestQuota {
   readonly #options: RequestQuotaOptions;
@@ -58,7 +58,7 @@ export class RequestQuota {
     const asked = counts
       .take(organizationId, minute, wanted, requestsPerMinute)
       .then((left): Grant => ({ minute, left, isLast: left < wanted }));
-    keepNewest(this.#grants, organizationId, asked, REMEMBERED);
+    keepNewest(this.#grants, organizationId, asked, MAX_REMEMBERED);
     // Whoever waits for it sees the failure; the next one asks anew.
     asked.catch(() => this.#grants.delete(organizationId));
   }

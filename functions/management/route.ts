@@ -1,9 +1,9 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import * as z from 'zod';
 import type { ErrorCode } from '../../core/api-error.ts';
+import { noteKeyUse } from '../shared/key-use.ts';
 import { authenticate } from './authenticate.ts';
 import { performOnce } from './idempotency.ts';
-import { noteUse } from './key-use.ts';
 import { type Access, type Principal, requireAccess } from './principal.ts';
 import { jsonBodyOf, parseWith, queryOf } from './request-parts.ts';
 import type { Services } from './services.ts';
@@ -107,7 +107,8 @@ export function defineRoute<
     query,
     async run(event, services) {
       const principal = await authenticateRequest(event, services);
-      const noted = noteUse(principal, services);
+      const { holder } = principal;
+      const noted = holder.kind === 'api_key' ? noteKeyUse(holder.key, services.apiKeys, services.now()) : undefined;
       try {
         await services.requestQuota.take(principal.organizationId, services.now());
         requireAccess(principal, rest.access);

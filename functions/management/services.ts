@@ -4,15 +4,17 @@ import type { SourceId } from '../../core/ids.ts';
 import type { DestinationNetwork } from '../../core/network-address.ts';
 import { newTransformEngine } from '../../core/transform/engine.ts';
 import type { TransformEngine } from '../../core/transform/transform.ts';
-import { type DestinationTypes, newDestinationTypes } from '../delivery/destinations/registry.ts';
+import { type DestinationTypes, newDestinationTypes } from '../destinations/registry.ts';
 import { dynamodb, kms, secretsManager, sqs } from '../shared/aws-clients.ts';
-import { clientsTableFromEnvironment } from '../shared/clients-table.ts';
 import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { CredentialVault } from '../shared/credentials.ts';
-import { requireEnv, variable } from '../shared/environment.ts';
+import { destinationNetwork } from '../shared/destination-network.ts';
+import { parseEnv, requireEnv, variable } from '../shared/environment.ts';
 import { EventFilters } from '../shared/event-filters.ts';
 import { eventStoreFromEnvironment } from '../shared/event-store.ts';
 import { EventTransforms } from '../shared/event-transforms.ts';
+import { retentionDays } from '../shared/retention-days.ts';
+import { clientsTableFromEnvironment } from '../shared/websocket-clients-table.ts';
 import { ClientStore } from '../stores/clients/client-store.ts';
 import { TicketStore } from '../stores/clients/ticket-store.ts';
 import { ApiKeyStore } from '../stores/config/api-keys.ts';
@@ -36,6 +38,7 @@ import { FiguresReader } from '../stores/deliveries/figures-reader.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import type { EventStore } from '../stores/events.ts';
 import { ReplayQueue } from '../stores/replay-queue.ts';
+import { expiresAtSeconds } from '../stores/retention.ts';
 import { Cursors } from './cursors.ts';
 import { RequestQuota } from './request-quota.ts';
 import { RootKey } from './root-key.ts';
@@ -87,9 +90,6 @@ export interface Services extends ConfigStores {
   readonly sleep: (ms: number) => Promise<void>;
 }
 
-const DAY_SECONDS = 86_400;
-const destinationNetwork = z.enum(['public', 'loopback']);
-
 /** The same, but what a create or a publication writes goes to `hold`, to be written in one transaction. */
 export function holdingBack(services: Services, hold: Hold): Services {
   return {
@@ -99,7 +99,7 @@ export function holdingBack(services: Services, hold: Hold): Services {
   };
 }
 
-function configStores(configuration: ConfigTable, retentionDays: number): ConfigStores {
+function configStores(configuration: ConfigTable, keptDays: number): ConfigStores {
   return {
     apiKeys: new ApiKeyStore(configuration),
     sessions: new SessionStore(configuration),
@@ -107,16 +107,16 @@ function configStores(configuration: ConfigTable, retentionDays: number): Config
     sources: new SourceStore(configuration),
     connections: new ConnectionStore(configuration),
     destinations: new DestinationStore(configuration),
-    replays: new ReplayStore(configuration, retentionDays),
+    replays: new ReplayStore(configuration, keptDays),
   };
 }
 
 export function servicesFromEnvironment(): Services {
   const configuration = configTableFromEnvironment();
   const rootKey = new RootKey(secretsManager(), requireEnv(variable.rootKeySecretArn));
-  const retentionDays = z.coerce.number().int().min(1).parse(requireEnv(variable.retentionDays));
-  const requestsPerMinute = z.coerce.number().int().min(1).parse(requireEnv(variable.requestsPerMinute));
-  const network = destinationNetwork.parse(requireEnv(variable.destinationNetwork));
+  const days = retentionDays();
+  const requestsPerMinute = parseEnv(variable.requestsPerMinute, z.coerce.number().int().min(1));
+  const network = destinationNetwork();
   const deliveriesTable = { dynamodb: dynamodb(), table: requireEnv(variable.deliveriesTable) };
   const events = eventStoreFromEnvironment();
   const sources = new SourceStore(configuration);
@@ -128,7 +128,7 @@ export function servicesFromEnvironment(): Services {
     requestQuota: new RequestQuota({ counts: new RequestCounts(configuration), requestsPerMinute }),
     cursors: new Cursors(rootKey),
     configuration,
-    ...configStores(configuration, retentionDays),
+    ...configStores(configuration, days),
     idempotency: new IdempotencyStore(configuration),
     vault: new CredentialVault(kms(), requireEnv(variable.credentialsKeyArn)),
     events,
@@ -137,7 +137,7 @@ export function servicesFromEnvironment(): Services {
     eventTransforms: new EventTransforms({ engine: transformEngine, source }),
     deliveryReader,
     deliveryLists: new DeliveryLists(deliveriesTable, deliveryReader),
-    deliveryLog: new DeliveryLog({ ...deliveriesTable, retentionDays }),
+    deliveryLog: new DeliveryLog({ ...deliveriesTable, retentionDays: days }),
     figuresReader: new FiguresReader(deliveriesTable),
     eventCounts: new EventCounts(deliveriesTable),
     circuits: new CircuitStore(deliveriesTable),
@@ -151,16 +151,16 @@ export function servicesFromEnvironment(): Services {
     destinationTypes: newDestinationTypes({ network, now: Date.now }),
     publicUrl: requireEnv(variable.publicUrl),
     ingestUrl: requireEnv(variable.ingestUrl),
-    retentionDays,
+    retentionDays: days,
     now: () => new Date(),
     sleep,
   };
 }
 
 /** What is deleted now stays readable in history for as long as the events that speak of it. */
-export function tombstone(now: Date, { retentionDays }: Pick<Services, 'retentionDays'>): Tombstone {
+export function tombstone(now: Date, services: Pick<Services, 'retentionDays'>): Tombstone {
   return {
     deleted_at: now.toISOString(),
-    expires_at: Math.floor(now.getTime() / 1000) + retentionDays * DAY_SECONDS,
+    expires_at: expiresAtSeconds(now.getTime(), services.retentionDays),
   };
 }

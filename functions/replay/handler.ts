@@ -1,14 +1,16 @@
 import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { dynamodb, eventbridge, sqs } from '../shared/aws-clients.ts';
-import { comeBack } from '../shared/come-back.ts';
 import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
 import { EventFilters } from '../shared/event-filters.ts';
 import { eventStoreFromEnvironment } from '../shared/event-store.ts';
 import { logger } from '../shared/logger.ts';
+import { countUnprocessed } from '../shared/metrics.ts';
 import { announce } from '../shared/operational-events.ts';
+import { partialBatchResponse } from '../shared/partial-batch-response.ts';
 import { decodeReplayMessage } from '../shared/replay-message.ts';
+import { retentionDays } from '../shared/retention-days.ts';
 import { ConnectionStore } from '../stores/config/connections.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
 import { ReplayStore } from '../stores/config/replays.ts';
@@ -24,7 +26,6 @@ import { ReplayPages } from './replay-pages.ts';
 import { ReplayRunner } from './replay-runner.ts';
 
 const configuration = configTableFromEnvironment();
-const retentionDays = Number(requireEnv(variable.retentionDays));
 const deliveries = { dynamodb: dynamodb(), table: requireEnv(variable.deliveriesTable) };
 const destinations = new DestinationStore(configuration);
 const sources = new SourceStore(configuration);
@@ -32,7 +33,7 @@ const events = eventStoreFromEnvironment();
 const deliveryReader = new DeliveryReader(deliveries);
 
 const runner = new ReplayRunner({
-  replays: new ReplayStore(configuration, retentionDays),
+  replays: new ReplayStore(configuration, retentionDays()),
   replayQueue: new ReplayQueue(sqs(), requireEnv(variable.replayQueueUrl)),
   destinations,
   pages: new ReplayPages({
@@ -45,7 +46,7 @@ const runner = new ReplayRunner({
     filters: new EventFilters({ events, source: (id) => sources.get(id) }),
   }),
   deliveryQueue: new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl)),
-  deliveryLog: new DeliveryLog({ ...deliveries, retentionDays }),
+  deliveryLog: new DeliveryLog({ ...deliveries, retentionDays: retentionDays() }),
   deadLetterQueue: new DeadLetterQueue(sqs(), requireEnv(variable.deadLetterQueueUrl), deliveryReader),
   announce: (event) => announce(eventbridge(), requireEnv(variable.eventBusName), event),
   now: () => Date.now(),
@@ -62,7 +63,8 @@ async function handleBatch({ Records }: SQSEvent): Promise<SQSBatchResponse> {
       failed.push(messageId);
     }
   }
-  return comeBack(failed, Date.now());
+  countUnprocessed(failed, Date.now());
+  return partialBatchResponse(failed);
 }
 
 export const handler = middy<SQSEvent, SQSBatchResponse>().handler(handleBatch);

@@ -10,6 +10,7 @@ import {
   type SkipReason,
   workOf,
 } from '../../core/replay.ts';
+import { DELIVERY_SECONDS, MANAGEMENT_SECONDS, REPLAY_SECONDS } from '../shared/function-lifetimes.ts';
 import { logger } from '../shared/logger.ts';
 import type { OperationalEvent } from '../shared/operational-events.ts';
 import { POISON_RECEIVE_COUNT } from '../shared/poison.ts';
@@ -36,20 +37,23 @@ export interface ReplayRunnerOptions {
 }
 
 /**
- * The first message is sent before the replay is written, by a function that lives 29 s. What is not there after this time
- * was never written.
+ * The first message is sent before the replay is written, by the management function. What is not there a minute and a half
+ * after its end, which is two minutes in all, was never written.
  */
-const UNWRITTEN_MS = 120_000;
+const UNWRITTEN_MS = (MANAGEMENT_SECONDS + 91) * 1_000;
 const UNWRITTEN_PAUSE_SECONDS = 2;
 
-/** Six receipts, each hidden for 180 s, come before a message is in the dead-letter queue. Moved back, it is received anew. */
-const GIVEN_UP_MS = 15 * 60_000;
+/**
+ * A message is received six times before it is in the dead-letter queue, and hidden in between for six times the function's life.
+ * Moved back, it is received anew.
+ */
+const GIVEN_UP_MS = 5 * (6 * REPLAY_SECONDS) * 1_000;
 
 /** About a second's work. */
 const LOOKED_AT_PER_STEP = 500;
 
-/** A dead letter is sent before its row says that it is dead, by a function that lives 90 s. */
-const SETTLING_MS = 120_000;
+/** A dead letter is sent before its row says that it is dead, by the delivery function. Half a minute is for clocks that differ. */
+const SETTLING_MS = (DELIVERY_SECONDS + 30) * 1_000;
 
 /** Another replay at the same time has messages of this one before it, and hides them for a while. */
 const HIDDEN_PAUSE_SECONDS = 30;

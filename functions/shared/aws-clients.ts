@@ -6,6 +6,7 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
+import { INGEST_SECONDS } from './function-lifetimes.ts';
 import { hotClient } from './hot-client.ts';
 
 /**
@@ -35,9 +36,10 @@ export const configDynamodb = /* @__PURE__ */ once(() =>
 );
 /** MD5 checks are SQS's own in-transit check; TLS and SigV4 cover the same bytes at no extra CPU. */
 export const sqs = /* @__PURE__ */ once(() => hotClient(SQSClient, { ...patience, md5: false }));
-/** Bodies are of up to 4.5 MB: a call has 10 s, of which ingest's 15 s have room for one that hangs and half of another. */
+/** Bodies are of up to 4.5 MB: ingest's time has room for a call that hangs and half of another. */
 export const s3 = /* @__PURE__ */ once(
-  () => new S3Client({ ...patience, requestHandler: { ...requestHandler, requestTimeout: 10_000 } }),
+  () =>
+    new S3Client({ ...patience, requestHandler: { ...requestHandler, requestTimeout: (INGEST_SECONDS - 5) * 1_000 } }),
 );
 export const scheduler = /* @__PURE__ */ once(() => new SchedulerClient(patience));
 export const eventbridge = /* @__PURE__ */ once(() => new EventBridgeClient(patience));

@@ -25,7 +25,7 @@ const TAG_BYTES = 16;
 const CIPHER = 'aes-256-gcm';
 
 /** Opened credentials that one function instance remembers, so that a delivery costs no call to KMS. */
-const REMEMBERED = 1_000;
+const MAX_REMEMBERED = 1_000;
 
 /**
  * Envelope encryption of signing secrets, credentials, and answers that show some: each write has a data key of its own from
@@ -65,7 +65,7 @@ export class CredentialVault {
     const known = this.#opened.get(key);
     if (known) return known;
     const opening = this.#decrypt(owner, bytes);
-    keepNewest(this.#opened, key, opening, REMEMBERED);
+    keepNewest(this.#opened, key, opening, MAX_REMEMBERED);
     // A failure may pass (throttling, a timeout): it is the caller's to see, and not remembered.
     opening.catch(() => this.#opened.delete(key));
     return opening;

@@ -1,6 +1,8 @@
+import type * as z from 'zod';
+
 /**
  * The environment variables of the functions: the constructs in `lib/` set them, the handlers read them through
- * `requireEnv`. One list for both sides, so that they can't drift apart.
+ * `requireEnv` and `parseEnv`. One list for both sides, so that they can't drift apart.
  */
 export const variable = {
   /** Events table: one row a received webhook, with the stream that drives fan-out. */
@@ -51,4 +53,13 @@ export function requireEnv(name: Variable): string {
   const value = process.env[name];
   if (!value) throw new Error(`the environment variable ${name} is not set; the function's construct in lib/ sets it`);
   return value;
+}
+
+/** The value of a variable that is more than text. @throws Error that names the variable that is missing or wrong. */
+export function parseEnv<Value>(name: Variable, schema: z.ZodType<Value>): Value {
+  const parsed = schema.safeParse(requireEnv(name));
+  if (parsed.success) return parsed.data;
+  throw new Error(
+    `the environment variable ${name} is wrong: ${parsed.error.issues.map(({ message }) => message).join('; ')}`,
+  );
 }

@@ -15,7 +15,7 @@ interface SentRequest {
 /** Takes the requests of a client in the place of AWS, which dates its answers. */
 class Wire {
   readonly requests: SentRequest[] = [];
-  /** How far AWS's clock is ahead. Who signs with another time is refused. */
+  /** How far AWS's clock is ahead. A request that is signed with another time is refused. */
   aheadMs = 0;
 
   async handle(request: SentRequest) {

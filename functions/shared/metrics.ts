@@ -41,3 +41,8 @@ export function countMetric(
   // Not by the console, whose lines Lambda wraps in JSON of its own.
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
+
+/** Messages that a function hands back. To Lambda that is a success, of which none of its metrics tells. */
+export function countUnprocessed(messageIds: readonly string[], nowMs: number): void {
+  if (messageIds.length > 0) countMetric(metricName.unprocessed, {}, nowMs, messageIds.length);
+}

@@ -26,7 +26,7 @@ export type OperationalEvent =
       };
     }
   | {
-      /** A probe has succeeded; who resets a circuit knows it. */
+      /** A probe has succeeded; whoever resets a circuit by the API knows it already. */
       readonly type: 'circuit.closed';
       readonly detail: {
         readonly organization_id: string;
@@ -35,7 +35,7 @@ export type OperationalEvent =
       };
     }
   | {
-      /** By Hawser: who disables one by the API knows it. */
+      /** By Hawser; whoever disables one by the API knows it already. */
       readonly type: 'destination.disabled';
       readonly detail: {
         readonly organization_id: string;
@@ -45,7 +45,7 @@ export type OperationalEvent =
       };
     }
   | {
-      /** Who cancels one knows it. */
+      /** Whoever cancels one by the API knows it already. */
       readonly type: 'replay.completed' | 'replay.failed';
       readonly detail: {
         readonly organization_id: string;

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { type Circuit, nextProbeAtMs } from '../../core/circuit.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import type { DeliveryId, DestinationId } from '../../core/ids.ts';
+import { CONFIGURATION_TTL_MS } from './ttl-cache.ts';
 
 /** Asks to release what a destination holds, as far as its circuit allows by then: see functions/delivery/releases.ts. */
 export interface ReleaseMessage {
@@ -16,9 +17,6 @@ export interface ReleaseMessage {
   readonly look?: number;
 }
 
-/** How long functions that deliver take a destination and its circuit for what they were. */
-export const REMEMBERED_SECONDS = 5;
-
 /** The message that a new state of a circuit promises: what ends it, or what follows its end. */
 export function releaseFor(
   destinationId: DestinationId,
@@ -26,7 +24,7 @@ export function releaseFor(
   nowMs: number,
 ): [message: ReleaseMessage, delaySeconds: number] {
   // What is released before every instance knows would be held again by some.
-  const waitMs = circuit.state === 'closed' ? REMEMBERED_SECONDS * 1000 : nextProbeAtMs(circuit) - nowMs;
+  const waitMs = circuit.state === 'closed' ? CONFIGURATION_TTL_MS : nextProbeAtMs(circuit) - nowMs;
   return [{ destinationId, atMs: nowMs, epoch: circuit.epoch }, Math.ceil(waitMs / 1000)];
 }
 

@@ -22,7 +22,7 @@ const ID_ALONE = {
   ExpressionAttributeNames: { '#id': eventsTable.sortKey },
 };
 
-/** Which events there are, for who needs nothing of what is in them. */
+/** Which events there are, for a caller that needs nothing of what is in them. */
 export class EventIds {
   readonly #dynamodb: DynamoDBClient;
   readonly #table: string;

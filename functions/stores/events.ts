@@ -12,6 +12,7 @@ import { encodeRequest, INLINE_LIMIT_BYTES, type RequestHead, type StoredRequest
 import type { Hold } from './config/config-table.ts';
 import type { Row } from './dynamodb-batch.ts';
 import { type Page, type PageRequest, readPage } from './page.ts';
+import { expiresAtSeconds } from './retention.ts';
 import { eventsTable } from './tables.ts';
 
 /** One received webhook as its row has it. When it was accepted is in its id. */
@@ -35,8 +36,6 @@ export interface EventPage extends PageRequest<string> {
 
 /** A body that no deflation brings below the inline limit: not worth trying. */
 const NEVER_INLINE_BYTES = 512 * 1024;
-
-const DAY_SECONDS = 86_400;
 
 export interface EventStoreOptions {
   readonly dynamodb: DynamoDBClient;
@@ -166,7 +165,7 @@ export class EventStore {
   async #putRow(event: StoredEvent, nowMs: number): Promise<void> {
     const { dynamodb, table, retentionDays, hold } = this.#options;
     const { sourceId, id, organizationId, request } = event;
-    const expiresAt = Math.floor(nowMs / 1000) + retentionDays * DAY_SECONDS;
+    const expiresAt = expiresAtSeconds(nowMs, retentionDays);
     const condition = {
       TableName: table,
       ConditionExpression: 'attribute_not_exists(#id)',

@@ -78,5 +78,5 @@ export const clientsTable = { partitionKey: 'owner', sortKey: 'id', timeToLive: 
 /** Before the digest of a ticket: management may write such rows of the clients table and no others. */
 export const TICKET_PREFIX = 'ticket#';
 
-/** Before the digest of an API key: who lets clients in may note the use of keys, and change nothing else. */
+/** Before the digest of an API key: the function that lets clients in may note the use of keys, and change nothing else. */
 export const API_KEY_PREFIX = 'api-key#';

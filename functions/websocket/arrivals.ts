@@ -14,9 +14,9 @@ export interface ArrivalsOptions {
 const HANDSHAKE_SECONDS = 1;
 
 /**
- * Who comes so soon after another one asks for no release of its own: that of the other looks through what is held again 10 s
- * after its first pass (functions/delivery/releases.ts). So a fleet that reconnects at once does not send what is held once for
- * each.
+ * A client that comes so soon after another one asks for no release of its own: that of the other looks through what is held
+ * again 10 s after its first pass (functions/delivery/releases.ts). So a fleet that reconnects at once does not send what is held
+ * once for each.
  */
 const SAME_RELEASE_MS = 5_000;
 

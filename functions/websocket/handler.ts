@@ -4,13 +4,14 @@ import type { APIGatewayProxyResult } from 'aws-lambda';
 import { ApiError } from '../../core/api-error.ts';
 import { MAX_CLIENTS } from '../../core/clients/client.ts';
 import { type Mistake, PONG, whatIsSaid } from '../../core/clients/client-message.ts';
-import { noteUse } from '../management/key-use.ts';
 import { errorResponse, jsonResponse } from '../shared/api-response.ts';
 import { dynamodb, sqs } from '../shared/aws-clients.ts';
-import { clientsApiFromEnvironment } from '../shared/clients-api.ts';
-import { clientsTableFromEnvironment } from '../shared/clients-table.ts';
 import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
+import { noteKeyUse } from '../shared/key-use.ts';
+import { retentionDays } from '../shared/retention-days.ts';
+import { clientsApiFromEnvironment } from '../shared/websocket-clients-api.ts';
+import { clientsTableFromEnvironment } from '../shared/websocket-clients-table.ts';
 import { ClientStore } from '../stores/clients/client-store.ts';
 import { TicketStore } from '../stores/clients/ticket-store.ts';
 import { ApiKeyStore } from '../stores/config/api-keys.ts';
@@ -32,7 +33,7 @@ const entrance = new Entrance({
   tickets: new TicketStore(clientsTableFromEnvironment()),
   apiKeys,
   destinations: new DestinationStore(configuration),
-  noteUse: (key) => noteUse({ holder: { kind: 'api_key', key } }, { apiKeys, now: () => new Date(now()) }),
+  noteUse: (key) => noteKeyUse(key, apiKeys, new Date(now())),
   now,
 });
 const arrivals = new Arrivals({ clients, send: (message, delaySeconds) => queue.send(message, delaySeconds), now });
@@ -42,7 +43,7 @@ const answers = new ClientAnswers({
   log: new ClientAnswerLog({
     dynamodb: dynamodb(),
     table: requireEnv(variable.deliveriesTable),
-    retentionDays: Number(requireEnv(variable.retentionDays)),
+    retentionDays: retentionDays(),
   }),
   now,
 });

@@ -5,7 +5,7 @@ import type { Created, Creation } from './resource-type.ts';
 import type { Template } from './template.ts';
 
 /**
- * Functions that custom resources name as who makes them. They are the CDK's own, in Python with a layer of the AWS CLI: what
+ * Functions that custom resources name as their makers. They are the CDK's own, in Python with a layer of the AWS CLI: what
  * they would do is done here by the translators of the custom resources, so they are not run.
  */
 export function functionsOfCustomResources(template: Template, condition: Scope['condition']): ReadonlySet<string> {

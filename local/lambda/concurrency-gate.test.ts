@@ -67,7 +67,7 @@ describe('batches in flight', () => {
     let slow = 0;
     const quickWaitedMs: number[] = [];
     let quickSinceMs: number | undefined;
-    // As the event source does it: while a place is reserved, only who is quick may have it.
+    // As the event source does it: while a place is reserved, only a quick one may have it.
     void (async () => {
       while (await gate.opening(stopping.signal)) {
         const reserved = gate.whileReserved();

@@ -18,7 +18,7 @@ const RESERVED_PART = 4;
  *
  * AWS has places for hundreds of batches, one machine for a few dozen, which one hanging destination could take. So the last
  * quarter of all places is reserved, and as long as there are fewer, the last two of those: whoever is quick has as many as if
- * it were alone. Who gets them is up to the caller.
+ * it were alone. What gets them is up to the caller.
  */
 export class ConcurrencyGate {
   readonly #clock: Clock;

@@ -4,9 +4,9 @@ import type { Pace } from '../../core/pace.ts';
 import type { RetryPolicy } from '../../core/retry-policy.ts';
 import { type KeptTransform, keepTransform } from '../../core/transform/kept-transform.ts';
 import type { TransformCode } from '../../core/transform/transform.ts';
-import type { BoundDestination } from '../../functions/delivery/destinations/destination-type.ts';
-import { httpDestination } from '../../functions/delivery/destinations/http.ts';
-import { httpTarget } from '../../functions/delivery/destinations/http-target-under-test.ts';
+import type { BoundDestination } from '../../functions/destinations/destination-type.ts';
+import { httpDestination } from '../../functions/destinations/http.ts';
+import { httpTarget } from '../../functions/destinations/http-target-under-test.ts';
 import { startServices, type TestServices } from '../support/services.ts';
 
 /** A destination as the configuration table would have it. */

@@ -45,7 +45,7 @@ describe.each([
   const set = Object.keys(environmentSchema.parse(properties.Environment).Variables);
 
   test('gets every variable that its code requires', async () => {
-    const required = variablesIn(await sourcesOf(name), /requireEnv\(variable\.(\w+)\)/g);
+    const required = variablesIn(await sourcesOf(name), /(?:require|parse)Env\(variable\.(\w+)/g);
     expect(required.length).toBeGreaterThan(0);
     expect(set).toEqual(expect.arrayContaining(required));
   });

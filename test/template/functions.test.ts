@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { PROBE_LEASE_SECONDS } from '../../core/circuit.ts';
+import { isArriving } from '../../core/clients/client.ts';
 import { variable } from '../../functions/shared/environment.ts';
 import { SynthesizedTemplate } from './support.ts';
 
@@ -41,6 +43,19 @@ describe('every function', () => {
 
   test('reserves no concurrency, which an account with the initial quota could not deploy', () => {
     for (const { properties } of functions) expect(properties).not.toHaveProperty('ReservedConcurrentExecutions');
+  });
+});
+
+describe('the domain, which knows no functions, waits longer than one lives', () => {
+  const timeoutOf = (idPrefix: string) =>
+    z.number().parse(template.one('AWS::Lambda::Function', idPrefix).properties.Timeout);
+
+  test('for the probe of a circuit', () => {
+    expect(PROBE_LEASE_SECONDS).toBeGreaterThan(timeoutOf('Delivery'));
+  });
+
+  test('for a client to be connected', () => {
+    expect(isArriving({ connectedAtMs: 0 }, timeoutOf('Clients') * 1000)).toBe(true);
   });
 });
 

@@ -1,7 +1,7 @@
 import { grouped } from '../../../core/grouped.ts';
 import { exampleId } from '../../../core/id-schema.ts';
 import { idPattern } from '../../../core/ids.ts';
-import { MAX_BODY_BYTES } from '../../ingest/ingest-request.ts';
+import { MAX_BODY_BYTES } from '../../shared/ingest-limit.ts';
 import { type ErrorAnswers, withStatuses } from './errors.ts';
 import { tagOf } from './tags.ts';
 import type { PathItem } from './types.ts';

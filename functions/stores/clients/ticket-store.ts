@@ -33,7 +33,7 @@ export class TicketStore {
     );
   }
 
-  /** Takes the ticket away with the same call that finds it: of two who come with it one gets it. It may have expired. */
+  /** Takes the ticket away with the same call that finds it: of two clients that come with it one gets it. It may have expired. */
   async take(digest: SecretDigest): Promise<Ticket | undefined> {
     const { dynamodb, table } = this.#options;
     const { Attributes } = await dynamodb.send(

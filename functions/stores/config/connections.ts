@@ -20,7 +20,7 @@ import { connectionKey, formerConnectionKey, listKey } from './keys.ts';
 import { updateLive } from './live-row.ts';
 import { connectionEndsRow, connectionOfTag, withFreshTag } from './tags.ts';
 
-/** As it is kept: only who runs or shows it inflates it. */
+/** As it is kept: only what runs or shows it inflates it. */
 const keptTransform = z.instanceof(Uint8Array).nullable().default(null);
 
 /** What of a connection, or of the tombstone of one, its deliveries go by. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ConditionalCheckFailedException, TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
+import { MANAGEMENT_SECONDS } from '../../shared/function-lifetimes.ts';
 import { changeExpression } from '../expressions.ts';
 import type { ConfigTable, Row, Step } from './config-table.ts';
 import { idempotencyKey } from './keys.ts';
@@ -8,10 +9,10 @@ import { idempotencyKey } from './keys.ts';
 const DAY_MS = 86_400_000;
 
 /**
- * Longer than the function lives, 29 s, and some for clocks that differ: when it is over, whoever had the claim is gone.
+ * Longer than the function lives, by what clocks may differ: when it is over, whoever had the claim is gone.
  * Should it not be, what it writes is refused, as the claim is another's then.
  */
-const RUN_MS = 35_000;
+const RUN_MS = (MANAGEMENT_SECONDS + 6) * 1_000;
 
 /** A request that came with an `Idempotency-Key`. */
 export interface KeyedRequest {

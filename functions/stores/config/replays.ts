@@ -12,6 +12,7 @@ import {
   replayStatuses,
   skipReasons,
 } from '../../../core/replay.ts';
+import { expiresAtSeconds } from '../retention.ts';
 import { configTable } from '../tables.ts';
 import type { ConfigPage, ConfigPageRequest, ConfigTable, Row } from './config-table.ts';
 import { listKey, replayKey } from './keys.ts';
@@ -77,8 +78,6 @@ const replayRow = z
       endedAtMs: row.ended_at,
     }),
   );
-
-const DAY_SECONDS = 86_400;
 
 /** Replays and how far they have come. A row goes so long after its last change as the events that it is about. */
 export class ReplayStore {
@@ -187,6 +186,6 @@ export class ReplayStore {
   }
 
   #expiry(nowMs: number): number {
-    return Math.floor(nowMs / 1000) + this.#retentionDays * DAY_SECONDS;
+    return expiresAtSeconds(nowMs, this.#retentionDays);
   }
 }

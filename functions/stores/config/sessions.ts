@@ -24,7 +24,7 @@ const sessionRow = z
     }),
   );
 
-/** Sessions are in no list, and so have no `id`. DynamoDB deletes expired ones, days late: who reads one checks the time. */
+/** Sessions are in no list, and so have no `id`. DynamoDB deletes expired ones, days late: whoever reads one checks the time. */
 export class SessionStore {
   readonly #table: ConfigTable;
 

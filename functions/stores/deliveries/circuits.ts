@@ -15,7 +15,7 @@ import { deliveryKey, expiry, number, text } from './delivery-row.ts';
 /** Before `dlv_…`, so that no list of deliveries sees it, and in no index. */
 const ROW_ID = 'circuit';
 /** As the lifetime figures. The row of an open circuit may outlast what is held: that goes after its retention. */
-const KEPT_SECONDS = 366 * 86_400;
+const KEPT_DAYS = 366;
 /** Each conflict is a change that another instance made; a batch that loses so often counts with the next one. */
 const MAX_TRIES = 8;
 
@@ -80,7 +80,7 @@ export class CircuitStore {
 
   /** @returns `to`, or what stood there in place of `from` */
   async #replace(id: DestinationId, from: Circuit, to: Circuit, nowMs: number): Promise<Circuit> {
-    const set: Row = { ...rowFrom(to), ...expiry(nowMs, KEPT_SECONDS) };
+    const set: Row = { ...rowFrom(to), ...expiry(nowMs, KEPT_DAYS) };
     const change = changeExpression(
       set,
       Object.values(attribute).filter((name) => !(name in set)),

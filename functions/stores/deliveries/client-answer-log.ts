@@ -10,8 +10,6 @@ export interface ClientAnswerLogOptions {
   readonly retentionDays: number;
 }
 
-const DAY_SECONDS = 86_400;
-
 /** Writes what programs behind clients have answered. */
 export class ClientAnswerLog {
   readonly #options: ClientAnswerLogOptions;
@@ -33,7 +31,7 @@ export class ClientAnswerLog {
         Item: {
           ...deliveryKey(destinationId, clientAnswerRowId(answer.deliveryId, answer.attempt)),
           client_answer: { B: encodeClientAnswer(answer) },
-          ...expiry(answer.answeredAtMs, retentionDays * DAY_SECONDS),
+          ...expiry(answer.answeredAtMs, retentionDays),
         },
       }),
     );

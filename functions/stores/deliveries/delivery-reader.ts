@@ -47,8 +47,8 @@ export class DeliveryReader {
   }
 
   /**
-   * Those of a destination's deliveries that are in a state, in the order of their ids. For who has the ids from the index of
-   * states, which has keys only, and lags behind the table: a delivery may have gone on to another state.
+   * Those of a destination's deliveries that are in a state, in the order of their ids. For a caller that has the ids from the
+   * index of states, which has keys only, and lags behind the table: a delivery may have gone on to another state.
    */
   async getInState(
     destinationId: DestinationId,

@@ -4,6 +4,7 @@ import type { DeliveryIdentity, DeliveryStatus } from '../../../core/delivery.ts
 import type { ConnectionId, DeliveryId, DestinationId, OrganizationId, SourceId } from '../../../core/ids.ts';
 import type { Row } from '../dynamodb-batch.ts';
 import { changeExpression } from '../expressions.ts';
+import { expiresAtSeconds } from '../retention.ts';
 import { deliveriesTable } from '../tables.ts';
 
 /** A delivery as its row has it. */
@@ -99,8 +100,8 @@ export function number(value: number): AttributeValue {
 }
 
 /** The attribute by which a row goes, so long after a time. */
-export function expiry(fromMs: number, keptSeconds: number): Row {
-  return { [deliveriesTable.timeToLive]: number(Math.floor(fromMs / 1000) + keptSeconds) };
+export function expiry(fromMs: number, keptDays: number): Row {
+  return { [deliveriesTable.timeToLive]: number(expiresAtSeconds(fromMs, keptDays)) };
 }
 
 /** A delivery that has no row yet. */

@@ -35,8 +35,8 @@ export interface EventCountsOptions {
 
 const SLOTS_IN_ROW = 48;
 const ROW_MS = SLOTS_IN_ROW * SLOT_MS;
-/** As the slots of figures: the longest window, and a day for who reads it late. */
-const KEPT_SECONDS = 8 * 86_400;
+/** As the slots of figures: the longest window, and a day for a reader that is late. */
+const KEPT_DAYS = 8;
 
 /** Its three tries, at a few milliseconds each, are over long before: fan-out has other batches to see to. */
 const TIMEOUT_MS = 2_000;
@@ -93,7 +93,7 @@ export class EventCounts {
       count(`e${slot}`);
       if (!isRouted) count(`u${slot}`);
     }
-    const expires = expiry((row + 1) * ROW_MS, KEPT_SECONDS);
+    const expires = expiry((row + 1) * ROW_MS, KEPT_DAYS);
     const values = [...Object.entries(expires), ...[...counts].map(([name, by]) => [name, number(by)] as const)];
     const adds = [...counts.keys()].map((name) => `#${name} :${name}`);
     const { timeToLive } = deliveriesTable;

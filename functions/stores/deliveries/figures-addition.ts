@@ -23,11 +23,10 @@ import {
   slotUnderWay,
 } from './figures-row.ts';
 
-const DAY_SECONDS = 86_400;
-/** The longest window of health, and a day for who reads it late. */
-const SLOT_KEPT_SECONDS = 8 * DAY_SECONDS;
+/** The longest window of health, and a day for a reader that is late. */
+const SLOT_KEPT_DAYS = 8;
 /** A destination without any attempt for a year begins again at 0; what was deleted is gone by then. */
-const LIFETIME_KEPT_SECONDS = 366 * DAY_SECONDS;
+const LIFETIME_KEPT_DAYS = 366;
 
 /** What one write adds for one destination. */
 export interface Addition {
@@ -56,7 +55,7 @@ export function additionOf(destinationId: DestinationId, outcomes: readonly Atte
  */
 export function additionUpdate({ slot, figures, lifetime, endedAtMs }: Addition) {
   const { total, failed, ms } = attribute;
-  const set: Row = { ...lastTimes(lifetime), ...expiry(endedAtMs, LIFETIME_KEPT_SECONDS) };
+  const set: Row = { ...lastTimes(lifetime), ...expiry(endedAtMs, LIFETIME_KEPT_DAYS) };
   const add: Row = {
     [total]: number(lifetime.total),
     [failed]: number(lifetime.failed),
@@ -86,7 +85,7 @@ export function nextNowRow({ destinationId, slot, figures, lifetime, endedAtMs }
     [ms]: number(all.latencyMs),
     ...lastTimes(all),
     ...slotAttributes(figures),
-    ...expiry(endedAtMs, LIFETIME_KEPT_SECONDS),
+    ...expiry(endedAtMs, LIFETIME_KEPT_DAYS),
   };
 }
 
@@ -96,7 +95,7 @@ export function endedSlotRow(destinationId: DestinationId, over: Row): Row {
   return {
     ...slotKey(destinationId, slot),
     ...endedSlotAttributes(slotFigures(over).figures),
-    ...expiry((slot + 1) * SLOT_MS, SLOT_KEPT_SECONDS),
+    ...expiry((slot + 1) * SLOT_MS, SLOT_KEPT_DAYS),
   };
 }
 

@@ -57,7 +57,7 @@ export class FiguresLog {
     if (outcomes.length > 0) await this.#counted.add({ destinationId, outcomes });
   }
 
-  /** For who knows that nothing more is coming: what waits is added now. */
+  /** For a caller that knows that nothing more is coming: what waits is added now. */
   flush(): void {
     this.#counted.flush();
   }

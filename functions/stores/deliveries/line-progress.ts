@@ -8,7 +8,7 @@ export interface LineLease extends LineProgress {
   readonly leasedUntilMs: number;
 }
 
-/** What the next one must know who works a line off. */
+/** What the next run along a line must know. */
 export interface LineProgress {
   /** From when on the next delivery may begin, in microseconds since the epoch: see core/pace.ts. */
   readonly freeFromUs: number;

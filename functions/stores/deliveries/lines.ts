@@ -8,6 +8,7 @@ import {
 import { attemptName } from '../../../core/delivery.ts';
 import type { DestinationId } from '../../../core/ids.ts';
 import type { Batcher } from '../../shared/batcher.ts';
+import { DELIVERY_SECONDS } from '../../shared/function-lifetimes.ts';
 import { batchWrite, MAX_BATCH_WRITE, type Row } from '../dynamodb-batch.ts';
 import { changeExpression } from '../expressions.ts';
 import { deliveriesTable, LINE_SUFFIX } from '../tables.ts';
@@ -30,9 +31,8 @@ export interface LinesOptions {
   readonly lingerMs?: number;
 }
 
-/** Longer than the function lives that works it off (90 s, lib/delivery.ts): a lease is never renewed, and never shared. */
-export const LEASE_SECONDS = 100;
-const DAY_SECONDS = 86_400;
+/** Longer than the function lives that works it off, by what clocks may differ: a lease is never renewed, and never shared. */
+export const LEASE_SECONDS = DELIVERY_SECONDS + 10;
 const LINGER_MS = 5;
 
 const POSITION_PREFIX = 'at#';
@@ -158,7 +158,7 @@ export class LineStore {
   }
 
   #expiry(nowMs: number): Row {
-    return expiry(nowMs, this.#options.retentionDays * DAY_SECONDS);
+    return expiry(nowMs, this.#options.retentionDays);
   }
 }
 

@@ -1,0 +1,123 @@
+import {
+  DeleteConnectionCommand,
+  GoneException,
+  PostToConnectionCommand,
+} from '@aws-sdk/client-apigatewaymanagementapi';
+import { isExpired } from '../../core/api-key.ts';
+import { type Client, isArriving } from '../../core/clients/client.ts';
+import type { SecretDigest } from '../../core/secret-text.ts';
+import { logger } from '../shared/logger.ts';
+import { CONFIGURATION_TTL_MS, TtlCache } from '../shared/ttl-cache.ts';
+import type { ClientsAccess } from '../shared/websocket-clients-access.ts';
+import { TimeoutError } from './deadline.ts';
+
+/** What came of sending to one client; an error where it may still be connected. */
+export type Sent = 'reached' | 'gone' | Error;
+
+/** More than live at a time in one function instance. */
+const MAX_KEYS = 10_000;
+
+/** Sends to clients, and forgets those that have gone. */
+export class Broadcasts {
+  readonly #access: () => ClientsAccess;
+  readonly #now: () => number;
+  readonly #keys: TtlCache<SecretDigest, boolean>;
+
+  constructor(access: () => ClientsAccess, now: () => number) {
+    this.#access = access;
+    this.#now = now;
+    this.#keys = new TtlCache({
+      load: (digest) => this.#isValid(digest),
+      ttlMs: CONFIGURATION_TTL_MS,
+      maxEntries: MAX_KEYS,
+    });
+  }
+
+  /** To each client of the destination, all at once. A client that does not take it in time is given up, with an error that says so. */
+  async send(destinationId: Client['destinationId'], text: string, timeoutMs: number): Promise<Sent[]> {
+    const aborter = new AbortController();
+    const timer = setTimeout(() => aborter.abort(new TimeoutError(timeoutMs)), timeoutMs);
+    try {
+      return await this.#send(destinationId, Buffer.from(text), aborter.signal);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #send(destinationId: Client['destinationId'], data: Uint8Array, abortSignal: AbortSignal): Promise<Sent[]> {
+    const nowMs = this.#now();
+    const clients = await this.#clientsOf(destinationId, nowMs, abortSignal);
+    if (clients instanceof Error) return [clients];
+    const sent = await Promise.all(
+      clients.map(async (client) => {
+        if (await this.#isStillAllowed(client, nowMs)) return this.#post(client, data, abortSignal);
+        await this.#sendAway(client, abortSignal);
+        return [];
+      }),
+    );
+    return sent.flat();
+  }
+
+  /** Asked each time: whoever has just connected must not be missed, and it costs an eighth of what the message does. */
+  async #clientsOf(
+    destinationId: Client['destinationId'],
+    nowMs: number,
+    abortSignal: AbortSignal,
+  ): Promise<Client[] | Error> {
+    try {
+      return await this.#access().clients.of(destinationId, nowMs, abortSignal);
+    } catch (error) {
+      if (abortSignal.aborted) return abortSignal.reason as Error;
+      throw error;
+    }
+  }
+
+  /** A client is worth no more than its key. */
+  async #isStillAllowed({ keyDigest }: Client, nowMs: number): Promise<boolean> {
+    return keyDigest === null || this.#keys.get(keyDigest, nowMs);
+  }
+
+  async #isValid(digest: SecretDigest): Promise<boolean> {
+    const key = await this.#access().apiKeys.get(digest);
+    return key !== undefined && !isExpired(key, new Date(this.#now()));
+  }
+
+  async #post(client: Client, data: Uint8Array, abortSignal: AbortSignal): Promise<Sent> {
+    try {
+      await this.#access().api.send(new PostToConnectionCommand({ ConnectionId: client.id, Data: data }), {
+        abortSignal,
+      });
+      return 'reached';
+    } catch (error) {
+      if (error instanceof GoneException) {
+        // One that is about to arrive is not there yet, and stays in the list for the next attempt.
+        if (!isArriving(client, this.#now())) await this.#forget(client);
+        return 'gone';
+      }
+      if (abortSignal.aborted) return abortSignal.reason as Error;
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  }
+
+  async #sendAway(client: Client, abortSignal: AbortSignal): Promise<void> {
+    try {
+      await this.#access().api.send(new DeleteConnectionCommand({ ConnectionId: client.id }), { abortSignal });
+    } catch (error) {
+      // It gets nothing any more, be it connected or not.
+      if (!(error instanceof GoneException)) logger.warn('a client could not be sent away', { error: error as Error });
+    }
+    await this.#forget(client);
+  }
+
+  /** Never fails an attempt: others may have been reached, and a client that is still listed is asked again by the next one. */
+  async #forget(client: Client): Promise<void> {
+    try {
+      await this.#access().clients.remove(client);
+    } catch (error) {
+      logger.warn('a client that has gone is still listed', {
+        destinationId: client.destinationId,
+        error: error as Error,
+      });
+    }
+  }
+}

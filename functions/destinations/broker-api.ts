@@ -1,0 +1,137 @@
+import type { lookup as systemLookup } from 'node:dns';
+import type { AttemptErrorCode, AttemptResponse } from '../../core/attempt.ts';
+import { type HeaderList, maskSecretHeaders, withHeaders } from '../../core/delivery-headers.ts';
+import type { DestinationAuth } from '../../core/destination-types/auth.ts';
+import { fillPlaceholders } from '../../core/destination-types/placeholders.ts';
+import type { DestinationNetwork } from '../../core/network-address.ts';
+import { checkedLookup } from './checked-lookup.ts';
+import { checkedUrl } from './checked-url.ts';
+import type { AttemptResult, Delivery, LoggedRequest, OpenedDestination } from './destination-type.ts';
+import { jsonOf, printable, retryAfterOf, withoutSecrets } from './http-answer.ts';
+import { type FixedAuth, fixedAuthorization, targetOf, withQuery } from './http-auth.ts';
+import { HttpClient } from './http-exchange.ts';
+import { failedAttempt } from './http-failure.ts';
+import { contentEncodingOf, contentTypeOf } from './webhook-body.ts';
+
+const MAX_MESSAGE_LENGTH = 1_000;
+
+/** One message, as a broker's HTTP API takes it. */
+export interface Publication {
+  /** As the destination has it. */
+  readonly apiUrl: string;
+  /** Below that, segment by segment. */
+  readonly path: readonly string[];
+  readonly mediaType: string;
+  readonly accept: string;
+  readonly body: object;
+  /** What the message has beside its payload, for the log. */
+  readonly attributes: HeaderList;
+}
+
+/** Why a message that was answered is not published. */
+export interface Refusal {
+  readonly code: AttemptErrorCode;
+  readonly message: string;
+}
+
+/** What an answer says of the message; `undefined`: it is published. @param answer its JSON, `undefined` where it is none */
+export type Judge = (statusCode: number, answer: unknown) => Refusal | undefined;
+
+/** Publishes to message brokers by their HTTP APIs: JSON to a checked address, one message a request. */
+export class BrokerApi {
+  readonly #client: HttpClient;
+  readonly #network: DestinationNetwork;
+  readonly #now: () => number;
+  readonly #judge: Judge;
+
+  constructor(judge: Judge, network: DestinationNetwork, now: () => number, lookup?: typeof systemLookup) {
+    this.#client = new HttpClient(checkedLookup(network, lookup));
+    this.#network = network;
+    this.#now = now;
+    this.#judge = judge;
+  }
+
+  async publish(
+    { id, auth, timeoutSeconds }: Pick<OpenedDestination, 'id' | 'auth' | 'timeoutSeconds'>,
+    { apiUrl, path, mediaType, accept, body: message, attributes }: Publication,
+  ): Promise<AttemptResult> {
+    const authorization = fixedAuthorization(fixed(id, auth));
+    const body = Buffer.from(JSON.stringify(message));
+    const own = [
+      ['Content-Type', mediaType],
+      ['Accept', accept],
+      ['Content-Length', String(body.byteLength)],
+    ] as const;
+    const headers = withHeaders(own, authorization.headers);
+    const secret = new Set(authorization.headers.map(([name]) => name.toLowerCase()));
+    const method = 'POST';
+    const requestHeaders = [...maskSecretHeaders(headers, secret), ...maskSecretHeaders(attributes)];
+    const urlOf = (api: URL) => withQuery(below(api, path), authorization.query);
+    // One that may not be called is shown all the same.
+    const parsed = URL.parse(apiUrl);
+    const request = { method, ...(parsed && { target: targetOf(urlOf(parsed), authorization) }) };
+    const sent: LoggedRequest = { request, requestHeaders };
+    try {
+      const url = urlOf(checkedUrl(apiUrl, this.#network));
+      const response = await this.#client.exchange({
+        method,
+        url,
+        headers: [['Host', url.host], ...headers],
+        body,
+        timeoutMs: timeoutSeconds * 1000,
+        wholeAnswer: true,
+      });
+      return { ...sent, response: withoutSecrets(response), ...this.#resultOf(response) };
+    } catch (error) {
+      return failedAttempt(sent, error);
+    }
+  }
+
+  #resultOf(response: AttemptResponse): Pick<AttemptResult, 'error' | 'verdict'> {
+    const { statusCode, body } = response;
+    const refusal = this.#judge(statusCode, jsonOf(body));
+    if (!refusal) return { verdict: { kind: 'delivered' } };
+    const { code, message } = refusal;
+    return {
+      error: { code, message: printable(message, MAX_MESSAGE_LENGTH) },
+      verdict: {
+        kind: 'failed',
+        // A broker's limit is its owner's to raise, and until then the same message is refused each time: the dead letter says
+        // so at once, and is sent again when it fits.
+        permanent: code === 'BODY_TOO_LARGE',
+        // A 200 whose body tells of a failure is a failure without a status.
+        ...(isSuccess(statusCode) ? {} : { statusCode }),
+        retryAfterSeconds: retryAfterOf(response, this.#now()),
+      },
+    };
+  }
+}
+
+export function isSuccess(statusCode: number): boolean {
+  return statusCode >= 200 && statusCode < 300;
+}
+
+/** The event in a message, by the names that all types use. */
+export function messageHeaders({ job, head }: Delivery, own: Readonly<Record<string, string>>): HeaderList {
+  const [contentType, contentEncoding] = [contentTypeOf(head), contentEncodingOf(head)];
+  return [
+    ['event_id', job.eventId],
+    ['delivery_id', job.deliveryId],
+    ['source_id', job.sourceId],
+    ['attempt', String(job.attempt)],
+    ...(contentType === undefined ? [] : [['content_type', contentType] as const]),
+    ...(contentEncoding === undefined ? [] : [['content_encoding', contentEncoding] as const]),
+    ...Object.entries(own).map(([name, value]) => [name, fillPlaceholders(value, job)] as const),
+  ];
+}
+
+function below(apiUrl: URL, path: readonly string[]): URL {
+  const url = new URL(apiUrl);
+  url.pathname = [url.pathname.replace(/\/+$/, ''), ...path.map(encodeURIComponent)].join('/');
+  return url;
+}
+
+function fixed(id: OpenedDestination['id'], auth: DestinationAuth | undefined): FixedAuth | undefined {
+  if (auth === undefined || auth.type === 'bearer' || auth.type === 'basic' || auth.type === 'api_key') return auth;
+  throw new Error(`${id} publishes to a broker, and has the credentials ${auth.type}`);
+}

@@ -1,0 +1,36 @@
+import { type LookupAddress, lookup as systemLookup } from 'node:dns';
+import type { LookupFunction } from 'node:net';
+import { addressProblem, type DestinationNetwork } from '../../core/network-address.ts';
+
+/** A target that deliveries may not go to. Never retried: the next look-up is no more trustworthy than this one. */
+export class BlockedAddressError extends Error {
+  readonly code = 'BLOCKED_ADDRESS';
+
+  constructor(host: string, problem: string) {
+    super(
+      `${host} is blocked: ${problem}. Deliveries go to public addresses only, since others lead into your own network; use a public host name`,
+    );
+    this.name = 'BlockedAddressError';
+  }
+}
+
+/**
+ * A DNS look-up for `net.connect` that refuses a host with any address that deliveries may not go to. The socket connects
+ * to an address of this very answer, so that there is no second look-up that could answer otherwise (DNS rebinding).
+ *
+ * `net.connect` does not call it for IP literals: those are checked before.
+ */
+export function checkedLookup(network: DestinationNetwork, lookup: typeof systemLookup = systemLookup): LookupFunction {
+  return (host, options, callback) => {
+    lookup(host, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+      if (error) return callback(error, '', 0);
+      for (const { address } of addresses) {
+        const problem = addressProblem(address, network);
+        if (problem) return callback(new BlockedAddressError(host, problem), '', 0);
+      }
+      const [first] = addresses;
+      if (!first) return callback(Object.assign(new Error(`${host} has no address`), { code: 'ENOTFOUND' }), '', 0);
+      return options.all ? callback(null, addresses) : callback(null, first.address, first.family);
+    });
+  };
+}

@@ -1,0 +1,26 @@
+import { hostProblem, parseDestinationUrl } from '../../core/destination-url.ts';
+import type { DestinationNetwork } from '../../core/network-address.ts';
+import { BlockedAddressError } from './checked-lookup.ts';
+
+/**
+ * A URL by the rules under which it was accepted: they may have become stricter since. Host names are checked when they are
+ * resolved.
+ * @throws BlockedAddressError, UnusableUrlError
+ */
+export function checkedUrl(text: string, network: DestinationNetwork): URL {
+  const parsed = URL.parse(text);
+  const blocked = parsed && hostProblem(parsed, network);
+  if (blocked) throw new BlockedAddressError(parsed.hostname, blocked);
+  const { url, problem } = parseDestinationUrl(text, network);
+  if (!url) throw new UnusableUrlError(problem);
+  return url;
+}
+
+class UnusableUrlError extends Error {
+  readonly code = 'ERR_INVALID_URL';
+
+  constructor(problem: string) {
+    super(`the URL ${problem}`);
+    this.name = 'UnusableUrlError';
+  }
+}

@@ -1,0 +1,62 @@
+import type { CircuitBreaker } from '../../core/circuit.ts';
+import type { DeliveryJob } from '../../core/delivery.ts';
+import { type Destination, type DestinationCredentials, isArchivedFor } from '../../core/destination.ts';
+import { findTemplate } from '../../core/destination-templates/registry.ts';
+import type { Pace } from '../../core/pace.ts';
+import type { RetryPolicy } from '../../core/retry-policy.ts';
+import { type CredentialVault, openDestinationCredentials } from '../shared/credentials.ts';
+import type { TransformProgram } from '../shared/event-transforms.ts';
+import type { BoundDestination } from './destination-type.ts';
+import { bind, type DestinationTypes } from './registry.ts';
+
+export type CancelReason = 'destination_deleted' | 'destination_archived';
+
+/** A destination as delivery sees it, bound to its type. */
+export interface Deliverable extends BoundDestination {
+  /** Why a delivery is not to be made any more, if so. */
+  cancelReason(job: DeliveryJob): CancelReason | undefined;
+  /** While false, deliveries are held. */
+  readonly enabled: boolean;
+  readonly circuitBreaker: CircuitBreaker;
+  readonly retryPolicy: RetryPolicy;
+  readonly pace: Pace;
+  /** In which form it takes webhooks, where it was made from a template. */
+  readonly template?: TransformProgram | undefined;
+}
+
+/** A stored destination with its credentials opened and its type bound, ready for attempts. */
+export async function deliverable(
+  destination: Destination,
+  vault: CredentialVault,
+  types: DestinationTypes,
+): Promise<Deliverable> {
+  const { id, organizationId, target, timeoutSeconds, signing } = destination;
+  const credentials = await openDestinationCredentials(vault, destination);
+  const { secret, previousSecret, headers, auth, config } = credentials;
+  const bound = bind(types, {
+    id,
+    organizationId,
+    target,
+    timeoutSeconds,
+    headers,
+    auth,
+    config,
+    signing,
+    secret,
+    previousSecret,
+  });
+  return {
+    enabled: destination.enabled,
+    circuitBreaker: destination.circuitBreaker,
+    retryPolicy: destination.retryPolicy,
+    pace: destination.pace,
+    template: payloadOf(destination, credentials),
+    cancelReason: (job) => (isArchivedFor(destination, job) ? 'destination_archived' : undefined),
+    attempt: (delivery) => bound.attempt(delivery),
+  };
+}
+
+function payloadOf({ template: id }: Destination, credentials: DestinationCredentials): TransformProgram | undefined {
+  const template = id === null ? undefined : findTemplate(id);
+  return template && { code: template.payload.code, variables: credentials.templateVariables ?? {} };
+}

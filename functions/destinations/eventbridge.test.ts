@@ -1,0 +1,155 @@
+import { PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
+import { CreateQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { STSClient } from '@aws-sdk/client-sts';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { eventbridge } from '../../core/destination-types/eventbridge.ts';
+import { answer, Receiver } from '../../test/support/receiver.ts';
+import { startServices, type TestServices } from '../../test/support/services.ts';
+import { awsDestination, deliveryOf, sendToEndpoint } from './delivery-under-test.ts';
+import type { Delivery } from './destination-type.ts';
+import { eventbridgeDestination } from './eventbridge.ts';
+
+let services: TestServices;
+let queueUrl: string;
+beforeAll(async () => {
+  services = await startServices();
+  services.simulators.eventBridge.ensureEventBus({ name: 'orders' });
+  const { QueueUrl = '' } = await services.clients.sqs.send(new CreateQueueCommand({ QueueName: 'seen' }));
+  queueUrl = QueueUrl;
+  const rule = { Name: 'all', EventBusName: 'orders', EventPattern: '{"source":["hawser","shop"]}' };
+  await services.clients.eventbridge.send(new PutRuleCommand(rule));
+  const Targets = [{ Id: 'queue', Arn: 'arn:aws:sqs:us-east-1:000000000000:seen' }];
+  await services.clients.eventbridge.send(new PutTargetsCommand({ Rule: 'all', EventBusName: 'orders', Targets }));
+});
+afterAll(() => services.close());
+beforeEach(() => sendToEndpoint(services.endpointUrl));
+
+const send = (delivery: Delivery, config: object = {}) => {
+  const given = { event_bus: 'orders', region: 'us-east-1', ...config };
+  const target = { type: 'eventbridge' as const, config: eventbridge.config.parse(given) };
+  return eventbridgeDestination(() => new STSClient())
+    .bind(awsDestination(target))
+    .attempt(delivery);
+};
+
+async function seen(): Promise<string[]> {
+  const { Messages = [] } = await services.clients.sqs.send(
+    new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10 }),
+  );
+  return Messages.map(({ Body = '' }) => Body);
+}
+
+describe('a delivery to an event bus', () => {
+  it('is an event with the body as its detail, of the source and type that the destination says', async () => {
+    const delivery = deliveryOf('{"order": 7}');
+    const { eventId, sourceId } = delivery.job;
+    const { verdict, request, response, requestHeaders } = await send(delivery, {
+      source: 'shop',
+      detail_type: 'order placed',
+    });
+    expect(verdict).toEqual({ kind: 'delivered' });
+    const { EventId } = JSON.parse(Buffer.from(response?.body ?? []).toString());
+    const [event] = await seen();
+    expect(JSON.parse(event ?? '')).toMatchObject({
+      id: EventId,
+      source: 'shop',
+      'detail-type': 'order placed',
+      resources: [eventId, sourceId],
+      time: '2026-11-22T03:23:00Z',
+      detail: { order: 7 },
+    });
+    expect(request).toEqual({ target: 'event-bus/orders' });
+    expect(Object.fromEntries(requestHeaders)).toMatchObject({ source: 'shop', 'detail-type': 'order placed' });
+  });
+
+  it.each([
+    ['no text', Buffer.from([0xff])],
+    ['no JSON', Buffer.from('order=7')],
+    ['a list', Buffer.from('[1]')],
+    ['nothing', Buffer.alloc(0)],
+  ])('whose body is %s fails for good: EventBridge takes JSON objects', async (_, body) => {
+    const { error, verdict } = await send(deliveryOf(body));
+    expect(error?.code).toBe('UNSUPPORTED_BODY');
+    expect(verdict).toMatchObject({ kind: 'failed', permanent: true });
+  });
+
+  const nested = (levels: number) => `${'{"a":'.repeat(levels - 1)}{}${'}'.repeat(levels - 1)}`;
+
+  it('whose body has over 1,000 levels fails for good, as EventBridge would never take it', async () => {
+    const { error, verdict } = await send(deliveryOf(nested(1001)), { source: 'quiet' });
+    const message = 'the body has more than 1,000 levels, and EventBridge does not take that';
+    expect(error).toEqual({ code: 'UNSUPPORTED_BODY', message });
+    expect(verdict).toMatchObject({ kind: 'failed', permanent: true });
+  });
+
+  it('whose body has an integer beyond 64 bits is left to EventBridge, and shown as what that says', async () => {
+    const { error, verdict } = await send(deliveryOf('{"a":9223372036854775808}'), { source: 'quiet' });
+    expect(error).toEqual({ code: 'REQUEST_REFUSED', message: expect.stringContaining('MalformedDetail') });
+    expect(verdict).toMatchObject({ kind: 'failed' });
+  });
+
+  it.each([
+    ['1,000 levels', nested(1000)],
+    ['the largest and the least integer of 64 bits', '{"a":9223372036854775807,"b":-9223372036854775808}'],
+    ['large numbers that are no integers', '{"a":9223372036854775808.5,"b":1e30}'],
+    ['brackets and digits in strings', `{"${'['.repeat(2000)}":"\\"9223372036854775808"}`],
+  ])('whose body has %s is delivered', async (_, body) => {
+    expect((await send(deliveryOf(body), { source: 'quiet' })).verdict).toEqual({ kind: 'delivered' });
+  });
+
+  it('above 1 MiB fails for good, and not below', async () => {
+    const ofBytes = (bytes: number) => deliveryOf(`{"a":"${'x'.repeat(bytes - 8)}"}`);
+    const quiet = { source: 'quiet' };
+    const around = 'quiet'.length + 'webhook.received'.length + 2 * 36 + 14;
+    expect((await send(ofBytes(1_048_576 - around), quiet)).verdict).toEqual({ kind: 'delivered' });
+    const { error, verdict } = await send(ofBytes(1_048_577 - around), quiet);
+    expect(error?.code).toBe('BODY_TOO_LARGE');
+    expect(verdict).toMatchObject({ kind: 'failed', permanent: true });
+  });
+});
+
+describe('EventBridge as a real HTTP peer sees it', () => {
+  let peer: Receiver;
+  beforeEach(async () => {
+    peer = await Receiver.start();
+    sendToEndpoint(new URL('/', peer.url).href);
+    return () => peer.stop();
+  });
+  const json = { 'content-type': 'application/x-amz-json-1.1' };
+
+  it('the detail leaves as it came: numbers beyond 2^53, order and white space', async () => {
+    peer.behave = answer(200, '{"FailedEntryCount":0,"Entries":[{"EventId":"1"}]}', json);
+    const body = '{ "b": 1234567890123456789,\n "a": 1.0 }';
+    expect((await send(deliveryOf(body))).verdict).toEqual({ kind: 'delivered' });
+    expect(JSON.parse(peer.received[0]?.body.toString() ?? '').Entries[0].Detail).toBe(body);
+  });
+
+  it.each([
+    ['THROTTLED', { ErrorCode: 'ThrottlingException', ErrorMessage: 'slow down' }],
+    ['SERVICE_ERROR', { ErrorCode: 'InternalFailure', ErrorMessage: 'again, please' }],
+    ['ACCESS_DENIED', { ErrorCode: 'NotAuthorizedForSourceException', ErrorMessage: 'not yours' }],
+    ['REQUEST_REFUSED', { ErrorCode: 'SomethingNew', ErrorMessage: 'hm' }],
+  ])('%s: an entry that failed is a failure, though the answer is 200', async (code, entry) => {
+    peer.behave = answer(200, JSON.stringify({ FailedEntryCount: 1, Entries: [entry] }), json);
+    const { error, verdict } = await send(deliveryOf('{}'));
+    expect(error).toEqual({ code, message: `${entry.ErrorCode}: ${entry.ErrorMessage}` });
+    expect(verdict).toMatchObject({ kind: 'failed', permanent: false });
+  });
+
+  it('a count of failures is one, whatever the entries say', async () => {
+    peer.behave = answer(200, '{"FailedEntryCount":1,"Entries":[{"EventId":"1"}]}', json);
+    expect((await send(deliveryOf('{}'))).verdict).toMatchObject({ kind: 'failed', permanent: false });
+  });
+
+  it('an answer without an entry is a failure', async () => {
+    peer.behave = answer(200, '{"FailedEntryCount":0,"Entries":[]}', json);
+    expect((await send(deliveryOf('{}'))).verdict).toMatchObject({ kind: 'failed', permanent: false });
+  });
+
+  it('a refusal of the whole request is a failure by its own name, and retried', async () => {
+    peer.behave = answer(400, '{"__type":"ResourceNotFoundException","message":"no bus"}', json);
+    const { error, verdict } = await send(deliveryOf('{}'));
+    expect(error?.code).toBe('TARGET_NOT_FOUND');
+    expect(verdict).toMatchObject({ kind: 'failed', permanent: false, statusCode: 400 });
+  });
+});

@@ -1,0 +1,62 @@
+import { createHash, sign } from 'node:crypto';
+import type { AuthOf } from '../../core/destination-types/auth.ts';
+import { GOOGLE_TOKEN_URI } from '../../core/destination-types/service-account.ts';
+import { type Cached, type Expiring, ExpiringCache } from '../shared/expiring-cache.ts';
+import { within } from './deadline.ts';
+import type { HttpClient } from './http-exchange.ts';
+import { MAX_TOKENS, requestToken, TokenError } from './token-endpoint.ts';
+
+type ServiceAccount = AuthOf<'gcp_service_account'>;
+
+const GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+/** Google takes an hour at most. https://developers.google.com/identity/protocols/oauth2/service-account#authorizingrequests */
+const ASSERTION_SECONDS = 3_600;
+/** Nobody's own: a token is for all destinations with that key, of which each has a timeout of its own. */
+const REQUEST_TIMEOUT_MS = 10_000;
+
+/** Access tokens of service accounts by the JWT bearer grant, RFC 7523 §2.1: one for each key, until shortly before it expires. */
+export class GoogleTokens {
+  readonly #client: HttpClient;
+  readonly #now: () => number;
+  readonly #scope: string;
+  readonly #url: URL;
+  readonly #tokens = new ExpiringCache<string>(MAX_TOKENS);
+
+  /** @param url where tokens are asked for: Google's own, except in tests */
+  constructor(client: HttpClient, now: () => number, scope: string, url: string) {
+    this.#client = client;
+    this.#now = now;
+    this.#scope = scope;
+    this.#url = new URL(url);
+  }
+
+  /** @throws TokenError, BlockedAddressError */
+  token(account: ServiceAccount, msLeft: number): Promise<Cached<string>> {
+    const { client_email, private_key, private_key_id } = account;
+    // A secret is no key of anything.
+    const key = createHash('sha256')
+      .update(JSON.stringify([client_email, private_key, private_key_id]))
+      .digest('base64');
+    const token = this.#tokens.get(key, this.#now(), () => this.#request(account));
+    const late = () => new TokenError(this.#url.host, `no answer within ${Math.ceil(msLeft / 1000)} s`);
+    return within(msLeft, token, late);
+  }
+
+  #request(account: ServiceAccount): Promise<Expiring<string>> {
+    const assertion = assertionOf(account, this.#scope, Math.floor(this.#now() / 1000));
+    const form = new URLSearchParams({ grant_type: GRANT_TYPE, assertion });
+    return requestToken(this.#client, { url: this.#url, form, msLeft: REQUEST_TIMEOUT_MS }, this.#now);
+  }
+}
+
+/** A JWT, RFC 7519, by which the service account asks for a token. */
+function assertionOf(
+  { client_email: iss, private_key, private_key_id: kid }: ServiceAccount,
+  scope: string,
+  iat: number,
+): string {
+  const header = { alg: 'RS256', typ: 'JWT', kid };
+  const claims = { iss, scope, aud: GOOGLE_TOKEN_URI, iat, exp: iat + ASSERTION_SECONDS };
+  const signed = [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+  return `${signed}.${sign('sha256', Buffer.from(signed), private_key).toString('base64url')}`;
+}

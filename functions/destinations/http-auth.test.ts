@@ -1,0 +1,320 @@
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { getCACertificates, setDefaultCACertificates, type TLSSocket } from 'node:tls';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { firstJob } from '../../core/delivery.ts';
+import type { AuthOf, DestinationAuth } from '../../core/destination-types/auth.ts';
+import { newEventId, newId } from '../../core/ids.ts';
+import { CertificateAuthority } from '../../test/support/certificates.ts';
+import { answer, type Behaviour, hang, Receiver } from '../../test/support/receiver.ts';
+import type { AttemptResult, Delivery } from './destination-type.ts';
+import { httpDestination } from './http.ts';
+import { type HttpTarget, httpTarget } from './http-target-under-test.ts';
+
+const sourceId = newId('src');
+
+function delivery(headers: Delivery['head']['headers'] = []): Delivery {
+  return {
+    job: firstJob(
+      { id: newEventId(sourceId, Date.now()), organizationId: newId('org'), sourceId },
+      { connectionId: newId('con'), destinationId: newId('dst') },
+    ),
+    head: { method: 'POST', path: '', query: '', headers, sourceIp: '192.0.2.1' },
+    body: Buffer.from('{}'),
+    eventUrl: 'https://hawser.example/events/1',
+  };
+}
+
+let receiver: Receiver;
+beforeEach(async () => {
+  receiver = await Receiver.start();
+});
+afterEach(() => receiver.stop());
+
+let nowMs = Date.now();
+const newType = () => httpDestination('loopback', () => nowMs);
+let type = newType();
+beforeEach(() => {
+  nowMs = Date.now();
+  type = newType();
+});
+
+const sendWith = (over: HttpTarget, sender?: Delivery['head']['headers']): Promise<AttemptResult> =>
+  type.bind(httpTarget({ url: receiver.url, ...over })).attempt(delivery(sender));
+
+describe('auth', () => {
+  it.each<[string, DestinationAuth, string]>([
+    ['bearer', { type: 'bearer', token: '3f7d0e5b9a1c4d2e' }, 'Bearer 3f7d0e5b9a1c4d2e'],
+    [
+      'basic, in UTF-8',
+      { type: 'basic', username: 'Aladdin', password: 'öffne: dich' },
+      `Basic ${Buffer.from('Aladdin:öffne: dich').toString('base64')}`,
+    ],
+  ])("%s wins over the sender's and the destination's own header, and is masked in the log", async (_, auth, sent) => {
+    const { requestHeaders } = await sendWith({ auth, headers: { authorization: 'of the destination' } }, [
+      ['AUTHORIZATION', 'of the sender'],
+    ]);
+    const { rawHeaders } = receiver.received[0] ?? { rawHeaders: [] };
+    expect(rawHeaders.filter((name) => name.toLowerCase() === 'authorization')).toHaveLength(1);
+    expect(receiver.received[0]?.headers.authorization).toBe(sent);
+    expect(requestHeaders.filter(([name]) => name.toLowerCase() === 'authorization')).toEqual([
+      ['Authorization', `••••${sent.slice(-4)}`],
+    ]);
+  });
+
+  it('api_key in a header is masked in the log, whatever the name', async () => {
+    const auth: DestinationAuth = { type: 'api_key', in: 'header', name: 'X-Team', value: '0123456789abcdef' };
+    const { requestHeaders } = await sendWith({ auth }, [['x-team', 'of the sender']]);
+    expect(receiver.received[0]?.headers['x-team']).toBe('0123456789abcdef');
+    expect(requestHeaders).toContainEqual(['X-Team', '••••cdef']);
+  });
+
+  it.each([
+    ['', '?key=a%26b%3D%C3%A9'],
+    ['?x=a%20b', '?x=a%20b&key=a%26b%3D%C3%A9'],
+    ['?', '?key=a%26b%3D%C3%A9'],
+  ])('api_key in the query is added to what the URL has, which stays as it is: %j', async (own, sent) => {
+    const auth: DestinationAuth = { type: 'api_key', in: 'query', name: 'key', value: 'a&b=é' };
+    const result = await sendWith({ auth, url: `${receiver.url}${own}` });
+    expect(receiver.received[0]?.url).toBe(`/hook${sent}`);
+    expect(JSON.stringify(result)).not.toContain('a%26b');
+  });
+
+  it('api_key in the query is masked in the log, whatever the name', async () => {
+    const auth: DestinationAuth = { type: 'api_key', in: 'query', name: 'Team', value: '0123456789abcdef' };
+    const { request } = await sendWith({ auth, url: `${receiver.url}?x=1` });
+    expect(receiver.received[0]?.url).toBe('/hook?x=1&Team=0123456789abcdef');
+    expect(request?.target).toBe(`${receiver.url}?x=1&Team=••••`);
+  });
+});
+
+/** A token endpoint that counts what it hands out. */
+const tokensFor = (fields: object = { expires_in: 3600 }): Behaviour => {
+  let count = 0;
+  return (_, response) => {
+    const token = { access_token: `token-number-${++count}`, token_type: 'Bearer', ...fields };
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(token));
+  };
+};
+
+describe('oauth2', () => {
+  let endpoint: Receiver;
+  beforeEach(async () => {
+    endpoint = await Receiver.start();
+    endpoint.behave = tokensFor();
+  });
+  afterEach(() => endpoint.stop());
+
+  const auth = (over: Partial<AuthOf<'oauth2'>> = {}): AuthOf<'oauth2'> => ({
+    type: 'oauth2',
+    token_url: `${endpoint.url}/token`,
+    client_id: 'client one',
+    client_secret: 'päss:word&co',
+    client_authentication: 'basic',
+    ...over,
+  });
+  const id = newId('dst');
+  const send = (over: HttpTarget = {}) => sendWith({ id, auth: auth(), ...over });
+  const sentTokens = () => receiver.received.map(({ headers }) => headers.authorization);
+
+  it('asks for a token by the client credentials grant, as RFC 6749 writes it', async () => {
+    const { verdict, requestHeaders } = await send({
+      auth: auth({ scope: 'events:write x', audience: 'https://api' }),
+    });
+    expect(verdict).toEqual({ kind: 'delivered' });
+    const [asked] = endpoint.received;
+    expect(asked).toMatchObject({
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+    });
+    const credentials = Buffer.from(String(asked?.headers.authorization).replace('Basic ', ''), 'base64').toString();
+    expect(credentials).toBe('client+one:p%C3%A4ss%3Aword%26co');
+    expect(Object.fromEntries(new URLSearchParams(asked?.body.toString()))).toEqual({
+      grant_type: 'client_credentials',
+      scope: 'events:write x',
+      audience: 'https://api',
+    });
+    expect(sentTokens()).toEqual(['Bearer token-number-1']);
+    expect(Object.fromEntries(requestHeaders).Authorization).toBe('••••er-1');
+  });
+
+  it('proves itself in the form, for a server that wants it there', async () => {
+    await send({ auth: auth({ client_authentication: 'body' }) });
+    const [asked] = endpoint.received;
+    expect(asked?.headers.authorization).toBeUndefined();
+    expect(Object.fromEntries(new URLSearchParams(asked?.body.toString()))).toEqual({
+      grant_type: 'client_credentials',
+      client_id: 'client one',
+      client_secret: 'päss:word&co',
+    });
+  });
+
+  it('uses a token until shortly before it expires, for all deliveries of the destination', async () => {
+    await Promise.all([send(), send()]);
+    nowMs += 3_569_000;
+    await send();
+    expect(endpoint.received).toHaveLength(1);
+    nowMs += 1_000;
+    await send();
+    expect(sentTokens().at(-1)).toBe('Bearer token-number-2');
+  });
+
+  it.each([
+    ['nothing', {}, 300],
+    ['text', { expires_in: '600' }, 600],
+    ['nonsense', { expires_in: 'soon' }, 300],
+    ['ten years', { expires_in: 315_360_000 }, 86_400],
+  ])('an answer that says %s of the lifetime: %j lasts %i s', async (_, fields, seconds) => {
+    endpoint.behave = tokensFor(fields);
+    await send();
+    nowMs += seconds * 1_000 - 31_000;
+    await send();
+    expect(endpoint.received).toHaveLength(1);
+    nowMs += 31_000;
+    await send();
+    expect(endpoint.received).toHaveLength(2);
+  });
+
+  it('keeps the tokens of two destinations, and of two secrets, apart', async () => {
+    await send();
+    await send({ id: newId('dst') });
+    await send({ auth: auth({ client_secret: 'the next one' }) });
+    expect(sentTokens()).toEqual([1, 2, 3].map((count) => `Bearer token-number-${count}`));
+  });
+
+  it('a known token that is answered 401 is replaced, once, within the same attempt', async () => {
+    await send();
+    receiver.behave = (webhook, response) =>
+      void response.writeHead(webhook.headers.authorization === 'Bearer token-number-2' ? 200 : 401).end();
+    expect((await send()).verdict).toEqual({ kind: 'delivered' });
+    expect(sentTokens()).toEqual([1, 1, 2].map((count) => `Bearer token-number-${count}`));
+    receiver.behave = answer(401);
+    expect((await send()).verdict).toMatchObject({ kind: 'failed', permanent: false, statusCode: 401 });
+    expect(sentTokens().slice(3)).toEqual([2, 3].map((count) => `Bearer token-number-${count}`));
+  });
+
+  it('a new token that is answered 401 is not asked for again: the receiver means it', async () => {
+    receiver.behave = answer(401);
+    expect((await send()).verdict).toMatchObject({ kind: 'failed', statusCode: 401 });
+    expect(receiver.received).toHaveLength(1);
+    expect(endpoint.received).toHaveLength(1);
+  });
+
+  it.each([
+    [
+      'refuses, and says why',
+      answer(401, '{"error":"invalid_client","error_description":"no\\u0007pe"}'),
+      'it answered 401: invalid_client no pe',
+    ],
+    ['refuses without a word', answer(503), 'it answered 503'],
+    ['redirects', answer(302, '', { location: 'http://127.0.0.1:1/' }), 'it answered 302'],
+    ['answers no JSON', answer(200, '<html>'), 'it answered 200 without a bearer token'],
+    ['answers another kind of token', answer(200, '{"access_token":"x","token_type":"mac"}'), 'without a bearer token'],
+    ['answers a token that is no header', answer(200, '{"access_token":"a\\r\\nX: b"}'), 'without a bearer token'],
+    ['breaks off', ((_, response) => void response.socket?.destroy()) as Behaviour, 'no token from 127.0.0.1:'],
+  ])('a token endpoint that %s is TOKEN_FAILED, which is retried, and nothing is sent', async (_, behave, message) => {
+    endpoint.behave = behave;
+    const { error, verdict, requestHeaders } = await send();
+    expect(error).toEqual({ code: 'TOKEN_FAILED', message: expect.stringContaining(message) });
+    expect(verdict).toMatchObject({ kind: 'failed', permanent: false });
+    expect(JSON.stringify([error, requestHeaders])).not.toContain('päss');
+    expect(receiver.received).toHaveLength(0);
+    endpoint.behave = tokensFor();
+    expect((await send()).verdict).toEqual({ kind: 'delivered' });
+  });
+
+  it('a token endpoint that says when to come again is asked no earlier', async () => {
+    endpoint.behave = answer(429, '', { 'retry-after': '60' });
+    expect((await send()).verdict).toMatchObject({ kind: 'failed', retryAfterSeconds: 60 });
+  });
+
+  it('a token endpoint that hangs has no more time than the attempt', async () => {
+    endpoint.behave = hang;
+    const { error } = await send({ timeoutSeconds: 0.2 });
+    expect(error).toMatchObject({ code: 'TOKEN_FAILED', message: expect.stringContaining('no answer') });
+  });
+
+  it('the timeout is that of the whole attempt: token, delivery, another token, another delivery', async () => {
+    await send();
+    const secondDelivery = Promise.withResolvers<void>();
+    receiver.behave = ({ headers }, response) => {
+      if (headers.authorization === 'Bearer token-number-2') return secondDelivery.resolve();
+      vi.advanceTimersByTime(59_000);
+      response.writeHead(401).end();
+    };
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    try {
+      const attempt = send({ timeoutSeconds: 60 });
+      await secondDelivery.promise;
+      vi.advanceTimersByTime(1_000);
+      expect((await attempt).error).toEqual({ code: 'TIMEOUT', message: 'no answer within 60 s' });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it.each([
+    ['an address', 'https://169.254.169.254/token'],
+    ['a name', 'https://localhost/token'],
+  ])('a token endpoint that nothing may be sent to fails for good: %s', async (_, token_url) => {
+    const strict = httpDestination('public', Date.now);
+    const target = httpTarget({ url: 'https://example.com/', auth: auth({ token_url }) });
+    const { error, verdict } = await strict.bind(target).attempt(delivery());
+    expect(error?.code).toBe('BLOCKED_ADDRESS');
+    expect(verdict).toMatchObject({ kind: 'failed', permanent: true });
+  });
+
+  it('a name of a token endpoint that leads to a private address is not connected to', async () => {
+    const lookup = ((_host: string, _options: object, done: (error: null, found: object[]) => void) =>
+      done(null, [{ address: '10.0.0.1', family: 4 }])) as unknown as typeof import('node:dns').lookup;
+    const strict = httpDestination('public', Date.now, lookup);
+    const target = httpTarget({ url: 'https://example.com/', auth: auth({ token_url: 'https://login.example/' }) });
+    const { error } = await strict.bind(target).attempt(delivery());
+    expect(error).toMatchObject({ code: 'BLOCKED_ADDRESS', message: expect.stringContaining('login.example') });
+  });
+});
+
+describe('a client certificate', () => {
+  const authority = new CertificateAuthority();
+  const trusted = getCACertificates('default');
+  let server: Server;
+  let url: string;
+  beforeAll(async () => {
+    setDefaultCACertificates([...trusted, authority.certificate]);
+    const { certificate, privateKey } = authority.sign('localhost');
+    const options = { cert: certificate, key: privateKey, ca: authority.certificate, requestCert: true };
+    server = createServer(options, (request, response) => {
+      response.end(String((request.socket as TLSSocket).getPeerCertificate().subject?.CN));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    url = `https://localhost:${(server.address() as AddressInfo).port}/`;
+  });
+  afterAll(async () => {
+    setDefaultCACertificates(trusted);
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  const sendAs = (name: string, signer = authority) => {
+    const { certificate, privateKey } = signer.sign(name);
+    return sendWith({ url, config: { client_certificate: { certificate, private_key: privateKey } } });
+  };
+  const answered = ({ response }: AttemptResult) => Buffer.from(response?.body ?? []).toString();
+
+  it('is shown to a server that asks for it', async () => {
+    const result = await sendAs('hawser');
+    expect(result.verdict).toEqual({ kind: 'delivered' });
+    expect(answered(result)).toBe('hawser');
+  });
+
+  it('is that of the destination, also on connections that are kept alive', async () => {
+    expect(answered(await sendAs('blue'))).toBe('blue');
+    expect(answered(await sendAs('red'))).toBe('red');
+  });
+
+  it('that the server does not trust, or none, is a failure that is retried', async () => {
+    for (const attempt of [sendAs('stranger', new CertificateAuthority()), sendWith({ url })]) {
+      expect((await attempt).verdict).toMatchObject({ kind: 'failed', permanent: false });
+    }
+  });
+});

@@ -1,0 +1,67 @@
+import type { HeaderList } from '../../core/delivery-headers.ts';
+import type { AuthOf, DestinationAuth } from '../../core/destination-types/auth.ts';
+import type { DestinationId } from '../../core/ids.ts';
+import { shownUrl } from '../../core/shown-url.ts';
+import { withAddition } from '../../core/url-addition.ts';
+import type { Oauth2Tokens } from './oauth2-tokens.ts';
+
+/** What a request is sent with, so that the receiver knows who sends it. */
+export interface Authorization {
+  /** They win over the sender's and the destination's own. Their values never appear in the log. */
+  readonly headers: HeaderList;
+  readonly query?: readonly [name: string, value: string];
+  /** Where it may have become worthless before its time: makes the next one another. */
+  readonly forget?: () => void;
+}
+
+export type Authorize = (msLeft: number) => Promise<Authorization>;
+
+/** How a destination with this `auth` proves who it is. */
+export function authorizer(id: DestinationId, auth: DestinationAuth | undefined, tokens: Oauth2Tokens): Authorize {
+  if (auth?.type === 'aws_role' || auth?.type === 'aws_access_key' || auth?.type === 'gcp_service_account')
+    throw new Error(`${id} is http, and has credentials of the type ${auth.type}`);
+  if (auth?.type === 'oauth2') return (msLeft) => tokenAuthorization(tokens, id, auth, msLeft);
+  const authorization = fixedAuthorization(auth);
+  return async () => authorization;
+}
+
+/** Of the kinds that need nobody else. */
+export type FixedAuth = AuthOf<'bearer' | 'basic' | 'api_key'>;
+
+export function fixedAuthorization(auth: FixedAuth | undefined): Authorization {
+  switch (auth?.type) {
+    case undefined:
+      return { headers: [] };
+    case 'bearer':
+      return { headers: [['Authorization', `Bearer ${auth.token}`]] };
+    case 'basic':
+      // RFC 7617 §2.1: in UTF-8, which is what a server that says nothing else gets from browsers too.
+      return {
+        headers: [['Authorization', `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString('base64')}`]],
+      };
+    case 'api_key':
+      return auth.in === 'header'
+        ? { headers: [[auth.name, auth.value]] }
+        : { headers: [], query: [auth.name, auth.value] };
+  }
+}
+
+/** What the URL has of its own stays as it is spelled: `searchParams` would write all of it anew. */
+export function withQuery(url: URL, query: Authorization['query']): URL {
+  return query ? withAddition(url, { path: '', query: String(new URLSearchParams([[...query]])) }) : url;
+}
+
+/** A URL for the log: without its own secrets, and without what the destination proves itself with. */
+export function targetOf(url: URL, { query }: Authorization): string {
+  return shownUrl(url, new Set(query && [query[0].toLowerCase()]));
+}
+
+async function tokenAuthorization(
+  tokens: Oauth2Tokens,
+  id: DestinationId,
+  auth: AuthOf<'oauth2'>,
+  msLeft: number,
+): Promise<Authorization> {
+  const { value, wasThere, forget } = await tokens.token(id, auth, msLeft);
+  return { headers: [['Authorization', `Bearer ${value}`]], ...(wasThere && { forget }) };
+}

@@ -1,0 +1,88 @@
+import type { AttemptErrorCode } from '../../core/attempt.ts';
+import type { AttemptResult, LoggedRequest } from './destination-type.ts';
+
+/** Node's and OpenSSL's error codes → the stable codes of the API. What is not listed and begins with neither is a connection failure. */
+const CODES: Readonly<Record<string, AttemptErrorCode>> = {
+  TIMEOUT: 'TIMEOUT',
+  ETIMEDOUT: 'TIMEOUT',
+  BLOCKED_ADDRESS: 'BLOCKED_ADDRESS',
+  TOKEN_FAILED: 'TOKEN_FAILED',
+  BODY_TOO_LARGE: 'BODY_TOO_LARGE',
+  UNSUPPORTED_BODY: 'UNSUPPORTED_BODY',
+  ENOTFOUND: 'DNS_ERROR',
+  EAI_AGAIN: 'DNS_ERROR',
+  ENODATA: 'DNS_ERROR',
+  ECONNREFUSED: 'CONNECTION_REFUSED',
+  ECONNRESET: 'CONNECTION_RESET',
+  EPIPE: 'CONNECTION_RESET',
+  EPROTO: 'TLS_ERROR',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'TLS_ERROR',
+  SELF_SIGNED_CERT_IN_CHAIN: 'TLS_ERROR',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'TLS_ERROR',
+  UNABLE_TO_GET_ISSUER_CERT: 'TLS_ERROR',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'TLS_ERROR',
+};
+
+const TLS_CODE = /^(ERR_TLS|ERR_SSL|CERT_)/;
+/** A header or a URL that Node refuses to send. */
+const UNUSABLE_CODE = /^ERR_(INVALID|UNESCAPED|HTTP_INVALID)/;
+
+/** However often it is tried, the same comes of it. */
+const PERMANENT: ReadonlySet<AttemptErrorCode> = new Set([
+  'BLOCKED_ADDRESS',
+  'INVALID_CONFIGURATION',
+  'BODY_TOO_LARGE',
+  'UNSUPPORTED_BODY',
+]);
+
+/** The webhook itself can't be sent there, however often it is tried. */
+export class UnsendableError extends Error {
+  readonly code: 'BODY_TOO_LARGE' | 'UNSUPPORTED_BODY';
+
+  constructor(code: UnsendableError['code'], message: string) {
+    super(message);
+    this.name = 'UnsendableError';
+    this.code = code;
+  }
+}
+
+interface Failure {
+  readonly code: AttemptErrorCode;
+  readonly message: string;
+  readonly permanent: boolean;
+  /** As the endpoint of tokens has it; 0 where nobody says. */
+  readonly retryAfterSeconds: number;
+}
+
+/** The failure of a request that got no answer, for the log. */
+export function failureOf(error: unknown): Failure {
+  const { code: rawCode = '', message = String(error), retryAfterSeconds = 0 } = firstCause(error);
+  const code = CODES[rawCode] ?? byPattern(rawCode);
+  return { code, message, permanent: PERMANENT.has(code), retryAfterSeconds };
+}
+
+/** An attempt that got no answer. */
+export function failedAttempt(sent: LoggedRequest, error: unknown): AttemptResult {
+  const { code, message, permanent, retryAfterSeconds } = failureOf(error);
+  return { ...sent, error: { code, message }, verdict: { kind: 'failed', permanent, retryAfterSeconds } };
+}
+
+/** What the status of an answer says of a request that a service, not a receiver of webhooks, has refused. */
+export function codeOfStatus(status: number): AttemptErrorCode {
+  if (status === 429) return 'THROTTLED';
+  if (status === 401 || status === 403) return 'ACCESS_DENIED';
+  if (status === 404) return 'TARGET_NOT_FOUND';
+  return status >= 500 ? 'SERVICE_ERROR' : 'REQUEST_REFUSED';
+}
+
+function byPattern(code: string): AttemptErrorCode {
+  if (TLS_CODE.test(code)) return 'TLS_ERROR';
+  if (UNUSABLE_CODE.test(code)) return 'INVALID_CONFIGURATION';
+  return 'CONNECTION_FAILED';
+}
+
+/** With several addresses tried, Node throws an AggregateError whose own message is empty. */
+function firstCause(error: unknown): { code?: string; message?: string; retryAfterSeconds?: number } {
+  const cause: unknown = error instanceof AggregateError ? (error.errors[0] ?? error) : error;
+  return cause instanceof Error ? cause : { message: String(cause) };
+}

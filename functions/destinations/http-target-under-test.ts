@@ -1,0 +1,24 @@
+import type { DestinationTargets } from '../../core/destination-types/registry.ts';
+import { newId } from '../../core/ids.ts';
+import type { OpenedDestination } from './destination-type.ts';
+
+type HttpDestination = OpenedDestination<DestinationTargets['http']>;
+
+/** What a test may say of an HTTP destination. */
+export type HttpTarget = Partial<Omit<HttpDestination, 'target'>> & {
+  readonly url?: string;
+  readonly method?: DestinationTargets['http']['method'];
+};
+
+/** A destination that is not signed, sends what it gets, and waits 5 s, but for what the test says. */
+export function httpTarget({ url = 'https://example.com/', method = null, ...over }: HttpTarget): HttpDestination {
+  return {
+    id: newId('dst'),
+    organizationId: newId('org'),
+    target: { type: 'http', url, method, config: {} },
+    timeoutSeconds: 5,
+    headers: {},
+    signing: { scheme: 'standard' },
+    ...over,
+  };
+}

@@ -1,0 +1,171 @@
+import type { lookup as systemLookup } from 'node:dns';
+import type { AttemptResponse } from '../../core/attempt.ts';
+import type { AttemptVerdict } from '../../core/delivery.ts';
+import { type HeaderList, maskSecretHeaders, senderHeaders, withHeaders } from '../../core/delivery-headers.ts';
+import { signingSecretsAt } from '../../core/destination.ts';
+import type { DestinationTargets } from '../../core/destination-types/registry.ts';
+import { loopHeader } from '../../core/loop-guard.ts';
+import type { DestinationNetwork } from '../../core/network-address.ts';
+import { signatureHeaders } from '../../core/signature.ts';
+import { withAddition } from '../../core/url-addition.ts';
+import { checkedLookup } from './checked-lookup.ts';
+import { checkedUrl } from './checked-url.ts';
+import { timeLeft } from './deadline.ts';
+import type {
+  AttemptResult,
+  BoundDestination,
+  Delivery,
+  DestinationType,
+  LoggedRequest,
+  OpenedDestination,
+} from './destination-type.ts';
+import { verdictOf, withoutSecrets } from './http-answer.ts';
+import { type Authorization, type Authorize, authorizer, targetOf, withQuery } from './http-auth.ts';
+import { HttpClient, type HttpExchange } from './http-exchange.ts';
+import { failedAttempt } from './http-failure.ts';
+import { Oauth2Tokens } from './oauth2-tokens.ts';
+
+/** https://www.rfc-editor.org/rfc/rfc9110#section-15.5.11; Standard Webhooks: the endpoint is to be disabled. */
+const GONE = 410;
+const UNAUTHORIZED = 401;
+
+type HttpDestination = OpenedDestination<DestinationTargets['http']>;
+
+/** What all HTTP destinations of a function instance share. */
+interface Shared {
+  readonly client: HttpClient;
+  readonly tokens: Oauth2Tokens;
+  readonly network: DestinationNetwork;
+  readonly now: () => number;
+}
+
+/** Delivers by HTTP: the sender's headers and body, byte for byte, signed, to a checked address. */
+export function httpDestination(
+  network: DestinationNetwork,
+  now: () => number,
+  lookup?: typeof systemLookup,
+): DestinationType<DestinationTargets['http']> {
+  const client = new HttpClient(checkedLookup(network, lookup));
+  const shared = { client, tokens: new Oauth2Tokens(client, network, now), network, now };
+  return { bind: (destination) => new BoundHttpDestination(shared, destination) };
+}
+
+class BoundHttpDestination implements BoundDestination {
+  readonly #shared: Shared;
+  readonly #destination: HttpDestination;
+  readonly #authorize: Authorize;
+  readonly #clientCertificate: HttpExchange['clientCertificate'];
+  /** Its text is judged once, and what its name resolves to at each connection. */
+  #url: URL | undefined;
+
+  constructor(shared: Shared, destination: HttpDestination) {
+    const { id, auth, config } = destination;
+    this.#shared = shared;
+    this.#destination = destination;
+    this.#authorize = authorizer(id, auth, shared.tokens);
+    const pem = config?.client_certificate;
+    this.#clientCertificate = pem && { cert: pem.certificate, key: pem.private_key };
+  }
+
+  async attempt(delivery: Delivery): Promise<AttemptResult> {
+    const { now } = this.#shared;
+    const msLeft = timeLeft(this.#destination.timeoutSeconds);
+    const headers = requestHeaders(delivery, this.#destination, now());
+    let authorization: Authorization = { headers: [] };
+    try {
+      // First: no token is asked for on behalf of a target that nothing may be sent to.
+      this.#checkedUrl();
+      authorization = await this.#authorize(msLeft());
+      let response = await this.#send(delivery, headers, authorization, msLeft());
+      if (response.statusCode === UNAUTHORIZED && authorization.forget) {
+        // The token has become worthless before its time: once more with another one, in the time that is left.
+        authorization.forget();
+        authorization = await this.#authorize(msLeft());
+        response = await this.#send(delivery, headers, authorization, msLeft());
+      }
+      return {
+        ...this.#logged(delivery, headers, authorization),
+        response: withoutSecrets(response),
+        verdict: withGone(verdictOf(response, now()), response),
+      };
+    } catch (error) {
+      return failedAttempt(this.#logged(delivery, headers, authorization), error);
+    }
+  }
+
+  #checkedUrl(): URL {
+    this.#url ??= checkedUrl(this.#destination.target.url, this.#shared.network);
+    return this.#url;
+  }
+
+  #send(
+    delivery: Delivery,
+    headers: HeaderList,
+    authorization: Authorization,
+    msLeft: number,
+  ): Promise<AttemptResponse> {
+    const { timeoutSeconds } = this.#destination;
+    const url = calledUrl(this.#checkedUrl(), delivery, authorization);
+    return this.#shared.client.exchange({
+      method: this.#methodOf(delivery),
+      url,
+      headers: [['Host', url.host], ...withHeaders(headers, authorization.headers)],
+      body: delivery.body,
+      timeoutMs: timeoutSeconds * 1000,
+      msLeft,
+      clientCertificate: this.#clientCertificate,
+    });
+  }
+
+  #methodOf({ head }: Delivery): string {
+    return this.#destination.target.method ?? head.method;
+  }
+
+  #logged(delivery: Delivery, headers: HeaderList, authorization: Authorization): LoggedRequest {
+    // One that may not be called is shown all the same.
+    const own = this.#url ?? URL.parse(this.#destination.target.url);
+    const target = own ? { target: targetOf(calledUrl(own, delivery, authorization), authorization) } : {};
+    return {
+      request: { method: this.#methodOf(delivery), ...target },
+      requestHeaders: this.#loggedHeaders(headers, authorization),
+    };
+  }
+
+  #loggedHeaders(headers: HeaderList, authorization: Authorization): HeaderList {
+    const own = [...Object.keys(this.#destination.headers), ...authorization.headers.map(([name]) => name)];
+    const masked = new Set(own.map((name) => name.toLowerCase()));
+    return maskSecretHeaders(withHeaders(headers, authorization.headers), masked);
+  }
+}
+
+/** The destination's own URL, what a transform adds to it, and what the destination proves itself with there. */
+function calledUrl(own: URL, { addition }: Delivery, { query }: Authorization): URL {
+  return withQuery(addition ? withAddition(own, addition) : own, query);
+}
+
+function requestHeaders(delivery: Delivery, destination: HttpDestination, nowMs: number): HeaderList {
+  const { job, head, body, eventUrl } = delivery;
+  // Not when it was bound: a secret may end in between.
+  const secrets = signingSecretsAt(destination, nowMs);
+  const own: HeaderList = [
+    ...signatureHeaders(destination.signing, job.eventId, Math.floor(nowMs / 1000), body, secrets),
+    ['X-Hawser-Event-Id', job.eventId],
+    ['X-Hawser-Delivery-Id', job.deliveryId],
+    ['X-Hawser-Attempt-Count', String(job.attempt)],
+    ['X-Hawser-Event-URL', eventUrl],
+    loopHeader(head.headers),
+    ['Content-Length', String(body.byteLength)],
+  ];
+  return withHeaders(withHeaders(senderHeaders(head.headers), Object.entries(destination.headers)), own).map(
+    ([name, value]) => [name, sendable(value)],
+  );
+}
+
+/** Node writes header values as Latin-1. What lies beyond is sent as its UTF-8 bytes, as HTTP clients do. */
+function sendable(value: string): string {
+  return /[^\0-\xff]/.test(value) ? Buffer.from(value, 'utf8').toString('latin1') : value;
+}
+
+function withGone(verdict: AttemptVerdict, { statusCode }: AttemptResponse): AttemptVerdict {
+  return verdict.kind === 'failed' && statusCode === GONE ? { ...verdict, gone: true } : verdict;
+}

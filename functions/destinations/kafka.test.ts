@@ -1,0 +1,316 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { KafkaRestProxy, type KafkaRestProxyOptions } from '../../test/support/kafka-rest-proxy.ts';
+import { answer, type Behaviour, hang, Receiver } from '../../test/support/receiver.ts';
+import { kafkaTarget, PASSWORD } from './broker-targets-under-test.ts';
+import { deliveryOf } from './delivery-under-test.ts';
+import type { AttemptResult, Delivery } from './destination-type.ts';
+import { kafkaDestination } from './kafka.ts';
+
+const NOW_MS = Date.UTC(2026, 10, 22, 3, 23);
+const destination = kafkaDestination('loopback', () => NOW_MS);
+const V2 = { api_version: 'v2', cluster_id: null };
+const versions: readonly (readonly [version: string, config: object])[] = [
+  ['v2', V2],
+  ['v3', {}],
+];
+
+const sendTo = (
+  url: string,
+  delivery: Delivery,
+  config: object = {},
+  over: Parameters<typeof kafkaTarget>[1] = {},
+): Promise<AttemptResult> => destination.bind(kafkaTarget({ rest_url: url, ...config }, over)).attempt(delivery);
+
+async function newProxy(options: KafkaRestProxyOptions = {}): Promise<KafkaRestProxy> {
+  const proxy = await KafkaRestProxy.start(options);
+  onTestFinished(() => proxy.stop());
+  return proxy;
+}
+
+const jsonBody = ({ response }: AttemptResult) => JSON.parse(Buffer.from(response?.body ?? []).toString());
+
+describe.each(versions)('a delivery to a topic by %s', (version, of) => {
+  it.each([
+    ['JSON with a big number and spaces', Buffer.from('{"id": 12345678901234567890,\r\n "name":"Łódź 🪢"}')],
+    ['bytes that are not UTF-8', Buffer.from([0xff, 0x00, 0xfe])],
+    ['nothing', Buffer.alloc(0)],
+  ])('is a record with the body as it came: %s', async (_, body) => {
+    const proxy = await newProxy();
+    const delivery = deliveryOf(body);
+    const { verdict, response, error } = await sendTo(proxy.url, delivery, of);
+    expect([verdict, response?.statusCode, error]).toEqual([{ kind: 'delivered' }, 200, undefined]);
+    const [record] = proxy.records.webhooks ?? [];
+    // Not null: to a topic that is compacted, that would be an order to delete.
+    expect(record?.value).toEqual(body);
+    expect(record?.key?.toString()).toBe(delivery.job.eventId);
+  });
+
+  it('has the key and the partition that the destination says', async () => {
+    const proxy = await newProxy();
+    const delivery = deliveryOf('{}');
+    await sendTo(proxy.url, delivery, { ...of, key: 'of-{source_id}', partition: 2 });
+    await sendTo(proxy.url, delivery, { ...of, key: null, partition: 0 });
+    expect(proxy.records.webhooks).toMatchObject([
+      { key: Buffer.from(`of-${delivery.job.sourceId}`), partition: 2 },
+      { key: null, partition: 0 },
+    ]);
+  });
+
+  it('has the same key at each attempt, so that consumers know the event again', async () => {
+    const proxy = await newProxy();
+    const first = deliveryOf('{}');
+    await sendTo(proxy.url, first, of);
+    await sendTo(proxy.url, { ...first, job: { ...first.job, attempt: 2 } }, of);
+    const keys = proxy.records.webhooks?.map(({ key }) => key?.toString());
+    expect(keys).toEqual([first.job.eventId, first.job.eventId]);
+  });
+
+  it('goes below the path of the URL', async () => {
+    const proxy = await newProxy({ basePath: '/kafka' });
+    expect((await sendTo(proxy.url, deliveryOf('{}'), of)).verdict).toEqual({ kind: 'delivered' });
+    expect((await sendTo(`${proxy.url}/`, deliveryOf('{}'), of)).verdict).toEqual({ kind: 'delivered' });
+  });
+
+  it.each<[string, Parameters<typeof kafkaTarget>[1], string]>([
+    [
+      'basic, which an API key of Confluent Cloud is',
+      { auth: { type: 'basic', username: 'ABCDEFGH12345678', password: PASSWORD } },
+      `Basic ${Buffer.from(`ABCDEFGH12345678:${PASSWORD}`).toString('base64')}`,
+    ],
+    ['bearer', { auth: { type: 'bearer', token: 'correct-horse-battery' } }, 'Bearer correct-horse-battery'],
+    [
+      'a header of its own',
+      { auth: { type: 'api_key', in: 'header', name: 'Authorization', value: 'correct-horse-battery' } },
+      'correct-horse-battery',
+    ],
+  ])('proves who it is by %s, which the log does not show', async (_, over, authorization) => {
+    const proxy = await newProxy({ authorization });
+    const result = await sendTo(proxy.url, deliveryOf('{}'), of, over);
+    expect(result.verdict).toEqual({ kind: 'delivered' });
+    expect(Object.fromEntries(result.requestHeaders).Authorization).toBe(`••••${authorization.slice(-4)}`);
+    expect(JSON.stringify(result)).not.toContain(authorization);
+  });
+
+  it('that the proxy does not let in is ACCESS_DENIED, and retried: its owner may correct the key', async () => {
+    const proxy = await newProxy({ authorization: 'Bearer another' });
+    const { error, verdict, response } = await sendTo(proxy.url, deliveryOf('{}'), of);
+    expect(error).toEqual({ code: 'ACCESS_DENIED', message: '401: Unauthorized' });
+    expect(verdict).toEqual({ kind: 'failed', permanent: false, statusCode: 401, retryAfterSeconds: 0 });
+    expect(response?.statusCode).toBe(401);
+  });
+
+  it.each([
+    ['topic', { topic: 'not-there' }],
+    ['partition', { partition: 3 }],
+  ])('to a %s that is not there is TARGET_NOT_FOUND, though the proxy answers 200', async (_, config) => {
+    const proxy = await newProxy();
+    const { error, verdict, response } = await sendTo(proxy.url, deliveryOf('{}'), { ...of, ...config });
+    expect(response?.statusCode).toBe(200);
+    expect(error).toMatchObject({
+      code: 'TARGET_NOT_FOUND',
+      message: expect.stringContaining('not present in metadata'),
+    });
+    // Without a status: `retry_on` takes what a 200 tells of for what it is, an error.
+    expect(verdict).toEqual({ kind: 'failed', permanent: false, retryAfterSeconds: 0 });
+  });
+
+  it('fails for good above what Kafka takes, and not below', async () => {
+    const proxy = await newProxy({ maxMessageBytes: 1_048_576 });
+    const most = 1_048_576 - 'evt_'.length - 32;
+    expect((await sendTo(proxy.url, deliveryOf('x'.repeat(most)), of)).verdict).toEqual({ kind: 'delivered' });
+    const { error, verdict } = await sendTo(proxy.url, deliveryOf('x'.repeat(most + 1)), of);
+    expect(error).toMatchObject({ code: 'BODY_TOO_LARGE', message: expect.stringContaining('larger than 1048576') });
+    expect(verdict).toMatchObject({ kind: 'failed', permanent: true });
+  });
+
+  it.each([
+    ['SERVICE_ERROR', 50003, 'NotEnoughReplicasException'],
+    ['SERVICE_ERROR', 50002, 'Kafka error'],
+    ['ACCESS_DENIED', 40301, 'Not authorized to access topics: [webhooks]'],
+    ['ACCESS_DENIED', 40101, 'Authentication failed'],
+    ['BODY_TOO_LARGE', 413, 'The request included a message larger than the max message size the server will accept.'],
+  ])('of which a record is refused is %s, though the request was fine: %i', async (code, error_code, message) => {
+    const proxy = await newProxy();
+    proxy.nextError = { error_code, message };
+    const { error, verdict } = await sendTo(proxy.url, deliveryOf('{}'), of);
+    expect(error).toMatchObject({ code, message: expect.stringContaining(message) });
+    expect(verdict).toMatchObject({ kind: 'failed', permanent: code === 'BODY_TOO_LARGE' });
+    expect(proxy.records.webhooks).toEqual([]);
+  });
+
+  it('is asked for where the version has it, with its media types', async () => {
+    const proxy = await newProxy();
+    const { requestHeaders } = await sendTo(proxy.url, deliveryOf('{}'), of);
+    const { 'Content-Type': contentType, Accept: accept } = Object.fromEntries(requestHeaders);
+    expect([proxy.received[0]?.path, contentType, accept]).toEqual(
+      version === 'v2'
+        ? ['/topics/webhooks', 'application/vnd.kafka.binary.v2+json', 'application/vnd.kafka.v2+json']
+        : ['/v3/clusters/lkc-abc123/topics/webhooks/records', 'application/json', 'application/json'],
+    );
+  });
+});
+
+describe('a record by v3', () => {
+  it("has headers that say which event it is, and the destination's own", async () => {
+    const proxy = await newProxy();
+    const delivery = deliveryOf('{}', [
+      ['Content-Type', 'application/json; charset=utf-8'],
+      ['content-encoding', 'gzip'],
+    ]);
+    const result = await sendTo(proxy.url, delivery, { headers: { team: 'orders', source: 'of-{source_id}' } });
+    const { eventId, deliveryId, sourceId } = delivery.job;
+    const headers = [
+      ['event_id', eventId],
+      ['delivery_id', deliveryId],
+      ['source_id', sourceId],
+      ['attempt', '1'],
+      ['content_type', 'application/json; charset=utf-8'],
+      ['content_encoding', 'gzip'],
+      ['team', 'orders'],
+      ['source', `of-${sourceId}`],
+    ];
+    expect(proxy.records.webhooks?.[0]?.headers).toEqual(headers);
+    expect(result.requestHeaders.slice(-headers.length - 1)).toEqual([['key', eventId], ...headers]);
+    expect(jsonBody(result)).toMatchObject({ error_code: 200, topic_name: 'webhooks', offset: 0 });
+  });
+
+  it('of another cluster is TARGET_NOT_FOUND', async () => {
+    const proxy = await newProxy();
+    const { error, verdict } = await sendTo(proxy.url, deliveryOf('{}'), { cluster_id: 'lkc-other' });
+    expect(error?.code).toBe('TARGET_NOT_FOUND');
+    expect(verdict).toMatchObject({ permanent: false, statusCode: 404 });
+  });
+});
+
+it('a record by v2 has no headers', async () => {
+  const proxy = await newProxy();
+  const delivery = deliveryOf('{}', [['Content-Type', 'application/json']]);
+  const result = await sendTo(proxy.url, delivery, V2);
+  expect(proxy.records.webhooks?.[0]?.headers).toEqual([]);
+  expect(jsonBody(result)).toMatchObject({ offsets: [{ error_code: null, offset: 0 }] });
+});
+
+describe('a proxy that answers something else', () => {
+  let peer: Receiver;
+  beforeEach(async () => {
+    peer = await Receiver.start();
+  });
+  afterEach(() => peer.stop());
+  const attempt = (behave: Behaviour, over: Parameters<typeof kafkaTarget>[1] = {}, config: object = {}) => {
+    peer.behave = behave;
+    return sendTo(peer.url, deliveryOf('{}'), config, over);
+  };
+
+  it.each([
+    [400, { error_code: 40002, message: 'no' }, 'REQUEST_REFUSED', '40002: no'],
+    [403, { error_code: 40301, message: 'no' }, 'ACCESS_DENIED', '40301: no'],
+    [404, { error_code: 40403, message: 'no' }, 'TARGET_NOT_FOUND', '40403: no'],
+    [415, { error_code: 415, message: 'no' }, 'REQUEST_REFUSED', '415: no'],
+    [422, { error_code: 42206, message: 'no' }, 'REQUEST_REFUSED', '42206: no'],
+    [429, { error_code: 429, message: 'no' }, 'THROTTLED', '429: no'],
+    [500, { error_code: 50003, message: 'no' }, 'SERVICE_ERROR', '50003: no'],
+    [503, { error_code: 50302, message: 'no' }, 'SERVICE_ERROR', '50302: no'],
+    [302, { error_code: 200, message: 'ok' }, 'REQUEST_REFUSED', '200: ok'],
+    [401, {}, 'ACCESS_DENIED', 'it answered 401'],
+    [502, {}, 'SERVICE_ERROR', 'it answered 502'],
+  ])('%i %j is retried as %s', async (status, body, code, message) => {
+    const result = await attempt(answer(status, JSON.stringify(body)));
+    expect(result.error).toEqual({ code, message });
+    expect(result.verdict).toEqual({ kind: 'failed', permanent: false, statusCode: status, retryAfterSeconds: 0 });
+  });
+
+  it.each([
+    ['with an error code', '{"error_code":413,"message":"no"}'],
+    ['of whatever stands before the proxy', '<html>413</html>'],
+  ])('413 %s fails for good', async (_, body) => {
+    const { error, verdict } = await attempt(answer(413, body));
+    expect(error?.code).toBe('BODY_TOO_LARGE');
+    expect(verdict).toMatchObject({ permanent: true, statusCode: 413 });
+  });
+
+  it.each([
+    ['429', 429, '{"error_code":429,"message":"no"}'],
+    ['200 for a record that is throttled', 200, '{"error_code":429,"message":"no"}'],
+  ])('the time that Retry-After asks for is kept: %s', async (_, status, body) => {
+    const { error, verdict } = await attempt(answer(status, body, { 'retry-after': '17' }));
+    expect(error?.code).toBe('THROTTLED');
+    expect(verdict).toMatchObject({ retryAfterSeconds: 17 });
+  });
+
+  it.each([
+    ['1, as v2 is documented', { offsets: [{ partition: null, offset: null, error_code: 1, error: 'no' }] }],
+    ['2, as v2 is documented', { offsets: [{ partition: null, offset: null, error_code: 2, error: 'no' }] }],
+    ['no report', {}],
+    ['a report of no record', { offsets: [] }],
+    ['a report of two', { offsets: [{ offset: 1 }, { offset: 2 }] }],
+    ['a report without an offset', { offsets: [{ partition: 1 }] }],
+    ['no object', 'ok'],
+  ])('200 that does not say that the record is written is SERVICE_ERROR: %s', async (_, body) => {
+    const { error, verdict } = await attempt(answer(200, JSON.stringify(body)));
+    expect(error?.code).toBe('SERVICE_ERROR');
+    expect(verdict).toEqual({ kind: 'failed', permanent: false, retryAfterSeconds: 0 });
+  });
+
+  it.each([
+    ['HTML', '<html>Welcome</html>'],
+    ['nothing', ''],
+    ['more than is read', JSON.stringify({ error_code: 200, offset: 0, padding: 'x'.repeat(20_000) })],
+  ])('200 that is no answer of a proxy is SERVICE_ERROR: %s', async (_, body) => {
+    const { error, response } = await attempt(answer(200, body));
+    expect(error).toMatchObject({
+      code: 'SERVICE_ERROR',
+      message: 'it answered 200, and not what became of the record',
+    });
+    expect(response?.body.byteLength).toBeLessThanOrEqual(16_384);
+  });
+
+  it('a message of it is shortened, and loses its control characters', async () => {
+    const message = `no\u0000\n${'x'.repeat(5_000)}`;
+    const { error } = await attempt(answer(400, JSON.stringify({ error_code: 400, message })));
+    expect(error?.message).toMatch(/^400: no {2}x+$/);
+    expect(error?.message).toHaveLength(1_000);
+  });
+
+  it.each<[string, Behaviour]>([
+    ['before the answer', hang],
+    // v3 begins to answer as soon as it reads, and says what became of the record when Kafka has told it.
+    ['within the answer', (_, response) => void response.writeHead(200).flushHeaders()],
+    ['within the report', (_, response) => void response.writeHead(200).write('{"error_code":200,')],
+  ])('one that hangs %s is a TIMEOUT', async (_, behave) => {
+    const { error, verdict, response } = await attempt(behave, { timeoutSeconds: 0.2 });
+    expect(error).toEqual({ code: 'TIMEOUT', message: 'no answer within 0.2 s' });
+    expect(verdict).toEqual({ kind: 'failed', permanent: false, retryAfterSeconds: 0 });
+    expect(response).toBeUndefined();
+  });
+
+  it('one that breaks off within its report is CONNECTION_RESET', async () => {
+    const { error } = await attempt((_, response) => {
+      response.writeHead(200, { 'content-length': '100' }).write('{"error_code":200,', () => response.destroy());
+    });
+    expect(error).toEqual({ code: 'CONNECTION_RESET', message: 'the connection broke off within the answer' });
+  });
+
+  it('one that is down is CONNECTION_REFUSED', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    expect((await sendTo(`http://127.0.0.1:${port}`, deliveryOf('{}'))).error?.code).toBe('CONNECTION_REFUSED');
+  });
+
+  it('gets an API key in the query, which is not in the log', async () => {
+    const auth = { type: 'api_key', in: 'query', name: 'key', value: 'correct-horse' } as const;
+    const result = await attempt(answer(200, '{"error_code":200,"offset":0}'), { auth });
+    expect(peer.received[0]?.url).toMatch(/\/records\?key=correct-horse$/);
+    expect(JSON.stringify(result)).not.toContain('correct-horse');
+    expect(result.request?.method).toBe('POST');
+    expect(result.request?.target).toMatch(/\/records\?key=••••$/);
+  });
+
+  it('never has a cookie of its own in the log', async () => {
+    const result = await attempt(answer(403, '{}', { 'set-cookie': 'session=correct-horse-battery' }));
+    expect(JSON.stringify(result)).not.toContain('correct-horse-b');
+  });
+});

@@ -1,0 +1,118 @@
+import type { lookup as systemLookup } from 'node:dns';
+import * as z from 'zod';
+import type { HeaderList } from '../../core/delivery-headers.ts';
+import { fillPlaceholders } from '../../core/destination-types/placeholders.ts';
+import type { DestinationTargets } from '../../core/destination-types/registry.ts';
+import type { DestinationNetwork } from '../../core/network-address.ts';
+import { BrokerApi, isSuccess, messageHeaders, type Publication, type Refusal } from './broker-api.ts';
+import type { Delivery, DestinationType } from './destination-type.ts';
+import { codeOfStatus } from './http-failure.ts';
+
+/**
+ * Records of Kafka by the API of Confluent's REST Proxy, v2 or v3, which Confluent Cloud has, too.
+ * https://docs.confluent.io/platform/current/kafka-rest/api.html
+ */
+export function kafkaDestination(
+  network: DestinationNetwork,
+  now: () => number,
+  lookup?: typeof systemLookup,
+): DestinationType<DestinationTargets['kafka']> {
+  const api = new BrokerApi(refusalOf, network, now, lookup);
+  return {
+    bind: (destination) => ({
+      attempt: (delivery) => api.publish(destination, publicationOf(destination.target.config, delivery)),
+    }),
+  };
+}
+
+type Config = DestinationTargets['kafka']['config'];
+
+function publicationOf(config: Config, delivery: Delivery): Publication {
+  const { rest_url: apiUrl, api_version, cluster_id, topic } = config;
+  const key = config.key === null ? null : fillPlaceholders(config.key, delivery.job);
+  const attributes: HeaderList = key === null ? [] : [['key', key]];
+  if (api_version === 'v2') {
+    return {
+      apiUrl,
+      path: ['topics', topic],
+      // In base64, as bytes are: any other format would be read, and written anew.
+      mediaType: 'application/vnd.kafka.binary.v2+json',
+      accept: 'application/vnd.kafka.v2+json',
+      body: { records: [recordOfV2(config, key, delivery)] },
+      attributes,
+    };
+  }
+  const headers = messageHeaders(delivery, config.headers);
+  return {
+    apiUrl,
+    path: ['v3', 'clusters', cluster_id ?? '', 'topics', topic, 'records'],
+    mediaType: 'application/json',
+    accept: 'application/json',
+    body: recordOfV3(config, key, headers, delivery),
+    attributes: [...attributes, ...headers],
+  };
+}
+
+function recordOfV2({ partition }: Config, key: string | null, { body }: Delivery): object {
+  return {
+    ...(partition !== null && { partition }),
+    ...(key !== null && { key: base64(key) }),
+    value: base64(body),
+  };
+}
+
+function recordOfV3({ partition }: Config, key: string | null, headers: HeaderList, { body }: Delivery): object {
+  return {
+    ...(partition !== null && { partition_id: partition }),
+    headers: headers.map(([name, value]) => ({ name, value: base64(value) })),
+    ...(key !== null && { key: { type: 'BINARY', data: base64(key) } }),
+    value: { type: 'BINARY', data: base64(body) },
+  };
+}
+
+function base64(data: string | Uint8Array): string {
+  return Buffer.from(data).toString('base64');
+}
+
+/** That the record is written: v2 reports on each of a request, v3 on one in each part of its answer. */
+const report = z.union([
+  z.object({ offsets: z.tuple([z.object({ error_code: z.null().optional(), offset: z.number() })]) }),
+  z.object({ error_code: z.literal(200) }),
+]);
+
+/** What both versions say of what has failed: the request as a whole, or in an answer of 200 a record. */
+const failure = z.union([
+  z
+    .object({ offsets: z.tuple([z.object({ error_code: z.int(), error: z.string().nullish() })]) })
+    .transform(({ offsets: [{ error_code: code, error }] }) => ({ code, message: error ?? '' })),
+  z
+    .object({ error_code: z.int(), message: z.string().nullish() })
+    .transform(({ error_code: code, message }) => ({ code, message: message ?? '' })),
+]);
+
+function refusalOf(statusCode: number, answer: unknown): Refusal | undefined {
+  if (isSuccess(statusCode) && report.safeParse(answer).success) return undefined;
+  const { data } = failure.safeParse(answer);
+  if (data) return { code: codeOf(data, statusCode), message: `${data.code}: ${data.message}` };
+  return isSuccess(statusCode)
+    ? { code: 'SERVICE_ERROR', message: `it answered ${statusCode}, and not what became of the record` }
+    : { code: statusCode === 413 ? 'BODY_TOO_LARGE' : codeOfStatus(statusCode), message: `it answered ${statusCode}` };
+}
+
+/** Kafka's producer, brokers and the proxy itself have texts of their own for it, and v2 no code. */
+const TOO_LARGE = /\blarger than\b/;
+/** Of a topic that does not exist v2 says, after a minute, that it may be there later. */
+const NO_TOPIC = /not present in metadata/i;
+
+/**
+ * An error code is a status, or begins with one: 40403. The record errors of v2 are 1 and 2 by its documentation, 50002 and
+ * 50003 by its code.
+ * https://github.com/confluentinc/rest-utils/blob/master/core/src/main/java/io/confluent/rest/exceptions/KafkaExceptionMapper.java
+ */
+function codeOf({ code, message }: { code: number; message: string }, statusCode: number): Refusal['code'] {
+  if (code === 413 || TOO_LARGE.test(message)) return 'BODY_TOO_LARGE';
+  if (NO_TOPIC.test(message)) return 'TARGET_NOT_FOUND';
+  if (code === 1 || code === 2) return 'SERVICE_ERROR';
+  const status = Number(String(code).slice(0, 3));
+  return codeOfStatus(status >= 400 && status < 600 ? status : statusCode);
+}

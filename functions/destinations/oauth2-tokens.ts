@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import type { AuthOf } from '../../core/destination-types/auth.ts';
+import type { DestinationId } from '../../core/ids.ts';
+import type { DestinationNetwork } from '../../core/network-address.ts';
+import { type Cached, ExpiringCache } from '../shared/expiring-cache.ts';
+import { checkedUrl } from './checked-url.ts';
+import type { HttpClient } from './http-exchange.ts';
+import { MAX_TOKENS, requestToken, type TokenRequest } from './token-endpoint.ts';
+
+type Oauth2Auth = AuthOf<'oauth2'>;
+
+/** Access tokens by the client credentials grant, RFC 6749 §4.4: one for each destination, until shortly before it expires. */
+export class Oauth2Tokens {
+  readonly #client: HttpClient;
+  readonly #network: DestinationNetwork;
+  readonly #now: () => number;
+  readonly #tokens = new ExpiringCache<string>(MAX_TOKENS);
+
+  constructor(client: HttpClient, network: DestinationNetwork, now: () => number) {
+    this.#client = client;
+    this.#network = network;
+    this.#now = now;
+  }
+
+  /** @throws TokenError, BlockedAddressError, or an error of `checkedUrl` */
+  token(destinationId: DestinationId, auth: Oauth2Auth, msLeft: number): Promise<Cached<string>> {
+    // Whoever changes the credentials gets a token of the new ones; and a secret is no key of anything.
+    const key = createHash('sha256')
+      .update(JSON.stringify([destinationId, auth]))
+      .digest('base64');
+    return this.#tokens.get(key, this.#now(), async () =>
+      requestToken(this.#client, { ...this.#request(auth), msLeft }, this.#now),
+    );
+  }
+
+  #request(auth: Oauth2Auth): Omit<TokenRequest, 'msLeft'> {
+    const url = checkedUrl(auth.token_url, this.#network);
+    const authorization = auth.client_authentication === 'basic' ? basicOf(auth) : undefined;
+    return { url, form: formOf(auth), authorization };
+  }
+}
+
+function formOf({ client_authentication, client_id, client_secret, scope, audience }: Oauth2Auth): URLSearchParams {
+  return new URLSearchParams({
+    grant_type: 'client_credentials',
+    ...(client_authentication === 'body' && { client_id, client_secret }),
+    ...(scope !== undefined && { scope }),
+    ...(audience !== undefined && { audience }),
+  });
+}
+
+/** RFC 6749 §2.3.1: both are encoded as in a form before they become user name and password. */
+function basicOf({ client_id, client_secret }: Oauth2Auth): string {
+  const encoded = [client_id, client_secret].map((text) => new URLSearchParams({ '': text }).toString().slice(1));
+  return `Basic ${Buffer.from(encoded.join(':')).toString('base64')}`;
+}

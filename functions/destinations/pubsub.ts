@@ -1,0 +1,207 @@
+import type { lookup as systemLookup } from 'node:dns';
+import * as z from 'zod';
+import type { AttemptErrorCode, AttemptResponse } from '../../core/attempt.ts';
+import type { HeaderList } from '../../core/delivery-headers.ts';
+import type { AuthOf } from '../../core/destination-types/auth.ts';
+import { fillPlaceholders } from '../../core/destination-types/placeholders.ts';
+import type { DestinationTargets } from '../../core/destination-types/registry.ts';
+import { GOOGLE_TOKEN_URI } from '../../core/destination-types/service-account.ts';
+import { grouped } from '../../core/grouped.ts';
+import type { DestinationNetwork } from '../../core/network-address.ts';
+import { shownUrl } from '../../core/shown-url.ts';
+import { checkedLookup } from './checked-lookup.ts';
+import { timeLeft } from './deadline.ts';
+import type { AttemptResult, Delivery, DestinationType, LoggedRequest, OpenedDestination } from './destination-type.ts';
+import { GoogleTokens } from './google-tokens.ts';
+import { jsonOf, printable, retryAfterOf, withoutSecrets } from './http-answer.ts';
+import { HttpClient } from './http-exchange.ts';
+import { codeOfStatus, failedAttempt, UnsendableError } from './http-failure.ts';
+import { contentEncodingOf, contentTypeOf } from './webhook-body.ts';
+
+type PubsubDestination = OpenedDestination<DestinationTargets['pubsub']>;
+
+/** https://developers.google.com/identity/protocols/oauth2/scopes#pubsub */
+const SCOPE = 'https://www.googleapis.com/auth/pubsub';
+
+/**
+ * Of a publish request: https://docs.cloud.google.com/pubsub/quotas#resource_limits. Counted as it is sent, in base64: what
+ * Hawser takes in, up to 4.5 MB, always fits.
+ */
+const MAX_REQUEST_BYTES = 10_000_000;
+const MAX_MESSAGE_LENGTH = 1_000;
+const OK = 200;
+const UNAUTHORIZED = 401;
+
+/** https://docs.cloud.google.com/pubsub/docs/reference/rest/v1/projects.topics/publish */
+const publishAnswer = z.object({ messageIds: z.tuple([z.string().min(1)]) });
+/** https://docs.cloud.google.com/apis/design/errors#http_mapping */
+const errorAnswer = z.object({ error: z.object({ status: z.string(), message: z.string().default('') }) });
+
+/** What google.rpc.Code does not have here, its HTTP status tells. https://docs.cloud.google.com/pubsub/docs/reference/error-codes */
+const CODES: Readonly<Record<string, AttemptErrorCode>> = {
+  UNAUTHENTICATED: 'ACCESS_DENIED',
+  PERMISSION_DENIED: 'ACCESS_DENIED',
+  NOT_FOUND: 'TARGET_NOT_FOUND',
+  RESOURCE_EXHAUSTED: 'THROTTLED',
+  DEADLINE_EXCEEDED: 'TIMEOUT',
+};
+
+/** Where Google is; tests have one of their own. */
+interface GoogleEndpoints {
+  readonly token: string;
+  readonly pubsub: (region: string | null) => string;
+}
+
+const GOOGLE: GoogleEndpoints = {
+  token: GOOGLE_TOKEN_URI,
+  // https://docs.cloud.google.com/pubsub/docs/reference/service_apis_overview#pubsub_endpoints
+  pubsub: (region) => `https://${region === null ? '' : `${region}-`}pubsub.googleapis.com`,
+};
+
+interface PubsubOptions extends Partial<GoogleEndpoints> {
+  readonly lookup?: typeof systemLookup;
+}
+
+/** What all Pub/Sub destinations of a function instance share. */
+interface Shared {
+  readonly client: HttpClient;
+  readonly tokens: GoogleTokens;
+  readonly endpoints: GoogleEndpoints;
+}
+
+/** Publishes each webhook as a message: its body as it came, what else there is to know in attributes. */
+export function pubsubDestination(
+  network: DestinationNetwork,
+  now: () => number,
+  { lookup, ...given }: PubsubOptions = {},
+): DestinationType<DestinationTargets['pubsub']> {
+  const endpoints = { ...GOOGLE, ...given };
+  const client = new HttpClient(checkedLookup(network, lookup));
+  const shared = { client, tokens: new GoogleTokens(client, now, SCOPE, endpoints.token), endpoints };
+  return {
+    bind: (destination) => ({
+      async attempt(delivery) {
+        const message = messageOf(delivery, destination.target.config);
+        const target = shownUrl(publishUrl(endpoints, destination.target.config));
+        const sent = { request: { method: 'POST', target }, requestHeaders: Object.entries(message.attributes) };
+        try {
+          const response = await publish(shared, destination, message);
+          return { ...sent, ...outcomeOf(response, now()) };
+        } catch (error) {
+          return failedAttempt(sent, error);
+        }
+      },
+    }),
+  };
+}
+
+/** As a publish request has it; there is no `data` where the webhook has no body, and the attributes are enough. */
+interface Message {
+  readonly data?: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly orderingKey?: string;
+}
+
+function messageOf(
+  { job, head, body }: Delivery,
+  { attributes, ordering_key }: DestinationTargets['pubsub']['config'],
+): Message {
+  const contentType = contentTypeOf(head);
+  // The bytes are as the sender encoded them, and whoever reads the message must know.
+  const contentEncoding = contentEncodingOf(head);
+  return {
+    ...(body.byteLength > 0 && { data: Buffer.from(body).toString('base64') }),
+    attributes: {
+      ...attributes,
+      event_id: job.eventId,
+      delivery_id: job.deliveryId,
+      source_id: job.sourceId,
+      attempt: String(job.attempt),
+      ...(contentType !== undefined && { content_type: contentType }),
+      ...(contentEncoding !== undefined && { content_encoding: contentEncoding }),
+    },
+    ...(ordering_key !== null && { orderingKey: fillPlaceholders(ordering_key, job) }),
+  };
+}
+
+/** @throws UnsendableError, TokenError, or what `HttpClient.exchange` throws */
+async function publish(shared: Shared, destination: PubsubDestination, message: Message): Promise<AttemptResponse> {
+  const account = accountOf(destination);
+  const msLeft = timeLeft(destination.timeoutSeconds);
+  const send = requestOf(shared, destination, message, msLeft);
+  const token = await shared.tokens.token(account, msLeft());
+  const response = await send(token.value);
+  if (response.statusCode !== UNAUTHORIZED || !token.wasThere) return response;
+  // The token has become worthless before its time: once more with another one, in the time that is left.
+  token.forget();
+  return send((await shared.tokens.token(account, msLeft())).value);
+}
+
+function accountOf({ id, auth }: PubsubDestination): AuthOf<'gcp_service_account'> {
+  if (auth?.type !== 'gcp_service_account') throw new Error(`${id} is pubsub, and has no service account`);
+  return auth;
+}
+
+function publishUrl(endpoints: GoogleEndpoints, { region, topic }: DestinationTargets['pubsub']['config']): URL {
+  // A topic may have `%` and `+` in its name.
+  const path = topic.split('/').map(encodeURIComponent).join('/');
+  return new URL(`${endpoints.pubsub(region)}/v1/${path}:publish`);
+}
+
+function requestOf(
+  { client, endpoints }: Shared,
+  { target, timeoutSeconds }: PubsubDestination,
+  message: Message,
+  msLeft: () => number,
+): (token: string) => Promise<AttemptResponse> {
+  const url = publishUrl(endpoints, target.config);
+  const body = Buffer.from(JSON.stringify({ messages: [message] }));
+  if (body.byteLength > MAX_REQUEST_BYTES) {
+    const why = `the request has ${grouped(body.byteLength)} bytes, the body in base64, and Pub/Sub takes ${grouped(MAX_REQUEST_BYTES)}`;
+    throw new UnsendableError('BODY_TOO_LARGE', why);
+  }
+  const headers: HeaderList = [
+    ['Host', url.host],
+    ['Content-Type', 'application/json'],
+    ['Content-Length', String(body.byteLength)],
+  ];
+  const timeoutMs = timeoutSeconds * 1000;
+  return (token) =>
+    client.exchange({
+      method: 'POST',
+      url,
+      headers: [...headers, ['Authorization', `Bearer ${token}`]],
+      body,
+      timeoutMs,
+      msLeft: msLeft(),
+      wholeAnswer: true,
+    });
+}
+
+function outcomeOf(response: AttemptResponse, nowMs: number): Omit<AttemptResult, keyof LoggedRequest> {
+  const { statusCode, body } = response;
+  const shown = withoutSecrets(response);
+  const error = errorOf(statusCode, jsonOf(body));
+  if (!error) return { response: shown, verdict: { kind: 'delivered' } };
+  // All of these the owner of the topic may put right, a wrong name or a missing role too: nothing is lost meanwhile.
+  const verdict = {
+    kind: 'failed',
+    permanent: false,
+    // A 200 that does not say what it should is a failure without a status.
+    ...(statusCode !== OK && { statusCode }),
+    retryAfterSeconds: retryAfterOf(response, nowMs),
+  } as const;
+  return { response: shown, error, verdict };
+}
+
+/** `undefined` where the message is published. */
+function errorOf(statusCode: number, answer: unknown): AttemptResult['error'] {
+  if (statusCode === OK) {
+    const isPublished = publishAnswer.safeParse(answer).success;
+    return isPublished ? undefined : { code: 'SERVICE_ERROR', message: 'it answered 200 without the id of a message' };
+  }
+  const { error } = errorAnswer.safeParse(answer).data ?? {};
+  if (!error) return { code: codeOfStatus(statusCode), message: `it answered ${statusCode}` };
+  const message = printable(`${error.status}: ${error.message}`, MAX_MESSAGE_LENGTH);
+  return { code: CODES[error.status] ?? codeOfStatus(statusCode), message };
+}

@@ -1,0 +1,78 @@
+import type { lookup as systemLookup } from 'node:dns';
+import * as z from 'zod';
+import { fillPlaceholders } from '../../core/destination-types/placeholders.ts';
+import type { DestinationTargets } from '../../core/destination-types/registry.ts';
+import { timeMsOf } from '../../core/ids.ts';
+import type { DestinationNetwork } from '../../core/network-address.ts';
+import { BrokerApi, isSuccess, messageHeaders, type Publication, type Refusal } from './broker-api.ts';
+import type { Delivery, DestinationType } from './destination-type.ts';
+import { codeOfStatus } from './http-failure.ts';
+
+/**
+ * Messages of RabbitMQ by the API of its management plugin.
+ * https://www.rabbitmq.com/docs/http-api-reference
+ */
+export function rabbitmqDestination(
+  network: DestinationNetwork,
+  now: () => number,
+  lookup?: typeof systemLookup,
+): DestinationType<DestinationTargets['rabbitmq']> {
+  const api = new BrokerApi(refusalOf, network, now, lookup);
+  return {
+    bind: (destination) => ({
+      attempt: (delivery) => api.publish(destination, publicationOf(destination.target.config, delivery)),
+    }),
+  };
+}
+
+/** Of headers those that AMQP has a property for. */
+const PROPERTIES = ['content_type', 'content_encoding'];
+
+function publicationOf(config: DestinationTargets['rabbitmq']['config'], delivery: Delivery): Publication {
+  const { job, body } = delivery;
+  const routingKey = config.routing_key === null ? '' : fillPlaceholders(config.routing_key, job);
+  const all = messageHeaders(delivery, config.headers);
+  return {
+    apiUrl: config.management_url,
+    // The default exchange has no name, and the API this one for it.
+    path: ['api', 'exchanges', config.vhost, config.exchange || 'amq.default', 'publish'],
+    mediaType: 'application/json',
+    accept: 'application/json',
+    body: {
+      routing_key: routingKey,
+      properties: {
+        message_id: job.eventId,
+        timestamp: Math.floor(timeMsOf(job.eventId) / 1000),
+        delivery_mode: config.persistent ? 2 : 1,
+        ...Object.fromEntries(all.filter(([name]) => PROPERTIES.includes(name))),
+        headers: Object.fromEntries(all.filter(([name]) => !PROPERTIES.includes(name))),
+      },
+      payload: Buffer.from(body).toString('base64'),
+      payload_encoding: 'base64',
+    },
+    attributes: [['routing_key', routingKey], ...all],
+  };
+}
+
+/** The API publishes as mandatory and waits for the broker's confirm: `true` is both. */
+const published = z.object({ routed: z.boolean() });
+const failure = z.object({ error: z.string(), reason: z.string().catch('') });
+/** A channel's error, which the API answers with 400: the reply code of AMQP, and its name. */
+const AMQP_ERROR = /^(\d{3}) [A-Z_]+ - /;
+/** Of the message by the broker, of the request by its API. */
+const TOO_LARGE = /is larger than configured max size|Exceeded HTTP request body size limit/;
+
+function refusalOf(statusCode: number, answer: unknown): Refusal | undefined {
+  if (isSuccess(statusCode)) {
+    const { data } = published.safeParse(answer);
+    if (data?.routed) return undefined;
+    return data
+      ? { code: 'NOT_ROUTED', message: 'no queue takes messages of this exchange with this routing key' }
+      : { code: 'SERVICE_ERROR', message: `it answered ${statusCode}, and not whether the message was routed` };
+  }
+  const { data } = failure.safeParse(answer);
+  const message = data ? `${data.error}: ${data.reason}` : `it answered ${statusCode}`;
+  if (statusCode === 413 || (data && TOO_LARGE.test(data.reason))) return { code: 'BODY_TOO_LARGE', message };
+  const [, replyCode] = AMQP_ERROR.exec(data?.reason ?? '') ?? [];
+  return { code: codeOfStatus(Number(replyCode ?? statusCode)), message };
+}

@@ -1,0 +1,118 @@
+import { gzipSync } from 'node:zlib';
+import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { STSClient } from '@aws-sdk/client-sts';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { s3 } from '../../core/destination-types/s3.ts';
+import { answer, Receiver } from '../../test/support/receiver.ts';
+import { startServices, type TestServices } from '../../test/support/services.ts';
+import { awsDestination, deliveryOf, sendToEndpoint } from './delivery-under-test.ts';
+import type { Delivery } from './destination-type.ts';
+import { s3Destination } from './s3.ts';
+
+const Bucket = 'webhooks-archive';
+
+let services: TestServices;
+beforeAll(async () => {
+  services = await startServices();
+  services.simulators.s3.ensureBucket({ name: Bucket });
+});
+afterAll(() => services.close());
+beforeEach(() => sendToEndpoint(services.endpointUrl));
+
+const send = (delivery: Delivery, config: object = {}) => {
+  const target = { type: 's3' as const, config: s3.config.parse({ bucket: Bucket, region: 'us-east-1', ...config }) };
+  return s3Destination(() => new STSClient())
+    .bind(awsDestination(target))
+    .attempt(delivery);
+};
+const objectAt = async (Key: string) => {
+  const { Body, ...head } = await services.clients.s3.send(new GetObjectCommand({ Bucket, Key }));
+  return { bytes: Buffer.from((await Body?.transformToByteArray()) ?? []), ...head };
+};
+
+describe('a delivery to a bucket', () => {
+  it('is an object with the body byte for byte, its type, and metadata that say which event it is', async () => {
+    const body = Buffer.from([0xff, 0x00, 0x7b]);
+    const delivery = deliveryOf(body, [['content-type', 'application/x-protobuf']]);
+    const { eventId, deliveryId, sourceId } = delivery.job;
+    const { verdict, request, response, requestHeaders } = await send(delivery, { metadata: { team: 'blue' } });
+    expect(verdict).toEqual({ kind: 'delivered' });
+    const Key = `${sourceId}/2026/11/22/${eventId}`;
+    expect(JSON.parse(Buffer.from(response?.body ?? []).toString())).toEqual({ Key, ETag: expect.any(String) });
+    expect(await objectAt(Key)).toMatchObject({
+      bytes: body,
+      ContentType: 'application/x-protobuf',
+      Metadata: {
+        team: 'blue',
+        'hawser-event-id': eventId,
+        'hawser-delivery-id': deliveryId,
+        'hawser-source-id': sourceId,
+      },
+    });
+    expect(request?.target).toMatch(new RegExp(`^s3://[a-z0-9-]+/${Key}$`));
+    expect(requestHeaders).toContainEqual(['x-amz-meta-hawser-event-id', eventId]);
+  });
+
+  it('has the key, the time of its acceptance in it, and the type that the destination says', async () => {
+    const delivery = deliveryOf('{}', [['content-type', 'text/plain']]);
+    const key = 'in/{year}-{month}-{day}T{hour}/{delivery_id}.json';
+    await send(delivery, { key, content_type: 'application/json' });
+    const { ContentType } = await objectAt(`in/2026-11-22T03/${delivery.job.deliveryId}.json`);
+    expect(ContentType).toBe('application/json');
+  });
+
+  it('takes the largest body that a webhook may have', async () => {
+    const body = Buffer.alloc(4_500_000, 'x');
+    const delivery = deliveryOf(body);
+    await send(delivery, { key: '{event_id}' });
+    expect(Buffer.compare((await objectAt(delivery.job.eventId)).bytes, body)).toBe(0);
+  });
+
+  it('that is repeated overwrites itself, and makes no second object', async () => {
+    const delivery = deliveryOf('{}');
+    for (const attempt of [1, 2]) await send({ ...delivery, job: { ...delivery.job, attempt } });
+    const { Contents } = await services.clients.s3.send(
+      new ListObjectsV2Command({ Bucket, Prefix: `${delivery.job.sourceId}/` }),
+    );
+    expect(Contents).toHaveLength(1);
+  });
+
+  it('keeps the encoding that the sender has given it', async () => {
+    const body = gzipSync('{"a":1}');
+    const delivery = deliveryOf(body, [['Content-Encoding', 'gzip']]);
+    await send(delivery, { key: '{event_id}' });
+    expect(await objectAt(delivery.job.eventId)).toMatchObject({ bytes: body, ContentEncoding: 'gzip' });
+  });
+
+  it('of a body of no known type, or of none at all, is an object too', async () => {
+    const delivery = deliveryOf('', [['content-type', 'text/plain\u00e9']]);
+    await send(delivery, { key: '{event_id}' });
+    const { bytes, ContentType } = await objectAt(delivery.job.eventId);
+    expect([bytes.byteLength, ContentType]).toEqual([0, 'application/octet-stream']);
+  });
+
+  it('to a bucket that does not exist (yet) is retried', async () => {
+    const { error, verdict } = await send(deliveryOf('{}'), { bucket: 'no-such-bucket' });
+    expect(error?.code).toBe('TARGET_NOT_FOUND');
+    expect(verdict).toMatchObject({ kind: 'failed', permanent: false, statusCode: 404 });
+  });
+
+  it.each([
+    ['ACCESS_DENIED', 403, 'AccessDenied'],
+    ['ACCESS_DENIED', 403, 'SignatureDoesNotMatch'],
+    ['THROTTLED', 503, 'SlowDown'],
+    ['SERVICE_ERROR', 500, 'InternalError'],
+    ['REQUEST_REFUSED', 301, 'PermanentRedirect'],
+  ])('%s is what %i %s is called', async (code, status, name) => {
+    const peer = await Receiver.start();
+    sendToEndpoint(new URL('/', peer.url).href);
+    peer.behave = answer(status, `<Error><Code>${name}</Code><Message>no</Message></Error>`, {
+      location: 'http://169.254.169.254/',
+    });
+    const { error, verdict } = await send(deliveryOf('{}'));
+    expect(error).toMatchObject({ code, message: expect.stringContaining(`${name}: no`) });
+    expect(verdict).toMatchObject({ kind: 'failed', permanent: false, statusCode: status });
+    expect(peer.received).toHaveLength(1);
+    await peer.stop();
+  });
+});

@@ -1,0 +1,50 @@
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import type { STSClient } from '@aws-sdk/client-sts';
+import { fillPlaceholders } from '../../core/destination-types/placeholders.ts';
+import type { DestinationTargets } from '../../core/destination-types/registry.ts';
+import { attemptOnAws } from './aws-attempt.ts';
+import { AwsClients } from './aws-clients.ts';
+import type { DestinationType } from './destination-type.ts';
+import { contentEncodingOf, contentTypeOf } from './webhook-body.ts';
+
+/** Writes each webhook as an object: its body byte for byte, what else there is to know in metadata. */
+export function s3Destination(sts: () => STSClient): DestinationType<DestinationTargets['s3']> {
+  const clients = new AwsClients(sts, (options) => new S3Client(options));
+  return {
+    bind(destination) {
+      const { target, timeoutSeconds } = destination;
+      const { bucket, region, key, content_type: ownContentType, metadata } = target.config;
+      return {
+        attempt({ job, head, body }) {
+          const Key = fillPlaceholders(key, job);
+          const Metadata = {
+            ...metadata,
+            'hawser-event-id': job.eventId,
+            'hawser-delivery-id': job.deliveryId,
+            'hawser-source-id': job.sourceId,
+          };
+          const ContentType = ownContentType ?? contentTypeOf(head) ?? 'application/octet-stream';
+          // The bytes are as the sender encoded them, and whoever reads the object must know.
+          const ContentEncoding = contentEncodingOf(head);
+          return attemptOnAws({
+            target: `s3://${bucket}/${Key}`,
+            attributes: [
+              ['Content-Type', ContentType],
+              ...(ContentEncoding === undefined ? [] : [['Content-Encoding', ContentEncoding] as const]),
+              ...Object.entries(Metadata).map(([name, value]) => [`x-amz-meta-${name}`, value] as const),
+            ],
+            timeoutSeconds,
+            send: (abortSignal) =>
+              clients
+                .client(destination, region)
+                .send(
+                  new PutObjectCommand({ Bucket: bucket, Key, Body: body, ContentType, ContentEncoding, Metadata }),
+                  { abortSignal },
+                ),
+            show: ({ ETag, VersionId }) => ({ Key, ETag, VersionId }),
+          });
+        },
+      };
+    },
+  };
+}

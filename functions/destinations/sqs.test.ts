@@ -1,0 +1,204 @@
+import { CreateQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { STSClient } from '@aws-sdk/client-sts';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { sqs } from '../../core/destination-types/sqs.ts';
+import { hang, Receiver } from '../../test/support/receiver.ts';
+import { startServices, type TestServices } from '../../test/support/services.ts';
+import { ACCESS_KEY, awsDestination, deliveryOf, sendToEndpoint } from './delivery-under-test.ts';
+import type { Delivery } from './destination-type.ts';
+import { sqsDestination } from './sqs.ts';
+
+const QUEUE = 'https://sqs.us-east-1.amazonaws.com/000000000000/orders';
+
+let services: TestServices;
+let queueUrl: string;
+beforeAll(async () => {
+  services = await startServices();
+  const { QueueUrl = '' } = await services.clients.sqs.send(new CreateQueueCommand({ QueueName: 'orders' }));
+  queueUrl = QueueUrl;
+});
+afterAll(() => services.close());
+beforeEach(() => sendToEndpoint(services.endpointUrl));
+
+/** By an instance of its own: an SDK client keeps the endpoint that it was made with. */
+const send = (delivery: Delivery, config: object = {}, over: Parameters<typeof awsDestination>[1] = {}) => {
+  const target = { type: 'sqs' as const, config: sqs.config.parse({ queue_url: QUEUE, ...config }) };
+  return sqsDestination(() => new STSClient())
+    .bind({ ...awsDestination(target), ...over, target })
+    .attempt(delivery);
+};
+
+async function received() {
+  const { Messages = [] } = await services.clients.sqs.send(
+    new ReceiveMessageCommand({
+      QueueUrl: queueUrl,
+      MessageAttributeNames: ['All'],
+      MessageSystemAttributeNames: ['MessageGroupId'],
+      MaxNumberOfMessages: 10,
+    }),
+  );
+  return Messages.map(({ Body = '', MessageAttributes = {}, Attributes = {} }) => ({
+    body: Body,
+    attributes: Object.fromEntries(
+      Object.entries(MessageAttributes).map(([name, { StringValue = '' }]) => [name, StringValue]),
+    ),
+    groupId: Attributes.MessageGroupId,
+  }));
+}
+
+describe('a delivery to a queue', () => {
+  it('is a message with the body as it came, and attributes that say which event it is', async () => {
+    const body = '{"id": 12345678901234567890,\r\n "name":"Łódź 🪢"}';
+    const delivery = deliveryOf(body, [['Content-Type', 'application/json; charset=utf-8']]);
+    const { verdict, request, response, requestHeaders } = await send(delivery);
+    expect(verdict).toEqual({ kind: 'delivered' });
+    expect(response?.statusCode).toBe(200);
+    expect(JSON.parse(Buffer.from(response?.body ?? []).toString())).toEqual({ MessageId: expect.any(String) });
+    const attributes = {
+      event_id: delivery.job.eventId,
+      delivery_id: delivery.job.deliveryId,
+      source_id: delivery.job.sourceId,
+      attempt: '1',
+      body_encoding: 'utf8',
+      content_type: 'application/json; charset=utf-8',
+    };
+    expect(await received()).toEqual([{ body, attributes, groupId: undefined }]);
+    expect(request).toEqual({ target: QUEUE });
+    expect(Object.fromEntries(requestHeaders)).toEqual(attributes);
+  });
+
+  it.each([
+    ['not UTF-8', Buffer.from([0xff, 0x00, 0xfe])],
+    ['text with a character that SQS does not take', Buffer.from('a\u0000b')],
+    ['text with a character that is none', Buffer.from('a\uffff')],
+  ])('that is %s is in base64, and says so', async (_, body) => {
+    expect((await send(deliveryOf(body))).verdict).toEqual({ kind: 'delivered' });
+    const [message] = await received();
+    expect(message?.attributes.body_encoding).toBe('base64');
+    expect(Buffer.from(message?.body ?? '', 'base64')).toEqual(body);
+  });
+
+  it('has a message group, for fair queues, where the destination says so', async () => {
+    const delivery = deliveryOf('{}');
+    await send(delivery, { message_group_id: 'hawser-{source_id}' });
+    expect((await received())[0]?.groupId).toBe(`hawser-${delivery.job.sourceId}`);
+  });
+
+  it('that has no body fails for good: SQS takes no empty message', async () => {
+    const { error, verdict } = await send(deliveryOf(''));
+    expect(error?.code).toBe('UNSUPPORTED_BODY');
+    expect(verdict).toMatchObject({ kind: 'failed', permanent: true });
+  });
+
+  it.each([
+    // Names, values and types of the attributes take 191 bytes; `base64` is two more than `utf8`, and makes four bytes of three.
+    ['text', 'x', 1_048_576 - 191],
+    ['bytes in base64', '\u0000', Math.floor((1_048_576 - 193) / 4) * 3],
+  ])('fails for good above 1 MiB with its attributes, and not below: %s', async (_, character, most) => {
+    expect((await send(deliveryOf(character.repeat(most)))).verdict).toEqual({ kind: 'delivered' });
+    await received();
+    const { error, verdict } = await send(deliveryOf(character.repeat(most + 1)));
+    expect(error).toMatchObject({ code: 'BODY_TOO_LARGE', message: expect.stringContaining('SQS takes 1,048,576') });
+    expect(verdict).toMatchObject({ kind: 'failed', permanent: true });
+  });
+
+  it('to a queue that does not exist (yet) is retried', async () => {
+    const { error, verdict } = await send(deliveryOf('{}'), { queue_url: `${QUEUE}-new` });
+    expect(error).toMatchObject({
+      code: 'TARGET_NOT_FOUND',
+      message: expect.stringMatching(/\(request [0-9a-f-]+\)$/),
+    });
+    expect(verdict).toMatchObject({ kind: 'failed', permanent: false, statusCode: 400 });
+  });
+});
+
+describe('SQS as a real HTTP peer sees it', () => {
+  let peer: Receiver;
+  beforeEach(async () => {
+    peer = await Receiver.start();
+    sendToEndpoint(new URL('/', peer.url).href);
+    return () => peer.stop();
+  });
+
+  const answers = (status: number, answer: object) => {
+    peer.behave = (_, response) =>
+      void response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(answer));
+  };
+  const fifo = { queue_url: `${QUEUE}.fifo` };
+  const sent = () => peer.received.map(({ body }) => JSON.parse(body.toString()));
+
+  it('a FIFO queue gets a message group, the source by default, and a deduplication id', async () => {
+    answers(200, { MessageId: '1', SequenceNumber: '18849496460467696128' });
+    const delivery = deliveryOf('{}');
+    const { response } = await send(delivery, fifo);
+    expect(Buffer.from(response?.body ?? []).toString()).toBe(
+      '{"MessageId":"1","SequenceNumber":"18849496460467696128"}',
+    );
+    expect(sent()).toEqual([
+      expect.objectContaining({
+        QueueUrl: `${QUEUE}.fifo`,
+        MessageGroupId: delivery.job.sourceId,
+        MessageDeduplicationId: `${delivery.job.deliveryId}-1`,
+      }),
+    ]);
+  });
+
+  it('a retry has the deduplication id of the first attempt, a replay another one', async () => {
+    answers(200, { MessageId: '1' });
+    const first = deliveryOf('{}');
+    const retry = { ...first, job: { ...first.job, attempt: 2 } };
+    const replay = { ...first, job: { ...first.job, attempt: 3, roundStart: 3, replay: true } };
+    for (const delivery of [first, retry, replay]) await send(delivery, fifo);
+    const ids = sent().map(({ MessageDeduplicationId }) => MessageDeduplicationId);
+    expect(ids).toEqual([1, 1, 3].map((round) => `${first.job.deliveryId}-${round}`));
+  });
+
+  it("is asked with the destination's own credentials, for the queue's own region", async () => {
+    answers(200, { MessageId: '1' });
+    await send(deliveryOf('{}'), { queue_url: 'https://sqs.eu-west-3.amazonaws.com/111122223333/orders' });
+    const { authorization } = peer.received[0]?.headers ?? {};
+    expect(authorization).toContain('Credential=AKIAIOSFODNN7EXAMPLE/');
+    expect(authorization).toContain('/eu-west-3/sqs/aws4_request');
+    expect(JSON.stringify(peer.received)).not.toContain('of-the-function');
+  });
+
+  it.each([
+    ['ACCESS_DENIED', 403, 'AccessDeniedException'],
+    ['ACCESS_DENIED', 403, 'InvalidClientTokenId'],
+    ['ACCESS_DENIED', 400, 'UnrecognizedClientException'],
+    ['THROTTLED', 400, 'RequestThrottled'],
+    ['THROTTLED', 400, 'ThrottlingException'],
+    ['THROTTLED', 429, 'SomethingNew'],
+    ['SERVICE_ERROR', 500, 'InternalFailure'],
+    ['SERVICE_ERROR', 503, 'SomethingNew'],
+    ['REQUEST_REFUSED', 400, 'InvalidParameterValue'],
+  ])(
+    '%s is what %i %s is called, and it is asked once: the destination has its own retries',
+    async (code, status, name) => {
+      answers(status, { __type: `com.amazonaws.sqs#${name}`, message: 'no' });
+      const { error, verdict } = await send(deliveryOf('{}'));
+      expect(error).toMatchObject({ code, message: expect.stringContaining(`${name}: no`) });
+      expect(verdict).toMatchObject({ kind: 'failed', permanent: false, statusCode: status });
+      expect(peer.received).toHaveLength(1);
+    },
+  );
+
+  it('that hangs is a TIMEOUT', async () => {
+    peer.behave = hang;
+    const { error, verdict } = await send(deliveryOf('{}'), {}, { timeoutSeconds: 0.2 });
+    expect(error).toEqual({ code: 'TIMEOUT', message: 'no answer within 0.2 s' });
+    expect(verdict).toMatchObject({ kind: 'failed', permanent: false });
+  });
+
+  it('that is down is CONNECTION_REFUSED', async () => {
+    await peer.stop();
+    expect((await send(deliveryOf('{}'))).error?.code).toBe('CONNECTION_REFUSED');
+    peer = await Receiver.start();
+  });
+
+  it('never shows the secret key in what is logged', async () => {
+    answers(403, { __type: 'com.amazonaws.sqs#AccessDeniedException', message: 'no' });
+    const { secret_access_key } = ACCESS_KEY as { secret_access_key: string };
+    expect(JSON.stringify(await send(deliveryOf('{}')))).not.toContain(secret_access_key);
+  });
+});

@@ -1,0 +1,111 @@
+import { type MessageAttributeValue, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { STSClient } from '@aws-sdk/client-sts';
+import { textOf } from '../../core/body-text.ts';
+import { regionOfQueue } from '../../core/destination-types/aws.ts';
+import { fillPlaceholders } from '../../core/destination-types/placeholders.ts';
+import type { DestinationTargets } from '../../core/destination-types/registry.ts';
+import { grouped } from '../../core/grouped.ts';
+import { hotClient } from '../shared/hot-client.ts';
+import { attemptOnAws } from './aws-attempt.ts';
+import { AwsClients } from './aws-clients.ts';
+import type { Delivery, DestinationType } from './destination-type.ts';
+import { UnsendableError } from './http-failure.ts';
+import { contentTypeOf } from './webhook-body.ts';
+
+/** Of the body and all attributes: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
+const MAX_MESSAGE_BYTES = 1_048_576;
+
+/** What SQS takes in a message: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
+const NOT_IN_A_MESSAGE = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
+
+type Attributes = readonly (readonly [name: string, value: string])[];
+
+/** Sends each webhook as a message: its body as it came, what else there is to know in attributes. */
+export function sqsDestination(sts: () => STSClient): DestinationType<DestinationTargets['sqs']> {
+  const clients = new AwsClients(
+    sts,
+    // A queue's URL is where the SDK would send to. It follows from the region alone, as with every other service.
+    (options) => hotClient(SQSClient, { ...options, useQueueUrlAsEndpoint: false, md5: false }),
+  );
+  return {
+    bind(destination) {
+      const { target, timeoutSeconds } = destination;
+      const { queue_url: QueueUrl } = target.config;
+      return {
+        attempt(delivery) {
+          const message = messageOf(delivery);
+          return attemptOnAws({
+            target: QueueUrl,
+            attributes: message.attributes,
+            timeoutSeconds,
+            send: (abortSignal) => {
+              checkSize(message);
+              const command = new SendMessageCommand({
+                QueueUrl,
+                MessageBody: message.body,
+                MessageAttributes: onTheWire(message.attributes),
+                ...queueing(target.config, delivery),
+              });
+              return clients.client(destination, regionOfQueue(QueueUrl)).send(command, { abortSignal });
+            },
+            show: ({ MessageId, SequenceNumber }) => ({ MessageId, SequenceNumber }),
+          });
+        },
+      };
+    },
+  };
+}
+
+/**
+ * A FIFO queue takes each deduplication id once in five minutes. A repeated attempt has that of the first, and so makes no
+ * second message; a replay has its own: whoever asks for one wants it sent.
+ */
+function queueing({ queue_url, message_group_id }: DestinationTargets['sqs']['config'], { job }: Delivery) {
+  const isFifo = queue_url.endsWith('.fifo');
+  const group = message_group_id ?? (isFifo ? '{source_id}' : undefined);
+  return {
+    ...(group !== undefined && { MessageGroupId: fillPlaceholders(group, job) }),
+    ...(isFifo && { MessageDeduplicationId: `${job.deliveryId}-${job.roundStart}` }),
+  };
+}
+
+interface Message {
+  readonly body: string;
+  readonly attributes: Attributes;
+}
+
+/** What is no text that SQS takes goes in base64, and an attribute says so. */
+function messageOf({ job, head, body }: Delivery): Message {
+  const text = textOf(body);
+  const isText = text !== undefined && !NOT_IN_A_MESSAGE.test(text);
+  const contentType = contentTypeOf(head);
+  return {
+    body: isText ? text : Buffer.from(body).toString('base64'),
+    attributes: [
+      ['event_id', job.eventId],
+      ['delivery_id', job.deliveryId],
+      ['source_id', job.sourceId],
+      ['attempt', String(job.attempt)],
+      ['body_encoding', isText ? 'utf8' : 'base64'],
+      ...(contentType === undefined ? [] : [['content_type', contentType] as const]),
+    ],
+  };
+}
+
+/** @throws UnsendableError: known before it is sent, so that nobody has to interpret SQS's words */
+function checkSize({ body, attributes }: Message): void {
+  if (body === '')
+    throw new UnsendableError('UNSUPPORTED_BODY', 'the webhook has no body, and SQS takes no empty message');
+  const bytes = [body, ...attributes.flat(), ...attributes.map(() => 'String')].reduce(
+    (sum, text) => sum + Buffer.byteLength(text),
+    0,
+  );
+  if (bytes > MAX_MESSAGE_BYTES) {
+    const why = `the message has ${grouped(bytes)} bytes with its attributes, and SQS takes ${grouped(MAX_MESSAGE_BYTES)}`;
+    throw new UnsendableError('BODY_TOO_LARGE', why);
+  }
+}
+
+function onTheWire(attributes: Attributes): Record<string, MessageAttributeValue> {
+  return Object.fromEntries(attributes.map(([name, value]) => [name, { DataType: 'String', StringValue: value }]));
+}

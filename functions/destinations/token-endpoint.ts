@@ -1,0 +1,90 @@
+import * as z from 'zod';
+import type { AttemptResponse } from '../../core/attempt.ts';
+import type { HeaderList } from '../../core/delivery-headers.ts';
+import type { Expiring } from '../shared/expiring-cache.ts';
+import { jsonOf, printable, retryAfterOf } from './http-answer.ts';
+import type { HttpClient } from './http-exchange.ts';
+import { failureOf } from './http-failure.ts';
+
+/** How many tokens a function instance keeps of one kind. */
+export const MAX_TOKENS = 1_000;
+/** Where the answer does not say how long a token lives: RFC 6749 §5.1 leaves it to the server's documentation. */
+const DEFAULT_LIFETIME_SECONDS = 300;
+const MAX_LIFETIME_SECONDS = 86_400;
+/** A token is not used in its last half minute, or last tenth: the request has yet to arrive. */
+const MARGIN_MS = 30_000;
+
+/** RFC 6749 §5.1. Some servers write the lifetime as text. */
+const tokenAnswer = z.object({
+  access_token: z.string().regex(/^[\x21-\x7e]{1,12000}$/),
+  token_type: z
+    .string()
+    .regex(/^bearer$/i)
+    .default('Bearer'),
+  expires_in: z.coerce.number().positive().optional().catch(undefined),
+});
+/** RFC 6749 §5.2 */
+const errorAnswer = z.object({ error: z.string(), error_description: z.string().default('') });
+
+/** No token was to be had. */
+export class TokenError extends Error {
+  readonly code = 'TOKEN_FAILED';
+  /** What the endpoint asks for. */
+  readonly retryAfterSeconds: number;
+
+  constructor(host: string, reason: string, retryAfterSeconds = 0) {
+    super(`no token from ${host}: ${reason}`);
+    this.name = 'TokenError';
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+export interface TokenRequest {
+  readonly url: URL;
+  readonly form: URLSearchParams;
+  /** How the client proves itself, where that is not in the form. */
+  readonly authorization?: string | undefined;
+  readonly msLeft: number;
+}
+
+/**
+ * A token of OAuth 2, RFC 6749 §3.2, until shortly before it expires.
+ * @throws TokenError, BlockedAddressError
+ */
+export async function requestToken(
+  client: HttpClient,
+  { url, form, authorization, msLeft }: TokenRequest,
+  now: () => number,
+): Promise<Expiring<string>> {
+  const body = Buffer.from(form.toString());
+  const headers: HeaderList = [
+    ['Host', url.host],
+    ['Accept', 'application/json'],
+    ['Content-Type', 'application/x-www-form-urlencoded'],
+    ['Content-Length', String(body.byteLength)],
+    ...(authorization === undefined ? [] : [['Authorization', authorization] as const]),
+  ];
+  const timeoutMs = Math.ceil(msLeft / 1000) * 1000;
+  const exchange = { method: 'POST', url, headers, body, timeoutMs, msLeft };
+  const response = await client.exchange(exchange).catch((error: unknown) => {
+    const { message, permanent } = failureOf(error);
+    // An address that deliveries may not go to is that here, too, and says so itself.
+    throw permanent ? error : new TokenError(url.host, message);
+  });
+  const { access_token: value, expires_in: given } = parsedAnswer(url, response, now());
+  const lifetimeMs = Math.min(given ?? DEFAULT_LIFETIME_SECONDS, MAX_LIFETIME_SECONDS) * 1000;
+  return { value, expiresAtMs: now() + lifetimeMs - Math.min(MARGIN_MS, lifetimeMs / 10) };
+}
+
+function parsedAnswer({ host }: URL, response: AttemptResponse, nowMs: number): z.output<typeof tokenAnswer> {
+  const { statusCode, body } = response;
+  const answer = jsonOf(body);
+  if (statusCode !== 200) {
+    const { data } = errorAnswer.safeParse(answer);
+    const reason = data ? `: ${printable(`${data.error} ${data.error_description}`)}` : '';
+    throw new TokenError(host, `it answered ${statusCode}${reason}`, retryAfterOf(response, nowMs));
+  }
+  const { data } = tokenAnswer.safeParse(answer);
+  if (!data) throw new TokenError(host, 'it answered 200 without a bearer token');
+  return data;
+}

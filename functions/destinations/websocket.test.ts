@@ -1,0 +1,494 @@
+import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ApiKey } from '../../core/api-key.ts';
+import type { Client } from '../../core/clients/client.ts';
+import { whatIsSaid } from '../../core/clients/client-message.ts';
+import { MAX_FRAME_BYTES } from '../../core/clients/event-frame.ts';
+import { websocket } from '../../core/destination-types/websocket.ts';
+import { newId } from '../../core/ids.ts';
+import { digestOf, newSecretText, type SecretDigest } from '../../core/secret-text.ts';
+import { answer, hang, Receiver } from '../../test/support/receiver.ts';
+import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
+import { type TestClient, WebSocketApiUnderTest } from '../../test/support/web-socket-clients.ts';
+import { logger } from '../shared/logger.ts';
+import { ClientStore } from '../stores/clients/client-store.ts';
+import { ClientAnswerLog } from '../stores/deliveries/client-answer-log.ts';
+import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
+import { ClientAnswers } from '../websocket/client-answers.ts';
+import { awsDestination, deliveryOf } from './delivery-under-test.ts';
+import type { Delivery } from './destination-type.ts';
+import { websocketDestination } from './websocket.ts';
+
+const destinationId = newId('dst');
+const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+
+let services: TestServices;
+let sockets: WebSocketApiUnderTest;
+/** Speaks the protocol of the API where it fails. */
+let peer: Receiver;
+let store: ClientStore;
+/** Of those who connect, in the order in which they do. */
+const ids: string[] = [];
+const keys = new Map<SecretDigest, ApiKey>();
+const apiKeys = { get: async (digest: SecretDigest) => keys.get(digest) };
+let nowMs: number;
+let reader: DeliveryReader;
+/** Between two looks at what clients have told. */
+const pauses: number[] = [];
+/** What happens in the `n`th of them; no time passes but by them. */
+let during: (n: number) => Promise<void>;
+
+beforeAll(async () => {
+  services = await startServices();
+  peer = await Receiver.start();
+  const deliveries = { dynamodb: services.clients.dynamodb, table: resourceNames.deliveries };
+  store = new ClientStore({ dynamodb: services.clients.dynamodb, table: resourceNames.clients });
+  reader = new DeliveryReader(deliveries);
+  const log = new ClientAnswerLog({ ...deliveries, retentionDays: 30 });
+  const answers = new ClientAnswers({ clients: store, apiKeys, log, now: () => nowMs });
+  sockets = await WebSocketApiUnderTest.start(services, async (event) => {
+    const { requestContext, body = '' } = event as {
+      requestContext: { routeKey: string; connectionId: string };
+      body?: string;
+    };
+    if (requestContext.routeKey === '$connect') ids.push(requestContext.connectionId);
+    const said = whatIsSaid(body);
+    if (said.kind === 'result') await answers.take(requestContext.connectionId, said.result);
+    return { statusCode: 200 };
+  });
+});
+afterAll(async () => {
+  await sockets.close();
+  await peer.stop();
+  await services.close();
+});
+beforeEach(() => {
+  nowMs = Date.now();
+  ids.length = 0;
+  pauses.length = 0;
+  during = async () => {};
+  peer.received.length = 0;
+});
+afterEach(async () => {
+  for (const client of await store.of(destinationId, nowMs)) await store.remove(client);
+});
+
+const api = (endpoint: string) => new ApiGatewayManagementApiClient({ endpoint, region: 'us-east-1', credentials });
+
+function destination(endpoint = sockets.endpoint, clients: Pick<ClientStore, 'of' | 'remove'> = store) {
+  return websocketDestination(
+    () => ({ clients, apiKeys, api: api(endpoint), answers: reader }),
+    () => nowMs,
+    async (ms) => {
+      nowMs += ms;
+      await during(pauses.push(ms));
+    },
+  );
+}
+
+function send(delivery: Delivery, { config = {}, timeoutSeconds = 5, type = destination() } = {}) {
+  const target = { type: 'websocket' as const, config: websocket.config.parse(config) };
+  return type.bind(awsDestination(target, { id: destinationId, auth: undefined, timeoutSeconds })).attempt(delivery);
+}
+
+function list(id: string, over: Partial<Client> = {}): Promise<void> {
+  return store.add({ id, destinationId, connectedAtMs: nowMs - 60_000, keyDigest: null, ...over });
+}
+
+/** A client that has been there for a minute. */
+async function connect(over: Partial<Client> = {}): Promise<TestClient> {
+  const client = await sockets.connect('');
+  await list(String(ids.at(-1)), over);
+  return client;
+}
+
+const next = async (client: TestClient) => JSON.parse(await client.next());
+const listed = async () => (await store.of(destinationId, nowMs)).map(({ id }) => id);
+
+describe('a webhook for a WebSocket destination', () => {
+  it('goes to every client, as one frame', async () => {
+    const clients = [await connect(), await connect(), await connect()];
+    const delivery = deliveryOf('{"order": 12345678901234567890}', [['X-Shop', 'one']]);
+    const result = await send(delivery);
+    for (const client of clients) {
+      expect(await next(client)).toMatchObject({
+        type: 'event',
+        event_id: delivery.job.eventId,
+        delivery_id: delivery.job.deliveryId,
+        headers: { 'X-Shop': 'one' },
+        body: '{"order": 12345678901234567890}',
+      });
+      client.webSocket.close();
+    }
+    expect(result).toEqual({
+      requestHeaders: [
+        ['event_id', delivery.job.eventId],
+        ['delivery_id', delivery.job.deliveryId],
+        ['source_id', delivery.job.sourceId],
+        ['attempt', '1'],
+        ['body_encoding', 'utf8'],
+      ],
+      response: {
+        statusCode: 200,
+        headers: [],
+        body: Buffer.from('{"reached":3,"gone":0,"missed":0}'),
+        bodyTruncated: false,
+      },
+      verdict: { kind: 'delivered' },
+    });
+  });
+
+  it('with the largest frame that there is arrives whole; one that is larger as a reference', async () => {
+    const client = await connect();
+    await send(deliveryOf('x'));
+    const overhead = Buffer.byteLength(await client.next()) - 1;
+    const body = 'x'.repeat(MAX_FRAME_BYTES - overhead - ('130000'.length - '1'.length));
+    expect((await send(deliveryOf(body))).verdict.kind).toBe('delivered');
+    expect((await next(client)).body).toBe(body);
+    const delivery = deliveryOf(`${body}x`);
+    const { requestHeaders } = await send(delivery);
+    expect(Object.fromEntries(requestHeaders)).toMatchObject({ body_encoding: 'reference' });
+    expect(await next(client)).toMatchObject({ body: null, body_url: `/v1/events/${delivery.job.eventId}` });
+    client.webSocket.close();
+  });
+
+  it('reaches a client that has connected the moment before', async () => {
+    const type = destination();
+    const [first] = [await connect()];
+    await send(deliveryOf('1'), { type });
+    const second = await connect();
+    await send(deliveryOf('2'), { type });
+    expect(await next(second)).toMatchObject({ body: '2' });
+    for (const client of [first, second]) client?.webSocket.close();
+  });
+
+  it('goes to those of its destination alone', async () => {
+    const mine = await connect();
+    const other = await sockets.connect('');
+    const elsewhere = { id: String(ids.at(-1)), destinationId: newId('dst') };
+    await store.add({ ...elsewhere, connectedAtMs: nowMs, keyDigest: null });
+    const { response } = await send(deliveryOf('{}'));
+    expect(response?.body.toString()).toBe('{"reached":1,"gone":0,"missed":0}');
+    await store.remove(elsewhere);
+    for (const client of [mine, other]) client.webSocket.close();
+  });
+});
+
+describe('a client that has gone without a word', () => {
+  it('is forgotten, and the others get what came', async () => {
+    const client = await connect();
+    await list('AAAAAAAAAAAAAAA=');
+    const { response } = await send(deliveryOf('{}'));
+    expect(response?.body.toString()).toBe('{"reached":1,"gone":1,"missed":0}');
+    expect(await listed()).toEqual([ids[0]]);
+    client.webSocket.close();
+  });
+
+  it('is kept for half a minute: API Gateway does not know yet who is about to arrive', async () => {
+    await list('BBBBBBBBBBBBBBB=', { connectedAtMs: nowMs - 29_000 });
+    expect((await send(deliveryOf('{}'))).error?.code).toBe('NO_CLIENTS');
+    expect(await listed()).toEqual(['BBBBBBBBBBBBBBB=']);
+    nowMs += 2_000;
+    await send(deliveryOf('{}'));
+    expect(await listed()).toEqual([]);
+  });
+
+  it('and can not be taken off the list is no failure: the webhook was delivered', async () => {
+    const warn = vi.spyOn(logger, 'warn').mockImplementation(() => {});
+    const client = await connect();
+    await list('CCCCCCCCCCCCCCC=');
+    const clients = { of: store.of.bind(store), remove: () => Promise.reject(new Error('throttled')) };
+    const type = destination(sockets.endpoint, clients);
+    expect((await send(deliveryOf('{}'), { type })).verdict.kind).toBe('delivered');
+    expect(warn).toHaveBeenCalledOnce();
+    warn.mockRestore();
+    client.webSocket.close();
+  });
+});
+
+describe('without a client', () => {
+  const noClients = { code: 'NO_CLIENTS', message: 'no client is connected' };
+
+  it('a delivery is left unclaimed', async () => {
+    const { error, verdict } = await send(deliveryOf('{}'));
+    expect([error, verdict]).toEqual([noClients, { kind: 'unclaimed' }]);
+  });
+
+  it('it fails where the destination says so, and is retried', async () => {
+    const { error, verdict } = await send(deliveryOf('{}'), { config: { without_clients: 'fail' } });
+    expect(error).toEqual(noClients);
+    expect(verdict).toEqual({ kind: 'failed', permanent: false, retryAfterSeconds: 0 });
+  });
+
+  it('is one whose last clients have gone', async () => {
+    await Promise.all([list('DDDDDDDDDDDDDDD='), list('EEEEEEEEEEEEEEE=')]);
+    const { error, verdict } = await send(deliveryOf('{}'));
+    expect(error).toEqual({ code: 'NO_CLIENTS', message: 'no client is connected any more: 2 had gone' });
+    expect(verdict).toEqual({ kind: 'unclaimed' });
+  });
+});
+
+describe('the key that let a client in', () => {
+  const newKey = (expiresAt: string | null = null): SecretDigest => {
+    const digest = digestOf(newSecretText('hwk'));
+    keys.set(digest, { digest, expiresAt } as ApiKey);
+    return digest;
+  };
+
+  it('is revoked: within five seconds the client gets nothing, and is sent away', async () => {
+    const keyDigest = newKey();
+    const type = destination();
+    const client = await connect({ keyDigest });
+    await send(deliveryOf('1'), { type });
+    expect(await next(client)).toMatchObject({ body: '1' });
+    keys.delete(keyDigest);
+    nowMs += 5_000;
+    expect((await send(deliveryOf('2'), { type })).verdict).toEqual({ kind: 'unclaimed' });
+    expect(await client.closed).toMatchObject({ code: expect.any(Number) });
+    expect(await listed()).toEqual([]);
+  });
+
+  it('expires: the same', async () => {
+    const client = await connect({ keyDigest: newKey(new Date(nowMs - 1).toISOString()) });
+    expect((await send(deliveryOf('{}'))).verdict).toEqual({ kind: 'unclaimed' });
+    await client.closed;
+  });
+
+  it('is looked at once for all its clients', async () => {
+    const keyDigest = newKey();
+    const clients = await Promise.all(Array.from({ length: 5 }, () => sockets.connect('')));
+    await Promise.all(ids.map((id) => list(id, { keyDigest })));
+    const looked = vi.spyOn(apiKeys, 'get');
+    await send(deliveryOf('{}'));
+    expect(looked).toHaveBeenCalledOnce();
+    looked.mockRestore();
+    for (const client of clients) client.webSocket.close();
+  });
+});
+
+describe('the API by which clients are reached', () => {
+  const failing = () => send(deliveryOf('{}'), { type: destination(peer.url), timeoutSeconds: 20 });
+  const refusal = (status: number, name: string) =>
+    answer(status, '{"message":"no"}', { 'x-amzn-errortype': name, 'content-type': 'application/json' });
+
+  it.each([
+    ['THROTTLED', 429, 'LimitExceededException', 3],
+    ['SERVICE_ERROR', 500, 'InternalServerError', 3],
+    ['ACCESS_DENIED', 403, 'ForbiddenException', 1],
+    ['REQUEST_REFUSED', 400, 'BadRequestException', 1],
+  ])('%s is what %i %s is called, after %4$i tries', async (code, status, name, tries) => {
+    peer.behave = refusal(status, name);
+    await list('FFFFFFFFFFFFFFF=');
+    const { error, verdict } = await failing();
+    expect(error).toMatchObject({ code, message: expect.stringContaining(`${name}: no`) });
+    expect(verdict).toMatchObject({ kind: 'failed', permanent: false, statusCode: status });
+    expect(peer.received).toHaveLength(tries);
+    expect(await listed()).toEqual(['FFFFFFFFFFFFFFF=']);
+  });
+
+  it('is called by the endpoint of the environment, signed for it', async () => {
+    peer.behave = answer(200);
+    process.env.AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI = peer.url.replace('/hook', '/live');
+    const client = new ApiGatewayManagementApiClient({ region: 'us-east-1', credentials });
+    await list('GGGGGGGGGGGGGGG=');
+    const type = websocketDestination(
+      () => ({ clients: store, apiKeys, api: client, answers: reader }),
+      () => nowMs,
+    );
+    expect((await send(deliveryOf('{}'), { type })).verdict.kind).toBe('delivered');
+    const [{ method = '', url = '', headers = {} } = {}] = peer.received;
+    expect([method, url]).toEqual(['POST', '/live/@connections/GGGGGGGGGGGGGGG%3D']);
+    expect(headers.authorization).toContain('/us-east-1/execute-api/aws4_request');
+    delete process.env.AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI;
+  });
+
+  it('reaches one and fails for another: delivered, and the log counts who missed it', async () => {
+    peer.behave = (webhook, response) =>
+      (webhook.url.includes('HHH') ? answer(200) : refusal(400, 'BadRequestException'))(webhook, response);
+    await Promise.all([list('HHHHHHHHHHHHHHH='), list('IIIIIIIIIIIIIII=')]);
+    const { response, verdict } = await failing();
+    expect(verdict).toEqual({ kind: 'delivered' });
+    expect(response?.body.toString()).toBe('{"reached":1,"gone":0,"missed":1}');
+  });
+
+  it('fails for one while the others have gone: that is a failure of its own, not that nobody is there', async () => {
+    peer.behave = (webhook, response) =>
+      (webhook.url.includes('HHH') ? refusal(410, 'GoneException') : refusal(403, 'ForbiddenException'))(
+        webhook,
+        response,
+      );
+    await Promise.all([list('HHHHHHHHHHHHHHH='), list('IIIIIIIIIIIIIII=')]);
+    expect((await failing()).error?.code).toBe('ACCESS_DENIED');
+  });
+
+  it('that hangs is a TIMEOUT; who was reached before has it delivered', async () => {
+    peer.behave = hang;
+    await list('JJJJJJJJJJJJJJJ=');
+    const late = () => send(deliveryOf('{}'), { type: destination(peer.url), timeoutSeconds: 0.2 });
+    const { error, verdict } = await late();
+    expect(error).toEqual({ code: 'TIMEOUT', message: 'no answer within 0.2 s' });
+    expect(verdict).toMatchObject({ kind: 'failed', permanent: false });
+    peer.behave = (webhook, response) => (webhook.url.includes('KKK') ? answer(200) : hang)(webhook, response);
+    await list('KKKKKKKKKKKKKKK=');
+    expect((await late()).response?.body.toString()).toBe('{"reached":1,"gone":0,"missed":1}');
+  });
+});
+
+describe('a destination whose attempts wait for the answer', () => {
+  const config = { wait_for: 'answer' };
+
+  /** Tells the results apart. */
+  let durationMs = 0;
+
+  /** Heard, and written down. */
+  async function tell(client: TestClient, { job }: Delivery, result: object, attempt = job.attempt): Promise<void> {
+    const { deliveryId } = job;
+    durationMs += 1;
+    const about = { action: 'result', delivery_id: deliveryId, attempt, duration_ms: durationMs };
+    client.send(JSON.stringify({ ...about, ...result }));
+    await expect
+      .poll(() => reader.clientAnswer({ destinationId, deliveryId }, attempt), { timeout: 10_000 })
+      .toMatchObject({ durationMs });
+  }
+
+  /** The result comes while the attempt waits for the second time. */
+  async function attemptTold(result: object) {
+    const client = await connect();
+    const delivery = deliveryOf('{}');
+    during = async (n) => void (n === 2 && (await tell(client, delivery, result)));
+    const attempt = await send(delivery, { config });
+    client.webSocket.close();
+    return attempt;
+  }
+
+  it('has what the program behind the client has answered as that of the attempt', async () => {
+    const { requestHeaders, ...came } = await attemptTold({
+      status_code: 201,
+      headers: { 'X-Trace': '7', 'Set-Cookie': 'session=0123456789abcdef' },
+      body: '{"created":true}',
+    });
+    expect(Object.fromEntries(requestHeaders)).toMatchObject({ attempt: '1' });
+    expect(came).toEqual({
+      response: {
+        statusCode: 201,
+        headers: [
+          ['X-Trace', '7'],
+          ['Set-Cookie', expect.not.stringContaining('0123456789')],
+        ],
+        body: Buffer.from('{"created":true}'),
+        bodyTruncated: false,
+      },
+      verdict: { kind: 'delivered' },
+    });
+    expect(pauses).toEqual([50, 100]);
+  });
+
+  it.each([100, 302, 404, 500, 999])('fails by a %i, and is retried', async (status) => {
+    const { response, verdict } = await attemptTold({ status_code: status, body: 'no' });
+    expect([response?.statusCode, String(response?.body)]).toEqual([status, 'no']);
+    expect(verdict).toEqual({ kind: 'failed', permanent: false, statusCode: status, retryAfterSeconds: 0 });
+  });
+
+  it('is retried no sooner than the program asks for', async () => {
+    const { verdict } = await attemptTold({ status_code: 429, headers: { 'Retry-After': '120' } });
+    expect(verdict).toMatchObject({ kind: 'failed', statusCode: 429, retryAfterSeconds: 120 });
+  });
+
+  it('is not disabled by a 410: it is no word of the destination', async () => {
+    const { verdict } = await attemptTold({ status_code: 410 });
+    expect(verdict).toEqual({ kind: 'failed', permanent: false, statusCode: 410, retryAfterSeconds: 0 });
+  });
+
+  it.each(['CONNECTION_REFUSED', 'BLOCKED_ADDRESS', 'MADE_UP'])('fails by what the client calls %s', async (code) => {
+    expect(await attemptTold({ error_code: code, error_message: 'nobody at 3000' })).toMatchObject({
+      error: { code, message: 'nobody at 3000' },
+      verdict: { kind: 'failed', permanent: false, retryAfterSeconds: 0 },
+    });
+  });
+
+  it('is a TIMEOUT where nothing is told: 23 looks in ten seconds', async () => {
+    const client = await connect();
+    const { error, response, verdict } = await send(deliveryOf('{}'), { config, timeoutSeconds: 10 });
+    expect(error).toEqual({
+      code: 'TIMEOUT',
+      message: 'a client has the webhook, and has not told within 10 s what came of it',
+    });
+    expect(response).toBeUndefined();
+    expect(verdict).toEqual({ kind: 'failed', permanent: false, retryAfterSeconds: 0 });
+    expect(pauses).toHaveLength(23);
+    expect(pauses.slice(0, 6)).toEqual([50, 100, 200, 400, 500, 500]);
+    expect(pauses.reduce((sum, ms) => sum + ms)).toBe(10_000);
+    client.webSocket.close();
+  });
+
+  it('has what is told in the last moment', async () => {
+    const client = await connect();
+    const delivery = deliveryOf('{}');
+    during = async (n) => void (n === 5 && (await tell(client, delivery, { status_code: 200 })));
+    expect((await send(delivery, { config, timeoutSeconds: 1 })).verdict).toEqual({ kind: 'delivered' });
+    expect(pauses).toEqual([50, 100, 200, 400, 250]);
+    client.webSocket.close();
+  });
+
+  it('takes no late answer for that of the next attempt', async () => {
+    const client = await connect();
+    const first = deliveryOf('{}');
+    expect((await send(first, { config })).error?.code).toBe('TIMEOUT');
+    const second = { ...first, job: { ...first.job, attempt: 2 } };
+    pauses.length = 0;
+    during = async (n) => void (n === 1 && (await tell(client, second, { status_code: 200 }, 1)));
+    expect((await send(second, { config })).error?.code).toBe('TIMEOUT');
+    client.webSocket.close();
+  });
+
+  it('has the first answer that is seen, where it has several clients, and waits for no other', async () => {
+    const [silent, quick] = [await connect(), await connect()];
+    const delivery = deliveryOf('{}');
+    during = async (n) => void (n === 1 && (await tell(quick, delivery, { status_code: 202 })));
+    expect((await send(delivery, { config })).response?.statusCode).toBe(202);
+    expect(pauses).toEqual([50]);
+    for (const client of [silent, quick]) client.webSocket.close();
+  });
+
+  it('hears none but its own clients', async () => {
+    const [mine, stranger] = [await connect(), await sockets.connect('')];
+    const elsewhere = { id: String(ids.at(-1)), destinationId: newId('dst'), connectedAtMs: nowMs, keyDigest: null };
+    await store.add(elsewhere);
+    const delivery = deliveryOf('{}');
+    const result = { action: 'result', delivery_id: delivery.job.deliveryId, attempt: 1, duration_ms: 1 };
+    const at = { destinationId: elsewhere.destinationId, deliveryId: delivery.job.deliveryId };
+    during = async (n) => {
+      if (n > 1) return;
+      stranger.send(JSON.stringify({ ...result, status_code: 200 }));
+      await expect.poll(() => reader.clientAnswer(at, 1), { timeout: 10_000 }).toBeDefined();
+    };
+    expect((await send(delivery, { config })).error?.code).toBe('TIMEOUT');
+    await store.remove(elsewhere);
+    for (const client of [mine, stranger]) client.webSocket.close();
+  });
+
+  it('leaves a delivery unclaimed while nobody is there, and does not wait', async () => {
+    expect((await send(deliveryOf('{}'), { config })).verdict).toEqual({ kind: 'unclaimed' });
+    expect(pauses).toEqual([]);
+  });
+
+  it('has the answer of one client though API Gateway hangs with another', async () => {
+    const delivery = deliveryOf('{}');
+    const client = await connect();
+    await tell(client, delivery, { status_code: 200, body: 'mine' });
+    peer.behave = (webhook, response) => (webhook.url.includes('LLL') ? answer(200) : hang)(webhook, response);
+    await list('LLLLLLLLLLLLLLL=');
+    const { response } = await send(delivery, { config, type: destination(peer.url), timeoutSeconds: 0.2 });
+    expect(String(response?.body)).toBe('mine');
+    client.webSocket.close();
+  });
+});
+
+it('that it hangs to read who is connected is a TIMEOUT, too', async () => {
+  const of: ClientStore['of'] = (_id, _now, abortSignal) =>
+    new Promise((_, reject) => abortSignal?.addEventListener('abort', () => reject(new Error('aborted'))));
+  const type = destination(sockets.endpoint, { of, remove: store.remove.bind(store) });
+  const { error, verdict } = await send(deliveryOf('{}'), { type, timeoutSeconds: 0.05 });
+  expect(error).toEqual({ code: 'TIMEOUT', message: 'no answer within 0.05 s' });
+  expect(verdict).toMatchObject({ kind: 'failed', permanent: false });
+});

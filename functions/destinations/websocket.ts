@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type EventFrame, eventFrame } from '../../core/clients/event-frame.ts';
+import type { HeaderList } from '../../core/delivery-headers.ts';
+import type { DestinationTargets } from '../../core/destination-types/registry.ts';
+import type { ClientsAccess } from '../shared/websocket-clients-access.ts';
+import { awaitedAnswer, resultOfAnswer } from './awaited-answer.ts';
+import { failedOnAws } from './aws-attempt.ts';
+import { Broadcasts, type Sent } from './broadcasts.ts';
+import { timeLeft } from './deadline.ts';
+import type { AttemptResult, Delivery, DestinationType, OpenedDestination } from './destination-type.ts';
+
+type WebsocketDestination = OpenedDestination<DestinationTargets['websocket']>;
+
+/** What all WebSocket destinations of a function instance share. */
+interface Shared {
+  readonly access: () => ClientsAccess;
+  readonly broadcasts: Broadcasts;
+  readonly now: () => number;
+  readonly pause: (ms: number) => Promise<void>;
+}
+
+/** Sends each webhook as a message to every client that is connected to the destination. */
+export function websocketDestination(
+  open: () => ClientsAccess,
+  now: () => number,
+  pause: (ms: number) => Promise<void> = sleep,
+): DestinationType<DestinationTargets['websocket']> {
+  let opened: ClientsAccess | undefined;
+  // With the first attempt: a function that never makes one needs none of it.
+  const access = () => {
+    opened ??= open();
+    return opened;
+  };
+  const shared = { access, broadcasts: new Broadcasts(access, now), now, pause };
+  return { bind: (destination) => ({ attempt: (delivery) => attempt(shared, destination, delivery) }) };
+}
+
+async function attempt(
+  { access, broadcasts, now, pause }: Shared,
+  { id: destinationId, target, timeoutSeconds }: WebsocketDestination,
+  delivery: Delivery,
+): Promise<AttemptResult> {
+  const { without_clients, wait_for } = target.config;
+  const msLeft = timeLeft(timeoutSeconds, now);
+  const { text, frame } = eventFrame(delivery);
+  const requestHeaders = attributesOf(frame);
+  const sent = await broadcasts.send(destinationId, text, timeoutSeconds * 1000);
+  if (wait_for === 'receipt' || !sent.includes('reached'))
+    return resultOfSending(requestHeaders, sent, without_clients);
+  const { deliveryId, attempt: number } = delivery.job;
+  // One that repeats an attempt after a crash may find the answer to what was sent before: it is that of the same attempt.
+  const look = () => access().answers.clientAnswer({ destinationId, deliveryId }, number);
+  const answer = await awaitedAnswer({ look, msLeft, pause });
+  return { requestHeaders, ...resultOfAnswer(answer, { timeoutSeconds, nowMs: now() }) };
+}
+
+function attributesOf(frame: EventFrame): HeaderList {
+  return [
+    ['event_id', frame.event_id],
+    ['delivery_id', frame.delivery_id],
+    ['source_id', frame.source_id],
+    ['attempt', String(frame.attempt)],
+    ['body_encoding', frame.body_encoding ?? 'reference'],
+  ];
+}
+
+/** It is delivered when one client has it: another attempt, for one that was missed, would send it to all of them again. */
+function resultOfSending(
+  requestHeaders: HeaderList,
+  sent: readonly Sent[],
+  withoutClients: 'hold' | 'fail',
+): AttemptResult {
+  const count = (what: Sent) => sent.filter((one) => one === what).length;
+  const [reached, gone] = [count('reached'), count('gone')];
+  const [error] = sent.filter((one) => one instanceof Error);
+  if (reached === 0) {
+    return error ? failedOnAws({ requestHeaders }, error) : { requestHeaders, ...nobody(gone, withoutClients) };
+  }
+  const body = Buffer.from(JSON.stringify({ reached, gone, missed: sent.length - reached - gone }));
+  const response = { statusCode: 200, headers: [], body, bodyTruncated: false };
+  return { requestHeaders, response, verdict: { kind: 'delivered' } };
+}
+
+function nobody(gone: number, withoutClients: 'hold' | 'fail'): Pick<AttemptResult, 'error' | 'verdict'> {
+  const message = gone === 0 ? 'no client is connected' : `no client is connected any more: ${gone} had gone`;
+  const failure = { kind: 'failed', permanent: false, retryAfterSeconds: 0 } as const;
+  return {
+    error: { code: 'NO_CLIENTS', message },
+    verdict: withoutClients === 'hold' ? { kind: 'unclaimed' } : failure,
+  };
+}
