@@ -478,7 +478,7 @@ describe('a destination whose attempts wait for the answer', () => {
     await tell(client, delivery, { status_code: 200, body: 'mine' });
     peer.behave = (webhook, response) => (webhook.url.includes('LLL') ? answer(200) : hang)(webhook, response);
     await list('LLLLLLLLLLLLLLL=');
-    const { response } = await send(delivery, { config, type: destination(peer.url), timeoutSeconds: 0.2 });
+    const { response } = await send(delivery, { config, type: destination(peer.url), timeoutSeconds: 3 });
     expect(String(response?.body)).toBe('mine');
     client.webSocket.close();
   });
