@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { examplesText, withCommonOptions } from './command.ts';
 import { addCompletion } from './commands/completion.ts';
+import { addConnections } from './commands/connections.ts';
 import { addDeliveries } from './commands/deliveries.ts';
 import { addDestinations } from './commands/destinations.ts';
 import { addEvents } from './commands/events.ts';
@@ -44,6 +45,7 @@ export function program({ silent = false } = {}): Command {
     addTrigger,
     addSources,
     addDestinations,
+    addConnections,
     addEvents,
     addDeliveries,
     addReplay,

@@ -49,6 +49,7 @@ async function unlessRefused<Answer>(asked: Promise<Answer>): Promise<Answer | u
 }
 
 const withIdAlone = {
+  con: { kind: 'connection', command: 'connections' },
   evt: { kind: 'event', command: 'events' },
   dlv: { kind: 'delivery', command: 'deliveries' },
   key: { kind: 'key', command: 'keys' },
