@@ -11,6 +11,9 @@ import { cell } from '../table.ts';
 import { attempt, resultOf, showAttempt } from './attempts.ts';
 import { addReset, circuitOf } from './circuit.ts';
 import { clientsOf } from './clients.ts';
+import { addArchive } from './destination-archive.ts';
+import { addHealth } from './destination-health.ts';
+import { addRotateSecret } from './destination-secret.ts';
 import { destination, showDestination, stateOf } from './destination-view.ts';
 
 const trial = z.looseObject({ succeeded: z.boolean(), attempt });
@@ -99,7 +102,10 @@ export function addDestinations(root: Command): void {
     examples: ['destinations disable orders'],
     run: (invocation) => change(invocation, { enabled: false }),
   });
+  addArchive(group);
   addReset(group);
+  addRotateSecret(group);
+  addHealth(group);
   addCommand<{ data?: string }>(group, {
     usage: 'test <id-or-name>',
     summary: 'Send it a webhook now, of which nothing is kept. Ends with 1 where that fails',
