@@ -9,6 +9,7 @@ import { addEvents } from './commands/events.ts';
 import { addKeys } from './commands/keys.ts';
 import { addListen } from './commands/listen.ts';
 import { addLogin } from './commands/login.ts';
+import { addOrganizations } from './commands/organizations.ts';
 import { addReplay } from './commands/replay.ts';
 import { addReplays } from './commands/replays.ts';
 import { addSources } from './commands/sources.ts';
@@ -51,6 +52,7 @@ export function program({ silent = false } = {}): Command {
     addReplay,
     addReplays,
     addKeys,
+    addOrganizations,
     addCompletion,
   ]) {
     add(root);
