@@ -158,9 +158,9 @@ function exitCodeFor(status: number): ExitCode {
   return status === 404 ? exitCode.notFound : exitCode.failed;
 }
 
-/** There is no command for them: a team makes one in a year. */
+/** Without `--organization`: as long as one is named that there is not, nothing else is answered either. */
 function howToSeeOrganizations(url: string): string {
-  return `any key but the root key acts in its own alone. The root key lists them: curl ${url}/v1/organizations -H "Authorization: Bearer …", and makes one: with -d '{"name":"…"}'`;
+  return `any key but the root key acts in its own alone. Signed in with the root key and no organization, hawser organizations list --url ${url} shows which there are, and hawser organizations create makes one`;
 }
 
 function hintFor(status: number, url: string, organization: string | undefined, retryAfter: string | null) {

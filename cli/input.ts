@@ -12,18 +12,34 @@ export function withData(command: Command): Command {
 
 /** The fields of `--data`. */
 export async function dataIn({ data }: { readonly data?: string }): Promise<Record<string, unknown>> {
-  if (data === undefined) return {};
-  // Not Buffer's `toString`, which keeps the byte order mark that PowerShell puts before what it pipes.
-  const json = new TextDecoder().decode(await bytesOf(data));
+  return data === undefined ? {} : objectIn('--data', data);
+}
+
+/** The JSON object that an option gives. */
+export async function objectIn(option: string, given: string): Promise<Record<string, unknown>> {
   let value: unknown;
   try {
-    value = JSON.parse(json);
+    value = JSON.parse(await textIn(given));
   } catch (error) {
-    throw usageFailure(`--data is not JSON: ${(error as Error).message}`);
+    if (!(error instanceof SyntaxError)) throw error;
+    throw usageFailure(`${option} is not JSON: ${error.message}`);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw usageFailure('--data is no JSON object');
+    throw usageFailure(`${option} is no JSON object`);
   return value as Record<string, unknown>;
+}
+
+/** The same as text. */
+export async function textIn(given: string): Promise<string> {
+  // Not Buffer's `toString`, which keeps the byte order mark that PowerShell puts before what it pipes.
+  return new TextDecoder().decode(await bytesOf(given));
+}
+
+/** It can be read once. @param options by their names, as they were given */
+export function refuseStdinTwice(options: Readonly<Record<string, string | undefined>>): void {
+  const [first, second] = Object.keys(options).filter((name) => options[name] === '-');
+  if (first === undefined || second === undefined) return;
+  throw usageFailure(`${first} and ${second} can not both come from stdin`, `${second} @file`);
 }
 
 /** What is given itself, or as `@file`, or by `-` on stdin: byte for byte. */

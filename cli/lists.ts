@@ -30,7 +30,7 @@ interface Shown<Item> {
   /** What to say besides where nothing fits the filters. */
   readonly ifNoneFits?: string | undefined;
   /** Of what the rows show the names. */
-  readonly named?: { readonly kind: Kind; readonly idIn: (item: Item) => string };
+  readonly named?: readonly { readonly kind: Kind; readonly idIn: (item: Item) => string }[];
   row(item: Item, invocation: Invocation<unknown>, nameOf: NameOf): Row;
 }
 
@@ -43,7 +43,9 @@ export async function showList<Item>(invocation: Invocation<ListOptions>, shown:
   if (out.json) return out.document({ [shown.plural]: items, cursor, has_more: hasMore });
   if (items.length === 0) return out.note(noneOf(shown));
   const entries = items.map((item) => shown.item.parse(item));
-  const nameOf = shown.named ? await namesOf(api, shown.named.kind, entries.map(shown.named.idIn)) : clean;
+  const names = await Promise.all((shown.named ?? []).map(({ kind, idIn }) => namesOf(api, kind, entries.map(idIn))));
+  // What one does not know it leaves as it is, so that each id finds who knows it.
+  const nameOf = (id: string) => names.map((one) => one(id)).find((name) => name !== id) ?? clean(id);
   out.table(entries.map((entry) => shown.row(entry, invocation, nameOf)));
   if (hasMore) out.note(`There are more: ${howToSeeMore(options.limit, cursor)}`);
 }

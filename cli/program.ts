@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { examplesText, withCommonOptions } from './command.ts';
 import { addCompletion } from './commands/completion.ts';
+import { addConnections } from './commands/connections.ts';
 import { addDeliveries } from './commands/deliveries.ts';
 import { addDestinations } from './commands/destinations.ts';
 import { addEvents } from './commands/events.ts';
 import { addKeys } from './commands/keys.ts';
 import { addListen } from './commands/listen.ts';
 import { addLogin } from './commands/login.ts';
+import { addOrganizations } from './commands/organizations.ts';
 import { addReplay } from './commands/replay.ts';
 import { addReplays } from './commands/replays.ts';
 import { addSources } from './commands/sources.ts';
@@ -44,11 +46,13 @@ export function program({ silent = false } = {}): Command {
     addTrigger,
     addSources,
     addDestinations,
+    addConnections,
     addEvents,
     addDeliveries,
     addReplay,
     addReplays,
     addKeys,
+    addOrganizations,
     addCompletion,
   ]) {
     add(root);

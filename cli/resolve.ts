@@ -49,6 +49,7 @@ async function unlessRefused<Answer>(asked: Promise<Answer>): Promise<Answer | u
 }
 
 const withIdAlone = {
+  con: { kind: 'connection', command: 'connections' },
   evt: { kind: 'event', command: 'events' },
   dlv: { kind: 'delivery', command: 'deliveries' },
   key: { kind: 'key', command: 'keys' },
@@ -89,9 +90,9 @@ function hintFor(kind: Kind): string {
 }
 
 /** As the API takes it: without white space around it. @throws Failure when nothing is left */
-export function givenName(kind: Kind | 'key', given = ''): string {
+export function givenName(kind: Kind | 'key' | 'organization', given = ''): string {
   const name = given.trim();
-  if (name === '') throw usageFailure(`the name of a ${kind} is not empty`);
+  if (name === '') throw usageFailure(`the name of ${kind === 'organization' ? 'an' : 'a'} ${kind} is not empty`);
   return name;
 }
 

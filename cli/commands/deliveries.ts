@@ -88,7 +88,7 @@ async function listDeliveries(invocation: Invocation<ListOptions & Filters>): Pr
     query: { destination_id, event_id, status, since, until },
     ifNone: `No deliveries. ${ON_LISTED}`,
     ifNoneFits: ON_LISTED,
-    named: { kind: 'destination', idIn: ({ destination_id }) => destination_id },
+    named: [{ kind: 'destination', idIn: ({ destination_id }) => destination_id }],
     row: (one, { out }, nameOf) => deliveryRow(out, one, nameOf),
   });
 }

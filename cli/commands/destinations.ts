@@ -11,22 +11,10 @@ import { cell } from '../table.ts';
 import { attempt, resultOf, showAttempt } from './attempts.ts';
 import { addReset, circuitOf } from './circuit.ts';
 import { clientsOf } from './clients.ts';
-
-const destination = z.looseObject({
-  id: z.string(),
-  name: z.string(),
-  description: z.string().nullable(),
-  type: z.string(),
-  url: z.string().nullable(),
-  secret: z.string().nullable(),
-  enabled: z.boolean(),
-  archived_at: z.string().nullable(),
-  delivery_count: z.number(),
-  success_rate: z.number().nullable(),
-  last_delivery_at: z.string().nullable(),
-  created_at: z.string(),
-});
-type Destination = z.output<typeof destination>;
+import { addArchive } from './destination-archive.ts';
+import { addHealth } from './destination-health.ts';
+import { addRotateSecret } from './destination-secret.ts';
+import { destination, showDestination, stateOf } from './destination-view.ts';
 
 const trial = z.looseObject({ succeeded: z.boolean(), attempt });
 
@@ -114,7 +102,10 @@ export function addDestinations(root: Command): void {
     examples: ['destinations disable orders'],
     run: (invocation) => change(invocation, { enabled: false }),
   });
+  addArchive(group);
   addReset(group);
+  addRotateSecret(group);
+  addHealth(group);
   addCommand<{ data?: string }>(group, {
     usage: 'test <id-or-name>',
     summary: 'Send it a webhook now, of which nothing is kept. Ends with 1 where that fails',
@@ -149,7 +140,7 @@ async function get(invocation: Invocation<object>): Promise<void> {
     circuitOf(api, path),
     type === 'websocket' ? clientsOf(api, path) : undefined,
   ]);
-  show(invocation, answer, { circuit, clients });
+  showDestination(invocation, answer, { circuit, clients });
 }
 
 async function create(
@@ -166,12 +157,12 @@ async function create(
     options.source === undefined
       ? '/v1/destinations'
       : `/v1/sources/${(await resolve(api, 'source', options.source)).id}/destinations`;
-  show(invocation, await api.post(path, body));
+  showDestination(invocation, await api.post(path, body));
 }
 
 async function change(invocation: Invocation<object>, body: object): Promise<void> {
   const api = await invocation.api();
-  show(invocation, await api.patch(await pathOf(api, 'destination', invocation), body));
+  showDestination(invocation, await api.patch(await pathOf(api, 'destination', invocation), body));
 }
 
 async function tryOut(invocation: Invocation<{ data?: string }>): Promise<void> {
@@ -182,36 +173,4 @@ async function tryOut(invocation: Invocation<{ data?: string }>): Promise<void> 
   if (out.json) out.document(answer);
   else showAttempt(out, parsed.attempt);
   if (!parsed.succeeded) throw new Failure(exitCode.failed, `the test has failed: ${resultOf(parsed.attempt)}`);
-}
-
-function stateOf({ enabled, archived_at }: Destination): string {
-  if (archived_at !== null) return 'archived';
-  return enabled ? 'enabled' : 'disabled';
-}
-
-/** @param now what it is doing at the moment */
-function show(
-  { out }: Invocation<unknown>,
-  answer: unknown,
-  now: { circuit?: string; clients?: string | undefined } = {},
-): void {
-  if (out.json) {
-    out.document(answer);
-    return;
-  }
-  const one = destination.parse(answer);
-  out.fields({
-    id: one.id,
-    name: clean(one.name),
-    description: one.description === null ? undefined : clean(one.description),
-    type: one.type,
-    url: one.url === null ? undefined : clean(one.url),
-    state: stateOf(one),
-    ...now,
-    secret: one.secret ?? undefined,
-    attempts: String(one.delivery_count),
-    success: one.success_rate === null ? undefined : `${one.success_rate} %`,
-    'last attempt': one.last_delivery_at ?? undefined,
-    created: one.created_at,
-  });
 }

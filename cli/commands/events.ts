@@ -62,7 +62,7 @@ export function addEvents(root: Command): void {
         query: { source_id, event_type: eventType, since, until },
         ifNone: 'No events. Send one: hawser trigger github --source …',
         ifNoneFits: eventType === undefined ? undefined : ON_TYPES,
-        named: { kind: 'source', idIn: ({ source_id }) => source_id },
+        named: [{ kind: 'source', idIn: ({ source_id }) => source_id }],
         row: (one, _, nameOf) => ({
           accepted: cell.time(one.created_at),
           id: one.id,

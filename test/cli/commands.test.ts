@@ -37,7 +37,7 @@ describe('hawser login', () => {
       const login = ['login', '--url', hawser.url, '--organization', 'nope'];
       const { code, stderr } = await somebody.run(login, { stdin: ROOT_KEY });
       expect(code).toBe(4);
-      expect(stderr).toContain(`curl ${hawser.url}/v1/organizations -H`);
+      expect(stderr).toContain(`hawser organizations list --url ${hawser.url} `);
       expect(stderr).not.toContain('whoami');
     }));
 
@@ -410,6 +410,22 @@ describe('what the API has, for people and for programs', () => {
     expect((await cli.run(['keys', 'list'])).stdout).toContain('laptop');
     await cli.json('keys', 'delete', id, '--yes');
     expect((await laptop.run(['sources', 'list'])).code).toBe(3);
+  });
+});
+
+describe('hawser organizations', () => {
+  it('are made and listed with the root key alone, and an empty one is acted in by its name', async () => {
+    const made = await cli.run(['organizations', 'create', 'team-blue']);
+    expect([made.code, made.stderr]).toEqual([0, expect.stringContaining('--organization team-blue')]);
+    const [, id = ''] = /^id +(org_\w{32})$/m.exec(made.stdout) ?? [];
+    expect((await cli.run(['organizations', 'list'])).stdout).toMatch(new RegExp(`^${id} {2}team-blue {2}`, 'm'));
+    const listed = await cli.json('organizations', 'list', '--limit', '1');
+    expect(listed).toMatchObject({ organizations: [{ id, name: 'team-blue' }], has_more: true });
+    expect(await cli.json('sources', 'list', '--organization', 'team-blue')).toMatchObject({ sources: [] });
+    expect((await cli.run(['organizations', 'create', 'team-blue'])).code).toBe(1);
+    expect((await cli.run(['organizations', 'create', ' '])).code).toBe(2);
+    const { stdout: key } = await cli.run(['keys', 'create', 'admin of one', '--scope', 'admin']);
+    expect((await cli.with({ HAWSER_API_KEY: key.trim() }).run(['organizations', 'list'])).code).toBe(3);
   });
 });
 

@@ -42,6 +42,10 @@ const cases: readonly [readonly string[], readonly string[]][] = [
     ['hawser', 'destinations', 'list', '--enabled', ''],
     ['true', 'false'],
   ],
+  [
+    ['hawser', 'destinations', 'health', 'orders', '--window', ''],
+    ['1h', '24h', '7d'],
+  ],
   [['hawser', 'keys', 'create', 'laptop', '--scope', 'w'], ['write']],
   [
     ['hawser', 'trigger', 'github', '--source', 'shop', '--event', 'p'],

@@ -34,9 +34,11 @@ describe.skipIf(!HAS_SCRIPT)(`lists in a terminal${LACKS_SCRIPT}`, () => {
   it.each([
     ['sources', /^src_\w{32} {2}a sourc.*…/],
     ['destinations', /^dst_\w{32} {2}backen.*… +http +enabled/],
+    ['connections', /^con_\w{32} {2}a sou.*… +back.*…/],
     ['events', new RegExp(`^${TIME} +evt_\\w{32} {2}a sou.*…`)],
     ['deliveries', new RegExp(`^${TIME} +dlv_\\w{32} .* (retrying|dead)\\b`)],
     ['replays', new RegExp(`^${TIME} +rpl_\\w{32} +(running|completed)`)],
+    ['organizations', /^org_\w{32} {2}default +1970-01-01/],
     ['keys', /^key_\w{32} .*write .*2099-01-01$/],
   ])('%s', (list, row) => {
     for (const columns of [80, 60]) {

@@ -1,0 +1,185 @@
+import type { Command } from 'commander';
+import * as z from 'zod';
+import { addCommand, addGroup, type Invocation } from '../command.ts';
+import { usageFailure } from '../failure.ts';
+import { confirm, dataIn, objectIn, refuseStdinTwice, textIn, withData, withYes } from '../input.ts';
+import { type ListOptions, showList, withLimit } from '../lists.ts';
+import { clean, cleanText } from '../output.ts';
+import { givenId, nameAndId, namesOf, resolve, resolvedId } from '../resolve.ts';
+import { cell } from '../table.ts';
+
+const connection = z.looseObject({
+  id: z.string(),
+  source_id: z.string(),
+  destination_id: z.string(),
+  name: z.string().nullable(),
+  description: z.string().nullable(),
+  filter: z.record(z.string(), z.unknown()).nullable(),
+  transform: z.string().nullable(),
+  created_at: z.string(),
+});
+
+interface Settings {
+  readonly data?: string;
+  readonly name?: string;
+  readonly filter?: string;
+  readonly transform?: string;
+}
+
+interface Ends {
+  readonly source?: string;
+  readonly destination?: string;
+}
+
+export function addConnections(root: Command): void {
+  const group = addGroup(root, 'connections', 'Which source goes to which destination: filters and transforms');
+  addCommand<ListOptions & Ends>(group, {
+    usage: 'list',
+    summary: 'List them, newest first',
+    examples: ['connections list', 'connections list --source github'],
+    options: (command) =>
+      withLimit(command)
+        .option('--source <id-or-name>', 'only those of this source')
+        .option('--destination <id-or-name>', 'only those of this destination'),
+    run: list,
+  });
+  addCommand<object>(group, {
+    usage: 'get <id>',
+    summary: 'Show one, with its filter and its transform',
+    examples: ['connections get con_…'],
+    run: async (invocation) => {
+      const path = pathOf(invocation);
+      await show(invocation, await (await invocation.api()).get(path));
+    },
+  });
+  addCommand<Settings>(group, {
+    usage: 'create <from> <to>',
+    summary: 'Create one, from a source to a destination, for each new event',
+    examples: ['connections create github backend', `connections create github build --filter '{"event_type":"push"}'`],
+    options: withSettings,
+    run: async (invocation) => {
+      const [source = '', destination = ''] = invocation.args;
+      const settings = await settingsIn(invocation.options);
+      const api = await invocation.api();
+      const [{ id: source_id }, { id: destination_id }] = await Promise.all([
+        resolve(api, 'source', source),
+        resolve(api, 'destination', destination),
+      ]);
+      await show(invocation, await api.post('/v1/connections', { source_id, destination_id, ...settings }));
+    },
+  });
+  addCommand<Settings>(group, {
+    usage: 'update <id>',
+    summary: 'Change one: fields that are left out stay. Its ends never change',
+    examples: [
+      'connections update con_… --filter @filter.json',
+      'connections update con_… --transform @transform.js',
+      `connections update con_… --data '{"filter":null,"transform":null}'`,
+    ],
+    options: withSettings,
+    run: async (invocation) => {
+      const path = pathOf(invocation);
+      const settings = await settingsIn(invocation.options);
+      await show(invocation, await (await invocation.api()).patch(path, settings));
+    },
+  });
+  addCommand<{ yes?: boolean }>(group, {
+    usage: 'delete <id>',
+    summary: 'Delete one: nothing new goes that way, and what it has made goes on',
+    examples: ['connections delete con_… --yes'],
+    options: withYes,
+    run: async (invocation) => {
+      const { args, out, options } = invocation;
+      const path = pathOf(invocation);
+      await confirm(`Delete the connection ${args[0]}?`, options);
+      const answer = await (await invocation.api()).delete(path);
+      if (out.json) return out.document(answer);
+      out.line(`${args[0]} is deleted.`);
+    },
+  });
+}
+
+function withSettings(command: Command): Command {
+  return withData(command)
+    .option('--name <name>', 'what it is called')
+    .option('--filter <json>', 'which events go over it, as in docs/filters.md: JSON, @file, or - for stdin')
+    .option('--transform <code>', 'what is sent in their place, as in docs/transforms.md: code, @file, or - for stdin');
+}
+
+async function settingsIn(options: Settings): Promise<Record<string, unknown>> {
+  const { data, name, filter, transform } = options;
+  refuseStdinTwice({ '--data': data, '--filter': filter, '--transform': transform });
+  return {
+    ...(name !== undefined && { name }),
+    ...(filter !== undefined && { filter: await objectIn('--filter', filter) }),
+    ...(transform !== undefined && { transform: await textIn(transform) }),
+    ...(await dataIn(options)),
+  };
+}
+
+/** A name is not asked for: most have none, and both ends tell one from another. */
+function pathOf({ args }: Invocation<unknown>): string {
+  return `/v1/connections/${givenId('con', args[0])}`;
+}
+
+async function list(invocation: Invocation<ListOptions & Ends>): Promise<void> {
+  const { source, destination } = invocation.options;
+  if (source !== undefined && destination !== undefined) {
+    throw usageFailure(
+      '--source does not go with --destination',
+      'there is at most one connection of both, which either list has',
+    );
+  }
+  const api = await invocation.api();
+  const source_id = await resolvedId(api, 'source', source);
+  const destination_id = await resolvedId(api, 'destination', destination);
+  await showList(invocation, {
+    path: '/v1/connections',
+    plural: 'connections',
+    item: connection,
+    query: { source_id, destination_id },
+    ifNone: 'No connections. Make one: hawser connections create github backend',
+    named: [
+      { kind: 'source', idIn: (one) => one.source_id },
+      { kind: 'destination', idIn: (one) => one.destination_id },
+    ],
+    row: (one, _, nameOf) => ({
+      id: one.id,
+      source: cell.text(nameOf(one.source_id)),
+      destination: cell.text(nameOf(one.destination_id)),
+      name: cell.detail(cell.text(clean(one.name))),
+      filter: cell.detail(one.filter === null ? '-' : 'yes'),
+      transform: cell.detail(one.transform === null ? '-' : 'yes'),
+    }),
+  });
+}
+
+async function show(invocation: Invocation<unknown>, answer: unknown): Promise<void> {
+  const { out } = invocation;
+  if (out.json) return out.document(answer);
+  const one = connection.parse(answer);
+  const api = await invocation.api();
+  const [sourceName, destinationName] = await Promise.all([
+    namesOf(api, 'source', [one.source_id]),
+    namesOf(api, 'destination', [one.destination_id]),
+  ]);
+  out.fields({
+    id: one.id,
+    name: one.name === null ? undefined : clean(one.name),
+    description: one.description === null ? undefined : clean(one.description),
+    source: nameAndId(one.source_id, sourceName),
+    destination: nameAndId(one.destination_id, destinationName),
+    filter: one.filter === null ? 'none: every event' : 'see below',
+    transform: one.transform === null ? 'none' : 'see below',
+    created: one.created_at,
+  });
+  for (const [heading, text] of [
+    ['Filter', one.filter && JSON.stringify(one.filter, null, 2)],
+    ['Transform', one.transform],
+  ] as const) {
+    if (text === null) continue;
+    out.line('');
+    out.line(out.styled('bold', heading));
+    out.line(cleanText(text).trimEnd());
+  }
+}

@@ -1,0 +1,54 @@
+import type { Command } from 'commander';
+import * as z from 'zod';
+import { addCommand, type Invocation, wholeNumber } from '../command.ts';
+import { confirm, dataIn, withData, withYes } from '../input.ts';
+import { clean } from '../output.ts';
+import { pathOf } from '../resolve.ts';
+
+const rotated = z.looseObject({
+  name: z.string(),
+  secret: z.string(),
+  previous_secret_expires_at: z.string().nullable(),
+});
+
+const MAX_OVERLAP_SECONDS = 604_800;
+
+interface Options {
+  readonly data?: string;
+  readonly overlapSeconds?: number;
+  readonly yes?: boolean;
+}
+
+export function addRotateSecret(group: Command): void {
+  addCommand<Options>(group, {
+    usage: 'rotate-secret <id-or-name>',
+    summary:
+      'Give it another signing secret, which is shown this once, alone on stdout. The one before signs too for a while',
+    examples: [
+      'destinations rotate-secret orders --yes > secret.txt',
+      'destinations rotate-secret orders --overlap-seconds 3600',
+      'destinations rotate-secret orders --data @secret.json',
+    ],
+    options: (command) =>
+      withYes(withData(command)).option(
+        '--overlap-seconds <seconds>',
+        'how long the one before signs too, up to 604,800 (a week); default: 86,400 (a day)',
+        wholeNumber(0, MAX_OVERLAP_SECONDS),
+      ),
+    run: rotate,
+  });
+}
+
+async function rotate(invocation: Invocation<Options>): Promise<void> {
+  const { args, out, options } = invocation;
+  const { overlapSeconds: overlap_seconds } = options;
+  const body = { overlap_seconds, ...(await dataIn(options)) };
+  await confirm(`Give the destination ${clean(args[0])} another secret?`, options);
+  const api = await invocation.api();
+  const answer = await api.post(`${await pathOf(api, 'destination', invocation)}/rotate-secret`, body);
+  if (out.json) return out.document(answer);
+  const { name, secret, previous_secret_expires_at: until } = rotated.parse(answer);
+  const before = until === null ? 'signs no more' : `signs too until ${until}`;
+  out.note(`The secret that ${clean(name)} had before ${before}. Keep the new one, it is shown only now:`);
+  out.line(clean(secret));
+}

@@ -1,0 +1,129 @@
+import * as z from 'zod';
+import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
+import { DEFAULT_RETRY_POLICY, retryDelaySeconds } from '../../core/retry-policy.ts';
+import { clean } from '../output.ts';
+
+const DEFAULT_TIMEOUT_SECONDS = 10;
+
+const keyOfOrder = z.union([z.object({ header: z.string() }), z.object({ body: z.string() })]);
+
+/** What its owner may set, beside what every destination has. */
+export const settingsFields = {
+  template: z.string().nullable(),
+  method: z.string().nullable(),
+  headers: z.record(z.string(), z.string()),
+  config: z.record(z.string(), z.unknown()),
+  auth: z.looseObject({ type: z.string() }).nullable(),
+  previous_secret_expires_at: z.string().nullable(),
+  signing: z.looseObject({
+    scheme: z.string(),
+    algorithm: z.string().optional(),
+    encoding: z.string().optional(),
+    header: z.string().optional(),
+    prefix: z.string().optional(),
+    timestamp_header: z.string().nullish(),
+  }),
+  timeout_seconds: z.number(),
+  retry_max_attempts: z.number(),
+  retry_backoff_type: z.enum(['exponential', 'linear', 'fixed']),
+  retry_intervals: z.tuple([z.number()], z.number()),
+  retry_on: z.array(z.string()).nullable(),
+  circuit_breaker: z.object({ enabled: z.boolean(), failure_threshold: z.number(), cooldown_seconds: z.number() }),
+  rate_limit: z.object({ limit: z.number(), period: z.string() }).nullable(),
+  ordering: z.union([z.string(), z.object({ fifo_by: keyOfOrder })]),
+  max_concurrency: z.number().nullable(),
+};
+const settings = z.looseObject({ type: z.string(), ...settingsFields });
+type Settings = z.output<typeof settings>;
+
+type Shown = Readonly<Record<string, string | undefined>>;
+
+/** What its type has of its own, and each setting that is not as it is in a new destination: so a change is seen without JSON. */
+export function changedSettings(one: Settings): Shown {
+  const headers = Object.entries(one.headers).map(([name, value]) => `${name}: ${value}`);
+  const shown: Shown = {
+    template: one.template ?? undefined,
+    method: one.method ?? undefined,
+    headers: headers.length === 0 ? undefined : headers.join(', '),
+    ...plainIn(one.config),
+    auth: one.auth?.type,
+    signing: signingOf(one),
+    'secret before': one.previous_secret_expires_at === null ? undefined : previousSecret(one),
+    timeout: one.timeout_seconds === DEFAULT_TIMEOUT_SECONDS ? undefined : durationOf(one.timeout_seconds),
+    retries: retriesOf(one),
+    'circuit breaker': breakerOf(one),
+    'rate limit': one.rate_limit === null ? undefined : `${one.rate_limit.limit} a ${one.rate_limit.period}`,
+    ordering: orderingOf(one),
+    'max concurrency': one.max_concurrency === null ? undefined : String(one.max_concurrency),
+  };
+  return Object.fromEntries(Object.entries(shown).map(([name, text]) => [name, text && clean(text)]));
+}
+
+/** What is longer than a line, as a certificate, is in `--json`. */
+function plainIn(config: Settings['config']): Shown {
+  const plain = Object.entries(config).filter(
+    ([, value]) => value !== '' && ['string', 'number', 'boolean'].includes(typeof value),
+  );
+  return Object.fromEntries(plain.map(([name, value]) => [name.replaceAll('_', ' '), String(value)]));
+}
+
+function previousSecret({ previous_secret_expires_at }: Pick<Settings, 'previous_secret_expires_at'>): string {
+  const isOver = Date.parse(previous_secret_expires_at ?? '') <= Date.now();
+  return `${isOver ? 'has signed' : 'signs'} too until ${previous_secret_expires_at}`;
+}
+
+/** Types but `http` sign nothing. */
+function signingOf({ type, signing }: Settings): string | undefined {
+  const { scheme, algorithm, encoding, header, prefix, timestamp_header } = signing;
+  if (scheme === 'standard' || type !== 'http') return undefined;
+  if (scheme !== 'hmac') return scheme;
+  const behind = prefix ? ` behind ${prefix}` : '';
+  const time = timestamp_header ? `, and its time in ${timestamp_header}` : '';
+  return `hmac ${algorithm}, in ${encoding}${behind} in ${header}${time}`;
+}
+
+/** The list and the way to go along it come to what is waited before each. */
+function retriesOf(one: Settings): string | undefined {
+  const policy = {
+    maxRetries: one.retry_max_attempts,
+    backoff: one.retry_backoff_type,
+    intervalsSeconds: one.retry_intervals,
+    retryOn: null,
+  };
+  const delays = delaysOf(policy);
+  if (String(delays) === String(delaysOf(DEFAULT_RETRY_POLICY)) && one.retry_on === null) return undefined;
+  if (delays.length === 0) return 'none';
+  const only = one.retry_on === null ? '' : `; of ${one.retry_on.join(', ')} alone`;
+  return `${delays.length}, after ${delays.map(durationOf).join(', ')}${only}`;
+}
+
+function delaysOf(policy: typeof DEFAULT_RETRY_POLICY): readonly number[] {
+  // In the middle of its jitter.
+  return Array.from({ length: policy.maxRetries }, (_, at) => retryDelaySeconds(policy, at + 1, 0.5) ?? 0);
+}
+
+function breakerOf({ circuit_breaker: { enabled, failure_threshold, cooldown_seconds } }: Settings) {
+  const usual = DEFAULT_CIRCUIT_BREAKER;
+  if (!enabled) return 'off';
+  if (failure_threshold === usual.failureThreshold && cooldown_seconds === usual.cooldownSeconds) return undefined;
+  const failures = failure_threshold === 1 ? '1 failure' : `${failure_threshold} failures in a row`;
+  return `opens after ${failures}, for ${durationOf(cooldown_seconds)} at first`;
+}
+
+function orderingOf({ ordering }: Settings): string | undefined {
+  if (typeof ordering === 'string') return ordering === 'none' ? undefined : ordering;
+  const [[where, name] = []] = Object.entries(ordering.fifo_by);
+  return `fifo by ${where} ${name}`;
+}
+
+const UNITS = [
+  ['d', 86_400],
+  ['h', 3_600],
+  ['min', 60],
+] as const;
+
+/** In the largest unit that it is whole in. */
+function durationOf(seconds: number): string {
+  const [unit, size] = UNITS.find(([, size]) => seconds % size === 0) ?? ['s', 1];
+  return `${seconds / size} ${unit}`;
+}

@@ -1,0 +1,57 @@
+import * as z from 'zod';
+import type { Invocation } from '../command.ts';
+import { clean } from '../output.ts';
+import { changedSettings, settingsFields } from './destination-settings.ts';
+
+export const destination = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  description: z.string().nullable(),
+  type: z.string(),
+  url: z.string().nullable(),
+  secret: z.string().nullable(),
+  enabled: z.boolean(),
+  archived_at: z.string().nullable(),
+  ...settingsFields,
+  delivery_count: z.number(),
+  success_rate: z.number().nullable(),
+  last_delivery_at: z.string().nullable(),
+  created_at: z.string(),
+  /** Of one that is made together with it. */
+  connection_id: z.string().optional(),
+});
+type Destination = z.output<typeof destination>;
+
+export function stateOf({ enabled, archived_at }: Destination): string {
+  if (archived_at !== null) return 'archived';
+  return enabled ? 'enabled' : 'disabled';
+}
+
+/** @param now what it is doing at the moment */
+export function showDestination(
+  { out }: Invocation<unknown>,
+  answer: unknown,
+  now: { circuit?: string; clients?: string | undefined } = {},
+): void {
+  if (out.json) {
+    out.document(answer);
+    return;
+  }
+  const one = destination.parse(answer);
+  out.fields({
+    id: one.id,
+    name: clean(one.name),
+    description: one.description === null ? undefined : clean(one.description),
+    type: one.type,
+    url: one.url === null ? undefined : clean(one.url),
+    state: stateOf(one),
+    ...now,
+    connection: one.connection_id,
+    secret: one.secret ?? undefined,
+    ...changedSettings(one),
+    attempts: String(one.delivery_count),
+    success: one.success_rate === null ? undefined : `${one.success_rate} %`,
+    'last attempt': one.last_delivery_at ?? undefined,
+    created: one.created_at,
+  });
+}

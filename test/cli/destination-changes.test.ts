@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/hawser.ts';
+import { Receiver } from '../support/receiver.ts';
+import { fieldsIn } from './fields.ts';
+import { cli, withStack } from './stack.ts';
+
+interface Made {
+  readonly id: string;
+  readonly secret: string;
+}
+
+withStack();
+let receiver: Receiver;
+beforeAll(async () => {
+  receiver = await Receiver.start();
+});
+afterAll(() => receiver.stop());
+
+const made = (name: string, ...more: string[]) =>
+  cli.json<Made>('destinations', 'create', receiver.url, '--name', name, ...more);
+
+describe('hawser destinations rotate-secret', () => {
+  it('prints the new secret alone on stdout, and beside it until when the one before signs too', async () => {
+    const { id, secret: before } = await made('rotated');
+    const { code, stdout, stderr } = await cli.run(['destinations', 'rotate-secret', 'rotated', '--yes']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^whsec_\S+\n$/);
+    expect(stdout.trim()).not.toBe(before);
+    const [, until = ''] = /^The secret that rotated had before signs too until (\S+Z)\. /.exec(stderr) ?? [];
+    expect(Date.parse(until) - Date.now()).toBeGreaterThan(86_000_000);
+    const { stdout: shown } = await cli.run(['destinations', 'get', id]);
+    expect(shown).not.toContain(stdout.trim());
+    expect(fieldsIn(shown)).toMatchObject({ 'secret before': `signs too until ${until}` });
+  });
+
+  it('takes how long that is, and a secret of your own from stdin', async () => {
+    const { id } = await made('told');
+    const rotate = ['destinations', 'rotate-secret', id, '--yes', '--overlap-seconds'];
+    const own = await cli.run([...rotate, '0', '--data', '-'], { stdin: '{"secret":"one of our own"}' });
+    expect([own.code, own.stdout]).toEqual([0, 'one of our own\n']);
+    expect(own.stderr).toContain('had before signs no more');
+    const { previous_secret_expires_at: until } = JSON.parse((await cli.run([...rotate, '60', '--json'])).stdout);
+    expect(Date.parse(until) - Date.now()).toBeLessThanOrEqual(60_000);
+    expect((await cli.run([...rotate, '604801'])).code).toBe(2);
+  });
+
+  it('changes nothing where nobody has said yes', async () => {
+    const { id } = await made('asked');
+    const { code, stderr } = await cli.run(['destinations', 'rotate-secret', id]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('add --yes')]);
+    expect(await cli.json('destinations', 'get', id)).toMatchObject({ previous_secret_expires_at: null });
+  });
+
+  it('refuses what is not signed', async () => {
+    const { id } = await cli.json<Made>('destinations', 'create', '--type', 'websocket', '--name', 'screen');
+    const { code, stderr } = await cli.run(['destinations', 'rotate-secret', id, '--yes']);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('is not signed')]);
+  });
+});
+
+describe('hawser destinations archive', () => {
+  it('needs a yes, and unarchive undoes it', async () => {
+    const { id } = await made('old');
+    expect((await cli.run(['destinations', 'archive', 'old'])).code).toBe(2);
+    expect(fieldsIn((await cli.run(['destinations', 'archive', 'old', '--yes'])).stdout)).toMatchObject({
+      id,
+      state: 'archived',
+    });
+    const { stdout } = await cli.run(['destinations', 'list', '--archived', 'true']);
+    expect(stdout).toContain(id);
+    expect(fieldsIn((await cli.run(['destinations', 'unarchive', 'old'])).stdout)).toMatchObject({ state: 'enabled' });
+    expect(await cli.json('destinations', 'archive', id, '--yes')).toMatchObject({ id });
+  });
+});
+
+describe('hawser destinations health', () => {
+  it('shows how deliveries went, as a whole and over time, and says where there were none', async () => {
+    const { ingest_url } = await cli.json<{ ingest_url: string }>('sources', 'create', 'shop');
+    await made('healthy', '--source', 'shop');
+    const asked = ['destinations', 'health', 'healthy', '--window', '1h'];
+    const none = (await cli.run(asked)).stdout;
+    expect(fieldsIn(none)).toEqual({
+      status: 'unknown',
+      window: '1h',
+      'new deliveries': '0',
+      attempts: '0, of which 0 failed',
+      'last success': 'never',
+      'last failure': 'never',
+    });
+    await fetch(ingest_url, { method: 'POST', body: '{}' });
+    const shown = await eventually('it is counted', async () => {
+      const { stdout } = await cli.run(asked);
+      return stdout.includes('healthy') ? stdout : undefined;
+    });
+    expect(fieldsIn(shown)).toMatchObject({
+      status: 'healthy',
+      attempts: '1, of which 0 failed',
+      success: '100 %',
+      latency: expect.stringMatching(/^[\d.]+ ms on average, p50 [\d.]+ ms, p95 [\d.]+ ms, p99 [\d.]+ ms$/),
+    });
+    expect(shown).toMatch(/^FROM +NEW {2}ATTEMPTS {2}FAILED {2}SUCCESS +P50 +P95 +P99$/m);
+    expect(shown).toMatch(/^\S+Z +1 +1 +0 +100 % +[\d.]+ ms +[\d.]+ ms +[\d.]+ ms$/m);
+    expect(await cli.json(...asked)).toMatchObject({ window: '1h', successful_deliveries: 1 });
+    expect((await cli.run(['destinations', 'health', 'healthy', '--window', '2h'])).code).toBe(2);
+  });
+});
