@@ -17,6 +17,12 @@ const IS_ITS_ROUND = '(attribute_not_exists(#replayed_at) OR #replayed_at <= :it
 const IS_UNDER_WAY = '(attribute_not_exists(#status) OR #status IN (:pending, :retrying, :held))';
 const UNDER_WAY: Row = { ':pending': { S: 'pending' }, ':retrying': { S: 'retrying' }, ':held': { S: 'held' } };
 
+/** Neither the attempt nor a later one is recorded. The row is gone when a delivery is replayed after its retention. */
+export function ifNotMade({ attempt }: DeliveryJob): RowCondition {
+  const expression = 'attribute_not_exists(#attempt_count) OR #attempt_count < :this_attempt';
+  return condition(expression, { ':this_attempt': number(attempt) });
+}
+
 /** The attempt has not been made yet, and nobody has asked for a later replay: an end is of what it has seen alone. */
 export function ifNext(job: DeliveryJob): RowCondition {
   return condition(`${IS_NEXT} AND ${IS_ITS_ROUND}`, { ...before(job), ...round(job) });
@@ -35,6 +41,19 @@ export function ifDue(job: DeliveryJob): RowCondition {
 export function ifNothingCame(job: DeliveryJob): RowCondition {
   if (job.replay) return condition(`${IS_NEXT} AND ${IS_NEWER}`, { ...before(job), ...asked(job) });
   return condition(`${IS_NEXT} AND #status = :retrying`, { ...before(job), ':retrying': { S: 'retrying' } });
+}
+
+/** An update that is left out where the condition does not hold. */
+export function withCondition<Update extends Omit<RowCondition, 'ConditionExpression'>>(
+  update: Update,
+  condition: RowCondition,
+): Update & RowCondition {
+  return {
+    ...update,
+    ...condition,
+    ExpressionAttributeNames: { ...update.ExpressionAttributeNames, ...condition.ExpressionAttributeNames },
+    ExpressionAttributeValues: { ...update.ExpressionAttributeValues, ...condition.ExpressionAttributeValues },
+  };
 }
 
 function before({ attempt }: DeliveryJob): Row {
