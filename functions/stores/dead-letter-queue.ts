@@ -147,8 +147,7 @@ export class DeadLetterQueue {
       if (isAskedFor(job)) return true;
       const row = rows.get(job.deliveryId);
       if (!row || movedAtMs(row) > movedBeforeMs) return false;
-      // One that has died again has a message of its later attempt.
-      if (row.status === 'dead') return job.attempt < row.attemptCount;
+      if (row.status === 'dead') return hasDiedAgain(job, row);
       return job.attempt <= row.attemptCount || sentAsDeadMs(message) < settledMs;
     });
     return new Set(done.map(({ message }) => message));
@@ -209,6 +208,11 @@ export class DeadLetterQueue {
 function sentAsDeadMs({ MessageAttributes, Attributes }: Message): number {
   const isSentAsDead = MessageAttributes?.[REASON] !== undefined;
   return isSentAsDead ? Number(Attributes?.SentTimestamp) : Number.POSITIVE_INFINITY;
+}
+
+/** It has another message then: of its later attempt, or of the replay in which it has ended without one. */
+function hasDiedAgain({ attempt, replayedAtMs = -1 }: DeliveryJob, row: StoredDelivery): boolean {
+  return attempt < row.attemptCount || replayedAtMs < (row.replayedAtMs ?? -1);
 }
 
 /** When a delivery came to where it is, or began to be sent again. */
