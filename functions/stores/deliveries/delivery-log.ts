@@ -9,6 +9,7 @@ import {
 import type { Attempt } from '../../../core/attempt.ts';
 import type { DeliveryJob, DeliveryProgress } from '../../../core/delivery.ts';
 import type { Batcher } from '../../shared/batcher.ts';
+import { retryingConflicts } from '../conflicts.ts';
 import type { Row } from '../dynamodb-batch.ts';
 import { deliveriesTable } from '../tables.ts';
 import { encodeAttempt } from './attempt-codec.ts';
@@ -120,7 +121,7 @@ export class DeliveryLog {
   #put({ destinationId, deliveryId }: DeliveryJob, attributes: Row, condition: RowCondition): Promise<boolean> {
     const { dynamodb, table } = this.#options;
     const Item = { ...deliveryKey(destinationId, deliveryId), ...attributes };
-    return unlessOvertaken(dynamodb.send(new PutItemCommand({ TableName: table, Item, ...condition })));
+    return unlessOvertaken(() => dynamodb.send(new PutItemCommand({ TableName: table, Item, ...condition })));
   }
 
   #update({ destinationId, deliveryId }: DeliveryJob, attributes: Row, condition: RowCondition): Promise<boolean> {
@@ -130,7 +131,7 @@ export class DeliveryLog {
       Key: deliveryKey(destinationId, deliveryId),
       ...withCondition(stateUpdate(attributes), condition),
     });
-    return unlessOvertaken(dynamodb.send(command));
+    return unlessOvertaken(() => dynamodb.send(command));
   }
 
   #identity(job: DeliveryJob, nowMs: number): Row {
@@ -165,14 +166,18 @@ export class DeliveryLog {
         { Put: { TableName: table, Item: item } },
       ],
     });
-    await unlessOvertaken(dynamodb.send(command));
+    await unlessOvertaken(() => dynamodb.send(command));
   }
 }
 
-/** A failed condition means that another copy of the job has got further: its record stands. @returns whether this one does */
-async function unlessOvertaken(write: Promise<unknown>): Promise<boolean> {
+/**
+ * A failed condition means that another copy of the job has got further: its record stands. A conflict, with a transaction or of one,
+ * means nothing yet: the attempt is made, and would be made again where its record failed.
+ * @returns whether this record stands
+ */
+async function unlessOvertaken(write: () => Promise<unknown>): Promise<boolean> {
   try {
-    await write;
+    await retryingConflicts(write);
     return true;
   } catch (error) {
     const overtaken =
