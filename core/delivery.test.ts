@@ -61,6 +61,20 @@ describe('a job', () => {
       }
     },
   );
+
+  it.each<DeliveryStatus>(['pending', 'retrying', 'held'])(
+    'that is the retry of an earlier round is not due once a replay is recorded (%s)',
+    (status) => {
+      const progress = { status, attemptCount: 2, replayedAtMs: 2 };
+      expect(isDue(job({ attempt: 3 }), progress)).toBe(false);
+      expect(isDue(job({ attempt: 3, replayedAtMs: 1 }), progress)).toBe(false);
+      expect(isDue(job({ attempt: 3, replayedAtMs: 2 }), progress)).toBe(true);
+    },
+  );
+
+  it('that is the very first attempt is due also once a replay is recorded, so that it keeps its place in a line', () => {
+    expect(isDue(job(), { status: 'pending', attemptCount: 0, replayedAtMs: 2 })).toBe(true);
+  });
 });
 
 it('the time of a replay is after that of any replay before, whatever the clock says', () => {

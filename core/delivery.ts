@@ -128,7 +128,17 @@ export interface DeliveryProgress {
 export function isDue(job: DeliveryJob, progress: DeliveryProgress | undefined): boolean {
   if (!progress) return true;
   if (job.attempt <= progress.attemptCount) return false;
-  return isUnderWay(progress.status) || (job.replay && (progress.replayedAtMs ?? -1) < (job.replayedAtMs ?? 0));
+  if (job.replay) return isUnderWay(progress.status) || (progress.replayedAtMs ?? -1) < (job.replayedAtMs ?? 0);
+  return isUnderWay(progress.status) && !isOfEarlierRound(job, progress);
+}
+
+/**
+ * What was on its way when its delivery was cancelled stays there. Where that is replayed, a retry of the round before has the number
+ * of the replay's own first attempt, but fewer retries ahead of it: it leaves that to the replay. A first attempt has all of them,
+ * whoever asks for it, and a place in a line to keep.
+ */
+function isOfEarlierRound({ attempt, replayedAtMs = -1 }: DeliveryJob, progress: DeliveryProgress): boolean {
+  return attempt > 1 && replayedAtMs < (progress.replayedAtMs ?? -1);
 }
 
 /** Whether it has not ended. */

@@ -348,6 +348,27 @@ describe('a repeated message', () => {
     expect(sent).toHaveLength(1);
   });
 
+  it('whose attempt fails when another instance has delivered long since does not set that back', async () => {
+    verdicts = [failure, failure, ok];
+    const slowEnd = Promise.withResolvers<void>();
+    const slow = worker({ destination: async () => answeringAfter(() => slowEnd.promise) });
+    const job = newJob();
+    await enqueue(job);
+    const copy = slow.deliverBatch([{ messageId: 'copy', body: encodeMessage({ job, request }), receiveCount: 1 }]);
+    await vi.waitFor(() => expect(sent).toHaveLength(1));
+    await pump();
+    await services.clock.advance(70_000);
+    await pump();
+    const succeeded = { status: 'succeeded', attemptCount: 2 };
+    expect((await stored(job))?.delivery).toMatchObject(succeeded);
+    slowEnd.resolve();
+    expect(await copy).toEqual([]);
+    expect((await stored(job))?.delivery).toMatchObject(succeeded);
+    await services.clock.advance(70_000);
+    await pump();
+    expect(sent).toHaveLength(3);
+  });
+
   it('that has waited for one that Hawser failed on comes back as well', async () => {
     const job = newJob();
     await enqueue(job);

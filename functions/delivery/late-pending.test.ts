@@ -6,7 +6,8 @@ import { CircuitUnderTest } from './circuit-under-test.ts';
 import type { DeliveryWorker, DeliveryWorkerOptions } from './delivery-worker.ts';
 
 /**
- * What is sent again is recorded as `pending` once its message has been sent: by then it may have come, and have got further.
+ * What is sent again is recorded as `pending` once its message has been sent: by then it may have come, and have got further. And
+ * what was on its way before it ended still comes.
  */
 let lab: CircuitUnderTest;
 beforeEach(async () => {
@@ -135,5 +136,69 @@ describe('while its destination is disabled', () => {
     lab.meanwhile = () => deliveryLog.recordState(nextJob(pending), state, lab.nowMs);
     await lab.pumpAll();
     expect(await rowOf(job)).toMatchObject(state);
+  });
+});
+
+describe('a replay that is held, of a delivery that was cancelled', () => {
+  const byRequest = { status: 'cancelled', reason: 'by_request' } as const;
+
+  /** Cancels it, and sends it again. */
+  async function replayHeld(delivery: StoredDelivery): Promise<DeliveryJob> {
+    const { queue, parts } = lab;
+    const next = nextJob(delivery);
+    await parts.log.recordState(next, byRequest, lab.nowMs);
+    const cancelled = await rowOf(next);
+    const job = replayJob(cancelled, lab.nowMs);
+    await resendAll({ deliveryQueue: queue, deliveryLog: parts.log }, [{ delivery: cancelled, job }], lab.nowMs);
+    await lab.pumpAll();
+    expect(await rowOf(job)).toMatchObject({ status: 'held', replayedAtMs: job.replayedAtMs });
+    return job;
+  }
+
+  /** Long enough that nothing is replayed in the millisecond in which it was accepted. */
+  async function unarchive(): Promise<void> {
+    await lab.services.clock.advance(2_000);
+    const unarchivedAt = new Date(lab.nowMs - 1_000).toISOString();
+    if (lab.destination) lab.destination = { ...lab.destination, unarchivedAt };
+  }
+
+  it('keeps its retries when the message of the retry comes that was cancelled', async () => {
+    lab.maxRetries = 1;
+    const delivery = await failed();
+    await disable();
+    const job = await replayHeld(delivery);
+    await lab.passTime(40);
+    expect(await rowOf(job)).toMatchObject({ status: 'held', roundStart: 2 });
+    await enable();
+    expect(await rowOf(job)).toMatchObject({ status: 'retrying', attemptCount: 2, roundStart: 2 });
+  });
+
+  it('keeps them, too, when that retry has read its row before the replay was recorded', async () => {
+    const delivery = await failed();
+    await disable();
+    const retry = nextJob(delivery);
+    const job = await replayHeld(delivery);
+    await lab.parts.log.hold(retry, delivery, lab.nowMs);
+    expect(await rowOf(job)).toMatchObject({ status: 'held', roundStart: 2, replayedAtMs: job.replayedAtMs });
+  });
+
+  it('is not cancelled by that message where its destination was archived and unarchived in between', async () => {
+    const delivery = await failed();
+    await disable();
+    await unarchive();
+    const job = await replayHeld(delivery);
+    await lab.passTime(40);
+    expect(await lab.statusOf(job)).toBe('held');
+  });
+
+  it('is not cancelled by its first message either, where no attempt was made before', async () => {
+    await disable();
+    const [first] = await lab.arrive(1);
+    await lab.pumpAll();
+    await unarchive();
+    const job = await replayHeld(await rowOf(first as DeliveryJob));
+    await lab.queue.send({ job: first as DeliveryJob });
+    await lab.pumpAll();
+    expect(await lab.statusOf(job)).toBe('held');
   });
 });

@@ -272,6 +272,27 @@ describe('a dead letter', () => {
     await api.ok('DELETE', `/v1/dead-letters/${id}`);
   });
 
+  it('that is replayed while it is discarded, and dies again without an attempt, stays, and so does its message', async () => {
+    const ends = await connected();
+    const event = await history.store(ends.source, 'body');
+    const id = await history.dead(ends, event);
+    const before = await deadLetterDepth();
+    const { recordState } = DeliveryLog.prototype;
+    vi.spyOn(DeliveryLog.prototype, 'recordState').mockImplementationOnce(async function (
+      this: DeliveryLog,
+      ...discard
+    ) {
+      await api.ok('POST', `/v1/dead-letters/${id}/replay`);
+      const again = { ...history.jobFor(event, ends, 3), roundStart: 3, replayedAtMs: Date.now() };
+      await history.end(again, { status: 'dead', reason: 'transform_failed' });
+      return recordState.apply(this, discard);
+    });
+    await api.refused(409, 'CONFLICT', 'DELETE', `/v1/dead-letters/${id}`);
+    expect(await api.ok('GET', `/v1/deliveries/${id}`)).toMatchObject({ status: 'dead', reason: 'transform_failed' });
+    expect(await deadLetterDepth()).toBe(before);
+    await api.ok('DELETE', `/v1/dead-letters/${id}`);
+  });
+
   it('of a deleted destination can only be discarded', async () => {
     const ends = await connected();
     const id = await history.dead(ends);

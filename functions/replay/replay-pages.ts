@@ -94,8 +94,7 @@ export class ReplayPages {
   ): Promise<Pick<ReplayPage, 'resends' | 'skipped'>> {
     const events = await this.#options.eventIds.existing(deliveries.map(eventOf));
     const skipReasonOf = (delivery: StoredDelivery): SkipReason | undefined => {
-      // This replay has sent it, or somebody else since it began: it is not any more what was chosen.
-      if ((delivery.lastAttemptAtMs ?? 0) >= startedAtMs) return 'attempted_since';
+      if (lastSentAtMs(delivery) >= startedAtMs) return 'attempted_since';
       return obstacleOf(delivery) ?? (events.has(eventOf(delivery).eventId) ? undefined : 'event_expired');
     };
     const resends: Resend[] = [];
@@ -161,6 +160,14 @@ export class ReplayPages {
 function rangeOf(replay: Replay) {
   const { sinceMs, untilMs } = replay.selection;
   return { sinceMs: sinceMs ?? 0, untilMs, limit: pageSize(replay), oldestFirst: true };
+}
+
+/**
+ * Since the replay began this one has sent it, or somebody else: it is not any more what was chosen. It may have ended without an
+ * attempt, as its transform says, and be in a list that this replay goes through later.
+ */
+function lastSentAtMs({ lastAttemptAtMs = 0, replayedAtMs = 0 }: StoredDelivery): number {
+  return Math.max(lastAttemptAtMs, replayedAtMs);
 }
 
 function eventOf({ id, sourceId }: StoredDelivery) {

@@ -208,6 +208,27 @@ describe('a replay of a destination', () => {
     expect({ replayed, skipped }).toEqual({ replayed: 3, skipped: { ...NOTHING_SKIPPED, attempted_since: 2 } });
   });
 
+  it.each([
+    ['cancelled', 'dead'],
+    ['dead', 'cancelled'],
+  ] as const)('does not send again what was %s, and what it has made %s without an attempt', async (first, then) => {
+    const event = await replays.event(ends, 1);
+    await (first === 'dead'
+      ? replays.dead(ends, event)
+      : replays.ended(ends, event, { status: first, reason: 'by_request' }));
+    const { id } = await replays.begin({ destination_id: ends.destination, status: ['cancelled', 'dead'] });
+    let sent = 0;
+    while (await replays.step()) {
+      await api.services.clock.advance(1_000);
+      for (const job of await replays.dueJobs()) {
+        sent++;
+        await replays.history.end(job, { status: then, reason: 'of_its_transform' });
+      }
+    }
+    expect(sent).toBe(1);
+    expect(await replays.shown(id)).toMatchObject({ status: 'completed', replayed: 1 });
+  });
+
   it('does not send what is on its way, waits for a retry or is held', async () => {
     const nextAttemptAtMs = Date.now() + 60_000;
     await replays.ended(ends, await replays.event(ends, 1), { status: 'retrying', nextAttemptAtMs });

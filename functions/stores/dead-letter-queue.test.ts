@@ -167,6 +167,20 @@ describe('clearing the queue', () => {
     expect(depth()).toBe(1);
   });
 
+  it('leaves one message, too, of what has died again and again without an attempt', async () => {
+    const job = await dead();
+    for (const replayedAtMs of [1, 2, 3]) {
+      const again = { ...job, attempt: 2, roundStart: 2, replayedAtMs };
+      await queue.send(again, 'transform_failed');
+      await log.recordState(again, { status: 'dead', reason: 'transform_failed' }, 0);
+    }
+    await queue.clear(4, settledMs());
+    await services.clock.advance(120_000);
+    const { queueArn } = services.deadLetterQueue;
+    const left = await services.simulators.sqs.receiveMessages(queueArn, { maxMessages: 10, waitTimeMs: 0 });
+    expect(left.map(({ body }) => decodeDelivery(body).job.replayedAtMs)).toEqual([3]);
+  });
+
   it('takes out what was given up without an attempt, once its row has had the time to say so', async () => {
     const job = await dead();
     const next = { ...job, attempt: 2, roundStart: 2 };

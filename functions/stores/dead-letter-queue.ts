@@ -9,12 +9,9 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { DeliveryJob } from '../../core/delivery.ts';
 import type { DeliveryId } from '../../core/ids.ts';
-import { decodeDelivery, encodeMessage } from '../shared/delivery-message.ts';
+import { encodeMessage } from '../shared/delivery-message.ts';
+import { jobOf, REASON, settledMessages } from './dead-letter-messages.ts';
 import type { DeliveryReader } from './deliveries/delivery-reader.ts';
-import type { StoredDelivery } from './deliveries/delivery-row.ts';
-
-/** The attribute that tells what `send` has sent from what the redrive policy has brought. */
-const REASON = 'reason';
 
 /** While a sweep looks for its messages, the others it has met stay out of its sight. */
 const SWEEP_VISIBILITY_SECONDS = 30;
@@ -84,7 +81,9 @@ export class DeadLetterQueue {
         await this.#putBack(passedOver.splice(0));
         continue;
       }
-      const done = await this.#done(messages, deliveries, { movedBeforeMs: nowMs - OWN_SWEEP_MS });
+      const done = await settledMessages(messages, deliveries, this.#deliveries, {
+        movedBeforeMs: nowMs - OWN_SWEEP_MS,
+      });
       await this.#delete([...done]);
       passedOver.push(...messages.filter((message) => !done.has(message)));
       for (const message of done) {
@@ -122,36 +121,13 @@ export class DeadLetterQueue {
       const messages = batches.flat();
       if (messages.length === 0) return seen;
       seen += messages.length;
-      const done = [...(await this.#done(messages, new Map(), { settledMs }))];
+      const done = [...(await settledMessages(messages, new Map(), this.#deliveries, { settledMs }))];
       const deletes = Array.from({ length: Math.ceil(done.length / MAX_RECEIVED) }, (_, index) =>
         this.#delete(done.slice(index * MAX_RECEIVED, (index + 1) * MAX_RECEIVED)),
       );
       await Promise.all(deletes);
     }
     return seen;
-  }
-
-  /** The messages that belong here no longer: those asked for, and those whose delivery has moved on. */
-  async #done(
-    messages: readonly Message[],
-    deliveries: ReadonlyMap<DeliveryId, number>,
-    { settledMs = 0, movedBeforeMs = Number.POSITIVE_INFINITY }: { settledMs?: number; movedBeforeMs?: number },
-  ): Promise<Set<Message>> {
-    const isAskedFor = ({ deliveryId, replayedAtMs = -1 }: DeliveryJob) =>
-      replayedAtMs < (deliveries.get(deliveryId) ?? -1);
-    const jobs = messages.map((message) => ({ message, job: jobOf(message) }));
-    const others = jobs.flatMap(({ job }) => (job && !isAskedFor(job) ? [job] : []));
-    const rows = await this.#deliveries.getMany(others);
-    const done = jobs.filter(({ message, job }) => {
-      if (!job) return false;
-      if (isAskedFor(job)) return true;
-      const row = rows.get(job.deliveryId);
-      if (!row || movedAtMs(row) > movedBeforeMs) return false;
-      // One that has died again has a message of its later attempt.
-      if (row.status === 'dead') return job.attempt < row.attemptCount;
-      return job.attempt <= row.attemptCount || sentAsDeadMs(message) < settledMs;
-    });
-    return new Set(done.map(({ message }) => message));
   }
 
   /**
@@ -199,28 +175,5 @@ export class DeadLetterQueue {
         }),
       );
     }
-  }
-}
-
-/**
- * When a delivery was given up, its attempt made or not. Never for what the redrive policy has brought: its row does not know
- * of it, and it may be all that there is of an attempt that is still to be made.
- */
-function sentAsDeadMs({ MessageAttributes, Attributes }: Message): number {
-  const isSentAsDead = MessageAttributes?.[REASON] !== undefined;
-  return isSentAsDead ? Number(Attributes?.SentTimestamp) : Number.POSITIVE_INFINITY;
-}
-
-/** When a delivery came to where it is, or began to be sent again. */
-function movedAtMs({ recordedAtMs = 0, lastAttemptAtMs = 0 }: StoredDelivery): number {
-  return Math.max(recordedAtMs, lastAttemptAtMs);
-}
-
-/** `undefined` for what is no delivery: the redrive policy brings here whatever stood in the delivery queue. */
-function jobOf({ Body = '' }: Message): DeliveryJob | undefined {
-  try {
-    return decodeDelivery(Body).job;
-  } catch {
-    return undefined;
   }
 }

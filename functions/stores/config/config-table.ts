@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type AttributeValue, type DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import {
   DynamoDBDocumentClient,
@@ -12,6 +11,7 @@ import {
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { retryingConflicts } from '../conflicts.ts';
 import { batchGet, inChunks, MAX_BATCH_GET } from '../dynamodb-batch.ts';
 import { type Page, type PageRequest, type PageSource, readPage } from '../page.ts';
 import { configTable } from '../tables.ts';
@@ -48,10 +48,6 @@ export type Hold = (steps: readonly Step[]) => void;
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html */
 export const MAX_TRANSACTION_STEPS = 100;
-
-/** Transactions that touch the same row at the same time cancel each other, and the SDK leaves trying again to the caller. */
-const MAX_TRIES = 6;
-const FIRST_PAUSE_MS = 25;
 
 type Index = typeof configTable.byOrganization | typeof configTable.byDestination;
 
@@ -169,20 +165,12 @@ export class ConfigTable {
   async transact(steps: readonly Step[]): Promise<void> {
     if (this.#hold) return this.#hold(steps);
     const items = steps.map((step) => this.#write(step));
-    for (let tries = 1; ; tries++) {
-      try {
-        await this.#client.send(new TransactWriteCommand({ TransactItems: items }));
-        return;
-      } catch (error) {
-        if (!(error instanceof TransactionCanceledException)) throw error;
-        const reasons = error.CancellationReasons ?? [];
-        const failed = reasons.findIndex(({ Code }) => Code === 'ConditionalCheckFailed');
-        const step = steps[failed];
-        if (step) throw step.refused(reasons[failed]?.Item);
-        const conflict = reasons.some(({ Code }) => Code === 'TransactionConflict');
-        if (!conflict || tries === MAX_TRIES) throw error;
-        await pause(tries);
-      }
+    try {
+      await retryingConflicts(() => this.#client.send(new TransactWriteCommand({ TransactItems: items })));
+    } catch (error) {
+      const reasons = error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : [];
+      const failed = reasons.findIndex(({ Code }) => Code === 'ConditionalCheckFailed');
+      throw steps[failed]?.refused(reasons[failed]?.Item) ?? error;
     }
   }
 
@@ -193,10 +181,6 @@ export class ConfigTable {
     if (step.delete) return { Delete: { ...step.delete, ...common } };
     throw new TypeError('a step of a transaction must put, update or delete');
   }
-}
-
-function pause(tries: number): Promise<void> {
-  return sleep(FIRST_PAUSE_MS * tries * (0.5 + Math.random()));
 }
 
 function partitionCondition(pk: string, prefix: string | undefined) {

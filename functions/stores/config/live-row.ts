@@ -1,5 +1,6 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import type { OrganizationId } from '../../../core/ids.ts';
+import { retryingConflicts } from '../conflicts.ts';
 import { changeExpression } from '../expressions.ts';
 import type { ConfigTable, Row, RowKey } from './config-table.ts';
 import { IS_LIVE } from './expressions.ts';
@@ -23,16 +24,18 @@ export async function updateLive(
 ): Promise<Row | undefined> {
   const expression = changeExpression(attributes);
   try {
-    return await table.update({
-      Key: key,
-      ...expression,
-      ConditionExpression: condition ? `${IS_LIVE} AND ${condition.expression}` : IS_LIVE,
-      ExpressionAttributeValues: {
-        ...expression.ExpressionAttributeValues,
-        ...condition?.values,
-        ':org': organizationId,
-      },
-    });
+    return await retryingConflicts(() =>
+      table.update({
+        Key: key,
+        ...expression,
+        ConditionExpression: condition ? `${IS_LIVE} AND ${condition.expression}` : IS_LIVE,
+        ExpressionAttributeValues: {
+          ...expression.ExpressionAttributeValues,
+          ...condition?.values,
+          ':org': organizationId,
+        },
+      }),
+    );
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return undefined;
     throw error;

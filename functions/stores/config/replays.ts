@@ -1,83 +1,12 @@
-import * as z from 'zod';
-import { idSchema } from '../../../core/id-schema.ts';
+import { randomUUID } from 'node:crypto';
 import type { OrganizationId, ReplayId } from '../../../core/ids.ts';
-import {
-  type Replay,
-  type ReplayFailure,
-  type ReplayPosition,
-  type ReplayProgress,
-  type ReplayStatus,
-  replayedStatuses,
-  replayFailures,
-  replayStatuses,
-  skipReasons,
-} from '../../../core/replay.ts';
+import type { Replay, ReplayFailure, ReplayProgress, ReplayStatus } from '../../../core/replay.ts';
 import { expiresAtSeconds } from '../retention.ts';
 import { configTable } from '../tables.ts';
 import type { ConfigPage, ConfigPageRequest, ConfigTable, Row } from './config-table.ts';
 import { listKey, replayKey } from './keys.ts';
 import { updateLive } from './live-row.ts';
-
-const position = z.discriminatedUnion('part', [
-  z.object({
-    part: z.enum(['cancelled', 'succeeded', 'dead']),
-    afterRow: z.string().optional(),
-    afterDelivery: z.object({ destinationId: idSchema('dst'), deliveryId: idSchema('dlv') }).optional(),
-  }),
-  z.object({
-    part: z.literal('missing'),
-    behind: z.record(z.string(), z.string()).optional(),
-    connection: z.object({ id: idSchema('con'), after: idSchema('evt') }).optional(),
-  }),
-  z.object({ part: z.literal('queue'), left: z.int().optional(), waits: z.int().optional() }),
-]) satisfies z.ZodType<ReplayPosition, unknown>;
-
-const replayRow = z
-  .object({
-    id: idSchema('rpl'),
-    organization_id: idSchema('org'),
-    // In a map of its own: an attribute `destination_id` would be in the index of a destination's connections.
-    selection: z.object({
-      destination_id: idSchema('dst').nullable(),
-      status: z.array(z.enum(replayedStatuses)),
-      since: z.number().nullable(),
-      until: z.number(),
-    }),
-    rate_limit_per_second: z.number(),
-    total: z.number().nullable(),
-    status: z.enum(replayStatuses),
-    reason: z.enum(replayFailures).nullable(),
-    step: z.number(),
-    replayed: z.number(),
-    skipped: z.record(z.enum(skipReasons), z.number()),
-    position: position.nullable(),
-    started_at: z.number(),
-    updated_at: z.number(),
-    ended_at: z.number().nullable(),
-  })
-  .transform(
-    (row): Replay => ({
-      id: row.id,
-      organizationId: row.organization_id,
-      selection: {
-        destinationId: row.selection.destination_id,
-        statuses: row.selection.status,
-        sinceMs: row.selection.since,
-        untilMs: row.selection.until,
-      },
-      rateLimitPerSecond: row.rate_limit_per_second,
-      total: row.total,
-      status: row.status,
-      reason: row.reason,
-      step: row.step,
-      replayed: row.replayed,
-      skipped: row.skipped,
-      position: row.position,
-      startedAtMs: row.started_at,
-      updatedAtMs: row.updated_at,
-      endedAtMs: row.ended_at,
-    }),
-  );
+import { replayRow } from './replay-row.ts';
 
 /** Replays and how far they have come. A row goes so long after its last change as the events that it is about. */
 export class ReplayStore {
@@ -132,8 +61,8 @@ export class ReplayStore {
     { replayed, skipped, position }: ReplayProgress,
     nowMs: number,
   ): Promise<Replay | undefined> {
-    const change = { replayed, skipped, position, step: read.step + 1 };
-    const condition = { expression: '#step = :read', values: { ':read': read.step } };
+    const change = { replayed, skipped, position, step: read.step + 1, advanced_by: randomUUID() };
+    const condition = { expression: `(#step = :read OR ${oneself('advanced_by')})`, values: { ':read': read.step } };
     return this.#update(read, change, nowMs, condition);
   }
 
@@ -144,8 +73,12 @@ export class ReplayStore {
     nowMs: number,
     reason: ReplayFailure | null = null,
   ): Promise<Replay | undefined> {
-    const condition = { expression: '#status = :running', values: { ':running': 'running' } };
-    return this.#update({ id, organizationId }, { status, reason, ended_at: nowMs }, nowMs, condition);
+    const change = { status, reason, ended_at: nowMs, ended_by: randomUUID() };
+    const condition = {
+      expression: `(#status = :running OR ${oneself('ended_by')})`,
+      values: { ':running': 'running' },
+    };
+    return this.#update({ id, organizationId }, change, nowMs, condition);
   }
 
   async #update(
@@ -188,4 +121,12 @@ export class ReplayStore {
   #expiry(nowMs: number): number {
     return expiresAtSeconds(nowMs, this.#retentionDays);
   }
+}
+
+/**
+ * Whether the call itself has written the row before: where its answer got lost, the SDK sends it once more, and would find its
+ * own work to be another's. Nobody would go on then.
+ */
+function oneself(attribute: 'advanced_by' | 'ended_by'): string {
+  return `#${attribute} = :${attribute}`;
 }

@@ -12,19 +12,29 @@ export interface RowCondition {
 const IS_NEXT = '(attribute_not_exists(#attempt_count) OR #attempt_count = :attempts_before)';
 /** All that is recorded of a replay says when it was asked for: nothing is recorded yet of this one, or of a later one. */
 const IS_NEWER = '(attribute_not_exists(#replayed_at) OR #replayed_at < :asked_at)';
+/** What is recorded is not of a later replay than the job. */
+const IS_ITS_ROUND = '(attribute_not_exists(#replayed_at) OR #replayed_at <= :its_replay)';
 const IS_UNDER_WAY = '(attribute_not_exists(#status) OR #status IN (:pending, :retrying, :held))';
 const UNDER_WAY: Row = { ':pending': { S: 'pending' }, ':retrying': { S: 'retrying' }, ':held': { S: 'held' } };
 
-/** The attempt has not been made yet. */
+/** Neither the attempt nor a later one is recorded. The row is gone when a delivery is replayed after its retention. */
+export function ifNotMade({ attempt }: DeliveryJob): RowCondition {
+  const expression = 'attribute_not_exists(#attempt_count) OR #attempt_count < :this_attempt';
+  return condition(expression, { ':this_attempt': number(attempt) });
+}
+
+/** The attempt has not been made yet, and nobody has asked for a later replay: an end is of what it has seen alone. */
 export function ifNext(job: DeliveryJob): RowCondition {
-  return condition(IS_NEXT, before(job));
+  return condition(`${IS_NEXT} AND ${IS_ITS_ROUND}`, { ...before(job), ...round(job) });
 }
 
 /** The job is due: `isDue` of core/delivery.ts, asked of the row as it is when the record is written. */
 export function ifDue(job: DeliveryJob): RowCondition {
-  if (!job.replay) return condition(`${IS_NEXT} AND ${IS_UNDER_WAY}`, { ...before(job), ...UNDER_WAY });
-  const values = { ...before(job), ...UNDER_WAY, ...asked(job) };
-  return condition(`${IS_NEXT} AND (${IS_UNDER_WAY} OR ${IS_NEWER})`, values);
+  const values = { ...before(job), ...UNDER_WAY };
+  if (job.replay) return condition(`${IS_NEXT} AND (${IS_UNDER_WAY} OR ${IS_NEWER})`, { ...values, ...asked(job) });
+  const expression = `${IS_NEXT} AND ${IS_UNDER_WAY}`;
+  if (job.attempt === 1) return condition(expression, values);
+  return condition(`${expression} AND ${IS_ITS_ROUND}`, { ...values, ...round(job) });
 }
 
 /** The message of the job, which has been sent, has changed nothing yet. One without `replay` is of a retry by hand. */
@@ -33,8 +43,25 @@ export function ifNothingCame(job: DeliveryJob): RowCondition {
   return condition(`${IS_NEXT} AND #status = :retrying`, { ...before(job), ':retrying': { S: 'retrying' } });
 }
 
+/** An update that is left out where the condition does not hold. */
+export function withCondition<Update extends Omit<RowCondition, 'ConditionExpression'>>(
+  update: Update,
+  condition: RowCondition,
+): Update & RowCondition {
+  return {
+    ...update,
+    ...condition,
+    ExpressionAttributeNames: { ...update.ExpressionAttributeNames, ...condition.ExpressionAttributeNames },
+    ExpressionAttributeValues: { ...update.ExpressionAttributeValues, ...condition.ExpressionAttributeValues },
+  };
+}
+
 function before({ attempt }: DeliveryJob): Row {
   return { ':attempts_before': number(attempt - 1) };
+}
+
+function round({ replayedAtMs = -1 }: DeliveryJob): Row {
+  return { ':its_replay': number(replayedAtMs) };
 }
 
 function asked({ replayedAtMs = 0 }: DeliveryJob): Row {

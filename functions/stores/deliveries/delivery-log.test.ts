@@ -1,3 +1,4 @@
+import { TransactionCanceledException, TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type DeliveryJob, firstJob, nextJob, replayJob } from '../../../core/delivery.ts';
 import { newEventId, newId } from '../../../core/ids.ts';
@@ -70,5 +71,52 @@ describe('a row says when its delivery was last sent again', () => {
     await log.recordState(nextJob(await rowOf(job)), { status: 'cancelled', reason: 'by_request' }, T);
     expect(await rowOf(job)).toMatchObject({ replayedAtMs: SENT_AGAIN });
     expect(replayJob(await rowOf(job), SENT_AGAIN + 5)).toMatchObject({ replayedAtMs: SENT_AGAIN + 5 });
+  });
+});
+
+describe("a record that meets somebody else's transaction", () => {
+  /** Refuses so many writes as DynamoDB does then. @param meanwhile what the other one writes */
+  function conflicts(count: number, meanwhile: () => Promise<unknown> = async () => {}): void {
+    let left = count;
+    services.clients.dynamodb.middlewareStack.add(
+      (next, { commandName = '' }) =>
+        async (args) => {
+          if (left <= 0 || !/^(Put|Update|TransactWrite)/.test(commandName)) return next(args);
+          left--;
+          if (left === 0) await meanwhile();
+          const common = { message: 'Transaction is ongoing for the item', $metadata: {} };
+          const CancellationReasons = [{ Code: 'TransactionConflict' }, { Code: 'None' }];
+          if (commandName.startsWith('T')) throw new TransactionCanceledException({ ...common, CancellationReasons });
+          throw new TransactionConflictException(common);
+        },
+      { step: 'initialize' },
+    );
+  }
+
+  const retrying = { status: 'retrying', nextAttemptAtMs: T } as const;
+
+  it.each<[string, string, (job: DeliveryJob) => Promise<unknown>]>([
+    ['of a later attempt', 'succeeded', (job) => made(job, { status: 'succeeded' })],
+    ['of a state', 'cancelled', (job) => log.recordState(job, { status: 'cancelled', reason: 'by_request' }, T)],
+    ['of a hold', 'held', async (job) => log.hold(job, await rowOf(job), T)],
+  ])('%s is written all the same', async (_, status, record) => {
+    const job = await replayed();
+    conflicts(2);
+    await record(job);
+    expect(await rowOf(job)).toMatchObject({ status });
+  });
+
+  it('is left out where the other one has got further', async () => {
+    const job = await replayed();
+    conflicts(1, () => made(job, { status: 'succeeded' }));
+    await made(job, retrying);
+    expect(await rowOf(job)).toMatchObject({ status: 'succeeded', attemptCount: 2 });
+  });
+
+  it('is not waited for for ever', async () => {
+    const job = await replayed();
+    conflicts(Number.POSITIVE_INFINITY);
+    await expect(made(job, retrying)).rejects.toThrow(TransactionCanceledException);
+    await expect(log.recordState(job, { status: 'pending' }, T)).rejects.toThrow(TransactionConflictException);
   });
 });

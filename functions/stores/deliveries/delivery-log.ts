@@ -9,10 +9,11 @@ import {
 import type { Attempt } from '../../../core/attempt.ts';
 import type { DeliveryJob, DeliveryProgress } from '../../../core/delivery.ts';
 import type { Batcher } from '../../shared/batcher.ts';
+import { retryingConflicts } from '../conflicts.ts';
 import type { Row } from '../dynamodb-batch.ts';
 import { deliveriesTable } from '../tables.ts';
 import { encodeAttempt } from './attempt-codec.ts';
-import { ifDue, ifNext, ifNothingCame, type RowCondition } from './delivery-conditions.ts';
+import { ifDue, ifNext, ifNothingCame, ifNotMade, type RowCondition, withCondition } from './delivery-conditions.ts';
 import {
   attemptRowId,
   type DeliveryState,
@@ -45,7 +46,7 @@ export class DeliveryLog {
 
   constructor(options: DeliveryLogOptions) {
     this.#options = options;
-    // Of two copies of one delivery either row is true.
+    // Of two copies of one success either row is true.
     this.#newRows = newRowBatcher({ lingerMs: LINGER_MS, ...options });
   }
 
@@ -53,9 +54,10 @@ export class DeliveryLog {
    * Records an attempt and the state it leaves its delivery in. What follows it must have been sent before: a row that says
    * `retrying` promises that the retry exists, and one that says `dead` that the dead letter does.
    *
-   * A first attempt is one row and shares its write with others. It has no condition: should two copies of a job run at the
-   * same time, either's row is true, and what either has sent finds its delivery. A later attempt is a row of its own, and
-   * its condition keeps a late copy from setting the delivery back.
+   * A first attempt is one row. That of a success shares its write with others, and has no condition: whatever else the delivery
+   * has come to, the receiver has the webhook. A failure says what is still to come, and a copy that took longer, or was frozen
+   * with its function, must not say so of a delivery that has got further: it is written by itself, for the same units, with a
+   * condition. A later attempt is a row of its own, under the same condition.
    */
   async recordAttempt(job: DeliveryJob, attempt: Attempt, state: DeliveryState): Promise<void> {
     const endedAtMs = attempt.startedAtMs + attempt.durationMs;
@@ -66,11 +68,19 @@ export class DeliveryLog {
       last_attempt_at: number(endedAtMs),
       last_result: { S: attempt.error?.code ?? String(attempt.response?.statusCode) },
     };
-    if (job.attempt === 1) {
-      const key = deliveryKey(job.destinationId, job.deliveryId);
-      return this.#newRows.add({ ...key, ...attributes, attempt: { B: encodeAttempt(attempt) } });
-    }
+    if (job.attempt === 1) return this.#recordFirstAttempt(job, attempt, attributes, state);
     return this.#recordLaterAttempt(job, attempt, attributes);
+  }
+
+  async #recordFirstAttempt(
+    job: DeliveryJob,
+    attempt: Attempt,
+    attributes: Row,
+    { status }: DeliveryState,
+  ): Promise<void> {
+    const row: Row = { ...attributes, attempt: { B: encodeAttempt(attempt) } };
+    if (status === 'succeeded') return this.#newRows.add({ ...deliveryKey(job.destinationId, job.deliveryId), ...row });
+    await this.#put(job, row, ifNotMade(job));
   }
 
   /**
@@ -109,21 +119,17 @@ export class DeliveryLog {
   #put({ destinationId, deliveryId }: DeliveryJob, attributes: Row, condition: RowCondition): Promise<boolean> {
     const { dynamodb, table } = this.#options;
     const Item = { ...deliveryKey(destinationId, deliveryId), ...attributes };
-    return unlessOvertaken(dynamodb.send(new PutItemCommand({ TableName: table, Item, ...condition })));
+    return unlessOvertaken(() => dynamodb.send(new PutItemCommand({ TableName: table, Item, ...condition })));
   }
 
   #update({ destinationId, deliveryId }: DeliveryJob, attributes: Row, condition: RowCondition): Promise<boolean> {
     const { dynamodb, table } = this.#options;
-    const update = stateUpdate(attributes);
     const command = new UpdateItemCommand({
       TableName: table,
       Key: deliveryKey(destinationId, deliveryId),
-      ...update,
-      ...condition,
-      ExpressionAttributeNames: { ...update.ExpressionAttributeNames, ...condition.ExpressionAttributeNames },
-      ExpressionAttributeValues: { ...update.ExpressionAttributeValues, ...condition.ExpressionAttributeValues },
+      ...withCondition(stateUpdate(attributes), condition),
     });
-    return unlessOvertaken(dynamodb.send(command));
+    return unlessOvertaken(() => dynamodb.send(command));
   }
 
   #identity(job: DeliveryJob, nowMs: number): Row {
@@ -152,22 +158,24 @@ export class DeliveryLog {
           Update: {
             TableName: table,
             Key: deliveryKey(job.destinationId, job.deliveryId),
-            ...stateUpdate(attributes),
-            // The row is gone when a delivery is replayed after its retention.
-            ConditionExpression: 'attribute_not_exists(#attempt_count) OR #attempt_count < :attempt_count',
+            ...withCondition(stateUpdate(attributes), ifNotMade(job)),
           },
         },
         { Put: { TableName: table, Item: item } },
       ],
     });
-    await unlessOvertaken(dynamodb.send(command));
+    await unlessOvertaken(() => dynamodb.send(command));
   }
 }
 
-/** A failed condition means that another copy of the job has got further: its record stands. @returns whether this one does */
-async function unlessOvertaken(write: Promise<unknown>): Promise<boolean> {
+/**
+ * A failed condition means that another copy of the job has got further: its record stands. A conflict, with a transaction or of one,
+ * means nothing yet: the attempt is made, and would be made again where its record failed.
+ * @returns whether this record stands
+ */
+async function unlessOvertaken(write: () => Promise<unknown>): Promise<boolean> {
   try {
-    await write;
+    await retryingConflicts(write);
     return true;
   } catch (error) {
     const overtaken =
