@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   ConditionalCheckFailedException,
   type DynamoDBClient,
@@ -103,11 +104,17 @@ export class LineStore {
     }
   }
 
-  /** @returns `undefined` while somebody else works the line off */
+  /**
+   * Where the answer gets lost, the SDK asks again, and finds the line taken: by its own first call, as the token shows.
+   * @returns `undefined` while somebody else works the line off
+   */
   async take(destinationId: DestinationId, nowMs: number): Promise<LineLease | undefined> {
     const { dynamodb, table } = this.#options;
     const leasedUntilMs = nowMs + LEASE_SECONDS * 1000;
-    const set = changeExpression({ leased_until: number(leasedUntilMs), ...this.#expiry(nowMs) });
+    const token = randomUUID();
+    const lease = { leased_until: number(leasedUntilMs), taken_by: { S: token } };
+    const set = changeExpression({ ...lease, ...this.#expiry(nowMs) });
+    const leaseFrom = (row: Row) => ({ destinationId, leasedUntilMs, ...progressFrom(row) });
     try {
       const { Attributes = {} } = await dynamodb.send(
         new UpdateItemCommand({
@@ -117,12 +124,14 @@ export class LineStore {
           ConditionExpression: 'attribute_not_exists(#leased_until) OR #leased_until <= :now',
           ExpressionAttributeValues: { ...set.ExpressionAttributeValues, ':now': number(nowMs) },
           ReturnValues: 'ALL_NEW',
+          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
         }),
       );
-      return { destinationId, leasedUntilMs, ...progressFrom(Attributes) };
+      return leaseFrom(Attributes);
     } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return undefined;
-      throw error;
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      const { Item } = error;
+      return Item?.taken_by?.S === token ? leaseFrom(Item) : undefined;
     }
   }
 
@@ -132,7 +141,7 @@ export class LineStore {
     const set = rowOf(progress);
     const change = changeExpression(
       set,
-      ['leased_until', ...PROGRESS_ATTRIBUTES].filter((name) => !(name in set)),
+      ['leased_until', 'taken_by', ...PROGRESS_ATTRIBUTES].filter((name) => !(name in set)),
     );
     try {
       await dynamodb.send(
