@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import {
   ConditionalCheckFailedException,
   type DynamoDBClient,
@@ -65,7 +65,7 @@ export class LineStore {
   ): Promise<void> {
     const [first] = waiting;
     if (!first) return;
-    const position = positionOf(first, arrivedAtMs);
+    const position = positionOf(first, waiting, arrivedAtMs);
     await this.#newRows.add(this.#row(destinationId, { position, waiting }, nowMs));
   }
 
@@ -181,7 +181,13 @@ function lineKey(destinationId: DestinationId, id: string): Row {
   return { [pk]: { S: lineId(destinationId) }, [sk]: { S: id } };
 }
 
-/** Sorts by time, and tells apart what came at the same moment. Thirteen digits last until the year 2286. */
-function positionOf({ job }: Waiting, arrivedAtMs: number): string {
-  return `${POSITION_PREFIX}${String(arrivedAtMs).padStart(13, '0')}#${attemptName(job)}`;
+/**
+ * Sorts by time, and tells apart what came at the same moment. Thirteen digits last until the year 2286.
+ *
+ * Only what is the same has the same position: a batch of the stream that comes again with more in it would otherwise overwrite a
+ * row that is being worked off, and be struck with that. Rows of before November 2026 end with the name, and sort before others.
+ */
+function positionOf({ job }: Waiting, waiting: readonly Waiting[], arrivedAtMs: number): string {
+  const digest = createHash('sha256').update(encodeWaiting(waiting)).digest('base64url').slice(0, 22);
+  return `${POSITION_PREFIX}${String(arrivedAtMs).padStart(13, '0')}#${attemptName(job)}#${digest}`;
 }
