@@ -195,7 +195,7 @@ describe('the cost of a line', () => {
     await line.accept('1');
     const counted = calls();
     await line.pass(10);
-    expect(Object.fromEntries(counted)).toEqual({ UpdateItemCommand: 2 });
+    expect(Object.fromEntries(counted)).toEqual({ UpdateItemCommand: 1 });
     expect(line.sent).toEqual(['0']);
   });
 

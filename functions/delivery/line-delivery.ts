@@ -1,4 +1,4 @@
-import { type DeliveryJob, isDue, nextJob } from '../../core/delivery.ts';
+import { attemptName, type DeliveryJob, isDue, nextJob } from '../../core/delivery.ts';
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
 import type { OutgoingRequest } from '../../core/transform/transformed-request.ts';
 import { Permits } from '../shared/permits.ts';
@@ -19,7 +19,13 @@ export interface LineDeliveriesOptions extends AdmissionOptions {
 export type Turn =
   | { readonly kind: 'done'; readonly outcome?: AttemptOutcome }
   /** It stays where it is until its next attempt, and so do those of its group behind it. */
-  | { readonly kind: 'waits'; readonly untilMs: number; readonly outcome?: AttemptOutcome }
+  | {
+      readonly kind: 'waits';
+      readonly untilMs: number;
+      /** The name of that attempt. */
+      readonly next: string;
+      readonly outcome?: AttemptOutcome;
+    }
   /** Its destination takes nothing now. */
   | { readonly kind: 'held' };
 
@@ -67,7 +73,7 @@ export class LineDeliveries {
     if (row?.status !== 'retrying' || row.nextAttemptAtMs === undefined) return DONE;
     const isEarly = row.nextAttemptAtMs > this.#options.now() && !course.isAskedFor;
     if (!isEarly) return this.#attempt(nextJob(row), waiting, course);
-    return { kind: 'waits', untilMs: row.nextAttemptAtMs };
+    return { kind: 'waits', untilMs: row.nextAttemptAtMs, next: attemptName(nextJob(row)) };
   }
 
   /** For one that can't be processed. */
@@ -122,7 +128,8 @@ export class LineDeliveries {
     const { outcome, state } = made;
     await outcomes.observe(job, [outcome]);
     if (state.status !== 'retrying' || group === undefined) return { kind: 'done', outcome };
-    return { kind: 'waits', untilMs: state.nextAttemptAtMs, outcome };
+    const next = attemptName({ ...job, attempt: job.attempt + 1 });
+    return { kind: 'waits', untilMs: state.nextAttemptAtMs, next, outcome };
   }
 }
 

@@ -1,3 +1,4 @@
+import { attemptName, nextJob } from '../../core/delivery.ts';
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
 import type { DeliveryId } from '../../core/ids.ts';
 import { concurrencyOf, NO_PACE, type Pace } from '../../core/pace.ts';
@@ -14,6 +15,7 @@ import type { Turn } from './line-delivery.ts';
 import { type LineEnd, OUT_OF_TIME } from './line-end.ts';
 import type { LineRunnerOptions } from './line-runner.ts';
 import { LineView } from './line-view.ts';
+import { isInLine, LineWaits } from './line-waits.ts';
 import { Slots } from './slots.ts';
 
 /** Attempts begin for so long; the longest takes 60 s, and the function has 90 s. */
@@ -43,8 +45,7 @@ export class LineRun {
   readonly #outcomes: AttemptOutcome[] = [];
   /** What goes on, by turn. */
   readonly #busy = new Map<string, Promise<void>>();
-  /** Turn → until when its first delivery waits. */
-  readonly #waits = new Map<string, number>();
+  readonly #waits = new LineWaits();
   readonly #view: LineView;
   #pending = 0;
   /** Once it is set, nothing more begins. */
@@ -76,6 +77,7 @@ export class LineRun {
   async run(): Promise<LineEnd> {
     while (this.#isInTime() && !this.#end) {
       const rows = await this.#view.look();
+      this.#waits.endAskedFor(rows);
       const chunk = nextChunk(rows, this.#pace, (one) => this.#mayGo(one), this.#chunkSize());
       if (chunk.length === 0) await this.#nothingToBegin();
       else if (this.#slots.isNear) await this.#begin(chunk, rows);
@@ -97,8 +99,8 @@ export class LineRun {
     if (this.#busy.size > 0) {
       await Promise.race([Promise.all(this.#busy.values()), this.#options.pause(LOOK_AGAIN_MS)]);
     } else if (this.#waits.size > 0) {
-      const wholeLine = this.#pace.ordering === 'fifo';
-      this.#end = { kind: 'later', atMs: Math.min(...this.#waits.values()), wholeLine };
+      const waitsFor = this.#pace.ordering === 'fifo' ? 'retry' : 'retries_of_keys';
+      this.#end = { kind: 'later', atMs: this.#waits.firstEndMs, waitsFor };
     } else {
       this.#end = { kind: 'nothing_left' };
     }
@@ -117,7 +119,7 @@ export class LineRun {
 
   #endIfNoSlotIsLeft(): void {
     const atMs = this.#slots.tooLateMs;
-    if (atMs !== undefined) this.#end ??= { kind: 'later', atMs, wholeLine: true };
+    if (atMs !== undefined) this.#end ??= { kind: 'later', atMs, waitsFor: 'slot' };
   }
 
   #isInTime(): boolean {
@@ -158,7 +160,7 @@ export class LineRun {
       const taken = await this.#permits.use(() => this.#takeTurn(one, read));
       if (taken === undefined || taken.kind === 'held') return;
       if (taken.kind === 'done') this.#view.markDone(one);
-      else this.#waits.set(turn, taken.untilMs);
+      else this.#waits.begin(turn, taken);
       if (taken.outcome) this.#outcomes.push(taken.outcome);
       if (taken.kind === 'waits') return;
     }
@@ -172,7 +174,8 @@ export class LineRun {
     try {
       const taken = await deliveries.take(one, {
         row,
-        isAskedFor: row !== undefined && isAskedFor(row, rows),
+        // A retry by hand may stand in the line as the attempt that is next before its row says so.
+        isAskedFor: row !== undefined && isInLine(attemptName(nextJob(row)), rows),
         isInTime: () => this.#isInTime(),
         slot: () => this.#slot(),
       });
@@ -195,11 +198,4 @@ export class LineRun {
     this.#end ??= { kind: 'failed', stuck: { deliveryId, times } };
     return undefined;
   }
-}
-
-/** A retry by hand may stand in the line as the attempt that is next before its row says so. */
-function isAskedFor({ id, attemptCount }: StoredDelivery, rows: readonly LineRow[]): boolean {
-  return rows.some(({ waiting }) =>
-    waiting.some(({ job }) => job.deliveryId === id && job.attempt === attemptCount + 1),
-  );
 }

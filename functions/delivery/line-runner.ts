@@ -3,7 +3,7 @@ import { isPaced } from '../../core/pace.ts';
 import type { LineMessage } from '../shared/line-message.ts';
 import type { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import type { LineLease, LineProgress } from '../stores/deliveries/line-progress.ts';
-import { LEASE_SECONDS, type LineStore } from '../stores/deliveries/lines.ts';
+import { LEASE_SECONDS, type LineRow, type LineStore } from '../stores/deliveries/lines.ts';
 import type { DeliveryQueue } from '../stores/delivery-queue.ts';
 import type { Deliverable } from './deliverable.ts';
 import type { LineDeliveries } from './line-delivery.ts';
@@ -54,14 +54,14 @@ export class LineRunner {
     const pace = (await destination(destinationId))?.pace;
     // Most have no line. But one that has no pace any more may still have one, and be called for the same reasons.
     if (!(pace && isPaced(pace)) && (await lines.look(destinationId, 1)).length === 0) return;
-    const lease = await lines.take(destinationId, now());
+    const nowMs = now();
+    const awakeByMs = notBeforeMs === undefined ? nowMs + STILL_PROMISED_MS : undefined;
+    const lease = await lines.take(destinationId, nowMs, awakeByMs);
     if (!lease) return isRepeated ? this.#runAfterLease(message) : undefined;
-    if (notBeforeMs === undefined && lease.isAsleep && stillPromisedMs(lease, now())) return lines.leave(lease, lease);
     const run = new LineRun(this.#options, lease, pace);
     const end = await run.run();
     await lines.leave(lease, { freeFromUs: run.freeFromUs, ...(await this.#promise(end, lease)) });
-    if (end.kind === 'nothing_left' || (end.kind === 'later' && !end.wholeLine))
-      await this.#lookOnceMore(destinationId, run.seen);
+    await this.#lookOnceMore(destinationId, end, run.seen);
   }
 
   /**
@@ -86,7 +86,8 @@ export class LineRunner {
         await queue.send({ kind: 'line', destinationId });
         return promised;
       case 'later': {
-        const { atMs, wholeLine: isAsleep } = end;
+        const { atMs, waitsFor } = end;
+        const isAsleep = waitsFor !== 'retries_of_keys';
         if (promisedMs !== undefined && promisedMs <= atMs) return { ...promised, isAsleep };
         const delaySeconds = Math.max(0, Math.ceil((atMs - now()) / 1000));
         await retries.send({ kind: 'line', destinationId, notBeforeMs: atMs }, delaySeconds);
@@ -101,11 +102,22 @@ export class LineRunner {
   }
 
   /** What came while the line was worked off has sent its message then, which was dropped. */
-  async #lookOnceMore(destinationId: DestinationId, seen: ReadonlySet<string>): Promise<void> {
-    const { lines, queue } = this.#options;
-    const rows = await lines.look(destinationId, MOST_ROWS);
-    if (rows.some(({ position }) => !seen.has(position))) await queue.send({ kind: 'line', destinationId });
+  async #lookOnceMore(destinationId: DestinationId, end: LineEnd, seen: ReadonlySet<string>): Promise<void> {
+    const { lines, queue, now } = this.#options;
+    const waitsFor = end.kind === 'later' ? end.waitsFor : undefined;
+    if ((end.kind !== 'nothing_left' && end.kind !== 'later') || waitsFor === 'slot') return;
+    const unseen = (await lines.look(destinationId, MOST_ROWS)).filter(({ position }) => !seen.has(position));
+    if (waitsFor === 'retry') {
+      // It sleeps by now, and of what may have come is only to be woken by a retry that was asked for.
+      if (unseen.some(isRetry)) await queue.send({ kind: 'line', destinationId, notBeforeMs: now() });
+    } else if (unseen.length > 0) {
+      await queue.send({ kind: 'line', destinationId });
+    }
   }
+}
+
+function isRetry({ waiting }: LineRow): boolean {
+  return waiting.some(({ job }) => job.attempt > job.roundStart);
 }
 
 /** When the message comes that an earlier run has promised, if it is still to come. */

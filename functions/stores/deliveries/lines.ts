@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import {
   ConditionalCheckFailedException,
   type DynamoDBClient,
@@ -6,13 +6,13 @@ import {
   UpdateItemCommand,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
-import { attemptName } from '../../../core/delivery.ts';
 import type { DestinationId } from '../../../core/ids.ts';
 import type { Batcher } from '../../shared/batcher.ts';
 import { batchWrite, MAX_BATCH_WRITE, type Row } from '../dynamodb-batch.ts';
 import { changeExpression } from '../expressions.ts';
-import { deliveriesTable, LINE_SUFFIX } from '../tables.ts';
+import { deliveriesTable } from '../tables.ts';
 import { expiry, number, text } from './delivery-row.ts';
+import { LEASE_ID, lineId, lineKey, POSITION_PREFIX, positionOf } from './line-keys.ts';
 import { type LineLease, type LineProgress, PROGRESS_ATTRIBUTES, progressFrom, rowOf } from './line-progress.ts';
 import { newRowBatcher } from './new-rows.ts';
 import { decodeWaiting, encodeWaiting, type Waiting } from './waiting-codec.ts';
@@ -36,8 +36,11 @@ export const LEASE_SECONDS = 100;
 const DAY_SECONDS = 86_400;
 const LINGER_MS = 5;
 
-const POSITION_PREFIX = 'at#';
-const LEASE_ID = 'lease';
+const { partitionKey: pk, sortKey: sk } = deliveriesTable;
+
+const IS_FREE = '(attribute_not_exists(#leased_until) OR #leased_until <= :now)';
+const IS_AWAKE = '(attribute_not_exists(#is_asleep) OR #wake_at <= :awake_by)';
+const SLEEP_NAMES = { '#is_asleep': 'is_asleep', '#wake_at': 'wake_at' };
 
 /**
  * The lines of the destinations that have a pace: what waits there, in the order of arrival, and who works it off. A partition
@@ -106,9 +109,11 @@ export class LineStore {
 
   /**
    * Where the answer gets lost, the SDK asks again, and finds the line taken: by its own first call, as the token shows.
-   * @returns `undefined` while somebody else works the line off
+   * @param awakeByMs where it is given, a line that sleeps for longer than that is left alone, and never taken to find that out: who
+   *   wants to wake it would find it taken meanwhile
+   * @returns `undefined` while somebody else works the line off, and for a line that sleeps
    */
-  async take(destinationId: DestinationId, nowMs: number): Promise<LineLease | undefined> {
+  async take(destinationId: DestinationId, nowMs: number, awakeByMs?: number): Promise<LineLease | undefined> {
     const { dynamodb, table } = this.#options;
     const leasedUntilMs = nowMs + LEASE_SECONDS * 1000;
     const token = randomUUID();
@@ -121,8 +126,13 @@ export class LineStore {
           TableName: table,
           Key: lineKey(destinationId, LEASE_ID),
           ...set,
-          ConditionExpression: 'attribute_not_exists(#leased_until) OR #leased_until <= :now',
-          ExpressionAttributeValues: { ...set.ExpressionAttributeValues, ':now': number(nowMs) },
+          ConditionExpression: `${IS_FREE}${awakeByMs === undefined ? '' : ` AND ${IS_AWAKE}`}`,
+          ExpressionAttributeNames: { ...set.ExpressionAttributeNames, ...(awakeByMs !== undefined && SLEEP_NAMES) },
+          ExpressionAttributeValues: {
+            ...set.ExpressionAttributeValues,
+            ':now': number(nowMs),
+            ...(awakeByMs !== undefined && { ':awake_by': number(awakeByMs) }),
+          },
           ReturnValues: 'ALL_NEW',
           ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
         }),
@@ -169,25 +179,4 @@ export class LineStore {
   #expiry(nowMs: number): Row {
     return expiry(nowMs, this.#options.retentionDays * DAY_SECONDS);
   }
-}
-
-const { partitionKey: pk, sortKey: sk } = deliveriesTable;
-
-function lineId(destinationId: DestinationId): string {
-  return `${destinationId}${LINE_SUFFIX}`;
-}
-
-function lineKey(destinationId: DestinationId, id: string): Row {
-  return { [pk]: { S: lineId(destinationId) }, [sk]: { S: id } };
-}
-
-/**
- * Sorts by time, and tells apart what came at the same moment. Thirteen digits last until the year 2286.
- *
- * Only what is the same has the same position: a batch of the stream that comes again with more in it would otherwise overwrite a
- * row that is being worked off, and be struck with that. Rows of before November 2026 end with the name, and sort before others.
- */
-function positionOf({ job }: Waiting, waiting: readonly Waiting[], arrivedAtMs: number): string {
-  const digest = createHash('sha256').update(encodeWaiting(waiting)).digest('base64url').slice(0, 22);
-  return `${POSITION_PREFIX}${String(arrivedAtMs).padStart(13, '0')}#${attemptName(job)}#${digest}`;
 }
