@@ -6,6 +6,7 @@ import { startServices, type TestServices } from '../../test/support/services.ts
 import { logger } from '../shared/logger.ts';
 import { LineStore } from '../stores/deliveries/lines.ts';
 import { LineUnderTest } from './line-under-test.ts';
+import type { Transforms } from './transforms.ts';
 
 let services: TestServices;
 let line: LineUnderTest;
@@ -106,5 +107,51 @@ describe('when Hawser itself fails', () => {
     const found = broken && (await line.parts.reader.getWithAttempts(broken));
     expect(found?.delivery).toMatchObject({ status: 'dead', reason: 'processing_failed' });
     expect(counted.map((metric) => JSON.parse(metric).Unprocessed)).toEqual([1, 1, 1, 1, 1]);
+  });
+
+  describe('to process a delivery', () => {
+    let isDown: boolean;
+    let broken: DeliveryJob | undefined;
+
+    beforeEach(() => {
+      vi.spyOn(logger, 'error').mockImplementation(() => undefined);
+      vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
+      isDown = true;
+      const apply: Transforms['apply'] = async (job, _, request) => {
+        if (isDown && job.deliveryId === broken?.deliveryId) throw new Error('throttled');
+        return { kind: 'ready', request };
+      };
+      line.workers.splice(
+        0,
+        Infinity,
+        line.instance({ transforms: { apply } }),
+        line.instance({ transforms: { apply } }),
+      );
+    });
+
+    it('for some seconds, it is no dead letter, however many events come meanwhile', async () => {
+      line.pace = { ...NO_PACE, ordering: 'fifo' };
+      [broken] = await line.accept('0');
+      for (const body of numbers(8)) {
+        await line.pass(0.4, 200);
+        await line.accept(body);
+      }
+      isDown = false;
+      await line.pass(40, 10_000);
+      expect(broken && (await line.status(broken))).toBe('succeeded');
+      expect(await line.waiting()).toBe(0);
+    });
+
+    it('it is tried again also when the message for that finds the line taken, by a run that failed before', async () => {
+      line.pace = { ...NO_PACE, ordering: { fifoBy: { body: 'key' } } };
+      line.answer = () => ({ statusCode: 200, afterMs: 10_000 });
+      [broken] = await line.accept('{"key":0}');
+      await line.pass(25);
+      await line.accept('{"key":1}');
+      await line.pass(11);
+      isDown = false;
+      await line.pass(60);
+      expect(broken && (await line.status(broken))).toBe('succeeded');
+    });
   });
 });

@@ -14,6 +14,7 @@ import { nextChunk, turnOf } from './line-chunk.ts';
 import type { Turn } from './line-delivery.ts';
 import { type LineEnd, OUT_OF_TIME } from './line-end.ts';
 import type { LineRunnerOptions } from './line-runner.ts';
+import { failureAfter } from './line-stuck.ts';
 import { LineView } from './line-view.ts';
 import { isInLine, LineWaits } from './line-waits.ts';
 import { Slots } from './slots.ts';
@@ -189,13 +190,13 @@ export class LineRun {
   /** @returns `undefined` while it is to be tried again */
   async #fail(one: Waiting, error: Error): Promise<Turn | undefined> {
     const { deliveryId } = one.job;
-    const { stuck } = this.#lease;
-    const times = (stuck?.deliveryId === deliveryId ? stuck.times : 0) + 1;
+    const stuck = failureAfter(this.#lease.stuck, deliveryId, this.#options.now());
+    const { times } = stuck;
     logger.error('a delivery could not be processed; it stays in its line', { deliveryId, times, error });
     // No message comes back that could tell: the next run has one of its own.
     countMetric(metricName.unprocessed, {}, this.#options.now());
     if (times >= POISON_RECEIVE_COUNT) return this.#options.deliveries.giveUp(one);
-    this.#end ??= { kind: 'failed', stuck: { deliveryId, times } };
+    this.#end ??= { kind: 'failed', stuck };
     return undefined;
   }
 }

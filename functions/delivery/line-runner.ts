@@ -9,6 +9,7 @@ import type { Deliverable } from './deliverable.ts';
 import type { LineDeliveries } from './line-delivery.ts';
 import type { LineEnd } from './line-end.ts';
 import { LineRun } from './line-run.ts';
+import { pauseSeconds } from './line-stuck.ts';
 import { MOST_ROWS } from './line-view.ts';
 import type { Outcomes } from './outcomes.ts';
 import type { Retries } from './retries.ts';
@@ -28,8 +29,6 @@ export interface LineRunnerOptions {
 
 /** A promised message that is further away than this has not been taken for a run that found the line being worked off. */
 const STILL_PROMISED_MS = 5_000;
-/** 30 s, doubling: 7.5 min in all, until a delivery is given up that can't be processed. */
-const FIRST_PAUSE_SECONDS = 30;
 
 /**
  * Works off the lines of the destinations that have a pace. Only one function instance works off a line at a time, which so
@@ -95,8 +94,11 @@ export class LineRunner {
       }
       case 'failed': {
         const { stuck } = end;
-        await retries.send({ kind: 'line', destinationId }, FIRST_PAUSE_SECONDS * 2 ** (stuck.times - 1));
-        return { stuck };
+        // Of a pause that has begun before, the message is still to come, unless it may just have found the line taken.
+        if (stuck === lease.stuck && isToCome(lease.stuck.untilMs, now())) return { ...promised, stuck: lease.stuck };
+        const seconds = pauseSeconds(stuck);
+        await retries.send({ kind: 'line', destinationId }, seconds);
+        return { ...promised, stuck: { ...stuck, untilMs: now() + seconds * 1000 } };
       }
     }
   }
@@ -122,5 +124,9 @@ function isRetry({ waiting }: LineRow): boolean {
 
 /** When the message comes that an earlier run has promised, if it is still to come. */
 function stillPromisedMs({ wakeAtMs }: LineLease, nowMs: number): number | undefined {
-  return wakeAtMs !== undefined && wakeAtMs > nowMs + STILL_PROMISED_MS ? wakeAtMs : undefined;
+  return wakeAtMs !== undefined && isToCome(wakeAtMs, nowMs) ? wakeAtMs : undefined;
+}
+
+function isToCome(messageMs: number, nowMs: number): boolean {
+  return messageMs > nowMs + STILL_PROMISED_MS;
 }
