@@ -1,11 +1,12 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DeliveryJob } from '../../core/delivery.ts';
-import { NO_PACE } from '../../core/pace.ts';
+import { NO_PACE, type Pace } from '../../core/pace.ts';
 import { startServices, type TestServices } from '../../test/support/services.ts';
 import { logger } from '../shared/logger.ts';
 import { LineStore } from '../stores/deliveries/lines.ts';
 import { LineUnderTest } from './line-under-test.ts';
+import { receiveBatch } from './queue-under-test.ts';
 import type { Transforms } from './transforms.ts';
 
 let services: TestServices;
@@ -107,6 +108,32 @@ describe('when Hawser itself fails', () => {
     const found = broken && (await line.parts.reader.getWithAttempts(broken));
     expect(found?.delivery).toMatchObject({ status: 'dead', reason: 'processing_failed' });
     expect(counted.map((metric) => JSON.parse(metric).Unprocessed)).toEqual([1, 1, 1, 1, 1]);
+  });
+
+  it.each<[string, Pace, number]>([
+    ['is under way', { ...NO_PACE, maxConcurrency: 5 }, 5_000],
+    ['waits for its slot', { ...NO_PACE, rateLimit: { limit: 1, period: 'second' } }, 0],
+  ])('to look at a line, its run ends only once what %s is recorded', async (_, pace, afterMs) => {
+    vi.spyOn(logger, 'error').mockImplementation(() => undefined);
+    line.pace = pace;
+    line.answer = () => ({ statusCode: 200, afterMs });
+    const jobs = await line.accept(...numbers(5));
+    const { messages } = await receiveBatch(services);
+    const { look } = LineStore.prototype;
+    let looks = 0;
+    vi.spyOn(LineStore.prototype, 'look').mockImplementation(async function (this: LineStore, ...args) {
+      if (++looks === 2) throw new Error('throttled');
+      return look.apply(this, args);
+    });
+    const ended = { sent: 0, recorded: 0, failed: 0 };
+    void line.workers[0]?.deliverBatch(messages).then(async (failed) => {
+      const sent = line.sent.length;
+      const recorded = (await Promise.all(jobs.map((job) => line.status(job)))).filter((one) => one === 'succeeded');
+      Object.assign(ended, { sent, recorded: recorded.length, failed: failed.length });
+    });
+    await line.pass(12, 500);
+    expect(ended).toEqual({ sent: 5, recorded: 5, failed: 1 });
+    expect(line.sent).toHaveLength(5);
   });
 
   describe('to process a delivery', () => {

@@ -51,6 +51,8 @@ export class LineRun {
   #pending = 0;
   /** Once it is set, nothing more begins. */
   #end: LineEnd | undefined;
+  /** What the run has failed on. Its message comes again. */
+  #broken: { readonly error: unknown } | undefined;
 
   /** @param pace that of the destination as the run begins */
   constructor(options: LineRunnerOptions, lease: LineLease, pace: Pace = NO_PACE) {
@@ -76,6 +78,19 @@ export class LineRun {
   }
 
   async run(): Promise<LineEnd> {
+    try {
+      await this.#workOff();
+    } catch (error) {
+      this.#break(error);
+    }
+    await Promise.all(this.#busy.values());
+    await this.#options.outcomes.count(this.#lease.destinationId, this.#outcomes, true);
+    if (this.#broken) throw this.#broken.error;
+    await this.#view.strike();
+    return this.#end ?? OUT_OF_TIME;
+  }
+
+  async #workOff(): Promise<void> {
     while (this.#isInTime() && !this.#end) {
       const rows = await this.#view.look();
       this.#waits.endAskedFor(rows);
@@ -84,10 +99,12 @@ export class LineRun {
       else if (this.#slots.isNear) await this.#begin(chunk, rows);
       else await this.#untilSlotIsNear();
     }
-    await Promise.all(this.#busy.values());
-    await this.#view.strike();
-    await this.#options.outcomes.count(this.#lease.destinationId, this.#outcomes, true);
-    return this.#end ?? OUT_OF_TIME;
+  }
+
+  /** What is under way is waited for all the same: once the function has answered, it stands still, with all that it does. */
+  #break(error: unknown): void {
+    this.#broken ??= { error };
+    this.#end ??= OUT_OF_TIME;
   }
 
   #mayGo(one: Waiting): boolean {
@@ -146,10 +163,12 @@ export class LineRun {
     const read = { rows, states: await reader.getMany(chunk.map(({ job }) => job)), freshUntilMs };
     for (const [turn, ones] of Map.groupBy(chunk, turnOf)) {
       this.#pending += ones.length;
-      const work = this.#takeTurns(turn, ones, read).then(() => {
-        this.#busy.delete(turn);
-        this.#pending -= ones.length;
-      });
+      const work = this.#takeTurns(turn, ones, read)
+        .catch((error) => this.#break(error))
+        .then(() => {
+          this.#busy.delete(turn);
+          this.#pending -= ones.length;
+        });
       this.#busy.set(turn, work);
     }
     const few = Math.floor(this.#chunkSize() / 4);
