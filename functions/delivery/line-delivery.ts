@@ -27,10 +27,13 @@ export type Turn =
       readonly outcome?: AttemptOutcome;
     }
   /** Its destination takes nothing now. */
-  | { readonly kind: 'held' };
+  | { readonly kind: 'held' }
+  /** It stays where it is: the time of the run is over, there is no slot for it, or Hawser itself has failed on it. */
+  | { readonly kind: 'not_begun' };
 
 const DONE = { kind: 'done' } as const;
 const HELD = { kind: 'held' } as const;
+export const NOT_BEGUN = { kind: 'not_begun' } as const;
 
 /** An attempt that may be made. */
 type Admitted = Extract<Admission, { readonly destination: Deliverable }>;
@@ -88,10 +91,10 @@ export class LineDeliveries {
     const prepared = await this.#preparing.use(async () =>
       isInTime() ? { request: await this.#options.attempts.prepare({ job }, early.destination) } : undefined,
     );
-    if (!prepared) return HELD;
+    if (!prepared) return NOT_BEGUN;
     const { request } = prepared;
     if (!request) return DONE;
-    if (!(await slot())) return HELD;
+    if (!(await slot())) return NOT_BEGUN;
     // A slot may be some seconds away: long enough for somebody to disable or delete the destination.
     const admitted = await this.#admit(job);
     return 'destination' in admitted ? this.#make(job, waiting, request, admitted) : admitted;

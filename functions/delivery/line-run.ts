@@ -11,7 +11,7 @@ import type { LineLease } from '../stores/deliveries/line-progress.ts';
 import type { LineRow } from '../stores/deliveries/lines.ts';
 import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
 import { nextChunk, turnOf } from './line-chunk.ts';
-import type { Turn } from './line-delivery.ts';
+import { NOT_BEGUN, type Turn } from './line-delivery.ts';
 import { type LineEnd, OUT_OF_TIME } from './line-end.ts';
 import type { LineRunnerOptions } from './line-runner.ts';
 import { failureAfter } from './line-stuck.ts';
@@ -178,7 +178,7 @@ export class LineRun {
   async #takeTurns(turn: string, ones: readonly Waiting[], read: Read): Promise<void> {
     for (const one of ones) {
       const taken = await this.#permits.use(() => this.#takeTurn(one, read));
-      if (taken === undefined || taken.kind === 'held') return;
+      if (taken.kind === 'held' || taken.kind === 'not_begun') return;
       if (taken.kind === 'done') this.#view.markDone(one);
       else this.#waits.begin(turn, taken);
       if (taken.outcome) this.#outcomes.push(taken.outcome);
@@ -186,10 +186,9 @@ export class LineRun {
     }
   }
 
-  /** @returns `undefined` when it has not come to its turn */
-  async #takeTurn(one: Waiting, { rows, states, freshUntilMs }: Read): Promise<Turn | undefined> {
+  async #takeTurn(one: Waiting, { rows, states, freshUntilMs }: Read): Promise<Turn> {
     const { deliveries, now } = this.#options;
-    if (this.#end || now() > freshUntilMs || !this.#isInTime()) return undefined;
+    if (this.#end || now() > freshUntilMs || !this.#isInTime()) return NOT_BEGUN;
     const row = states.get(one.job.deliveryId);
     try {
       const taken = await deliveries.take(one, {
@@ -206,8 +205,8 @@ export class LineRun {
     }
   }
 
-  /** @returns `undefined` while it is to be tried again */
-  async #fail(one: Waiting, error: Error): Promise<Turn | undefined> {
+  /** It is tried again, or given up at last. */
+  async #fail(one: Waiting, error: Error): Promise<Turn> {
     const { deliveryId } = one.job;
     const stuck = failureAfter(this.#lease.stuck, deliveryId, this.#options.now());
     const { times } = stuck;
@@ -216,6 +215,6 @@ export class LineRun {
     countMetric(metricName.unprocessed, {}, this.#options.now());
     if (times >= POISON_RECEIVE_COUNT) return this.#options.deliveries.giveUp(one);
     this.#end ??= { kind: 'failed', stuck };
-    return undefined;
+    return NOT_BEGUN;
   }
 }
