@@ -15,8 +15,9 @@ import { NOT_BEGUN, type Turn } from './line-delivery.ts';
 import { type LineEnd, OUT_OF_TIME } from './line-end.ts';
 import type { LineRunnerOptions } from './line-runner.ts';
 import { failureAfter } from './line-stuck.ts';
+import { LineTurns } from './line-turns.ts';
 import { LineView } from './line-view.ts';
-import { isInLine, LineWaits } from './line-waits.ts';
+import { isInLine } from './line-waits.ts';
 import { Slots } from './slots.ts';
 
 /** Attempts begin for so long; the longest takes 60 s, and the function has 90 s. */
@@ -44,11 +45,8 @@ export class LineRun {
   readonly #slots: Slots;
   readonly #endMs: number;
   readonly #outcomes: AttemptOutcome[] = [];
-  /** What goes on, by turn. */
-  readonly #busy = new Map<string, Promise<void>>();
-  readonly #waits = new LineWaits();
+  readonly #turns = new LineTurns();
   readonly #view: LineView;
-  #pending = 0;
   /** Once it is set, nothing more begins. */
   #end: LineEnd | undefined;
   /** What the run has failed on. Its message comes again. */
@@ -83,7 +81,7 @@ export class LineRun {
     } catch (error) {
       this.#break(error);
     }
-    await Promise.all(this.#busy.values());
+    await this.#turns.over();
     await this.#options.outcomes.count(this.#lease.destinationId, this.#outcomes, true);
     if (this.#broken) throw this.#broken.error;
     await this.#view.strike();
@@ -93,7 +91,7 @@ export class LineRun {
   async #workOff(): Promise<void> {
     while (this.#isInTime() && !this.#end) {
       const rows = await this.#view.look();
-      this.#waits.endAskedFor(rows);
+      this.#turns.waits.endAskedFor(rows);
       const chunk = nextChunk(rows, this.#pace, (one) => this.#mayGo(one), this.#chunkSize());
       if (chunk.length === 0) await this.#nothingToBegin();
       else if (this.#slots.isNear) await this.#begin(chunk, rows);
@@ -108,17 +106,16 @@ export class LineRun {
   }
 
   #mayGo(one: Waiting): boolean {
-    const turn = turnOf(one);
-    return !this.#busy.has(turn) && !this.#waits.has(turn) && !this.#view.isDone(one);
+    return this.#turns.isFree(turnOf(one)) && !this.#view.isDone(one);
   }
 
   async #nothingToBegin(): Promise<void> {
     if (this.#view.widen()) return;
-    if (this.#busy.size > 0) {
-      await Promise.race([Promise.all(this.#busy.values()), this.#options.pause(LOOK_AGAIN_MS)]);
-    } else if (this.#waits.size > 0) {
+    if (!this.#turns.areOver) {
+      await Promise.race([this.#turns.over(), this.#options.pause(LOOK_AGAIN_MS)]);
+    } else if (this.#turns.waits.size > 0) {
       const waitsFor = this.#pace.ordering === 'fifo' ? 'retry' : 'retries_of_keys';
-      this.#end = { kind: 'later', atMs: this.#waits.firstEndMs, waitsFor };
+      this.#end = { kind: 'later', atMs: this.#turns.waits.firstEndMs, waitsFor };
     } else {
       this.#end = { kind: 'nothing_left' };
     }
@@ -162,17 +159,10 @@ export class LineRun {
     const freshUntilMs = now() + FRESH_MS;
     const read = { rows, states: await reader.getMany(chunk.map(({ job }) => job)), freshUntilMs };
     for (const [turn, ones] of Map.groupBy(chunk, turnOf)) {
-      this.#pending += ones.length;
-      const work = this.#takeTurns(turn, ones, read)
-        .catch((error) => this.#break(error))
-        .then(() => {
-          this.#busy.delete(turn);
-          this.#pending -= ones.length;
-        });
-      this.#busy.set(turn, work);
+      const work = this.#takeTurns(turn, ones, read).catch((error) => this.#break(error));
+      this.#turns.begin(turn, ones.length, work);
     }
-    const few = Math.floor(this.#chunkSize() / 4);
-    while (this.#busy.size > 0 && this.#pending > few) await Promise.race(this.#busy.values());
+    await this.#turns.nearlyOver(Math.floor(this.#chunkSize() / 4));
   }
 
   async #takeTurns(turn: string, ones: readonly Waiting[], read: Read): Promise<void> {
@@ -180,7 +170,7 @@ export class LineRun {
       const taken = await this.#permits.use(() => this.#takeTurn(one, read));
       if (taken.kind === 'held' || taken.kind === 'not_begun') return;
       if (taken.kind === 'done') this.#view.markDone(one);
-      else this.#waits.begin(turn, taken);
+      else this.#turns.waits.begin(turn, taken);
       if (taken.outcome) this.#outcomes.push(taken.outcome);
       if (taken.kind === 'waits') return;
     }
