@@ -77,6 +77,14 @@ describe('an ordered destination, whose first delivery waits for its retry,', ()
     expect(received()).toEqual(['first', 'second']);
   });
 
+  it('gets what is behind it also when it is cancelled right after its retry was asked for', async () => {
+    const path = await firstDelivery();
+    await deliveries.ok('POST', `${path}/retry`);
+    await deliveries.ok('POST', `${path}/cancel`);
+    await pass(5);
+    expect(received()).toEqual(['first', 'second']);
+  });
+
   it('gets what is behind it when its order is given up', async () => {
     await deliveries.ok('PATCH', `/v1/destinations/${ends.destination}`, { body: { ordering: 'none' } });
     await pass(10);

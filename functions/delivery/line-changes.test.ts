@@ -3,7 +3,6 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
 import { NO_PACE } from '../../core/pace.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
-import { logger } from '../shared/logger.ts';
 import { LineStore } from '../stores/deliveries/lines.ts';
 import { LineUnderTest } from './line-under-test.ts';
 
@@ -196,7 +195,7 @@ describe('the cost of a line', () => {
     await line.accept('1');
     const counted = calls();
     await line.pass(10);
-    expect(Object.fromEntries(counted)).toEqual({ UpdateItemCommand: 2 });
+    expect(Object.fromEntries(counted)).toEqual({ UpdateItemCommand: 1 });
     expect(line.sent).toEqual(['0']);
   });
 
@@ -212,67 +211,5 @@ describe('the cost of a line', () => {
     );
     expect(Items.map(({ waiting }) => waiting?.B?.byteLength)).toEqual([expect.any(Number)]);
     expect(Items[0]?.waiting?.B?.byteLength).toBeLessThan(6 * 1024);
-  });
-});
-
-describe('when Hawser itself fails', () => {
-  it('a run that dies is taken up again when its message comes back, and what was done is not done twice', async () => {
-    line.answer = () => ({ statusCode: 200, afterMs: 50 });
-    const jobs = await line.accept(...numbers(10));
-    const strike = vi.spyOn(LineStore.prototype, 'strike').mockRejectedValue(new Error('the function is gone'));
-    await line.pass(5, 100);
-    expect(await statuses(jobs)).toEqual(new Set(['succeeded']));
-    strike.mockRestore();
-    await line.pass(700, 10_000);
-    expect(line.seen).toHaveLength(10);
-    expect(await line.waiting()).toBe(0);
-  });
-
-  it('nobody else works the line off while a run may still be alive', async () => {
-    vi.spyOn(LineStore.prototype, 'leave').mockRejectedValueOnce(new Error('the function is gone'));
-    await line.accept('0');
-    await line.pass(1);
-    await line.accept('1');
-    await line.pass(90, 10_000);
-    expect(line.sent).toEqual(['0']);
-    await line.pass(20, 10_000);
-    await line.accept('2');
-    await line.pass(1);
-    expect(line.sent).toEqual(['0', '1', '2']);
-  });
-
-  it('to read a destination once, nothing goes past what waits in its line', async () => {
-    line.pace = { ...NO_PACE, ordering: 'fifo' };
-    line.answer = (job, body) => ({ statusCode: body === '0' && job.attempt === 1 ? 500 : 200 });
-    const [, second] = await line.accept('0', '1');
-    await line.pass(1);
-    vi.spyOn(logger, 'error').mockImplementation(() => undefined);
-    line.failingReads = 1;
-    if (second) await line.queue.send({ job: second });
-    await line.pass(5);
-    expect(line.sent).toEqual(['0']);
-    await line.pass(600, 10_000);
-    expect(line.sent).toEqual(['0', '0', '1']);
-    expect(await line.waiting()).toBe(0);
-  });
-
-  it('a delivery that can not be processed is tried again, then given up, and those behind it go on; each try is counted', async () => {
-    const error = vi.spyOn(logger, 'error').mockImplementation(() => undefined);
-    const counted: string[] = [];
-    vi.spyOn(process.stdout, 'write').mockImplementation((metric) => counted.push(String(metric)) > 0);
-    line.pace = { ...NO_PACE, ordering: 'fifo' };
-    line.answer = (_, body) => {
-      if (body === '0') throw new Error('out of order');
-      return { statusCode: 200 };
-    };
-    const [broken] = await line.accept('0', '1');
-    await line.pass(100, 10_000);
-    expect(line.sent).toEqual(['0', '0', '0']);
-    await line.pass(400, 10_000);
-    expect(line.sent).toEqual([...Array(5).fill('0'), '1']);
-    expect(error).toHaveBeenCalledTimes(5);
-    const found = broken && (await line.parts.reader.getWithAttempts(broken));
-    expect(found?.delivery).toMatchObject({ status: 'dead', reason: 'processing_failed' });
-    expect(counted.map((metric) => JSON.parse(metric).Unprocessed)).toEqual([1, 1, 1, 1, 1]);
   });
 });

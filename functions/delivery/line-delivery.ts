@@ -1,4 +1,4 @@
-import { type DeliveryJob, isDue, nextJob } from '../../core/delivery.ts';
+import { attemptName, type DeliveryJob, isDue, nextJob } from '../../core/delivery.ts';
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
 import type { OutgoingRequest } from '../../core/transform/transformed-request.ts';
 import type { Deliverable } from '../destinations/deliverable.ts';
@@ -19,12 +19,21 @@ export interface LineDeliveriesOptions extends AdmissionOptions {
 export type Turn =
   | { readonly kind: 'done'; readonly outcome?: AttemptOutcome }
   /** It stays where it is until its next attempt, and so do those of its group behind it. */
-  | { readonly kind: 'waits'; readonly untilMs: number; readonly outcome?: AttemptOutcome }
+  | {
+      readonly kind: 'waits';
+      readonly untilMs: number;
+      /** The name of that attempt. */
+      readonly next: string;
+      readonly outcome?: AttemptOutcome;
+    }
   /** Its destination takes nothing now. */
-  | { readonly kind: 'held' };
+  | { readonly kind: 'held' }
+  /** It stays where it is: the time of the run is over, there is no slot for it, or Hawser itself has failed on it. */
+  | { readonly kind: 'not_begun' };
 
 const DONE = { kind: 'done' } as const;
 const HELD = { kind: 'held' } as const;
+export const NOT_BEGUN = { kind: 'not_begun' } as const;
 
 /** An attempt that may be made. */
 type Admitted = Extract<Admission, { readonly destination: Deliverable }>;
@@ -67,7 +76,7 @@ export class LineDeliveries {
     if (row?.status !== 'retrying' || row.nextAttemptAtMs === undefined) return DONE;
     const isEarly = row.nextAttemptAtMs > this.#options.now() && !course.isAskedFor;
     if (!isEarly) return this.#attempt(nextJob(row), waiting, course);
-    return { kind: 'waits', untilMs: row.nextAttemptAtMs };
+    return { kind: 'waits', untilMs: row.nextAttemptAtMs, next: attemptName(nextJob(row)) };
   }
 
   /** For one that can't be processed. */
@@ -82,10 +91,10 @@ export class LineDeliveries {
     const prepared = await this.#preparing.use(async () =>
       isInTime() ? { request: await this.#options.attempts.prepare({ job }, early.destination) } : undefined,
     );
-    if (!prepared) return HELD;
+    if (!prepared) return NOT_BEGUN;
     const { request } = prepared;
     if (!request) return DONE;
-    if (!(await slot())) return HELD;
+    if (!(await slot())) return NOT_BEGUN;
     // A slot may be some seconds away: long enough for somebody to disable or delete the destination.
     const admitted = await this.#admit(job);
     return 'destination' in admitted ? this.#make(job, waiting, request, admitted) : admitted;
@@ -122,7 +131,8 @@ export class LineDeliveries {
     const { outcome, state } = made;
     await outcomes.observe(job, [outcome]);
     if (state.status !== 'retrying' || group === undefined) return { kind: 'done', outcome };
-    return { kind: 'waits', untilMs: state.nextAttemptAtMs, outcome };
+    const next = attemptName({ ...job, attempt: job.attempt + 1 });
+    return { kind: 'waits', untilMs: state.nextAttemptAtMs, next, outcome };
   }
 }
 

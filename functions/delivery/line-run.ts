@@ -1,3 +1,4 @@
+import { attemptName, nextJob } from '../../core/delivery.ts';
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
 import { MAX_TIMEOUT_SECONDS } from '../../core/destination-schema.ts';
 import type { DeliveryId } from '../../core/ids.ts';
@@ -12,10 +13,13 @@ import type { LineLease } from '../stores/deliveries/line-progress.ts';
 import type { LineRow } from '../stores/deliveries/lines.ts';
 import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
 import { nextChunk, turnOf } from './line-chunk.ts';
-import type { Turn } from './line-delivery.ts';
+import { NOT_BEGUN, type Turn } from './line-delivery.ts';
 import { type LineEnd, OUT_OF_TIME } from './line-end.ts';
 import type { LineRunnerOptions } from './line-runner.ts';
+import { failureAfter } from './line-stuck.ts';
+import { LineTurns } from './line-turns.ts';
 import { LineView } from './line-view.ts';
+import { isInLine } from './line-waits.ts';
 import { Slots } from './slots.ts';
 
 /** Attempts begin for so long. Of the function's life that leaves the longest attempt, and ten seconds to write down what was. */
@@ -43,14 +47,12 @@ export class LineRun {
   readonly #slots: Slots;
   readonly #endMs: number;
   readonly #outcomes: AttemptOutcome[] = [];
-  /** What goes on, by turn. */
-  readonly #busy = new Map<string, Promise<void>>();
-  /** Turn → until when its first delivery waits. */
-  readonly #waits = new Map<string, number>();
+  readonly #turns = new LineTurns();
   readonly #view: LineView;
-  #pending = 0;
   /** Once it is set, nothing more begins. */
   #end: LineEnd | undefined;
+  /** What the run has failed on. Its message comes again. */
+  #broken: { readonly error: unknown } | undefined;
 
   /** @param pace that of the destination as the run begins */
   constructor(options: LineRunnerOptions, lease: LineLease, pace: Pace = NO_PACE) {
@@ -76,31 +78,46 @@ export class LineRun {
   }
 
   async run(): Promise<LineEnd> {
+    try {
+      await this.#workOff();
+    } catch (error) {
+      this.#break(error);
+    }
+    await this.#turns.over();
+    await this.#options.outcomes.count(this.#lease.destinationId, this.#outcomes, true);
+    if (this.#broken) throw this.#broken.error;
+    await this.#view.strike();
+    return this.#end ?? OUT_OF_TIME;
+  }
+
+  async #workOff(): Promise<void> {
     while (this.#isInTime() && !this.#end) {
       const rows = await this.#view.look();
+      this.#turns.waits.endAskedFor(rows);
       const chunk = nextChunk(rows, this.#pace, (one) => this.#mayGo(one), this.#chunkSize());
       if (chunk.length === 0) await this.#nothingToBegin();
       else if (this.#slots.isNear) await this.#begin(chunk, rows);
       else await this.#untilSlotIsNear();
     }
-    await Promise.all(this.#busy.values());
-    await this.#view.strike();
-    await this.#options.outcomes.count(this.#lease.destinationId, this.#outcomes, true);
-    return this.#end ?? OUT_OF_TIME;
+  }
+
+  /** What is under way is waited for all the same: once the function has answered, it stands still, with all that it does. */
+  #break(error: unknown): void {
+    this.#broken ??= { error };
+    this.#end ??= OUT_OF_TIME;
   }
 
   #mayGo(one: Waiting): boolean {
-    const turn = turnOf(one);
-    return !this.#busy.has(turn) && !this.#waits.has(turn) && !this.#view.isDone(one);
+    return this.#turns.isFree(turnOf(one)) && !this.#view.isDone(one);
   }
 
   async #nothingToBegin(): Promise<void> {
     if (this.#view.widen()) return;
-    if (this.#busy.size > 0) {
-      await Promise.race([Promise.all(this.#busy.values()), this.#options.pause(LOOK_AGAIN_MS)]);
-    } else if (this.#waits.size > 0) {
-      const wholeLine = this.#pace.ordering === 'fifo';
-      this.#end = { kind: 'later', atMs: Math.min(...this.#waits.values()), wholeLine };
+    if (!this.#turns.areOver) {
+      await Promise.race([this.#turns.over(), this.#options.pause(LOOK_AGAIN_MS)]);
+    } else if (this.#turns.waits.size > 0) {
+      const waitsFor = this.#pace.ordering === 'fifo' ? 'retry' : 'retries_of_keys';
+      this.#end = { kind: 'later', atMs: this.#turns.waits.firstEndMs, waitsFor };
     } else {
       this.#end = { kind: 'nothing_left' };
     }
@@ -119,7 +136,7 @@ export class LineRun {
 
   #endIfNoSlotIsLeft(): void {
     const atMs = this.#slots.tooLateMs;
-    if (atMs !== undefined) this.#end ??= { kind: 'later', atMs, wholeLine: true };
+    if (atMs !== undefined) this.#end ??= { kind: 'later', atMs, waitsFor: 'slot' };
   }
 
   #isInTime(): boolean {
@@ -144,37 +161,32 @@ export class LineRun {
     const freshUntilMs = now() + FRESH_MS;
     const read = { rows, states: await reader.getMany(chunk.map(({ job }) => job)), freshUntilMs };
     for (const [turn, ones] of Map.groupBy(chunk, turnOf)) {
-      this.#pending += ones.length;
-      const work = this.#takeTurns(turn, ones, read).then(() => {
-        this.#busy.delete(turn);
-        this.#pending -= ones.length;
-      });
-      this.#busy.set(turn, work);
+      const work = this.#takeTurns(turn, ones, read).catch((error) => this.#break(error));
+      this.#turns.begin(turn, ones.length, work);
     }
-    const few = Math.floor(this.#chunkSize() / 4);
-    while (this.#busy.size > 0 && this.#pending > few) await Promise.race(this.#busy.values());
+    await this.#turns.nearlyOver(Math.floor(this.#chunkSize() / 4));
   }
 
   async #takeTurns(turn: string, ones: readonly Waiting[], read: Read): Promise<void> {
     for (const one of ones) {
       const taken = await this.#semaphore.use(() => this.#takeTurn(one, read));
-      if (taken === undefined || taken.kind === 'held') return;
+      if (taken.kind === 'held' || taken.kind === 'not_begun') return;
       if (taken.kind === 'done') this.#view.markDone(one);
-      else this.#waits.set(turn, taken.untilMs);
+      else this.#turns.waits.begin(turn, taken);
       if (taken.outcome) this.#outcomes.push(taken.outcome);
       if (taken.kind === 'waits') return;
     }
   }
 
-  /** @returns `undefined` when it has not come to its turn */
-  async #takeTurn(one: Waiting, { rows, states, freshUntilMs }: Read): Promise<Turn | undefined> {
+  async #takeTurn(one: Waiting, { rows, states, freshUntilMs }: Read): Promise<Turn> {
     const { deliveries, now } = this.#options;
-    if (this.#end || now() > freshUntilMs || !this.#isInTime()) return undefined;
+    if (this.#end || now() > freshUntilMs || !this.#isInTime()) return NOT_BEGUN;
     const row = states.get(one.job.deliveryId);
     try {
       const taken = await deliveries.take(one, {
         row,
-        isAskedFor: row !== undefined && isAskedFor(row, rows),
+        // A retry by hand may stand in the line as the attempt that is next before its row says so.
+        isAskedFor: row !== undefined && isInLine(attemptName(nextJob(row)), rows),
         isInTime: () => this.#isInTime(),
         slot: () => this.#slot(),
       });
@@ -185,23 +197,16 @@ export class LineRun {
     }
   }
 
-  /** @returns `undefined` while it is to be tried again */
-  async #fail(one: Waiting, error: Error): Promise<Turn | undefined> {
+  /** It is tried again, or given up at last. */
+  async #fail(one: Waiting, error: Error): Promise<Turn> {
     const { deliveryId } = one.job;
-    const { stuck } = this.#lease;
-    const times = (stuck?.deliveryId === deliveryId ? stuck.times : 0) + 1;
+    const stuck = failureAfter(this.#lease.stuck, deliveryId, this.#options.now());
+    const { times } = stuck;
     logger.error('a delivery could not be processed; it stays in its line', { deliveryId, times, error });
     // No message comes back that could tell: the next run has one of its own.
     countMetric(metricName.unprocessed, {}, this.#options.now());
     if (times >= POISON_RECEIVE_COUNT) return this.#options.deliveries.giveUp(one);
-    this.#end ??= { kind: 'failed', stuck: { deliveryId, times } };
-    return undefined;
+    this.#end ??= { kind: 'failed', stuck };
+    return NOT_BEGUN;
   }
-}
-
-/** A retry by hand may stand in the line as the attempt that is next before its row says so. */
-function isAskedFor({ id, attemptCount }: StoredDelivery, rows: readonly LineRow[]): boolean {
-  return rows.some(({ waiting }) =>
-    waiting.some(({ job }) => job.deliveryId === id && job.attempt === attemptCount + 1),
-  );
 }

@@ -4,11 +4,12 @@ import type { Deliverable } from '../destinations/deliverable.ts';
 import type { LineMessage } from '../shared/line-message.ts';
 import type { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import type { LineLease, LineProgress } from '../stores/deliveries/line-progress.ts';
-import { LEASE_SECONDS, type LineStore } from '../stores/deliveries/lines.ts';
+import { LEASE_SECONDS, type LineRow, type LineStore } from '../stores/deliveries/lines.ts';
 import type { DeliveryQueue } from '../stores/delivery-queue.ts';
 import type { LineDeliveries } from './line-delivery.ts';
 import type { LineEnd } from './line-end.ts';
 import { LineRun } from './line-run.ts';
+import { pauseSeconds } from './line-stuck.ts';
 import { MOST_ROWS } from './line-view.ts';
 import type { Outcomes } from './outcomes.ts';
 import type { Retries } from './retries.ts';
@@ -28,8 +29,6 @@ export interface LineRunnerOptions {
 
 /** A promised message that is further away than this has not been taken for a run that found the line being worked off. */
 const STILL_PROMISED_MS = 5_000;
-/** 30 s, doubling: 7.5 min in all, until a delivery is given up that can't be processed. */
-const FIRST_PAUSE_SECONDS = 30;
 
 /**
  * Works off the lines of the destinations that have a pace. Only one function instance works off a line at a time, which so
@@ -54,14 +53,14 @@ export class LineRunner {
     const pace = (await destination(destinationId))?.pace;
     // Most have no line. But one that has no pace any more may still have one, and be called for the same reasons.
     if (!(pace && isPaced(pace)) && (await lines.look(destinationId, 1)).length === 0) return;
-    const lease = await lines.take(destinationId, now());
+    const nowMs = now();
+    const awakeByMs = notBeforeMs === undefined ? nowMs + STILL_PROMISED_MS : undefined;
+    const lease = await lines.take(destinationId, nowMs, awakeByMs);
     if (!lease) return isRepeated ? this.#runAfterLease(message) : undefined;
-    if (notBeforeMs === undefined && lease.isAsleep && stillPromisedMs(lease, now())) return lines.leave(lease, lease);
     const run = new LineRun(this.#options, lease, pace);
     const end = await run.run();
     await lines.leave(lease, { freeFromUs: run.freeFromUs, ...(await this.#promise(end, lease)) });
-    if (end.kind === 'nothing_left' || (end.kind === 'later' && !end.wholeLine))
-      await this.#lookOnceMore(destinationId, run.seen);
+    await this.#lookOnceMore(destinationId, end, run.seen);
   }
 
   /**
@@ -86,7 +85,8 @@ export class LineRunner {
         await queue.send({ kind: 'line', destinationId });
         return promised;
       case 'later': {
-        const { atMs, wholeLine: isAsleep } = end;
+        const { atMs, waitsFor } = end;
+        const isAsleep = waitsFor !== 'retries_of_keys';
         if (promisedMs !== undefined && promisedMs <= atMs) return { ...promised, isAsleep };
         const delaySeconds = Math.max(0, Math.ceil((atMs - now()) / 1000));
         await retries.send({ kind: 'line', destinationId, notBeforeMs: atMs }, delaySeconds);
@@ -94,21 +94,39 @@ export class LineRunner {
       }
       case 'failed': {
         const { stuck } = end;
-        await retries.send({ kind: 'line', destinationId }, FIRST_PAUSE_SECONDS * 2 ** (stuck.times - 1));
-        return { stuck };
+        // Of a pause that has begun before, the message is still to come, unless it may just have found the line taken.
+        if (stuck === lease.stuck && isToCome(lease.stuck.untilMs, now())) return { ...promised, stuck: lease.stuck };
+        const seconds = pauseSeconds(stuck);
+        await retries.send({ kind: 'line', destinationId }, seconds);
+        return { ...promised, stuck: { ...stuck, untilMs: now() + seconds * 1000 } };
       }
     }
   }
 
   /** What came while the line was worked off has sent its message then, which was dropped. */
-  async #lookOnceMore(destinationId: DestinationId, seen: ReadonlySet<string>): Promise<void> {
-    const { lines, queue } = this.#options;
-    const rows = await lines.look(destinationId, MOST_ROWS);
-    if (rows.some(({ position }) => !seen.has(position))) await queue.send({ kind: 'line', destinationId });
+  async #lookOnceMore(destinationId: DestinationId, end: LineEnd, seen: ReadonlySet<string>): Promise<void> {
+    const { lines, queue, now } = this.#options;
+    const waitsFor = end.kind === 'later' ? end.waitsFor : undefined;
+    if ((end.kind !== 'nothing_left' && end.kind !== 'later') || waitsFor === 'slot') return;
+    const unseen = (await lines.look(destinationId, MOST_ROWS)).filter(({ position }) => !seen.has(position));
+    if (waitsFor === 'retry') {
+      // It sleeps by now, and of what may have come is only to be woken by a retry that was asked for.
+      if (unseen.some(isRetry)) await queue.send({ kind: 'line', destinationId, notBeforeMs: now() });
+    } else if (unseen.length > 0) {
+      await queue.send({ kind: 'line', destinationId });
+    }
   }
+}
+
+function isRetry({ waiting }: LineRow): boolean {
+  return waiting.some(({ job }) => job.attempt > job.roundStart);
 }
 
 /** When the message comes that an earlier run has promised, if it is still to come. */
 function stillPromisedMs({ wakeAtMs }: LineLease, nowMs: number): number | undefined {
-  return wakeAtMs !== undefined && wakeAtMs > nowMs + STILL_PROMISED_MS ? wakeAtMs : undefined;
+  return wakeAtMs !== undefined && isToCome(wakeAtMs, nowMs) ? wakeAtMs : undefined;
+}
+
+function isToCome(messageMs: number, nowMs: number): boolean {
+  return messageMs > nowMs + STILL_PROMISED_MS;
 }

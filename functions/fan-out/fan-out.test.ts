@@ -247,6 +247,26 @@ describe('fan-out to a destination with a pace', () => {
     expect(await inLine(destination)).toHaveLength(1);
   });
 
+  it('of a batch that comes back with more in it writes another row, which stays when the first one is done', async () => {
+    const destination = paced(fifo);
+    const other = newId('src');
+    const [first, between, last] = [
+      await accepted(Buffer.from('1')),
+      await accepted(Buffer.from('2'), other),
+      await accepted(Buffer.from('3')),
+    ] as const;
+    // The other source is connected only as the batch comes again.
+    let sources = [sourceId];
+    const fanning = fanOut(async (source) => (sources.includes(source) ? [destination] : []));
+    await fanning.fanOut(streamed(first));
+    await fanning.fanOut(streamed(first, between, last));
+    sources = [sourceId, other];
+    const begun = await lines.look(destination.destinationId, 100);
+    await fanning.fanOut(streamed(first, between, last));
+    await lines.strike(destination.destinationId, begun, () => true, services.clock.nowMs());
+    expect(await inLine(destination)).toEqual([[first.id, between.id, last.id]]);
+  });
+
   it('groups events by a header or a path of the body, also of a body from the bucket', async () => {
     const body = Buffer.from(JSON.stringify({ customer: { id: 7 }, filler: randomBytes(40_000).toString('hex') }));
     const batch = streamed(

@@ -40,7 +40,7 @@ export async function cancelDelivery(
     throw new ApiError('CONFLICT', `${id} can't be cancelled: it is ${delivery.status}`);
   }
   // Before: a second try of a request that broke off in between is refused.
-  if (delivery.status === 'retrying') await wakeOrdered(services, delivery.destinationId, now);
+  if (delivery.status !== 'held') await wakeOrdered(services, delivery.destinationId, now);
   const state = { status: 'cancelled', reason: 'by_request' } as const;
   const isRecorded = await services.deliveryLog.recordState(nextJob(delivery), state, now.getTime());
   if (isRecorded) return inState(delivery, state);
@@ -49,7 +49,7 @@ export async function cancelDelivery(
   throw new ApiError('CONFLICT', `${id} was not cancelled: an attempt has just ended, and it is ${current.status}`);
 }
 
-/** In an order, all that is behind a delivery waits for its retry. */
+/** In an order, all that is behind a delivery waits for its retry, and sleeps also while one that is asked for is on its way. */
 async function wakeOrdered(
   { destinations, deliveryQueue }: Services,
   destinationId: DestinationId,

@@ -23,26 +23,35 @@ export interface LineProgress {
 export interface Stuck {
   readonly deliveryId: string;
   readonly times: number;
+  /** When it is tried again, without any event that comes. What fails before has failed for the same reason. */
+  readonly untilMs: number;
 }
 
 /** Those that a line may have had before, and has not any more. */
-export const PROGRESS_ATTRIBUTES = ['wake_at', 'is_asleep', 'stuck_on', 'stuck_times'];
+export const PROGRESS_ATTRIBUTES = ['wake_at', 'is_asleep', 'stuck_on', 'stuck_times', 'stuck_until'];
 
 export function rowOf({ freeFromUs, wakeAtMs, isAsleep, stuck }: LineProgress): Row {
   return {
     free_from: number(freeFromUs),
     ...(wakeAtMs !== undefined && { wake_at: number(wakeAtMs) }),
     ...(isAsleep && { is_asleep: { BOOL: true } }),
-    ...(stuck && { stuck_on: { S: stuck.deliveryId }, stuck_times: number(stuck.times) }),
+    ...(stuck && {
+      stuck_on: { S: stuck.deliveryId },
+      stuck_times: number(stuck.times),
+      stuck_until: number(stuck.untilMs),
+    }),
   };
 }
 
 export function progressFrom(row: Row): LineProgress {
-  const { free_from: freeFrom, wake_at: wakeAt, is_asleep: isAsleep, stuck_on: stuckOn, stuck_times: times } = row;
+  const { free_from: freeFrom, wake_at: wakeAt, is_asleep: isAsleep } = row;
+  const { stuck_on: stuckOn, stuck_times: times, stuck_until: until } = row;
   return {
     freeFromUs: Number(freeFrom?.N ?? 0),
     ...(wakeAt?.N !== undefined && { wakeAtMs: Number(wakeAt.N) }),
     ...(isAsleep?.BOOL && { isAsleep: true }),
-    ...(stuckOn?.S !== undefined && { stuck: { deliveryId: stuckOn.S, times: Number(times?.N ?? 0) } }),
+    ...(stuckOn?.S !== undefined && {
+      stuck: { deliveryId: stuckOn.S, times: Number(times?.N ?? 0), untilMs: Number(until?.N ?? 0) },
+    }),
   };
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   ConditionalCheckFailedException,
   type DynamoDBClient,
@@ -5,14 +6,14 @@ import {
   UpdateItemCommand,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
-import { attemptName } from '../../../core/delivery.ts';
 import type { DestinationId } from '../../../core/ids.ts';
 import type { Batcher } from '../../shared/batcher.ts';
 import { DELIVERY_SECONDS } from '../../shared/function-lifetimes.ts';
 import { batchWrite, MAX_BATCH_WRITE, type Row } from '../dynamodb-batch.ts';
 import { changeExpression } from '../expressions.ts';
-import { deliveriesTable, LINE_SUFFIX } from '../tables.ts';
+import { deliveriesTable } from '../tables.ts';
 import { expiry, number, text } from './delivery-row.ts';
+import { LEASE_ID, lineId, lineKey, POSITION_PREFIX, positionOf } from './line-keys.ts';
 import { type LineLease, type LineProgress, PROGRESS_ATTRIBUTES, progressFrom, rowOf } from './line-progress.ts';
 import { newRowBatcher } from './new-rows.ts';
 import { decodeWaiting, encodeWaiting, type Waiting } from './waiting-codec.ts';
@@ -35,8 +36,11 @@ export interface LinesOptions {
 export const LEASE_SECONDS = DELIVERY_SECONDS + 10;
 const LINGER_MS = 5;
 
-const POSITION_PREFIX = 'at#';
-const LEASE_ID = 'lease';
+const { partitionKey: pk, sortKey: sk } = deliveriesTable;
+
+const IS_FREE = '(attribute_not_exists(#leased_until) OR #leased_until <= :now)';
+const IS_AWAKE = '(attribute_not_exists(#is_asleep) OR #wake_at <= :awake_by)';
+const SLEEP_NAMES = { '#is_asleep': 'is_asleep', '#wake_at': 'wake_at' };
 
 /**
  * The lines of the destinations that have a pace: what waits there, in the order of arrival, and who works it off. A partition
@@ -64,7 +68,7 @@ export class LineStore {
   ): Promise<void> {
     const [first] = waiting;
     if (!first) return;
-    const position = positionOf(first, arrivedAtMs);
+    const position = positionOf(first, waiting, arrivedAtMs);
     await this.#newRows.add(this.#row(destinationId, { position, waiting }, nowMs));
   }
 
@@ -103,26 +107,41 @@ export class LineStore {
     }
   }
 
-  /** @returns `undefined` while somebody else works the line off */
-  async take(destinationId: DestinationId, nowMs: number): Promise<LineLease | undefined> {
+  /**
+   * Where the answer gets lost, the SDK asks again, and finds the line taken: by its own first call, as the token shows.
+   * @param awakeByMs where it is given, a line that sleeps for longer than that is left alone, and never taken to find that out: who
+   *   wants to wake it would find it taken meanwhile
+   * @returns `undefined` while somebody else works the line off, and for a line that sleeps
+   */
+  async take(destinationId: DestinationId, nowMs: number, awakeByMs?: number): Promise<LineLease | undefined> {
     const { dynamodb, table } = this.#options;
     const leasedUntilMs = nowMs + LEASE_SECONDS * 1000;
-    const set = changeExpression({ leased_until: number(leasedUntilMs), ...this.#expiry(nowMs) });
+    const token = randomUUID();
+    const lease = { leased_until: number(leasedUntilMs), taken_by: { S: token } };
+    const set = changeExpression({ ...lease, ...this.#expiry(nowMs) });
+    const leaseFrom = (row: Row) => ({ destinationId, leasedUntilMs, ...progressFrom(row) });
     try {
       const { Attributes = {} } = await dynamodb.send(
         new UpdateItemCommand({
           TableName: table,
           Key: lineKey(destinationId, LEASE_ID),
           ...set,
-          ConditionExpression: 'attribute_not_exists(#leased_until) OR #leased_until <= :now',
-          ExpressionAttributeValues: { ...set.ExpressionAttributeValues, ':now': number(nowMs) },
+          ConditionExpression: `${IS_FREE}${awakeByMs === undefined ? '' : ` AND ${IS_AWAKE}`}`,
+          ExpressionAttributeNames: { ...set.ExpressionAttributeNames, ...(awakeByMs !== undefined && SLEEP_NAMES) },
+          ExpressionAttributeValues: {
+            ...set.ExpressionAttributeValues,
+            ':now': number(nowMs),
+            ...(awakeByMs !== undefined && { ':awake_by': number(awakeByMs) }),
+          },
           ReturnValues: 'ALL_NEW',
+          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
         }),
       );
-      return { destinationId, leasedUntilMs, ...progressFrom(Attributes) };
+      return leaseFrom(Attributes);
     } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return undefined;
-      throw error;
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      const { Item } = error;
+      return Item?.taken_by?.S === token ? leaseFrom(Item) : undefined;
     }
   }
 
@@ -132,7 +151,7 @@ export class LineStore {
     const set = rowOf(progress);
     const change = changeExpression(
       set,
-      ['leased_until', ...PROGRESS_ATTRIBUTES].filter((name) => !(name in set)),
+      ['leased_until', 'taken_by', ...PROGRESS_ATTRIBUTES].filter((name) => !(name in set)),
     );
     try {
       await dynamodb.send(
@@ -160,19 +179,4 @@ export class LineStore {
   #expiry(nowMs: number): Row {
     return expiry(nowMs, this.#options.retentionDays);
   }
-}
-
-const { partitionKey: pk, sortKey: sk } = deliveriesTable;
-
-function lineId(destinationId: DestinationId): string {
-  return `${destinationId}${LINE_SUFFIX}`;
-}
-
-function lineKey(destinationId: DestinationId, id: string): Row {
-  return { [pk]: { S: lineId(destinationId) }, [sk]: { S: id } };
-}
-
-/** Sorts by time, and tells apart what came at the same moment. Thirteen digits last until the year 2286. */
-function positionOf({ job }: Waiting, arrivedAtMs: number): string {
-  return `${POSITION_PREFIX}${String(arrivedAtMs).padStart(13, '0')}#${attemptName(job)}`;
 }

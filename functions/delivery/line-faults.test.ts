@@ -1,0 +1,184 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { DeliveryJob } from '../../core/delivery.ts';
+import { NO_PACE, type Pace } from '../../core/pace.ts';
+import { startServices, type TestServices } from '../../test/support/services.ts';
+import { logger } from '../shared/logger.ts';
+import { LineStore } from '../stores/deliveries/lines.ts';
+import { LineUnderTest } from './line-under-test.ts';
+import { receiveBatch } from './queue-under-test.ts';
+import type { Transforms } from './transforms.ts';
+
+let services: TestServices;
+let line: LineUnderTest;
+
+beforeEach(async () => {
+  services = await startServices();
+  line = new LineUnderTest(services, 2);
+  line.pace = { ...NO_PACE, maxConcurrency: 2 };
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  return services.close();
+});
+
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => String(index));
+const statuses = async (jobs: readonly DeliveryJob[]) =>
+  new Set(await Promise.all(jobs.map((job) => line.status(job))));
+
+/** The answer to the first call of DynamoDB that speaks of this gets lost after it was done, and the SDK makes the call again. */
+function loseAnswer(client: DynamoDBClient, word: string): { readonly lost: number } {
+  const counted = { lost: 0 };
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      if (counted.lost > 0 || !JSON.stringify(args.input).includes(word)) return result;
+      counted.lost++;
+      throw Object.assign(new Error('socket hang up'), { name: 'TimeoutError' });
+    },
+    { step: 'finalizeRequest', priority: 'low' },
+  );
+  return counted;
+}
+
+describe('when Hawser itself fails', () => {
+  it('a run that dies is taken up again when its message comes back, and what was done is not done twice', async () => {
+    line.answer = () => ({ statusCode: 200, afterMs: 50 });
+    const jobs = await line.accept(...numbers(10));
+    const strike = vi.spyOn(LineStore.prototype, 'strike').mockRejectedValue(new Error('the function is gone'));
+    await line.pass(5, 100);
+    expect(await statuses(jobs)).toEqual(new Set(['succeeded']));
+    strike.mockRestore();
+    await line.pass(700, 10_000);
+    expect(line.seen).toHaveLength(10);
+    expect(await line.waiting()).toBe(0);
+  });
+
+  it('an event in line is delivered though the answer to the taking of its line was lost', async () => {
+    const answers = loseAnswer(services.clients.dynamodb, 'leased_until');
+    const jobs = await line.accept('0');
+    await line.pass(2);
+    expect(answers.lost).toBe(1);
+    expect(await statuses(jobs)).toEqual(new Set(['succeeded']));
+  });
+
+  it('nobody else works the line off while a run may still be alive', async () => {
+    vi.spyOn(LineStore.prototype, 'leave').mockRejectedValueOnce(new Error('the function is gone'));
+    await line.accept('0');
+    await line.pass(1);
+    await line.accept('1');
+    await line.pass(90, 10_000);
+    expect(line.sent).toEqual(['0']);
+    await line.pass(20, 10_000);
+    await line.accept('2');
+    await line.pass(1);
+    expect(line.sent).toEqual(['0', '1', '2']);
+  });
+
+  it('to read a destination once, nothing goes past what waits in its line', async () => {
+    line.pace = { ...NO_PACE, ordering: 'fifo' };
+    line.answer = (job, body) => ({ statusCode: body === '0' && job.attempt === 1 ? 500 : 200 });
+    const [, second] = await line.accept('0', '1');
+    await line.pass(1);
+    vi.spyOn(logger, 'error').mockImplementation(() => undefined);
+    line.failingReads = 1;
+    if (second) await line.queue.send({ job: second });
+    await line.pass(5);
+    expect(line.sent).toEqual(['0']);
+    await line.pass(600, 10_000);
+    expect(line.sent).toEqual(['0', '0', '1']);
+    expect(await line.waiting()).toBe(0);
+  });
+
+  it('a delivery that can not be processed is tried again, then given up, and those behind it go on; each try is counted', async () => {
+    const error = vi.spyOn(logger, 'error').mockImplementation(() => undefined);
+    const counted: string[] = [];
+    vi.spyOn(process.stdout, 'write').mockImplementation((metric) => counted.push(String(metric)) > 0);
+    line.pace = { ...NO_PACE, ordering: 'fifo' };
+    line.answer = (_, body) => {
+      if (body === '0') throw new Error('out of order');
+      return { statusCode: 200 };
+    };
+    const [broken] = await line.accept('0', '1');
+    await line.pass(100, 10_000);
+    expect(line.sent).toEqual(['0', '0', '0']);
+    await line.pass(400, 10_000);
+    expect(line.sent).toEqual([...Array(5).fill('0'), '1']);
+    expect(error).toHaveBeenCalledTimes(5);
+    const found = broken && (await line.parts.reader.getWithAttempts(broken));
+    expect(found?.delivery).toMatchObject({ status: 'dead', reason: 'processing_failed' });
+    expect(counted.map((metric) => JSON.parse(metric).Unprocessed)).toEqual([1, 1, 1, 1, 1]);
+  });
+
+  it.each<[string, Pace, number]>([
+    ['is under way', { ...NO_PACE, maxConcurrency: 5 }, 5_000],
+    ['waits for its slot', { ...NO_PACE, rateLimit: { limit: 1, period: 'second' } }, 0],
+  ])('to look at a line, its run ends only once what %s is recorded', async (_, pace, afterMs) => {
+    vi.spyOn(logger, 'error').mockImplementation(() => undefined);
+    line.pace = pace;
+    line.answer = () => ({ statusCode: 200, afterMs });
+    const jobs = await line.accept(...numbers(5));
+    const { messages } = await receiveBatch(services);
+    const { look } = LineStore.prototype;
+    let looks = 0;
+    vi.spyOn(LineStore.prototype, 'look').mockImplementation(async function (this: LineStore, ...args) {
+      if (++looks === 2) throw new Error('throttled');
+      return look.apply(this, args);
+    });
+    const ended = { sent: 0, recorded: 0, failed: 0 };
+    void line.workers[0]?.deliverBatch(messages).then(async (failed) => {
+      const sent = line.sent.length;
+      const recorded = (await Promise.all(jobs.map((job) => line.status(job)))).filter((one) => one === 'succeeded');
+      Object.assign(ended, { sent, recorded: recorded.length, failed: failed.length });
+    });
+    await line.pass(12, 500);
+    expect(ended).toEqual({ sent: 5, recorded: 5, failed: 1 });
+    expect(line.sent).toHaveLength(5);
+  });
+
+  describe('to process a delivery', () => {
+    let isDown: boolean;
+    let broken: DeliveryJob | undefined;
+
+    beforeEach(() => {
+      vi.spyOn(logger, 'error').mockImplementation(() => undefined);
+      vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
+      isDown = true;
+      const apply: Transforms['apply'] = async (job, _, request) => {
+        if (isDown && job.deliveryId === broken?.deliveryId) throw new Error('throttled');
+        return { kind: 'ready', request };
+      };
+      line.workers.splice(
+        0,
+        Infinity,
+        line.instance({ transforms: { apply } }),
+        line.instance({ transforms: { apply } }),
+      );
+    });
+
+    it('for some seconds, it is no dead letter, however many events come meanwhile', async () => {
+      line.pace = { ...NO_PACE, ordering: 'fifo' };
+      [broken] = await line.accept('0');
+      for (const body of numbers(8)) {
+        await line.pass(0.4, 200);
+        await line.accept(body);
+      }
+      isDown = false;
+      await line.pass(40, 10_000);
+      expect(broken && (await line.status(broken))).toBe('succeeded');
+      expect(await line.waiting()).toBe(0);
+    });
+
+    it('it is tried again also when the message for that finds the line taken, by a run that failed before', async () => {
+      line.pace = { ...NO_PACE, ordering: { fifoBy: { body: 'key' } } };
+      line.answer = () => ({ statusCode: 200, afterMs: 10_000 });
+      [broken] = await line.accept('{"key":0}');
+      await line.pass(25);
+      await line.accept('{"key":1}');
+      await line.pass(11);
+      isDown = false;
+      await line.pass(60);
+      expect(broken && (await line.status(broken))).toBe('succeeded');
+    });
+  });
+});

@@ -1,0 +1,38 @@
+import { attemptName } from '../../core/delivery.ts';
+import type { LineRow } from '../stores/deliveries/lines.ts';
+import type { Turn } from './line-delivery.ts';
+
+type Wait = Pick<Extract<Turn, { readonly kind: 'waits' }>, 'untilMs' | 'next'>;
+
+/** The turns of one run whose first delivery waits for its retry, and all behind it with it. */
+export class LineWaits {
+  readonly #waits = new Map<string, Wait>();
+
+  get size(): number {
+    return this.#waits.size;
+  }
+
+  /** When the first of them is over. */
+  get firstEndMs(): number {
+    return Math.min(...this.#waits.values().map(({ untilMs }) => untilMs));
+  }
+
+  has(turn: string): boolean {
+    return this.#waits.has(turn);
+  }
+
+  begin(turn: string, wait: Wait): void {
+    this.#waits.set(turn, wait);
+  }
+
+  /** A retry that is asked for by hand stands in the line, and is not waited for. */
+  endAskedFor(rows: readonly LineRow[]): void {
+    for (const [turn, { next }] of this.#waits) {
+      if (isInLine(next, rows)) this.#waits.delete(turn);
+    }
+  }
+}
+
+export function isInLine(name: string, rows: readonly LineRow[]): boolean {
+  return rows.some(({ waiting }) => waiting.some(({ job }) => attemptName(job) === name));
+}
