@@ -14,6 +14,7 @@ import { maxConcurrencyField, orderingField, orderingOf, rateLimitField } from '
 import { retryIntervalsField } from './retry-intervals.ts';
 import { DEFAULT_RETRY_POLICY } from './retry-policy.ts';
 import { retryOnField } from './retry-rules.ts';
+import { signingClashes } from './signing-clash.ts';
 import { secretField } from './signing-fields.ts';
 
 const MAX_RETRIES = 10;
@@ -107,8 +108,9 @@ function httpMeta(verb: string) {
 
 function withTemplate<Fields extends z.output<typeof createHttpFields>>(given: Fields, context: z.core.$RefinementCtx) {
   const result = fillIn(given);
-  if ('filledIn' in result) return { ...given, ...result.filledIn };
-  for (const { path, problem } of result.problems) {
+  const problems = 'filledIn' in result ? signingClashes({ ...given, ...result.filledIn }) : result.problems;
+  if ('filledIn' in result && problems.length === 0) return { ...given, ...result.filledIn };
+  for (const { path, problem } of problems) {
     context.addIssue({ code: 'custom', path: path.split('.'), message: problem });
   }
   return z.NEVER;
