@@ -63,7 +63,8 @@ export const signingField = z
     { error: ({ code }) => (code === 'invalid_union' ? 'must be one of: standard, none, hmac' : undefined) },
   )
   .meta({
-    description: '`standard` is Standard Webhooks; `hmac` a plain signature of the body; `none` sends no signature.',
+    description:
+      '`standard` is Standard Webhooks; `hmac` a plain signature of the body; `none` sends no signature. Replaced as a whole.',
     examples: [{ scheme: 'standard' }],
   });
 export type Signing = z.output<typeof signingField>;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { ApiError, notFound } from '../../core/api-error.ts';
+import { changedBreaker } from '../../core/circuit-fields.ts';
 import type { Destination, DestinationCredentials, KeptCredentials, TargetChange } from '../../core/destination.ts';
 import {
   type CreateDestination,
@@ -101,13 +102,19 @@ export async function changeDestination(
 ): Promise<Destination> {
   const { destinations } = services;
   const given = typeChangeOf(input);
-  if (!given) return destinations.update(organizationId, id, changeOf(input), now);
+  const { circuit_breaker: breaker } = input;
+  if (!given && !breaker) return destinations.update(organizationId, id, changeOf(input), now);
   const current = await ownDestination(services, organizationId, id);
+  const settings = {
+    ...changeOf(input),
+    ...(breaker && { circuitBreaker: changedBreaker(breaker, current.circuitBreaker) }),
+  };
+  if (!given) return destinations.update(organizationId, id, settings, now);
   const ofType = parseWith(typeChangeSchema(current.target.type), given);
   checkUrls(current.target.type, ofType, services.network);
   checkSigning(current, ofType);
   const { target, credentials } = await typeChange(services, current, ofType);
-  const change = { ...changeOf(input), target, ...credentials };
+  const change = { ...settings, target, ...credentials };
   return destinations.update(organizationId, id, change, now, credentials && current.sealedCredentials);
 }
 
