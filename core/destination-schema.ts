@@ -13,7 +13,7 @@ import { NO_PACE } from './pace.ts';
 import { maxConcurrencyField, orderingField, orderingOf, rateLimitField } from './pace-fields.ts';
 import { retryIntervalsField } from './retry-intervals.ts';
 import { DEFAULT_RETRY_POLICY } from './retry-policy.ts';
-import { retryOnField } from './retry-rules.ts';
+import { newRetryOnField } from './retry-rules.ts';
 import { signingClashes } from './signing-clash.ts';
 import { secretField } from './signing-fields.ts';
 
@@ -33,7 +33,7 @@ const fields = {
       'What follows an attempt: the next interval of the list, the first one times its number, or the first.',
   }),
   retry_intervals: retryIntervalsField,
-  retry_on: retryOnField.nullable(),
+  retry_on: newRetryOnField.nullable(),
   rate_limit: rateLimitField.nullable(),
   ordering: orderingField,
   max_concurrency: maxConcurrencyField.nullable(),

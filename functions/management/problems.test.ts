@@ -51,6 +51,7 @@ describe('a field that is missing', () => {
 describe('a value that is wrong', () => {
   it.each<[string, z.ZodType, object, string]>([
     ['a number for a text', createSource, { name: 5 }, 'name must be a string'],
+    ['nothing to see', createSource, { name: '\u200b\u2060' }, 'name must have a character that can be seen'],
     ['a text that is empty', createSource, { name: ' ' }, 'name must not be empty'],
     [
       'a long text',
