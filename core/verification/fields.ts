@@ -43,7 +43,7 @@ export const toleranceField = z
   .meta({ description: 'How far the signed time may be from now, either way.', examples: [DEFAULT_TOLERANCE_SECONDS] });
 
 export const ingestUrlField = z
-  .url({ protocol: /^https?$/ })
+  .url({ protocol: /^https?$/, error: 'must be a URL, such as https://hooks.example.com/in/src_…' })
   .max(2_048)
   .refine((url) => !/[?#]/.test(url), 'must have no query and no fragment')
   .nullable()

@@ -3,7 +3,8 @@ import type * as z from 'zod';
 import { ApiError } from '../../core/api-error.ts';
 import { createDestination, updateDestination } from '../../core/destination-schema.ts';
 import { filterTrial } from '../../core/filter/filter-trial.ts';
-import { createSource } from '../../core/source.ts';
+import { createSource, updateSource } from '../../core/source.ts';
+import { verificationTypes } from '../../core/verification/registry.ts';
 import { parseWith } from './request-parts.ts';
 import { sourceParams } from './routes/sources.ts';
 
@@ -46,6 +47,11 @@ describe('a field that is missing', () => {
   ])('%s is required', (_what, schema, request, lines) => {
     expect(told(schema, request)).toEqual(lines);
   });
+});
+
+it('a change of one field that is none is told of that field alone', () => {
+  expect(told(updateSource, { nmae: 'a' })).toEqual(['nmae is not a known field']);
+  expect(told(updateSource, {})).toEqual([' must have at least one field to change']);
 });
 
 describe('a value that is wrong', () => {
@@ -96,6 +102,24 @@ describe('a value that is wrong', () => {
       updateDestination,
       { auth: { type: 'digest' } },
       'auth.type must be one of: bearer, basic, api_key, oauth2, aws_role, aws_access_key, gcp_service_account',
+    ],
+    [
+      'a type of verification',
+      createSource,
+      { name: 'a', verification: { type: 'gitlab' } },
+      `verification.type must be one of: ${verificationTypes.join(', ')}`,
+    ],
+    [
+      'a URL of a verification',
+      createSource,
+      { name: 'a', verification: { type: 'twilio', secret: 'a-token-of-twilio', url: 'hooks' } },
+      'verification.url must be a URL, such as https://hooks.example.com/in/src_…',
+    ],
+    [
+      'a place of copies',
+      createSource,
+      { name: 'a', deduplication: { by: 'id' } },
+      'deduplication.by must be one of: event_id, header, body',
     ],
     [
       'a header of an event',
