@@ -88,7 +88,7 @@ export function notFound(kind: string, id: string): ApiError {
 }
 
 export function validationFailed(path: string, problem: string): ApiError {
-  return new ApiError('VALIDATION_FAILED', path ? `${path}: ${problem}` : problem, { details: [{ path, problem }] });
+  return new ApiError('VALIDATION_FAILED', path ? `${path} ${problem}` : problem, { details: [{ path, problem }] });
 }
 
 export function loopDetected(): ApiError {

@@ -36,7 +36,7 @@ const options = [
   z.strictObject({ by: z.literal('body'), path: pathField, window_seconds }),
 ] as const;
 
-const byPlace = z.discriminatedUnion('by', options, { error: 'must be by one of these: event_id, header, body' });
+const byPlace = z.discriminatedUnion('by', options, { error: 'must be one of: event_id, header, body' });
 
 /** By what a source knows copies of a webhook: in requests some of it may be left out, in rows and answers it is all there. */
 export const deduplicationField = byPlace.meta({ id: 'SetSourceDeduplication' });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type CircuitBreaker, DEFAULT_CIRCUIT_BREAKER, MAX_COOLDOWN_SECONDS } from './circuit.ts';
+import { circuitBreakerChange, circuitBreakerField, circuitBreakerOf } from './circuit-fields.ts';
 import { newConnectionFields } from './connection.ts';
 import type { DestinationChange, DestinationSettings } from './destination.ts';
 import { fillIn } from './destination-templates/fill-in.ts';
@@ -13,13 +13,13 @@ import { NO_PACE } from './pace.ts';
 import { maxConcurrencyField, orderingField, orderingOf, rateLimitField } from './pace-fields.ts';
 import { retryIntervalsField } from './retry-intervals.ts';
 import { DEFAULT_RETRY_POLICY } from './retry-policy.ts';
-import { retryOnField } from './retry-rules.ts';
+import { newRetryOnField } from './retry-rules.ts';
+import { signingClashes } from './signing-clash.ts';
 import { secretField } from './signing-fields.ts';
 
 const MAX_RETRIES = 10;
 export const MAX_TIMEOUT_SECONDS = 60;
 const DEFAULT_TIMEOUT_SECONDS = 10;
-const MAX_FAILURE_THRESHOLD = 100;
 
 /** What every type of destination has. */
 const fields = {
@@ -33,24 +33,7 @@ const fields = {
       'What follows an attempt: the next interval of the list, the first one times its number, or the first.',
   }),
   retry_intervals: retryIntervalsField,
-  retry_on: retryOnField.nullable(),
-  circuit_breaker: z
-    .strictObject({
-      enabled: z.boolean().default(DEFAULT_CIRCUIT_BREAKER.enabled),
-      failure_threshold: z
-        .int()
-        .min(1)
-        .max(MAX_FAILURE_THRESHOLD)
-        .default(DEFAULT_CIRCUIT_BREAKER.failureThreshold)
-        .meta({ description: 'Failures in a row that open the circuit.' }),
-      cooldown_seconds: z
-        .int()
-        .min(1)
-        .max(MAX_COOLDOWN_SECONDS)
-        .default(DEFAULT_CIRCUIT_BREAKER.cooldownSeconds)
-        .meta({ description: 'Until the first probe; each that fails doubles it, up to an hour.' }),
-    })
-    .meta({ description: 'When deliveries are held because the destination fails.' }),
+  retry_on: newRetryOnField.nullable(),
   rate_limit: rateLimitField.nullable(),
   ordering: orderingField,
   max_concurrency: maxConcurrencyField.nullable(),
@@ -66,7 +49,7 @@ const createFields = {
   retry_backoff_type: fields.retry_backoff_type.default(DEFAULT_RETRY_POLICY.backoff),
   retry_intervals: fields.retry_intervals.default(DEFAULT_RETRY_POLICY.intervalsSeconds),
   retry_on: fields.retry_on.default(null),
-  circuit_breaker: fields.circuit_breaker.prefault({}),
+  circuit_breaker: circuitBreakerField.prefault({}),
   rate_limit: fields.rate_limit.default(NO_PACE.rateLimit),
   ordering: fields.ordering.default('none'),
   max_concurrency: fields.max_concurrency.default(NO_PACE.maxConcurrency),
@@ -107,8 +90,9 @@ function httpMeta(verb: string) {
 
 function withTemplate<Fields extends z.output<typeof createHttpFields>>(given: Fields, context: z.core.$RefinementCtx) {
   const result = fillIn(given);
-  if ('filledIn' in result) return { ...given, ...result.filledIn };
-  for (const { path, problem } of result.problems) {
+  const problems = 'filledIn' in result ? signingClashes({ ...given, ...result.filledIn }) : result.problems;
+  if ('filledIn' in result && problems.length === 0) return { ...given, ...result.filledIn };
+  for (const { path, problem } of problems) {
     context.addIssue({ code: 'custom', path: path.split('.'), message: problem });
   }
   return z.NEVER;
@@ -170,7 +154,11 @@ export const rotateSecret = z
 export type RotateSecret = z.output<typeof rotateSecret>;
 
 export const updateDestination = z
-  .strictObject({ ...fields, ...typeFields })
+  .strictObject({
+    ...fields,
+    circuit_breaker: circuitBreakerChange,
+    ...typeFields,
+  })
   .partial()
   .refine(notEmpty, notEmptyMessage)
   .meta({
@@ -209,12 +197,7 @@ export function settingsOf(input: CreateDestination): DestinationSettings {
   };
 }
 
-function circuitBreakerOf(input: CreateDestination['circuit_breaker']): CircuitBreaker {
-  const { enabled, failure_threshold: failureThreshold, cooldown_seconds: cooldownSeconds } = input;
-  return { enabled, failureThreshold, cooldownSeconds };
-}
-
-/** The settings that an update changes; its credentials are apart. */
+/** The settings that an update changes; its credentials and the circuit breaker are apart. */
 export function changeOf(input: UpdateDestination): DestinationChange {
   const { name, slug, description, url, method, config, signing } = input;
   return {
@@ -230,7 +213,6 @@ export function changeOf(input: UpdateDestination): DestinationChange {
       intervalsSeconds: input.retry_intervals,
       retryOn: input.retry_on,
     },
-    circuitBreaker: input.circuit_breaker && circuitBreakerOf(input.circuit_breaker),
     pace: {
       rateLimit: input.rate_limit,
       ordering: input.ordering && orderingOf(input.ordering),

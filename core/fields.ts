@@ -18,11 +18,15 @@ function wellFormed(field: z.ZodString): z.ZodString {
  */
 const CONTROL = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 
+/** Such as a zero-width space, which `trim` leaves: a name of these alone is nothing to look at. */
+const INVISIBLE = /^[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Z}\u2800]*$/u;
+
 export const nameField = wellFormed(z.string().trim().min(1).max(MAX_NAME_LENGTH))
   .refine(
     (name) => !CONTROL.test(name),
     'must be one line, without control characters, also those that turn the direction of text',
   )
+  .refine((name) => name === '' || !INVISIBLE.test(name), 'must have a character that can be seen')
   .meta({
     description: 'One line. Not unique. White space around it is dropped.',
     examples: ['GitHub'],

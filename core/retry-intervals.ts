@@ -44,6 +44,10 @@ const growth = z
     max_delay_ms: delayField.meta({ description: 'The longest delay.' }),
     multiplier: z.number().min(1).max(MAX_MULTIPLIER).meta({ description: 'How much longer each delay is.' }),
   })
+  .refine(({ initial_delay_ms, max_delay_ms }) => initial_delay_ms <= max_delay_ms, {
+    path: ['max_delay_ms'],
+    message: 'must not be less than initial_delay_ms',
+  })
   .transform((given) =>
     growingIntervals({
       initialDelayMs: given.initial_delay_ms,

@@ -6,8 +6,15 @@ import * as z from 'zod';
 export type RetryRule = string & { readonly __retryRule: true };
 
 const RULE = /^([1-5](\d\d|xx)|error)$/;
+/** No answer of these is a failure. */
+const NO_FAILURE = /^[12](\d\d|xx)$/;
 const MAX_RULES = 20;
 
+const description =
+  'Failures that are tried again: status codes (`429`), classes of them (`5xx`), and `error` for attempts without an answer. Every other failure makes a dead letter at once. `null`: all are tried again.';
+const examples = [['408', '429', '5xx', 'error']];
+
+/** As rows have it. */
 export const retryOnField = z
   .array(
     z
@@ -17,11 +24,17 @@ export const retryOnField = z
   )
   .min(1)
   .max(MAX_RULES)
-  .meta({
-    description:
-      'Failures that are tried again: status codes (`429`), classes of them (`5xx`), and `error` for attempts without an answer. Every other failure makes a dead letter at once. `null`: all are tried again.',
-    examples: [['408', '429', '5xx', 'error']],
-  });
+  .meta({ description, examples });
+
+/** As it may be set: rows may have rules of successes, which were accepted and never used. */
+export const newRetryOnField = retryOnField
+  .superRefine((rules, context) => {
+    for (const [index, rule] of rules.entries()) {
+      if (!NO_FAILURE.test(rule)) continue;
+      context.addIssue({ code: 'custom', path: [index], message: 'is no failure; those have 3xx, 4xx or 5xx' });
+    }
+  })
+  .meta({ description, examples });
 
 /** @param statusCode of the failed attempt; `undefined` when there was no answer */
 export function isRetried(rules: readonly RetryRule[] | null, statusCode: number | undefined): boolean {

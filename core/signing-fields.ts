@@ -6,14 +6,19 @@ const MIN_SECRET_LENGTH = 8;
 const MAX_SECRET_LENGTH = 256;
 const MAX_PREFIX_LENGTH = 64;
 
+/** Without base64, its UTF-8 bytes would be the key, prefix and all: most likely it was cut. */
+export function isWhsecWithoutBase64(secret: string): boolean {
+  return secret.startsWith('whsec_') && !z.base64().min(1).safeParse(secret.slice('whsec_'.length)).success;
+}
+
+export const WHSEC_WITHOUT_BASE64 =
+  'must have base64 after whsec_; a secret that is no base64 must not begin with whsec_';
+
 export const secretField = secretText()
   .min(MIN_SECRET_LENGTH)
   .max(MAX_SECRET_LENGTH)
   .refine((secret) => secret.isWellFormed(), 'must be well-formed Unicode')
-  .refine(
-    (secret) => !secret.startsWith('whsec_') || z.base64().min(1).safeParse(secret.slice('whsec_'.length)).success,
-    'must have base64 after whsec_; a secret that is no base64 must not begin with whsec_',
-  )
+  .refine((secret) => !isWhsecWithoutBase64(secret), WHSEC_WITHOUT_BASE64)
   .meta({
     description: '`whsec_` and base64, or any other text, whose UTF-8 bytes are the secret. Made where none is given.',
   });
@@ -63,7 +68,8 @@ export const signingField = z
     { error: ({ code }) => (code === 'invalid_union' ? 'must be one of: standard, none, hmac' : undefined) },
   )
   .meta({
-    description: '`standard` is Standard Webhooks; `hmac` a plain signature of the body; `none` sends no signature.',
+    description:
+      '`standard` is Standard Webhooks; `hmac` a plain signature of the body; `none` sends no signature. Replaced as a whole.',
     examples: [{ scheme: 'standard' }],
   });
 export type Signing = z.output<typeof signingField>;

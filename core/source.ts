@@ -44,13 +44,15 @@ export const createSource = z
   })
   .meta({ id: 'CreateSource' });
 
+const whole = { description: 'Replaced as a whole: what is left out of it has its default.' };
+
 export const updateSource = z
   .strictObject({
     name: nameField.optional(),
     description: descriptionField.nullable().optional(),
-    response: ingestResponseField.nullable().optional(),
-    verification: verificationField.nullable().optional(),
-    deduplication: deduplicationField.nullable().optional(),
+    response: ingestResponseField.nullable().optional().meta(whole),
+    verification: verificationField.nullable().optional().meta(whole),
+    deduplication: deduplicationField.nullable().optional().meta(whole),
   })
   .refine(notEmpty, notEmptyMessage)
   .meta({ id: 'UpdateSource', minProperties: 1, examples: [{ name: 'GitLab' }] });

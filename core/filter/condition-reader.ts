@@ -13,6 +13,7 @@ import {
 } from './limits.ts';
 import { type Operation, operators, type Scalar, testerOf } from './operators.ts';
 import type { Place, Problems } from './problems.ts';
+import { impossibleValues } from './values-of-text.ts';
 
 /** MongoDB's Extended JSON for integers that JSON has, and JavaScript has not. */
 const LONG = '$numberLong';
@@ -22,10 +23,13 @@ const INTEGER = /^-?\d{1,20}$/;
 /** Reads what a field is to be: a value, or operators. */
 export class ConditionReader {
   readonly #problems: Problems;
+  readonly #isNew: boolean;
   #count = 0;
 
-  constructor(problems: Problems) {
+  /** @param isNew about to be set, and so refused where it can't be meant */
+  constructor(problems: Problems, isNew: boolean) {
     this.#problems = problems;
+    this.#isNew = isNew;
   }
 
   read(given: unknown, field: Field, place: Place, depth = 0): FilterNode {
@@ -56,6 +60,8 @@ export class ConditionReader {
     this.#count++;
     if (this.#count === MAX_CONDITIONS + 1)
       this.#problems.add(place, `must not be one of more than ${grouped(MAX_CONDITIONS)} conditions`);
+    for (const { index, message } of this.#isNew ? impossibleValues(field, operation) : [])
+      this.#problems.add(index === undefined ? place : [...place, index], message);
     return { kind: 'condition', field, operation, test: testerOf(operation) };
   }
 

@@ -9,7 +9,12 @@ const known: readonly string[] = [...fieldRoots, '$and', '$or', '$not'];
 /** Reads a filter, and tells all that is wrong with it. Recursion is bounded: what is nested deeper is a problem, and not looked at. */
 export class FilterReader {
   readonly problems = new Problems();
-  readonly #conditions = new ConditionReader(this.problems);
+  readonly #conditions: ConditionReader;
+
+  /** @param isNew about to be set, and so refused where it can't be meant */
+  constructor({ isNew }: { readonly isNew: boolean }) {
+    this.#conditions = new ConditionReader(this.problems, isNew);
+  }
 
   read(given: unknown): FilterNode {
     return this.#group(given, [], 0);

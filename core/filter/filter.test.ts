@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { filterField } from './filter.ts';
+import { type Filter, filterField } from './filter.ts';
 import { matches, requestWith, verdictOf } from './filter-under-test.ts';
 
 const order = requestWith(
@@ -232,15 +232,38 @@ describe('a filter that is refused', () => {
     [{ headers: { $exists: true } }, 'headers.$exists', /below the name/],
     [{ headers: {} }, 'headers', /names/],
     [{ method: { a: 1 } }, 'method.a', /must be one of/],
+    [{ headers: { 'x-n': 5 } }, 'headers.x-n', /^is 5, but headers are text: write "5"$/],
+    [{ query: { n: { $in: ['a', true] } } }, 'query.n.$in.1', /^is true, but parameters are text: write "true"$/],
+    [{ path: { $gt: 1 } }, 'path.$gt', /^is 1, but path is text/],
+    [{ path: null }, 'path', /^is null, but every event has a path$/],
+    [{ event_type: { $ne: false } }, 'event_type.$ne', /^is false, but event_type is text/],
+    [{ event_type: { $numberLong: '9223372036854775807' } }, 'event_type', /write "9223372036854775807"$/],
+    [{ method: 'post' }, 'method', /^is post, but must be one of: GET, HEAD/],
+    [{ $not: { method: { $nin: ['PUT', 'GETT'] } } }, '$not.method.$nin.1', /^is GETT, but must be one of/],
     [deep(10), '$not.$not.$not.$not.$not.$not.$not.$not.$not', /deeper/],
     [{ body: { 'a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q': 1 } }, 'body.a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q', /16 names/],
     [{ $and: [{ $or: many.slice(1) }, { method: 'PUT' }] }, '$and.1.method', /100 conditions/],
     [{ $and: many }, '$and', /list of 1 to 100/],
-    [{ $and: many.slice(1).map(() => ({ method: 'x'.repeat(100) })) }, '', /8,192 bytes/],
+    [{ $and: many.slice(1).map(() => ({ path: 'x'.repeat(100) })) }, '', /8,192 bytes/],
   ])('%# names the path of what is wrong', (filter, path, message) => {
     const { error } = filterField.safeParse(filter);
     expect(error?.issues[0]?.path.join('.')).toBe(path);
     expect(error?.issues[0]?.message).toMatch(message);
+  });
+
+  it.each<Filter>([
+    { body: { n: 5, 'a.b': true } },
+    { headers: { 'x-a': null }, query: { a: { $in: ['1', null] } }, event_type: null },
+    { method: { $regex: '^P' } },
+    { method: { $gte: 'P' } },
+    { path: { $exists: false } },
+  ])('%j is not', (filter) => {
+    expect(filterField.safeParse(filter).success).toBe(true);
+  });
+
+  it('goes on where it was kept before it would be refused: another part of it may hold', () => {
+    const kept = { $or: [{ headers: { 'x-n': 5 } }, { method: 'post' }, { body: { a: 1 } }] };
+    expect(matches(kept, requestWith('{"a":1}'))).toBe(true);
   });
 
   it('tells all that is wrong with it at once', () => {

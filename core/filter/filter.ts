@@ -57,9 +57,9 @@ function holds(node: FilterNode, request: FilteredRequest, steps: Steps): boolea
   }
 }
 
-/** What is wrong with a filter; nothing where it can be compiled. */
+/** What is wrong with a filter that is about to be set; nothing where it can be compiled. */
 export function problemsOf(given: unknown): readonly FilterProblem[] {
-  const reader = new FilterReader();
+  const reader = new FilterReader({ isNew: true });
   reader.read(given);
   const { list } = reader.problems;
   if (list.length > 0) return list;
@@ -72,7 +72,7 @@ export function problemsOf(given: unknown): readonly FilterProblem[] {
 
 /** @throws FilterFailure for one that has problems */
 export function compileFilter(filter: Filter): CompiledFilter {
-  const reader = new FilterReader();
+  const reader = new FilterReader({ isNew: false });
   const root = reader.read(filter);
   const [problem] = reader.problems.list;
   if (problem) throw new FilterFailure(`filter.${problem.path.join('.')} ${problem.message}`);

@@ -30,7 +30,7 @@ function outcomeOf(answer: SandboxAnswer): TransformOutcome {
   if (answer.kind === 'failed') return answer;
   if (answer.kind === 'defined') throw new Error('the sandbox has not run what it was to run');
   const { logs } = answer;
-  const read = readResult(answer.json);
+  const read = readResult(answer.json, answer.isTextJson);
   if ('problem' in read) return { kind: 'failed', message: read.problem, line: undefined, logs };
   return read.result === null ? { kind: 'dropped', logs } : { kind: 'transformed', result: read.result, logs };
 }

@@ -5,7 +5,8 @@
 export const HARNESS = String.raw`(function (say, settings) {
   'use strict';
   const { parse, stringify } = JSON;
-  const { defineProperty } = Object;
+  const { defineProperty, keys } = Object;
+  const { isArray } = Array;
   const { Error: AnyError, SyntaxError: NoJson, String: text } = globalThis;
   const method = (name) => Function.prototype.call.bind(String.prototype[name]);
   const [slice, replaceAll] = [method('slice'), method('replaceAll')];
@@ -63,6 +64,26 @@ export const HARNESS = String.raw`(function (say, settings) {
     defineProperty(event, 'json', { get: () => define(read()), set: define, enumerable: true, configurable: true });
   }
 
+  // The fields as JSON will have them: what it would leave out is none that the program has left out.
+  function fieldsOf(result) {
+    const fields = { __proto__: null };
+    const names = keys(result);
+    for (let i = 0; i < names.length; i++) {
+      const value = result[names[i]];
+      const isMadeJson = typeof value === 'object' && value !== null && typeof value.toJSON === 'function';
+      fields[names[i]] = isMadeJson ? value.toJSON(names[i]) : value;
+    }
+    return fields;
+  }
+
+  function nameOfLeftOut(fields) {
+    const names = keys(fields);
+    for (let i = 0; i < names.length; i++) {
+      const type = typeof fields[names[i]];
+      if (type === 'undefined' || type === 'function' || type === 'symbol') return names[i];
+    }
+  }
+
   let input;
   let body = '';
   return {
@@ -78,12 +99,19 @@ export const HARNESS = String.raw`(function (say, settings) {
     isDefined: () => typeof transform === 'function',
     // Answers with JSON, or with a word that is none.
     call() {
-      const result = transform(input.event, input.variables);
+      let result = transform(input.event, input.variables);
       if (result === undefined) return 'nothing';
       if (result !== null && typeof result.then === 'function') return 'promise';
-      const json = stringify(result);
+      if (result !== null && typeof result.toJSON === 'function') result = result.toJSON('');
+      const hasFields = typeof result === 'object' && result !== null && !isArray(result);
+      const fields = hasFields ? fieldsOf(result) : result;
+      const leftOut = hasFields ? nameOfLeftOut(fields) : undefined;
+      if (leftOut !== undefined) return 'without-json ' + typeof fields[leftOut] + ' ' + short(leftOut);
+      const json = stringify(fields);
       if (json === undefined) return 'nothing';
-      return json.length > maxResultLength ? 'oversized' : json;
+      if (json.length > maxResultLength) return 'oversized';
+      const isMadeText = hasFields && typeof fields.body === 'string' && typeof result.body === 'object';
+      return isMadeText ? 'made-text ' + json : json;
     },
     describe(thrown) {
       if (!(thrown instanceof AnyError)) return { name: '', message: short(shown(thrown)), stack: '', maker: '' };

@@ -23,6 +23,12 @@ describe('a result may have', () => {
     expect(await resultOf(returning(result))).toEqual(result);
   });
 
+  it('a body that is a text in JSON alone, which is told from text', async () => {
+    const text = '1970-01-01T00:00:00.000Z';
+    expect(await resultOf('const transform = () => ({ body: new Date(0) })')).toEqual({ body: text, isTextJson: true });
+    expect(await resultOf(`const transform = () => ({ body: '${text}' })`)).toEqual({ body: text });
+  });
+
   it.each(['"', 'x', '🚢', '\u0000'])('the body of the largest webhook, of %j', async (character) => {
     const body = character.repeat((character === '\u0000' ? 1_000_000 : 4_500_000) / Buffer.byteLength(character));
     expect(await resultOf('const transform = (event) => ({ body: event.body })', eventWith({ body }))).toEqual({
@@ -97,11 +103,29 @@ describe('a result may not have', () => {
     });
   });
 
-  it('a field of its prototype, or one that JSON leaves out', async () => {
+  it.each([
+    ['{ body: event.json.data }', "body is undefined; leave it out to send the webhook's own"],
+    ['{ headers: event.json.h, body: {} }', "headers is undefined; leave it out to send the webhook's own"],
+    ['{ body: transform }', "body is a function; leave it out to send the webhook's own"],
+    ['{ body: Symbol("x") }', "body is a symbol; leave it out to send the webhook's own"],
+    ['{ body: { toJSON: () => undefined } }', "body is undefined; leave it out to send the webhook's own"],
+    ['{ path: undefined }', 'path is undefined; leave it out to append nothing'],
+    ['{ get body() { return undefined } }', "body is undefined; leave it out to send the webhook's own"],
+  ])('a field that JSON would leave out, as if the program had: %s', async (result, message) => {
+    const code = `Array.prototype[Symbol.iterator] = null; const transform = (event) => (${result})`;
+    expect(await failureOf(code, eventWith({ body: '{}' }))).toEqual({ message });
+  });
+
+  it('an encoding of what is no text', async () => {
+    expect(await failureOf('const transform = () => ({ body: new Date(0), body_encoding: "utf8" })')).toEqual({
+      message: 'body must be a string where body_encoding is given',
+    });
+  });
+
+  it('a field of its prototype', async () => {
     expect(await failureOf('const transform = () => JSON.parse(\'{"__proto__":{"method":"GET"}}\')')).toEqual({
       message: '__proto__ is no field of a result; there are method, path, query, headers, body, body_encoding',
     });
-    expect(await resultOf('const transform = () => ({ path: undefined, body: () => 1 })')).toEqual({});
   });
 });
 

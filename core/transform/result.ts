@@ -16,6 +16,8 @@ const DOT_SEGMENT = /(^|[/\\])(\.|%2e){1,2}($|[/\\])/i;
 const CONTROL = /[\x00-\x1f\x7f]/;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
+const ONLY_OF_TEXT = 'must be a string where body_encoding is given';
+
 const line = z.string('must be a string').refine((text) => !CONTROL.test(text), 'must not have control characters');
 
 const path = line
@@ -65,7 +67,7 @@ const result = z
   .superRefine(({ body, body_encoding }, context) => {
     const refuse = (message: string) => context.addIssue({ code: 'custom', path: ['body'], message });
     if (body_encoding === undefined) return;
-    if (typeof body !== 'string') refuse('must be a string where body_encoding is given');
+    if (typeof body !== 'string') refuse(ONLY_OF_TEXT);
     else if (body_encoding === 'base64' && !isBase64(body)) refuse('must be base64, as body_encoding says');
   });
 
@@ -73,12 +75,17 @@ function isBase64(text: string): boolean {
   return text.length % 4 === 0 && BASE64.test(text);
 }
 
+type Read = { readonly result: TransformResult | null } | { readonly problem: string };
+
 /** What a program has returned, if it may be sent. @param json as `JSON.stringify` made it in the sandbox */
-export function readResult(json: string): { readonly result: TransformResult | null } | { readonly problem: string } {
+export function readResult(json: string, isTextJson?: true): Read {
   const returned: unknown = JSON.parse(json);
   if (returned === null) return { result: null };
   const parsed = result.safeParse(returned);
-  return parsed.success ? { result: parsed.data } : { problem: problemIn(parsed.error) };
+  if (!parsed.success) return { problem: problemIn(parsed.error) };
+  if (!isTextJson) return { result: parsed.data };
+  if (parsed.data.body_encoding !== undefined) return { problem: `body ${ONLY_OF_TEXT}` };
+  return { result: { ...parsed.data, isTextJson } };
 }
 
 /** The first one, with the name of the field. */

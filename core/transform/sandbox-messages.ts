@@ -17,9 +17,9 @@ export interface SandboxFailure {
   readonly line: number | undefined;
 }
 
-/** What it answers: `json` is what the program returned. */
+/** What it answers: `json` is what the program returned; with `isTextJson` its `body` is a text that JSON has made of something else. */
 export type SandboxAnswer = { readonly logs: readonly TransformLog[] } & (
-  | { readonly kind: 'returned'; readonly json: string }
+  | { readonly kind: 'returned'; readonly json: string; readonly isTextJson?: true }
   | { readonly kind: 'defined' }
   | SandboxFailure
 );

@@ -8,6 +8,7 @@ import {
   type QuickJSSyncVariant,
   type QuickJSWASMModule,
 } from 'quickjs-emscripten-core';
+import { clip } from './clip.ts';
 import { HARNESS } from './harness.ts';
 import { isNestedDeeper } from './json-depth.ts';
 import {
@@ -169,6 +170,22 @@ function answerOf(returned: string) {
     case 'oversized':
       return failure(`returned more than ${MAX_RESULT_LENGTH / 1024 ** 2} MiB of JSON`);
     default:
-      return { kind: 'returned', json: returned } as const;
+      return withoutJson(returned) ?? returnedJson(returned);
   }
+}
+
+/** JSON of an object has a bracket before all else: it is none of these words. */
+const WITHOUT_JSON = /^without-json (\w+) (.*)$/s;
+const MADE_TEXT = 'made-text ';
+
+function withoutJson(returned: string): SandboxFailure | undefined {
+  const [, type, name] = WITHOUT_JSON.exec(returned) ?? [];
+  if (name === undefined) return undefined;
+  const meaning = { path: ' to append nothing', query: ' to append nothing' }[name] ?? " to send the webhook's own";
+  return failure(clip(`${name} is ${type === 'undefined' ? '' : 'a '}${type}; leave it out${meaning}`));
+}
+
+function returnedJson(returned: string) {
+  if (!returned.startsWith(MADE_TEXT)) return { kind: 'returned', json: returned } as const;
+  return { kind: 'returned', json: returned.slice(MADE_TEXT.length), isTextJson: true } as const;
 }

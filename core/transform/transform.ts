@@ -48,6 +48,8 @@ export interface TransformResult {
   /** Text is sent as it is, or as the bytes that its base64 stands for; anything else as JSON. */
   readonly body?: unknown;
   readonly body_encoding?: 'utf8' | 'base64';
+  /** Its body was no text, though it is one in JSON, as a date is: no field of a program's. */
+  readonly isTextJson?: true;
 }
 
 /** A line that the program has written by `console.log` and the like. */

@@ -64,6 +64,15 @@ describe('the request of a transform', () => {
     expect(['[]', '7', 'false', 'null']).toEqual([[], 7, false, null].map((one) => bodyOf({ body: one })));
   });
 
+  it('has what is a text in JSON alone, such as a date, as JSON', () => {
+    const request = made({ body: '1970-01-01T00:00:00.000Z', isTextJson: true }, sent(['X-A', '1']));
+    expect(Buffer.from(request.body).toString()).toBe('"1970-01-01T00:00:00.000Z"');
+    expect(request.head.headers).toEqual([
+      ['X-A', '1'],
+      ['Content-Type', 'application/json'],
+    ]);
+  });
+
   it('says that JSON is JSON, unless the result says otherwise', () => {
     const form = sent(['content-type', 'application/x-www-form-urlencoded'], ['X-A', '1']);
     expect(made({ body: {} }, form).head.headers).toEqual([

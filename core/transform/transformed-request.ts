@@ -46,16 +46,23 @@ export function transformedRequest(
   return { request: { head, body, ...(adds && { addition }) } };
 }
 
-function bodyOf({ body, body_encoding }: TransformResult, original: Uint8Array): Uint8Array {
-  if (body === undefined) return original;
-  return typeof body === 'string' ? Buffer.from(body, body_encoding ?? 'utf8') : Buffer.from(JSON.stringify(body));
+function bodyOf(result: TransformResult, original: Uint8Array): Uint8Array {
+  if (result.body === undefined) return original;
+  const { body, body_encoding } = result;
+  return typeof body === 'string' && !isJsonOf(result)
+    ? Buffer.from(body, body_encoding ?? 'utf8')
+    : Buffer.from(JSON.stringify(body));
+}
+
+/** Whether its body is sent as JSON. */
+function isJsonOf({ body, isTextJson }: TransformResult): boolean {
+  return body !== undefined && (typeof body !== 'string' || isTextJson === true);
 }
 
 function headersOf(result: TransformResult, sent: HeaderList, isOtherBody: boolean): HeaderList {
   const headers: HeaderList = result.headers ? keepPassages(Object.entries(result.headers), sent) : sent;
   const kept = isOtherBody ? withoutWhatLies(headers, sent) : headers;
-  const isJson = result.body !== undefined && typeof result.body !== 'string';
-  if (!isJson || (result.headers && hasContentType(headers))) return kept;
+  if (!isJsonOf(result) || (result.headers && hasContentType(headers))) return kept;
   return withHeaders(kept, [['Content-Type', 'application/json']]);
 }
 

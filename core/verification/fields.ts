@@ -33,15 +33,17 @@ export function accepted(current: string, before: string | null): string[] {
   return before === null ? [current] : [current, before];
 }
 
+export const DEFAULT_TOLERANCE_SECONDS = 300;
+
 export const toleranceField = z
   .int()
   .min(10)
   .max(86_400)
-  .default(300)
-  .meta({ description: 'How far the signed time may be from now, either way.', examples: [300] });
+  .default(DEFAULT_TOLERANCE_SECONDS)
+  .meta({ description: 'How far the signed time may be from now, either way.', examples: [DEFAULT_TOLERANCE_SECONDS] });
 
 export const ingestUrlField = z
-  .url({ protocol: /^https?$/ })
+  .url({ protocol: /^https?$/, error: 'must be a URL, such as https://hooks.example.com/in/src_…' })
   .max(2_048)
   .refine((url) => !/[?#]/.test(url), 'must have no query and no fragment')
   .nullable()

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { headerNameField } from '../headers-field.ts';
 import { hmac, isSame, isWithin, unixTimeMs } from './compare.ts';
-import { accepted, secretFields, toleranceField } from './fields.ts';
+import { accepted, DEFAULT_TOLERANCE_SECONDS, secretFields, toleranceField } from './fields.ts';
 import { defineScheme } from './scheme.ts';
 
 const MAX_PREFIX_LENGTH = 64;
@@ -45,7 +45,11 @@ export const genericHmac = defineScheme({
     tolerance_seconds: toleranceField,
   },
   secrets: ['secret', 'previous_secret'],
-  problem: ({ signed_payload, timestamp_header }) => {
+  problem: ({ signed_payload, timestamp_header, tolerance_seconds }) => {
+    // The default is taken: answers have it, and what was answered may be sent again.
+    if (timestamp_header === null && tolerance_seconds !== DEFAULT_TOLERANCE_SECONDS) {
+      return { path: 'tolerance_seconds', message: 'is of no use without a timestamp_header, as no time is signed' };
+    }
     if (signed_payload === null || signed_payload.includes('{timestamp}') === (timestamp_header !== null))
       return undefined;
     return {

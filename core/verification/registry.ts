@@ -46,7 +46,7 @@ const shown = schemes.map((scheme) => scheme.shown) as unknown as Parts<typeof s
 /** How a source's requests are verified, as its owner sets it, secrets and all. */
 export const verificationField = z
   .discriminatedUnion('type', settings, {
-    error: `must have one of these types: ${verificationTypes.join(', ')}`,
+    error: `must be one of: ${verificationTypes.join(', ')}`,
   })
   .meta({ id: 'SetSourceVerification' });
 export type Verification = z.output<typeof verificationField>;

@@ -65,6 +65,13 @@ describe('settings', () => {
       { type: 'stripe', secret: 'a-secret-of-stripe', tolerance_seconds: 0 },
       'tolerance_seconds',
     ],
+    ['a window of no signed time', { ...hmac, tolerance_seconds: 60 }, 'tolerance_seconds'],
+    ['a secret that was cut', { type: 'standard_webhooks', secret: 'whsec_AAAABBBBC' }, 'secret'],
+    [
+      'a secret before that is none',
+      { type: 'standard_webhooks', secret: 'whsec_AAAABBBBCCCC', previous_secret: 'whsec_AAAA!' },
+      'previous_secret',
+    ],
     [
       'a window of a week',
       { type: 'stripe', secret: 'a-secret-of-stripe', tolerance_seconds: 604_800 },

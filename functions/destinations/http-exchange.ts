@@ -44,9 +44,9 @@ export class HttpClient {
     try {
       return await this.#send(exchange, msLeft);
     } catch (error) {
-      // The receiver closed a kept-alive connection just as this request used it, most likely unread: a function that was
-      // frozen between two invocations meets this often, and a failed attempt would be the wrong word for it. The second
-      // connection is a new one, and has the time that is left: together they must stay within the function's own timeout.
+      // The receiver closed a kept-alive connection before this request used it: a function that was frozen between two
+      // invocations meets this often, and a failed attempt would be the wrong word for it. The second connection is a new
+      // one, and has the time that is left: together they must stay within the function's own timeout.
       if (!(error instanceof StaleConnectionError)) throw error;
       return this.#send(exchange, Math.max(0, msLeft - (performance.now() - startedMs)), 'new connection');
     }
@@ -67,6 +67,10 @@ export class HttpClient {
       // The agent keeps connections with different certificates apart.
       ...clientCertificate,
     });
+    const sentMs = performance.now();
+    let hasAnswer = false;
+    // Once: the first byte, be it of an answer that breaks off before it is one, shows that somebody has read the request.
+    request.once('socket', (socket) => socket.once('data', () => (hasAnswer = true)));
     let finishEarly: (() => void) | undefined;
     const deadline = setTimeout(() => {
       finishEarly?.();
@@ -80,7 +84,8 @@ export class HttpClient {
     };
     request.on('error', (error: NodeJS.ErrnoException) => {
       clearTimeout(deadline);
-      const stale = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+      const broke = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+      const stale = broke && !hasAnswer && performance.now() - sentMs <= MAX_STALE_MS;
       reject(stale ? new StaleConnectionError(error.message) : error);
     });
     request.on('response', (response) => {
@@ -100,6 +105,13 @@ export class HttpClient {
     return promise;
   }
 }
+
+/**
+ * A peer that has closed a connection answers what comes on it at once, by a reset that is there after one round trip: around the
+ * world a third of a second. One that breaks it off later may have worked on the request, which must not be sent again within
+ * the attempt: only what was never applied may be. https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2 (RFC 7230 §6.3.1)
+ */
+const MAX_STALE_MS = 500;
 
 class StaleConnectionError extends Error {}
 

@@ -342,6 +342,28 @@ describe('without an answer', () => {
     expect([first.verdict.kind, second.verdict.kind]).toEqual(['delivered', 'delivered']);
   });
 
+  it.each([
+    ['after a while', '', 600],
+    ['at once, but within an answer', 'HTTP/1.1 200 O', 0],
+  ])(
+    'a kept-alive connection that breaks %s has had the request: it is not sent again',
+    async (_when, text, afterMs) => {
+      let requests = 0;
+      const url = await rawServer((socket) => {
+        answersOnce(socket, () => {
+          socket.write(text);
+          setTimeout(() => socket.destroy(), afterMs);
+        });
+        socket.on('data', () => (requests += 1));
+      });
+      await http.attempt(delivery({ body: Buffer.alloc(0) }), destination({ url }));
+      const { error, verdict } = await http.attempt(delivery({ body: Buffer.alloc(0) }), destination({ url }));
+      expect(error?.code).toBe('CONNECTION_RESET');
+      expect(verdict).toMatchObject({ kind: 'failed', permanent: false });
+      expect(requests).toBe(2);
+    },
+  );
+
   it('the timeout is that of the whole attempt, also when a connection had to be replaced', async () => {
     const reused = Promise.withResolvers<Socket>();
     const replaced = Promise.withResolvers<void>();
@@ -356,10 +378,10 @@ describe('without an answer', () => {
     try {
       const attempt = http.attempt(delivery({ body: Buffer.alloc(0) }), destination({ url, timeoutSeconds: 60 }));
       const socket = await reused.promise;
-      vi.advanceTimersByTime(59_000);
+      vi.advanceTimersByTime(400);
       socket.destroy();
       await replaced.promise;
-      vi.advanceTimersByTime(1_000);
+      vi.advanceTimersByTime(59_600);
       expect((await attempt).error).toEqual({ code: 'TIMEOUT', message: 'no answer within 60 s' });
     } finally {
       vi.useRealTimers();

@@ -8,7 +8,7 @@ import { presentedKey } from '../shared/presented-key.ts';
 import type { OrganizationStore } from '../stores/config/organizations.ts';
 import { holderOfKey, holderOfSession } from './holders.ts';
 import type { Holder, Principal } from './principal.ts';
-import { headerOf, jsonBodyOf, parseWith } from './request-parts.ts';
+import { headerOf, headerValuesOf, jsonBodyOf, parseWith } from './request-parts.ts';
 import { refuseForeignPage, requireOwnPage } from './requesting-page.ts';
 import type { Services } from './services.ts';
 import { sessionTokenOf } from './session-cookie.ts';
@@ -69,11 +69,10 @@ async function principalOf(
   event: APIGatewayProxyEvent,
   { organizations }: Services,
 ): Promise<Principal> {
-  const organizationId = await organizationOf(
-    holder,
-    headerOf(event, ORGANIZATION_HEADER.toLowerCase()),
-    organizations,
-  );
+  const [named, ...others] = headerValuesOf(event, ORGANIZATION_HEADER.toLowerCase());
+  // A proxy that adds one must not decide unnoticed whose data a request is about.
+  if (others.length > 0) throw validationFailed(ORGANIZATION_HEADER, 'must be given once');
+  const organizationId = await organizationOf(holder, named, organizations);
   return { organizationId, scope: holder.kind === 'root' ? 'admin' : holder.key.scope, holder, session };
 }
 

@@ -51,6 +51,12 @@ describe('authentication', () => {
     const { details } = await api.refused(400, 'VALIDATION_FAILED', 'GET', '/v1/sources', { organization });
     expect(details).toEqual([{ path, problem: 'is empty; give an id or a name, or leave it out' }]);
   });
+
+  it('refuses a header that names two organizations, be it the same one', async () => {
+    const headers = { Authorization: `Bearer ${ROOT_KEY}`, 'X-Hawser-Organization': ['default', 'default'] };
+    const { details } = await api.refused(400, 'VALIDATION_FAILED', 'GET', '/v1/sources', { headers });
+    expect(details).toEqual([{ path: 'X-Hawser-Organization', problem: 'must be given once' }]);
+  });
 });
 
 describe('a path that the API does not have', () => {
@@ -194,6 +200,7 @@ describe('destinations', () => {
       ['slow', 'retry_intervals'],
       [[30, 0], 'retry_intervals.1'],
       [{ ...growth, multiplier: 0 }, 'retry_intervals.multiplier'],
+      [{ ...growth, initial_delay_ms: 2_000, max_delay_ms: 1_000 }, 'retry_intervals.max_delay_ms'],
       [{ ...growth, jitter: 1 }, 'retry_intervals.jitter'],
     ] as const) {
       const { details } = await api.refused(400, 'VALIDATION_FAILED', 'PATCH', path, { body: { retry_intervals } });
@@ -212,6 +219,10 @@ describe('destinations', () => {
       body: { retry_on: ['5xx', 'all'] },
     });
     expect(details).toEqual([{ path: 'retry_on.1', problem: expect.stringContaining('429') }]);
+    for (const rule of ['2xx', '200', '1xx']) {
+      const refused = await api.refused(400, 'VALIDATION_FAILED', 'PATCH', path, { body: { retry_on: ['3xx', rule] } });
+      expect(refused.details).toEqual([{ path: 'retry_on.1', problem: 'is no failure; those have 3xx, 4xx or 5xx' }]);
+    }
   });
 
   it('keep what they are given', async () => {

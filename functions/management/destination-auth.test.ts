@@ -134,6 +134,34 @@ describe('a destination that signs by a plain HMAC', () => {
     expect((await change(id, { signing: { scheme: 'none' } })).signing).toEqual({ scheme: 'none' });
   });
 
+  it.each([
+    [{ header: 'X-Key' }, { auth: { type: 'api_key', in: 'header', name: 'x-key', value: '0123456789abcdef' } }],
+    [{ header: 'authorization' }, { auth: bearer }],
+    [{ header: 'Authorization' }, { auth: { type: 'basic', username: 'hawser', password: 'correct horse' } }],
+    [{ header: 'AUTHORIZATION' }, { auth: oauth2 }],
+    [{ header: 'X-S' }, { headers: { 'x-s': 'mine' } }],
+    [{ header: 'Content-Type' }, {}],
+    [{ header: 'content-encoding' }, {}],
+    [{ timestamp_header: 'X-T' }, { headers: { 'x-t': 'mine' } }],
+  ])('stands in no header that is taken: %j with %j', async (fields, others) => {
+    const signing = { scheme: 'hmac', ...fields };
+    const [field = ''] = Object.keys(fields);
+    expect(await pathsOf({ signing, ...others })).toEqual([`signing.${field}`]);
+    const clashing = await create(others);
+    const patchOf = (id: string, body: object) => pathsOf(body, `/v1/destinations/${id}`, 'PATCH');
+    expect(await patchOf(clashing.id, { signing })).toEqual([`signing.${field}`]);
+    if (Object.keys(others).length === 0) return;
+    const signed = await create({ signing });
+    expect(await patchOf(signed.id, others)).toEqual([`signing.${field}`]);
+    expect((await change(clashing.id, { signing, auth: null, headers: {} })).signing).toMatchObject(signing);
+  });
+
+  it('may stand in the header of an API key that is in the query', async () => {
+    const auth = { type: 'api_key', in: 'query', name: 'X-Key', value: '0123456789abcdef' };
+    const signing = { scheme: 'hmac', header: 'X-Key' };
+    expect((await create({ auth, signing })).signing).toMatchObject(signing);
+  });
+
   it('is refused, naming the field of signing', async () => {
     expect(await pathsOf({ signing: { scheme: 'hmac', header: 'Content-Length' } })).toEqual(['signing.header']);
     expect(await pathsOf({ signing: { scheme: 'standard', header: 'X-Signature' } })).toEqual(['signing.header']);

@@ -184,3 +184,12 @@ describe('a held delivery', () => {
     expect(await api.ok('GET', `/v1/deliveries/${delivery}`)).toMatchObject(cancelled);
   });
 });
+
+it('a change of one field of the circuit breaker leaves the others as they are', async () => {
+  const off = { enabled: false, failure_threshold: 7, cooldown_seconds: 60 };
+  const changed = async (body: object) => (await api.ok('PATCH', `/v1/destinations/${id}`, { body })).circuit_breaker;
+  expect(await changed({ circuit_breaker: { enabled: false, failure_threshold: 7 } })).toEqual(off);
+  const merged = { ...off, cooldown_seconds: 30 };
+  expect(await changed({ circuit_breaker: { cooldown_seconds: 30 }, secret: 'another secret' })).toEqual(merged);
+  expect(await changed({ circuit_breaker: {} })).toEqual(merged);
+});

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { ApiError, notFound } from '../../core/api-error.ts';
+import { changedBreaker } from '../../core/circuit-fields.ts';
 import type { Destination, DestinationCredentials, KeptCredentials, TargetChange } from '../../core/destination.ts';
 import {
   type CreateDestination,
@@ -15,17 +16,16 @@ import {
   variableProblems,
 } from '../../core/destination-templates/fill-in.ts';
 import { findTemplate } from '../../core/destination-templates/registry.ts';
-import { type DestinationTypeName, definitionOf } from '../../core/destination-types/registry.ts';
 import {
   splitConfig,
   type TypeChange,
   typeChangeOf,
   typeChangeSchema,
 } from '../../core/destination-types/type-change.ts';
-import { fragmentProblem, parseDestinationUrl } from '../../core/destination-url.ts';
 import { type DestinationId, newId, type OrganizationId } from '../../core/ids.ts';
 import { openDestinationCredentials, sealDestinationCredentials } from '../shared/credentials.ts';
 import { showDestination } from './destination-answers.ts';
+import { checkSigning, checkUrls, refuse } from './destination-checks.ts';
 import { figuresOfAll } from './destination-figures.ts';
 import { parseWith } from './request-parts.ts';
 import type { Services } from './services.ts';
@@ -102,12 +102,19 @@ export async function changeDestination(
 ): Promise<Destination> {
   const { destinations } = services;
   const given = typeChangeOf(input);
-  if (!given) return destinations.update(organizationId, id, changeOf(input), now);
+  const { circuit_breaker: breaker } = input;
+  if (!given && !breaker) return destinations.update(organizationId, id, changeOf(input), now);
   const current = await ownDestination(services, organizationId, id);
+  const settings = {
+    ...changeOf(input),
+    ...(breaker && { circuitBreaker: changedBreaker(breaker, current.circuitBreaker) }),
+  };
+  if (!given) return destinations.update(organizationId, id, settings, now);
   const ofType = parseWith(typeChangeSchema(current.target.type), given);
   checkUrls(current.target.type, ofType, services.network);
+  checkSigning(current, ofType);
   const { target, credentials } = await typeChange(services, current, ofType);
-  const change = { ...changeOf(input), target, ...credentials };
+  const change = { ...settings, target, ...credentials };
   return destinations.update(organizationId, id, change, now, credentials && current.sealedCredentials);
 }
 
@@ -168,25 +175,6 @@ async function typeChange(
 /** What went into URL and headers is changed there. @throws ApiError VALIDATION_FAILED */
 function checkedVariables({ template: id }: Destination, given: VariableValues): Record<string, string> {
   const template = id === null ? undefined : findTemplate(id);
-  const details = variableProblems(template ? payloadVariables(template) : [], given);
-  const [first] = details;
-  if (first) throw new ApiError('VALIDATION_FAILED', `${first.path} ${first.problem}`, { details });
+  refuse(variableProblems(template ? payloadVariables(template) : [], given));
   return template ? forPayload(template, given) : {};
-}
-
-/** By the rules that depend on where Hawser runs. @throws ApiError INVALID_URL */
-function checkUrls(
-  type: DestinationTypeName,
-  { url, auth, config = {} }: Pick<TypeChange, 'url' | 'auth' | 'config'>,
-  network: Services['network'],
-): void {
-  checkUrl('url', url, network);
-  for (const name of definitionOf(type).urls ?? []) checkUrl(`config.${name}`, config[name], network);
-  if (auth?.type === 'oauth2') checkUrl('auth.token_url', auth.token_url, network);
-}
-
-function checkUrl(path: string, text: unknown, network: Services['network']): void {
-  if (typeof text !== 'string') return;
-  const problem = parseDestinationUrl(text, network).problem ?? fragmentProblem(text);
-  if (problem) throw new ApiError('INVALID_URL', `${path} ${problem}`, { details: [{ path, problem }] });
 }

@@ -31,7 +31,7 @@ describe('every route', () => {
   it.each(named(routes))('%s takes no unknown query parameter, and none twice', async (_, route) => {
     const body = bodyFor(route);
     const unknown = await refused(route, 400, 'VALIDATION_FAILED', { ...body, query: { colour: 'red' } });
-    expect(unknown.details).toEqual([{ path: 'colour', problem: 'is not a known field' }]);
+    expect(unknown.details).toEqual([{ path: 'colour', problem: 'is not a known query parameter' }]);
     await refused(route, 400, 'VALIDATION_FAILED', { ...body, query: JSON.parse('{"__proto__":"red"}') });
     await refused(route, 400, 'VALIDATION_FAILED', { ...body, query: { limit: ['1', '2'] } });
   });

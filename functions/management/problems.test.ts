@@ -3,7 +3,8 @@ import type * as z from 'zod';
 import { ApiError } from '../../core/api-error.ts';
 import { createDestination, updateDestination } from '../../core/destination-schema.ts';
 import { filterTrial } from '../../core/filter/filter-trial.ts';
-import { createSource } from '../../core/source.ts';
+import { createSource, updateSource } from '../../core/source.ts';
+import { verificationTypes } from '../../core/verification/registry.ts';
 import { parseWith } from './request-parts.ts';
 import { sourceParams } from './routes/sources.ts';
 
@@ -48,9 +49,15 @@ describe('a field that is missing', () => {
   });
 });
 
+it('a change of one field that is none is told of that field alone', () => {
+  expect(told(updateSource, { nmae: 'a' })).toEqual(['nmae is not a known field']);
+  expect(told(updateSource, {})).toEqual([' must have at least one field to change']);
+});
+
 describe('a value that is wrong', () => {
   it.each<[string, z.ZodType, object, string]>([
     ['a number for a text', createSource, { name: 5 }, 'name must be a string'],
+    ['nothing to see', createSource, { name: '\u200b\u2060' }, 'name must have a character that can be seen'],
     ['a text that is empty', createSource, { name: ' ' }, 'name must not be empty'],
     [
       'a long text',
@@ -95,6 +102,24 @@ describe('a value that is wrong', () => {
       updateDestination,
       { auth: { type: 'digest' } },
       'auth.type must be one of: bearer, basic, api_key, oauth2, aws_role, aws_access_key, gcp_service_account',
+    ],
+    [
+      'a type of verification',
+      createSource,
+      { name: 'a', verification: { type: 'gitlab' } },
+      `verification.type must be one of: ${verificationTypes.join(', ')}`,
+    ],
+    [
+      'a URL of a verification',
+      createSource,
+      { name: 'a', verification: { type: 'twilio', secret: 'a-token-of-twilio', url: 'hooks' } },
+      'verification.url must be a URL, such as https://hooks.example.com/in/src_…',
+    ],
+    [
+      'a place of copies',
+      createSource,
+      { name: 'a', deduplication: { by: 'id' } },
+      'deduplication.by must be one of: event_id, header, body',
     ],
     [
       'a header of an event',

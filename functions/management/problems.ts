@@ -5,6 +5,7 @@ import { grouped } from '../../core/grouped.ts';
 /** What is wrong with a request, in the words of the API. */
 
 type Issue = z.core.$ZodIssue;
+export type Noun = 'field' | 'query parameter';
 
 const kinds: Readonly<Record<string, string>> = {
   string: 'a string',
@@ -47,11 +48,11 @@ function unitOf({ origin }: { readonly origin: string }): string | undefined {
   return origin === 'array' ? 'entries' : undefined;
 }
 
-/** Each problem with its path. @param issue of a parse that reports the input */
-export function detailsOf(issue: Issue): ErrorDetail[] {
+/** Each problem with its path. @param issue of a parse that reports the input @param noun what the names of the request are those of */
+export function detailsOf(issue: Issue, noun: Noun): ErrorDetail[] {
   const path = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: path ? `${path}.${key}` : key, problem: 'is not a known field' }));
+    return issue.keys.map((key) => ({ path: path ? `${path}.${key}` : key, problem: `is not a known ${noun}` }));
   }
   if (isMissing(issue)) {
     // Of what tells several forms apart it helps to know which there are.
@@ -59,7 +60,7 @@ export function detailsOf(issue: Issue): ErrorDetail[] {
     return [{ path, problem: `is required${choice}` }];
   }
   const ofForm = issue.code === 'invalid_union' ? formMeant(issue.errors) : undefined;
-  if (ofForm) return ofForm.flatMap((error) => detailsOf({ ...error, path: [...issue.path, ...error.path] }));
+  if (ofForm) return ofForm.flatMap((error) => detailsOf({ ...error, path: [...issue.path, ...error.path] }, noun));
   return [{ path, problem: issue.message }];
 }
 

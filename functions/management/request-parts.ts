@@ -1,7 +1,8 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type * as z from 'zod';
 import { ApiError, bodyTooLarge, validationFailed } from '../../core/api-error.ts';
-import { detailsOf, wordsOf } from './problems.ts';
+import { notEmptyMessage } from '../../core/fields.ts';
+import { detailsOf, type Noun, wordsOf } from './problems.ts';
 
 /** The API takes configuration, not webhooks. */
 export const MAX_API_BODY_BYTES = 256 * 1024;
@@ -68,10 +69,17 @@ function withoutQuote(message: string): string {
 }
 
 /** @throws ApiError VALIDATION_FAILED with every problem and its path */
-export function parseWith<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+export function parseWith<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  noun: Noun = 'field',
+): z.output<Schema> {
   const { data, error } = schema.safeParse(value, { error: wordsOf, reportInput: true });
   if (!error) return data;
-  const details = error.issues.flatMap(detailsOf);
+  const isMistyped = error.issues.some(({ code }) => code === 'unrecognized_keys');
+  // Who has mistyped the one field of a change has one problem, not two.
+  const issues = error.issues.filter(({ message }) => !isMistyped || message !== notEmptyMessage);
+  const details = issues.flatMap((issue) => detailsOf(issue, noun));
   const [first] = details;
   const more = details.length > 1 ? ` (and ${details.length - 1} more, see details)` : '';
   const message = first ? `${first.path ? `${first.path} ` : ''}${first.problem}${more}` : 'The request is not valid';

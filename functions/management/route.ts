@@ -118,7 +118,7 @@ export function defineRoute<
           route: rest.path,
           principal,
           params: parseWith(params, pathParameters) as z.output<Params>,
-          query: parseWith(query, queryOf(event)) as z.output<Query>,
+          query: parseWith(query, queryOf(event), 'query parameter') as z.output<Query>,
           body: parseWith(body, readsBody(rest) ? jsonBodyOf(event) : {}) as z.output<Body>,
           now: services.now(),
           sourceIp: event.requestContext.identity.sourceIp,
@@ -155,7 +155,7 @@ export function definePublicRoute<Answer extends z.ZodType>({ handle, ...parts }
     query: none,
     status: 200,
     async run(event, services) {
-      parseWith(none, queryOf(event));
+      parseWith(none, queryOf(event), 'query parameter');
       return handle(services.publicUrl);
     },
   };

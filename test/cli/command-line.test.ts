@@ -97,9 +97,7 @@ describe('a command that fails says why, what to do, and ends with a code of its
     const { id } = await cli.json('sources', 'create', 'unchanged');
     const update = async (data: string) => (await cli.run(['sources', 'update', String(id), '--data', data])).stderr;
     expect(await update('{}')).toMatch(/^hawser: the request must have at least one field to change \(/);
-    expect(await update('{"nope":1}')).toMatch(
-      /^hawser: the request is not valid:\n {2}nope is not a known field\n {2}the request must have at least one/,
-    );
+    expect(await update('{"nope":1}')).toMatch(/^hawser: nope is not a known field \(/);
   });
 
   it.each([

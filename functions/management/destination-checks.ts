@@ -1,0 +1,39 @@
+import { ApiError, type ErrorDetail } from '../../core/api-error.ts';
+import type { Destination } from '../../core/destination.ts';
+import { type DestinationTypeName, definitionOf } from '../../core/destination-types/registry.ts';
+import type { TypeChange } from '../../core/destination-types/type-change.ts';
+import { fragmentProblem, parseDestinationUrl } from '../../core/destination-url.ts';
+import { signingClashes } from '../../core/signing-clash.ts';
+import type { Services } from './services.ts';
+
+/** What a schema can't know: the rules of where Hawser runs, and of the destination as it is. */
+
+/** Only where it is about to change: a destination that is older than the rule can still be renamed. @throws ApiError VALIDATION_FAILED */
+export function checkSigning({ signing, shownCredentials: shown }: Destination, change: TypeChange): void {
+  if (change.signing === undefined && change.headers === undefined && change.auth === undefined) return;
+  const { headers = shown.headers, auth = shown.auth } = change;
+  refuse(signingClashes({ signing: change.signing ?? signing, headers, auth }));
+}
+
+/** @throws ApiError VALIDATION_FAILED where there are problems */
+export function refuse(details: readonly ErrorDetail[]): void {
+  const [first] = details;
+  if (first) throw new ApiError('VALIDATION_FAILED', `${first.path} ${first.problem}`, { details });
+}
+
+/** By the rules that depend on where Hawser runs. @throws ApiError INVALID_URL */
+export function checkUrls(
+  type: DestinationTypeName,
+  { url, auth, config = {} }: Pick<TypeChange, 'url' | 'auth' | 'config'>,
+  network: Services['network'],
+): void {
+  checkUrl('url', url, network);
+  for (const name of definitionOf(type).urls ?? []) checkUrl(`config.${name}`, config[name], network);
+  if (auth?.type === 'oauth2') checkUrl('auth.token_url', auth.token_url, network);
+}
+
+function checkUrl(path: string, text: unknown, network: Services['network']): void {
+  if (typeof text !== 'string') return;
+  const problem = parseDestinationUrl(text, network).problem ?? fragmentProblem(text);
+  if (problem) throw new ApiError('INVALID_URL', `${path} ${problem}`, { details: [{ path, problem }] });
+}
