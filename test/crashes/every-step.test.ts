@@ -32,6 +32,8 @@ interface Lived {
   readonly world: World;
   /** Requests that the receiver got again. */
   readonly duplicates: number;
+  /** Of the event that has most of them. */
+  readonly duplicatesOfOne: number;
 }
 
 /** Lives a life with crashes, has `look` see what became of it, and checks what must hold for any. */
@@ -47,8 +49,9 @@ async function live(life: Life, cuts: readonly Cut[], look: (lived: Lived) => Pr
     };
     const world = await World.around(surroundings, cuts, lookEverySeconds);
     await life.happens(world, state);
-    const duplicates = await expectDelivered(life, world);
-    await look({ world, duplicates });
+    const again = await expectDelivered(life, world);
+    const duplicates = again.reduce((sum, ofOne) => sum + ofOne, 0);
+    await look({ world, duplicates, duplicatesOfOne: Math.max(0, ...again) });
   } finally {
     await surroundings.services.close();
   }
@@ -56,8 +59,8 @@ async function live(life: Life, cuts: readonly Cut[], look: (lived: Lived) => Pr
 
 const attemptOf = ({ headers }: ReceivedWebhook) => Number(headers['x-hawser-attempt-count']);
 
-/** Every event has come to its end, the log says what the receiver saw. @returns how many requests it saw twice */
-async function expectDelivered(life: Life, world: World): Promise<number> {
+/** Every event has come to its end, the log says what the receiver saw. @returns how many requests it saw again, for each event */
+async function expectDelivered(life: Life, world: World): Promise<number[]> {
   const { records } = world;
   const events = (await records.events()).map(({ id }) => id);
   expect(new Set(events).isSupersetOf(new Set(world.accepted))).toBe(true);
@@ -67,11 +70,11 @@ async function expectDelivered(life: Life, world: World): Promise<number> {
   expect(received).toEqual(new Set(life.isSent ? events : []));
   const transformed = receiver.received.filter(({ body }) => body.toString() === '{"transformed":7}');
   expect(transformed).toHaveLength(life.transform === null ? 0 : receiver.received.length);
-  let duplicates = 0;
+  const again: number[] = [];
   for (const id of events) {
     const webhooks = receiver.received.filter(({ headers }) => headers['webhook-id'] === id);
     const numbers = new Set(webhooks.map(attemptOf));
-    duplicates += webhooks.length - numbers.size;
+    again.push(webhooks.length - numbers.size);
     const { delivery, attempts = [] } = (await records.delivery(id)) ?? {};
     expect(delivery).toMatchObject({ status: life.ends, attemptCount: numbers.size });
     const logged = attempts.map(({ number }) => number);
@@ -82,7 +85,7 @@ async function expectDelivered(life: Life, world: World): Promise<number> {
     expect(succeeded.map(({ number }) => number)).toEqual(life.ends === 'succeeded' ? [numbers.size] : []);
   }
   await expectDeadLetters(life.ends === 'dead' ? events.map((id) => records.deliveryIdOf(id)) : [], records);
-  return duplicates;
+  return again;
 }
 
 async function expectDeadLetters(dead: readonly string[], records: Records): Promise<void> {
@@ -130,8 +133,9 @@ describe.each(lives)('a webhook that $name', { timeout: 300_000 + RUNS * 3_000 }
   it('is not lost by several crashes either, and is sent at most once more for each', async () => {
     await fc.assert(
       fc.asyncProperty(severalCuts, (cuts) =>
-        live(life, cuts, async ({ world, duplicates }) => {
-          expect(duplicates).toBeLessThanOrEqual(world.crashes);
+        live(life, cuts, async ({ world, duplicatesOfOne }) => {
+          // A crash before the sender is answered makes a second event, and a later one sends both again: they are in one batch.
+          expect(duplicatesOfOne).toBeLessThanOrEqual(world.crashes);
         }),
       ),
       { numRuns: RUNS },
