@@ -90,10 +90,12 @@ export function drain(message: IncomingMessage): Promise<void> {
   if (message.readableEnded || message.destroyed) return Promise.resolve();
   return new Promise((resolve) => {
     let bytes = 0;
+    let pieces = 0;
     const turns = new Turns(message);
     message.on('data', (chunk: Buffer) => {
-      bytes += costOf(chunk);
-      if (bytes > MAX_DRAINED_BYTES) message.socket.destroy();
+      bytes += chunk.byteLength;
+      pieces += 1;
+      if (bytes > MAX_DRAINED_BYTES || pieces > MAX_PIECES) message.socket.destroy();
       turns.took(chunk);
     });
     message.once('end', resolve);
