@@ -23,8 +23,6 @@ const numbers = (count: number) => Array.from({ length: count }, (_, index) => S
 /** As the management API does it after a change that frees what waits. */
 const release = () => line.queue.send({ destinationId: line.destinationId, atMs: line.nowMs });
 const call = () => line.queue.send({ kind: 'line', destinationId: line.destinationId });
-const statuses = async (jobs: Awaited<ReturnType<LineUnderTest['accept']>>) =>
-  new Set(await Promise.all(jobs.map((job) => line.status(job))));
 
 describe('a line', () => {
   it('of a destination whose circuit opens stands, sends one probe at a time, and goes on when that succeeds', async () => {
@@ -42,7 +40,7 @@ describe('a line', () => {
     expect(line.seen).toHaveLength(tried + 1);
     isUp = true;
     await line.pass(200, 500);
-    expect(await statuses(jobs)).toEqual(new Set(['succeeded']));
+    expect(await line.statuses(jobs)).toEqual(new Set(['succeeded']));
     expect(await line.waiting()).toBe(0);
   });
 
@@ -54,7 +52,7 @@ describe('a line', () => {
     line.enabled = true;
     await release();
     await line.pass(2);
-    expect(await statuses(jobs)).toEqual(new Set(['succeeded']));
+    expect(await line.statuses(jobs)).toEqual(new Set(['succeeded']));
   });
 
   it('of a destination that is disabled while deliveries wait for their slots sends none of them', async () => {
@@ -78,7 +76,7 @@ describe('a line', () => {
     await release();
     await line.pass(2);
     expect(line.seen).toEqual([]);
-    expect(await statuses(jobs)).toEqual(new Set(['cancelled']));
+    expect(await line.statuses(jobs)).toEqual(new Set(['cancelled']));
     expect(await line.waiting()).toBe(0);
   });
 
@@ -90,7 +88,7 @@ describe('a line', () => {
     line.enabled = true;
     await release();
     await line.pass(2);
-    expect(await statuses(jobs)).toEqual(new Set(['succeeded']));
+    expect(await line.statuses(jobs)).toEqual(new Set(['succeeded']));
   });
 
   it('whose order was given up keeps the retries that waited in it', async () => {
@@ -101,7 +99,7 @@ describe('a line', () => {
     expect(line.sent).toEqual(['0']);
     line.pace = { ...NO_PACE, maxConcurrency: 1 };
     await line.pass(120, 1_000);
-    expect(await statuses(jobs)).toEqual(new Set(['succeeded']));
+    expect(await line.statuses(jobs)).toEqual(new Set(['succeeded']));
     expect(line.sent.toSorted()).toEqual(['0', '0', '1', '1']);
   });
 
@@ -118,7 +116,7 @@ describe('a line', () => {
     await line.pass(10);
     expect(line.sent).toEqual(['0', '1', '2']);
     await line.pass(87_000, 300_000);
-    expect(await statuses(jobs)).toEqual(new Set(['succeeded']));
+    expect(await line.statuses(jobs)).toEqual(new Set(['succeeded']));
     expect(line.sent).toEqual(['0', '1', '2', '0']);
     expect(await line.waiting()).toBe(0);
   });
@@ -156,7 +154,7 @@ describe('a line', () => {
     line.pace = { ...NO_PACE, maxConcurrency: 2 };
     line.answer = () => ({ statusCode: 200, afterMs: 50 });
     await line.pass(5, 100);
-    expect(await statuses(jobs)).toEqual(new Set(['succeeded']));
+    expect(await line.statuses(jobs)).toEqual(new Set(['succeeded']));
     expect(Math.max(...line.seen.map(({ underWay }) => underWay))).toBe(2);
   });
 });

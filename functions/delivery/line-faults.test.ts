@@ -1,7 +1,7 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DeliveryJob } from '../../core/delivery.ts';
 import { NO_PACE, type Pace } from '../../core/pace.ts';
+import { loseAnswer } from '../../test/support/lost-answers.ts';
 import { startServices, type TestServices } from '../../test/support/services.ts';
 import { logger } from '../shared/logger.ts';
 import { LineStore } from '../stores/deliveries/lines.ts';
@@ -23,23 +23,6 @@ afterEach(() => {
 });
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => String(index));
-const statuses = async (jobs: readonly DeliveryJob[]) =>
-  new Set(await Promise.all(jobs.map((job) => line.status(job))));
-
-/** The answer to the first call of DynamoDB that speaks of this gets lost after it was done, and the SDK makes the call again. */
-function loseAnswer(client: DynamoDBClient, word: string): { readonly lost: number } {
-  const counted = { lost: 0 };
-  client.middlewareStack.add(
-    (next) => async (args) => {
-      const result = await next(args);
-      if (counted.lost > 0 || !JSON.stringify(args.input).includes(word)) return result;
-      counted.lost++;
-      throw Object.assign(new Error('socket hang up'), { name: 'TimeoutError' });
-    },
-    { step: 'finalizeRequest', priority: 'low' },
-  );
-  return counted;
-}
 
 describe('when Hawser itself fails', () => {
   it('a run that dies is taken up again when its message comes back, and what was done is not done twice', async () => {
@@ -47,7 +30,7 @@ describe('when Hawser itself fails', () => {
     const jobs = await line.accept(...numbers(10));
     const strike = vi.spyOn(LineStore.prototype, 'strike').mockRejectedValue(new Error('the function is gone'));
     await line.pass(5, 100);
-    expect(await statuses(jobs)).toEqual(new Set(['succeeded']));
+    expect(await line.statuses(jobs)).toEqual(new Set(['succeeded']));
     strike.mockRestore();
     await line.pass(700, 10_000);
     expect(line.seen).toHaveLength(10);
@@ -55,11 +38,11 @@ describe('when Hawser itself fails', () => {
   });
 
   it('an event in line is delivered though the answer to the taking of its line was lost', async () => {
-    const answers = loseAnswer(services.clients.dynamodb, 'leased_until');
+    const lost = loseAnswer(services.clients.dynamodb, /leased_until/);
     const jobs = await line.accept('0');
     await line.pass(2);
-    expect(answers.lost).toBe(1);
-    expect(await statuses(jobs)).toEqual(new Set(['succeeded']));
+    expect(lost()).toBe(1);
+    expect(await line.statuses(jobs)).toEqual(new Set(['succeeded']));
   });
 
   it('nobody else works the line off while a run may still be alive', async () => {

@@ -168,6 +168,10 @@ export class LineUnderTest {
     return (await this.parts.reader.getWithAttempts({ destinationId, deliveryId }))?.delivery.status;
   }
 
+  async statuses(jobs: readonly DeliveryJob[]): Promise<Set<string | undefined>> {
+    return new Set(await Promise.all(jobs.map((job) => this.status(job))));
+  }
+
   /** How many deliveries are in the line. */
   async waiting(): Promise<number> {
     const rows = await this.lines.look(this.destinationId, 1_000);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newId } from '../../core/ids.ts';
+import { loseAnswer } from '../../test/support/lost-answers.ts';
 import { ApiUnderTest } from '../management/api-under-test.ts';
 import type { Connected } from '../management/history-under-test.ts';
 import { logger } from '../shared/logger.ts';
@@ -90,23 +91,6 @@ describe('a function that is killed', () => {
   });
 });
 
-/** Clients whose first write that says this is done, but whose answer is lost, so that the SDK sends it once more. */
-function clientsThatLose(written: RegExp): Clients & { readonly lost: () => number } {
-  const clients = clientsThrough(api.services, (_, send) => send());
-  let lost = 0;
-  clients.dynamodb.middlewareStack.add(
-    (next) => async (args) => {
-      const answer = await next(args);
-      const { body } = args.request as { body: Uint8Array };
-      if (lost > 0 || !written.test(new TextDecoder().decode(body))) return answer;
-      lost++;
-      throw Object.assign(new Error('socket hang up'), { name: 'TimeoutError' });
-    },
-    { step: 'finalizeRequest', priority: 'low' },
-  );
-  return { ...clients, lost: () => lost };
-}
-
 describe('a replay goes on, and is announced once, when the answer is lost', () => {
   it.each([
     ['to recording a step', /#step = :read/],
@@ -114,9 +98,10 @@ describe('a replay goes on, and is announced once, when the answer is lost', () 
   ])('%s', async (_, written) => {
     await replays.deadOnes(ends, DEAD);
     const { id } = await replays.begin({ destination_id: ends.destination, rate_limit_per_second: 1 });
-    const clients = clientsThatLose(written);
+    const clients = clientsThrough(api.services, (_, send) => send());
+    const lost = loseAnswer(clients.dynamodb, written);
     await replays.run(replays.runner(clients));
-    expect(clients.lost()).toBe(1);
+    expect(lost()).toBe(1);
     expect(await replays.shown(id)).toMatchObject({ status: 'completed', position: null, replayed: DEAD });
     expect(replays.announced.map(({ type }) => type)).toEqual(['replay.completed']);
     expect(await replays.allJobs()).toHaveLength(DEAD);

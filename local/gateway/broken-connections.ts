@@ -7,6 +7,11 @@ import type { RepliesUnderWay } from './replies-under-way.ts';
 /** For all that is left of the connection. A function answers within 29 s; a client that has not taken that answer by then takes none. */
 const MAX_WAIT_MS = 30_000;
 
+interface UnaskedAnswer {
+  readonly requestId: string;
+  readonly rendered: RenderedGatewayResponse;
+}
+
 /**
  * Connections on which something came that is no HTTP, each refused once: Node's parser complains of every further piece, and each
  * complaint holds the bytes that it is about.
@@ -21,21 +26,25 @@ export class BrokenConnections {
     this.#clock = clock;
   }
 
-  /** Ends a connection with this answer, after those to the requests before it. There is no request, so it is written by hand. */
-  async refuse(socket: Socket, requestId: string, answer: RenderedGatewayResponse): Promise<void> {
+  /**
+   * Ends a connection, after the answers to the requests before. There is no request, so this one is written by hand.
+   * @param answer made once, and at once
+   */
+  async refuse(socket: Socket, answer: () => UnaskedAnswer): Promise<void> {
     if (this.#known.has(socket)) return;
     this.#known.add(socket);
+    const text = written(answer());
     socket.pause();
     const timer = this.#clock.setTimer(MAX_WAIT_MS, () => socket.destroy());
     socket.once('close', () => timer.cancel());
     await this.#replies.ended(socket);
-    socket.end(written(requestId, answer));
+    socket.end(text);
     // What still comes is thrown away: closed with unread bytes, the connection would be reset, and the answer lost with it.
     socket.resume();
   }
 }
 
-function written(requestId: string, { status, headers, body }: RenderedGatewayResponse): string {
+function written({ requestId, rendered: { status, headers, body } }: UnaskedAnswer): string {
   const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, `x-amzn-RequestId: ${requestId}`];
   for (let at = 0; at < headers.length; at += 2) lines.push(`${headers[at]}: ${headers[at + 1]}`);
   lines.push(`Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close');

@@ -220,8 +220,10 @@ export class RestApiGateway {
       socket.destroy();
       return;
     }
-    const identity = { requestId: randomUUID(), extendedRequestId: '' };
-    void this.#broken.refuse(socket, identity.requestId, this.#render(unparsed(error), identity));
+    void this.#broken.refuse(socket, () => {
+      const identity = { requestId: randomUUID(), extendedRequestId: '' };
+      return { requestId: identity.requestId, rendered: this.#render(unparsed(error), identity) };
+    });
   }
 }
 

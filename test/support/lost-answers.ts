@@ -1,0 +1,20 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+
+/**
+ * Loses the answer to the first call whose body says this, once the call was done: the SDK makes it once more.
+ * @returns how many answers were lost by now
+ */
+export function loseAnswer({ middlewareStack }: DynamoDBClient, said: RegExp): () => number {
+  let lost = 0;
+  middlewareStack.add(
+    (next) => async (args) => {
+      const answer = await next(args);
+      const { body } = args.request as { body: Uint8Array };
+      if (lost > 0 || !said.test(new TextDecoder().decode(body))) return answer;
+      lost++;
+      throw Object.assign(new Error('socket hang up'), { name: 'TimeoutError' });
+    },
+    { step: 'finalizeRequest', priority: 'low' },
+  );
+  return () => lost;
+}
