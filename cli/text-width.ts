@@ -2,7 +2,8 @@ import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+/** Made when first wanted: the data that it loads takes a fifteenth of the start of every command, and most shorten nothing. */
+let segmenter: Intl.Segmenter | undefined;
 
 /** Printable ASCII: a cell for each character. */
 const PLAIN = /^[\x20-\x7e]*$/;
@@ -19,9 +20,10 @@ export function widthOf(text: string): number {
 /** @returns at most so many cells of it, the last one `…` where it was longer; what readers see as one character is kept whole */
 export function shortened(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
   let kept = '';
   let left = width - 1;
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of segmenter.segment(text)) {
     left -= widthOf(segment);
     if (left < 0) break;
     kept += segment;
