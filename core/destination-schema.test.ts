@@ -79,6 +79,7 @@ describe('a new destination', () => {
     ['secret', '••••abcd1234'],
     ['secret', 'whsec_not base64!'],
     ['secret', 'whsec_'],
+    ['secret', 'whsec_AAAABBBBC'],
     ['headers', { 'X A': 'b' }],
     ['headers', { 'X-A': 'line\nbreak' }],
     ['headers', { 'X-A': '••••abcd' }],
@@ -154,6 +155,7 @@ describe('a new destination', () => {
     expect(create({ secret: 'correct horse battery' }).success).toBe(true);
     expect(create({ secret: 'schlüssel' }).success).toBe(true);
     expect(create({ secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' }).success).toBe(true);
+    expect(create({ secret: 'whsec_aGVsbG8' }).success).toBe(true);
   });
 
   it('takes all numbers within the limits', () => {

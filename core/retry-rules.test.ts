@@ -16,6 +16,8 @@ describe('a failure is tried again', () => {
     [['408', '429', '5xx', 'error'], 408, true],
     [['408', '429', '5xx', 'error'], 400, false],
     [['3xx'], 302, true],
+    [['101'], 101, true],
+    [['1xx'], 101, true],
   ])('by the rules %j with the status %s: %s', (rules, status, isTriedAgain) => {
     expect(isRetried(rules && retryOnField.parse(rules), status)).toBe(isTriedAgain);
   });

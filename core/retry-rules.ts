@@ -6,8 +6,8 @@ import * as z from 'zod';
 export type RetryRule = string & { readonly __retryRule: true };
 
 const RULE = /^([1-5](\d\d|xx)|error)$/;
-/** No answer of these is a failure. */
-const NO_FAILURE = /^[12](\d\d|xx)$/;
+/** All else is a failure, also the 101 of a receiver that wants another protocol. */
+const SUCCESS = /^2(\d\d|xx)$/;
 const MAX_RULES = 20;
 
 const description =
@@ -30,8 +30,8 @@ export const retryOnField = z
 export const newRetryOnField = retryOnField
   .superRefine((rules, context) => {
     for (const [index, rule] of rules.entries()) {
-      if (!NO_FAILURE.test(rule)) continue;
-      context.addIssue({ code: 'custom', path: [index], message: 'is no failure; those have 3xx, 4xx or 5xx' });
+      if (!SUCCESS.test(rule)) continue;
+      context.addIssue({ code: 'custom', path: [index], message: 'is no failure: every 2xx is a success' });
     }
   })
   .meta({ description, examples });

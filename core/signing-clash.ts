@@ -12,22 +12,41 @@ interface SignedRequests {
 /** What headers say of the body: a receiver that is told something else can't read it. */
 const OF_BODY = ['content-type', 'content-encoding'];
 
+/** A header that is taken, and by what. */
+interface Clash {
+  readonly field: 'header' | 'timestamp_header';
+  readonly header: string;
+  readonly problem: string;
+}
+
 /**
  * Where a signature would stand in a header that is taken. One of `auth` replaces it, so that requests go out unsigned; one of the
  * destination's own is replaced by it. Not a rule of `signing` alone, by which rows are read too.
+ *
+ * @param before what a change finds. What clashes there already is nothing that the change does, and a destination that is older
+ *   than the rule needs its key changed, too.
  */
-export function signingClashes({ signing, headers, auth }: SignedRequests): ErrorDetail[] {
+export function signingClashes(requests: SignedRequests, before?: SignedRequests): ErrorDetail[] {
+  const known = before ? clashesOf(before) : [];
+  const isKnown = ({ field, header, problem }: Clash) =>
+    known.some((one) => one.field === field && one.header === header && one.problem === problem);
+  return clashesOf(requests)
+    .filter((clash) => !isKnown(clash))
+    .map(({ field, problem }) => ({ path: `signing.${field}`, problem }));
+}
+
+function clashesOf({ signing, headers, auth }: SignedRequests): Clash[] {
   if (signing?.scheme !== 'hmac') return [];
   const ofAuth = auth && headerOfAuth(auth)?.toLowerCase();
   const own = Object.keys(headers).map((name) => name.toLowerCase());
-  const problemOf = (header: string) => {
-    if (OF_BODY.includes(header)) return 'is a header that says what the body is';
-    if (header === ofAuth) return 'is the header of auth, which takes its place';
-    return own.includes(header) ? 'is one of headers, whose place it takes' : undefined;
-  };
   return (['header', 'timestamp_header'] as const).flatMap((field) => {
-    const problem = problemOf(signing[field]?.toLowerCase() ?? '');
-    return problem === undefined ? [] : [{ path: `signing.${field}`, problem }];
+    const header = signing[field]?.toLowerCase() ?? '';
+    const problems = [
+      OF_BODY.includes(header) && 'is a header that says what the body is',
+      header === ofAuth && 'is the header of auth, which takes its place',
+      own.includes(header) && 'is one of headers, whose place it takes',
+    ];
+    return problems.flatMap((problem) => (problem ? [{ field, header, problem }] : []));
   });
 }
 

@@ -75,8 +75,12 @@ const settings = {
   tracing: flag().default(false).describe('true or false'),
   /** Access log of the API. Needs the account's CloudWatch role for API Gateway, which a stack must not set: it is one per region. */
   accessLogs: flag().default(false).describe('true or false'),
-  /** Requests a second that API Gateway lets through, API and ingest together. The account's own quota is 10,000, in newer regions 2,500, and WebSocket APIs share it:
-   * https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
+  /**
+   * Requests a second that API Gateway lets through by the method, so to ingest and API each by itself:
+   * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
+   * The account's own quota is 10,000 for all of them, in newer regions 2,500, and WebSocket APIs share it:
+   * https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+   */
   throttleRate: numeric(z.int().min(1).max(10_000)).default(5_000).describe('a whole number from 1 to 10000'),
   /** Requests above the rate that it lets through at once; the account's own quota is 5,000, or 1,250. */
   throttleBurst: numeric(z.int().min(1).max(5_000)).default(2_500).describe('a whole number from 1 to 5000'),

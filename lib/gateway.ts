@@ -108,7 +108,7 @@ export class Gateway extends Construct {
     alarms.add(this, {
       name: 'api-request-rate',
       description:
-        'The API got four fifths of the requests that it lets through: more, and webhooks are refused, which not all senders send again.',
+        'Ingest and API together got four fifths of the requests that one of them lets through: more, and webhooks are refused, which not all senders send again.',
       metric: this.api.metricCount(everyMinute),
       threshold: Math.ceil(0.8 * 60 * config.throttleRate),
     });

@@ -234,7 +234,14 @@ describe('a filter that is refused', () => {
     [{ method: { a: 1 } }, 'method.a', /must be one of/],
     [{ headers: { 'x-n': 5 } }, 'headers.x-n', /^is 5, but headers are text: write "5"$/],
     [{ query: { n: { $in: ['a', true] } } }, 'query.n.$in.1', /^is true, but parameters are text: write "true"$/],
-    [{ path: { $gt: 1 } }, 'path.$gt', /^is 1, but path is text/],
+    [{ headers: { 'x-n': { $ne: 5 } } }, 'headers.x-n.$ne', /^is 5, but headers are text: write "5"$/],
+    [{ headers: { 'x-n': { $nin: ['a', 5] } } }, 'headers.x-n.$nin.1', /^is 5, but headers are text: write "5"$/],
+    [{ path: { $gt: 1 } }, 'path.$gt', /^is 1, but path is text, compared character by character/],
+    ...['$gt', '$gte', '$lt', '$lte'].map((operator): [unknown, string, RegExp] => [
+      { query: { n: { [operator]: 100 } } },
+      `query.n.${operator}`,
+      /^is 100, but parameters are text, compared character by character: use \$regex, or a number of the body$/,
+    ]),
     [{ path: null }, 'path', /^is null, but every event has a path$/],
     [{ event_type: { $ne: false } }, 'event_type.$ne', /^is false, but event_type is text/],
     [{ event_type: { $numberLong: '9223372036854775807' } }, 'event_type', /write "9223372036854775807"$/],
@@ -259,6 +266,14 @@ describe('a filter that is refused', () => {
     { path: { $exists: false } },
   ])('%j is not', (filter) => {
     expect(filterField.safeParse(filter).success).toBe(true);
+  });
+
+  it('has texts in order by their characters, not by the numbers that they are', () => {
+    const given = (n: string) => requestWith('{}', { headers: [['x-n', n]] });
+    const above = { headers: { 'x-n': { $gt: '5' } } };
+    expect(['6', '50', '10', '4'].filter((n) => matches(above, given(n)))).toEqual(['6', '50']);
+    const whole = { headers: { 'x-n': { $regex: '^([6-9]|[1-9][0-9]+)$' } } };
+    expect(['6', '50', '10', '4'].filter((n) => matches(whole, given(n)))).toEqual(['6', '50', '10']);
   });
 
   it('goes on where it was kept before it would be refused: another part of it may hold', () => {

@@ -9,18 +9,13 @@ export interface ValueProblem {
 }
 
 /**
- * Values that a condition's field can't have, so that it never holds and its connection gets nothing, without a word: all but the body
- * is text. Told to whoever sets a filter, and not asked of one that is kept: it may hold by another part.
+ * Values that a condition's field can never be equal to: all but the body is text. A condition with one never holds (`$ne`: always),
+ * or, in a list, is as if the value were not there. That may be as it was meant, but is nearly always a mistake, by which a connection
+ * gets nothing, or too much, without a word. Told to whoever sets a filter, and not asked of one that is kept: it may hold by another
+ * part.
  */
 export function impossibleValues({ root }: Field, operation: Operation): ValueProblem[] {
   if (root === 'body') return [];
-  const problemOf = (value: Scalar) => {
-    if (value === null) return isAlwaysThere(root) ? `is null, but every event has a ${root}` : undefined;
-    if (typeof value !== 'string') return `is ${value}, but ${whatIsText(root)}: write "${value}"`;
-    return root === 'method' && isCompared(operation) && !isIngestMethod(value)
-      ? `is ${value}, but must be one of: ${httpMethods.join(', ')}`
-      : undefined;
-  };
   switch (operation.operator) {
     case '$exists':
     case '$regex':
@@ -28,14 +23,30 @@ export function impossibleValues({ root }: Field, operation: Operation): ValuePr
     case '$in':
     case '$nin':
       return operation.operand.flatMap((value, index) => {
-        const message = problemOf(value);
+        const message = problemOfEqual(root, value);
         return message === undefined ? [] : [{ index, message }];
       });
-    default: {
-      const message = problemOf(operation.operand);
+    case '$eq':
+    case '$ne': {
+      const message = problemOfEqual(root, operation.operand);
       return message === undefined ? [] : [{ message }];
     }
+    default:
+      return typeof operation.operand === 'string' ? [] : [{ message: outOfOrder(root, operation.operand) }];
   }
+}
+
+function problemOfEqual(root: Field['root'], value: Scalar): string | undefined {
+  if (value === null) return isAlwaysThere(root) ? `is null, but every event has a ${root}` : undefined;
+  if (typeof value !== 'string') return `is ${value}, but ${whatIsText(root)}: write "${value}"`;
+  return root === 'method' && !isIngestMethod(value)
+    ? `is ${value}, but must be one of: ${httpMethods.join(', ')}`
+    : undefined;
+}
+
+/** Not to be written as a text: `"10"` is less than `"5"`, so that the filter would be wrong without a word. */
+function outOfOrder(root: Field['root'], value: number | bigint): string {
+  return `is ${value}, but ${whatIsText(root)}, compared character by character: use $regex, or a number of the body`;
 }
 
 function isAlwaysThere(root: Field['root']): boolean {
@@ -45,11 +56,6 @@ function isAlwaysThere(root: Field['root']): boolean {
 function whatIsText(root: Field['root']): string {
   if (root === 'headers') return 'headers are text';
   return root === 'query' ? 'parameters are text' : `${root} is text`;
-}
-
-/** Not by order: `{"$gte":"P"}` holds for some. */
-function isCompared({ operator }: Operation): boolean {
-  return !operator.startsWith('$gt') && !operator.startsWith('$lt');
 }
 
 function isIngestMethod(text: string): boolean {

@@ -80,6 +80,8 @@ export const HARNESS = String.raw`(function (say, settings) {
     const names = keys(fields);
     for (let i = 0; i < names.length; i++) {
       const type = typeof fields[names[i]];
+      // Programs say so for the usual encoding; nothing of the webhook is sent in its place.
+      if (type === 'undefined' && names[i] === 'body_encoding') continue;
       if (type === 'undefined' || type === 'function' || type === 'symbol') return names[i];
     }
   }

@@ -111,10 +111,23 @@ describe('a result may not have', () => {
     ['{ body: { toJSON: () => undefined } }', "body is undefined; leave it out to send the webhook's own"],
     ['{ path: undefined }', 'path is undefined; leave it out to append nothing'],
     ['{ get body() { return undefined } }', "body is undefined; leave it out to send the webhook's own"],
+    ['{ method: undefined }', "method is undefined; leave it out to send the webhook's own"],
+    ['{ body: "", body_encoding: transform }', 'body_encoding is a function; leave it out for utf8'],
   ])('a field that JSON would leave out, as if the program had: %s', async (result, message) => {
     const code = `Array.prototype[Symbol.iterator] = null; const transform = (event) => (${result})`;
     expect(await failureOf(code, eventWith({ body: '{}' }))).toEqual({ message });
   });
+
+  it.each(['boddy', 'toString', 'constructor', '__proto__'])(
+    'a field that there is none of, whatever it is: %s',
+    async (name) => {
+      const message = `${name} is no field of a result; there are method, path, query, headers, body, body_encoding`;
+      for (const value of ['undefined', 'transform', '1']) {
+        const code = `const transform = () => ({ body: '', ['${name}']: ${value} })`;
+        expect(await failureOf(code)).toEqual({ message });
+      }
+    },
+  );
 
   it('an encoding of what is no text', async () => {
     expect(await failureOf('const transform = () => ({ body: new Date(0), body_encoding: "utf8" })')).toEqual({
@@ -127,6 +140,17 @@ describe('a result may not have', () => {
       message: '__proto__ is no field of a result; there are method, path, query, headers, body, body_encoding',
     });
   });
+});
+
+it('an encoding may be undefined, which stands for the usual one', async () => {
+  const code = 'const transform = ({ json }) => ({ body: "text", body_encoding: json.binary ? "base64" : undefined })';
+  expect(await resultOf(code, eventWith({ body: '{}' }))).toEqual({ body: 'text' });
+});
+
+it('a header that is undefined is none: so one of the sender is left out', async () => {
+  const code = 'const transform = ({ headers }) => ({ headers: { ...headers, cookie: undefined } })';
+  const sent = eventWith({ headers: { cookie: 'a=1', 'x-a': '1' } });
+  expect(await resultOf(code, sent)).toEqual({ headers: { 'x-a': '1' } });
 });
 
 it('an event’s own request may be returned, whatever the sender sent', async () => {

@@ -4,6 +4,7 @@ import { grouped } from '../grouped.ts';
 import { isObject } from '../is-object.ts';
 import { clip } from './clip.ts';
 import { MAX_HEADERS_LENGTH } from './limits.ts';
+import { noFieldProblem, type ResultField } from './result-fields.ts';
 import type { TransformResult } from './transform.ts';
 
 /** RFC 9110 §5.6.2 */
@@ -59,7 +60,7 @@ const result = z
       headers: headers.exactOptional(),
       body: z.unknown().exactOptional(),
       body_encoding: z.enum(['utf8', 'base64'], 'must be utf8 or base64').exactOptional(),
-    },
+    } satisfies Record<ResultField, z.ZodType>,
     {
       error: ({ code }) => (code === 'invalid_type' ? 'transform must return an object, or null' : undefined),
     },
@@ -92,7 +93,7 @@ export function readResult(json: string, isTextJson?: true): Read {
 function problemIn({ issues: [issue] }: z.ZodError): string {
   if (!issue) return 'returned what is no result';
   if (issue.code === 'unrecognized_keys') {
-    return clip(`${issue.keys[0]} is no field of a result; there are ${Object.keys(result.shape).join(', ')}`);
+    return clip(noFieldProblem(issue.keys[0] ?? ''));
   }
   return clip([issue.path.join('.'), issue.message].join(' ').trim());
 }

@@ -19,6 +19,7 @@ import {
   MAX_STACK_BYTES,
   MAX_TICKS,
 } from './limits.ts';
+import { withoutJsonProblem } from './result-fields.ts';
 import { failure, failureOf, lineIn, outOfMemory, PROGRAM, tooDeep, tooManySteps } from './sandbox-failures.ts';
 import { SandboxLog } from './sandbox-log.ts';
 import { SandboxMemory } from './sandbox-memory.ts';
@@ -180,9 +181,8 @@ const MADE_TEXT = 'made-text ';
 
 function withoutJson(returned: string): SandboxFailure | undefined {
   const [, type, name] = WITHOUT_JSON.exec(returned) ?? [];
-  if (name === undefined) return undefined;
-  const meaning = { path: ' to append nothing', query: ' to append nothing' }[name] ?? " to send the webhook's own";
-  return failure(clip(`${name} is ${type === 'undefined' ? '' : 'a '}${type}; leave it out${meaning}`));
+  if (type === undefined || name === undefined) return undefined;
+  return failure(clip(withoutJsonProblem(name, type)));
 }
 
 function returnedJson(returned: string) {

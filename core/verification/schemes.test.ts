@@ -1,3 +1,4 @@
+import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import { shownVerification, showVerification, verificationField, verifierOf } from './registry.ts';
 import { NOW_MS, received, senders } from './senders-under-test.ts';
@@ -67,6 +68,8 @@ describe('settings', () => {
     ],
     ['a window of no signed time', { ...hmac, tolerance_seconds: 60 }, 'tolerance_seconds'],
     ['a secret that was cut', { type: 'standard_webhooks', secret: 'whsec_AAAABBBBC' }, 'secret'],
+    ['a secret of padding alone', { type: 'standard_webhooks', secret: 'whsec_====' }, 'secret'],
+    ['a secret with half its padding', { type: 'standard_webhooks', secret: 'whsec_AAAABBBBCC=' }, 'secret'],
     [
       'a secret before that is none',
       { type: 'standard_webhooks', secret: 'whsec_AAAABBBBCCCC', previous_secret: 'whsec_AAAA!' },
@@ -94,6 +97,21 @@ describe('settings', () => {
     const { error } = verificationField.safeParse(settings);
     expect(error?.issues.map((issue) => issue.path.join('.'))).toEqual([path]);
   });
+});
+
+describe('standard_webhooks', () => {
+  it.each(['whsec_AAAABBBBCCC=', 'whsec_AAAABBBBCCC', 'whsec_AAAABBBBCC', 'whsec_AAAABBBBCCCC'])(
+    'takes a secret with its padding or without, as the library of its senders does: %s',
+    (secret) => {
+      const { verify } = verifierOf(verificationField.parse({ type: 'standard_webhooks', secret }));
+      const headers = {
+        'webhook-id': 'msg_1',
+        'webhook-timestamp': String(NOW_MS / 1000),
+        'webhook-signature': new Webhook(secret).sign('msg_1', new Date(NOW_MS), 'body'),
+      };
+      expect(verify(received({ headers: Object.entries(headers), body: 'body' }), NOW_MS)).toBe('verified');
+    },
+  );
 });
 
 describe('hmac', () => {

@@ -156,6 +156,45 @@ describe('a destination that signs by a plain HMAC', () => {
     expect((await change(clashing.id, { signing, auth: null, headers: {} })).signing).toMatchObject(signing);
   });
 
+  describe('in a header that is taken, as it could before that was refused,', () => {
+    const row = (id: string) => ({ TableName: resourceNames.config, Key: { pk: id, sk: 'destination' } });
+    const signing = { scheme: 'hmac', algorithm: 'sha256', encoding: 'hex', prefix: '', timestamp_header: null };
+    const clashing = async (header: string, fields: object) => {
+      const { id } = await create(fields);
+      const values = { ':signing': { ...signing, header } };
+      const set = { UpdateExpression: 'SET signing = :signing', ExpressionAttributeValues: values };
+      await DynamoDBDocumentClient.from(api.services.clients.dynamodb).send(new UpdateCommand({ ...row(id), ...set }));
+      return id;
+    };
+    const key = { type: 'api_key', in: 'header', name: 'X-Key', value: '0123456789abcdef' };
+    const refusedOf = (id: string, body: object) => pathsOf(body, `/v1/destinations/${id}`, 'PATCH');
+
+    it('has auth and headers changed that change nothing of it', async () => {
+      const id = await clashing('X-Key', { auth: key });
+      expect((await change(id, { auth: { ...key, value: 'fedcba9876543210' } })).auth.value).toBe('••••3210');
+      expect((await change(id, { headers: { 'X-Team': 'blue' } })).headers).toEqual({ 'X-Team': 'blue' });
+      expect((await change(id, { signing: { ...signing, header: 'x-key' } })).signing.header).toBe('x-key');
+    });
+
+    it('has one of two reasons taken away', async () => {
+      const id = await clashing('X-Key', { auth: key, headers: { 'x-key': 'mine' } });
+      expect((await change(id, { auth: null })).auth).toBeNull();
+    });
+
+    it('is refused another clash: in another header, or one that leaves it unsigned', async () => {
+      const id = await clashing('X-Key', { headers: { 'x-key': 'mine' } });
+      expect(await refusedOf(id, { auth: key })).toEqual(['signing.header']);
+      const other = { signing: { ...signing, header: 'X-Other' }, headers: { 'X-Other': 'mine' } };
+      expect(await refusedOf(id, other)).toEqual(['signing.header']);
+    });
+
+    it('is refused it again once it was mended', async () => {
+      const id = await clashing('X-Key', { auth: key });
+      await change(id, { auth: null });
+      expect(await refusedOf(id, { auth: key })).toEqual(['signing.header']);
+    });
+  });
+
   it('may stand in the header of an API key that is in the query', async () => {
     const auth = { type: 'api_key', in: 'query', name: 'X-Key', value: '0123456789abcdef' };
     const signing = { scheme: 'hmac', header: 'X-Key' };

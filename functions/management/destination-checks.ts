@@ -8,11 +8,11 @@ import type { Services } from './services.ts';
 
 /** What a schema can't know: the rules of where Hawser runs, and of the destination as it is. */
 
-/** Only where it is about to change: a destination that is older than the rule can still be renamed. @throws ApiError VALIDATION_FAILED */
-export function checkSigning({ signing, shownCredentials: shown }: Destination, change: TypeChange): void {
-  if (change.signing === undefined && change.headers === undefined && change.auth === undefined) return;
-  const { headers = shown.headers, auth = shown.auth } = change;
-  refuse(signingClashes({ signing: change.signing ?? signing, headers, auth }));
+/** Only what the change itself would do. @throws ApiError VALIDATION_FAILED */
+export function checkSigning({ signing, shownCredentials }: Destination, change: TypeChange): void {
+  const before = { signing, headers: shownCredentials.headers, auth: shownCredentials.auth };
+  const { headers = before.headers, auth = before.auth } = change;
+  refuse(signingClashes({ signing: change.signing ?? signing, headers, auth }, before));
 }
 
 /** @throws ApiError VALIDATION_FAILED where there are problems */

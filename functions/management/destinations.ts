@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { ApiError, notFound } from '../../core/api-error.ts';
 import { changedBreaker } from '../../core/circuit-fields.ts';
-import type { Destination, DestinationCredentials, KeptCredentials, TargetChange } from '../../core/destination.ts';
+import type {
+  Destination,
+  DestinationChange,
+  DestinationCredentials,
+  KeptCredentials,
+  TargetChange,
+} from '../../core/destination.ts';
 import {
   type CreateDestination,
   changeOf,
@@ -101,21 +107,29 @@ export async function changeDestination(
   now: Date,
 ): Promise<Destination> {
   const { destinations } = services;
-  const given = typeChangeOf(input);
+  if (!typeChangeOf(input) && !input.circuit_breaker)
+    return destinations.update(organizationId, id, changeOf(input), now);
+  return destinations.updateBy(organizationId, id, (current) => changeBy(services, current, input), now);
+}
+
+/** What a change comes to for a destination as it is. */
+async function changeBy(
+  services: Services,
+  current: Destination,
+  input: UpdateDestination,
+): Promise<DestinationChange> {
   const { circuit_breaker: breaker } = input;
-  if (!given && !breaker) return destinations.update(organizationId, id, changeOf(input), now);
-  const current = await ownDestination(services, organizationId, id);
   const settings = {
     ...changeOf(input),
     ...(breaker && { circuitBreaker: changedBreaker(breaker, current.circuitBreaker) }),
   };
-  if (!given) return destinations.update(organizationId, id, settings, now);
+  const given = typeChangeOf(input);
+  if (!given) return settings;
   const ofType = parseWith(typeChangeSchema(current.target.type), given);
   checkUrls(current.target.type, ofType, services.network);
   checkSigning(current, ofType);
   const { target, credentials } = await typeChange(services, current, ofType);
-  const change = { ...settings, target, ...credentials };
-  return destinations.update(organizationId, id, change, now, credentials && current.sealedCredentials);
+  return { ...settings, target, ...credentials };
 }
 
 /**

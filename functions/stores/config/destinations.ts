@@ -1,35 +1,30 @@
 import * as z from 'zod';
-import { ApiError, notFound } from '../../../core/api-error.ts';
+import { notFound } from '../../../core/api-error.ts';
 import type { Connection, ConnectionSettings } from '../../../core/connection.ts';
 import type { Destination, DestinationChange, KeptCredentials } from '../../../core/destination.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import type { DestinationId, OrganizationId, SourceId } from '../../../core/ids.ts';
-import { changeExpression } from '../expressions.ts';
 import { configTable } from '../tables.ts';
-import type { ConfigPage, ConfigPageRequest, ConfigTable, Step } from './config-table.ts';
-import {
-  buryConnection,
-  ConnectionsChanged,
-  connectNewDestinationSteps,
-  destinationForgets,
-  type Tombstone,
-} from './connection-steps.ts';
+import type { ConfigPage, ConfigPageRequest, ConfigTable, Row } from './config-table.ts';
+import { buryConnection, connectNewDestinationSteps, destinationForgets, type Tombstone } from './connection-steps.ts';
 import { connectionsByKey, newConnection } from './connections.ts';
+import { asItWasRead } from './decided-together.ts';
 import { deleteWithConnections } from './deletion.ts';
 import {
-  type Connected,
   changeAttributes,
   type DestinationFilter,
   deletionRow,
-  destinationItem,
   destinationRow,
   mapOf,
   rowFilter,
 } from './destination-row.ts';
-import { IS_LIVE } from './expressions.ts';
+import { buryDestination, changedMeanwhile, putDestination, replaceCredentialsStep } from './destination-steps.ts';
 import { destinationKey, listKey } from './keys.ts';
 import { updateLive } from './live-row.ts';
 import { withFreshTag } from './tags.ts';
+
+/** One of several changes at the same time is always made, so that as many as this are all made. */
+const MAX_DECISIONS = 5;
 
 const ownerRow = z.object({ organization_id: idSchema('org') });
 
@@ -43,7 +38,7 @@ export class DestinationStore {
   /** `undefined` for an unknown or deleted destination: what is pending for it is to be cancelled. */
   async get(id: DestinationId): Promise<Destination | undefined> {
     const row = await this.#table.get(destinationKey(id));
-    return row && row.deleted_at === undefined ? destinationRow.parse(row) : undefined;
+    return row && liveDestination(row);
   }
 
   /** The organization of a destination, also after it is deleted, for as long as there may be deliveries to it. */
@@ -92,51 +87,49 @@ export class DestinationStore {
     });
   }
 
-  /**
-   * @param replaces the sealed credentials that the change was made from, where it brings new ones: another change of them
-   *   in between is not overwritten
-   * @throws ApiError RESOURCE_NOT_FOUND, CONFLICT
-   */
+  /** @throws ApiError RESOURCE_NOT_FOUND */
   async update(
     organizationId: OrganizationId,
     id: DestinationId,
     change: DestinationChange,
     now: Date,
-    replaces?: Uint8Array,
   ): Promise<Destination> {
     const attributes = { ...changeAttributes(change), updated_at: now.toISOString() };
-    const condition = replaces && { expression: 'sealed_credentials = :replaced', values: { ':replaced': replaces } };
-    const row = await updateLive(this.#table, destinationKey(id), organizationId, attributes, condition);
-    if (!row) throw replaces ? changedMeanwhile(id) : notFound('Destination', id);
+    const row = await updateLive(this.#table, destinationKey(id), organizationId, attributes);
+    if (!row) throw notFound('Destination', id);
     return destinationRow.parse(row);
   }
 
   /**
-   * As `update`, but by a transaction, and so without reading the row again: it must be as it was read.
+   * The same by what the destination is: where another change of that comes in between, it is decided again.
+   * @throws ApiError RESOURCE_NOT_FOUND, CONFLICT, and what `decide` throws
+   */
+  async updateBy(
+    organizationId: OrganizationId,
+    id: DestinationId,
+    decide: (current: Destination) => Promise<DestinationChange>,
+    now: Date,
+  ): Promise<Destination> {
+    for (let decisions = 0; decisions < MAX_DECISIONS; decisions++) {
+      const read = await this.#table.get(destinationKey(id));
+      const current = read && liveDestination(read);
+      if (!read || current?.organizationId !== organizationId) throw notFound('Destination', id);
+      const attributes = { ...changeAttributes(await decide(current)), updated_at: now.toISOString() };
+      const condition = asItWasRead(read, attributes);
+      const row = await updateLive(this.#table, destinationKey(id), organizationId, attributes, condition);
+      if (row) return destinationRow.parse(row);
+    }
+    throw changedMeanwhile(id);
+  }
+
+  /**
+   * Of credentials alone, by a transaction, and so without reading the row again.
    * @throws ApiError RESOURCE_NOT_FOUND, CONFLICT
    */
   async replaceCredentials(read: Destination, kept: KeptCredentials, now: Date): Promise<Destination> {
-    const { id, organizationId, sealedCredentials, updatedAt } = read;
-    const replaced: Destination = { ...read, ...kept, updatedAt: now.toISOString() };
-    const expression = changeExpression({ ...changeAttributes(kept), updated_at: replaced.updatedAt });
-    await this.#table.transact([
-      {
-        update: {
-          Key: destinationKey(id),
-          ...expression,
-          ConditionExpression: `${IS_LIVE} AND sealed_credentials = :replaced AND updated_at = :read`,
-          ExpressionAttributeValues: {
-            ...expression.ExpressionAttributeValues,
-            ':org': organizationId,
-            ':replaced': sealedCredentials,
-            ':read': updatedAt,
-          },
-        },
-        refused: (current) =>
-          current && current.deleted_at === undefined ? changedMeanwhile(id) : notFound('Destination', id),
-      },
-    ]);
-    return replaced;
+    const updatedAt = now.toISOString();
+    await this.#table.transact([replaceCredentialsStep(read, kept, updatedAt)]);
+    return { ...read, ...kept, updatedAt };
   }
 
   /** @returns whether it was enabled */
@@ -188,34 +181,6 @@ export class DestinationStore {
   }
 }
 
-/** What came in between is over: the same request may be sent again. */
-function changedMeanwhile(id: DestinationId): ApiError {
-  return new ApiError('CONFLICT', `${id} was changed by another request at the same time; read it and try again`, {
-    headers: { 'retry-after': '1' },
-  });
-}
-
-function putDestination(destination: Destination, connected: Connected): Step {
-  return {
-    put: { Item: destinationItem(destination, connected), ConditionExpression: 'attribute_not_exists(pk)' },
-    refused: () => new Error(`the new id ${destination.id} is in use`),
-  };
-}
-
-/** A tombstone is in no list and has no credentials. A connection that was made or deleted in between shows in `connected`. */
-function buryDestination(id: DestinationId, connected: Connected, grave: Tombstone): Step {
-  const expression = changeExpression({ ...grave, connected: {} }, [
-    'list_key',
-    'sealed_credentials',
-    'shown_credentials',
-  ]);
-  return {
-    update: {
-      Key: destinationKey(id),
-      ...expression,
-      ConditionExpression: '#connected = :read AND attribute_not_exists(deleted_at)',
-      ExpressionAttributeValues: { ...expression.ExpressionAttributeValues, ':read': connected },
-    },
-    refused: () => new ConnectionsChanged(id),
-  };
+function liveDestination(row: Row): Destination | undefined {
+  return row.deleted_at === undefined ? destinationRow.parse(row) : undefined;
 }

@@ -1,0 +1,170 @@
+import { DynamoDBDocumentClient, UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { resourceNames } from '../../test/support/services.ts';
+import { configDynamodb } from '../shared/aws-clients.ts';
+import { ConfigTable, type Row, type RowKey } from '../stores/config/config-table.ts';
+import { DestinationStore } from '../stores/config/destinations.ts';
+import { ApiUnderTest } from './api-under-test.ts';
+import { callHandler } from './gateway-under-test.ts';
+import { managementHandler } from './management.ts';
+import { servicesFromEnvironment } from './services.ts';
+
+let api: ApiUnderTest;
+beforeAll(async () => {
+  api = await ApiUnderTest.start();
+});
+afterAll(() => api.close());
+
+const create = (fields: object = {}) =>
+  api.ok('POST', '/v1/destinations', { body: { url: 'https://example.com/hook', ...fields } });
+const read = (id: string) => api.ok('GET', `/v1/destinations/${id}`);
+const change = (id: string, body: object) => api.ok('PATCH', `/v1/destinations/${id}`, { body });
+
+/** Counts what one request reads and writes of destinations, and lets something happen before each of its writes. */
+class WatchedTable extends ConfigTable {
+  readonly #beforeWrite: (writes: number) => Promise<unknown>;
+  reads = 0;
+  writes = 0;
+
+  constructor(beforeWrite: (writes: number) => Promise<unknown> = async () => {}) {
+    super(configDynamodb(), resourceNames.config);
+    this.#beforeWrite = beforeWrite;
+  }
+
+  override get(key: RowKey): Promise<Row | undefined> {
+    this.reads++;
+    return super.get(key);
+  }
+
+  override async update(input: Omit<UpdateCommandInput, 'TableName'>): Promise<Row> {
+    this.writes++;
+    await this.#beforeWrite(this.writes);
+    return super.update(input);
+  }
+}
+
+function changeThrough(table: ConfigTable, id: string, body: object) {
+  const services = { ...servicesFromEnvironment(), destinations: new DestinationStore(table) };
+  return callHandler(managementHandler(services), 'PATCH', `/v1/destinations/${id}`, { body });
+}
+
+/** A change that has read the destination when another one is made, which is done before it writes. */
+function overtaken(id: string, body: object, other: object) {
+  return changeThrough(new WatchedTable(async (writes) => writes === 1 && change(id, other)), id, body);
+}
+
+const signing = { scheme: 'hmac', header: 'X-Sig' };
+const auth = { type: 'api_key', in: 'header', name: 'X-Sig', value: '0123456789abcdef' };
+
+describe('of two changes at the same time', () => {
+  it.each([
+    ['signing', { signing }, { auth }],
+    ['auth', { auth }, { signing }],
+    ['headers', { headers: { 'x-sig': 'mine' } }, { signing }],
+    ['signing', { signing }, { headers: { 'x-sig': 'mine' } }],
+  ])('the one of %s is refused that clashes with the other: %j after %j', async (_, body, other) => {
+    const { id } = await create();
+    expect(await overtaken(id, body, other)).toMatchObject({
+      status: 400,
+      body: { code: 'VALIDATION_FAILED', details: [{ path: 'signing.header' }] },
+    });
+  });
+
+  it('both are kept where they go together', async () => {
+    const { id } = await create();
+    const bearer = { type: 'bearer', token: '3f7d0e5b9a1c4d2e' };
+    expect(await overtaken(id, { headers: { 'X-Team': 'blue' } }, { auth: bearer, signing })).toMatchObject({
+      status: 200,
+      body: { headers: { 'X-Team': 'blue' }, auth: { type: 'bearer' }, signing },
+    });
+    expect(await api.credentialsOf(id)).toMatchObject({ headers: { 'X-Team': 'blue' }, auth: bearer });
+  });
+
+  it('none loses a field of the circuit breaker', async () => {
+    const { id } = await create();
+    const [body, other] = [{ circuit_breaker: { cooldown_seconds: 30 } }, { circuit_breaker: { enabled: false } }];
+    expect(await overtaken(id, body, other)).toMatchObject({
+      status: 200,
+      body: { circuit_breaker: { enabled: false, failure_threshold: 5, cooldown_seconds: 30 } },
+    });
+  });
+
+  it('none loses a field of the circuit breaker either where the row is of the time before it had one', async () => {
+    const { id } = await create();
+    await DynamoDBDocumentClient.from(api.services.clients.dynamodb).send(
+      new UpdateCommand({
+        TableName: resourceNames.config,
+        Key: { pk: id, sk: 'destination' },
+        UpdateExpression: 'REMOVE circuit_breaker',
+      }),
+    );
+    const [body, other] = [{ circuit_breaker: { failure_threshold: 9 } }, { circuit_breaker: { enabled: false } }];
+    expect(await overtaken(id, body, other)).toMatchObject({
+      status: 200,
+      body: { circuit_breaker: { enabled: false, failure_threshold: 9, cooldown_seconds: 60 } },
+    });
+  });
+
+  it('one that is of other settings has nothing decided again', async () => {
+    const { id } = await create();
+    const table = new WatchedTable(() => change(id, { name: 'renamed', timeout_seconds: 7 }));
+    expect(await changeThrough(table, id, { signing })).toMatchObject({ status: 200, body: { name: 'renamed' } });
+    expect(table).toMatchObject({ reads: 1, writes: 1 });
+  });
+
+  it('one of a destination that is deleted meanwhile is told so', async () => {
+    const { id } = await create();
+    const table = new WatchedTable(() => api.ok('DELETE', `/v1/destinations/${id}`));
+    expect(await changeThrough(table, id, { signing })).toMatchObject({
+      status: 404,
+      body: { code: 'RESOURCE_NOT_FOUND' },
+    });
+  });
+});
+
+it('many changes at the same time are all made', async () => {
+  const { id } = await create();
+  const bodies = [
+    { circuit_breaker: { enabled: false } },
+    { circuit_breaker: { failure_threshold: 9 } },
+    { circuit_breaker: { cooldown_seconds: 30 } },
+    { headers: { 'X-Team': 'blue' } },
+    { auth: { type: 'bearer', token: '3f7d0e5b9a1c4d2e' } },
+  ];
+  await Promise.all(bodies.map((body) => change(id, body)));
+  expect(await read(id)).toMatchObject({
+    circuit_breaker: { enabled: false, failure_threshold: 9, cooldown_seconds: 30 },
+    headers: { 'X-Team': 'blue' },
+    auth: { type: 'bearer' },
+  });
+});
+
+it('a change before which another one comes each time gives up, and says so', async () => {
+  const { id } = await create();
+  const table = new WatchedTable((writes) => change(id, { circuit_breaker: { failure_threshold: writes } }));
+  expect(await changeThrough(table, id, { circuit_breaker: { enabled: false } })).toMatchObject({
+    status: 409,
+    headers: { 'retry-after': '1' },
+    body: { code: 'CONFLICT' },
+  });
+  expect(table.writes).toBe(5);
+  expect((await read(id)).circuit_breaker).toMatchObject({ enabled: true, failure_threshold: 5 });
+});
+
+it.each([
+  [
+    { name: 'renamed', enabled: false },
+    { reads: 0, writes: 1 },
+  ],
+  [{ url: 'https://example.com/other' }, { reads: 1, writes: 1 }],
+  [{ signing }, { reads: 1, writes: 1 }],
+  [
+    { secret: 'another secret', headers: {}, circuit_breaker: { enabled: false } },
+    { reads: 1, writes: 1 },
+  ],
+])('the change %j costs no more than %j', async (body, cost) => {
+  const table = new WatchedTable();
+  const { id } = await create();
+  expect(await changeThrough(table, id, body)).toMatchObject({ status: 200 });
+  expect(table).toMatchObject(cost);
+});

@@ -1,0 +1,64 @@
+import { ApiError, notFound } from '../../../core/api-error.ts';
+import type { Destination, KeptCredentials } from '../../../core/destination.ts';
+import type { DestinationId } from '../../../core/ids.ts';
+import { changeExpression } from '../expressions.ts';
+import type { Step } from './config-table.ts';
+import { ConnectionsChanged, type Tombstone } from './connection-steps.ts';
+import { type Connected, changeAttributes, destinationItem } from './destination-row.ts';
+import { IS_LIVE } from './expressions.ts';
+import { destinationKey } from './keys.ts';
+
+/** Writes of a destination's row that are done together with others. */
+
+export function putDestination(destination: Destination, connected: Connected): Step {
+  return {
+    put: { Item: destinationItem(destination, connected), ConditionExpression: 'attribute_not_exists(pk)' },
+    refused: () => new Error(`the new id ${destination.id} is in use`),
+  };
+}
+
+/** The row must be as it was read, so that whoever changes it knows what it is then without reading it again. */
+export function replaceCredentialsStep(read: Destination, kept: KeptCredentials, updatedAt: string): Step {
+  const { id, organizationId, sealedCredentials } = read;
+  const expression = changeExpression({ ...changeAttributes(kept), updated_at: updatedAt });
+  return {
+    update: {
+      Key: destinationKey(id),
+      ...expression,
+      ConditionExpression: `${IS_LIVE} AND sealed_credentials = :replaced AND updated_at = :read`,
+      ExpressionAttributeValues: {
+        ...expression.ExpressionAttributeValues,
+        ':org': organizationId,
+        ':replaced': sealedCredentials,
+        ':read': read.updatedAt,
+      },
+    },
+    refused: (current) =>
+      current && current.deleted_at === undefined ? changedMeanwhile(id) : notFound('Destination', id),
+  };
+}
+
+/** What came in between is over: the same request may be sent again. */
+export function changedMeanwhile(id: DestinationId): ApiError {
+  return new ApiError('CONFLICT', `${id} was changed by another request at the same time; read it and try again`, {
+    headers: { 'retry-after': '1' },
+  });
+}
+
+/** A tombstone is in no list and has no credentials. A connection that was made or deleted in between shows in `connected`. */
+export function buryDestination(id: DestinationId, connected: Connected, grave: Tombstone): Step {
+  const expression = changeExpression({ ...grave, connected: {} }, [
+    'list_key',
+    'sealed_credentials',
+    'shown_credentials',
+  ]);
+  return {
+    update: {
+      Key: destinationKey(id),
+      ...expression,
+      ConditionExpression: '#connected = :read AND attribute_not_exists(deleted_at)',
+      ExpressionAttributeValues: { ...expression.ExpressionAttributeValues, ':read': connected },
+    },
+    refused: () => new ConnectionsChanged(id),
+  };
+}
