@@ -46,9 +46,16 @@ export interface DeliveryJob {
   readonly replayedAtMs?: number;
 }
 
-/** Names an attempt of a delivery: the same for every copy of its job. */
-export function attemptName({ deliveryId, attempt }: Pick<DeliveryJob, 'deliveryId' | 'attempt'>): string {
-  return `${deliveryId}-${attempt}`;
+/**
+ * Names an attempt of a delivery: the same for every copy of its job. The first attempt of a replay may have the number of one that
+ * was cancelled, and must not be taken for a copy of it. At most 54 characters, of which a schedule's name may have 64.
+ */
+export function attemptName({
+  deliveryId,
+  attempt,
+  replayedAtMs,
+}: Pick<DeliveryJob, 'deliveryId' | 'attempt' | 'replayedAtMs'>): string {
+  return `${deliveryId}-${attempt}${replayedAtMs === undefined ? '' : `-${replayedAtMs}`}`;
 }
 
 /** A delivery with what it takes to send it again. */
