@@ -57,7 +57,8 @@ export class DeliveryLog {
    * A first attempt is one row. That of a success shares its write with others, and has no condition: whatever else the delivery
    * has come to, the receiver has the webhook. A failure says what is still to come, and a copy that took longer, or was frozen
    * with its function, must not say so of a delivery that has got further: it is written by itself, for the same units, with a
-   * condition. A later attempt is a row of its own, under the same condition.
+   * condition. A later attempt is a row of its own, under the same condition, whatever came of it: it must not say so of a later
+   * replay either.
    */
   async recordAttempt(job: DeliveryJob, attempt: Attempt, state: DeliveryState): Promise<void> {
     const endedAtMs = attempt.startedAtMs + attempt.durationMs;
