@@ -26,6 +26,8 @@ export type Turn =
       readonly next: string;
       readonly outcome?: AttemptOutcome;
     }
+  /** It has got further meanwhile, and is to be looked at again. */
+  | { readonly kind: 'overtaken'; readonly outcome?: AttemptOutcome }
   /** Its destination takes nothing now. */
   | { readonly kind: 'held' }
   /** It stays where it is: the time of the run is over, there is no slot for it, or Hawser itself has failed on it. */
@@ -128,11 +130,13 @@ export class LineDeliveries {
     };
     await (kind === 'probe' ? breakers.probe(job, make) : make());
     if (!made) return HELD;
-    const { outcome, state } = made;
+    const { outcome } = made;
     await outcomes.observe(job, [outcome]);
-    if (state.status !== 'retrying' || group === undefined) return { kind: 'done', outcome };
+    if (group === undefined) return { kind: 'done', outcome };
+    if (made.kind === 'overtaken') return made;
+    if (made.state.status !== 'retrying') return { kind: 'done', outcome };
     const next = attemptName({ ...job, attempt: job.attempt + 1 });
-    return { kind: 'waits', untilMs: state.nextAttemptAtMs, next, outcome };
+    return { kind: 'waits', untilMs: made.state.nextAttemptAtMs, next, outcome };
   }
 }
 

@@ -29,16 +29,21 @@ async function rowOf(job: DeliveryJob): Promise<StoredDelivery> {
   return delivery;
 }
 
-/** As the API does it; another instance gets all messages, at this moment. */
+/** As the API does it. */
 async function sendAgain(delivery: StoredDelivery, job: DeliveryJob): Promise<void> {
   const { queue: deliveryQueue, parts } = line;
   await resendAll({ deliveryQueue, deliveryLog: parts.log }, [{ delivery, job }], line.nowMs);
+}
+
+/** Another instance gets all messages, at this moment. */
+async function handAllOver(): Promise<void> {
   while ((await handOver(services, line.instance())) > 0);
 }
 
 async function retryByHand(job: DeliveryJob): Promise<void> {
   const delivery = await rowOf(job);
   await sendAgain(delivery, nextJob(delivery));
+  await handAllOver();
 }
 
 /** Cancels it, and sends it again. */
@@ -98,10 +103,24 @@ describe('a replay in an ordered line', () => {
     line.enabled = false;
     if (first) await retryByHand(first);
     if (first) await replayCancelled(first);
+    await handAllOver();
     line.enabled = true;
     await line.queue.send({ kind: 'line', destinationId: line.destinationId });
     await line.pass(10);
     expect(line.sent).toEqual(['0', '0']);
     expect(await line.waiting()).toBe(0);
+  });
+
+  it('is not kept waiting for the retry of an attempt that was under way when it was asked for, nor is what is before it', async () => {
+    const [first] = await line.accept('0', '1');
+    await line.pass(2);
+    line.answer = (job) => ({ statusCode: job.roundStart === 1 && job.attempt === 2 ? 500 : 200, afterMs: 3_000 });
+    const delivery = first && (await rowOf(first));
+    if (delivery) await sendAgain(delivery, nextJob(delivery));
+    await line.pass(1);
+    if (first) await replayCancelled(first);
+    await line.pass(20);
+    expect(line.sent).toEqual(['0', '0', '1', '0']);
+    expect(first && (await line.status(first))).toBe('succeeded');
   });
 });

@@ -171,10 +171,10 @@ export class LineRun {
     for (const one of ones) {
       const taken = await this.#semaphore.use(() => this.#takeTurn(one, read));
       if (taken.kind === 'held' || taken.kind === 'not_begun') return;
-      if (taken.kind === 'done') this.#view.markDone(one);
-      else this.#turns.waits.begin(turn, taken);
       if (taken.outcome) this.#outcomes.push(taken.outcome);
-      if (taken.kind === 'waits') return;
+      if (taken.kind === 'waits') this.#turns.waits.begin(turn, taken);
+      if (taken.kind !== 'done') return;
+      this.#view.markDone(one);
     }
   }
 
