@@ -34,6 +34,7 @@ export type Turn =
   | { readonly kind: 'not_begun' };
 
 const DONE = { kind: 'done' } as const;
+const OVERTAKEN = { kind: 'overtaken' } as const;
 const HELD = { kind: 'held' } as const;
 export const NOT_BEGUN = { kind: 'not_begun' } as const;
 
@@ -81,10 +82,14 @@ export class LineDeliveries {
     return { kind: 'waits', untilMs: row.nextAttemptAtMs, next: attemptName(nextJob(row)) };
   }
 
-  /** For one that can't be processed. */
-  async giveUp({ job }: Waiting): Promise<Turn> {
-    await this.#options.attempts.giveUp(job, 'processing_failed');
-    return DONE;
+  /**
+   * For one that can't be processed.
+   * @param row of the delivery as it was tried: it may have been a retry, which has no job of its own in the line
+   */
+  async giveUp({ job: waiting }: Waiting, row: StoredDelivery | undefined): Promise<Turn> {
+    const job = !row || isDue(waiting, row) ? waiting : nextJob(row);
+    const isGivenUp = await this.#options.attempts.giveUp(job, 'processing_failed');
+    return isGivenUp ? DONE : OVERTAKEN;
   }
 
   async #attempt(job: DeliveryJob, waiting: Waiting, { isInTime, slot }: Course): Promise<Turn> {
