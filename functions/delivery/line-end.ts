@@ -8,7 +8,9 @@ export type LineEnd =
   | { readonly kind: 'out_of_time' }
   /** The destination takes nothing; what changes that asks for a run. */
   | { readonly kind: 'held' }
-  | Failed;
+  | Failed
+  /** The run itself has failed, not on one of its deliveries. Its message comes back. */
+  | { readonly kind: 'broken'; readonly error: unknown };
 
 /** Hawser itself has failed on a delivery. */
 export interface Failed {

@@ -6,6 +6,7 @@ import { logger } from '../shared/logger.ts';
 import { LineStore } from '../stores/deliveries/lines.ts';
 import { LineUnderTest } from './line-under-test.ts';
 import { receiveBatch } from './queue-under-test.ts';
+import { Retries } from './retries.ts';
 
 let services: TestServices;
 let line: LineUnderTest;
@@ -95,5 +96,36 @@ describe('when Hawser itself fails', () => {
     await line.pass(12, 500);
     expect(ended).toEqual({ sent: 5, recorded: 5, failed: 1 });
     expect(line.sent).toHaveLength(5);
+  });
+
+  it.each([
+    ['in time', 0],
+    ['at its end', 25_000],
+  ])(
+    'to write down what is done, %s, a run leaves the line, and what comes next is not kept waiting',
+    async (_, afterMs) => {
+      vi.spyOn(logger, 'error').mockImplementation(() => undefined);
+      vi.spyOn(LineStore.prototype, 'strike').mockRejectedValueOnce(new Error('throttled'));
+      line.answer = () => ({ statusCode: 200, afterMs });
+      await line.accept('0');
+      await line.pass(26);
+      await line.accept('1');
+      await line.pass(1);
+      expect(line.sent).toEqual(['0', '1']);
+    },
+  );
+
+  it.each([
+    ['write down what is done', () => vi.spyOn(LineStore.prototype, 'strike')],
+    ['have the next run come', () => vi.spyOn(Retries.prototype, 'send')],
+  ])('to %s, the slots that a run has taken are taken also for the next', async (_, call) => {
+    vi.spyOn(logger, 'error').mockImplementation(() => undefined);
+    line.pace = { ...NO_PACE, rateLimit: { limit: 1, period: 'hour' } };
+    call().mockRejectedValueOnce(new Error('throttled'));
+    await line.accept('0', '1');
+    await line.pass(3_500, 10_000);
+    expect(line.sent).toEqual(['0']);
+    await line.pass(200, 10_000);
+    expect(line.sent).toEqual(['0', '1']);
   });
 });

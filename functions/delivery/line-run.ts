@@ -49,8 +49,7 @@ export class LineRun {
   readonly #failures: LineFailures;
   /** Once it is set, nothing more begins. */
   #end: LineEnd | undefined;
-  /** What the run has failed on. Its message comes again. */
-  #broken: { readonly error: unknown } | undefined;
+  #broken: Extract<LineEnd, { readonly kind: 'broken' }> | undefined;
 
   /** @param pace that of the destination as the run begins */
   constructor(options: LineRunnerOptions, lease: LineLease, pace: Pace = NO_PACE) {
@@ -77,14 +76,14 @@ export class LineRun {
     return this.#view.seen;
   }
 
+  /** When the promise resolves, nothing of the run is under way any more, also where it is broken. */
   async run(): Promise<LineEnd> {
     await this.#workOff().catch((error) => this.#break(error));
     await this.#turns.over();
     await this.#options.outcomes.count(this.#lease.destinationId, this.#outcomes, true);
-    if (this.#broken) throw this.#broken.error;
-    await this.#view.strike();
+    if (!this.#broken) await this.#view.strike().catch((error) => this.#break(error));
     // A failure counts also where the run was over before it.
-    return this.#failures.end ?? this.#end ?? OUT_OF_TIME;
+    return this.#broken ?? this.#failures.end ?? this.#end ?? OUT_OF_TIME;
   }
 
   async #workOff(): Promise<void> {
@@ -100,7 +99,7 @@ export class LineRun {
 
   /** What is under way is waited for all the same: once the function has answered, it stands still, with all that it does. */
   #break(error: unknown): void {
-    this.#broken ??= { error };
+    this.#broken ??= { kind: 'broken', error };
     this.#end ??= OUT_OF_TIME;
   }
 

@@ -59,8 +59,23 @@ export class LineRunner {
     if (!lease) return isRepeated ? this.#runAfterLease(message) : undefined;
     const run = new LineRun(this.#options, lease, pace);
     const end = await run.run();
-    await lines.leave(lease, { ...run.progress, ...(await this.#promise(end, lease)) });
+    await this.#leave(lease, run, end);
     await this.#lookOnceMore(destinationId, end, run.seen);
+  }
+
+  /**
+   * Nothing of the run is under way any more, also where it is broken: the line is free for whoever comes next.
+   * @throws what has broken the run, or the promise of the next one: the message comes back in its place
+   */
+  async #leave(lease: LineLease, run: LineRun, end: LineEnd): Promise<void> {
+    let promised: Omit<LineProgress, 'freeFromUs'>;
+    try {
+      promised = await this.#promise(end, lease);
+    } catch (error) {
+      return this.#leave(lease, run, { kind: 'broken', error });
+    }
+    await this.#options.lines.leave(lease, { ...run.progress, ...promised });
+    if (end.kind === 'broken') throw end.error;
   }
 
   /**
@@ -80,6 +95,7 @@ export class LineRunner {
     switch (end.kind) {
       case 'nothing_left':
       case 'held':
+      case 'broken':
         return promised;
       case 'out_of_time':
         await queue.send({ kind: 'line', destinationId });
