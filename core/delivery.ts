@@ -46,9 +46,16 @@ export interface DeliveryJob {
   readonly replayedAtMs?: number;
 }
 
-/** Names an attempt of a delivery: the same for every copy of its job. */
-export function attemptName({ deliveryId, attempt }: Pick<DeliveryJob, 'deliveryId' | 'attempt'>): string {
-  return `${deliveryId}-${attempt}`;
+/**
+ * Names an attempt of a delivery: the same for every copy of its job. The first attempt of a replay may have the number of one that
+ * was cancelled, and must not be taken for a copy of it. At most 54 characters, of which a schedule's name may have 64.
+ */
+export function attemptName({
+  deliveryId,
+  attempt,
+  replayedAtMs,
+}: Pick<DeliveryJob, 'deliveryId' | 'attempt' | 'replayedAtMs'>): string {
+  return `${deliveryId}-${attempt}${replayedAtMs === undefined ? '' : `-${replayedAtMs}`}`;
 }
 
 /** A delivery with what it takes to send it again. */
@@ -123,19 +130,18 @@ export interface DeliveryProgress {
 /**
  * Whether a job is still to be done. SQS delivers at least once, a stream batch may run again, and a retry may be brought
  * forward by hand: the row's count of attempts tells a late or repeated job from the one that is due. A replay is due although
- * its delivery had ended, but not once that replay, or a later one, has come to its end without an attempt: was cancelled.
+ * its delivery had ended, but not once that replay has come to its end without an attempt: was cancelled.
  */
 export function isDue(job: DeliveryJob, progress: DeliveryProgress | undefined): boolean {
   if (!progress) return true;
-  if (job.attempt <= progress.attemptCount) return false;
-  if (job.replay) return isUnderWay(progress.status) || (progress.replayedAtMs ?? -1) < (job.replayedAtMs ?? 0);
-  return isUnderWay(progress.status) && !isOfEarlierRound(job, progress);
+  if (job.attempt <= progress.attemptCount || isOfEarlierRound(job, progress)) return false;
+  return isUnderWay(progress.status) || (job.replay && (progress.replayedAtMs ?? -1) < (job.replayedAtMs ?? 0));
 }
 
 /**
- * What was on its way when its delivery was cancelled stays there. Where that is replayed, a retry of the round before has the number
- * of the replay's own first attempt, but fewer retries ahead of it: it leaves that to the replay. A first attempt has all of them,
- * whoever asks for it, and a place in a line to keep.
+ * What was on its way when its delivery was cancelled stays there. Where that is replayed, what is of the round before has the number
+ * of the replay's own first attempt, and a retry fewer retries ahead of it: it leaves that to the replay, whose message was sent
+ * before it was recorded. A very first attempt has all of them, whoever asks for it, and a place in a line to keep.
  */
 function isOfEarlierRound({ attempt, replayedAtMs = -1 }: DeliveryJob, progress: DeliveryProgress): boolean {
   return attempt > 1 && replayedAtMs < (progress.replayedAtMs ?? -1);

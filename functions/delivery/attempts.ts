@@ -1,30 +1,26 @@
 import type { Attempt } from '../../core/attempt.ts';
 import { type DeliveryJob, type NextStep, nextStep } from '../../core/delivery.ts';
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
-import type { DestinationId, OrganizationId } from '../../core/ids.ts';
 import { decodeRequest } from '../../core/stored-request.ts';
 import type { OutgoingRequest } from '../../core/transform/transformed-request.ts';
 import type { CancelReason, Deliverable } from '../destinations/deliverable.ts';
 import type { DeliveryMessage } from '../shared/delivery-message.ts';
 import { eventUrl } from '../shared/event-url.ts';
 import { logger } from '../shared/logger.ts';
-import type { OperationalEvent } from '../shared/operational-events.ts';
 import type { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
 import type { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import type { DeliveryState } from '../stores/deliveries/delivery-row.ts';
 import type { EventStore } from '../stores/events.ts';
+import { disableGone, type GoneDestinationsOptions } from './gone-destinations.ts';
 import type { Retries } from './retries.ts';
 import type { Transforms } from './transforms.ts';
 
-export interface AttemptsOptions {
+export interface AttemptsOptions extends GoneDestinationsOptions {
   readonly events: EventStore;
   readonly log: DeliveryLog;
   readonly retries: Retries;
   readonly transforms: Pick<Transforms, 'apply'>;
-  /** @returns whether it was enabled */
-  readonly disable: (organizationId: OrganizationId, id: DestinationId) => Promise<boolean>;
   readonly deadLetters: DeadLetterQueue;
-  readonly announce: (event: OperationalEvent) => Promise<void>;
   readonly publicUrl: string;
   readonly now: () => number;
   /** Uniform in [0, 1). */
@@ -32,10 +28,10 @@ export interface AttemptsOptions {
 }
 
 /** An attempt that was made, and what it has made of its delivery. */
-export interface MadeAttempt {
-  readonly outcome: AttemptOutcome;
-  readonly state: DeliveryState;
-}
+export type MadeAttempt =
+  | { readonly kind: 'stands'; readonly outcome: AttemptOutcome; readonly state: DeliveryState }
+  /** Nothing: a copy, or a replay, has got further meanwhile, as its row says. The attempt tells of its receiver all the same. */
+  | { readonly kind: 'overtaken'; readonly outcome: AttemptOutcome };
 
 /** Where the retry of a failed attempt waits: as a message of its own, or in the line, where the delivery stays. */
 type RetryPlace = 'queue' | 'line';
@@ -108,18 +104,14 @@ export class Attempts {
       ...result,
     };
     const state = await this.#follow(message, nextStep(job, verdict, destination.retryPolicy, random()), retryPlace);
-    await log.recordAttempt(job, attempt, state);
-    if (state.status === 'dead') await this.#announceDead(job, state.reason);
-    if (verdict.kind === 'failed' && verdict.gone) await this.#disable(job);
-    if (state.status !== 'succeeded') {
-      const { deliveryId, destinationId } = job;
-      const outcome = attempt.error?.code ?? attempt.response?.statusCode;
-      logger.info('attempt failed', { deliveryId, destinationId, attempt: job.attempt, outcome, state: state.status });
-    }
+    const stands = await log.recordAttempt(job, attempt, state);
+    if (stands && state.status === 'dead') await this.#announceDead(job, state.reason);
+    if (verdict.kind === 'failed' && verdict.gone) await disableGone(this.#options, job);
+    if (state.status !== 'succeeded') logFailed(job, attempt, stands ? state.status : 'overtaken');
     const { durationMs } = attempt;
     const succeeded = verdict.kind === 'delivered';
-    const isFirst = job.attempt === 1;
-    return { outcome: { isFirst, succeeded, durationMs, endedAtMs: startedAtMs + durationMs }, state };
+    const outcome = { isFirst: job.attempt === 1, succeeded, durationMs, endedAtMs: startedAtMs + durationMs };
+    return stands ? { kind: 'stands', outcome, state } : { kind: 'overtaken', outcome };
   }
 
   async cancel(job: DeliveryJob, reason: CancelReason | 'dropped_by_transform'): Promise<void> {
@@ -127,16 +119,20 @@ export class Attempts {
     await log.recordState(job, { status: 'cancelled', reason }, now());
   }
 
-  /** Makes a dead letter of a delivery whose attempt can't be made. */
+  /**
+   * Makes a dead letter of a delivery whose attempt can't be made.
+   * @returns whether it is one: it may have got further meanwhile
+   */
   async giveUp(
     job: DeliveryJob,
     reason: 'processing_failed' | 'event_expired' | 'filter_failed' | 'transform_failed',
     message?: string,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { deadLetters, log, now } = this.#options;
     await deadLetters.send(job, reason);
-    await log.recordState(job, { status: 'dead', reason, message }, now());
-    await this.#announceDead(job, reason);
+    const stands = await log.recordState(job, { status: 'dead', reason, message }, now());
+    if (stands) await this.#announceDead(job, reason);
+    return stands;
   }
 
   #pageOf({ eventId }: DeliveryJob): string {
@@ -164,25 +160,6 @@ export class Attempts {
     }
   }
 
-  /** The attempt is recorded; where this fails, the next one is answered in the same way. */
-  async #disable({ destinationId, organizationId, deliveryId }: DeliveryJob): Promise<void> {
-    const { disable, announce } = this.#options;
-    try {
-      if (!(await disable(organizationId, destinationId))) return;
-      await announce({
-        type: 'destination.disabled',
-        detail: {
-          organization_id: organizationId,
-          destination_id: destinationId,
-          delivery_id: deliveryId,
-          reason: 'answered_410',
-        },
-      });
-    } catch (error) {
-      logger.error('a destination that is gone is not disabled', { destinationId, error: error as Error });
-    }
-  }
-
   #announceDead(job: DeliveryJob, reason: string): Promise<void> {
     return this.#options.announce({
       type: 'delivery.dead_lettered',
@@ -196,4 +173,13 @@ export class Attempts {
       },
     });
   }
+}
+
+function logFailed(
+  { deliveryId, destinationId }: DeliveryJob,
+  { number, error, response }: Attempt,
+  state: string,
+): void {
+  const outcome = error?.code ?? response?.statusCode;
+  logger.info('attempt failed', { deliveryId, destinationId, attempt: number, outcome, state });
 }

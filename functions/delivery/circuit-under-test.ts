@@ -51,6 +51,7 @@ export class CircuitUnderTest {
   /** Its receiver answers 410. */
   isGone = false;
   maxRetries = 10;
+  retrySeconds = 30;
   /** What others do once a worker has read its rows, and before it writes anything. */
   meanwhile: () => Promise<unknown> = async () => {};
 
@@ -111,7 +112,12 @@ export class CircuitUnderTest {
       ...destination,
       cancelReason: cancelReasonOf(destination),
       pace: NO_PACE,
-      retryPolicy: { maxRetries: this.maxRetries, backoff: 'fixed', intervalsSeconds: [30], retryOn: null },
+      retryPolicy: {
+        maxRetries: this.maxRetries,
+        backoff: 'fixed',
+        intervalsSeconds: [this.retrySeconds],
+        retryOn: null,
+      },
       attempt: async ({ job }) => {
         this.sent.push({ job, atMs: this.nowMs });
         const response = {

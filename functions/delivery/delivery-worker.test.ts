@@ -369,6 +369,39 @@ describe('a repeated message', () => {
     expect(sent).toHaveLength(3);
   });
 
+  it('whose attempt fails for good when another instance has delivered announces no dead letter, and is counted', async () => {
+    verdicts = [{ ...failure, permanent: true }, ok];
+    const slowEnd = Promise.withResolvers<void>();
+    const slow = worker({ destination: async () => answeringAfter(() => slowEnd.promise) });
+    const job = newJob();
+    const copy = slow.deliverBatch([{ messageId: 'copy', body: encodeMessage({ job, request }), receiveCount: 1 }]);
+    await vi.waitFor(() => expect(sent).toHaveLength(1));
+    await enqueue(job);
+    await pump();
+    slowEnd.resolve();
+    await copy;
+    expect(announced).toEqual([]);
+    const figures = new FiguresReader({ dynamodb: services.clients.dynamodb, table: resourceNames.deliveries });
+    const { lifetime } = await figures.since(destinationId, services.clock.nowMs());
+    expect(lifetime).toMatchObject({ total: 2, failed: 1 });
+  });
+
+  it('that ends without an attempt when another instance has delivered announces no dead letter', async () => {
+    const job = newJob();
+    const slow = worker({
+      transforms: {
+        apply: async () => {
+          await enqueue(job);
+          await pump();
+          return { kind: 'failed', message: 'no customer' };
+        },
+      },
+    });
+    await slow.deliverBatch([{ messageId: 'copy', body: encodeMessage({ job, request }), receiveCount: 1 }]);
+    expect((await stored(job))?.delivery.status).toBe('succeeded');
+    expect(announced).toEqual([]);
+  });
+
   it('that has waited for one that Hawser failed on comes back as well', async () => {
     const job = newJob();
     await enqueue(job);

@@ -77,4 +77,11 @@ describe('of the copies of a job', () => {
     await turn();
     expect(begun).toHaveLength(2);
   });
+
+  it('a replay is none, though it has the number of an attempt that was cancelled', async () => {
+    const copies = new JobCopies();
+    const replay = { ...job, attempt: 2, roundStart: 2, replay: true, replayedAtMs: 1 };
+    await copies.once({ ...job, attempt: 2 }, async () => outcome);
+    expect(await copies.once(replay, async () => outcome)).toBe(outcome);
+  });
 });

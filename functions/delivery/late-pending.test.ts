@@ -46,6 +46,17 @@ async function resendTo(worker: DeliveryWorker, delivery: StoredDelivery, job: D
   await resendAll({ deliveryQueue: queue, deliveryLog: parts.log }, [{ delivery, job }], lab.nowMs);
 }
 
+/** Cancels it, and sends it again. */
+async function replayCancelled(delivery: StoredDelivery): Promise<DeliveryJob> {
+  const { queue, parts } = lab;
+  const next = nextJob(delivery);
+  await parts.log.recordState(next, { status: 'cancelled', reason: 'by_request' }, lab.nowMs);
+  const cancelled = await rowOf(next);
+  const job = replayJob(cancelled, lab.nowMs);
+  await resendAll({ deliveryQueue: queue, deliveryLog: parts.log }, [{ delivery: cancelled, job }], lab.nowMs);
+  return job;
+}
+
 async function disable(): Promise<void> {
   if (lab.destination) lab.destination = { ...lab.destination, enabled: false };
 }
@@ -140,16 +151,8 @@ describe('while its destination is disabled', () => {
 });
 
 describe('a replay that is held, of a delivery that was cancelled', () => {
-  const byRequest = { status: 'cancelled', reason: 'by_request' } as const;
-
-  /** Cancels it, and sends it again. */
   async function replayHeld(delivery: StoredDelivery): Promise<DeliveryJob> {
-    const { queue, parts } = lab;
-    const next = nextJob(delivery);
-    await parts.log.recordState(next, byRequest, lab.nowMs);
-    const cancelled = await rowOf(next);
-    const job = replayJob(cancelled, lab.nowMs);
-    await resendAll({ deliveryQueue: queue, deliveryLog: parts.log }, [{ delivery: cancelled, job }], lab.nowMs);
+    const job = await replayCancelled(delivery);
     await lab.pumpAll();
     expect(await rowOf(job)).toMatchObject({ status: 'held', replayedAtMs: job.replayedAtMs });
     return job;
@@ -200,5 +203,57 @@ describe('a replay that is held, of a delivery that was cancelled', () => {
     await lab.queue.send({ job: first as DeliveryJob });
     await lab.pumpAll();
     expect(await lab.statusOf(job)).toBe('held');
+  });
+});
+
+describe('a replay of a delivery that was cancelled while an attempt was under way', () => {
+  /** One whose next attempt is under way while it is cancelled and sent again. */
+  async function replayMeanwhile(succeeds = false): Promise<DeliveryJob> {
+    let job = nextJob(await failed());
+    let isAsked = false;
+    lab.receiverIsUp = succeeds;
+    lab.meanwhile = async () => {
+      if (isAsked) return;
+      isAsked = true;
+      job = await replayCancelled(await rowOf(job));
+    };
+    await lab.passTime(lab.retrySeconds + 5);
+    expect(job.replay).toBe(true);
+    return job;
+  }
+
+  it('keeps its retries when that was the last one, and fails: it is no dead letter', async () => {
+    lab.maxRetries = 1;
+    const job = await replayMeanwhile();
+    expect(await rowOf(job)).toMatchObject({ status: 'retrying', attemptCount: 2, roundStart: 2 });
+    lab.receiverIsUp = true;
+    await lab.passTime(60);
+    expect(await lab.statusOf(job)).toBe('succeeded');
+  });
+
+  it.each([
+    ['the queue', 30],
+    ['a schedule', 3_600],
+  ])('is retried by its own message when that fails, also where both wait in %s', async (_, retrySeconds) => {
+    lab.retrySeconds = retrySeconds;
+    const job = await replayMeanwhile();
+    lab.receiverIsUp = true;
+    await lab.passTime(retrySeconds + 60, { stepSeconds: 30 });
+    expect(await lab.statusOf(job)).toBe('succeeded');
+    expect(lab.sent.map((one) => one.job.roundStart)).toEqual([1, 1, 2, 2]);
+  });
+
+  it('is made also when that succeeds: it was asked for later, and what is sent may have been changed since', async () => {
+    const job = await replayMeanwhile(true);
+    expect(lab.sent.map((one) => one.job.roundStart)).toEqual([1, 1, 2]);
+    expect(await rowOf(job)).toMatchObject({ status: 'succeeded', replayedAtMs: job.replayedAtMs });
+  });
+
+  it('leaves no message of an earlier replay that was cancelled, too: it is sent once', async () => {
+    const earlier = await replayCancelled(await failed());
+    const job = await replayCancelled(await rowOf(earlier));
+    lab.receiverIsUp = true;
+    await lab.pumpAll();
+    expect(lab.sent.map((one) => one.job.replayedAtMs)).toEqual([undefined, job.replayedAtMs]);
   });
 });

@@ -26,12 +26,15 @@ export type Turn =
       readonly next: string;
       readonly outcome?: AttemptOutcome;
     }
+  /** It has got further meanwhile, and is to be looked at again. */
+  | { readonly kind: 'overtaken'; readonly outcome?: AttemptOutcome }
   /** Its destination takes nothing now. */
   | { readonly kind: 'held' }
   /** It stays where it is: the time of the run is over, there is no slot for it, or Hawser itself has failed on it. */
   | { readonly kind: 'not_begun' };
 
 const DONE = { kind: 'done' } as const;
+const OVERTAKEN = { kind: 'overtaken' } as const;
 const HELD = { kind: 'held' } as const;
 export const NOT_BEGUN = { kind: 'not_begun' } as const;
 
@@ -79,10 +82,14 @@ export class LineDeliveries {
     return { kind: 'waits', untilMs: row.nextAttemptAtMs, next: attemptName(nextJob(row)) };
   }
 
-  /** For one that can't be processed. */
-  async giveUp({ job }: Waiting): Promise<Turn> {
-    await this.#options.attempts.giveUp(job, 'processing_failed');
-    return DONE;
+  /**
+   * For one that can't be processed.
+   * @param row of the delivery as it was tried: it may have been a retry, which has no job of its own in the line
+   */
+  async giveUp({ job: waiting }: Waiting, row: StoredDelivery | undefined): Promise<Turn> {
+    const job = !row || isDue(waiting, row) ? waiting : nextJob(row);
+    const isGivenUp = await this.#options.attempts.giveUp(job, 'processing_failed');
+    return isGivenUp ? DONE : OVERTAKEN;
   }
 
   async #attempt(job: DeliveryJob, waiting: Waiting, { isInTime, slot }: Course): Promise<Turn> {
@@ -128,11 +135,13 @@ export class LineDeliveries {
     };
     await (kind === 'probe' ? breakers.probe(job, make) : make());
     if (!made) return HELD;
-    const { outcome, state } = made;
+    const { outcome } = made;
     await outcomes.observe(job, [outcome]);
-    if (state.status !== 'retrying' || group === undefined) return { kind: 'done', outcome };
+    if (group === undefined) return { kind: 'done', outcome };
+    if (made.kind === 'overtaken') return made;
+    if (made.state.status !== 'retrying') return { kind: 'done', outcome };
     const next = attemptName({ ...job, attempt: job.attempt + 1 });
-    return { kind: 'waits', untilMs: state.nextAttemptAtMs, next, outcome };
+    return { kind: 'waits', untilMs: made.state.nextAttemptAtMs, next, outcome };
   }
 }
 

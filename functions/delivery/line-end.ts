@@ -8,6 +8,14 @@ export type LineEnd =
   | { readonly kind: 'out_of_time' }
   /** The destination takes nothing; what changes that asks for a run. */
   | { readonly kind: 'held' }
-  | { readonly kind: 'failed'; readonly stuck: Pick<Stuck, 'deliveryId' | 'times'> };
+  | Failed
+  /** The run itself has failed, not on one of its deliveries. Its message comes back. */
+  | { readonly kind: 'broken'; readonly error: unknown };
+
+/** Hawser itself has failed on a delivery. */
+export interface Failed {
+  readonly kind: 'failed';
+  readonly stuck: Pick<Stuck, 'deliveryId' | 'times'>;
+}
 
 export const OUT_OF_TIME = { kind: 'out_of_time' } as const satisfies LineEnd;

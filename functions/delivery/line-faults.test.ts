@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { DeliveryJob } from '../../core/delivery.ts';
 import { NO_PACE, type Pace } from '../../core/pace.ts';
 import { loseAnswer } from '../../test/support/lost-answers.ts';
 import { startServices, type TestServices } from '../../test/support/services.ts';
@@ -7,7 +6,7 @@ import { logger } from '../shared/logger.ts';
 import { LineStore } from '../stores/deliveries/lines.ts';
 import { LineUnderTest } from './line-under-test.ts';
 import { receiveBatch } from './queue-under-test.ts';
-import type { Transforms } from './transforms.ts';
+import { Retries } from './retries.ts';
 
 let services: TestServices;
 let line: LineUnderTest;
@@ -73,26 +72,6 @@ describe('when Hawser itself fails', () => {
     expect(await line.waiting()).toBe(0);
   });
 
-  it('a delivery that can not be processed is tried again, then given up, and those behind it go on; each try is counted', async () => {
-    const error = vi.spyOn(logger, 'error').mockImplementation(() => undefined);
-    const counted: string[] = [];
-    vi.spyOn(process.stdout, 'write').mockImplementation((metric) => counted.push(String(metric)) > 0);
-    line.pace = { ...NO_PACE, ordering: 'fifo' };
-    line.answer = (_, body) => {
-      if (body === '0') throw new Error('out of order');
-      return { statusCode: 200 };
-    };
-    const [broken] = await line.accept('0', '1');
-    await line.pass(100, 10_000);
-    expect(line.sent).toEqual(['0', '0', '0']);
-    await line.pass(400, 10_000);
-    expect(line.sent).toEqual([...Array(5).fill('0'), '1']);
-    expect(error).toHaveBeenCalledTimes(5);
-    const found = broken && (await line.parts.reader.getWithAttempts(broken));
-    expect(found?.delivery).toMatchObject({ status: 'dead', reason: 'processing_failed' });
-    expect(counted.map((metric) => JSON.parse(metric).Unprocessed)).toEqual([1, 1, 1, 1, 1]);
-  });
-
   it.each<[string, Pace, number]>([
     ['is under way', { ...NO_PACE, maxConcurrency: 5 }, 5_000],
     ['waits for its slot', { ...NO_PACE, rateLimit: { limit: 1, period: 'second' } }, 0],
@@ -119,49 +98,34 @@ describe('when Hawser itself fails', () => {
     expect(line.sent).toHaveLength(5);
   });
 
-  describe('to process a delivery', () => {
-    let isDown: boolean;
-    let broken: DeliveryJob | undefined;
-
-    beforeEach(() => {
+  it.each([
+    ['in time', 0],
+    ['at its end', 25_000],
+  ])(
+    'to write down what is done, %s, a run leaves the line, and what comes next is not kept waiting',
+    async (_, afterMs) => {
       vi.spyOn(logger, 'error').mockImplementation(() => undefined);
-      vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
-      isDown = true;
-      const apply: Transforms['apply'] = async (job, _, request) => {
-        if (isDown && job.deliveryId === broken?.deliveryId) throw new Error('throttled');
-        return { kind: 'ready', request };
-      };
-      line.workers.splice(
-        0,
-        Infinity,
-        line.instance({ transforms: { apply } }),
-        line.instance({ transforms: { apply } }),
-      );
-    });
+      vi.spyOn(LineStore.prototype, 'strike').mockRejectedValueOnce(new Error('throttled'));
+      line.answer = () => ({ statusCode: 200, afterMs });
+      await line.accept('0');
+      await line.pass(26);
+      await line.accept('1');
+      await line.pass(1);
+      expect(line.sent).toEqual(['0', '1']);
+    },
+  );
 
-    it('for some seconds, it is no dead letter, however many events come meanwhile', async () => {
-      line.pace = { ...NO_PACE, ordering: 'fifo' };
-      [broken] = await line.accept('0');
-      for (const body of numbers(8)) {
-        await line.pass(0.4, 200);
-        await line.accept(body);
-      }
-      isDown = false;
-      await line.pass(40, 10_000);
-      expect(broken && (await line.status(broken))).toBe('succeeded');
-      expect(await line.waiting()).toBe(0);
-    });
-
-    it('it is tried again also when the message for that finds the line taken, by a run that failed before', async () => {
-      line.pace = { ...NO_PACE, ordering: { fifoBy: { body: 'key' } } };
-      line.answer = () => ({ statusCode: 200, afterMs: 10_000 });
-      [broken] = await line.accept('{"key":0}');
-      await line.pass(25);
-      await line.accept('{"key":1}');
-      await line.pass(11);
-      isDown = false;
-      await line.pass(60);
-      expect(broken && (await line.status(broken))).toBe('succeeded');
-    });
+  it.each([
+    ['write down what is done', () => vi.spyOn(LineStore.prototype, 'strike')],
+    ['have the next run come', () => vi.spyOn(Retries.prototype, 'send')],
+  ])('to %s, the slots that a run has taken are taken also for the next', async (_, call) => {
+    vi.spyOn(logger, 'error').mockImplementation(() => undefined);
+    line.pace = { ...NO_PACE, rateLimit: { limit: 1, period: 'hour' } };
+    call().mockRejectedValueOnce(new Error('throttled'));
+    await line.accept('0', '1');
+    await line.pass(3_500, 10_000);
+    expect(line.sent).toEqual(['0']);
+    await line.pass(200, 10_000);
+    expect(line.sent).toEqual(['0', '1']);
   });
 });

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type DeliveryJob, nextJob } from '../../core/delivery.ts';
+import { type DeliveryJob, nextJob, replayJob } from '../../core/delivery.ts';
 import { NO_PACE } from '../../core/pace.ts';
 import { startServices, type TestServices } from '../../test/support/services.ts';
 import { resendAll } from '../shared/resends.ts';
+import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import { LineStore } from '../stores/deliveries/lines.ts';
 import { LineUnderTest } from './line-under-test.ts';
 import { handOver } from './queue-under-test.ts';
@@ -22,13 +23,35 @@ afterEach(() => {
   return services.close();
 });
 
-/** As the API does it; another instance gets all messages, at this moment. */
-async function retryByHand(job: DeliveryJob): Promise<void> {
-  const { log: deliveryLog, reader } = line.parts;
-  const delivery = (await reader.getMany([job])).get(job.deliveryId);
+async function rowOf(job: DeliveryJob): Promise<StoredDelivery> {
+  const delivery = (await line.parts.reader.getMany([job])).get(job.deliveryId);
   if (!delivery) throw new Error('the delivery has no row');
-  await resendAll({ deliveryQueue: line.queue, deliveryLog }, [{ delivery, job: nextJob(delivery) }], line.nowMs);
+  return delivery;
+}
+
+/** As the API does it. */
+async function sendAgain(delivery: StoredDelivery, job: DeliveryJob): Promise<void> {
+  const { queue: deliveryQueue, parts } = line;
+  await resendAll({ deliveryQueue, deliveryLog: parts.log }, [{ delivery, job }], line.nowMs);
+}
+
+/** Another instance gets all messages, at this moment. */
+async function handAllOver(): Promise<void> {
   while ((await handOver(services, line.instance())) > 0);
+}
+
+async function retryByHand(job: DeliveryJob): Promise<void> {
+  const delivery = await rowOf(job);
+  await sendAgain(delivery, nextJob(delivery));
+  await handAllOver();
+}
+
+/** Cancels it, and sends it again. */
+async function replayCancelled(job: DeliveryJob): Promise<void> {
+  const byRequest = { status: 'cancelled', reason: 'by_request' } as const;
+  await line.parts.log.recordState(nextJob(await rowOf(job)), byRequest, line.nowMs);
+  const cancelled = await rowOf(job);
+  await sendAgain(cancelled, replayJob(cancelled, line.nowMs));
 }
 
 describe('a retry by hand in an ordered line is made at once, and what waits behind it goes on, also when it is asked for', () => {
@@ -70,5 +93,34 @@ describe('a retry by hand in an ordered line is made at once, and what waits beh
     });
     await line.pass(10);
     expect(line.sent).toEqual(['0', '0', '1']);
+  });
+});
+
+describe('a replay in an ordered line', () => {
+  it('does not leave it with a retry by hand of the round before, which was cancelled and has its number', async () => {
+    const [first] = await line.accept('0');
+    await line.pass(2);
+    line.enabled = false;
+    if (first) await retryByHand(first);
+    if (first) await replayCancelled(first);
+    await handAllOver();
+    line.enabled = true;
+    await line.queue.send({ kind: 'line', destinationId: line.destinationId });
+    await line.pass(10);
+    expect(line.sent).toEqual(['0', '0']);
+    expect(await line.waiting()).toBe(0);
+  });
+
+  it('is not kept waiting for the retry of an attempt that was under way when it was asked for, nor is what is before it', async () => {
+    const [first] = await line.accept('0', '1');
+    await line.pass(2);
+    line.answer = (job) => ({ statusCode: job.roundStart === 1 && job.attempt === 2 ? 500 : 200, afterMs: 3_000 });
+    const delivery = first && (await rowOf(first));
+    if (delivery) await sendAgain(delivery, nextJob(delivery));
+    await line.pass(1);
+    if (first) await replayCancelled(first);
+    await line.pass(20);
+    expect(line.sent).toEqual(['0', '0', '1', '0']);
+    expect(first && (await line.status(first))).toBe('succeeded');
   });
 });

@@ -4,19 +4,16 @@ import { MAX_TIMEOUT_SECONDS } from '../../core/destination-schema.ts';
 import type { DeliveryId } from '../../core/ids.ts';
 import { concurrencyOf, NO_PACE, type Pace } from '../../core/pace.ts';
 import { DELIVERY_SECONDS } from '../shared/function-lifetimes.ts';
-import { logger } from '../shared/logger.ts';
-import { countMetric, metricName } from '../shared/metrics.ts';
-import { POISON_RECEIVE_COUNT } from '../shared/poison.ts';
 import { Semaphore } from '../shared/semaphore.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
-import type { LineLease } from '../stores/deliveries/line-progress.ts';
+import type { LineLease, LineProgress } from '../stores/deliveries/line-progress.ts';
 import type { LineRow } from '../stores/deliveries/lines.ts';
 import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
 import { nextChunk, turnOf } from './line-chunk.ts';
 import { NOT_BEGUN, type Turn } from './line-delivery.ts';
 import { type LineEnd, OUT_OF_TIME } from './line-end.ts';
+import { LineFailures } from './line-failures.ts';
 import type { LineRunnerOptions } from './line-runner.ts';
-import { failureAfter } from './line-stuck.ts';
 import { LineTurns } from './line-turns.ts';
 import { LineView } from './line-view.ts';
 import { isInLine } from './line-waits.ts';
@@ -49,10 +46,10 @@ export class LineRun {
   readonly #outcomes: AttemptOutcome[] = [];
   readonly #turns = new LineTurns();
   readonly #view: LineView;
+  readonly #failures: LineFailures;
   /** Once it is set, nothing more begins. */
   #end: LineEnd | undefined;
-  /** What the run has failed on. Its message comes again. */
-  #broken: { readonly error: unknown } | undefined;
+  #broken: Extract<LineEnd, { readonly kind: 'broken' }> | undefined;
 
   /** @param pace that of the destination as the run begins */
   constructor(options: LineRunnerOptions, lease: LineLease, pace: Pace = NO_PACE) {
@@ -60,6 +57,7 @@ export class LineRun {
     this.#lease = lease;
     this.#pace = pace;
     this.#view = new LineView(options, lease.destinationId);
+    this.#failures = new LineFailures(options, lease.stuck);
     this.#semaphore = new Semaphore(concurrencyOf(pace));
     const { now, pause } = options;
     const { rateLimit } = pace;
@@ -67,9 +65,10 @@ export class LineRun {
     this.#slots = new Slots({ rateLimit, freeFromUs: lease.freeFromUs, endMs: this.#endMs, now, pause });
   }
 
-  /** From when on the next delivery may begin. */
-  get freeFromUs(): number {
-    return this.#slots.freeFromUs;
+  /** What the next run must know, however this one ends. */
+  get progress(): Pick<LineProgress, 'freeFromUs' | 'stuck'> {
+    const { stuck } = this.#failures;
+    return { freeFromUs: this.#slots.freeFromUs, ...(stuck && { stuck }) };
   }
 
   /** The positions of all rows that it has looked at. */
@@ -77,17 +76,14 @@ export class LineRun {
     return this.#view.seen;
   }
 
+  /** When the promise resolves, nothing of the run is under way any more, also where it is broken. */
   async run(): Promise<LineEnd> {
-    try {
-      await this.#workOff();
-    } catch (error) {
-      this.#break(error);
-    }
+    await this.#workOff().catch((error) => this.#break(error));
     await this.#turns.over();
     await this.#options.outcomes.count(this.#lease.destinationId, this.#outcomes, true);
-    if (this.#broken) throw this.#broken.error;
-    await this.#view.strike();
-    return this.#end ?? OUT_OF_TIME;
+    if (!this.#broken) await this.#view.strike().catch((error) => this.#break(error));
+    // A failure counts also where the run was over before it.
+    return this.#broken ?? this.#failures.end ?? this.#end ?? OUT_OF_TIME;
   }
 
   async #workOff(): Promise<void> {
@@ -103,7 +99,7 @@ export class LineRun {
 
   /** What is under way is waited for all the same: once the function has answered, it stands still, with all that it does. */
   #break(error: unknown): void {
-    this.#broken ??= { error };
+    this.#broken ??= { kind: 'broken', error };
     this.#end ??= OUT_OF_TIME;
   }
 
@@ -171,10 +167,11 @@ export class LineRun {
     for (const one of ones) {
       const taken = await this.#semaphore.use(() => this.#takeTurn(one, read));
       if (taken.kind === 'held' || taken.kind === 'not_begun') return;
-      if (taken.kind === 'done') this.#view.markDone(one);
-      else this.#turns.waits.begin(turn, taken);
+      this.#failures.passed(one);
       if (taken.outcome) this.#outcomes.push(taken.outcome);
-      if (taken.kind === 'waits') return;
+      if (taken.kind === 'waits') this.#turns.waits.begin(turn, taken);
+      if (taken.kind !== 'done') return;
+      this.#view.markDone(one);
     }
   }
 
@@ -193,20 +190,9 @@ export class LineRun {
       if (taken.kind === 'held') this.#end ??= taken;
       return taken;
     } catch (error) {
-      return this.#fail(one, error as Error);
+      const taken = await this.#failures.add(one, row, error as Error);
+      this.#end ??= this.#failures.end;
+      return taken;
     }
-  }
-
-  /** It is tried again, or given up at last. */
-  async #fail(one: Waiting, error: Error): Promise<Turn> {
-    const { deliveryId } = one.job;
-    const stuck = failureAfter(this.#lease.stuck, deliveryId, this.#options.now());
-    const { times } = stuck;
-    logger.error('a delivery could not be processed; it stays in its line', { deliveryId, times, error });
-    // No message comes back that could tell: the next run has one of its own.
-    countMetric(metricName.unprocessed, {}, this.#options.now());
-    if (times >= POISON_RECEIVE_COUNT) return this.#options.deliveries.giveUp(one);
-    this.#end ??= { kind: 'failed', stuck };
-    return NOT_BEGUN;
   }
 }

@@ -3,11 +3,11 @@ import { isPaced } from '../../core/pace.ts';
 import type { Deliverable } from '../destinations/deliverable.ts';
 import type { LineMessage } from '../shared/line-message.ts';
 import type { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
-import type { LineLease, LineProgress } from '../stores/deliveries/line-progress.ts';
+import type { LineLease, LineProgress, Stuck } from '../stores/deliveries/line-progress.ts';
 import { LEASE_SECONDS, type LineRow, type LineStore } from '../stores/deliveries/lines.ts';
 import type { DeliveryQueue } from '../stores/delivery-queue.ts';
 import type { LineDeliveries } from './line-delivery.ts';
-import type { LineEnd } from './line-end.ts';
+import type { Failed, LineEnd } from './line-end.ts';
 import { LineRun } from './line-run.ts';
 import { pauseSeconds } from './line-stuck.ts';
 import { MOST_ROWS } from './line-view.ts';
@@ -59,8 +59,23 @@ export class LineRunner {
     if (!lease) return isRepeated ? this.#runAfterLease(message) : undefined;
     const run = new LineRun(this.#options, lease, pace);
     const end = await run.run();
-    await lines.leave(lease, { freeFromUs: run.freeFromUs, ...(await this.#promise(end, lease)) });
+    await this.#leave(lease, run, end);
     await this.#lookOnceMore(destinationId, end, run.seen);
+  }
+
+  /**
+   * Nothing of the run is under way any more, also where it is broken: the line is free for whoever comes next.
+   * @throws what has broken the run, or the promise of the next one: the message comes back in its place
+   */
+  async #leave(lease: LineLease, run: LineRun, end: LineEnd): Promise<void> {
+    let promised: Omit<LineProgress, 'freeFromUs'>;
+    try {
+      promised = await this.#promise(end, lease);
+    } catch (error) {
+      return this.#leave(lease, run, { kind: 'broken', error });
+    }
+    await this.#options.lines.leave(lease, { ...run.progress, ...promised });
+    if (end.kind === 'broken') throw end.error;
   }
 
   /**
@@ -80,6 +95,7 @@ export class LineRunner {
     switch (end.kind) {
       case 'nothing_left':
       case 'held':
+      case 'broken':
         return promised;
       case 'out_of_time':
         await queue.send({ kind: 'line', destinationId });
@@ -92,15 +108,23 @@ export class LineRunner {
         await retries.send({ kind: 'line', destinationId, notBeforeMs: atMs }, delaySeconds);
         return { wakeAtMs: atMs, isAsleep };
       }
-      case 'failed': {
-        const { stuck } = end;
-        // Of a pause that has begun before, the message is still to come, unless it may just have found the line taken.
-        if (stuck === lease.stuck && isToCome(lease.stuck.untilMs, now())) return { ...promised, stuck: lease.stuck };
-        const seconds = pauseSeconds(stuck);
-        await retries.send({ kind: 'line', destinationId }, seconds);
-        return { ...promised, stuck: { ...stuck, untilMs: now() + seconds * 1000 } };
-      }
+      case 'failed':
+        return { ...promised, stuck: await this.#pauseAfter(end, lease) };
     }
+  }
+
+  /** Has what has failed tried again. A pause that has begun before ends when it was to end, however many events come meanwhile. */
+  async #pauseAfter({ stuck }: Failed, { destinationId, stuck: before }: LineLease): Promise<Stuck> {
+    const { retries, now } = this.#options;
+    const message = { kind: 'line', destinationId } as const;
+    if (stuck !== before) {
+      const seconds = pauseSeconds(stuck);
+      await retries.send(message, seconds);
+      return { ...stuck, untilMs: now() + seconds * 1000 };
+    }
+    // Its message is still to come, unless it may just have found the line taken; another one must not come before that is left.
+    if (!isToCome(before.untilMs, now())) await retries.send(message, STILL_PROMISED_MS / 1000);
+    return before;
   }
 
   /** What came while the line was worked off has sent its message then, which was dropped. */

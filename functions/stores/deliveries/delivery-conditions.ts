@@ -17,10 +17,14 @@ const IS_ITS_ROUND = '(attribute_not_exists(#replayed_at) OR #replayed_at <= :it
 const IS_UNDER_WAY = '(attribute_not_exists(#status) OR #status IN (:pending, :retrying, :held))';
 const UNDER_WAY: Row = { ':pending': { S: 'pending' }, ':retrying': { S: 'retrying' }, ':held': { S: 'held' } };
 
-/** Neither the attempt nor a later one is recorded. The row is gone when a delivery is replayed after its retention. */
-export function ifNotMade({ attempt }: DeliveryJob): RowCondition {
-  const expression = 'attribute_not_exists(#attempt_count) OR #attempt_count < :this_attempt';
-  return condition(expression, { ':this_attempt': number(attempt) });
+const IS_NOT_MADE = '(attribute_not_exists(#attempt_count) OR #attempt_count < :this_attempt)';
+
+/**
+ * Neither the attempt nor a later one is recorded. The row is gone when a delivery is replayed after its retention. Nor is a later
+ * replay: an attempt that was under way when its delivery was cancelled and sent again would end that, or leave it its own retries.
+ */
+export function ifNotMade(job: DeliveryJob): RowCondition {
+  return inItsRound(job, IS_NOT_MADE, { ':this_attempt': number(job.attempt) });
 }
 
 /** The attempt has not been made yet, and nobody has asked for a later replay: an end is of what it has seen alone. */
@@ -31,10 +35,8 @@ export function ifNext(job: DeliveryJob): RowCondition {
 /** The job is due: `isDue` of core/delivery.ts, asked of the row as it is when the record is written. */
 export function ifDue(job: DeliveryJob): RowCondition {
   const values = { ...before(job), ...UNDER_WAY };
-  if (job.replay) return condition(`${IS_NEXT} AND (${IS_UNDER_WAY} OR ${IS_NEWER})`, { ...values, ...asked(job) });
-  const expression = `${IS_NEXT} AND ${IS_UNDER_WAY}`;
-  if (job.attempt === 1) return condition(expression, values);
-  return condition(`${expression} AND ${IS_ITS_ROUND}`, { ...values, ...round(job) });
+  if (!job.replay) return inItsRound(job, `${IS_NEXT} AND ${IS_UNDER_WAY}`, values);
+  return inItsRound(job, `${IS_NEXT} AND (${IS_UNDER_WAY} OR ${IS_NEWER})`, { ...values, ...asked(job) });
 }
 
 /** The message of the job, which has been sent, has changed nothing yet. One without `replay` is of a retry by hand. */
@@ -54,6 +56,12 @@ export function withCondition<Update extends Omit<RowCondition, 'ConditionExpres
     ExpressionAttributeNames: { ...update.ExpressionAttributeNames, ...condition.ExpressionAttributeNames },
     ExpressionAttributeValues: { ...update.ExpressionAttributeValues, ...condition.ExpressionAttributeValues },
   };
+}
+
+/** A very first attempt is of any round: `isOfEarlierRound` of core/delivery.ts. */
+function inItsRound(job: DeliveryJob, expression: string, values: Row): RowCondition {
+  if (job.attempt === 1) return condition(expression, values);
+  return condition(`${expression} AND ${IS_ITS_ROUND}`, { ...values, ...round(job) });
 }
 
 function before({ attempt }: DeliveryJob): Row {

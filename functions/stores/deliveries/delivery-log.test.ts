@@ -2,6 +2,7 @@ import { TransactionCanceledException, TransactionConflictException } from '@aws
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type DeliveryJob, firstJob, nextJob, replayJob } from '../../../core/delivery.ts';
 import { newEventId, newId } from '../../../core/ids.ts';
+import { loseAnswer } from '../../../test/support/lost-answers.ts';
 import { resourceNames, startServices, type TestServices } from '../../../test/support/services.ts';
 import { DeliveryLog } from './delivery-log.ts';
 import { DeliveryReader } from './delivery-reader.ts';
@@ -28,17 +29,21 @@ async function rowOf(job: DeliveryJob): Promise<StoredDelivery> {
   return row;
 }
 
-function made(job: DeliveryJob, state: DeliveryState): Promise<void> {
+function made(job: DeliveryJob, state: DeliveryState): Promise<boolean> {
   const error = { code: 'TIMEOUT', message: 'no answer within 10 s' } as const;
   const attempt = { number: job.attempt, startedAtMs: T, durationMs: 1, requestHeaders: [], error };
   return log.recordAttempt(job, attempt, state);
 }
 
-/** The replay of a delivery that is dead after one attempt. */
-async function replayed(): Promise<DeliveryJob> {
+function newJob(): DeliveryJob {
   const sourceId = newId('src');
   const event = { id: newEventId(sourceId, T), organizationId: newId('org'), sourceId };
-  const job = firstJob(event, { connectionId: newId('con'), destinationId: newId('dst') });
+  return firstJob(event, { connectionId: newId('con'), destinationId: newId('dst') });
+}
+
+/** The replay of a delivery that is dead after one attempt. */
+async function replayed(): Promise<DeliveryJob> {
+  const job = newJob();
   await made(job, { status: 'dead', reason: 'retries_exhausted' });
   return replayJob(await rowOf(job), SENT_AGAIN);
 }
@@ -118,5 +123,27 @@ describe("a record that meets somebody else's transaction", () => {
     conflicts(Number.POSITIVE_INFINITY);
     await expect(made(job, retrying)).rejects.toThrow(TransactionCanceledException);
     await expect(log.recordState(job, { status: 'pending' }, T)).rejects.toThrow(TransactionConflictException);
+  });
+});
+
+describe('whether the record of an attempt stands', () => {
+  const dead = { status: 'dead', reason: 'permanent_failure' } as const;
+  const jobs: [string, () => Promise<DeliveryJob>][] = [
+    ['a first attempt', async () => newJob()],
+    ['a later attempt', replayed],
+  ];
+
+  it.each(jobs)('of %s: it does, also where the answer to its write was lost', async (_, jobOf) => {
+    const job = await jobOf();
+    const lost = loseAnswer(services.clients.dynamodb, /this_attempt/);
+    expect(await made(job, dead)).toBe(true);
+    expect(lost()).toBe(1);
+  });
+
+  it.each(jobs)('of %s: it does not where another copy has got further', async (_, jobOf) => {
+    const job = await jobOf();
+    await made(job, { status: 'succeeded' });
+    expect(await made(job, dead)).toBe(false);
+    expect(await rowOf(job)).toMatchObject({ status: 'succeeded' });
   });
 });

@@ -1,15 +1,12 @@
 import {
-  ConditionalCheckFailedException,
   type DynamoDBClient,
   PutItemCommand,
-  TransactionCanceledException,
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { Attempt } from '../../../core/attempt.ts';
 import type { DeliveryJob, DeliveryProgress } from '../../../core/delivery.ts';
 import type { Batcher } from '../../shared/batcher.ts';
-import { retryingConflicts } from '../conflicts.ts';
 import type { Row } from '../dynamodb-batch.ts';
 import { deliveriesTable } from '../tables.ts';
 import { encodeAttempt } from './attempt-codec.ts';
@@ -24,6 +21,7 @@ import {
   stateUpdate,
 } from './delivery-row.ts';
 import { newRowBatcher } from './new-rows.ts';
+import { unlessOvertaken } from './unless-overtaken.ts';
 
 export interface DeliveryLogOptions {
   readonly dynamodb: DynamoDBClient;
@@ -57,9 +55,11 @@ export class DeliveryLog {
    * A first attempt is one row. That of a success shares its write with others, and has no condition: whatever else the delivery
    * has come to, the receiver has the webhook. A failure says what is still to come, and a copy that took longer, or was frozen
    * with its function, must not say so of a delivery that has got further: it is written by itself, for the same units, with a
-   * condition. A later attempt is a row of its own, under the same condition.
+   * condition. A later attempt is a row of its own, under the same condition, whatever came of it: it must not say so of a later
+   * replay either.
+   * @returns whether the state stands
    */
-  async recordAttempt(job: DeliveryJob, attempt: Attempt, state: DeliveryState): Promise<void> {
+  async recordAttempt(job: DeliveryJob, attempt: Attempt, state: DeliveryState): Promise<boolean> {
     const endedAtMs = attempt.startedAtMs + attempt.durationMs;
     const attributes: Row = {
       ...this.#identity(job, endedAtMs),
@@ -77,10 +77,11 @@ export class DeliveryLog {
     attempt: Attempt,
     attributes: Row,
     { status }: DeliveryState,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const row: Row = { ...attributes, attempt: { B: encodeAttempt(attempt) } };
-    if (status === 'succeeded') return this.#newRows.add({ ...deliveryKey(job.destinationId, job.deliveryId), ...row });
-    await this.#put(job, row, ifNotMade(job));
+    if (status !== 'succeeded') return this.#put(job, row, ifNotMade(job));
+    await this.#newRows.add({ ...deliveryKey(job.destinationId, job.deliveryId), ...row });
+    return true;
   }
 
   /**
@@ -118,8 +119,16 @@ export class DeliveryLog {
 
   #put({ destinationId, deliveryId }: DeliveryJob, attributes: Row, condition: RowCondition): Promise<boolean> {
     const { dynamodb, table } = this.#options;
-    const Item = { ...deliveryKey(destinationId, deliveryId), ...attributes };
-    return unlessOvertaken(() => dynamodb.send(new PutItemCommand({ TableName: table, Item, ...condition })));
+    const command = new PutItemCommand({
+      TableName: table,
+      Item: { ...deliveryKey(destinationId, deliveryId), ...attributes },
+      ...condition,
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    return unlessOvertaken(
+      () => dynamodb.send(command),
+      (found) => isSameRecord(found, attributes),
+    );
   }
 
   #update({ destinationId, deliveryId }: DeliveryJob, attributes: Row, condition: RowCondition): Promise<boolean> {
@@ -144,7 +153,7 @@ export class DeliveryLog {
   }
 
   /** Two rows in one transaction, 4 write units: for the few deliveries in a hundred that need a second attempt. */
-  async #recordLaterAttempt(job: DeliveryJob, attempt: Attempt, attributes: Row): Promise<void> {
+  async #recordLaterAttempt(job: DeliveryJob, attempt: Attempt, attributes: Row): Promise<boolean> {
     const { dynamodb, table } = this.#options;
     const { [deliveriesTable.timeToLive]: expiry } = attributes;
     const item: Row = {
@@ -164,25 +173,11 @@ export class DeliveryLog {
         { Put: { TableName: table, Item: item } },
       ],
     });
-    await unlessOvertaken(() => dynamodb.send(command));
+    return unlessOvertaken(() => dynamodb.send(command));
   }
 }
 
-/**
- * A failed condition means that another copy of the job has got further: its record stands. A conflict, with a transaction or of one,
- * means nothing yet: the attempt is made, and would be made again where its record failed.
- * @returns whether this record stands
- */
-async function unlessOvertaken(write: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await retryingConflicts(write);
-    return true;
-  } catch (error) {
-    const overtaken =
-      error instanceof ConditionalCheckFailedException ||
-      (error instanceof TransactionCanceledException &&
-        error.CancellationReasons?.some(({ Code }) => Code === 'ConditionalCheckFailed'));
-    if (!overtaken) throw error;
-    return false;
-  }
+function isSameRecord(one: Row, other: Row): boolean {
+  const attemptOf = (row: Row) => row.attempt?.B ?? new Uint8Array();
+  return one.status?.S === other.status?.S && Buffer.compare(attemptOf(one), attemptOf(other)) === 0;
 }

@@ -1,0 +1,34 @@
+import type { DeliveryJob } from '../../core/delivery.ts';
+import type { DestinationId, OrganizationId } from '../../core/ids.ts';
+import { logger } from '../shared/logger.ts';
+import type { OperationalEvent } from '../shared/operational-events.ts';
+
+export interface GoneDestinationsOptions {
+  /** @returns whether it was enabled */
+  readonly disable: (organizationId: OrganizationId, id: DestinationId) => Promise<boolean>;
+  readonly announce: (event: OperationalEvent) => Promise<void>;
+}
+
+/**
+ * Disables a destination whose receiver has said that it wants nothing any more. The attempt that heard it is made and recorded;
+ * where this fails, the next one is answered in the same way.
+ */
+export async function disableGone(
+  { disable, announce }: GoneDestinationsOptions,
+  { destinationId, organizationId, deliveryId }: DeliveryJob,
+): Promise<void> {
+  try {
+    if (!(await disable(organizationId, destinationId))) return;
+    await announce({
+      type: 'destination.disabled',
+      detail: {
+        organization_id: organizationId,
+        destination_id: destinationId,
+        delivery_id: deliveryId,
+        reason: 'answered_410',
+      },
+    });
+  } catch (error) {
+    logger.error('a destination that is gone is not disabled', { destinationId, error: error as Error });
+  }
+}

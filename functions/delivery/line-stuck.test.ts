@@ -1,0 +1,171 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { DeliveryJob } from '../../core/delivery.ts';
+import { NO_PACE } from '../../core/pace.ts';
+import { startServices, type TestServices } from '../../test/support/services.ts';
+import { logger } from '../shared/logger.ts';
+import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
+import { LineUnderTest } from './line-under-test.ts';
+import type { Transforms } from './transforms.ts';
+
+let services: TestServices;
+let line: LineUnderTest;
+let counted: string[];
+
+beforeEach(async () => {
+  services = await startServices();
+  line = new LineUnderTest(services, 2);
+  line.pace = { ...NO_PACE, ordering: 'fifo' };
+  counted = [];
+  vi.spyOn(logger, 'error').mockImplementation(() => undefined);
+  vi.spyOn(process.stdout, 'write').mockImplementation((metric) => counted.push(String(metric)) > 0);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  return services.close();
+});
+
+/** How a delivery has ended that is given up. */
+const GIVEN_UP = { status: 'dead', reason: 'processing_failed' };
+
+async function endOf(job: DeliveryJob | undefined) {
+  return job && (await line.parts.reader.getWithAttempts(job))?.delivery;
+}
+
+describe('a delivery of an ordered line that can not be processed', () => {
+  let broken: DeliveryJob | undefined;
+  /** Whether an attempt of it fails. */
+  let fails: (job: DeliveryJob) => boolean;
+
+  beforeEach(() => {
+    fails = () => true;
+    const apply: Transforms['apply'] = async (job, _, request) => {
+      if (job.deliveryId === broken?.deliveryId && fails(job)) throw new Error('throttled');
+      return { kind: 'ready', request };
+    };
+    const instance = () => line.instance({ transforms: { apply } });
+    line.workers.splice(0, Infinity, instance(), instance());
+  });
+
+  it('is tried again, then given up, and those behind it go on; each try is counted', async () => {
+    line.answer = (_, body) => {
+      if (body === '0') throw new Error('out of order');
+      return { statusCode: 200 };
+    };
+    const [first] = await line.accept('0', '1');
+    await line.pass(100, 10_000);
+    expect(line.sent).toEqual(['0', '0', '0']);
+    await line.pass(400, 10_000);
+    expect(line.sent).toEqual([...Array(5).fill('0'), '1']);
+    expect(logger.error).toHaveBeenCalledTimes(5);
+    expect(await endOf(first)).toMatchObject(GIVEN_UP);
+    expect(counted.map((metric) => JSON.parse(metric).Unprocessed)).toEqual([1, 1, 1, 1, 1]);
+  });
+
+  it('for some seconds is no dead letter, however many events come meanwhile', async () => {
+    [broken] = await line.accept('0');
+    for (let event = 0; event < 8; event++) {
+      await line.pass(0.4, 200);
+      await line.accept(String(event));
+    }
+    fails = () => false;
+    await line.pass(40, 10_000);
+    expect((await endOf(broken))?.status).toBe('succeeded');
+    expect(await line.waiting()).toBe(0);
+  });
+
+  it('is given up after 7.5 minutes also where an event comes shortly before the end of each pause', async () => {
+    [broken] = await line.accept('0');
+    for (let event = 0; event < 17; event++) {
+      await line.pass(27, 3_000);
+      await line.accept(String(event));
+    }
+    await line.pass(10);
+    expect(await endOf(broken)).toMatchObject(GIVEN_UP);
+    expect(await line.waiting()).toBe(0);
+  });
+
+  it('is given up also where it fails at its retry', async () => {
+    fails = ({ attempt }) => attempt > 1;
+    line.answer = (_, body) => ({ statusCode: body === '0' ? 500 : 200 });
+    [broken] = await line.accept('0', '1');
+    await line.pass(1_000, 10_000);
+    expect(await endOf(broken)).toMatchObject({ ...GIVEN_UP, attemptCount: 1 });
+    expect(line.sent).toEqual(['0', '1']);
+  });
+
+  it('is given up also where runs in between end before it is tried, as its rate limit says', async () => {
+    line.pace = { ...line.pace, rateLimit: { limit: 1, period: 'minute' } };
+    line.answer = (_, body) => {
+      if (body === '0') throw new Error('out of order');
+      return { statusCode: 200 };
+    };
+    const [first] = await line.accept('0', '1');
+    await line.pass(900, 10_000);
+    expect(line.sent).toEqual([...Array(5).fill('0'), '1']);
+    expect(await endOf(first)).toMatchObject(GIVEN_UP);
+  });
+
+  it('is given up also where it fails after the time in which attempts begin', async () => {
+    fails = () => false;
+    const { recordAttempt } = DeliveryLog.prototype;
+    vi.spyOn(DeliveryLog.prototype, 'recordAttempt').mockImplementation(async function (this: DeliveryLog, ...args) {
+      if (args[0].deliveryId === broken?.deliveryId) throw new Error('throttled');
+      return recordAttempt.apply(this, args);
+    });
+    line.answer = (_, body) => ({ statusCode: 200, afterMs: body === '0' ? 25_000 : 0 });
+    [broken] = await line.accept('0', '1');
+    await line.pass(700, 5_000);
+    expect(await endOf(broken)).toMatchObject(GIVEN_UP);
+    expect(line.sent).toEqual([...Array(5).fill('0'), '1']);
+  });
+
+  it('has all its tries again once an attempt was made', async () => {
+    line.retryPolicy = { ...line.retryPolicy, intervalsSeconds: [1] };
+    line.answer = () => ({ statusCode: 500 });
+    [broken] = await line.accept('0');
+    await line.pass(440, 10_000);
+    fails = ({ attempt }) => attempt > 1;
+    await line.pass(75, 5_000);
+    expect(await endOf(broken)).toMatchObject({ status: 'retrying', attemptCount: 1 });
+    await line.pass(420, 10_000);
+    expect(await endOf(broken)).toMatchObject(GIVEN_UP);
+  });
+});
+
+describe('a delivery of a line that is ordered by a key', () => {
+  it('is tried again also when the message for that finds the line taken, by a run that failed before', async () => {
+    let isDown = true;
+    let broken: DeliveryJob | undefined;
+    const apply: Transforms['apply'] = async (job, _, request) => {
+      if (isDown && job.deliveryId === broken?.deliveryId) throw new Error('throttled');
+      return { kind: 'ready', request };
+    };
+    const instance = () => line.instance({ transforms: { apply } });
+    line.workers.splice(0, Infinity, instance(), instance());
+    line.pace = { ...NO_PACE, ordering: { fifoBy: { body: 'key' } } };
+    line.answer = () => ({ statusCode: 200, afterMs: 10_000 });
+    [broken] = await line.accept('{"key":0}');
+    await line.pass(25);
+    await line.accept('{"key":1}');
+    await line.pass(11);
+    isDown = false;
+    await line.pass(60);
+    expect((await endOf(broken))?.status).toBe('succeeded');
+  });
+
+  it('is given up in its turn where another one can not be processed either, be it the first or not to fail', async () => {
+    line.pace = { ...NO_PACE, ordering: { fifoBy: { body: 'key' } } };
+    let runs = 0;
+    const apply: Transforms['apply'] = async (job) => {
+      // Which of the two fails first changes from run to run.
+      if (job.deliveryId === jobs[0]?.deliveryId && ++runs % 2 === 0)
+        await new Promise((resolve) => setTimeout(resolve, 3));
+      throw new Error('throttled');
+    };
+    const instance = () => line.instance({ transforms: { apply } });
+    line.workers.splice(0, Infinity, instance(), instance());
+    const jobs = await line.accept('{"key":0}', '{"key":1}');
+    await line.pass(1_200, 10_000);
+    for (const job of jobs) expect(await endOf(job)).toMatchObject(GIVEN_UP);
+  });
+});
