@@ -173,6 +173,15 @@ describe('the bytes of all bodies that are being read', () => {
   });
 });
 
+it('a body that is refused comes to its end, also from a client that closes the connection, so that it reads why', async () => {
+  const { port } = await serve(MIB);
+  const { socket, closed } = await open(port, 'Content-Length: 20000000');
+  socket.pause();
+  await write(socket, Buffer.alloc(20_000_000));
+  socket.resume();
+  expect(await closed).toMatch(/^HTTP\/1\.1 413 /);
+});
+
 describe('a body that does not come to its end', () => {
   it('is 408 after a minute, and gives its bytes back', async () => {
     const { port, clock } = await serve(MIB);
