@@ -1,11 +1,18 @@
 import * as z from 'zod';
 import { type ExitCode, exitCode, Failure } from './failure.ts';
+import { once } from './once.ts';
 import type { Access } from './settings.ts';
 
 /** API Gateway answers within 29 s, or says that it did not. */
 const TIMEOUT_MS = 35_000;
 
 export type Query = Readonly<Record<string, string | undefined>>;
+
+interface Asked {
+  readonly query?: Query;
+  readonly body?: object | undefined;
+  readonly idempotencyKey?: string;
+}
 
 const errorAnswer = z.looseObject({
   message: z.string(),
@@ -49,6 +56,11 @@ export class Api {
     return this.#call('POST', path, { body });
   }
 
+  /** For an answer with a secret that is never shown again: it is not lost with a connection. */
+  postOnce(path: string, body: object): Promise<unknown> {
+    return once((idempotencyKey) => this.#call('POST', path, { body, idempotencyKey }));
+  }
+
   patch(path: string, body: object): Promise<unknown> {
     return this.#call('PATCH', path, { body });
   }
@@ -57,7 +69,7 @@ export class Api {
     return this.#call('DELETE', path, {});
   }
 
-  async #call(method: string, path: string, { query = {}, body }: { query?: Query; body?: object | undefined }) {
+  async #call(method: string, path: string, { query = {}, body, idempotencyKey }: Asked): Promise<unknown> {
     const url = new URL(`${this.#access.url}${path}`);
     for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
     const { apiKey, organization } = this.#access;
@@ -67,6 +79,7 @@ export class Api {
         authorization: `Bearer ${apiKey}`,
         ...(organization !== undefined && { 'x-hawser-organization': organization }),
         ...(body && { 'content-type': 'application/json' }),
+        ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
       },
       ...(body && { body: JSON.stringify(body) }),
       // Whoever is led elsewhere has the wrong URL, and the key stays here.
@@ -130,15 +143,17 @@ function failureOf({ status, headers }: Response, answer: unknown, { url, organi
   const { data } = errorAnswer.safeParse(answer);
   if (!data) return strangerFailure(status, url);
   const { code, message, request_id: requestId, details: problems } = data;
+  const retryAfter = headers.get('retry-after');
   return new Failure(exitCodeFor(status), message, {
     code,
     status,
     requestId,
     problems,
+    retryAfterSeconds: retryAfter === null ? undefined : Number(retryAfter),
     hint:
       code === 'RESOURCE_NOT_FOUND' && message === `Organization ${organization} not found`
         ? howToSeeOrganizations(url)
-        : hintFor(status, url, organization, headers.get('retry-after')),
+        : hintFor(status, url, organization, retryAfter),
   });
 }
 

@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { createInterface, type Interface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import { buffer, text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import type { Command } from 'commander';
+import { isObject } from '../core/is-object.ts';
 import { usageFailure } from './failure.ts';
+import { mistakeInJson } from './json-mistake.ts';
 
 /** Whatever else a body of the API may have, so that no field of it is out of reach. */
 export function withData(command: Command): Command {
@@ -17,22 +19,30 @@ export async function dataIn({ data }: { readonly data?: string }): Promise<Reco
 
 /** The JSON object that an option gives. */
 export async function objectIn(option: string, given: string): Promise<Record<string, unknown>> {
-  let value: unknown;
-  try {
-    value = JSON.parse(await textIn(given));
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw usageFailure(`${option} is not JSON: ${error.message}`);
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw usageFailure(`${option} is no JSON object`);
-  return value as Record<string, unknown>;
+  const value = parsed(option, await textIn(option, given));
+  if (!isObject(value)) throw usageFailure(`${option} is no JSON object`);
+  return value;
 }
 
-/** The same as text. */
-export async function textIn(given: string): Promise<string> {
-  // Not Buffer's `toString`, which keeps the byte order mark that PowerShell puts before what it pipes.
-  return new TextDecoder().decode(await bytesOf(given));
+function parsed(option: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw usageFailure(`${option} is not JSON: ${mistakeInJson(text, error)}`);
+  }
+}
+
+/** The text that an option gives. */
+export async function textIn(option: string, given: string): Promise<string> {
+  const bytes = await bytesOf(given);
+  try {
+    // Not Buffer's `toString`, which keeps the byte order mark that PowerShell puts before what it pipes, and changes what is no UTF-8.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw usageFailure(`${option} is not in UTF-8`, 'save it as UTF-8; what is in another encoding would be changed');
+  }
 }
 
 /** It can be read once. @param options by their names, as they were given */
@@ -55,7 +65,7 @@ export async function bytesOf(data: string): Promise<Buffer> {
 
 /** What is typed is not shown; what is piped in is the first line. */
 export async function readSecret(prompt: string): Promise<string> {
-  if (!process.stdin.isTTY) return (await text(process.stdin)).trim().split(/\r?\n/)[0] ?? '';
+  if (!process.stdin.isTTY) return (await textIn('stdin', '-')).trim().split(/\r?\n/)[0] ?? '';
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true });
   // Behind it: what is typed from here on is not shown.

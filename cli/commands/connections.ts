@@ -112,7 +112,7 @@ async function settingsIn(options: Settings): Promise<Record<string, unknown>> {
   return {
     ...(name !== undefined && { name }),
     ...(filter !== undefined && { filter: await objectIn('--filter', filter) }),
-    ...(transform !== undefined && { transform: await textIn(transform) }),
+    ...(transform !== undefined && { transform: await textIn('--transform', transform) }),
     ...(await dataIn(options)),
   };
 }

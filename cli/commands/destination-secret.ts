@@ -45,7 +45,7 @@ async function rotate(invocation: Invocation<Options>): Promise<void> {
   const body = { overlap_seconds, ...(await dataIn(options)) };
   await confirm(`Give the destination ${clean(args[0])} another secret?`, options);
   const api = await invocation.api();
-  const answer = await api.post(`${await pathOf(api, 'destination', invocation)}/rotate-secret`, body);
+  const answer = await api.postOnce(`${await pathOf(api, 'destination', invocation)}/rotate-secret`, body);
   if (out.json) return out.document(answer);
   const { name, secret, previous_secret_expires_at: until } = rotated.parse(answer);
   const before = until === null ? 'signs no more' : `signs too until ${until}`;

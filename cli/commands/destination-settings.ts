@@ -1,15 +1,19 @@
 import * as z from 'zod';
 import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
+import { isObject } from '../../core/is-object.ts';
 import { DEFAULT_RETRY_POLICY, retryDelaySeconds } from '../../core/retry-policy.ts';
 import { clean } from '../output.ts';
 
 const DEFAULT_TIMEOUT_SECONDS = 10;
+
+const IN_JSON = ' (see --json)';
 
 const keyOfOrder = z.union([z.object({ header: z.string() }), z.object({ body: z.string() })]);
 
 /** What its owner may set, beside what every destination has. */
 export const settingsFields = {
   template: z.string().nullable(),
+  template_variables: z.record(z.string(), z.string()),
   method: z.string().nullable(),
   headers: z.record(z.string(), z.string()),
   config: z.record(z.string(), z.unknown()),
@@ -43,9 +47,10 @@ export function changedSettings(one: Settings): Shown {
   const headers = Object.entries(one.headers).map(([name, value]) => `${name}: ${value}`);
   const shown: Shown = {
     template: one.template ?? undefined,
+    'template variables': countOf(one.template_variables),
     method: one.method ?? undefined,
     headers: headers.length === 0 ? undefined : headers.join(', '),
-    ...plainIn(one.config),
+    ...configOf(one.config),
     auth: one.auth?.type,
     signing: signingOf(one),
     'secret before': one.previous_secret_expires_at === null ? undefined : previousSecret(one),
@@ -59,12 +64,20 @@ export function changedSettings(one: Settings): Shown {
   return Object.fromEntries(Object.entries(shown).map(([name, text]) => [name, text && clean(text)]));
 }
 
-/** What is longer than a line, as a certificate, is in `--json`. */
-function plainIn(config: Settings['config']): Shown {
-  const plain = Object.entries(config).filter(
-    ([, value]) => value !== '' && ['string', 'number', 'boolean'].includes(typeof value),
-  );
-  return Object.fromEntries(plain.map(([name, value]) => [name.replaceAll('_', ' '), String(value)]));
+function configOf({ client_certificate, ...others }: Settings['config']): Shown {
+  const entries = Object.entries(others).map(([name, value]) => [name.replaceAll('_', ' '), shownValue(value)]);
+  return { ...Object.fromEntries(entries), 'client certificate': client_certificate ? `set${IN_JSON}` : undefined };
+}
+
+function shownValue(value: unknown): string | undefined {
+  if (isObject(value)) return countOf(value);
+  return value === '' || value === null ? undefined : String(value);
+}
+
+/** Many would not fit a line. */
+function countOf(values: object): string | undefined {
+  const { length } = Object.keys(values);
+  return length === 0 ? undefined : `${length}${IN_JSON}`;
 }
 
 function previousSecret({ previous_secret_expires_at }: Pick<Settings, 'previous_secret_expires_at'>): string {

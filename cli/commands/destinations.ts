@@ -157,7 +157,7 @@ async function create(
     options.source === undefined
       ? '/v1/destinations'
       : `/v1/sources/${(await resolve(api, 'source', options.source)).id}/destinations`;
-  showDestination(invocation, await api.post(path, body));
+  showDestination(invocation, await api.postOnce(path, body));
 }
 
 async function change(invocation: Invocation<object>, body: object): Promise<void> {

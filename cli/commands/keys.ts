@@ -57,7 +57,7 @@ export function addKeys(root: Command): void {
       const { args, options, out } = invocation;
       const name = givenName('key', args[0]);
       const body = { name, scope: options.scope, ...(options.expiresAt && { expires_at: options.expiresAt }) };
-      const answer = await (await invocation.api()).post('/v1/api-keys', body);
+      const answer = await (await invocation.api()).postOnce('/v1/api-keys', body);
       if (out.json) return out.document(answer);
       const made = key.parse(answer);
       out.note(`${made.id} may ${made.scope}. Keep it, it is shown only now:`);

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../clock.ts';
@@ -61,9 +63,12 @@ async function serve(changes: Partial<BehaviorSpec> = {}, rest: Partial<Distribu
     behaviors: [toApi('/v1/*'), toApi('/in/*'), { ...site, ...changes }],
     ...rest,
   };
+  const objects = {
+    read: (bucket: string, key: string): OriginObject | undefined => (bucket === 'site' ? files[key] : undefined),
+  };
   const distribution = new Distribution({
     spec,
-    objects: { read: (bucket, key) => (bucket === 'site' ? files[key] : undefined) },
+    objects,
     log: (line) => logged.push(line),
   });
   const gateway = new RestApiGateway({
@@ -81,7 +86,7 @@ async function serve(changes: Partial<BehaviorSpec> = {}, rest: Partial<Distribu
   });
   opened.push(gateway);
   const { port } = (await gateway.listen(0)).address() as AddressInfo;
-  return { logged, get: (path: string, headers = {}) => call(port, 'GET', path, { headers }), port };
+  return { gateway, logged, objects, get: (path: string, headers = {}) => call(port, 'GET', path, { headers }), port };
 }
 
 function echo(payload: string): string {
@@ -200,6 +205,37 @@ describe('methods', () => {
     });
     expect(answer.status).toBe(403);
     expect(answer.body.toString()).toContain('not configured to allow the HTTP request method');
+  });
+});
+
+describe('the end of a connection', () => {
+  it('does not cost a client that has asked for it the answer, whatever body it sends', async () => {
+    const { port } = await serve();
+    const socket = connect(port, '127.0.0.1');
+    const received: Buffer[] = [];
+    socket.on('data', (chunk) => received.push(chunk)).pause();
+    socket.write('POST /destinations HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 20000000\r\n\r\n');
+    await new Promise((resolve) => socket.write(Buffer.alloc(20_000_000), resolve));
+    const closed = once(socket, 'close');
+    socket.resume();
+    await closed;
+    expect(Buffer.concat(received).toString()).toMatch(/^HTTP\/1\.1 403 [\s\S]*<\/h1>/);
+  });
+
+  it('is told with an answer that is made while the gateway stops', async () => {
+    const { gateway, objects, port } = await serve({ viewerRequest: undefined });
+    const stopped: Promise<void>[] = [];
+    objects.read = () => {
+      stopped.push(gateway.close());
+      return files['index.html'];
+    };
+    const agent = new Agent({ keepAlive: true });
+    const asked = request({ host: '127.0.0.1', port, path: '/', agent }).end();
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    answer.resume();
+    expect([answer.statusCode, answer.headers.connection]).toEqual([200, 'close']);
+    await Promise.all(stopped);
+    agent.destroy();
   });
 });
 

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { GatewayFront } from '../gateway/gateway.ts';
 import { drain } from '../gateway/request-body.ts';
+import { endAfter } from '../gateway/send-answer.ts';
 import { Compression, encodingFor } from './compression.ts';
 import type { BehaviorSpec, DistributionSpec, ObjectSource, OriginObject } from './distribution-spec.ts';
 import { normalizePath, pathMatcher } from './path-pattern.ts';
@@ -55,20 +57,21 @@ export class Distribution {
    * @param url in origin form: a path with its query
    * @returns false where the request is the API's
    */
-  readonly answer = (message: IncomingMessage, reply: ServerResponse, url: string): boolean => {
+  readonly answer: GatewayFront = (message, reply, url, beforeHead) => {
     const question = url.indexOf('?');
     const path = question === -1 ? url : url.slice(0, question);
     const normal = normalizePath(path);
     const behavior = this.#behaviors.find(({ matches }) => matches(normal));
     if (behavior === undefined || behavior.origin.kind === 'api') return false;
     const query = question === -1 ? '' : url.slice(question + 1);
-    this.#answerFrom(behavior, behavior.origin.bucket, message, path, query).then(
-      (answer) => send(message, reply, withPolicy(answer, behavior.responseHeaders)),
-      (error: unknown) => {
-        this.#log(`cloudfront: ${error instanceof Error ? error.stack : String(error)}`);
-        send(message, reply, withPolicy(functionFailed(), behavior.responseHeaders));
-      },
-    );
+    const respond = (answer: SiteAnswer) => {
+      beforeHead();
+      send(message, reply, withPolicy(answer, behavior.responseHeaders));
+    };
+    this.#answerFrom(behavior, behavior.origin.bucket, message, path, query).then(respond, (error: unknown) => {
+      this.#log(`cloudfront: ${error instanceof Error ? error.stack : String(error)}`);
+      respond(functionFailed());
+    });
     return true;
   };
 
@@ -125,6 +128,7 @@ export class Distribution {
 function send(message: IncomingMessage, reply: ServerResponse, { status, headers, body }: SiteAnswer): void {
   const bodyless = status === 304;
   reply.writeHead(status, { ...headers, ...(!bodyless && { 'content-length': Buffer.byteLength(body) }) });
-  reply.end(bodyless || message.method === 'HEAD' ? undefined : body);
-  void drain(message);
+  const drained = drain(message);
+  // Node closes such a connection when its answer ends, and what is unread then would reset it.
+  endAfter(reply.shouldKeepAlive ? undefined : drained, reply, bodyless || message.method === 'HEAD' ? '' : body);
 }

@@ -26,14 +26,15 @@ export class BrokenConnections {
     this.#clock = clock;
   }
 
-  /**
-   * Ends a connection, after the answers to the requests before. There is no request, so this one is written by hand.
-   * @param answer made once, and at once
-   */
-  async refuse(socket: Socket, answer: () => UnaskedAnswer): Promise<void> {
-    if (this.#known.has(socket)) return;
+  /** Whether its answer is on the way; what the parser says of it from then on ends nothing. */
+  has(socket: Socket): boolean {
+    return this.#known.has(socket);
+  }
+
+  /** Ends a connection, after the answers to the requests before. There is no request, so this one is written by hand. */
+  async refuse(socket: Socket, answer: UnaskedAnswer): Promise<void> {
     this.#known.add(socket);
-    const text = written(answer());
+    const text = written(answer);
     socket.pause();
     const timer = this.#clock.setTimer(MAX_WAIT_MS, () => socket.destroy());
     socket.once('close', () => timer.cancel());

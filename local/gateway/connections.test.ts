@@ -74,6 +74,22 @@ describe('bytes that are no HTTP, behind a request', () => {
     expect(received().match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400']);
   });
 
+  it('leave its answer to a client that sends all it has before it reads', async () => {
+    const { socket, received } = open();
+    const closed = once(socket, 'close');
+    socket.pause();
+    socket.write('POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nno length\r\n');
+    for (let piece = 0; piece < 20; piece++) {
+      socket.write(Buffer.alloc(16 * 1024, 'x'));
+      await sleep(3);
+    }
+    expect(complaints).toBeGreaterThan(1);
+    socket.resume();
+    socket.end();
+    await closed;
+    expect(received()).toMatch(/^HTTP\/1\.1 400 /);
+  });
+
   it('end the connection after 30 s where the answer before is not taken', async () => {
     const { socket } = open();
     socket.write(`${get('/a')}\x01\r\n\r\n`);
@@ -101,16 +117,32 @@ describe('requests that do not wait for the answers before', () => {
   });
 });
 
-it('a gateway that stops tells the clients of open connections so, and serves them no further', async () => {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const asked = request({ host: '127.0.0.1', port, path: '/a', agent }).end();
-  const answered = once(asked, 'response') as Promise<[IncomingMessage]>;
-  await vi.waitUntil(() => waiting.length === 1);
-  const closed = gateway.close(60_000);
-  waiting.shift()?.();
-  const [answer] = await answered;
-  answer.resume();
-  expect(answer.headers.connection).toBe('close');
-  await closed;
-  agent.destroy();
+describe('a gateway that stops', () => {
+  it('gives the answers to all requests of a connection that are under way, and ends it with the last', async () => {
+    const { socket, received } = open();
+    socket.write(get('/a') + get('/b') + get('/c'));
+    await vi.waitUntil(() => waiting.length === 3);
+    const closed = Promise.all([once(socket, 'close'), gateway.close(60_000)]);
+    for (const answer of waiting.splice(0)) answer();
+    await closed;
+    expect(received().match(/HTTP\/1\.1 \d+|Connection: \S+/g)).toEqual([
+      ...['HTTP/1.1 200', 'Connection: keep-alive'],
+      ...['HTTP/1.1 200', 'Connection: keep-alive'],
+      ...['HTTP/1.1 200', 'Connection: close'],
+    ]);
+  });
+
+  it('tells the clients of open connections so, and serves them no further', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const asked = request({ host: '127.0.0.1', port, path: '/a', agent }).end();
+    const answered = once(asked, 'response') as Promise<[IncomingMessage]>;
+    await vi.waitUntil(() => waiting.length === 1);
+    const closed = gateway.close(60_000);
+    waiting.shift()?.();
+    const [answer] = await answered;
+    answer.resume();
+    expect(answer.headers.connection).toBe('close');
+    await closed;
+    agent.destroy();
+  });
 });

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { Socket } from 'node:net';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
 import { BrokenConnections } from './broken-connections.ts';
 import { EventReader } from './event-reader.ts';
 import { GatewayResponses, type RenderedGatewayResponse } from './gateway-responses.ts';
+import { newHttpServer, type Upgrades } from './http-server.ts';
 import { LambdaIntegration } from './lambda-integration.ts';
 import { binaryMatcher } from './media-types.ts';
 import type { RequestIdentity } from './proxy-event.ts';
@@ -19,24 +20,16 @@ import { RouteTrie } from './route-trie.ts';
 import { send } from './send-answer.ts';
 import { TokenBucket } from './token-bucket.ts';
 
-/** Node refuses larger headers before the gateway sees them; above the gateway's own limit, so that this one answers. */
-const MAX_PARSED_HEADER_BYTES = 64 * 1024;
-
-/** Without a byte either way for so long, a connection ends: a function takes 29 s at most, so its client takes no answers. */
-const SILENCE_MS = 90_000;
-
 /**
  * What stands before the API on its port, such as a distribution: answers what is not for the API, and leaves the rest
- * untouched. @param url in origin form @returns whether it answers
+ * untouched. @param url in origin form @param beforeHead to be called before an answer is begun @returns whether it answers
  */
-export type GatewayFront = (message: IncomingMessage, reply: ServerResponse, url: string) => boolean;
-/** Another protocol that connections may be upgraded to. */
-export interface Upgrades {
-  /** Whether a request asks for it. One that doesn't is answered as if it asked for nothing: `curl --http2` offers `h2c` to all. */
-  wants(message: IncomingMessage): boolean;
-  /** Takes the connection over. */
-  upgrade(message: IncomingMessage, socket: Socket, head: Buffer): void;
-}
+export type GatewayFront = (
+  message: IncomingMessage,
+  reply: ServerResponse,
+  url: string,
+  beforeHead: () => void,
+) => boolean;
 
 export interface RestApiGatewayOptions {
   readonly runner: FunctionInvoker;
@@ -89,29 +82,12 @@ export class RestApiGateway {
 
   /** Serves the API. Port 0 takes a free one: read it from the server's address. */
   listen(port: number, host = '127.0.0.1'): Promise<Server> {
-    const upgrades = this.#upgrades;
-    const server = createServer({
-      maxHeaderSize: MAX_PARSED_HEADER_BYTES,
-      keepAliveTimeout: 60_000,
-      // Node would answer by itself, without a body.
-      requireHostHeader: false,
-      shouldUpgradeCallback: (message) => upgrades?.wants(message) ?? false,
+    const server = newHttpServer({
+      upgrades: this.#upgrades,
+      maySend: (message) => saysContinue(message) && this.#events.hasRoomFor(message),
+      serve: (message, reply, unsent) => this.#serve(message, reply, unsent),
+      refuseUnparsed: (error, socket) => this.#refuseUnparsed(error, socket),
     });
-    server.on('upgrade', (message, socket, head) => {
-      if (socket instanceof Socket) upgrades?.upgrade(message, socket, head);
-    });
-    server.on('request', (message, reply) => void this.#serve(message, reply));
-    server.on('checkContinue', (message, reply) => {
-      // A client that asks first is refused before it sends a byte.
-      const goesOn = saysContinue(message) && this.#events.hasRoomFor(message);
-      if (goesOn) reply.writeContinue();
-      void this.#serve(message, reply, !goesOn);
-    });
-    server.on('checkExpectation', (message, reply) => void this.#serve(message, reply, true));
-    server.on('clientError', (error: ParserError, socket: Socket) => {
-      this.#refuseUnparsed(error, socket);
-    });
-    server.timeout = SILENCE_MS;
     this.#server = server;
     return new Promise((resolve, reject) => {
       server.once('error', reject);
@@ -132,14 +108,14 @@ export class RestApiGateway {
   }
 
   /** @param unsent whether the client still waits for `100 Continue`, and won't send its body */
-  async #serve(message: IncomingMessage, reply: ServerResponse, unsent = false): Promise<void> {
+  async #serve(message: IncomingMessage, reply: ServerResponse, unsent: boolean): Promise<void> {
     if (this.#replies.add(message, reply) > MAX_UNDER_WAY) {
       message.socket.destroy();
       return;
     }
-    this.#endIfClosing(reply);
     const problem = headProblem(message);
-    if (!problem && this.#front?.(message, reply, originForm(message.url ?? '/'))) return;
+    const url = originForm(message.url ?? '/');
+    if (!problem && this.#front?.(message, reply, url, () => this.#endIfClosing(reply))) return;
     const identity: RequestIdentity = {
       requestId: randomUUID(),
       extendedRequestId: `${randomUUID().slice(-12)}=`,
@@ -163,17 +139,20 @@ export class RestApiGateway {
       const answer = this.#render(refusal, identity);
       // Without its body, the connection has no next request.
       const closes = unsent ? 'at once' : refusal.closes;
-      if (closes) answer.headers.push('Connection', 'close');
+      if (closes) reply.shouldKeepAlive = false;
       else this.#endIfClosing(reply);
       const drained = closes === 'at once' ? undefined : drainInTime(message, this.#clock);
-      // Node closes the connection when such an answer ends.
-      send(message, reply, identity, answer, { until: closes && drained });
+      // Node closes the connection when such an answer ends. Many a client has asked for that, and sends its body all the same.
+      send(message, reply, identity, answer, { until: reply.shouldKeepAlive ? undefined : drained });
     }
   }
 
-  /** Tells a client whose connection stays open that it doesn't: else it would go on sending for as long as the gateway drains. */
+  /**
+   * Tells a client whose connection stays open that it doesn't: else it would go on sending for as long as the gateway drains. By the
+   * last of the answers that it waits for, as nothing comes after one that says so.
+   */
   #endIfClosing(reply: ServerResponse): void {
-    if (this.#server === undefined) reply.shouldKeepAlive = false;
+    if (this.#server === undefined && this.#replies.isLast(reply)) reply.shouldKeepAlive = false;
   }
 
   async #answer(
@@ -216,14 +195,15 @@ export class RestApiGateway {
 
   /** Answers what Node's parser refused. */
   #refuseUnparsed(error: ParserError, socket: Socket): void {
-    if (!socket.writable || error.code === 'ECONNRESET') {
+    const isGone = error.code === 'ECONNRESET';
+    if (!isGone && this.#broken.has(socket)) return;
+    if (isGone || !socket.writable) {
       socket.destroy();
       return;
     }
-    void this.#broken.refuse(socket, () => {
-      const identity = { requestId: randomUUID(), extendedRequestId: '' };
-      return { requestId: identity.requestId, rendered: this.#render(unparsed(error), identity) };
-    });
+    const identity = { requestId: randomUUID(), extendedRequestId: '' };
+    const rendered = this.#render(unparsed(error), identity);
+    void this.#broken.refuse(socket, { requestId: identity.requestId, rendered });
   }
 }
 

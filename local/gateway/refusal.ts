@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { GatewayResponseType } from './gateway-responses.ts';
-import { type ABORTED, type BodyFailure, declaredLength, NO_ROOM, TOO_LARGE, TOO_MANY_PIECES } from './request-body.ts';
+import { type ABORTED, type BodyFailure, declaredLength, NO_ROOM, TOO_LARGE } from './request-body.ts';
 import { limit } from './rest-api.ts';
 
 /** What the gateway answers without, or instead of, its integration. */
@@ -24,9 +24,6 @@ export function unread(failure: Exclude<BodyFailure, typeof ABORTED>): Refusal {
     return new Refusal('REQUEST_TOO_LARGE', `HTTP content length exceeded ${limit.payloadBytes} bytes.`);
   }
   if (failure === NO_ROOM) return new Refusal('THROTTLED', undefined, undefined, 'after the body');
-  if (failure === TOO_MANY_PIECES) {
-    return new Refusal('DEFAULT_4XX', 'The body comes in too many pieces', 400, 'at once');
-  }
   return tooSlow();
 }
 

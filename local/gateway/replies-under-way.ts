@@ -23,6 +23,12 @@ export class RepliesUnderWay {
     return replies.size;
   }
 
+  /** Whether its connection waits for none after it. */
+  isLast(reply: ServerResponse): boolean {
+    const replies = this.#byConnection.get(reply.req.socket)?.values() ?? [];
+    return [...replies].at(-1) === reply;
+  }
+
   /** Those to requests that have come as a whole; the one that is broken itself has no answer yet. */
   async ended(connection: Socket): Promise<void> {
     const replies = [...(this.#byConnection.get(connection) ?? [])].filter(([message]) => message.complete);

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { type ByteBudget, isSmall } from '../byte-budget.ts';
 import type { Clock } from '../clock.ts';
+import { BodyPieces } from './body-pieces.ts';
 import { limit } from './rest-api.ts';
 
-/** What a client may still send after it was refused, before its connection is cut. */
+/** What a client may still send after it was refused, before its connection is cut: on the wire, where a byte in a chunk of its own is six. */
 const MAX_DRAINED_BYTES = 64 * 1024 * 1024;
 
 /**
@@ -16,22 +17,13 @@ const BODY_TIMEOUT_MS = 60_000;
 export const TOO_LARGE = Symbol('too large');
 /** What all senders together have sent leaves no room for it. */
 export const NO_ROOM = Symbol('no room');
-export const TOO_MANY_PIECES = Symbol('too many pieces');
 const TOO_SLOW = Symbol('too slow');
 export const ABORTED = Symbol('aborted');
 
-export type BodyFailure = typeof TOO_LARGE | typeof NO_ROOM | typeof TOO_MANY_PIECES | typeof TOO_SLOW | typeof ABORTED;
-
-/** What a piece costs in memory beside its bytes, and counts at least: else a body of one-byte pieces would take 500 times what it counts. */
-const PIECE_BYTES = 512;
-
-/** 10 MB in the shortest packets that a network must carry, 536 bytes, are 20,000. Only a sender that means harm sends more. */
-const MAX_PIECES = 32_768;
+export type BodyFailure = typeof TOO_LARGE | typeof NO_ROOM | typeof TOO_SLOW | typeof ABORTED;
 
 /** What Node reads of a socket at a time. */
 const TURN_BYTES = 64 * 1024;
-
-const EMPTY = Buffer.alloc(0);
 
 export interface BodyOptions {
   readonly clock: Clock;
@@ -51,32 +43,28 @@ export function readBody(message: IncomingMessage, { clock, budget }: BodyOption
   if (declared > limit.payloadBytes) return Promise.resolve(TOO_LARGE);
   if (!budget.hasRoomFor(declared)) return Promise.resolve(NO_ROOM);
   return new Promise((resolve) => {
-    let chunks: Buffer[] = [];
-    let bytes = 0;
-    let taken = 0;
+    let pieces = new BodyPieces();
     const turns = new Turns(message);
     const end = (body: Buffer | BodyFailure) => {
       resolve(body);
       message.off('data', onData);
       timer.cancel();
-      budget.giveBack(taken);
+      budget.giveBack(pieces.heldBytes);
       // The message lives until it is answered, and with it whoever listens to it.
-      [chunks, bytes, taken] = [[], 0, 0];
+      pieces = new BodyPieces();
     };
-    const onData = (chunk: Buffer) => {
-      const length = bytes + chunk.byteLength;
+    const onData = (piece: Buffer) => {
+      const length = pieces.bytes + piece.byteLength;
       if (length > limit.payloadBytes) return end(TOO_LARGE);
-      if (chunks.length === MAX_PIECES) return end(TOO_MANY_PIECES);
-      const cost = costOf(chunk);
-      if (!budget.take(cost, Math.max(length, declared))) return end(NO_ROOM);
-      bytes = length;
-      taken += cost;
-      chunks.push(chunk);
-      if (!isSmall(length)) turns.took(chunk);
+      const cost = pieces.costOf(piece);
+      // As large as what is held of it: in small pieces, that may be more than has come.
+      if (!budget.take(cost, Math.max(pieces.heldBytes + cost, declared))) return end(NO_ROOM);
+      pieces.add(piece);
+      if (!isSmall(length)) turns.took(piece);
     };
     const timer = clock.setTimer(BODY_TIMEOUT_MS, () => end(TOO_SLOW));
     message.on('data', onData);
-    message.once('end', () => end(joined(chunks, bytes)));
+    message.once('end', () => end(pieces.whole()));
     message.once('close', () => end(ABORTED));
     message.once('error', () => end(ABORTED));
   });
@@ -89,14 +77,12 @@ export function readBody(message: IncomingMessage, { clock, budget }: BodyOption
 export function drain(message: IncomingMessage): Promise<void> {
   if (message.readableEnded || message.destroyed) return Promise.resolve();
   return new Promise((resolve) => {
-    let bytes = 0;
-    let pieces = 0;
+    const { socket } = message;
+    const before = socket.bytesRead;
     const turns = new Turns(message);
-    message.on('data', (chunk: Buffer) => {
-      bytes += chunk.byteLength;
-      pieces += 1;
-      if (bytes > MAX_DRAINED_BYTES || pieces > MAX_PIECES) message.socket.destroy();
-      turns.took(chunk);
+    message.on('data', (piece: Buffer) => {
+      if (socket.bytesRead - before > MAX_DRAINED_BYTES) socket.destroy();
+      turns.took(piece);
     });
     message.once('end', resolve);
     message.once('close', resolve);
@@ -124,8 +110,8 @@ class Turns {
     this.#message = message;
   }
 
-  took(chunk: Buffer): void {
-    this.#bytes += costOf(chunk);
+  took(piece: Buffer): void {
+    this.#bytes += piece.byteLength;
     if (this.#bytes < TURN_BYTES) return;
     this.#bytes = 0;
     this.#message.pause();
@@ -133,15 +119,6 @@ class Turns {
   }
 }
 
-function costOf(chunk: Buffer): number {
-  return Math.max(chunk.byteLength, PIECE_BYTES);
-}
-
 export function declaredLength(message: IncomingMessage): number {
   return Number(message.headers['content-length'] ?? 0);
-}
-
-function joined(chunks: readonly Buffer[], bytes: number): Buffer {
-  if (bytes === 0) return EMPTY;
-  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, bytes);
 }

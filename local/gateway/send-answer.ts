@@ -25,7 +25,11 @@ export function send(
   const bodyless = status === 204 || status === 304;
   if (!bodyless) headers.push('Content-Length', String(Buffer.byteLength(body)));
   reply.writeHead(status, headers);
-  const content = bodyless || message.method === 'HEAD' ? '' : body;
+  endAfter(until, reply, bodyless || message.method === 'HEAD' ? '' : body);
+}
+
+/** Ends an answer when there is nothing more to wait for. */
+export function endAfter(until: Promise<void> | undefined, reply: ServerResponse, content: string | Uint8Array): void {
   if (!until) {
     reply.end(content);
     return;

@@ -2,7 +2,7 @@ import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Clock } from '../clock.ts';
-import type { Upgrades } from '../gateway/gateway.ts';
+import type { Upgrades } from '../gateway/http-server.ts';
 import { hostName } from '../gateway/proxy-event.ts';
 import type { ProxyResponse } from '../gateway/proxy-response.ts';
 import { parseQueryString } from '../gateway/query-string.ts';

@@ -137,6 +137,25 @@ describe('--data', () => {
   });
 });
 
+describe('what is given as text', () => {
+  const latin1 = Uint8Array.of(0x7b, 0x22, 0xfc, 0x22, 0x3a, 0x31, 0x7d);
+
+  it.each([
+    ['--data', ['sources', 'create', 'latin']],
+    ['--filter', ['connections', 'create', 'a', 'b']],
+    ['--transform', ['connections', 'create', 'a', 'b']],
+  ])('is refused in another encoding than UTF-8: %s', async (option, command) => {
+    const { code, stderr } = await cli.run([...command, option, '-'], { stdin: latin1 });
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`hawser: ${option} is not in UTF-8\n  `)]);
+  });
+
+  it('is not told where it is no JSON: it may have a secret', async () => {
+    const data = '{"verification":{"type":"stripe","secret":whsec_of_ours}}';
+    const { code, stderr } = await cli.run(['sources', 'create', 'secret', '--data', data]);
+    expect([code, stderr]).toEqual([2, 'hawser: --data is not JSON: line 1, column 43\n']);
+  });
+});
+
 describe('what the API has, for people and for programs', () => {
   interface Made {
     readonly id: string;

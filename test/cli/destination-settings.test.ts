@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CertificateAuthority } from '../support/certificates.ts';
 import { Receiver } from '../support/receiver.ts';
 import { fieldsIn } from './fields.ts';
 import { cli, withStack } from './stack.ts';
@@ -10,6 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => receiver.stop());
 
+const { certificate, privateKey: private_key } = new CertificateAuthority().sign('hawser');
 const made = (name: string) => cli.json<{ id: string }>('destinations', 'create', receiver.url, '--name', name);
 
 describe('what a destination has of its own', () => {
@@ -82,6 +84,42 @@ describe('what a destination has of its own', () => {
     const { stdout } = await cli.run(['destinations', 'update', id, '--data', JSON.stringify(change)]);
     expect(fieldsIn(stdout)).toMatchObject(shown);
     expect(fieldsIn((await cli.run(['destinations', 'get', id])).stdout)).toMatchObject(shown);
+  });
+
+  it.each([
+    [
+      'metadata of objects',
+      {
+        ...{ type: 's3', auth: { type: 'aws_role', role_arn: 'arn:aws:iam::111122223333:role/hawser-orders' } },
+        config: { bucket: 'orders', region: 'eu-central-1', metadata: { team: 'orders', stage: 'live' } },
+      },
+      { metadata: '2 (see --json)' },
+    ],
+    [
+      'headers of messages',
+      {
+        ...{ type: 'rabbitmq', auth: { type: 'basic', username: 'hawser', password: 'of-the-broker' } },
+        config: { management_url: 'http://127.0.0.1:15671', exchange: 'orders', headers: { team: 'orders' } },
+      },
+      { headers: '1 (see --json)', persistent: 'true', exchange: 'orders' },
+    ],
+    [
+      'variables of a template',
+      {
+        template: 'pagerduty',
+        template_variables: { routing_key: '0123456789abcdef0123456789abcdef', severity: 'critical' },
+      },
+      { template: 'pagerduty', 'template variables': '2 (see --json)' },
+    ],
+    [
+      'a client certificate',
+      { url: 'https://127.0.0.1:9443/hook', config: { client_certificate: { certificate, private_key } } },
+      { 'client certificate': 'set (see --json)' },
+    ],
+  ])('is said to be there where it is more than a line: %s', async (name, given, shown) => {
+    const data = JSON.stringify({ name, ...given });
+    const { stdout } = await cli.run(['destinations', 'create', '--data', data]);
+    expect(fieldsIn(stdout)).toMatchObject({ name, ...shown });
   });
 
   it('has the connection that is made with it', async () => {

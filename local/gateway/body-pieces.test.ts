@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import { BodyPieces } from './body-pieces.ts';
+
+/** In pieces of the given sizes, again and again, up to so many bytes. */
+function inPieces(bytes: number, sizes: readonly number[]) {
+  const body = Buffer.from(Array.from({ length: bytes }, (_, at) => (at * 7) % 251));
+  const pieces = new BodyPieces();
+  let cost = 0;
+  for (let from = 0, count = 0; from < bytes; count++) {
+    const to = Math.min(from + (sizes[count % sizes.length] ?? 1), bytes);
+    const piece = Buffer.from(body.subarray(from, to));
+    cost += pieces.costOf(piece);
+    pieces.add(piece);
+    from = to;
+  }
+  return { body, pieces, cost };
+}
+
+it.each([
+  [[1]],
+  [[100]],
+  [[511]],
+  [[512]],
+  [[65_536]],
+  [[1, 512]],
+  [[511, 513]],
+  [[1, 65_536]],
+  [[700, 1, 3, 511, 12_000, 2]],
+])('a body is the same in whatever pieces it comes, and takes at most twice its length: %j', (sizes) => {
+  const { body, pieces, cost } = inPieces(300_000, sizes);
+  expect([pieces.bytes, pieces.heldBytes]).toEqual([300_000, cost]);
+  expect(pieces.heldBytes).toBeLessThanOrEqual(2 * 300_000 + 512);
+  expect(pieces.whole().equals(body)).toBe(true);
+});
+
+it('a body of nothing is empty', () => {
+  expect(new BodyPieces().whole()).toHaveLength(0);
+});
+
+it('a body that comes as a whole is not copied', () => {
+  const piece = Buffer.alloc(512);
+  const pieces = new BodyPieces();
+  pieces.add(piece);
+  expect(pieces.whole()).toBe(piece);
+});
