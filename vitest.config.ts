@@ -13,6 +13,9 @@ const sharing = {
   template: ['test/template/*.test.ts'],
 };
 
+/** What people see and type: browsers and processes, more than half of all the work. `npm test` leaves it to `npm run test:surfaces`. */
+const surfaces = ['dashboard/test/**/*.test.ts', 'test/{cli,contract,docs}/**/*.test.ts'];
+
 export default defineConfig({
   test: {
     // More than there are cores: a third of the time is waiting, for browsers, processes and the clock.
@@ -23,15 +26,16 @@ export default defineConfig({
         extends: true as const,
         test: { ...shared, name, include },
       })),
-      // Long ones, with processes, browsers and threads of their own.
+      // Long ones, with processes and threads of their own.
       {
         extends: true,
         test: {
           name: 'alone',
           include: ['{bin,lib,core,functions,local,cli,bench,dashboard,test}/**/*.test.ts'],
-          exclude: ['**/node_modules/**', ...Object.values(sharing).flat()],
+          exclude: ['**/node_modules/**', ...Object.values(sharing).flat(), ...surfaces],
         },
       },
+      { extends: true, test: { name: 'surfaces', include: surfaces } },
     ],
     // For what hangs. What is only slow, as all is on a machine that does much else, should have the time that it takes.
     testTimeout: 60_000,
