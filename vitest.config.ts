@@ -11,6 +11,7 @@ const sharing = {
   functions: ['functions/**/*.test.ts'],
   local: ['local/!(lambda)/**/*.test.ts'],
   template: ['test/template/*.test.ts'],
+  clients: ['cli/**/*.test.ts', 'dashboard/src/**/*.test.ts'],
 };
 
 /** What people see and type: browsers and processes, more than half of all the work. `npm test` leaves it to `npm run test:surfaces`. */

@@ -77,8 +77,8 @@ export class LineUnderTest {
     const { events: table, bucket, deliveries } = resourceNames;
     const events = new EventStore({ dynamodb, s3, table, bucket, retentionDays });
     this.#events = events;
-    this.lines = new LineStore({ dynamodb, table: deliveries, retentionDays });
-    this.queue = new DeliveryQueue(sqs, services.deliveryQueue.queueUrl);
+    this.lines = new LineStore({ dynamodb, table: deliveries, retentionDays, lingerMs: 0 });
+    this.queue = new DeliveryQueue(sqs, services.deliveryQueue.queueUrl, 0);
     this.parts = this.#newParts();
     const { connectionId, destinationId, lines, queue } = this;
     this.#fanOut = new FanOut({
@@ -203,14 +203,14 @@ export class LineUnderTest {
   }
 
   /**
-   * What waits to share a call does so for 5 ms: after a pause that is longer, and in which no call has begun or ended, all wait
-   * for the clock.
+   * What waits to share a call does so for a timer of 0 ms, which Node takes for 1: after a pause that is longer, and in which no call
+   * has begun or ended, all wait for the clock.
    */
   async #settled(): Promise<void> {
     let before: number;
     do {
       before = this.#steps;
-      await new Promise((resolve) => setTimeout(resolve, 7));
+      await new Promise((resolve) => setTimeout(resolve, 3));
     } while (this.#calling > 0 || this.#steps !== before);
   }
 

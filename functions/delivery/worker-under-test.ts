@@ -48,9 +48,9 @@ export function workerParts(
   return {
     events: new EventStore({ dynamodb, s3, table: events, bucket, retentionDays }),
     reader,
-    lines: new LineStore({ dynamodb, table, retentionDays }),
+    lines: new LineStore({ dynamodb, table, retentionDays, lingerMs: 0 }),
     queue,
-    log: new DeliveryLog({ dynamodb, table, retentionDays }),
+    log: new DeliveryLog({ dynamodb, table, retentionDays, lingerMs: 0 }),
     retries,
     breakers: new CircuitBreakers({
       circuits,
