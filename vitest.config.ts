@@ -14,8 +14,11 @@ const sharing = {
   clients: ['cli/**/*.test.ts', 'dashboard/src/**/*.test.ts'],
 };
 
-/** What people see and type: browsers and processes, more than half of all the work. `npm test` leaves it to `npm run test:surfaces`. */
-const surfaces = ['dashboard/test/**/*.test.ts', 'test/{cli,contract,docs}/**/*.test.ts'];
+/**
+ * More than half of all the work: the dashboard in a browser, the command line as processes, the API against its document, what the
+ * documentation shows, a crash at every step, load. `npm test` leaves it to `npm run test:long`.
+ */
+const long = ['dashboard/test/**/*.test.ts', 'test/{cli,contract,crashes,docs,load}/**/*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -27,16 +30,16 @@ export default defineConfig({
         extends: true as const,
         test: { ...shared, name, include },
       })),
-      // Long ones, with processes and threads of their own.
+      // With processes and threads of their own.
       {
         extends: true,
         test: {
           name: 'alone',
           include: ['{bin,lib,core,functions,local,cli,bench,dashboard,test}/**/*.test.ts'],
-          exclude: ['**/node_modules/**', ...Object.values(sharing).flat(), ...surfaces],
+          exclude: ['**/node_modules/**', ...Object.values(sharing).flat(), ...long],
         },
       },
-      { extends: true, test: { name: 'surfaces', include: surfaces } },
+      { extends: true, test: { name: 'long', include: long } },
     ],
     // For what hangs. What is only slow, as all is on a machine that does much else, should have the time that it takes.
     testTimeout: 60_000,

@@ -91,9 +91,10 @@ const delivery = (status: string) => ({
 });
 
 const FEW = 100;
-const MANY = 10_000;
+/** More than one query reads, 1 MB of rows of 400 bytes; `HAWSER_LIST_ROWS=10000` is the full run. */
+const MANY = Number(process.env.HAWSER_LIST_ROWS ?? 3_000);
 
-describe('a page costs the same at 100 rows and at 10,000', () => {
+describe(`a page costs the same at ${FEW} rows and at ${MANY}`, () => {
   it.each([
     ['organizations', configured('org'), () => ['/v1/organizations']],
     ['API keys', configured('key'), () => ['/v1/api-keys']],
