@@ -57,8 +57,8 @@ export class Api {
   }
 
   /** For an answer with a secret that is never shown again: it is not lost with a connection. */
-  postOnce(path: string, body: object): Promise<unknown> {
-    return once((idempotencyKey) => this.#call('POST', path, { body, idempotencyKey }));
+  postOnce(path: string, body: object, tell: (message: string) => void): Promise<unknown> {
+    return once((idempotencyKey) => this.#call('POST', path, { body, idempotencyKey }), tell);
   }
 
   patch(path: string, body: object): Promise<unknown> {
@@ -122,9 +122,18 @@ export class Api {
   #unreachable(error: unknown): Failure {
     const reason = reasonOf(error, this.#patience);
     return new Failure(exitCode.unreachable, `${this.url} can't be reached: ${reason}`, {
+      isUnsent: isUnsent(error),
       hint: `is it running, and is that its URL? On this machine npm start runs one; hawser login --url … changes the URL`,
     });
   }
+}
+
+/** Of what there was no connection for. Where there was one, nothing tells what has come of a request. */
+const UNSENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'];
+
+function isUnsent(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause && UNSENT.includes(String(cause.code));
 }
 
 function reasonOf(error: unknown, { timeoutMs }: Patience): string {

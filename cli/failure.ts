@@ -22,6 +22,8 @@ export interface FailureDetails {
   readonly code?: string | undefined;
   readonly status?: number | undefined;
   readonly requestId?: string | undefined;
+  /** Whether it never got as far as the API, so that nothing can have come of it. */
+  readonly isUnsent?: boolean | undefined;
   /** When the API has said to come back. */
   readonly retryAfterSeconds?: number | undefined;
   /** Each of them, where the API has named them: the message has one line, and room for the first. */

@@ -3,6 +3,7 @@ import { json } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
 import { startHttpServer } from '../test/support/http-server.ts';
 import { Api } from './api.ts';
+import { Failure } from './failure.ts';
 
 type Answer = (reply: ServerResponse) => void;
 
@@ -13,7 +14,7 @@ const refused =
   (reply) =>
     reply.writeHead(status, headers).end(JSON.stringify({ message: 'Not so', code }));
 
-/** What comes of a POST that is to be done once, and what the API has got, which gives these answers one after the other. */
+/** What comes of a POST that is to be done once, what is told meanwhile, and what the API has got, which gives these answers one after the other. */
 async function posted(...answers: Answer[]) {
   const got: { key: string | undefined; body: unknown }[] = [];
   await using server = await startHttpServer(async (message: IncomingMessage, reply) => {
@@ -21,8 +22,10 @@ async function posted(...answers: Answer[]) {
     (answers.shift() ?? lost)(reply);
   });
   const api = new Api({ url: server.url, apiKey: 'hwk_1', organization: undefined });
-  const outcome = await api.postOnce('/v1/api-keys', { name: 'laptop' }).catch((error: unknown) => error);
-  return { outcome, got, keys: new Set(got.map(({ key }) => key)) };
+  const told: string[] = [];
+  const tell = (message: string) => void told.push(message);
+  const outcome = await api.postOnce('/v1/api-keys', { name: 'laptop' }, tell).catch((error: unknown) => error);
+  return { outcome, told, got, keys: new Set(got.map(({ key }) => key)) };
 }
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
@@ -43,9 +46,14 @@ it.each([
 
 it('a repeat that comes too early comes again when it is told to', async () => {
   const begun = Date.now();
-  const { outcome, keys } = await posted(lost, refused(409, 'CONFLICT', { 'retry-after': '1' }), made);
+  const { outcome, told, keys } = await posted(lost, refused(409, 'CONFLICT', { 'retry-after': '1' }), made);
   expect(outcome).toEqual({ secret: 'whsec_new' });
   expect(keys.size).toBe(1);
+  // Whoever does not want to wait has the key by then.
+  expect(told).toEqual([
+    expect.stringMatching(new RegExp(`asked once more, with Idempotency-Key: ${[...keys][0]}$`)),
+    'It is to be asked again in 1 s, and will be.',
+  ]);
   expect(Date.now() - begun).toBeGreaterThan(1_000);
 });
 
@@ -53,11 +61,25 @@ it.each([
   ['a refusal', refused(400, 'VALIDATION_FAILED')],
   ['too many requests', refused(429, 'TOO_MANY_REQUESTS', { 'retry-after': '1' })],
   ['a conflict of the first', refused(409, 'CONFLICT', { 'retry-after': '1' })],
-])('%s is not asked again, and says nothing of the key', async (_, answer) => {
-  const { outcome, got } = await posted(answer, made);
+  ['what another server refuses', (reply) => reply.writeHead(404).end('<h1>Not here</h1>')],
+  ['what leads elsewhere', (reply) => reply.writeHead(301, { location: 'https://example.com' }).end()],
+] satisfies [string, Answer][])('%s is not asked again, and says nothing of the key', async (_, answer) => {
+  const { outcome, told, got } = await posted(answer, made);
   expect(got).toHaveLength(1);
-  expect(outcome).toMatchObject({ message: 'Not so' });
+  expect(told).toEqual([]);
+  expect(outcome).toBeInstanceOf(Failure);
   expect(JSON.stringify(outcome)).not.toContain('Idempotency-Key');
+});
+
+it('what finds nobody is not asked again, as nothing can have come of it', async () => {
+  const server = await startHttpServer(() => {});
+  await server[Symbol.asyncDispose]();
+  const told: string[] = [];
+  const api = new Api({ url: server.url, apiKey: 'hwk_1', organization: undefined });
+  const asked = api.postOnce('/v1/api-keys', { name: 'laptop' }, (message) => void told.push(message));
+  const hint = expect.not.stringContaining('Idempotency-Key');
+  await expect(asked).rejects.toMatchObject({ exitCode: 5, details: { isUnsent: true, hint } });
+  expect(told).toEqual([]);
 });
 
 it('what has no answer twice fails, and says by which key the secret is still to be had', async () => {

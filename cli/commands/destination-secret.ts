@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
+import { aside } from '../aside.ts';
 import { addCommand, type Invocation, wholeNumber } from '../command.ts';
 import { confirm, dataIn, withData, withYes } from '../input.ts';
 import { clean } from '../output.ts';
@@ -45,7 +46,8 @@ async function rotate(invocation: Invocation<Options>): Promise<void> {
   const body = { overlap_seconds, ...(await dataIn(options)) };
   await confirm(`Give the destination ${clean(args[0])} another secret?`, options);
   const api = await invocation.api();
-  const answer = await api.postOnce(`${await pathOf(api, 'destination', invocation)}/rotate-secret`, body);
+  const path = `${await pathOf(api, 'destination', invocation)}/rotate-secret`;
+  const answer = await api.postOnce(path, body, (message) => aside(out, message));
   if (out.json) return out.document(answer);
   const { name, secret, previous_secret_expires_at: until } = rotated.parse(answer);
   const before = until === null ? 'signs no more' : `signs too until ${until}`;

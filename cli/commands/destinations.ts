@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import type { DestinationTypeName } from '../../core/destination-types/registry.ts';
+import { aside } from '../aside.ts';
 import { addCommand, addGroup, choice, type Invocation } from '../command.ts';
 import { exitCode, Failure, usageFailure } from '../failure.ts';
 import { confirm, dataIn, withData, withYes } from '../input.ts';
@@ -157,7 +158,7 @@ async function create(
     options.source === undefined
       ? '/v1/destinations'
       : `/v1/sources/${(await resolve(api, 'source', options.source)).id}/destinations`;
-  showDestination(invocation, await api.postOnce(path, body));
+  showDestination(invocation, await api.postOnce(path, body, (message) => aside(invocation.out, message)));
 }
 
 async function change(invocation: Invocation<object>, body: object): Promise<void> {

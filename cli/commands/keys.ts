@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
+import { aside } from '../aside.ts';
 import { addCommand, addGroup, choice } from '../command.ts';
 import { confirm, withYes } from '../input.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
@@ -57,7 +58,7 @@ export function addKeys(root: Command): void {
       const { args, options, out } = invocation;
       const name = givenName('key', args[0]);
       const body = { name, scope: options.scope, ...(options.expiresAt && { expires_at: options.expiresAt }) };
-      const answer = await (await invocation.api()).postOnce('/v1/api-keys', body);
+      const answer = await (await invocation.api()).postOnce('/v1/api-keys', body, (message) => aside(out, message));
       if (out.json) return out.document(answer);
       const made = key.parse(answer);
       out.note(`${made.id} may ${made.scope}. Keep it, it is shown only now:`);
