@@ -84,4 +84,14 @@ describe('of the copies of a job', () => {
     await copies.once({ ...job, attempt: 2 }, async () => outcome);
     expect(await copies.once(replay, async () => outcome)).toBe(outcome);
   });
+
+  it('the replay of what was not attempted yet is one, as the attempt that is on its way is made in its place', async () => {
+    const copies = new JobCopies();
+    const { begun, run } = runs();
+    const both = [copies.once(job, run), copies.once({ ...job, replay: true, replayedAtMs: 1 }, run)];
+    await turn();
+    begun[0]?.resolve(outcome);
+    expect(await Promise.all(both)).toEqual([outcome, undefined]);
+    expect(begun).toHaveLength(1);
+  });
 });

@@ -24,7 +24,8 @@ export class JobCopies {
    * @throws what `run` throws, for each copy that waited for it: all of them must come back
    */
   async once(job: DeliveryJob, run: () => Promise<AttemptOutcome | undefined>): Promise<AttemptOutcome | undefined> {
-    const key = attemptName(job);
+    // A very first attempt is made in place of a replay, which has another name: `isDue` of core/delivery.ts.
+    const key = job.attempt === 1 ? job.deliveryId : attemptName(job);
     for (let other = this.#attempts.get(key); other; other = this.#attempts.get(key)) {
       if (await other) return undefined;
     }

@@ -3,6 +3,7 @@ import type { AttemptOutcome } from '../../core/destination-figures.ts';
 import type { OutgoingRequest } from '../../core/transform/transformed-request.ts';
 import type { Deliverable } from '../destinations/deliverable.ts';
 import { Semaphore } from '../shared/semaphore.ts';
+import type { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
 import { type Admission, type AdmissionOptions, admit } from './admission.ts';
@@ -12,6 +13,7 @@ import type { Outcomes } from './outcomes.ts';
 export interface LineDeliveriesOptions extends AdmissionOptions {
   readonly attempts: Attempts;
   readonly outcomes: Outcomes;
+  readonly reader: Pick<DeliveryReader, 'getMany'>;
   readonly now: () => number;
 }
 
@@ -88,8 +90,11 @@ export class LineDeliveries {
    */
   async giveUp({ job: waiting }: Waiting, row: StoredDelivery | undefined): Promise<Turn> {
     const job = !row || isDue(waiting, row) ? waiting : nextJob(row);
-    const isGivenUp = await this.#options.attempts.giveUp(job, 'processing_failed');
-    return isGivenUp ? DONE : OVERTAKEN;
+    const { attempts, reader } = this.#options;
+    if (await attempts.giveUp(job, 'processing_failed')) return DONE;
+    // What is still due and may not be ended was sent again, or its retry was before the row says so: that has its own place or message.
+    const found = await reader.getMany([waiting]);
+    return isDue(waiting, found.get(waiting.deliveryId)) ? DONE : OVERTAKEN;
   }
 
   async #attempt(job: DeliveryJob, waiting: Waiting, { isInTime, slot }: Course): Promise<Turn> {

@@ -98,22 +98,36 @@ describe('when Hawser itself fails', () => {
     expect(line.sent).toHaveLength(5);
   });
 
-  it.each([
-    ['in time', 0],
-    ['at its end', 25_000],
-  ])(
-    'to write down what is done, %s, a run leaves the line, and what comes next is not kept waiting',
-    async (_, afterMs) => {
-      vi.spyOn(logger, 'error').mockImplementation(() => undefined);
-      vi.spyOn(LineStore.prototype, 'strike').mockRejectedValueOnce(new Error('throttled'));
-      line.answer = () => ({ statusCode: 200, afterMs });
-      await line.accept('0');
-      await line.pass(26);
-      await line.accept('1');
-      await line.pass(1);
-      expect(line.sent).toEqual(['0', '1']);
-    },
-  );
+  it('to write down what is done, a run keeps the line for its lease, and the next event has it worked off', async () => {
+    vi.spyOn(logger, 'error').mockImplementation(() => undefined);
+    vi.spyOn(LineStore.prototype, 'strike').mockRejectedValueOnce(new Error('throttled'));
+    await line.accept('0');
+    await line.pass(90, 10_000);
+    await line.accept('1');
+    await line.pass(5);
+    expect(line.sent).toEqual(['0']);
+    await line.pass(10);
+    await line.accept('2');
+    await line.pass(1);
+    expect(line.sent).toEqual(['0', '1', '2']);
+  });
+
+  it('for an hour, the messages of a line do not become more with its events', async () => {
+    vi.spyOn(logger, 'error').mockImplementation(() => undefined);
+    const look = vi.spyOn(LineStore.prototype, 'look').mockRejectedValue(new Error('throttled'));
+    for (const body of numbers(60)) {
+      await line.accept(body);
+      await line.pass(5, 5_000);
+    }
+    look.mockClear();
+    await line.pass(3_600, 30_000);
+    // A run in 100 s at most, the lease of one that has failed.
+    expect(look.mock.calls.length).toBeGreaterThan(0);
+    expect(look.mock.calls.length).toBeLessThanOrEqual(36);
+    look.mockRestore();
+    await line.pass(700, 10_000);
+    expect(new Set(line.sent).size).toBe(60);
+  });
 
   it.each([
     ['write down what is done', () => vi.spyOn(LineStore.prototype, 'strike')],

@@ -64,18 +64,18 @@ export class LineRunner {
   }
 
   /**
-   * Nothing of the run is under way any more, also where it is broken: the line is free for whoever comes next.
+   * Nothing of the run is under way any more, also where it is broken.
    * @throws what has broken the run, or the promise of the next one: the message comes back in its place
    */
   async #leave(lease: LineLease, run: LineRun, end: LineEnd): Promise<void> {
-    let promised: Omit<LineProgress, 'freeFromUs'>;
+    const { lines } = this.#options;
     try {
-      promised = await this.#promise(end, lease);
+      if (end.kind === 'broken') throw end.error;
+      await lines.leave(lease, { ...run.progress, ...(await this.#promise(end, lease)) });
     } catch (error) {
-      return this.#leave(lease, run, { kind: 'broken', error });
+      await lines.keep(lease, { ...run.progress, ...this.#promised(lease) });
+      throw error;
     }
-    await this.#options.lines.leave(lease, { ...run.progress, ...promised });
-    if (end.kind === 'broken') throw end.error;
   }
 
   /**
@@ -87,15 +87,16 @@ export class LineRunner {
   }
 
   /** Has the next run come when there is something to do. Before the line is left: a crash in between repeats this run. */
-  async #promise(end: LineEnd, lease: LineLease): Promise<Omit<LineProgress, 'freeFromUs'>> {
+  async #promise(
+    end: Exclude<LineEnd, { readonly kind: 'broken' }>,
+    lease: LineLease,
+  ): Promise<Omit<LineProgress, 'freeFromUs'>> {
     const { queue, retries, now } = this.#options;
     const { destinationId } = lease;
-    const promisedMs = stillPromisedMs(lease, now());
-    const promised = promisedMs === undefined ? {} : { wakeAtMs: promisedMs };
+    const promised = this.#promised(lease);
     switch (end.kind) {
       case 'nothing_left':
       case 'held':
-      case 'broken':
         return promised;
       case 'out_of_time':
         await queue.send({ kind: 'line', destinationId });
@@ -103,7 +104,7 @@ export class LineRunner {
       case 'later': {
         const { atMs, waitsFor } = end;
         const isAsleep = waitsFor !== 'retries_of_keys';
-        if (promisedMs !== undefined && promisedMs <= atMs) return { ...promised, isAsleep };
+        if (promised.wakeAtMs !== undefined && promised.wakeAtMs <= atMs) return { ...promised, isAsleep };
         const delaySeconds = Math.max(0, Math.ceil((atMs - now()) / 1000));
         await retries.send({ kind: 'line', destinationId, notBeforeMs: atMs }, delaySeconds);
         return { wakeAtMs: atMs, isAsleep };
@@ -111,6 +112,11 @@ export class LineRunner {
       case 'failed':
         return { ...promised, stuck: await this.#pauseAfter(end, lease) };
     }
+  }
+
+  /** The message that an earlier run has promised, if it is still to come. */
+  #promised({ wakeAtMs }: LineLease): Pick<LineProgress, 'wakeAtMs'> {
+    return wakeAtMs !== undefined && isToCome(wakeAtMs, this.#options.now()) ? { wakeAtMs } : {};
   }
 
   /** Has what has failed tried again. A pause that has begun before ends when it was to end, however many events come meanwhile. */
@@ -144,11 +150,6 @@ export class LineRunner {
 
 function isRetry({ waiting }: LineRow): boolean {
   return waiting.some(({ job }) => job.attempt > job.roundStart);
-}
-
-/** When the message comes that an earlier run has promised, if it is still to come. */
-function stillPromisedMs({ wakeAtMs }: LineLease, nowMs: number): number | undefined {
-  return wakeAtMs !== undefined && isToCome(wakeAtMs, nowMs) ? wakeAtMs : undefined;
 }
 
 function isToCome(messageMs: number, nowMs: number): boolean {

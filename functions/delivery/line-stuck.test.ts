@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { DeliveryJob } from '../../core/delivery.ts';
+import { type DeliveryJob, nextJob, replayJob } from '../../core/delivery.ts';
 import { NO_PACE } from '../../core/pace.ts';
 import { startServices, type TestServices } from '../../test/support/services.ts';
 import { logger } from '../shared/logger.ts';
+import { resendAll } from '../shared/resends.ts';
 import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
+import { pendingDelivery } from '../stores/deliveries/delivery-row.ts';
 import { LineUnderTest } from './line-under-test.ts';
 import type { Transforms } from './transforms.ts';
 
@@ -119,6 +121,44 @@ describe('a delivery of an ordered line that can not be processed', () => {
     expect(line.sent).toEqual([...Array(5).fill('0'), '1']);
   });
 
+  it.each(['fifo', 'none'] as const)(
+    'is given up though it has been sent again while it waited, and those behind it go on: %s',
+    async (ordering) => {
+      line.pace = { ...NO_PACE, ordering, maxConcurrency: 1 };
+      line.enabled = false;
+      const jobs = await line.accept('0', '1');
+      await line.pass(3);
+      for (const job of jobs.slice(0, 1)) {
+        broken = job;
+        const { connectionId: id, organizationId, sourceId, destinationId, nowMs } = line;
+        const delivery = pendingDelivery(job.deliveryId, { id, organizationId, sourceId, destinationId });
+        const again = { delivery, job: replayJob(delivery, nowMs) };
+        await resendAll({ deliveryQueue: line.queue, deliveryLog: line.parts.log }, [again], nowMs);
+      }
+      await line.pass(3);
+      line.enabled = true;
+      await line.queue.send({ kind: 'line', destinationId: line.destinationId, notBeforeMs: line.nowMs });
+      // Its place in the line, and then that of its replay.
+      await line.pass(1_000, 10_000);
+      expect(line.sent).toEqual(['1']);
+      expect(await endOf(broken)).toMatchObject(GIVEN_UP);
+      expect(await line.waiting()).toBe(0);
+    },
+  );
+
+  it('leaves its line where it is a retry that its row does not know of, as a function has died before it wrote so', async () => {
+    line.pace = { ...NO_PACE, maxConcurrency: 1 };
+    line.retryPolicy = { ...line.retryPolicy, intervalsSeconds: [3_000] };
+    fails = ({ attempt }) => attempt > 1;
+    line.answer = (_, body) => ({ statusCode: body === '0' ? 500 : 200 });
+    [broken] = await line.accept('0');
+    await line.pass(3);
+    const row = await endOf(broken);
+    if (row) await line.queue.send({ job: { ...nextJob(row), attempt: 3 } });
+    await line.pass(1_000, 10_000);
+    expect(await line.waiting()).toBe(0);
+  });
+
   it('has all its tries again once an attempt was made', async () => {
     line.retryPolicy = { ...line.retryPolicy, intervalsSeconds: [1] };
     line.answer = () => ({ statusCode: 500 });
@@ -159,7 +199,7 @@ describe('a delivery of a line that is ordered by a key', () => {
     const apply: Transforms['apply'] = async (job) => {
       // Which of the two fails first changes from run to run.
       if (job.deliveryId === jobs[0]?.deliveryId && ++runs % 2 === 0)
-        await new Promise((resolve) => setTimeout(resolve, 3));
+        await new Promise((resolve) => setTimeout(resolve, 1));
       throw new Error('throttled');
     };
     const instance = () => line.instance({ transforms: { apply } });

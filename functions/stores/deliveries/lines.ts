@@ -146,13 +146,22 @@ export class LineStore {
   }
 
   /** Gives the line back. One who has lost the lease by then leaves it to the next one. */
-  async leave({ destinationId, leasedUntilMs }: LineLease, progress: LineProgress): Promise<void> {
+  leave(lease: LineLease, progress: LineProgress): Promise<void> {
+    return this.#note(lease, progress, ['leased_until', 'taken_by']);
+  }
+
+  /**
+   * Leaves the line taken until the lease is over. Of one that nothing can be done for, each run leaves a message that comes back: taken
+   * by every event at once, it would have more and more of them.
+   */
+  keep(lease: LineLease, progress: LineProgress): Promise<void> {
+    return this.#note(lease, progress, []);
+  }
+
+  async #note({ destinationId, leasedUntilMs }: LineLease, progress: LineProgress, gone: string[]): Promise<void> {
     const { dynamodb, table } = this.#options;
     const set = rowOf(progress);
-    const change = changeExpression(
-      set,
-      ['leased_until', 'taken_by', ...PROGRESS_ATTRIBUTES].filter((name) => !(name in set)),
-    );
+    const change = changeExpression(set, [...gone, ...PROGRESS_ATTRIBUTES.filter((name) => !(name in set))]);
     try {
       await dynamodb.send(
         new UpdateItemCommand({
@@ -160,6 +169,7 @@ export class LineStore {
           Key: lineKey(destinationId, LEASE_ID),
           ...change,
           ConditionExpression: '#leased_until = :mine',
+          ExpressionAttributeNames: { ...change.ExpressionAttributeNames, '#leased_until': 'leased_until' },
           ExpressionAttributeValues: { ...change.ExpressionAttributeValues, ':mine': number(leasedUntilMs) },
         }),
       );
