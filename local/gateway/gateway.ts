@@ -18,6 +18,7 @@ import { type EventHeaders, eventHeaders, headerBytes, newTraceId } from './requ
 import { type FunctionInvoker, limit, type RestApiSpec } from './rest-api.ts';
 import { RouteTrie } from './route-trie.ts';
 import { send } from './send-answer.ts';
+import { stopServer } from './stop-server.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /**
@@ -100,11 +101,7 @@ export class RestApiGateway {
     const server = this.#server;
     if (!server) return;
     this.#server = undefined;
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    server.closeIdleConnections();
-    const timer = this.#clock.setTimer(graceMs, () => server.closeAllConnections());
-    await closed;
-    timer.cancel();
+    await stopServer(server, { replies: this.#replies, clock: this.#clock, graceMs });
   }
 
   /** @param unsent whether the client still waits for `100 Continue`, and won't send its body */

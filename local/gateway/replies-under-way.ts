@@ -12,15 +12,34 @@ export const MAX_UNDER_WAY = 100;
  * request is none: https://www.rfc-editor.org/rfc/rfc9112#section-9.3.2
  */
 export class RepliesUnderWay {
-  readonly #byConnection = new WeakMap<Socket, Map<IncomingMessage, ServerResponse>>();
+  readonly #byConnection = new Map<Socket, Map<IncomingMessage, ServerResponse>>();
+  #onEnd: () => void = () => {};
 
   /** @returns how many its connection waits for, with this one */
   add(message: IncomingMessage, reply: ServerResponse): number {
-    const replies = this.#byConnection.get(message.socket) ?? new Map<IncomingMessage, ServerResponse>();
-    this.#byConnection.set(message.socket, replies);
+    const { socket } = message;
+    const replies = this.#byConnection.get(socket) ?? new Map<IncomingMessage, ServerResponse>();
+    this.#byConnection.set(socket, replies);
     replies.set(message, reply);
-    reply.once('close', () => replies.delete(message));
+    // Also where the connection is gone, and for those that never had their turn on it.
+    reply.once('close', () => {
+      replies.delete(message);
+      if (replies.size === 0) this.#byConnection.delete(socket);
+      this.#onEnd();
+    });
     return replies.size;
+  }
+
+  /** Calls `onEnd` whenever one is given or its connection is gone. */
+  whenOneEnds(onEnd: () => void): void {
+    this.#onEnd = onEnd;
+  }
+
+  /** Whether there is one that is made as a whole, and has bytes that its client's socket has not taken yet. */
+  hasUnsent(): boolean {
+    return [...this.#byConnection.values()].some((replies) =>
+      [...replies.values()].some((reply) => reply.writableEnded && !reply.writableFinished),
+    );
   }
 
   /** Whether its connection waits for none after it. */
