@@ -18,7 +18,8 @@ export async function stopServer(server: Server, { replies, clock, graceMs }: St
     if (!replies.hasUnsent()) server.closeIdleConnections();
   };
   // An answer from before the stop has not told its client that the connection ends: nobody else would end it.
-  replies.whenOneEnds(endIdle);
+  // In a turn of its own, after what follows an answer on its connection: the next one, or a refusal.
+  replies.whenOneEnds(() => setImmediate(endIdle));
   endIdle();
   const timer = clock.setTimer(graceMs, () => server.closeAllConnections());
   await closed;
