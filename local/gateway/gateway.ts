@@ -21,16 +21,18 @@ import { send } from './send-answer.ts';
 import { stopServer } from './stop-server.ts';
 import { TokenBucket } from './token-bucket.ts';
 
+export interface FrontRequest {
+  /** In origin form. */
+  readonly url: string;
+  /** To be called before an answer is begun, as nobody reads the request's body. @returns what the answer's end waits for */
+  beforeHead(): Promise<void> | undefined;
+}
+
 /**
  * What stands before the API on its port, such as a distribution: answers what is not for the API, and leaves the rest
- * untouched. @param url in origin form @param beforeHead to be called before an answer is begun @returns whether it answers
+ * untouched. @returns whether it answers
  */
-export type GatewayFront = (
-  message: IncomingMessage,
-  reply: ServerResponse,
-  url: string,
-  beforeHead: () => void,
-) => boolean;
+export type GatewayFront = (message: IncomingMessage, reply: ServerResponse, request: FrontRequest) => boolean;
 
 export interface RestApiGatewayOptions {
   readonly runner: FunctionInvoker;
@@ -112,7 +114,8 @@ export class RestApiGateway {
     }
     const problem = headProblem(message);
     const url = originForm(message.url ?? '/');
-    if (!problem && this.#front?.(message, reply, url, () => this.#endIfClosing(reply))) return;
+    const beforeHead = () => this.#leaveBody(message, reply, unsent && 'at once');
+    if (!problem && this.#front?.(message, reply, { url, beforeHead })) return;
     const identity: RequestIdentity = {
       requestId: randomUUID(),
       extendedRequestId: `${randomUUID().slice(-12)}=`,
@@ -134,14 +137,27 @@ export class RestApiGateway {
     } catch (error) {
       const refusal = error instanceof Refusal ? error : this.#unexpected(error);
       const answer = this.#render(refusal, identity);
-      // Without its body, the connection has no next request.
-      const closes = unsent ? 'at once' : refusal.closes;
-      if (closes) reply.shouldKeepAlive = false;
-      else this.#endIfClosing(reply);
-      const drained = closes === 'at once' ? undefined : drainInTime(message, this.#clock);
-      // Node closes the connection when such an answer ends. Many a client has asked for that, and sends its body all the same.
-      send(message, reply, identity, answer, { until: reply.shouldKeepAlive ? undefined : drained });
+      const until = this.#leaveBody(message, reply, unsent ? 'at once' : refusal.closes);
+      send(message, reply, identity, answer, { until });
     }
+  }
+
+  /**
+   * Before an answer to a request whose body nobody has read to its end, nor will.
+   * @param closes whether its connection has no next request, as without the body of this one
+   * @returns what the answer's end waits for
+   */
+  #leaveBody(
+    message: IncomingMessage,
+    reply: ServerResponse,
+    closes: Refusal['closes'] | false,
+  ): Promise<void> | undefined {
+    if (closes) reply.shouldKeepAlive = false;
+    else this.#endIfClosing(reply);
+    if (closes === 'at once') return undefined;
+    const drained = drainInTime(message, this.#clock);
+    // Node closes the connection when such an answer ends. Many a client has asked for that, and sends its body all the same.
+    return reply.shouldKeepAlive ? undefined : drained;
   }
 
   /**
