@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { GatewayFront } from '../gateway/gateway.ts';
+import type { GatewayFront } from '../gateway/gateway-front.ts';
 import { endAfter } from '../gateway/send-answer.ts';
 import { Compression, encodingFor } from './compression.ts';
 import type { BehaviorSpec, DistributionSpec, ObjectSource, OriginObject } from './distribution-spec.ts';

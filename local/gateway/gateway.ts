@@ -4,10 +4,12 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
 import { BrokenConnections } from './broken-connections.ts';
 import { EventReader } from './event-reader.ts';
+import type { GatewayFront } from './gateway-front.ts';
 import { GatewayResponses, type RenderedGatewayResponse } from './gateway-responses.ts';
 import { newHttpServer, type Upgrades } from './http-server.ts';
 import { LambdaIntegration } from './lambda-integration.ts';
 import { binaryMatcher } from './media-types.ts';
+import { originForm } from './origin-form.ts';
 import type { RequestIdentity } from './proxy-event.ts';
 import type { ProxyResponse } from './proxy-response.ts';
 import { parseQueryString } from './query-string.ts';
@@ -20,19 +22,6 @@ import { RouteTrie } from './route-trie.ts';
 import { send } from './send-answer.ts';
 import { stopServer } from './stop-server.ts';
 import { TokenBucket } from './token-bucket.ts';
-
-export interface FrontRequest {
-  /** In origin form. */
-  readonly url: string;
-  /** To be called before an answer is begun, as nobody reads the request's body. @returns what the answer's end waits for */
-  beforeHead(): Promise<void> | undefined;
-}
-
-/**
- * What stands before the API on its port, such as a distribution: answers what is not for the API, and leaves the rest
- * untouched. @returns whether it answers
- */
-export type GatewayFront = (message: IncomingMessage, reply: ServerResponse, request: FrontRequest) => boolean;
 
 export interface RestApiGatewayOptions {
   readonly runner: FunctionInvoker;
@@ -227,13 +216,4 @@ function callerOf(reply: ServerResponse): AbortController {
     if (!reply.writableFinished) caller.abort();
   });
   return caller;
-}
-
-/** A proxy's absolute-form target (`http://host/path`) becomes a path; everything else stays as it is. */
-function originForm(url: string): string {
-  if (url.startsWith('/')) return url;
-  const authority = url.indexOf('://');
-  if (authority === -1) return url;
-  const path = url.indexOf('/', authority + 3);
-  return path === -1 ? '/' : url.slice(path);
 }
