@@ -17,14 +17,10 @@ export class RepliesUnderWay {
 
   /** @returns how many its connection waits for, with this one */
   add(message: IncomingMessage, reply: ServerResponse): number {
-    const { socket } = message;
-    const replies = this.#byConnection.get(socket) ?? new Map<IncomingMessage, ServerResponse>();
-    this.#byConnection.set(socket, replies);
+    const replies = this.#of(message.socket);
     replies.set(message, reply);
-    // Also where the connection is gone, and for those that never had their turn on it.
     reply.once('close', () => {
       replies.delete(message);
-      if (replies.size === 0) this.#byConnection.delete(socket);
       this.#onEnd();
     });
     return replies.size;
@@ -52,5 +48,18 @@ export class RepliesUnderWay {
   async ended(connection: Socket): Promise<void> {
     const replies = [...(this.#byConnection.get(connection) ?? [])].filter(([message]) => message.complete);
     await Promise.all(replies.map(([, reply]) => new Promise((resolve) => reply.once('close', resolve))));
+  }
+
+  #of(connection: Socket): Map<IncomingMessage, ServerResponse> {
+    const known = this.#byConnection.get(connection);
+    if (known) return known;
+    const replies = new Map<IncomingMessage, ServerResponse>();
+    this.#byConnection.set(connection, replies);
+    // Of the answers that a lost connection waits for, Node 20 closes only the first.
+    connection.once('close', () => {
+      this.#byConnection.delete(connection);
+      this.#onEnd();
+    });
+    return replies;
   }
 }
