@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ManualClock } from '../clock.ts';
 import { RestApiGateway } from '../gateway/gateway.ts';
-import { call } from '../gateway/test-client.ts';
+import { call, exchange } from '../gateway/test-client.ts';
 import { Distribution } from './distribution.ts';
 import type { BehaviorSpec, DistributionSpec, OriginObject } from './distribution-spec.ts';
 
@@ -71,8 +71,9 @@ async function serve(changes: Partial<BehaviorSpec> = {}, rest: Partial<Distribu
     objects,
     log: (line) => logged.push(line),
   });
+  const clock = new ManualClock();
   const gateway = new RestApiGateway({
-    clock: new ManualClock(),
+    clock,
     spec: {
       apiId: 'api1',
       stageName: 'live',
@@ -86,7 +87,14 @@ async function serve(changes: Partial<BehaviorSpec> = {}, rest: Partial<Distribu
   });
   opened.push(gateway);
   const { port } = (await gateway.listen(0)).address() as AddressInfo;
-  return { gateway, logged, objects, get: (path: string, headers = {}) => call(port, 'GET', path, { headers }), port };
+  return {
+    clock,
+    gateway,
+    logged,
+    objects,
+    get: (path: string, headers = {}) => call(port, 'GET', path, { headers }),
+    port,
+  };
 }
 
 function echo(payload: string): string {
@@ -220,6 +228,40 @@ describe('the end of a connection', () => {
     socket.resume();
     await closed;
     expect(Buffer.concat(received).toString()).toMatch(/^HTTP\/1\.1 403 [\s\S]*<\/h1>/);
+  });
+
+  it('comes with the refusal of a client that asks before it sends its body, and then sends none', async () => {
+    const { port } = await serve();
+    const head = 'POST /destinations HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 20000000\r\n';
+    for (const asked of [head, `${head}Connection: close\r\n`]) {
+      const reply = (await exchange(port, `${asked}\r\n`)).toString();
+      expect(reply).toMatch(/^HTTP\/1\.1 403 [\s\S]*Connection: close[\s\S]*<\/h1>/);
+    }
+  });
+
+  it.each(['close', 'keep-alive'])(
+    'comes a minute after the answer to a body that stays away: %s',
+    async (connection) => {
+      const { port, clock } = await serve();
+      const head = `POST /destinations HTTP/1.1\r\nHost: h\r\nConnection: ${connection}\r\nContent-Length: 5\r\n\r\n`;
+      const closed = exchange(port, head);
+      await vi.waitUntil(() => clock.nextDueMs() !== undefined);
+      await clock.advance(60_000);
+      expect((await closed).toString()).toMatch(/^HTTP\/1\.1 403 [\s\S]*<\/h1>/);
+    },
+  );
+
+  it.each([
+    ['HEAD', 'Accept: */*', 200],
+    ['GET', 'If-None-Match: *', 304],
+  ])('does not keep back the head of an answer to %s with %s, which has no body', async (method, header, status) => {
+    const { port } = await serve();
+    const socket = connect(port, '127.0.0.1');
+    const answered = once(socket, 'data');
+    const head = `${method} / HTTP/1.1\r\nHost: h\r\n${header}\r\nConnection: close\r\nContent-Length: 5\r\n\r\n`;
+    socket.write(head);
+    expect(String((await answered)[0])).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    socket.destroy();
   });
 
   it('is told with an answer that is made while the gateway stops', async () => {

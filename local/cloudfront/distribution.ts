@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { GatewayFront } from '../gateway/gateway.ts';
-import { drain } from '../gateway/request-body.ts';
+import type { GatewayFront } from '../gateway/gateway-front.ts';
 import { endAfter } from '../gateway/send-answer.ts';
 import { Compression, encodingFor } from './compression.ts';
 import type { BehaviorSpec, DistributionSpec, ObjectSource, OriginObject } from './distribution-spec.ts';
@@ -54,10 +53,9 @@ export class Distribution {
 
   /**
    * Answers a request for the bucket.
-   * @param url in origin form: a path with its query
    * @returns false where the request is the API's
    */
-  readonly answer: GatewayFront = (message, reply, url, beforeHead) => {
+  readonly answer: GatewayFront = (message, reply, { url, beforeHead }) => {
     const question = url.indexOf('?');
     const path = question === -1 ? url : url.slice(0, question);
     const normal = normalizePath(path);
@@ -65,8 +63,7 @@ export class Distribution {
     if (behavior === undefined || behavior.origin.kind === 'api') return false;
     const query = question === -1 ? '' : url.slice(question + 1);
     const respond = (answer: SiteAnswer) => {
-      beforeHead();
-      send(message, reply, withPolicy(answer, behavior.responseHeaders));
+      send(message, reply, withPolicy(answer, behavior.responseHeaders), beforeHead());
     };
     this.#answerFrom(behavior, behavior.origin.bucket, message, path, query).then(respond, (error: unknown) => {
       this.#log(`cloudfront: ${error instanceof Error ? error.stack : String(error)}`);
@@ -125,10 +122,13 @@ export class Distribution {
   }
 }
 
-function send(message: IncomingMessage, reply: ServerResponse, { status, headers, body }: SiteAnswer): void {
+function send(
+  message: IncomingMessage,
+  reply: ServerResponse,
+  { status, headers, body }: SiteAnswer,
+  until: Promise<void> | undefined,
+): void {
   const bodyless = status === 304;
   reply.writeHead(status, { ...headers, ...(!bodyless && { 'content-length': Buffer.byteLength(body) }) });
-  const drained = drain(message);
-  // Node closes such a connection when its answer ends, and what is unread then would reset it.
-  endAfter(reply.shouldKeepAlive ? undefined : drained, reply, bodyless || message.method === 'HEAD' ? '' : body);
+  endAfter(until, reply, bodyless || message.method === 'HEAD' ? '' : body);
 }

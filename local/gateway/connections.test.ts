@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Agent, type IncomingMessage, request } from 'node:http';
+import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -11,12 +11,16 @@ let gateway: RestApiGateway;
 let clock: ManualClock;
 let port: number;
 let complaints: number;
+let content: string;
+const replies: ServerResponse[] = [];
 /** Answers the invocation that waits longest. */
 const waiting: (() => void)[] = [];
 const sockets: Socket[] = [];
 
 beforeEach(async () => {
   complaints = 0;
+  content = 'done';
+  replies.length = 0;
   clock = new ManualClock();
   gateway = new RestApiGateway({
     clock,
@@ -31,12 +35,13 @@ beforeEach(async () => {
     runner: {
       invoke: () =>
         new Promise((resolve) =>
-          waiting.push(() => resolve({ ok: true, payload: '{"statusCode":200,"body":"done"}' })),
+          waiting.push(() => resolve({ ok: true, payload: JSON.stringify({ statusCode: 200, body: content }) })),
         ),
     },
   });
   const server = await gateway.listen(0);
   server.on('clientError', () => complaints++);
+  server.on('request', (_, reply) => replies.push(reply));
   port = (server.address() as AddressInfo).port;
 });
 
@@ -144,5 +149,48 @@ describe('a gateway that stops', () => {
     expect(answer.headers.connection).toBe('close');
     await closed;
     agent.destroy();
+  });
+
+  it('gives an answer as a whole that has ended before, to a client that is slow to take it', async () => {
+    content = 'x'.repeat(5_900_000);
+    const { socket, received } = open();
+    socket.pause();
+    socket.write(get('/a'));
+    await vi.waitUntil(() => waiting.length === 1);
+    waiting.shift()?.();
+    await vi.waitUntil(() => replies[0]?.writableEnded);
+    expect(replies[0]?.writableFinished).toBe(false);
+    const closed = Promise.all([once(socket, 'close'), gateway.close(60_000)]);
+    socket.resume();
+    await closed;
+    expect(received().split('\r\n\r\n')[1]).toHaveLength(content.length);
+  });
+
+  it('ends a connection with its last answer, also where that was ready before the stop and told of none', async () => {
+    const { socket, received } = open();
+    socket.write(get('/a') + get('/b'));
+    await vi.waitUntil(() => waiting.length === 2);
+    waiting.pop()?.();
+    await vi.waitUntil(() => replies[1]?.writableEnded);
+    const closed = Promise.all([once(socket, 'close'), gateway.close(60_000)]);
+    waiting.shift()?.();
+    await closed;
+    expect(received().match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200']);
+  });
+
+  it('does not wait for answers whose client is gone', async () => {
+    const { socket: idle, received } = open();
+    idle.write(get('/a'));
+    await vi.waitUntil(() => waiting.length === 1);
+    waiting.shift()?.();
+    await vi.waitUntil(() => received().endsWith('done'));
+    const { socket: gone } = open();
+    gone.write(get('/b') + get('/c'));
+    await vi.waitUntil(() => waiting.length === 2);
+    waiting.pop()?.();
+    await vi.waitUntil(() => replies[2]?.writableEnded);
+    gone.destroy();
+    await vi.waitUntil(() => replies[1]?.destroyed);
+    await Promise.all([once(idle, 'close'), gateway.close(60_000)]);
   });
 });

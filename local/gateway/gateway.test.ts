@@ -4,7 +4,8 @@ import { gzipSync } from 'node:zlib';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../clock.ts';
-import { type GatewayFront, RestApiGateway } from './gateway.ts';
+import { RestApiGateway } from './gateway.ts';
+import type { GatewayFront } from './gateway-front.ts';
 import { type InvokeResult, limit, type RestApiSpec } from './rest-api.ts';
 import { call, exchange } from './test-client.ts';
 

@@ -4,10 +4,12 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
 import { BrokenConnections } from './broken-connections.ts';
 import { EventReader } from './event-reader.ts';
+import type { GatewayFront } from './gateway-front.ts';
 import { GatewayResponses, type RenderedGatewayResponse } from './gateway-responses.ts';
 import { newHttpServer, type Upgrades } from './http-server.ts';
 import { LambdaIntegration } from './lambda-integration.ts';
 import { binaryMatcher } from './media-types.ts';
+import { originForm } from './origin-form.ts';
 import type { RequestIdentity } from './proxy-event.ts';
 import type { ProxyResponse } from './proxy-response.ts';
 import { parseQueryString } from './query-string.ts';
@@ -18,18 +20,8 @@ import { type EventHeaders, eventHeaders, headerBytes, newTraceId } from './requ
 import { type FunctionInvoker, limit, type RestApiSpec } from './rest-api.ts';
 import { RouteTrie } from './route-trie.ts';
 import { send } from './send-answer.ts';
+import { stopServer } from './stop-server.ts';
 import { TokenBucket } from './token-bucket.ts';
-
-/**
- * What stands before the API on its port, such as a distribution: answers what is not for the API, and leaves the rest
- * untouched. @param url in origin form @param beforeHead to be called before an answer is begun @returns whether it answers
- */
-export type GatewayFront = (
-  message: IncomingMessage,
-  reply: ServerResponse,
-  url: string,
-  beforeHead: () => void,
-) => boolean;
 
 export interface RestApiGatewayOptions {
   readonly runner: FunctionInvoker;
@@ -100,11 +92,7 @@ export class RestApiGateway {
     const server = this.#server;
     if (!server) return;
     this.#server = undefined;
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    server.closeIdleConnections();
-    const timer = this.#clock.setTimer(graceMs, () => server.closeAllConnections());
-    await closed;
-    timer.cancel();
+    await stopServer(server, { replies: this.#replies, clock: this.#clock, graceMs });
   }
 
   /** @param unsent whether the client still waits for `100 Continue`, and won't send its body */
@@ -115,7 +103,8 @@ export class RestApiGateway {
     }
     const problem = headProblem(message);
     const url = originForm(message.url ?? '/');
-    if (!problem && this.#front?.(message, reply, url, () => this.#endIfClosing(reply))) return;
+    const beforeHead = () => this.#leaveBody(message, reply, unsent && 'at once');
+    if (!problem && this.#front?.(message, reply, { url, beforeHead })) return;
     const identity: RequestIdentity = {
       requestId: randomUUID(),
       extendedRequestId: `${randomUUID().slice(-12)}=`,
@@ -137,14 +126,27 @@ export class RestApiGateway {
     } catch (error) {
       const refusal = error instanceof Refusal ? error : this.#unexpected(error);
       const answer = this.#render(refusal, identity);
-      // Without its body, the connection has no next request.
-      const closes = unsent ? 'at once' : refusal.closes;
-      if (closes) reply.shouldKeepAlive = false;
-      else this.#endIfClosing(reply);
-      const drained = closes === 'at once' ? undefined : drainInTime(message, this.#clock);
-      // Node closes the connection when such an answer ends. Many a client has asked for that, and sends its body all the same.
-      send(message, reply, identity, answer, { until: reply.shouldKeepAlive ? undefined : drained });
+      const until = this.#leaveBody(message, reply, unsent ? 'at once' : refusal.closes);
+      send(message, reply, identity, answer, { until });
     }
+  }
+
+  /**
+   * Before an answer to a request whose body nobody has read to its end, nor will.
+   * @param closes whether its connection has no next request, as without the body of this one
+   * @returns what the answer's end waits for
+   */
+  #leaveBody(
+    message: IncomingMessage,
+    reply: ServerResponse,
+    closes: Refusal['closes'] | false,
+  ): Promise<void> | undefined {
+    if (closes) reply.shouldKeepAlive = false;
+    else this.#endIfClosing(reply);
+    if (closes === 'at once') return undefined;
+    const drained = drainInTime(message, this.#clock);
+    // Node closes the connection when such an answer ends. Many a client has asked for that, and sends its body all the same.
+    return reply.shouldKeepAlive ? undefined : drained;
   }
 
   /**
@@ -214,13 +216,4 @@ function callerOf(reply: ServerResponse): AbortController {
     if (!reply.writableFinished) caller.abort();
   });
   return caller;
-}
-
-/** A proxy's absolute-form target (`http://host/path`) becomes a path; everything else stays as it is. */
-function originForm(url: string): string {
-  if (url.startsWith('/')) return url;
-  const authority = url.indexOf('://');
-  if (authority === -1) return url;
-  const path = url.indexOf('/', authority + 3);
-  return path === -1 ? '/' : url.slice(path);
 }

@@ -12,15 +12,30 @@ export const MAX_UNDER_WAY = 100;
  * request is none: https://www.rfc-editor.org/rfc/rfc9112#section-9.3.2
  */
 export class RepliesUnderWay {
-  readonly #byConnection = new WeakMap<Socket, Map<IncomingMessage, ServerResponse>>();
+  readonly #byConnection = new Map<Socket, Map<IncomingMessage, ServerResponse>>();
+  #onEnd: () => void = () => {};
 
   /** @returns how many its connection waits for, with this one */
   add(message: IncomingMessage, reply: ServerResponse): number {
-    const replies = this.#byConnection.get(message.socket) ?? new Map<IncomingMessage, ServerResponse>();
-    this.#byConnection.set(message.socket, replies);
+    const replies = this.#of(message.socket);
     replies.set(message, reply);
-    reply.once('close', () => replies.delete(message));
+    reply.once('close', () => {
+      replies.delete(message);
+      this.#onEnd();
+    });
     return replies.size;
+  }
+
+  /** Calls `onEnd` whenever one is given or its connection is gone. */
+  whenOneEnds(onEnd: () => void): void {
+    this.#onEnd = onEnd;
+  }
+
+  /** Whether there is one that is made as a whole, and has bytes that its client's socket has not taken yet. */
+  hasUnsent(): boolean {
+    return [...this.#byConnection.values()].some((replies) =>
+      [...replies.values()].some((reply) => reply.writableEnded && !reply.writableFinished),
+    );
   }
 
   /** Whether its connection waits for none after it. */
@@ -33,5 +48,18 @@ export class RepliesUnderWay {
   async ended(connection: Socket): Promise<void> {
     const replies = [...(this.#byConnection.get(connection) ?? [])].filter(([message]) => message.complete);
     await Promise.all(replies.map(([, reply]) => new Promise((resolve) => reply.once('close', resolve))));
+  }
+
+  #of(connection: Socket): Map<IncomingMessage, ServerResponse> {
+    const known = this.#byConnection.get(connection);
+    if (known) return known;
+    const replies = new Map<IncomingMessage, ServerResponse>();
+    this.#byConnection.set(connection, replies);
+    // Of the answers that a lost connection waits for, Node 20 closes only the first.
+    connection.once('close', () => {
+      this.#byConnection.delete(connection);
+      this.#onEnd();
+    });
+    return replies;
   }
 }

@@ -35,5 +35,7 @@ export function endAfter(until: Promise<void> | undefined, reply: ServerResponse
     return;
   }
   reply.write(content);
+  // Of an answer without a body, Node writes not even the head before its end.
+  reply.flushHeaders();
   void until.then(() => reply.end());
 }
