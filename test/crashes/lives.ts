@@ -149,7 +149,7 @@ export const lives: readonly Life[] = [
       'after attempt 1',
       'before SendMessage',
       'after SendMessage',
-      'before BatchWriteItem',
+      'before PutItem',
       'after attempt 2',
       'before TransactWriteItems',
     ],
@@ -173,8 +173,8 @@ export const lives: readonly Life[] = [
     pace: { ...NO_PACE, ordering: 'fifo' },
     // Its retry is no message of its own: its row stands for it.
     sentTwice: [
-      ...['after attempt 1', 'before BatchWriteItem', 'after attempt 2', 'before TransactWriteItems'],
-      ...['after attempt 1', 'before BatchWriteItem', 'after attempt 2', 'before TransactWriteItems'],
+      ...['after attempt 1', 'before PutItem', 'after attempt 2', 'before TransactWriteItems'],
+      ...['after attempt 1', 'before PutItem', 'after attempt 2', 'before TransactWriteItems'],
     ],
     answers: (attempt) => (attempt === 1 ? 500 : 200),
     happens: async (world) => {
