@@ -37,7 +37,7 @@ export class LineFailures {
     return this.#end;
   }
 
-  /** A delivery is done, or waits for its next attempt. */
+  /** A delivery is done, waits for its next attempt, or was found to have got further meanwhile. */
   passed({ job }: Waiting): void {
     if (job.deliveryId === this.#stuck?.deliveryId) this.#stuck = undefined;
   }
