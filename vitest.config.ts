@@ -16,7 +16,7 @@ const sharing = {
 
 /**
  * More than half of all the work: the dashboard in a browser, the command line as processes, the API against its document, what the
- * documentation shows, a crash at every step, load. `npm test` leaves it to `npm run test:long`.
+ * documentation shows, a crash at every step, pace and load. `npm test` leaves it to `npm run test:long`.
  */
 const long = ['dashboard/test/**/*.test.ts', 'test/{cli,contract,crashes,docs,load}/**/*.test.ts'];
 

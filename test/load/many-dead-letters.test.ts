@@ -2,11 +2,11 @@ import { type AttributeValue, BatchWriteItemCommand } from '@aws-sdk/client-dyna
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { idSchema } from '../../core/id-schema.ts';
 import { deliveryIdOf, newEventId } from '../../core/ids.ts';
-import { resourceNames } from '../../test/support/services.ts';
-import { ApiUnderTest } from '../management/api-under-test.ts';
-import type { Connected } from '../management/history-under-test.ts';
-import { encodeMessage } from '../shared/delivery-message.ts';
-import { clientsThrough, LONG_AGO_MS, ReplaysUnderTest } from './replays-under-test.ts';
+import { ApiUnderTest } from '../../functions/management/api-under-test.ts';
+import type { Connected } from '../../functions/management/history-under-test.ts';
+import { clientsThrough, LONG_AGO_MS, ReplaysUnderTest } from '../../functions/replay/replays-under-test.ts';
+import { encodeMessage } from '../../functions/shared/delivery-message.ts';
+import { resourceNames } from '../support/services.ts';
 
 type Row = Record<string, AttributeValue>;
 

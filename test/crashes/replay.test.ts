@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newId } from '../../core/ids.ts';
-import { loseAnswer } from '../../test/support/lost-answers.ts';
-import { ApiUnderTest } from '../management/api-under-test.ts';
-import type { Connected } from '../management/history-under-test.ts';
-import { logger } from '../shared/logger.ts';
-import { type Clients, clientsThrough, ReplaysUnderTest } from './replays-under-test.ts';
+import { ApiUnderTest } from '../../functions/management/api-under-test.ts';
+import type { Connected } from '../../functions/management/history-under-test.ts';
+import { type Clients, clientsThrough, ReplaysUnderTest } from '../../functions/replay/replays-under-test.ts';
+import { logger } from '../../functions/shared/logger.ts';
+import { loseAnswer } from '../support/lost-answers.ts';
 
 let api: ApiUnderTest;
 let replays: ReplaysUnderTest;
