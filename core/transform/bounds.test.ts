@@ -105,9 +105,9 @@ const endless = [
 
 describe('a program that can only be ended by the clock', () => {
   it.each(endless)('is ended, with its thread, and the next one runs: %s', async (body) => {
-    const impatient = newTransformEngine({ hardTimeoutMs: 1_500 });
+    const impatient = newTransformEngine({ hardTimeoutMs: 750 });
     const outcome = await impatient.run(`function transform() { ${body} }`, eventWith(), {});
-    expect(outcome).toMatchObject({ kind: 'failed', message: 'takes too long: stopped after 1.5 s' });
+    expect(outcome).toMatchObject({ kind: 'failed', message: 'takes too long: stopped after 0.75 s' });
     expect((await engine.run('const transform = () => ({})', eventWith(), {})).kind).toBe('transformed');
     expect(await impatient.check('function transform() {}')).toBeUndefined();
   });

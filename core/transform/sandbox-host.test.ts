@@ -39,10 +39,10 @@ describe('the sandbox’s thread', () => {
   });
 
   it.each(['hang', 'wait'])('is another one after it was ended: %s', async (code) => {
-    const host = hostOf(obedient, 2_000);
+    const host = hostOf(obedient, 1_000);
     const answers = await Promise.all([ask(host, code), ask(host, '')]);
     expect(answers).toMatchObject([
-      { kind: 'failed', message: 'takes too long: stopped after 2 s' },
+      { kind: 'failed', message: 'takes too long: stopped after 1 s' },
       { kind: 'returned', json: '1' },
     ]);
   });
@@ -56,7 +56,7 @@ describe('the sandbox’s thread', () => {
   });
 
   it('holds up no one else while it runs', async () => {
-    const host = hostOf(obedient, 2_000);
+    const host = hostOf(obedient, 1_000);
     let turns = 0;
     const counting = setInterval(() => turns++, 1);
     await ask(host, 'hang');
