@@ -23,7 +23,7 @@ interface SearchedSource extends TypedSource {
   readonly id: SourceId;
 }
 
-interface TypeSearch extends Pick<EventPage, 'limit' | 'after' | 'sinceMs' | 'untilMs'> {
+interface TypeSearch extends Pick<EventPage, 'limit' | 'after' | 'sinceMs' | 'untilMs' | 'nowMs'> {
   readonly eventType: string;
 }
 

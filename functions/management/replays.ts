@@ -16,7 +16,7 @@ export async function sendAgain(services: Services, delivery: StoredDelivery, no
   const { id, status } = delivery;
   if (status === 'pending') throw new ApiError('CONFLICT', `${id} is on its way already`);
   const destination = await services.destinations.get(delivery.destinationId);
-  const obstacle = obstacleOf(destination) ?? (await expiryOf(services, delivery));
+  const obstacle = obstacleOf(destination) ?? (await expiryOf(services, delivery, now));
   if (obstacle) throw new ApiError('CONFLICT', `${id} can't be sent again: ${obstacle}`);
   if (status === 'held') {
     // It stays held until the attempt is made: while its destination takes nothing, it is held again.
@@ -41,8 +41,12 @@ export function obstacleOf(destination: Destination | undefined): string | undef
 }
 
 /** Why nothing of the event can be sent, if so. */
-async function expiryOf({ events }: Services, { id, sourceId }: StoredDelivery): Promise<string | undefined> {
-  const event = await events.get(sourceId, eventIdOf(id, sourceId));
+async function expiryOf(
+  { events }: Services,
+  { id, sourceId }: StoredDelivery,
+  now: Date,
+): Promise<string | undefined> {
+  const event = await events.getKept(sourceId, eventIdOf(id, sourceId), now.getTime());
   return event ? undefined : 'its event has expired';
 }
 

@@ -39,7 +39,7 @@ export class Records {
   }
 
   async events(): Promise<readonly StoredEvent[]> {
-    return (await this.#events.list(this.#surroundings.source.id, { limit: 100 })).items;
+    return (await this.#events.list(this.#surroundings.source.id, { limit: 100, nowMs: this.nowMs() })).items;
   }
 
   event(id: EventId): Promise<StoredEvent | undefined> {
