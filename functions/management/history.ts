@@ -17,7 +17,7 @@ import type { PastSource } from '../stores/config/sources.ts';
 import type { LoggedAttempt } from '../stores/deliveries/delivery-reader.ts';
 import { pendingDelivery, type StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import { inTurns } from '../stores/dynamodb-batch.ts';
-import type { StoredEvent } from '../stores/events.ts';
+import type { StoredEvent } from '../stores/event-row.ts';
 import type { Page } from '../stores/page.ts';
 import type { Services } from './services.ts';
 

@@ -2,7 +2,7 @@ import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { EventId, SourceId } from '../../core/ids.ts';
 import { batchGet, MAX_BATCH_GET, type Row } from './dynamodb-batch.ts';
 import { keptRange, ofSource, type TimeRange } from './event-range.ts';
-import { eventKey } from './events.ts';
+import { eventKey } from './event-row.ts';
 import { type Page, type PageRequest, readPage } from './page.ts';
 import { hasExpired } from './retention.ts';
 import { eventsTable } from './tables.ts';

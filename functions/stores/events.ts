@@ -12,18 +12,10 @@ import { encodeRequest, INLINE_LIMIT_BYTES, type RequestHead, type StoredRequest
 import type { Hold } from './config/config-table.ts';
 import type { Row } from './dynamodb-batch.ts';
 import { keptRange, ofSource, type TimeRange } from './event-range.ts';
+import { eventFromRow, eventKey, type StoredEvent } from './event-row.ts';
 import { type Page, type PageRequest, readPage } from './page.ts';
 import { expiresAtSeconds, hasExpired } from './retention.ts';
 import { eventsTable } from './tables.ts';
-
-/** One received webhook as its row has it. When it was accepted is in its id. */
-export interface StoredEvent {
-  readonly id: EventId;
-  readonly sourceId: SourceId;
-  readonly organizationId: OrganizationId;
-  /** `encodeRequest`'s bytes: decoded by `decodeRequest` where the content is needed. */
-  readonly request: Uint8Array;
-}
 
 /** Events that were accepted in a time, and have not expired. */
 export interface EventPage extends PageRequest<string>, TimeRange {
@@ -207,24 +199,4 @@ export class EventStore {
       }),
     );
   }
-}
-
-/** Reads an event from a table row or a stream record's new image. @throws Error naming the attribute that is missing. */
-export function eventFromRow(row: Row): StoredEvent {
-  const { [eventsTable.sortKey]: id, [eventsTable.partitionKey]: sourceId, org_id: organizationId, request } = row;
-  if (!id?.S || !sourceId?.S || !organizationId?.S || !request?.B) {
-    throw new Error(`an event row lacks id, source, organization or request; it has ${Object.keys(row).join(', ')}`);
-  }
-  // Rows are written by `put` alone: the ids in them are ids.
-  return {
-    id: id.S as EventId,
-    sourceId: sourceId.S as SourceId,
-    organizationId: organizationId.S as OrganizationId,
-    request: request.B,
-  };
-}
-
-/** @param id of an event, or a bound of one */
-export function eventKey(sourceId: SourceId, id: string): Row {
-  return { [eventsTable.partitionKey]: { S: sourceId }, [eventsTable.sortKey]: { S: id } };
 }
