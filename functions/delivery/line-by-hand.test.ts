@@ -60,6 +60,18 @@ describe('an ordered destination, whose first delivery waits for its retry,', ()
     expect(received()).toEqual(['first', 'first', 'second']);
   });
 
+  it('gets it once more when its retry is asked for after it was unarchived, and what was behind it never', async () => {
+    const destination = `/v1/destinations/${ends.destination}`;
+    await deliveries.ok('POST', `${destination}/archive`);
+    await deliveries.ok('POST', `${destination}/unarchive`);
+    const path = await firstDelivery();
+    await deliveries.ok('POST', `${path}/retry`);
+    await deliveries.send(ends, 'third');
+    await pass(5);
+    expect(received().toSorted()).toEqual(['first', 'first', 'third']);
+    expect(await deliveries.ok('GET', path)).toMatchObject({ status: 'succeeded', attempt_count: 2 });
+  });
+
   it('gets what is behind it when it is cancelled', async () => {
     await deliveries.ok('POST', `${await firstDelivery()}/cancel`);
     await pass(5);

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { answer, Receiver } from '../../test/support/receiver.ts';
 import { ApiUnderTest } from '../management/api-under-test.ts';
-import type { Connected } from '../management/history-under-test.ts';
+import { type Connected, failedAttempt } from '../management/history-under-test.ts';
 import { variable } from '../shared/environment.ts';
+import type { DeliveryState } from '../stores/deliveries/delivery-row.ts';
 import { TransformsUnderTest } from './transforms-under-test.ts';
+import { workerParts } from './worker-under-test.ts';
 
 let api: ApiUnderTest;
 let receiver: Receiver;
@@ -47,6 +49,50 @@ describe('the retries of a replay after its destination was unarchived', () => {
     await tests.ok('POST', `/v1/deliveries/${id}/retry`);
     await tests.deliver();
     expect(await shown()).toMatchObject({ status: 'succeeded', reason: null, attempt_count: 3 });
+  });
+});
+
+describe('a retry by hand after its destination was unarchived', () => {
+  /** A delivery that is to come to its next attempt only later, through archive and unarchive. */
+  async function waiting(state: DeliveryState, settings: object = {}) {
+    const ends = await tests.connected({ url: receiver.url, ...settings });
+    const event = await tests.history.store(ends.source, '{}', [], Date.now() + 1);
+    const id = await tests.history.record(event, ends, [failedAttempt(1)], state);
+    await tests.ok('POST', `/v1/destinations/${ends.destination}/archive`);
+    await tests.ok('POST', `/v1/destinations/${ends.destination}/unarchive`);
+    return { id, job: tests.history.jobFor(event, ends, 2), shown: () => tests.delivery(event, ends) };
+  }
+  const retrying = { status: 'retrying', nextAttemptAtMs: Date.UTC(2999, 0, 1) } as const;
+  const held = { status: 'held', heldAtMs: Date.now() } as const;
+
+  it.each([
+    ['retrying', 'pending', retrying],
+    ['held', 'held', held],
+  ] as const)('of what was %s is made, with all its retries', async (_, answered, state) => {
+    const { id, shown } = await waiting(state, { retry_max_attempts: 1 });
+    receiver.behave = answer(500, 'no');
+    expect(await tests.ok('POST', `/v1/deliveries/${id}/retry`)).toMatchObject({ status: answered });
+    await tests.deliver();
+    expect(await shown()).toMatchObject({ status: 'retrying', attempt_count: 2 });
+    receiver.behave = answer(200, 'ok');
+    await tests.ok('POST', `/v1/deliveries/${id}/retry`);
+    await tests.deliver();
+    expect(await shown()).toMatchObject({ status: 'succeeded', reason: null, attempt_count: 3 });
+  });
+
+  it('is not taken back by the attempt that was due before, whichever comes first', async () => {
+    receiver.behave = answer(200, 'ok');
+    const { queue } = workerParts(api.services, async () => {});
+    for (const isRetryFirst of [true, false]) {
+      receiver.received.length = 0;
+      const { id, job, shown } = await waiting(retrying);
+      if (!isRetryFirst) await queue.send({ job });
+      await tests.ok('POST', `/v1/deliveries/${id}/retry`);
+      if (isRetryFirst) await queue.send({ job });
+      await tests.deliver();
+      expect(await shown()).toMatchObject({ status: 'succeeded', reason: null, attempt_count: 2 });
+      expect(receiver.received).toHaveLength(1);
+    }
   });
 });
 

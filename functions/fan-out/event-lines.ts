@@ -7,7 +7,8 @@ import { waitingInLine } from '../shared/waiting-in-line.ts';
 import type { LineStore } from '../stores/deliveries/lines.ts';
 import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
 import type { DeliveryQueue } from '../stores/delivery-queue.ts';
-import type { EventStore, StoredEvent } from '../stores/events.ts';
+import type { StoredEvent } from '../stores/event-row.ts';
+import type { EventStore } from '../stores/events.ts';
 import type { Route } from './fan-out.ts';
 
 export interface EventLinesOptions {

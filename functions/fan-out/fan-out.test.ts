@@ -13,7 +13,8 @@ import { logger } from '../shared/logger.ts';
 import { EventCounts } from '../stores/deliveries/event-counts.ts';
 import { LineStore } from '../stores/deliveries/lines.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
-import { EventStore, type StoredEvent } from '../stores/events.ts';
+import type { StoredEvent } from '../stores/event-row.ts';
+import { EventStore } from '../stores/events.ts';
 import { EventLines } from './event-lines.ts';
 import { FanOut, type FanOutOptions, type Route } from './fan-out.ts';
 

@@ -7,7 +7,8 @@ import type { EventFilters } from '../shared/event-filters.ts';
 import { logger } from '../shared/logger.ts';
 import type { EventCounts } from '../stores/deliveries/event-counts.ts';
 import type { DeliveryQueue } from '../stores/delivery-queue.ts';
-import type { EventStore, StoredEvent } from '../stores/events.ts';
+import type { StoredEvent } from '../stores/event-row.ts';
+import type { EventStore } from '../stores/events.ts';
 import type { EventLines, Routed } from './event-lines.ts';
 
 /** One inserted event of the stream. */

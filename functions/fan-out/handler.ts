@@ -17,7 +17,7 @@ import { SourceStore } from '../stores/config/sources.ts';
 import { EventCounts } from '../stores/deliveries/event-counts.ts';
 import { LineStore } from '../stores/deliveries/lines.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
-import { eventFromRow } from '../stores/events.ts';
+import { eventFromRow } from '../stores/event-row.ts';
 import { EventLines } from './event-lines.ts';
 import { FanOut, type StreamedEvent } from './fan-out.ts';
 

@@ -131,7 +131,7 @@ export class IngestUnderTest {
   }
 
   async stored(sourceId: SourceId) {
-    const { items } = await this.events.list(sourceId, { limit: 100 });
+    const { items } = await this.events.list(sourceId, { limit: 100, nowMs: Date.now() });
     return Promise.all(
       items.map(async (event) => {
         const decoded = decodeRequest(event.request);

@@ -4,7 +4,7 @@ import { idSchema } from '../../core/id-schema.ts';
 import { timeMsOf } from '../../core/ids.ts';
 import { decodeRequest, type RequestHead, type StoredRequest } from '../../core/stored-request.ts';
 import { eventTypeBy, eventTypeInRow, type TypedSource } from '../shared/event-type.ts';
-import type { StoredEvent } from '../stores/events.ts';
+import type { StoredEvent } from '../stores/event-row.ts';
 import { deliveryAnswer, showDelivery } from './delivery-answers.ts';
 import type { EventRoutes } from './history.ts';
 import { bodyEncoding, headersAnswer, showBytes } from './message-answers.ts';

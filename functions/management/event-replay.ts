@@ -10,7 +10,7 @@ import {
   type OrganizationId,
 } from '../../core/ids.ts';
 import { pendingDelivery, type StoredDelivery } from '../stores/deliveries/delivery-row.ts';
-import type { StoredEvent } from '../stores/events.ts';
+import type { StoredEvent } from '../stores/event-row.ts';
 import { existedAt, findEvent } from './history.ts';
 import { obstacleOf, replayed, sendAll } from './replays.ts';
 import type { Services } from './services.ts';

@@ -2,7 +2,8 @@ import type { SourceId } from '../../core/ids.ts';
 import { decodeRequest } from '../../core/stored-request.ts';
 import { namesTypes } from '../../core/verification/registry.ts';
 import { eventTypeInRow, type TypedSource } from '../shared/event-type.ts';
-import type { EventPage, StoredEvent } from '../stores/events.ts';
+import type { StoredEvent } from '../stores/event-row.ts';
+import type { EventPage } from '../stores/events.ts';
 import type { Page } from '../stores/page.ts';
 import type { Services } from './services.ts';
 
@@ -23,7 +24,7 @@ interface SearchedSource extends TypedSource {
   readonly id: SourceId;
 }
 
-interface TypeSearch extends Pick<EventPage, 'limit' | 'after' | 'sinceMs' | 'untilMs'> {
+interface TypeSearch extends Pick<EventPage, 'limit' | 'after' | 'sinceMs' | 'untilMs' | 'nowMs'> {
   readonly eventType: string;
 }
 

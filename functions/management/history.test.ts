@@ -1,8 +1,10 @@
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetQueueAttributesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { HeaderList } from '../../core/delivery-headers.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import { type EventId, newEventId, newId, timeMsOf } from '../../core/ids.ts';
+import { resourceNames } from '../../test/support/services.ts';
 import { decodeDelivery } from '../shared/delivery-message.ts';
 import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import { ApiUnderTest } from './api-under-test.ts';
@@ -17,7 +19,22 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
+const RETENTION_MS = 30 * 86_400_000;
 const connected = (): Promise<Connected> => history.connected(api);
+
+/** Before what it is asked about. */
+async function connectedLongAgo({ source, connection }: Connected): Promise<void> {
+  const createdAt = new Date(Date.now() - 2 * RETENTION_MS).toISOString();
+  await api.services.clients.dynamodb.send(
+    new UpdateItemCommand({
+      TableName: resourceNames.config,
+      Key: { pk: { S: source }, sk: { S: connection } },
+      UpdateExpression: 'SET created_at = :at',
+      ConditionExpression: 'attribute_exists(pk)',
+      ExpressionAttributeValues: { ':at': { S: createdAt } },
+    }),
+  );
+}
 
 async function deadLetterDepth(): Promise<number> {
   const { Attributes } = await api.services.clients.sqs.send(
@@ -141,6 +158,36 @@ describe('events', () => {
     const { details } = await api.refused(400, 'VALIDATION_FAILED', 'GET', path, { query });
     expect(details).toEqual([{ path: 'until', problem: 'must not be before since' }]);
     await api.ok('GET', path, { query: { since: query.since, until: query.since } });
+  });
+});
+
+describe('what has expired, and is not deleted yet,', () => {
+  let ends: Connected;
+  let expired: EventId;
+  beforeAll(async () => {
+    ends = await connected();
+    await connectedLongAgo(ends);
+    expired = await history.store(ends.source, 'body', [], Date.now() - RETENTION_MS);
+  });
+
+  it('is no event any more', async () => {
+    const kept = await history.store(ends.source, 'body', [], Date.now() - RETENTION_MS + 60_000);
+    await api.refused(404, 'RESOURCE_NOT_FOUND', 'GET', `/v1/events/${expired}`);
+    await api.refused(404, 'RESOURCE_NOT_FOUND', 'POST', `/v1/events/${expired}/replay`, { body: {} });
+    const { events, has_more } = await api.ok('GET', '/v1/events', { query: { source_id: ends.source, limit: '1' } });
+    expect([events.map(({ id }: { id: string }) => id), has_more]).toEqual([[kept], false]);
+  });
+
+  it('is no pending delivery where the row of its delivery was deleted first', async () => {
+    const { deliveryId } = history.jobFor(expired, ends);
+    await api.refused(404, 'RESOURCE_NOT_FOUND', 'GET', `/v1/deliveries/${deliveryId}`);
+    await api.refused(404, 'RESOURCE_NOT_FOUND', 'POST', `/v1/deliveries/${deliveryId}/cancel`);
+  });
+
+  it('is not sent again', async () => {
+    const id = await history.record(expired, ends, [okAttempt(1)], { status: 'succeeded' });
+    const { message } = await api.refused(409, 'CONFLICT', 'POST', `/v1/deliveries/${id}/retry`);
+    expect(message).toContain('its event has expired');
   });
 });
 

@@ -17,7 +17,7 @@ import type { PastSource } from '../stores/config/sources.ts';
 import type { LoggedAttempt } from '../stores/deliveries/delivery-reader.ts';
 import { pendingDelivery, type StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import { inTurns } from '../stores/dynamodb-batch.ts';
-import type { StoredEvent } from '../stores/events.ts';
+import type { StoredEvent } from '../stores/event-row.ts';
 import type { Page } from '../stores/page.ts';
 import type { Services } from './services.ts';
 
@@ -43,9 +43,14 @@ const CONFIG_PAGE = 100;
 /** @throws ApiError RESOURCE_NOT_FOUND, also for an event of another organization */
 export async function findEvent(services: Services, organizationId: OrganizationId, id: EventId): Promise<StoredEvent> {
   const owner = await services.sources.ofTag(tagOf(id));
-  const event = owner?.organizationId === organizationId ? await services.events.get(owner.id, id) : undefined;
+  const event = owner?.organizationId === organizationId ? await keptEvent(services, owner.id, id) : undefined;
   if (!event) throw notFound('Event', id);
   return event;
+}
+
+/** One that has expired is gone, though its row may be there: those of its deliveries may not, and would be taken for pending. */
+function keptEvent({ events, now }: Services, sourceId: SourceId, id: EventId): Promise<StoredEvent | undefined> {
+  return events.getKept(sourceId, id, now().getTime());
 }
 
 /** Where an event went, and where not. */
@@ -110,7 +115,7 @@ async function endsOf(services: Services, organizationId: OrganizationId, id: De
 async function deliveryWithoutRow(services: Services, id: DeliveryId, ends: ConnectionEnds): Promise<StoredDelivery> {
   const eventId = eventIdOf(id, ends.sourceId);
   const [event, connection] = await Promise.all([
-    services.events.get(ends.sourceId, eventId),
+    keptEvent(services, ends.sourceId, eventId),
     services.connections.get(ends.id),
   ]);
   if (!event || !connection || !existedAt(eventId, connection)) throw notFound('Delivery', id);

@@ -1,6 +1,6 @@
 import { ApiError } from '../../core/api-error.ts';
 import { nextJob, replayJob } from '../../core/delivery.ts';
-import type { Destination } from '../../core/destination.ts';
+import { type Destination, isArchivedFor } from '../../core/destination.ts';
 import { eventIdOf } from '../../core/ids.ts';
 import { obstacleTo, type Resend, resendAll } from '../shared/resends.ts';
 import { inState, type StoredDelivery } from '../stores/deliveries/delivery-row.ts';
@@ -8,7 +8,8 @@ import type { Services } from './services.ts';
 
 /**
  * Sends a delivery once more: one that has ended with all retries of its destination's policy ahead of it, one that waits
- * for its next attempt at once, one that is held if its destination takes it.
+ * for its next attempt at once, one that is held if its destination takes it. What archiving has cancelled, though it does not say so
+ * yet, is as one that has ended.
  *
  * @throws ApiError CONFLICT when it is on its way already, or can't be made any more
  */
@@ -16,16 +17,25 @@ export async function sendAgain(services: Services, delivery: StoredDelivery, no
   const { id, status } = delivery;
   if (status === 'pending') throw new ApiError('CONFLICT', `${id} is on its way already`);
   const destination = await services.destinations.get(delivery.destinationId);
-  const obstacle = obstacleOf(destination) ?? (await expiryOf(services, delivery));
+  const obstacle = obstacleOf(destination) ?? (await expiryOf(services, delivery, now));
   if (obstacle) throw new ApiError('CONFLICT', `${id} can't be sent again: ${obstacle}`);
+  const job = isToGoOn(delivery, destination) ? nextJob(delivery) : replayJob(delivery, now.getTime());
   if (status === 'held') {
     // It stays held until the attempt is made: while its destination takes nothing, it is held again.
-    await services.deliveryQueue.send({ job: nextJob(delivery) });
+    await services.deliveryQueue.send({ job });
     return delivery;
   }
-  const job = status === 'retrying' ? nextJob(delivery) : replayJob(delivery, now.getTime());
   await sendAll(services, [{ delivery, job }], now);
   return replayed({ delivery, job });
+}
+
+/**
+ * Whether its round goes on. What was waiting when its destination was archived is cancelled once it comes, also after the destination
+ * was unarchived: who asks for it then gets a new round, which is not.
+ */
+function isToGoOn(delivery: StoredDelivery, destination: Destination | undefined): boolean {
+  if (delivery.status !== 'retrying' && delivery.status !== 'held') return false;
+  return destination !== undefined && !isArchivedFor(destination, nextJob(delivery));
 }
 
 /** Why nothing can be sent to a destination, if so. */
@@ -41,8 +51,12 @@ export function obstacleOf(destination: Destination | undefined): string | undef
 }
 
 /** Why nothing of the event can be sent, if so. */
-async function expiryOf({ events }: Services, { id, sourceId }: StoredDelivery): Promise<string | undefined> {
-  const event = await events.get(sourceId, eventIdOf(id, sourceId));
+async function expiryOf(
+  { events }: Services,
+  { id, sourceId }: StoredDelivery,
+  now: Date,
+): Promise<string | undefined> {
+  const event = await events.getKept(sourceId, eventIdOf(id, sourceId), now.getTime());
   return event ? undefined : 'its event has expired';
 }
 

@@ -41,7 +41,11 @@ const runner = new ReplayRunner({
     connections: new ConnectionStore(configuration),
     deliveryLists: new DeliveryLists(deliveries, deliveryReader),
     deliveryReader,
-    eventIds: new EventIds({ dynamodb: dynamodb(), table: requireEnv(variable.eventsTable) }),
+    eventIds: new EventIds({
+      dynamodb: dynamodb(),
+      table: requireEnv(variable.eventsTable),
+      retentionDays: retentionDays(),
+    }),
     events,
     filters: new EventFilters({ events, source: (id) => sources.get(id) }),
   }),

@@ -92,7 +92,7 @@ export class ReplayPages {
     nowMs: number,
     obstacleOf: (delivery: StoredDelivery) => SkipReason | undefined,
   ): Promise<Pick<ReplayPage, 'resends' | 'skipped'>> {
-    const events = await this.#options.eventIds.existing(deliveries.map(eventOf));
+    const events = await this.#options.eventIds.existing(deliveries.map(eventOf), nowMs);
     const skipReasonOf = (delivery: StoredDelivery): SkipReason | undefined => {
       if (lastSentAtMs(delivery) >= startedAtMs) return 'attempted_since';
       return obstacleOf(delivery) ?? (events.has(eventOf(delivery).eventId) ? undefined : 'event_expired');
@@ -121,7 +121,7 @@ export class ReplayPages {
     const [connection] = list.items;
     if (!connection) return done;
     const after = underWay?.id === connection.id ? underWay.after : undefined;
-    const events = await eventIds.page(connection.sourceId, { ...rangeOf(replay), after });
+    const events = await eventIds.page(connection.sourceId, { ...rangeOf(replay), after }, nowMs);
     const resends = await this.#missingOf(connection, events.items, nowMs);
     if (events.next !== undefined) {
       const next = { part: 'missing', behind, connection: { id: connection.id, after: events.next } } as const;

@@ -1,8 +1,11 @@
+import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newId } from '../../core/ids.ts';
+import { resourceNames } from '../../test/support/services.ts';
 import { ApiUnderTest } from '../management/api-under-test.ts';
 import type { Connected } from '../management/history-under-test.ts';
 import { logger } from '../shared/logger.ts';
+import { deliveryKey } from '../stores/deliveries/delivery-row.ts';
 import { LONG_AGO_MS, ReplaysUnderTest } from './replays-under-test.ts';
 
 let api: ApiUnderTest;
@@ -17,6 +20,7 @@ beforeEach(async () => {
 });
 afterAll(() => api.close());
 
+const RETENTION_MS = 30 * 86_400_000;
 const NOTHING_SKIPPED = { destination_deleted: 0, destination_archived: 0, event_expired: 0, attempted_since: 0 };
 const iso = (timeMs: number) => new Date(timeMs).toISOString();
 const idsOf = (jobs: readonly { deliveryId: string }[]) => jobs.map(({ deliveryId }) => deliveryId);
@@ -259,6 +263,23 @@ describe('a replay of a destination', () => {
     await replays.begin({}, `/v1/destinations/${another.destination}/replay`);
     await replays.run();
     expect(await replays.allJobs()).toEqual([]);
+  });
+
+  it('does not miss what has expired, whichever of its rows DynamoDB deletes first', async () => {
+    const early = await replays.history.store(ends.source, 'body', [], Date.now() - RETENTION_MS);
+    const delivery = await replays.ended(ends, early, { status: 'succeeded' });
+    const Key = deliveryKey(replays.history.jobFor(early, ends).destinationId, delivery);
+    await api.services.clients.dynamodb.send(new DeleteItemCommand({ TableName: resourceNames.deliveries, Key }));
+    await replays.begin({}, `/v1/destinations/${ends.destination}/replay`);
+    await replays.run();
+    expect(await replays.allJobs()).toEqual([]);
+  });
+
+  it('skips dead letters whose events have expired, though their rows are there still', async () => {
+    await replays.dead(ends, await replays.history.store(ends.source, 'body', [], Date.now() - RETENTION_MS));
+    const { id } = await replays.begin({}, `/v1/destinations/${ends.destination}/replay`);
+    await replays.run();
+    expect(await replays.shown(id)).toMatchObject({ replayed: 0, skipped: { ...NOTHING_SKIPPED, event_expired: 1 } });
   });
 
   it('misses an event that came over its connection only when an hour has passed without a delivery', async () => {

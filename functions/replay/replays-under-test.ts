@@ -148,7 +148,7 @@ export class ReplaysUnderTest {
         connections: new ConnectionStore(configuration),
         deliveryLists: new DeliveryLists({ dynamodb, table: deliveries }, deliveryReader),
         deliveryReader,
-        eventIds: new EventIds({ dynamodb, table: events }),
+        eventIds: new EventIds({ dynamodb, table: events, retentionDays: 30 }),
         events: eventStore,
         filters: new EventFilters({ events: eventStore, source: (id) => new SourceStore(configuration).get(id) }),
       }),

@@ -6,7 +6,8 @@ import {
   MAX_FILTERED_BODY_BYTES,
 } from '../../core/filter/filtered-request.ts';
 import { decodeRequest, type RequestHead, type StoredRequest } from '../../core/stored-request.ts';
-import type { EventStore, StoredEvent } from '../stores/events.ts';
+import type { StoredEvent } from '../stores/event-row.ts';
+import type { EventStore } from '../stores/events.ts';
 import { type SourceOf, storedEventType } from './event-type.ts';
 import { keepNewest } from './newest-entries.ts';
 

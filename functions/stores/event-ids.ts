@@ -1,8 +1,10 @@
 import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
-import { type EventId, idBound, type SourceId } from '../../core/ids.ts';
+import type { EventId, SourceId } from '../../core/ids.ts';
 import { batchGet, MAX_BATCH_GET, type Row } from './dynamodb-batch.ts';
-import { eventKey } from './events.ts';
+import { keptRange, ofSource, type TimeRange } from './event-range.ts';
+import { eventKey } from './event-row.ts';
 import { type Page, type PageRequest, readPage } from './page.ts';
+import { hasExpired } from './retention.ts';
 import { eventsTable } from './tables.ts';
 
 /** Where an event's row is. */
@@ -11,64 +13,76 @@ interface EventAddress {
   readonly eventId: EventId;
 }
 
-interface EventIdPage extends PageRequest<EventId> {
-  readonly sinceMs: number;
-  readonly untilMs: number;
-}
+type EventIdPage = PageRequest<EventId> & TimeRange;
 
-/** Keys alone: a projection. A read costs the units of whole rows all the same, but nothing has to come over the network. */
-const ID_ALONE = {
-  ProjectionExpression: '#id',
-  ExpressionAttributeNames: { '#id': eventsTable.sortKey },
+/** A projection. A read costs the units of whole rows all the same, but next to nothing has to come over the network. */
+const ID_AND_EXPIRY = {
+  ProjectionExpression: '#id, #expiresAt',
+  ExpressionAttributeNames: { '#id': eventsTable.sortKey, '#expiresAt': eventsTable.timeToLive },
 };
+
+interface EventIdsOptions {
+  readonly dynamodb: DynamoDBClient;
+  readonly table: string;
+  readonly retentionDays: number;
+}
 
 /** Which events there are, for a caller that needs nothing of what is in them. */
 export class EventIds {
-  readonly #dynamodb: DynamoDBClient;
-  readonly #table: string;
+  readonly #options: EventIdsOptions;
 
-  constructor({ dynamodb, table }: { dynamodb: DynamoDBClient; table: string }) {
-    this.#dynamodb = dynamodb;
-    this.#table = table;
+  constructor(options: EventIdsOptions) {
+    this.#options = options;
   }
 
   /** Those that have not expired, among any number. An event is never changed, so that an inconsistent read, at half the price, does. */
-  async existing(addresses: readonly EventAddress[]): Promise<Set<EventId>> {
+  async existing(addresses: readonly EventAddress[], nowMs: number): Promise<Set<EventId>> {
+    const { dynamodb, table } = this.#options;
     const distinct = [...new Map(addresses.map((address) => [address.eventId, address])).values()];
     const found = new Set<EventId>();
     for (let start = 0; start < distinct.length; start += MAX_BATCH_GET) {
       const keys = distinct
         .slice(start, start + MAX_BATCH_GET)
         .map(({ sourceId, eventId }) => eventKey(sourceId, eventId));
-      for (const row of await batchGet(this.#dynamodb, this.#table, keys, ID_ALONE)) found.add(idOf(row));
+      const rows = await batchGet(dynamodb, table, keys, ID_AND_EXPIRY);
+      for (const id of keptIds(rows, nowMs)) found.add(id);
     }
     return found;
   }
 
-  /** Events of one source, the oldest first. */
-  page(sourceId: SourceId, page: EventIdPage): Promise<Page<EventId, EventId>> {
+  /** Events of one source that have not expired, the oldest first. */
+  async page(sourceId: SourceId, page: EventIdPage, nowMs: number): Promise<Page<EventId, EventId>> {
+    const { dynamodb, table, retentionDays } = this.#options;
+    const range = keptRange(page, nowMs, retentionDays);
+    if (!range) return { items: [] };
+    const condition = ofSource(sourceId, range);
     return readPage(page, {
       keyOf: (id: EventId) => id,
       query: async (after, maxRows) => {
-        const { Items = [], LastEvaluatedKey } = await this.#dynamodb.send(
+        // DynamoDB refuses to go on behind what the range does not have: one that has expired since the page before.
+        const isBehindStart = after !== undefined && after >= range.from;
+        const { Items = [], LastEvaluatedKey } = await dynamodb.send(
           new QueryCommand({
-            TableName: this.#table,
-            KeyConditionExpression: '#source = :source AND #id BETWEEN :from AND :to',
-            ...ID_ALONE,
-            ExpressionAttributeNames: { ...ID_ALONE.ExpressionAttributeNames, '#source': eventsTable.partitionKey },
-            ExpressionAttributeValues: {
-              ':source': { S: sourceId },
-              ':from': { S: idBound('evt', page.sinceMs) },
-              ':to': { S: idBound('evt', page.untilMs) },
+            TableName: table,
+            ...condition,
+            ...ID_AND_EXPIRY,
+            ExpressionAttributeNames: {
+              ...condition.ExpressionAttributeNames,
+              ...ID_AND_EXPIRY.ExpressionAttributeNames,
             },
-            ...(after !== undefined && { ExclusiveStartKey: eventKey(sourceId, after) }),
+            ...(isBehindStart && { ExclusiveStartKey: eventKey(sourceId, after) }),
             Limit: maxRows,
           }),
         );
-        return { rows: Items.map(idOf), last: LastEvaluatedKey && idOf(LastEvaluatedKey) };
+        // Within the range: rows of a time when they were kept for fewer days.
+        return { rows: keptIds(Items, nowMs), last: LastEvaluatedKey && idOf(LastEvaluatedKey) };
       },
     });
   }
+}
+
+function keptIds(rows: readonly Row[], nowMs: number): EventId[] {
+  return rows.filter((row) => !hasExpired(row, nowMs)).map(idOf);
 }
 
 function idOf(row: Row): EventId {

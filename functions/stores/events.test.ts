@@ -6,22 +6,22 @@ import { resourceNames, startServices, type TestServices } from '../../test/supp
 import { EventStore } from './events.ts';
 
 const source = { id: newId('src'), organizationId: newId('org') };
+/** A time at which none of them has expired. */
+const nowMs = 5_000;
 const head = { method: 'POST', path: '', query: '', headers: [], sourceIp: '192.0.2.1' };
 
 let services: TestServices;
 let events: EventStore;
 beforeEach(async () => {
   services = await startServices();
-  const { dynamodb, s3 } = services.clients;
-  events = new EventStore({
-    dynamodb,
-    s3,
-    table: resourceNames.events,
-    bucket: resourceNames.bucket,
-    retentionDays: 30,
-  });
+  events = new EventStore(options());
 });
 afterEach(() => services.close());
+
+function options() {
+  const { dynamodb, s3 } = services.clients;
+  return { dynamodb, s3, table: resourceNames.events, bucket: resourceNames.bucket, retentionDays: 30 };
+}
 
 /** The first answer is lost on its way, and the SDK sends the same request again. */
 function loseFirstAnswer(dynamodb: DynamoDBClient): void {
@@ -45,8 +45,8 @@ describe('storing an event', () => {
     ['in the bucket', Buffer.from(Array.from({ length: 40_000 }, (_, index) => (index * index * 7919) >>> 5))],
   ])('makes one event, though its write was answered only the second time: %s', async (_, body) => {
     loseFirstAnswer(services.clients.dynamodb);
-    const id = await events.put(source, head, Buffer.from(body), Date.now());
-    expect((await events.list(source.id, { limit: 10 })).items.map((event) => event.id)).toEqual([id]);
+    const id = await events.put(source, head, Buffer.from(body), nowMs);
+    expect((await events.list(source.id, { limit: 10, nowMs })).items.map((event) => event.id)).toEqual([id]);
   });
 
   it('makes two events of the same webhook sent twice', async () => {
@@ -54,7 +54,7 @@ describe('storing an event', () => {
       await events.put(source, head, Buffer.from('same'), 1_000),
       await events.put(source, head, Buffer.from('same'), 1_000),
     ];
-    expect((await events.list(source.id, { limit: 10 })).items.map(({ id }) => id).sort()).toEqual(ids.sort());
+    expect((await events.list(source.id, { limit: 10, nowMs })).items.map(({ id }) => id).sort()).toEqual(ids.sort());
   });
 
   it('under an id that copies share stores the first of them, and tells which one that is', async () => {
@@ -65,7 +65,7 @@ describe('storing an event', () => {
     );
     expect(await events.putAs(id, source, head, first ?? Buffer.alloc(0), 1_000)).toBe(true);
     for (const body of others) expect(await events.putAs(id, source, head, body, 2_000)).toBe(false);
-    const stored = (await events.list(source.id, { limit: 10 })).items;
+    const stored = (await events.list(source.id, { limit: 10, nowMs })).items;
     expect(stored.map((event) => event.id)).toEqual([id]);
     const [body] = await Promise.all(stored.map(({ request }) => events.bodyOf(decodeRequest(request))));
     expect(first?.equals(body ?? Buffer.alloc(0))).toBe(true);
@@ -75,5 +75,47 @@ describe('storing an event', () => {
     loseFirstAnswer(services.clients.dynamodb);
     const id = newEventId(source.id, 1_000);
     expect(await events.putAs(id, source, head, Buffer.from('first'), 1_000)).toBe(true);
+  });
+});
+
+describe('an event that has expired, and is not deleted yet,', () => {
+  const DAY_MS = 86_400_000;
+  const expiredMs = nowMs + 30 * DAY_MS;
+
+  it('is not what is asked for, from that second on', async () => {
+    const id = await events.put(source, head, Buffer.from('body'), nowMs);
+    expect(await events.getKept(source.id, id, expiredMs - 1)).toMatchObject({ id });
+    expect(await events.getKept(source.id, id, expiredMs)).toBeUndefined();
+  });
+
+  it('is still there for what is under way', async () => {
+    const id = await events.put(source, head, Buffer.from('body'), nowMs);
+    expect(await events.get(source.id, id)).toMatchObject({ id });
+  });
+
+  it('is in no list, which ends before it, also where its page before has ended behind it', async () => {
+    const ids = [];
+    for (let second = 0; second < 6; second++) {
+      ids.unshift(await events.put(source, head, Buffer.from('body'), nowMs + second * 1000));
+    }
+    const page = { limit: 2, nowMs: expiredMs + 1000 };
+    const list = async (over: object) => {
+      const { items, next } = await events.list(source.id, { ...page, ...over });
+      return { ids: items.map(({ id }) => id), next };
+    };
+    expect(await list({})).toEqual({ ids: ids.slice(0, 2), next: ids[1] });
+    expect(await list({ after: ids[1] })).toEqual({ ids: ids.slice(2, 4), next: undefined });
+    expect(await list({ after: ids[4] })).toEqual({ ids: [], next: undefined });
+    expect(await list({ after: ids[5] })).toEqual({ ids: [], next: undefined });
+    expect(await list({ untilMs: nowMs + 1000 })).toEqual({ ids: [], next: undefined });
+  });
+
+  it('is in no list, also where it was to be kept for fewer days than events are now', async () => {
+    const shorter = new EventStore({ ...options(), retentionDays: 7 });
+    await shorter.put(source, head, Buffer.from('body'), nowMs);
+    const kept = await events.put(source, head, Buffer.from('body'), nowMs + 1000);
+    await shorter.put(source, head, Buffer.from('body'), nowMs + 2000);
+    const { items, next } = await events.list(source.id, { limit: 1, nowMs: nowMs + 8 * DAY_MS });
+    expect([items.map(({ id }) => id), next]).toEqual([[kept], undefined]);
   });
 });

@@ -7,27 +7,19 @@ import {
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { type EventId, idBound, newEventId, type OrganizationId, type SourceId } from '../../core/ids.ts';
+import { type EventId, newEventId, type OrganizationId, type SourceId } from '../../core/ids.ts';
 import { encodeRequest, INLINE_LIMIT_BYTES, type RequestHead, type StoredRequest } from '../../core/stored-request.ts';
 import type { Hold } from './config/config-table.ts';
 import type { Row } from './dynamodb-batch.ts';
+import { keptRange, ofSource, type TimeRange } from './event-range.ts';
+import { eventFromRow, eventKey, type StoredEvent } from './event-row.ts';
 import { type Page, type PageRequest, readPage } from './page.ts';
-import { expiresAtSeconds } from './retention.ts';
+import { expiresAtSeconds, hasExpired } from './retention.ts';
 import { eventsTable } from './tables.ts';
 
-/** One received webhook as its row has it. When it was accepted is in its id. */
-export interface StoredEvent {
-  readonly id: EventId;
-  readonly sourceId: SourceId;
-  readonly organizationId: OrganizationId;
-  /** `encodeRequest`'s bytes: decoded by `decodeRequest` where the content is needed. */
-  readonly request: Uint8Array;
-}
-
-/** Events that were accepted from `sinceMs`, inclusive, to `untilMs`, exclusive. */
-export interface EventPage extends PageRequest<string> {
-  readonly sinceMs?: number;
-  readonly untilMs?: number;
+/** Events that were accepted in a time, and have not expired. */
+export interface EventPage extends PageRequest<string>, TimeRange {
+  readonly nowMs: number;
   /** Which events the page has. */
   readonly keep?: (event: StoredEvent) => boolean;
   /** As of a `PageSource`. */
@@ -102,37 +94,49 @@ export class EventStore {
     }
   }
 
+  /** As long as its row is there, which may be for days after it has expired: what is under way is not to lose it sooner. */
   async get(sourceId: SourceId, id: EventId): Promise<StoredEvent | undefined> {
+    const row = await this.#row(sourceId, id);
+    return row && eventFromRow(row);
+  }
+
+  /** Unless it has expired: what is asked for now. */
+  async getKept(sourceId: SourceId, id: EventId, nowMs: number): Promise<StoredEvent | undefined> {
+    const row = await this.#row(sourceId, id);
+    return row && !hasExpired(row, nowMs) ? eventFromRow(row) : undefined;
+  }
+
+  async #row(sourceId: SourceId, id: EventId): Promise<Row | undefined> {
     const { dynamodb, table } = this.#options;
     const { Item } = await dynamodb.send(
       new GetItemCommand({ TableName: table, Key: eventKey(sourceId, id), ConsistentRead: true }),
     );
-    return Item && eventFromRow(Item);
+    return Item;
   }
 
   /** Events of one source, newest first; a page goes on below an event's id. */
-  list(sourceId: SourceId, page: EventPage): Promise<Page<StoredEvent, string>> {
+  async list(sourceId: SourceId, page: EventPage): Promise<Page<StoredEvent, string>> {
+    const { dynamodb, table, retentionDays } = this.#options;
+    const range = keptRange(page, page.nowMs, retentionDays);
+    // A page may have ended before one that has expired since.
+    if (!range || (page.after !== undefined && page.after < range.from)) return { items: [] };
     return readPage(page, {
       keep: page.keep,
       maxQueries: page.maxQueries,
       keyOf: ({ id }: StoredEvent): string => id,
       query: async (after, maxRows) => {
-        const { Items = [], LastEvaluatedKey } = await this.#options.dynamodb.send(
+        const { Items = [], LastEvaluatedKey } = await dynamodb.send(
           new QueryCommand({
-            TableName: this.#options.table,
-            KeyConditionExpression: '#source = :source AND #id BETWEEN :from AND :to',
-            ExpressionAttributeNames: { '#source': eventsTable.partitionKey, '#id': eventsTable.sortKey },
-            ExpressionAttributeValues: {
-              ':source': { S: sourceId },
-              ':from': { S: idBound('evt', page.sinceMs ?? 0) },
-              ':to': { S: page.untilMs === undefined ? 'evt_~' : idBound('evt', page.untilMs) },
-            },
+            TableName: table,
+            ...ofSource(sourceId, range),
             ...(after !== undefined && { ExclusiveStartKey: eventKey(sourceId, after) }),
             ScanIndexForward: false,
             Limit: maxRows,
           }),
         );
-        return { rows: Items.map(eventFromRow), last: LastEvaluatedKey?.[eventsTable.sortKey]?.S };
+        // Within the range: rows of a time when they were kept for fewer days.
+        const kept = Items.filter((row) => !hasExpired(row, page.nowMs));
+        return { rows: kept.map(eventFromRow), last: LastEvaluatedKey?.[eventsTable.sortKey]?.S };
       },
     });
   }
@@ -195,24 +199,4 @@ export class EventStore {
       }),
     );
   }
-}
-
-/** Reads an event from a table row or a stream record's new image. @throws Error naming the attribute that is missing. */
-export function eventFromRow(row: Row): StoredEvent {
-  const { [eventsTable.sortKey]: id, [eventsTable.partitionKey]: sourceId, org_id: organizationId, request } = row;
-  if (!id?.S || !sourceId?.S || !organizationId?.S || !request?.B) {
-    throw new Error(`an event row lacks id, source, organization or request; it has ${Object.keys(row).join(', ')}`);
-  }
-  // Rows are written by `put` alone: the ids in them are ids.
-  return {
-    id: id.S as EventId,
-    sourceId: sourceId.S as SourceId,
-    organizationId: organizationId.S as OrganizationId,
-    request: request.B,
-  };
-}
-
-/** @param id of an event, or a bound of one */
-export function eventKey(sourceId: SourceId, id: string): Row {
-  return { [eventsTable.partitionKey]: { S: sourceId }, [eventsTable.sortKey]: { S: id } };
 }

@@ -8,7 +8,8 @@ import { CircuitStore } from '../../functions/stores/deliveries/circuits.ts';
 import { DeliveryLists } from '../../functions/stores/deliveries/delivery-lists.ts';
 import { DeliveryReader } from '../../functions/stores/deliveries/delivery-reader.ts';
 import type { StoredDelivery } from '../../functions/stores/deliveries/delivery-row.ts';
-import { EventStore, type StoredEvent } from '../../functions/stores/events.ts';
+import type { StoredEvent } from '../../functions/stores/event-row.ts';
+import { EventStore } from '../../functions/stores/events.ts';
 import { resourceNames } from '../support/services.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -39,7 +40,7 @@ export class Records {
   }
 
   async events(): Promise<readonly StoredEvent[]> {
-    return (await this.#events.list(this.#surroundings.source.id, { limit: 100 })).items;
+    return (await this.#events.list(this.#surroundings.source.id, { limit: 100, nowMs: this.nowMs() })).items;
   }
 
   event(id: EventId): Promise<StoredEvent | undefined> {

@@ -7,7 +7,7 @@ import { GetQueueAttributesCommand, type QueueAttributeName, SendMessageCommand 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { type EventId, newEventId, newId, timeMsOf } from '../../core/ids.ts';
-import { eventKey } from '../../functions/stores/events.ts';
+import { eventKey } from '../../functions/stores/event-row.ts';
 import { eventsTable } from '../../functions/stores/tables.ts';
 import { resourceNames, startServices, type TestServices } from '../support/services.ts';
 import { examplesOf, sectionOf } from './page.ts';

@@ -63,7 +63,8 @@ export const eventRoutes = [
     handle: async (request, services) => {
       const paging = new Paging(services, request);
       const { source_id, event_type: eventType } = request.query;
-      const page = { ...timeRange(request.query), limit: paging.limit, after: await paging.afterId() };
+      const nowMs = request.now.getTime();
+      const page = { ...timeRange(request.query), limit: paging.limit, after: await paging.afterId(), nowMs };
       const { organizationId } = request.principal;
       const most = eventType === undefined ? undefined : MAX_SEARCHED;
       const sources = await sourcesOf(services, organizationId, source_id, most);

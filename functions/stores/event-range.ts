@@ -1,0 +1,44 @@
+import type { QueryCommandInput } from '@aws-sdk/client-dynamodb';
+import { idBound, type SourceId } from '../../core/ids.ts';
+import { keptSinceMs } from './retention.ts';
+import { eventsTable } from './tables.ts';
+
+/** From `sinceMs`, inclusive, to `untilMs`, exclusive. */
+export interface TimeRange {
+  readonly sinceMs?: number | undefined;
+  readonly untilMs?: number | undefined;
+}
+
+/** Bounds of ids of events. */
+export interface EventRange {
+  readonly from: string;
+  readonly to: string;
+}
+
+/**
+ * The ids of what was accepted in a time and is kept still: so nobody pays for rows that have expired and are not deleted yet. They are
+ * at one end of a list, and may be those of days.
+ * @returns `undefined` where nothing of that time is kept: DynamoDB refuses a range whose bounds are the wrong way round
+ */
+export function keptRange(
+  { sinceMs = 0, untilMs }: TimeRange,
+  nowMs: number,
+  keptDays: number,
+): EventRange | undefined {
+  const from = idBound('evt', Math.max(0, sinceMs, keptSinceMs(nowMs, keptDays)));
+  const to = untilMs === undefined ? 'evt_~' : idBound('evt', untilMs);
+  return from <= to ? { from, to } : undefined;
+}
+
+type Condition = Required<
+  Pick<QueryCommandInput, 'KeyConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'>
+>;
+
+/** Of a query for the events of one source. */
+export function ofSource(sourceId: SourceId, { from, to }: EventRange): Condition {
+  return {
+    KeyConditionExpression: '#source = :source AND #id BETWEEN :from AND :to',
+    ExpressionAttributeNames: { '#source': eventsTable.partitionKey, '#id': eventsTable.sortKey },
+    ExpressionAttributeValues: { ':source': { S: sourceId }, ':from': { S: from }, ':to': { S: to } },
+  };
+}
