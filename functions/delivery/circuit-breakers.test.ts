@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
 import type { DeliveryJob } from '../../core/delivery.ts';
 import { NO_PACE } from '../../core/pace.ts';
+import { loseAnswer } from '../../test/support/lost-answers.ts';
 import type { TestServices } from '../../test/support/services.ts';
 import { encodeMessage } from '../shared/delivery-message.ts';
 import { POISON_RECEIVE_COUNT } from '../shared/poison.ts';
@@ -250,6 +251,42 @@ const never = {
   retryPolicy: { maxRetries: 0, backoff: 'fixed', intervalsSeconds: [30], retryOn: null },
   attempt: () => Promise.reject(new Error('an attempt was made')),
 } as const;
+
+describe('a change of the circuit whose answer is lost, and which the SDK so sends once more,', () => {
+  const losesAnswer = (said: RegExp) => loseAnswer(lab.services.clients.dynamodb, said);
+
+  it('counts a failure once', async () => {
+    const lost = losesAnswer(/"failing_since"/);
+    await lab.arrive(3);
+    await lab.pumpAll();
+    expect(lost()).toBe(1);
+    expect(await lab.circuit()).toMatchObject({ state: 'closed', failures: 3 });
+  });
+
+  it('is announced, be it the opening or the closing', async () => {
+    const opening = losesAnswer(/"S":"open"/);
+    await lab.openCircuit();
+    expect(opening()).toBe(1);
+    await lab.arrive(1);
+    await lab.pumpAll();
+    lab.receiverIsUp = true;
+    const closing = losesAnswer(/"S":"closed"/);
+    await lab.passTime(70);
+    expect(closing()).toBe(1);
+    expect(await lab.circuit()).toMatchObject({ state: 'closed', failures: 0 });
+    expect(lab.announced.map(({ type }) => type)).toEqual(['circuit.opened', 'circuit.closed']);
+  });
+
+  it('begins the probe, which is made at once', async () => {
+    await lab.openCircuit();
+    await lab.arrive(1);
+    await lab.pumpAll();
+    const lost = losesAnswer(/"S":"half_open"/);
+    await lab.passTime(70);
+    expect(lost()).toBe(1);
+    expect(lab.sent).toHaveLength(6);
+  });
+});
 
 const sendRelease = (next: Parameters<typeof releaseFor>[1]) =>
   lab.queue.send(...releaseFor(lab.destinationId, next, lab.nowMs));
