@@ -373,6 +373,38 @@ describe('when Hawser itself fails', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
+  /** Where Scheduler refuses, the message of a probe that is due in an hour comes after 15 minutes, and is sent on. */
+  const refuseSchedules = () =>
+    lab.services.clients.scheduler.middlewareStack.add(
+      () => () => Promise.reject(Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException' })),
+      { step: 'initialize' },
+    );
+
+  it.each(['disabled', 'archived'])(
+    'to schedule a probe, it is made also where its message came early while the destination was %s',
+    async (state) => {
+      refuseSchedules();
+      const taking = { enabled: true, archivedAt: null, unarchivedAt: null };
+      const circuitBreaker = { enabled: true, failureThreshold: 5, cooldownSeconds: 3_600 };
+      lab.destination = { ...taking, circuitBreaker };
+      lab.maxRetries = 0;
+      await lab.openCircuit();
+      await lab.passTime(880, { stepSeconds: 20 });
+      const archivedAt = new Date(lab.nowMs).toISOString();
+      const not = state === 'disabled' ? { enabled: false } : { archivedAt };
+      lab.destination = { ...taking, circuitBreaker, ...not };
+      await lab.passTime(200);
+      lab.destination = { ...taking, circuitBreaker };
+      await lab.queue.send({ destinationId: lab.destinationId, atMs: lab.nowMs }, 5);
+      const [held] = await lab.arrive(1);
+      await lab.pumpAll();
+      expect(await lab.statusOf(held as DeliveryJob)).toBe('held');
+      lab.receiverIsUp = true;
+      await lab.passTime(2_800, { stepSeconds: 50 });
+      expect(await lab.statusOf(held as DeliveryJob)).toBe('succeeded');
+    },
+  );
+
   it('again and again on a release, a new message takes its place before the redrive policy takes it away', async () => {
     const broken = lab.instance({ releases: { release: () => Promise.reject(new Error('unreachable')) } });
     const body = encodeMessage({ destinationId: lab.destinationId, atMs: lab.nowMs, epoch: 7 });

@@ -174,6 +174,34 @@ describe('a release', () => {
     expect((await comes(7)).releases).toMatchObject([{ epoch: 3 }]);
   });
 
+  const archived = { archivedAt: '2026-11-22T00:00:00.000Z' };
+
+  it.each([
+    ['disabled', { enabled: false }],
+    ['archived', archived],
+  ])(
+    'of an open circuit outlasts that its destination is %s: what takes it back leaves the probe to it',
+    async (_, state) => {
+      await set({ ...open, probeAtMs: nowMs() + 7_000 });
+      await releases(state).release(message({ epoch: 3 }));
+      expect((await comes(7)).releases).toMatchObject([{ epoch: 3 }]);
+    },
+  );
+
+  it('of a state that is not written yet waits for it also while its destination is disabled', async () => {
+    await set(open);
+    const early = message({ epoch: 4 });
+    await releases({ enabled: false }).release(early);
+    expect(await comes(2)).toEqual({ jobs: [], releases: [early] });
+  });
+
+  it('whose probe is due ends where its destination is disabled: enabling asks for one of its own', async () => {
+    await hold(1);
+    await set(open);
+    await releases({ enabled: false }).release(message({ epoch: 3 }));
+    expect(await comes(1_000)).toEqual(nothing);
+  });
+
   it('that nobody has promised leaves an open circuit to the message that was', async () => {
     await hold(1);
     await set({ ...open, probeAtMs: nowMs() + 7_000 });
