@@ -211,6 +211,20 @@ describe('several instances', () => {
     for (const job of jobs) expect(await lab.statusOf(job)).toBe('succeeded');
   });
 
+  it('of which one still takes the breaker for switched on: the circuit that it opens is closed within minutes', async () => {
+    const taking = { enabled: true, archivedAt: null, unarchivedAt: null };
+    const on = { ...taking, circuitBreaker: { enabled: true, failureThreshold: 5, cooldownSeconds: 3_600 } };
+    const off = { ...on, circuitBreaker: { ...on.circuitBreaker, enabled: false } };
+    lab.destination = off;
+    await lab.queue.send({ destinationId: lab.destinationId, atMs: lab.nowMs }, 5);
+    await lab.passTime(20);
+    lab.destination = on;
+    await lab.openCircuit();
+    lab.destination = off;
+    await lab.passTime(130);
+    expect(await lab.circuit()).toMatchObject({ state: 'closed', failures: 0 });
+  });
+
   it('of which one holds a delivery much later than all others know: it is sent after all', async () => {
     await lab.openCircuit();
     lab.receiverIsUp = true;

@@ -44,9 +44,11 @@ async function hold(count: number, heldAtMs = nowMs()): Promise<DeliveryJob[]> {
   return jobs;
 }
 
+const circuits = () => new CircuitStore({ dynamodb: services.clients.dynamodb, table: resourceNames.deliveries });
+const circuit = () => circuits().get(destinationId);
+
 async function set(circuit: Circuit): Promise<void> {
-  const circuits = new CircuitStore({ dynamodb: services.clients.dynamodb, table: resourceNames.deliveries });
-  await circuits.change(
+  await circuits().change(
     destinationId,
     NEW_CIRCUIT,
     () => circuit,
@@ -148,6 +150,18 @@ describe('a release', () => {
     await releases({ circuitBreaker: { ...DEFAULT_CIRCUIT_BREAKER, enabled: false } }).release(message());
     expect((await comes(0)).jobs).toEqual([job?.deliveryId]);
   });
+
+  it.each([{}, { enabled: false }])(
+    'of a destination whose breaker is switched off closes its circuit, which who knew it to be on has opened: %o',
+    async (state) => {
+      await set({ ...open, probeAtMs: nowMs() + 60_000 });
+      const [job] = await hold(1);
+      const off = { circuitBreaker: { ...DEFAULT_CIRCUIT_BREAKER, enabled: false } };
+      await releases({ ...off, ...state }).release(message({ epoch: 3 }));
+      expect((await comes(0)).jobs).toEqual('enabled' in state ? [] : [job?.deliveryId]);
+      expect(await circuit()).toEqual({ state: 'closed', epoch: 4, failures: 0 });
+    },
+  );
 
   it('of a state that is over does nothing: the present one has a message of its own', async () => {
     await hold(1);

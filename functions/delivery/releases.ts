@@ -4,6 +4,7 @@ import {
   type HalfOpenCircuit,
   nextProbeAtMs,
   type OpenCircuit,
+  switchOff,
 } from '../../core/circuit.ts';
 import { nextJob } from '../../core/delivery.ts';
 import type { Destination } from '../../core/destination.ts';
@@ -62,15 +63,26 @@ export class Releases {
   async release(message: ReleaseMessage): Promise<void> {
     const { destination: destinationOf, circuits } = this.#options;
     const { destinationId } = message;
-    const [destination, circuit] = await Promise.all([destinationOf(destinationId), circuits.get(destinationId)]);
+    const [destination, found] = await Promise.all([destinationOf(destinationId), circuits.get(destinationId)]);
+    const isOff = destination?.circuitBreaker.enabled === false;
+    const circuit = isOff ? await this.#switchOff(destinationId, found) : found;
     const earlySeconds = this.#earlySeconds(circuit, message);
     if (earlySeconds > 0) return this.#again(message, earlySeconds);
     // Of one that is deleted or archived, what comes is cancelled.
     if (!destination || destination.archivedAt !== null) return this.#releasePage(message);
     // Enabling asks for a release of its own.
     if (!destination.enabled) return;
-    if (!destination.circuitBreaker.enabled) return this.#releasePage(message);
+    if (isOff) return this.#releasePage(message);
     return this.#releaseBy(circuit, message);
+  }
+
+  /**
+   * A function that still knows the breaker to be on may have counted or opened since it was switched off. The last look of the
+   * release that this has asked for comes when there is none any more. It is this message that releases what is held.
+   */
+  async #switchOff(id: DestinationId, found: Circuit): Promise<Circuit> {
+    const { circuits, now } = this.#options;
+    return (await circuits.change(id, found, switchOff, async () => {}, now())).circuit;
   }
 
   /**
