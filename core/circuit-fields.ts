@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type CircuitBreaker, DEFAULT_CIRCUIT_BREAKER, MAX_COOLDOWN_SECONDS } from './circuit.ts';
+import { notEmpty, notEmptyMessage } from './fields.ts';
 
 /** The circuit breaker of a destination as requests have it. */
 
@@ -35,7 +36,8 @@ type GivenBreaker = z.output<typeof circuitBreakerField>;
 export const circuitBreakerChange = z
   .strictObject(fields)
   .partial()
-  .meta({ description: `${description} Fields that are left out stay.` });
+  .refine(notEmpty, notEmptyMessage)
+  .meta({ description: `${description} Fields that are left out stay.`, minProperties: 1 });
 type BreakerChange = z.output<typeof circuitBreakerChange>;
 
 export function circuitBreakerOf(given: GivenBreaker): CircuitBreaker {

@@ -11,6 +11,7 @@ import {
   nextProbeAtMs,
   observe,
   PROBE_LEASE_SECONDS,
+  switchOff,
 } from './circuit.ts';
 
 const T = Date.UTC(2026, 10, 22);
@@ -85,6 +86,15 @@ describe('a circuit', () => {
     }
     expect(waits).toEqual([60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]);
     expect(circuit).toMatchObject({ state: 'open', failures: 14, openedAtMs: T });
+  });
+
+  it('closes with nothing counted when its breaker is switched off, and stays the same where it is so', () => {
+    const [counting, open] = [fail(NEW_CIRCUIT, T), opened()];
+    for (const circuit of [counting, open, beginProbe(open, T + 60_000)]) {
+      const closed = switchOff(circuit);
+      expect(closed).toEqual({ state: 'closed', epoch: circuit.epoch + 1, failures: 0, lastFailureAtMs: T });
+      expect(switchOff(closed)).toBe(closed);
+    }
   });
 
   it('closes when its probe succeeds, and begins with the first cooldown when it opens again', () => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
 import type { DeliveryJob } from '../../core/delivery.ts';
 import { NO_PACE } from '../../core/pace.ts';
+import { loseAnswer } from '../../test/support/lost-answers.ts';
 import type { TestServices } from '../../test/support/services.ts';
 import { encodeMessage } from '../shared/delivery-message.ts';
 import { POISON_RECEIVE_COUNT } from '../shared/poison.ts';
@@ -210,6 +211,20 @@ describe('several instances', () => {
     for (const job of jobs) expect(await lab.statusOf(job)).toBe('succeeded');
   });
 
+  it('of which one still takes the breaker for switched on: the circuit that it opens is closed within minutes', async () => {
+    const taking = { enabled: true, archivedAt: null, unarchivedAt: null };
+    const on = { ...taking, circuitBreaker: { enabled: true, failureThreshold: 5, cooldownSeconds: 3_600 } };
+    const off = { ...on, circuitBreaker: { ...on.circuitBreaker, enabled: false } };
+    lab.destination = off;
+    await lab.queue.send({ destinationId: lab.destinationId, atMs: lab.nowMs }, 5);
+    await lab.passTime(20);
+    lab.destination = on;
+    await lab.openCircuit();
+    lab.destination = off;
+    await lab.passTime(130);
+    expect(await lab.circuit()).toMatchObject({ state: 'closed', failures: 0 });
+  });
+
   it('of which one holds a delivery much later than all others know: it is sent after all', async () => {
     await lab.openCircuit();
     lab.receiverIsUp = true;
@@ -250,6 +265,42 @@ const never = {
   retryPolicy: { maxRetries: 0, backoff: 'fixed', intervalsSeconds: [30], retryOn: null },
   attempt: () => Promise.reject(new Error('an attempt was made')),
 } as const;
+
+describe('a change of the circuit whose answer is lost, and which the SDK so sends once more,', () => {
+  const losesAnswer = (said: RegExp) => loseAnswer(lab.services.clients.dynamodb, said);
+
+  it('counts a failure once', async () => {
+    const lost = losesAnswer(/"failing_since"/);
+    await lab.arrive(3);
+    await lab.pumpAll();
+    expect(lost()).toBe(1);
+    expect(await lab.circuit()).toMatchObject({ state: 'closed', failures: 3 });
+  });
+
+  it('is announced, be it the opening or the closing', async () => {
+    const opening = losesAnswer(/"S":"open"/);
+    await lab.openCircuit();
+    expect(opening()).toBe(1);
+    await lab.arrive(1);
+    await lab.pumpAll();
+    lab.receiverIsUp = true;
+    const closing = losesAnswer(/"S":"closed"/);
+    await lab.passTime(70);
+    expect(closing()).toBe(1);
+    expect(await lab.circuit()).toMatchObject({ state: 'closed', failures: 0 });
+    expect(lab.announced.map(({ type }) => type)).toEqual(['circuit.opened', 'circuit.closed']);
+  });
+
+  it('begins the probe, which is made at once', async () => {
+    await lab.openCircuit();
+    await lab.arrive(1);
+    await lab.pumpAll();
+    const lost = losesAnswer(/"S":"half_open"/);
+    await lab.passTime(70);
+    expect(lost()).toBe(1);
+    expect(lab.sent).toHaveLength(6);
+  });
+});
 
 const sendRelease = (next: Parameters<typeof releaseFor>[1]) =>
   lab.queue.send(...releaseFor(lab.destinationId, next, lab.nowMs));
@@ -335,6 +386,38 @@ describe('when Hawser itself fails', () => {
     const ids = lab.sent.filter(({ atMs }) => atMs > 0).map(({ job: { eventId, attempt } }) => `${eventId}-${attempt}`);
     expect(new Set(ids).size).toBe(ids.length);
   });
+
+  /** Where Scheduler refuses, the message of a probe that is due in an hour comes after 15 minutes, and is sent on. */
+  const refuseSchedules = () =>
+    lab.services.clients.scheduler.middlewareStack.add(
+      () => () => Promise.reject(Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException' })),
+      { step: 'initialize' },
+    );
+
+  it.each(['disabled', 'archived'])(
+    'to schedule a probe, it is made also where its message came early while the destination was %s',
+    async (state) => {
+      refuseSchedules();
+      const taking = { enabled: true, archivedAt: null, unarchivedAt: null };
+      const circuitBreaker = { enabled: true, failureThreshold: 5, cooldownSeconds: 3_600 };
+      lab.destination = { ...taking, circuitBreaker };
+      lab.maxRetries = 0;
+      await lab.openCircuit();
+      await lab.passTime(880, { stepSeconds: 20 });
+      const archivedAt = new Date(lab.nowMs).toISOString();
+      const not = state === 'disabled' ? { enabled: false } : { archivedAt };
+      lab.destination = { ...taking, circuitBreaker, ...not };
+      await lab.passTime(200);
+      lab.destination = { ...taking, circuitBreaker };
+      await lab.queue.send({ destinationId: lab.destinationId, atMs: lab.nowMs }, 5);
+      const [held] = await lab.arrive(1);
+      await lab.pumpAll();
+      expect(await lab.statusOf(held as DeliveryJob)).toBe('held');
+      lab.receiverIsUp = true;
+      await lab.passTime(2_800, { stepSeconds: 50 });
+      expect(await lab.statusOf(held as DeliveryJob)).toBe('succeeded');
+    },
+  );
 
   it('again and again on a release, a new message takes its place before the redrive policy takes it away', async () => {
     const broken = lab.instance({ releases: { release: () => Promise.reject(new Error('unreachable')) } });

@@ -44,9 +44,11 @@ async function hold(count: number, heldAtMs = nowMs()): Promise<DeliveryJob[]> {
   return jobs;
 }
 
+const circuits = () => new CircuitStore({ dynamodb: services.clients.dynamodb, table: resourceNames.deliveries });
+const circuit = () => circuits().get(destinationId);
+
 async function set(circuit: Circuit): Promise<void> {
-  const circuits = new CircuitStore({ dynamodb: services.clients.dynamodb, table: resourceNames.deliveries });
-  await circuits.change(
+  await circuits().change(
     destinationId,
     NEW_CIRCUIT,
     () => circuit,
@@ -149,6 +151,18 @@ describe('a release', () => {
     expect((await comes(0)).jobs).toEqual([job?.deliveryId]);
   });
 
+  it.each([{}, { enabled: false }])(
+    'of a destination whose breaker is switched off closes its circuit, which who knew it to be on has opened: %o',
+    async (state) => {
+      await set({ ...open, probeAtMs: nowMs() + 60_000 });
+      const [job] = await hold(1);
+      const off = { circuitBreaker: { ...DEFAULT_CIRCUIT_BREAKER, enabled: false } };
+      await releases({ ...off, ...state }).release(message({ epoch: 3 }));
+      expect((await comes(0)).jobs).toEqual('enabled' in state ? [] : [job?.deliveryId]);
+      expect(await circuit()).toEqual({ state: 'closed', epoch: 4, failures: 0 });
+    },
+  );
+
   it('of a state that is over does nothing: the present one has a message of its own', async () => {
     await hold(1);
     await set(closed);
@@ -172,6 +186,34 @@ describe('a release', () => {
     await set({ ...open, probeAtMs: nowMs() + 7_000 });
     await parts.releases.release(message({ epoch: 3 }));
     expect((await comes(7)).releases).toMatchObject([{ epoch: 3 }]);
+  });
+
+  const archived = { archivedAt: '2026-11-22T00:00:00.000Z' };
+
+  it.each([
+    ['disabled', { enabled: false }],
+    ['archived', archived],
+  ])(
+    'of an open circuit outlasts that its destination is %s: what takes it back leaves the probe to it',
+    async (_, state) => {
+      await set({ ...open, probeAtMs: nowMs() + 7_000 });
+      await releases(state).release(message({ epoch: 3 }));
+      expect((await comes(7)).releases).toMatchObject([{ epoch: 3 }]);
+    },
+  );
+
+  it('of a state that is not written yet waits for it also while its destination is disabled', async () => {
+    await set(open);
+    const early = message({ epoch: 4 });
+    await releases({ enabled: false }).release(early);
+    expect(await comes(2)).toEqual({ jobs: [], releases: [early] });
+  });
+
+  it('whose probe is due ends where its destination is disabled: enabling asks for one of its own', async () => {
+    await hold(1);
+    await set(open);
+    await releases({ enabled: false }).release(message({ epoch: 3 }));
+    expect(await comes(1_000)).toEqual(nothing);
   });
 
   it('that nobody has promised leaves an open circuit to the message that was', async () => {

@@ -4,6 +4,7 @@ import {
   type HalfOpenCircuit,
   nextProbeAtMs,
   type OpenCircuit,
+  switchOff,
 } from '../../core/circuit.ts';
 import { nextJob } from '../../core/delivery.ts';
 import type { Destination } from '../../core/destination.ts';
@@ -62,23 +63,44 @@ export class Releases {
   async release(message: ReleaseMessage): Promise<void> {
     const { destination: destinationOf, circuits } = this.#options;
     const { destinationId } = message;
-    const [destination, circuit] = await Promise.all([destinationOf(destinationId), circuits.get(destinationId)]);
+    const [destination, found] = await Promise.all([destinationOf(destinationId), circuits.get(destinationId)]);
+    const isOff = destination?.circuitBreaker.enabled === false;
+    const circuit = isOff ? await this.#switchOff(destinationId, found) : found;
+    const earlySeconds = this.#earlySeconds(circuit, message);
+    if (earlySeconds > 0) return this.#again(message, earlySeconds);
     // Of one that is deleted or archived, what comes is cancelled.
     if (!destination || destination.archivedAt !== null) return this.#releasePage(message);
     // Enabling asks for a release of its own.
     if (!destination.enabled) return;
-    if (!destination.circuitBreaker.enabled) return this.#releasePage(message);
+    if (isOff) return this.#releasePage(message);
     return this.#releaseBy(circuit, message);
   }
 
+  /**
+   * A function that still knows the breaker to be on may have counted or opened since it was switched off. The last look of the
+   * release that this has asked for comes when there is none any more. It is this message that releases what is held.
+   */
+  async #switchOff(id: DestinationId, found: Circuit): Promise<Circuit> {
+    const { circuits, now } = this.#options;
+    return (await circuits.change(id, found, switchOff, async () => {}, now())).circuit;
+  }
+
+  /**
+   * For how long a message is to wait that has come before the state that it belongs to is written, or before that state's
+   * probe is due: where Scheduler refuses, all come early. Whatever the destination is by then, and for two minutes or an hour at
+   * most: once it takes deliveries again, nobody else would send the probe.
+   */
+  #earlySeconds(circuit: Circuit, { epoch, atMs }: ReleaseMessage): number {
+    // Only the one that was sent for this time waits: the others would pile up with each probe.
+    if (epoch === undefined || epoch < circuit.epoch) return 0;
+    const nowMs = this.#options.now();
+    if (epoch > circuit.epoch) return nowMs - atMs > UNWRITTEN_MS ? 0 : UNWRITTEN_PAUSE_SECONDS;
+    return circuit.state === 'closed' ? 0 : Math.max(0, Math.ceil((nextProbeAtMs(circuit) - nowMs) / 1000));
+  }
+
   async #releaseBy(circuit: Circuit, message: ReleaseMessage): Promise<void> {
-    const { epoch = circuit.epoch, atMs } = message;
-    if (epoch > circuit.epoch) {
-      const isLost = this.#options.now() - atMs > UNWRITTEN_MS;
-      return isLost ? undefined : this.#again(message, UNWRITTEN_PAUSE_SECONDS);
-    }
-    // What the circuit has become since has asked for a release of its own.
-    if (epoch < circuit.epoch) return;
+    // What the circuit has become since has asked for a release of its own; what it never became needs none.
+    if ((message.epoch ?? circuit.epoch) !== circuit.epoch) return;
     return circuit.state === 'closed' ? this.#releaseAll(circuit, message) : this.#releaseProbe(circuit, message);
   }
 
@@ -90,19 +112,15 @@ export class Releases {
   /** Sends the oldest that is held; when it comes it finds that a probe is due. */
   async #releaseProbe(circuit: OpenCircuit | HalfOpenCircuit, message: ReleaseMessage): Promise<void> {
     const { queue, now } = this.#options;
-    const earlyMs = nextProbeAtMs(circuit) - now();
-    if (earlyMs > 0) {
-      // Only the one that was sent for this time: the others would pile up with each probe.
-      if (message.epoch === circuit.epoch) await this.#again(message, Math.ceil(earlyMs / 1000));
-      return;
-    }
+    const lateMs = now() - nextProbeAtMs(circuit);
+    if (lateMs < 0) return;
     await this.#wakeLine(message);
     const { items } = await this.#held(message.destinationId, PROBE_CANDIDATES);
     const [oldest] = items;
     if (oldest) await queue.send({ job: nextJob(oldest) });
     // It may not come to an attempt: cancelled, or expired. And what comes from now on is a probe itself, and not held: once
     // what was on its way has settled, there is nothing left to wait for.
-    if (oldest || -earlyMs < SETTLED_SECONDS * 1000) {
+    if (oldest || lateMs < SETTLED_SECONDS * 1000) {
       await this.#again({ ...message, epoch: circuit.epoch }, SETTLED_SECONDS);
     }
   }

@@ -6,6 +6,7 @@ import {
   type HalfOpenCircuit,
   nextProbeAtMs,
   type OpenCircuit,
+  switchOff,
 } from '../../core/circuit.ts';
 import type { Destination } from '../../core/destination.ts';
 import { idSchema } from '../../core/id-schema.ts';
@@ -104,9 +105,23 @@ export async function resetCircuit(
 }
 
 /**
+ * Closes the circuit of a destination whose breaker is off: it would be shown as open for ever, and hold what comes once the
+ * breaker is on again. To be called after `releaseHeld`, whose message the closed state needs. That message closes it too, where
+ * this call breaks off, or where a function opens the circuit that still knows the breaker to be on.
+ */
+export async function closeSwitchedOff(
+  { circuits }: Services,
+  { id, circuitBreaker }: Pick<Destination, 'id' | 'circuitBreaker'>,
+  now: Date,
+): Promise<void> {
+  if (circuitBreaker.enabled) return;
+  await circuits.change(id, await circuits.get(id), switchOff, async () => {}, now.getTime());
+}
+
+/**
  * Has the delivery function look at what the destination holds, and at its line, once it has been changed in a way that frees
- * it: enabled, archived, deleted, of another pace. What is held then goes, or is cancelled. A function that still remembers the
- * destination as it was would hold it again.
+ * it: enabled, archived, deleted, of another pace or circuit breaker. What is held then goes, or is cancelled. A function that
+ * still remembers the destination as it was would hold it again.
  */
 export function releaseHeld(
   { deliveryQueue }: Services,

@@ -11,7 +11,10 @@ import { DestinationStore } from '../stores/config/destinations.ts';
 import { CircuitStore } from '../stores/deliveries/circuits.ts';
 import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import { ApiUnderTest } from './api-under-test.ts';
+import { callHandler } from './gateway-under-test.ts';
 import { type Connected, HistoryUnderTest } from './history-under-test.ts';
+import { managementHandler } from './management.ts';
+import { servicesFromEnvironment } from './services.ts';
 
 let api: ApiUnderTest;
 let history: HistoryUnderTest;
@@ -82,6 +85,47 @@ describe('the circuit of a destination', () => {
       expect(await api.ok('GET', path())).toEqual(reset);
       expect(await queued(5)).toEqual([id]);
     }
+  });
+});
+
+describe('a circuit breaker that is switched off', () => {
+  const one = () => `/v1/destinations/${id}`;
+  const off = { circuit_breaker: { enabled: false } };
+  const state = async () => (await api.ok('GET', path())).state;
+
+  it('closes its circuit, which would be shown as open for ever, and hold what comes once it is on again', async () => {
+    await openAt(Date.now());
+    await api.ok('PATCH', one(), { body: off });
+    expect(await api.ok('GET', path())).toMatchObject({ state: 'closed', failure_count: 0, opened_at: null });
+    const { open_circuits } = await api.ok('GET', '/v1/overview');
+    expect(open_circuits.map(({ destination_id }: { destination_id: string }) => destination_id)).not.toContain(id);
+    expect(await queued(5)).toEqual([id]);
+  });
+
+  it('has what is held released where its circuit could not be closed, and a second try closes it', async () => {
+    await openAt(Date.now());
+    const circuits = Object.assign(new CircuitStore(deliveriesTable()), {
+      change: () => Promise.reject(new Error('crash')),
+    });
+    const crashing = managementHandler({ ...servicesFromEnvironment(), circuits });
+    expect(await callHandler(crashing, 'PATCH', one(), { body: off })).toMatchObject({ status: 500 });
+    expect(await queued(5)).toEqual([id]);
+    expect(await state()).toBe('open');
+    expect(await api.ok('PATCH', one(), { body: off })).toMatchObject(off);
+    expect(await state()).toBe('closed');
+    expect(await queued(5)).toEqual([id]);
+  });
+
+  it('writes nothing where its circuit is closed, and leaves that of another change as it is', async () => {
+    await openAt(Date.now());
+    await api.ok('PATCH', one(), { body: { circuit_breaker: { failure_threshold: 9 } } });
+    expect(await state()).toBe('open');
+    await api.ok('PATCH', one(), { body: off });
+    const circuits = new CircuitStore(deliveriesTable());
+    const closedOnce = await circuits.get(idSchema('dst').parse(id));
+    await api.ok('PATCH', one(), { body: off });
+    expect(await circuits.get(idSchema('dst').parse(id))).toEqual(closedOnce);
+    await queued(5);
   });
 });
 
@@ -185,11 +229,17 @@ describe('a held delivery', () => {
   });
 });
 
+it('a change of no field of the circuit breaker is refused, as one of no field of the destination is', async () => {
+  const refused = await api.refused(400, 'VALIDATION_FAILED', 'PATCH', `/v1/destinations/${id}`, {
+    body: { circuit_breaker: {} },
+  });
+  expect(refused.details).toEqual([{ path: 'circuit_breaker', problem: 'must have at least one field to change' }]);
+});
+
 it('a change of one field of the circuit breaker leaves the others as they are', async () => {
   const off = { enabled: false, failure_threshold: 7, cooldown_seconds: 60 };
   const changed = async (body: object) => (await api.ok('PATCH', `/v1/destinations/${id}`, { body })).circuit_breaker;
   expect(await changed({ circuit_breaker: { enabled: false, failure_threshold: 7 } })).toEqual(off);
   const merged = { ...off, cooldown_seconds: 30 };
   expect(await changed({ circuit_breaker: { cooldown_seconds: 30 }, secret: 'another secret' })).toEqual(merged);
-  expect(await changed({ circuit_breaker: {} })).toEqual(merged);
 });

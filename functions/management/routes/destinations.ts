@@ -3,7 +3,7 @@ import { createDestination, type UpdateDestination, updateDestination } from '..
 import { destinationTypes } from '../../../core/destination-types/registry.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { MANAGEMENT_SECONDS } from '../../shared/function-lifetimes.ts';
-import { releaseHeld } from '../circuits.ts';
+import { closeSwitchedOff, releaseHeld } from '../circuits.ts';
 import { createdDestinationAnswer, destinationAnswer, showDestination } from '../destination-answers.ts';
 import { figuresOfAll } from '../destination-figures.ts';
 import { changeDestination, newDestination, ownDestination, showWithFigures } from '../destinations.ts';
@@ -86,6 +86,7 @@ export const destinationRoutes = [
       const destination = await changeDestination(services, principal.organizationId, params.id, body, now);
       // Also where it was so before: the request may be the second try of one that broke off in between.
       if (body.enabled || body.circuit_breaker || changesPace(body)) await releaseHeld(services, params.id, now);
+      if (body.circuit_breaker) await closeSwitchedOff(services, destination, now);
       return showWithFigures(services, destination);
     },
   }),

@@ -8,6 +8,7 @@ import {
   observe,
 } from '../../../core/circuit.ts';
 import { newId } from '../../../core/ids.ts';
+import { loseAnswer } from '../../../test/support/lost-answers.ts';
 import { resourceNames, startServices, type TestServices } from '../../../test/support/services.ts';
 import { CircuitStore } from './circuits.ts';
 
@@ -29,7 +30,7 @@ const promise = async (next: Circuit) => void promised.push(next);
 const fail = (circuit: Circuit) => observe(circuit, { succeeded: false, failedAtMs: [T] }, DEFAULT_CIRCUIT_BREAKER, T);
 const change = (known: Circuit, make: (circuit: Circuit) => Circuit) => circuits.change(id, known, make, promise, T);
 
-it('a circuit is read as it was written, in every state', async () => {
+it('a circuit is read as it was written, in every state, and a write costs one unit', async () => {
   const steps = [fail, fail, fail, fail, fail, (one: Circuit) => beginProbe(one, T + 60_000), close, fail];
   let known: Circuit = NEW_CIRCUIT;
   for (const step of steps) {
@@ -38,6 +39,8 @@ it('a circuit is read as it was written, in every state', async () => {
     expect(await circuits.get(id)).toEqual(circuit);
     known = circuit;
   }
+  const consumed = services.simulators.dynamodb.consumedCapacity();
+  expect(consumed.reduce((sum, { writeUnits }) => sum + writeUnits, 0)).toBe(steps.length);
   expect(promised.map(({ state, epoch }) => [state, epoch])).toEqual([
     ['open', 1],
     ['half_open', 2],
@@ -77,6 +80,15 @@ it('who knows an older circuit learns of the present one, and changes that', asy
   const { circuit, made } = await change(NEW_CIRCUIT, fail);
   expect(circuit).toMatchObject({ failures: 2 });
   expect(made?.from).toMatchObject({ failures: 1 });
+});
+
+it('a change whose answer is lost is made once, and is that of its caller', async () => {
+  const lost = loseAnswer(services.clients.dynamodb, /UpdateExpression/);
+  const { circuit, made } = await change(NEW_CIRCUIT, fail);
+  expect(lost()).toBe(1);
+  expect(made).toEqual({ from: NEW_CIRCUIT, to: circuit });
+  expect(await circuits.get(id)).toEqual(circuit);
+  expect(circuit).toMatchObject({ failures: 1 });
 });
 
 it('what is to stay as it is costs no write', async () => {

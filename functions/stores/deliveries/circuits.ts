@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   type AttributeValue,
   ConditionalCheckFailedException,
@@ -80,7 +81,7 @@ export class CircuitStore {
 
   /** @returns `to`, or what stood there in place of `from` */
   async #replace(id: DestinationId, from: Circuit, to: Circuit, nowMs: number): Promise<Circuit> {
-    const set: Row = { ...rowFrom(to), ...expiry(nowMs, KEPT_DAYS) };
+    const set: Row = { ...rowFrom(to), ...expiry(nowMs, KEPT_DAYS), changed_by: { S: randomUUID() } };
     const change = changeExpression(
       set,
       Object.values(attribute).filter((name) => !(name in set)),
@@ -92,8 +93,9 @@ export class CircuitStore {
           TableName: this.#table,
           Key: deliveryKey(id, ROW_ID),
           ...change,
-          // Within an epoch nothing but failures changes.
-          ConditionExpression: `${isNew ? 'attribute_not_exists(#epoch) OR ' : ''}(#epoch = :was_epoch AND #failures = :was_failures)`,
+          // Within an epoch nothing but failures changes. Or it is as this very call has written it: where the answer got lost,
+          // the SDK sends it once more. Taken for another's, a failure would count twice, and nobody would announce the change.
+          ConditionExpression: `${isNew ? 'attribute_not_exists(#epoch) OR ' : ''}(#epoch = :was_epoch AND #failures = :was_failures) OR #changed_by = :changed_by`,
           ExpressionAttributeValues: {
             ...change.ExpressionAttributeValues,
             ':was_epoch': number(from.epoch),
