@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { type ExitCode, exitCode, Failure } from './failure.ts';
 import { once } from './once.ts';
 import type { Access } from './settings.ts';
+import { isUnsent } from './unsent.ts';
 
 /** API Gateway answers within 29 s, or says that it did not. */
 const TIMEOUT_MS = 35_000;
@@ -126,14 +127,6 @@ export class Api {
       hint: `is it running, and is that its URL? On this machine npm start runs one; hawser login --url … changes the URL`,
     });
   }
-}
-
-/** Of what there was no connection for. Where there was one, nothing tells what has come of a request. */
-const UNSENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'];
-
-function isUnsent(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error && 'code' in cause && UNSENT.includes(String(cause.code));
 }
 
 function reasonOf(error: unknown, { timeoutMs }: Patience): string {
