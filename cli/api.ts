@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type ExitCode, exitCode, Failure } from './failure.ts';
-import { once } from './once.ts';
+import { type AnsweredOnce, type OnceOptions, once } from './once.ts';
 import type { Access } from './settings.ts';
 import { isUnsent } from './unsent.ts';
 
@@ -58,8 +58,8 @@ export class Api {
   }
 
   /** For an answer with a secret that is never shown again: it is not lost with a connection. */
-  postOnce(path: string, body: object, tell: (message: string) => void): Promise<unknown> {
-    return once((idempotencyKey) => this.#call('POST', path, { body, idempotencyKey }), tell);
+  postOnce(path: string, body: object, options: OnceOptions): Promise<AnsweredOnce> {
+    return once((idempotencyKey) => this.#call('POST', path, { body, idempotencyKey }), options);
   }
 
   patch(path: string, body: object): Promise<unknown> {
