@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { type ExitCode, exitCode, Failure } from './failure.ts';
-import { once } from './once.ts';
+import { type AnsweredOnce, type OnceOptions, once } from './once.ts';
 import type { Access } from './settings.ts';
+import { isUnsent } from './unsent.ts';
 
 /** API Gateway answers within 29 s, or says that it did not. */
 const TIMEOUT_MS = 35_000;
@@ -57,8 +58,8 @@ export class Api {
   }
 
   /** For an answer with a secret that is never shown again: it is not lost with a connection. */
-  postOnce(path: string, body: object, tell: (message: string) => void): Promise<unknown> {
-    return once((idempotencyKey) => this.#call('POST', path, { body, idempotencyKey }), tell);
+  postOnce(path: string, body: object, options: OnceOptions): Promise<AnsweredOnce> {
+    return once((idempotencyKey) => this.#call('POST', path, { body, idempotencyKey }), options);
   }
 
   patch(path: string, body: object): Promise<unknown> {
@@ -126,14 +127,6 @@ export class Api {
       hint: `is it running, and is that its URL? On this machine npm start runs one; hawser login --url … changes the URL`,
     });
   }
-}
-
-/** Of what there was no connection for. Where there was one, nothing tells what has come of a request. */
-const UNSENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'];
-
-function isUnsent(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error && 'code' in cause && UNSENT.includes(String(cause.code));
 }
 
 function reasonOf(error: unknown, { timeoutMs }: Patience): string {

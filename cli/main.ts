@@ -1,25 +1,23 @@
 import { type Command, CommanderError } from 'commander';
 import * as z from 'zod';
 import { commandNamed, commandToExplain, refuseOptionsAsValues, whereItGoes, whereToLook } from './command-line.ts';
-import { type ExitCode, exitCode, Failure, type Problem, usageFailure } from './failure.ts';
-import { clean, cleanText, Output } from './output.ts';
+import { exitCode, Failure, usageFailure } from './failure.ts';
 import { program } from './program.ts';
+import { strangeAnswer, tell, unwritten } from './report.ts';
 import { endWithOlderNode } from './starter.ts';
 
 /** Runs one command line, and sets how the process ends. */
 export async function main(args: readonly string[]): Promise<void> {
   endWithOlderNode();
+  const json = args.includes('--json');
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (isClosed(error)) return end();
-    process.stderr.write(`hawser: the result can't be written: ${error.message}\n`);
-    process.exitCode = exitCode.failed;
+    if (!isClosed(error)) process.exitCode = tell(unwritten(error), json);
     end();
   });
   process.stderr.on('error', (error: NodeJS.ErrnoException) => {
     // A full disk takes no word beside the result: the result is what counts.
     if (isClosed(error)) end();
   });
-  const json = args.includes('--json');
   const root = program({ silent: json });
   try {
     const explained = commandToExplain(root, args);
@@ -71,43 +69,4 @@ function mistakeIn(message: string, hint: string): Failure {
 function isNear(suggested: string, said: string): boolean {
   const [, first] = /'-*(.)/.exec(said) ?? [];
   return suggested.replace(/^-+/, '')[0] === first;
-}
-
-/** What is typed is checked elsewhere: this is an answer of the API. */
-function strangeAnswer({ issues: [issue] }: z.ZodError): Failure {
-  const where = issue?.path.join('.') || 'it';
-  return new Failure(
-    exitCode.failed,
-    `Hawser's answer is not what this command line knows: ${where}: ${issue?.message}`,
-    {
-      hint: 'are the two of the same version? --json shows answers as they are',
-    },
-  );
-}
-
-function tell(error: Failure, json: boolean): ExitCode {
-  const { code, status, requestId, problems, hint } = error.details;
-  if (json) {
-    const nothing = null;
-    new Output(true, process.stderr).documentLine({
-      error: error.message,
-      code: code ?? nothing,
-      status: status ?? nothing,
-      request_id: requestId ?? nothing,
-      details: problems ?? nothing,
-      hint: hint ?? nothing,
-    });
-    return error.exitCode;
-  }
-  const about = [code, requestId && `request ${requestId}`].filter(Boolean).join(', ');
-  process.stderr.write(`hawser: ${cleanText(problemsIn(problems) ?? error.message)}${about && ` (${clean(about)})`}\n`);
-  if (hint) process.stderr.write(`  ${clean(hint)}\n`);
-  return error.exitCode;
-}
-
-/** Where the message does not say it all: it has the first of several, and of what is wrong with the whole request no subject. */
-function problemsIn(problems: readonly Problem[] = []): string | undefined {
-  const lines = problems.map(({ path, problem }) => `${path || 'the request'} ${problem}`);
-  if (lines.length > 1) return ['the request is not valid:', ...lines].join('\n  ');
-  return problems[0]?.path === '' ? lines[0] : undefined;
 }

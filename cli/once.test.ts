@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { startHttpServer } from '../test/support/http-server.ts';
 import { Api } from './api.ts';
 import { Failure } from './failure.ts';
+import { sameCommandWith } from './once.ts';
 
 type Answer = (reply: ServerResponse) => void;
 
@@ -15,7 +16,10 @@ const refused =
     reply.writeHead(status, headers).end(JSON.stringify({ message: 'Not so', code }));
 
 /** What comes of a POST that is to be done once, what is told meanwhile, and what the API has got, which gives these answers one after the other. */
-async function posted(...answers: Answer[]) {
+const posted = (...answers: Answer[]) => postedWith(undefined, ...answers);
+
+/** The same by the key of an earlier run. */
+async function postedWith(key: string | undefined, ...answers: Answer[]) {
   const got: { key: string | undefined; body: unknown }[] = [];
   await using server = await startHttpServer(async (message: IncomingMessage, reply) => {
     got.push({ key: message.headers['idempotency-key']?.toString(), body: await json(message) });
@@ -24,7 +28,9 @@ async function posted(...answers: Answer[]) {
   const api = new Api({ url: server.url, apiKey: 'hwk_1', organization: undefined });
   const told: string[] = [];
   const tell = (message: string) => void told.push(message);
-  const outcome = await api.postOnce('/v1/api-keys', { name: 'laptop' }, tell).catch((error: unknown) => error);
+  const outcome = await api
+    .postOnce('/v1/api-keys', { name: 'laptop' }, { key, tell })
+    .catch((error: unknown) => error);
   return { outcome, told, got, keys: new Set(got.map(({ key }) => key)) };
 }
 
@@ -38,7 +44,7 @@ it.each([
   'a POST whose answer %s is sent again as it was, with the same key',
   async (_, answer) => {
     const { outcome, got, keys } = await posted(answer, made);
-    expect(outcome).toEqual({ secret: 'whsec_new' });
+    expect(outcome).toEqual({ answer: { secret: 'whsec_new' }, key: got[0]?.key });
     expect(got.map(({ body }) => body)).toEqual([{ name: 'laptop' }, { name: 'laptop' }]);
     expect([...keys]).toEqual([expect.stringMatching(UUID)]);
   },
@@ -47,11 +53,11 @@ it.each([
 it('a repeat that comes too early comes again when it is told to', async () => {
   const begun = Date.now();
   const { outcome, told, keys } = await posted(lost, refused(409, 'CONFLICT', { 'retry-after': '1' }), made);
-  expect(outcome).toEqual({ secret: 'whsec_new' });
+  expect(outcome).toMatchObject({ answer: { secret: 'whsec_new' } });
   expect(keys.size).toBe(1);
   // Whoever does not want to wait has the key by then.
   expect(told).toEqual([
-    expect.stringMatching(new RegExp(`asked once more, with Idempotency-Key: ${[...keys][0]}$`)),
+    expect.stringMatching(new RegExp(`asked once more, with --idempotency-key ${[...keys][0]}$`)),
     'It is to be asked again in 1 s, and will be.',
   ]);
   expect(Date.now() - begun).toBeGreaterThan(1_000);
@@ -68,18 +74,7 @@ it.each([
   expect(got).toHaveLength(1);
   expect(told).toEqual([]);
   expect(outcome).toBeInstanceOf(Failure);
-  expect(JSON.stringify(outcome)).not.toContain('Idempotency-Key');
-});
-
-it('what finds nobody is not asked again, as nothing can have come of it', async () => {
-  const server = await startHttpServer(() => {});
-  await server[Symbol.asyncDispose]();
-  const told: string[] = [];
-  const api = new Api({ url: server.url, apiKey: 'hwk_1', organization: undefined });
-  const asked = api.postOnce('/v1/api-keys', { name: 'laptop' }, (message) => void told.push(message));
-  const hint = expect.not.stringContaining('Idempotency-Key');
-  await expect(asked).rejects.toMatchObject({ exitCode: 5, details: { isUnsent: true, hint } });
-  expect(told).toEqual([]);
+  expect(JSON.stringify(outcome)).not.toContain('idempotency-key');
 });
 
 it('what has no answer twice fails, and says by which key the secret is still to be had', async () => {
@@ -87,16 +82,73 @@ it('what has no answer twice fails, and says by which key the secret is still to
   expect(got).toHaveLength(2);
   expect(outcome).toMatchObject({
     exitCode: 5,
-    details: { hint: expect.stringContaining(`Idempotency-Key: ${got[0]?.key} shows its secret for a day`) },
+    details: { hint: expect.stringContaining(sameCommandWith(got[0]?.key ?? '')) },
   });
 });
 
-it('a repeat that is refused was not done before', async () => {
-  const { outcome, got } = await posted(lost, refused(400, 'VALIDATION_FAILED'));
+it.each([
+  [400, 'VALIDATION_FAILED'],
+  [404, 'RESOURCE_NOT_FOUND'],
+  [409, 'CONFLICT'],
+])('a repeat that is refused with %i was not done before', async (status, code) => {
+  const { outcome, got } = await posted(lost, refused(status, code));
   expect(got).toHaveLength(2);
-  expect(outcome).toMatchObject({ message: 'Not so', details: { hint: undefined } });
+  expect(outcome).toMatchObject({ message: 'Not so' });
+  expect(JSON.stringify(outcome)).not.toContain('idempotency-key');
+});
+
+it.each([
+  ['says nothing of the first, as a key that is revoked meanwhile', refused(401, 'UNAUTHORIZED')],
+  ['is of too narrow a scope', refused(403, 'FORBIDDEN')],
+  ['comes too often', refused(429, 'RATE_LIMITED')],
+  ['is told to come back later than anybody waits', refused(409, 'CONFLICT', { 'retry-after': '60' })],
+  ['another server refuses', (reply) => reply.writeHead(404).end('<h1>Not here</h1>')],
+  ['leads elsewhere', (reply) => reply.writeHead(301, { location: 'https://example.com' }).end()],
+] satisfies [string, Answer][])('a repeat that %s may be done, and says by which key', async (_, answer) => {
+  const { outcome, got } = await posted(lost, answer);
+  expect(got).toHaveLength(2);
+  expect(outcome).toMatchObject({ details: { hint: expect.stringContaining(sameCommandWith(got[0]?.key ?? '')) } });
 });
 
 it('each run has a key of its own', async () => {
   expect([...(await posted(made)).keys]).not.toEqual([...(await posted(made)).keys]);
+});
+
+it('the repeat of a run has its key, and waits as it is told to', async () => {
+  const { outcome, keys } = await postedWith('of-before', refused(409, 'CONFLICT', { 'retry-after': '1' }), made);
+  expect(outcome).toEqual({ answer: { secret: 'whsec_new' }, key: 'of-before' });
+  expect([...keys]).toEqual(['of-before']);
+});
+
+/** What a POST comes to that nobody has got. */
+async function unsent(url: string) {
+  const told: string[] = [];
+  const api = new Api({ url, apiKey: 'hwk_1', organization: undefined });
+  const tell = (message: string) => void told.push(message);
+  const outcome = await api.postOnce('/v1/api-keys', {}, { key: undefined, tell }).catch((error: unknown) => error);
+  return { outcome, told };
+}
+
+async function urlOfNobody(): Promise<string> {
+  const server = await startHttpServer(() => {});
+  await server[Symbol.asyncDispose]();
+  return server.url;
+}
+
+it.each([
+  ['at a port that nobody listens on', urlOfNobody],
+  ['at a name with two addresses', async () => (await urlOfNobody()).replace('127.0.0.1', 'localhost')],
+  ['at a name that there is not', async () => 'http://nobody.invalid'],
+  ['at a port that fetch refuses', async () => 'http://127.0.0.1:6000'],
+])('what finds nobody %s is not asked again, as nothing can have come of it', async (_, url) => {
+  const { outcome, told } = await unsent(await url());
+  const hint = expect.not.stringContaining('idempotency-key');
+  expect(outcome).toMatchObject({ exitCode: 5, details: { isUnsent: true, hint } });
+  expect(told).toEqual([]);
+});
+
+it('what finds a server without TLS is not asked again', async () => {
+  await using server = await startHttpServer(() => {});
+  const { outcome, told } = await unsent(server.url.replace('http:', 'https:'));
+  expect([outcome, told]).toMatchObject([{ exitCode: 5, details: { isUnsent: true } }, []]);
 });

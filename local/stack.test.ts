@@ -1,5 +1,8 @@
 import { rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetQueueAttributesCommand, type QueueAttributeName, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -133,3 +136,25 @@ describe('a data folder', () => {
     other.remove();
   });
 });
+
+it('a stack that is closed takes an upload and answers it for five seconds, and ends what does not by then', async () => {
+  const closing = temporaryFolder('closing');
+  const one = await startTestStack({ dataDir: closing.path });
+  const { hostname, port } = new URL(one.apiUrl);
+  const [slow, hanging] = [connect(Number(port), hostname), connect(Number(port), hostname)];
+  for (const socket of [slow, hanging]) {
+    socket.write('POST /in/src_0123 HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\na');
+  }
+  const answers = Promise.all([text(slow), text(hanging)]);
+  // Until the gateway has read their heads.
+  await sleep(500);
+  const begunMs = performance.now();
+  const closed = one.close();
+  await sleep(4_000);
+  slow.write('b');
+  expect(await answers).toEqual([expect.stringMatching(/^HTTP\/1.1 404 .*RESOURCE_NOT_FOUND/s), '']);
+  await closed;
+  // main.ts ends the process after 9 s.
+  expect(performance.now() - begunMs).toBeLessThan(8_500);
+  closing.remove();
+}, 30_000);

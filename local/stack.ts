@@ -15,6 +15,7 @@ import { LambdaRunner, type LambdaRunnerOptions } from './lambda/runner.ts';
 import { type RootKey, rootKeyOf } from './root-key.ts';
 import { createSimulators, type Simulators, wiresOf } from './simulators.ts';
 import { StartError } from './start-error.ts';
+import { StopTime } from './stop-time.ts';
 import { WebSocketGateway } from './websocket/gateway.ts';
 import { AwsEndpoint } from './wire/endpoint.ts';
 
@@ -78,6 +79,7 @@ export class LocalStack {
   static async start(options: LocalStackOptions): Promise<LocalStack> {
     const { dataDir, region = 'us-east-1', clock = systemClock } = options;
     await using running = new AsyncDisposableStack();
+    const stopTime = new StopTime(drainMs.all);
     const lock = usable(dataDir, () => DataFolderLock.acquire(dataDir));
     running.defer(() => lock.release());
     const apiPort = await assertFree(options.apiPort);
@@ -111,13 +113,13 @@ export class LocalStack {
     const rootKey = rootKeyOf(deployment, simulators.secretsManager, options.rootKey);
     for (const simulator of [simulators.dynamodb, simulators.scheduler]) {
       simulator.start();
-      running.defer(() => withinDrainTime(simulator.stop()));
+      running.defer(() => stopTime.wait(simulator.stop(), drainMs.batches));
     }
     const sources = deployment.eventSourceMappings.map((mapping) =>
       eventSourceFor({ mapping, simulators, runner, clock, database }),
     );
     for (const source of sources) source.start();
-    running.defer(() => withinDrainTime(Promise.all(sources.map((source) => source.stop()))));
+    running.defer(() => stopTime.wait(Promise.all(sources.map((source) => source.stop())), drainMs.batches));
 
     // Ready means that the first webhook is answered as quickly as the next.
     await warming;
@@ -138,7 +140,9 @@ export class LocalStack {
       ...(site && { front: site.answer }),
     });
     const apiUrl = urlOf(await gateway.listen(apiPort, host));
-    running.defer(() => withinDrainTime(Promise.all([webSockets?.close(), gateway.close()])));
+    running.defer(() =>
+      stopTime.wait(Promise.all([webSockets?.close(), gateway.close(drainMs.answers)]), drainMs.answers),
+    );
     return new LocalStack(running.move(), {
       apiUrl,
       awsEndpointUrl,
@@ -166,20 +170,14 @@ export class LocalStack {
   }
 }
 
-/** How long requests and batches in flight may take to end. What doesn't is not lost: its message becomes visible again. */
-const drainMs = 3_000;
+/**
+ * How long what is in flight may take to end: answers first, then batches and schedules, each kind in turn. What doesn't is not lost: its
+ * message becomes visible again.
+ */
+const drainMs = { answers: 5_000, batches: 3_000, all: 6_500 };
 
-/** And invocations that still run after that. All together stay below the 10 s in which SIGTERM must end the process. */
+/** And invocations that still run after that: then the database is closed, 500 ms before main.ts ends the process whatever runs. */
 const closeGraceMs = 2_000;
-
-async function withinDrainTime(ending: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, drainMs);
-  });
-  await Promise.race([ending, timeout]);
-  clearTimeout(timer);
-}
 
 /** @throws StartError where a file in the data folder can't be opened: it is not writable, or not what it should be. */
 function usable<T>(dataDir: string, open: () => T): T {

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { aside } from '../aside.ts';
 import { addCommand, type Invocation, wholeNumber } from '../command.ts';
 import { confirm, dataIn, withData, withYes } from '../input.ts';
 import { clean } from '../output.ts';
 import { pathOf } from '../resolve.ts';
+import { type KeyOptions, showOnce, withIdempotencyKey } from '../shown-once.ts';
 
 const rotated = z.looseObject({
   name: z.string(),
@@ -14,7 +14,7 @@ const rotated = z.looseObject({
 
 const MAX_OVERLAP_SECONDS = 604_800;
 
-interface Options {
+interface Options extends KeyOptions {
   readonly data?: string;
   readonly overlapSeconds?: number;
   readonly yes?: boolean;
@@ -31,10 +31,12 @@ export function addRotateSecret(group: Command): void {
       'destinations rotate-secret orders --data @secret.json',
     ],
     options: (command) =>
-      withYes(withData(command)).option(
-        '--overlap-seconds <seconds>',
-        'how long the one before signs too, up to 604,800 (a week); default: 86,400 (a day)',
-        wholeNumber(0, MAX_OVERLAP_SECONDS),
+      withIdempotencyKey(
+        withYes(withData(command)).option(
+          '--overlap-seconds <seconds>',
+          'how long the one before signs too, up to 604,800 (a week); default: 86,400 (a day)',
+          wholeNumber(0, MAX_OVERLAP_SECONDS),
+        ),
       ),
     run: rotate,
   });
@@ -47,10 +49,11 @@ async function rotate(invocation: Invocation<Options>): Promise<void> {
   await confirm(`Give the destination ${clean(args[0])} another secret?`, options);
   const api = await invocation.api();
   const path = `${await pathOf(api, 'destination', invocation)}/rotate-secret`;
-  const answer = await api.postOnce(path, body, (message) => aside(out, message));
-  if (out.json) return out.document(answer);
-  const { name, secret, previous_secret_expires_at: until } = rotated.parse(answer);
-  const before = until === null ? 'signs no more' : `signs too until ${until}`;
-  out.note(`The secret that ${clean(name)} had before ${before}. Keep the new one, it is shown only now:`);
-  out.line(clean(secret));
+  await showOnce(invocation, { path, body }, (answer) => {
+    if (out.json) return out.document(answer);
+    const { name, secret, previous_secret_expires_at: until } = rotated.parse(answer);
+    const before = until === null ? 'signs no more' : `signs too until ${until}`;
+    out.note(`The secret that ${clean(name)} had before ${before}. Keep the new one, it is shown only now:`);
+    out.line(clean(secret));
+  });
 }

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import type { DestinationTypeName } from '../../core/destination-types/registry.ts';
-import { aside } from '../aside.ts';
 import { addCommand, addGroup, choice, type Invocation } from '../command.ts';
 import { exitCode, Failure, usageFailure } from '../failure.ts';
 import { confirm, dataIn, withData, withYes } from '../input.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean } from '../output.ts';
 import { givenName, pathOf, resolve } from '../resolve.ts';
+import { type KeyOptions, showOnce, withIdempotencyKey } from '../shown-once.ts';
 import { cell } from '../table.ts';
 import { attempt, resultOf, showAttempt } from './attempts.ts';
 import { addReset, circuitOf } from './circuit.ts';
@@ -30,6 +30,13 @@ export const TYPES = [
   'rabbitmq',
   'websocket',
 ] as const satisfies readonly DestinationTypeName[];
+
+interface CreateOptions extends KeyOptions {
+  readonly data?: string;
+  readonly source?: string;
+  readonly name?: string;
+  readonly type?: string;
+}
 
 const BOOLEAN = ['true', 'false'];
 
@@ -70,7 +77,7 @@ export function addDestinations(root: Command): void {
     examples: ['destinations get orders', 'destinations get dst_…'],
     run: get,
   });
-  addCommand<{ data?: string; source?: string; name?: string; type?: string }>(group, {
+  addCommand<CreateOptions>(group, {
     usage: 'create [target-url]',
     summary: 'Create one, and with --source connect it. Its signing secret is shown this once',
     examples: [
@@ -78,10 +85,12 @@ export function addDestinations(root: Command): void {
       `destinations create --type sqs --data @orders-queue.json`,
     ],
     options: (command) =>
-      withData(command)
-        .option('--source <id-or-name>', 'connect this source to it')
-        .option('--name <name>', 'default: the host of its URL')
-        .addOption(choice('--type <type>', 'default: http', TYPES)),
+      withIdempotencyKey(
+        withData(command)
+          .option('--source <id-or-name>', 'connect this source to it')
+          .option('--name <name>', 'default: the host of its URL')
+          .addOption(choice('--type <type>', 'default: http', TYPES)),
+      ),
     run: create,
   });
   addCommand<{ data?: string }>(group, {
@@ -144,9 +153,7 @@ async function get(invocation: Invocation<object>): Promise<void> {
   showDestination(invocation, answer, { circuit, clients });
 }
 
-async function create(
-  invocation: Invocation<{ data?: string; source?: string; name?: string; type?: string }>,
-): Promise<void> {
+async function create(invocation: Invocation<CreateOptions>): Promise<void> {
   const { args, options } = invocation;
   const [url] = args;
   const { type } = options;
@@ -158,7 +165,7 @@ async function create(
     options.source === undefined
       ? '/v1/destinations'
       : `/v1/sources/${(await resolve(api, 'source', options.source)).id}/destinations`;
-  showDestination(invocation, await api.postOnce(path, body, (message) => aside(invocation.out, message)));
+  await showOnce(invocation, { path, body }, (answer) => showDestination(invocation, answer));
 }
 
 async function change(invocation: Invocation<object>, body: object): Promise<void> {

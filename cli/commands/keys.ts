@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { aside } from '../aside.ts';
 import { addCommand, addGroup, choice } from '../command.ts';
 import { confirm, withYes } from '../input.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { futureMoment } from '../moments.ts';
 import { clean } from '../output.ts';
 import { givenId, givenName } from '../resolve.ts';
+import { type KeyOptions, showOnce, withIdempotencyKey } from '../shown-once.ts';
 import { cell } from '../table.ts';
 
 const key = z.looseObject({
@@ -42,27 +42,30 @@ export function addKeys(root: Command): void {
         }),
       }),
   });
-  addCommand<{ scope: string; expiresAt?: string }>(group, {
+  addCommand<KeyOptions & { scope: string; expiresAt?: string }>(group, {
     usage: 'create <name>',
     summary: 'Create one. It is shown this once, alone on stdout',
     examples: ['keys create laptop --scope write', 'keys create reports --scope read > key.txt'],
     options: (command) =>
-      command
-        .addOption(choice('--scope <scope>', 'how far it goes', ['read', 'write', 'admin']).makeOptionMandatory())
-        .option(
-          '--expires-at <time>',
-          'when it stops working, such as 2027-01-31T10:00:00Z (in UTC without an offset); default: never',
-          futureMoment,
-        ),
+      withIdempotencyKey(
+        command
+          .addOption(choice('--scope <scope>', 'how far it goes', ['read', 'write', 'admin']).makeOptionMandatory())
+          .option(
+            '--expires-at <time>',
+            'when it stops working, such as 2027-01-31T10:00:00Z (in UTC without an offset); default: never',
+            futureMoment,
+          ),
+      ),
     run: async (invocation) => {
       const { args, options, out } = invocation;
       const name = givenName('key', args[0]);
       const body = { name, scope: options.scope, ...(options.expiresAt && { expires_at: options.expiresAt }) };
-      const answer = await (await invocation.api()).postOnce('/v1/api-keys', body, (message) => aside(out, message));
-      if (out.json) return out.document(answer);
-      const made = key.parse(answer);
-      out.note(`${made.id} may ${made.scope}. Keep it, it is shown only now:`);
-      out.line(made.key);
+      await showOnce(invocation, { path: '/v1/api-keys', body }, (answer) => {
+        if (out.json) return out.document(answer);
+        const made = key.parse(answer);
+        out.note(`${made.id} may ${made.scope}. Keep it, it is shown only now:`);
+        out.line(made.key);
+      });
     },
   });
   addCommand<{ yes?: boolean }>(group, {

@@ -1,0 +1,47 @@
+import type * as z from 'zod';
+import { type ExitCode, exitCode, Failure, type Problem } from './failure.ts';
+import { clean, cleanText, Output } from './output.ts';
+
+/** What is typed is checked elsewhere: this is an answer of the API. */
+export function strangeAnswer({ issues: [issue] }: z.ZodError): Failure {
+  const where = issue?.path.join('.') || 'it';
+  return new Failure(
+    exitCode.failed,
+    `Hawser's answer is not what this command line knows: ${where}: ${issue?.message}`,
+    {
+      hint: 'are the two of the same version? --json shows answers as they are',
+    },
+  );
+}
+
+export function unwritten({ message }: Error): Failure {
+  return new Failure(exitCode.failed, `the result can't be written: ${message}`);
+}
+
+/** On stderr. @returns how the process ends */
+export function tell(error: Failure, json: boolean): ExitCode {
+  const { code, status, requestId, problems, hint } = error.details;
+  if (json) {
+    const nothing = null;
+    new Output(true, process.stderr).documentLine({
+      error: error.message,
+      code: code ?? nothing,
+      status: status ?? nothing,
+      request_id: requestId ?? nothing,
+      details: problems ?? nothing,
+      hint: hint ?? nothing,
+    });
+    return error.exitCode;
+  }
+  const about = [code, requestId && `request ${requestId}`].filter(Boolean).join(', ');
+  process.stderr.write(`hawser: ${cleanText(problemsIn(problems) ?? error.message)}${about && ` (${clean(about)})`}\n`);
+  if (hint) process.stderr.write(`  ${clean(hint)}\n`);
+  return error.exitCode;
+}
+
+/** Where the message does not say it all: it has the first of several, and of what is wrong with the whole request no subject. */
+function problemsIn(problems: readonly Problem[] = []): string | undefined {
+  const lines = problems.map(({ path, problem }) => `${path || 'the request'} ${problem}`);
+  if (lines.length > 1) return ['the request is not valid:', ...lines].join('\n  ');
+  return problems[0]?.path === '' ? lines[0] : undefined;
+}

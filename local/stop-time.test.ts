@@ -1,0 +1,34 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { StopTime } from './stop-time.ts';
+
+const never = new Promise<never>(() => {});
+
+/** How long it waits for each, one after the other. */
+async function waited(time: StopTime, ...parts: [ending: Promise<unknown>, mostMs: number][]): Promise<number[]> {
+  const tookMs: number[] = [];
+  for (const [ending, mostMs] of parts) {
+    const begunMs = performance.now();
+    await time.wait(ending, mostMs);
+    tookMs.push(performance.now() - begunMs);
+  }
+  return tookMs;
+}
+
+it('parts of a stop that do not end have no more than their time, and all together no more than what there is', async () => {
+  const [first = 0, second = 0, third = 0] = await waited(new StopTime(600), [never, 400], [never, 400], [never, 400]);
+  expect(first).toBeGreaterThan(390);
+  expect(second).toBeGreaterThan(100);
+  expect(first + second + third).toBeGreaterThan(590);
+  expect(first + second + third).toBeLessThan(900);
+});
+
+it('what a part does not take is left to the next', async () => {
+  const [first = 0, second = 0] = await waited(new StopTime(10_000), [Promise.resolve(), 10_000], [sleep(300), 10_000]);
+  expect(first).toBeLessThan(200);
+  expect(second).toBeGreaterThan(290);
+});
+
+it('a part that fails to end fails the stop', async () => {
+  await expect(new StopTime(1_000).wait(Promise.reject(new Error('not so')), 1_000)).rejects.toThrow('not so');
+});
