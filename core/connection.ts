@@ -28,6 +28,8 @@ export interface Connection extends ConnectionEnds, ConnectionSettings {
   /** ISO 8601, UTC. */
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** `null`: its filter is what it was made with, or was changed by a version that did not keep the time. */
+  readonly filterChangedAt: string | null;
 }
 
 const settings = {

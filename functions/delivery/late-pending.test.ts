@@ -150,6 +150,77 @@ describe('while its destination is disabled', () => {
   });
 });
 
+/** Of such a one it is not known that it is on its way: its connection's filter was changed meanwhile. Its row is still to come. */
+describe('a delivery that is replayed while its very first message is on its way', () => {
+  /** Both messages are there, and nothing is recorded. */
+  async function both() {
+    const { organizationId, sourceId, connectionId: id, destinationId } = lab;
+    const first = await lab.store();
+    const delivery = pendingDelivery(first.deliveryId, { id, organizationId, sourceId, destinationId });
+    const job = replayJob(delivery, lab.nowMs);
+    return { first, job, record: () => lab.parts.log.recordState(job, { status: 'pending' }, lab.nowMs) };
+  }
+  const orders: [string, (pair: Awaited<ReturnType<typeof both>>) => DeliveryJob[]][] = [
+    ['its first message comes first', ({ first, job }) => [first, job]],
+    ['its replay comes first', ({ first, job }) => [job, first]],
+  ];
+
+  describe.each(orders)('and %s', (_, inOrder) => {
+    it.each(['before', 'during', 'after'] as const)('is made once, recorded %s the attempt', async (when) => {
+      lab.receiverIsUp = true;
+      const pair = await both();
+      for (const job of inOrder(pair)) await lab.queue.send({ job });
+      if (when === 'before') await pair.record();
+      if (when === 'during') lab.meanwhile = pair.record;
+      await lab.pumpAll();
+      if (when === 'after') await pair.record();
+      expect(lab.sent).toHaveLength(1);
+      expect(await rowOf(pair.first)).toMatchObject({ status: 'succeeded', attemptCount: 1 });
+    });
+
+    it('fails once, keeps all its retries, and ends with the one that succeeds', async () => {
+      const pair = await both();
+      for (const job of inOrder(pair)) await lab.queue.send({ job });
+      lab.meanwhile = pair.record;
+      await lab.pumpAll();
+      expect(lab.sent).toHaveLength(1);
+      expect(await rowOf(pair.first)).toMatchObject({ status: 'retrying', attemptCount: 1, roundStart: 1 });
+      lab.receiverIsUp = true;
+      await lab.passTime(2 * lab.retrySeconds);
+      expect(lab.sent).toHaveLength(2);
+      expect(await rowOf(pair.first)).toMatchObject({ status: 'succeeded', attemptCount: 2 });
+    });
+
+    it.each([
+      ['both succeed', [true, true]],
+      ['the first one to send fails', [false, true]],
+      ['the second one to send fails', [true, false]],
+      ['both fail', [false, false]],
+    ] as const)('is made twice by two instances at the same moment, and ends well: %s', async (_, up) => {
+      const pair = await both();
+      for (const job of inOrder(pair)) await lab.queue.send({ job });
+      const messages = await lab.receive();
+      expect(messages).toHaveLength(2);
+      // Each has begun, and neither has sent anything.
+      const bothAreThere = Promise.withResolvers<void>();
+      let begun = 0;
+      lab.meanwhile = () => {
+        if (++begun === 2) bothAreThere.resolve();
+        return bothAreThere.promise;
+      };
+      Object.defineProperty(lab, 'receiverIsUp', { get: () => up[lab.sent.length - 1] ?? true });
+      await Promise.all(messages.map((message) => lab.instance().deliverBatch([message])));
+      expect(lab.sent).toHaveLength(2);
+      await pair.record();
+      await lab.passTime(3 * lab.retrySeconds);
+      // Where both have failed, each has a retry: one of the two is dropped, unless they are handled at the same moment, too.
+      const retries = lab.sent.slice(2).map(({ job }) => job.attempt);
+      expect(up[0] || up[1] ? [[]] : [[2], [2, 2]]).toContainEqual(retries);
+      expect(await lab.statusOf(pair.first)).toBe('succeeded');
+    });
+  });
+});
+
 describe('a replay that is held, of a delivery that was cancelled', () => {
   async function replayHeld(delivery: StoredDelivery): Promise<DeliveryJob> {
     const job = await replayCancelled(delivery);

@@ -1,11 +1,16 @@
 import { ApiError } from '../../core/api-error.ts';
 import { isUnderWay, nextJob } from '../../core/delivery.ts';
-import type { DeliveryId, DestinationId, OrganizationId } from '../../core/ids.ts';
+import { type DeliveryId, type DestinationId, eventIdOf, type OrganizationId } from '../../core/ids.ts';
 import { DELIVERY_SECONDS, MANAGEMENT_SECONDS } from '../shared/function-lifetimes.ts';
 import { inState, type StoredDelivery } from '../stores/deliveries/delivery-row.ts';
+import { replayEvent } from './event-replay.ts';
 import { findDelivery } from './history.ts';
 import { sendAgain } from './replays.ts';
 import type { Services } from './services.ts';
+import type { WithoutRow } from './without-row.ts';
+
+/** What may be on its way without a row. */
+const PERHAPS_ON_ITS_WAY: readonly WithoutRow[] = ['sent', 'unknown'];
 
 /** @throws ApiError RESOURCE_NOT_FOUND; CONFLICT when it is on its way already, or can't be made any more */
 export async function retryDelivery(
@@ -14,7 +19,14 @@ export async function retryDelivery(
   id: DeliveryId,
   now: Date,
 ): Promise<StoredDelivery> {
-  return sendAgain(services, await findDelivery(services, organizationId, id), now);
+  const delivery = await findDelivery(services, organizationId, id, PERHAPS_ON_ITS_WAY);
+  const { sourceId, destinationId, status, recordedAtMs } = delivery;
+  // It has no row: whether it is on its way is the question of a replay of its event to this one destination.
+  if (status === 'pending' && recordedAtMs === undefined) {
+    const [sent] = await replayEvent(services, organizationId, eventIdOf(id, sourceId), destinationId, now);
+    if (sent) return sent;
+  }
+  return sendAgain(services, delivery, now);
 }
 
 /**
@@ -35,7 +47,7 @@ export async function cancelDelivery(
   id: DeliveryId,
   now: Date,
 ): Promise<StoredDelivery> {
-  const delivery = await findDelivery(services, organizationId, id);
+  const delivery = await findDelivery(services, organizationId, id, PERHAPS_ON_ITS_WAY);
   if (!isUnderWay(delivery.status)) {
     throw new ApiError('CONFLICT', `${id} can't be cancelled: it is ${delivery.status}`);
   }

@@ -80,7 +80,8 @@ export const eventAnswer = eventSummary
     body_encoding: bodyEncoding.nullable(),
     deliveries: z.array(deliveryAnswer),
     filtered: z.array(z.object({ connection_id: idSchema('con'), destination_id: idSchema('dst') })).meta({
-      description: 'Where it did not go, because the filter of the connection, as it is now, keeps it out.',
+      description:
+        'Where it is not known to have gone: the filter of the connection, as it is now, keeps it out, or was changed since it came.',
       examples: [[]],
     }),
   })

@@ -8,17 +8,21 @@ import {
   deliveryIdOf,
   type EventId,
   type OrganizationId,
+  timeMsOf,
 } from '../../core/ids.ts';
+import { isMissing } from '../../core/replay.ts';
 import { pendingDelivery, type StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { StoredEvent } from '../stores/event-row.ts';
-import { existedAt, findEvent } from './history.ts';
+import { findEvent } from './history.ts';
 import { obstacleOf, replayed, sendAll } from './replays.ts';
 import type { Services } from './services.ts';
+import { withoutRow } from './without-row.ts';
 
 /**
  * Sends an event once more over the connections that its source has now, those made after it too: to all destinations, or
  * to one of them. What is on its way or waits for a retry stays as it is, and an archived destination gets nothing. Filters are
- * asked as for a new event; the one destination that is asked for gets it whatever its filter says.
+ * asked as for a new event; the one destination that is asked for gets it whatever its filter says. What is not known to be
+ * on its way is sent: if it is after all, the two are one attempt.
  *
  * @returns the deliveries that have been sent
  * @throws ApiError RESOURCE_NOT_FOUND; CONFLICT when the one destination that is asked for can't get it
@@ -37,7 +41,7 @@ export async function replayEvent(
   if (asked && connections.length === 0) {
     throw new ApiError('RESOURCE_NOT_FOUND', `Destination ${asked} not found among those that ${sourceId} leads to`);
   }
-  const candidates = await candidatesOf(services, event, connections);
+  const candidates = await candidatesOf(services, event, connections, now);
   const obstacle = asked && candidates[0]?.obstacle;
   if (obstacle) throw new ApiError('CONFLICT', `${id} can't be sent to ${asked}: ${obstacle}`);
   const resends = candidates
@@ -62,6 +66,7 @@ async function candidatesOf(
   services: Services,
   event: StoredEvent,
   connections: readonly Connection[],
+  now: Date,
 ): Promise<Candidate[]> {
   const { id } = event;
   const ids = new Map(connections.map((connection) => [connection, deliveryIdOf(id, connection.id)]));
@@ -73,7 +78,9 @@ async function candidatesOf(
   const candidateOf = async ([connection, deliveryId]: [Connection, DeliveryId]): Promise<Candidate> => {
     const row = rows.get(deliveryId);
     const verdict = await ask(connection.filter);
-    const isOnItsWay = row ? isUnderWay(row.status) : existedAt(id, connection) && verdict.kind !== 'differs';
+    const isSent = async () => (await withoutRow(id, connection, async () => verdict)) === 'sent';
+    const isLate = isMissing(timeMsOf(id), Date.parse(connection.createdAt), now.getTime());
+    const isOnItsWay = row ? isUnderWay(row.status) : !isLate && (await isSent());
     const obstacle = isOnItsWay ? 'it is on its way already' : obstacleOf(destinations.get(connection.destinationId));
     return { delivery: row ?? pendingDelivery(deliveryId, connection), verdict, obstacle };
   };

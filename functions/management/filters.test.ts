@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newId } from '../../core/ids.ts';
 import { decodeDelivery } from '../shared/delivery-message.ts';
 import { ApiUnderTest } from './api-under-test.ts';
@@ -110,6 +110,103 @@ describe('an event that a filter keeps out', () => {
     const body = { destination_id: ends.destination };
     expect((await api.ok('POST', `/v1/events/${kept}/replay`, { body })).deliveries).toHaveLength(1);
     await api.refused(409, 'CONFLICT', 'POST', `/v1/events/${matching}/replay`, { body });
+  });
+});
+
+describe('an event that came before the filter of its connection was changed', () => {
+  beforeEach(async () => {
+    await sentMessages();
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+  });
+  afterEach(() => void vi.useRealTimers());
+  const pass = (ms: number) => vi.setSystemTime(Date.now() + ms);
+  const change = (ends: Connected, body: object) => api.ok('PATCH', `/v1/connections/${ends.connection}`, { body });
+  const toAll = async (id: string) => (await api.ok('POST', `/v1/events/${id}/replay`, { body: {} })).deliveries;
+  const shown = async (id: string) => {
+    const { deliveries, filtered } = await api.ok('GET', `/v1/events/${id}`);
+    return { deliveries: deliveries.length, filtered: filtered.length };
+  };
+
+  /** An event that the filter kept out, as fan-out has seen it, and its connection, whose filter lets it through since. */
+  async function letThroughSince(filter: object | null = null, body = '{"n":2}') {
+    const ends = await history.connected(api);
+    await change(ends, { filter: { body: { n: 1 } } });
+    const id = await history.store(ends.source, body);
+    pass(1_000);
+    await change(ends, { filter });
+    pass(6_000);
+    return { ends, id, delivery: history.jobFor(id, ends).deliveryId };
+  }
+
+  it('and has no row is not shown as pending: it is not known what the filter said then', async () => {
+    const { ends, id, delivery } = await letThroughSince();
+    const event = await api.ok('GET', `/v1/events/${id}`);
+    expect(event.deliveries).toEqual([]);
+    expect(event.filtered).toEqual([{ connection_id: ends.connection, destination_id: ends.destination }]);
+    expect((await api.ok('GET', '/v1/deliveries', { query: { event_id: id } })).deliveries).toEqual([]);
+    await api.refused(404, 'RESOURCE_NOT_FOUND', 'GET', `/v1/deliveries/${delivery}`);
+  });
+
+  it('is sent when it is replayed to all, to the one destination that is asked for, or retried', async () => {
+    for (const send of [
+      ({ id }) => toAll(id),
+      async ({ id, ends }) => {
+        const body = { destination_id: ends.destination };
+        return (await api.ok('POST', `/v1/events/${id}/replay`, { body })).deliveries;
+      },
+      async ({ delivery }) => [await api.ok('POST', `/v1/deliveries/${delivery}/retry`)],
+    ] as ((kept: Awaited<ReturnType<typeof letThroughSince>>) => Promise<object[]>)[]) {
+      const kept = await letThroughSince();
+      const pending = { id: kept.delivery, status: 'pending', attempt_count: 0 };
+      expect(await send(kept)).toMatchObject([pending]);
+      expect((await sentMessages()).map(({ job }) => job)).toMatchObject([
+        { deliveryId: kept.delivery, attempt: 1, roundStart: 1, replay: true },
+      ]);
+      expect(await api.ok('GET', `/v1/deliveries/${kept.delivery}`)).toMatchObject(pending);
+      expect(await shown(kept.id)).toEqual({ deliveries: 1, filtered: 0 });
+      await api.refused(409, 'CONFLICT', 'POST', `/v1/deliveries/${kept.delivery}/retry`);
+      expect(await toAll(kept.id)).toEqual([]);
+    }
+  });
+
+  it('is left out of a replay to all where the new filter keeps it out, too', async () => {
+    const { id, delivery } = await letThroughSince({ body: { n: 3 } });
+    expect(await toAll(id)).toEqual([]);
+    expect(await shown(id)).toEqual({ deliveries: 0, filtered: 1 });
+    await api.ok('POST', `/v1/deliveries/${delivery}/retry`);
+    expect(await sentMessages()).toHaveLength(1);
+  });
+
+  it('may be on its way after all, and can be cancelled', async () => {
+    const { id, delivery } = await letThroughSince();
+    const cancelled = { status: 'cancelled', reason: 'by_request', attempt_count: 0 };
+    expect(await api.ok('POST', `/v1/deliveries/${delivery}/cancel`)).toMatchObject(cancelled);
+    expect(await api.ok('GET', `/v1/deliveries/${delivery}`)).toMatchObject(cancelled);
+    expect(await shown(id)).toEqual({ deliveries: 1, filtered: 0 });
+  });
+
+  it('leaves what comes after it on its way', async () => {
+    const { ends } = await letThroughSince();
+    const id = await history.store(ends.source, '{"n":2}');
+    expect(await shown(id)).toEqual({ deliveries: 1, filtered: 0 });
+    expect(await toAll(id)).toEqual([]);
+  });
+
+  it('is on its way still where something else of the connection was changed, or the filter to what it is', async () => {
+    const ends = await history.connected(api);
+    await change(ends, { filter: { body: { n: 1 } } });
+    const id = await history.store(ends.source, '{"n":1}');
+    pass(1_000);
+    expect(await change(ends, { name: 'Ones', filter: { body: { n: 1 } } })).toMatchObject({
+      name: 'Ones',
+      filter: { body: { n: 1 } },
+      updated_at: new Date().toISOString(),
+    });
+    await change(ends, { description: 'all of them' });
+    expect(await shown(id)).toEqual({ deliveries: 1, filtered: 0 });
+    expect(await toAll(id)).toEqual([]);
+    const delivery = history.jobFor(id, ends).deliveryId;
+    await api.refused(409, 'CONFLICT', 'POST', `/v1/deliveries/${delivery}/retry`);
   });
 });
 

@@ -1,5 +1,5 @@
 import { notFound, validationFailed } from '../../core/api-error.ts';
-import type { Connection, ConnectionEnds } from '../../core/connection.ts';
+import type { ConnectionEnds } from '../../core/connection.ts';
 import { grouped } from '../../core/grouped.ts';
 import {
   type DeliveryId,
@@ -10,7 +10,6 @@ import {
   type OrganizationId,
   type SourceId,
   tagOf,
-  timeMsOf,
 } from '../../core/ids.ts';
 import type { ConfigPage, ConfigPageRequest } from '../stores/config/config-table.ts';
 import type { PastSource } from '../stores/config/sources.ts';
@@ -20,6 +19,7 @@ import { inTurns } from '../stores/dynamodb-batch.ts';
 import type { StoredEvent } from '../stores/event-row.ts';
 import type { Page } from '../stores/page.ts';
 import type { Services } from './services.ts';
+import { type WithoutRow, withoutRow } from './without-row.ts';
 
 /**
  * Reading the past. Neither events nor deliveries are in an index by organization: ids lead to the rows, and a list of all
@@ -57,7 +57,7 @@ function keptEvent({ events, now }: Services, sourceId: SourceId, id: EventId): 
 export interface EventRoutes {
   /** Newest connection first: over each connection that its source has or had. One that has not been tried yet is pending. */
   readonly deliveries: StoredDelivery[];
-  /** The connections whose filters, as they are now, keep it out. */
+  /** The connections whose filters, as they are now, keep it out, or were changed since it came. */
   readonly filtered: ConnectionEnds[];
 }
 
@@ -73,25 +73,29 @@ export async function routesOf(services: Services, event: StoredEvent): Promise<
     const id = deliveryIdOf(event.id, ends.id);
     const row = rows.get(id);
     if (row) deliveries.push(row);
-    else if ('createdAt' in ends && existedAt(event.id, ends)) {
-      // One that fails is on its way, too: to its end.
-      const { kind } = await ask(ends.filter);
-      if (kind === 'differs') filtered.push(ends);
-      else deliveries.push(pendingDelivery(id, ends));
+    else if ('createdAt' in ends) {
+      const fate = await withoutRow(event.id, ends, ask);
+      if (fate === 'sent') deliveries.push(pendingDelivery(id, ends));
+      else if (fate !== 'none') filtered.push(ends);
     }
   }
   return { deliveries, filtered };
 }
 
-/** Without its attempts. @throws ApiError RESOURCE_NOT_FOUND, also for a delivery of another organization */
+/**
+ * Without its attempts.
+ * @param fates of its event over the connection, with which one without a row is taken for pending
+ * @throws ApiError RESOURCE_NOT_FOUND, also for a delivery of another organization
+ */
 export async function findDelivery(
   services: Services,
   organizationId: OrganizationId,
   id: DeliveryId,
+  fates: readonly WithoutRow[] = ['sent'],
 ): Promise<StoredDelivery> {
   const ends = await endsOf(services, organizationId, id);
   const rows = await services.deliveryReader.getMany([{ destinationId: ends.destinationId, deliveryId: id }]);
-  return rows.get(id) ?? deliveryWithoutRow(services, id, ends);
+  return rows.get(id) ?? deliveryWithoutRow(services, id, ends, fates);
 }
 
 /** @throws ApiError RESOURCE_NOT_FOUND, also for a delivery of another organization */
@@ -102,7 +106,7 @@ export async function findDeliveryWithAttempts(
 ): Promise<{ delivery: StoredDelivery; attempts: readonly LoggedAttempt[] }> {
   const ends = await endsOf(services, organizationId, id);
   const found = await services.deliveryReader.getWithAttempts({ destinationId: ends.destinationId, deliveryId: id });
-  return found ?? { delivery: await deliveryWithoutRow(services, id, ends), attempts: [] };
+  return found ?? { delivery: await deliveryWithoutRow(services, id, ends, ['sent']), attempts: [] };
 }
 
 async function endsOf(services: Services, organizationId: OrganizationId, id: DeliveryId): Promise<ConnectionEnds> {
@@ -111,16 +115,20 @@ async function endsOf(services: Services, organizationId: OrganizationId, id: De
   return ends;
 }
 
-/** One that has not been tried yet, if its event was sent over the connection. @throws ApiError RESOURCE_NOT_FOUND */
-async function deliveryWithoutRow(services: Services, id: DeliveryId, ends: ConnectionEnds): Promise<StoredDelivery> {
+/** One that has not been tried yet, if its event has met one of these fates. @throws ApiError RESOURCE_NOT_FOUND */
+async function deliveryWithoutRow(
+  services: Services,
+  id: DeliveryId,
+  ends: ConnectionEnds,
+  fates: readonly WithoutRow[],
+): Promise<StoredDelivery> {
   const eventId = eventIdOf(id, ends.sourceId);
   const [event, connection] = await Promise.all([
     keptEvent(services, ends.sourceId, eventId),
     services.connections.get(ends.id),
   ]);
-  if (!event || !connection || !existedAt(eventId, connection)) throw notFound('Delivery', id);
-  const { kind } = await services.eventFilters.about(event)(connection.filter);
-  if (kind === 'differs') throw notFound('Delivery', id);
+  const fate = event && connection && (await withoutRow(eventId, connection, services.eventFilters.about(event)));
+  if (!fate || !fates.includes(fate)) throw notFound('Delivery', id);
   return pendingDelivery(id, ends);
 }
 
@@ -184,9 +192,4 @@ export function timeRange({ since, until }: TimeQuery): { sinceMs?: number; unti
 interface TimeQuery {
   readonly since?: number | undefined;
   readonly until?: number | undefined;
-}
-
-/** Fan-out has sent, or will send, the event over this connection, unless its filter kept it out. */
-export function existedAt(eventId: EventId, { createdAt }: Connection): boolean {
-  return Date.parse(createdAt) <= timeMsOf(eventId);
 }

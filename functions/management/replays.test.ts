@@ -1,5 +1,5 @@
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newId } from '../../core/ids.ts';
 import { decodeDelivery } from '../shared/delivery-message.ts';
 import { ApiUnderTest } from './api-under-test.ts';
@@ -197,5 +197,28 @@ describe('an event that is replayed', () => {
     );
     expect(new Set(answers).size).toBe(1);
     expect(await sentJobs()).toEqual([]);
+  });
+});
+
+describe('an event without a row', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: Date.now() }));
+  afterEach(() => void vi.useRealTimers());
+
+  it('is taken to be on its way for an hour, and then sent when its delivery is retried or it is replayed', async () => {
+    const [retried, replayed] = [await history.store(ends.source, 'body'), await history.store(ends.source, 'body')];
+    const retry = `/v1/deliveries/${history.jobFor(retried, ends).deliveryId}/retry`;
+    const replay = `/v1/events/${replayed}/replay`;
+    vi.setSystemTime(Date.now() + 3_600_000);
+    await api.refused(409, 'CONFLICT', 'POST', retry);
+    expect((await api.ok('POST', replay, { body: {} })).deliveries).toEqual([]);
+    vi.setSystemTime(Date.now() + 10);
+    // It may be waiting in a line.
+    expect((await api.ok('GET', `/v1/events/${replayed}`)).deliveries).toMatchObject([{ status: 'pending' }]);
+    expect(await api.ok('POST', retry)).toMatchObject({ status: 'pending', attempt_count: 0 });
+    expect((await api.ok('POST', replay, { body: {} })).deliveries).toHaveLength(1);
+    expect((await sentJobs()).map(({ eventId, attempt, replay }) => ({ eventId, attempt, replay }))).toEqual([
+      { eventId: retried, attempt: 1, replay: true },
+      { eventId: replayed, attempt: 1, replay: true },
+    ]);
   });
 });

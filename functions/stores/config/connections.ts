@@ -1,7 +1,6 @@
-import * as z from 'zod';
 import { notFound } from '../../../core/api-error.ts';
 import type { Connection, ConnectionChange, ConnectionEnds, ConnectionSettings } from '../../../core/connection.ts';
-import { idSchema } from '../../../core/id-schema.ts';
+import type { Filter } from '../../../core/filter/filter.ts';
 import {
   type ConnectionId,
   type DestinationId,
@@ -13,46 +12,13 @@ import {
 } from '../../../core/ids.ts';
 import type { KeptTransform } from '../../../core/transform/kept-transform.ts';
 import { configTable } from '../tables.ts';
-import type { ConfigPage, ConfigPageRequest, ConfigTable, Row } from './config-table.ts';
+import type { ConfigPage, ConfigPageRequest, ConfigTable, Row, RowKey } from './config-table.ts';
+import { connectionRow, endsOf, transformRow } from './connection-row.ts';
 import { connectSteps, disconnectSteps, filterText, type Tombstone } from './connection-steps.ts';
 import { whileConnectionsChange } from './deletion.ts';
 import { connectionKey, formerConnectionKey, listKey } from './keys.ts';
 import { updateLive } from './live-row.ts';
-import { connectionEndsRow, connectionOfTag, withFreshTag } from './tags.ts';
-
-/** As it is kept: only what runs or shows it inflates it. */
-const keptTransform = z.instanceof(Uint8Array).nullable().default(null);
-
-/** What of a connection, or of the tombstone of one, its deliveries go by. */
-const transformRow = z.object({ transform: keptTransform });
-
-const connectionRow = z
-  .object({
-    id: idSchema('con'),
-    organization_id: idSchema('org'),
-    source_id: idSchema('src'),
-    destination_id: idSchema('dst'),
-    name: z.string().nullable().default(null),
-    description: z.string().nullable().default(null),
-    filter: z.string().nullable().default(null),
-    transform: keptTransform,
-    created_at: z.string(),
-    updated_at: z.string(),
-  })
-  .transform(
-    (row): Connection => ({
-      id: row.id,
-      organizationId: row.organization_id,
-      sourceId: row.source_id,
-      destinationId: row.destination_id,
-      name: row.name,
-      description: row.description,
-      filter: row.filter === null ? null : JSON.parse(row.filter),
-      transform: row.transform,
-      createdAt: row.created_at,
-      updatedAt: row.updated_at,
-    }),
-  );
+import { connectionOfTag, withFreshTag } from './tags.ts';
 
 const CONNECTION_PREFIX = 'con_';
 
@@ -155,13 +121,26 @@ export class ConnectionStore {
     const ends = await connectionOfTag(this.#table, tagOf(id));
     if (ends?.id !== id) throw notFound('Connection', id);
     const key = connectionKey(ends.sourceId, id);
-    const row = await updateLive(this.#table, key, organizationId, {
-      ...change,
-      ...(filter !== undefined && { filter: filterText(filter) }),
-      updated_at: now.toISOString(),
-    });
+    const attributes = { ...change, updated_at: now.toISOString() };
+    const changed = filter !== undefined && (await this.#changeFilter(key, organizationId, filter, attributes));
+    const row = changed || (await updateLive(this.#table, key, organizationId, attributes));
     if (!row) throw notFound('Connection', id);
     return connectionRow.parse(row);
+  }
+
+  /**
+   * What came before may have been asked another filter: the time is kept with the change.
+   * @returns `undefined` where the filter is this one already, or there is no such connection
+   */
+  #changeFilter(
+    key: RowKey,
+    organizationId: OrganizationId,
+    filter: Filter | null,
+    attributes: Row & { readonly updated_at: string },
+  ): Promise<Row | undefined> {
+    const changed = { ...attributes, filter: filterText(filter), filter_changed_at: attributes.updated_at };
+    const isAnother = { expression: '#filter <> :filter', values: {} };
+    return updateLive(this.#table, key, organizationId, changed, isAnother);
   }
 
   /** Deliveries that it has made already go on, in the form that it gives them. @throws ApiError RESOURCE_NOT_FOUND, CONFLICT */
@@ -176,10 +155,12 @@ export class ConnectionStore {
 
 export function newConnection(ends: Omit<ConnectionEnds, 'id'>, settings: ConnectionSettings, now: Date): Connection {
   const createdAt = now.toISOString();
-  return { id: newId('con', now.getTime()), ...ends, ...settings, createdAt, updatedAt: createdAt };
-}
-
-/** The source's own row stands in the same partition. */
-function endsOf(row: Row): Connection | ConnectionEnds | undefined {
-  return connectionRow.safeParse(row).data ?? connectionEndsRow.safeParse(row).data;
+  return {
+    id: newId('con', now.getTime()),
+    ...ends,
+    ...settings,
+    createdAt,
+    updatedAt: createdAt,
+    filterChangedAt: null,
+  };
 }

@@ -116,7 +116,7 @@ function Details({ event, deliveries: { value, problem, reload } }: DetailsProps
       )}
       {filtered.length > 0 && (
         <p class="hint">
-          Kept out by the filter of their connection:{' '}
+          Kept out by the filter of their connection, or by one that has been changed since:{' '}
           {filtered.map(({ connection_id, destination_id }) => (
             <span key={connection_id}>
               <DestinationLink id={destination_id} /> (<a href={page.connection(connection_id)}>filter</a>){' '}
