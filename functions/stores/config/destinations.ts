@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { notFound } from '../../../core/api-error.ts';
 import type { Connection, ConnectionSettings } from '../../../core/connection.ts';
@@ -20,7 +21,7 @@ import {
 } from './destination-row.ts';
 import { buryDestination, putDestination, replaceCredentialsStep } from './destination-steps.ts';
 import { destinationKey, listKey } from './keys.ts';
-import { updateLive } from './live-row.ts';
+import { oneself, updateLive } from './live-row.ts';
 import { withFreshTag } from './tags.ts';
 
 /**
@@ -138,8 +139,8 @@ export class DestinationStore {
 
   /** @returns whether it was enabled */
   async disable(organizationId: OrganizationId, id: DestinationId, now: Date): Promise<boolean> {
-    const attributes = { enabled: false, updated_at: now.toISOString() };
-    const condition = { expression: '#enabled = :was', values: { ':was': true } };
+    const attributes = { enabled: false, disabled_by: randomUUID(), updated_at: now.toISOString() };
+    const condition = { expression: `(#enabled = :was OR ${oneself('disabled_by')})`, values: { ':was': true } };
     return (await updateLive(this.#table, destinationKey(id), organizationId, attributes, condition)) !== undefined;
   }
 
