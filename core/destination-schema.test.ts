@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CIRCUIT_BREAKER } from './circuit.ts';
 import { showCredentials } from './destination.ts';
-import { changeOf, createDestination, settingsOf, updateDestination } from './destination-schema.ts';
+import { changeOf, createDestination, rotateSecret, settingsOf, updateDestination } from './destination-schema.ts';
 import { destinationTypes } from './destination-types/registry.ts';
 import { NO_PACE } from './pace.ts';
 import { DEFAULT_RETRY_POLICY } from './retry-policy.ts';
@@ -80,6 +80,8 @@ describe('a new destination', () => {
     ['secret', 'whsec_not base64!'],
     ['secret', 'whsec_'],
     ['secret', 'whsec_AAAABBBBC'],
+    ['secret', 'whsec_abc'],
+    ['secret', 'whsec_AAAABBBBCC=='],
     ['headers', { 'X A': 'b' }],
     ['headers', { 'X-A': 'line\nbreak' }],
     ['headers', { 'X-A': '••••abcd' }],
@@ -155,7 +157,14 @@ describe('a new destination', () => {
     expect(create({ secret: 'correct horse battery' }).success).toBe(true);
     expect(create({ secret: 'schlüssel' }).success).toBe(true);
     expect(create({ secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' }).success).toBe(true);
-    expect(create({ secret: 'whsec_aGVsbG8' }).success).toBe(true);
+    expect(create({ secret: 'whsec_AAAABBBBCCC' }).success).toBe(true);
+  });
+
+  it('says of base64 after whsec_ how many bytes are too few', () => {
+    const tooShort = { path: ['secret'], message: 'must have at least 8 bytes, as base64, after whsec_' };
+    expect(create({ secret: 'whsec_abc' }).error?.issues).toMatchObject([tooShort]);
+    expect(updateDestination.safeParse({ secret: 'whsec_abc' }).error?.issues).toMatchObject([tooShort]);
+    expect(rotateSecret.safeParse({ secret: 'whsec_abc' }).error?.issues).toMatchObject([tooShort]);
   });
 
   it('takes all numbers within the limits', () => {

@@ -6,24 +6,38 @@ const MIN_SECRET_LENGTH = 8;
 const MAX_SECRET_LENGTH = 256;
 const MAX_PREFIX_LENGTH = 64;
 
+const WHSEC_PREFIX = 'whsec_';
+
 /** With its padding or without, which says nothing: the libraries of Standard Webhooks and Svix take both. */
 const WHSEC = /^whsec_(?=.)([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}(==)?|[A-Za-z0-9+/]{3}=?)?$/;
 
-/** Its UTF-8 bytes would be the key, prefix and all, or its last character would be in no byte: most likely it was cut. */
-export function isWhsecWithoutBase64(secret: string): boolean {
-  return secret.startsWith('whsec_') && !WHSEC.test(secret);
+/**
+ * What is wrong with a secret that begins with `whsec_`. One without base64 would be a key of its UTF-8 bytes, prefix and all, or have
+ * a last character that is in no byte: most likely it was cut. Of a short one the prefix alone makes eight characters: `whsec_abc` is
+ * a key of two bytes, which anybody finds. Standard Webhooks wants 24 to 64; as few as of any other secret are taken, as there are
+ * services that make such. Of requests alone: what is kept goes on.
+ */
+export function whsecProblem(secret: string): string | undefined {
+  if (!secret.startsWith(WHSEC_PREFIX)) return undefined;
+  if (!WHSEC.test(secret))
+    return 'must have base64 after whsec_; a secret that is no base64 must not begin with whsec_';
+  const bytes = Buffer.byteLength(secret.slice(WHSEC_PREFIX.length), 'base64');
+  return bytes < MIN_SECRET_LENGTH
+    ? `must have at least ${MIN_SECRET_LENGTH} bytes, as base64, after whsec_`
+    : undefined;
 }
-
-export const WHSEC_WITHOUT_BASE64 =
-  'must have base64 after whsec_; a secret that is no base64 must not begin with whsec_';
 
 export const secretField = secretText()
   .min(MIN_SECRET_LENGTH)
   .max(MAX_SECRET_LENGTH)
   .refine((secret) => secret.isWellFormed(), 'must be well-formed Unicode')
-  .refine((secret) => !isWhsecWithoutBase64(secret), WHSEC_WITHOUT_BASE64)
+  .superRefine((secret, context) => {
+    const message = whsecProblem(secret);
+    if (message) context.addIssue({ code: 'custom', message });
+  })
   .meta({
-    description: '`whsec_` and base64, or any other text, whose UTF-8 bytes are the secret. Made where none is given.',
+    description:
+      '`whsec_` and base64 of at least 8 bytes, or any other text, whose UTF-8 bytes are the secret. Made where none is given.',
   });
 
 /** Of those that begin with `X-Hawser-` the two that are there to be taken. */

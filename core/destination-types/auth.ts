@@ -107,15 +107,17 @@ export const awsAccessKeyAuth = z
   .meta({ id: 'AwsAccessKeyAuth' });
 
 /** Every kind, whichever type takes it: what a change may say, and what is sealed. */
-export const anyAuth = z.discriminatedUnion('type', [
-  bearerAuth,
-  basicAuth,
-  apiKeyAuth,
-  oauth2Auth,
-  awsRoleAuth,
-  awsAccessKeyAuth,
-  gcpServiceAccountAuth,
-]);
+export const anyAuth = z.discriminatedUnion(
+  'type',
+  [bearerAuth, basicAuth, apiKeyAuth, oauth2Auth, awsRoleAuth, awsAccessKeyAuth, gcpServiceAccountAuth],
+  {
+    // A change is read before its destination: which of them its type takes is known, and said, only then.
+    error: (issue) =>
+      issue.code === 'invalid_union' && Array.isArray(issue.options)
+        ? `must be one that the destination's type takes, of: ${issue.options.map(String).join(', ')}`
+        : undefined,
+  },
+);
 export type DestinationAuth = z.output<typeof anyAuth>;
 export type AuthOf<Type extends DestinationAuth['type']> = Extract<DestinationAuth, { type: Type }>;
 

@@ -1,6 +1,6 @@
 import type { ReceivedRequest } from '../received-request.ts';
 import { signingKey } from '../signature.ts';
-import { isWhsecWithoutBase64, WHSEC_WITHOUT_BASE64 } from '../signing-fields.ts';
+import { whsecProblem } from '../signing-fields.ts';
 import { hmac, isSame, isWithin, unixTimeMs } from './compare.ts';
 import { accepted, secretFields, toleranceField } from './fields.ts';
 import { defineScheme } from './scheme.ts';
@@ -18,8 +18,11 @@ export const standardWebhooks = defineScheme({
   secrets: ['secret', 'previous_secret'],
   // Not a rule of the fields, by which those that are kept are read too.
   problem: (settings) => {
-    const path = (['secret', 'previous_secret'] as const).find((name) => isWhsecWithoutBase64(settings[name] ?? ''));
-    return path && { path, message: WHSEC_WITHOUT_BASE64 };
+    for (const path of ['secret', 'previous_secret'] as const) {
+      const message = whsecProblem(settings[path] ?? '');
+      if (message) return { path, message };
+    }
+    return undefined;
   },
   verify: (request, { secret, previous_secret, tolerance_seconds }, nowMs) => {
     const [id, signatures] = [headerOf(request, 'id'), headerOf(request, 'signature')];

@@ -1,13 +1,13 @@
-import { DynamoDBDocumentClient, UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resourceNames } from '../../test/support/services.ts';
-import { configDynamodb } from '../shared/aws-clients.ts';
-import { ConfigTable, type Row, type RowKey } from '../stores/config/config-table.ts';
+import type { ConfigTable } from '../stores/config/config-table.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
 import { ApiUnderTest } from './api-under-test.ts';
 import { callHandler } from './gateway-under-test.ts';
 import { managementHandler } from './management.ts';
 import { servicesFromEnvironment } from './services.ts';
+import { WatchedTable } from './watched-table-under-test.ts';
 
 let api: ApiUnderTest;
 beforeAll(async () => {
@@ -19,29 +19,6 @@ const create = (fields: object = {}) =>
   api.ok('POST', '/v1/destinations', { body: { url: 'https://example.com/hook', ...fields } });
 const read = (id: string) => api.ok('GET', `/v1/destinations/${id}`);
 const change = (id: string, body: object) => api.ok('PATCH', `/v1/destinations/${id}`, { body });
-
-/** Counts what one request reads and writes of destinations, and lets something happen before each of its writes. */
-class WatchedTable extends ConfigTable {
-  readonly #beforeWrite: (writes: number) => Promise<unknown>;
-  reads = 0;
-  writes = 0;
-
-  constructor(beforeWrite: (writes: number) => Promise<unknown> = async () => {}) {
-    super(configDynamodb(), resourceNames.config);
-    this.#beforeWrite = beforeWrite;
-  }
-
-  override get(key: RowKey): Promise<Row | undefined> {
-    this.reads++;
-    return super.get(key);
-  }
-
-  override async update(input: Omit<UpdateCommandInput, 'TableName'>): Promise<Row> {
-    this.writes++;
-    await this.#beforeWrite(this.writes);
-    return super.update(input);
-  }
-}
 
 function changeThrough(table: ConfigTable, id: string, body: object) {
   const services = { ...servicesFromEnvironment(), destinations: new DestinationStore(table) };

@@ -4,6 +4,7 @@ import { DEFAULT_CIRCUIT_BREAKER, NEW_CIRCUIT, observe } from '../../core/circui
 import { idSchema } from '../../core/id-schema.ts';
 import { type DeliveryId, newId } from '../../core/ids.ts';
 import { defaultOrganization } from '../../core/organization.ts';
+import { loseAnswer } from '../../test/support/lost-answers.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { decodeMessage, isDelivery } from '../shared/delivery-message.ts';
 import { ConfigTable } from '../stores/config/config-table.ts';
@@ -188,6 +189,19 @@ it('a destination that delivery disables is shown so; what is deleted or unknown
   expect(await destinations.disable(defaultOrganization.id, newId('dst'), now)).toBe(false);
   await api.ok('DELETE', `/v1/destinations/${id}`);
   expect(await disable()).toBe(false);
+  await queued(60);
+});
+
+it('whoever disables a destination knows it, to announce it, also where the answer from DynamoDB is lost', async () => {
+  const client = api.services.clients.dynamodb;
+  const destinations = new DestinationStore(new ConfigTable(client, resourceNames.config));
+  const disable = () => destinations.disable(defaultOrganization.id, idSchema('dst').parse(id), new Date());
+  const lost = loseAnswer(client, /:was/);
+  expect(await disable()).toBe(true);
+  expect(lost()).toBe(1);
+  expect(await disable()).toBe(false);
+  await api.ok('PATCH', `/v1/destinations/${id}`, { body: { enabled: true } });
+  expect(await disable()).toBe(true);
   await queued(60);
 });
 

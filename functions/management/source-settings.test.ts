@@ -1,6 +1,15 @@
+import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { senders } from '../../core/verification/senders-under-test.ts';
+import { loseAnswer } from '../../test/support/lost-answers.ts';
+import { resourceNames } from '../../test/support/services.ts';
+import { ConfigTable } from '../stores/config/config-table.ts';
+import { SourceStore } from '../stores/config/sources.ts';
 import { ApiUnderTest } from './api-under-test.ts';
+import { callHandler } from './gateway-under-test.ts';
+import { managementHandler } from './management.ts';
+import { servicesFromEnvironment } from './services.ts';
+import { WatchedTable } from './watched-table-under-test.ts';
 
 let api: ApiUnderTest;
 beforeAll(async () => {
@@ -71,9 +80,9 @@ describe("a source's verification", () => {
   });
 });
 
-describe("a source's de-duplication", () => {
-  const byEventId = { by: 'event_id', window_seconds: 86_400 };
+const byEventId = { by: 'event_id', window_seconds: 86_400 };
 
+describe("a source's de-duplication", () => {
   it('is shown as it is kept, stays when others change, and is removed by null', async () => {
     const body = { name: 'shop', deduplication: { by: 'body', path: 'data.id' } };
     const source = await api.ok('POST', '/v1/sources', { body });
@@ -103,4 +112,114 @@ describe("a source's de-duplication", () => {
     await refused('PATCH', path, { deduplication: byEventId });
     await api.ok('PATCH', path, { body: { verification: github, deduplication: byEventId } });
   });
+});
+
+const change = (id: string, body: object) => api.ok('PATCH', `/v1/sources/${id}`, { body });
+
+function changeThrough(table: ConfigTable, id: string, body: object) {
+  const services = { ...servicesFromEnvironment(), sources: new SourceStore(table) };
+  return callHandler(managementHandler(services), 'PATCH', `/v1/sources/${id}`, { body });
+}
+
+/** A change that has read the source when another one is made, which is done before it writes. */
+function overtaken(id: string, body: object, other: object) {
+  return changeThrough(new WatchedTable(async (writes) => writes === 1 && change(id, other)), id, body);
+}
+
+describe('of two changes of a source at the same time', () => {
+  const bearer = { type: 'bearer', token: 'a-token-of-a-sender' };
+  const byBody = { by: 'body', path: 'data.id', window_seconds: 60 };
+
+  it.each([
+    ['a de-duplication', { deduplication: byEventId }, { verification: null }],
+    ['a de-duplication', { deduplication: byEventId }, { verification: bearer }],
+    ['a verification', { verification: null }, { deduplication: byEventId }],
+  ])('%s is refused that does not go with the other: %j after %j', async (_, body, other) => {
+    const { id } = await newSource(github);
+    expect(await overtaken(id, body, other)).toMatchObject({
+      status: 400,
+      body: { code: 'VALIDATION_FAILED', details: [{ path: 'deduplication.by' }] },
+    });
+    const { verification, deduplication } = await api.ok('GET', `/v1/sources/${id}`);
+    expect(deduplication?.by === 'event_id' && verification?.type !== 'github').toBe(false);
+  });
+
+  it.each([
+    ['', []],
+    [
+      ', in a row of the time before it had any of them too',
+      ['sealed_verification', 'shown_verification', 'deduplication'],
+    ],
+  ])('both are kept where they go together%s', async (_, lacking) => {
+    const { id } = await newSource(null);
+    if (lacking.length > 0) {
+      await DynamoDBDocumentClient.from(api.services.clients.dynamodb).send(
+        new UpdateCommand({
+          TableName: resourceNames.config,
+          Key: { pk: id, sk: 'source' },
+          UpdateExpression: `REMOVE ${lacking.join(', ')}`,
+        }),
+      );
+    }
+    expect(
+      await overtaken(id, { deduplication: byEventId, verification: github }, { deduplication: byBody }),
+    ).toMatchObject({ status: 200, body: { deduplication: byEventId, verification: shownGithub } });
+    const other = { ...github, previous_secret: 'the-secret-before' };
+    expect(await overtaken(id, { deduplication: byBody }, { verification: other })).toMatchObject({
+      status: 200,
+      body: { deduplication: byBody, verification: { type: 'github', previous_secret: '••••fore' } },
+    });
+  });
+
+  it('one of other settings has nothing decided again', async () => {
+    const { id } = await newSource(github);
+    const table = new WatchedTable(() => change(id, { name: 'renamed' }));
+    expect(await changeThrough(table, id, { deduplication: byEventId })).toMatchObject({
+      status: 200,
+      body: { name: 'renamed', deduplication: byEventId },
+    });
+    expect(table).toMatchObject({ reads: 1, writes: 1 });
+  });
+
+  it('one of a source that is deleted meanwhile is told so', async () => {
+    const { id } = await newSource(github);
+    const table = new WatchedTable(() => api.ok('DELETE', `/v1/sources/${id}`));
+    expect(await changeThrough(table, id, { verification: null })).toMatchObject({
+      status: 404,
+      body: { code: 'RESOURCE_NOT_FOUND' },
+    });
+  });
+
+  it('one before which another comes each time gives up, and says so', async () => {
+    const { id } = await newSource(github);
+    const table = new WatchedTable((writes) =>
+      change(id, { deduplication: { ...byBody, window_seconds: 60 + writes } }),
+    );
+    expect(await changeThrough(table, id, { deduplication: null })).toMatchObject({
+      status: 409,
+      headers: { 'retry-after': '1' },
+      body: { code: 'CONFLICT' },
+    });
+    expect(table.writes).toBe(5);
+  });
+});
+
+it.each([{ verification: github }, { verification: null }, { deduplication: byEventId }, { deduplication: null }])(
+  'a change of a source whose answer from DynamoDB is lost is answered as made: %j',
+  async (body) => {
+    const { id } = await newSource({ ...github, previous_secret: 'the-secret-before' });
+    const client = api.services.clients.dynamodb;
+    const lost = loseAnswer(client, new RegExp(`UpdateExpression.*${id}|${id}.*UpdateExpression`));
+    const answer = await changeThrough(new ConfigTable(client, resourceNames.config), id, body);
+    expect(lost()).toBe(1);
+    expect(answer.status).toBe(200);
+    expect(answer.body).toEqual(await api.ok('GET', `/v1/sources/${id}`));
+  },
+);
+
+it('a change of the name or the answer of a source reads nothing', async () => {
+  const table = new WatchedTable();
+  const { id } = await newSource(github);
+  expect(await changeThrough(table, id, { name: 'renamed', description: null })).toMatchObject({ status: 200 });
+  expect(table).toMatchObject({ reads: 0, writes: 1 });
 });

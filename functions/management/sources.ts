@@ -35,24 +35,24 @@ export async function newSource(
   );
 }
 
-/** @throws ApiError RESOURCE_NOT_FOUND, VALIDATION_FAILED */
+/** @throws ApiError RESOURCE_NOT_FOUND, VALIDATION_FAILED, CONFLICT */
 export async function changeSource(
-  services: Pick<Services, 'sources' | 'vault'>,
+  { sources, vault }: Pick<Services, 'sources' | 'vault'>,
   organizationId: OrganizationId,
   id: SourceId,
   { verification, ...change }: UpdateSource,
   now: Date,
 ): Promise<Source> {
-  const { sources, vault } = services;
-  if (verification !== undefined || change.deduplication !== undefined) {
-    const current = await ownSource(services, { organizationId }, id);
+  if (verification === undefined && change.deduplication === undefined)
+    return sources.update(organizationId, id, change, now);
+  const decide = async (current: Source) => {
     checkDeduplication(
       change.deduplication === undefined ? current.deduplication : change.deduplication,
       verification === undefined ? (current.verification?.shown ?? null) : verification,
     );
-  }
-  const kept = verification && (await sealVerification(vault, { id, organizationId }, verification));
-  return sources.update(organizationId, id, { ...change, verification: kept }, now);
+    return { ...change, verification: verification && (await sealVerification(vault, current, verification)) };
+  };
+  return sources.updateBy(organizationId, id, decide, now);
 }
 
 /** Event ids are the provider's: without one that has them, no copy would ever be known. */

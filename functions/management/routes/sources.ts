@@ -61,6 +61,7 @@ export const sourceRoutes = [
     body: updateSource,
     status: 200,
     response: sourceAnswer,
+    errors: ['CONFLICT'],
     handle: async ({ principal, params, body, now }, services) =>
       showSource(await changeSource(services, principal.organizationId, params.id, body, now), services.ingestUrl),
   }),

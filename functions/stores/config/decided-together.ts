@@ -1,19 +1,58 @@
-import type { Row } from './config-table.ts';
-import type { RowCondition } from './live-row.ts';
+import { ApiError } from '../../../core/api-error.ts';
+import type { DestinationId, OrganizationId, SourceId } from '../../../core/ids.ts';
+import type { ConfigTable, Row, RowKey } from './config-table.ts';
+import { type RowCondition, updateLive } from './live-row.ts';
+
+/** One of several changes at the same time is always made, so that as many as this are all made. */
+const MAX_DECISIONS = 5;
+
+/** Groups of attributes; those of a group are decided by what all of it was. */
+export type DecidedTogether = readonly (readonly string[])[];
+
+/** A change of a row by what the row is. */
+interface DecidedChange {
+  readonly key: RowKey;
+  readonly organizationId: OrganizationId;
+  readonly groups: DecidedTogether;
+  /** @returns the attributes that it comes to; those that are `undefined` stay */
+  readonly decide: (read: Row) => Promise<Row>;
+}
 
 /**
- * Attributes of a destination that are decided by what they were, those of a group by all of it: no signature may stand in a header
- * that the credentials take, credentials are sealed as one, and a change of one field of the circuit breaker keeps the others.
+ * Where another change comes in between of what it was decided by, it is decided again. So is one that the SDK has sent twice, as
+ * its answer was lost: it meets what itself has made, and comes to the same.
+ * @returns the row as it is then; `undefined` when it is not there, deleted or another organization's
+ * @throws ApiError CONFLICT, and what `decide` throws
  */
-const DECIDED_TOGETHER: readonly (readonly string[])[] = [['signing', 'sealed_credentials'], ['circuit_breaker']];
+export async function updateDecided(
+  table: ConfigTable,
+  id: SourceId | DestinationId,
+  { key, organizationId, groups, decide }: DecidedChange,
+): Promise<Row | undefined> {
+  for (let decisions = 0; decisions < MAX_DECISIONS; decisions++) {
+    const read = await table.get(key);
+    if (!read || read.deleted_at !== undefined || read.organization_id !== organizationId) return undefined;
+    const attributes = await decide(read);
+    const row = await updateLive(table, key, organizationId, attributes, asItWasRead(groups, read, attributes));
+    if (row) return row;
+  }
+  throw changedMeanwhile(id);
+}
+
+/** What came in between is over: the same request may be sent again. */
+export function changedMeanwhile(id: SourceId | DestinationId): ApiError {
+  return new ApiError('CONFLICT', `${id} was changed by another request at the same time; read it and try again`, {
+    headers: { 'retry-after': '1' },
+  });
+}
 
 /**
  * That what the new attributes were decided by is as it was read; `undefined` where nothing has decided them. By the attributes
  * themselves, as two changes may have one `updated_at`, and one of a name is nothing to decide again for.
  */
-export function asItWasRead(read: Row, attributes: Row): RowCondition | undefined {
+function asItWasRead(groups: DecidedTogether, read: Row, attributes: Row): RowCondition | undefined {
   const isChanged = (name: string) => attributes[name] !== undefined;
-  const names = DECIDED_TOGETHER.filter((group) => group.some(isChanged)).flat();
+  const names = groups.filter((group) => group.some(isChanged)).flat();
   if (names.length === 0) return undefined;
   // An older row may lack one: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
   const [present, absent] = [names.filter((name) => name in read), names.filter((name) => !(name in read))];

@@ -1,9 +1,10 @@
-import { ApiError, notFound } from '../../../core/api-error.ts';
+import { notFound } from '../../../core/api-error.ts';
 import type { Destination, KeptCredentials } from '../../../core/destination.ts';
 import type { DestinationId } from '../../../core/ids.ts';
 import { changeExpression } from '../expressions.ts';
 import type { Step } from './config-table.ts';
 import { ConnectionsChanged, type Tombstone } from './connection-steps.ts';
+import { changedMeanwhile } from './decided-together.ts';
 import { type Connected, changeAttributes, destinationItem } from './destination-row.ts';
 import { IS_LIVE } from './expressions.ts';
 import { destinationKey } from './keys.ts';
@@ -36,13 +37,6 @@ export function replaceCredentialsStep(read: Destination, kept: KeptCredentials,
     refused: (current) =>
       current && current.deleted_at === undefined ? changedMeanwhile(id) : notFound('Destination', id),
   };
-}
-
-/** What came in between is over: the same request may be sent again. */
-export function changedMeanwhile(id: DestinationId): ApiError {
-  return new ApiError('CONFLICT', `${id} was changed by another request at the same time; read it and try again`, {
-    headers: { 'retry-after': '1' },
-  });
 }
 
 /** A tombstone is in no list and has no credentials. A connection that was made or deleted in between shows in `connected`. */

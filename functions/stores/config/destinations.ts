@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { notFound } from '../../../core/api-error.ts';
 import type { Connection, ConnectionSettings } from '../../../core/connection.ts';
@@ -8,7 +9,7 @@ import { configTable } from '../tables.ts';
 import type { ConfigPage, ConfigPageRequest, ConfigTable, Row } from './config-table.ts';
 import { buryConnection, connectNewDestinationSteps, destinationForgets, type Tombstone } from './connection-steps.ts';
 import { connectionsByKey, newConnection } from './connections.ts';
-import { asItWasRead } from './decided-together.ts';
+import { type DecidedTogether, updateDecided } from './decided-together.ts';
 import { deleteWithConnections } from './deletion.ts';
 import {
   changeAttributes,
@@ -18,13 +19,16 @@ import {
   mapOf,
   rowFilter,
 } from './destination-row.ts';
-import { buryDestination, changedMeanwhile, putDestination, replaceCredentialsStep } from './destination-steps.ts';
+import { buryDestination, putDestination, replaceCredentialsStep } from './destination-steps.ts';
 import { destinationKey, listKey } from './keys.ts';
-import { updateLive } from './live-row.ts';
+import { oneself, updateLive } from './live-row.ts';
 import { withFreshTag } from './tags.ts';
 
-/** One of several changes at the same time is always made, so that as many as this are all made. */
-const MAX_DECISIONS = 5;
+/**
+ * No signature may stand in a header that the credentials take, credentials are sealed as one, and a change of one field of the
+ * circuit breaker keeps the others.
+ */
+const DECIDED_TOGETHER: DecidedTogether = [['signing', 'sealed_credentials'], ['circuit_breaker']];
 
 const ownerRow = z.object({ organization_id: idSchema('org') });
 
@@ -110,16 +114,17 @@ export class DestinationStore {
     decide: (current: Destination) => Promise<DestinationChange>,
     now: Date,
   ): Promise<Destination> {
-    for (let decisions = 0; decisions < MAX_DECISIONS; decisions++) {
-      const read = await this.#table.get(destinationKey(id));
-      const current = read && liveDestination(read);
-      if (!read || current?.organizationId !== organizationId) throw notFound('Destination', id);
-      const attributes = { ...changeAttributes(await decide(current)), updated_at: now.toISOString() };
-      const condition = asItWasRead(read, attributes);
-      const row = await updateLive(this.#table, destinationKey(id), organizationId, attributes, condition);
-      if (row) return destinationRow.parse(row);
-    }
-    throw changedMeanwhile(id);
+    const row = await updateDecided(this.#table, id, {
+      key: destinationKey(id),
+      organizationId,
+      groups: DECIDED_TOGETHER,
+      decide: async (read) => ({
+        ...changeAttributes(await decide(destinationRow.parse(read))),
+        updated_at: now.toISOString(),
+      }),
+    });
+    if (!row) throw notFound('Destination', id);
+    return destinationRow.parse(row);
   }
 
   /**
@@ -134,8 +139,8 @@ export class DestinationStore {
 
   /** @returns whether it was enabled */
   async disable(organizationId: OrganizationId, id: DestinationId, now: Date): Promise<boolean> {
-    const attributes = { enabled: false, updated_at: now.toISOString() };
-    const condition = { expression: '#enabled = :was', values: { ':was': true } };
+    const attributes = { enabled: false, disabled_by: randomUUID(), updated_at: now.toISOString() };
+    const condition = { expression: `(#enabled = :was OR ${oneself('disabled_by')})`, values: { ':was': true } };
     return (await updateLive(this.#table, destinationKey(id), organizationId, attributes, condition)) !== undefined;
   }
 

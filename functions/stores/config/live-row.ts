@@ -41,3 +41,11 @@ export async function updateLive(
     throw error;
   }
 }
+
+/**
+ * Whether the call itself has written the row before, by an id of its own that it sets: where its answer got lost, the SDK sends it
+ * once more, and would find its own work to be another's. Nobody would do then what follows from it.
+ */
+export function oneself(attribute: 'advanced_by' | 'ended_by' | 'disabled_by'): string {
+  return `#${attribute} = :${attribute}`;
+}

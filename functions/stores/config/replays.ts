@@ -5,7 +5,7 @@ import { expiresAtSeconds } from '../retention.ts';
 import { configTable } from '../tables.ts';
 import type { ConfigPage, ConfigPageRequest, ConfigTable, Row } from './config-table.ts';
 import { listKey, replayKey } from './keys.ts';
-import { updateLive } from './live-row.ts';
+import { oneself, updateLive } from './live-row.ts';
 import { replayRow } from './replay-row.ts';
 
 /** Replays and how far they have come. A row goes so long after its last change as the events that it is about. */
@@ -121,12 +121,4 @@ export class ReplayStore {
   #expiry(nowMs: number): number {
     return expiresAtSeconds(nowMs, this.#retentionDays);
   }
-}
-
-/**
- * Whether the call itself has written the row before: where its answer got lost, the SDK sends it once more, and would find its
- * own work to be another's. Nobody would go on then.
- */
-function oneself(attribute: 'advanced_by' | 'ended_by'): string {
-  return `#${attribute} = :${attribute}`;
 }

@@ -1,48 +1,18 @@
-import * as z from 'zod';
 import { notFound } from '../../../core/api-error.ts';
-import { deduplicationField } from '../../../core/deduplication.ts';
-import { idSchema } from '../../../core/id-schema.ts';
 import { newId, type OrganizationId, type SourceId, type Tag } from '../../../core/ids.ts';
-import { ingestResponse, responseOf, showResponse } from '../../../core/ingest-response.ts';
 import type { KeptVerification, Source, SourceChange, SourceSettings } from '../../../core/source.ts';
-import { type ShownVerification, shownVerification } from '../../../core/verification/registry.ts';
 import { changeExpression } from '../expressions.ts';
 import { configTable } from '../tables.ts';
-import type { ConfigPage, ConfigPageRequest, ConfigTable, Row, Step } from './config-table.ts';
+import type { ConfigPage, ConfigPageRequest, ConfigTable, Step } from './config-table.ts';
 import { ConnectionsChanged, disconnectSteps, type Tombstone } from './connection-steps.ts';
 import { connectionsOfSource } from './connections.ts';
+import { type DecidedTogether, updateDecided } from './decided-together.ts';
 import { deleteWithConnections } from './deletion.ts';
 import { textFilter } from './expressions.ts';
 import { listKey, sourceKey } from './keys.ts';
 import { updateLive } from './live-row.ts';
+import { changeAttributes, deletionRow, sourceAttributes, sourceRow } from './source-row.ts';
 import { reserveSourceTag, type SourceOwner, sourceOfTag, withFreshTag } from './tags.ts';
-
-const sourceAttributes = z.object({
-  id: idSchema('src'),
-  organization_id: idSchema('org'),
-  name: z.string(),
-  description: z.string().nullable(),
-  response: ingestResponse.nullable().default(null),
-  sealed_verification: z.instanceof(Uint8Array).nullable().default(null),
-  shown_verification: shownVerification.nullable().default(null),
-  deduplication: deduplicationField.nullable().default(null),
-  created_at: z.string(),
-  updated_at: z.string(),
-});
-
-const sourceRow = sourceAttributes.transform(
-  (row): Source => ({
-    id: row.id,
-    organizationId: row.organization_id,
-    name: row.name,
-    description: row.description,
-    response: row.response && responseOf(row.response),
-    verification: verificationOf(row.sealed_verification, row.shown_verification),
-    deduplication: row.deduplication,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-  }),
-);
 
 /** What history needs to know of a source, deleted or not. */
 export interface PastSource extends SourceOwner {
@@ -58,18 +28,8 @@ const pastSourceRow = sourceAttributes.pick({ id: true, organization_id: true, s
   }),
 );
 
-/** @throws Error for half a verification: without it the source would take what it must refuse */
-function verificationOf(sealed: Uint8Array | null, shown: ShownVerification | null): Source['verification'] {
-  if (sealed && shown) return { sealed, shown };
-  if (sealed || shown) throw new Error('a source row has half a verification');
-  return null;
-}
-
-const deletionRow = z.object({
-  organization_id: z.string(),
-  deleted_at: z.string().optional(),
-  connection_revision: z.number(),
-});
+/** De-duplication by event id needs a verification that has event ids. */
+const DECIDED_TOGETHER: DecidedTogether = [['sealed_verification', 'shown_verification', 'deduplication']];
 
 export class SourceStore {
   readonly #table: ConfigTable;
@@ -127,6 +87,29 @@ export class SourceStore {
   }
 
   /**
+   * The same by what the source is: where another change of that comes in between, it is decided again.
+   * @throws ApiError RESOURCE_NOT_FOUND, CONFLICT, and what `decide` throws
+   */
+  async updateBy(
+    organizationId: OrganizationId,
+    id: SourceId,
+    decide: (current: Source) => Promise<SourceChange>,
+    now: Date,
+  ): Promise<Source> {
+    const row = await updateDecided(this.#table, id, {
+      key: sourceKey(id),
+      organizationId,
+      groups: DECIDED_TOGETHER,
+      decide: async (read) => ({
+        ...changeAttributes(await decide(sourceRow.parse(read))),
+        updated_at: now.toISOString(),
+      }),
+    });
+    if (!row) throw notFound('Source', id);
+    return sourceRow.parse(row);
+  }
+
+  /**
    * Leaves a tombstone and takes its connections with it. Deliveries that it has made already go on.
    * @throws ApiError RESOURCE_NOT_FOUND, CONFLICT
    */
@@ -141,17 +124,6 @@ export class SourceStore {
       };
     });
   }
-}
-
-function changeAttributes({ name, description, response, verification, deduplication }: SourceChange): Row {
-  return {
-    name,
-    description,
-    response: response && showResponse(response),
-    sealed_verification: verification === null ? null : verification?.sealed,
-    shown_verification: verification === null ? null : verification?.shown,
-    deduplication,
-  };
 }
 
 function putSource({ id, organizationId, createdAt, updatedAt, ...settings }: Source): Step {
