@@ -116,7 +116,7 @@ export class Attempts {
 
   async cancel(job: DeliveryJob, reason: CancelReason | 'dropped_by_transform'): Promise<void> {
     const { log, now } = this.#options;
-    await log.recordState(job, { status: 'cancelled', reason }, now());
+    await log.recordEnd(job, { status: 'cancelled', reason }, now());
   }
 
   /**
@@ -130,7 +130,7 @@ export class Attempts {
   ): Promise<boolean> {
     const { deadLetters, log, now } = this.#options;
     await deadLetters.send(job, reason);
-    const stands = await log.recordState(job, { status: 'dead', reason, message }, now());
+    const stands = await log.recordEnd(job, { status: 'dead', reason, message }, now());
     if (stands) await this.#announceDead(job, reason);
     return stands;
   }

@@ -30,6 +30,9 @@ export interface LineRunnerOptions {
 /** A promised message that is further away than this has not been taken for a run that found the line being worked off. */
 const STILL_PROMISED_MS = 5_000;
 
+/** What was sent for a time no later than this from now may have come while the line was still taken. */
+const MAY_HAVE_COME_MS = 1_000;
+
 /**
  * Works off the lines of the destinations that have a pace. Only one function instance works off a line at a time, which so
  * knows without asking when the next delivery may begin, how many are under way, and what was before them.
@@ -71,7 +74,9 @@ export class LineRunner {
     const { lines } = this.#options;
     try {
       if (end.kind === 'broken') throw end.error;
-      await lines.leave(lease, { ...run.progress, ...(await this.#promise(end, lease)) });
+      const promise = await this.#promise(end, lease);
+      await lines.leave(lease, { ...run.progress, ...promise });
+      await this.#promiseAgain(lease, end, promise);
     } catch (error) {
       await lines.keep(lease, { ...run.progress, ...this.#promised(lease) });
       throw error;
@@ -86,20 +91,18 @@ export class LineRunner {
     await this.#options.queue.send(message, LEASE_SECONDS);
   }
 
-  /** Has the next run come when there is something to do. Before the line is left: a crash in between repeats this run. */
+  /** Has the next run come when the line is to wake. Before the line is left asleep: a crash in between repeats this run. */
   async #promise(
     end: Exclude<LineEnd, { readonly kind: 'broken' }>,
     lease: LineLease,
   ): Promise<Omit<LineProgress, 'freeFromUs'>> {
-    const { queue, retries, now } = this.#options;
+    const { retries, now } = this.#options;
     const { destinationId } = lease;
     const promised = this.#promised(lease);
     switch (end.kind) {
       case 'nothing_left':
       case 'held':
-        return promised;
       case 'out_of_time':
-        await queue.send({ kind: 'line', destinationId });
         return promised;
       case 'later': {
         const { atMs, waitsFor } = end;
@@ -112,6 +115,22 @@ export class LineRunner {
       case 'failed':
         return { ...promised, stuck: await this.#pauseAfter(end, lease) };
     }
+  }
+
+  /**
+   * Has the next run come where it is to come at once: after the line is left, which may take longer than the message, and a message
+   * that finds the line taken is dropped. A crash in between leaves the message of this run, which comes back to a line that is free.
+   */
+  async #promiseAgain(
+    { destinationId }: LineLease,
+    end: LineEnd,
+    { wakeAtMs }: Omit<LineProgress, 'freeFromUs'>,
+  ): Promise<void> {
+    const { queue, now } = this.#options;
+    if (end.kind === 'out_of_time') return queue.send({ kind: 'line', destinationId });
+    if (end.kind !== 'later' || wakeAtMs === undefined || wakeAtMs > now() + MAY_HAVE_COME_MS) return;
+    // Later rather than at once: a run that comes before the time, within the tolerance of a wake, would end here again and again.
+    await queue.send({ kind: 'line', destinationId, notBeforeMs: wakeAtMs }, MAY_HAVE_COME_MS / 1_000);
   }
 
   /** The message that an earlier run has promised, if it is still to come. */

@@ -39,6 +39,13 @@ export function ifDue(job: DeliveryJob): RowCondition {
   return inItsRound(job, `${IS_NEXT} AND (${IS_UNDER_WAY} OR ${IS_NEWER})`, { ...values, ...asked(job) });
 }
 
+/** The job is due, whichever attempt it is of: an end without an attempt does not take the place of another, such as a cancel by hand. */
+export function ifEndable(job: DeliveryJob): RowCondition {
+  const values = { ...before(job), ...round(job), ...UNDER_WAY };
+  if (!job.replay) return condition(`${IS_NEXT} AND ${IS_ITS_ROUND} AND ${IS_UNDER_WAY}`, values);
+  return condition(`${IS_NEXT} AND ${IS_ITS_ROUND} AND (${IS_UNDER_WAY} OR ${IS_NEWER})`, { ...values, ...asked(job) });
+}
+
 /** The message of the job, which has been sent, has changed nothing yet. One without `replay` is of a retry by hand. */
 export function ifNothingCame(job: DeliveryJob): RowCondition {
   if (job.replay) return condition(`${IS_NEXT} AND ${IS_NEWER}`, { ...before(job), ...asked(job) });

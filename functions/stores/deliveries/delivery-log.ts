@@ -10,7 +10,15 @@ import type { Batcher } from '../../shared/batcher.ts';
 import type { Row } from '../dynamodb-batch.ts';
 import { deliveriesTable } from '../tables.ts';
 import { encodeAttempt } from './attempt-codec.ts';
-import { ifDue, ifNext, ifNothingCame, ifNotMade, type RowCondition, withCondition } from './delivery-conditions.ts';
+import {
+  ifDue,
+  ifEndable,
+  ifNext,
+  ifNothingCame,
+  ifNotMade,
+  type RowCondition,
+  withCondition,
+} from './delivery-conditions.ts';
 import {
   attemptRowId,
   type DeliveryState,
@@ -92,13 +100,18 @@ export class DeliveryLog {
    * @returns whether it was recorded
    */
   recordState(job: DeliveryJob, state: DeliveryState, nowMs: number): Promise<boolean> {
-    const attributes: Row = {
-      ...this.#identity(job, nowMs),
-      ...stateAttributes(job, state),
-      attempt_count: number(job.attempt - 1),
-      recorded_at: number(nowMs),
-    };
-    return this.#update(job, attributes, state.status === 'pending' ? ifNothingCame(job) : ifNext(job));
+    const condition = state.status === 'pending' ? ifNothingCame(job) : ifNext(job);
+    return this.#update(job, this.#withoutAttempt(job, state, nowMs), condition);
+  }
+
+  /**
+   * Records the end that a job has come to in place of being made, unless its delivery has ended otherwise since the job was looked at:
+   * who cancels by hand is told so.
+   * @returns whether it stands
+   */
+  recordEnd(job: DeliveryJob, state: DeliveryState, nowMs: number): Promise<boolean> {
+    const attributes = this.#withoutAttempt(job, state, nowMs);
+    return this.#update(job, attributes, ifEndable(job), (found) => isSameEnd(found, attributes));
   }
 
   /**
@@ -131,14 +144,29 @@ export class DeliveryLog {
     );
   }
 
-  #update({ destinationId, deliveryId }: DeliveryJob, attributes: Row, condition: RowCondition): Promise<boolean> {
+  #update(
+    { destinationId, deliveryId }: DeliveryJob,
+    attributes: Row,
+    condition: RowCondition,
+    isOwn?: (found: Row) => boolean,
+  ): Promise<boolean> {
     const { dynamodb, table } = this.#options;
     const command = new UpdateItemCommand({
       TableName: table,
       Key: deliveryKey(destinationId, deliveryId),
       ...withCondition(stateUpdate(attributes), condition),
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
-    return unlessOvertaken(() => dynamodb.send(command));
+    return unlessOvertaken(() => dynamodb.send(command), isOwn);
+  }
+
+  #withoutAttempt(job: DeliveryJob, state: DeliveryState, nowMs: number): Row {
+    return {
+      ...this.#identity(job, nowMs),
+      ...stateAttributes(job, state),
+      attempt_count: number(job.attempt - 1),
+      recorded_at: number(nowMs),
+    };
   }
 
   #identity(job: DeliveryJob, nowMs: number): Row {
@@ -175,6 +203,14 @@ export class DeliveryLog {
     });
     return unlessOvertaken(() => dynamodb.send(command));
   }
+}
+
+function isSameEnd(one: Row, other: Row): boolean {
+  return (
+    one.status?.S === other.status?.S &&
+    one.reason?.S === other.reason?.S &&
+    one.recorded_at?.N === other.recorded_at?.N
+  );
 }
 
 function isSameRecord(one: Row, other: Row): boolean {

@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type DeliveryJob, nextJob } from '../../core/delivery.ts';
+import { NO_PACE } from '../../core/pace.ts';
+import { loseAnswer } from '../../test/support/lost-answers.ts';
+import { startServices, type TestServices } from '../../test/support/services.ts';
+import { logger } from '../shared/logger.ts';
+import { LineUnderTest } from './line-under-test.ts';
+import type { Transforms } from './transforms.ts';
+
+let services: TestServices;
+let line: LineUnderTest;
+
+beforeEach(async () => {
+  services = await startServices();
+  line = new LineUnderTest(services, 2);
+  line.pace = { ...NO_PACE, ordering: 'fifo' };
+  line.retryPolicy = { ...line.retryPolicy, intervalsSeconds: [60] };
+  line.answer = (job) => ({ statusCode: job.attempt === 1 ? 500 : 200 });
+  vi.spyOn(logger, 'error').mockImplementation(() => undefined);
+  vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  return services.close();
+});
+
+/** As the API does it. */
+async function cancel(job: DeliveryJob): Promise<boolean> {
+  const row = (await line.parts.reader.getMany([job])).get(job.deliveryId);
+  if (!row) throw new Error('the delivery has no row');
+  return line.parts.log.recordState(nextJob(row), { status: 'cancelled', reason: 'by_request' }, line.nowMs);
+}
+
+describe('a delivery that is cancelled by hand stays cancelled, and is no dead letter', () => {
+  it.each(['fails for good', 'can not be processed'])('while its transform %s', async (how) => {
+    const announce = vi.fn(async () => {});
+    let cancelled: boolean | undefined;
+    let tries = 0;
+    const apply: Transforms['apply'] = async (job, _, request) => {
+      if (job.attempt === 1) return { kind: 'ready', request };
+      const isLast = how === 'fails for good' || ++tries === 5;
+      if (isLast) cancelled = await cancel(job);
+      if (how === 'fails for good') return { kind: 'failed', message: 'TypeError' };
+      throw new Error('throttled');
+    };
+    const instance = () => line.instance({ transforms: { apply }, announce });
+    line.workers.splice(0, Infinity, instance(), instance());
+    const [job] = await line.accept('0');
+    await line.pass(1_000, 10_000);
+    expect(cancelled).toBe(true);
+    expect(job && (await line.parts.reader.getWithAttempts(job))?.delivery).toMatchObject({
+      status: 'cancelled',
+      reason: 'by_request',
+    });
+    expect(announce).not.toHaveBeenCalled();
+  });
+});
+
+it('an end whose answer from DynamoDB gets lost is announced', async () => {
+  const announce = vi.fn(async () => {});
+  const apply: Transforms['apply'] = async () => ({ kind: 'failed', message: 'TypeError' });
+  line.workers.splice(0, Infinity, line.instance({ transforms: { apply }, announce }));
+  const lost = loseAnswer(services.clients.dynamodb, /"S":"dead"/);
+  const jobs = await line.accept('0');
+  await line.pass(60);
+  expect(lost()).toBe(1);
+  expect(await line.statuses(jobs)).toEqual(new Set(['dead']));
+  expect(announce).toHaveBeenCalledTimes(1);
+});

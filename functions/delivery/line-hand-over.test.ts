@@ -1,0 +1,53 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { NO_PACE } from '../../core/pace.ts';
+import { startServices, type TestServices } from '../../test/support/services.ts';
+import { LineStore } from '../stores/deliveries/lines.ts';
+import { LineUnderTest } from './line-under-test.ts';
+import { handOver } from './queue-under-test.ts';
+
+let services: TestServices;
+let line: LineUnderTest;
+
+beforeEach(async () => {
+  services = await startServices();
+  line = new LineUnderTest(services, 2);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  return services.close();
+});
+
+/** The next message is there while the run that has sent it has not left the line yet: that call is slow, or throttled once. */
+function slowLeave() {
+  const { leave } = LineStore.prototype;
+  return vi.spyOn(LineStore.prototype, 'leave').mockImplementationOnce(async function (this: LineStore, ...args) {
+    while ((await handOver(services, line.instance())) > 0);
+    await leave.apply(this, args);
+  });
+}
+
+describe('a line goes on though the message of its next run comes before the run has left it', () => {
+  it('where the run is out of time', async () => {
+    line.pace = { ...NO_PACE, maxConcurrency: 1 };
+    line.answer = () => ({ statusCode: 200, afterMs: 3_000 });
+    slowLeave();
+    await line.accept(...Array.from({ length: 10 }, (_, index) => String(index)));
+    await line.pass(3_600, 10_000);
+    expect(await line.waiting()).toBe(0);
+    expect(line.sent).toHaveLength(10);
+  });
+
+  it('where the run ends later than what it waits for', async () => {
+    line.pace = { ...NO_PACE, ordering: { fifoBy: { body: 'key' } } };
+    line.retryPolicy = { ...line.retryPolicy, intervalsSeconds: [1] };
+    line.answer = (job, body) => {
+      if (body.includes('slow')) return { statusCode: 200, afterMs: 10_000 };
+      return { statusCode: job.attempt === 1 ? 500 : 200 };
+    };
+    slowLeave();
+    const jobs = await line.accept('{"key":0}', '{"key":"slow"}');
+    await line.pass(3_600, 10_000);
+    expect(await line.waiting()).toBe(0);
+    expect(await line.statuses(jobs)).toEqual(new Set(['succeeded']));
+  });
+});
