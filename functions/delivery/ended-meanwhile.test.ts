@@ -67,3 +67,20 @@ it('an end whose answer from DynamoDB gets lost is announced', async () => {
   expect(await line.statuses(jobs)).toEqual(new Set(['dead']));
   expect(announce).toHaveBeenCalledTimes(1);
 });
+
+it('what is cancelled while it waits for its transform to be run is not sent', async () => {
+  line.pace = { ...NO_PACE, maxConcurrency: 20 };
+  const apply: Transforms['apply'] = async (_, __, request) => {
+    await new Promise<void>((resolve) => services.clock.setTimer(4_500, resolve));
+    return { kind: 'ready', request };
+  };
+  line.workers.splice(0, Infinity, line.instance({ transforms: { apply } }));
+  const jobs = await line.accept(...Array.from({ length: 13 }, (_, n) => String(n)));
+  await line.pass(1);
+  const last = jobs.at(-1);
+  if (!last) throw new Error('no job');
+  expect(await line.parts.log.recordState(last, { status: 'cancelled', reason: 'by_request' }, line.nowMs)).toBe(true);
+  await line.pass(60);
+  expect(line.sent).not.toContain('12');
+  expect(await line.status(last)).toBe('cancelled');
+});

@@ -184,7 +184,8 @@ export class LineRun {
         row,
         // A retry by hand may stand in the line as the attempt that is next before its row says so.
         isAskedFor: row !== undefined && isInLine(attemptName(nextJob(row)), rows),
-        isInTime: () => this.#isInTime(),
+        // What has waited for its turn to be made ready may have been cancelled since its row was read: it is read anew.
+        isInTime: () => this.#isInTime() && now() <= freshUntilMs,
         slot: () => this.#slot(),
       });
       if (taken.kind === 'held') this.#end ??= taken;
