@@ -106,7 +106,7 @@ export class Attempts {
     const state = await this.#follow(message, nextStep(job, verdict, destination.retryPolicy, random()), retryPlace);
     const stands = await log.recordAttempt(job, attempt, state);
     if (stands && state.status === 'dead') await this.#announceDead(job, state.reason);
-    if (verdict.kind === 'failed' && verdict.gone) await disableGone(this.#options, job);
+    if (verdict.kind === 'failed' && verdict.gone) await disableGone(this.#options, job, destination.updatedAt);
     if (state.status !== 'succeeded') logFailed(job, attempt, stands ? state.status : 'overtaken');
     const { durationMs } = attempt;
     const succeeded = verdict.kind === 'delivered';

@@ -261,6 +261,7 @@ describe('a copy of a message that another instance handles at the same time', (
 
 /** What a destination that takes nothing is not asked for. */
 const never = {
+  updatedAt: '2026-11-22T00:00:00.000Z',
   pace: NO_PACE,
   retryPolicy: { maxRetries: 0, backoff: 'fixed', intervalsSeconds: [30], retryOn: null },
   attempt: () => Promise.reject(new Error('an attempt was made')),

@@ -110,6 +110,7 @@ export class CircuitUnderTest {
   #deliverable(destination: TakingDestination): Deliverable {
     return {
       ...destination,
+      updatedAt: '2026-11-22T00:00:00.000Z',
       cancelReason: cancelReasonOf(destination),
       pace: NO_PACE,
       retryPolicy: {

@@ -38,6 +38,7 @@ const taking = {
   circuitBreaker: DEFAULT_CIRCUIT_BREAKER,
   pace: NO_PACE,
   retryPolicy: policy,
+  updatedAt: '2026-11-22T00:00:00.000Z',
   cancelReason: () => undefined,
 };
 
@@ -80,6 +81,7 @@ function worker(over: Partial<DeliveryWorkerOptions> = {}): DeliveryWorker {
         ? undefined
         : {
             ...taking,
+            updatedAt: '2026-11-22T00:00:00.000Z',
             cancelReason: (job) => (isArchivedFor(archive, job) ? 'destination_archived' : undefined),
             attempt,
           },

@@ -4,21 +4,23 @@ import { logger } from '../shared/logger.ts';
 import type { OperationalEvent } from '../shared/operational-events.ts';
 
 export interface GoneDestinationsOptions {
-  /** @returns whether it was enabled */
-  readonly disable: (organizationId: OrganizationId, id: DestinationId) => Promise<boolean>;
+  /** @returns whether it was enabled, and with the settings of that time */
+  readonly disable: (organizationId: OrganizationId, id: DestinationId, updatedAt: string) => Promise<boolean>;
   readonly announce: (event: OperationalEvent) => Promise<void>;
 }
 
 /**
  * Disables a destination whose receiver has said that it wants nothing any more. The attempt that heard it is made and recorded;
- * where this fails, the next one is answered in the same way.
+ * where this fails, the next one is answered in the same way. One whose settings have changed since the attempt knew them stays as it
+ * is: it may have another URL by now, whose receiver has said nothing.
  */
 export async function disableGone(
   { disable, announce }: GoneDestinationsOptions,
   { destinationId, organizationId, deliveryId }: DeliveryJob,
+  updatedAt: string,
 ): Promise<void> {
   try {
-    if (!(await disable(organizationId, destinationId))) return;
+    if (!(await disable(organizationId, destinationId, updatedAt))) return;
     await announce({
       type: 'destination.disabled',
       detail: {

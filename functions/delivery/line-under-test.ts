@@ -132,6 +132,7 @@ export class LineUnderTest {
       circuitBreaker,
       retryPolicy,
       pace,
+      updatedAt: '2026-11-22T00:00:00.000Z',
       cancelReason: (job) => (isArchivedFor(archive, job) ? 'destination_archived' : undefined),
       attempt: async ({ job, body: bytes }) => {
         const body = Buffer.from(bytes).toString();

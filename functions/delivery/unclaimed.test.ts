@@ -96,6 +96,7 @@ function newWorker(): DeliveryWorker {
       const bound = type.bind(awsDestination(target, { id: lab.destinationId, timeoutSeconds: 5, auth: undefined }));
       return {
         ...lab.destination,
+        updatedAt: '2026-11-22T00:00:00.000Z',
         cancelReason: () => undefined,
         pace: NO_PACE,
         retryPolicy: { maxRetries: 10, backoff: 'fixed', intervalsSeconds: [30], retryOn: null },

@@ -15,6 +15,8 @@ export type CancelReason = 'destination_deleted' | 'destination_archived';
 export interface Deliverable extends BoundDestination {
   /** Why a delivery is not to be made any more, if so. */
   cancelReason(job: DeliveryJob): CancelReason | undefined;
+  /** When its settings last changed. */
+  readonly updatedAt: string;
   /** While false, deliveries are held. */
   readonly enabled: boolean;
   readonly circuitBreaker: CircuitBreaker;
@@ -46,6 +48,7 @@ export async function deliverable(
     previousSecret,
   });
   return {
+    updatedAt: destination.updatedAt,
     enabled: destination.enabled,
     circuitBreaker: destination.circuitBreaker,
     retryPolicy: destination.retryPolicy,

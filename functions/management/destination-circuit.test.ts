@@ -178,24 +178,32 @@ describe('what a destination holds is released when it', () => {
   });
 });
 
-it('a destination that delivery disables is shown so; what is deleted or unknown stays as it is', async () => {
+it('a destination that delivery disables is shown so; what was changed meanwhile, is deleted or unknown stays as it is', async () => {
   const destinations = new DestinationStore(new ConfigTable(api.services.clients.dynamodb, resourceNames.config));
   const now = new Date('2026-11-22T00:00:00.000Z');
-  const disable = () => destinations.disable(defaultOrganization.id, idSchema('dst').parse(id), now);
-  expect(await disable()).toBe(true);
-  expect(await disable()).toBe(false);
+  const known = { organizationId: defaultOrganization.id, id: idSchema('dst').parse(id), updatedAt: await updatedAt() };
+  await api.ok('PATCH', `/v1/destinations/${id}`, { body: { url: 'https://new.example.com/' } });
+  expect(await destinations.disable(known, now)).toBe(false);
+  const asItIs = { ...known, updatedAt: await updatedAt() };
+  expect(await destinations.disable(asItIs, now)).toBe(true);
+  expect(await destinations.disable(asItIs, now)).toBe(false);
   const changed = { enabled: false, updated_at: '2026-11-22T00:00:00.000Z' };
   expect(await api.ok('GET', `/v1/destinations/${id}`)).toMatchObject(changed);
-  expect(await destinations.disable(defaultOrganization.id, newId('dst'), now)).toBe(false);
+  expect(await destinations.disable({ ...asItIs, id: newId('dst') }, now)).toBe(false);
   await api.ok('DELETE', `/v1/destinations/${id}`);
-  expect(await disable()).toBe(false);
+  expect(await destinations.disable({ ...asItIs, updatedAt: now.toISOString() }, now)).toBe(false);
   await queued(60);
 });
+
+async function updatedAt(): Promise<string> {
+  return (await api.ok('GET', `/v1/destinations/${id}`)).updated_at;
+}
 
 it('whoever disables a destination knows it, to announce it, also where the answer from DynamoDB is lost', async () => {
   const client = api.services.clients.dynamodb;
   const destinations = new DestinationStore(new ConfigTable(client, resourceNames.config));
-  const disable = () => destinations.disable(defaultOrganization.id, idSchema('dst').parse(id), new Date());
+  const known = { organizationId: defaultOrganization.id, id: idSchema('dst').parse(id) };
+  const disable = async () => destinations.disable({ ...known, updatedAt: await updatedAt() }, new Date());
   const lost = loseAnswer(client, /:was/);
   expect(await disable()).toBe(true);
   expect(lost()).toBe(1);

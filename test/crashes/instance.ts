@@ -65,6 +65,7 @@ export class Instance {
       }),
       destination: async () => ({
         ...surroundings.destination,
+        updatedAt: '2026-11-22T00:00:00.000Z',
         cancelReason: () => undefined,
         attempt: (delivery) => lifeline.step(`attempt ${delivery.job.attempt}`, () => receiver.attempt(delivery)),
       }),

@@ -137,10 +137,16 @@ export class DestinationStore {
     return { ...read, ...kept, updatedAt };
   }
 
-  /** @returns whether it was enabled */
-  async disable(organizationId: OrganizationId, id: DestinationId, now: Date): Promise<boolean> {
+  /** @returns whether it was enabled, and is as it was read */
+  async disable(
+    { organizationId, id, updatedAt }: Pick<Destination, 'organizationId' | 'id' | 'updatedAt'>,
+    now: Date,
+  ): Promise<boolean> {
     const attributes = { enabled: false, disabled_by: randomUUID(), updated_at: now.toISOString() };
-    const condition = { expression: `(#enabled = :was OR ${oneself('disabled_by')})`, values: { ':was': true } };
+    const condition = {
+      expression: `((#enabled = :was AND #updated_at = :read) OR ${oneself('disabled_by')})`,
+      values: { ':was': true, ':read': updatedAt },
+    };
     return (await updateLive(this.#table, destinationKey(id), organizationId, attributes, condition)) !== undefined;
   }
 
