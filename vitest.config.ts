@@ -7,7 +7,7 @@ const shared = { isolate: false, setupFiles: ['test/support/fresh-modules.ts'] }
 
 /** A process ends with the last file of its project, so that what files leave in its memory does not add up over all of them. */
 const sharing = {
-  core: ['core/*.test.ts', 'core/!(transform|destination-templates)/**/*.test.ts'],
+  core: ['core/*.test.ts', 'core/!(transform)/**/*.test.ts'],
   functions: ['functions/**/*.test.ts'],
   local: ['local/!(lambda)/**/*.test.ts'],
   template: ['test/template/*.test.ts'],
@@ -15,8 +15,9 @@ const sharing = {
 };
 
 /**
- * More than half of all the work: the dashboard in a browser, the command line as processes, the API against its document, what the
- * documentation shows, a crash at every step, pace and load. `npm test` leaves it to `npm run test:long`.
+ * More than half of all the work: the dashboard in a browser, `npm start` and the command line as processes, the API against its
+ * document, templates of destinations against what their services document, what the documentation shows, a crash at every step,
+ * pace and load. `npm test` leaves it to `npm run test:long`.
  */
 const long = ['dashboard/test/**/*.test.ts', 'test/{cli,contract,crashes,docs,load}/**/*.test.ts'];
 

@@ -4,14 +4,15 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { freePort, temporaryFolder } from './test-support/start-stack.ts';
+import { freePort, temporaryFolder } from '../../local/test-support/start-stack.ts';
 
+const local = join(import.meta.dirname, '../../local');
 const folder = temporaryFolder('main');
 afterAll(() => folder.remove());
 
 /** `npm start` with these arguments and variables. */
 function launch(args: string[], variables: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'start.js'), ...args], {
+  const child = spawn(process.execPath, [join(local, 'start.js'), ...args], {
     env: { PATH: process.env.PATH, HAWSER_DATA_DIR: folder.path, ...variables },
   });
   const started = { child, output: '' };
@@ -42,7 +43,7 @@ describe('npm start', () => {
     const checkout = temporaryFolder('checkout');
     mkdirSync(join(checkout.path, 'local'));
     const start = join(checkout.path, 'local', 'start.js');
-    cpSync(join(import.meta.dirname, 'start.js'), start);
+    cpSync(join(local, 'start.js'), start);
     writeFileSync(join(checkout.path, 'package.json'), '{"type":"module"}');
     const { status, stdout, stderr } = spawnSync(process.execPath, [start], { encoding: 'utf8' });
     expect([status, stdout, stderr]).toEqual([1, '', 'hawser: what it needs is not installed; run npm ci first\n']);
@@ -100,7 +101,7 @@ describe('npm start', () => {
     expect(second.output).not.toContain('root key');
     second.child.kill('SIGTERM');
     expect(await once(second.child, 'close')).toEqual([0, null]);
-  }, 60_000);
+  }, 120_000);
 
   it('ends with 0 on SIGTERM while it still starts', async () => {
     const ports = { HAWSER_PORT: String(await freePort()), HAWSER_AWS_PORT: String(await freePort()) };

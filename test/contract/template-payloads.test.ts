@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { TransformEvent, TransformResult } from '../transform/transform.ts';
-import { eventWith, resultOf } from '../transform/transform-under-test.ts';
-import { contracts } from './contracts-under-test.ts';
-import type { DestinationTemplate } from './destination-template.ts';
-import { forPayload } from './fill-in.ts';
-import { destinationTemplates, findTemplate } from './registry.ts';
+import { contracts } from '../../core/destination-templates/contracts-under-test.ts';
+import type { DestinationTemplate } from '../../core/destination-templates/destination-template.ts';
+import { forPayload } from '../../core/destination-templates/fill-in.ts';
+import { destinationTemplates, findTemplate } from '../../core/destination-templates/registry.ts';
+import type { TransformEvent, TransformResult } from '../../core/transform/transform.ts';
+import { eventWith, resultOf } from '../../core/transform/transform-under-test.ts';
 
-const push = readFileSync(new URL('../../test/fixtures/github-push.json', import.meta.url), 'utf8');
+const push = readFileSync(new URL('../fixtures/github-push.json', import.meta.url), 'utf8');
 /** As much as ingest takes: 4,500,000 bytes. */
 const MANY = 4_500_000;
 

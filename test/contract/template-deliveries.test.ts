@@ -3,12 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { contracts } from '../../core/destination-templates/contracts-under-test.ts';
 import type { DestinationTemplate } from '../../core/destination-templates/destination-template.ts';
 import { destinationTemplates } from '../../core/destination-templates/registry.ts';
-import { type ReceivedWebhook, Receiver } from '../../test/support/receiver.ts';
-import { httpDestination } from '../destinations/http.ts';
-import { newDestinationTypes } from '../destinations/registry.ts';
-import { ApiUnderTest } from '../management/api-under-test.ts';
-import type { Connected } from '../management/history-under-test.ts';
-import { TransformsUnderTest } from './transforms-under-test.ts';
+import { TransformsUnderTest } from '../../functions/delivery/transforms-under-test.ts';
+import { httpDestination } from '../../functions/destinations/http.ts';
+import { newDestinationTypes } from '../../functions/destinations/registry.ts';
+import { ApiUnderTest } from '../../functions/management/api-under-test.ts';
+import type { Connected } from '../../functions/management/history-under-test.ts';
+import { type ReceivedWebhook, Receiver } from '../support/receiver.ts';
 
 /** What each service documents of its requests beside their body, and what it answers to one that it takes. */
 interface Endpoint {
@@ -131,7 +131,7 @@ function connectedTo(template: DestinationTemplate, more: object = {}): Promise<
 
 /** As much as ingest takes. */
 const MANY = 4_500_000;
-const push = readFileSync(new URL('../../test/fixtures/github-push.json', import.meta.url));
+const push = readFileSync(new URL('../fixtures/github-push.json', import.meta.url));
 const bodies: Readonly<Record<string, Uint8Array>> = {
   ordinary: push,
   empty: Buffer.alloc(0),
