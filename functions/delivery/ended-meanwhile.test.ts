@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type DeliveryJob, nextJob } from '../../core/delivery.ts';
 import { NO_PACE } from '../../core/pace.ts';
 import { loseAnswer } from '../../test/support/lost-answers.ts';
 import { startServices, type TestServices } from '../../test/support/services.ts';
@@ -24,13 +23,6 @@ afterEach(() => {
   return services.close();
 });
 
-/** As the API does it. */
-async function cancel(job: DeliveryJob): Promise<boolean> {
-  const row = (await line.parts.reader.getMany([job])).get(job.deliveryId);
-  if (!row) throw new Error('the delivery has no row');
-  return line.parts.log.recordState(nextJob(row), { status: 'cancelled', reason: 'by_request' }, line.nowMs);
-}
-
 describe('a delivery that is cancelled by hand stays cancelled, and is no dead letter', () => {
   it.each(['fails for good', 'can not be processed'])('while its transform %s', async (how) => {
     const announce = vi.fn(async () => {});
@@ -39,7 +31,7 @@ describe('a delivery that is cancelled by hand stays cancelled, and is no dead l
     const apply: Transforms['apply'] = async (job, _, request) => {
       if (job.attempt === 1) return { kind: 'ready', request };
       const isLast = how === 'fails for good' || ++tries === 5;
-      if (isLast) cancelled = await cancel(job);
+      if (isLast) cancelled = await line.cancelByHand(job);
       if (how === 'fails for good') return { kind: 'failed', message: 'TypeError' };
       throw new Error('throttled');
     };

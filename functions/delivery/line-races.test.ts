@@ -23,12 +23,6 @@ afterEach(() => {
   return services.close();
 });
 
-async function rowOf(job: DeliveryJob): Promise<StoredDelivery> {
-  const delivery = (await line.parts.reader.getMany([job])).get(job.deliveryId);
-  if (!delivery) throw new Error('the delivery has no row');
-  return delivery;
-}
-
 /** As the API does it. */
 async function sendAgain(delivery: StoredDelivery, job: DeliveryJob): Promise<void> {
   const { queue: deliveryQueue, parts } = line;
@@ -41,16 +35,15 @@ async function handAllOver(): Promise<void> {
 }
 
 async function retryByHand(job: DeliveryJob): Promise<void> {
-  const delivery = await rowOf(job);
+  const delivery = await line.row(job);
   await sendAgain(delivery, nextJob(delivery));
   await handAllOver();
 }
 
 /** Cancels it, and sends it again. */
 async function replayCancelled(job: DeliveryJob): Promise<void> {
-  const byRequest = { status: 'cancelled', reason: 'by_request' } as const;
-  await line.parts.log.recordState(nextJob(await rowOf(job)), byRequest, line.nowMs);
-  const cancelled = await rowOf(job);
+  await line.cancelByHand(job);
+  const cancelled = await line.row(job);
   await sendAgain(cancelled, replayJob(cancelled, line.nowMs));
 }
 
@@ -115,7 +108,7 @@ describe('a replay in an ordered line', () => {
     const [first] = await line.accept('0', '1');
     await line.pass(2);
     line.answer = (job) => ({ statusCode: job.roundStart === 1 && job.attempt === 2 ? 500 : 200, afterMs: 3_000 });
-    const delivery = first && (await rowOf(first));
+    const delivery = first && (await line.row(first));
     if (delivery) await sendAgain(delivery, nextJob(delivery));
     await line.pass(1);
     if (first) await replayCancelled(first);

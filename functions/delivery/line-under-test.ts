@@ -1,5 +1,5 @@
 import { type CircuitBreaker, DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
-import { type DeliveryJob, firstJob } from '../../core/delivery.ts';
+import { type DeliveryJob, firstJob, nextJob } from '../../core/delivery.ts';
 import { isArchivedFor } from '../../core/destination.ts';
 import { newId } from '../../core/ids.ts';
 import { NO_PACE, type Pace } from '../../core/pace.ts';
@@ -9,6 +9,7 @@ import type { Deliverable } from '../destinations/deliverable.ts';
 import { EventLines } from '../fan-out/event-lines.ts';
 import { FanOut } from '../fan-out/fan-out.ts';
 import { EventFilters } from '../shared/event-filters.ts';
+import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import { LineStore } from '../stores/deliveries/lines.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { EventStore } from '../stores/events.ts';
@@ -163,6 +164,18 @@ export class LineUnderTest {
     const failed = await this.#fanOut.fanOut(batch);
     if (failed.length > 0) throw new Error('the events were not fanned out');
     return batch.map(({ event }) => firstJob(event, { connectionId, destinationId }));
+  }
+
+  async row(job: DeliveryJob): Promise<StoredDelivery> {
+    const delivery = (await this.parts.reader.getMany([job])).get(job.deliveryId);
+    if (!delivery) throw new Error('the delivery has no row');
+    return delivery;
+  }
+
+  /** As the API does it, once there is a row. @returns whether it was recorded */
+  async cancelByHand(job: DeliveryJob): Promise<boolean> {
+    const byRequest = { status: 'cancelled', reason: 'by_request' } as const;
+    return this.parts.log.recordState(nextJob(await this.row(job)), byRequest, this.nowMs);
   }
 
   async status({ destinationId, deliveryId }: DeliveryJob): Promise<string | undefined> {

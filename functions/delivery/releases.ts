@@ -4,7 +4,6 @@ import {
   type HalfOpenCircuit,
   nextProbeAtMs,
   type OpenCircuit,
-  switchOff,
 } from '../../core/circuit.ts';
 import { nextJob } from '../../core/delivery.ts';
 import type { Destination } from '../../core/destination.ts';
@@ -61,11 +60,13 @@ export class Releases {
   }
 
   async release(message: ReleaseMessage): Promise<void> {
-    const { destination: destinationOf, circuits } = this.#options;
+    const { destination: destinationOf, circuits, now } = this.#options;
     const { destinationId } = message;
     const [destination, found] = await Promise.all([destinationOf(destinationId), circuits.get(destinationId)]);
     const isOff = destination?.circuitBreaker.enabled === false;
-    const circuit = isOff ? await this.#switchOff(destinationId, found) : found;
+    // A function that still knows the breaker to be on may have counted or opened since it was switched off. The last look of the
+    // release that this has asked for comes when there is none any more.
+    const circuit = isOff ? await circuits.switchOff(destinationId, found, now()) : found;
     const earlySeconds = this.#earlySeconds(circuit, message);
     if (earlySeconds > 0) return this.#again(message, earlySeconds);
     // Of one that is deleted or archived, what comes is cancelled.
@@ -74,15 +75,6 @@ export class Releases {
     if (!destination.enabled) return;
     if (isOff) return this.#releasePage(message);
     return this.#releaseBy(circuit, message);
-  }
-
-  /**
-   * A function that still knows the breaker to be on may have counted or opened since it was switched off. The last look of the
-   * release that this has asked for comes when there is none any more. It is this message that releases what is held.
-   */
-  async #switchOff(id: DestinationId, found: Circuit): Promise<Circuit> {
-    const { circuits, now } = this.#options;
-    return (await circuits.change(id, found, switchOff, async () => {}, now())).circuit;
   }
 
   /**

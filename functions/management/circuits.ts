@@ -6,7 +6,6 @@ import {
   type HalfOpenCircuit,
   nextProbeAtMs,
   type OpenCircuit,
-  switchOff,
 } from '../../core/circuit.ts';
 import type { Destination } from '../../core/destination.ts';
 import { idSchema } from '../../core/id-schema.ts';
@@ -115,7 +114,7 @@ export async function closeSwitchedOff(
   now: Date,
 ): Promise<void> {
   if (circuitBreaker.enabled) return;
-  await circuits.change(id, await circuits.get(id), switchOff, async () => {}, now.getTime());
+  await circuits.switchOff(id, await circuits.get(id), now.getTime());
 }
 
 /**

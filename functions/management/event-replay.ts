@@ -78,9 +78,9 @@ async function candidatesOf(
   const candidateOf = async ([connection, deliveryId]: [Connection, DeliveryId]): Promise<Candidate> => {
     const row = rows.get(deliveryId);
     const verdict = await ask(connection.filter);
-    const isSent = async () => (await withoutRow(id, connection, async () => verdict)) === 'sent';
+    const isSent = (await withoutRow(id, connection, async () => verdict)) === 'sent';
     const isLate = isMissing(timeMsOf(id), Date.parse(connection.createdAt), now.getTime());
-    const isOnItsWay = row ? isUnderWay(row.status) : !isLate && (await isSent());
+    const isOnItsWay = row ? isUnderWay(row.status) : isSent && !isLate;
     const obstacle = isOnItsWay ? 'it is on its way already' : obstacleOf(destinations.get(connection.destinationId));
     return { delivery: row ?? pendingDelivery(deliveryId, connection), verdict, obstacle };
   };

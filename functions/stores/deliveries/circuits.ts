@@ -6,7 +6,7 @@ import {
   GetItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { type Circuit, NEW_CIRCUIT } from '../../../core/circuit.ts';
+import { type Circuit, NEW_CIRCUIT, switchOff } from '../../../core/circuit.ts';
 import type { DestinationId } from '../../../core/ids.ts';
 import { batchGet, inChunks, MAX_BATCH_GET, type Row } from '../dynamodb-batch.ts';
 import { changeExpression } from '../expressions.ts';
@@ -77,6 +77,15 @@ export class CircuitStore {
       from = found;
     }
     throw new Error(`the circuit of ${id} is being changed by others, still after ${MAX_TRIES} tries`);
+  }
+
+  /**
+   * Closes it while the breaker is off, and counts nothing more. The message of the closed state is the caller's: it has sent one,
+   * or is handling it.
+   * @param known as of `change`
+   */
+  async switchOff(id: DestinationId, known: Circuit, nowMs: number): Promise<Circuit> {
+    return (await this.change(id, known, switchOff, async () => {}, nowMs)).circuit;
   }
 
   /** @returns `to`, or what stood there in place of `from` */

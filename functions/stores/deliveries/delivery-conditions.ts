@@ -29,21 +29,17 @@ export function ifNotMade(job: DeliveryJob): RowCondition {
 
 /** The attempt has not been made yet, and nobody has asked for a later replay: an end is of what it has seen alone. */
 export function ifNext(job: DeliveryJob): RowCondition {
-  return condition(`${IS_NEXT} AND ${IS_ITS_ROUND}`, { ...before(job), ...round(job) });
+  return ofItsRound(job, IS_NEXT, before(job));
 }
 
 /** The job is due: `isDue` of core/delivery.ts, asked of the row as it is when the record is written. */
 export function ifDue(job: DeliveryJob): RowCondition {
-  const values = { ...before(job), ...UNDER_WAY };
-  if (!job.replay) return inItsRound(job, `${IS_NEXT} AND ${IS_UNDER_WAY}`, values);
-  return inItsRound(job, `${IS_NEXT} AND (${IS_UNDER_WAY} OR ${IS_NEWER})`, { ...values, ...asked(job) });
+  return inItsRound(job, ...due(job));
 }
 
 /** The job is due, whichever attempt it is of: an end without an attempt does not take the place of another, such as a cancel by hand. */
 export function ifEndable(job: DeliveryJob): RowCondition {
-  const values = { ...before(job), ...round(job), ...UNDER_WAY };
-  if (!job.replay) return condition(`${IS_NEXT} AND ${IS_ITS_ROUND} AND ${IS_UNDER_WAY}`, values);
-  return condition(`${IS_NEXT} AND ${IS_ITS_ROUND} AND (${IS_UNDER_WAY} OR ${IS_NEWER})`, { ...values, ...asked(job) });
+  return ofItsRound(job, ...due(job));
 }
 
 /** The message of the job, which has been sent, has changed nothing yet. One without `replay` is of a retry by hand. */
@@ -65,9 +61,19 @@ export function withCondition<Update extends Omit<RowCondition, 'ConditionExpres
   };
 }
 
+/** Its delivery is under way, or has ended before the replay that the job is of. */
+function due(job: DeliveryJob): [expression: string, values: Row] {
+  const values = { ...before(job), ...UNDER_WAY };
+  if (!job.replay) return [`${IS_NEXT} AND ${IS_UNDER_WAY}`, values];
+  return [`${IS_NEXT} AND (${IS_UNDER_WAY} OR ${IS_NEWER})`, { ...values, ...asked(job) }];
+}
+
 /** A very first attempt is of any round: `isOfEarlierRound` of core/delivery.ts. */
 function inItsRound(job: DeliveryJob, expression: string, values: Row): RowCondition {
-  if (job.attempt === 1) return condition(expression, values);
+  return job.attempt === 1 ? condition(expression, values) : ofItsRound(job, expression, values);
+}
+
+function ofItsRound(job: DeliveryJob, expression: string, values: Row): RowCondition {
   return condition(`${expression} AND ${IS_ITS_ROUND}`, { ...values, ...round(job) });
 }
 
