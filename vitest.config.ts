@@ -15,11 +15,11 @@ const sharing = {
 };
 
 /**
- * More than half of all the work: the dashboard in a browser, `npm start` and the command line as processes, the API against its
- * document, templates of destinations against what their services document, what the documentation shows, a crash at every step,
- * pace and load. `npm test` leaves it to `npm run test:long`.
+ * More than half of all the work: the dashboard in a browser, `npm start` and the command line as processes, destinations over the
+ * running stack, the API against its document, templates of destinations against what their services document, what the
+ * documentation shows, a crash at every step, pace and load. `npm test` leaves it to `npm run test:long`.
  */
-const long = ['dashboard/test/**/*.test.ts', 'test/{cli,contract,crashes,docs,load}/**/*.test.ts'];
+const long = ['dashboard/test/**/*.test.ts', 'test/{cli,contract,crashes,docs,load,stack}/**/*.test.ts'];
 
 export default defineConfig({
   test: {

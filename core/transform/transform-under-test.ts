@@ -1,8 +1,8 @@
 import { newTransformEngine } from './engine.ts';
 import type { TransformEvent, TransformOutcome, TransformResult } from './transform.ts';
 
-/** One for all tests of a file: nothing of a run is left for the next. */
-export const engine = newTransformEngine();
+/** One for all tests of a file: nothing of a run is left for the next. How long a run takes is up to the machine. */
+export const engine = newTransformEngine({ hardTimeoutMs: 60_000 });
 
 export function eventWith(fields: Partial<TransformEvent> = {}): TransformEvent {
   return {

@@ -112,12 +112,12 @@ describe('every POST with an Idempotency-Key', () => {
     expect(theirs.headers).not.toHaveProperty('idempotent-replayed');
   });
 
-  it.each(keyed)('%s is done once when fifty arrive together, and all are answered the same', async (_, route) => {
+  it.each(keyed)('%s is done once when twenty arrive together, and all are answered the same', async (_, route) => {
     const { path, options } = await keyedPost(route);
     const racing: Promise<Answer>[] = [];
     const sleep = async () => void (await Promise.race(racing));
-    const byFifty = await leftBy(async () => {
-      for (let copies = 0; copies < 50; copies++) racing.push(postWith({ sleep }, path, options));
+    const byTwenty = await leftBy(async () => {
+      for (let copies = 0; copies < 20; copies++) racing.push(postWith({ sleep }, path, options));
       await Promise.all(racing);
     });
     const answers = await Promise.all(racing);
@@ -127,7 +127,7 @@ describe('every POST with an Idempotency-Key', () => {
     const one = await posts.to(route);
     const byOne = await leftBy(() => api.call('POST', one.path, one.options));
     // And the row of the key.
-    expect(byFifty).toEqual({ ...byOne, rows: byOne.rows + 1 });
+    expect(byTwenty).toEqual({ ...byOne, rows: byOne.rows + 1 });
   });
 });
 

@@ -2,10 +2,10 @@ import { idSchema } from '../../core/id-schema.ts';
 import { newId } from '../../core/ids.ts';
 import type { ApiUnderTest } from './api-under-test.ts';
 import { type Answer, type CallOptions, callHandler } from './gateway-under-test.ts';
-import { failedAttempt, HistoryUnderTest } from './history-under-test.ts';
+import { type Connected, failedAttempt, HistoryUnderTest } from './history-under-test.ts';
 import { managementHandler } from './management.ts';
 import type { Route } from './route.ts';
-import { bodyFor, type IdPrefix, idPrefixOf, nameOf, pathWith } from './routes-under-test.ts';
+import { bodyFor, idPrefixOf, nameOf, pathWith } from './routes-under-test.ts';
 import { type Services, servicesFromEnvironment } from './services.ts';
 
 /** A call of a POST that does something. */
@@ -14,72 +14,91 @@ export interface Post {
   readonly options: CallOptions;
 }
 
-/** One of each kind, a delivery that has not ended, and a destination without a connection; `dlv` is a dead letter. */
-type Things = Readonly<Record<IdPrefix | 'retrying' | 'free', string>>;
-
-/** Where the usual one works only once, or names nothing that exists. */
-const bodies: Readonly<Record<string, (things: Things) => object>> = {
+/** Where the usual body works only once, or names nothing that exists. */
+const bodies: Readonly<Record<string, (ends: Connected, posts: Posts) => object | Promise<object>>> = {
   'POST /v1/organizations': () => ({ name: newId('org').replace('_', '-') }),
-  'POST /v1/connections': ({ src, free }) => ({ source_id: src, destination_id: free }),
-  'POST /v1/events': ({ src }) => ({ source_id: src, body: '{}' }),
-  'POST /v1/events/{id}/replay': ({ dst }) => ({ destination_id: dst }),
-  'POST /v1/dead-letters/replay': ({ dst }) => ({ destination_id: dst }),
-  'POST /v1/replays': ({ dst }) => ({ destination_id: dst }),
+  'POST /v1/connections': async ({ source }, posts) => ({
+    source_id: source,
+    destination_id: await posts.newDestination(),
+  }),
+  'POST /v1/events': ({ source }) => ({ source_id: source, body: '{}' }),
+  'POST /v1/events/{id}/replay': ({ destination }) => ({ destination_id: destination }),
+  'POST /v1/dead-letters/replay': async (ends, posts) => {
+    await posts.history.dead(ends);
+    return { destination_id: ends.destination };
+  },
+  'POST /v1/replays': async (ends, posts) => {
+    await posts.history.store(ends.source, 'body');
+    return { destination_id: ends.destination };
+  },
 };
+
+const DESTINATION = { url: 'https://example.com/hook' };
 
 /** Calls of every POST, each with new things of its own. */
 export class Posts {
+  readonly history: HistoryUnderTest;
   readonly #api: ApiUnderTest;
-  readonly #organizationId: string;
+  readonly #organization: string;
 
-  constructor(api: ApiUnderTest, organizationId: string) {
+  constructor(api: ApiUnderTest, organization: string) {
+    this.history = new HistoryUnderTest(api.services, idSchema('org').parse(organization));
     this.#api = api;
-    this.#organizationId = organizationId;
+    this.#organization = organization;
   }
 
   async to(route: Route): Promise<Post> {
-    const things = await this.#things();
+    const ends = await this.#newConnected();
     const name = nameOf(route);
-    const isCancel = name === 'POST /v1/deliveries/{id}/cancel';
-    const path = route.path.includes('{')
-      ? pathWith(route, isCancel ? things.retrying : things[idPrefixOf(route)])
-      : route.path;
-    const body = bodies[name]?.(things) ?? bodyFor(route).body;
-    return { path, options: { ...(body && { body }), organization: this.#organizationId } };
+    const path = route.path.includes('{') ? pathWith(route, await this.#newThing(route, ends)) : route.path;
+    const body = (await bodies[name]?.(ends, this)) ?? bodyFor(route).body;
+    return { path, options: { ...(body && { body }), organization: this.#organization } };
   }
 
-  async #things(): Promise<Things> {
-    const organization = this.#organizationId;
-    const source = await this.#api.ok('POST', '/v1/sources', { organization, body: { name: 'github' } });
-    const destination = await this.#api.ok('POST', `/v1/sources/${source.id}/destinations`, {
-      organization,
-      body: { url: 'https://example.com/hook' },
-    });
-    const free = await this.#api.ok('POST', '/v1/destinations', {
-      organization,
-      body: { url: 'https://example.com/hook' },
-    });
-    const ends = { source: source.id, destination: destination.id, connection: destination.connection_id };
-    const history = new HistoryUnderTest(this.#api.services, idSchema('org').parse(organization));
-    const evt = await history.store(ends.source, 'body');
-    const dlv = await history.dead(ends, evt);
-    const retrying = await history.record(await history.store(ends.source, 'body'), ends, [failedAttempt(1)], {
-      status: 'retrying',
-      nextAttemptAtMs: Date.now() + 60_000,
-    });
-    const key = await this.#api.ok('POST', '/v1/api-keys', { organization, body: { name: 'ci', scope: 'read' } });
-    const replay = await this.#api.ok('POST', '/v1/replays', { organization, body: {} });
-    return {
-      key: key.id,
-      rpl: replay.id,
-      src: ends.source,
-      dst: ends.destination,
-      con: ends.connection,
-      evt,
-      dlv,
-      retrying,
-      free: free.id,
-    };
+  /** Without a connection. */
+  async newDestination(): Promise<string> {
+    return (await this.#create('/v1/destinations', DESTINATION)).id;
+  }
+
+  async #newConnected(): Promise<Connected> {
+    const source = await this.#create('/v1/sources', { name: 'github' });
+    const destination = await this.#create(`/v1/sources/${source.id}/destinations`, DESTINATION);
+    return { source: source.id, destination: destination.id, connection: destination.connection_id };
+  }
+
+  /** What the route's path names. */
+  async #newThing(route: Route, ends: Connected): Promise<string> {
+    const { history } = this;
+    switch (idPrefixOf(route)) {
+      case 'src':
+        return ends.source;
+      case 'dst':
+        return ends.destination;
+      case 'con':
+        return ends.connection;
+      case 'key':
+        return (await this.#create('/v1/api-keys', { name: 'ci', scope: 'read' })).id;
+      case 'rpl':
+        await history.store(ends.source, 'body');
+        return (await this.#create('/v1/replays', {})).id;
+      case 'evt': {
+        const event = await history.store(ends.source, 'body');
+        await history.dead(ends, event);
+        return event;
+      }
+      case 'dlv':
+        return nameOf(route) === 'POST /v1/deliveries/{id}/cancel' ? this.#newRetrying(ends) : history.dead(ends);
+    }
+  }
+
+  async #newRetrying(ends: Connected): Promise<string> {
+    const nextAttemptAtMs = Date.now() + 60_000;
+    const event = await this.history.store(ends.source, 'body');
+    return this.history.record(event, ends, [failedAttempt(1)], { status: 'retrying', nextAttemptAtMs });
+  }
+
+  #create(path: string, body: object): Promise<Answer['body']> {
+    return this.#api.ok('POST', path, { organization: this.#organization, body });
   }
 }
 

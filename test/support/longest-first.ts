@@ -1,7 +1,32 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** From some seconds on, the longest first. One that is missing here costs time, and nothing else. */
+/** From some seconds on, the longest of each project first. One that is missing here costs time, and nothing else. */
 const longest = [
+  // The one that begins synthesizes the stack, which is there when the others want it.
+  'test/walk/walk',
+  'core/transform/bounds',
+  'test/walk/crash',
+  'local/stack',
+  'local/lambda/runner',
+  'core/transform/engine-laws',
+  'core/transform/result',
+  'local/far-retry',
+  'local/lambda/waiting-invocations',
+  'core/transform/isolation',
+  'functions/delivery/line-runner',
+  'functions/destinations/rabbitmq',
+  'functions/management/every-route-idempotency',
+  'functions/management/isolation',
+  'functions/delivery/line-stuck',
+  'functions/delivery/line-changes',
+  'functions/delivery/transforms',
+  'functions/management/overview',
+  'functions/management/many-owners',
+  'functions/management/list-cost',
+  'functions/management/large-lists',
+  'functions/delivery/circuit-breakers',
+  'functions/delivery/line-faults',
+  'functions/delivery/held-deliveries',
   'test/cli/listen',
   'test/cli/listen-ending',
   'test/cli/commands',
@@ -26,6 +51,9 @@ const longest = [
   'test/contract/template-payloads',
   'test/contract/template-deliveries',
   'test/cli/start',
+  'test/stack/destinations',
+  'test/stack/websocket',
+  'test/stack/loops',
   'test/crashes/replay',
   'test/load/many-dead-letters',
   'test/contract/random-requests',
@@ -35,25 +63,13 @@ const longest = [
   'test/docs/api-examples',
   'test/docs/cli',
   'test/docs/operations',
-  // The one that begins synthesizes the stack, which is there when the others want it.
-  'test/walk/walk',
-  'functions/delivery/line-runner',
-  'functions/management/every-route-idempotency',
-  'core/transform/bounds',
-  'test/walk/crash',
-  'test/walk/destinations',
-  'core/transform/result',
-  'local/lambda/runner',
-  'test/walk/websocket',
-  'local/stack',
-  'test/walk/loops',
-  'core/transform/sandbox-host',
-  'core/transform/engine-laws',
-  'functions/delivery/line-changes',
-  'functions/delivery/line-stuck',
-  'functions/management/list-cost',
-  'functions/management/isolation',
 ];
+
+/**
+ * Vitest ends a shared process as soon as the next file is of another project, and would load the AWS SDK or the CDK again for the
+ * one after that. So each project's files are together, those with the most to do first.
+ */
+const projects = ['alone', 'template', 'functions', 'local', 'core', 'clients'];
 
 /**
  * A long file that begins last leaves all but one core idle. Vitest knows from its cache how long files take, and a fresh clone has
@@ -65,6 +81,7 @@ export class LongestFirst extends BaseSequencer {
       const found = longest.findIndex((name) => moduleId.endsWith(`/${name}.test.ts`));
       return found === -1 ? longest.length : found;
     };
-    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
+    const place = ({ project }: TestSpecification) => projects.indexOf(project.name);
+    return (await super.sort(files)).toSorted((a, b) => place(a) - place(b) || rank(a) - rank(b));
   }
 }
