@@ -38,9 +38,9 @@ describe('a result may have', () => {
 
   it('the JSON of the largest webhook', async () => {
     const body = JSON.stringify(Array.from({ length: 2_200_000 }, () => 7));
-    expect(await resultOf('const transform = (event) => ({ body: event.json })', eventWith({ body }))).toEqual({
-      body: JSON.parse(body),
-    });
+    const result = await resultOf('const transform = (event) => ({ body: event.json })', eventWith({ body }));
+    // Compared item by item it would take seconds.
+    expect(JSON.stringify(result) === `{"body":${body}}`).toBe(true);
   });
 });
 

@@ -3,8 +3,8 @@ import { Hawser } from '../support/hawser.ts';
 import { type ReceivedWebhook, Receiver } from '../support/receiver.ts';
 
 /** `HAWSER_CRASHES=20 HAWSER_CRASH_EVENTS=2000` is the full run; the suite makes a short one. */
-const CRASHES = Number(process.env.HAWSER_CRASHES ?? 3);
-const EVENTS = Number(process.env.HAWSER_CRASH_EVENTS ?? 300);
+const CRASHES = Number(process.env.HAWSER_CRASHES ?? 2);
+const EVENTS = Number(process.env.HAWSER_CRASH_EVENTS ?? 200);
 const SENDERS = 8;
 
 let hawser: Hawser;

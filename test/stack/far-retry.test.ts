@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ManualClock } from './clock.ts';
-import type { LocalStack } from './stack.ts';
-import { freePort, startTestStack, temporaryFolder } from './test-support/start-stack.ts';
+import { ManualClock } from '../../local/clock.ts';
+import type { LocalStack } from '../../local/stack.ts';
+import { freePort, startTestStack, temporaryFolder } from '../../local/test-support/start-stack.ts';
 
 const folder = temporaryFolder('far-retry');
 // The functions read the time of the machine, so the stack's own clock begins there.
