@@ -51,3 +51,15 @@ describe('a line goes on though the message of its next run comes before the run
     expect(await line.statuses(jobs)).toEqual(new Set(['succeeded']));
   });
 });
+
+it.each([20, 150])('a line is worked off once each second, though its messages come %i ms apart', async (apartMs) => {
+  line.pace = { ...NO_PACE, ordering: 'fifo' };
+  line.retryPolicy = { ...line.retryPolicy, intervalsSeconds: [1], maxRetries: 10 };
+  line.answer = () => ({ statusCode: 500, afterMs: 20 });
+  line.apartMs = apartMs;
+  const takes = vi.spyOn(LineStore.prototype, 'take');
+  await line.accept('0', '1', '2');
+  await line.pass(8, 10);
+  expect(takes.mock.calls.length).toBeLessThan(20);
+  expect(line.sent.length).toBeGreaterThan(6);
+});

@@ -30,8 +30,8 @@ export interface LineRunnerOptions {
 /** A promised message that is further away than this has not been taken for a run that found the line being worked off. */
 const STILL_PROMISED_MS = 5_000;
 
-/** What was sent for a time no later than this from now may have come while the line was still taken. */
-const MAY_HAVE_COME_MS = 1_000;
+/** A message for a time no later than this from now may come while the line is still taken. */
+const MAY_COME_MS = 1_000;
 
 /**
  * Works off the lines of the destinations that have a pace. Only one function instance works off a line at a time, which so
@@ -108,8 +108,11 @@ export class LineRunner {
         const { atMs, waitsFor } = end;
         const isAsleep = waitsFor !== 'retries_of_keys';
         if (promised.wakeAtMs !== undefined && promised.wakeAtMs <= atMs) return { ...promised, isAsleep };
-        const delaySeconds = Math.max(0, Math.ceil((atMs - now()) / 1000));
-        await retries.send({ kind: 'line', destinationId, notBeforeMs: atMs }, delaySeconds);
+        // Sooner, it is sent once the line is left, and only then: each of two messages would find the line free, and make two more.
+        if (atMs > now() + MAY_COME_MS) {
+          const delaySeconds = Math.ceil((atMs - now()) / 1000);
+          await retries.send({ kind: 'line', destinationId, notBeforeMs: atMs }, delaySeconds);
+        }
         return { wakeAtMs: atMs, isAsleep };
       }
       case 'failed':
@@ -128,9 +131,9 @@ export class LineRunner {
   ): Promise<void> {
     const { queue, now } = this.#options;
     if (end.kind === 'out_of_time') return queue.send({ kind: 'line', destinationId });
-    if (end.kind !== 'later' || wakeAtMs === undefined || wakeAtMs > now() + MAY_HAVE_COME_MS) return;
+    if (end.kind !== 'later' || wakeAtMs === undefined || wakeAtMs > now() + MAY_COME_MS) return;
     // Later rather than at once: a run that comes before the time, within the tolerance of a wake, would end here again and again.
-    await queue.send({ kind: 'line', destinationId, notBeforeMs: wakeAtMs }, MAY_HAVE_COME_MS / 1_000);
+    await queue.send({ kind: 'line', destinationId, notBeforeMs: wakeAtMs }, MAY_COME_MS / 1_000);
   }
 
   /** The message that an earlier run has promised, if it is still to come. */

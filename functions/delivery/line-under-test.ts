@@ -61,6 +61,8 @@ export class LineUnderTest {
   circuitBreaker: CircuitBreaker = { ...DEFAULT_CIRCUIT_BREAKER, enabled: false };
   retryPolicy: RetryPolicy = DEFAULT_RETRY_POLICY;
   answer: (job: DeliveryJob, body: string) => Answer = () => ({ statusCode: 200 });
+  /** How far apart messages come that are there at the same time, each by itself: as SQS brings them. 0: all together. */
+  apartMs = 0;
 
   readonly #fanOut: FanOut;
   readonly #events: EventStore;
@@ -211,9 +213,23 @@ export class LineUnderTest {
     const worker = this.workers[this.#batches++ % this.workers.length];
     if (messages.length === 0 || !worker) return false;
     // It lasts as long as it lasts: others are handed over meanwhile.
-    void worker.deliverBatch(messages).then(end);
+    void this.#deliver(worker, messages).then(end);
     await this.#settled();
     return true;
+  }
+
+  async #deliver(
+    worker: DeliveryWorker,
+    messages: Parameters<DeliveryWorker['deliverBatch']>[0],
+  ): ReturnType<DeliveryWorker['deliverBatch']> {
+    if (this.apartMs === 0) return worker.deliverBatch(messages);
+    const failed = await Promise.all(
+      messages.map(async (message, index) => {
+        if (index > 0) await this.#pause(index * this.apartMs);
+        return worker.deliverBatch([message]);
+      }),
+    );
+    return failed.flat();
   }
 
   /**
