@@ -63,3 +63,17 @@ it.each([20, 150])('a line is worked off once each second, though its messages c
   expect(takes.mock.calls.length).toBeLessThan(20);
   expect(line.sent.length).toBeGreaterThan(6);
 });
+
+it('a line with something to retry each second does not get more and more messages by the events that come', async () => {
+  line.pace = { ...NO_PACE, ordering: { fifoBy: { body: 'key' } } };
+  line.retryPolicy = { ...line.retryPolicy, intervalsSeconds: [1] };
+  line.answer = (job) => ({ statusCode: job.attempt === 1 ? 500 : 200, afterMs: 20 });
+  line.apartMs = 37;
+  const takes = vi.spyOn(LineStore.prototype, 'take');
+  for (let event = 0; event < 24; event++) {
+    await line.accept(`{"key":${event % 5}}`);
+    await line.pass(0.5, 50);
+  }
+  expect(line.sent.length).toBeGreaterThan(40);
+  expect(takes.mock.calls.length).toBeLessThan(90);
+});

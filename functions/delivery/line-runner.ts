@@ -27,11 +27,21 @@ export interface LineRunnerOptions {
   readonly pause: (ms: number) => Promise<void>;
 }
 
-/** A promised message that is further away than this has not been taken for a run that found the line being worked off. */
-const STILL_PROMISED_MS = 5_000;
+/** Who brings something new to a line that wakes so soon looks at it all the same. */
+const ALMOST_AWAKE_MS = 5_000;
 
-/** A message for a time no later than this from now may come while the line is still taken. */
-const MAY_COME_MS = 1_000;
+/** The message of a pause that ends no later than this from now may have come while the line was taken. */
+const PAUSE_MAY_HAVE_ENDED_MS = 5_000;
+
+/**
+ * The same of a wake, whose message does not come early: delays are whole seconds, rounded up. This is for clocks that differ, on AWS by
+ * some milliseconds. Were it longer, run after run would send a message for a wake that has one, and in a line of short retries they
+ * would become more and more.
+ */
+const MAY_COME_MS = 100;
+
+/** How much later what is to come at once is sent, once the line is left. */
+const ONCE_LEFT_SECONDS = 1;
 
 /**
  * Works off the lines of the destinations that have a pace. Only one function instance works off a line at a time, which so
@@ -57,7 +67,7 @@ export class LineRunner {
     // Most have no line. But one that has no pace any more may still have one, and be called for the same reasons.
     if (!(pace && isPaced(pace)) && (await lines.look(destinationId, 1)).length === 0) return;
     const nowMs = now();
-    const awakeByMs = notBeforeMs === undefined ? nowMs + STILL_PROMISED_MS : undefined;
+    const awakeByMs = notBeforeMs === undefined ? nowMs + ALMOST_AWAKE_MS : undefined;
     const lease = await lines.take(destinationId, nowMs, awakeByMs);
     if (!lease) return isRepeated ? this.#runAfterLease(message) : undefined;
     const run = new LineRun(this.#options, lease, pace);
@@ -133,12 +143,12 @@ export class LineRunner {
     if (end.kind === 'out_of_time') return queue.send({ kind: 'line', destinationId });
     if (end.kind !== 'later' || wakeAtMs === undefined || wakeAtMs > now() + MAY_COME_MS) return;
     // Later rather than at once: a run that comes before the time, within the tolerance of a wake, would end here again and again.
-    await queue.send({ kind: 'line', destinationId, notBeforeMs: wakeAtMs }, MAY_COME_MS / 1_000);
+    await queue.send({ kind: 'line', destinationId, notBeforeMs: wakeAtMs }, ONCE_LEFT_SECONDS);
   }
 
   /** The message that an earlier run has promised, if it is still to come. */
   #promised({ wakeAtMs }: LineLease): Pick<LineProgress, 'wakeAtMs'> {
-    return wakeAtMs !== undefined && isToCome(wakeAtMs, this.#options.now()) ? { wakeAtMs } : {};
+    return wakeAtMs !== undefined && wakeAtMs > this.#options.now() + MAY_COME_MS ? { wakeAtMs } : {};
   }
 
   /** Has what has failed tried again. A pause that has begun before ends when it was to end, however many events come meanwhile. */
@@ -151,7 +161,8 @@ export class LineRunner {
       return { ...stuck, untilMs: now() + seconds * 1000 };
     }
     // Its message is still to come, unless it may just have found the line taken; another one must not come before that is left.
-    if (!isToCome(before.untilMs, now())) await retries.send(message, STILL_PROMISED_MS / 1000);
+    const mayHaveCome = before.untilMs <= now() + PAUSE_MAY_HAVE_ENDED_MS;
+    if (mayHaveCome) await retries.send(message, PAUSE_MAY_HAVE_ENDED_MS / 1000);
     return before;
   }
 
@@ -172,8 +183,4 @@ export class LineRunner {
 
 function isRetry({ waiting }: LineRow): boolean {
   return waiting.some(({ job }) => job.attempt > job.roundStart);
-}
-
-function isToCome(messageMs: number, nowMs: number): boolean {
-  return messageMs > nowMs + STILL_PROMISED_MS;
 }

@@ -74,7 +74,8 @@ export class Retries {
         new CreateScheduleCommand({
           Name: scheduleName(message),
           GroupName: scheduleGroup,
-          ScheduleExpression: `at(${new Date(dueMs).toISOString().slice(0, 19)})`,
+          // Scheduler knows whole seconds. Rounded up, as a delay is: who waits for it counts on that it does not come early.
+          ScheduleExpression: `at(${new Date(Math.ceil(dueMs / 1000) * 1000).toISOString().slice(0, 19)})`,
           FlexibleTimeWindow: { Mode: FlexibleTimeWindowMode.OFF },
           ActionAfterCompletion: ActionAfterCompletion.DELETE,
           Target: {
