@@ -15,7 +15,7 @@ import { LambdaRunner, type LambdaRunnerOptions } from './lambda/runner.ts';
 import { type RootKey, rootKeyOf } from './root-key.ts';
 import { createSimulators, type Simulators, wiresOf } from './simulators.ts';
 import { StartError } from './start-error.ts';
-import { StopTime } from './stop-time.ts';
+import { StopTime, stopMs } from './stop-time.ts';
 import { WebSocketGateway } from './websocket/gateway.ts';
 import { AwsEndpoint } from './wire/endpoint.ts';
 
@@ -79,7 +79,7 @@ export class LocalStack {
   static async start(options: LocalStackOptions): Promise<LocalStack> {
     const { dataDir, region = 'us-east-1', clock = systemClock } = options;
     await using running = new AsyncDisposableStack();
-    const stopTime = new StopTime(drainMs.all);
+    const stopTime = new StopTime(stopMs.inFlight);
     const lock = usable(dataDir, () => DataFolderLock.acquire(dataDir));
     running.defer(() => lock.release());
     const apiPort = await assertFree(options.apiPort);
@@ -101,7 +101,7 @@ export class LocalStack {
       region,
       logDirectory,
       compileCacheDirectory: join(dataDir, 'compile-cache'),
-      closeGraceMs,
+      closeGraceMs: stopMs.invocations,
       ...(options.transport && { transport: options.transport }),
     });
     running.defer(() => runner.close());
@@ -113,13 +113,13 @@ export class LocalStack {
     const rootKey = rootKeyOf(deployment, simulators.secretsManager, options.rootKey);
     for (const simulator of [simulators.dynamodb, simulators.scheduler]) {
       simulator.start();
-      running.defer(() => stopTime.wait(simulator.stop(), drainMs.batches));
+      running.defer(() => stopTime.wait(simulator.stop(), stopMs.batches));
     }
     const sources = deployment.eventSourceMappings.map((mapping) =>
       eventSourceFor({ mapping, simulators, runner, clock, database }),
     );
     for (const source of sources) source.start();
-    running.defer(() => stopTime.wait(Promise.all(sources.map((source) => source.stop())), drainMs.batches));
+    running.defer(() => stopTime.wait(Promise.all(sources.map((source) => source.stop())), stopMs.batches));
 
     // Ready means that the first webhook is answered as quickly as the next.
     await warming;
@@ -141,7 +141,7 @@ export class LocalStack {
     });
     const apiUrl = urlOf(await gateway.listen(apiPort, host));
     running.defer(() =>
-      stopTime.wait(Promise.all([webSockets?.close(), gateway.close(drainMs.answers)]), drainMs.answers),
+      stopTime.wait(Promise.all([webSockets?.close(), gateway.close(stopMs.answers)]), stopMs.answers),
     );
     return new LocalStack(running.move(), {
       apiUrl,
@@ -169,15 +169,6 @@ export class LocalStack {
     await this.#running.disposeAsync();
   }
 }
-
-/**
- * How long what is in flight may take to end: answers first, then batches and schedules, each kind in turn. What doesn't is not lost: its
- * message becomes visible again.
- */
-const drainMs = { answers: 5_000, batches: 3_000, all: 6_500 };
-
-/** And invocations that still run after that: then the database is closed, 500 ms before main.ts ends the process whatever runs. */
-const closeGraceMs = 2_000;
 
 /** @throws StartError where a file in the data folder can't be opened: it is not writable, or not what it should be. */
 function usable<T>(dataDir: string, open: () => T): T {
