@@ -7,6 +7,7 @@ import type { Assembly } from './cloudformation/assembly.ts';
 import { type Deployment, deploy } from './cloudformation/deployment.ts';
 import type { Template } from './cloudformation/template.ts';
 import { Distribution } from './cloudfront/distribution.ts';
+import { assembled, usable } from './data-folder.ts';
 import { DataFolderLock } from './data-folder-lock.ts';
 import { Database } from './database.ts';
 import { eventSourceFor } from './event-sources.ts';
@@ -14,7 +15,6 @@ import { RestApiGateway } from './gateway/gateway.ts';
 import { LambdaRunner, type LambdaRunnerOptions } from './lambda/runner.ts';
 import { type RootKey, rootKeyOf } from './root-key.ts';
 import { createSimulators, type Simulators, wiresOf } from './simulators.ts';
-import { StartError } from './start-error.ts';
 import { StopTime, stopMs } from './stop-time.ts';
 import { WebSocketGateway } from './websocket/gateway.ts';
 import { AwsEndpoint } from './wire/endpoint.ts';
@@ -167,31 +167,6 @@ export class LocalStack {
   /** Stops accepting, gives what is in flight some seconds to end, and closes the data folder. */
   async close(): Promise<void> {
     await this.#running.disposeAsync();
-  }
-}
-
-/** @throws StartError where a file in the data folder can't be opened: it is not writable, or not what it should be. */
-function usable<T>(dataDir: string, open: () => T): T {
-  try {
-    return open();
-  } catch (error) {
-    if (error instanceof StartError || !(error instanceof Error)) throw error;
-    throw new StartError(
-      `the data folder ${dataDir} can't be used: ${error.message}. ` +
-        'Make it a folder that can be written to, delete it to begin anew, or set HAWSER_DATA_DIR to another one',
-    );
-  }
-}
-
-/** @throws StartError where it can't be written: no room, no right to. */
-async function assembled({ dataDir, assembly }: LocalStackOptions): Promise<Assembly> {
-  try {
-    return await assembly();
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && 'syscall' in error)) throw error;
-    throw new StartError(
-      `the stack can't be put together in ${dataDir}: ${error.message}. Make room, or set HAWSER_DATA_DIR to another folder`,
-    );
   }
 }
 
