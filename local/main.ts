@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { type Options, parseOptions, usage, variableOfPort } from './options.ts';
 import { LocalStack } from './stack.ts';
 import { StartError } from './start-error.ts';
+import { stopMs } from './stop-time.ts';
 import { synthesize } from './synthesize.ts';
 
 // Lambda runs in UTC, and the functions' threads share this process's time zone.
@@ -14,9 +15,6 @@ setFlagsFromString('--heap-growing-percent=300');
 
 /** The deployments of AWS have a region; for one machine any does. */
 const region = 'us-east-1';
-
-/** The contract is 10 s from the signal to the end. */
-const exitWithinMs = 9_000;
 
 function log(line: string): void {
   process.stdout.write(`hawser: ${line}\n`);
@@ -82,7 +80,7 @@ function stopOnSignal(starting: Promise<LocalStack>, stopping: AbortController):
       // A second signal says that the first was not quick enough.
       if (stopping.signal.aborted) process.exit(1);
       log('stopping: what is in flight has some seconds to end');
-      setTimeout(() => process.exit(0), exitWithinMs).unref();
+      setTimeout(() => process.exit(0), stopMs.process).unref();
       stopping.abort();
       void starting
         .then(

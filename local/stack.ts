@@ -7,6 +7,7 @@ import type { Assembly } from './cloudformation/assembly.ts';
 import { type Deployment, deploy } from './cloudformation/deployment.ts';
 import type { Template } from './cloudformation/template.ts';
 import { Distribution } from './cloudfront/distribution.ts';
+import { assembled, usable } from './data-folder.ts';
 import { DataFolderLock } from './data-folder-lock.ts';
 import { Database } from './database.ts';
 import { eventSourceFor } from './event-sources.ts';
@@ -14,8 +15,7 @@ import { RestApiGateway } from './gateway/gateway.ts';
 import { LambdaRunner, type LambdaRunnerOptions } from './lambda/runner.ts';
 import { type RootKey, rootKeyOf } from './root-key.ts';
 import { createSimulators, type Simulators, wiresOf } from './simulators.ts';
-import { StartError } from './start-error.ts';
-import { StopTime } from './stop-time.ts';
+import { StopTime, stopMs } from './stop-time.ts';
 import { WebSocketGateway } from './websocket/gateway.ts';
 import { AwsEndpoint } from './wire/endpoint.ts';
 
@@ -79,7 +79,7 @@ export class LocalStack {
   static async start(options: LocalStackOptions): Promise<LocalStack> {
     const { dataDir, region = 'us-east-1', clock = systemClock } = options;
     await using running = new AsyncDisposableStack();
-    const stopTime = new StopTime(drainMs.all);
+    const stopTime = new StopTime(stopMs.inFlight);
     const lock = usable(dataDir, () => DataFolderLock.acquire(dataDir));
     running.defer(() => lock.release());
     const apiPort = await assertFree(options.apiPort);
@@ -101,7 +101,7 @@ export class LocalStack {
       region,
       logDirectory,
       compileCacheDirectory: join(dataDir, 'compile-cache'),
-      closeGraceMs,
+      closeGraceMs: stopMs.invocations,
       ...(options.transport && { transport: options.transport }),
     });
     running.defer(() => runner.close());
@@ -113,13 +113,13 @@ export class LocalStack {
     const rootKey = rootKeyOf(deployment, simulators.secretsManager, options.rootKey);
     for (const simulator of [simulators.dynamodb, simulators.scheduler]) {
       simulator.start();
-      running.defer(() => stopTime.wait(simulator.stop(), drainMs.batches));
+      running.defer(() => stopTime.wait(simulator.stop(), stopMs.batches));
     }
     const sources = deployment.eventSourceMappings.map((mapping) =>
       eventSourceFor({ mapping, simulators, runner, clock, database }),
     );
     for (const source of sources) source.start();
-    running.defer(() => stopTime.wait(Promise.all(sources.map((source) => source.stop())), drainMs.batches));
+    running.defer(() => stopTime.wait(Promise.all(sources.map((source) => source.stop())), stopMs.batches));
 
     // Ready means that the first webhook is answered as quickly as the next.
     await warming;
@@ -141,7 +141,7 @@ export class LocalStack {
     });
     const apiUrl = urlOf(await gateway.listen(apiPort, host));
     running.defer(() =>
-      stopTime.wait(Promise.all([webSockets?.close(), gateway.close(drainMs.answers)]), drainMs.answers),
+      stopTime.wait(Promise.all([webSockets?.close(), gateway.close(stopMs.answers)]), stopMs.answers),
     );
     return new LocalStack(running.move(), {
       apiUrl,
@@ -167,40 +167,6 @@ export class LocalStack {
   /** Stops accepting, gives what is in flight some seconds to end, and closes the data folder. */
   async close(): Promise<void> {
     await this.#running.disposeAsync();
-  }
-}
-
-/**
- * How long what is in flight may take to end: answers first, then batches and schedules, each kind in turn. What doesn't is not lost: its
- * message becomes visible again.
- */
-const drainMs = { answers: 5_000, batches: 3_000, all: 6_500 };
-
-/** And invocations that still run after that: then the database is closed, 500 ms before main.ts ends the process whatever runs. */
-const closeGraceMs = 2_000;
-
-/** @throws StartError where a file in the data folder can't be opened: it is not writable, or not what it should be. */
-function usable<T>(dataDir: string, open: () => T): T {
-  try {
-    return open();
-  } catch (error) {
-    if (error instanceof StartError || !(error instanceof Error)) throw error;
-    throw new StartError(
-      `the data folder ${dataDir} can't be used: ${error.message}. ` +
-        'Make it a folder that can be written to, delete it to begin anew, or set HAWSER_DATA_DIR to another one',
-    );
-  }
-}
-
-/** @throws StartError where it can't be written: no room, no right to. */
-async function assembled({ dataDir, assembly }: LocalStackOptions): Promise<Assembly> {
-  try {
-    return await assembly();
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && 'syscall' in error)) throw error;
-    throw new StartError(
-      `the stack can't be put together in ${dataDir}: ${error.message}. Make room, or set HAWSER_DATA_DIR to another folder`,
-    );
   }
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { StopTime } from './stop-time.ts';
+import { StopTime, stopMs } from './stop-time.ts';
 
 const never = new Promise<never>(() => {});
 
@@ -31,4 +31,8 @@ it('what a part does not take is left to the next', async () => {
 
 it('a part that fails to end fails the stop', async () => {
   await expect(new StopTime(1_000).wait(Promise.reject(new Error('not so')), 1_000)).rejects.toThrow('not so');
+});
+
+it('leaves the process a second to close its database, where each part of its stop takes all its time', () => {
+  expect(stopMs.process - stopMs.inFlight - stopMs.invocations).toBeGreaterThanOrEqual(1_000);
 });

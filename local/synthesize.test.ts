@@ -1,12 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { StartError } from './start-error.ts';
 import { synthesize } from './synthesize.ts';
 
 /** Writes an assembly as a CDK app does, with its own context as description of the template. */
 const app = `
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 const { CDK_OUTDIR: out, CDK_CONTEXT_JSON: context } = process.env;
 const write = (name, value) => writeFileSync(out + '/' + name, JSON.stringify(value));
 write('manifest.json', { artifacts: {
@@ -16,6 +17,7 @@ write('manifest.json', { artifacts: {
 write('Hawser.assets.json', { files: { f00: {
   source: { path: 'asset.f00' }, destinations: { here: { bucketName: 'assets', objectKey: 'f00.zip' } },
 } } });
+mkdirSync(out + '/asset.f00');
 write('Hawser.template.json', { Description: context, Resources: {} });
 `;
 
@@ -31,6 +33,8 @@ beforeEach(() => {
   writeFileSync(join(projectDir, 'bin', 'hawser.ts'), app);
 });
 afterEach(() => rmSync(projectDir, { recursive: true }));
+
+const cache = () => join(projectDir, 'node_modules', '.cache', 'hawser');
 
 function run({ publicUrl = 'http://127.0.0.1:4100', data = 'data' } = {}) {
   const outputDir = join(projectDir, data, 'cdk.out');
@@ -55,6 +59,49 @@ it('skips the synthesis while nothing has changed, whatever a test file does', a
   lines.length = 0;
   expect((await run()).stackName).toBe('Hawser');
   expect(lines).toEqual([]);
+});
+
+it.each(['manifest.json', 'Hawser.template.json', 'Hawser.assets.json', 'asset.f00'])(
+  'copies the assembly again where a start that was broken off has left the mark and no %s',
+  async (file) => {
+    const whole = await run();
+    lines.length = 0;
+    rmSync(join(projectDir, 'data', 'cdk.out', file), { recursive: true });
+    expect(await run()).toEqual(whole);
+    expect(readdirSync(join(projectDir, 'data', 'cdk.out'))).toContain(file);
+    expect(lines).toEqual([]);
+  },
+);
+
+it.each(['manifest.json', 'Hawser.template.json', 'asset.f00'])(
+  'synthesizes again where the cache has lost %s of an assembly',
+  async (file) => {
+    const whole = await run();
+    const [fingerprint = ''] = readdirSync(cache());
+    rmSync(join(cache(), fingerprint, file), { recursive: true });
+    rmSync(join(projectDir, 'data'), { recursive: true });
+    lines.length = 0;
+    expect(await run()).toEqual(whole);
+    expect(lines).toHaveLength(2);
+  },
+);
+
+it("passes over files whose name begins with a dot, such as an editor's lock, which is a link to nothing", async () => {
+  await run();
+  lines.length = 0;
+  symlinkSync('somebody@machine.4711:1795000000', join(projectDir, 'core', '.#fields.ts'));
+  expect((await run()).stackName).toBe('Hawser');
+  expect(lines).toEqual([]);
+});
+
+it.each([
+  ['no JSON', '{"context": {', /^cdk\.json can't be used: .*JSON/],
+  ['of another form', '{"context": []}', /^cdk\.json can't be used: .*context/s],
+])('names cdk.json where it is %s', async (_, content, problem) => {
+  writeFileSync(join(projectDir, 'cdk.json'), content);
+  const error = await run().catch((refusal: unknown) => refusal);
+  expect(error).toBeInstanceOf(StartError);
+  expect(error).toMatchObject({ message: expect.stringMatching(problem) });
 });
 
 it('does with one synthesis for another port and another data folder', async () => {
@@ -83,7 +130,7 @@ it('keeps a few assemblies only', async () => {
     writeFileSync(join(projectDir, 'functions', 'handler.ts'), content);
     await run();
   }
-  expect(readdirSync(join(projectDir, 'node_modules', '.cache', 'hawser'))).toHaveLength(4);
+  expect(readdirSync(cache())).toHaveLength(4);
 });
 
 it('shows what the app said when it fails, and tries again at the next start', async () => {

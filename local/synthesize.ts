@@ -16,7 +16,7 @@ import { join, relative } from 'node:path';
 import * as z from 'zod';
 import { type Assembly, readAssembly } from './cloudformation/assembly.ts';
 import { accountId } from './cloudformation/names.ts';
-import { parseTemplate } from './cloudformation/template.ts';
+import { parseTemplate, TemplateError } from './cloudformation/template.ts';
 import { StartError } from './start-error.ts';
 
 export interface SynthesisOptions {
@@ -56,9 +56,10 @@ export async function synthesize(options: SynthesisOptions): Promise<Assembly> {
   const { projectDir, outputDir, publicUrl } = options;
   const fingerprint = fingerprintOf(options);
   const mark = join(outputDir, fingerprintFile);
-  if (!existsSync(mark) || readFileSync(mark, 'utf8') !== fingerprint) {
+  const isMarked = existsSync(mark) && readFileSync(mark, 'utf8') === fingerprint;
+  if (!isMarked || !isWhole(outputDir)) {
     const made = await cached(join(projectDir, 'node_modules', '.cache', 'hawser'), fingerprint, options);
-    rmSync(outputDir, { recursive: true, force: true });
+    removeBeginningWith(mark, outputDir);
     // What is zipped already is a layer, 20 MB, which nothing here runs.
     cpSync(made, outputDir, { recursive: true, filter: (path) => !path.endsWith('.zip') });
     writeFileSync(mark, fingerprint);
@@ -66,6 +67,18 @@ export async function synthesize(options: SynthesisOptions): Promise<Assembly> {
   const assembly = readAssembly(outputDir);
   const template = JSON.stringify(assembly.template).replaceAll(placeholderUrl, publicUrl);
   return { ...assembly, template: parseTemplate(JSON.parse(template)) };
+}
+
+/** Whether no file of an assembly is missing, as where the process was killed that was removing it. */
+function isWhole(directory: string): boolean {
+  try {
+    // What is zipped already is not copied.
+    const paths = [...readAssembly(directory).assetPaths.values()].filter((path) => !path.endsWith('.zip'));
+    return paths.every((path) => existsSync(path));
+  } catch (error) {
+    // It is all there, and the app would make the same again.
+    return error instanceof TemplateError;
+  }
 }
 
 /** How many assemblies the cache keeps; a running stack has a copy of its own. */
@@ -77,7 +90,8 @@ const keptAssemblies = 4;
  */
 async function cached(cacheDir: string, fingerprint: string, options: SynthesisOptions): Promise<string> {
   const assemblyDir = join(cacheDir, fingerprint);
-  if (existsSync(assemblyDir)) return assemblyDir;
+  if (isWhole(assemblyDir)) return assemblyDir;
+  rmSync(assemblyDir, { recursive: true, force: true });
   const startedMs = performance.now();
   options.log('synthesizing the CDK app (some seconds; skipped while nothing changes)');
   mkdirSync(cacheDir, { recursive: true });
@@ -101,21 +115,37 @@ function removeOldest(cacheDir: string): void {
     .map((name) => join(cacheDir, name))
     .map((path) => ({ path, mtimeMs: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
     .sort((a, b) => b.mtimeMs - a.mtimeMs);
-  for (const { path } of byAge.slice(keptAssemblies - 1)) rmSync(path, { recursive: true, force: true });
+  for (const { path } of byAge.slice(keptAssemblies - 1)) removeBeginningWith(join(path, 'manifest.json'), path);
+}
+
+/** First what makes it an assembly, so that what a kill in the middle leaves is not taken for one. */
+function removeBeginningWith(file: string, directory: string): void {
+  if (existsSync(file)) rmSync(file);
+  rmSync(directory, { recursive: true, force: true });
 }
 
 const cdkJsonSchema = z.object({ context: z.record(z.string(), z.unknown()).default({}) });
 
+/** @throws StartError that says what is wrong with cdk.json. */
+function contextOf(projectDir: string): Record<string, unknown> {
+  try {
+    return cdkJsonSchema.parse(JSON.parse(readFileSync(join(projectDir, 'cdk.json'), 'utf8'))).context;
+  } catch (error) {
+    const problem = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
+    throw new StartError(`cdk.json can't be used: ${problem}`);
+  }
+}
+
 /** As the CDK CLI does it: the app gets its context and where to write by the environment. */
 function runApp({ projectDir, region, signal }: SynthesisOptions, outputDir: string): Promise<void> {
-  const cdkJson = cdkJsonSchema.parse(JSON.parse(readFileSync(join(projectDir, 'cdk.json'), 'utf8')));
+  const context = contextOf(projectDir);
   const app = spawn(process.execPath, ['bin/hawser.ts'], {
     cwd: projectDir,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,
       CDK_OUTDIR: outputDir,
-      CDK_CONTEXT_JSON: JSON.stringify({ ...cdkJson.context, ...overrides }),
+      CDK_CONTEXT_JSON: JSON.stringify({ ...context, ...overrides }),
       CDK_DEFAULT_ACCOUNT: accountId,
       CDK_DEFAULT_REGION: region,
       // The CloudFormation rules take half of a synthesis. They are about deployments: `npm run synth` and the tests apply them.
@@ -148,7 +178,7 @@ function fingerprintOf({ projectDir, region }: SynthesisOptions): string {
 
 function filesBelow(path: string): string[] {
   if (!statSync(path).isDirectory()) return [path];
-  // `dist` is what a build of the dashboard by hand leaves behind.
-  const entries = readdirSync(path).filter((name) => !name.endsWith('.test.ts') && name !== 'dist');
+  // `dist` is what a build of the dashboard by hand leaves behind; what editors do has a dot, also a lock that is a link to nothing.
+  const entries = readdirSync(path).filter((name) => !/^\.|\.test\.ts$|^dist$/.test(name));
   return entries.sort().flatMap((name) => filesBelow(join(path, name)));
 }

@@ -20,7 +20,7 @@ import { type EventHeaders, eventHeaders, headerBytes, newTraceId } from './requ
 import { type FunctionInvoker, limit, type RestApiSpec } from './rest-api.ts';
 import { RouteTrie } from './route-trie.ts';
 import { send } from './send-answer.ts';
-import { stopServer } from './stop-server.ts';
+import { connectionsOf, stopServer } from './stop-server.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 export interface RestApiGatewayOptions {
@@ -54,6 +54,7 @@ export class RestApiGateway {
   readonly #replies = new RepliesUnderWay();
   readonly #broken: BrokenConnections;
   #server: Server | undefined;
+  #connections: ReadonlySet<Socket> = new Set();
 
   /** @throws Error when the specification asks for something that this gateway doesn't have. */
   constructor(options: RestApiGatewayOptions) {
@@ -81,6 +82,7 @@ export class RestApiGateway {
       refuseUnparsed: (error, socket) => this.#refuseUnparsed(error, socket),
     });
     this.#server = server;
+    this.#connections = connectionsOf(server);
     return new Promise((resolve, reject) => {
       server.once('error', reject);
       server.listen(port, host, () => resolve(server));
@@ -92,7 +94,12 @@ export class RestApiGateway {
     const server = this.#server;
     if (!server) return;
     this.#server = undefined;
-    await stopServer(server, { replies: this.#replies, clock: this.#clock, graceMs });
+    await stopServer(server, {
+      replies: this.#replies,
+      connections: this.#connections,
+      clock: this.#clock,
+      graceMs,
+    });
   }
 
   /** @param unsent whether the client still waits for `100 Continue`, and won't send its body */

@@ -1,0 +1,42 @@
+import { join, sep } from 'node:path';
+import type { Assembly } from './cloudformation/assembly.ts';
+import { StartError } from './start-error.ts';
+
+interface Assembling {
+  readonly dataDir: string;
+  readonly assembly: () => Assembly | Promise<Assembly>;
+}
+
+/** @throws StartError where a file in the data folder can't be opened: it is not writable, or not what it should be. */
+export function usable<T>(dataDir: string, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof StartError || !(error instanceof Error)) throw error;
+    throw new StartError(
+      `the data folder ${dataDir} can't be used: ${error.message}. ` +
+        'Make it a folder that can be written to, delete it to begin anew, or set HAWSER_DATA_DIR to another one',
+    );
+  }
+}
+
+/** What the data folder's own disk or rights can be the cause of. */
+const notWritable: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EACCES', 'EROFS']);
+
+/** @throws StartError where a file can't be read or written: what failed, and what to do where that is the data folder. */
+export async function assembled({ dataDir, assembly }: Assembling): Promise<Assembly> {
+  try {
+    return await assembly();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && 'syscall' in error)) throw error;
+    const { message } = error;
+    // Which file it is, `cpSync` says in the message alone; a `write` says it nowhere, and writes to the data folder.
+    const isOfDataFolder = message.includes(join(dataDir, sep)) || !message.includes("'");
+    if (!notWritable.has(error.code) || !isOfDataFolder) {
+      throw new StartError(`the stack can't be put together: ${message}`);
+    }
+    throw new StartError(
+      `the stack can't be put together in ${dataDir}: ${message}. Make room, or set HAWSER_DATA_DIR to another folder`,
+    );
+  }
+}

@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ManualClock } from '../clock.ts';
+import { RestApiGateway } from './gateway.ts';
+
+let gateway: RestApiGateway;
+let clock: ManualClock;
+let server: Server;
+let socket: Socket;
+
+beforeEach(async () => {
+  clock = new ManualClock();
+  gateway = new RestApiGateway({
+    clock,
+    spec: {
+      apiId: 'api1',
+      stageName: 'live',
+      binaryMediaTypes: ['*/*'],
+      routes: [{ method: 'ANY', path: '/{proxy+}', functionArn: 'arn:f' }],
+      gatewayResponses: {},
+    },
+    runner: { invoke: async () => ({ ok: true, payload: JSON.stringify({ statusCode: 200, body: 'done' }) }) },
+  });
+  server = await gateway.listen(0);
+  const { port } = server.address() as AddressInfo;
+  socket = connect(port, '127.0.0.1');
+  await once(server, 'connection');
+});
+afterEach(async () => {
+  socket.destroy();
+  await gateway.close(0);
+});
+
+const head = 'GET /a HTTP/1.1\r\nHost: h\r\n\r\n';
+
+describe('a gateway that stops', () => {
+  it('does not wait for connections on which nothing was ever sent, such as browsers open ahead', async () => {
+    await Promise.all([once(socket, 'close'), gateway.close(60_000)]);
+  });
+
+  it('answers a request that has come before the stop and is not read yet', async () => {
+    const answer = text(socket);
+    socket.write(head);
+    await gateway.close(60_000);
+    expect(await answer).toMatch(/^HTTP\/1\.1 200 .*done$/s);
+  });
+
+  it('gives a head that has begun as long as anything else', async () => {
+    const answer = text(socket);
+    socket.write(head.slice(0, 20));
+    await sleep(100);
+    const closed = gateway.close(60_000);
+    await sleep(100);
+    socket.write(head.slice(20));
+    await closed;
+    expect(await answer).toMatch(/^HTTP\/1\.1 200 .*done$/s);
+  });
+
+  it('cuts off a head that does not go on by then', async () => {
+    socket.on('error', () => {});
+    socket.write(head.slice(0, 20));
+    await sleep(100);
+    const closed = Promise.all([once(socket, 'close'), gateway.close(60_000)]);
+    await clock.advance(60_000);
+    await closed;
+  });
+});
