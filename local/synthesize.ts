@@ -90,8 +90,11 @@ const keptAssemblies = 4;
  */
 async function cached(cacheDir: string, fingerprint: string, options: SynthesisOptions): Promise<string> {
   const assemblyDir = join(cacheDir, fingerprint);
-  if (isWhole(assemblyDir)) return assemblyDir;
-  rmSync(assemblyDir, { recursive: true, force: true });
+  // What is not there yet is not removed: by then another process may have made it.
+  if (existsSync(assemblyDir)) {
+    if (isWhole(assemblyDir)) return assemblyDir;
+    rmSync(assemblyDir, { recursive: true, force: true });
+  }
   const startedMs = performance.now();
   options.log('synthesizing the CDK app (some seconds; skipped while nothing changes)');
   mkdirSync(cacheDir, { recursive: true });
