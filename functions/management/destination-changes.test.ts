@@ -116,6 +116,21 @@ it('many changes at the same time are all made', async () => {
   });
 });
 
+it('a header that is stored as it was shown when fewer names meant a secret is shown masked', async () => {
+  const headers = { 'X-Pwd': '0123456789abcdef', 'X-Api-Key': '9876543210fedcba', 'X-Team': 'blue' };
+  const { id } = await create({ headers });
+  await DynamoDBDocumentClient.from(api.services.clients.dynamodb).send(
+    new UpdateCommand({
+      TableName: resourceNames.config,
+      Key: { pk: id, sk: 'destination' },
+      UpdateExpression: 'SET shown_credentials.headers.#pwd = :shown',
+      ExpressionAttributeNames: { '#pwd': 'X-Pwd' },
+      ExpressionAttributeValues: { ':shown': headers['X-Pwd'] },
+    }),
+  );
+  expect((await read(id)).headers).toEqual({ 'X-Pwd': '••••cdef', 'X-Api-Key': '••••dcba', 'X-Team': 'blue' });
+});
+
 it('a header may be called constructor, by which the SDK would tell a map from what it cannot store', async () => {
   const headers = { constructor: 'Set' };
   const created = await create({ headers });
