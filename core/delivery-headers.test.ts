@@ -55,6 +55,34 @@ describe('the headers of a delivery', () => {
     );
   });
 
+  it.each([
+    ...['Authorization', 'Cookie', 'Set-Cookie', 'X-Api-Key', 'apikey', 'X-Gitlab-Token', 'X-Client-Secret'],
+    ...['Ocp-Apim-Subscription-Key', 'X-Functions-Key', 'X-Auth', 'X-Auth-Key', 'X-Session-Id', 'X-Pwd', 'X-JWT'],
+    ...[
+      'X-Pass',
+      'X-Password',
+      'X-Passphrase',
+      'X-Bearer',
+      'X-Authentication',
+      'X-GitHub-OTP',
+      'userPass',
+      'X-Api-Key-2',
+    ],
+  ])('are shown without the value of %s, whatever the case', (name) => {
+    for (const spelled of [name, name.toLowerCase()].filter((one) => one !== 'userpass')) {
+      expect(maskSecretHeaders([[spelled, '0123456789abcdef']])).toEqual([[spelled, '••••cdef']]);
+    }
+  });
+
+  it.each([
+    ...['Stripe-Signature', 'X-Hub-Signature-256', 'X-Shopify-Hmac-SHA256', 'X-Signature-Ed25519', 'svix-signature'],
+    ...['webhook-id', 'webhook-timestamp', 'webhook-signature', 'Paypal-Auth-Algo', 'X-Signature-Key-Id'],
+    ...['Idempotency-Key', 'X-Idempotency-Key', 'idempotencykey', 'X-Dedup-Key', 'Surrogate-Key', 'X-Partition-Key'],
+    ...['X-GitHub-Event', 'X-Request-Id', 'X-Author', 'WWW-Authenticate', 'Access-Control-Allow-Credentials'],
+  ])('are shown with the value of %s', (name) => {
+    expect(maskSecretHeaders([[name, '0123456789abcdef']])).toEqual([[name, '0123456789abcdef']]);
+  });
+
   it('are logged with secrets masked', () => {
     const logged = maskSecretHeaders(
       [

@@ -1,3 +1,5 @@
+import { isSecretName } from './secret-name.ts';
+
 /** Headers in the order and case of the wire; a name may stand several times. */
 export type HeaderList = readonly (readonly [name: string, value: string])[];
 
@@ -68,13 +70,10 @@ export function headersByName(headers: HeaderList): Record<string, string | stri
   return Object.fromEntries([...shown].map(([name, values]) => [name, values.length === 1 ? values.join() : values]));
 }
 
-/** Headers whose value may give access; the log shows that they were sent, and their last four characters. */
-const SECRET_NAME =
-  /^(authorization|proxy-authorization|cookie|set-cookie)$|api[-_]?key|token|secret|password|credential/i;
-
+/** Of headers whose value may give access the log shows that they were sent, and the last four characters. */
 export function maskSecretHeaders(headers: HeaderList, alsoMasked: ReadonlySet<string> = new Set()): HeaderList {
   return headers.map(([name, value]) =>
-    SECRET_NAME.test(name) || alsoMasked.has(name.toLowerCase()) ? [name, maskSecret(value)] : [name, value],
+    isSecretName(name) || alsoMasked.has(name.toLowerCase()) ? [name, maskSecret(value)] : [name, value],
   );
 }
 

@@ -208,11 +208,16 @@ describe('credentials as they are shown', () => {
   it('are masked down to the last four characters, where that gives nothing away', () => {
     const shown = showCredentials({
       secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
-      headers: { Authorization: 'Bearer 0123456789', 'X-Api-Key': 'tiny', 'X-Environment': 'production' },
+      headers: {
+        Authorization: 'Bearer 0123456789',
+        'X-Api-Key': 'tiny',
+        'X-Pwd': '0123456789abcdef',
+        'X-Environment': 'production',
+      },
     });
     expect(shown).toEqual({
       secret: '••••LaSw',
-      headers: { Authorization: '••••6789', 'X-Api-Key': '••••', 'X-Environment': 'production' },
+      headers: { Authorization: '••••6789', 'X-Api-Key': '••••', 'X-Pwd': '••••cdef', 'X-Environment': 'production' },
     });
   });
 });

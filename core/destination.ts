@@ -5,8 +5,10 @@ import { MASK, maskSecret } from './delivery-headers.ts';
 import { anyAuth, showAuth, shownAuth } from './destination-types/auth.ts';
 import type { DestinationTarget } from './destination-types/registry.ts';
 import { type DestinationId, type OrganizationId, timeMsOf } from './ids.ts';
+import { isMaskedForm } from './masked-form.ts';
 import type { Pace } from './pace.ts';
 import type { RetryPolicy } from './retry-policy.ts';
+import { isSecretName } from './secret-name.ts';
 import type { Signing } from './signing-fields.ts';
 
 export const httpMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
@@ -111,7 +113,7 @@ export interface TargetChange {
 }
 
 /** Wider than what the log masks: here nobody is helped by seeing a value that might be a credential. */
-const CREDENTIAL_NAME = /auth|key|token|secret|signature|password|passwd|credential|cookie|session/i;
+const MAYBE_CREDENTIAL = /auth|key|signature/i;
 
 /** Every secret that signs at this time, the newest first. */
 export function signingSecretsAt(
@@ -129,18 +131,19 @@ export function showCredentials(credentials: DestinationCredentials): ShownCrede
   return {
     ...(secret !== undefined && { secret: maskSecret(secret) }),
     ...(previousSecret && { previousSecret: { ...previousSecret, secret: maskSecret(previousSecret.secret) } }),
-    headers: showValues(headers),
-    ...(templateVariables && { templateVariables: showValues(templateVariables) }),
+    headers: shownValues(headers),
+    ...(templateVariables && { templateVariables: shownValues(templateVariables) }),
     ...(auth && { auth: showAuth(auth) }),
     // The last characters of a key in PEM are those of every other one.
     ...(certificate && { config: { client_certificate: { ...certificate, private_key: MASK } } }),
   };
 }
 
-function showValues(values: Readonly<Record<string, string>>): Record<string, string> {
-  const shown = Object.entries(values).map(([name, value]) => [
-    name,
-    CREDENTIAL_NAME.test(name) ? maskSecret(value) : value,
-  ]);
+/** Also of values that were stored as they are shown when fewer names meant a secret: what is masked already stays so. */
+export function shownValues(values: Readonly<Record<string, string>>): Record<string, string> {
+  const shown = Object.entries(values).map(([name, value]) => {
+    const isSecret = isSecretName(name) || MAYBE_CREDENTIAL.test(name);
+    return [name, isSecret && !isMaskedForm(value) ? maskSecret(value) : value];
+  });
   return Object.fromEntries(shown);
 }

@@ -8,11 +8,21 @@ const shownUrl = (url: string, secretParameters?: ReadonlySet<string>) => ofUrl(
 const secrets = fc.string({ unit: fc.constantFrom(...'QXZ789_-~%41'), minLength: 6, maxLength: 60 });
 const hosts = fc.constantFrom('example.com', 'api.example.com:8443', '192.0.2.1', '[2001:db8::1]', 'hooks.example.com');
 const words = fc.string({ unit: fc.constantFrom(...'abcdef%20+.'), minLength: 1, maxLength: 12 });
-const harmlessNames = fc.constantFrom('region', 'v', 'page', 'monkeys', 'country_code', 'designer', 'a%5B%5D');
+const harmlessNames = fc.constantFrom(
+  'region',
+  'v',
+  'page',
+  'monkeys',
+  'country_code',
+  'designer',
+  'idempotency_key',
+  'a%5B%5D',
+);
 const secretNames = fc.constantFrom(
   ...['token', 'access_token', 'accessToken', 'key', 'api-key', 'apiKey', 'apikey', 'subscription-key', 'secret'],
   ...['client_secret', 'password', 'passwd', 'pwd', 'signature', 'X-Amz-Signature', 'X-Amz-Credential', 'sig', 'code'],
   ...['auth', 'auth%5Btoken%5D', 'user%5Bkey%5D', '%74oken', 'jwt', 'SESSION_ID', 'x.hmac', '%EF%BB%BFtoken'],
+  ...['cookie', 'bearer', 'x_otp', 'passphrase', 'userPass', 'authentication'],
 );
 
 describe('a URL as the log shows it', () => {

@@ -1,4 +1,5 @@
 import { MASK } from './delivery-headers.ts';
+import { isSecretName } from './secret-name.ts';
 
 /**
  * URLs as logs show them. That of a webhook may be all that its receiver asks for, and whoever may read an attempt need not be able
@@ -8,9 +9,11 @@ import { MASK } from './delivery-headers.ts';
 /** A destination's own may have four times that, and what a transform adds 8,000 characters: room in a row is what an attempt is billed by. */
 export const MAX_SHOWN_URL_LENGTH = 512;
 
-/** Parts of names, or names, of query parameters whose values give access. `code` is that of Azure's functions, `sig` of its logic apps. */
-const SECRET_PARAMETER =
-  /token|secret|passw|pwd|credential|signature|authorization|session|jwt|key\]?$|(^|[^a-z])(auth|sig|hmac|pass)\]?$|^code$/i;
+/**
+ * Parts of names, or names, of query parameters that give access beside what does so anywhere: of a URL that is signed the
+ * signature is all that it asks for. `code` is that of Azure's functions, `sig` of its logic apps.
+ */
+const SECRET_IN_A_URL = /signature|(^|[^a-z])(sig|hmac)\]?$|^code$/i;
 
 /**
  * Services that take whatever comes to the right path. What follows the part that `shown` matches is masked; it matches nothing at
@@ -53,7 +56,8 @@ function shownPath({ hostname, pathname }: URL): string {
 function shownQuery({ search }: URL, secretParameters: ReadonlySet<string>): string {
   return search.replace(/([?&])([^=&]*)=([^&]*)/g, (parameter, before: string, name: string, value: string) => {
     const decoded = decodedName(name);
-    const isSecret = SECRET_PARAMETER.test(decoded) || secretParameters.has(decoded.toLowerCase());
+    const isSecret =
+      isSecretName(decoded) || SECRET_IN_A_URL.test(decoded) || secretParameters.has(decoded.toLowerCase());
     return isSecret && value !== '' ? `${before}${name}=${MASK}` : parameter;
   });
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { Api } from '../api.ts';
 import { addCommand, type Invocation } from '../command.ts';
-import { usageFailure } from '../failure.ts';
+import { exitCode, Failure } from '../failure.ts';
 import { readSecret } from '../input.ts';
 import { clean } from '../output.ts';
 import { checkedApiKey, normalizedUrl, organizationIn, urlIn } from '../settings.ts';
@@ -61,11 +61,14 @@ async function logout({ out, options }: Invocation<object>): Promise<void> {
   const file = settingsFile(process.env);
   const stored = await readSettings(file, (text) => out.note(text));
   const given = urlIn(options, process.env) ?? stored.current;
-  if (given === null) throw usageFailure('you are not signed in anywhere');
+  if (given === null) throw new Failure(exitCode.notSignedIn, 'you are not signed in anywhere');
   const url = normalizedUrl(given);
   const { [url]: gone, ...profiles } = stored.profiles;
-  if (!gone)
-    throw usageFailure(`you are not signed in to ${url}`, `known: ${Object.keys(profiles).join(', ') || 'none'}`);
+  if (!gone) {
+    throw new Failure(exitCode.notSignedIn, `you are not signed in to ${url}`, {
+      hint: `known: ${Object.keys(profiles).join(', ') || 'none'}`,
+    });
+  }
   await writeSettings(file, { current: stored.current === url ? null : stored.current, profiles });
   if (out.json) return out.document({ url, success: true });
   out.line(`The key for ${url} is forgotten.`);

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Destination, httpMethods, showCircuitBreaker } from '../../core/destination.ts';
+import { type Destination, httpMethods, showCircuitBreaker, shownValues } from '../../core/destination.ts';
 import { type LifetimeFigures, NO_LIFETIME_FIGURES } from '../../core/destination-figures.ts';
 import { shownAuth } from '../../core/destination-types/auth.ts';
 import { destinationTypes } from '../../core/destination-types/registry.ts';
@@ -97,10 +97,10 @@ export function showDestination(
     description: destination.description,
     type: target.type,
     template: destination.template,
-    template_variables: shownCredentials.templateVariables ?? {},
+    template_variables: shownValues(shownCredentials.templateVariables ?? {}),
     url: 'url' in target ? target.url : null,
     method: 'method' in target ? target.method : null,
-    headers: shownCredentials.headers,
+    headers: shownValues(shownCredentials.headers),
     config: { ...target.config, ...shownCredentials.config },
     auth: showAuthOf(destination),
     secret: shownCredentials.secret ?? null,

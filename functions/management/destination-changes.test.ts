@@ -116,6 +116,38 @@ it('many changes at the same time are all made', async () => {
   });
 });
 
+it('a header that is stored as it was shown when fewer names meant a secret is shown masked', async () => {
+  const headers = { 'X-Pwd': '0123456789abcdef', 'X-Api-Key': '9876543210fedcba', 'X-Team': 'blue' };
+  const { id } = await create({ headers });
+  await DynamoDBDocumentClient.from(api.services.clients.dynamodb).send(
+    new UpdateCommand({
+      TableName: resourceNames.config,
+      Key: { pk: id, sk: 'destination' },
+      UpdateExpression: 'SET shown_credentials.headers.#pwd = :shown',
+      ExpressionAttributeNames: { '#pwd': 'X-Pwd' },
+      ExpressionAttributeValues: { ':shown': headers['X-Pwd'] },
+    }),
+  );
+  expect((await read(id)).headers).toEqual({ 'X-Pwd': '••••cdef', 'X-Api-Key': '••••dcba', 'X-Team': 'blue' });
+});
+
+it('a header may be called constructor, by which the SDK would tell a map from what it cannot store', async () => {
+  const headers = { constructor: 'Set' };
+  const created = await create({ headers });
+  expect(created.headers).toEqual(headers);
+  expect((await change(created.id, { headers: { ...headers, 'X-Team': 'blue' } })).headers).toMatchObject(headers);
+  expect((await read(created.id)).headers).toEqual({ ...headers, 'X-Team': 'blue' });
+  expect((await api.credentialsOf(created.id)).headers).toEqual({ ...headers, 'X-Team': 'blue' });
+});
+
+it('an entry of metadata may be called so, too', async () => {
+  const metadata = { constructor: 'Set' };
+  const auth = { type: 'aws_role', role_arn: 'arn:aws:iam::111122223333:role/hawser-orders' };
+  const config = { bucket: 'orders', region: 'eu-west-1', metadata };
+  const created = await api.ok('POST', '/v1/destinations', { body: { type: 's3', name: 'orders', config, auth } });
+  expect((await read(created.id)).config.metadata).toEqual(metadata);
+});
+
 it('a change before which another one comes each time gives up, and says so', async () => {
   const { id } = await create();
   const table = new WatchedTable((writes) => change(id, { circuit_breaker: { failure_threshold: writes } }));

@@ -135,7 +135,7 @@ async function changeBy(
 /**
  * Gives the destination another secret; the one it had signs too for a while.
  * @returns the destination, and the new secret to be shown once
- * @throws ApiError RESOURCE_NOT_FOUND, CONFLICT
+ * @throws ReadAgain, ApiError RESOURCE_NOT_FOUND, CONFLICT
  */
 export async function rotateDestinationSecret(
   services: Services,

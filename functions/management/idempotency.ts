@@ -5,6 +5,7 @@ import { ApiError, validationFailed } from '../../core/api-error.ts';
 import { deflate, inflate } from '../../core/deflate.ts';
 import { logger } from '../shared/logger.ts';
 import type { Step } from '../stores/config/config-table.ts';
+import { decidingAgain } from '../stores/config/decided-together.ts';
 import type { Claim, KeyedRequest, Standing } from '../stores/config/idempotency.ts';
 import { withFreshTag } from '../stores/config/tags.ts';
 import type { Principal } from './principal.ts';
@@ -135,8 +136,9 @@ async function run(once: Once, claim: Claim): Promise<Answer> {
 /** One transaction for all that the handler writes and its answer: a crash leaves both or neither. */
 function doAndKeep(once: Once, claim: Claim): Promise<Answer> {
   const { services, perform } = once;
-  // A new draw of a tag that was taken is a new answer.
-  return withFreshTag(async () => {
+  // A new draw of a tag that was taken is a new answer, and so is what is decided by a row that was changed since it was read.
+  const again = <T>(work: () => Promise<T>) => decidingAgain(() => withFreshTag(work));
+  return again(async () => {
     const held: Step[] = [];
     const answer = await perform(holdingBack(services, (steps) => held.push(...steps)));
     await services.configuration.transact([await completion(once, claim, done(answer)), ...held]);

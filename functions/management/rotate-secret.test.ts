@@ -1,6 +1,12 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signingSecretsAt } from '../../core/destination.ts';
+import { resourceNames } from '../../test/support/services.ts';
+import { configDynamodb } from '../shared/aws-clients.ts';
+import { ConfigTable, type Step } from '../stores/config/config-table.ts';
+import { DestinationStore } from '../stores/config/destinations.ts';
 import { ApiUnderTest } from './api-under-test.ts';
+import { postWith } from './posts-under-test.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -64,6 +70,54 @@ it('a second rotation ends the overlap of the first', async () => {
   const created = await newDestination();
   const [first, second] = [await rotate(created.id), await rotate(created.id)];
   expect(await secretsOf(created.id)).toEqual([second.secret, first.secret]);
+});
+
+describe.each(['without', 'with'])('a rotation beside other changes, %s an Idempotency-Key', (how) => {
+  const options = () => ({ body: {}, ...(how === 'with' && { idempotencyKey: randomUUID() }) });
+
+  /** A rotation before each write of which something else happens. */
+  function overtaken(id: string, other: (writes: number) => Promise<unknown>) {
+    let writes = 0;
+    class OvertakenTable extends ConfigTable {
+      override async transact(steps: readonly Step[]): Promise<void> {
+        writes++;
+        await other(writes);
+        return super.transact(steps);
+      }
+    }
+    const configuration = new OvertakenTable(configDynamodb(), resourceNames.config);
+    const changed = { configuration, destinations: new DestinationStore(configuration) };
+    return postWith(changed, `/v1/destinations/${id}/rotate-secret`, options());
+  }
+
+  it.each([{ name: 'renamed' }, { headers: { 'X-Team': 'blue' } }])(
+    'is done, and so is the change %j',
+    async (body) => {
+      const { id, secret } = await newDestination();
+      const other = (writes: number) => writes === 1 && api.ok('PATCH', `/v1/destinations/${id}`, { body });
+      const rotated = await overtaken(id, async (writes) => other(writes));
+      expect(rotated).toMatchObject({ status: 200, body });
+      expect(await secretsOf(id)).toEqual([rotated.body.secret, secret]);
+      expect(await api.ok('GET', `/v1/destinations/${id}`)).toMatchObject(body);
+    },
+  );
+
+  it('is refused where the other one is a rotation: nobody has the secret that it would have overlapped with', async () => {
+    const { id, secret } = await newDestination();
+    const others: { secret: string }[] = [];
+    const refused = await overtaken(id, async (writes) => writes === 1 && others.push(await rotate(id)));
+    expect(refused).toMatchObject({ status: 409, headers: { 'retry-after': '1' }, body: { code: 'CONFLICT' } });
+    expect(await secretsOf(id)).toEqual([others[0]?.secret, secret]);
+  });
+
+  it('gives up where another change comes each time, and says so', async () => {
+    const { id, secret } = await newDestination();
+    const refused = await overtaken(id, async (writes) =>
+      api.ok('PATCH', `/v1/destinations/${id}`, { body: { name: `name ${writes}` } }),
+    );
+    expect(refused).toMatchObject({ status: 409, headers: { 'retry-after': '1' }, body: { code: 'CONFLICT' } });
+    expect(await secretsOf(id)).toEqual([secret]);
+  });
 });
 
 it('rotations at the same time give one secret each, or say so', async () => {

@@ -80,7 +80,12 @@ describe('login and logout', () => {
     expect(stdout).toBe(`The key for ${first} is forgotten.\n`);
     expect((await somebody.run(['whoami'])).code).toBe(0);
     const again = await somebody.with({ HAWSER_URL: first }).run(['logout']);
-    expect([again.code, again.stderr]).toEqual([2, expect.stringContaining(`you are not signed in to ${first}`)]);
+    expect([again.code, again.stderr]).toEqual([3, expect.stringContaining(`you are not signed in to ${first}`)]);
+  });
+
+  it('end with 3, as any command, where nobody is signed in', async () => {
+    const { code, stderr } = await somebody.run(['logout']);
+    expect([code, stderr]).toEqual([3, 'hawser: you are not signed in anywhere\n']);
   });
 
   it('are in the organization of HAWSER_ORGANIZATION, which is kept', async () => {

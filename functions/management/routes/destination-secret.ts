@@ -1,4 +1,5 @@
 import { rotateSecret } from '../../../core/destination-schema.ts';
+import { decidingAgain } from '../../stores/config/decided-together.ts';
 import { createdDestinationAnswer } from '../destination-answers.ts';
 import { rotateDestinationSecret, showWithFigures } from '../destinations.ts';
 import { defineRoute } from '../route.ts';
@@ -17,7 +18,9 @@ export const destinationSecretRoutes = [
     status: 200,
     response: createdDestinationAnswer,
     handle: async ({ principal, params, body, now }, services) => {
-      const rotated = await rotateDestinationSecret(services, principal.organizationId, params.id, body, now);
+      const rotated = await decidingAgain(() =>
+        rotateDestinationSecret(services, principal.organizationId, params.id, body, now),
+      );
       return { ...(await showWithFigures(services, rotated.destination)), secret: rotated.secret };
     },
   }),

@@ -53,6 +53,12 @@ type Index = typeof configTable.byOrganization | typeof configTable.byDestinatio
 
 const rowKeyAttributes = [configTable.partitionKey, configTable.sortKey];
 
+/**
+ * A map is known to the SDK by the name of its constructor, which an entry of the name `constructor` hides, as a header may be
+ * called. By the second option it is a map nevertheless.
+ */
+const marshallOptions = { removeUndefinedValues: true, convertClassInstanceToMap: true };
+
 /** The configuration table: what the repositories of this folder have in common. */
 export class ConfigTable {
   readonly #dynamodb: DynamoDBClient;
@@ -64,7 +70,7 @@ export class ConfigTable {
   constructor(dynamodb: DynamoDBClient, name: string, hold?: Hold) {
     this.#dynamodb = dynamodb;
     this.#hold = hold;
-    this.#client = DynamoDBDocumentClient.from(dynamodb, { marshallOptions: { removeUndefinedValues: true } });
+    this.#client = DynamoDBDocumentClient.from(dynamodb, { marshallOptions });
     this.#name = name;
   }
 

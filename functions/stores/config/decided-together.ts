@@ -39,6 +39,25 @@ export async function updateDecided(
   throw changedMeanwhile(id);
 }
 
+/** Of a row that is not as it was read: what was decided by it is decided again. Whoever does not is told to try again. */
+export class ReadAgain extends ApiError {
+  constructor(id: SourceId | DestinationId) {
+    const { code, message, headers } = changedMeanwhile(id);
+    super(code, message, { headers });
+  }
+}
+
+/** Does what is decided by a row, from the reading of it, again where another change of it came in between. @throws ApiError CONFLICT */
+export async function decidingAgain<T>(work: () => Promise<T>): Promise<T> {
+  for (let decisions = 1; ; decisions++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof ReadAgain) || decisions === MAX_DECISIONS) throw error;
+    }
+  }
+}
+
 /** What came in between is over: the same request may be sent again. */
 export function changedMeanwhile(id: SourceId | DestinationId): ApiError {
   return new ApiError('CONFLICT', `${id} was changed by another request at the same time; read it and try again`, {

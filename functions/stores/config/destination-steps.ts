@@ -1,11 +1,12 @@
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { notFound } from '../../../core/api-error.ts';
-import type { Destination, KeptCredentials } from '../../../core/destination.ts';
+import type { Destination, KeptCredentials, ShownCredentials } from '../../../core/destination.ts';
 import type { DestinationId } from '../../../core/ids.ts';
 import { changeExpression } from '../expressions.ts';
 import type { Step } from './config-table.ts';
 import { ConnectionsChanged, type Tombstone } from './connection-steps.ts';
-import { changedMeanwhile } from './decided-together.ts';
-import { type Connected, changeAttributes, destinationItem } from './destination-row.ts';
+import { changedMeanwhile, ReadAgain } from './decided-together.ts';
+import { type Connected, changeAttributes, destinationItem, destinationRow } from './destination-row.ts';
 import { IS_LIVE } from './expressions.ts';
 import { destinationKey } from './keys.ts';
 
@@ -34,9 +35,20 @@ export function replaceCredentialsStep(read: Destination, kept: KeptCredentials,
         ':read': read.updatedAt,
       },
     },
-    refused: (current) =>
-      current && current.deleted_at === undefined ? changedMeanwhile(id) : notFound('Destination', id),
+    refused: (current) => {
+      if (!current || current.deleted_at !== undefined) return notFound('Destination', id);
+      const { shownCredentials: shown } = destinationRow.parse(unmarshall(current));
+      return isSameSecret(shown, read.shownCredentials) ? new ReadAgain(id) : changedMeanwhile(id);
+    },
   };
+}
+
+/**
+ * Of two rotations at the same time one is refused: done after the other, it would end the overlap of the secret that receivers
+ * know before anybody has the one in its place.
+ */
+function isSameSecret(one: ShownCredentials, other: ShownCredentials): boolean {
+  return one.secret === other.secret && one.previousSecret?.validUntil === other.previousSecret?.validUntil;
 }
 
 /** A tombstone is in no list and has no credentials. A connection that was made or deleted in between shows in `connected`. */

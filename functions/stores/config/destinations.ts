@@ -129,7 +129,7 @@ export class DestinationStore {
 
   /**
    * Of credentials alone, by a transaction, and so without reading the row again.
-   * @throws ApiError RESOURCE_NOT_FOUND, CONFLICT
+   * @throws ReadAgain, ApiError RESOURCE_NOT_FOUND, CONFLICT
    */
   async replaceCredentials(read: Destination, kept: KeptCredentials, now: Date): Promise<Destination> {
     const updatedAt = now.toISOString();

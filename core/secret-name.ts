@@ -1,0 +1,32 @@
+/**
+ * Names, of headers, query parameters and variables, whose values may give access. One rule for all places that show values, so that
+ * what is masked in one is not read in another.
+ */
+
+/** Part of a name, wherever it stands in it. */
+const SECRET_PART =
+  /token|secret|passw|passphrase|passcode|pwd|credential|cookie|session|jwt|bearer|authorization|api[-_.]?key/i;
+
+/** Its last word: `Paypal-Auth-Algo` and `X-Author` give nothing away. */
+const SECRET_LAST_WORD = /(^|[^a-z])(auth|authentication|pass|otp)[^a-z]*$/i;
+
+/** Its end, as `apikey` has no words: `X-Functions-Key`, `Ocp-Apim-Subscription-Key`. `X-Key-Id` and `monkeys` are none. */
+const KEY = /key[^a-z]*$/i;
+
+/** Keys by which equal things are known, which open nothing; what became of a webhook is looked for by them. */
+const KEY_OF_EQUALS = /(idempotency|dedup(e|lication)?|cache|surrogate|partition|ordering)[^a-z]*key[^a-z]*$/i;
+
+/** https://fetch.spec.whatwg.org/#http-access-control-allow-credentials: `true`. */
+const ALLOWANCE = /^access-control-/i;
+
+/** A signature is none: it is shown, as what it tells of who has the secret is worth nothing with another message. */
+export function isSecretName(name: string): boolean {
+  if (ALLOWANCE.test(name)) return false;
+  const isKey = KEY.test(name) && !KEY_OF_EQUALS.test(name);
+  return isKey || SECRET_PART.test(name) || SECRET_LAST_WORD.test(withWords(name));
+}
+
+/** `userPass` has the words of `user-Pass`. */
+function withWords(name: string): string {
+  return name.replace(/([a-z0-9])([A-Z])/g, '$1-$2');
+}
