@@ -77,7 +77,15 @@ describe('the headers of a delivery', () => {
   it.each([
     ...['Stripe-Signature', 'X-Hub-Signature-256', 'X-Shopify-Hmac-SHA256', 'X-Signature-Ed25519', 'svix-signature'],
     ...['webhook-id', 'webhook-timestamp', 'webhook-signature', 'Paypal-Auth-Algo', 'X-Signature-Key-Id'],
-    ...['Idempotency-Key', 'X-Idempotency-Key', 'idempotencykey', 'X-Dedup-Key', 'Surrogate-Key', 'X-Partition-Key'],
+    ...[
+      'Idempotency-Key',
+      'X-Idempotency-Key',
+      'idempotencykey',
+      'X-Dedup-Key',
+      'Surrogate-Key',
+      'X-Partition-Key',
+      'X-Event-Key',
+    ],
     ...['X-GitHub-Event', 'X-Request-Id', 'X-Author', 'WWW-Authenticate', 'Access-Control-Allow-Credentials'],
   ])('are shown with the value of %s', (name) => {
     expect(maskSecretHeaders([[name, '0123456789abcdef']])).toEqual([[name, '0123456789abcdef']]);

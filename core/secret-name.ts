@@ -13,8 +13,11 @@ const SECRET_LAST_WORD = /(^|[^a-z])(auth|authentication|pass|otp)[^a-z]*$/i;
 /** Its end, as `apikey` has no words: `X-Functions-Key`, `Ocp-Apim-Subscription-Key`. `X-Key-Id` and `monkeys` are none. */
 const KEY = /key[^a-z]*$/i;
 
-/** Keys by which equal things are known, which open nothing; what became of a webhook is looked for by them. */
-const KEY_OF_EQUALS = /(idempotency|dedup(e|lication)?|cache|surrogate|partition|ordering)[^a-z]*key[^a-z]*$/i;
+/**
+ * Keys by which equal things are known, which open nothing; what became of a webhook is looked for by them. `X-Event-Key` is what
+ * Bitbucket calls the type of an event.
+ */
+const KEY_OF_EQUALS = /(idempotency|event|dedup(e|lication)?|cache|surrogate|partition|ordering)[^a-z]*key[^a-z]*$/i;
 
 /** https://fetch.spec.whatwg.org/#http-access-control-allow-credentials: `true`. */
 const ALLOWANCE = /^access-control-/i;
