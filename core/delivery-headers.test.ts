@@ -86,7 +86,15 @@ describe('the headers of a delivery', () => {
       'X-Partition-Key',
       'X-Event-Key',
     ],
-    ...['X-GitHub-Event', 'X-Request-Id', 'X-Author', 'WWW-Authenticate', 'Access-Control-Allow-Credentials'],
+    ...[
+      'key',
+      'routing_key',
+      'X-GitHub-Event',
+      'X-Request-Id',
+      'X-Author',
+      'WWW-Authenticate',
+      'Access-Control-Allow-Credentials',
+    ],
   ])('are shown with the value of %s', (name) => {
     expect(maskSecretHeaders([[name, '0123456789abcdef']])).toEqual([[name, '0123456789abcdef']]);
   });
