@@ -19,7 +19,18 @@ const harmlessNames = fc.constantFrom(
   'a%5B%5D',
 );
 const secretNames = fc.constantFrom(
-  ...['token', 'access_token', 'accessToken', 'key', 'api-key', 'apiKey', 'apikey', 'subscription-key', 'secret'],
+  ...[
+    'token',
+    'access_token',
+    'accessToken',
+    'key',
+    'routing_key',
+    'api-key',
+    'apiKey',
+    'apikey',
+    'subscription-key',
+    'secret',
+  ],
   ...['client_secret', 'password', 'passwd', 'pwd', 'signature', 'X-Amz-Signature', 'X-Amz-Credential', 'sig', 'code'],
   ...['auth', 'auth%5Btoken%5D', 'user%5Bkey%5D', '%74oken', 'jwt', 'SESSION_ID', 'x.hmac', '%EF%BB%BFtoken'],
   ...['cookie', 'bearer', 'x_otp', 'passphrase', 'userPass', 'authentication'],
