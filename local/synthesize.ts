@@ -57,27 +57,32 @@ export async function synthesize(options: SynthesisOptions): Promise<Assembly> {
   const fingerprint = fingerprintOf(options);
   const mark = join(outputDir, fingerprintFile);
   const isMarked = existsSync(mark) && readFileSync(mark, 'utf8') === fingerprint;
-  if (!isMarked || !isWhole(outputDir)) {
+  let assembly = isMarked ? wholeAssembly(outputDir) : undefined;
+  if (!assembly) {
     const made = await cached(join(projectDir, 'node_modules', '.cache', 'hawser'), fingerprint, options);
     removeBeginningWith(mark, outputDir);
     // What is zipped already is a layer, 20 MB, which nothing here runs.
     cpSync(made, outputDir, { recursive: true, filter: (path) => !path.endsWith('.zip') });
     writeFileSync(mark, fingerprint);
+    assembly = readAssembly(outputDir);
   }
-  const assembly = readAssembly(outputDir);
   const template = JSON.stringify(assembly.template).replaceAll(placeholderUrl, publicUrl);
   return { ...assembly, template: parseTemplate(JSON.parse(template)) };
 }
 
-/** Whether no file of an assembly is missing, as where the process was killed that was removing it. */
-function isWhole(directory: string): boolean {
+/**
+ * The assembly, unless files of it are missing, as where the process was killed that was removing it.
+ * @throws TemplateError where all is there, and the app would make the same again
+ */
+function wholeAssembly(directory: string): Assembly | undefined {
   try {
+    const assembly = readAssembly(directory);
     // What is zipped already is not copied.
-    const paths = [...readAssembly(directory).assetPaths.values()].filter((path) => !path.endsWith('.zip'));
-    return paths.every((path) => existsSync(path));
+    const paths = [...assembly.assetPaths.values()].filter((path) => !path.endsWith('.zip'));
+    return paths.every((path) => existsSync(path)) ? assembly : undefined;
   } catch (error) {
-    // It is all there, and the app would make the same again.
-    return error instanceof TemplateError;
+    if (error instanceof TemplateError) throw error;
+    return undefined;
   }
 }
 
@@ -92,7 +97,7 @@ async function cached(cacheDir: string, fingerprint: string, options: SynthesisO
   const assemblyDir = join(cacheDir, fingerprint);
   // What is not there yet is not removed: by then another process may have made it.
   if (existsSync(assemblyDir)) {
-    if (isWhole(assemblyDir)) return assemblyDir;
+    if (wholeAssembly(assemblyDir)) return assemblyDir;
     rmSync(assemblyDir, { recursive: true, force: true });
   }
   const startedMs = performance.now();

@@ -119,7 +119,7 @@ export class LineRunner {
         const isAsleep = waitsFor !== 'retries_of_keys';
         if (promised.wakeAtMs !== undefined && promised.wakeAtMs <= atMs) return { ...promised, isAsleep };
         // Sooner, it is sent once the line is left, and only then: each of two messages would find the line free, and make two more.
-        if (atMs > now() + MAY_COME_MS) {
+        if (isToCome(atMs, now())) {
           const delaySeconds = Math.ceil((atMs - now()) / 1000);
           await retries.send({ kind: 'line', destinationId, notBeforeMs: atMs }, delaySeconds);
         }
@@ -141,14 +141,14 @@ export class LineRunner {
   ): Promise<void> {
     const { queue, now } = this.#options;
     if (end.kind === 'out_of_time') return queue.send({ kind: 'line', destinationId });
-    if (end.kind !== 'later' || wakeAtMs === undefined || wakeAtMs > now() + MAY_COME_MS) return;
+    if (end.kind !== 'later' || wakeAtMs === undefined || isToCome(wakeAtMs, now())) return;
     // Later rather than at once: a run that comes before the time, within the tolerance of a wake, would end here again and again.
     await queue.send({ kind: 'line', destinationId, notBeforeMs: wakeAtMs }, ONCE_LEFT_SECONDS);
   }
 
   /** The message that an earlier run has promised, if it is still to come. */
   #promised({ wakeAtMs }: LineLease): Pick<LineProgress, 'wakeAtMs'> {
-    return wakeAtMs !== undefined && wakeAtMs > this.#options.now() + MAY_COME_MS ? { wakeAtMs } : {};
+    return wakeAtMs !== undefined && isToCome(wakeAtMs, this.#options.now()) ? { wakeAtMs } : {};
   }
 
   /** Has what has failed tried again. A pause that has begun before ends when it was to end, however many events come meanwhile. */
@@ -183,4 +183,9 @@ export class LineRunner {
 
 function isRetry({ waiting }: LineRow): boolean {
   return waiting.some(({ job }) => job.attempt > job.roundStart);
+}
+
+/** Whether the message of a wake comes to a line that is left now. */
+function isToCome(wakeAtMs: number, nowMs: number): boolean {
+  return wakeAtMs > nowMs + MAY_COME_MS;
 }

@@ -137,13 +137,14 @@ async function run(once: Once, claim: Claim): Promise<Answer> {
 function doAndKeep(once: Once, claim: Claim): Promise<Answer> {
   const { services, perform } = once;
   // A new draw of a tag that was taken is a new answer, and so is what is decided by a row that was changed since it was read.
-  const again = <T>(work: () => Promise<T>) => decidingAgain(() => withFreshTag(work));
-  return again(async () => {
-    const held: Step[] = [];
-    const answer = await perform(holdingBack(services, (steps) => held.push(...steps)));
-    await services.configuration.transact([await completion(once, claim, done(answer)), ...held]);
-    return answer;
-  });
+  return decidingAgain(() =>
+    withFreshTag(async () => {
+      const held: Step[] = [];
+      const answer = await perform(holdingBack(services, (steps) => held.push(...steps)));
+      await services.configuration.transact([await completion(once, claim, done(answer)), ...held]);
+      return answer;
+    }),
+  );
 }
 
 async function doThenKeep(once: Once, claim: Claim): Promise<Answer> {

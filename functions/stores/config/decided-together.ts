@@ -1,6 +1,7 @@
 import { ApiError } from '../../../core/api-error.ts';
 import type { DestinationId, OrganizationId, SourceId } from '../../../core/ids.ts';
 import type { ConfigTable, Row, RowKey } from './config-table.ts';
+import { doingAgain } from './doing-again.ts';
 import { type RowCondition, updateLive } from './live-row.ts';
 
 /** One of several changes at the same time is always made, so that as many as this are all made. */
@@ -48,14 +49,8 @@ export class ReadAgain extends ApiError {
 }
 
 /** Does what is decided by a row, from the reading of it, again where another change of it came in between. @throws ApiError CONFLICT */
-export async function decidingAgain<T>(work: () => Promise<T>): Promise<T> {
-  for (let decisions = 1; ; decisions++) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof ReadAgain) || decisions === MAX_DECISIONS) throw error;
-    }
-  }
+export function decidingAgain<T>(work: () => Promise<T>): Promise<T> {
+  return doingAgain(work, ReadAgain, MAX_DECISIONS);
 }
 
 /** What came in between is over: the same request may be sent again. */
