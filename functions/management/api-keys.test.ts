@@ -8,8 +8,8 @@ import { ApiKeyStore } from '../stores/config/api-keys.ts';
 import { ConfigTable } from '../stores/config/config-table.ts';
 import { ApiUnderTest } from './api-under-test.ts';
 import { type Answer, callHandler } from './gateway-under-test.ts';
-import { managementHandler } from './management.ts';
-import { type Services, servicesFromEnvironment } from './services.ts';
+import { handlerWith } from './handler-under-test.ts';
+import type { Services } from './services.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -24,7 +24,7 @@ afterAll(() => api.close());
 
 /** The same installation, in which something is different. */
 async function callWith(changed: Partial<Services>, key: string, path = '/v1/sources'): Promise<Answer> {
-  return callHandler(managementHandler({ ...servicesFromEnvironment(), ...changed }), 'GET', path, { key });
+  return callHandler(handlerWith(changed), 'GET', path, { key });
 }
 const later = (ms: number) => ({ now: () => new Date(Date.now() + ms) });
 

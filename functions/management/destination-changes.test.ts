@@ -5,8 +5,7 @@ import type { ConfigTable } from '../stores/config/config-table.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
 import { ApiUnderTest } from './api-under-test.ts';
 import { callHandler } from './gateway-under-test.ts';
-import { managementHandler } from './management.ts';
-import { servicesFromEnvironment } from './services.ts';
+import { handlerWith } from './handler-under-test.ts';
 import { WatchedTable } from './watched-table-under-test.ts';
 
 let api: ApiUnderTest;
@@ -21,8 +20,9 @@ const read = (id: string) => api.ok('GET', `/v1/destinations/${id}`);
 const change = (id: string, body: object) => api.ok('PATCH', `/v1/destinations/${id}`, { body });
 
 function changeThrough(table: ConfigTable, id: string, body: object) {
-  const services = { ...servicesFromEnvironment(), destinations: new DestinationStore(table) };
-  return callHandler(managementHandler(services), 'PATCH', `/v1/destinations/${id}`, { body });
+  return callHandler(handlerWith({ destinations: new DestinationStore(table) }), 'PATCH', `/v1/destinations/${id}`, {
+    body,
+  });
 }
 
 /** A change that has read the destination when another one is made, which is done before it writes. */

@@ -13,9 +13,8 @@ import { CircuitStore } from '../stores/deliveries/circuits.ts';
 import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import { ApiUnderTest } from './api-under-test.ts';
 import { callHandler } from './gateway-under-test.ts';
+import { handlerWith } from './handler-under-test.ts';
 import { type Connected, HistoryUnderTest } from './history-under-test.ts';
-import { managementHandler } from './management.ts';
-import { servicesFromEnvironment } from './services.ts';
 
 let api: ApiUnderTest;
 let history: HistoryUnderTest;
@@ -108,7 +107,7 @@ describe('a circuit breaker that is switched off', () => {
     const circuits = Object.assign(new CircuitStore(deliveriesTable()), {
       change: () => Promise.reject(new Error('crash')),
     });
-    const crashing = managementHandler({ ...servicesFromEnvironment(), circuits });
+    const crashing = handlerWith({ circuits });
     expect(await callHandler(crashing, 'PATCH', one(), { body: off })).toMatchObject({ status: 500 });
     expect(await queued(5)).toEqual([id]);
     expect(await state()).toBe('open');

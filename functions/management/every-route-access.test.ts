@@ -4,12 +4,11 @@ import { newId } from '../../core/ids.ts';
 import { newSecretText } from '../../core/secret-text.ts';
 import { ApiUnderTest } from './api-under-test.ts';
 import { type Answer, type CallOptions, callHandler, cookieOf, ROOT_KEY } from './gateway-under-test.ts';
+import { handlerWith } from './handler-under-test.ts';
 import { HistoryUnderTest } from './history-under-test.ts';
-import { managementHandler } from './management.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 import { bodyFor, type IdPrefix, idPrefixOf, named, nameOf, pathWith } from './routes-under-test.ts';
-import { servicesFromEnvironment } from './services.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -65,7 +64,7 @@ async function proofs(scope: Scope, organization = 'default'): Promise<Proofs & 
 
 /** Made at a time when they were good. */
 async function proofsOfThePast(agoMs: number, fields: object = {}): Promise<Proofs> {
-  const handler = managementHandler({ ...servicesFromEnvironment(), now: () => new Date(Date.now() - agoMs) });
+  const handler = handlerWith({ now: () => new Date(Date.now() - agoMs) });
   const body = { name: 'old', scope: 'admin', ...fields };
   const { key } = (await callHandler(handler, 'POST', '/v1/api-keys', { body })).body;
   const login = await callHandler(handler, 'POST', '/v1/session', { headers: {}, body: { api_key: key } });

@@ -40,9 +40,10 @@ export class HistoryUnderTest {
 
   /** A new source and a new destination, connected. */
   async connected(api: ApiUnderTest): Promise<Connected> {
-    const source = await api.ok('POST', '/v1/sources', { body: { name: 'github' } });
+    const organization = this.#organizationId;
+    const source = await api.ok('POST', '/v1/sources', { organization, body: { name: 'github' } });
     const body = { url: 'https://example.com/hook' };
-    const destination = await api.ok('POST', `/v1/sources/${source.id}/destinations`, { body });
+    const destination = await api.ok('POST', `/v1/sources/${source.id}/destinations`, { organization, body });
     return { source: source.id, destination: destination.id, connection: destination.connection_id };
   }
 

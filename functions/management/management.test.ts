@@ -2,8 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { logger } from '../shared/logger.ts';
 import { ApiUnderTest } from './api-under-test.ts';
 import { callHandler, ROOT_KEY } from './gateway-under-test.ts';
-import { managementHandler } from './management.ts';
-import { type Services, servicesFromEnvironment } from './services.ts';
+import { handlerWith } from './handler-under-test.ts';
 
 describe('the management handler', () => {
   let api: ApiUnderTest;
@@ -11,8 +10,6 @@ describe('the management handler', () => {
     api = await ApiUnderTest.start();
   });
   afterAll(() => api.close());
-
-  const handlerWith = (changed: Partial<Services>) => managementHandler({ ...servicesFromEnvironment(), ...changed });
 
   it('answers a fault of its own with 500 and the id under which the log has it, and nothing else', async () => {
     const logged = vi.spyOn(logger, 'error').mockImplementation(() => {});

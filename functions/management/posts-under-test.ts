@@ -2,11 +2,11 @@ import { idSchema } from '../../core/id-schema.ts';
 import { newId } from '../../core/ids.ts';
 import type { ApiUnderTest } from './api-under-test.ts';
 import { type Answer, type CallOptions, callHandler } from './gateway-under-test.ts';
+import { handlerWith } from './handler-under-test.ts';
 import { type Connected, failedAttempt, HistoryUnderTest } from './history-under-test.ts';
-import { managementHandler } from './management.ts';
 import type { Route } from './route.ts';
 import { bodyFor, idPrefixOf, nameOf, pathWith } from './routes-under-test.ts';
-import { type Services, servicesFromEnvironment } from './services.ts';
+import type { Services } from './services.ts';
 
 /** A call of a POST that does something. */
 export interface Post {
@@ -33,8 +33,6 @@ const bodies: Readonly<Record<string, (ends: Connected, posts: Posts) => object 
   },
 };
 
-const DESTINATION = { url: 'https://example.com/hook' };
-
 /** Calls of every POST, each with new things of its own. */
 export class Posts {
   readonly history: HistoryUnderTest;
@@ -48,7 +46,7 @@ export class Posts {
   }
 
   async to(route: Route): Promise<Post> {
-    const ends = await this.#newConnected();
+    const ends = await this.history.connected(this.#api);
     const name = nameOf(route);
     const path = route.path.includes('{') ? pathWith(route, await this.#newThing(route, ends)) : route.path;
     const body = (await bodies[name]?.(ends, this)) ?? bodyFor(route).body;
@@ -57,13 +55,7 @@ export class Posts {
 
   /** Without a connection. */
   async newDestination(): Promise<string> {
-    return (await this.#create('/v1/destinations', DESTINATION)).id;
-  }
-
-  async #newConnected(): Promise<Connected> {
-    const source = await this.#create('/v1/sources', { name: 'github' });
-    const destination = await this.#create(`/v1/sources/${source.id}/destinations`, DESTINATION);
-    return { source: source.id, destination: destination.id, connection: destination.connection_id };
+    return (await this.#create('/v1/destinations', { url: 'https://example.com/hook' })).id;
   }
 
   /** What the route's path names. */
@@ -104,5 +96,5 @@ export class Posts {
 
 /** Calls the same installation, in which something is different. */
 export function postWith(changed: Partial<Services>, path: string, options: CallOptions): Promise<Answer> {
-  return callHandler(managementHandler({ ...servicesFromEnvironment(), ...changed }), 'POST', path, options);
+  return callHandler(handlerWith(changed), 'POST', path, options);
 }

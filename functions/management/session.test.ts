@@ -4,8 +4,8 @@ import { digestOf } from '../../core/secret-text.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
 import { ApiUnderTest } from './api-under-test.ts';
 import { type Answer, type CallOptions, callHandler, cookieOf, ROOT_KEY } from './gateway-under-test.ts';
-import { managementHandler } from './management.ts';
-import { type Services, servicesFromEnvironment } from './services.ts';
+import { handlerWith } from './handler-under-test.ts';
+import type { Services } from './services.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -20,7 +20,7 @@ afterAll(() => api.close());
 
 /** The same installation, in which something is different. */
 function callWith(changed: Partial<Services>, method: string, options: CallOptions): Promise<Answer> {
-  return callHandler(managementHandler({ ...servicesFromEnvironment(), ...changed }), method, '/v1/session', options);
+  return callHandler(handlerWith(changed), method, '/v1/session', options);
 }
 const later = (ms: number) => ({ now: () => new Date(Date.now() + ms) });
 const statusLater = async (ms: number, cookie: string) => (await callWith(later(ms), 'GET', { cookie })).status;

@@ -7,8 +7,7 @@ import { ConfigTable } from '../stores/config/config-table.ts';
 import { SourceStore } from '../stores/config/sources.ts';
 import { ApiUnderTest } from './api-under-test.ts';
 import { callHandler } from './gateway-under-test.ts';
-import { managementHandler } from './management.ts';
-import { servicesFromEnvironment } from './services.ts';
+import { handlerWith } from './handler-under-test.ts';
 import { WatchedTable } from './watched-table-under-test.ts';
 
 let api: ApiUnderTest;
@@ -117,8 +116,7 @@ describe("a source's de-duplication", () => {
 const change = (id: string, body: object) => api.ok('PATCH', `/v1/sources/${id}`, { body });
 
 function changeThrough(table: ConfigTable, id: string, body: object) {
-  const services = { ...servicesFromEnvironment(), sources: new SourceStore(table) };
-  return callHandler(managementHandler(services), 'PATCH', `/v1/sources/${id}`, { body });
+  return callHandler(handlerWith({ sources: new SourceStore(table) }), 'PATCH', `/v1/sources/${id}`, { body });
 }
 
 /** A change that has read the source when another one is made, which is done before it writes. */

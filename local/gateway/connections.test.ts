@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ManualClock } from '../clock.ts';
 import { RestApiGateway } from './gateway.ts';
 import { MAX_UNDER_WAY } from './replies-under-way.ts';
+import { everythingTo } from './test-spec.ts';
 
 let gateway: RestApiGateway;
 let clock: ManualClock;
@@ -25,13 +26,7 @@ beforeEach(async () => {
   gateway = new RestApiGateway({
     clock,
     log: () => {},
-    spec: {
-      apiId: 'api1',
-      stageName: 'live',
-      binaryMediaTypes: ['*/*'],
-      routes: [{ method: 'ANY', path: '/{proxy+}', functionArn: 'arn:f' }],
-      gatewayResponses: {},
-    },
+    spec: everythingTo('arn:f'),
     runner: {
       invoke: () =>
         new Promise((resolve) =>

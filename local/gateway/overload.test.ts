@@ -9,6 +9,7 @@ import type { LambdaRunner } from '../lambda/runner.ts';
 import { newRunner, writeFunction } from '../lambda/test-functions.ts';
 import { RestApiGateway } from './gateway.ts';
 import { call } from './test-client.ts';
+import { everythingTo } from './test-spec.ts';
 
 let folder: string;
 let gateway: RestApiGateway;
@@ -48,13 +49,7 @@ async function serve() {
   gateway = new RestApiGateway({
     clock,
     log: (line) => logged.push(line),
-    spec: {
-      apiId: 'api1',
-      stageName: 'live',
-      binaryMediaTypes: ['*/*'],
-      routes: [{ method: 'ANY', path: '/{proxy+}', functionArn: fn.arn }],
-      gatewayResponses: {},
-    },
+    spec: everythingTo(fn.arn),
     runner: {
       invoke: (functionArn, payload, signal) => {
         counts.invoked += 1;

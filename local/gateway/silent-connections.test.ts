@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../clock.ts';
 import { RestApiGateway } from './gateway.ts';
+import { everythingTo } from './test-spec.ts';
 
 let gateway: RestApiGateway;
 let clock: ManualClock;
@@ -16,13 +17,7 @@ beforeEach(async () => {
   clock = new ManualClock();
   gateway = new RestApiGateway({
     clock,
-    spec: {
-      apiId: 'api1',
-      stageName: 'live',
-      binaryMediaTypes: ['*/*'],
-      routes: [{ method: 'ANY', path: '/{proxy+}', functionArn: 'arn:f' }],
-      gatewayResponses: {},
-    },
+    spec: everythingTo('arn:f'),
     runner: { invoke: async () => ({ ok: true, payload: JSON.stringify({ statusCode: 200, body: 'done' }) }) },
   });
   server = await gateway.listen(0);

@@ -4,6 +4,7 @@ import { ManualClock } from '../clock.ts';
 import { RestApiGateway } from './gateway.ts';
 import { limit } from './rest-api.ts';
 import { call, exchange } from './test-client.ts';
+import { everythingTo } from './test-spec.ts';
 
 const MIB = 1024 * 1024;
 
@@ -22,13 +23,7 @@ async function serve(unfinishedBytes: number) {
     clock,
     unfinishedBytes,
     log: () => {},
-    spec: {
-      apiId: 'api1',
-      stageName: 'live',
-      binaryMediaTypes: ['*/*'],
-      routes: [{ method: 'ANY', path: '/{proxy+}', functionArn: 'arn:ingest' }],
-      gatewayResponses: {},
-    },
+    spec: everythingTo('arn:ingest'),
     runner: {
       async invoke(_functionArn, payload) {
         const { body } = JSON.parse(payload);
