@@ -1,16 +1,17 @@
-import { createHash, randomUUID } from 'node:crypto';
 import type { Clock, EpochMs } from '../clock.ts';
 import type { Database } from '../database.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { invalidValue, queueDoesNotExist } from './errors.ts';
-import { MAX_IN_FLIGHT, MAX_VISIBILITY_SECONDS, PURGE_INTERVAL_SECONDS } from './limits.ts';
+import { invalidValue } from './errors.ts';
+import { MAX_VISIBILITY_SECONDS, PURGE_INTERVAL_SECONDS } from './limits.ts';
 import { md5OfMessageAttributes } from './message-attributes.ts';
 import { type IndexedMessage, MessageIndex } from './message-index.ts';
-import type { MessageHead, MessageStore, StoredMessage } from './message-store.ts';
+import { headOf, rowOf } from './message-row.ts';
+import type { MessageHead, MessageStore } from './message-store.ts';
 import type { OutgoingMessage } from './outgoing-message.ts';
 import { type QueueAttributes, type QueueSettings, settingsOf } from './queue-attributes.ts';
 import { decodeReceiptHandle } from './receipt-handle.ts';
-import { type ReceivedMessage, receivedMessage } from './received-message.ts';
+import type { ReceivedMessage } from './received-message.ts';
+import { type ReceiveOptions, Receiving } from './receiving.ts';
 import { Retention } from './retention.ts';
 import { WaitingLine } from './waiting-line.ts';
 
@@ -18,20 +19,6 @@ export interface SentMessage {
   readonly messageId: string;
   readonly md5OfBody: string;
   readonly md5OfMessageAttributes: string | undefined;
-}
-
-export interface ReceiveOptions {
-  readonly maxMessages: number;
-  /** 0 answers at once; more waits that long for a first message. */
-  readonly waitTimeMs: number;
-  /** The queue's own visibility timeout when left out. */
-  readonly visibilityTimeoutSeconds?: number | undefined;
-  /** Ends the wait; the receive then answers no message. */
-  readonly signal?: AbortSignal | undefined;
-  /** Only messages of one group, so that a slow one does not hold up what came with it. */
-  readonly oneGroup?: boolean | undefined;
-  /** Nothing of groups that hold more than this share (0–1) of all messages in flight. */
-  readonly maxGroupShare?: number | undefined;
 }
 
 /** What a queue needs of its service. */
@@ -67,6 +54,7 @@ export class Queue {
   readonly #index = new MessageIndex();
   readonly #retention: Retention;
   readonly #line: WaitingLine;
+  readonly #receiving: Receiving;
   readonly #context: QueueContext;
 
   constructor(context: QueueContext, identity: QueueIdentity, attributes: QueueAttributes, modifiedMs: EpochMs) {
@@ -83,6 +71,11 @@ export class Queue {
       },
       nextVisibleMs: () => this.#index.nextVisibleMs,
     });
+    this.#receiving = new Receiving(this, this.#index, this.#line, context);
+  }
+
+  get isDeleted(): boolean {
+    return this.#isDeleted;
   }
 
   get settings(): QueueSettings {
@@ -131,8 +124,9 @@ export class Queue {
 
   /** Stores messages that were validated, all in one write, and answers once they would survive a crash. */
   async send(messages: readonly OutgoingMessage[]): Promise<SentMessage[]> {
-    const { database, store } = this.#context;
-    const rows = messages.map((message) => this.#rowOf(message));
+    const { database, store, clock } = this.#context;
+    const nowMs = clock.nowMs();
+    const rows = messages.map((message) => rowOf(message, this.#context.nextSeq(), nowMs, this.#settings.delaySeconds));
     await database.write(() => {
       for (const row of rows) store.insert(this.identity.id, row);
     });
@@ -145,19 +139,8 @@ export class Queue {
   }
 
   /** Hands out up to `maxMessages`, waiting for the first one if it may. @throws OverLimit when too much is in flight. */
-  async receive(options: ReceiveOptions): Promise<ReceivedMessage[]> {
-    const untilMs = this.#context.clock.nowMs() + options.waitTimeMs;
-    for (;;) {
-      if (this.#isDeleted) throw queueDoesNotExist();
-      const { messages, movedAny } = await this.#receiveNow(options);
-      if (messages.length > 0) return messages;
-      const remainingMs = untilMs - this.#context.clock.nowMs();
-      if (remainingMs <= 0 || options.signal?.aborted) {
-        if (this.#index.isFull && options.waitTimeMs === 0) throw tooManyInFlight();
-        return [];
-      }
-      if (!movedAny) await this.#line.wait(remainingMs, options.signal, options.maxGroupShare);
-    }
+  receive(options: ReceiveOptions): Promise<ReceivedMessage[]> {
+    return this.#receiving.receive(options);
   }
 
   /**
@@ -225,62 +208,6 @@ export class Queue {
     this.#line.dismiss();
   }
 
-  /** Claims what can be received now, in memory first, so that no other receive takes it, then durably. */
-  async #receiveNow(options: ReceiveOptions): Promise<{ messages: ReceivedMessage[]; movedAny: boolean }> {
-    const { database, store, clock } = this.#context;
-    const nowMs = clock.nowMs();
-    this.settle();
-    const deadLetterQueue = this.#deadLetterQueue();
-    const { claimed, exhausted } = this.#claim(options, nowMs, deadLetterQueue !== undefined);
-    const messages = claimed.map((message) => receivedMessage(this.identity.name, message, store.read(message.seq)));
-    if (claimed.length + exhausted.length === 0) return { messages, movedAny: false };
-    this.#line.changed();
-    let moved: IndexedMessage[] = [];
-    try {
-      await database.write(() => {
-        for (const { seq, receiveCount, firstReceivedMs } of claimed) {
-          store.recordReceive(seq, receiveCount, firstReceivedMs ?? nowMs);
-        }
-        moved = exhausted.filter(
-          ({ seq }) => deadLetterQueue && store.move(seq, deadLetterQueue.identity.id, this.identity.arn),
-        );
-      });
-    } catch (error) {
-      for (const message of claimed) this.#index.unclaim(message);
-      for (const message of exhausted) this.adopt(message);
-      throw error;
-    }
-    for (const message of moved) deadLetterQueue?.adopt(message);
-    return { messages, movedAny: true };
-  }
-
-  #claim(options: ReceiveOptions, nowMs: EpochMs, redrives: boolean) {
-    const visibilitySeconds = options.visibilityTimeoutSeconds ?? this.#settings.visibilitySeconds;
-    const maxReceiveCount = redrives ? (this.#settings.redrivePolicy?.maxReceiveCount ?? 0) : Number.POSITIVE_INFINITY;
-    const claimed: IndexedMessage[] = [];
-    const exhausted: IndexedMessage[] = [];
-    const following = () => {
-      const [first] = claimed;
-      return first && options.oneGroup ? this.#index.nextOf(first.groupId) : this.#index.next(options.maxGroupShare);
-    };
-    for (let next = following(); next; next = following()) {
-      if (next.receiveCount >= maxReceiveCount) {
-        this.#index.remove(next);
-        exhausted.push(next);
-        continue;
-      }
-      if (claimed.length === options.maxMessages) break;
-      this.#index.claim(next, nowMs, nowMs + visibilitySeconds * 1000);
-      claimed.push(next);
-    }
-    return { claimed, exhausted };
-  }
-
-  #deadLetterQueue(): Queue | undefined {
-    const policy = this.#settings.redrivePolicy;
-    return policy && this.#context.queueByArn(policy.deadLetterTargetArn);
-  }
-
   /** The message of a receipt handle, unless it is gone or was received again since. */
   #held(receiptHandle: string): IndexedMessage | undefined {
     const receipt = decodeReceiptHandle(receiptHandle, this.identity.name);
@@ -289,29 +216,4 @@ export class Queue {
     const isSame = message?.messageId === receipt.messageId && message.receiveCount === receipt.receiveCount;
     return isSame ? message : undefined;
   }
-
-  #rowOf(message: OutgoingMessage): StoredMessage {
-    const nowMs = this.#context.clock.nowMs();
-    return {
-      seq: this.#context.nextSeq(),
-      messageId: randomUUID(),
-      groupId: message.messageGroupId,
-      sentMs: nowMs,
-      visibleAtMs: nowMs + (message.delaySeconds ?? this.#settings.delaySeconds) * 1000,
-      body: message.body,
-      md5OfBody: createHash('md5').update(message.body).digest('hex'),
-      messageAttributes: message.messageAttributes ?? {},
-      traceHeader: message.traceHeader,
-      deadLetterSourceArn: undefined,
-    };
-  }
-}
-
-/** What the index keeps of a row: above all not the body, or the backlog would fill the memory. */
-function headOf({ seq, messageId, groupId, sentMs, visibleAtMs }: StoredMessage) {
-  return { seq, messageId, groupId, sentMs, visibleAtMs };
-}
-
-function tooManyInFlight(): AwsError {
-  return new AwsError('OverLimit', `Too many messages in flight: the limit of a standard queue is ${MAX_IN_FLIGHT}.`);
 }

@@ -7,7 +7,7 @@ import { invalidParameter, invalidValue, queueDoesNotExist } from './errors.ts';
 import { RECREATE_INTERVAL_SECONDS } from './limits.ts';
 import { MessageStore } from './message-store.ts';
 import { type OutgoingMessage, validateOutgoingMessage } from './outgoing-message.ts';
-import { Queue, type QueueContext, type ReceiveOptions, type SentMessage } from './queue.ts';
+import { Queue, type QueueContext, type SentMessage } from './queue.ts';
 import {
   DEFAULT_ATTRIBUTES,
   parseRedriveAllowPolicy,
@@ -17,6 +17,7 @@ import {
 } from './queue-attributes.ts';
 import { QueueStore } from './queue-store.ts';
 import type { ReceivedMessage } from './received-message.ts';
+import type { ReceiveOptions } from './receiving.ts';
 import { sqsWire } from './wire-operations.ts';
 
 export interface SqsOptions {

@@ -1,0 +1,25 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { EpochMs } from '../clock.ts';
+import type { StoredMessage } from './message-store.ts';
+import type { OutgoingMessage } from './outgoing-message.ts';
+
+/** A message that was sent at `nowMs`, as it is stored. `queueDelaySeconds` is for messages that bring no delay of their own. */
+export function rowOf(message: OutgoingMessage, seq: number, nowMs: EpochMs, queueDelaySeconds: number): StoredMessage {
+  return {
+    seq,
+    messageId: randomUUID(),
+    groupId: message.messageGroupId,
+    sentMs: nowMs,
+    visibleAtMs: nowMs + (message.delaySeconds ?? queueDelaySeconds) * 1000,
+    body: message.body,
+    md5OfBody: createHash('md5').update(message.body).digest('hex'),
+    messageAttributes: message.messageAttributes ?? {},
+    traceHeader: message.traceHeader,
+    deadLetterSourceArn: undefined,
+  };
+}
+
+/** What the index keeps of a row: above all not the body, or the backlog would fill the memory. */
+export function headOf({ seq, messageId, groupId, sentMs, visibleAtMs }: StoredMessage) {
+  return { seq, messageId, groupId, sentMs, visibleAtMs };
+}
