@@ -33,6 +33,13 @@ export interface DashboardSiteProps {
 }
 
 /**
+ * The errors that CloudFront keeps for 10 seconds unless it is told otherwise, whatever the cache policy and most headers say. It gives
+ * them to all who ask for the same path, with whatever key or query: what one organization is refused would be refused to all.
+ * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages-expiration.html
+ */
+const KEPT_ERRORS = [400, 403, 404, 405, 414, 500, 501, 502, 503, 504];
+
+/**
  * The dashboard: its files in a bucket, and a distribution that serves them and the API under one host, so that the page's
  * requests and its cookie are of one origin. No alarm: CloudFront's metrics are in us-east-1 alone, and what fails behind it
  * is the API's, which has one.
@@ -55,6 +62,7 @@ export class DashboardSite extends Construct {
       httpVersion: HttpVersion.HTTP2_AND_3,
       // North America and Europe: a page of operators, whose files browsers keep. https://aws.amazon.com/cloudfront/pricing/
       priceClass: PriceClass.PRICE_CLASS_100,
+      errorResponses: KEPT_ERRORS.map((httpStatus) => ({ httpStatus, ttl: Duration.seconds(0) })),
       ...this.domainOf(config),
     });
     this.url = `https://${this.distribution.domainName}`;

@@ -39,4 +39,11 @@ describe('the management handler', () => {
   it('lets no answer be cached: they hold secrets', async () => {
     expect((await api.call('GET', '/v1/sources')).headers['cache-control']).toBe('no-store');
   });
+
+  it.each([
+    ['/v1/sources/src_01a201474e377636aae23f36d2094ffe', 404],
+    ['/v1/nothing', 404],
+  ])('lets no error be cached, which would be the answer to others as well: %s', async (path, status) => {
+    expect(await api.call('GET', path)).toMatchObject({ status, headers: { 'cache-control': 'no-store' } });
+  });
 });

@@ -2,14 +2,11 @@ import middy, { type MiddyfiedHandler } from '@middy/core';
 import httpRouter, { type Method } from '@middy/http-router';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { ApiError } from '../../core/api-error.ts';
-import { errorResponse, jsonResponse, textResponse } from '../shared/api-response.ts';
+import { errorResponse, jsonResponse, NOT_CACHED, textResponse } from '../shared/api-response.ts';
 import { logger } from '../shared/logger.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 import type { Services } from './services.ts';
-
-/** Answers hold secrets and change at any time. */
-const NOT_CACHED = { 'cache-control': 'no-store' };
 
 /** The management API as one handler: every error has the API's one form. */
 export function managementHandler(services: Services): MiddyfiedHandler<APIGatewayProxyEvent, APIGatewayProxyResult> {

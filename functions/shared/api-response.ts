@@ -2,6 +2,9 @@ import { STATUS_CODES } from 'node:http';
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import type { ApiError } from '../../core/api-error.ts';
 
+/** For answers that hold secrets or change at any time, and for errors: CloudFront keeps a 404 or 410 that doesn't say so. */
+export const NOT_CACHED = { 'cache-control': 'no-store' };
+
 /** A JSON answer. */
 export function jsonResponse(
   statusCode: number,
@@ -29,5 +32,5 @@ export function errorResponse(error: ApiError, requestId: string): APIGatewayPro
     request_id: requestId,
     ...(error.details && { details: error.details }),
   };
-  return jsonResponse(error.status, body, error.headers);
+  return jsonResponse(error.status, body, { ...NOT_CACHED, ...error.headers });
 }

@@ -146,7 +146,14 @@ describe('a distribution', () => {
   });
 
   it.each([
-    [{ CustomErrorResponses: [{ ErrorCode: 404 }] }, 'DistributionConfig.CustomErrorResponses is not honoured'],
+    [
+      {
+        CustomErrorResponses: [
+          { ErrorCode: 404, ErrorCachingMinTTL: 0, ResponsePagePath: '/404.html', ResponseCode: 200 },
+        ],
+      },
+      'DistributionConfig.CustomErrorResponses.0.ResponsePagePath is not honoured',
+    ],
     [{ Logging: {} }, 'DistributionConfig.Logging is not honoured'],
   ])('with what is not simulated stops the start: %j', async (config, message) => {
     await expect(deployed({ ...site, Distribution: distribution(config) })).rejects.toThrow(message);

@@ -122,6 +122,10 @@ const distribution = resourceType({
       DefaultRootObject: z.string().optional(),
       Enabled: z.literal(true),
       Origins: z.array(origin),
+      // Nothing is cached here, for which errors that are not kept are right.
+      CustomErrorResponses: z
+        .array(z.strictObject({ ErrorCode: z.int(), ErrorCachingMinTTL: z.literal(0) }))
+        .optional(),
       // Names, places and protocols of the edge, of which there is none here.
       Aliases: z.array(z.string()).optional(),
       Comment: z.string().optional(),

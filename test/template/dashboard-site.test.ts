@@ -82,8 +82,10 @@ describe('the distribution', () => {
     });
   });
 
-  test('has no error responses, which would replace those of the API', () => {
-    expect(config).not.toHaveProperty('CustomErrorResponses');
+  test('keeps no error, its own or of the API, which CloudFront would give to everybody for 10 s, and replaces none', () => {
+    expect(config.CustomErrorResponses).toEqual(
+      [400, 403, 404, 405, 414, 500, 501, 502, 503, 504].map((ErrorCode) => ({ ErrorCode, ErrorCachingMinTTL: 0 })),
+    );
   });
 
   test('speaks HTTP/2 and 3, compresses files, redirects to https, at the lowest price class', () => {

@@ -36,8 +36,14 @@ describe('the API', () => {
     expect(stage.properties).not.toHaveProperty('AccessLogSetting');
     const logged = new SynthesizedTemplate({ 'hawser:accessLogs': true });
     const setting = z
-      .object({ DestinationArn: z.unknown() })
+      .object({ DestinationArn: z.unknown(), Format: z.string() })
       .parse(logged.one('AWS::ApiGateway::Stage').properties.AccessLogSetting);
+    expect(JSON.parse(setting.Format)).toMatchObject({
+      latencyMs: '$context.responseLatency',
+      integrationError: '$context.integrationErrorMessage',
+    });
+    // Queries and full paths may hold what gives access.
+    expect(setting.Format).not.toMatch(/context\.path|querystring/i);
     expect(logged.target(setting.DestinationArn).properties.RetentionInDays).toBe(30);
   });
 
@@ -100,6 +106,13 @@ describe('an answer of the gateway itself', () => {
   });
 
   test('tells who is throttled when to come back', () => {
-    expect(answers.get('THROTTLED')?.ResponseParameters).toEqual({ 'gatewayresponse.header.Retry-After': "'1'" });
+    expect(answers.get('THROTTLED')?.ResponseParameters).toMatchObject({ 'gatewayresponse.header.Retry-After': "'1'" });
+  });
+
+  test('is kept by no cache', () => {
+    for (const [type, { ResponseParameters }] of answers) {
+      const expected = { 'gatewayresponse.header.Cache-Control': "'no-store'" };
+      expect(ResponseParameters, String(type)).toMatchObject(expected);
+    }
   });
 });
