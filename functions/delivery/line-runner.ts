@@ -62,7 +62,8 @@ export class LineRunner {
   async run(message: LineMessage, isRepeated: boolean): Promise<void> {
     const { lines, retries, destination, now } = this.#options;
     const { destinationId, notBeforeMs } = message;
-    if (await retries.postponed(message)) return;
+    // By the measure of `isToCome`: a message that this run takes must not be counted on as one that is to come.
+    if (await retries.postponed(message, MAY_COME_MS)) return;
     const pace = (await destination(destinationId))?.pace;
     // Most have no line. But one that has no pace any more may still have one, and be called for the same reasons.
     if (!(pace && isPaced(pace)) && (await lines.look(destinationId, 1)).length === 0) return;

@@ -18,8 +18,14 @@ import type { LineMessage } from '../shared/line-message.ts';
 import { logger } from '../shared/logger.ts';
 import { type DeliveryQueue, MAX_DELAY_SECONDS } from '../stores/delivery-queue.ts';
 
-/** Sends through the SDK itself, because Scheduler's own SQS target passes a message group to FIFO queues only. */
-const SEND_MESSAGE_TARGET = 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage';
+/**
+ * Sends through the SDK itself, because Scheduler's own SQS target passes a message group to FIFO queues only. Its partition, `aws` but in
+ * China and GovCloud, is the role's.
+ */
+function sendMessageTarget(roleArn: string): string {
+  const [, partition] = roleArn.split(':');
+  return `arn:${partition}:scheduler:::aws-sdk:sqs:sendMessage`;
+}
 
 /** How much too early a message may come and still be due: queue, Scheduler and functions have clocks of their own. */
 const EARLY_TOLERANCE_MS = 1_000;
@@ -58,11 +64,11 @@ export class Retries {
     }
   }
 
-  /** Sends a message on that has come before its time. @returns whether it had */
-  async postponed(message: DeliveryMessage | LineMessage): Promise<boolean> {
+  /** Sends a message on that has come so much before its time that it would be no use now. @returns whether it had */
+  async postponed(message: DeliveryMessage | LineMessage, toleranceMs = EARLY_TOLERANCE_MS): Promise<boolean> {
     const { notBeforeMs = 0 } = message;
     const earlyMs = notBeforeMs - this.#options.now();
-    if (earlyMs <= EARLY_TOLERANCE_MS) return false;
+    if (earlyMs <= toleranceMs) return false;
     await this.send(message, Math.ceil(earlyMs / 1000));
     return true;
   }
@@ -79,7 +85,7 @@ export class Retries {
           FlexibleTimeWindow: { Mode: FlexibleTimeWindowMode.OFF },
           ActionAfterCompletion: ActionAfterCompletion.DELETE,
           Target: {
-            Arn: SEND_MESSAGE_TARGET,
+            Arn: sendMessageTarget(scheduleRoleArn),
             RoleArn: scheduleRoleArn,
             Input: JSON.stringify({
               QueueUrl: queue.url,
