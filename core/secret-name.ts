@@ -17,17 +17,15 @@ const KEY = /key[^a-z]*$/i;
  * Keys by which equal things are known, which open nothing; what became of a webhook is looked for by them. `X-Event-Key` is what
  * Bitbucket calls the type of an event.
  */
-const KEY_OF_EQUALS = /(idempotency|event|dedup(e|lication)?|cache|surrogate|partition|ordering)[^a-z]*key[^a-z]*$/i;
+const KEY_OF_EQUALS =
+  /(^|[^a-z])(idempotency|event|dedup(e|lication)?|cache|surrogate|partition|ordering)[^a-z]*key[^a-z]*$/i;
 
-/** Where brokers send a message, by the names that the log of an attempt has for it: Kafka's key, RabbitMQ's routing key. */
-const PLACE_IN_A_BROKER = /^(routing_)?key$/;
-
-/** https://fetch.spec.whatwg.org/#http-access-control-allow-credentials: `true`. */
-const ALLOWANCE = /^access-control-/i;
+/** https://fetch.spec.whatwg.org/#http-access-control-allow-credentials and `-request-headers` say what is allowed. */
+const ALLOWANCE = /^access-control-(allow|expose|max|request)-/i;
 
 /** A signature is none: it is shown, as what it tells of who has the secret is worth nothing with another message. */
 export function isSecretName(name: string): boolean {
-  if (ALLOWANCE.test(name) || PLACE_IN_A_BROKER.test(name)) return false;
+  if (ALLOWANCE.test(name)) return false;
   const isKey = KEY.test(name) && !KEY_OF_EQUALS.test(name);
   return isKey || SECRET_PART.test(name) || SECRET_LAST_WORD.test(withWords(name));
 }

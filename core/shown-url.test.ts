@@ -33,6 +33,7 @@ const secretNames = fc.constantFrom(
   ],
   ...['client_secret', 'password', 'passwd', 'pwd', 'signature', 'X-Amz-Signature', 'X-Amz-Credential', 'sig', 'code'],
   ...['auth', 'auth%5Btoken%5D', 'user%5Bkey%5D', '%74oken', 'jwt', 'SESSION_ID', 'x.hmac', '%EF%BB%BFtoken'],
+  ...['event_key', 'partitionKey', 'cachekey', 'preventKey', 'access-control-token'],
   ...['cookie', 'bearer', 'x_otp', 'passphrase', 'userPass', 'authentication'],
 );
 

@@ -11,9 +11,9 @@ export const MAX_SHOWN_URL_LENGTH = 512;
 
 /**
  * Parts of names, or names, of query parameters that give access beside what does so anywhere: of a URL that is signed the
- * signature is all that it asks for. `code` is that of Azure's functions, `sig` of its logic apps, `key` of Google's APIs.
+ * signature is all that it asks for. `code` is that of Azure's functions, `sig` of its logic apps. Here by a key nothing is looked for.
  */
-const SECRET_IN_A_URL = /signature|(^|[^a-z])(sig|hmac)\]?$|^(routing_)?key$|^code$/i;
+const SECRET_IN_A_URL = /signature|(^|[^a-z])(sig|hmac)\]?$|(?<!idempotency[^a-z]*)key[^a-z]*$|^code$/i;
 
 /**
  * Services that take whatever comes to the right path. What follows the part that `shown` matches is masked; it matches nothing at

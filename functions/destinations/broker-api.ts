@@ -24,6 +24,8 @@ export interface Publication {
   readonly mediaType: string;
   readonly accept: string;
   readonly body: object;
+  /** Where the broker puts the message, for the log: Kafka's key, RabbitMQ's routing key. It opens nothing. */
+  readonly place: HeaderList;
   /** What the message has beside its payload, for the log. */
   readonly attributes: HeaderList;
 }
@@ -53,7 +55,7 @@ export class BrokerApi {
 
   async publish(
     { id, auth, timeoutSeconds }: Pick<OpenedDestination, 'id' | 'auth' | 'timeoutSeconds'>,
-    { apiUrl, path, mediaType, accept, body: message, attributes }: Publication,
+    { apiUrl, path, mediaType, accept, body: message, place, attributes }: Publication,
   ): Promise<AttemptResult> {
     const authorization = fixedAuthorization(fixed(id, auth));
     const body = Buffer.from(JSON.stringify(message));
@@ -65,7 +67,7 @@ export class BrokerApi {
     const headers = withHeaders(own, authorization.headers);
     const secret = new Set(authorization.headers.map(([name]) => name.toLowerCase()));
     const method = 'POST';
-    const requestHeaders = [...maskSecretHeaders(headers, secret), ...maskSecretHeaders(attributes)];
+    const requestHeaders = [...maskSecretHeaders(headers, secret), ...place, ...maskSecretHeaders(attributes)];
     const urlOf = (api: URL) => withQuery(below(api, path), authorization.query);
     // One that may not be called is shown all the same.
     const parsed = URL.parse(apiUrl);

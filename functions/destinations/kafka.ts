@@ -30,7 +30,7 @@ type Config = DestinationTargets['kafka']['config'];
 function publicationOf(config: Config, delivery: Delivery): Publication {
   const { rest_url: apiUrl, api_version, cluster_id, topic } = config;
   const key = config.key === null ? null : fillPlaceholders(config.key, delivery.job);
-  const attributes: HeaderList = key === null ? [] : [['key', key]];
+  const place: HeaderList = key === null ? [] : [['key', key]];
   if (api_version === 'v2') {
     return {
       apiUrl,
@@ -39,7 +39,8 @@ function publicationOf(config: Config, delivery: Delivery): Publication {
       mediaType: 'application/vnd.kafka.binary.v2+json',
       accept: 'application/vnd.kafka.v2+json',
       body: { records: [recordOfV2(config, key, delivery)] },
-      attributes,
+      place,
+      attributes: [],
     };
   }
   const headers = messageHeaders(delivery, config.headers);
@@ -49,7 +50,8 @@ function publicationOf(config: Config, delivery: Delivery): Publication {
     mediaType: 'application/json',
     accept: 'application/json',
     body: recordOfV3(config, key, headers, delivery),
-    attributes: [...attributes, ...headers],
+    place,
+    attributes: headers,
   };
 }
 

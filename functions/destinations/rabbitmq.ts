@@ -50,7 +50,8 @@ function publicationOf(config: DestinationTargets['rabbitmq']['config'], deliver
       payload: Buffer.from(body).toString('base64'),
       payload_encoding: 'base64',
     },
-    attributes: [['routing_key', routingKey], ...all],
+    place: [['routing_key', routingKey]],
+    attributes: all,
   };
 }
 
