@@ -128,7 +128,8 @@ function removeOldest(cacheDir: string): void {
 
 /** First what makes it an assembly, so that what a kill in the middle leaves is not taken for one. */
 function removeBeginningWith(file: string, directory: string): void {
-  if (existsSync(file)) rmSync(file);
+  // Another start may be at the same old one.
+  if (existsSync(file)) rmSync(file, { force: true });
   rmSync(directory, { recursive: true, force: true });
 }
 
