@@ -5,18 +5,11 @@ import type { Sqs } from '../sqs/sqs.ts';
 import { AwsError, notImplemented } from '../wire/aws-error.ts';
 import type { WireService } from '../wire/wire.ts';
 import { DueTimer } from './due-timer.ts';
-import {
-  deadLetterAttributes,
-  type Invocation,
-  inputOf,
-  newExecutionId,
-  nextTry,
-  type RetryPolicyEnd,
-} from './invocation.ts';
+import { Firing, fresh } from './firing.ts';
 import { DEFAULT_GROUP, type Schedule, type ScheduleDefinition, windowOf } from './schedule.ts';
-import { firstOccurrence, nextOccurrence, parseScheduleExpression } from './schedule-expression.ts';
+import { firstOccurrence, parseScheduleExpression } from './schedule-expression.ts';
 import { type ScheduleGroup, ScheduleStore } from './schedule-store.ts';
-import { invokeTarget, validateTarget } from './sqs-target.ts';
+import { validateTarget } from './sqs-target.ts';
 import { schedulerWire } from './wire-operations.ts';
 
 export interface SchedulerOptions {
@@ -46,9 +39,12 @@ export class Scheduler {
   constructor(options: SchedulerOptions) {
     this.#options = options;
     this.#store = new ScheduleStore(options.database);
-    this.#timer = new DueTimer(options.clock, {
+    const { database, clock, sqs, region } = options;
+    const arnOf = ({ groupName, name }: Schedule) => this.arnOf(groupName, name);
+    const firing = new Firing({ database, clock, sqs, region, store: this.#store, arnOf });
+    this.#timer = new DueTimer(clock, {
       nextDueMs: () => this.#store.nextDueMs(),
-      run: (nowMs) => this.#fireDue(nowMs),
+      run: (nowMs) => this.#fireDue(firing, nowMs),
     });
     this.ensureScheduleGroup({ name: DEFAULT_GROUP });
     this.wire = schedulerWire(this);
@@ -165,77 +161,13 @@ export class Scheduler {
   }
 
   /** Fires what is due, in rounds, each of which leaves its schedules with a later due time or none. */
-  async #fireDue(nowMs: EpochMs): Promise<void> {
+  async #fireDue(firing: Firing, nowMs: EpochMs): Promise<void> {
     for (;;) {
       const due = this.#store.due(nowMs, MAX_CONCURRENT_INVOCATIONS);
       if (due.length === 0 || this.#timer.isStopped) return;
-      await Promise.all(due.map((schedule) => this.#fire(schedule)));
+      await Promise.all(due.map((schedule) => firing.fire(schedule)));
     }
   }
-
-  async #fire(schedule: Schedule): Promise<void> {
-    const { definition, occurrenceMs = this.#options.clock.nowMs() } = schedule;
-    const invocation: Invocation = {
-      executionId: newExecutionId(),
-      scheduleArn: this.arnOf(schedule.groupName, schedule.name),
-      scheduledMs: occurrenceMs,
-      attempt: schedule.failedAttempts + 1,
-      region: this.#options.region,
-    };
-    const input = inputOf(definition.Target.Input, invocation);
-    try {
-      await invokeTarget(this.#options.sqs, definition.Target, input);
-    } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
-      const nowMs = this.#options.clock.nowMs();
-      const firstAttemptMs = schedule.firstAttemptMs ?? nowMs;
-      const next = nextTry(schedule, invocation.attempt, firstAttemptMs, nowMs);
-      if (typeof next === 'number') {
-        const state = { dueMs: next, occurrenceMs, failedAttempts: invocation.attempt, firstAttemptMs };
-        await this.#options.database.write(() => this.#store.progress(schedule.revision, state));
-        return;
-      }
-      await this.#deadLetter(schedule, invocation, input, error, next);
-    }
-    await this.#complete(schedule, occurrenceMs);
-  }
-
-  /** The occurrence is over: sets the next one, or ends the schedule. */
-  async #complete(schedule: Schedule, occurrenceMs: EpochMs): Promise<void> {
-    const { definition, revision } = schedule;
-    const recurrence = parseScheduleExpression(definition.ScheduleExpression, definition.ScheduleExpressionTimezone);
-    const dueMs = nextOccurrence(recurrence, windowOf(definition), occurrenceMs, this.#options.clock.nowMs());
-    await this.#options.database.write(() => {
-      if (dueMs === undefined && definition.ActionAfterCompletion === 'DELETE') this.#store.delete(revision);
-      else this.#store.progress(revision, fresh(dueMs));
-    });
-  }
-
-  async #deadLetter(
-    schedule: Schedule,
-    invocation: Invocation,
-    input: string,
-    error: AwsError,
-    end: RetryPolicyEnd,
-  ): Promise<void> {
-    const queueArn = schedule.definition.Target.DeadLetterConfig?.Arn;
-    if (queueArn === undefined) {
-      report(`${invocation.scheduleArn} gave up after ${invocation.attempt} tries: ${error.message}`);
-      return;
-    }
-    const messageAttributes = deadLetterAttributes(schedule, invocation, error, end);
-    try {
-      await this.#options.sqs.sendMessage(queueArn, { body: input, messageAttributes });
-    } catch (refusal) {
-      if (!(refusal instanceof AwsError)) throw refusal;
-      report(`${invocation.scheduleArn} gave up, and its dead-letter queue refused the input: ${refusal.message}`);
-    }
-  }
-}
-
-/** Where a schedule stands before an occurrence was tried. */
-function fresh(dueMs: EpochMs | undefined) {
-  return { dueMs, occurrenceMs: dueMs, failedAttempts: 0, firstAttemptMs: undefined };
 }
 
 function isRepeated(existing: Schedule, definition: ScheduleDefinition, clientToken: string | undefined): boolean {
@@ -248,8 +180,4 @@ function isRepeated(existing: Schedule, definition: ScheduleDefinition, clientTo
 
 function notFound(message: string): AwsError {
   return new AwsError('ResourceNotFoundException', message, 404);
-}
-
-function report(problem: string): void {
-  process.stderr.write(`hawser: local Scheduler: ${problem}\n`);
 }

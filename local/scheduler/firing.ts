@@ -1,0 +1,103 @@
+import type { Clock, EpochMs } from '../clock.ts';
+import type { Database } from '../database.ts';
+import type { Sqs } from '../sqs/sqs.ts';
+import { AwsError } from '../wire/aws-error.ts';
+import {
+  deadLetterAttributes,
+  type Invocation,
+  inputOf,
+  newExecutionId,
+  nextTry,
+  type RetryPolicyEnd,
+} from './invocation.ts';
+import { type Schedule, windowOf } from './schedule.ts';
+import { nextOccurrence, parseScheduleExpression } from './schedule-expression.ts';
+import type { ScheduleStore } from './schedule-store.ts';
+import { invokeTarget } from './sqs-target.ts';
+
+interface FiringOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly sqs: Sqs;
+  readonly region: string;
+  readonly store: ScheduleStore;
+  readonly arnOf: (schedule: Schedule) => string;
+}
+
+/** Invokes the targets of schedules that are due: again by their retry policy, then their dead-letter queue. */
+export class Firing {
+  readonly #options: FiringOptions;
+
+  constructor(options: FiringOptions) {
+    this.#options = options;
+  }
+
+  /** Leaves the schedule with a later due time, or none. */
+  async fire(schedule: Schedule): Promise<void> {
+    const { definition, occurrenceMs = this.#options.clock.nowMs() } = schedule;
+    const invocation: Invocation = {
+      executionId: newExecutionId(),
+      scheduleArn: this.#options.arnOf(schedule),
+      scheduledMs: occurrenceMs,
+      attempt: schedule.failedAttempts + 1,
+      region: this.#options.region,
+    };
+    const input = inputOf(definition.Target.Input, invocation);
+    try {
+      await invokeTarget(this.#options.sqs, definition.Target, input);
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      const nowMs = this.#options.clock.nowMs();
+      const firstAttemptMs = schedule.firstAttemptMs ?? nowMs;
+      const next = nextTry(schedule, invocation.attempt, firstAttemptMs, nowMs);
+      if (typeof next === 'number') {
+        const state = { dueMs: next, occurrenceMs, failedAttempts: invocation.attempt, firstAttemptMs };
+        await this.#options.database.write(() => this.#options.store.progress(schedule.revision, state));
+        return;
+      }
+      await this.#deadLetter(schedule, invocation, input, error, next);
+    }
+    await this.#complete(schedule, occurrenceMs);
+  }
+
+  /** The occurrence is over: sets the next one, or ends the schedule. */
+  async #complete(schedule: Schedule, occurrenceMs: EpochMs): Promise<void> {
+    const { definition, revision } = schedule;
+    const recurrence = parseScheduleExpression(definition.ScheduleExpression, definition.ScheduleExpressionTimezone);
+    const dueMs = nextOccurrence(recurrence, windowOf(definition), occurrenceMs, this.#options.clock.nowMs());
+    await this.#options.database.write(() => {
+      if (dueMs === undefined && definition.ActionAfterCompletion === 'DELETE') this.#options.store.delete(revision);
+      else this.#options.store.progress(revision, fresh(dueMs));
+    });
+  }
+
+  async #deadLetter(
+    schedule: Schedule,
+    invocation: Invocation,
+    input: string,
+    error: AwsError,
+    end: RetryPolicyEnd,
+  ): Promise<void> {
+    const queueArn = schedule.definition.Target.DeadLetterConfig?.Arn;
+    if (queueArn === undefined) {
+      report(`${invocation.scheduleArn} gave up after ${invocation.attempt} tries: ${error.message}`);
+      return;
+    }
+    const messageAttributes = deadLetterAttributes(schedule, invocation, error, end);
+    try {
+      await this.#options.sqs.sendMessage(queueArn, { body: input, messageAttributes });
+    } catch (refusal) {
+      if (!(refusal instanceof AwsError)) throw refusal;
+      report(`${invocation.scheduleArn} gave up, and its dead-letter queue refused the input: ${refusal.message}`);
+    }
+  }
+}
+
+/** Where a schedule stands before an occurrence was tried. */
+export function fresh(dueMs: EpochMs | undefined) {
+  return { dueMs, occurrenceMs: dueMs, failedAttempts: 0, firstAttemptMs: undefined };
+}
+
+function report(problem: string): void {
+  process.stderr.write(`hawser: local Scheduler: ${problem}\n`);
+}
