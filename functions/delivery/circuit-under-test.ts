@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
 import { type DeliveryJob, firstJob } from '../../core/delivery.ts';
 import { type Destination, isArchivedFor } from '../../core/destination.ts';
-import { newId } from '../../core/ids.ts';
+import { type EventId, newId } from '../../core/ids.ts';
 import { NO_PACE } from '../../core/pace.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
 import type { Deliverable } from '../destinations/deliverable.ts';
@@ -48,6 +48,8 @@ export class CircuitUnderTest {
     circuitBreaker: DEFAULT_CIRCUIT_BREAKER,
   };
   receiverIsUp = false;
+  /** Events that it refuses, however well it is. */
+  readonly poison = new Set<EventId>();
   /** Its receiver answers 410. */
   isGone = false;
   maxRetries = 10;
@@ -121,14 +123,15 @@ export class CircuitUnderTest {
       },
       attempt: async ({ job }) => {
         this.sent.push({ job, atMs: this.nowMs });
+        const isTaken = this.receiverIsUp && !this.poison.has(job.eventId);
         const response = {
-          statusCode: this.receiverIsUp ? 200 : 503,
+          statusCode: isTaken ? 200 : 503,
           headers: [],
           body: Buffer.alloc(0),
           bodyTruncated: false,
         };
         const failed = { kind: 'failed', permanent: false, retryAfterSeconds: 0, gone: this.isGone } as const;
-        return { requestHeaders: [], response, verdict: this.receiverIsUp ? { kind: 'delivered' } : failed };
+        return { requestHeaders: [], response, verdict: isTaken ? { kind: 'delivered' } : failed };
       },
     };
   }
