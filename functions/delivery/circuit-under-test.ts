@@ -2,11 +2,12 @@ import { expect } from 'vitest';
 import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
 import { type DeliveryJob, firstJob } from '../../core/delivery.ts';
 import { type Destination, isArchivedFor } from '../../core/destination.ts';
-import { type EventId, newId } from '../../core/ids.ts';
+import { type DestinationId, type EventId, newId } from '../../core/ids.ts';
 import { NO_PACE } from '../../core/pace.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
 import type { Deliverable } from '../destinations/deliverable.ts';
 import type { OperationalEvent } from '../shared/operational-events.ts';
+import { CONFIGURATION_TTL_MS, TtlCache } from '../shared/ttl-cache.ts';
 import { CircuitStore } from '../stores/deliveries/circuits.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { DeliveryWorker, type DeliveryWorkerOptions } from './delivery-worker.ts';
@@ -106,6 +107,26 @@ export class CircuitUnderTest {
         return this.destination && this.#deliverable(this.destination);
       },
       ...over,
+    });
+  }
+
+  /** One that remembers its destination as the delivery function does, and disables it once it is gone. */
+  remembering(): DeliveryWorker {
+    const known = new TtlCache({
+      load: async () => this.destination && this.#deliverable(this.destination),
+      ttlMs: CONFIGURATION_TTL_MS,
+      maxEntries: 10,
+    });
+    return this.instance({
+      destination: (id: DestinationId) => known.get(id, this.nowMs),
+      forgetDestination: (id) => known.forget(id),
+
+      disable: async () => {
+        const { destination } = this;
+        if (!destination?.enabled) return false;
+        this.destination = { ...destination, enabled: false };
+        return true;
+      },
     });
   }
 
