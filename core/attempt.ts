@@ -7,6 +7,7 @@ export type AttemptErrorCode =
   | 'CONNECTION_REFUSED'
   | 'CONNECTION_RESET'
   | 'CONNECTION_FAILED'
+  | 'INVALID_RESPONSE'
   | 'TLS_ERROR'
   | 'TOKEN_FAILED'
   | 'ACCESS_DENIED'

@@ -13,8 +13,10 @@ import {
   PROBE_LEASE_SECONDS,
   switchOff,
 } from './circuit.ts';
+import { deliveryIdOf, newEventId, newId } from './ids.ts';
 
 const T = Date.UTC(2026, 10, 22);
+const probedWith = deliveryIdOf(newEventId(newId('src'), T), newId('con'));
 const breaker = DEFAULT_CIRCUIT_BREAKER;
 const failing = (...failedAtMs: number[]) => ({ succeeded: false, failedAtMs });
 const fail = (circuit: Circuit, atMs: number) => observe(circuit, failing(atMs), breaker, atMs);
@@ -79,8 +81,8 @@ describe('a circuit', () => {
       if (circuit.state === 'closed') throw new Error('closed');
       const dueMs = nextProbeAtMs(circuit);
       waits.push((dueMs - nowMs) / 1000);
-      expect(beginProbe(circuit, dueMs - 1)).toBe(circuit);
-      const probing = beginProbe(circuit, dueMs);
+      expect(beginProbe(circuit, probedWith, dueMs - 1)).toBe(circuit);
+      const probing = beginProbe(circuit, probedWith, dueMs);
       circuit = endProbe(probing, probing.epoch, false, dueMs);
       nowMs = dueMs;
     }
@@ -90,7 +92,7 @@ describe('a circuit', () => {
 
   it('closes with nothing counted when its breaker is switched off, and stays the same where it is so', () => {
     const [counting, open] = [fail(NEW_CIRCUIT, T), opened()];
-    for (const circuit of [counting, open, beginProbe(open, T + 60_000)]) {
+    for (const circuit of [counting, open, beginProbe(open, probedWith, T + 60_000)]) {
       const closed = switchOff(circuit);
       expect(closed).toEqual({ state: 'closed', epoch: circuit.epoch + 1, failures: 0, lastFailureAtMs: T });
       expect(switchOff(closed)).toBe(closed);
@@ -98,17 +100,26 @@ describe('a circuit', () => {
   });
 
   it('closes when its probe succeeds, and begins with the first cooldown when it opens again', () => {
-    const probing = beginProbe(opened(), T + 60_000);
+    const probing = beginProbe(opened(), probedWith, T + 60_000);
     const closed = endProbe(probing, probing.epoch, true, T + 60_100);
     expect(closed).toEqual({ state: 'closed', epoch: 3, failures: 0, lastFailureAtMs: T });
     expect(observe(closed, failing(T, T, T, T, T), breaker, T)).toMatchObject({ state: 'open', cooldownSeconds: 60 });
   });
 
+  it('knows with which delivery it was probed last, until it closes', () => {
+    const probing = beginProbe(opened(), probedWith, T + 60_000);
+    const again = endProbe(probing, probing.epoch, false, T + 60_100);
+    expect([probing, again]).toMatchObject([{ probedWith }, { state: 'open', probedWith }]);
+    const other = deliveryIdOf(newEventId(newId('src'), T + 1), newId('con'));
+    expect(beginProbe(again, other, T + 600_000)).toMatchObject({ probedWith: other });
+    expect(close(again)).not.toHaveProperty('probedWith');
+  });
+
   it('lets another probe begin when nothing is heard of the one under way, which decides nothing any more', () => {
-    const lost = beginProbe(opened(), T + 60_000);
+    const lost = beginProbe(opened(), probedWith, T + 60_000);
     const overMs = T + 60_000 + PROBE_LEASE_SECONDS * 1000;
-    expect(beginProbe(lost, overMs - 1)).toBe(lost);
-    const second = beginProbe(lost, overMs);
+    expect(beginProbe(lost, probedWith, overMs - 1)).toBe(lost);
+    const second = beginProbe(lost, probedWith, overMs);
     expect(second).toMatchObject({ state: 'half_open', epoch: lost.epoch + 1 });
     expect(endProbe(second, lost.epoch, true, overMs)).toBe(second);
   });
@@ -151,7 +162,7 @@ class Instances {
         return this.#change(instance, (circuit) => observe(circuit, seen, breaker, nowMs));
       }
       case 'probe': {
-        const made = this.#change(instance, (circuit) => beginProbe(circuit, nowMs));
+        const made = this.#change(instance, (circuit) => beginProbe(circuit, probedWith, nowMs));
         if (made) this.#probes.set(instance, made.epoch);
         return made;
       }

@@ -1,3 +1,5 @@
+import type { DeliveryId } from './ids.ts';
+
 /**
  * The circuit breaker of a destination:
  *
@@ -29,6 +31,8 @@ interface NotClosed extends Common {
   /** When it last was closed. */
   readonly openedAtMs: number;
   readonly cooldownSeconds: number;
+  /** The delivery of the last probe; absent before the first. */
+  readonly probedWith?: DeliveryId;
 }
 
 export interface OpenCircuit extends NotClosed {
@@ -123,7 +127,7 @@ export function isProbeDue(circuit: Circuit, nowMs: number): circuit is OpenCirc
 }
 
 /** @returns the same circuit where no probe is due */
-export function beginProbe(circuit: Circuit, nowMs: number): Circuit {
+export function beginProbe(circuit: Circuit, probedWith: DeliveryId, nowMs: number): Circuit {
   if (!isProbeDue(circuit, nowMs)) return circuit;
   const { epoch, failures, lastFailureAtMs, openedAtMs, cooldownSeconds } = circuit;
   return {
@@ -133,6 +137,7 @@ export function beginProbe(circuit: Circuit, nowMs: number): Circuit {
     ...(lastFailureAtMs !== undefined && { lastFailureAtMs }),
     openedAtMs,
     cooldownSeconds,
+    probedWith,
     probeStartedAtMs: nowMs,
   };
 }
@@ -144,8 +149,10 @@ export function beginProbe(circuit: Circuit, nowMs: number): Circuit {
 export function endProbe(circuit: Circuit, epoch: number, succeeded: boolean, nowMs: number): Circuit {
   if (circuit.state !== 'half_open' || circuit.epoch !== epoch) return circuit;
   if (succeeded) return close(circuit);
+  const { openedAtMs, cooldownSeconds, probedWith } = circuit;
   const failed = { epoch, failures: circuit.failures + 1, lastFailureAtMs: nowMs };
-  return open(failed, circuit.openedAtMs, Math.min(2 * circuit.cooldownSeconds, MAX_COOLDOWN_SECONDS), nowMs);
+  const opened = open(failed, openedAtMs, Math.min(2 * cooldownSeconds, MAX_COOLDOWN_SECONDS), nowMs);
+  return { ...opened, ...(probedWith !== undefined && { probedWith }) };
 }
 
 /** Whatever it was; an epoch of its own also for one that is closed, so that what is held is released once more. */

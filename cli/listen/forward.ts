@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { RESPONSE_BODY_LOG_BYTES } from '../../core/attempt.ts';
+import { unreadableAnswer } from '../../core/unreadable-answer.ts';
 import { additionProblem, withAddition } from '../../core/url-addition.ts';
 import type { EventFrame } from './frame.ts';
 
@@ -99,5 +100,10 @@ function describe(error: unknown, timeoutMs: number): { code: string; message: s
   }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   // A name with two addresses fails with an AggregateError, whose message is empty.
-  return { code: CODES[code] ?? 'CONNECTION_FAILED', message: error.message || code };
+  return (
+    unreadableAnswer(code, error.message) ?? {
+      code: CODES[code] ?? 'CONNECTION_FAILED',
+      message: error.message || code,
+    }
+  );
 }

@@ -11,7 +11,7 @@ import type { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
 import type { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import type { DeliveryState } from '../stores/deliveries/delivery-row.ts';
 import type { EventStore } from '../stores/events.ts';
-import { disableGone, type GoneDestinationsOptions } from './gone-destinations.ts';
+import { type GoneDestinationsOptions, heedGone } from './gone-destinations.ts';
 import type { Retries } from './retries.ts';
 import type { Transforms } from './transforms.ts';
 
@@ -91,11 +91,11 @@ export class Attempts {
     const { log, now, random } = this.#options;
     const startedAtMs = now();
     const {
-      verdict,
+      verdict: heard,
       request: called,
       ...result
     } = await destination.attempt({ job, ...request, eventUrl: this.#pageOf(job) });
-    if (verdict.kind === 'unclaimed') return undefined;
+    if (heard.kind === 'unclaimed') return undefined;
     const attempt: Attempt = {
       number: job.attempt,
       startedAtMs,
@@ -103,10 +103,10 @@ export class Attempts {
       request: { ...called, ...(request.bodyFrom && { bodyFrom: request.bodyFrom }) },
       ...result,
     };
+    const verdict = await heedGone(this.#options, job, heard, destination.updatedAt);
     const state = await this.#follow(message, nextStep(job, verdict, destination.retryPolicy, random()), retryPlace);
     const stands = await log.recordAttempt(job, attempt, state);
     if (stands && state.status === 'dead') await this.#announceDead(job, state.reason);
-    if (verdict.kind === 'failed' && verdict.gone) await disableGone(this.#options, job, destination.updatedAt);
     if (state.status !== 'succeeded') logFailed(job, attempt, stands ? state.status : 'overtaken');
     const { durationMs } = attempt;
     const succeeded = verdict.kind === 'delivered';

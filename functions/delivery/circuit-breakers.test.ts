@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
 import type { DeliveryJob } from '../../core/delivery.ts';
+import { timeMsOf } from '../../core/ids.ts';
 import { NO_PACE } from '../../core/pace.ts';
 import { loseAnswer } from '../../test/support/lost-answers.ts';
 import type { TestServices } from '../../test/support/services.ts';
@@ -105,7 +106,9 @@ describe('a circuit breaker', () => {
     const all = [...first, ...held];
     const order = lab.sent.slice(5).map(({ job }) => job.eventId);
     expect(order).toHaveLength(30);
-    expect(order[0]).toBe(order.toSorted()[0]);
+    // The probe is the oldest of those that have not failed yet.
+    expect(order[0]).toBe(held[0]?.eventId);
+    expect(order[1]).toBe(order.slice(1).toSorted()[0]);
     expect(new Set(order)).toEqual(new Set(all.map(({ eventId }) => eventId)));
     for (const job of all) expect(await lab.statusOf(job)).toBe('succeeded');
     expect(lab.announced.map(({ type }) => type)).toEqual(['circuit.opened', 'circuit.closed']);
@@ -169,6 +172,56 @@ describe('a circuit breaker', () => {
     expect(lab.sent).toHaveLength(12);
     expect(await lab.circuit()).toMatchObject({ state: 'closed', epoch: 0 });
   });
+});
+
+describe('a receiver that refuses one event and is well', () => {
+  const circuitBreaker = { enabled: true, failureThreshold: 3, cooldownSeconds: 3 };
+  const taking = { enabled: true, archivedAt: null, unarchivedAt: null, circuitBreaker };
+  /** Events 3 s apart. @returns those that have not been delivered 12 s after they came */
+  async function late(count: number): Promise<DeliveryJob[]> {
+    const arrived: DeliveryJob[] = [];
+    for (let n = 0; n < count; n++) {
+      arrived.push(...(await lab.arrive(1)));
+      await lab.passTime(3, { stepSeconds: 1 });
+    }
+    await lab.passTime(12, { stepSeconds: 1 });
+    const isLate = ({ eventId }: DeliveryJob) =>
+      !lab.sent.some(({ job, atMs }) => job.eventId === eventId && atMs <= timeMsOf(eventId) + 12_000);
+    return arrived.filter(isLate);
+  }
+  beforeEach(async () => {
+    lab.destination = taking;
+    lab.receiverIsUp = true;
+    lab.maxRetries = 7;
+    lab.retrySeconds = 1;
+    const [poison] = await lab.arrive(1);
+    if (poison) lab.poison.add(poison.eventId);
+    await lab.pumpAll();
+    await lab.passTime(2, { stepSeconds: 1 });
+    expect(await lab.circuit()).toMatchObject({ state: 'open', failures: 3 });
+  });
+
+  it('gets the others within seconds: its circuit, which that one opens, is not probed with that one', async () => {
+    expect(await late(12)).toEqual([]);
+    expect(lab.announced.map(({ type }) => type)).toContain('circuit.closed');
+  });
+
+  it('is probed with that one where nothing else is held, until it is dead', async () => {
+    await lab.passTime(400);
+    expect(lab.sent).toHaveLength(8);
+    expect(lab.announced.map(({ type }) => type)).toEqual(['circuit.opened', 'delivery.dead_lettered']);
+    expect(await late(2)).toEqual([]);
+  });
+});
+
+it('a receiver that is down is probed with each that has not failed yet, and then with each in turn', async () => {
+  await lab.openCircuit();
+  const held = await lab.arrive(4);
+  await lab.pumpAll();
+  await lab.passTime(30_000, { stepSeconds: 20 });
+  const probes = lab.sent.slice(5).map(({ job }) => job.eventId);
+  expect(probes.slice(0, 4)).toEqual(held.map(({ eventId }) => eventId));
+  expect(new Set(probes.slice(4, 13)).size).toBe(9);
 });
 
 describe('several instances', () => {

@@ -7,6 +7,7 @@ import {
   type Observation,
   observe,
 } from '../../core/circuit.ts';
+import type { DeliveryJob } from '../../core/delivery.ts';
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
 import type { DestinationId, OrganizationId } from '../../core/ids.ts';
 import { logger } from '../shared/logger.ts';
@@ -69,15 +70,18 @@ export class CircuitBreakers {
    * because the circuit is not: its lease ends, and another probe comes. So it does where nobody was there to be tried.
    * @returns `undefined` when another probe is under way, or `make` has made none
    */
-  async probe(owner: Owner, make: () => Promise<AttemptOutcome | undefined>): Promise<AttemptOutcome | undefined> {
-    const { destinationId } = owner;
-    const epoch = await this.#takeProbe(destinationId);
+  async probe(
+    job: Pick<DeliveryJob, keyof Owner | 'deliveryId'>,
+    make: () => Promise<AttemptOutcome | undefined>,
+  ): Promise<AttemptOutcome | undefined> {
+    const { destinationId } = job;
+    const epoch = await this.#takeProbe(job);
     if (epoch === undefined) return undefined;
     const outcome = await make();
     if (!outcome) return undefined;
     const { succeeded } = outcome;
     try {
-      await this.#endProbe(owner, epoch, succeeded);
+      await this.#endProbe(job, epoch, succeeded);
     } catch (error) {
       logger.error('what came of a probe is not recorded', { destinationId, succeeded, error: error as Error });
     }
@@ -85,11 +89,14 @@ export class CircuitBreakers {
   }
 
   /** @returns the epoch of the probe that may be made now; `undefined` when another one is under way */
-  async #takeProbe(id: DestinationId): Promise<number | undefined> {
+  async #takeProbe({
+    destinationId: id,
+    deliveryId,
+  }: Pick<DeliveryJob, 'destinationId' | 'deliveryId'>): Promise<number | undefined> {
     if (this.#taking.has(id)) return undefined;
     this.#taking.add(id);
     try {
-      const made = await this.#change(id, (circuit, nowMs) => beginProbe(circuit, nowMs));
+      const made = await this.#change(id, (circuit, nowMs) => beginProbe(circuit, deliveryId, nowMs));
       return made?.to.epoch;
     } finally {
       this.#taking.delete(id);

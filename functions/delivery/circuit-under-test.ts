@@ -2,11 +2,12 @@ import { expect } from 'vitest';
 import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
 import { type DeliveryJob, firstJob } from '../../core/delivery.ts';
 import { type Destination, isArchivedFor } from '../../core/destination.ts';
-import { newId } from '../../core/ids.ts';
+import { type DestinationId, type EventId, newId } from '../../core/ids.ts';
 import { NO_PACE } from '../../core/pace.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
 import type { Deliverable } from '../destinations/deliverable.ts';
 import type { OperationalEvent } from '../shared/operational-events.ts';
+import { CONFIGURATION_TTL_MS, TtlCache } from '../shared/ttl-cache.ts';
 import { CircuitStore } from '../stores/deliveries/circuits.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { DeliveryWorker, type DeliveryWorkerOptions } from './delivery-worker.ts';
@@ -48,6 +49,8 @@ export class CircuitUnderTest {
     circuitBreaker: DEFAULT_CIRCUIT_BREAKER,
   };
   receiverIsUp = false;
+  /** Events that it refuses, however well it is. */
+  readonly poison = new Set<EventId>();
   /** Its receiver answers 410. */
   isGone = false;
   maxRetries = 10;
@@ -107,6 +110,26 @@ export class CircuitUnderTest {
     });
   }
 
+  /** One that remembers its destination as the delivery function does, and disables it once it is gone. */
+  remembering(): DeliveryWorker {
+    const known = new TtlCache({
+      load: async () => this.destination && this.#deliverable(this.destination),
+      ttlMs: CONFIGURATION_TTL_MS,
+      maxEntries: 10,
+    });
+    return this.instance({
+      destination: (id: DestinationId) => known.get(id, this.nowMs),
+      forgetDestination: (id) => known.forget(id),
+
+      disable: async () => {
+        const { destination } = this;
+        if (!destination?.enabled) return false;
+        this.destination = { ...destination, enabled: false };
+        return true;
+      },
+    });
+  }
+
   #deliverable(destination: TakingDestination): Deliverable {
     return {
       ...destination,
@@ -121,14 +144,15 @@ export class CircuitUnderTest {
       },
       attempt: async ({ job }) => {
         this.sent.push({ job, atMs: this.nowMs });
+        const isTaken = this.receiverIsUp && !this.poison.has(job.eventId);
         const response = {
-          statusCode: this.receiverIsUp ? 200 : 503,
+          statusCode: isTaken ? 200 : 503,
           headers: [],
           body: Buffer.alloc(0),
           bodyTruncated: false,
         };
         const failed = { kind: 'failed', permanent: false, retryAfterSeconds: 0, gone: this.isGone } as const;
-        return { requestHeaders: [], response, verdict: this.receiverIsUp ? { kind: 'delivered' } : failed };
+        return { requestHeaders: [], response, verdict: isTaken ? { kind: 'delivered' } : failed };
       },
     };
   }

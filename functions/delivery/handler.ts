@@ -96,6 +96,7 @@ const worker = new DeliveryWorker({
     now,
   }),
   disable: (organizationId, id, updatedAt) => destinations.disable({ organizationId, id, updatedAt }, new Date(now())),
+  forgetDestination: (id) => destinationCache.forget(id),
   releases: new Releases({
     lists: new DeliveryLists(deliveries, reader),
     circuits,

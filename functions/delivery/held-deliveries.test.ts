@@ -6,6 +6,7 @@ import { resourceNames } from '../../test/support/services.ts';
 import { encodeMessage } from '../shared/delivery-message.ts';
 import { DeliveryLists } from '../stores/deliveries/delivery-lists.ts';
 import { CircuitUnderTest } from './circuit-under-test.ts';
+import type { DeliveryWorker } from './delivery-worker.ts';
 
 /** `HAWSER_HELD=100000` is the full run. */
 const HELD = Number(process.env.HAWSER_HELD ?? 1_000);
@@ -48,14 +49,7 @@ describe('a disabled destination', () => {
 
   it('is one that has answered 410, which is announced once; its deliveries are held', async () => {
     lab.isGone = true;
-    const disables = {
-      disable: async () => {
-        const wasEnabled = lab.destination?.enabled === true;
-        disable();
-        return wasEnabled;
-      },
-    };
-    const worker = lab.instance(disables);
+    const worker = lab.remembering();
     const jobs = await lab.arrive(2);
     await lab.pumpAll(worker);
     expect(lab.announced).toEqual([
@@ -108,6 +102,71 @@ describe('a disabled destination', () => {
       expect((await lab.stored(job))?.delivery).toMatchObject({ status: 'cancelled', reason: `destination_${end}` });
     }
     expect(lab.sent).toHaveLength(0);
+  });
+});
+
+describe('a destination that has answered 410', () => {
+  /** Function instances that have just read that the destination is enabled. */
+  async function instances(count: number): Promise<DeliveryWorker[]> {
+    const workers = Array.from({ length: count }, () => lab.remembering());
+    lab.receiverIsUp = true;
+    for (const worker of workers) {
+      await lab.arrive(1);
+      await lab.pumpAll(worker);
+    }
+    expect(lab.sent).toHaveLength(count);
+    lab.sent.length = 0;
+    lab.receiverIsUp = false;
+    return workers;
+  }
+  beforeEach(() => {
+    lab.isGone = true;
+    lab.maxRetries = 1;
+    lab.retrySeconds = 1;
+  });
+
+  it('is known to be disabled at once by the instance that has heard it', async () => {
+    const [worker] = await instances(1);
+    const [heard] = await lab.arrive(1);
+    await lab.pumpAll(worker);
+    const [next] = await lab.arrive(1);
+    await lab.pumpAll(worker);
+    expect(await lab.statusOf(next as DeliveryJob)).toBe('held');
+    expect(lab.sent.map(({ job }) => job.eventId)).toEqual([heard?.eventId]);
+  });
+
+  it('has what was answered so held, however soon its last retry was due, and whoever takes that', async () => {
+    const [one, other] = await instances(2);
+    const [heard] = await lab.arrive(1);
+    await lab.pumpAll(one);
+    await lab.passTime(20, { stepSeconds: 1, worker: other });
+    expect(await lab.statusOf(heard as DeliveryJob)).toBe('held');
+    expect(lab.sent).toHaveLength(1);
+  });
+
+  it('has all held that were answered so at the same time, of which one alone has disabled it', async () => {
+    const [one, other, third] = await instances(3);
+    const jobs = await lab.arrive(2);
+    const [first, second] = jobs.map((job, index) => ({
+      messageId: String(index),
+      body: encodeMessage({ job }),
+      receiveCount: 1,
+    }));
+    if (!first || !second) throw new Error('nothing has arrived');
+    await lab.receive();
+    await Promise.all([one?.deliverBatch([first]), other?.deliverBatch([second])]);
+    expect(lab.announced).toHaveLength(1);
+    await lab.passTime(20, { stepSeconds: 1, worker: third });
+    for (const job of jobs) expect(await lab.statusOf(job)).toBe('held');
+    expect(lab.sent).toHaveLength(2);
+  });
+
+  it('and is not disabled, as it has been changed since, gets its retries when they are due', async () => {
+    const worker = lab.instance({ disable: async () => false });
+    const [heard] = await lab.arrive(1);
+    await lab.pumpAll(worker);
+    await lab.passTime(1, { worker });
+    expect((await lab.stored(heard as DeliveryJob))?.delivery).toMatchObject({ status: 'dead', attemptCount: 2 });
   });
 });
 

@@ -1,7 +1,7 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
-import { NO_PACE } from '../../core/pace.ts';
+import { NO_PACE, type Pace } from '../../core/pace.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
 import { LineStore } from '../stores/deliveries/lines.ts';
 import { LineUnderTest } from './line-under-test.ts';
@@ -42,6 +42,30 @@ describe('a line', () => {
     await line.pass(200, 500);
     expect(await line.statuses(jobs)).toEqual(new Set(['succeeded']));
     expect(await line.waiting()).toBe(0);
+  });
+
+  /** The first event is refused by a receiver that is well, and opens the circuit. @returns what was sent, in order */
+  async function sentAfterRefusal(pace: Pace): Promise<string[]> {
+    line.circuitBreaker = { enabled: true, failureThreshold: 3, cooldownSeconds: 3 };
+    line.retryPolicy = { ...line.retryPolicy, maxRetries: 4, backoff: 'fixed', intervalsSeconds: [1] };
+    line.pace = pace;
+    line.answer = (_, body) => ({ statusCode: body === 'refused' ? 400 : 200 });
+    await line.accept('refused');
+    await line.pass(3, 500);
+    const jobs = await line.accept('1', '2');
+    await line.pass(60, 500);
+    expect(await line.statuses(jobs)).toEqual(new Set(['succeeded']));
+    return line.sent;
+  }
+
+  it('that is ordered probes with the first in it until that is dead, as all behind it are to wait for it', async () => {
+    const refused = Array<string>(5).fill('refused');
+    expect(await sentAfterRefusal({ ...NO_PACE, ordering: 'fifo' })).toEqual([...refused, '1', '2']);
+  });
+
+  it('without an order probes with others once one that is refused has failed as the probe: it comes back to the end', async () => {
+    const sent = await sentAfterRefusal({ ...NO_PACE, maxConcurrency: 1 });
+    expect(sent.indexOf('1')).toBeLessThanOrEqual(4);
   });
 
   it('of a disabled destination stands, at no cost while nothing comes, and goes on when it is enabled', async () => {

@@ -35,10 +35,12 @@ function releases(
   return workerParts(services, async () => {}, { destination: async () => ({ ...taking, ...destination }) }).releases;
 }
 
-async function hold(count: number, heldAtMs = nowMs()): Promise<DeliveryJob[]> {
+/** @param attempts that each has made; none where it is left out */
+async function hold(count: number, attempts: readonly number[] = [], heldAtMs = nowMs()): Promise<DeliveryJob[]> {
   const jobs = Array.from({ length: count }, (_, index) => {
     const id = newEventId(sourceId, nowMs() + index);
-    return firstJob({ id, organizationId, sourceId }, { connectionId, destinationId });
+    const first = firstJob({ id, organizationId, sourceId }, { connectionId, destinationId });
+    return { ...first, attempt: (attempts[index] ?? 0) + 1 };
   });
   await Promise.all(jobs.map((job) => parts.log.hold(job, undefined, heldAtMs)));
   return jobs;
@@ -132,8 +134,8 @@ describe('a release', () => {
   });
 
   it('looks again only for what was held since it began, or a minute before', async () => {
-    await hold(1, nowMs() - 61_000);
-    const [recent] = await hold(1, nowMs() - 59_000);
+    await hold(1, [], nowMs() - 61_000);
+    const [recent] = await hold(1, [], nowMs() - 59_000);
     await parts.releases.release(message({ look: 1 }));
     expect((await comes(0)).jobs).toEqual([recent?.deliveryId]);
   });
@@ -221,6 +223,31 @@ describe('a release', () => {
     await set({ ...open, probeAtMs: nowMs() + 7_000 });
     await parts.releases.release(message());
     expect(await comes(1_000)).toEqual(nothing);
+  });
+
+  describe('of a circuit whose probe is due', () => {
+    /** Of deliveries that have so many attempts, the oldest first, the place of the one that is sent. */
+    async function probeAmong(attempts: readonly number[], probedWith?: number): Promise<number> {
+      const jobs = await hold(attempts.length, attempts);
+      const last = jobs[probedWith ?? -1]?.deliveryId;
+      await set({ ...open, ...(last !== undefined && { probedWith: last }) });
+      await parts.releases.release(message({ epoch: 3 }));
+      const sent = (await comes(0)).jobs;
+      expect(sent).toHaveLength(1);
+      return jobs.findIndex(({ deliveryId }) => deliveryId === sent[0]);
+    }
+
+    it('sends one that has failed least, the oldest of these: it is to tell of the receiver, not of an event', async () => {
+      expect(await probeAmong([3, 1, 0, 0, 2])).toBe(2);
+    });
+
+    it('does not send the one that the last probe was, be the other one of more attempts', async () => {
+      expect(await probeAmong([1, 7], 0)).toBe(1);
+    });
+
+    it('sends the one that the last probe was where nothing else is held', async () => {
+      expect(await probeAmong([4], 0)).toBe(0);
+    });
   });
 
   it('of a circuit whose probe is due sends the oldest, and comes again in case that makes no attempt', async () => {

@@ -8,6 +8,7 @@ import {
 import { nextJob } from '../../core/delivery.ts';
 import type { Destination } from '../../core/destination.ts';
 import type { DeliveryId, DestinationId } from '../../core/ids.ts';
+import { probeAmong } from '../../core/probe-choice.ts';
 import { DELIVERY_SECONDS } from '../shared/function-lifetimes.ts';
 import type { ReleaseMessage } from '../shared/release-message.ts';
 import { CONFIGURATION_TTL_MS } from '../shared/ttl-cache.ts';
@@ -31,7 +32,7 @@ export interface ReleasesOptions {
 /** Released at a time, and so in each second: what a receiver that has just come back is asked at most. */
 const PAGE = 100;
 const PAUSE_SECONDS = 1;
-/** The index may still show some first that are held no longer. */
+/** The oldest, of which one is the probe. The index may still show some first that are held no longer. */
 const PROBE_CANDIDATES = 10;
 
 /**
@@ -101,18 +102,18 @@ export class Releases {
     return this.#releasePage({ ...message, epoch });
   }
 
-  /** Sends the oldest that is held; when it comes it finds that a probe is due. */
+  /** Sends one that is held; when it comes it finds that a probe is due. */
   async #releaseProbe(circuit: OpenCircuit | HalfOpenCircuit, message: ReleaseMessage): Promise<void> {
     const { queue, now } = this.#options;
     const lateMs = now() - nextProbeAtMs(circuit);
     if (lateMs < 0) return;
     await this.#wakeLine(message);
     const { items } = await this.#held(message.destinationId, PROBE_CANDIDATES);
-    const [oldest] = items;
-    if (oldest) await queue.send({ job: nextJob(oldest) });
+    const chosen = probeAmong(items, circuit.probedWith);
+    if (chosen) await queue.send({ job: nextJob(chosen) });
     // It may not come to an attempt: cancelled, or expired. And what comes from now on is a probe itself, and not held: once
     // what was on its way has settled, there is nothing left to wait for.
-    if (oldest || lateMs < SETTLED_SECONDS * 1000) {
+    if (chosen || lateMs < SETTLED_SECONDS * 1000) {
       await this.#again({ ...message, epoch: circuit.epoch }, SETTLED_SECONDS);
     }
   }

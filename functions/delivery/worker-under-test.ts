@@ -70,6 +70,7 @@ export function workerParts(
     }),
     transforms: { apply: async (_, __, request) => ({ kind: 'ready', request }) },
     disable: async () => false,
+    forgetDestination: () => {},
     deadLetters: new DeadLetterQueue(sqs, deadLetterQueue.queueUrl, reader),
     figures: new FiguresLog({ dynamodb, table, lingerMs: 0 }),
     publicUrl: 'https://hawser.example',

@@ -83,6 +83,8 @@ export class HttpClient {
       resolve(answer);
     };
     request.on('error', (error: NodeJS.ErrnoException) => {
+      // Within the body, as where a chunk of it has no length: the response ends, too, and with what has come of it.
+      if (finishEarly) return;
       clearTimeout(deadline);
       const broke = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
       const stale = broke && !hasAnswer && performance.now() - sentMs <= MAX_STALE_MS;

@@ -1,4 +1,5 @@
 import type { AttemptErrorCode } from '../../core/attempt.ts';
+import { unreadableAnswer } from '../../core/unreadable-answer.ts';
 import type { AttemptResult, LoggedRequest } from './destination-type.ts';
 
 /** Node's and OpenSSL's error codes → the stable codes of the API. What is not listed and begins with neither is a connection failure. */
@@ -54,9 +55,11 @@ interface Failure {
   readonly retryAfterSeconds: number;
 }
 
-/** The failure of a request that got no answer, for the log. */
+/** The failure of a request that got no answer, or none that can be read, for the log. */
 export function failureOf(error: unknown): Failure {
   const { code: rawCode = '', message = String(error), retryAfterSeconds = 0 } = firstCause(error);
+  const unreadable = unreadableAnswer(rawCode, message);
+  if (unreadable) return { ...unreadable, permanent: false, retryAfterSeconds };
   const code = CODES[rawCode] ?? byPattern(rawCode);
   return { code, message, permanent: PERMANENT.has(code), retryAfterSeconds };
 }

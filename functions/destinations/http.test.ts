@@ -275,6 +275,20 @@ describe('the answer', () => {
     expect(Buffer.from(response?.body ?? []).toString()).toBe('partial');
     expect(response?.bodyTruncated).toBe(true);
   });
+
+  it.each([
+    ['200 OK', 'delivered'],
+    ['500 Broken', 'failed'],
+  ])('%s whose body is no HTTP counts by its status, and is logged as far as it came', async (status, kind) => {
+    const head = `HTTP/1.1 ${status}\r\ntransfer-encoding: chunked\r\n\r\n`;
+    const url = await rawServer((socket) =>
+      socket.once('data', () => socket.write(`${head}7\r\npartial\r\nno length of a chunk\r\n`)),
+    );
+    const { error, response, verdict } = await http.attempt(delivery(), destination({ url }));
+    expect([error, verdict.kind]).toEqual([undefined, kind]);
+    expect(Buffer.from(response?.body ?? []).toString()).toBe('partial');
+    expect(response?.bodyTruncated).toBe(true);
+  });
 });
 
 describe('without an answer', () => {
@@ -288,8 +302,23 @@ describe('without an answer', () => {
       socket.once('data', flood);
     });
     const { error, verdict } = await http.attempt(delivery(), destination({ url }));
-    expect(error?.code).toBe('CONNECTION_FAILED');
+    expect(error).toEqual({ code: 'INVALID_RESPONSE', message: expect.stringContaining('Header overflow') });
     expect(verdict).toMatchObject({ kind: 'failed', permanent: false });
+  });
+
+  it.each([
+    ['no HTTP at all', 'HELLO WORLD, this is no HTTP\r\n\r\n', 'Expected HTTP/'],
+    ['a header without a colon', 'HTTP/1.1 200 OK\r\nno header at all\r\n\r\n', 'header'],
+    ['two lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n', 'Content-Length'],
+  ])('a receiver whose answer is %s is an INVALID_RESPONSE, which says why and is retried', async (_, text, why) => {
+    const url = await rawServer((socket) => socket.once('data', () => socket.write(text)));
+    const { error, response, verdict } = await http.attempt(delivery(), destination({ url }));
+    expect(error).toEqual({
+      code: 'INVALID_RESPONSE',
+      message: expect.stringMatching(new RegExp(`^the answer can't be read as HTTP/1.1: .*${why}`, 'i')),
+    });
+    expect(response).toBeUndefined();
+    expect(verdict).toEqual({ kind: 'failed', permanent: false, retryAfterSeconds: 0 });
   });
 
   it.each([

@@ -22,7 +22,7 @@ export const attemptAnswer = z
       .nullable()
       .meta({
         description:
-          '`TIMEOUT`, `DNS_ERROR` and so on, when there was no answer; what it was, where AWS or a broker refused, or as a client of a WebSocket destination names it.',
+          '`TIMEOUT`, `DNS_ERROR` and so on, when there was no answer, or none that can be read; what it was, where AWS or a broker refused, or as a client of a WebSocket destination names it.',
         examples: [null],
       }),
     error_message: z

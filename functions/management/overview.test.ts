@@ -272,7 +272,8 @@ describe('the overview', () => {
     ];
     const atMs = Date.now();
     await fail(open, 5);
-    await fail(halfOpen, 5, (circuit) => beginProbe(circuit, atMs + 60_000));
+    const probedWith = deliveryIdOf(newEventId(newId('src'), atMs), newId('con'));
+    await fail(halfOpen, 5, (circuit) => beginProbe(circuit, probedWith, atMs + 60_000));
     await fail(closed, 5, close);
     await fail(counting, 4);
     await fail(archived, 5);

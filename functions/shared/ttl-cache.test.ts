@@ -72,6 +72,19 @@ describe('a cache with a lifetime', () => {
     expect(loads).toEqual(['a', 'a']);
   });
 
+  it('loads again what it is to forget, and does not keep what a load brings that began before', async () => {
+    const slow = Promise.withResolvers<string>();
+    const brings = [slow.promise, Promise.resolve('new')];
+    const { cache, loads } = counting(() => brings.shift() ?? Promise.reject(new Error('asked too often')));
+    const before = cache.get('a', 0);
+    cache.forget('a');
+    expect(await cache.get('a', 1)).toBe('new');
+    slow.resolve('old');
+    expect(await before).toBe('old');
+    expect(await cache.get('a', 2)).toBe('new');
+    expect(loads).toHaveLength(2);
+  });
+
   it('tells keys apart by their names', async () => {
     const load = async ({ id }: { readonly id: number }) => Symbol(id);
     const cache = new TtlCache({ load, nameOf: ({ id }) => id, ttlMs: 1_000, maxEntries: 2 });

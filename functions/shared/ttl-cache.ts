@@ -43,6 +43,11 @@ export class TtlCache<Key, Value> {
     keepNewest(this.#entries, this.#nameOf(key), entry, this.#maxEntries);
   }
 
+  /** Has it read anew, also where a load is under way: for whoever has made a change. */
+  forget(key: Key): void {
+    this.#entries.delete(this.#nameOf(key));
+  }
+
   /** @param sinceMs what was read before is read anew: for whoever knows of a change at this time */
   get(key: Key, nowMs: number, sinceMs = Number.NEGATIVE_INFINITY): Promise<Value> {
     const name = this.#nameOf(key);

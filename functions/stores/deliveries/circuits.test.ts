@@ -4,16 +4,18 @@ import {
   type Circuit,
   close,
   DEFAULT_CIRCUIT_BREAKER,
+  endProbe,
   NEW_CIRCUIT,
   observe,
 } from '../../../core/circuit.ts';
-import { newId } from '../../../core/ids.ts';
+import { deliveryIdOf, newEventId, newId } from '../../../core/ids.ts';
 import { loseAnswer } from '../../../test/support/lost-answers.ts';
 import { resourceNames, startServices, type TestServices } from '../../../test/support/services.ts';
 import { CircuitStore } from './circuits.ts';
 
 const T = Date.UTC(2026, 10, 22);
 const id = newId('dst');
+const probedWith = deliveryIdOf(newEventId(newId('src'), T), newId('con'));
 
 let services: TestServices;
 let circuits: CircuitStore;
@@ -31,7 +33,9 @@ const fail = (circuit: Circuit) => observe(circuit, { succeeded: false, failedAt
 const change = (known: Circuit, make: (circuit: Circuit) => Circuit) => circuits.change(id, known, make, promise, T);
 
 it('a circuit is read as it was written, in every state, and a write costs one unit', async () => {
-  const steps = [fail, fail, fail, fail, fail, (one: Circuit) => beginProbe(one, T + 60_000), close, fail];
+  const probe = (one: Circuit) => beginProbe(one, probedWith, T + 60_000);
+  const probeFails = (one: Circuit) => endProbe(one, one.epoch, false, T + 60_000);
+  const steps = [fail, fail, fail, fail, fail, probe, probeFails, close, fail];
   let known: Circuit = NEW_CIRCUIT;
   for (const step of steps) {
     const { circuit, made } = await change(known, step);
@@ -44,7 +48,8 @@ it('a circuit is read as it was written, in every state, and a write costs one u
   expect(promised.map(({ state, epoch }) => [state, epoch])).toEqual([
     ['open', 1],
     ['half_open', 2],
-    ['closed', 3],
+    ['open', 3],
+    ['closed', 4],
   ]);
 });
 

@@ -7,7 +7,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { type Circuit, NEW_CIRCUIT, switchOff } from '../../../core/circuit.ts';
-import type { DestinationId } from '../../../core/ids.ts';
+import type { DeliveryId, DestinationId } from '../../../core/ids.ts';
 import { batchGet, inChunks, MAX_BATCH_GET, type Row } from '../dynamodb-batch.ts';
 import { changeExpression } from '../expressions.ts';
 import { deliveriesTable } from '../tables.ts';
@@ -129,6 +129,7 @@ const attribute = {
   failingSinceMs: 'failing_since',
   openedAtMs: 'opened_at',
   cooldownSeconds: 'cooldown_seconds',
+  probedWith: 'probed_with',
   probeAtMs: 'probe_at',
   probeStartedAtMs: 'probe_started_at',
 } as const;
@@ -149,7 +150,12 @@ function circuitFromRow(row: Row): Circuit {
   const optional = <Key extends 'lastFailureAtMs' | 'failingSinceMs'>(key: Key) =>
     (row[attribute[key]] ? { [key]: get(key) } : {}) as { readonly [name in Key]?: number };
   const common = { epoch: get('epoch'), failures: get('failures'), ...optional('lastFailureAtMs') };
-  const since = { openedAtMs: get('openedAtMs'), cooldownSeconds: get('cooldownSeconds') };
+  const probedWith = row[attribute.probedWith]?.S as DeliveryId | undefined;
+  const since = {
+    openedAtMs: get('openedAtMs'),
+    cooldownSeconds: get('cooldownSeconds'),
+    ...(probedWith !== undefined && { probedWith }),
+  };
   const state = row[attribute.state]?.S;
   if (state === 'open') return { ...common, ...since, state, probeAtMs: get('probeAtMs') };
   if (state === 'half_open') return { ...common, ...since, state, probeStartedAtMs: get('probeStartedAtMs') };
