@@ -8,6 +8,7 @@ import { maxConcurrencyField, orderingField, rateLimitField, showOrdering } from
 import { signingField } from '../../core/signing-fields.ts';
 import { figuresFields, showFigures } from './destination-figures.ts';
 import { timestamp } from './times.ts';
+import { waitingAnswer } from './waiting.ts';
 
 export const destinationAnswer = z
   .object({
@@ -83,6 +84,15 @@ export const destinationAnswer = z
     updated_at: timestamp,
   })
   .meta({ id: 'Destination' });
+
+export const destinationWithWaiting = destinationAnswer
+  .extend({
+    waiting: waitingAnswer.nullable().meta({
+      description: 'What waits in its line, which a destination with a pace has; `null` for one without.',
+      examples: [null],
+    }),
+  })
+  .meta({ id: 'DestinationWithWaiting' });
 
 /** @param figures left out of one that is new */
 export function showDestination(
