@@ -3,6 +3,9 @@ import type { Invocation } from '../command.ts';
 import { clean } from '../output.ts';
 import { changedSettings, settingsFields } from './destination-settings.ts';
 
+/** Only of one that is asked for by itself; `null` where it has no pace. */
+const waiting = z.looseObject({ count: z.number(), has_more: z.boolean(), oldest_at: z.string().nullable() }).nullish();
+
 export const destination = z.looseObject({
   id: z.string(),
   name: z.string(),
@@ -16,6 +19,7 @@ export const destination = z.looseObject({
   delivery_count: z.number(),
   success_rate: z.number().nullable(),
   last_delivery_at: z.string().nullable(),
+  waiting,
   created_at: z.string(),
   /** Of one that is made together with it. */
   connection_id: z.string().optional(),
@@ -25,6 +29,14 @@ type Destination = z.output<typeof destination>;
 export function stateOf({ enabled, archived_at }: Destination): string {
   if (archived_at !== null) return 'archived';
   return enabled ? 'enabled' : 'disabled';
+}
+
+/** `at least 24,310, the oldest since 2026-…` */
+function waitingOf({ waiting }: Destination): string | undefined {
+  if (!waiting) return undefined;
+  if (waiting.oldest_at === null) return 'none';
+  const count = waiting.count.toLocaleString('en');
+  return `${waiting.has_more ? `at least ${count}` : count}, the oldest since ${clean(waiting.oldest_at)}`;
 }
 
 /** @param now what it is doing at the moment */
@@ -46,6 +58,7 @@ export function showDestination(
     url: one.url === null ? undefined : clean(one.url),
     state: stateOf(one),
     ...now,
+    'waiting in line': waitingOf(one),
     connection: one.connection_id,
     secret: one.secret ?? undefined,
     ...changedSettings(one),
