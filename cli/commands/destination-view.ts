@@ -14,6 +14,9 @@ export const destination = z.looseObject({
   url: z.string().nullable(),
   secret: z.string().nullable(),
   enabled: z.boolean(),
+  disabled_reason: z.string().nullable(),
+  disabled_at: z.string().nullable(),
+  disabled_delivery_id: z.string().nullable(),
   archived_at: z.string().nullable(),
   ...settingsFields,
   delivery_count: z.number(),
@@ -29,6 +32,16 @@ type Destination = z.output<typeof destination>;
 export function stateOf({ enabled, archived_at }: Destination): string {
   if (archived_at !== null) return 'archived';
   return enabled ? 'enabled' : 'disabled';
+}
+
+/** `2026-…, as its receiver has answered 410 to dlv_…`; the API does not know it of one that was disabled before it was kept. */
+function whyDisabled({ disabled_reason, disabled_at, disabled_delivery_id }: Destination): string | undefined {
+  if (disabled_reason === null) return undefined;
+  const why =
+    disabled_reason === 'answered_410'
+      ? `as its receiver has answered 410 to ${clean(disabled_delivery_id)}`
+      : clean(disabled_reason).replaceAll('_', ' ');
+  return `${clean(disabled_at)}, ${why}`;
 }
 
 /** `at least 24,310, the oldest since 2026-…` */
@@ -57,6 +70,7 @@ export function showDestination(
     type: one.type,
     url: one.url === null ? undefined : clean(one.url),
     state: stateOf(one),
+    disabled: whyDisabled(one),
     ...now,
     'waiting in line': waitingOf(one),
     connection: one.connection_id,

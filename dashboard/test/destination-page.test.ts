@@ -36,4 +36,30 @@ describe.skipIf(!hasBrowser)(`the page of a destination ${inABrowser}`, { timeou
     expect(await fact.count()).toBe(0);
     expect(dashboard.complaints).toEqual([]);
   });
+
+  it('tells why one is disabled: its receiver has answered 410 to a delivery that is shown, or somebody has asked for it', async () => {
+    receiver.behave = answer(410);
+    const { ingestUrl, destinations } = await hawser.route('Shop', { url: receiver.url, name: 'Closed shop' });
+    const path = `/destinations/${destinations[0]?.id}`;
+    await fetch(ingestUrl, { method: 'POST', body: '{}' });
+    const id = await eventually('it is disabled', async () => {
+      const { body } = await hawser.api<{ disabled_delivery_id: string | null }>('GET', `/v1${path}`);
+      return body.disabled_delivery_id ?? undefined;
+    });
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    const fact = page.locator('.facts > div').filter({ hasText: /^Disabled/ });
+    await dashboard.goto(path);
+    await fact.getByText('its receiver has answered 410').waitFor();
+    expect(await problemsOf(dashboard, 'destination that is gone')).toEqual([]);
+    await fact.getByRole('link').click();
+    await page.locator('.facts').getByText(id, { exact: true }).waitFor();
+
+    await dashboard.goto(path);
+    await page.getByRole('button', { name: 'Enable' }).click();
+    await fact.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Disable' }).click();
+    await fact.getByText('somebody has asked for it').waitFor();
+    expect(dashboard.complaints).toEqual([]);
+  });
 });

@@ -1,11 +1,16 @@
 import type { DeliveryJob } from '../../core/delivery.ts';
-import type { DestinationId, OrganizationId } from '../../core/ids.ts';
+import type { DeliveryId, DestinationId, OrganizationId } from '../../core/ids.ts';
 import { logger } from '../shared/logger.ts';
 import type { OperationalEvent } from '../shared/operational-events.ts';
 
 export interface GoneDestinationsOptions {
   /** @returns whether it was enabled, and with the settings of that time */
-  readonly disable: (organizationId: OrganizationId, id: DestinationId, updatedAt: string) => Promise<boolean>;
+  readonly disable: (
+    organizationId: OrganizationId,
+    id: DestinationId,
+    updatedAt: string,
+    deliveryId: DeliveryId,
+  ) => Promise<boolean>;
   readonly announce: (event: OperationalEvent) => Promise<void>;
 }
 
@@ -20,7 +25,7 @@ export async function disableGone(
   updatedAt: string,
 ): Promise<void> {
   try {
-    if (!(await disable(organizationId, destinationId, updatedAt))) return;
+    if (!(await disable(organizationId, destinationId, updatedAt, deliveryId))) return;
     await announce({
       type: 'destination.disabled',
       detail: {

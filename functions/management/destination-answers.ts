@@ -1,5 +1,11 @@
 import * as z from 'zod';
-import { type Destination, httpMethods, showCircuitBreaker, shownValues } from '../../core/destination.ts';
+import {
+  type Destination,
+  disabledReasons,
+  httpMethods,
+  showCircuitBreaker,
+  shownValues,
+} from '../../core/destination.ts';
 import { type LifetimeFigures, NO_LIFETIME_FIGURES } from '../../core/destination-figures.ts';
 import { shownAuth } from '../../core/destination-types/auth.ts';
 import { destinationTypes } from '../../core/destination-types/registry.ts';
@@ -64,6 +70,18 @@ export const destinationAnswer = z
     }),
     signing: signingField,
     enabled: z.boolean().meta({ description: 'While false, deliveries are held.', examples: [true] }),
+    disabled_reason: z
+      .enum(disabledReasons)
+      .nullable()
+      .meta({
+        description:
+          'Why it is not enabled: its receiver has answered 410, or a request has said so. `null` while it is, as are the next two; and of one that was disabled before the end of November 2026.',
+        examples: [null],
+      }),
+    disabled_at: timestamp.nullable().meta({ examples: [null] }),
+    disabled_delivery_id: idSchema('dlv')
+      .nullable()
+      .meta({ description: 'Whose attempt was answered 410.', examples: [null] }),
     archived_at: timestamp.nullable().meta({ examples: [null] }),
     timeout_seconds: z.int().meta({ examples: [10] }),
     retry_max_attempts: z.int().meta({ examples: [5] }),
@@ -99,7 +117,7 @@ export function showDestination(
   destination: Destination,
   figures: LifetimeFigures = NO_LIFETIME_FIGURES,
 ): z.input<typeof destinationAnswer> {
-  const { target, retryPolicy, shownCredentials, pace } = destination;
+  const { target, retryPolicy, shownCredentials, pace, disabling } = destination;
   return {
     id: destination.id,
     name: destination.name,
@@ -117,6 +135,9 @@ export function showDestination(
     previous_secret_expires_at: shownCredentials.previousSecret?.validUntil ?? null,
     signing: destination.signing,
     enabled: destination.enabled,
+    disabled_reason: disabling?.reason ?? null,
+    disabled_at: disabling?.at ?? null,
+    disabled_delivery_id: disabling?.deliveryId ?? null,
     archived_at: destination.archivedAt,
     timeout_seconds: destination.timeoutSeconds,
     retry_max_attempts: retryPolicy.maxRetries,

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually, freePort } from '../support/hawser.ts';
-import { Receiver } from '../support/receiver.ts';
+import { answer, Receiver } from '../support/receiver.ts';
 import { fieldsIn } from './fields.ts';
 import { cli, withStack } from './stack.ts';
 
@@ -15,6 +15,9 @@ let nobodyListens: string;
 beforeAll(async () => {
   receiver = await Receiver.start();
   nobodyListens = `http://127.0.0.1:${await freePort()}/hook`;
+});
+beforeEach(() => {
+  receiver.behave = answer(200);
 });
 afterAll(() => receiver.stop());
 
@@ -95,6 +98,29 @@ describe('hawser destinations get', () => {
     expect(told).toEqual({ count: 5, has_more: false, oldest_at: since });
     const unpaced = await made('at once');
     expect((await cli.run(['destinations', 'get', unpaced.id])).stdout).not.toContain('waiting');
+  });
+});
+
+describe('a destination that is disabled', () => {
+  const fieldsOf = async (id: string) => fieldsIn((await cli.run(['destinations', 'get', id])).stdout);
+
+  it('is said to be so by request, and since when, until it is enabled', async () => {
+    const { id } = await made('off');
+    const { disabled_at: at } = await cli.json<{ disabled_at: string }>('destinations', 'disable', id);
+    expect(await fieldsOf(id)).toMatchObject({ state: 'disabled', disabled: `${at}, by request` });
+    await cli.run(['destinations', 'enable', id]);
+    expect(await fieldsOf(id)).not.toHaveProperty('disabled');
+  });
+
+  it('is said to be gone, and by which delivery: that is what one that is held leads to', async () => {
+    receiver.behave = answer(410);
+    const { ingest_url } = await cli.json<{ ingest_url: string }>('sources', 'create', 'closing');
+    const { id } = await made('gone', '--source', 'closing');
+    await fetch(ingest_url, { method: 'POST', body: '{}' });
+    const [, delivery = ''] = await eventually('it is disabled', async () =>
+      /^\S+Z, as its receiver has answered 410 to (dlv_\w+)$/.exec((await fieldsOf(id)).disabled ?? ''),
+    );
+    expect(await cli.json('deliveries', 'get', delivery)).toMatchObject({ destination_id: id, status_code: 410 });
   });
 });
 

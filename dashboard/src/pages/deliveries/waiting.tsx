@@ -7,6 +7,7 @@ import { NameLink } from '../../ui/names.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { Time } from '../../ui/time.tsx';
 import { limitsOf } from '../destinations/pace.ts';
+import { WhyDisabled } from '../destinations/why-disabled.tsx';
 import { hasEnded } from './status.tsx';
 
 const REFRESH_MS = 5_000;
@@ -87,7 +88,8 @@ function whyShut(destination: Destination, whatOfIt: string): ComponentChildren 
   if (destination.archived_at !== null) return <>{link} is archived: this delivery is about to be cancelled.</>;
   return (
     <>
-      {whatOfIt}, as {link} is disabled. Once that is enabled, this delivery is sent by itself.
+      {whatOfIt}, as {link} is disabled: <WhyDisabled destination={destination} />. Once that is enabled, this delivery
+      is sent by itself.
     </>
   );
 }

@@ -27,6 +27,7 @@ import { StateBadge } from './state.tsx';
 import { TrialSection } from './trial.tsx';
 import { schemaOfType } from './types.ts';
 import { WaitingInLine } from './waiting-in-line.tsx';
+import { WhyDisabled } from './why-disabled.tsx';
 
 type Connections = ListPage<'connections', Connection>;
 
@@ -97,6 +98,7 @@ function About({ destination }: { readonly destination: Destination }) {
     <Facts
       facts={[
         ['State', <StateBadge key="state" destination={destination} />],
+        ...(destination.enabled ? [] : [['Disabled', <WhyDisabled key="why" destination={destination} />] as const]),
         ...(limitsOf(destination).length > 0
           ? [['Waiting in line', <WaitingInLine key="waiting" id={id} />] as const]
           : []),
