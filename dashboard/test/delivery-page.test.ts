@@ -161,6 +161,8 @@ describe.skipIf(!hasBrowser)(`the page of a delivery ${inABrowser}`, { timeout: 
     const dashboard = await Dashboard.signedIn(browser, hawser);
     await dashboard.goto(await waitingForItsTurn(ingestUrl));
     await dashboard.page.getByText('Slow takes deliveries 1 an hour, in order').waitFor();
+    await fetch(ingestUrl, { method: 'POST', body: '{}' });
+    await dashboard.page.getByText('in order, and 2 wait there.').waitFor();
   });
 
   it('can be cancelled while it is pending, also where the names of all destinations do not come', async () => {

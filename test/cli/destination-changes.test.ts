@@ -117,9 +117,10 @@ describe('a destination that is disabled', () => {
     const { ingest_url } = await cli.json<{ ingest_url: string }>('sources', 'create', 'closing');
     const { id } = await made('gone', '--source', 'closing');
     await fetch(ingest_url, { method: 'POST', body: '{}' });
-    const [, delivery = ''] = await eventually('it is disabled', async () =>
+    const found = await eventually('it is disabled', async () =>
       /^\S+Z, as its receiver has answered 410 to (dlv_\w+)$/.exec((await fieldsOf(id)).disabled ?? ''),
     );
+    const [, delivery = ''] = found ?? [];
     expect(await cli.json('deliveries', 'get', delivery)).toMatchObject({ destination_id: id, status_code: 410 });
   });
 });

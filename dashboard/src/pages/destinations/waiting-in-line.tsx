@@ -6,6 +6,10 @@ import { Time } from '../../ui/time.tsx';
 
 const REFRESH_MS = 15_000;
 
+export function countOf({ count, has_more }: NonNullable<DestinationWithWaiting['waiting']>): string {
+  return has_more ? `at least ${formatNumber(count)}` : formatNumber(count);
+}
+
 /**
  * How much waits for its turn at a destination with a pace, which no list of deliveries shows. Asked for by itself: the rest of the
  * page, with a form that may be half filled in, is not to be made anew by it; and a change is answered without it.
@@ -20,8 +24,7 @@ export function WaitingInLine({ id }: Pick<Destination, 'id'>) {
   if (waiting.count === 0) return <>nothing</>;
   return (
     <>
-      {waiting.has_more && 'at least '}
-      {formatNumber(waiting.count)} {waiting.count === 1 ? 'delivery' : 'deliveries'}, the oldest since{' '}
+      {countOf(waiting)} {waiting.count === 1 ? 'delivery' : 'deliveries'}, the oldest since{' '}
       <Time at={waiting.oldest_at} />
     </>
   );
