@@ -4,7 +4,7 @@ import type { DeliveryJob } from './delivery.ts';
 import { MASK, maskSecret } from './delivery-headers.ts';
 import { anyAuth, showAuth, shownAuth } from './destination-types/auth.ts';
 import type { DestinationTarget } from './destination-types/registry.ts';
-import { type DestinationId, type OrganizationId, timeMsOf } from './ids.ts';
+import { type DeliveryId, type DestinationId, type OrganizationId, timeMsOf } from './ids.ts';
 import { isMaskedForm } from './masked-form.ts';
 import type { Pace } from './pace.ts';
 import type { RetryPolicy } from './retry-policy.ts';
@@ -29,6 +29,18 @@ export interface DestinationSettings {
   readonly pace: Pace;
   /** While false, deliveries are held. */
   readonly enabled: boolean;
+}
+
+/** `answered_410`: the receiver wants nothing any more; `by_request`: somebody has asked for it. */
+export const disabledReasons = ['answered_410', 'by_request'] as const;
+
+/** Why a destination takes nothing, and since when. */
+export interface Disabling {
+  readonly reason: (typeof disabledReasons)[number];
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** What was answered 410. */
+  readonly deliveryId: DeliveryId | null;
 }
 
 /** What of any type's `config` is secret. */
@@ -75,6 +87,8 @@ export interface Destination extends DestinationSettings, KeptCredentials {
   readonly organizationId: OrganizationId;
   /** Id of the template that it was made from. */
   readonly template: string | null;
+  /** `null` while it is enabled, and where it was disabled before the end of November 2026, when this was not kept. */
+  readonly disabling: Disabling | null;
   /** ISO 8601, UTC; `null` unless archived. */
   readonly archivedAt: string | null;
   /** When it was last taken out of the archive; `null` if it never was. */
@@ -95,12 +109,23 @@ export function isArchivedFor(
   return unarchivedAt !== null && replayedAtMs < Date.parse(unarchivedAt);
 }
 
+/** What is kept of it once somebody has said whether it is to be enabled: of one that was disabled before, what was kept then. */
+export function disablingByRequest(
+  current: Pick<Destination, 'enabled' | 'disabling'>,
+  enabled: boolean,
+  at: string,
+): Disabling | null {
+  if (enabled) return null;
+  return current.enabled ? { reason: 'by_request', at, deliveryId: null } : current.disabling;
+}
+
 type Change<T> = { readonly [Name in keyof T]?: T[Name] | undefined };
 
 /** What an update changes; what is absent stays. */
 export type DestinationChange = Change<Omit<DestinationSettings, 'target' | 'retryPolicy' | 'pace'>> &
   Change<KeptCredentials> & {
     readonly target?: TargetChange;
+    readonly disabling?: Disabling | null | undefined;
     readonly retryPolicy?: Change<RetryPolicy>;
     readonly pace?: Change<Pace>;
   };

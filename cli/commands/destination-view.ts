@@ -3,6 +3,9 @@ import type { Invocation } from '../command.ts';
 import { clean } from '../output.ts';
 import { changedSettings, settingsFields } from './destination-settings.ts';
 
+/** Only of one that is asked for by itself; `null` where it has no pace. */
+const waiting = z.looseObject({ count: z.number(), has_more: z.boolean(), oldest_at: z.string().nullable() }).nullish();
+
 export const destination = z.looseObject({
   id: z.string(),
   name: z.string(),
@@ -11,11 +14,15 @@ export const destination = z.looseObject({
   url: z.string().nullable(),
   secret: z.string().nullable(),
   enabled: z.boolean(),
+  disabled_reason: z.string().nullable(),
+  disabled_at: z.string().nullable(),
+  disabled_delivery_id: z.string().nullable(),
   archived_at: z.string().nullable(),
   ...settingsFields,
   delivery_count: z.number(),
   success_rate: z.number().nullable(),
   last_delivery_at: z.string().nullable(),
+  waiting,
   created_at: z.string(),
   /** Of one that is made together with it. */
   connection_id: z.string().optional(),
@@ -25,6 +32,24 @@ type Destination = z.output<typeof destination>;
 export function stateOf({ enabled, archived_at }: Destination): string {
   if (archived_at !== null) return 'archived';
   return enabled ? 'enabled' : 'disabled';
+}
+
+/** `2026-…, as its receiver has answered 410 to dlv_…`; the API does not know it of one that was disabled before it was kept. */
+function whyDisabled({ disabled_reason, disabled_at, disabled_delivery_id }: Destination): string | undefined {
+  if (disabled_reason === null) return undefined;
+  const why =
+    disabled_reason === 'answered_410'
+      ? `as its receiver has answered 410 to ${clean(disabled_delivery_id)}`
+      : clean(disabled_reason).replaceAll('_', ' ');
+  return `${clean(disabled_at)}, ${why}`;
+}
+
+/** `at least 24,310, the oldest since 2026-…` */
+function waitingOf({ waiting }: Destination): string | undefined {
+  if (!waiting) return undefined;
+  if (waiting.oldest_at === null) return 'none';
+  const count = waiting.count.toLocaleString('en');
+  return `${waiting.has_more ? `at least ${count}` : count}, the oldest since ${clean(waiting.oldest_at)}`;
 }
 
 /** @param now what it is doing at the moment */
@@ -45,7 +70,9 @@ export function showDestination(
     type: one.type,
     url: one.url === null ? undefined : clean(one.url),
     state: stateOf(one),
+    disabled: whyDisabled(one),
     ...now,
+    'waiting in line': waitingOf(one),
     connection: one.connection_id,
     secret: one.secret ?? undefined,
     ...changedSettings(one),

@@ -73,7 +73,7 @@ export function addDestinations(root: Command): void {
   });
   addCommand<object>(group, {
     usage: 'get <id-or-name>',
-    summary: 'Show one, whether its circuit lets deliveries through, and who listens to it',
+    summary: 'Show one, whether its circuit lets deliveries through, how much waits in its line, and who listens to it',
     examples: ['destinations get orders', 'destinations get dst_…'],
     run: get,
   });

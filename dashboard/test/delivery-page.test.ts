@@ -82,7 +82,7 @@ describe.skipIf(!hasBrowser)(`the page of a delivery ${inABrowser}`, { timeout: 
     const dashboard = await Dashboard.signedIn(browser, hawser, phone);
     const { page } = dashboard;
     await dashboard.goto(disabled);
-    await page.getByText('It is held, as Closed is disabled.').waitFor();
+    await page.getByText('It is held, as Closed is disabled: somebody has asked for it').waitFor();
     const sendNow = page.getByRole('button', { name: 'Send now' });
     // It would only be held again.
     expect(await sendNow.count()).toBe(0);
@@ -112,7 +112,7 @@ describe.skipIf(!hasBrowser)(`the page of a delivery ${inABrowser}`, { timeout: 
     await page.getByRole('button', { name: 'Send now' }).waitFor();
     await hawser.api('PATCH', `/v1/destinations/${destinations[0]?.id}`, { enabled: false });
     await page.reload();
-    await page.getByText('Its next attempt will be held, as Closing is disabled.').waitFor();
+    await page.getByText('Its next attempt will be held, as Closing is disabled: somebody').waitFor();
     expect(await page.getByRole('button', { name: 'Cancel' }).count()).toBe(1);
     expect(await page.getByRole('button', { name: 'Send now' }).count()).toBe(0);
   });
@@ -161,6 +161,8 @@ describe.skipIf(!hasBrowser)(`the page of a delivery ${inABrowser}`, { timeout: 
     const dashboard = await Dashboard.signedIn(browser, hawser);
     await dashboard.goto(await waitingForItsTurn(ingestUrl));
     await dashboard.page.getByText('Slow takes deliveries 1 an hour, in order').waitFor();
+    await fetch(ingestUrl, { method: 'POST', body: '{}' });
+    await dashboard.page.getByText('in order, and 2 wait there.').waitFor();
   });
 
   it('can be cancelled while it is pending, also where the names of all destinations do not come', async () => {

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
 import { type DeliveryJob, firstJob } from '../../core/delivery.ts';
 import { type Destination, isArchivedFor } from '../../core/destination.ts';
-import { type DestinationId, type EventId, newId } from '../../core/ids.ts';
+import { type DeliveryId, type DestinationId, type EventId, newId } from '../../core/ids.ts';
 import { NO_PACE } from '../../core/pace.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
 import type { Deliverable } from '../destinations/deliverable.ts';
@@ -53,6 +53,8 @@ export class CircuitUnderTest {
   readonly poison = new Set<EventId>();
   /** Its receiver answers 410. */
   isGone = false;
+  /** The delivery that was answered so, and by which the destination was disabled. */
+  disabledBy: DeliveryId | undefined;
   maxRetries = 10;
   retrySeconds = 30;
   /** What others do once a worker has read its rows, and before it writes anything. */
@@ -120,11 +122,11 @@ export class CircuitUnderTest {
     return this.instance({
       destination: (id: DestinationId) => known.get(id, this.nowMs),
       forgetDestination: (id) => known.forget(id),
-
-      disable: async () => {
+      disable: async (_organizationId, _id, _updatedAt, deliveryId) => {
         const { destination } = this;
         if (!destination?.enabled) return false;
         this.destination = { ...destination, enabled: false };
+        this.disabledBy = deliveryId;
         return true;
       },
     });

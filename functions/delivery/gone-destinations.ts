@@ -1,5 +1,5 @@
 import type { AttemptVerdict, DeliveryJob } from '../../core/delivery.ts';
-import type { DestinationId, OrganizationId } from '../../core/ids.ts';
+import type { DeliveryId, DestinationId, OrganizationId } from '../../core/ids.ts';
 import { logger } from '../shared/logger.ts';
 import type { OperationalEvent } from '../shared/operational-events.ts';
 import { CONFIGURATION_TTL_MS } from '../shared/ttl-cache.ts';
@@ -7,7 +7,12 @@ import type { AdmissionOptions } from './admission.ts';
 
 export interface GoneDestinationsOptions extends Pick<AdmissionOptions, 'destination'> {
   /** @returns whether it was enabled, and with the settings of that time */
-  readonly disable: (organizationId: OrganizationId, id: DestinationId, updatedAt: string) => Promise<boolean>;
+  readonly disable: (
+    organizationId: OrganizationId,
+    id: DestinationId,
+    updatedAt: string,
+    deliveryId: DeliveryId,
+  ) => Promise<boolean>;
   /** What this instance remembers of it: it is read anew. */
   readonly forgetDestination: (id: DestinationId) => void;
   readonly announce: (event: OperationalEvent) => Promise<void>;
@@ -46,7 +51,7 @@ async function isDisabled(
   updatedAt: string,
 ): Promise<boolean> {
   try {
-    const wasEnabled = await disable(organizationId, destinationId, updatedAt);
+    const wasEnabled = await disable(organizationId, destinationId, updatedAt, deliveryId);
     forgetDestination(destinationId);
     if (!wasEnabled) return (await destination(destinationId))?.enabled === false;
     await announce({

@@ -95,7 +95,8 @@ const worker = new DeliveryWorker({
     ttlMs: CONFIGURATION_TTL_MS,
     now,
   }),
-  disable: (organizationId, id, updatedAt) => destinations.disable({ organizationId, id, updatedAt }, new Date(now())),
+  disable: (organizationId, id, updatedAt, deliveryId) =>
+    destinations.disable({ organizationId, id, updatedAt }, deliveryId, new Date(now())),
   forgetDestination: (id) => destinationCache.forget(id),
   releases: new Releases({
     lists: new DeliveryLists(deliveries, reader),

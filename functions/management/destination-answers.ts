@@ -1,5 +1,11 @@
 import * as z from 'zod';
-import { type Destination, httpMethods, showCircuitBreaker, shownValues } from '../../core/destination.ts';
+import {
+  type Destination,
+  disabledReasons,
+  httpMethods,
+  showCircuitBreaker,
+  shownValues,
+} from '../../core/destination.ts';
 import { type LifetimeFigures, NO_LIFETIME_FIGURES } from '../../core/destination-figures.ts';
 import { shownAuth } from '../../core/destination-types/auth.ts';
 import { destinationTypes } from '../../core/destination-types/registry.ts';
@@ -8,6 +14,7 @@ import { maxConcurrencyField, orderingField, rateLimitField, showOrdering } from
 import { signingField } from '../../core/signing-fields.ts';
 import { figuresFields, showFigures } from './destination-figures.ts';
 import { timestamp } from './times.ts';
+import { waitingAnswer } from './waiting.ts';
 
 export const destinationAnswer = z
   .object({
@@ -63,6 +70,18 @@ export const destinationAnswer = z
     }),
     signing: signingField,
     enabled: z.boolean().meta({ description: 'While false, deliveries are held.', examples: [true] }),
+    disabled_reason: z
+      .enum(disabledReasons)
+      .nullable()
+      .meta({
+        description:
+          'Why it is not enabled: its receiver has answered 410, or a request has said so. `null` while it is, as are the next two; and of one that was disabled before the end of November 2026.',
+        examples: [null],
+      }),
+    disabled_at: timestamp.nullable().meta({ examples: [null] }),
+    disabled_delivery_id: idSchema('dlv')
+      .nullable()
+      .meta({ description: 'Whose attempt was answered 410.', examples: [null] }),
     archived_at: timestamp.nullable().meta({ examples: [null] }),
     timeout_seconds: z.int().meta({ examples: [10] }),
     retry_max_attempts: z.int().meta({ examples: [5] }),
@@ -84,12 +103,21 @@ export const destinationAnswer = z
   })
   .meta({ id: 'Destination' });
 
+export const destinationWithWaiting = destinationAnswer
+  .extend({
+    waiting: waitingAnswer.nullable().meta({
+      description: 'What waits in its line, which a destination with a pace has; `null` for one without.',
+      examples: [null],
+    }),
+  })
+  .meta({ id: 'DestinationWithWaiting' });
+
 /** @param figures left out of one that is new */
 export function showDestination(
   destination: Destination,
   figures: LifetimeFigures = NO_LIFETIME_FIGURES,
 ): z.input<typeof destinationAnswer> {
-  const { target, retryPolicy, shownCredentials, pace } = destination;
+  const { target, retryPolicy, shownCredentials, pace, disabling } = destination;
   return {
     id: destination.id,
     name: destination.name,
@@ -107,6 +135,9 @@ export function showDestination(
     previous_secret_expires_at: shownCredentials.previousSecret?.validUntil ?? null,
     signing: destination.signing,
     enabled: destination.enabled,
+    disabled_reason: disabling?.reason ?? null,
+    disabled_at: disabling?.at ?? null,
+    disabled_delivery_id: disabling?.deliveryId ?? null,
     archived_at: destination.archivedAt,
     timeout_seconds: destination.timeoutSeconds,
     retry_max_attempts: retryPolicy.maxRetries,

@@ -162,9 +162,11 @@ it('a change before which another one comes each time gives up, and says so', as
 
 it.each([
   [
-    { name: 'renamed', enabled: false },
+    { name: 'renamed', enabled: true },
     { reads: 0, writes: 1 },
   ],
+  // Why it was disabled before is not to be forgotten.
+  [{ enabled: false }, { reads: 1, writes: 1 }],
   [{ url: 'https://example.com/other' }, { reads: 1, writes: 1 }],
   [{ signing }, { reads: 1, writes: 1 }],
   [

@@ -182,15 +182,15 @@ it('a destination that delivery disables is shown so; what was changed meanwhile
   const now = new Date('2026-11-22T00:00:00.000Z');
   const known = { organizationId: defaultOrganization.id, id: idSchema('dst').parse(id), updatedAt: await updatedAt() };
   await api.ok('PATCH', `/v1/destinations/${id}`, { body: { url: 'https://new.example.com/' } });
-  expect(await destinations.disable(known, now)).toBe(false);
+  expect(await destinations.disable(known, newId('dlv'), now)).toBe(false);
   const asItIs = { ...known, updatedAt: await updatedAt() };
-  expect(await destinations.disable(asItIs, now)).toBe(true);
-  expect(await destinations.disable(asItIs, now)).toBe(false);
+  expect(await destinations.disable(asItIs, newId('dlv'), now)).toBe(true);
+  expect(await destinations.disable(asItIs, newId('dlv'), now)).toBe(false);
   const changed = { enabled: false, updated_at: '2026-11-22T00:00:00.000Z' };
   expect(await api.ok('GET', `/v1/destinations/${id}`)).toMatchObject(changed);
-  expect(await destinations.disable({ ...asItIs, id: newId('dst') }, now)).toBe(false);
+  expect(await destinations.disable({ ...asItIs, id: newId('dst') }, newId('dlv'), now)).toBe(false);
   await api.ok('DELETE', `/v1/destinations/${id}`);
-  expect(await destinations.disable({ ...asItIs, updatedAt: now.toISOString() }, now)).toBe(false);
+  expect(await destinations.disable({ ...asItIs, updatedAt: now.toISOString() }, newId('dlv'), now)).toBe(false);
   await queued(60);
 });
 
@@ -202,7 +202,8 @@ it('whoever disables a destination knows it, to announce it, also where the answ
   const client = api.services.clients.dynamodb;
   const destinations = new DestinationStore(new ConfigTable(client, resourceNames.config));
   const known = { organizationId: defaultOrganization.id, id: idSchema('dst').parse(id) };
-  const disable = async () => destinations.disable({ ...known, updatedAt: await updatedAt() }, new Date());
+  const disable = async () =>
+    destinations.disable({ ...known, updatedAt: await updatedAt() }, newId('dlv'), new Date());
   const lost = loseAnswer(client, /:was/);
   expect(await disable()).toBe(true);
   expect(lost()).toBe(1);

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { ApiError, notFound } from '../../core/api-error.ts';
 import { changedBreaker } from '../../core/circuit-fields.ts';
-import type {
-  Destination,
-  DestinationChange,
-  DestinationCredentials,
-  KeptCredentials,
-  TargetChange,
+import {
+  type Destination,
+  type DestinationChange,
+  type DestinationCredentials,
+  disablingByRequest,
+  type KeptCredentials,
+  type TargetChange,
 } from '../../core/destination.ts';
 import {
   type CreateDestination,
@@ -81,6 +82,7 @@ export async function newDestination(
     template: 'template' in input ? input.template : null,
     ...settings,
     ...kept,
+    disabling: disablingByRequest({ enabled: true, disabling: null }, settings.enabled, createdAt),
     archivedAt: null,
     unarchivedAt: null,
     createdAt,
@@ -107,9 +109,11 @@ export async function changeDestination(
   now: Date,
 ): Promise<Destination> {
   const { destinations } = services;
-  if (!typeChangeOf(input) && !input.circuit_breaker)
-    return destinations.update(organizationId, id, changeOf(input), now);
-  return destinations.updateBy(organizationId, id, (current) => changeBy(services, current, input), now);
+  const depends = typeChangeOf(input) || input.circuit_breaker || input.enabled === false;
+  if (depends)
+    return destinations.updateBy(organizationId, id, (current) => changeBy(services, current, input, now), now);
+  const change = { ...changeOf(input), ...(input.enabled && { disabling: null }) };
+  return destinations.update(organizationId, id, change, now);
 }
 
 /** What a change comes to for a destination as it is. */
@@ -117,11 +121,13 @@ async function changeBy(
   services: Services,
   current: Destination,
   input: UpdateDestination,
+  now: Date,
 ): Promise<DestinationChange> {
-  const { circuit_breaker: breaker } = input;
+  const { circuit_breaker: breaker, enabled } = input;
   const settings = {
     ...changeOf(input),
     ...(breaker && { circuitBreaker: changedBreaker(breaker, current.circuitBreaker) }),
+    ...(enabled !== undefined && { disabling: disablingByRequest(current, enabled, now.toISOString()) }),
   };
   const given = typeChangeOf(input);
   if (!given) return settings;

@@ -35,6 +35,7 @@ import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import { EventCounts } from '../stores/deliveries/event-counts.ts';
 import { FiguresReader } from '../stores/deliveries/figures-reader.ts';
+import { LineReader } from '../stores/deliveries/line-reader.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import type { EventStore } from '../stores/events.ts';
 import { ReplayQueue } from '../stores/replay-queue.ts';
@@ -72,6 +73,7 @@ export interface Services extends ConfigStores {
   readonly figuresReader: FiguresReader;
   readonly eventCounts: Pick<EventCounts, 'since'>;
   readonly circuits: CircuitStore;
+  readonly lineReader: LineReader;
   readonly deliveryQueue: DeliveryQueue;
   readonly deadLetterQueue: DeadLetterQueue;
   readonly replayQueue: ReplayQueue;
@@ -141,6 +143,7 @@ export function servicesFromEnvironment(): Services {
     figuresReader: new FiguresReader(deliveriesTable),
     eventCounts: new EventCounts(deliveriesTable),
     circuits: new CircuitStore(deliveriesTable),
+    lineReader: new LineReader(deliveriesTable),
     deliveryQueue: new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl)),
     deadLetterQueue: new DeadLetterQueue(sqs(), requireEnv(variable.deadLetterQueueUrl), deliveryReader),
     replayQueue: new ReplayQueue(sqs(), requireEnv(variable.replayQueueUrl)),

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually } from '../support/hawser.ts';
-import { Receiver } from '../support/receiver.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { eventually, freePort } from '../support/hawser.ts';
+import { answer, Receiver } from '../support/receiver.ts';
 import { fieldsIn } from './fields.ts';
 import { cli, withStack } from './stack.ts';
 
@@ -11,8 +11,13 @@ interface Made {
 
 withStack();
 let receiver: Receiver;
+let nobodyListens: string;
 beforeAll(async () => {
   receiver = await Receiver.start();
+  nobodyListens = `http://127.0.0.1:${await freePort()}/hook`;
+});
+beforeEach(() => {
+  receiver.behave = answer(200);
 });
 afterAll(() => receiver.stop());
 
@@ -70,6 +75,53 @@ describe('hawser destinations archive', () => {
     expect(stdout).toContain(id);
     expect(fieldsIn((await cli.run(['destinations', 'unarchive', 'old'])).stdout)).toMatchObject({ state: 'enabled' });
     expect(await cli.json('destinations', 'archive', id, '--yes')).toMatchObject({ id });
+  });
+});
+
+describe('hawser destinations get', () => {
+  it('tells of a destination with a pace how much waits in its line, and since when', async () => {
+    const { ingest_url } = await cli.json<{ ingest_url: string }>('sources', 'create', 'orders');
+    const data = JSON.stringify({ url: nobodyListens, ordering: 'fifo' });
+    const { id } = await cli.json<Made>(
+      ...['destinations', 'create', '--data', data, '--name', 'in order', '--source', 'orders'],
+    );
+    const waiting = async () => fieldsIn((await cli.run(['destinations', 'get', id])).stdout)['waiting in line'];
+    expect(await waiting()).toBe('none');
+    const before = Date.now();
+    for (let sent = 0; sent < 5; sent++) await fetch(ingest_url, { method: 'POST', body: '{}' });
+    const shown = await eventually('all wait', async () =>
+      (await waiting())?.startsWith('5,') ? waiting() : undefined,
+    );
+    const [, since = ''] = /^5, the oldest since (\S+Z)$/.exec(shown ?? '') ?? [];
+    expect(Date.parse(since)).toBeGreaterThanOrEqual(before - 1_000);
+    const { waiting: told } = await cli.json<{ waiting: object }>('destinations', 'get', id);
+    expect(told).toEqual({ count: 5, has_more: false, oldest_at: since });
+    const unpaced = await made('at once');
+    expect((await cli.run(['destinations', 'get', unpaced.id])).stdout).not.toContain('waiting');
+  });
+});
+
+describe('a destination that is disabled', () => {
+  const fieldsOf = async (id: string) => fieldsIn((await cli.run(['destinations', 'get', id])).stdout);
+
+  it('is said to be so by request, and since when, until it is enabled', async () => {
+    const { id } = await made('off');
+    const { disabled_at: at } = await cli.json<{ disabled_at: string }>('destinations', 'disable', id);
+    expect(await fieldsOf(id)).toMatchObject({ state: 'disabled', disabled: `${at}, by request` });
+    await cli.run(['destinations', 'enable', id]);
+    expect(await fieldsOf(id)).not.toHaveProperty('disabled');
+  });
+
+  it('is said to be gone, and by which delivery: that is what one that is held leads to', async () => {
+    receiver.behave = answer(410);
+    const { ingest_url } = await cli.json<{ ingest_url: string }>('sources', 'create', 'closing');
+    const { id } = await made('gone', '--source', 'closing');
+    await fetch(ingest_url, { method: 'POST', body: '{}' });
+    const found = await eventually('it is disabled', async () =>
+      /^\S+Z, as its receiver has answered 410 to (dlv_\w+)$/.exec((await fieldsOf(id)).disabled ?? ''),
+    );
+    const [, delivery = ''] = found ?? [];
+    expect(await cli.json('deliveries', 'get', delivery)).toMatchObject({ destination_id: id, status_code: 410 });
   });
 });
 

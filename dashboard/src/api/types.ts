@@ -4,7 +4,11 @@ import type { attemptAnswer } from '../../../functions/management/attempt-answer
 import type { circuitAnswer } from '../../../functions/management/circuits.ts';
 import type { connectionAnswer } from '../../../functions/management/connection-answers.ts';
 import type { deliveryAnswer, deliveryWithAttempts } from '../../../functions/management/delivery-answers.ts';
-import type { createdDestinationAnswer, destinationAnswer } from '../../../functions/management/destination-answers.ts';
+import type {
+  createdDestinationAnswer,
+  destinationAnswer,
+  destinationWithWaiting,
+} from '../../../functions/management/destination-answers.ts';
 import type { eventAnswer, eventSummary } from '../../../functions/management/event-answers.ts';
 import type { replayAnswer } from '../../../functions/management/replay-answers.ts';
 import type { healthAnswer } from '../../../functions/management/routes/destination-health.ts';
@@ -20,6 +24,7 @@ import type { sourceAnswer } from '../../../functions/management/source-answers.
 export type Session = z.output<typeof sessionAnswer>;
 export type Source = z.output<typeof sourceAnswer>;
 export type Destination = z.output<typeof destinationAnswer>;
+export type DestinationWithWaiting = z.output<typeof destinationWithWaiting>;
 export type CreatedDestination = z.output<typeof createdDestinationAnswer>;
 export type Template = z.output<typeof templateAnswer>;
 export type Health = z.output<typeof healthAnswer>;

@@ -4,13 +4,19 @@ import { destinationTypes } from '../../../core/destination-types/registry.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { MANAGEMENT_SECONDS } from '../../shared/function-lifetimes.ts';
 import { closeSwitchedOff, releaseHeld } from '../circuits.ts';
-import { createdDestinationAnswer, destinationAnswer, showDestination } from '../destination-answers.ts';
+import {
+  createdDestinationAnswer,
+  destinationAnswer,
+  destinationWithWaiting,
+  showDestination,
+} from '../destination-answers.ts';
 import { figuresOfAll } from '../destination-figures.ts';
 import { changeDestination, newDestination, ownDestination, showWithFigures } from '../destinations.ts';
 import { booleanParameter, listAnswer, listParameters, Paging, searchParameter } from '../paging.ts';
 import { defineRoute } from '../route.ts';
 import { tombstone } from '../services.ts';
 import { DELETED, deleted } from '../success-answer.ts';
+import { waitingFor } from '../waiting.ts';
 
 export const destinationParams = z.strictObject({ id: idSchema('dst') });
 
@@ -64,13 +70,19 @@ export const destinationRoutes = [
   defineRoute({
     method: 'GET',
     path: '/v1/destinations/{id}',
-    summary: 'Get a destination',
+    summary: 'Get a destination, and how much waits in its line',
     access: 'read',
     params: destinationParams,
     status: 200,
-    response: destinationAnswer,
-    handle: async ({ principal, params }, services) =>
-      showWithFigures(services, await ownDestination(services, principal.organizationId, params.id)),
+    response: destinationWithWaiting,
+    handle: async ({ principal, params }, services) => {
+      const destination = await ownDestination(services, principal.organizationId, params.id);
+      const [shown, waiting] = await Promise.all([
+        showWithFigures(services, destination),
+        waitingFor(services, destination),
+      ]);
+      return { ...shown, waiting };
+    },
   }),
   defineRoute({
     method: 'PATCH',

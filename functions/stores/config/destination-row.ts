@@ -3,6 +3,8 @@ import { type CircuitBreaker, DEFAULT_CIRCUIT_BREAKER } from '../../../core/circ
 import {
   type Destination,
   type DestinationChange,
+  type Disabling,
+  disabledReasons,
   httpMethods,
   showCircuitBreaker,
   shownCredentials,
@@ -37,6 +39,14 @@ const circuitBreakerRow = z
     }),
   );
 
+const disablingRow = z
+  .object({ reason: z.enum(disabledReasons), at: z.string(), delivery_id: idSchema('dlv').nullable() })
+  .transform(({ reason, at, delivery_id }): Disabling => ({ reason, at, deliveryId: delivery_id }));
+
+export function disablingAttribute({ reason, at, deliveryId }: Disabling): Row {
+  return { reason, at, delivery_id: deliveryId };
+}
+
 export const destinationRow = z
   .object({
     id: idSchema('dst'),
@@ -63,6 +73,7 @@ export const destinationRow = z
     ordering: orderingField.default('none'),
     max_concurrency: z.number().nullable().default(NO_PACE.maxConcurrency),
     enabled: z.boolean(),
+    disabling: disablingRow.nullable().default(null),
     archived_at: z.string().nullable(),
     unarchived_at: z.string().nullable().default(null),
     sealed_credentials: z.instanceof(Uint8Array),
@@ -94,6 +105,8 @@ export const destinationRow = z
         maxConcurrency: row.max_concurrency,
       },
       enabled: row.enabled,
+      // A version that does not know of it may have enabled it.
+      disabling: row.enabled ? null : row.disabling,
       archivedAt: row.archived_at,
       unarchivedAt: row.unarchived_at,
       sealedCredentials: row.sealed_credentials,
@@ -175,6 +188,7 @@ export function changeAttributes(change: DestinationChange): Row {
     ordering: change.pace?.ordering && showOrdering(change.pace.ordering),
     max_concurrency: change.pace?.maxConcurrency,
     enabled: change.enabled,
+    disabling: change.disabling && disablingAttribute(change.disabling),
     sealed_credentials: change.sealedCredentials,
     shown_credentials: change.shownCredentials,
   };

@@ -4,7 +4,7 @@ import { notFound } from '../../../core/api-error.ts';
 import type { Connection, ConnectionSettings } from '../../../core/connection.ts';
 import type { Destination, DestinationChange, KeptCredentials } from '../../../core/destination.ts';
 import { idSchema } from '../../../core/id-schema.ts';
-import type { DestinationId, OrganizationId, SourceId } from '../../../core/ids.ts';
+import type { DeliveryId, DestinationId, OrganizationId, SourceId } from '../../../core/ids.ts';
 import { configTable } from '../tables.ts';
 import type { ConfigPage, ConfigPageRequest, ConfigTable, Row } from './config-table.ts';
 import { buryConnection, connectNewDestinationSteps, destinationForgets, type Tombstone } from './connection-steps.ts';
@@ -16,6 +16,7 @@ import {
   type DestinationFilter,
   deletionRow,
   destinationRow,
+  disablingAttribute,
   mapOf,
   rowFilter,
 } from './destination-row.ts';
@@ -25,10 +26,14 @@ import { oneself, updateLive } from './live-row.ts';
 import { withFreshTag } from './tags.ts';
 
 /**
- * No signature may stand in a header that the credentials take, credentials are sealed as one, and a change of one field of the
- * circuit breaker keeps the others.
+ * No signature may stand in a header that the credentials take, credentials are sealed as one, a change of one field of the
+ * circuit breaker keeps the others, and why a destination is disabled is kept where it was so before.
  */
-const DECIDED_TOGETHER: DecidedTogether = [['signing', 'sealed_credentials'], ['circuit_breaker']];
+const DECIDED_TOGETHER: DecidedTogether = [
+  ['signing', 'sealed_credentials'],
+  ['circuit_breaker'],
+  ['enabled', 'disabling'],
+];
 
 const ownerRow = z.object({ organization_id: idSchema('org') });
 
@@ -137,12 +142,19 @@ export class DestinationStore {
     return { ...read, ...kept, updatedAt };
   }
 
-  /** @returns whether it was enabled, and is as it was read */
+  /**
+   * As its receiver has answered 410.
+   * @param deliveryId what was answered so
+   * @returns whether it was enabled, and is as it was read
+   */
   async disable(
     { organizationId, id, updatedAt }: Pick<Destination, 'organizationId' | 'id' | 'updatedAt'>,
+    deliveryId: DeliveryId,
     now: Date,
   ): Promise<boolean> {
-    const attributes = { enabled: false, disabled_by: randomUUID(), updated_at: now.toISOString() };
+    const at = now.toISOString();
+    const disabling = disablingAttribute({ reason: 'answered_410', at, deliveryId });
+    const attributes = { enabled: false, disabling, disabled_by: randomUUID(), updated_at: at };
     const condition = {
       expression: `((#enabled = :was AND #updated_at = :read) OR ${oneself('disabled_by')})`,
       values: { ':was': true, ':read': updatedAt },

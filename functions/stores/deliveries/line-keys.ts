@@ -7,15 +7,24 @@ import { encodeWaiting, type Waiting } from './waiting-codec.ts';
 
 const { partitionKey: pk, sortKey: sk } = deliveriesTable;
 
-export const POSITION_PREFIX = 'at#';
+const POSITION_PREFIX = 'at#';
 export const LEASE_ID = 'lease';
 
-export function lineId(destinationId: DestinationId): string {
+function lineId(destinationId: DestinationId): string {
   return `${destinationId}${LINE_SUFFIX}`;
 }
 
 export function lineKey(destinationId: DestinationId, id: string): Row {
   return { [pk]: { S: lineId(destinationId) }, [sk]: { S: id } };
+}
+
+/** The rows of what waits, the oldest first. */
+export function inLineOrder(destinationId: DestinationId) {
+  return {
+    KeyConditionExpression: '#line = :line AND begins_with(#position, :prefix)',
+    ExpressionAttributeNames: { '#line': pk, '#position': sk },
+    ExpressionAttributeValues: { ':line': { S: lineId(destinationId) }, ':prefix': { S: POSITION_PREFIX } },
+  };
 }
 
 /**
@@ -27,4 +36,9 @@ export function lineKey(destinationId: DestinationId, id: string): Row {
 export function positionOf({ job }: Waiting, waiting: readonly Waiting[], arrivedAtMs: number): string {
   const digest = createHash('sha256').update(encodeWaiting(waiting)).digest('base64url').slice(0, 22);
   return `${POSITION_PREFIX}${String(arrivedAtMs).padStart(13, '0')}#${attemptName(job)}#${digest}`;
+}
+
+/** When what stands at a position came into the line; of a batch, when the first of it did. */
+export function positionMs(position: string): number {
+  return Number.parseInt(position.slice(POSITION_PREFIX.length), 10);
 }

@@ -13,7 +13,7 @@ import { batchWrite, MAX_BATCH_WRITE, type Row } from '../dynamodb-batch.ts';
 import { changeExpression } from '../expressions.ts';
 import { deliveriesTable } from '../tables.ts';
 import { expiry, number, text } from './delivery-row.ts';
-import { LEASE_ID, lineId, lineKey, POSITION_PREFIX, positionOf } from './line-keys.ts';
+import { inLineOrder, LEASE_ID, lineKey, positionOf } from './line-keys.ts';
 import { type LineLease, type LineProgress, PROGRESS_ATTRIBUTES, progressFrom, rowOf } from './line-progress.ts';
 import { newRowBatcher } from './new-rows.ts';
 import { decodeWaiting, encodeWaiting, type Waiting } from './waiting-codec.ts';
@@ -36,7 +36,7 @@ export interface LinesOptions {
 export const LEASE_SECONDS = DELIVERY_SECONDS + 10;
 const LINGER_MS = 5;
 
-const { partitionKey: pk, sortKey: sk } = deliveriesTable;
+const { sortKey: sk } = deliveriesTable;
 
 const IS_FREE = '(attribute_not_exists(#leased_until) OR #leased_until <= :now)';
 const IS_AWAKE = '(attribute_not_exists(#is_asleep) OR #wake_at <= :awake_by)';
@@ -78,9 +78,7 @@ export class LineStore {
     const { Items = [] } = await dynamodb.send(
       new QueryCommand({
         TableName: table,
-        KeyConditionExpression: '#line = :line AND begins_with(#position, :prefix)',
-        ExpressionAttributeNames: { '#line': pk, '#position': sk },
-        ExpressionAttributeValues: { ':line': { S: lineId(destinationId) }, ':prefix': { S: POSITION_PREFIX } },
+        ...inLineOrder(destinationId),
         ConsistentRead: true,
         Limit: rows,
       }),

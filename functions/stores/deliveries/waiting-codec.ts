@@ -1,5 +1,6 @@
 import { deflate, inflate } from '../../../core/deflate.ts';
 import type { DeliveryJob } from '../../../core/delivery.ts';
+import type { DeliveryId } from '../../../core/ids.ts';
 import { decodeDelivery, encodeMessage } from '../../shared/delivery-message.ts';
 
 /** A delivery that waits in the line of its destination. */
@@ -17,10 +18,21 @@ export function encodeWaiting(waiting: readonly Waiting[]): Uint8Array {
 
 /** @throws Error for what only `encodeWaiting` could have written, and has not */
 export function decodeWaiting(encoded: Uint8Array | undefined): Waiting[] {
-  if (!encoded) throw new Error('a row of a line lacks what waits there');
-  const entries = JSON.parse(Buffer.from(inflate(encoded)).toString()) as [message: string, group?: string][];
-  return entries.map(([message, group]) => ({
+  return entriesOf(encoded).map(([message, group]) => ({
     job: decodeDelivery(message).job,
     ...(group !== undefined && { group }),
   }));
+}
+
+/**
+ * Whose deliveries wait, and nothing else of them: to count tens of thousands, of which to check each would take more than a second.
+ * @throws Error as `decodeWaiting`
+ */
+export function idsOfWaiting(encoded: Uint8Array | undefined): DeliveryId[] {
+  return entriesOf(encoded).map(([message]) => (JSON.parse(message) as { readonly dlv: DeliveryId }).dlv);
+}
+
+function entriesOf(encoded: Uint8Array | undefined): [message: string, group?: string][] {
+  if (!encoded) throw new Error('a row of a line lacks what waits there');
+  return JSON.parse(Buffer.from(inflate(encoded)).toString()) as [message: string, group?: string][];
 }

@@ -1,12 +1,14 @@
 import type { ComponentChildren } from 'preact';
 import { apiPath, page } from '../../api/paths.ts';
 import { isAnswered, type Resource, useResource } from '../../api/resource.ts';
-import type { Circuit, Delivery, Destination } from '../../api/types.ts';
+import type { Circuit, Delivery, Destination, DestinationWithWaiting } from '../../api/types.ts';
 import { formatNumber } from '../../ui/format.ts';
 import { NameLink } from '../../ui/names.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { Time } from '../../ui/time.tsx';
 import { limitsOf } from '../destinations/pace.ts';
+import { countOf } from '../destinations/waiting-in-line.tsx';
+import { WhyDisabled } from '../destinations/why-disabled.tsx';
 import { hasEnded } from './status.tsx';
 
 const REFRESH_MS = 5_000;
@@ -87,7 +89,8 @@ function whyShut(destination: Destination, whatOfIt: string): ComponentChildren 
   if (destination.archived_at !== null) return <>{link} is archived: this delivery is about to be cancelled.</>;
   return (
     <>
-      {whatOfIt}, as {link} is disabled. Once that is enabled, this delivery is sent by itself.
+      {whatOfIt}, as {link} is disabled: <WhyDisabled destination={destination} />. Once that is enabled, this delivery
+      is sent by itself.
     </>
   );
 }
@@ -121,12 +124,14 @@ function failures({ failure_count: count }: Circuit): string {
 }
 
 /** Of one that has its place among others. Where nothing limits the destination there is nothing to wait for. */
-function Turn({ destination }: { readonly destination: Destination }) {
+function Turn({ destination }: { readonly destination: Destination & Partial<DestinationWithWaiting> }) {
+  const { waiting } = destination;
   const limits = limitsOf(destination);
   if (limits.length === 0) return null;
   return (
     <Note>
-      It may be waiting for its turn: {linkTo(destination)} takes deliveries {limits.join(', ')}.
+      It may be waiting for its turn: {linkTo(destination)} takes deliveries {limits.join(', ')}
+      {waiting && waiting.count > 1 && <>, and {countOf(waiting)} wait there</>}.
     </Note>
   );
 }

@@ -26,6 +26,8 @@ import { authInWords, configInWords } from './settings-in-words.ts';
 import { StateBadge } from './state.tsx';
 import { TrialSection } from './trial.tsx';
 import { schemaOfType } from './types.ts';
+import { WaitingInLine } from './waiting-in-line.tsx';
+import { WhyDisabled } from './why-disabled.tsx';
 
 type Connections = ListPage<'connections', Connection>;
 
@@ -96,6 +98,10 @@ function About({ destination }: { readonly destination: Destination }) {
     <Facts
       facts={[
         ['State', <StateBadge key="state" destination={destination} />],
+        ...(destination.enabled ? [] : [['Disabled', <WhyDisabled key="why" destination={destination} />] as const]),
+        ...(limitsOf(destination).length > 0
+          ? [['Waiting in line', <WaitingInLine key="waiting" id={id} />] as const]
+          : []),
         ['Type', template ? `${type}, made from the template ${template}` : type],
         ...(description ? [['Description', <Foreign key="description" text={description} />] as const] : []),
         ...(url

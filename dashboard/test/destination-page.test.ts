@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../../test/support/hawser.ts';
+import { answer } from '../../test/support/receiver.ts';
+import { Dashboard, hasBrowser, inABrowser, phone } from './browser.ts';
+import { problemsOf } from './problems.ts';
+import { browser, hawser, receiver, withReceiver, withStack } from './stack.ts';
+
+describe.skipIf(!hasBrowser)(`the page of a destination ${inABrowser}`, { timeout: 120_000 }, () => {
+  withStack();
+  withReceiver(answer(503, 'busy'));
+
+  it('tells how much waits in the line of one with a pace, and nothing of a line where there is none', async () => {
+    const settings = { url: receiver.url, circuit_breaker: { enabled: false } };
+    const ends = [
+      { ...settings, name: 'In order', ordering: 'fifo' },
+      { ...settings, name: 'At once' },
+    ];
+    const { ingestUrl, destinations } = await hawser.route('Shop', ...ends);
+    const [paced, unpaced] = destinations.map(({ id }) => `/destinations/${id}`);
+    const dashboard = await Dashboard.signedIn(browser, hawser, phone);
+    const { page } = dashboard;
+    const fact = page.locator('.facts > div').filter({ hasText: 'Waiting in line' });
+    await dashboard.goto(paced ?? '');
+    await fact.getByText('nothing', { exact: true }).waitFor();
+    for (let sent = 0; sent < 3; sent++) await fetch(ingestUrl, { method: 'POST', body: '{}' });
+    await eventually('all wait', async () => {
+      const { body } = await hawser.api<{ waiting: { count: number } }>('GET', `/v1${paced}`);
+      return body.waiting.count === 3;
+    });
+    // By itself, as for who watches it.
+    await fact.getByText(/^3 deliveries, the oldest since .*(now|ago)/).waitFor();
+    expect(await problemsOf(dashboard, 'destination with a line')).toEqual([]);
+    await dashboard.goto(unpaced ?? '');
+    await page.getByRole('heading', { level: 1, name: 'At once' }).waitFor();
+    await page.getByText('as fast as events come').waitFor();
+    expect(await fact.count()).toBe(0);
+    expect(dashboard.complaints).toEqual([]);
+  });
+
+  it('tells why one is disabled: its receiver has answered 410 to a delivery that is shown, or somebody has asked for it', async () => {
+    receiver.behave = answer(410);
+    const { ingestUrl, destinations } = await hawser.route('Shop', { url: receiver.url, name: 'Closed shop' });
+    const path = `/destinations/${destinations[0]?.id}`;
+    await fetch(ingestUrl, { method: 'POST', body: '{}' });
+    const id = await eventually('it is disabled', async () => {
+      const { body } = await hawser.api<{ disabled_delivery_id: string | null }>('GET', `/v1${path}`);
+      return body.disabled_delivery_id ?? undefined;
+    });
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    const fact = page.locator('.facts > div').filter({ hasText: /^Disabled/ });
+    await dashboard.goto(path);
+    await fact.getByText('its receiver has answered 410').waitFor();
+    expect(await problemsOf(dashboard, 'destination that is gone')).toEqual([]);
+    await fact.getByRole('link').click();
+    await page.locator('.facts').getByText(id, { exact: true }).waitFor();
+
+    await dashboard.goto(path);
+    await page.getByRole('button', { name: 'Enable' }).click();
+    await fact.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Disable' }).click();
+    await fact.getByText('somebody has asked for it').waitFor();
+    expect(dashboard.complaints).toEqual([]);
+  });
+});
