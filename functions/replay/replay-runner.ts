@@ -126,8 +126,10 @@ export class ReplayRunner {
     const { pages, now } = this.#options;
     if (position.part === 'queue') return this.#clearQueue(replay, position);
     const { resends, skipped, next } = await pages.read(replay, position, now());
-    await resendAll(this.#options, resends, now(), (index) => delaySecondsOf(replay, index));
-    return { sent: resends.length, skipped, next, pause: pauseSeconds(replay, resends.length) };
+    const sent = await resendAll(this.#options, resends, now(), (index) => delaySecondsOf(replay, index));
+    const overtaken = Array.from({ length: resends.length - sent.length }, () => 'attempted_since' as const);
+    const pause = pauseSeconds(replay, resends.length);
+    return { sent: sent.length, skipped: [...skipped, ...overtaken], next, pause };
   }
 
   /** Looks at as many messages as the queue had at the beginning, about each of them once. */
