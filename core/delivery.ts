@@ -1,3 +1,4 @@
+import { type Asking, isAsFound } from './asking.ts';
 import {
   type ConnectionId,
   type DeliveryId,
@@ -44,6 +45,8 @@ export interface DeliveryJob {
   readonly replay: boolean;
   /** When the latest replay was asked for; absent in the first round, which begins with the event. */
   readonly replayedAtMs?: number;
+  /** Of a message that a replay or a retry by hand has sent; not of the retries that follow. */
+  readonly asking?: Asking;
 }
 
 /**
@@ -125,16 +128,21 @@ export interface DeliveryProgress {
   readonly attemptCount: number;
   /** When the latest replay that is recorded was asked for. Older versions kept it only while the delivery was held. */
   readonly replayedAtMs?: number;
+  /** The latest asking that has won. */
+  readonly askingId?: string;
 }
 
 /**
  * Whether a job is still to be done. SQS delivers at least once, a stream batch may run again, and a retry may be brought
  * forward by hand: the row's count of attempts tells a late or repeated job from the one that is due. A replay is due although
- * its delivery had ended, but not once that replay has come to its end without an attempt: was cancelled.
+ * its delivery had ended, but not once that replay has come to its end without an attempt: was cancelled. Nor is what was asked for
+ * while somebody else has won.
  */
 export function isDue(job: DeliveryJob, progress: DeliveryProgress | undefined): boolean {
   if (!progress) return true;
   if (job.attempt <= progress.attemptCount || isOfEarlierRound(job, progress)) return false;
+  const { asking } = job;
+  if (asking && asking.id !== progress.askingId) return isAsFound(asking, progress);
   return isUnderWay(progress.status) || (job.replay && (progress.replayedAtMs ?? -1) < (job.replayedAtMs ?? 0));
 }
 

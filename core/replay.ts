@@ -184,6 +184,17 @@ export function countSkips(reasons: readonly SkipReason[], before: SkipCounts = 
 }
 
 /**
+ * What a replay that has gone through its lists has skipped. What of the chosen it has not met had left its list by then, because somebody
+ * else has sent it, or given it up: with that the counts add up to the total. Without a total it is not known.
+ */
+export function finalSkips({ total, replayed, skipped }: Pick<Replay, 'total' | 'replayed' | 'skipped'>): SkipCounts {
+  if (total === null) return skipped;
+  const { attempted_since: _, ...others } = skipped;
+  const left = Object.values(others).reduce((rest, count) => rest - count, total - replayed);
+  return { ...others, attempted_since: Math.max(0, left) };
+}
+
+/**
  * How long an event that came over a connection is taken to be on its way: until fan-out has sent it. After that an event
  * without a delivery has been lost to fan-out's failures, or waits in the queue for its first attempt. What waits there and
  * is sent again is the same attempt, and whichever comes second is dropped.

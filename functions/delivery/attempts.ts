@@ -149,7 +149,8 @@ export class Attempts {
       case 'retry': {
         const { delaySeconds } = step;
         if (retryPlace === 'queue') {
-          const next = { ...job, attempt: job.attempt + 1, replay: false };
+          const { asking: _, ...round } = job;
+          const next = { ...round, attempt: job.attempt + 1, replay: false };
           await retries.send({ job: next, ...(request && { request }) }, delaySeconds);
         }
         return { status: 'retrying', nextAttemptAtMs: now() + delaySeconds * 1000 };

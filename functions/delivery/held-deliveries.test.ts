@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { asked } from '../../core/asking.ts';
 import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
 import { type DeliveryJob, firstJob, replayJob } from '../../core/delivery.ts';
 import { newEventId } from '../../core/ids.ts';
@@ -195,9 +196,9 @@ describe('a held delivery', () => {
     await lab.openCircuit();
     const { delivery } = (await lab.stored(job as DeliveryJob)) ?? {};
     if (!delivery) throw new Error('no row');
-    const replay = replayJob(delivery, lab.nowMs);
+    const replay = asked(replayJob(delivery, lab.nowMs), delivery);
     await lab.one.deliverBatch([{ messageId: '1', body: encodeMessage({ job: replay }), receiveCount: 1 }]);
-    await lab.parts.log.recordState(replay, { status: 'pending' }, lab.nowMs);
+    expect(await lab.parts.log.recordAsked(replay, delivery, lab.nowMs)).toBe(true);
     expect(await lab.statusOf(replay)).toBe('held');
     await release();
     expect(lab.sent.filter(({ job: { eventId } }) => eventId === job?.eventId).at(-1)?.job).toMatchObject({

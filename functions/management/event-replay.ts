@@ -14,7 +14,7 @@ import { isMissing } from '../../core/replay.ts';
 import { pendingDelivery, type StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { StoredEvent } from '../stores/event-row.ts';
 import { findEvent } from './history.ts';
-import { obstacleOf, replayed, sendAll } from './replays.ts';
+import { obstacleOf, overtaken, replayed, sendAll } from './replays.ts';
 import type { Services } from './services.ts';
 import { withoutRow } from './without-row.ts';
 
@@ -24,7 +24,7 @@ import { withoutRow } from './without-row.ts';
  * asked as for a new event; the one destination that is asked for gets it whatever its filter says. What is not known to be
  * on its way is sent: if it is after all, the two are one attempt.
  *
- * @returns the deliveries that have been sent
+ * @returns the deliveries that have been sent; not those that somebody else has sent at the same moment
  * @throws ApiError RESOURCE_NOT_FOUND; CONFLICT when the one destination that is asked for can't get it
  */
 export async function replayEvent(
@@ -51,8 +51,10 @@ export async function replayEvent(
       job: replayJob(delivery, now.getTime()),
       ...(!asked && verdict.kind === 'failed' && { failure: verdict.message }),
     }));
-  await sendAll(services, resends, now);
-  return resends.map(replayed);
+  const sent = await sendAll(services, resends, now);
+  const [lost] = resends.filter((resend) => !sent.includes(resend));
+  if (asked && lost) throw overtaken(lost.delivery.id);
+  return sent.map(replayed);
 }
 
 interface Candidate {

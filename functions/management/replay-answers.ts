@@ -41,7 +41,10 @@ export const replayAnswer = z
         destination_deleted: count,
         destination_archived: count,
         event_expired: count,
-        attempted_since: count.meta({ description: 'An attempt has ended since the replay began.', examples: [0] }),
+        attempted_since: count.meta({
+          description: 'Somebody else has sent or discarded it since the replay began.',
+          examples: [0],
+        }),
       })
       .meta({ description: 'How many were chosen and not sent, by reason.' }),
     position: z

@@ -1,7 +1,7 @@
 import { ApiError } from '../../core/api-error.ts';
 import { nextJob, replayJob } from '../../core/delivery.ts';
 import { type Destination, isArchivedFor } from '../../core/destination.ts';
-import { eventIdOf } from '../../core/ids.ts';
+import { type DeliveryId, eventIdOf } from '../../core/ids.ts';
 import { obstacleTo, type Resend, resendAll } from '../shared/resends.ts';
 import { inState, type StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { Services } from './services.ts';
@@ -11,7 +11,7 @@ import type { Services } from './services.ts';
  * for its next attempt at once, one that is held if its destination takes it. What archiving has cancelled, though it does not say so
  * yet, is as one that has ended.
  *
- * @throws ApiError CONFLICT when it is on its way already, or can't be made any more
+ * @throws ApiError CONFLICT when it is on its way already, when somebody else has just sent or ended it, or it can't be made any more
  */
 export async function sendAgain(services: Services, delivery: StoredDelivery, now: Date): Promise<StoredDelivery> {
   const { id, status } = delivery;
@@ -20,13 +20,17 @@ export async function sendAgain(services: Services, delivery: StoredDelivery, no
   const obstacle = obstacleOf(destination) ?? (await expiryOf(services, delivery, now));
   if (obstacle) throw new ApiError('CONFLICT', `${id} can't be sent again: ${obstacle}`);
   const job = isToGoOn(delivery, destination) ? nextJob(delivery) : replayJob(delivery, now.getTime());
-  if (status === 'held') {
-    // It stays held until the attempt is made: while its destination takes nothing, it is held again.
-    await services.deliveryQueue.send({ job });
-    return delivery;
-  }
-  await sendAll(services, [{ delivery, job }], now);
-  return replayed({ delivery, job });
+  const [sent] = await sendAll(services, [{ delivery, job }], now);
+  if (!sent) throw overtaken(id);
+  return replayed(sent);
+}
+
+/** For whoever has asked at the same moment as somebody else. */
+export function overtaken(id: DeliveryId): ApiError {
+  return new ApiError(
+    'CONFLICT',
+    `${id} was not sent again: somebody else has just sent or ended it, or an attempt has been made`,
+  );
 }
 
 /**
@@ -60,17 +64,22 @@ async function expiryOf(
   return event ? undefined : 'its event has expired';
 }
 
-/** Sends the deliveries, and takes those that were dead out of the dead-letter queue. */
-export async function sendAll(services: Services, resends: readonly Resend[], now: Date): Promise<void> {
-  await resendAll(services, resends, now.getTime());
-  const dead = resends.flatMap(({ delivery, job }) =>
+/**
+ * Sends the deliveries, and takes those that were dead out of the dead-letter queue.
+ * @returns those that have been sent, but for what somebody else has sent or ended meanwhile
+ */
+export async function sendAll(services: Services, resends: readonly Resend[], now: Date): Promise<Resend[]> {
+  const sent = await resendAll(services, resends, now.getTime());
+  const dead = sent.flatMap(({ delivery, job }) =>
     delivery.status === 'dead' ? [[delivery.id, job.replayedAtMs ?? now.getTime()] as const] : [],
   );
   if (dead.length > 0) await services.deadLetterQueue.remove(new Map(dead), now.getTime());
+  return sent;
 }
 
-/** The delivery as it is once it has been sent again. */
+/** The delivery as it is once it has been sent again. What is held stays so until the attempt is made. */
 export function replayed({ delivery, job: { roundStart, replayedAtMs } }: Resend): StoredDelivery {
+  if (delivery.status === 'held') return delivery;
   const pending = inState(delivery, { status: 'pending' });
   return { ...pending, roundStart, ...(replayedAtMs !== undefined && { replayedAtMs }) };
 }

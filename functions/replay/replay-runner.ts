@@ -1,12 +1,14 @@
 import {
   countSkips,
   delaySecondsOf,
+  finalSkips,
   hasSentAll,
   pauseSeconds,
   type QueuePosition,
   type Replay,
   type ReplayFailure,
   type ReplayPosition,
+  type ReplayProgress,
   type SkipReason,
   workOf,
 } from '../../core/replay.ts';
@@ -91,15 +93,15 @@ export class ReplayRunner {
     if (receiveCount >= POISON_RECEIVE_COUNT) return this.#fail(replay, 'step_failed');
     const obstacle = await this.#obstacleOf(replay, position);
     if (obstacle) return this.#fail(replay, obstacle);
-    const { sent, skipped, next, pause } = await this.#do(replay, position);
+    const done = await this.#do(replay, position);
     const recorded = await this.#options.replays.advance(
       replay,
-      { replayed: replay.replayed + sent, skipped: countSkips(skipped, replay.skipped), position: next },
+      progressOf(replay, position, done),
       this.#options.now(),
     );
     // Another copy of this step has been recorded, and goes on.
     if (!recorded) return;
-    return this.#goOn(recorded, pause);
+    return this.#goOn(recorded, done.pause);
   }
 
   /**
@@ -126,8 +128,10 @@ export class ReplayRunner {
     const { pages, now } = this.#options;
     if (position.part === 'queue') return this.#clearQueue(replay, position);
     const { resends, skipped, next } = await pages.read(replay, position, now());
-    await resendAll(this.#options, resends, now(), (index) => delaySecondsOf(replay, index));
-    return { sent: resends.length, skipped, next, pause: pauseSeconds(replay, resends.length) };
+    const sent = await resendAll(this.#options, resends, now(), (index) => delaySecondsOf(replay, index));
+    const overtaken = Array.from({ length: resends.length - sent.length }, () => 'attempted_since' as const);
+    const pause = pauseSeconds(replay, resends.length);
+    return { sent: sent.length, skipped: [...skipped, ...overtaken], next, pause };
   }
 
   /** Looks at as many messages as the queue had at the beginning, about each of them once. */
@@ -165,6 +169,14 @@ export class ReplayRunner {
     const ended = await replays.end(replay, 'failed', now(), reason);
     if (ended) await announce({ type: 'replay.failed', detail: { ...detailOf(ended), reason } });
   }
+}
+
+/** @param at where the step has begun: a cancelled replay comes to the queue, too, and has not gone through its lists */
+function progressOf(replay: Replay, at: ReplayPosition, { sent, skipped: reasons, next }: Done): ReplayProgress {
+  const replayed = replay.replayed + sent;
+  const skipped = countSkips(reasons, replay.skipped);
+  const isThrough = at.part !== 'queue' && (next === null || next.part === 'queue');
+  return { replayed, skipped: isThrough ? finalSkips({ ...replay, replayed, skipped }) : skipped, position: next };
 }
 
 function detailOf({ id, organizationId, selection, replayed, skipped }: Replay) {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import type { DeliveryJob } from '../../core/delivery.ts';
+import type { Asking } from '../../core/asking.ts';
+import { type DeliveryJob, deliveryStatuses } from '../../core/delivery.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import { type DestinationId, deliveryIdOf, eventIdOf } from '../../core/ids.ts';
 import { encodeLine, type LineMessage, lineFrom, lineSchema } from './line-message.ts';
@@ -46,6 +47,9 @@ const jobSchema = z.strictObject({
   from: z.int().min(1),
   replay: z.literal(true).optional(),
   at: z.int().optional(),
+  ask: z
+    .strictObject({ id: z.string(), was: z.enum(deliveryStatuses).optional(), after: z.string().optional() })
+    .optional(),
   due: z.int().optional(),
   req: z.string().optional(),
   fail: z.string().optional(),
@@ -71,11 +75,16 @@ function encodeJob({ job, request, failure, notBeforeMs }: DeliveryMessage): str
     from: job.roundStart,
     ...(job.replay && { replay: true }),
     ...(job.replayedAtMs !== undefined && { at: job.replayedAtMs }),
+    ...(job.asking && { ask: encodeAsking(job.asking) }),
     ...(notBeforeMs !== undefined && { due: notBeforeMs }),
     ...(failure !== undefined && { fail: failure }),
     ...(request && { req: Buffer.from(request.buffer, request.byteOffset, request.byteLength).toString('base64') }),
   };
   return JSON.stringify(message);
+}
+
+function encodeAsking({ id, from, after }: Asking): z.input<typeof jobSchema>['ask'] {
+  return { id, ...(from !== undefined && { was: from }), ...(after !== undefined && { after }) };
 }
 
 /** @throws Error that says what is wrong with the message: it can never be delivered and belongs to the dead letters. */
@@ -91,7 +100,7 @@ export function decodeDelivery(body: string): DeliveryMessage {
 }
 
 function deliveryFrom(message: z.output<typeof jobSchema>): DeliveryMessage {
-  const { dlv, org, src, con, dst, n, from, replay, at, due, req, fail } = message;
+  const { dlv, org, src, con, dst, n, from, replay, at, ask, due, req, fail } = message;
   const eventId = eventIdOf(dlv, src);
   if (deliveryIdOf(eventId, con) !== dlv) throw new Error(`${dlv} is not a delivery of connection ${con}`);
   return {
@@ -106,9 +115,14 @@ function deliveryFrom(message: z.output<typeof jobSchema>): DeliveryMessage {
       roundStart: from,
       replay: replay === true,
       ...(at !== undefined && { replayedAtMs: at }),
+      ...(ask && { asking: askingFrom(ask) }),
     },
     ...(due !== undefined && { notBeforeMs: due }),
     ...(fail !== undefined && { failure: fail }),
     ...(req !== undefined && { request: Buffer.from(req, 'base64') }),
   };
+}
+
+function askingFrom({ id, was, after }: NonNullable<z.output<typeof jobSchema>['ask']>): Asking {
+  return { id, ...(was !== undefined && { from: was }), ...(after !== undefined && { after }) };
 }

@@ -1,3 +1,4 @@
+import { asked } from '../../core/asking.ts';
 import type { DeliveryJob } from '../../core/delivery.ts';
 import type { Destination } from '../../core/destination.ts';
 import type { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
@@ -19,22 +20,25 @@ interface ResendServices {
 
 /**
  * The messages are sent before rows and dead-letter queue forget how the deliveries had ended: after a crash in between a
- * dead letter is still listed, and replaying it again does no harm but a second delivery of the same id. Its message leaves
- * the dead-letter queue after this.
+ * dead letter is still listed, and whoever asks again for it wins, or the message that was sent. Its message leaves the dead-letter
+ * queue after this.
  * @param delaySecondsOf when each is due, by its index
+ * @returns those that have been sent; the others somebody else has sent or ended since they were read, and their messages are dropped
  */
 export async function resendAll(
   { deliveryQueue, deliveryLog }: ResendServices,
   resends: readonly Resend[],
   nowMs: number,
   delaySecondsOf: (index: number) => number = () => 0,
-): Promise<void> {
-  await Promise.all(
-    resends.map(async ({ job, failure }, index) => {
+): Promise<Resend[]> {
+  const won = await Promise.all(
+    resends.map(async ({ delivery, job: next, failure }, index) => {
+      const job = asked(next, delivery);
       await deliveryQueue.send({ job, ...(failure !== undefined && { failure }) }, delaySecondsOf(index));
-      await deliveryLog.recordState(job, { status: 'pending' }, nowMs);
+      return deliveryLog.recordAsked(job, delivery, nowMs);
     }),
   );
+  return resends.filter((_, index) => won[index]);
 }
 
 /** Why nothing can be sent to a destination, if so. */

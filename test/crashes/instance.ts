@@ -101,8 +101,8 @@ export class Instance {
   }
 
   /** `POST /v1/dead-letters/{id}/replay`, once it has read what it replays. */
-  replay(delivery: StoredDelivery, job: DeliveryJob): Promise<void> {
-    return sendAll(this.#management, [{ delivery, job }], this.#now());
+  async replay(delivery: StoredDelivery, job: DeliveryJob): Promise<void> {
+    await sendAll(this.#management, [{ delivery, job }], this.#now());
   }
 
   /** `PATCH /v1/destinations/{id} {"enabled": true}` */

@@ -1,3 +1,4 @@
+import type { AskedJob } from '../../../core/asking.ts';
 import type { DeliveryJob } from '../../../core/delivery.ts';
 import type { Row } from '../dynamodb-batch.ts';
 import { number } from './delivery-row.ts';
@@ -17,6 +18,7 @@ const IS_ITS_ROUND = '(attribute_not_exists(#replayed_at) OR #replayed_at <= :it
 const IS_UNDER_WAY = '(attribute_not_exists(#status) OR #status IN (:pending, :retrying, :held))';
 const UNDER_WAY: Row = { ':pending': { S: 'pending' }, ':retrying': { S: 'retrying' }, ':held': { S: 'held' } };
 
+const IS_GONE = 'attribute_not_exists(#status)';
 const IS_NOT_MADE = '(attribute_not_exists(#attempt_count) OR #attempt_count < :this_attempt)';
 
 /**
@@ -42,10 +44,18 @@ export function ifEndable(job: DeliveryJob): RowCondition {
   return ofItsRound(job, ...due(job));
 }
 
-/** The message of the job, which has been sent, has changed nothing yet. One without `replay` is of a retry by hand. */
-export function ifNothingCame(job: DeliveryJob): RowCondition {
-  if (job.replay) return condition(`${IS_NEXT} AND ${IS_NEWER}`, { ...before(job), ...asked(job) });
-  return condition(`${IS_NEXT} AND #status = :retrying`, { ...before(job), ':retrying': { S: 'retrying' } });
+/**
+ * The row is as whoever asks for the job has found it: `isAsFound` of core/asking.ts, and no attempt since. It may be gone, as its retention
+ * was over.
+ */
+export function ifAsFound({ asking: { from, after }, ...job }: AskedJob): RowCondition {
+  if (from === undefined) return condition(IS_GONE, {});
+  const isAfter = after === undefined ? 'attribute_not_exists(#asking)' : '#asking = :after';
+  return condition(`${IS_GONE} OR (${IS_NEXT} AND #status = :from AND ${isAfter})`, {
+    ...before(job),
+    ':from': { S: from },
+    ...(after !== undefined && { ':after': { S: after } }),
+  });
 }
 
 /** An update that is left out where the condition does not hold. */
@@ -77,7 +87,7 @@ function ofItsRound(job: DeliveryJob, expression: string, values: Row): RowCondi
   return condition(`${expression} AND ${IS_ITS_ROUND}`, { ...values, ...round(job) });
 }
 
-function before({ attempt }: DeliveryJob): Row {
+function before({ attempt }: Pick<DeliveryJob, 'attempt'>): Row {
   return { ':attempts_before': number(attempt - 1) };
 }
 

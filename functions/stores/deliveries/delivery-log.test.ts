@@ -1,12 +1,13 @@
 import { TransactionCanceledException, TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type AskedJob, asked } from '../../../core/asking.ts';
 import { type DeliveryJob, firstJob, nextJob, replayJob } from '../../../core/delivery.ts';
 import { newEventId, newId } from '../../../core/ids.ts';
 import { loseAnswer } from '../../../test/support/lost-answers.ts';
 import { resourceNames, startServices, type TestServices } from '../../../test/support/services.ts';
 import { DeliveryLog } from './delivery-log.ts';
 import { DeliveryReader } from './delivery-reader.ts';
-import type { DeliveryState, StoredDelivery } from './delivery-row.ts';
+import type { DeliveryState, EndState, StoredDelivery } from './delivery-row.ts';
 
 const T = Date.UTC(2026, 10, 26);
 const SENT_AGAIN = T + 60_000;
@@ -42,15 +43,21 @@ function newJob(): DeliveryJob {
 }
 
 /** The replay of a delivery that is dead after one attempt. */
-async function replayed(): Promise<DeliveryJob> {
+async function replayed(): Promise<AskedJob> {
   const job = newJob();
   await made(job, { status: 'dead', reason: 'retries_exhausted' });
-  return replayJob(await rowOf(job), SENT_AGAIN);
+  const row = await rowOf(job);
+  return asked(replayJob(row, SENT_AGAIN), row);
 }
 
 describe('a row says when its delivery was last sent again', () => {
-  it.each<DeliveryState>([
-    { status: 'pending' },
+  it('once it is pending', async () => {
+    const job = await replayed();
+    expect(await log.recordAsked(job, undefined, T)).toBe(true);
+    expect(await rowOf(job)).toMatchObject({ status: 'pending', replayedAtMs: SENT_AGAIN });
+  });
+
+  it.each<EndState>([
     { status: 'cancelled', reason: 'dropped_by_transform' },
     { status: 'dead', reason: 'transform_failed' },
   ])('whatever becomes of it without an attempt: $status', async (state) => {
@@ -122,7 +129,7 @@ describe("a record that meets somebody else's transaction", () => {
     const job = await replayed();
     conflicts(Number.POSITIVE_INFINITY);
     await expect(made(job, retrying)).rejects.toThrow(TransactionCanceledException);
-    await expect(log.recordState(job, { status: 'pending' }, T)).rejects.toThrow(TransactionConflictException);
+    await expect(log.recordAsked(job, undefined, T)).rejects.toThrow(TransactionConflictException);
   });
 });
 

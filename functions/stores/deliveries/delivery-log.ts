@@ -4,6 +4,7 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import type { AskedJob } from '../../../core/asking.ts';
 import type { Attempt } from '../../../core/attempt.ts';
 import type { DeliveryJob, DeliveryProgress } from '../../../core/delivery.ts';
 import type { Batcher } from '../../shared/batcher.ts';
@@ -11,10 +12,10 @@ import type { Row } from '../dynamodb-batch.ts';
 import { deliveriesTable } from '../tables.ts';
 import { encodeAttempt } from './attempt-codec.ts';
 import {
+  ifAsFound,
   ifDue,
   ifEndable,
   ifNext,
-  ifNothingCame,
   ifNotMade,
   type RowCondition,
   withCondition,
@@ -23,6 +24,7 @@ import {
   attemptRowId,
   type DeliveryState,
   deliveryKey,
+  type EndState,
   expiry,
   number,
   stateAttributes,
@@ -93,15 +95,25 @@ export class DeliveryLog {
   }
 
   /**
-   * Records a state that came without an attempt: an end, e.g. because the destination was deleted, or `pending` once the
-   * message of a replay or of a retry by hand has been sent. The delivery may have no row yet. What was sent may have come
-   * before `pending` is recorded, and is then left as it is.
+   * Records an end that came without an attempt, such as a cancel by hand. The delivery may have no row yet.
    * @param job the attempt that would be next: the record is left out when it is made already
    * @returns whether it was recorded
    */
-  recordState(job: DeliveryJob, state: DeliveryState, nowMs: number): Promise<boolean> {
-    const condition = state.status === 'pending' ? ifNothingCame(job) : ifNext(job);
-    return this.#update(job, this.#withoutAttempt(job, state, nowMs), condition);
+  recordState(job: DeliveryJob, state: EndState, nowMs: number): Promise<boolean> {
+    return this.#update(job, this.#withoutAttempt(job, state, nowMs), ifNext(job));
+  }
+
+  /**
+   * Records that a delivery is sent again, once the message has been sent: what was held stays so until its attempt is made, all else is
+   * `pending`. The message may have come by then, and be recorded by the function that has it. That names this very asking: it has won.
+   * @param found the delivery as whoever asks has found it
+   * @returns whether this asking has won
+   */
+  recordAsked(job: AskedJob, found: { readonly heldAtMs?: number } | undefined, nowMs: number): Promise<boolean> {
+    const heldAtMs = found?.heldAtMs;
+    const state: DeliveryState = heldAtMs === undefined ? { status: 'pending' } : { status: 'held', heldAtMs };
+    const { id } = job.asking;
+    return this.#update(job, this.#withoutAttempt(job, state, nowMs), ifAsFound(job), ({ asking }) => asking?.S === id);
   }
 
   /**
@@ -109,7 +121,7 @@ export class DeliveryLog {
    * who cancels by hand is told so.
    * @returns whether it stands
    */
-  recordEnd(job: DeliveryJob, state: DeliveryState, nowMs: number): Promise<boolean> {
+  recordEnd(job: DeliveryJob, state: EndState, nowMs: number): Promise<boolean> {
     const attributes = this.#withoutAttempt(job, state, nowMs);
     return this.#update(job, attributes, ifEndable(job), (found) => isSameEnd(found, attributes));
   }
@@ -176,6 +188,7 @@ export class DeliveryLog {
       connection_id: { S: job.connectionId },
       round_start: number(job.roundStart),
       ...(job.replayedAtMs !== undefined && { replayed_at: number(job.replayedAtMs) }),
+      ...(job.asking && { asking: { S: job.asking.id } }),
       ...expiry(nowMs, this.#options.retentionDays),
     };
   }

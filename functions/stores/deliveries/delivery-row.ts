@@ -31,6 +31,9 @@ export type DeliveryState =
   | { readonly status: 'held'; readonly heldAtMs: number }
   | { readonly status: 'dead' | 'cancelled'; readonly reason: string; readonly message?: string | undefined };
 
+/** The end of a delivery that has come without an attempt. */
+export type EndState = Extract<DeliveryState, { readonly reason: string }>;
+
 export function deliveryKey(destinationId: DestinationId, id: string): Row {
   return { [deliveriesTable.partitionKey]: { S: destinationId }, [deliveriesTable.sortKey]: { S: id } };
 }
@@ -140,6 +143,7 @@ export function deliveryFromRow(row: Row): StoredDelivery {
     ...(nextAttemptAtMs !== undefined && { nextAttemptAtMs: Number(nextAttemptAtMs) }),
     ...(heldAtMs !== undefined && { heldAtMs: Number(heldAtMs) }),
     ...(replayedAtMs !== undefined && { replayedAtMs: Number(replayedAtMs) }),
+    ...(row.asking?.S !== undefined && { askingId: row.asking.S }),
     ...(recordedAtMs !== undefined && { recordedAtMs: Number(recordedAtMs) }),
     ...(row.reason?.S !== undefined && { reason: row.reason.S }),
     ...(row.reason_message?.S !== undefined && { reasonMessage: row.reason_message.S }),

@@ -13,7 +13,7 @@ const words: Readonly<Record<string, string>> = {
   by_request: 'somebody has cancelled it',
   discarded: 'somebody has discarded its dead letter',
   step_failed: 'Hawser itself failed at it',
-  attempted_since: 'it was tried since the replay began',
+  attempted_since: 'somebody else has sent or discarded it since the replay began',
   dropped_by_transform: 'the transform of its connection drops its event',
 };
 

@@ -1,0 +1,143 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type AskedJob, asked } from '../../core/asking.ts';
+import { type DeliveryJob, nextJob, replayJob } from '../../core/delivery.ts';
+import { resendAll } from '../shared/resends.ts';
+import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
+import { CircuitUnderTest } from './circuit-under-test.ts';
+
+/** Several ask for the same delivery to be sent again, and have found it the same. */
+let lab: CircuitUnderTest;
+let delivery: StoredDelivery;
+beforeEach(async () => {
+  lab = await CircuitUnderTest.start();
+  lab.maxRetries = 0;
+  const [job] = await lab.arrive(1);
+  await lab.pumpAll();
+  delivery = await rowOf(job as DeliveryJob);
+  expect(delivery.status).toBe('dead');
+  lab.sent.length = 0;
+  lab.receiverIsUp = true;
+});
+afterEach(() => lab.close());
+
+async function rowOf(job: DeliveryJob): Promise<StoredDelivery> {
+  const { delivery } = (await lab.stored(job)) ?? {};
+  if (!delivery) throw new Error('no row');
+  return delivery;
+}
+
+const newAsking = (): AskedJob => asked(replayJob(delivery, lab.nowMs), delivery);
+
+/** Another one, from the message to the record. @returns whether it has won */
+async function ask(): Promise<boolean> {
+  const resends = [{ delivery, job: replayJob(delivery, lab.nowMs) }];
+  return (await resendAll({ deliveryQueue: lab.queue, deliveryLog: lab.parts.log }, resends, lab.nowMs)).length > 0;
+}
+
+/** An instance that makes no attempt before something else has happened. */
+const instanceThatWaitsFor = (what: () => Promise<unknown>) =>
+  lab.instance({
+    transforms: {
+      apply: async (_job, _destination, request) => {
+        await what();
+        return { kind: 'ready', request };
+      },
+    },
+  });
+
+describe('where whoever has asked dies before that is recorded', () => {
+  it('what was asked for is sent', async () => {
+    const job = newAsking();
+    await lab.queue.send({ job });
+    expect(await rowOf(job)).toMatchObject({ status: 'dead' });
+    await lab.pumpAll();
+    expect(lab.sent).toHaveLength(1);
+    expect(await rowOf(job)).toMatchObject({ status: 'succeeded', attemptCount: 2 });
+  });
+
+  it('another one who asks wins, and it is sent once', async () => {
+    await lab.queue.send({ job: newAsking() });
+    expect(await ask()).toBe(true);
+    await lab.pumpAll();
+    expect(lab.sent).toHaveLength(1);
+  });
+
+  it('another one who asks while the attempt is under way does not win, and it is sent once', async () => {
+    const job = newAsking();
+    await lab.queue.send({ job });
+    let hasOtherWon: boolean | undefined;
+    const one = instanceThatWaitsFor(async () => {
+      hasOtherWon = await ask();
+      await lab.pumpAll(lab.instance());
+    });
+    await lab.pumpAll(one);
+    expect(hasOtherWon).toBe(false);
+    expect(lab.sent.map(({ job: { asking } }) => asking?.id)).toEqual([job.asking.id]);
+    expect(await rowOf(job)).toMatchObject({ status: 'succeeded', attemptCount: 2 });
+  });
+});
+
+describe('an asking that has lost', () => {
+  it('is not sent, also where the one that has won fails and is dead again', async () => {
+    lab.receiverIsUp = false;
+    const lost = newAsking();
+    expect(await ask()).toBe(true);
+    await lab.pumpAll();
+    await lab.queue.send({ job: lost });
+    await lab.pumpAll();
+    expect(lab.sent).toHaveLength(1);
+    expect(await lab.parts.log.recordAsked(lost, delivery, lab.nowMs)).toBe(false);
+    expect(await rowOf(lost)).toMatchObject({ status: 'dead', attemptCount: 2 });
+  });
+
+  it('is not sent, also where the one that has won was cancelled before it came', async () => {
+    const lost = newAsking();
+    expect(await ask()).toBe(true);
+    const byRequest = { status: 'cancelled', reason: 'by_request' } as const;
+    await lab.parts.log.recordState(nextJob(await rowOf(lost)), byRequest, lab.nowMs);
+    await lab.queue.send({ job: lost });
+    await lab.pumpAll();
+    expect(lab.sent).toEqual([]);
+    expect(await rowOf(lost)).toMatchObject(byRequest);
+  });
+
+  it('is not sent where its dead letter was discarded', async () => {
+    const lost = newAsking();
+    await lab.parts.log.recordState(nextJob(delivery), { status: 'cancelled', reason: 'discarded' }, lab.nowMs);
+    await lab.queue.send({ job: lost });
+    await lab.pumpAll();
+    expect(await lab.parts.log.recordAsked(lost, delivery, lab.nowMs)).toBe(false);
+    expect(lab.sent).toEqual([]);
+    expect(await rowOf(lost)).toMatchObject({ status: 'cancelled', reason: 'discarded' });
+  });
+});
+
+describe('what is sent again', () => {
+  it('costs one write more than its attempt, whoever is the first to make it', async () => {
+    // So that the circuit has nothing to forget.
+    await ask();
+    await lab.pumpAll();
+    delivery = await rowOf(newAsking());
+    const writes = lab.writes();
+    const updatesOf = async (what: () => Promise<unknown>) => {
+      const before = writes.updates;
+      await what();
+      return writes.updates - before;
+    };
+    expect(await updatesOf(ask)).toBe(1);
+    const ofAttempt = await updatesOf(() => lab.pumpAll());
+    delivery = await rowOf(newAsking());
+    await lab.queue.send({ job: newAsking() });
+    expect(await updatesOf(() => lab.pumpAll())).toBe(ofAttempt + 1);
+    expect(lab.sent).toHaveLength(3);
+  });
+
+  it('can be sent again as often as it has ended', async () => {
+    for (let replays = 1; replays <= 3; replays++) {
+      expect(await ask()).toBe(true);
+      await lab.pumpAll();
+      delivery = await rowOf(newAsking());
+      expect(delivery).toMatchObject({ status: 'succeeded', attemptCount: 1 + replays });
+    }
+  });
+});

@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { answer, Receiver } from '../../test/support/receiver.ts';
+import { ApiUnderTest } from '../management/api-under-test.ts';
+import { type Connected, failedAttempt } from '../management/history-under-test.ts';
+import { variable } from '../shared/environment.ts';
+import type { DeliveryState } from '../stores/deliveries/delivery-row.ts';
+import { TransformsUnderTest } from './transforms-under-test.ts';
+
+let api: ApiUnderTest;
+let receiver: Receiver;
+/** Two function instances, which do not know of each other. */
+let instances: readonly [TransformsUnderTest, TransformsUnderTest];
+beforeAll(async () => {
+  api = await ApiUnderTest.start({ [variable.destinationNetwork]: 'loopback' });
+  receiver = await Receiver.start();
+});
+afterAll(async () => {
+  await receiver.stop();
+  await api.close();
+});
+beforeEach(() => {
+  receiver.received.length = 0;
+  instances = [new TransformsUnderTest(api), new TransformsUnderTest(api)];
+});
+
+const ASKED = 6;
+
+/** A delivery whose only attempt has failed. */
+async function dead(settings: object = {}) {
+  const [one] = instances;
+  receiver.behave = answer(500, 'no');
+  const ends = await one.connected({ url: receiver.url, retry_max_attempts: 0, ...settings });
+  const event = await one.send(ends, '{}');
+  for (let looks = 0; looks < 20 && (await one.delivery(event, ends)).status !== 'dead'; looks++) await later(one);
+  expect(await one.delivery(event, ends)).toMatchObject({ status: 'dead', attempt_count: 1 });
+  receiver.received.length = 0;
+  receiver.behave = answer(200, 'ok');
+  return { event, ends };
+}
+
+async function later(instance: TransformsUnderTest): Promise<void> {
+  await api.services.clock.advance(1_000);
+  await instance.deliver();
+}
+
+/** One that waits for its retry, or is held. */
+async function waiting(state: DeliveryState) {
+  const [one] = instances;
+  const ends = await one.connected({ url: receiver.url });
+  const event = await one.history.store(ends.source, '{}', [], Date.now() + 1);
+  await one.history.record(event, ends, [failedAttempt(1)], state);
+  receiver.behave = answer(200, 'ok');
+  return { event, ends };
+}
+
+/** Both instances take what comes, until it is over. */
+async function whileTaking<T>(asking: Promise<T>): Promise<T> {
+  let isOver = false;
+  const take = async (instance: TransformsUnderTest) => {
+    while (!isOver) {
+      await instance.deliver();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      // Who looks for a message in vain waits for the clock.
+      await api.services.clock.advance(500);
+    }
+  };
+  const taking = instances.map(take);
+  const answers = await asking;
+  isOver = true;
+  await Promise.all(taking);
+  await later(instances[0]);
+  return answers;
+}
+
+/** Asked for so often at the same moment. @returns the answers */
+function askAtOnce(path: string, body?: object) {
+  const asking = Array.from({ length: ASKED }, () => api.call('POST', path, body ? { body } : {}));
+  return whileTaking(Promise.all(asking));
+}
+
+interface Asked {
+  readonly event: string;
+  readonly ends: Connected;
+  readonly id: string;
+}
+
+const ways: [string, (asked: Asked) => [path: string, body?: object]][] = [
+  ['replays of a dead letter', ({ id }) => [`/v1/dead-letters/${id}/replay`]],
+  ['retries of a delivery', ({ id }) => [`/v1/deliveries/${id}/retry`]],
+  [
+    'replays of an event to one destination',
+    ({ event, ends }) => [`/v1/events/${event}/replay`, { destination_id: ends.destination }],
+  ],
+];
+const statusesOf = (answers: readonly { status: number }[]) => answers.map(({ status }) => status).sort();
+const ONE_WON = [200, ...Array.from({ length: ASKED - 1 }, () => 409)];
+
+describe.each(ways)('of %s at the same moment', (_, pathOf) => {
+  it.each([
+    ['to a destination', {}],
+    ['to one with an order', { ordering: 'fifo' }],
+  ])('one is made, %s, and the others are refused', async (_, settings) => {
+    const { event, ends } = await dead(settings);
+    const { id } = await instances[0].delivery(event, ends);
+    const answers = await askAtOnce(...pathOf({ event, ends, id }));
+    await later(instances[0]);
+    expect(statusesOf(answers)).toEqual(ONE_WON);
+    expect(receiver.received).toHaveLength(1);
+    expect(await instances[0].delivery(event, ends)).toMatchObject({ status: 'succeeded', attempt_count: 2 });
+  });
+});
+
+describe('of retries at the same moment', () => {
+  it.each<DeliveryState>([
+    { status: 'retrying', nextAttemptAtMs: Date.UTC(2999, 0, 1) },
+    { status: 'held', heldAtMs: Date.now() },
+  ])('one is made of what is $status, and the others are refused', async (state) => {
+    const { event, ends } = await waiting(state);
+    const { id } = await instances[0].delivery(event, ends);
+    const answers = await askAtOnce(`/v1/deliveries/${id}/retry`);
+    expect(statusesOf(answers)).toEqual(ONE_WON);
+    expect(receiver.received).toHaveLength(1);
+    expect(await instances[0].delivery(event, ends)).toMatchObject({ status: 'succeeded', attempt_count: 2 });
+  });
+});
+
+describe('of replays of an event to all its destinations at the same moment', () => {
+  it('each delivery is in the answer of the one that sends it, and is sent once', async () => {
+    const { event, ends } = await dead();
+    const fields = { url: receiver.url, retry_max_attempts: 0 };
+    await api.ok('POST', `/v1/sources/${ends.source}/destinations`, { body: fields });
+    const answers = await askAtOnce(`/v1/events/${event}/replay`, {});
+    expect(statusesOf(answers)).toEqual(Array.from({ length: ASKED }, () => 200));
+    const ids = answers.flatMap(({ body }) => body.deliveries.map(({ id }: { id: string }) => id));
+    expect(ids).toHaveLength(2);
+    expect(new Set(ids).size).toBe(2);
+    expect(receiver.received).toHaveLength(2);
+  });
+});
+
+describe('a replay and a discard of a dead letter at the same moment', () => {
+  it('do not both succeed, and what is discarded is not sent', async () => {
+    const { event, ends } = await dead();
+    const { id } = await instances[0].delivery(event, ends);
+    const asking = [
+      api.call('POST', `/v1/dead-letters/${id}/replay`),
+      api.call('DELETE', `/v1/dead-letters/${id}`),
+    ] as const;
+    const [replay, discard] = await whileTaking(Promise.all(asking));
+    expect([replay.status, discard.status].sort()).toEqual([200, 409]);
+    expect(receiver.received).toHaveLength(replay.status === 200 ? 1 : 0);
+  });
+});
