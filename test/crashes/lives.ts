@@ -110,10 +110,11 @@ export const lives: readonly Life[] = [
     sentTwice: [
       'after attempt 1',
       'before SendMessageBatch',
-      'after attempt 2',
-      'before TransactWriteItems',
+      // The probe is the other one, which has not failed yet.
       'after attempt 1',
       'before BatchWriteItem',
+      'after attempt 2',
+      'before TransactWriteItems',
     ],
     answers: (_, isUp) => (isUp ? 200 : 503),
     happens: async (world, receiver) => {
