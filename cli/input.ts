@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createInterface, type Interface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { isDeepStrictEqual } from 'node:util';
 import type { Command } from 'commander';
 import { isObject } from '../core/is-object.ts';
 import { usageFailure } from './failure.ts';
@@ -15,6 +16,28 @@ export function withData(command: Command): Command {
 /** The fields of `--data`. */
 export async function dataIn({ data }: { readonly data?: string }): Promise<Record<string, unknown>> {
   return data === undefined ? {} : objectIn('--data', data);
+}
+
+/** What an argument or an option gives of a body. */
+export interface Given {
+  readonly field: string;
+  /** As `--help` names it. */
+  readonly by: string;
+  /** `undefined`: it was left out. */
+  readonly value: unknown;
+}
+
+/**
+ * A body of what arguments and options give, and of `--data`, which has any other field. Of two values for one field nobody can know
+ * which is meant, and the one that was not taken would be lost without a word. Neither is told: it may be a secret.
+ */
+export function together(given: readonly Given[], data: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const known = given.filter(({ value }) => value !== undefined);
+  for (const { field, by, value } of known) {
+    if (!Object.hasOwn(data, field) || isDeepStrictEqual(data[field], value)) continue;
+    throw usageFailure(`${field} is given by ${by} and by --data, with different values`, 'leave one of them out');
+  }
+  return { ...Object.fromEntries(known.map(({ field, value }) => [field, value])), ...data };
 }
 
 /** The JSON object that an option gives. */

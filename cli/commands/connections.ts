@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { addCommand, addGroup, type Invocation } from '../command.ts';
 import { usageFailure } from '../failure.ts';
-import { confirm, dataIn, objectIn, refuseStdinTwice, textIn, withData, withYes } from '../input.ts';
+import { confirm, dataIn, objectIn, refuseStdinTwice, textIn, together, withData, withYes } from '../input.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean, cleanText } from '../output.ts';
 import { givenId, nameAndId, namesOf, resolve, resolvedId } from '../resolve.ts';
@@ -65,7 +65,11 @@ export function addConnections(root: Command): void {
         resolve(api, 'source', source),
         resolve(api, 'destination', destination),
       ]);
-      await show(invocation, await api.post('/v1/connections', { source_id, destination_id, ...settings }));
+      const ends = [
+        { field: 'source_id', by: 'the argument <from>', value: source_id },
+        { field: 'destination_id', by: 'the argument <to>', value: destination_id },
+      ];
+      await show(invocation, await api.post('/v1/connections', together(ends, settings)));
     },
   });
   addCommand<Settings>(group, {
@@ -109,12 +113,14 @@ function withSettings(command: Command): Command {
 async function settingsIn(options: Settings): Promise<Record<string, unknown>> {
   const { data, name, filter, transform } = options;
   refuseStdinTwice({ '--data': data, '--filter': filter, '--transform': transform });
-  return {
-    ...(name !== undefined && { name }),
-    ...(filter !== undefined && { filter: await objectIn('--filter', filter) }),
-    ...(transform !== undefined && { transform: await textIn('--transform', transform) }),
-    ...(await dataIn(options)),
-  };
+  const parsed = filter === undefined ? undefined : await objectIn('--filter', filter);
+  const code = transform === undefined ? undefined : await textIn('--transform', transform);
+  const given = [
+    { field: 'name', by: '--name', value: name },
+    { field: 'filter', by: '--filter', value: parsed },
+    { field: 'transform', by: '--transform', value: code },
+  ];
+  return together(given, await dataIn(options));
 }
 
 /** A name is not asked for: most have none, and both ends tell one from another. */

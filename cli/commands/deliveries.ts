@@ -112,7 +112,14 @@ async function act(invocation: Invocation<object>, action: 'retry' | 'cancel'): 
   const api = await invocation.api();
   const answer = await api.post(`/v1/deliveries/${id}/${action}`);
   if (out.json) return out.document(answer);
-  await show(out, api, delivery.parse(answer));
+  const one = delivery.parse(answer);
+  await show(out, api, one);
+  // Only by a retry: it is held until its attempt is made, which its destination may not let happen.
+  if (one.status === 'held') {
+    out.note(
+      `Not sent yet: its destination holds it, and it goes by itself once that takes deliveries. hawser destinations get ${one.destination_id} shows why`,
+    );
+  }
 }
 
 async function show(out: Output, api: Api, one: Delivery): Promise<void> {

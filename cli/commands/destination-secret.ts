@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { addCommand, type Invocation, wholeNumber } from '../command.ts';
-import { confirm, dataIn, withData, withYes } from '../input.ts';
+import { confirm, dataIn, together, withData, withYes } from '../input.ts';
 import { clean } from '../output.ts';
 import { pathOf } from '../resolve.ts';
 import { type KeyOptions, showOnce, withIdempotencyKey } from '../shown-once.ts';
@@ -44,8 +44,8 @@ export function addRotateSecret(group: Command): void {
 
 async function rotate(invocation: Invocation<Options>): Promise<void> {
   const { args, out, options } = invocation;
-  const { overlapSeconds: overlap_seconds } = options;
-  const body = { overlap_seconds, ...(await dataIn(options)) };
+  const given = { field: 'overlap_seconds', by: '--overlap-seconds', value: options.overlapSeconds };
+  const body = together([given], await dataIn(options));
   await confirm(`Give the destination ${clean(args[0])} another secret?`, options);
   const api = await invocation.api();
   const path = `${await pathOf(api, 'destination', invocation)}/rotate-secret`;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { addCommand, addGroup, type Invocation } from '../command.ts';
-import { confirm, dataIn, withData, withYes } from '../input.ts';
+import { confirm, dataIn, together, withData, withYes } from '../input.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean } from '../output.ts';
 import { givenName, pathOf } from '../resolve.ts';
@@ -59,8 +59,11 @@ export function addSources(root: Command): void {
     options: (command) => withData(command).option('--description <text>', 'what it is for'),
     run: async (invocation) => {
       const { args, options } = invocation;
-      const given = options.description === undefined ? {} : { description: options.description };
-      const body = { name: givenName('source', args[0]), ...given, ...(await dataIn(options)) };
+      const given = [
+        { field: 'name', by: 'the argument <name>', value: givenName('source', args[0]) },
+        { field: 'description', by: '--description', value: options.description },
+      ];
+      const body = together(given, await dataIn(options));
       show(invocation, await (await invocation.api()).post('/v1/sources', body));
     },
   });

@@ -62,7 +62,7 @@ export const oauth2Auth = z
   .strictObject({
     type: z.literal('oauth2'),
     token_url: z.string().meta({
-      description: 'By the rules of `url`, else `INVALID_URL`.',
+      description: 'By the same rules as the URL of an HTTP destination; else `INVALID_URL`.',
       examples: ['https://login.example.com/oauth/token'],
     }),
     client_id: textField.meta({ examples: ['hawser'] }),

@@ -29,7 +29,7 @@ export const http = defineType({
     /** Its rules are in destination-url.ts: they depend on where Hawser runs, and have an error code of their own. */
     url: z.string().meta({
       description:
-        'Absolute, https, without user name, password and fragment, to a public address; else `INVALID_URL`. Where Hawser runs on one machine, not in AWS, http and loopback are taken, too.',
+        'A whole URL with https, to a public address, without user name, password and fragment (`#…`); else `INVALID_URL`. Where Hawser runs on one machine, not in AWS, http and loopback are taken, too.',
       examples: ['https://example.com/webhooks'],
     }),
     method: methodField,

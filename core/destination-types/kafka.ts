@@ -27,7 +27,7 @@ export const kafka = defineType({
     .strictObject({
       rest_url: apiUrlField.meta({
         description:
-          'Of the REST Proxy or the REST endpoint of the cluster; by the rules of `url`, else `INVALID_URL`.',
+          'Of the REST Proxy or the REST endpoint of the cluster. By the same rules as the URL of an HTTP destination; else `INVALID_URL`.',
         examples: ['https://pkc-00000.eu-central-1.aws.confluent.cloud:443'],
       }),
       api_version: z.enum(['v3', 'v2']).default('v3'),

@@ -27,7 +27,8 @@ export const rabbitmq = defineType({
   config: z
     .strictObject({
       management_url: apiUrlField.meta({
-        description: 'Of the management plugin, without `/api`; by the rules of `url`, else `INVALID_URL`.',
+        description:
+          'Of the management plugin, without `/api`. By the same rules as the URL of an HTTP destination; else `INVALID_URL`.',
         examples: ['https://rabbitmq.example.com:15671'],
       }),
       vhost: name

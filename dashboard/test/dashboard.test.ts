@@ -34,7 +34,7 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
 
     await page.getByRole('link', { name: 'Make a source' }).click();
     await page.getByRole('button', { name: 'New source' }).first().click();
-    await page.getByLabel('Name').fill('GitHub');
+    await page.getByLabel('Name', { exact: true }).fill('GitHub');
     await page.getByRole('button', { name: 'Create', exact: true }).click();
     await page.getByRole('heading', { level: 1, name: 'GitHub' }).waitFor();
     const command = await page.getByRole('region', { name: 'command' }).innerText();
@@ -178,6 +178,29 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     expect(await problemsOf(dashboard, 'first steps')).toEqual([]);
     await page.getByRole('link', { name: 'Connect the source' }).click();
     await page.getByRole('button', { name: 'New connection' }).first().waitFor();
+    expect(dashboard.complaints).toEqual([]);
+  });
+
+  it('offers no step to a key that only reads, and says who can take them', async () => {
+    const name = 'team-read-only';
+    const only = { 'X-Hawser-Organization': name };
+    await hawser.api('POST', '/v1/organizations', { name });
+    const { body } = await hawser.api<{ key: string }>('POST', '/v1/api-keys', { name: 'r', scope: 'read' }, only);
+    const dashboard = await Dashboard.signedIn(browser, hawser, phone, body.key);
+    const { page } = dashboard;
+    const steps = page.getByRole('main').locator('.empty');
+    await steps.getByText('Who has a key of the scope write or admin makes a source').waitFor();
+    expect(await steps.getByRole('link').count()).toBe(0);
+    expect(await problemsOf(dashboard, 'first steps of who only reads')).toEqual([]);
+    const { body: source } = await hawser.api<{ id: string }>('POST', '/v1/sources', { name: 'Shop' }, only);
+    await hawser.api('POST', '/v1/destinations', { name: 'Books', url: receiver.url }, only);
+    await page.reload();
+    await steps.getByText('done').waitFor();
+    expect(await steps.getByRole('link').count()).toBe(0);
+    await dashboard.goto(`/sources/${source.id}`);
+    const nowhere = page.getByText(/Nowhere yet.* Who has a key of the scope write or admin/);
+    await nowhere.waitFor();
+    expect(await nowhere.getByRole('link').count()).toBe(0);
     expect(dashboard.complaints).toEqual([]);
   });
 

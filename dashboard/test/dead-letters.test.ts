@@ -109,6 +109,40 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
     await page.locator('.facts').getByText(why).waitFor();
   });
 
+  it('says what failed before the message of it, as the page of the delivery does, in a column that has room for it', async () => {
+    const make = async (path: string, body: object) =>
+      (await hawser.api<{ id: string; ingest_url: string }>('POST', path, body)).body;
+    const source = await make('/v1/sources', { name: 'Shop' });
+    const transform = "function transform() { return { path: '/a?b' }; }";
+    const made = { url: receiver.url, name: 'Formed', transform };
+    const { id } = await make(`/v1/sources/${source.id}/destinations`, made);
+    await fetch(source.ingest_url, { method: 'POST', body: '{}' });
+    await eventually('it is dead', async () => (await deadLettersOf(id)).length === 1);
+    const dashboard = await listOf(id);
+    const { page } = dashboard;
+    const why = page.getByRole('cell', { name: /transform.* failed: path must not have \? or #/ });
+    const linesOf = (cell: Locator) =>
+      cell.evaluate((each) => {
+        const range = document.createRange();
+        range.selectNodeContents(each.firstElementChild ?? each);
+        return new Set([...range.getClientRects()].map(({ bottom }) => Math.round(bottom / 8))).size;
+      });
+    expect(await linesOf(why)).toBeLessThanOrEqual(4);
+    const box = page.locator('.table-box').first();
+    expect(await box.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
+    await page.setViewportSize({ width: 320, height: 800 });
+    expect(await problemsOf(dashboard, 'a dead letter of a transform on a narrow screen')).toEqual([]);
+    // Beside the header, which has 7rem, as the words before it.
+    const [cell, message] = await Promise.all([why.boundingBox(), why.locator('bdi').boundingBox()]);
+    expect((message?.x ?? 0) - (cell?.x ?? 0)).toBeGreaterThan(7 * 16);
+    expect(await box.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
+    await dashboard.goto(`/deliveries/${(await deadLettersOf(id))[0]}`);
+    await page
+      .locator('.facts')
+      .getByText(/transform.* failed: .*path must not have \? or #/)
+      .waitFor();
+  });
+
   it('says how many of those that are selected were discarded, which were gone, and keeps what is left selected', async () => {
     const id = await failing('In part', 7);
     const [, gone] = await deadLettersOf(id);

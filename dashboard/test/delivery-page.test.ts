@@ -123,7 +123,11 @@ describe.skipIf(!hasBrowser)(`the page of a delivery ${inABrowser}`, { timeout: 
       'function transform() { return null; }',
       'None was made: the transform of its connection drops its event.',
     ],
-    ['dead', 'function transform() { return absent; }', 'None was made: what gives it its form failed'],
+    [
+      'dead',
+      'function transform() { return absent; }',
+      'None was made: the transform of its connection, or the template of its destination, failed',
+    ],
   ])('says of one that is %s before an attempt why there is none', async (status, transform, why) => {
     const dashboard = await Dashboard.signedIn(browser, hawser, wide);
     await dashboard.goto(await delivered(status, { transform }));

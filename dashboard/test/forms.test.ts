@@ -161,6 +161,23 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     expect(await problemsOf(dashboard, 'settings')).toEqual([]);
   });
 
+  it('a new destination is told what it is called where no name is given, and no code of the API', async () => {
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await dashboard.goto('/destinations/new');
+    const nameHint = async () => (await saidAt(page, 'Name'))[0];
+    expect(await nameHint()).toMatch(/Empty: the host of its URL\.$/);
+    expect(await page.getByLabel('Name', { exact: true }).getAttribute('placeholder')).toBeNull();
+    expect((await saidAt(page, 'URL'))[0]).toMatch(/^A whole URL with https, /);
+    await kindOf(page, 'Auth').selectOption('oauth2');
+    await choose(page, 'Amazon SQS');
+    expect(await nameHint()).toMatch(/Empty: the name of its queue\.$/);
+    await choose(page, 'Kafka');
+    expect(await page.getByRole('main').innerText()).not.toMatch(/[A-Z]+_[A-Z]+/);
+    await choose(page, 'Slack');
+    expect(await nameHint()).toMatch(/Empty: Slack\.$/);
+  });
+
   it('what a template needs is said in words at its fields, before and after a mistake', async () => {
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;

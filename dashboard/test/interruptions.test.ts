@@ -46,7 +46,7 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
     const { page } = dashboard;
     await dashboard.goto('/sources');
     await page.getByRole('button', { name: 'New source' }).first().click();
-    await page.getByLabel('Name').fill(name);
+    await page.getByLabel('Name', { exact: true }).fill(name);
     await page.context().clearCookies();
     await page.keyboard.press('Enter');
     await page.getByRole('dialog', { name: 'Sign in again' }).waitFor();
@@ -345,7 +345,7 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       await typeAsTheSessionEnds(dashboard, 'Typed before');
       await dashboard.signIn();
       await page.getByRole('dialog', { name: 'Sign in again' }).waitFor({ state: 'detached' });
-      expect(await page.getByLabel('Name').inputValue()).toBe('Typed before');
+      expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('Typed before');
       await eventually('the focus is back', () =>
         page.evaluate(() => document.activeElement?.closest('dialog') !== null),
       );

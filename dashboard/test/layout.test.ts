@@ -1,4 +1,4 @@
-import type { BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Dashboard, hasBrowser, inABrowser, phone, wide } from './browser.ts';
 import { type CrowdedWorld, crowdedWorld, deliveriesOfEachStatus } from './crowded-world.ts';
@@ -125,6 +125,41 @@ describe.skipIf(!hasBrowser)(`crowded pages of the dashboard ${inABrowser}`, { t
       const perRow = [...Map.groupBy(tops, (top) => top).values()].map((row) => row.length);
       expect([width, new Set(perRow).size]).toEqual([width, 1]);
     }
+  });
+
+  it('what came of a trial stands above its buttons and is as wide as its field, of a filter as of a transform', async () => {
+    const { ingestUrl, sourceId } = await hawser.route('Tried', { url: receiver.url, name: 'Tried' });
+    await fetch(ingestUrl, { method: 'POST', body: '{}' });
+    const { body } = await hawser.api<{ connections: { id: string }[] }>(
+      'GET',
+      `/v1/connections?source_id=${sourceId}`,
+    );
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    const places: unknown[] = [];
+    for (const [name, text, told] of [
+      ['Filter', '{"body":{"a":1}}', 'kept out'],
+      ['Transform', "function transform() { return { path: '/a?b' }; }", 'failed'],
+      ['Transform', 'function transform() { return null; }', 'Nothing would be sent'],
+    ] as const) {
+      await dashboard.goto(`/connections/${body.connections[0]?.id}`);
+      const part = page.getByRole('region', { name });
+      await part.getByRole('textbox').fill(text);
+      await part.getByRole('button', { name: 'Try' }).click();
+      await part.getByText(told).waitFor();
+      const boxOf = async (locator: Locator) => (await locator.boundingBox()) ?? expect.fail('it is not shown');
+      const [note, field, button] = await Promise.all(
+        [part.locator('.note'), part.getByRole('textbox'), part.getByRole('button', { name: 'Try' })].map(boxOf),
+      );
+      if (!note || !field || !button) return expect.fail('they are not all there');
+      places.push([name, note.width - field.width, Math.sign(button.y - note.y), button.y - note.y - note.height]);
+    }
+    const gap = 16;
+    expect(places).toEqual([
+      ['Filter', 0, 1, gap],
+      ['Transform', 0, 1, gap],
+      ['Transform', 0, 1, gap],
+    ]);
   });
 
   it('all columns of a delivery are there without scrolling on a wide screen', async () => {

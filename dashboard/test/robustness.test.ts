@@ -77,7 +77,7 @@ describe.skipIf(!hasBrowser)(`what may get in the way of the dashboard ${inABrow
     const first = await Dashboard.signedIn(browser, hawser);
     await first.goto('/sources');
     await first.page.getByRole('button', { name: 'New source' }).first().click();
-    await first.page.getByLabel('Name').fill('meant for default');
+    await first.page.getByLabel('Name', { exact: true }).fill('meant for default');
     // As another browser process would: without the message that tabs of one process send each other.
     await first.page.evaluate(async (apiKey) => {
       await fetch('/v1/session', { method: 'POST', body: JSON.stringify({ api_key: apiKey }) });

@@ -18,6 +18,7 @@ beforeAll(async () => {
 afterAll(() => receiver.stop());
 
 const configFile = ({ configHome }: Cli) => join(configHome, 'hawser', 'config.json');
+const CONNECTION = 'con_01a201474eb47ef19018b4aabea673b2';
 const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
 
 describe('hawser login', () => {
@@ -137,6 +138,58 @@ describe('--data', () => {
   });
 });
 
+describe('a field that is given by an argument or option and by --data, too', () => {
+  const refused = (field: string, by: string) => [
+    2,
+    `hawser: ${field} is given by ${by} and by --data, with different values\n  leave one of them out\n`,
+  ];
+
+  it.each([
+    ['name', 'the argument <name>', ['sources', 'create', 'pos-name', '--data', '{"name":"data-name"}']],
+    [
+      'description',
+      '--description',
+      ['sources', 'create', 'pos-name', '--description', 'a', '--data', '{"description":null}'],
+    ],
+    [
+      'overlap_seconds',
+      '--overlap-seconds',
+      ['destinations', 'rotate-secret', 'any', '--yes', '--overlap-seconds', '60', '--data', '{"overlap_seconds":0}'],
+    ],
+    ['name', '--name', ['connections', 'create', 'a', 'b', '--name', 'one', '--data', '{"name":"other"}']],
+    [
+      'filter',
+      '--filter',
+      ['connections', 'update', CONNECTION, '--filter', '{"body":{}}', '--data', '{"filter":null}'],
+    ],
+  ])('is refused where the two differ: %s by %s', async (field, by, command) => {
+    const { code, stderr } = await cli.run(command);
+    expect([code, stderr]).toEqual(refused(field, by));
+    expect(await cli.json('sources', 'list', '--search', '-name')).toMatchObject({ sources: [] });
+  });
+
+  it('is refused where the ends of a connection differ, named as they may be', async () => {
+    const made = await Promise.all([
+      cli.json<{ id: string }>('sources', 'create', 'from-here'),
+      cli.json<{ id: string }>('sources', 'create', 'not-from-here'),
+      cli.json<{ id: string }>('destinations', 'create', receiver.url, '--name', 'to-there'),
+    ]);
+    const [from, other, to] = made.map(({ id }) => id);
+    const connect = (data: object) =>
+      cli.run(['connections', 'create', 'from-here', 'to-there', '--data', JSON.stringify(data)]);
+    const answer = await connect({ source_id: other });
+    expect([answer.code, answer.stderr]).toEqual(refused('source_id', 'the argument <from>'));
+    expect((await connect({ source_id: from, destination_id: to })).code).toBe(0);
+    await cli.json('destinations', 'delete', 'to-there', '--yes');
+  });
+
+  it('is taken where the two are the same', async () => {
+    const data = '{"name":"said-twice","description":null}';
+    expect(await cli.json('sources', 'create', 'said-twice', '--data', data)).toMatchObject({ name: 'said-twice' });
+    await cli.json('sources', 'delete', 'said-twice', '--yes');
+  });
+});
+
 describe('what is given as text', () => {
   const latin1 = Uint8Array.of(0x7b, 0x22, 0xfc, 0x22, 0x3a, 0x31, 0x7d);
 
@@ -237,6 +290,11 @@ describe('what the API has, for people and for programs', () => {
       return list[0]?.id;
     });
     expect((await cli.run(['deliveries', 'get', held])).stderr).toContain(`hawser destinations get ${id} shows why`);
+    const retried = await cli.run(['deliveries', 'retry', held]);
+    expect([retried.code, retried.stderr]).toEqual([
+      0,
+      `Not sent yet: its destination holds it, and it goes by itself once that takes deliveries. hawser destinations get ${id} shows why\n`,
+    ]);
     const { stdout } = await cli.run(['destinations', 'reset', id]);
     expect(stdout).toBe('The circuit is closed.\n');
     expect(await cli.json('destinations', 'reset', id)).toMatchObject({ destination_id: id, state: 'closed' });

@@ -8,6 +8,8 @@ export interface Column<Row> {
   readonly cell: (row: Row) => ComponentChildren;
   /** Figures stand under each other. */
   readonly isNumber?: boolean;
+  /** Sentences, which have room to be read. */
+  readonly isProse?: boolean;
 }
 
 interface TableProps<Row> {
@@ -39,8 +41,8 @@ export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>) {
         <tbody>
           {rows.map((row) => (
             <tr key={keyOf(row)}>
-              {columns.map(({ header, cell, isNumber }) => (
-                <td key={header} data-header={header} class={isNumber ? 'number' : undefined}>
+              {columns.map(({ header, cell, isNumber, isProse }) => (
+                <td key={header} data-header={header} class={isNumber ? 'number' : isProse ? 'prose' : undefined}>
                   {cell(row)}
                 </td>
               ))}

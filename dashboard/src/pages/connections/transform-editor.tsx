@@ -40,6 +40,7 @@ export function TransformEditor({ connection, eventId, onChanged }: EditorProps)
         footer={
           <>
             {problem && <ProblemNote problem={problem} />}
+            {trial && <Verdict trial={trial} />}
             <EditorButtons
               trying={trying}
               saving={saving}
@@ -76,20 +77,33 @@ export function TransformEditor({ connection, eventId, onChanged }: EditorProps)
   );
 }
 
-function Made({ trial: { outcome, request, error, logs } }: { readonly trial: TransformTrial }) {
+interface TrialProps {
+  readonly trial: TransformTrial;
+}
+
+/** Why nothing would be sent, if so. */
+function Verdict({ trial: { outcome, error } }: TrialProps) {
+  if (error) {
+    return (
+      <output class="note note-bad">
+        <Badge tone="bad">failed</Badge> <Foreign text={error.message} />
+        {error.line !== null && ` (line ${error.line})`}. Such a delivery is a dead letter that says so.
+      </output>
+    );
+  }
+  if (outcome !== 'dropped') return null;
+  return (
+    <output class="note">
+      <Badge tone="calm">dropped</Badge> Nothing would be sent.
+    </output>
+  );
+}
+
+/** Below the buttons, which so stay where they are: a body may be long, and wants the whole width. */
+function Made({ trial: { request, logs } }: TrialProps) {
+  if (!request && logs.length === 0) return null;
   return (
     <output class="made">
-      {outcome === 'dropped' && (
-        <p class="note">
-          <Badge tone="calm">dropped</Badge> Nothing would be sent.
-        </p>
-      )}
-      {error && (
-        <p class="note note-bad">
-          <Badge tone="bad">failed</Badge> <Foreign text={error.message} />
-          {error.line !== null && ` (line ${error.line})`}. Such a delivery is a dead letter that says so.
-        </p>
-      )}
       {request && (
         <>
           <h3>What would be sent</h3>

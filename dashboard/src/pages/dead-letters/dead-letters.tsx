@@ -27,12 +27,7 @@ const REFRESH_MS = 5_000;
 const columns: readonly Column<Delivery>[] = [
   { header: 'Delivery', cell: ({ id }) => <IdLink href={page.delivery(id)} id={id} /> },
   { header: 'Destination', cell: ({ destination_id }) => <DestinationLink id={destination_id} /> },
-  {
-    header: 'Why',
-    cell: ({ reason, reason_message }) =>
-      reason_message === null ? reason && inWords(reason) : <Foreign text={reason_message} />,
-  },
-  { header: 'Last answer', cell: (delivery) => <Outcome {...delivery} /> },
+  { header: 'Why, and last answer', cell: (delivery) => <Why delivery={delivery} />, isProse: true },
   { header: 'Attempts', cell: ({ attempt_count }) => attempt_count, isNumber: true },
   { header: 'Last attempt', cell: ({ last_attempt_at }) => <Time at={last_attempt_at} /> },
   { header: 'Event', cell: ({ event_id }) => <IdLink href={page.event(event_id)} id={event_id} /> },
@@ -145,6 +140,25 @@ export function DeadLetters() {
         />
       )}
     </Page>
+  );
+}
+
+/** What failed, how, and what was answered at last: together, as apart none of them has room to be read. */
+function Why({ delivery }: { readonly delivery: Delivery }) {
+  const { reason, reason_message, status_code, error_code } = delivery;
+  const wasAnswered = status_code !== null || error_code !== null;
+  // In one element: on a narrow screen each of several would have a place of its own beside the header.
+  return (
+    <div>
+      {reason && inWords(reason)}
+      {reason_message !== null && (
+        <>
+          {reason && ': '}
+          <Foreign text={reason_message} />
+        </>
+      )}{' '}
+      {wasAnswered && <Outcome {...delivery} />}
+    </div>
   );
 }
 

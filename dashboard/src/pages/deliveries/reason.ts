@@ -5,8 +5,7 @@ const words: Readonly<Record<string, string>> = {
   not_retried: 'its destination does not retry what it failed by',
   event_expired: 'its event had expired',
   filter_failed: 'the filter of its connection could not be evaluated for it',
-  transform_failed:
-    'what gives it its form failed: the transform of its connection, or the template of its destination',
+  transform_failed: 'the transform of its connection, or the template of its destination, failed',
   processing_failed: 'Hawser itself failed',
   destination_deleted: 'its destination was deleted',
   destination_archived: 'its destination was archived',

@@ -12,10 +12,11 @@ import { namedChoices } from '../../ui/named-choices.ts';
 import { SourceLink, useSources } from '../../ui/names.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { labelOf } from '../../ui/schema-form/label.ts';
-import { type Definitions, type NamedField, type Schema, shapeOf } from '../../ui/schema-form/schema.ts';
+import type { Definitions } from '../../ui/schema-form/schema.ts';
 import { SchemaFields } from '../../ui/schema-form/schema-field.tsx';
 import { fieldsIn } from '../../ui/schema-form/variants.ts';
-import type { Asked, Choice, Values } from './draft.ts';
+import { isAsked, mustBeGiven, schemaIn, sentence } from './asked.ts';
+import type { Asked, Values } from './draft.ts';
 
 /** What nearly everyone sets; the rest has defaults, and is folded away. */
 const FIRST = ['name', 'url', 'config', 'auth'];
@@ -89,36 +90,6 @@ export function CreateForm({ asked, definitions, values, onChange, sourceId, onS
       </details>
     </Form>
   );
-}
-
-/** A template has its own idea of most things, and knows the URL of many services: so the API alone requires none. */
-function mustBeGiven(choice: Choice, { name, isRequired }: NamedField): boolean {
-  if (name === 'url') return choice.kind === 'type' || choice.template.url.prefilled === null;
-  return choice.kind === 'type' && isRequired;
-}
-
-/** The URL of a service is not any URL, and a template has a name, a method and a signature of its own. */
-function schemaIn(choice: Choice, { name, schema }: NamedField, definitions: Definitions): Schema {
-  if (choice.kind === 'type') return schema;
-  const { url, name: ofService, method, signing } = choice.template;
-  if (name === 'name') return { ...schema, examples: [ofService] };
-  if (name === 'signing') return { ...schema, default: signing.scheme };
-  if (name === 'method') {
-    const { shape } = shapeOf(schema, definitions);
-    // Not the sender's own method, which `null` means: services take theirs alone.
-    return shape.kind === 'choice' ? { enum: shape.values, default: method } : schema;
-  }
-  if (name !== 'url') return schema;
-  const unset = url.prefilled === null ? '' : ' Empty: the one of the template.';
-  return { ...schema, description: `${sentence(url.pattern_in_words)}${unset}`, examples: [url.example] };
-}
-
-function sentence(words: string): string {
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)}${words.endsWith('…') ? '' : '.'}`;
-}
-
-function isAsked(choice: Choice, { name, isRequired }: NamedField): boolean {
-  return isRequired || name === 'name' || (choice.kind === 'type' && name === 'auth');
 }
 
 interface TemplateVariablesProps {

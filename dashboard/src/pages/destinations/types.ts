@@ -5,6 +5,18 @@ export function schemaOfType(definitions: Definitions, type: string): Schema | u
   return all(definitions).find((schema) => typeOf(schema, definitions) === type);
 }
 
+/** What a destination of the type is called where it is given no name; a type that is new has none in words. */
+export const namedAfter: Readonly<Record<string, string>> = {
+  http: 'the host of its URL',
+  sqs: 'the name of its queue',
+  s3: 'its bucket',
+  eventbridge: 'the name of its bus',
+  pubsub: 'the name of its topic',
+  kafka: 'its topic',
+  rabbitmq: 'its exchange, or its routing key where that is empty',
+  websocket: 'WebSocket',
+};
+
 /** Every type that the API takes, in its order. */
 export function typesOf(definitions: Definitions): string[] {
   return all(definitions).flatMap((schema) => typeOf(schema, definitions) ?? []);

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { page } from '../../api/paths.ts';
 import { isAnswered, useResource } from '../../api/resource.ts';
 import type { Connection, Delivery, Page as ListPage, OverviewAnswer } from '../../api/types.ts';
+import { mayWrite } from '../../session/session.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Empty } from '../../ui/empty.tsx';
 
@@ -40,26 +41,30 @@ export function useFirstSteps(overview: OverviewAnswer | undefined): Steps | nul
   return { hasSource, hasDestination, connectedSourceId: connections.value.connections[0]?.source_id };
 }
 
+interface FirstStepsProps {
+  readonly steps: Steps;
+}
+
 /** What makes the first webhook arrive. */
-export function FirstSteps({ steps: { hasSource, hasDestination, connectedSourceId } }: { readonly steps: Steps }) {
-  const isConnected = connectedSourceId !== undefined;
+export function FirstSteps({ steps }: FirstStepsProps) {
+  const { hasSource, connectedSourceId } = steps;
   const line = 'the curl line that the source shows';
   return (
     <Empty title="Three steps to the first delivery">
       <ol>
         <Step isDone={hasSource}>
-          <a href={page.sources}>Make a source</a>: it has the URL that a sender sends its webhooks to.
-        </Step>
-        <Step isDone={isConnected}>
-          {hasDestination && !isConnected ? (
-            <>
-              <a href={page.connections}>Connect the source</a> to a destination, which is where they go, or{' '}
-              <a href={page.newDestination}>make another destination</a>.
-            </>
+          {mayWrite() ? (
+            <a href={page.sources}>Make a source</a>
           ) : (
-            <>
-              <a href={page.newDestination}>Make a destination</a> and connect the source to it: that is where they go.
-            </>
+            'Who has a key of the scope write or admin makes a source'
+          )}
+          : it has the URL that a sender sends its webhooks to.
+        </Step>
+        <Step isDone={connectedSourceId !== undefined}>
+          {mayWrite() ? (
+            <Connect {...steps} />
+          ) : (
+            'They make a destination, too, and connect the source to it: that is where webhooks go.'
           )}
         </Step>
         <Step isDone={false}>
@@ -68,6 +73,22 @@ export function FirstSteps({ steps: { hasSource, hasDestination, connectedSource
         </Step>
       </ol>
     </Empty>
+  );
+}
+
+function Connect({ hasDestination, connectedSourceId }: Steps) {
+  if (hasDestination && connectedSourceId === undefined) {
+    return (
+      <>
+        <a href={page.connections}>Connect the source</a> to a destination, which is where they go, or{' '}
+        <a href={page.newDestination}>make another destination</a>.
+      </>
+    );
+  }
+  return (
+    <>
+      <a href={page.newDestination}>Make a destination</a> and connect the source to it: that is where they go.
+    </>
   );
 }
 

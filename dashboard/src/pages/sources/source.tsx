@@ -116,8 +116,14 @@ function ConnectedDestinations({ connections: { value, problem, reload } }: Pick
       {problem && <ProblemNote problem={problem} onRetry={reload} />}
       {value?.connections.length === 0 && (
         <p class="hint">
-          Nowhere yet: events are stored, and can be sent later. <a href={page.newDestination}>Make a destination</a> or{' '}
-          <a href={page.connections}>connect one</a>.
+          Nowhere yet: events are stored, and can be sent later.{' '}
+          {mayWrite() ? (
+            <>
+              <a href={page.newDestination}>Make a destination</a> or <a href={page.connections}>connect one</a>.
+            </>
+          ) : (
+            'Who has a key of the scope write or admin connects a destination.'
+          )}
         </p>
       )}
       {value && value.connections.length > 0 && (

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { useAction } from '../../api/action.ts';
+import { withQuery } from '../../api/client.ts';
 import { useList } from '../../api/list.ts';
 import { page } from '../../api/paths.ts';
 import { detailOf } from '../../api/problem.ts';
@@ -10,20 +11,18 @@ import { Copyable } from '../../ui/copy.tsx';
 import { FormDialog } from '../../ui/dialog.tsx';
 import { Empty } from '../../ui/empty.tsx';
 import { TextField } from '../../ui/field.tsx';
-import { Foreign } from '../../ui/foreign.tsx';
 import { useGo } from '../../ui/go.ts';
+import { NameLink } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
+import { useFilters } from '../../ui/query.ts';
 import { type Column, ListTable } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
 
 const columns: readonly Column<Source>[] = [
   {
     header: 'Name',
-    cell: ({ id, name }) => (
-      <a href={page.source(id)}>
-        <Foreign text={name} />
-      </a>
-    ),
+    // Cut off where it is long: an ingest URL in three lines is harder to read than the end of a name, which its page has.
+    cell: (source) => <NameLink href={page.source(source.id)} id={source.id} things={[source]} />,
   },
   { header: 'Ingest URL', cell: ({ ingest_url }) => <Copyable text={ingest_url} what="ingest URL" /> },
   { header: 'Verification', cell: ({ verification }) => verification?.type ?? <span class="hint">none</span> },
@@ -33,7 +32,9 @@ const columns: readonly Column<Source>[] = [
 /** Where webhooks come in. */
 export function Sources() {
   const [isCreating, setIsCreating] = useState(false);
-  const list = useList<Source>('/v1/sources', 'sources');
+  const { filters, set } = useFilters(['search']);
+  const { search } = filters;
+  const list = useList<Source>(withQuery('/v1/sources', { search }), 'sources');
   const create = mayWrite() && (
     <Button kind="primary" onClick={() => setIsCreating(true)}>
       New source
@@ -41,13 +42,16 @@ export function Sources() {
   );
   return (
     <Page title="Sources" hasTimes actions={create}>
+      <div class="filters">
+        <TextField label="Search by name" type="search" value={search} onInput={(value) => set('search', value)} />
+      </div>
       <ListTable
         caption="Sources"
         list={list}
         columns={columns}
         keyOf={({ id }) => id}
         empty={
-          <Empty title="No source yet">
+          <Empty title={search ? 'Nothing is called so' : 'No source yet'}>
             <p>
               A source is a URL that a sender sends its webhooks to: one for GitHub, one for Stripe. What comes in is
               stored before it is answered, and goes to every destination that the source is connected to.

@@ -89,10 +89,18 @@ export function shapeOf(given: Schema, definitions: Definitions): FieldShape {
   return {
     shape,
     isNullable,
-    description: (schema.description ?? inner.description)?.replaceAll('`null`:', nothing).replaceAll('`', ''),
+    description: inWords(schema.description ?? inner.description, nothing),
     example: schema.examples?.[0] ?? inner.examples?.[0] ?? schema.default ?? undefined,
     byDefault: schema.default,
   };
+}
+
+/** `; else `INVALID_URL`` tells a program by which code it is refused; a form says so where it is. */
+function inWords(description: string | undefined, nothing: string): string | undefined {
+  return description
+    ?.replaceAll(/[,;] else `[A-Z_]+`/g, '')
+    .replaceAll('`null`:', nothing)
+    .replaceAll('`', '');
 }
 
 function isChosen({ kind }: Shape): boolean {

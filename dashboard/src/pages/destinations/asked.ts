@@ -1,0 +1,40 @@
+import { type Definitions, type NamedField, resolve, type Schema, shapeOf } from '../../ui/schema-form/schema.ts';
+import type { Choice } from './draft.ts';
+import { namedAfter } from './types.ts';
+
+/** A template has its own idea of most things, and knows the URL of many services: so the API alone requires none. */
+export function mustBeGiven(choice: Choice, { name, isRequired }: NamedField): boolean {
+  if (name === 'url') return choice.kind === 'type' || choice.template.url.prefilled === null;
+  return choice.kind === 'type' && isRequired;
+}
+
+/** The URL of a service is not any URL, and a template has a name, a method and a signature of its own. */
+export function schemaIn(choice: Choice, { name, schema }: NamedField, definitions: Definitions): Schema {
+  if (name === 'name') return nameIn(choice, resolve(schema, definitions));
+  if (choice.kind === 'type') return schema;
+  const { url, method, signing } = choice.template;
+  if (name === 'signing') return { ...schema, default: signing.scheme };
+  if (name === 'method') {
+    const { shape } = shapeOf(schema, definitions);
+    // Not the sender's own method, which `null` means: services take theirs alone.
+    return shape.kind === 'choice' ? { enum: shape.values, default: method } : schema;
+  }
+  if (name !== 'url') return schema;
+  const unset = url.prefilled === null ? '' : ' Empty: the one of the template.';
+  return { ...schema, description: `${sentence(url.pattern_in_words)}${unset}`, examples: [url.example] };
+}
+
+/** An example would be taken for what it is called where nothing is typed. */
+function nameIn(choice: Choice, schema: Schema): Schema {
+  const unnamed = choice.kind === 'type' ? namedAfter[choice.type] : choice.template.name;
+  const description = [schema.description, unnamed && `Empty: ${unnamed}.`].filter(Boolean).join(' ');
+  return { ...schema, description, examples: choice.kind === 'type' ? [] : [choice.template.name] };
+}
+
+export function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}${words.endsWith('…') ? '' : '.'}`;
+}
+
+export function isAsked(choice: Choice, { name, isRequired }: NamedField): boolean {
+  return isRequired || name === 'name' || (choice.kind === 'type' && name === 'auth');
+}
