@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { DestinationTypeName } from '../../core/destination-types/registry.ts';
 import { addCommand, addGroup, choice, type Invocation } from '../command.ts';
 import { exitCode, Failure, usageFailure } from '../failure.ts';
-import { confirm, dataIn, withData, withYes } from '../input.ts';
+import { confirm, dataIn, together, withData, withYes } from '../input.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean } from '../output.ts';
 import { givenName, pathOf, resolve } from '../resolve.ts';
@@ -159,7 +159,12 @@ async function create(invocation: Invocation<CreateOptions>): Promise<void> {
   const { type } = options;
   if (url === '') throw usageFailure('the URL of a destination is not empty');
   const name = options.name === undefined ? undefined : givenName('destination', options.name);
-  const body = { url, name, type, ...(await dataIn(options)) };
+  const given = [
+    { field: 'url', by: 'the argument [target-url]', value: url },
+    { field: 'name', by: '--name', value: name },
+    { field: 'type', by: '--type', value: type },
+  ];
+  const body = together(given, await dataIn(options));
   const api = await invocation.api();
   const path =
     options.source === undefined

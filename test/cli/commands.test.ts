@@ -156,6 +156,12 @@ describe('a field that is given by an argument or option and by --data, too', ()
       '--overlap-seconds',
       ['destinations', 'rotate-secret', 'any', '--yes', '--overlap-seconds', '60', '--data', '{"overlap_seconds":0}'],
     ],
+    [
+      'url',
+      'the argument [target-url]',
+      ['destinations', 'create', 'https://a.example', '--data', '{"url":"https://b.example"}'],
+    ],
+    ['type', '--type', ['destinations', 'create', '--type', 'sqs', '--data', '{"type":"s3"}']],
     ['name', '--name', ['connections', 'create', 'a', 'b', '--name', 'one', '--data', '{"name":"other"}']],
     [
       'filter',
