@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { answer, Receiver } from '../../test/support/receiver.ts';
 import { ApiUnderTest } from '../management/api-under-test.ts';
 import { type Connected, failedAttempt } from '../management/history-under-test.ts';
 import { variable } from '../shared/environment.ts';
+import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import type { DeliveryState } from '../stores/deliveries/delivery-row.ts';
 import { TransformsUnderTest } from './transforms-under-test.ts';
 
@@ -22,6 +23,8 @@ beforeEach(() => {
   receiver.received.length = 0;
   instances = [new TransformsUnderTest(api), new TransformsUnderTest(api)];
 });
+
+afterEach(() => void vi.restoreAllMocks());
 
 const ASKED = 6;
 
@@ -72,8 +75,24 @@ async function whileTaking<T>(asking: Promise<T>): Promise<T> {
   return answers;
 }
 
+/** So many read the row before any of them goes on. */
+function readAtOnce(count: number): void {
+  const all = Promise.withResolvers<void>();
+  const { getMany } = DeliveryReader.prototype;
+  let left = count;
+  vi.spyOn(DeliveryReader.prototype, 'getMany').mockImplementation(async function (this: DeliveryReader, addresses) {
+    const rows = await getMany.call(this, addresses);
+    if (addresses.length > 0 && left > 0) {
+      if (--left === 0) all.resolve();
+      await all.promise;
+    }
+    return rows;
+  });
+}
+
 /** Asked for so often at the same moment. @returns the answers */
 function askAtOnce(path: string, body?: object) {
+  readAtOnce(ASKED);
   const asking = Array.from({ length: ASKED }, () => api.call('POST', path, body ? { body } : {}));
   return whileTaking(Promise.all(asking));
 }
@@ -142,6 +161,7 @@ describe('a replay and a discard of a dead letter at the same moment', () => {
   it('do not both succeed, and what is discarded is not sent', async () => {
     const { event, ends } = await dead();
     const { id } = await instances[0].delivery(event, ends);
+    readAtOnce(2);
     const asking = [
       api.call('POST', `/v1/dead-letters/${id}/replay`),
       api.call('DELETE', `/v1/dead-letters/${id}`),

@@ -16,6 +16,8 @@ describe('of a replay', () => {
     const skipped = { ...none, event_expired: 2, attempted_since: 1 };
     expect([skippedOf({ skipped: none }), skipsOf({ skipped: none })]).toEqual([0, '']);
     expect(skippedOf({ skipped })).toBe(3);
-    expect(skipsOf({ skipped })).toBe('2: its event had expired; 1: somebody else has sent or discarded it since the replay began');
+    expect(skipsOf({ skipped })).toBe(
+      '2: its event had expired; 1: somebody else has sent or discarded it since the replay began',
+    );
   });
 });
