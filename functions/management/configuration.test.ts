@@ -165,7 +165,7 @@ describe('destinations', () => {
     const created = await newDestination();
     expect(created.secret).toMatch(/^whsec_[A-Za-z0-9+/]{32}$/);
     const read = await api.ok('GET', `/v1/destinations/${created.id}`);
-    expect(read).toEqual({ ...created, secret: `••••${created.secret.slice(-4)}` });
+    expect(read).toEqual({ ...created, waiting: null, secret: `••••${created.secret.slice(-4)}` });
     const changed = await api.ok('PATCH', `/v1/destinations/${created.id}`, { body: { name: 'Backend' } });
     expect(JSON.stringify(changed)).not.toContain(created.secret);
   });

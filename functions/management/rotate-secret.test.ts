@@ -35,7 +35,7 @@ it('a rotated secret is shown once, and the one before signs too for a day', asy
   expect(await secretsOf(created.id, 25 * HOUR_MS)).toEqual([rotated.secret]);
   expect((await api.credentialsOf(created.id)).headers).toEqual({ 'X-Api-Key': 'not-to-be-lost' });
   const shown = await api.ok('GET', `/v1/destinations/${created.id}`);
-  expect(shown).toEqual({ ...rotated, secret: expect.stringMatching(/^••••.{4}$/) });
+  expect(shown).toEqual({ ...rotated, waiting: null, secret: expect.stringMatching(/^••••.{4}$/) });
   const stored = api.storedText();
   for (const secret of [created.secret, rotated.secret]) expect(stored).not.toContain(secret);
 });

@@ -27,7 +27,10 @@ export class LineReader {
     this.#table = table;
   }
 
-  /** By one query, which reads 1 MB at most, for 128 read units: about 3,000 rows of one delivery each, or 80,000 deliveries that came a hundred at a time. */
+  /**
+   * By one query, which reads 1 MB at most, for 128 read units: about 3,000 rows of one delivery each, or 80,000 deliveries that came
+   * a hundred at a time.
+   */
   async depth(destinationId: DestinationId): Promise<LineDepth> {
     const { Items = [], LastEvaluatedKey } = await this.#dynamodb.send(
       new QueryCommand({ TableName: this.#table, ...inLineOrder(destinationId) }),

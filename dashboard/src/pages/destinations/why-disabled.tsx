@@ -10,13 +10,14 @@ export function WhyDisabled({ destination }: { readonly destination: Destination
     case 'answered_410':
       return (
         <>
-          its receiver has answered 410, that it wants nothing any more
+          its receiver has answered 410
           {disabled_delivery_id !== null && (
             <>
-              , to <IdLink href={page.delivery(disabled_delivery_id)} id={disabled_delivery_id} />
+              {' '}
+              to <IdLink href={page.delivery(disabled_delivery_id)} id={disabled_delivery_id} />
             </>
-          )}{' '}
-          (<Time at={disabled_at} />)
+          )}
+          , and so wants nothing any more (<Time at={disabled_at} />)
         </>
       );
     case 'by_request':
