@@ -2,8 +2,8 @@ import type { ComponentChildren } from 'preact';
 import type { List } from '../../api/list.ts';
 import { page } from '../../api/paths.ts';
 import type { Destination } from '../../api/types.ts';
-import { Foreign } from '../../ui/foreign.tsx';
 import { formatMs, formatNumber, formatPercent } from '../../ui/format.ts';
+import { NameLink } from '../../ui/names.tsx';
 import { type Column, ListTable } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
 import { circuitOf, healthOf, type Known } from './looks.ts';
@@ -13,10 +13,8 @@ function columnsOf(known: Known | undefined): readonly Column<Destination>[] {
   return [
     {
       header: 'Name',
-      cell: ({ id, name }) => (
-        <a href={page.destination(id)}>
-          <Foreign text={name} />
-        </a>
+      cell: (destination) => (
+        <NameLink href={page.destination(destination.id)} id={destination.id} things={[destination]} />
       ),
     },
     { header: 'Type', cell: ({ type, template }) => template ?? type },
