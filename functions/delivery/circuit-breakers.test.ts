@@ -214,6 +214,18 @@ describe('a receiver that refuses one event and is well', () => {
   });
 });
 
+it('a receiver that refuses a dozen events gets one behind them within minutes', async () => {
+  lab.receiverIsUp = true;
+  for (const { eventId } of await lab.arrive(12)) lab.poison.add(eventId);
+  await lab.pumpAll();
+  await lab.passTime(2);
+  expect(await lab.circuit()).toMatchObject({ state: 'open' });
+  const [good] = await lab.arrive(1);
+  // Two of the dozen were held before their first attempt, and are probes before it: after 60, 180 and 420 s.
+  await lab.passTime(450);
+  expect(good && (await lab.statusOf(good))).toBe('succeeded');
+});
+
 it('a receiver that is down is probed with each that has not failed yet, and then with each in turn', async () => {
   await lab.openCircuit();
   const held = await lab.arrive(4);

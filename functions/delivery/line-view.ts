@@ -1,4 +1,4 @@
-import { attemptName } from '../../core/delivery.ts';
+import { attemptName, type DeliveryJob } from '../../core/delivery.ts';
 import type { DestinationId } from '../../core/ids.ts';
 import type { LineRow, LineStore } from '../stores/deliveries/lines.ts';
 import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
@@ -41,11 +41,11 @@ export class LineView {
   }
 
   markDone({ job }: Waiting): void {
-    this.#done.add(attemptName(job));
+    this.#done.add(nameOf(job));
   }
 
   isDone({ job }: Waiting): boolean {
-    return this.#done.has(attemptName(job));
+    return this.#done.has(nameOf(job));
   }
 
   /** Looks at more from now on. @returns whether there is anything further back */
@@ -54,4 +54,9 @@ export class LineView {
     if (isCutOff) this.#depth *= 4;
     return isCutOff;
   }
+}
+
+/** An asking that has lost is done by itself: the one that has won, and what was to come anyway, may be of the same attempt. */
+function nameOf(job: DeliveryJob): string {
+  return `${attemptName(job)} ${job.asking?.id ?? ''}`;
 }

@@ -14,6 +14,7 @@ import type { ReleaseMessage } from '../shared/release-message.ts';
 import { CONFIGURATION_TTL_MS } from '../shared/ttl-cache.ts';
 import type { CircuitStore } from '../stores/deliveries/circuits.ts';
 import type { DeliveryLists } from '../stores/deliveries/delivery-lists.ts';
+import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { DeliveryQueue } from '../stores/delivery-queue.ts';
 import type { Retries } from './retries.ts';
 
@@ -108,14 +109,21 @@ export class Releases {
     const lateMs = now() - nextProbeAtMs(circuit);
     if (lateMs < 0) return;
     await this.#wakeLine(message);
-    const { items } = await this.#held(message.destinationId, PROBE_CANDIDATES);
-    const chosen = probeAmong(items, circuit.probedWith);
+    const chosen = probeAmong(await this.#candidates(message.destinationId), circuit.probedWith);
     if (chosen) await queue.send({ job: nextJob(chosen) });
     // It may not come to an attempt: cancelled, or expired. And what comes from now on is a probe itself, and not held: once
     // what was on its way has settled, there is nothing left to wait for.
     if (chosen || lateMs < SETTLED_SECONDS * 1000) {
       await this.#again({ ...message, epoch: circuit.epoch }, SETTLED_SECONDS);
     }
+  }
+
+  /** The oldest; where all of these have failed, and there are more, also the newest: a receiver may refuse a dozen, and take the next. */
+  async #candidates(destinationId: DestinationId): Promise<readonly StoredDelivery[]> {
+    const { items: oldest, next } = await this.#held(destinationId, PROBE_CANDIDATES);
+    if (next === undefined || oldest.some(({ attemptCount }) => attemptCount === 0)) return oldest;
+    const { items: newest } = await this.#options.lists.inState(destinationId, 'held', { limit: PROBE_CANDIDATES });
+    return [...oldest, ...newest.toReversed()];
   }
 
   async #releasePage(message: ReleaseMessage): Promise<void> {

@@ -143,6 +143,34 @@ describe('of retries at the same moment', () => {
   });
 });
 
+describe('a delivery that is held', () => {
+  it('is not sent again while an attempt lasts that was asked for by hand, and can be once it is held again', async () => {
+    const [one, other] = instances;
+    const { event, ends } = await waiting({ status: 'held', heldAtMs: Date.now() });
+    const { id } = await one.delivery(event, ends);
+    const gate = Promise.withResolvers<void>();
+    receiver.behave = async (...args) => {
+      await gate.promise;
+      return answer(200, 'ok')(...args);
+    };
+    const retry = async () => (await api.call('POST', `/v1/deliveries/${id}/retry`)).status;
+    await api.ok('PATCH', `/v1/destinations/${ends.destination}`, { body: { enabled: false } });
+    expect(await retry()).toBe(200);
+    expect(await retry()).toBe(409);
+    await later(one);
+    expect(await one.delivery(event, ends)).toMatchObject({ status: 'held' });
+    await api.ok('PATCH', `/v1/destinations/${ends.destination}`, { body: { enabled: true } });
+    expect(await retry()).toBe(200);
+    const underWay = later(one);
+    await vi.waitFor(() => expect(receiver.received).toHaveLength(1));
+    expect(await retry()).toBe(409);
+    await later(other);
+    gate.resolve();
+    await underWay;
+    expect(receiver.received).toHaveLength(1);
+  });
+});
+
 describe('of replays of an event to all its destinations at the same moment', () => {
   it('each delivery is in the answer of the one that sends it, and is sent once', async () => {
     const { event, ends } = await dead();

@@ -14,8 +14,8 @@ import type { Services } from './services.ts';
  * @throws ApiError CONFLICT when it is on its way already, when somebody else has just sent or ended it, or it can't be made any more
  */
 export async function sendAgain(services: Services, delivery: StoredDelivery, now: Date): Promise<StoredDelivery> {
-  const { id, status } = delivery;
-  if (status === 'pending') throw new ApiError('CONFLICT', `${id} is on its way already`);
+  const { id, status, askedAtMs } = delivery;
+  if (status === 'pending' || askedAtMs !== undefined) throw new ApiError('CONFLICT', `${id} is on its way already`);
   const destination = await services.destinations.get(delivery.destinationId);
   const obstacle = obstacleOf(destination) ?? (await expiryOf(services, delivery, now));
   if (obstacle) throw new ApiError('CONFLICT', `${id} can't be sent again: ${obstacle}`);

@@ -16,6 +16,8 @@ export interface StoredDelivery extends DeliveryIdentity {
   readonly nextAttemptAtMs?: number;
   /** Since when, while `held`. */
   readonly heldAtMs?: number;
+  /** Of what is held: when it was asked for by hand. Its message is on its way until it is held again, or made. */
+  readonly askedAtMs?: number;
   /** When its state last changed without an attempt. */
   readonly recordedAtMs?: number;
   /** Why it is `dead` or `cancelled`. */
@@ -28,7 +30,7 @@ export interface StoredDelivery extends DeliveryIdentity {
 export type DeliveryState =
   | { readonly status: 'succeeded' | 'pending' }
   | { readonly status: 'retrying'; readonly nextAttemptAtMs: number }
-  | { readonly status: 'held'; readonly heldAtMs: number }
+  | { readonly status: 'held'; readonly heldAtMs: number; readonly askedAtMs?: number }
   | { readonly status: 'dead' | 'cancelled'; readonly reason: string; readonly message?: string | undefined };
 
 /** The end of a delivery that has come without an attempt. */
@@ -58,6 +60,7 @@ const STATE_ATTRIBUTES = [
   'status',
   'next_attempt_at',
   'held_at',
+  'asked_at',
   'reason',
   'reason_message',
   deliveriesTable.byState.partitionKey,
@@ -73,6 +76,7 @@ export function stateAttributes(
     status: { S: state.status },
     ...('nextAttemptAtMs' in state && { next_attempt_at: { N: String(state.nextAttemptAtMs) } }),
     ...(state.status === 'held' && { held_at: { N: String(state.heldAtMs) } }),
+    ...('askedAtMs' in state && { asked_at: { N: String(state.askedAtMs) } }),
     ...('reason' in state && { reason: { S: state.reason } }),
     ...('reason' in state && state.message !== undefined && { reason_message: { S: state.message } }),
     ...(state.status !== 'succeeded' && {
@@ -92,7 +96,7 @@ export function stateUpdate(attributes: Row) {
 
 /** The delivery in a state that has just been recorded. */
 export function inState(
-  { reason, reasonMessage, nextAttemptAtMs, heldAtMs, ...delivery }: StoredDelivery,
+  { reason, reasonMessage, nextAttemptAtMs, heldAtMs, askedAtMs, ...delivery }: StoredDelivery,
   state: Exclude<DeliveryState, { readonly status: 'held' }>,
 ): StoredDelivery {
   return { ...delivery, ...state };
@@ -126,6 +130,7 @@ export function deliveryFromRow(row: Row): StoredDelivery {
   const nextAttemptAtMs = row.next_attempt_at?.N;
   const lastAttemptAtMs = row.last_attempt_at?.N;
   const heldAtMs = row.held_at?.N;
+  const askedAtMs = row.asked_at?.N;
   const replayedAtMs = row.replayed_at?.N;
   const recordedAtMs = row.recorded_at?.N;
   // Only `DeliveryLog` writes these rows: what stands in them as id or status is one.
@@ -142,6 +147,7 @@ export function deliveryFromRow(row: Row): StoredDelivery {
     ...(lastAttemptAtMs !== undefined && { lastAttemptAtMs: Number(lastAttemptAtMs) }),
     ...(nextAttemptAtMs !== undefined && { nextAttemptAtMs: Number(nextAttemptAtMs) }),
     ...(heldAtMs !== undefined && { heldAtMs: Number(heldAtMs) }),
+    ...(askedAtMs !== undefined && { askedAtMs: Number(askedAtMs) }),
     ...(replayedAtMs !== undefined && { replayedAtMs: Number(replayedAtMs) }),
     ...(row.asking?.S !== undefined && { askingId: row.asking.S }),
     ...(recordedAtMs !== undefined && { recordedAtMs: Number(recordedAtMs) }),

@@ -1,0 +1,47 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type DeliveryJob, nextJob } from '../../core/delivery.ts';
+import { NO_PACE } from '../../core/pace.ts';
+import { startServices, type TestServices } from '../../test/support/services.ts';
+import { resendAll } from '../shared/resends.ts';
+import { LineUnderTest } from './line-under-test.ts';
+
+let services: TestServices;
+let line: LineUnderTest;
+beforeEach(async () => {
+  services = await startServices();
+  line = new LineUnderTest(services, 2);
+});
+afterEach(() => services.close());
+
+/** By whoever has read the row while it was held. @returns whether that asking has won */
+async function askedFor(job: DeliveryJob): Promise<boolean> {
+  const delivery = await line.row(job);
+  const stores = { deliveryQueue: line.queue, deliveryLog: line.parts.log };
+  const sent = await resendAll(stores, [{ delivery, job: nextJob(delivery) }], line.nowMs);
+  return sent.length === 1;
+}
+
+it.each([0, 1, 2])(
+  'what was held before its destination got a pace, and was asked for %i times in the line since, is sent once when that takes deliveries',
+  async (times) => {
+    line.enabled = false;
+    const [held] = await line.accept('held');
+    if (!held) throw new Error('nothing was accepted');
+    await line.pass(300);
+    expect(await line.status(held)).toBe('held');
+    line.pace = { ...NO_PACE, maxConcurrency: 1 };
+    line.answer = () => ({ statusCode: 200, afterMs: 1_000 });
+    await line.accept('1', '2', '3');
+    await line.pass(2);
+    for (let asked = 0; asked < times; asked++) {
+      expect(await askedFor(held)).toBe(true);
+      await line.pass(2);
+    }
+    line.enabled = true;
+    await line.queue.send({ destinationId: line.destinationId, atMs: line.nowMs });
+    await line.pass(300, 2_000);
+    expect(line.sent.toSorted()).toEqual(['1', '2', '3', 'held']);
+    expect(await line.status(held)).toBe('succeeded');
+    expect(await line.waiting()).toBe(0);
+  },
+);
