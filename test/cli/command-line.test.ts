@@ -87,7 +87,8 @@ describe('a command that fails says why, what to do, and ends with a code of its
   });
 
   it('1: the API refuses, with each problem', async () => {
-    const { code, stderr } = await cli.run(['sources', 'create', 'x', '--data', '{"name":"","colour":"red"}']);
+    const { id } = await cli.json('sources', 'create', 'named');
+    const { code, stderr } = await cli.run(['sources', 'update', String(id), '--data', '{"name":"","colour":"red"}']);
     expect(code).toBe(1);
     expect(stderr).toContain('name must not be empty');
     expect(stderr).toContain('colour is not a known field');
