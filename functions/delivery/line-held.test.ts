@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type DeliveryJob, nextJob } from '../../core/delivery.ts';
 import { NO_PACE } from '../../core/pace.ts';
 import { startServices, type TestServices } from '../../test/support/services.ts';
@@ -45,3 +45,48 @@ it.each([0, 1, 2])(
     expect(await line.waiting()).toBe(0);
   },
 );
+
+const hold = async (...bodies: string[]) => {
+  line.enabled = false;
+  const held = await line.accept(...bodies);
+  await line.pass(300);
+  return held;
+};
+const release = () => line.queue.send({ destinationId: line.destinationId, atMs: line.nowMs });
+
+describe('what stands in a line twice, as it was asked for or released again after the order was changed, is sent once:', () => {
+  it('asked for by hand', async () => {
+    const [held] = await hold('held');
+    if (!held) throw new Error('nothing was accepted');
+    line.pace = { ...NO_PACE, maxConcurrency: 2 };
+    await line.queue.send({ job: nextJob(await line.row(held)) });
+    await line.pass(2);
+    line.pace = { ...NO_PACE, ordering: 'fifo' };
+    line.answer = () => ({ statusCode: 200, afterMs: 1_000 });
+    expect(await askedFor(held)).toBe(true);
+    await line.pass(2);
+    line.enabled = true;
+    await release();
+    await line.pass(300, 1_000);
+    expect(line.sent).toEqual(['held']);
+  });
+
+  it('released twice', async () => {
+    await hold('a', 'b');
+    line.pace = { ...NO_PACE, maxConcurrency: 2 };
+    line.enabled = true;
+    line.answer = () => ({ statusCode: 200, afterMs: 1_000, isUnclaimed: true });
+    await release();
+    await line.pass(3, 500);
+    line.enabled = false;
+    await line.pass(30);
+    expect(await line.waiting()).toBeGreaterThan(0);
+    line.seen.length = 0;
+    line.answer = () => ({ statusCode: 200, afterMs: 1_000 });
+    line.pace = { ...NO_PACE, ordering: 'fifo' };
+    line.enabled = true;
+    await release();
+    await line.pass(300, 1_000);
+    expect(line.sent.toSorted()).toEqual(['a', 'b']);
+  });
+});

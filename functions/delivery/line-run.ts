@@ -45,6 +45,8 @@ export class LineRun {
   readonly #endMs: number;
   readonly #outcomes: AttemptOutcome[] = [];
   readonly #turns = new LineTurns();
+  /** One may stand in line twice, as of several turns where the order was changed in between: it is made once at a time. */
+  readonly #underWay = new Set<DeliveryId>();
   readonly #view: LineView;
   readonly #failures: LineFailures;
   /** Once it is set, nothing more begins. */
@@ -104,7 +106,7 @@ export class LineRun {
   }
 
   #mayGo(one: Waiting): boolean {
-    return this.#turns.isFree(turnOf(one)) && !this.#view.isDone(one);
+    return this.#turns.isFree(turnOf(one)) && !this.#underWay.has(one.job.deliveryId) && !this.#view.isDone(one);
   }
 
   async #nothingToBegin(): Promise<void> {
@@ -157,7 +159,12 @@ export class LineRun {
     const freshUntilMs = now() + FRESH_MS;
     const read = { rows, states: await reader.getMany(chunk.map(({ job }) => job)), freshUntilMs };
     for (const [turn, ones] of Map.groupBy(chunk, turnOf)) {
-      const work = this.#takeTurns(turn, ones, read).catch((error) => this.#break(error));
+      for (const { job } of ones) this.#underWay.add(job.deliveryId);
+      const work = this.#takeTurns(turn, ones, read)
+        .catch((error) => this.#break(error))
+        .finally(() => {
+          for (const { job } of ones) this.#underWay.delete(job.deliveryId);
+        });
       this.#turns.begin(turn, ones.length, work);
     }
     await this.#turns.nearlyOver(Math.floor(this.#chunkSize() / 4));

@@ -133,11 +133,23 @@ describe('a release', () => {
     expect(await pass(last as ReleaseMessage, 1_000)).toEqual([]);
   });
 
-  it('looks again only for what was held since it began, or a minute before', async () => {
-    await hold(1, [], nowMs() - 61_000);
-    const [recent] = await hold(1, [], nowMs() - 59_000);
-    await parts.releases.release(message({ look: 1 }));
-    expect((await comes(0)).jobs).toEqual([recent?.deliveryId]);
+  it.each([
+    { look: 1, seconds: 5 },
+    { look: 2, seconds: 60 },
+  ])(
+    'looks again only for what was held since it began, or just before: look $look, $seconds s',
+    async ({ look, seconds }) => {
+      await hold(1, [], nowMs() - (seconds + 1) * 1_000);
+      const [recent] = await hold(1, [], nowMs() - (seconds - 1) * 1_000);
+      await parts.releases.release(message({ look }));
+      expect((await comes(0)).jobs).toEqual([recent?.deliveryId]);
+    },
+  );
+
+  it('sends what was held, however long ago, at its first look', async () => {
+    const [old] = await hold(1, [], nowMs() - 3_600_000);
+    await parts.releases.release(message());
+    expect((await comes(0)).jobs).toEqual([old?.deliveryId]);
   });
 
   it('of a disabled destination sends nothing', async () => {

@@ -47,8 +47,12 @@ const UNWRITTEN_PAUSE_SECONDS = 2;
 const SETTLED_SECONDS = CONFIGURATION_TTL_MS / 1000 + DELIVERY_SECONDS + 25;
 /** When a destination is looked through once more. The last look comes when nothing can be held by an older view any more. */
 const LOOKS_SECONDS = [10, SETTLED_SECONDS];
-/** What was held so long before a release began was seen by its first pass. */
-const INDEX_LAG_MS = 60_000;
+/**
+ * What was held so long before a release began was seen by an earlier look, by the number of this one. The second looks for what was being
+ * held just then: what the first has sent, a receiver may be at work on for longer than ten seconds. By the last look it is not, and
+ * the index may have lagged for as long as it likes.
+ */
+const SEEN_BEFORE_MS = [Number.POSITIVE_INFINITY, 5_000, 60_000];
 
 /**
  * Releases what a destination holds: by sending its attempts. Whether they are made is seen when they come; one that has come
@@ -109,7 +113,7 @@ export class Releases {
     const lateMs = now() - nextProbeAtMs(circuit);
     if (lateMs < 0) return;
     await this.#wakeLine(message);
-    const chosen = probeAmong(await this.#candidates(message.destinationId), circuit.probedWith);
+    const chosen = probeAmong(await this.#candidates(message.destinationId, circuit), circuit.probedWith);
     if (chosen) await queue.send({ job: nextJob(chosen) });
     // It may not come to an attempt: cancelled, or expired. And what comes from now on is a probe itself, and not held: once
     // what was on its way has settled, there is nothing left to wait for.
@@ -119,9 +123,13 @@ export class Releases {
   }
 
   /** The oldest; where all of these have failed, and there are more, also the newest: a receiver may refuse a dozen, and take the next. */
-  async #candidates(destinationId: DestinationId): Promise<readonly StoredDelivery[]> {
+  async #candidates(
+    destinationId: DestinationId,
+    { probedWith }: OpenCircuit | HalfOpenCircuit,
+  ): Promise<readonly StoredDelivery[]> {
     const { items: oldest, next } = await this.#held(destinationId, PROBE_CANDIDATES);
-    if (next === undefined || oldest.some(({ attemptCount }) => attemptCount === 0)) return oldest;
+    const isNew = ({ id, attemptCount }: StoredDelivery) => attemptCount === 0 && id !== probedWith;
+    if (next === undefined || oldest.some(isNew)) return oldest;
     const { items: newest } = await this.#options.lists.inState(destinationId, 'held', { limit: PROBE_CANDIDATES });
     return [...oldest, ...newest.toReversed()];
   }
@@ -132,7 +140,8 @@ export class Releases {
     // With each look: a run that holds the line by an older view drops what calls it, and lives as long as its function.
     if (after === undefined) await this.#wakeLine(message);
     const { items, next } = await this.#held(destinationId, PAGE, after);
-    const missed = items.filter(({ heldAtMs = atMs }) => look === 0 || heldAtMs >= atMs - INDEX_LAG_MS);
+    const fromMs = atMs - (SEEN_BEFORE_MS[look] ?? 0);
+    const missed = items.filter(({ heldAtMs = atMs }) => heldAtMs >= fromMs);
     await Promise.all(missed.map((delivery) => queue.send({ job: nextJob(delivery) })));
     if (next !== undefined) return this.#again({ ...message, after: next }, PAUSE_SECONDS);
     const { after: _, ...first } = message;

@@ -171,6 +171,41 @@ describe('a delivery that is held', () => {
   });
 });
 
+it.each([
+  [59, 409],
+  [61, 200],
+])('a delivery that is held, and was asked for %i minutes ago, may be asked for again: %i', async (minutes, status) => {
+  const now = Date.now();
+  const { event, ends } = await waiting({ status: 'held', heldAtMs: now, askedAtMs: now - minutes * 60_000 });
+  const { id } = await instances[0].delivery(event, ends);
+  expect(await api.call('POST', `/v1/deliveries/${id}/retry`)).toMatchObject({ status });
+  await later(instances[0]);
+  expect(receiver.received).toHaveLength(status === 200 ? 1 : 0);
+});
+
+describe('a destination that is enabled', () => {
+  it('gets what was held once, also where it takes longer to answer than the release takes to look again', async () => {
+    const [one, other] = instances;
+    const { ends } = await waiting({ status: 'held', heldAtMs: Date.now() - 30_000 });
+    const gate = Promise.withResolvers<void>();
+    receiver.behave = async (...args) => {
+      await gate.promise;
+      return answer(200, 'ok')(...args);
+    };
+    for (const enabled of [false, true]) {
+      await api.ok('PATCH', `/v1/destinations/${ends.destination}`, { body: { enabled } });
+    }
+    const under: Promise<void>[] = [];
+    for (let second = 0; second < 20; second++) {
+      under.push(later(receiver.received.length === 0 ? one : other));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    gate.resolve();
+    await Promise.all(under);
+    expect(receiver.received).toHaveLength(1);
+  });
+});
+
 describe('of replays of an event to all its destinations at the same moment', () => {
   it('each delivery is in the answer of the one that sends it, and is sent once', async () => {
     const { event, ends } = await dead();

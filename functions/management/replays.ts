@@ -7,6 +7,12 @@ import { inState, type StoredDelivery } from '../stores/deliveries/delivery-row.
 import type { Services } from './services.ts';
 
 /**
+ * How long the message of what is held is taken to be on its way: the queue hands one out six times, nine minutes apart, before it is a dead
+ * letter. In a line it may wait longer; then whoever asks wins in its place.
+ */
+const ASKED_MS = 3_600_000;
+
+/**
  * Sends a delivery once more: one that has ended with all retries of its destination's policy ahead of it, one that waits
  * for its next attempt at once, one that is held if its destination takes it. What archiving has cancelled, though it does not say so
  * yet, is as one that has ended.
@@ -15,7 +21,8 @@ import type { Services } from './services.ts';
  */
 export async function sendAgain(services: Services, delivery: StoredDelivery, now: Date): Promise<StoredDelivery> {
   const { id, status, askedAtMs } = delivery;
-  if (status === 'pending' || askedAtMs !== undefined) throw new ApiError('CONFLICT', `${id} is on its way already`);
+  const isAskedFor = askedAtMs !== undefined && now.getTime() - askedAtMs < ASKED_MS;
+  if (status === 'pending' || isAskedFor) throw new ApiError('CONFLICT', `${id} is on its way already`);
   const destination = await services.destinations.get(delivery.destinationId);
   const obstacle = obstacleOf(destination) ?? (await expiryOf(services, delivery, now));
   if (obstacle) throw new ApiError('CONFLICT', `${id} can't be sent again: ${obstacle}`);
