@@ -146,6 +146,13 @@ describe('a release', () => {
     },
   );
 
+  it('of a probe takes one of the newest, where of the oldest only the last probe has not failed', async () => {
+    const held = await hold(25, [0, ...Array.from({ length: 14 }, () => 5)]);
+    await set({ ...open, ...(held[0] && { probedWith: held[0].deliveryId }) });
+    await parts.releases.release(message({ epoch: 3 }));
+    expect((await comes(0)).jobs).toEqual([held[15]?.deliveryId]);
+  });
+
   it('sends what was held, however long ago, at its first look', async () => {
     const [old] = await hold(1, [], nowMs() - 3_600_000);
     await parts.releases.release(message());
