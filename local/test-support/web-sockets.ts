@@ -27,6 +27,8 @@ export async function serveWebSockets(gateway: WebSocketGateway): Promise<{ port
 /** A client of the WebSocket API, which keeps what it hears in order. */
 export class TestClient {
   readonly webSocket: WebSocket;
+  /** All that it has heard, also what came with the answer to its handshake. */
+  readonly received: string[] = [];
   readonly #heard: string[] = [];
   readonly #waiting: ((text: string) => void)[] = [];
   /** How the connection ended. */
@@ -38,6 +40,7 @@ export class TestClient {
       webSocket.once('close', (code, reason) => resolve({ code, reason: reason.toString() }));
     });
     webSocket.on('message', (data) => {
+      this.received.push(String(data));
       const listener = this.#waiting.shift();
       if (listener) listener(String(data));
       else this.#heard.push(String(data));

@@ -162,14 +162,12 @@ describe('a destination whose attempts wait for the answer', () => {
     // They wait together, so that nothing but the answers keeps them apart.
     for (const body of ['1', '2', '3']) await send(route, body);
     const client = await connect(route);
-    const received: string[] = [];
-    client.webSocket.on('message', (data) => received.push(JSON.parse(String(data)).body));
     for (const sent of [['1'], ['1', '2'], ['1', '2', '3']]) {
       const message = await next(client);
       // What is sent to another one now takes longer than the next one of the line would.
       await send(other, '{}');
       await next(beside);
-      expect(received).toEqual(sent);
+      expect(client.received.map((text) => JSON.parse(text).body)).toEqual(sent);
       tell(client, message, { status_code: 200 });
     }
     for (const one of [client, beside]) one.webSocket.close();
