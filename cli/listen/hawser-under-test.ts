@@ -95,7 +95,7 @@ export function listenerOf(
   return { listener, printed };
 }
 
-function frameOf(eventId: string): EventFrame {
+export function frameOf(eventId: string): EventFrame {
   return {
     type: 'event',
     event_id: eventId,

@@ -13,6 +13,14 @@ beforeEach(async () => {
 });
 afterEach(() => services.close());
 
+const hold = async (...bodies: string[]) => {
+  line.enabled = false;
+  const held = await line.accept(...bodies);
+  await line.pass(300);
+  return held;
+};
+const release = () => line.queue.send({ destinationId: line.destinationId, atMs: line.nowMs });
+
 /** By whoever has read the row while it was held. @returns whether that asking has won */
 async function askedFor(job: DeliveryJob): Promise<boolean> {
   const delivery = await line.row(job);
@@ -24,10 +32,8 @@ async function askedFor(job: DeliveryJob): Promise<boolean> {
 it.each([0, 1, 2])(
   'what was held before its destination got a pace, and was asked for %i times in the line since, is sent once when that takes deliveries',
   async (times) => {
-    line.enabled = false;
-    const [held] = await line.accept('held');
+    const [held] = await hold('held');
     if (!held) throw new Error('nothing was accepted');
-    await line.pass(300);
     expect(await line.status(held)).toBe('held');
     line.pace = { ...NO_PACE, maxConcurrency: 1 };
     line.answer = () => ({ statusCode: 200, afterMs: 1_000 });
@@ -38,21 +44,13 @@ it.each([0, 1, 2])(
       await line.pass(2);
     }
     line.enabled = true;
-    await line.queue.send({ destinationId: line.destinationId, atMs: line.nowMs });
+    await release();
     await line.pass(300, 2_000);
     expect(line.sent.toSorted()).toEqual(['1', '2', '3', 'held']);
     expect(await line.status(held)).toBe('succeeded');
     expect(await line.waiting()).toBe(0);
   },
 );
-
-const hold = async (...bodies: string[]) => {
-  line.enabled = false;
-  const held = await line.accept(...bodies);
-  await line.pass(300);
-  return held;
-};
-const release = () => line.queue.send({ destinationId: line.destinationId, atMs: line.nowMs });
 
 describe('what stands in a line twice, as it was asked for or released again after the order was changed, is sent once:', () => {
   it('asked for by hand', async () => {

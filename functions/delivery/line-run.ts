@@ -45,8 +45,6 @@ export class LineRun {
   readonly #endMs: number;
   readonly #outcomes: AttemptOutcome[] = [];
   readonly #turns = new LineTurns();
-  /** One may stand in line twice, as of several turns where the order was changed in between: it is made once at a time. */
-  readonly #underWay = new Set<DeliveryId>();
   readonly #view: LineView;
   readonly #failures: LineFailures;
   /** Once it is set, nothing more begins. */
@@ -106,7 +104,7 @@ export class LineRun {
   }
 
   #mayGo(one: Waiting): boolean {
-    return this.#turns.isFree(turnOf(one)) && !this.#underWay.has(one.job.deliveryId) && !this.#view.isDone(one);
+    return this.#turns.isFree(turnOf(one), one.job.deliveryId) && !this.#view.isDone(one);
   }
 
   async #nothingToBegin(): Promise<void> {
@@ -159,13 +157,9 @@ export class LineRun {
     const freshUntilMs = now() + FRESH_MS;
     const read = { rows, states: await reader.getMany(chunk.map(({ job }) => job)), freshUntilMs };
     for (const [turn, ones] of Map.groupBy(chunk, turnOf)) {
-      for (const { job } of ones) this.#underWay.add(job.deliveryId);
-      const work = this.#takeTurns(turn, ones, read)
-        .catch((error) => this.#break(error))
-        .finally(() => {
-          for (const { job } of ones) this.#underWay.delete(job.deliveryId);
-        });
-      this.#turns.begin(turn, ones.length, work);
+      const work = this.#takeTurns(turn, ones, read).catch((error) => this.#break(error));
+      const deliveries = ones.map(({ job }) => job.deliveryId);
+      this.#turns.begin(turn, deliveries, work);
     }
     await this.#turns.nearlyOver(Math.floor(this.#chunkSize() / 4));
   }

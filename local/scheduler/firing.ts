@@ -1,6 +1,4 @@
-import type { Clock, EpochMs } from '../clock.ts';
-import type { Database } from '../database.ts';
-import type { Sqs } from '../sqs/sqs.ts';
+import type { EpochMs } from '../clock.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import {
   deadLetterAttributes,
@@ -13,13 +11,10 @@ import {
 import { type Schedule, windowOf } from './schedule.ts';
 import { nextOccurrence, parseScheduleExpression } from './schedule-expression.ts';
 import type { ScheduleStore } from './schedule-store.ts';
+import type { SchedulerOptions } from './scheduler.ts';
 import { invokeTarget } from './sqs-target.ts';
 
-interface FiringOptions {
-  readonly database: Database;
-  readonly clock: Clock;
-  readonly sqs: Sqs;
-  readonly region: string;
+interface FiringOptions extends SchedulerOptions {
   readonly store: ScheduleStore;
   readonly arnOf: (schedule: Schedule) => string;
 }

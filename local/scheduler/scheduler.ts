@@ -39,10 +39,9 @@ export class Scheduler {
   constructor(options: SchedulerOptions) {
     this.#options = options;
     this.#store = new ScheduleStore(options.database);
-    const { database, clock, sqs, region } = options;
     const arnOf = ({ groupName, name }: Schedule) => this.arnOf(groupName, name);
-    const firing = new Firing({ database, clock, sqs, region, store: this.#store, arnOf });
-    this.#timer = new DueTimer(clock, {
+    const firing = new Firing({ ...options, store: this.#store, arnOf });
+    this.#timer = new DueTimer(options.clock, {
       nextDueMs: () => this.#store.nextDueMs(),
       run: (nowMs) => this.#fireDue(firing, nowMs),
     });

@@ -1,11 +1,9 @@
-import type { Clock, EpochMs } from '../clock.ts';
-import type { Database } from '../database.ts';
+import type { EpochMs } from '../clock.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { queueDoesNotExist } from './errors.ts';
 import { MAX_IN_FLIGHT } from './limits.ts';
 import type { IndexedMessage, MessageIndex } from './message-index.ts';
-import type { MessageStore } from './message-store.ts';
-import type { Queue } from './queue.ts';
+import type { Queue, QueueContext } from './queue.ts';
 import { type ReceivedMessage, receivedMessage } from './received-message.ts';
 import type { WaitingLine } from './waiting-line.ts';
 
@@ -23,22 +21,14 @@ export interface ReceiveOptions {
   readonly maxGroupShare?: number | undefined;
 }
 
-/** What receiving needs of its service. */
-interface Context {
-  readonly database: Database;
-  readonly store: MessageStore;
-  readonly clock: Clock;
-  queueByArn(arn: string): Queue | undefined;
-}
-
 /** The receives of a queue: each takes what can be received, or waits for it, and sends what was received too often to the dead-letter queue. */
 export class Receiving {
   readonly #queue: Queue;
   readonly #index: MessageIndex;
   readonly #line: WaitingLine;
-  readonly #context: Context;
+  readonly #context: QueueContext;
 
-  constructor(queue: Queue, index: MessageIndex, line: WaitingLine, context: Context) {
+  constructor(queue: Queue, index: MessageIndex, line: WaitingLine, context: QueueContext) {
     this.#queue = queue;
     this.#index = index;
     this.#line = line;

@@ -111,8 +111,8 @@ export class DeliveryLog {
    */
   recordAsked(job: AskedJob, found: { readonly heldAtMs?: number } | undefined, nowMs: number): Promise<boolean> {
     const heldAtMs = found?.heldAtMs;
-    const held = heldAtMs !== undefined && ({ status: 'held', heldAtMs, askedAtMs: nowMs } as const);
-    const state: DeliveryState = held || { status: 'pending' };
+    const state: DeliveryState =
+      heldAtMs === undefined ? { status: 'pending' } : { status: 'held', heldAtMs, askedAtMs: nowMs };
     const { id } = job.asking;
     return this.#update(job, this.#withoutAttempt(job, state, nowMs), ifAsFound(job), ({ asking }) => asking?.S === id);
   }
