@@ -19,6 +19,8 @@ describe.skipIf(!hasBrowser)(`the page of sources ${inABrowser}`, { timeout: 120
     await rows.nth(2).waitFor();
     await page.getByLabel('Search by name').fill('GIT');
     await rows.getByText('Stripe').waitFor({ state: 'detached' });
+    // The list is empty for as long as what is found is on its way.
+    await rows.nth(1).waitFor();
     expect((await rows.allInnerTexts()).toSorted()).toEqual(['GitHub', 'gitlab']);
     expect(new URL(page.url()).search).toBe('?search=GIT');
     await page.reload();
