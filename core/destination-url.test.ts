@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fragmentProblem, parseDestinationUrl } from './destination-url.ts';
+import { givenUrlProblem, parseDestinationUrl } from './destination-url.ts';
 
 const problem = (url: string, network: 'public' | 'loopback' = 'public') => parseDestinationUrl(url, network).problem;
 
@@ -96,7 +96,7 @@ describe('a destination URL', () => {
   it.each(['https://example.com/#part', 'https://example.com/?a=b#', 'https://example.com/a#/b'])(
     '%s has a fragment, which is refused where it is given, and no harm where it was taken before',
     (url) => {
-      expect(fragmentProblem(url)).toContain('never sent');
+      expect(givenUrlProblem(url)).toContain('never sent');
       expect(problem(url)).toBeUndefined();
     },
   );

@@ -1,5 +1,6 @@
 import { isBadPort } from './bad-ports.ts';
 import { grouped } from './grouped.ts';
+import { isMaskedForm, MASKED_FORM } from './masked-form.ts';
 import { addressProblem, type DestinationNetwork, literalAddress } from './network-address.ts';
 
 const MAX_URL_LENGTH = 2048;
@@ -57,7 +58,9 @@ function nameProblem({ hostname }: URL): string | undefined {
 }
 
 /** Only asked where a URL is given: one that was taken before is as good without. */
-export function fragmentProblem(text: string): string | undefined {
+export function givenUrlProblem(text: string): string | undefined {
+  // As a key that may only read is shown it.
+  if (isMaskedForm(text)) return MASKED_FORM;
   return text.includes('#') ? 'has a fragment (#), which is never sent; leave it out' : undefined;
 }
 

@@ -1,8 +1,9 @@
+import { covers, type Scope } from './api-key.ts';
 import { MASK } from './delivery-headers.ts';
 import { isSecretName } from './secret-name.ts';
 
 /**
- * URLs as logs show them. That of a webhook may be all that its receiver asks for, and whoever may read an attempt need not be able
+ * URLs as logs show them, and answers to keys that may only read. That of a webhook may be all that its receiver asks for, and whoever may read an attempt need not be able
  * to send there.
  */
 
@@ -44,6 +45,16 @@ export function shownUrl(url: URL, secretParameters: ReadonlySet<string> = new S
   const user = url.username || url.password ? `${MASK}@` : '';
   // A fragment is never sent.
   return shownTarget(`${url.protocol}//${user}${url.host}${shownPath(url)}${shownQuery(url, secretParameters)}`);
+}
+
+/**
+ * The URL of a destination for who has a key of this scope: who may change the destination sees it whole. For who may only read it is
+ * masked, but as it was given where there is nothing to mask.
+ */
+export function urlShownTo(scope: Scope, url: string): string {
+  if (covers(scope, 'write')) return url;
+  const shown = shownUrl(new URL(url));
+  return shown.includes(MASK) ? shown : url;
 }
 
 function shownPath({ hostname, pathname }: URL): string {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Scope } from '../../core/api-key.ts';
 import {
   type Destination,
   disabledReasons,
@@ -11,6 +12,7 @@ import { shownAuth } from '../../core/destination-types/auth.ts';
 import { destinationTypes } from '../../core/destination-types/registry.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import { maxConcurrencyField, orderingField, rateLimitField, showOrdering } from '../../core/pace-fields.ts';
+import { urlShownTo } from '../../core/shown-url.ts';
 import { signingField } from '../../core/signing-fields.ts';
 import { figuresFields, showFigures } from './destination-figures.ts';
 import { timestamp } from './times.ts';
@@ -40,7 +42,11 @@ export const destinationAnswer = z
     url: z
       .string()
       .nullable()
-      .meta({ description: '`null` but for `http`.', examples: ['https://example.com/webhooks'] }),
+      .meta({
+        description:
+          '`null` but for `http`. For a key that may only read, what in it may give access to the receiver is masked.',
+        examples: ['https://example.com/webhooks'],
+      }),
     method: z
       .enum(httpMethods)
       .nullable()
@@ -152,6 +158,11 @@ export function showDestination(
     created_at: destination.createdAt,
     updated_at: destination.updatedAt,
   };
+}
+
+/** The same for who has a key of this scope. */
+export function showTo<Shown extends { readonly url: string | null }>(scope: Scope, shown: Shown): Shown {
+  return { ...shown, url: shown.url && urlShownTo(scope, shown.url) };
 }
 
 /** With what a role must be told to expect, which is no secret: see `awsRoleAuth`. */

@@ -2,7 +2,7 @@ import { ApiError, type ErrorDetail } from '../../core/api-error.ts';
 import type { Destination } from '../../core/destination.ts';
 import { type DestinationTypeName, definitionOf } from '../../core/destination-types/registry.ts';
 import type { TypeChange } from '../../core/destination-types/type-change.ts';
-import { fragmentProblem, parseDestinationUrl } from '../../core/destination-url.ts';
+import { givenUrlProblem, parseDestinationUrl } from '../../core/destination-url.ts';
 import { signingClashes } from '../../core/signing-clash.ts';
 import type { Services } from './services.ts';
 
@@ -34,6 +34,6 @@ export function checkUrls(
 
 function checkUrl(path: string, text: unknown, network: Services['network']): void {
   if (typeof text !== 'string') return;
-  const problem = parseDestinationUrl(text, network).problem ?? fragmentProblem(text);
+  const problem = parseDestinationUrl(text, network).problem ?? givenUrlProblem(text);
   if (problem) throw new ApiError('INVALID_URL', `${path} ${problem}`, { details: [{ path, problem }] });
 }

@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Scope } from '../../core/api-key.ts';
 import { CertificateAuthority } from '../../test/support/certificates.ts';
 import { ApiUnderTest } from './api-under-test.ts';
 
@@ -102,4 +103,53 @@ it('a secret that is accepted beside the current one is said to be masked where 
     { path: 'verification.secret', problem },
     { path: 'verification.previous_secret', problem },
   ]);
+});
+
+const SLACK = 'https://hooks.slack.com/services/T024BE7LD/B08C6MT2P/9sGJ2kqTzYwVb4NfXc7R';
+
+describe('a URL that is all that its receiver asks for', () => {
+  it.each([
+    ['whose path is the secret', SLACK, 'https://hooks.slack.com/services/••••'],
+    [
+      'with a parameter that is one',
+      'https://example.com/hook?team=7&token=3f7d0e',
+      'https://example.com/hook?team=7&token=••••',
+    ],
+  ])('%s is shown in full to who may write, and masked to who may only read', async (_, url, masked) => {
+    const source = await api.ok('POST', '/v1/sources', { body: { name: 'shop' } });
+    const { id } = await api.ok('POST', `/v1/sources/${source.id}/destinations`, { body: { url } });
+    const seenBy = async (scope: Scope) => {
+      const { key } = await api.newKey(scope);
+      const { destinations: all } = await api.ok('GET', '/v1/destinations', { key, query: { limit: '1' } });
+      const { destinations: connected } = await api.ok('GET', `/v1/sources/${source.id}/destinations`, { key });
+      const one = await api.ok('GET', `/v1/destinations/${id}`, { key });
+      return [one, ...all, ...connected].map((shown) => shown.url);
+    };
+    expect(await seenBy('read')).toEqual([masked, masked, masked]);
+    expect(await seenBy('write')).toEqual([url, url, url]);
+    const { details } = await api.refused(400, 'INVALID_URL', 'PATCH', `/v1/destinations/${id}`, {
+      body: { url: masked },
+    });
+    expect(details).toEqual([{ path: 'url', problem }]);
+  });
+
+  it('is not found by what is masked, which would tell it letter by letter', async () => {
+    const secretPart = 'B0ONLYWHOMAYWRITE';
+    const { id } = await api.ok('POST', '/v1/destinations', { body: { url: SLACK.replace('B08C6MT2P', secretPart) } });
+    const foundBy = async (scope: Scope, search: string) => {
+      const { key } = await api.newKey(scope);
+      const { destinations: found } = await api.ok('GET', '/v1/destinations', { key, query: { search } });
+      return found.map((one: { id: string }) => one.id);
+    };
+    expect(await foundBy('read', secretPart)).toEqual([]);
+    expect(await foundBy('read', 'slack.com/SERVICES')).toContain(id);
+    expect(await foundBy('write', secretPart)).toEqual([id]);
+  });
+
+  it('is shown to all as it was given where nothing in it is secret', async () => {
+    const url = `https://EXAMPLE.com?long=${'x'.repeat(600)}`;
+    const { id } = await api.ok('POST', '/v1/destinations', { body: { url } });
+    const { key } = await api.newKey('read');
+    expect(await api.ok('GET', `/v1/destinations/${id}`, { key })).toMatchObject({ url });
+  });
 });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Destination } from '../../../core/destination.ts';
 import { createDestination, type UpdateDestination, updateDestination } from '../../../core/destination-schema.ts';
 import { destinationTypes } from '../../../core/destination-types/registry.ts';
 import { idSchema } from '../../../core/id-schema.ts';
@@ -9,6 +10,7 @@ import {
   destinationAnswer,
   destinationWithWaiting,
   showDestination,
+  showTo,
 } from '../destination-answers.ts';
 import { figuresOfAll } from '../destination-figures.ts';
 import { changeDestination, newDestination, ownDestination, showWithFigures } from '../destinations.ts';
@@ -59,10 +61,13 @@ export const destinationRoutes = [
     handle: async (request, services) => {
       const paging = new Paging(services, request);
       const { principal, query } = request;
+      const { scope } = principal;
+      const filter = { ...query, search: query.search === undefined ? undefined : { text: query.search, scope } };
       const { shown, page } = await paging.fitting(async (pageRequest) => {
-        const page = await services.destinations.list(principal.organizationId, pageRequest, query);
+        const page = await services.destinations.list(principal.organizationId, pageRequest, filter);
         const figures = await figuresOfAll(services, page.items);
-        return { page, shown: page.items.map((destination) => showDestination(destination, figures(destination.id))) };
+        const show = (one: Destination) => showTo(scope, showDestination(one, figures(one.id)));
+        return { page, shown: page.items.map(show) };
       });
       return { destinations: shown, ...(await paging.rest(page)) };
     },
@@ -81,7 +86,7 @@ export const destinationRoutes = [
         showWithFigures(services, destination),
         waitingFor(services, destination),
       ]);
-      return { ...shown, waiting };
+      return { ...showTo(principal.scope, shown), waiting };
     },
   }),
   defineRoute({

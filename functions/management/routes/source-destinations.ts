@@ -3,6 +3,7 @@ import {
   connectedDestinationAnswer,
   createdConnectedDestinationAnswer,
   showDestination,
+  showTo,
 } from '../destination-answers.ts';
 import { figuresOfAll } from '../destination-figures.ts';
 import { newDestination } from '../destinations.ts';
@@ -50,7 +51,9 @@ export const sourceDestinationRoutes = [
         const figures = await figuresOfAll(services, [...destinations.values()]);
         const shown = page.items.flatMap(({ id, destinationId }) => {
           const destination = destinations.get(destinationId);
-          return destination ? [{ ...showDestination(destination, figures(destinationId)), connection_id: id }] : [];
+          if (!destination) return [];
+          const shown = showTo(request.principal.scope, showDestination(destination, figures(destinationId)));
+          return [{ ...shown, connection_id: id }];
         });
         return { page, shown };
       });

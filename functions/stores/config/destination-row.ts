@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Scope } from '../../../core/api-key.ts';
 import { type CircuitBreaker, DEFAULT_CIRCUIT_BREAKER } from '../../../core/circuit.ts';
 import {
   type Destination,
@@ -19,9 +20,10 @@ import type { ConnectionId, SourceId } from '../../../core/ids.ts';
 import { NO_PACE, ratePeriods } from '../../../core/pace.ts';
 import { orderingField, orderingOf, showOrdering } from '../../../core/pace-fields.ts';
 import { retryOnField } from '../../../core/retry-rules.ts';
+import { urlShownTo } from '../../../core/shown-url.ts';
 import { signingField } from '../../../core/signing-fields.ts';
 import type { Row } from './config-table.ts';
-import { textFilter } from './expressions.ts';
+import { textSearch } from './expressions.ts';
 import { destinationKey, listKey } from './keys.ts';
 
 /** Source id → connection id: kept in the destination's row, and changed together with the connections' own rows. */
@@ -121,17 +123,22 @@ export interface DestinationFilter {
   readonly enabled?: boolean | undefined;
   readonly archived?: boolean | undefined;
   readonly type?: DestinationTypeName | undefined;
-  /** Anywhere in name or URL, in any case. */
-  readonly search?: string | undefined;
+  /** Anywhere in the name, or in the URL as it is shown to who has a key of this scope, in any case. */
+  readonly search?: { readonly text: string; readonly scope: Scope } | undefined;
 }
 
 export function rowFilter({ enabled, archived, type, search }: DestinationFilter): (row: Row) => boolean {
-  const found = search === undefined ? () => true : textFilter(search, ['name', 'url']);
+  const found = search ? searched(search) : () => true;
   return (row) =>
     (enabled === undefined || row.enabled === enabled) &&
     (archived === undefined || (row.archived_at !== null) === archived) &&
     (type === undefined || row.type === type) &&
     found(row);
+}
+
+function searched({ text, scope }: NonNullable<DestinationFilter['search']>): (row: Row) => boolean {
+  const isFound = textSearch(text);
+  return ({ name, url }) => isFound(name, typeof url === 'string' && urlShownTo(scope, url));
 }
 
 const sourceId = idSchema('src');

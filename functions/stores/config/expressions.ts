@@ -1,12 +1,10 @@
-import type { Row } from './config-table.ts';
-
 /**
- * Rows that have a text anywhere in one of these attributes, in any case. Here and not by DynamoDB, whose `contains` knows no
- * case, and whose price is the same: it is for what is read, not for what is found.
+ * Whether a text is anywhere in others, in any case. Here and not by DynamoDB, whose `contains` knows no case, and whose price is
+ * the same: it is for what is read, not for what is found.
  */
-export function textFilter(search: string, attributes: readonly string[]): (row: Row) => boolean {
+export function textSearch(search: string): (...texts: unknown[]) => boolean {
   const wanted = foldCase(search);
-  return (row) => attributes.some((name) => foldCase(String(row[name] ?? '')).includes(wanted));
+  return (...texts) => texts.some((text) => typeof text === 'string' && foldCase(text).includes(wanted));
 }
 
 function foldCase(text: string): string {

@@ -3,12 +3,12 @@ import { newId, type OrganizationId, type SourceId, type Tag } from '../../../co
 import type { KeptVerification, Source, SourceChange, SourceSettings } from '../../../core/source.ts';
 import { changeExpression } from '../expressions.ts';
 import { configTable } from '../tables.ts';
-import type { ConfigPage, ConfigPageRequest, ConfigTable, Step } from './config-table.ts';
+import type { ConfigPage, ConfigPageRequest, ConfigTable, Row, Step } from './config-table.ts';
 import { ConnectionsChanged, disconnectSteps, type Tombstone } from './connection-steps.ts';
 import { connectionsOfSource } from './connections.ts';
 import { type DecidedTogether, updateDecided } from './decided-together.ts';
 import { deleteWithConnections } from './deletion.ts';
-import { textFilter } from './expressions.ts';
+import { textSearch } from './expressions.ts';
 import { listKey, sourceKey } from './keys.ts';
 import { updateLive } from './live-row.ts';
 import { changeAttributes, deletionRow, sourceAttributes, sourceRow } from './source-row.ts';
@@ -58,7 +58,8 @@ export class SourceStore {
   /** Newest first. @param search anywhere in the name, in any case */
   async list(organizationId: OrganizationId, request: ConfigPageRequest, search?: string): Promise<ConfigPage<Source>> {
     const key = listKey(organizationId, 'source');
-    const keep = search === undefined ? undefined : textFilter(search, ['name']);
+    const isFound = search === undefined ? undefined : textSearch(search);
+    const keep = isFound && ((row: Row) => isFound(row.name));
     const page = await this.#table.indexPage(configTable.byOrganization, key, request, keep);
     return { ...page, items: page.items.map((row) => sourceRow.parse(row)) };
   }
