@@ -22,7 +22,7 @@ export interface Pace {
 
 export const NO_PACE: Pace = { rateLimit: null, ordering: 'none', maxConcurrency: null };
 
-/** Whether deliveries must wait in line for each other: see functions/delivery/line-runner.ts. */
+/** Whether deliveries must wait in line for each other: see functions/delivery/line/runner.ts. */
 export function isPaced({ rateLimit, ordering, maxConcurrency }: Pace): boolean {
   return rateLimit !== null || ordering !== 'none' || maxConcurrency !== null;
 }

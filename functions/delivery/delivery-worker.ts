@@ -13,9 +13,9 @@ import { type DeliveryQueue, MAX_DELAY_SECONDS } from '../stores/delivery-queue.
 import { Attempts, type AttemptsOptions } from './attempts.ts';
 import { JobCopies } from './job-copies.ts';
 import { JobRunner } from './job-runner.ts';
-import { LineDeliveries } from './line-delivery.ts';
-import { LineRunner } from './line-runner.ts';
-import { LineUp } from './line-up.ts';
+import { LineDeliveries } from './line/deliveries.ts';
+import { LineUp } from './line/line-up.ts';
+import { LineRunner } from './line/runner.ts';
 import { Outcomes, type OutcomesOptions } from './outcomes.ts';
 import { type QueuedMessage, type Received, sortOut } from './received.ts';
 import type { Releases } from './releases.ts';

@@ -3,7 +3,7 @@ import { NO_PACE } from '../../core/pace.ts';
 import { loseAnswer } from '../../test/support/lost-answers.ts';
 import { startServices, type TestServices } from '../../test/support/services.ts';
 import { logger } from '../shared/logger.ts';
-import { LineUnderTest } from './line-under-test.ts';
+import { LineUnderTest } from './line/line-under-test.ts';
 import type { Transforms } from './transforms.ts';
 
 let services: TestServices;

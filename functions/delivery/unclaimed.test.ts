@@ -11,7 +11,7 @@ import { ClientStore } from '../stores/clients/client-store.ts';
 import { Arrivals } from '../websocket/arrivals.ts';
 import { CircuitUnderTest } from './circuit-under-test.ts';
 import type { DeliveryWorker } from './delivery-worker.ts';
-import { LineUnderTest } from './line-under-test.ts';
+import { LineUnderTest } from './line/line-under-test.ts';
 
 /** Deliveries to a WebSocket destination that come while nobody is connected to it. */
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { idSchema } from '../../core/id-schema.ts';
 import type { DestinationId } from '../../core/ids.ts';
 
-/** Asks to work off the line of a destination: see functions/delivery/line-runner.ts. */
+/** Asks to work off the line of a destination: see functions/delivery/line/runner.ts. */
 export interface LineMessage {
   readonly kind: 'line';
   readonly destinationId: DestinationId;

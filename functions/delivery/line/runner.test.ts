@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type DeliveryJob, nextJob, replayJob } from '../../core/delivery.ts';
-import { NO_PACE, type RateLimit } from '../../core/pace.ts';
-import { startServices, type TestServices } from '../../test/support/services.ts';
-import { logger } from '../shared/logger.ts';
-import { resendAll } from '../shared/resends.ts';
-import { LineStore } from '../stores/deliveries/lines.ts';
-import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
+import { type DeliveryJob, nextJob, replayJob } from '../../../core/delivery.ts';
+import { NO_PACE, type RateLimit } from '../../../core/pace.ts';
+import { startServices, type TestServices } from '../../../test/support/services.ts';
+import { logger } from '../../shared/logger.ts';
+import { resendAll } from '../../shared/resends.ts';
+import { LineStore } from '../../stores/deliveries/lines.ts';
+import type { Waiting } from '../../stores/deliveries/waiting-codec.ts';
+import { receiveBatch } from '../queue-under-test.ts';
 import { LineUnderTest } from './line-under-test.ts';
-import { receiveBatch } from './queue-under-test.ts';
 
 let services: TestServices;
 let line: LineUnderTest;

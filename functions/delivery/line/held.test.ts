@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type DeliveryJob, nextJob } from '../../core/delivery.ts';
-import { NO_PACE } from '../../core/pace.ts';
-import { startServices, type TestServices } from '../../test/support/services.ts';
-import { resendAll } from '../shared/resends.ts';
+import { type DeliveryJob, nextJob } from '../../../core/delivery.ts';
+import { NO_PACE } from '../../../core/pace.ts';
+import { startServices, type TestServices } from '../../../test/support/services.ts';
+import { resendAll } from '../../shared/resends.ts';
 import { LineUnderTest } from './line-under-test.ts';
 
 let services: TestServices;

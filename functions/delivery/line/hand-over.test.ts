@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { NO_PACE } from '../../core/pace.ts';
-import { startServices, type TestServices } from '../../test/support/services.ts';
-import { LineStore } from '../stores/deliveries/lines.ts';
+import { NO_PACE } from '../../../core/pace.ts';
+import { startServices, type TestServices } from '../../../test/support/services.ts';
+import { LineStore } from '../../stores/deliveries/lines.ts';
+import { handOver } from '../queue-under-test.ts';
 import { LineUnderTest } from './line-under-test.ts';
-import { handOver } from './queue-under-test.ts';
 
 let services: TestServices;
 let line: LineUnderTest;

@@ -1,4 +1,4 @@
-import type { Stuck } from '../stores/deliveries/line-progress.ts';
+import type { Stuck } from '../../stores/deliveries/line-progress.ts';
 
 /** How a run has ended, and so when the next one is due. */
 export type LineEnd =

@@ -1,21 +1,21 @@
-import { type CircuitBreaker, DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
-import { type DeliveryJob, firstJob, nextJob } from '../../core/delivery.ts';
-import { isArchivedFor } from '../../core/destination.ts';
-import { newId } from '../../core/ids.ts';
-import { NO_PACE, type Pace } from '../../core/pace.ts';
-import { DEFAULT_RETRY_POLICY, type RetryPolicy } from '../../core/retry-policy.ts';
-import { resourceNames, type TestServices } from '../../test/support/services.ts';
-import type { Deliverable } from '../destinations/deliverable.ts';
-import { EventLines } from '../fan-out/event-lines.ts';
-import { FanOut } from '../fan-out/fan-out.ts';
-import { EventFilters } from '../shared/event-filters.ts';
-import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
-import { LineStore } from '../stores/deliveries/lines.ts';
-import { DeliveryQueue } from '../stores/delivery-queue.ts';
-import { EventStore } from '../stores/events.ts';
-import { DeliveryWorker, type DeliveryWorkerOptions } from './delivery-worker.ts';
-import { receiveBatch } from './queue-under-test.ts';
-import { workerParts } from './worker-under-test.ts';
+import { type CircuitBreaker, DEFAULT_CIRCUIT_BREAKER } from '../../../core/circuit.ts';
+import { type DeliveryJob, firstJob, nextJob } from '../../../core/delivery.ts';
+import { isArchivedFor } from '../../../core/destination.ts';
+import { newId } from '../../../core/ids.ts';
+import { NO_PACE, type Pace } from '../../../core/pace.ts';
+import { DEFAULT_RETRY_POLICY, type RetryPolicy } from '../../../core/retry-policy.ts';
+import { resourceNames, type TestServices } from '../../../test/support/services.ts';
+import type { Deliverable } from '../../destinations/deliverable.ts';
+import { EventLines } from '../../fan-out/event-lines.ts';
+import { FanOut } from '../../fan-out/fan-out.ts';
+import { EventFilters } from '../../shared/event-filters.ts';
+import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
+import { LineStore } from '../../stores/deliveries/lines.ts';
+import { DeliveryQueue } from '../../stores/delivery-queue.ts';
+import { EventStore } from '../../stores/events.ts';
+import { DeliveryWorker, type DeliveryWorkerOptions } from '../delivery-worker.ts';
+import { receiveBatch } from '../queue-under-test.ts';
+import { workerParts } from '../worker-under-test.ts';
 
 /** One attempt as the receiver saw it. */
 export interface Seen {

@@ -1,7 +1,7 @@
-import type { DeliveryId } from '../../core/ids.ts';
-import type { Pace } from '../../core/pace.ts';
-import type { LineRow } from '../stores/deliveries/lines.ts';
-import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
+import type { DeliveryId } from '../../../core/ids.ts';
+import type { Pace } from '../../../core/pace.ts';
+import type { LineRow } from '../../stores/deliveries/lines.ts';
+import type { Waiting } from '../../stores/deliveries/waiting-codec.ts';
 
 /**
  * What is to be done next: the first of those that may go, each delivery once. The same one may wait twice, as a stream's batch

@@ -1,13 +1,13 @@
-import { type DeliveryId, type DestinationId, timeMsOf } from '../../core/ids.ts';
-import type { Ordering, Pace } from '../../core/pace.ts';
-import type { DeliveryMessage } from '../shared/delivery-message.ts';
-import { waitingInLine } from '../shared/waiting-in-line.ts';
-import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
-import type { LineStore } from '../stores/deliveries/lines.ts';
-import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
-import type { DeliveryQueue } from '../stores/delivery-queue.ts';
-import { type DueOptions, isDueNow } from './job-due.ts';
-import type { Received } from './received.ts';
+import { type DeliveryId, type DestinationId, timeMsOf } from '../../../core/ids.ts';
+import type { Ordering, Pace } from '../../../core/pace.ts';
+import type { DeliveryMessage } from '../../shared/delivery-message.ts';
+import { waitingInLine } from '../../shared/waiting-in-line.ts';
+import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
+import type { LineStore } from '../../stores/deliveries/lines.ts';
+import type { Waiting } from '../../stores/deliveries/waiting-codec.ts';
+import type { DeliveryQueue } from '../../stores/delivery-queue.ts';
+import { type DueOptions, isDueNow } from '../job-due.ts';
+import type { Received } from '../received.ts';
 
 export interface LineUpOptions extends DueOptions {
   readonly lines: LineStore;

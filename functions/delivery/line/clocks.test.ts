@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { NO_PACE } from '../../core/pace.ts';
-import { startServices } from '../../test/support/services.ts';
+import { NO_PACE } from '../../../core/pace.ts';
+import { startServices } from '../../../test/support/services.ts';
 import { LineUnderTest } from './line-under-test.ts';
 
 it.each([90, 150, 900])(

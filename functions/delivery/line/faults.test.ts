@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { NO_PACE, type Pace } from '../../core/pace.ts';
-import { loseAnswer } from '../../test/support/lost-answers.ts';
-import { startServices, type TestServices } from '../../test/support/services.ts';
-import { logger } from '../shared/logger.ts';
-import { LineStore } from '../stores/deliveries/lines.ts';
+import { NO_PACE, type Pace } from '../../../core/pace.ts';
+import { loseAnswer } from '../../../test/support/lost-answers.ts';
+import { startServices, type TestServices } from '../../../test/support/services.ts';
+import { logger } from '../../shared/logger.ts';
+import { LineStore } from '../../stores/deliveries/lines.ts';
+import { receiveBatch } from '../queue-under-test.ts';
+import { Retries } from '../retries.ts';
 import { LineUnderTest } from './line-under-test.ts';
-import { receiveBatch } from './queue-under-test.ts';
-import { Retries } from './retries.ts';
 
 let services: TestServices;
 let line: LineUnderTest;

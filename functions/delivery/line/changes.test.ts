@@ -1,9 +1,9 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
-import { NO_PACE, type Pace } from '../../core/pace.ts';
-import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
-import { LineStore } from '../stores/deliveries/lines.ts';
+import { DEFAULT_CIRCUIT_BREAKER } from '../../../core/circuit.ts';
+import { NO_PACE, type Pace } from '../../../core/pace.ts';
+import { resourceNames, startServices, type TestServices } from '../../../test/support/services.ts';
+import { LineStore } from '../../stores/deliveries/lines.ts';
 import { LineUnderTest } from './line-under-test.ts';
 
 let services: TestServices;

@@ -1,6 +1,6 @@
-import { attemptName } from '../../core/delivery.ts';
-import type { LineRow } from '../stores/deliveries/lines.ts';
-import type { Turn } from './line-delivery.ts';
+import { attemptName } from '../../../core/delivery.ts';
+import type { LineRow } from '../../stores/deliveries/lines.ts';
+import type { Turn } from './deliveries.ts';
 
 type Wait = Pick<Extract<Turn, { readonly kind: 'waits' }>, 'untilMs' | 'next'>;
 

@@ -1,12 +1,12 @@
-import { logger } from '../shared/logger.ts';
-import { countMetric, metricName } from '../shared/metrics.ts';
-import { POISON_RECEIVE_COUNT } from '../shared/poison.ts';
-import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
-import type { Stuck } from '../stores/deliveries/line-progress.ts';
-import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
-import { type LineDeliveries, NOT_BEGUN, type Turn } from './line-delivery.ts';
-import type { Failed } from './line-end.ts';
-import { failureAfter } from './line-stuck.ts';
+import { logger } from '../../shared/logger.ts';
+import { countMetric, metricName } from '../../shared/metrics.ts';
+import { POISON_RECEIVE_COUNT } from '../../shared/poison.ts';
+import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
+import type { Stuck } from '../../stores/deliveries/line-progress.ts';
+import type { Waiting } from '../../stores/deliveries/waiting-codec.ts';
+import { type LineDeliveries, NOT_BEGUN, type Turn } from './deliveries.ts';
+import type { Failed } from './end.ts';
+import { failureAfter } from './stuck.ts';
 
 export interface LineFailuresOptions {
   readonly deliveries: Pick<LineDeliveries, 'giveUp'>;

@@ -1,5 +1,5 @@
-import type { DeliveryId } from '../../core/ids.ts';
-import { LineWaits } from './line-waits.ts';
+import type { DeliveryId } from '../../../core/ids.ts';
+import { LineWaits } from './waits.ts';
 
 /** What goes on in one run, by turn: one delivery after the other in each, and the turns side by side. */
 export class LineTurns {

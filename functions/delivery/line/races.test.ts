@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type DeliveryJob, nextJob, replayJob } from '../../core/delivery.ts';
-import { NO_PACE } from '../../core/pace.ts';
-import { startServices, type TestServices } from '../../test/support/services.ts';
-import { resendAll } from '../shared/resends.ts';
-import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
-import { LineStore } from '../stores/deliveries/lines.ts';
+import { type DeliveryJob, nextJob, replayJob } from '../../../core/delivery.ts';
+import { NO_PACE } from '../../../core/pace.ts';
+import { startServices, type TestServices } from '../../../test/support/services.ts';
+import { resendAll } from '../../shared/resends.ts';
+import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
+import { LineStore } from '../../stores/deliveries/lines.ts';
+import { handOver } from '../queue-under-test.ts';
 import { LineUnderTest } from './line-under-test.ts';
-import { handOver } from './queue-under-test.ts';
 
 let services: TestServices;
 let line: LineUnderTest;

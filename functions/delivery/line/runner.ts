@@ -1,18 +1,18 @@
-import type { DestinationId } from '../../core/ids.ts';
-import { isPaced } from '../../core/pace.ts';
-import type { Deliverable } from '../destinations/deliverable.ts';
-import type { LineMessage } from '../shared/line-message.ts';
-import type { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
-import type { LineLease, LineProgress, Stuck } from '../stores/deliveries/line-progress.ts';
-import { LEASE_SECONDS, type LineRow, type LineStore } from '../stores/deliveries/lines.ts';
-import type { DeliveryQueue } from '../stores/delivery-queue.ts';
-import type { LineDeliveries } from './line-delivery.ts';
-import type { Failed, LineEnd } from './line-end.ts';
-import { LineRun } from './line-run.ts';
-import { pauseSeconds } from './line-stuck.ts';
-import { MOST_ROWS } from './line-view.ts';
-import type { Outcomes } from './outcomes.ts';
-import type { Retries } from './retries.ts';
+import type { DestinationId } from '../../../core/ids.ts';
+import { isPaced } from '../../../core/pace.ts';
+import type { Deliverable } from '../../destinations/deliverable.ts';
+import type { LineMessage } from '../../shared/line-message.ts';
+import type { DeliveryReader } from '../../stores/deliveries/delivery-reader.ts';
+import type { LineLease, LineProgress, Stuck } from '../../stores/deliveries/line-progress.ts';
+import { LEASE_SECONDS, type LineRow, type LineStore } from '../../stores/deliveries/lines.ts';
+import type { DeliveryQueue } from '../../stores/delivery-queue.ts';
+import type { Outcomes } from '../outcomes.ts';
+import type { Retries } from '../retries.ts';
+import type { LineDeliveries } from './deliveries.ts';
+import type { Failed, LineEnd } from './end.ts';
+import { LineRun } from './run.ts';
+import { pauseSeconds } from './stuck.ts';
+import { MOST_ROWS } from './view.ts';
 
 export interface LineRunnerOptions {
   readonly lines: LineStore;

@@ -1,14 +1,14 @@
-import { attemptName, type DeliveryJob, isDue, nextJob } from '../../core/delivery.ts';
-import type { AttemptOutcome } from '../../core/destination-figures.ts';
-import type { OutgoingRequest } from '../../core/transform/transformed-request.ts';
-import type { Deliverable } from '../destinations/deliverable.ts';
-import { Semaphore } from '../shared/semaphore.ts';
-import type { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
-import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
-import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
-import { type Admission, type AdmissionOptions, admit } from './admission.ts';
-import type { Attempts, MadeAttempt } from './attempts.ts';
-import type { Outcomes } from './outcomes.ts';
+import { attemptName, type DeliveryJob, isDue, nextJob } from '../../../core/delivery.ts';
+import type { AttemptOutcome } from '../../../core/destination-figures.ts';
+import type { OutgoingRequest } from '../../../core/transform/transformed-request.ts';
+import type { Deliverable } from '../../destinations/deliverable.ts';
+import { Semaphore } from '../../shared/semaphore.ts';
+import type { DeliveryReader } from '../../stores/deliveries/delivery-reader.ts';
+import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
+import type { Waiting } from '../../stores/deliveries/waiting-codec.ts';
+import { type Admission, type AdmissionOptions, admit } from '../admission.ts';
+import type { Attempts, MadeAttempt } from '../attempts.ts';
+import type { Outcomes } from '../outcomes.ts';
 
 export interface LineDeliveriesOptions extends AdmissionOptions {
   readonly attempts: Attempts;

@@ -1,5 +1,5 @@
-import type { DeliveryId } from '../../core/ids.ts';
-import type { Stuck } from '../stores/deliveries/line-progress.ts';
+import type { DeliveryId } from '../../../core/ids.ts';
+import type { Stuck } from '../../stores/deliveries/line-progress.ts';
 
 /** 30 s, doubling: 7.5 min in all, until a delivery is given up that can't be processed. */
 const FIRST_PAUSE_SECONDS = 30;

@@ -1,7 +1,7 @@
-import { attemptName, type DeliveryJob } from '../../core/delivery.ts';
-import type { DestinationId } from '../../core/ids.ts';
-import type { LineRow, LineStore } from '../stores/deliveries/lines.ts';
-import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
+import { attemptName, type DeliveryJob } from '../../../core/delivery.ts';
+import type { DestinationId } from '../../../core/ids.ts';
+import type { LineRow, LineStore } from '../../stores/deliveries/lines.ts';
+import type { Waiting } from '../../stores/deliveries/waiting-codec.ts';
 
 export interface LineViewOptions {
   readonly lines: LineStore;

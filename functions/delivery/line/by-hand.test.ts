@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { idSchema } from '../../core/id-schema.ts';
-import type { EventId } from '../../core/ids.ts';
-import { answer, Receiver } from '../../test/support/receiver.ts';
-import { ApiUnderTest } from '../management/api-under-test.ts';
-import type { Connected } from '../management/history-under-test.ts';
-import { variable } from '../shared/environment.ts';
-import { TransformsUnderTest } from './transforms-under-test.ts';
-import { workerParts } from './worker-under-test.ts';
+import { idSchema } from '../../../core/id-schema.ts';
+import type { EventId } from '../../../core/ids.ts';
+import { answer, Receiver } from '../../../test/support/receiver.ts';
+import { ApiUnderTest } from '../../management/api-under-test.ts';
+import type { Connected } from '../../management/history-under-test.ts';
+import { variable } from '../../shared/environment.ts';
+import { TransformsUnderTest } from '../transforms-under-test.ts';
+import { workerParts } from '../worker-under-test.ts';
 
 let api: ApiUnderTest;
 let receiver: Receiver;

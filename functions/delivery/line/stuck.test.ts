@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type DeliveryJob, nextJob, replayJob } from '../../core/delivery.ts';
-import { NO_PACE } from '../../core/pace.ts';
-import { startServices, type TestServices } from '../../test/support/services.ts';
-import { logger } from '../shared/logger.ts';
-import { resendAll } from '../shared/resends.ts';
-import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
-import { pendingDelivery } from '../stores/deliveries/delivery-row.ts';
+import { type DeliveryJob, nextJob, replayJob } from '../../../core/delivery.ts';
+import { NO_PACE } from '../../../core/pace.ts';
+import { startServices, type TestServices } from '../../../test/support/services.ts';
+import { logger } from '../../shared/logger.ts';
+import { resendAll } from '../../shared/resends.ts';
+import { DeliveryLog } from '../../stores/deliveries/delivery-log.ts';
+import { pendingDelivery } from '../../stores/deliveries/delivery-row.ts';
+import type { Transforms } from '../transforms.ts';
 import { LineUnderTest } from './line-under-test.ts';
-import type { Transforms } from './transforms.ts';
 
 let services: TestServices;
 let line: LineUnderTest;
