@@ -13,15 +13,18 @@ import { type RetryPolicy, retryDelaySeconds } from './retry-policy.ts';
 import { isRetried } from './retry-rules.ts';
 
 /**
- * The life of a delivery:
+ * The life of a delivery. Under way: pending (or no row yet), retrying, held. Ended: succeeded, dead, cancelled.
  *
- *     (no row) ──▶ succeeded
- *        │  └────▶ retrying ──▶ succeeded
- *        │            └───────▶ dead ──replay──▶ pending ──▶ …
- *        └───────────────────▶ cancelled
+ *     under way ──attempt─────────────────▶ succeeded | retrying | dead
+ *     under way ──in place of an attempt──▶ held | cancelled | dead
+ *     under way ──cancel by hand──────────▶ cancelled
+ *     retrying  ──retry by hand───────────▶ pending
+ *     ended ──────replay──────────────────▶ pending    a new round of retries
+ *     dead ───────discard─────────────────▶ cancelled
+ *     cancelled ──an attempt that was under way ends──▶ succeeded | retrying | dead
  *
- * In place of an attempt a delivery may become `held`, until its destination takes deliveries again: see core/circuit.ts. Its
- * row keeps what the attempt needs, so that nothing of it is in the queue meanwhile.
+ * A delivery is `held` while its destination takes none: see core/circuit.ts. Its row then keeps all that the attempt needs, so
+ * the queue has no message for it. It also stays `held` when it is retried by hand, until that attempt is made.
  *
  * A delivery has no row before its first attempt has ended: until then its message in the queue is the record, and a
  * million first-try successes cost a million writes, not two.
