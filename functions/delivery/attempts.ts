@@ -126,11 +126,15 @@ export class Attempts {
   async giveUp(
     job: DeliveryJob,
     reason: 'processing_failed' | 'event_expired' | 'filter_failed' | 'transform_failed',
-    message?: string,
+    reasonMessage?: string,
   ): Promise<boolean> {
     const { deadLetters, log, now } = this.#options;
     await deadLetters.send(job, reason);
-    const stands = await log.recordEnd(job, { status: 'dead', reason, message }, now());
+    const stands = await log.recordEnd(
+      job,
+      { status: 'dead', reason, ...(reasonMessage !== undefined && { reasonMessage }) },
+      now(),
+    );
     if (stands) await this.#announceDead(job, reason);
     return stands;
   }

@@ -2,7 +2,7 @@ import { ApiError } from '../../core/api-error.ts';
 import { isUnderWay, nextJob } from '../../core/delivery.ts';
 import { type DeliveryId, type DestinationId, eventIdOf, type OrganizationId } from '../../core/ids.ts';
 import { DELIVERY_SECONDS, MANAGEMENT_SECONDS } from '../shared/function-lifetimes.ts';
-import { inState, type StoredDelivery } from '../stores/deliveries/delivery-row.ts';
+import { hasNoRow, type StoredDelivery, withState } from '../stores/deliveries/delivery-row.ts';
 import { replayEvent } from './event-replay.ts';
 import { findDelivery } from './history.ts';
 import { sendAgain } from './replays.ts';
@@ -20,9 +20,9 @@ export async function retryDelivery(
   now: Date,
 ): Promise<StoredDelivery> {
   const delivery = await findDelivery(services, organizationId, id, PERHAPS_ON_ITS_WAY);
-  const { sourceId, destinationId, status, recordedAtMs } = delivery;
-  // It has no row: whether it is on its way is the question of a replay of its event to this one destination.
-  if (status === 'pending' && recordedAtMs === undefined) {
+  const { sourceId, destinationId } = delivery;
+  // Whether it is on its way is the question of a replay of its event to this one destination.
+  if (hasNoRow(delivery)) {
     const [sent] = await replayEvent(services, organizationId, eventIdOf(id, sourceId), destinationId, now);
     if (sent) return sent;
   }
@@ -55,7 +55,7 @@ export async function cancelDelivery(
   if (delivery.status !== 'held') await wakeOrdered(services, delivery.destinationId, now);
   const state = { status: 'cancelled', reason: 'by_request' } as const;
   const isRecorded = await services.deliveryLog.recordState(nextJob(delivery), state, now.getTime());
-  if (isRecorded) return inState(delivery, state);
+  if (isRecorded) return withState(delivery, state);
   const current = await findDelivery(services, organizationId, id);
   if (current.status === 'cancelled') return current;
   throw new ApiError('CONFLICT', `${id} was not cancelled: an attempt has just ended, and it is ${current.status}`);

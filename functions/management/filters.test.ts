@@ -227,7 +227,7 @@ describe('an event for which a filter can not be evaluated', () => {
     const id = await history.store(ends.source, 'no JSON');
     const job = history.jobFor(id, ends);
     const message = 'the body is not JSON';
-    await history.end(job, { status: 'dead', reason: 'filter_failed', message });
+    await history.end(job, { status: 'dead', reason: 'filter_failed', reasonMessage: message });
     const shown = { reason: 'filter_failed', reason_message: message, attempt_count: 0 };
     expect(await api.ok('GET', `/v1/deliveries/${job.deliveryId}`)).toMatchObject(shown);
     const query = { destination_id: ends.destination };

@@ -3,7 +3,7 @@ import { nextJob, replayJob } from '../../core/delivery.ts';
 import { type Destination, isArchivedFor } from '../../core/destination.ts';
 import { type DeliveryId, eventIdOf } from '../../core/ids.ts';
 import { obstacleTo, type Resend, resendAll } from '../shared/resends.ts';
-import { inState, type StoredDelivery } from '../stores/deliveries/delivery-row.ts';
+import { type StoredDelivery, withState } from '../stores/deliveries/delivery-row.ts';
 import type { Services } from './services.ts';
 
 /**
@@ -87,6 +87,6 @@ export async function sendAll(services: Services, resends: readonly Resend[], no
 /** The delivery as it is once it has been sent again. What is held stays so until the attempt is made. */
 export function replayed({ delivery, job: { roundStart, replayedAtMs } }: Resend): StoredDelivery {
   if (delivery.status === 'held') return delivery;
-  const pending = inState(delivery, { status: 'pending' });
+  const pending = withState(delivery, { status: 'pending' });
   return { ...pending, roundStart, ...(replayedAtMs !== undefined && { replayedAtMs }) };
 }

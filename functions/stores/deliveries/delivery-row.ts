@@ -31,7 +31,7 @@ export type DeliveryState =
   | { readonly status: 'succeeded' | 'pending' }
   | { readonly status: 'retrying'; readonly nextAttemptAtMs: number }
   | { readonly status: 'held'; readonly heldAtMs: number; readonly askedAtMs?: number }
-  | { readonly status: 'dead' | 'cancelled'; readonly reason: string; readonly message?: string | undefined };
+  | { readonly status: 'dead' | 'cancelled'; readonly reason: string; readonly reasonMessage?: string };
 
 /** The end of a delivery that has come without an attempt. */
 export type EndState = Extract<DeliveryState, { readonly reason: string }>;
@@ -78,7 +78,7 @@ export function stateAttributes(
     ...(state.status === 'held' && { held_at: { N: String(state.heldAtMs) } }),
     ...('askedAtMs' in state && { asked_at: { N: String(state.askedAtMs) } }),
     ...('reason' in state && { reason: { S: state.reason } }),
-    ...('reason' in state && state.message !== undefined && { reason_message: { S: state.message } }),
+    ...('reasonMessage' in state && { reason_message: { S: state.reasonMessage } }),
     ...(state.status !== 'succeeded' && {
       [deliveriesTable.byState.partitionKey]: { S: stateKey(destinationId, state.status) },
     }),
@@ -94,8 +94,8 @@ export function stateUpdate(attributes: Row) {
   );
 }
 
-/** The delivery in a state that has just been recorded. */
-export function inState(
+/** The delivery with a state that has just been recorded. */
+export function withState(
   { reason, reasonMessage, nextAttemptAtMs, heldAtMs, askedAtMs, ...delivery }: StoredDelivery,
   state: Exclude<DeliveryState, { readonly status: 'held' }>,
 ): StoredDelivery {
@@ -123,6 +123,14 @@ export function pendingDelivery(id: DeliveryId, ends: ConnectionEnds): StoredDel
     attemptCount: 0,
     roundStart: 1,
   };
+}
+
+/**
+ * Whether a delivery that was read or made by `pendingDelivery` has no row. A row is `pending` only once a request to send the delivery
+ * again is recorded, and that sets `recordedAtMs`: a first attempt writes its row when it has ended, in another state.
+ */
+export function hasNoRow({ status, recordedAtMs }: StoredDelivery): boolean {
+  return status === 'pending' && recordedAtMs === undefined;
 }
 
 /** @throws Error naming the attribute that a row lacks. */
