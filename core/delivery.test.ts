@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { asked } from './asking.ts';
 import { type DeliveryJob, type DeliveryStatus, deliveryStatuses, isDue, nextStep, replayJob } from './delivery.ts';
 import { deliveryIdOf, newEventId, newId } from './ids.ts';
+import { withResendRequest } from './resend-request.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 import { retryOnField } from './retry-rules.ts';
 
@@ -78,36 +78,36 @@ describe('a job', () => {
 });
 
 describe('a job that somebody has asked for', () => {
-  const found = { ...job(), id: job().deliveryId, status: 'dead', attemptCount: 1, askingId: 'before' } as const;
-  const replay = asked(replayJob(found, 7), found);
-  const { id } = replay.asking;
+  const found = { ...job(), id: job().deliveryId, status: 'dead', attemptCount: 1, resendRequestId: 'before' } as const;
+  const replay = withResendRequest(replayJob(found, 7), found);
+  const { id } = replay.resendRequest;
 
-  it('is due where the delivery is as it was found, and where its row names this asking', () => {
+  it('is due where the delivery is as it was found, and where its row names this request', () => {
     expect(isDue(replay, found)).toBe(true);
-    expect(isDue(replay, { ...found, status: 'pending', askingId: id, replayedAtMs: 7 })).toBe(true);
-    expect(isDue(replay, { ...found, status: 'held', askingId: id, replayedAtMs: 7 })).toBe(true);
+    expect(isDue(replay, { ...found, status: 'pending', resendRequestId: id, replayedAtMs: 7 })).toBe(true);
+    expect(isDue(replay, { ...found, status: 'held', resendRequestId: id, replayedAtMs: 7 })).toBe(true);
   });
 
   it.each<DeliveryStatus>(deliveryStatuses)('is not due where the row names another one (%s)', (status) => {
     for (const replayedAtMs of [6, 7])
-      expect(isDue(replay, { ...found, status, askingId: 'other', replayedAtMs })).toBe(false);
+      expect(isDue(replay, { ...found, status, resendRequestId: 'other', replayedAtMs })).toBe(false);
   });
 
   it('is not due where the delivery has been ended otherwise since', () => {
     expect(isDue(replay, { ...found, status: 'cancelled' })).toBe(false);
-    expect(isDue(replay, { ...found, status: 'cancelled', askingId: id, replayedAtMs: 7 })).toBe(false);
+    expect(isDue(replay, { ...found, status: 'cancelled', resendRequestId: id, replayedAtMs: 7 })).toBe(false);
   });
 
   it('of a delivery that had no row is due while there is none, and not once its first message is held', () => {
-    const { askingId: _, ...rest } = found;
+    const { resendRequestId: _, ...rest } = found;
     const withoutRow = { ...rest, status: 'pending', attemptCount: 0 } as const;
-    const first = asked(replayJob(withoutRow, 7), withoutRow);
+    const first = withResendRequest(replayJob(withoutRow, 7), withoutRow);
     expect(isDue(first, undefined)).toBe(true);
     expect(isDue(first, { status: 'held', attemptCount: 0 })).toBe(false);
   });
 
-  it('has an id that no other asking has', () => {
-    expect(asked(job(), found).asking.id).not.toBe(id);
+  it('has an id that no other request has', () => {
+    expect(withResendRequest(job(), found).resendRequest.id).not.toBe(id);
   });
 });
 

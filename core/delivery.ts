@@ -1,4 +1,3 @@
-import { type Asking, isAsFound } from './asking.ts';
 import {
   type ConnectionId,
   type DeliveryId,
@@ -9,6 +8,7 @@ import {
   type OrganizationId,
   type SourceId,
 } from './ids.ts';
+import { isAsFound, type ResendRequest } from './resend-request.ts';
 import { type RetryPolicy, retryDelaySeconds } from './retry-policy.ts';
 import { isRetried } from './retry-rules.ts';
 
@@ -48,8 +48,8 @@ export interface DeliveryJob {
   readonly replay: boolean;
   /** When the latest replay was asked for; absent in the first round, which begins with the event. */
   readonly replayedAtMs?: number;
-  /** Of a message that a replay or a retry by hand has sent; not of the retries that follow. */
-  readonly asking?: Asking;
+  /** In a message that a replay or a retry by hand has sent; not in the retries that follow. */
+  readonly resendRequest?: ResendRequest;
 }
 
 /**
@@ -131,8 +131,8 @@ export interface DeliveryProgress {
   readonly attemptCount: number;
   /** When the latest replay that is recorded was asked for. Older versions kept it only while the delivery was held. */
   readonly replayedAtMs?: number;
-  /** The latest asking that has won. */
-  readonly askingId?: string;
+  /** The latest request that has won. */
+  readonly resendRequestId?: string;
 }
 
 /**
@@ -144,8 +144,8 @@ export interface DeliveryProgress {
 export function isDue(job: DeliveryJob, progress: DeliveryProgress | undefined): boolean {
   if (!progress) return true;
   if (job.attempt <= progress.attemptCount || isOfEarlierRound(job, progress)) return false;
-  const { asking } = job;
-  if (asking && asking.id !== progress.askingId) return isAsFound(asking, progress);
+  const { resendRequest } = job;
+  if (resendRequest && resendRequest.id !== progress.resendRequestId) return isAsFound(resendRequest, progress);
   return isUnderWay(progress.status) || (job.replay && (progress.replayedAtMs ?? -1) < (job.replayedAtMs ?? 0));
 }
 

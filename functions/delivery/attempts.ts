@@ -153,7 +153,7 @@ export class Attempts {
       case 'retry': {
         const { delaySeconds } = step;
         if (retryPlace === 'queue') {
-          const { asking: _, ...round } = job;
+          const { resendRequest: _, ...round } = job;
           const next = { ...round, attempt: job.attempt + 1, replay: false };
           await retries.send({ job: next, ...(request && { request }) }, delaySeconds);
         }

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { asked } from '../../core/asking.ts';
 import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
 import { type DeliveryJob, firstJob, replayJob } from '../../core/delivery.ts';
 import { newEventId } from '../../core/ids.ts';
+import { withResendRequest } from '../../core/resend-request.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { encodeMessage } from '../shared/delivery-message.ts';
 import { DeliveryLists } from '../stores/deliveries/delivery-lists.ts';
@@ -196,9 +196,9 @@ describe('a held delivery', () => {
     await lab.openCircuit();
     const { delivery } = (await lab.stored(job as DeliveryJob)) ?? {};
     if (!delivery) throw new Error('no row');
-    const replay = asked(replayJob(delivery, lab.nowMs), delivery);
+    const replay = withResendRequest(replayJob(delivery, lab.nowMs), delivery);
     await lab.one.deliverBatch([{ messageId: '1', body: encodeMessage({ job: replay }), receiveCount: 1 }]);
-    expect(await lab.parts.log.recordAsked(replay, delivery, lab.nowMs)).toBe(true);
+    expect(await lab.parts.log.recordResend(replay, delivery, lab.nowMs)).toBe(true);
     expect(await lab.statusOf(replay)).toBe('held');
     await release();
     expect(lab.sent.filter(({ job: { eventId } }) => eventId === job?.eventId).at(-1)?.job).toMatchObject({

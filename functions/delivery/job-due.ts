@@ -29,11 +29,11 @@ export async function isDueNow(
 }
 
 /**
- * A message may come before its asking is recorded, because whoever has asked has died, or is slower. Then it is recorded here, before the
- * attempt: else another asking could win while that is under way, and be sent as well. Usually the row says it already.
+ * A message may come before its request is recorded, because whoever made the request has died or is slower. Then it is recorded here,
+ * before the attempt: otherwise another request could win during the attempt, and be sent as well. Usually the row has it already.
  */
 async function hasWon({ log, now }: DueOptions, job: DeliveryJob, row: StoredDelivery | undefined): Promise<boolean> {
-  const { asking } = job;
-  if (!asking || asking.id === row?.askingId) return true;
-  return log.recordAsked({ ...job, asking }, row, now());
+  const { resendRequest } = job;
+  if (!resendRequest || resendRequest.id === row?.resendRequestId) return true;
+  return log.recordResend({ ...job, resendRequest }, row, now());
 }

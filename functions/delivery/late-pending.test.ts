@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { asked } from '../../core/asking.ts';
 import { type DeliveryJob, nextJob, replayJob } from '../../core/delivery.ts';
+import { withResendRequest } from '../../core/resend-request.ts';
 import { resendAll } from '../shared/resends.ts';
 import { pendingDelivery, type StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import { CircuitUnderTest } from './circuit-under-test.ts';
@@ -118,9 +118,9 @@ describe('while its destination is disabled', () => {
     const { organizationId, sourceId, connectionId: id, destinationId } = lab;
     const { deliveryId } = await lab.store();
     const delivery = pendingDelivery(deliveryId, { id, organizationId, sourceId, destinationId });
-    const job = asked(replayJob(delivery, lab.nowMs), delivery);
+    const job = withResendRequest(replayJob(delivery, lab.nowMs), delivery);
     await lab.queue.send({ job });
-    lab.meanwhile = () => lab.parts.log.recordAsked(job, delivery, lab.nowMs);
+    lab.meanwhile = () => lab.parts.log.recordResend(job, delivery, lab.nowMs);
     await lab.pumpAll();
     expect(await lab.statusOf(job)).toBe('held');
     lab.receiverIsUp = true;
@@ -158,8 +158,8 @@ describe('a delivery that is replayed while its very first message is on its way
     const { organizationId, sourceId, connectionId: id, destinationId } = lab;
     const first = await lab.store();
     const delivery = pendingDelivery(first.deliveryId, { id, organizationId, sourceId, destinationId });
-    const job = asked(replayJob(delivery, lab.nowMs), delivery);
-    return { first, job, record: () => lab.parts.log.recordAsked(job, delivery, lab.nowMs) };
+    const job = withResendRequest(replayJob(delivery, lab.nowMs), delivery);
+    return { first, job, record: () => lab.parts.log.recordResend(job, delivery, lab.nowMs) };
   }
   const orders: [string, (pair: Awaited<ReturnType<typeof both>>) => DeliveryJob[]][] = [
     ['its first message comes first', ({ first, job }) => [first, job]],

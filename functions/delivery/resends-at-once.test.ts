@@ -57,7 +57,7 @@ async function waiting(state: DeliveryState) {
 }
 
 /** Both instances take what comes, until it is over. */
-async function whileTaking<T>(asking: Promise<T>): Promise<T> {
+async function whileTaking<T>(requests: Promise<T>): Promise<T> {
   let isOver = false;
   const take = async (instance: TransformsUnderTest) => {
     while (!isOver) {
@@ -68,7 +68,7 @@ async function whileTaking<T>(asking: Promise<T>): Promise<T> {
     }
   };
   const taking = instances.map(take);
-  const answers = await asking;
+  const answers = await requests;
   isOver = true;
   await Promise.all(taking);
   await later(instances[0]);
@@ -93,8 +93,8 @@ function readAtOnce(count: number): void {
 /** Asked for so often at the same moment. @returns the answers */
 function askAtOnce(path: string, body?: object) {
   readAtOnce(ASKED);
-  const asking = Array.from({ length: ASKED }, () => api.call('POST', path, body ? { body } : {}));
-  return whileTaking(Promise.all(asking));
+  const requests = Array.from({ length: ASKED }, () => api.call('POST', path, body ? { body } : {}));
+  return whileTaking(Promise.all(requests));
 }
 
 interface Asked {
@@ -176,7 +176,7 @@ it.each([
   [61, 200],
 ])('a delivery that is held, and was asked for %i minutes ago, may be asked for again: %i', async (minutes, status) => {
   const now = Date.now();
-  const { event, ends } = await waiting({ status: 'held', heldAtMs: now, askedAtMs: now - minutes * 60_000 });
+  const { event, ends } = await waiting({ status: 'held', heldAtMs: now, resendRequestedAtMs: now - minutes * 60_000 });
   const { id } = await instances[0].delivery(event, ends);
   expect(await api.call('POST', `/v1/deliveries/${id}/retry`)).toMatchObject({ status });
   await later(instances[0]);
@@ -225,11 +225,11 @@ describe('a replay and a discard of a dead letter at the same moment', () => {
     const { event, ends } = await dead();
     const { id } = await instances[0].delivery(event, ends);
     readAtOnce(2);
-    const asking = [
+    const requests = [
       api.call('POST', `/v1/dead-letters/${id}/replay`),
       api.call('DELETE', `/v1/dead-letters/${id}`),
     ] as const;
-    const [replay, discard] = await whileTaking(Promise.all(asking));
+    const [replay, discard] = await whileTaking(Promise.all(requests));
     expect([replay.status, discard.status].sort()).toEqual([200, 409]);
     expect(receiver.received).toHaveLength(replay.status === 200 ? 1 : 0);
   });

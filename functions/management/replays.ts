@@ -20,8 +20,8 @@ const ASKED_MS = 3_600_000;
  * @throws ApiError CONFLICT when it is on its way already, when somebody else has just sent or ended it, or it can't be made any more
  */
 export async function sendAgain(services: Services, delivery: StoredDelivery, now: Date): Promise<StoredDelivery> {
-  const { id, status, askedAtMs } = delivery;
-  const isAskedFor = askedAtMs !== undefined && now.getTime() - askedAtMs < ASKED_MS;
+  const { id, status, resendRequestedAtMs } = delivery;
+  const isAskedFor = resendRequestedAtMs !== undefined && now.getTime() - resendRequestedAtMs < ASKED_MS;
   if (status === 'pending' || isAskedFor) throw new ApiError('CONFLICT', `${id} is on its way already`);
   const destination = await services.destinations.get(delivery.destinationId);
   const obstacle = obstacleOf(destination) ?? (await expiryOf(services, delivery, now));

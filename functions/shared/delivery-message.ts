@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import type { Asking } from '../../core/asking.ts';
 import { type DeliveryJob, deliveryStatuses } from '../../core/delivery.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import { type DestinationId, deliveryIdOf, eventIdOf } from '../../core/ids.ts';
+import type { ResendRequest } from '../../core/resend-request.ts';
 import { encodeLine, type LineMessage, lineFrom, lineSchema } from './line-message.ts';
 import { encodeRelease, type ReleaseMessage, releaseFrom, releaseSchema } from './release-message.ts';
 
@@ -75,7 +75,7 @@ function encodeJob({ job, request, failure, notBeforeMs }: DeliveryMessage): str
     from: job.roundStart,
     ...(job.replay && { replay: true }),
     ...(job.replayedAtMs !== undefined && { at: job.replayedAtMs }),
-    ...(job.asking && { ask: encodeAsking(job.asking) }),
+    ...(job.resendRequest && { ask: encodeResendRequest(job.resendRequest) }),
     ...(notBeforeMs !== undefined && { due: notBeforeMs }),
     ...(failure !== undefined && { fail: failure }),
     ...(request && { req: Buffer.from(request.buffer, request.byteOffset, request.byteLength).toString('base64') }),
@@ -83,7 +83,7 @@ function encodeJob({ job, request, failure, notBeforeMs }: DeliveryMessage): str
   return JSON.stringify(message);
 }
 
-function encodeAsking({ id, from, after }: Asking): z.input<typeof jobSchema>['ask'] {
+function encodeResendRequest({ id, from, after }: ResendRequest): z.input<typeof jobSchema>['ask'] {
   return { id, ...(from !== undefined && { was: from }), ...(after !== undefined && { after }) };
 }
 
@@ -115,7 +115,7 @@ function deliveryFrom(message: z.output<typeof jobSchema>): DeliveryMessage {
       roundStart: from,
       replay: replay === true,
       ...(at !== undefined && { replayedAtMs: at }),
-      ...(ask && { asking: askingFrom(ask) }),
+      ...(ask && { resendRequest: resendRequestFrom(ask) }),
     },
     ...(due !== undefined && { notBeforeMs: due }),
     ...(fail !== undefined && { failure: fail }),
@@ -123,6 +123,6 @@ function deliveryFrom(message: z.output<typeof jobSchema>): DeliveryMessage {
   };
 }
 
-function askingFrom({ id, was, after }: NonNullable<z.output<typeof jobSchema>['ask']>): Asking {
+function resendRequestFrom({ id, was, after }: NonNullable<z.output<typeof jobSchema>['ask']>): ResendRequest {
   return { id, ...(was !== undefined && { from: was }), ...(after !== undefined && { after }) };
 }

@@ -1,6 +1,6 @@
-import { asked } from '../../core/asking.ts';
 import type { DeliveryJob } from '../../core/delivery.ts';
 import type { Destination } from '../../core/destination.ts';
+import { withResendRequest } from '../../core/resend-request.ts';
 import type { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { DeliveryQueue } from '../stores/delivery-queue.ts';
@@ -33,9 +33,9 @@ export async function resendAll(
 ): Promise<Resend[]> {
   const won = await Promise.all(
     resends.map(async ({ delivery, job: next, failure }, index) => {
-      const job = asked(next, delivery);
+      const job = withResendRequest(next, delivery);
       await deliveryQueue.send({ job, ...(failure !== undefined && { failure }) }, delaySecondsOf(index));
-      return deliveryLog.recordAsked(job, delivery, nowMs);
+      return deliveryLog.recordResend(job, delivery, nowMs);
     }),
   );
   return resends.filter((_, index) => won[index]);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { asked } from '../../core/asking.ts';
 import { type DeliveryJob, firstJob, replayJob } from '../../core/delivery.ts';
 import { newEventId, newId } from '../../core/ids.ts';
+import { withResendRequest } from '../../core/resend-request.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
 import { decodeDelivery, encodeMessage } from '../shared/delivery-message.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
@@ -62,7 +62,7 @@ async function passTimeUntil<T>(done: Promise<T>): Promise<T> {
 /** Records that a dead letter is sent again, as whoever asks for it does. */
 async function replay(job: DeliveryJob): Promise<void> {
   const row = (await reader.getMany([job])).get(job.deliveryId);
-  if (row) await log.recordAsked(asked(replayJob(row, 0), row), row, 0);
+  if (row) await log.recordResend(withResendRequest(replayJob(row, 0), row), row, 0);
 }
 
 describe('taking a dead letter out of the queue', () => {

@@ -53,8 +53,8 @@ const PREPARED_AT_ONCE = 4;
 export interface Course {
   /** The delivery as its row says, if it has one. */
   readonly row: StoredDelivery | undefined;
-  /** Its next attempt was asked for by hand, and does not wait for its time. */
-  readonly isAskedFor: boolean;
+  /** Its next attempt is a retry by hand, and does not wait for its time. */
+  readonly isRetriedByHand: boolean;
   /** Whether it may begin at this time. */
   readonly isInTime: () => boolean;
   /** Resolves when the attempt may begin; to `false` when it may not begin now. */
@@ -79,7 +79,7 @@ export class LineDeliveries {
     if (isDue(waiting.job, row)) return this.#attempt(waiting.job, waiting, course);
     if (row && isBroughtForward(row)) return this.#attempt(nextJob(row), waiting, course);
     if (row?.status !== 'retrying' || row.nextAttemptAtMs === undefined) return DONE;
-    const isEarly = row.nextAttemptAtMs > this.#options.now() && !course.isAskedFor;
+    const isEarly = row.nextAttemptAtMs > this.#options.now() && !course.isRetriedByHand;
     if (!isEarly) return this.#attempt(nextJob(row), waiting, course);
     return { kind: 'waits', untilMs: row.nextAttemptAtMs, next: attemptName(nextJob(row)) };
   }

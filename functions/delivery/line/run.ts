@@ -89,7 +89,7 @@ export class LineRun {
   async #workOff(): Promise<void> {
     while (this.#isInTime() && !this.#end) {
       const rows = await this.#view.look();
-      this.#turns.waits.endAskedFor(rows);
+      this.#turns.waits.endRetriedByHand(rows);
       const chunk = nextChunk(rows, this.#pace, (one) => this.#mayGo(one), this.#chunkSize());
       if (chunk.length === 0) await this.#nothingToBegin();
       else if (this.#slots.isNear) await this.#begin(chunk, rows);
@@ -184,7 +184,7 @@ export class LineRun {
       const taken = await deliveries.take(one, {
         row,
         // A retry by hand may stand in the line as the attempt that is next before its row says so.
-        isAskedFor: row !== undefined && isInLine(attemptName(nextJob(row)), rows),
+        isRetriedByHand: row !== undefined && isInLine(attemptName(nextJob(row)), rows),
         // What has waited for its turn to be made ready may have been cancelled since its row was read: it is read anew.
         isInTime: () => this.#isInTime() && now() <= freshUntilMs,
         slot: () => this.#slot(),

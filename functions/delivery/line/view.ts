@@ -56,7 +56,10 @@ export class LineView {
   }
 }
 
-/** An asking that has lost is done by itself: the one that has won, and what was to come anyway, may be of the same attempt. */
+/**
+ * Includes the request: one that has lost is done with, while the one that won, or the attempt that was to come anyway, may have the
+ * same name and still be due.
+ */
 function nameOf(job: DeliveryJob): string {
-  return `${attemptName(job)} ${job.asking?.id ?? ''}`;
+  return `${attemptName(job)} ${job.resendRequest?.id ?? ''}`;
 }

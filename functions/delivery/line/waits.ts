@@ -26,7 +26,7 @@ export class LineWaits {
   }
 
   /** A retry that is asked for by hand stands in the line, and is not waited for. */
-  endAskedFor(rows: readonly LineRow[]): void {
+  endRetriedByHand(rows: readonly LineRow[]): void {
     for (const [turn, { next }] of this.#waits) {
       if (isInLine(next, rows)) this.#waits.delete(turn);
     }

@@ -1,5 +1,5 @@
-import type { AskedJob } from '../../../core/asking.ts';
 import type { DeliveryJob } from '../../../core/delivery.ts';
+import type { ResendJob } from '../../../core/resend-request.ts';
 import type { Row } from '../dynamodb-batch.ts';
 import { number } from './delivery-row.ts';
 
@@ -12,7 +12,7 @@ export interface RowCondition {
 
 const IS_NEXT = '(attribute_not_exists(#attempt_count) OR #attempt_count = :attempts_before)';
 /** All that is recorded of a replay says when it was asked for: nothing is recorded yet of this one, or of a later one. */
-const IS_NEWER = '(attribute_not_exists(#replayed_at) OR #replayed_at < :asked_at)';
+const IS_NEWER = '(attribute_not_exists(#replayed_at) OR #replayed_at < :replayed_at)';
 /** What is recorded is not of a later replay than the job. */
 const IS_ITS_ROUND = '(attribute_not_exists(#replayed_at) OR #replayed_at <= :its_replay)';
 const IS_UNDER_WAY = '(attribute_not_exists(#status) OR #status IN (:pending, :retrying, :held))';
@@ -45,10 +45,10 @@ export function ifEndable(job: DeliveryJob): RowCondition {
 }
 
 /**
- * The row is as whoever asks for the job has found it: `isAsFound` of core/asking.ts, and no attempt since. It may be gone, as its retention
- * was over.
+ * The row is as the request for the job found it: `isAsFound` of core/resend-request.ts, and no attempt since. The row may also be gone,
+ * because its retention is over.
  */
-export function ifAsFound({ asking: { from, after }, ...job }: AskedJob): RowCondition {
+export function ifAsFound({ resendRequest: { from, after }, ...job }: ResendJob): RowCondition {
   if (from === undefined) return condition(IS_GONE, {});
   const isAfter = after === undefined ? 'attribute_not_exists(#asking)' : '#asking = :after';
   return condition(`${IS_GONE} OR (${IS_NEXT} AND #status = :from AND ${isAfter})`, {
@@ -75,7 +75,7 @@ export function withCondition<Update extends Omit<RowCondition, 'ConditionExpres
 function due(job: DeliveryJob): [expression: string, values: Row] {
   const values = { ...before(job), ...UNDER_WAY };
   if (!job.replay) return [`${IS_NEXT} AND ${IS_UNDER_WAY}`, values];
-  return [`${IS_NEXT} AND (${IS_UNDER_WAY} OR ${IS_NEWER})`, { ...values, ...asked(job) }];
+  return [`${IS_NEXT} AND (${IS_UNDER_WAY} OR ${IS_NEWER})`, { ...values, ...replayedAt(job) }];
 }
 
 /** A very first attempt is of any round: `isOfEarlierRound` of core/delivery.ts. */
@@ -95,8 +95,8 @@ function round({ replayedAtMs = -1 }: DeliveryJob): Row {
   return { ':its_replay': number(replayedAtMs) };
 }
 
-function asked({ replayedAtMs = 0 }: DeliveryJob): Row {
-  return { ':asked_at': number(replayedAtMs) };
+function replayedAt({ replayedAtMs = 0 }: DeliveryJob): Row {
+  return { ':replayed_at': number(replayedAtMs) };
 }
 
 function condition(expression: string, values: Row): RowCondition {

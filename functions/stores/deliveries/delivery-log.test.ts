@@ -1,8 +1,8 @@
 import { TransactionCanceledException, TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type AskedJob, asked } from '../../../core/asking.ts';
 import { type DeliveryJob, firstJob, nextJob, replayJob } from '../../../core/delivery.ts';
 import { newEventId, newId } from '../../../core/ids.ts';
+import { type ResendJob, withResendRequest } from '../../../core/resend-request.ts';
 import { loseAnswer } from '../../../test/support/lost-answers.ts';
 import { resourceNames, startServices, type TestServices } from '../../../test/support/services.ts';
 import { DeliveryLog } from './delivery-log.ts';
@@ -43,17 +43,17 @@ function newJob(): DeliveryJob {
 }
 
 /** The replay of a delivery that is dead after one attempt. */
-async function replayed(): Promise<AskedJob> {
+async function replayed(): Promise<ResendJob> {
   const job = newJob();
   await made(job, { status: 'dead', reason: 'retries_exhausted' });
   const row = await rowOf(job);
-  return asked(replayJob(row, SENT_AGAIN), row);
+  return withResendRequest(replayJob(row, SENT_AGAIN), row);
 }
 
 describe('a row says when its delivery was last sent again', () => {
   it('once it is pending', async () => {
     const job = await replayed();
-    expect(await log.recordAsked(job, undefined, T)).toBe(true);
+    expect(await log.recordResend(job, undefined, T)).toBe(true);
     expect(await rowOf(job)).toMatchObject({ status: 'pending', replayedAtMs: SENT_AGAIN });
   });
 
@@ -129,7 +129,7 @@ describe("a record that meets somebody else's transaction", () => {
     const job = await replayed();
     conflicts(Number.POSITIVE_INFINITY);
     await expect(made(job, retrying)).rejects.toThrow(TransactionCanceledException);
-    await expect(log.recordAsked(job, undefined, T)).rejects.toThrow(TransactionConflictException);
+    await expect(log.recordResend(job, undefined, T)).rejects.toThrow(TransactionConflictException);
   });
 });
 

@@ -4,9 +4,9 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { AskedJob } from '../../../core/asking.ts';
 import type { Attempt } from '../../../core/attempt.ts';
 import type { DeliveryJob, DeliveryProgress } from '../../../core/delivery.ts';
+import type { ResendJob } from '../../../core/resend-request.ts';
 import type { Batcher } from '../../shared/batcher.ts';
 import type { Row } from '../dynamodb-batch.ts';
 import { deliveriesTable } from '../tables.ts';
@@ -104,16 +104,17 @@ export class DeliveryLog {
   }
 
   /**
-   * Records that a delivery is sent again, once the message has been sent: what was held stays so until its attempt is made, all else is
-   * `pending`. The message may have come by then, and be recorded by the function that has it. That names this very asking: it has won.
-   * @param found the delivery as whoever asks has found it
-   * @returns whether this asking has won
+   * Records a request to send a delivery again, once its message has been sent. What was held stays held until its attempt is made; all
+   * else becomes `pending`. The function that received the message may have recorded the request already: then the row names this very
+   * request, which has won.
+   * @param found the delivery as the request found it
+   * @returns whether this request has won
    */
-  recordAsked(job: AskedJob, found: { readonly heldAtMs?: number } | undefined, nowMs: number): Promise<boolean> {
+  recordResend(job: ResendJob, found: { readonly heldAtMs?: number } | undefined, nowMs: number): Promise<boolean> {
     const heldAtMs = found?.heldAtMs;
     const state: DeliveryState =
-      heldAtMs === undefined ? { status: 'pending' } : { status: 'held', heldAtMs, askedAtMs: nowMs };
-    const { id } = job.asking;
+      heldAtMs === undefined ? { status: 'pending' } : { status: 'held', heldAtMs, resendRequestedAtMs: nowMs };
+    const { id } = job.resendRequest;
     return this.#update(job, this.#withoutAttempt(job, state, nowMs), ifAsFound(job), ({ asking }) => asking?.S === id);
   }
 
@@ -189,7 +190,7 @@ export class DeliveryLog {
       connection_id: { S: job.connectionId },
       round_start: number(job.roundStart),
       ...(job.replayedAtMs !== undefined && { replayed_at: number(job.replayedAtMs) }),
-      ...(job.asking && { asking: { S: job.asking.id } }),
+      ...(job.resendRequest && { asking: { S: job.resendRequest.id } }),
       ...expiry(nowMs, this.#options.retentionDays),
     };
   }

@@ -16,8 +16,8 @@ export interface StoredDelivery extends DeliveryIdentity {
   readonly nextAttemptAtMs?: number;
   /** Since when, while `held`. */
   readonly heldAtMs?: number;
-  /** Of what is held: when it was asked for by hand. Its message is on its way until it is held again, or made. */
-  readonly askedAtMs?: number;
+  /** While `held`: when somebody asked to send it again. Its message is on its way until it is held again or the attempt is made. */
+  readonly resendRequestedAtMs?: number;
   /** When its state last changed without an attempt. */
   readonly recordedAtMs?: number;
   /** Why it is `dead` or `cancelled`. */
@@ -30,7 +30,7 @@ export interface StoredDelivery extends DeliveryIdentity {
 export type DeliveryState =
   | { readonly status: 'succeeded' | 'pending' }
   | { readonly status: 'retrying'; readonly nextAttemptAtMs: number }
-  | { readonly status: 'held'; readonly heldAtMs: number; readonly askedAtMs?: number }
+  | { readonly status: 'held'; readonly heldAtMs: number; readonly resendRequestedAtMs?: number }
   | { readonly status: 'dead' | 'cancelled'; readonly reason: string; readonly reasonMessage?: string };
 
 /** The end of a delivery that has come without an attempt. */
@@ -76,7 +76,7 @@ export function stateAttributes(
     status: { S: state.status },
     ...('nextAttemptAtMs' in state && { next_attempt_at: { N: String(state.nextAttemptAtMs) } }),
     ...(state.status === 'held' && { held_at: { N: String(state.heldAtMs) } }),
-    ...('askedAtMs' in state && { asked_at: { N: String(state.askedAtMs) } }),
+    ...('resendRequestedAtMs' in state && { asked_at: { N: String(state.resendRequestedAtMs) } }),
     ...('reason' in state && { reason: { S: state.reason } }),
     ...('reasonMessage' in state && { reason_message: { S: state.reasonMessage } }),
     ...(state.status !== 'succeeded' && {
@@ -96,7 +96,7 @@ export function stateUpdate(attributes: Row) {
 
 /** The delivery with a state that has just been recorded. */
 export function withState(
-  { reason, reasonMessage, nextAttemptAtMs, heldAtMs, askedAtMs, ...delivery }: StoredDelivery,
+  { reason, reasonMessage, nextAttemptAtMs, heldAtMs, resendRequestedAtMs, ...delivery }: StoredDelivery,
   state: Exclude<DeliveryState, { readonly status: 'held' }>,
 ): StoredDelivery {
   return { ...delivery, ...state };
@@ -138,7 +138,7 @@ export function deliveryFromRow(row: Row): StoredDelivery {
   const nextAttemptAtMs = row.next_attempt_at?.N;
   const lastAttemptAtMs = row.last_attempt_at?.N;
   const heldAtMs = row.held_at?.N;
-  const askedAtMs = row.asked_at?.N;
+  const resendRequestedAtMs = row.asked_at?.N;
   const replayedAtMs = row.replayed_at?.N;
   const recordedAtMs = row.recorded_at?.N;
   // Only `DeliveryLog` writes these rows: what stands in them as id or status is one.
@@ -155,9 +155,9 @@ export function deliveryFromRow(row: Row): StoredDelivery {
     ...(lastAttemptAtMs !== undefined && { lastAttemptAtMs: Number(lastAttemptAtMs) }),
     ...(nextAttemptAtMs !== undefined && { nextAttemptAtMs: Number(nextAttemptAtMs) }),
     ...(heldAtMs !== undefined && { heldAtMs: Number(heldAtMs) }),
-    ...(askedAtMs !== undefined && { askedAtMs: Number(askedAtMs) }),
+    ...(resendRequestedAtMs !== undefined && { resendRequestedAtMs: Number(resendRequestedAtMs) }),
     ...(replayedAtMs !== undefined && { replayedAtMs: Number(replayedAtMs) }),
-    ...(row.asking?.S !== undefined && { askingId: row.asking.S }),
+    ...(row.asking?.S !== undefined && { resendRequestId: row.asking.S }),
     ...(recordedAtMs !== undefined && { recordedAtMs: Number(recordedAtMs) }),
     ...(row.reason?.S !== undefined && { reason: row.reason.S }),
     ...(row.reason_message?.S !== undefined && { reasonMessage: row.reason_message.S }),

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type AskedJob, asked } from '../../core/asking.ts';
 import { type DeliveryJob, nextJob, replayJob } from '../../core/delivery.ts';
+import { type ResendJob, withResendRequest } from '../../core/resend-request.ts';
 import { resendAll } from '../shared/resends.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import { CircuitUnderTest } from './circuit-under-test.ts';
@@ -26,7 +26,7 @@ async function rowOf(job: DeliveryJob): Promise<StoredDelivery> {
   return delivery;
 }
 
-const newAsking = (): AskedJob => asked(replayJob(delivery, lab.nowMs), delivery);
+const newResend = (): ResendJob => withResendRequest(replayJob(delivery, lab.nowMs), delivery);
 
 /** Another one, from the message to the record. @returns whether it has won */
 async function ask(): Promise<boolean> {
@@ -45,9 +45,9 @@ const instanceThatWaitsFor = (what: () => Promise<unknown>) =>
     },
   });
 
-describe('where whoever has asked dies before that is recorded', () => {
+describe('where whoever has made a request dies before it is recorded', () => {
   it('what was asked for is sent', async () => {
-    const job = newAsking();
+    const job = newResend();
     await lab.queue.send({ job });
     expect(await rowOf(job)).toMatchObject({ status: 'dead' });
     await lab.pumpAll();
@@ -56,14 +56,14 @@ describe('where whoever has asked dies before that is recorded', () => {
   });
 
   it('another one who asks wins, and it is sent once', async () => {
-    await lab.queue.send({ job: newAsking() });
+    await lab.queue.send({ job: newResend() });
     expect(await ask()).toBe(true);
     await lab.pumpAll();
     expect(lab.sent).toHaveLength(1);
   });
 
   it('another one who asks while the attempt is under way does not win, and it is sent once', async () => {
-    const job = newAsking();
+    const job = newResend();
     await lab.queue.send({ job });
     let hasOtherWon: boolean | undefined;
     const one = instanceThatWaitsFor(async () => {
@@ -72,26 +72,26 @@ describe('where whoever has asked dies before that is recorded', () => {
     });
     await lab.pumpAll(one);
     expect(hasOtherWon).toBe(false);
-    expect(lab.sent.map(({ job: { asking } }) => asking?.id)).toEqual([job.asking.id]);
+    expect(lab.sent.map(({ job: { resendRequest } }) => resendRequest?.id)).toEqual([job.resendRequest.id]);
     expect(await rowOf(job)).toMatchObject({ status: 'succeeded', attemptCount: 2 });
   });
 });
 
-describe('an asking that has lost', () => {
+describe('a request that has lost', () => {
   it('is not sent, also where the one that has won fails and is dead again', async () => {
     lab.receiverIsUp = false;
-    const lost = newAsking();
+    const lost = newResend();
     expect(await ask()).toBe(true);
     await lab.pumpAll();
     await lab.queue.send({ job: lost });
     await lab.pumpAll();
     expect(lab.sent).toHaveLength(1);
-    expect(await lab.parts.log.recordAsked(lost, delivery, lab.nowMs)).toBe(false);
+    expect(await lab.parts.log.recordResend(lost, delivery, lab.nowMs)).toBe(false);
     expect(await rowOf(lost)).toMatchObject({ status: 'dead', attemptCount: 2 });
   });
 
   it('is not sent, also where the one that has won was cancelled before it came', async () => {
-    const lost = newAsking();
+    const lost = newResend();
     expect(await ask()).toBe(true);
     const byRequest = { status: 'cancelled', reason: 'by_request' } as const;
     await lab.parts.log.recordState(nextJob(await rowOf(lost)), byRequest, lab.nowMs);
@@ -102,11 +102,11 @@ describe('an asking that has lost', () => {
   });
 
   it('is not sent where its dead letter was discarded', async () => {
-    const lost = newAsking();
+    const lost = newResend();
     await lab.parts.log.recordState(nextJob(delivery), { status: 'cancelled', reason: 'discarded' }, lab.nowMs);
     await lab.queue.send({ job: lost });
     await lab.pumpAll();
-    expect(await lab.parts.log.recordAsked(lost, delivery, lab.nowMs)).toBe(false);
+    expect(await lab.parts.log.recordResend(lost, delivery, lab.nowMs)).toBe(false);
     expect(lab.sent).toEqual([]);
     expect(await rowOf(lost)).toMatchObject({ status: 'cancelled', reason: 'discarded' });
   });
@@ -117,7 +117,7 @@ describe('what is sent again', () => {
     // So that the circuit has nothing to forget.
     await ask();
     await lab.pumpAll();
-    delivery = await rowOf(newAsking());
+    delivery = await rowOf(newResend());
     const writes = lab.writes();
     const updatesOf = async (what: () => Promise<unknown>) => {
       const before = writes.updates;
@@ -126,8 +126,8 @@ describe('what is sent again', () => {
     };
     expect(await updatesOf(ask)).toBe(1);
     const ofAttempt = await updatesOf(() => lab.pumpAll());
-    delivery = await rowOf(newAsking());
-    await lab.queue.send({ job: newAsking() });
+    delivery = await rowOf(newResend());
+    await lab.queue.send({ job: newResend() });
     expect(await updatesOf(() => lab.pumpAll())).toBe(ofAttempt + 1);
     expect(lab.sent).toHaveLength(3);
   });
@@ -136,7 +136,7 @@ describe('what is sent again', () => {
     for (let replays = 1; replays <= 3; replays++) {
       expect(await ask()).toBe(true);
       await lab.pumpAll();
-      delivery = await rowOf(newAsking());
+      delivery = await rowOf(newResend());
       expect(delivery).toMatchObject({ status: 'succeeded', attemptCount: 1 + replays });
     }
   });
