@@ -18,11 +18,11 @@ const job = (over: Partial<DeliveryJob> = {}): DeliveryJob => ({
   destinationId: newId('dst'),
   attempt: 1,
   roundStart: 1,
-  replay: false,
+  startsReplay: false,
   ...over,
 });
 const policy: RetryPolicy = { maxRetries: 2, backoff: 'exponential', intervalsSeconds: [10, 20], retryOn: null };
-const failed = { kind: 'failed', permanent: false, retryAfterSeconds: 0 } as const;
+const failed = { kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 } as const;
 
 describe('a job', () => {
   it('is due while its delivery has no row', () => {
@@ -37,14 +37,14 @@ describe('a job', () => {
     'that repeats an attempt already made is not due, also as a replay (%s)',
     (status) => {
       expect(isDue(job({ attempt: 2 }), { status, attemptCount: 2 })).toBe(false);
-      expect(isDue(job({ attempt: 2, replay: true }), { status, attemptCount: 2 })).toBe(false);
+      expect(isDue(job({ attempt: 2, startsReplay: true }), { status, attemptCount: 2 })).toBe(false);
     },
   );
 
   it.each<DeliveryStatus>(['succeeded', 'dead', 'cancelled'])(
     'for a delivery that is %s is due only as a replay, and only of one that was asked for since',
     (status) => {
-      const replay = job({ attempt: 3, replay: true, replayedAtMs: 2 });
+      const replay = job({ attempt: 3, startsReplay: true, replayedAtMs: 2 });
       expect(isDue(job({ attempt: 3 }), { status, attemptCount: 2 })).toBe(false);
       expect(isDue(replay, { status, attemptCount: 2 })).toBe(true);
       expect(isDue(replay, { status, attemptCount: 2, replayedAtMs: 1 })).toBe(true);
@@ -56,7 +56,7 @@ describe('a job', () => {
   it.each<DeliveryStatus>(['pending', 'retrying', 'held'])(
     'that is the replay of a delivery that is %s is due unless a later replay is recorded, whose message comes',
     (status) => {
-      const replay = job({ attempt: 3, replay: true, replayedAtMs: 2 });
+      const replay = job({ attempt: 3, startsReplay: true, replayedAtMs: 2 });
       const isDueAfter = (replayedAtMs: number) => isDue(replay, { status, attemptCount: 2, replayedAtMs });
       expect([1, 2, 3].map(isDueAfter)).toEqual([true, true, false]);
     },
@@ -131,7 +131,7 @@ describe('after an attempt', () => {
   });
 
   it('a permanent failure is dead at once', () => {
-    expect(nextStep(job(), { ...failed, permanent: true }, policy, 0.5)).toEqual({
+    expect(nextStep(job(), { ...failed, failure: 'permanent' }, policy, 0.5)).toEqual({
       kind: 'dead',
       reason: 'permanent_failure',
     });

@@ -44,8 +44,8 @@ export interface DeliveryJob {
   readonly attempt: number;
   /** Number of the attempt that the retry policy counts from: 1, or the first one of the latest replay. */
   readonly roundStart: number;
-  /** The first attempt of a replay is made even though the delivery had come to an end. */
-  readonly replay: boolean;
+  /** The first attempt of a replay: it is made even though the delivery had ended. Its retries are jobs like any other. */
+  readonly startsReplay: boolean;
   /** When the latest replay was asked for; absent in the first round, which begins with the event. */
   readonly replayedAtMs?: number;
   /** In a message that a replay or a retry by hand has sent; not in the retries that follow. */
@@ -87,7 +87,7 @@ export function nextJob(delivery: DeliveryIdentity): DeliveryJob {
     destinationId,
     attempt: attemptCount + 1,
     roundStart,
-    replay: false,
+    startsReplay: false,
     ...(replayedAtMs !== undefined && { replayedAtMs }),
   };
 }
@@ -95,7 +95,7 @@ export function nextJob(delivery: DeliveryIdentity): DeliveryJob {
 /** The first attempt of a new round, with all retries of the policy ahead of it. */
 export function replayJob(delivery: DeliveryIdentity, nowMs: number): DeliveryJob {
   const job = nextJob(delivery);
-  return { ...job, roundStart: job.attempt, replay: true, replayedAtMs: afterReplays(delivery, nowMs) };
+  return { ...job, roundStart: job.attempt, startsReplay: true, replayedAtMs: afterReplays(delivery, nowMs) };
 }
 
 /**
@@ -120,7 +120,7 @@ export function firstJob(
     destinationId: route.destinationId,
     attempt: 1,
     roundStart: 1,
-    replay: false,
+    startsReplay: false,
   };
 }
 
@@ -146,7 +146,7 @@ export function isDue(job: DeliveryJob, progress: DeliveryProgress | undefined):
   if (job.attempt <= progress.attemptCount || isOfEarlierRound(job, progress)) return false;
   const { resendRequest } = job;
   if (resendRequest && resendRequest.id !== progress.resendRequestId) return isAsFound(resendRequest, progress);
-  return isUnderWay(progress.status) || (job.replay && (progress.replayedAtMs ?? -1) < (job.replayedAtMs ?? 0));
+  return isUnderWay(progress.status) || (job.startsReplay && (progress.replayedAtMs ?? -1) < (job.replayedAtMs ?? 0));
 }
 
 /**
@@ -168,12 +168,14 @@ export type AttemptVerdict =
   | { readonly kind: 'delivered' }
   | {
       readonly kind: 'failed';
-      readonly permanent: boolean;
+      /**
+       * `permanent`: no further attempt can succeed. `gone`: the receiver wants nothing any more, so its destination is to be
+       * disabled; the delivery is retried all the same, and held by then.
+       */
+      readonly failure: 'temporary' | 'permanent' | 'gone';
       /** Absent when there was no answer. */
       readonly statusCode?: number;
       readonly retryAfterSeconds: number;
-      /** The receiver wants nothing any more: its destination is to be disabled. */
-      readonly gone?: boolean;
     };
 
 /** What follows an attempt. */
@@ -185,7 +187,7 @@ export type NextStep =
 /** @param random uniform in [0, 1), for the jitter */
 export function nextStep(job: DeliveryJob, verdict: AttemptVerdict, policy: RetryPolicy, random: number): NextStep {
   if (verdict.kind === 'delivered') return { kind: 'succeeded' };
-  if (verdict.permanent) return { kind: 'dead', reason: 'permanent_failure' };
+  if (verdict.failure === 'permanent') return { kind: 'dead', reason: 'permanent_failure' };
   if (!isRetried(policy.retryOn, verdict.statusCode)) return { kind: 'dead', reason: 'not_retried' };
   const retry = job.attempt - job.roundStart + 1;
   const delaySeconds = retryDelaySeconds(policy, retry, random, verdict.retryAfterSeconds);

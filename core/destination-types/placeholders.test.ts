@@ -19,7 +19,7 @@ describe('a text with placeholders', () => {
   });
 
   it('is the same for every attempt', () => {
-    const later = { ...job, attempt: 7, roundStart: 3, replay: true, replayedAtMs: Date.UTC(2027, 0, 1) };
+    const later = { ...job, attempt: 7, roundStart: 3, startsReplay: true, replayedAtMs: Date.UTC(2027, 0, 1) };
     const text = '{year}{month}{day}{hour}{event_id}{delivery_id}';
     expect(fillPlaceholders(text, later)).toBe(fillPlaceholders(text, job));
   });

@@ -154,7 +154,7 @@ export class Attempts {
         const { delaySeconds } = step;
         if (retryPlace === 'queue') {
           const { resendRequest: _, ...round } = job;
-          const next = { ...round, attempt: job.attempt + 1, replay: false };
+          const next = { ...round, attempt: job.attempt + 1, startsReplay: false };
           await retries.send({ job: next, ...(request && { request }) }, delaySeconds);
         }
         return { status: 'retrying', nextAttemptAtMs: now() + delaySeconds * 1000 };

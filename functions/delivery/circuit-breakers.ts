@@ -27,8 +27,8 @@ export interface CircuitBreakersOptions {
   readonly now: () => number;
 }
 
-/** Whose circuit it is. */
-export interface Owner {
+/** Names a circuit: that of one destination. */
+export interface CircuitKey {
   readonly destinationId: DestinationId;
   readonly organizationId: OrganizationId;
 }
@@ -71,7 +71,7 @@ export class CircuitBreakers {
    * @returns `undefined` when another probe is under way, or `make` has made none
    */
   async probe(
-    job: Pick<DeliveryJob, keyof Owner | 'deliveryId'>,
+    job: Pick<DeliveryJob, keyof CircuitKey | 'deliveryId'>,
     make: () => Promise<AttemptOutcome | undefined>,
   ): Promise<AttemptOutcome | undefined> {
     const { destinationId } = job;
@@ -103,7 +103,7 @@ export class CircuitBreakers {
     }
   }
 
-  async #endProbe({ destinationId, organizationId }: Owner, epoch: number, succeeded: boolean): Promise<void> {
+  async #endProbe({ destinationId, organizationId }: CircuitKey, epoch: number, succeeded: boolean): Promise<void> {
     const made = await this.#change(destinationId, (circuit, nowMs) => endProbe(circuit, epoch, succeeded, nowMs));
     if (made?.to.state !== 'closed' || made.from.state === 'closed') return;
     await this.#options.announce({
@@ -117,9 +117,9 @@ export class CircuitBreakers {
   }
 
   /** Counts attempts that have ended: at most one write, and none where all is well and was. */
-  async observe(owner: Owner, breaker: CircuitBreaker, outcomes: readonly AttemptOutcome[]): Promise<void> {
+  async observe(key: CircuitKey, breaker: CircuitBreaker, outcomes: readonly AttemptOutcome[]): Promise<void> {
     if (!breaker.enabled || outcomes.length === 0) return;
-    const { destinationId, organizationId } = owner;
+    const { destinationId, organizationId } = key;
     const seen = this.#observation(destinationId, outcomes);
     const made = await this.#change(destinationId, (circuit, nowMs) => observe(circuit, seen, breaker, nowMs));
     if (made?.to.state !== 'open') return;

@@ -153,7 +153,8 @@ export class CircuitUnderTest {
           body: Buffer.alloc(0),
           bodyTruncated: false,
         };
-        const failed = { kind: 'failed', permanent: false, retryAfterSeconds: 0, gone: this.isGone } as const;
+        const failure = this.isGone ? 'gone' : 'temporary';
+        const failed = { kind: 'failed', failure, retryAfterSeconds: 0 } as const;
         return { requestHeaders: [], response, verdict: isTaken ? { kind: 'delivered' } : failed };
       },
     };

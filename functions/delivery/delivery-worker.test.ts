@@ -11,7 +11,7 @@ import type { RetryPolicy } from '../../core/retry-policy.ts';
 import { encodeRequest } from '../../core/stored-request.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
 import type { Deliverable } from '../destinations/deliverable.ts';
-import type { AttemptResult, Delivery } from '../destinations/destination-type.ts';
+import type { AttemptInput, AttemptResult } from '../destinations/destination-type.ts';
 import { encodeMessage } from '../shared/delivery-message.ts';
 import { logger } from '../shared/logger.ts';
 import type { OperationalEvent } from '../shared/operational-events.ts';
@@ -29,7 +29,7 @@ import { Retries } from './retries.ts';
 import { workerParts } from './worker-under-test.ts';
 
 const ok: AttemptVerdict = { kind: 'delivered' };
-const failure: AttemptVerdict = { kind: 'failed', permanent: false, retryAfterSeconds: 0 };
+const failure: AttemptVerdict = { kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 };
 const policy: RetryPolicy = { maxRetries: 2, backoff: 'exponential', intervalsSeconds: [60, 7200], retryOn: null };
 
 /** A destination that takes deliveries. */
@@ -52,7 +52,7 @@ let services: TestServices;
 let reader: DeliveryReader;
 let announced: OperationalEvent[];
 /** Every webhook that left, in order. */
-let sent: Delivery[];
+let sent: AttemptInput[];
 /** What the receiver answers next; the last one is repeated. */
 let verdicts: AttemptVerdict[];
 let destinationDeleted: boolean;
@@ -89,7 +89,7 @@ function worker(over: Partial<DeliveryWorkerOptions> = {}): DeliveryWorker {
   });
 }
 
-async function attempt(delivery: Delivery): Promise<AttemptResult> {
+async function attempt(delivery: AttemptInput): Promise<AttemptResult> {
   sent.push(delivery);
   const verdict = (verdicts.length > 1 ? verdicts.shift() : verdicts[0]) ?? ok;
   const statusCode = verdict.kind === 'delivered' ? 200 : 500;
@@ -121,7 +121,7 @@ function newJob(over: Partial<DeliveryJob> = {}): DeliveryJob {
     destinationId,
     attempt: 1,
     roundStart: 1,
-    replay: false,
+    startsReplay: false,
     ...over,
   };
 }
@@ -220,7 +220,7 @@ describe('a delivery', () => {
   });
 
   it('that can never succeed is dead after one attempt', async () => {
-    verdicts = [{ kind: 'failed', permanent: true, retryAfterSeconds: 0 }];
+    verdicts = [{ kind: 'failed', failure: 'permanent', retryAfterSeconds: 0 }];
     const job = newJob();
     await enqueue(job);
     await pump();
@@ -372,7 +372,7 @@ describe('a repeated message', () => {
   });
 
   it('whose attempt fails for good when another instance has delivered announces no dead letter, and is counted', async () => {
-    verdicts = [{ ...failure, permanent: true }, ok];
+    verdicts = [{ ...failure, failure: 'permanent' }, ok];
     const slowEnd = Promise.withResolvers<void>();
     const slow = worker({ destination: async () => answeringAfter(() => slowEnd.promise) });
     const job = newJob();
@@ -421,7 +421,7 @@ describe('a repeated message', () => {
     await enqueue(cancelled);
     await pump();
     destinationDeleted = false;
-    await enqueue({ ...cancelled, replay: true, replayedAtMs: services.clock.nowMs() });
+    await enqueue({ ...cancelled, startsReplay: true, replayedAtMs: services.clock.nowMs() });
     await enqueue(cancelled);
     await pump();
     expect((await stored(cancelled))?.delivery.status).toBe('succeeded');
@@ -458,7 +458,7 @@ describe('when Hawser itself fails', () => {
   );
 
   it('before a dead letter is recorded, it is still there after all', async () => {
-    verdicts = [{ kind: 'failed', permanent: true, retryAfterSeconds: 0 }];
+    verdicts = [{ kind: 'failed', failure: 'permanent', retryAfterSeconds: 0 }];
     const job = newJob();
     await enqueue(job);
     await pump(failingAt('attempt recorded'));
@@ -714,7 +714,7 @@ describe('a delivery whose filter could not be evaluated', () => {
     const job = newJob();
     await enqueue(job, failure);
     await pump();
-    await enqueue({ ...job, replay: true, replayedAtMs: services.clock.nowMs() });
+    await enqueue({ ...job, startsReplay: true, replayedAtMs: services.clock.nowMs() });
     await pump();
     await enqueue(job, failure);
     await pump();

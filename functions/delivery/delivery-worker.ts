@@ -52,17 +52,17 @@ export class DeliveryWorker {
 
   /** @returns ids of the messages that must come back: Hawser itself failed on them, and their state is as before */
   async deliverBatch(queued: readonly QueuedMessage[]): Promise<string[]> {
-    const { unreadable, jobs, calls } = sortOut(queued);
+    const { unreadable, jobs, signals } = sortOut(queued);
     const rows = await this.#options.reader.getMany(jobs.map(({ message }) => message.job));
     const byDestination = Map.groupBy(jobs, ({ message }) => message.job.destinationId);
     const failed = await Promise.all([
       ...[...byDestination].map(([destinationId, received]) => this.#deliverTo(destinationId, received, rows)),
-      ...calls.map((received) => this.#answer(received)),
+      ...signals.map((received) => this.#handleSignal(received)),
     ]);
     return [...unreadable, ...failed.flat()];
   }
 
-  async #answer({ messageId, receiveCount, message }: Received<ReleaseMessage | LineMessage>): Promise<string[]> {
+  async #handleSignal({ messageId, receiveCount, message }: Received<ReleaseMessage | LineMessage>): Promise<string[]> {
     try {
       // A fresh copy: the redrive policy would take away what alone leads out of an open circuit, or along a line.
       if (receiveCount >= POISON_RECEIVE_COUNT) await this.#options.retries.send(message, MAX_DELAY_SECONDS);
@@ -140,10 +140,10 @@ export class DeliveryWorker {
     this.#partsUnderWay--;
     // Where others are under way, the figures wait a moment to be shared with theirs. In Lambda that costs nothing: they are
     // of the same invocation, which lasts as long as they do.
-    const alone = this.#partsUnderWay === 0;
+    const isLast = this.#partsUnderWay === 0;
     const [first] = received;
     await Promise.all([
-      this.#outcomes.count(destinationId, outcomes, alone),
+      isLast ? this.#outcomes.countNow(destinationId, outcomes) : this.#outcomes.count(destinationId, outcomes),
       first && this.#outcomes.observe(first.message.job, outcomes),
     ]);
     return failed.flat();

@@ -35,7 +35,7 @@ export async function heedGone(
   verdict: AttemptVerdict,
   updatedAt: string,
 ): Promise<AttemptVerdict> {
-  if (verdict.kind !== 'failed' || !verdict.gone) return verdict;
+  if (verdict.kind !== 'failed' || verdict.failure !== 'gone') return verdict;
   if (!(await isDisabled(options, job, updatedAt))) return verdict;
   return { ...verdict, retryAfterSeconds: Math.max(verdict.retryAfterSeconds, KNOWN_TO_ALL_SECONDS) };
 }

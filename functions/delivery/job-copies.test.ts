@@ -80,7 +80,7 @@ describe('of the copies of a job', () => {
 
   it('a replay is none, though it has the number of an attempt that was cancelled', async () => {
     const copies = new JobCopies();
-    const replay = { ...job, attempt: 2, roundStart: 2, replay: true, replayedAtMs: 1 };
+    const replay = { ...job, attempt: 2, roundStart: 2, startsReplay: true, replayedAtMs: 1 };
     await copies.once({ ...job, attempt: 2 }, async () => outcome);
     expect(await copies.once(replay, async () => outcome)).toBe(outcome);
   });
@@ -88,7 +88,7 @@ describe('of the copies of a job', () => {
   it('the replay of what was not attempted yet is one, as the attempt that is on its way is made in its place', async () => {
     const copies = new JobCopies();
     const { begun, run } = runs();
-    const both = [copies.once(job, run), copies.once({ ...job, replay: true, replayedAtMs: 1 }, run)];
+    const both = [copies.once(job, run), copies.once({ ...job, startsReplay: true, replayedAtMs: 1 }, run)];
     await turn();
     begun[0]?.resolve(outcome);
     expect(await Promise.all(both)).toEqual([outcome, undefined]);

@@ -290,7 +290,7 @@ describe('a replay of a delivery that was cancelled while an attempt was under w
       job = await replayCancelled(await rowOf(job));
     };
     await lab.passTime(lab.retrySeconds + 5);
-    expect(job.replay).toBe(true);
+    expect(job.startsReplay).toBe(true);
     return job;
   }
 

@@ -3,7 +3,7 @@ import type { DestinationId } from '../../core/ids.ts';
 import { logger } from '../shared/logger.ts';
 import type { FiguresLog } from '../stores/deliveries/figures.ts';
 import type { AdmissionOptions } from './admission.ts';
-import type { Owner } from './circuit-breakers.ts';
+import type { CircuitKey } from './circuit-breakers.ts';
 
 export interface OutcomesOptions extends AdmissionOptions {
   readonly figures: Pick<FiguresLog, 'add' | 'flush'>;
@@ -21,13 +21,28 @@ export class Outcomes {
     this.#options = options;
   }
 
-  /** @param alone nobody else is about to count: there is nothing that the write could be shared with */
-  async count(destinationId: DestinationId, outcomes: readonly AttemptOutcome[], alone: boolean): Promise<void> {
+  /** Waits a moment, so that the write is shared with others who count. */
+  count(destinationId: DestinationId, outcomes: readonly AttemptOutcome[]): Promise<void> {
+    return this.#added(destinationId, outcomes, () => this.#options.figures.add(destinationId, outcomes));
+  }
+
+  /** For the last one to count: nobody is left to share the write with. */
+  countNow(destinationId: DestinationId, outcomes: readonly AttemptOutcome[]): Promise<void> {
     const { figures } = this.#options;
-    try {
+    return this.#added(destinationId, outcomes, () => {
       const added = figures.add(destinationId, outcomes);
-      if (alone) figures.flush();
-      await added;
+      figures.flush();
+      return added;
+    });
+  }
+
+  async #added(
+    destinationId: DestinationId,
+    outcomes: readonly AttemptOutcome[],
+    add: () => Promise<void>,
+  ): Promise<void> {
+    try {
+      await add();
     } catch (error) {
       const missing = outcomes.length;
       const failed = outcomes.filter(({ succeeded }) => !succeeded).length;
@@ -36,13 +51,13 @@ export class Outcomes {
   }
 
   /** Tells the circuit. A destination that was deleted meanwhile has none. */
-  async observe(owner: Owner, outcomes: readonly AttemptOutcome[]): Promise<void> {
+  async observe(key: CircuitKey, outcomes: readonly AttemptOutcome[]): Promise<void> {
     if (outcomes.length === 0) return;
     const { breakers, destination: destinationOf } = this.#options;
-    const { destinationId } = owner;
+    const { destinationId } = key;
     try {
       const destination = await destinationOf(destinationId);
-      if (destination) await breakers.observe(owner, destination.circuitBreaker, outcomes);
+      if (destination) await breakers.observe(key, destination.circuitBreaker, outcomes);
     } catch (error) {
       logger.error('attempts are missing in the circuit', { destinationId, error: error as Error });
     }

@@ -24,21 +24,21 @@ interface SortedBatch {
   readonly unreadable: readonly string[];
   readonly jobs: readonly Received<DeliveryMessage>[];
   /** To release what is held, or to work off a line. */
-  readonly calls: readonly Received<ReleaseMessage | LineMessage>[];
+  readonly signals: readonly Received<ReleaseMessage | LineMessage>[];
 }
 
 export function sortOut(queued: readonly QueuedMessage[]): SortedBatch {
   const unreadable: string[] = [];
   const jobs: Received<DeliveryMessage>[] = [];
-  const calls: Received<ReleaseMessage | LineMessage>[] = [];
+  const signals: Received<ReleaseMessage | LineMessage>[] = [];
   for (const one of queued) {
     const { messageId, receiveCount } = one;
     const message = decode(one);
     if (!message) unreadable.push(messageId);
-    else if (!isDelivery(message)) calls.push({ messageId, receiveCount, message });
+    else if (!isDelivery(message)) signals.push({ messageId, receiveCount, message });
     else jobs.push({ messageId, receiveCount, message });
   }
-  return { unreadable, jobs, calls };
+  return { unreadable, jobs, signals };
 }
 
 function decode({ messageId, body }: QueuedMessage): QueueMessage | undefined {

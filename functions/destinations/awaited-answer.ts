@@ -41,6 +41,6 @@ export function resultOfAnswer(
   const message = `a client has the webhook, and has not told within ${timeoutSeconds} s what came of it`;
   return {
     error: answer?.error ?? { code: 'TIMEOUT', message },
-    verdict: { kind: 'failed', permanent: false, retryAfterSeconds: 0 },
+    verdict: { kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 },
   };
 }

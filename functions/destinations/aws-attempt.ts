@@ -71,7 +71,7 @@ function refused(sent: LoggedRequest, error: Refusal): AttemptResult {
     // All of these its owner may put right, a wrong name or a missing permission too: nothing is lost meanwhile.
     verdict: {
       kind: 'failed',
-      permanent: false,
+      failure: 'temporary',
       ...(statusCode !== undefined && { statusCode }),
       retryAfterSeconds: 0,
     },

@@ -101,7 +101,7 @@ describe('a destination with a role', () => {
     const destination = byRole();
     const { error, verdict } = await send(destination);
     expect(error).toMatchObject({ code: 'ACCESS_DENIED', message: expect.stringContaining('sts:AssumeRole') });
-    expect(verdict).toMatchObject({ kind: 'failed', permanent: false, statusCode: 403 });
+    expect(verdict).toMatchObject({ kind: 'failed', failure: 'temporary', statusCode: 403 });
     expect(requestsTo('sqs')).toHaveLength(0);
     sts = allowed;
     expect((await send(destination)).verdict).toEqual({ kind: 'delivered' });

@@ -6,7 +6,7 @@ import { fillPlaceholders } from '../../core/destination-types/placeholders.ts';
 import type { DestinationNetwork } from '../../core/network-address.ts';
 import { checkedLookup } from './checked-lookup.ts';
 import { checkedUrl } from './checked-url.ts';
-import type { AttemptResult, Delivery, LoggedRequest, OpenedDestination } from './destination-type.ts';
+import type { AttemptInput, AttemptResult, LoggedRequest, OpenedDestination } from './destination-type.ts';
 import { jsonOf, printable, retryAfterOf, withoutSecrets } from './http-answer.ts';
 import { type FixedAuth, fixedAuthorization, targetOf, withQuery } from './http-auth.ts';
 import { HttpClient } from './http-exchange.ts';
@@ -100,7 +100,7 @@ export class BrokerApi {
         kind: 'failed',
         // A broker's limit is its owner's to raise, and until then the same message is refused each time: the dead letter says
         // so at once, and is sent again when it fits.
-        permanent: code === 'BODY_TOO_LARGE',
+        failure: code === 'BODY_TOO_LARGE' ? 'permanent' : 'temporary',
         // A 200 whose body tells of a failure is a failure without a status.
         ...(isSuccess(statusCode) ? {} : { statusCode }),
         retryAfterSeconds: retryAfterOf(response, this.#now()),
@@ -114,7 +114,7 @@ export function isSuccess(statusCode: number): boolean {
 }
 
 /** The event in a message, by the names that all types use. */
-export function messageHeaders({ job, head }: Delivery, own: Readonly<Record<string, string>>): HeaderList {
+export function messageHeaders({ job, head }: AttemptInput, own: Readonly<Record<string, string>>): HeaderList {
   const [contentType, contentEncoding] = [contentTypeOf(head), contentEncodingOf(head)];
   return [
     ['event_id', job.eventId],

@@ -55,7 +55,7 @@ export async function deliverable(
     pace: destination.pace,
     template: payloadOf(destination, credentials),
     cancelReason: (job) => (isArchivedFor(destination, job) ? 'destination_archived' : undefined),
-    attempt: (delivery) => bound.attempt(delivery),
+    attempt: (input) => bound.attempt(input),
   };
 }
 

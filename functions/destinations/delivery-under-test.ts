@@ -2,13 +2,13 @@ import { firstJob } from '../../core/delivery.ts';
 import type { DestinationAuth } from '../../core/destination-types/auth.ts';
 import type { DestinationTarget } from '../../core/destination-types/registry.ts';
 import { newEventId, newId } from '../../core/ids.ts';
-import type { Delivery, OpenedDestination } from './destination-type.ts';
+import type { AttemptInput, OpenedDestination } from './destination-type.ts';
 
 /** When the events of the tests are accepted. */
 const ACCEPTED_AT = new Date('2026-11-22T03:23:00.945Z');
 
 /** A first attempt at a webhook. */
-export function deliveryOf(body: string | Uint8Array, headers: Delivery['head']['headers'] = []): Delivery {
+export function deliveryOf(body: string | Uint8Array, headers: AttemptInput['head']['headers'] = []): AttemptInput {
   const sourceId = newId('src');
   return {
     job: firstJob(

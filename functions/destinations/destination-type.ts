@@ -4,8 +4,8 @@ import type { Destination, DestinationCredentials } from '../../core/destination
 import type { DestinationTarget } from '../../core/destination-types/registry.ts';
 import type { OutgoingRequest } from '../../core/transform/transformed-request.ts';
 
-/** What a delivery is made of, whatever the type of its destination. */
-export interface Delivery extends OutgoingRequest {
+/** What one attempt sends, whatever the type of its destination. */
+export interface AttemptInput extends OutgoingRequest {
   readonly job: DeliveryJob;
   /** The event's page in the dashboard. */
   readonly eventUrl: string;
@@ -40,7 +40,7 @@ export interface BoundDestination {
    * Never rejects for what the other side does: every failure is a result, so that it is logged and retried by the
    * destination's policy. A rejection means that Hawser itself failed, and the message goes back to the queue.
    */
-  attempt(delivery: Delivery): Promise<AttemptResult>;
+  attempt(input: AttemptInput): Promise<AttemptResult>;
 }
 
 /**

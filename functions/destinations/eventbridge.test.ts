@@ -6,7 +6,7 @@ import { eventbridge } from '../../core/destination-types/eventbridge.ts';
 import { answer, Receiver } from '../../test/support/receiver.ts';
 import { startServices, type TestServices } from '../../test/support/services.ts';
 import { awsDestination, deliveryOf, sendToEndpoint } from './delivery-under-test.ts';
-import type { Delivery } from './destination-type.ts';
+import type { AttemptInput } from './destination-type.ts';
 import { eventbridgeDestination } from './eventbridge.ts';
 
 let services: TestServices;
@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => services.close());
 beforeEach(() => sendToEndpoint(services.endpointUrl));
 
-const send = (delivery: Delivery, config: object = {}) => {
+const send = (delivery: AttemptInput, config: object = {}) => {
   const given = { event_bus: 'orders', region: 'us-east-1', ...config };
   const target = { type: 'eventbridge' as const, config: eventbridge.config.parse(given) };
   return eventbridgeDestination(() => new STSClient())
@@ -70,7 +70,7 @@ describe('a delivery to an event bus', () => {
   ])('whose body is %s fails for good: EventBridge takes JSON objects', async (_, body) => {
     const { error, verdict } = await send(deliveryOf(body));
     expect(error?.code).toBe('UNSUPPORTED_BODY');
-    expect(verdict).toMatchObject({ kind: 'failed', permanent: true });
+    expect(verdict).toMatchObject({ kind: 'failed', failure: 'permanent' });
   });
 
   const nested = (levels: number) => `${'{"a":'.repeat(levels - 1)}{}${'}'.repeat(levels - 1)}`;
@@ -79,7 +79,7 @@ describe('a delivery to an event bus', () => {
     const { error, verdict } = await send(deliveryOf(nested(1001)), { source: 'quiet' });
     const message = 'the body has more than 1,000 levels, and EventBridge does not take that';
     expect(error).toEqual({ code: 'UNSUPPORTED_BODY', message });
-    expect(verdict).toMatchObject({ kind: 'failed', permanent: true });
+    expect(verdict).toMatchObject({ kind: 'failed', failure: 'permanent' });
   });
 
   it('whose body has an integer beyond 64 bits is left to EventBridge, and shown as what that says', async () => {
@@ -104,7 +104,7 @@ describe('a delivery to an event bus', () => {
     expect((await send(ofBytes(1_048_576 - around), quiet)).verdict).toEqual({ kind: 'delivered' });
     const { error, verdict } = await send(ofBytes(1_048_577 - around), quiet);
     expect(error?.code).toBe('BODY_TOO_LARGE');
-    expect(verdict).toMatchObject({ kind: 'failed', permanent: true });
+    expect(verdict).toMatchObject({ kind: 'failed', failure: 'permanent' });
   });
 });
 
@@ -133,23 +133,23 @@ describe('EventBridge as a real HTTP peer sees it', () => {
     peer.behave = answer(200, JSON.stringify({ FailedEntryCount: 1, Entries: [entry] }), json);
     const { error, verdict } = await send(deliveryOf('{}'));
     expect(error).toEqual({ code, message: `${entry.ErrorCode}: ${entry.ErrorMessage}` });
-    expect(verdict).toMatchObject({ kind: 'failed', permanent: false });
+    expect(verdict).toMatchObject({ kind: 'failed', failure: 'temporary' });
   });
 
   it('a count of failures is one, whatever the entries say', async () => {
     peer.behave = answer(200, '{"FailedEntryCount":1,"Entries":[{"EventId":"1"}]}', json);
-    expect((await send(deliveryOf('{}'))).verdict).toMatchObject({ kind: 'failed', permanent: false });
+    expect((await send(deliveryOf('{}'))).verdict).toMatchObject({ kind: 'failed', failure: 'temporary' });
   });
 
   it('an answer without an entry is a failure', async () => {
     peer.behave = answer(200, '{"FailedEntryCount":0,"Entries":[]}', json);
-    expect((await send(deliveryOf('{}'))).verdict).toMatchObject({ kind: 'failed', permanent: false });
+    expect((await send(deliveryOf('{}'))).verdict).toMatchObject({ kind: 'failed', failure: 'temporary' });
   });
 
   it('a refusal of the whole request is a failure by its own name, and retried', async () => {
     peer.behave = answer(400, '{"__type":"ResourceNotFoundException","message":"no bus"}', json);
     const { error, verdict } = await send(deliveryOf('{}'));
     expect(error?.code).toBe('TARGET_NOT_FOUND');
-    expect(verdict).toMatchObject({ kind: 'failed', permanent: false, statusCode: 400 });
+    expect(verdict).toMatchObject({ kind: 'failed', failure: 'temporary', statusCode: 400 });
   });
 });

@@ -6,7 +6,7 @@ import { grouped } from '../../core/grouped.ts';
 import { timeMsOf } from '../../core/ids.ts';
 import { attemptOnAws, NotDoneError } from './aws-attempt.ts';
 import { AwsClients } from './aws-clients.ts';
-import type { Delivery, DestinationType } from './destination-type.ts';
+import type { AttemptInput, DestinationType } from './destination-type.ts';
 import { UnsendableError } from './http-failure.ts';
 
 /** Of an entry, its time counting 14 bytes: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-putevent-size */
@@ -26,9 +26,9 @@ export function eventbridgeDestination(sts: () => STSClient): DestinationType<De
       const { target, timeoutSeconds } = destination;
       const { region } = target.config;
       return {
-        attempt(delivery) {
+        attempt(input) {
           const { event_bus, source, detail_type } = target.config;
-          const resources = [delivery.job.eventId, delivery.job.sourceId];
+          const resources = [input.job.eventId, input.job.sourceId];
           return attemptOnAws({
             // As the end of an ARN has it, where the destination has no more than the name.
             target: event_bus.startsWith('arn:') ? event_bus : `event-bus/${event_bus}`,
@@ -43,10 +43,10 @@ export function eventbridgeDestination(sts: () => STSClient): DestinationType<De
                 EventBusName: event_bus,
                 Source: source,
                 DetailType: detail_type,
-                Detail: detailOf(delivery),
+                Detail: detailOf(input),
                 Resources: resources,
                 // When it was accepted, however late it is delivered. EventBridge keeps whole seconds.
-                Time: new Date(timeMsOf(delivery.job.eventId)),
+                Time: new Date(timeMsOf(input.job.eventId)),
               };
               checkSize(entry);
               const command = new PutEventsCommand({ Entries: [entry] });
@@ -70,7 +70,7 @@ export function eventbridgeDestination(sts: () => STSClient): DestinationType<De
 }
 
 /** The body as it came, numbers beyond 2^53 too: it is parsed to know what it is, and not written anew. */
-function detailOf({ body }: Delivery): string {
+function detailOf({ body }: AttemptInput): string {
   const text = textOf(body);
   if (text === undefined || !isJsonObject(text)) {
     throw new UnsendableError('UNSUPPORTED_BODY', 'the body is no JSON object, and EventBridge takes nothing else');

@@ -7,14 +7,14 @@ import { hostileTargets, unusableTargets } from '../../core/hostile-targets-unde
 import { newEventId, newId } from '../../core/ids.ts';
 import { answer, Receiver } from '../../test/support/receiver.ts';
 import { kafkaTarget, rabbitmqTarget } from './broker-targets-under-test.ts';
-import type { AttemptResult, BoundDestination, Delivery } from './destination-type.ts';
+import type { AttemptInput, AttemptResult, BoundDestination } from './destination-type.ts';
 import { httpDestination } from './http.ts';
 import { httpTarget } from './http-target-under-test.ts';
 import { kafkaDestination } from './kafka.ts';
 import { rabbitmqDestination } from './rabbitmq.ts';
 
 const sourceId = newId('src');
-const delivery: Delivery = {
+const delivery: AttemptInput = {
   job: firstJob(
     { id: newEventId(sourceId, Date.now()), organizationId: newId('org'), sourceId },
     { connectionId: newId('con'), destinationId: newId('dst') },
@@ -74,7 +74,7 @@ describe.each(Object.entries(types))('%s', (_type, bind) => {
         code: 'BLOCKED_ADDRESS',
         message: expect.stringContaining('use a public host name'),
       });
-      expect(verdict).toMatchObject({ kind: 'failed', permanent: true });
+      expect(verdict).toMatchObject({ kind: 'failed', failure: 'permanent' });
       expect(connected).not.toHaveBeenCalled();
     });
 
@@ -82,7 +82,7 @@ describe.each(Object.entries(types))('%s', (_type, bind) => {
       expect(parseDestinationUrl(url, 'public').problem).toBeTypeOf('string');
       const { error, verdict } = await attempt(url, ['93.184.216.34']);
       expect(error).toMatchObject({ code: 'INVALID_CONFIGURATION', message: expect.stringContaining('the URL ') });
-      expect(verdict).toMatchObject({ kind: 'failed', permanent: true });
+      expect(verdict).toMatchObject({ kind: 'failed', failure: 'permanent' });
       expect(connected).not.toHaveBeenCalled();
     });
   });
@@ -99,7 +99,7 @@ describe.each(Object.entries(types))('%s', (_type, bind) => {
     ])('is not connected to: %s', async (_, addresses) => {
       const { error, verdict } = await attempt('https://hostile.example/', addresses);
       expect(error).toMatchObject({ code: 'BLOCKED_ADDRESS', message: expect.stringContaining('hostile.example') });
-      expect(verdict).toMatchObject({ kind: 'failed', permanent: true });
+      expect(verdict).toMatchObject({ kind: 'failed', failure: 'permanent' });
     });
 
     it('only after it was created is refused at its next delivery', async () => {
@@ -133,7 +133,7 @@ describe.each(Object.entries(types))('%s', (_type, bind) => {
       receiver.behave = answer(status, PUBLISHED, { location: `${receiver.url}/elsewhere` });
       expect((await bind(receiver.url, 'loopback').attempt(delivery)).verdict).toMatchObject({
         kind: 'failed',
-        permanent: false,
+        failure: 'temporary',
       });
     }
     expect(receiver.received).toHaveLength(5);

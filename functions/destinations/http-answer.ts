@@ -14,7 +14,7 @@ export function withoutSecrets(response: AttemptResponse): AttemptResponse {
 export function verdictOf(response: AttemptResponse, nowMs: number): AttemptVerdict {
   const { statusCode } = response;
   if (statusCode >= 200 && statusCode < 300) return { kind: 'delivered' };
-  return { kind: 'failed', permanent: false, statusCode, retryAfterSeconds: retryAfterOf(response, nowMs) };
+  return { kind: 'failed', failure: 'temporary', statusCode, retryAfterSeconds: retryAfterOf(response, nowMs) };
 }
 
 /** The delay in seconds that the answer asks for; 0 where it asks for none. */

@@ -7,13 +7,13 @@ import type { AuthOf, DestinationAuth } from '../../core/destination-types/auth.
 import { newEventId, newId } from '../../core/ids.ts';
 import { CertificateAuthority } from '../../test/support/certificates.ts';
 import { answer, type Behaviour, hang, Receiver } from '../../test/support/receiver.ts';
-import type { AttemptResult, Delivery } from './destination-type.ts';
+import type { AttemptInput, AttemptResult } from './destination-type.ts';
 import { httpDestination } from './http.ts';
 import { type HttpTarget, httpTarget } from './http-target-under-test.ts';
 
 const sourceId = newId('src');
 
-function delivery(headers: Delivery['head']['headers'] = []): Delivery {
+function delivery(headers: AttemptInput['head']['headers'] = []): AttemptInput {
   return {
     job: firstJob(
       { id: newEventId(sourceId, Date.now()), organizationId: newId('org'), sourceId },
@@ -39,7 +39,7 @@ beforeEach(() => {
   type = newType();
 });
 
-const sendWith = (over: HttpTarget, sender?: Delivery['head']['headers']): Promise<AttemptResult> =>
+const sendWith = (over: HttpTarget, sender?: AttemptInput['head']['headers']): Promise<AttemptResult> =>
   type.bind(httpTarget({ url: receiver.url, ...over })).attempt(delivery(sender));
 
 describe('auth', () => {
@@ -189,7 +189,7 @@ describe('oauth2', () => {
     expect((await send()).verdict).toEqual({ kind: 'delivered' });
     expect(sentTokens()).toEqual([1, 1, 2].map((count) => `Bearer token-number-${count}`));
     receiver.behave = answer(401);
-    expect((await send()).verdict).toMatchObject({ kind: 'failed', permanent: false, statusCode: 401 });
+    expect((await send()).verdict).toMatchObject({ kind: 'failed', failure: 'temporary', statusCode: 401 });
     expect(sentTokens().slice(3)).toEqual([2, 3].map((count) => `Bearer token-number-${count}`));
   });
 
@@ -216,7 +216,7 @@ describe('oauth2', () => {
     endpoint.behave = behave;
     const { error, verdict, requestHeaders } = await send();
     expect(error).toEqual({ code: 'TOKEN_FAILED', message: expect.stringContaining(message) });
-    expect(verdict).toMatchObject({ kind: 'failed', permanent: false });
+    expect(verdict).toMatchObject({ kind: 'failed', failure: 'temporary' });
     expect(JSON.stringify([error, requestHeaders])).not.toContain('päss');
     expect(receiver.received).toHaveLength(0);
     endpoint.behave = tokensFor();
@@ -261,7 +261,7 @@ describe('oauth2', () => {
     const target = httpTarget({ url: 'https://example.com/', auth: auth({ token_url }) });
     const { error, verdict } = await strict.bind(target).attempt(delivery());
     expect(error?.code).toBe('BLOCKED_ADDRESS');
-    expect(verdict).toMatchObject({ kind: 'failed', permanent: true });
+    expect(verdict).toMatchObject({ kind: 'failed', failure: 'permanent' });
   });
 
   it('a name of a token endpoint that leads to a private address is not connected to', async () => {
@@ -314,7 +314,7 @@ describe('a client certificate', () => {
 
   it('that the server does not trust, or none, is a failure that is retried', async () => {
     for (const attempt of [sendAs('stranger', new CertificateAuthority()), sendWith({ url })]) {
-      expect((await attempt).verdict).toMatchObject({ kind: 'failed', permanent: false });
+      expect((await attempt).verdict).toMatchObject({ kind: 'failed', failure: 'temporary' });
     }
   });
 });

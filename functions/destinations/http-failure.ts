@@ -50,7 +50,7 @@ export class UnsendableError extends Error {
 interface Failure {
   readonly code: AttemptErrorCode;
   readonly message: string;
-  readonly permanent: boolean;
+  readonly isPermanent: boolean;
   /** As the endpoint of tokens has it; 0 where nobody says. */
   readonly retryAfterSeconds: number;
 }
@@ -59,15 +59,16 @@ interface Failure {
 export function failureOf(error: unknown): Failure {
   const { code: rawCode = '', message = String(error), retryAfterSeconds = 0 } = firstCause(error);
   const unreadable = unreadableAnswer(rawCode, message);
-  if (unreadable) return { ...unreadable, permanent: false, retryAfterSeconds };
+  if (unreadable) return { ...unreadable, isPermanent: false, retryAfterSeconds };
   const code = CODES[rawCode] ?? byPattern(rawCode);
-  return { code, message, permanent: PERMANENT.has(code), retryAfterSeconds };
+  return { code, message, isPermanent: PERMANENT.has(code), retryAfterSeconds };
 }
 
 /** An attempt that got no answer. */
 export function failedAttempt(sent: LoggedRequest, error: unknown): AttemptResult {
-  const { code, message, permanent, retryAfterSeconds } = failureOf(error);
-  return { ...sent, error: { code, message }, verdict: { kind: 'failed', permanent, retryAfterSeconds } };
+  const { code, message, isPermanent, retryAfterSeconds } = failureOf(error);
+  const failure = isPermanent ? 'permanent' : 'temporary';
+  return { ...sent, error: { code, message }, verdict: { kind: 'failed', failure, retryAfterSeconds } };
 }
 
 /** What the status of an answer says of a request that a service, not a receiver of webhooks, has refused. */

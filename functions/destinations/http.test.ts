@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { deliveryIdOf, newEventId, newId } from '../../core/ids.ts';
 import { answer, hang, Receiver } from '../../test/support/receiver.ts';
 import { checkedLookup } from './checked-lookup.ts';
-import type { Delivery } from './destination-type.ts';
+import type { AttemptInput } from './destination-type.ts';
 import { httpDestination } from './http.ts';
 import { type HttpTarget, httpTarget } from './http-target-under-test.ts';
 
@@ -24,12 +24,12 @@ afterEach(() => receiver.stop());
 
 const type = httpDestination('loopback', Date.now);
 const http = {
-  attempt: (some: Delivery, target: ReturnType<typeof destination>) => type.bind(target).attempt(some),
+  attempt: (some: AttemptInput, target: ReturnType<typeof destination>) => type.bind(target).attempt(some),
 };
 
 function delivery(
   over: { body?: Uint8Array; headers?: [string, string][]; method?: string; attempt?: number } = {},
-): Delivery {
+): AttemptInput {
   return {
     job: {
       deliveryId: deliveryIdOf(eventId, connectionId),
@@ -40,7 +40,7 @@ function delivery(
       destinationId: newId('dst'),
       attempt: over.attempt ?? 1,
       roundStart: 1,
-      replay: false,
+      startsReplay: false,
     },
     head: {
       method: over.method ?? 'POST',
@@ -208,16 +208,16 @@ describe('the answer', () => {
 
   it('410 is the failure of one that is gone', async () => {
     receiver.behave = answer(410);
-    expect((await http.attempt(delivery(), destination())).verdict).toMatchObject({ kind: 'failed', gone: true });
+    expect((await http.attempt(delivery(), destination())).verdict).toMatchObject({ kind: 'failed', failure: 'gone' });
     receiver.behave = answer(404);
-    expect((await http.attempt(delivery(), destination())).verdict).not.toHaveProperty('gone');
+    expect((await http.attempt(delivery(), destination())).verdict).toMatchObject({ failure: 'temporary' });
   });
 
   it.each([301, 302, 400, 401, 404, 429, 500, 503])('%i is a failure that may pass', async (status) => {
     receiver.behave = answer(status, '', { location: 'http://127.0.0.1:1/' });
     expect((await http.attempt(delivery(), destination())).verdict).toMatchObject({
       kind: 'failed',
-      permanent: false,
+      failure: 'temporary',
       statusCode: status,
     });
     expect(receiver.received).toHaveLength(1);
@@ -250,7 +250,7 @@ describe('the answer', () => {
     });
     const { response, verdict } = await http.attempt(delivery(), destination({ url }));
     expect(response).toMatchObject({ statusCode: 101, headers: expect.arrayContaining([['upgrade', 'other']]) });
-    expect(verdict).toMatchObject({ kind: 'failed', permanent: false });
+    expect(verdict).toMatchObject({ kind: 'failed', failure: 'temporary' });
   });
 
   it('that is compressed is logged decoded', async () => {
@@ -303,7 +303,7 @@ describe('without an answer', () => {
     });
     const { error, verdict } = await http.attempt(delivery(), destination({ url }));
     expect(error).toEqual({ code: 'INVALID_RESPONSE', message: expect.stringContaining('Header overflow') });
-    expect(verdict).toMatchObject({ kind: 'failed', permanent: false });
+    expect(verdict).toMatchObject({ kind: 'failed', failure: 'temporary' });
   });
 
   it.each([
@@ -318,7 +318,7 @@ describe('without an answer', () => {
       message: expect.stringMatching(new RegExp(`^the answer can't be read as HTTP/1.1: .*${why}`, 'i')),
     });
     expect(response).toBeUndefined();
-    expect(verdict).toEqual({ kind: 'failed', permanent: false, retryAfterSeconds: 0 });
+    expect(verdict).toEqual({ kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 });
   });
 
   it.each([
@@ -339,7 +339,7 @@ describe('without an answer', () => {
     receiver.behave = hang;
     const { error, verdict } = await http.attempt(delivery(), destination({ timeoutSeconds: 0.1 }));
     expect(error).toEqual({ code: 'TIMEOUT', message: 'no answer within 0.1 s' });
-    expect(verdict).toMatchObject({ kind: 'failed', permanent: false });
+    expect(verdict).toMatchObject({ kind: 'failed', failure: 'temporary' });
   });
 
   it('a closed port is CONNECTION_REFUSED', async () => {
@@ -388,7 +388,7 @@ describe('without an answer', () => {
       await http.attempt(delivery({ body: Buffer.alloc(0) }), destination({ url }));
       const { error, verdict } = await http.attempt(delivery({ body: Buffer.alloc(0) }), destination({ url }));
       expect(error?.code).toBe('CONNECTION_RESET');
-      expect(verdict).toMatchObject({ kind: 'failed', permanent: false });
+      expect(verdict).toMatchObject({ kind: 'failed', failure: 'temporary' });
       expect(requests).toBe(2);
     },
   );
@@ -431,7 +431,7 @@ describe('a blocked target', () => {
     const { error, verdict, request } = await publicOnly.bind(destination({ url })).attempt(delivery());
     expect(error?.code).toBe('BLOCKED_ADDRESS');
     expect(request).toEqual({ method: 'POST', target: new URL(url).href });
-    expect(verdict).toMatchObject({ kind: 'failed', permanent: true });
+    expect(verdict).toMatchObject({ kind: 'failed', failure: 'permanent' });
   });
 
   it('is found behind a host name too: the address that is checked is the one that is connected to', async () => {

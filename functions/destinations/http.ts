@@ -12,9 +12,9 @@ import { checkedLookup } from './checked-lookup.ts';
 import { checkedUrl } from './checked-url.ts';
 import { timeLeft } from './deadline.ts';
 import type {
+  AttemptInput,
   AttemptResult,
   BoundDestination,
-  Delivery,
   DestinationType,
   LoggedRequest,
   OpenedDestination,
@@ -67,29 +67,29 @@ class BoundHttpDestination implements BoundDestination {
     this.#clientCertificate = pem && { cert: pem.certificate, key: pem.private_key };
   }
 
-  async attempt(delivery: Delivery): Promise<AttemptResult> {
+  async attempt(input: AttemptInput): Promise<AttemptResult> {
     const { now } = this.#shared;
     const msLeft = timeLeft(this.#destination.timeoutSeconds);
-    const headers = requestHeaders(delivery, this.#destination, now());
+    const headers = requestHeaders(input, this.#destination, now());
     let authorization: Authorization = { headers: [] };
     try {
       // First: no token is asked for on behalf of a target that nothing may be sent to.
       this.#checkedUrl();
       authorization = await this.#authorize(msLeft());
-      let response = await this.#send(delivery, headers, authorization, msLeft());
+      let response = await this.#send(input, headers, authorization, msLeft());
       if (response.statusCode === UNAUTHORIZED && authorization.forget) {
         // The token has become worthless before its time: once more with another one, in the time that is left.
         authorization.forget();
         authorization = await this.#authorize(msLeft());
-        response = await this.#send(delivery, headers, authorization, msLeft());
+        response = await this.#send(input, headers, authorization, msLeft());
       }
       return {
-        ...this.#logged(delivery, headers, authorization),
+        ...this.#logged(input, headers, authorization),
         response: withoutSecrets(response),
         verdict: withGone(verdictOf(response, now()), response),
       };
     } catch (error) {
-      return failedAttempt(this.#logged(delivery, headers, authorization), error);
+      return failedAttempt(this.#logged(input, headers, authorization), error);
     }
   }
 
@@ -99,34 +99,34 @@ class BoundHttpDestination implements BoundDestination {
   }
 
   #send(
-    delivery: Delivery,
+    input: AttemptInput,
     headers: HeaderList,
     authorization: Authorization,
     msLeft: number,
   ): Promise<AttemptResponse> {
     const { timeoutSeconds } = this.#destination;
-    const url = calledUrl(this.#checkedUrl(), delivery, authorization);
+    const url = calledUrl(this.#checkedUrl(), input, authorization);
     return this.#shared.client.exchange({
-      method: this.#methodOf(delivery),
+      method: this.#methodOf(input),
       url,
       headers: [['Host', url.host], ...withHeaders(headers, authorization.headers)],
-      body: delivery.body,
+      body: input.body,
       timeoutMs: timeoutSeconds * 1000,
       msLeft,
       clientCertificate: this.#clientCertificate,
     });
   }
 
-  #methodOf({ head }: Delivery): string {
+  #methodOf({ head }: AttemptInput): string {
     return this.#destination.target.method ?? head.method;
   }
 
-  #logged(delivery: Delivery, headers: HeaderList, authorization: Authorization): LoggedRequest {
+  #logged(input: AttemptInput, headers: HeaderList, authorization: Authorization): LoggedRequest {
     // One that may not be called is shown all the same.
     const own = this.#url ?? URL.parse(this.#destination.target.url);
-    const target = own ? { target: targetOf(calledUrl(own, delivery, authorization), authorization) } : {};
+    const target = own ? { target: targetOf(calledUrl(own, input, authorization), authorization) } : {};
     return {
-      request: { method: this.#methodOf(delivery), ...target },
+      request: { method: this.#methodOf(input), ...target },
       requestHeaders: this.#loggedHeaders(headers, authorization),
     };
   }
@@ -139,12 +139,12 @@ class BoundHttpDestination implements BoundDestination {
 }
 
 /** The destination's own URL, what a transform adds to it, and what the destination proves itself with there. */
-function calledUrl(own: URL, { addition }: Delivery, { query }: Authorization): URL {
+function calledUrl(own: URL, { addition }: AttemptInput, { query }: Authorization): URL {
   return withQuery(addition ? withAddition(own, addition) : own, query);
 }
 
-function requestHeaders(delivery: Delivery, destination: HttpDestination, nowMs: number): HeaderList {
-  const { job, head, body, eventUrl } = delivery;
+function requestHeaders(input: AttemptInput, destination: HttpDestination, nowMs: number): HeaderList {
+  const { job, head, body, eventUrl } = input;
   // Not when it was bound: a secret may end in between.
   const secrets = signingSecretsAt(destination, nowMs);
   const own: HeaderList = [
@@ -167,5 +167,5 @@ function sendable(value: string): string {
 }
 
 function withGone(verdict: AttemptVerdict, { statusCode }: AttemptResponse): AttemptVerdict {
-  return verdict.kind === 'failed' && statusCode === GONE ? { ...verdict, gone: true } : verdict;
+  return verdict.kind === 'failed' && statusCode === GONE ? { ...verdict, failure: 'gone' } : verdict;
 }

@@ -5,7 +5,7 @@ import { KafkaRestProxy, type KafkaRestProxyOptions } from '../../test/support/k
 import { answer, type Behaviour, hang, Receiver } from '../../test/support/receiver.ts';
 import { kafkaTarget, PASSWORD } from './broker-targets-under-test.ts';
 import { deliveryOf } from './delivery-under-test.ts';
-import type { AttemptResult, Delivery } from './destination-type.ts';
+import type { AttemptInput, AttemptResult } from './destination-type.ts';
 import { kafkaDestination } from './kafka.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 22, 3, 23);
@@ -18,7 +18,7 @@ const versions: readonly (readonly [version: string, config: object])[] = [
 
 const sendTo = (
   url: string,
-  delivery: Delivery,
+  delivery: AttemptInput,
   config: object = {},
   over: Parameters<typeof kafkaTarget>[1] = {},
 ): Promise<AttemptResult> => destination.bind(kafkaTarget({ rest_url: url, ...config }, over)).attempt(delivery);
@@ -97,7 +97,7 @@ describe.each(versions)('a delivery to a topic by %s', (version, of) => {
     const proxy = await newProxy({ authorization: 'Bearer another' });
     const { error, verdict, response } = await sendTo(proxy.url, deliveryOf('{}'), of);
     expect(error).toEqual({ code: 'ACCESS_DENIED', message: '401: Unauthorized' });
-    expect(verdict).toEqual({ kind: 'failed', permanent: false, statusCode: 401, retryAfterSeconds: 0 });
+    expect(verdict).toEqual({ kind: 'failed', failure: 'temporary', statusCode: 401, retryAfterSeconds: 0 });
     expect(response?.statusCode).toBe(401);
   });
 
@@ -113,7 +113,7 @@ describe.each(versions)('a delivery to a topic by %s', (version, of) => {
       message: expect.stringContaining('not present in metadata'),
     });
     // Without a status: `retry_on` takes what a 200 tells of for what it is, an error.
-    expect(verdict).toEqual({ kind: 'failed', permanent: false, retryAfterSeconds: 0 });
+    expect(verdict).toEqual({ kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 });
   });
 
   it('fails for good above what Kafka takes, and not below', async () => {
@@ -122,7 +122,7 @@ describe.each(versions)('a delivery to a topic by %s', (version, of) => {
     expect((await sendTo(proxy.url, deliveryOf('x'.repeat(most)), of)).verdict).toEqual({ kind: 'delivered' });
     const { error, verdict } = await sendTo(proxy.url, deliveryOf('x'.repeat(most + 1)), of);
     expect(error).toMatchObject({ code: 'BODY_TOO_LARGE', message: expect.stringContaining('larger than 1048576') });
-    expect(verdict).toMatchObject({ kind: 'failed', permanent: true });
+    expect(verdict).toMatchObject({ kind: 'failed', failure: 'permanent' });
   });
 
   it.each([
@@ -136,7 +136,7 @@ describe.each(versions)('a delivery to a topic by %s', (version, of) => {
     proxy.nextError = { error_code, message };
     const { error, verdict } = await sendTo(proxy.url, deliveryOf('{}'), of);
     expect(error).toMatchObject({ code, message: expect.stringContaining(message) });
-    expect(verdict).toMatchObject({ kind: 'failed', permanent: code === 'BODY_TOO_LARGE' });
+    expect(verdict).toMatchObject({ kind: 'failed', failure: code === 'BODY_TOO_LARGE' ? 'permanent' : 'temporary' });
     expect(proxy.records.webhooks).toEqual([]);
   });
 
@@ -180,7 +180,7 @@ describe('a record by v3', () => {
     const proxy = await newProxy();
     const { error, verdict } = await sendTo(proxy.url, deliveryOf('{}'), { cluster_id: 'lkc-other' });
     expect(error?.code).toBe('TARGET_NOT_FOUND');
-    expect(verdict).toMatchObject({ permanent: false, statusCode: 404 });
+    expect(verdict).toMatchObject({ failure: 'temporary', statusCode: 404 });
   });
 });
 
@@ -218,7 +218,7 @@ describe('a proxy that answers something else', () => {
   ])('%i %j is retried as %s', async (status, body, code, message) => {
     const result = await attempt(answer(status, JSON.stringify(body)));
     expect(result.error).toEqual({ code, message });
-    expect(result.verdict).toEqual({ kind: 'failed', permanent: false, statusCode: status, retryAfterSeconds: 0 });
+    expect(result.verdict).toEqual({ kind: 'failed', failure: 'temporary', statusCode: status, retryAfterSeconds: 0 });
   });
 
   it.each([
@@ -227,7 +227,7 @@ describe('a proxy that answers something else', () => {
   ])('413 %s fails for good', async (_, body) => {
     const { error, verdict } = await attempt(answer(413, body));
     expect(error?.code).toBe('BODY_TOO_LARGE');
-    expect(verdict).toMatchObject({ permanent: true, statusCode: 413 });
+    expect(verdict).toMatchObject({ failure: 'permanent', statusCode: 413 });
   });
 
   it.each([
@@ -250,7 +250,7 @@ describe('a proxy that answers something else', () => {
   ])('200 that does not say that the record is written is SERVICE_ERROR: %s', async (_, body) => {
     const { error, verdict } = await attempt(answer(200, JSON.stringify(body)));
     expect(error?.code).toBe('SERVICE_ERROR');
-    expect(verdict).toEqual({ kind: 'failed', permanent: false, retryAfterSeconds: 0 });
+    expect(verdict).toEqual({ kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 });
   });
 
   it.each([
@@ -281,7 +281,7 @@ describe('a proxy that answers something else', () => {
   ])('one that hangs %s is a TIMEOUT', async (_, behave) => {
     const { error, verdict, response } = await attempt(behave, { timeoutSeconds: 0.2 });
     expect(error).toEqual({ code: 'TIMEOUT', message: 'no answer within 0.2 s' });
-    expect(verdict).toEqual({ kind: 'failed', permanent: false, retryAfterSeconds: 0 });
+    expect(verdict).toEqual({ kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 });
     expect(response).toBeUndefined();
   });
 

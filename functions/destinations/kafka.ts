@@ -5,7 +5,7 @@ import { fillPlaceholders } from '../../core/destination-types/placeholders.ts';
 import type { DestinationTargets } from '../../core/destination-types/registry.ts';
 import type { DestinationNetwork } from '../../core/network-address.ts';
 import { BrokerApi, isSuccess, messageHeaders, type Publication, type Refusal } from './broker-api.ts';
-import type { Delivery, DestinationType } from './destination-type.ts';
+import type { AttemptInput, DestinationType } from './destination-type.ts';
 import { codeOfStatus } from './http-failure.ts';
 
 /**
@@ -20,16 +20,16 @@ export function kafkaDestination(
   const api = new BrokerApi(refusalOf, network, now, lookup);
   return {
     bind: (destination) => ({
-      attempt: (delivery) => api.publish(destination, publicationOf(destination.target.config, delivery)),
+      attempt: (input) => api.publish(destination, publicationOf(destination.target.config, input)),
     }),
   };
 }
 
 type Config = DestinationTargets['kafka']['config'];
 
-function publicationOf(config: Config, delivery: Delivery): Publication {
+function publicationOf(config: Config, input: AttemptInput): Publication {
   const { rest_url: apiUrl, api_version, cluster_id, topic } = config;
-  const key = config.key === null ? null : fillPlaceholders(config.key, delivery.job);
+  const key = config.key === null ? null : fillPlaceholders(config.key, input.job);
   const place: HeaderList = key === null ? [] : [['key', key]];
   if (api_version === 'v2') {
     return {
@@ -38,24 +38,24 @@ function publicationOf(config: Config, delivery: Delivery): Publication {
       // In base64, as bytes are: any other format would be read, and written anew.
       mediaType: 'application/vnd.kafka.binary.v2+json',
       accept: 'application/vnd.kafka.v2+json',
-      body: { records: [recordOfV2(config, key, delivery)] },
+      body: { records: [recordOfV2(config, key, input)] },
       place,
       attributes: [],
     };
   }
-  const headers = messageHeaders(delivery, config.headers);
+  const headers = messageHeaders(input, config.headers);
   return {
     apiUrl,
     path: ['v3', 'clusters', cluster_id ?? '', 'topics', topic, 'records'],
     mediaType: 'application/json',
     accept: 'application/json',
-    body: recordOfV3(config, key, headers, delivery),
+    body: recordOfV3(config, key, headers, input),
     place,
     attributes: headers,
   };
 }
 
-function recordOfV2({ partition }: Config, key: string | null, { body }: Delivery): object {
+function recordOfV2({ partition }: Config, key: string | null, { body }: AttemptInput): object {
   return {
     ...(partition !== null && { partition }),
     ...(key !== null && { key: base64(key) }),
@@ -63,7 +63,7 @@ function recordOfV2({ partition }: Config, key: string | null, { body }: Deliver
   };
 }
 
-function recordOfV3({ partition }: Config, key: string | null, headers: HeaderList, { body }: Delivery): object {
+function recordOfV3({ partition }: Config, key: string | null, headers: HeaderList, { body }: AttemptInput): object {
   return {
     ...(partition !== null && { partition_id: partition }),
     headers: headers.map(([name, value]) => ({ name, value: base64(value) })),

@@ -6,7 +6,7 @@ import type { DestinationAuth } from '../../core/destination-types/auth.ts';
 import { pubsub } from '../../core/destination-types/pubsub.ts';
 import { answer, type Behaviour, hang } from '../../test/support/receiver.ts';
 import { awsDestination, deliveryOf } from './delivery-under-test.ts';
-import type { AttemptResult, Delivery } from './destination-type.ts';
+import type { AttemptInput, AttemptResult } from './destination-type.ts';
 import { GooglePeer, newServiceAccount } from './google-peer-under-test.ts';
 import { pubsubDestination } from './pubsub.ts';
 
@@ -35,14 +35,14 @@ interface Given {
   readonly timeoutSeconds?: number;
 }
 
-function send(delivery: Delivery, { config, ...over }: Given = {}, by = type): Promise<AttemptResult> {
+function send(delivery: AttemptInput, { config, ...over }: Given = {}, by = type): Promise<AttemptResult> {
   const target = { type: 'pubsub' as const, config: pubsub.config.parse({ topic: TOPIC, ...config }) };
   return by.bind({ ...awsDestination(target), auth: account, ...over, target }).attempt(delivery);
 }
 
 const answered = ({ response }: AttemptResult) => JSON.parse(Buffer.from(response?.body ?? []).toString());
 const delivered = { verdict: { kind: 'delivered' } };
-const failedForNow = { kind: 'failed', permanent: false };
+const failedForNow = { kind: 'failed', failure: 'temporary' };
 
 /** Google's own way to a token, led to the peer. */
 const googleJwt = () =>
@@ -104,7 +104,7 @@ describe('a delivery to a topic', () => {
     const config = { region: 'europe-west3', ordering_key: '{delivery_id}' };
     const first = deliveryOf('{}');
     const retry = { ...first, job: { ...first.job, attempt: 2 } };
-    const replay = { ...first, job: { ...first.job, attempt: 3, roundStart: 3, replay: true } };
+    const replay = { ...first, job: { ...first.job, attempt: 3, roundStart: 3, startsReplay: true } };
     for (const delivery of [first, retry, replay]) await send(delivery, { config });
     const [one, two, three] = google.published.map(({ message }) => message);
     expect(one?.attributes?.attempt).toBe('1');
@@ -153,7 +153,7 @@ describe('a delivery to a topic', () => {
       code: 'BODY_TOO_LARGE',
       message: expect.stringContaining('Pub/Sub takes 10,000,000'),
     });
-    expect(verdict).toMatchObject({ kind: 'failed', permanent: true });
+    expect(verdict).toMatchObject({ kind: 'failed', failure: 'permanent' });
     expect(google.published).toHaveLength(2);
   });
 });
@@ -369,7 +369,7 @@ describe('where it goes', () => {
     const strict = pubsubDestination('public', () => nowMs, { token: `${google.url}/token`, lookup });
     const { error, verdict } = await send(deliveryOf('{}'), { config }, strict);
     expect(error).toMatchObject({ code: 'BLOCKED_ADDRESS', message: expect.stringContaining(host) });
-    expect(verdict).toMatchObject({ kind: 'failed', permanent: true });
+    expect(verdict).toMatchObject({ kind: 'failed', failure: 'permanent' });
     expect(asked).toEqual([host]);
   });
 

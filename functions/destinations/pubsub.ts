@@ -11,7 +11,13 @@ import type { DestinationNetwork } from '../../core/network-address.ts';
 import { shownUrl } from '../../core/shown-url.ts';
 import { checkedLookup } from './checked-lookup.ts';
 import { timeLeft } from './deadline.ts';
-import type { AttemptResult, Delivery, DestinationType, LoggedRequest, OpenedDestination } from './destination-type.ts';
+import type {
+  AttemptInput,
+  AttemptResult,
+  DestinationType,
+  LoggedRequest,
+  OpenedDestination,
+} from './destination-type.ts';
 import { GoogleTokens } from './google-tokens.ts';
 import { jsonOf, printable, retryAfterOf, withoutSecrets } from './http-answer.ts';
 import { HttpClient } from './http-exchange.ts';
@@ -80,8 +86,8 @@ export function pubsubDestination(
   const shared = { client, tokens: new GoogleTokens(client, now, SCOPE, endpoints.token), endpoints };
   return {
     bind: (destination) => ({
-      async attempt(delivery) {
-        const message = messageOf(delivery, destination.target.config);
+      async attempt(input) {
+        const message = messageOf(input, destination.target.config);
         const target = shownUrl(publishUrl(endpoints, destination.target.config));
         const sent = { request: { method: 'POST', target }, requestHeaders: Object.entries(message.attributes) };
         try {
@@ -103,7 +109,7 @@ interface Message {
 }
 
 function messageOf(
-  { job, head, body }: Delivery,
+  { job, head, body }: AttemptInput,
   { attributes, ordering_key }: DestinationTargets['pubsub']['config'],
 ): Message {
   const contentType = contentTypeOf(head);
@@ -186,7 +192,7 @@ function outcomeOf(response: AttemptResponse, nowMs: number): Omit<AttemptResult
   // All of these the owner of the topic may put right, a wrong name or a missing role too: nothing is lost meanwhile.
   const verdict = {
     kind: 'failed',
-    permanent: false,
+    failure: 'temporary',
     // A 200 that does not say what it should is a failure without a status.
     ...(statusCode !== OK && { statusCode }),
     retryAfterSeconds: retryAfterOf(response, nowMs),

@@ -3,13 +3,13 @@ import { noRabbitmq, RabbitmqServer } from '../../test/support/rabbitmq-server.t
 import { answer, type Behaviour, hang, Receiver } from '../../test/support/receiver.ts';
 import { PASSWORD, rabbitmqTarget } from './broker-targets-under-test.ts';
 import { deliveryOf } from './delivery-under-test.ts';
-import type { AttemptResult, Delivery } from './destination-type.ts';
+import type { AttemptInput, AttemptResult } from './destination-type.ts';
 import { rabbitmqDestination } from './rabbitmq.ts';
 
 const destination = rabbitmqDestination('loopback', Date.now);
 const sendTo = (
   url: string,
-  delivery: Delivery,
+  delivery: AttemptInput,
   config: object = {},
   over: Parameters<typeof rabbitmqTarget>[1] = {},
 ): Promise<AttemptResult> =>
@@ -33,7 +33,7 @@ describe.skipIf(why !== '')(`a delivery to RabbitMQ${why}`, () => {
   afterAll(() => rabbitmq?.stop());
 
   const guest = { type: 'basic', username: 'guest', password: 'guest' } as const;
-  const send = (delivery: Delivery, config: object = {}, over: Parameters<typeof rabbitmqTarget>[1] = {}) =>
+  const send = (delivery: AttemptInput, config: object = {}, over: Parameters<typeof rabbitmqTarget>[1] = {}) =>
     sendTo(rabbitmq.url, delivery, config, { auth: guest, ...over });
 
   it.each([
@@ -99,7 +99,7 @@ describe.skipIf(why !== '')(`a delivery to RabbitMQ${why}`, () => {
     const { error, verdict, response } = await send(deliveryOf('{}'), config);
     expect(Buffer.from(response?.body ?? []).toString()).toBe('{"routed":false}');
     expect(error?.code).toBe('NOT_ROUTED');
-    expect(verdict).toEqual({ kind: 'failed', permanent: false, retryAfterSeconds: 0 });
+    expect(verdict).toEqual({ kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 });
   });
 
   it('to an exchange that is not there is TARGET_NOT_FOUND', async () => {
@@ -108,14 +108,14 @@ describe.skipIf(why !== '')(`a delivery to RabbitMQ${why}`, () => {
       code: 'TARGET_NOT_FOUND',
       message: expect.stringContaining("no exchange 'not-there'"),
     });
-    expect(verdict).toEqual({ kind: 'failed', permanent: false, statusCode: 400, retryAfterSeconds: 0 });
+    expect(verdict).toEqual({ kind: 'failed', failure: 'temporary', statusCode: 400, retryAfterSeconds: 0 });
   });
 
   it('with a wrong password is ACCESS_DENIED, and does not show it', async () => {
     const auth = { ...guest, password: PASSWORD };
     const result = await send(deliveryOf('{}'), {}, { auth });
     expect(result.error).toEqual({ code: 'ACCESS_DENIED', message: 'not_authorized: Login failed' });
-    expect(result.verdict).toMatchObject({ permanent: false, statusCode: 401 });
+    expect(result.verdict).toMatchObject({ failure: 'temporary', statusCode: 401 });
     for (const secret of [PASSWORD, Buffer.from(`guest:${PASSWORD}`).toString('base64')]) {
       expect(JSON.stringify(result)).not.toContain(secret);
     }
@@ -130,7 +130,7 @@ describe.skipIf(why !== '')(`a delivery to RabbitMQ${why}`, () => {
     await rabbitmq.api('PUT', `/permissions/%2F/${username}`, { configure: '', write, read: '' });
     const { error, verdict } = await send(deliveryOf('{}'), {}, { auth: { type: 'basic', username, password } });
     expect(error?.code).toBe('ACCESS_DENIED');
-    expect(verdict).toMatchObject({ permanent: false, statusCode });
+    expect(verdict).toMatchObject({ failure: 'temporary', statusCode });
   });
 
   it('by a user with the tag and the permission that the documentation names is a message', async () => {
@@ -152,7 +152,7 @@ describe.skipIf(why !== '')(`a delivery to RabbitMQ${why}`, () => {
     expect((await send(deliveryOf('{}'), { routing_key: 'full' })).verdict).toEqual({ kind: 'delivered' });
     const { error, verdict } = await send(deliveryOf('{}'), { routing_key: 'full' });
     expect(error).toMatchObject({ code: 'REQUEST_REFUSED', message: expect.stringContaining('Check queue limits') });
-    expect(verdict).toMatchObject({ permanent: false });
+    expect(verdict).toMatchObject({ failure: 'temporary' });
   });
 
   it('fails for good above what the broker takes, and not below', async () => {
@@ -161,14 +161,14 @@ describe.skipIf(why !== '')(`a delivery to RabbitMQ${why}`, () => {
     await rabbitmq.messages('orders');
     const larger = await send(deliveryOf('x'.repeat(MAX_MESSAGE_BYTES + 1)));
     expect(larger.error).toMatchObject({ code: 'BODY_TOO_LARGE', message: expect.stringContaining('size 300001') });
-    expect(larger.verdict).toMatchObject({ kind: 'failed', permanent: true });
+    expect(larger.verdict).toMatchObject({ kind: 'failed', failure: 'permanent' });
   });
 
   it('fails for good above what the management plugin takes', async () => {
     // It counts by parts of 8 MB as it reads, so it notices above that, whatever its limit.
     const { error, verdict } = await send(deliveryOf('x'.repeat(7_000_000)));
     expect(error).toEqual({ code: 'BODY_TOO_LARGE', message: 'bad_request: Exceeded HTTP request body size limit' });
-    expect(verdict).toMatchObject({ kind: 'failed', permanent: true });
+    expect(verdict).toMatchObject({ kind: 'failed', failure: 'permanent' });
   });
 });
 
@@ -213,12 +213,12 @@ describe('RabbitMQ as an HTTP peer may be', () => {
   ])('%i %s is retried as %s', async (status, body, code, message) => {
     const { error, verdict } = await attempt(answer(status, body));
     expect(error).toEqual({ code, message });
-    expect(verdict).toMatchObject({ kind: 'failed', permanent: false, statusCode: status });
+    expect(verdict).toMatchObject({ kind: 'failed', failure: 'temporary', statusCode: status });
   });
 
   it('413 of whatever stands before it fails for good', async () => {
     const { error, verdict } = await attempt(answer(413, ''));
-    expect([error?.code, verdict]).toEqual(['BODY_TOO_LARGE', expect.objectContaining({ permanent: true })]);
+    expect([error?.code, verdict]).toEqual(['BODY_TOO_LARGE', expect.objectContaining({ failure: 'permanent' })]);
   });
 
   it('429 is retried when Retry-After says', async () => {
@@ -233,7 +233,7 @@ describe('RabbitMQ as an HTTP peer may be', () => {
         code: 'SERVICE_ERROR',
         message: 'it answered 200, and not whether the message was routed',
       });
-      expect(verdict).toEqual({ kind: 'failed', permanent: false, retryAfterSeconds: 0 });
+      expect(verdict).toEqual({ kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 });
     },
   );
 
@@ -244,7 +244,7 @@ describe('RabbitMQ as an HTTP peer may be', () => {
   ])('one that hangs %s is a TIMEOUT', async (_, behave) => {
     const { error, verdict } = await attempt(behave, { timeoutSeconds: 0.2 });
     expect(error).toEqual({ code: 'TIMEOUT', message: 'no answer within 0.2 s' });
-    expect(verdict).toMatchObject({ kind: 'failed', permanent: false });
+    expect(verdict).toMatchObject({ kind: 'failed', failure: 'temporary' });
   });
 
   it('one that is down is CONNECTION_REFUSED', async () => {

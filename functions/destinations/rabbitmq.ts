@@ -5,7 +5,7 @@ import type { DestinationTargets } from '../../core/destination-types/registry.t
 import { timeMsOf } from '../../core/ids.ts';
 import type { DestinationNetwork } from '../../core/network-address.ts';
 import { BrokerApi, isSuccess, messageHeaders, type Publication, type Refusal } from './broker-api.ts';
-import type { Delivery, DestinationType } from './destination-type.ts';
+import type { AttemptInput, DestinationType } from './destination-type.ts';
 import { codeOfStatus } from './http-failure.ts';
 
 /**
@@ -20,7 +20,7 @@ export function rabbitmqDestination(
   const api = new BrokerApi(refusalOf, network, now, lookup);
   return {
     bind: (destination) => ({
-      attempt: (delivery) => api.publish(destination, publicationOf(destination.target.config, delivery)),
+      attempt: (input) => api.publish(destination, publicationOf(destination.target.config, input)),
     }),
   };
 }
@@ -28,10 +28,10 @@ export function rabbitmqDestination(
 /** Of headers those that AMQP has a property for. */
 const PROPERTIES = ['content_type', 'content_encoding'];
 
-function publicationOf(config: DestinationTargets['rabbitmq']['config'], delivery: Delivery): Publication {
-  const { job, body } = delivery;
+function publicationOf(config: DestinationTargets['rabbitmq']['config'], input: AttemptInput): Publication {
+  const { job, body } = input;
   const routingKey = config.routing_key === null ? '' : fillPlaceholders(config.routing_key, job);
-  const all = messageHeaders(delivery, config.headers);
+  const all = messageHeaders(input, config.headers);
   return {
     apiUrl: config.management_url,
     // The default exchange has no name, and the API this one for it.

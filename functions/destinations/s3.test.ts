@@ -6,7 +6,7 @@ import { s3 } from '../../core/destination-types/s3.ts';
 import { answer, Receiver } from '../../test/support/receiver.ts';
 import { startServices, type TestServices } from '../../test/support/services.ts';
 import { awsDestination, deliveryOf, sendToEndpoint } from './delivery-under-test.ts';
-import type { Delivery } from './destination-type.ts';
+import type { AttemptInput } from './destination-type.ts';
 import { s3Destination } from './s3.ts';
 
 const Bucket = 'webhooks-archive';
@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => services.close());
 beforeEach(() => sendToEndpoint(services.endpointUrl));
 
-const send = (delivery: Delivery, config: object = {}) => {
+const send = (delivery: AttemptInput, config: object = {}) => {
   const target = { type: 's3' as const, config: s3.config.parse({ bucket: Bucket, region: 'us-east-1', ...config }) };
   return s3Destination(() => new STSClient())
     .bind(awsDestination(target))
@@ -94,7 +94,7 @@ describe('a delivery to a bucket', () => {
   it('to a bucket that does not exist (yet) is retried', async () => {
     const { error, verdict } = await send(deliveryOf('{}'), { bucket: 'no-such-bucket' });
     expect(error?.code).toBe('TARGET_NOT_FOUND');
-    expect(verdict).toMatchObject({ kind: 'failed', permanent: false, statusCode: 404 });
+    expect(verdict).toMatchObject({ kind: 'failed', failure: 'temporary', statusCode: 404 });
   });
 
   it.each([
@@ -111,7 +111,7 @@ describe('a delivery to a bucket', () => {
     });
     const { error, verdict } = await send(deliveryOf('{}'));
     expect(error).toMatchObject({ code, message: expect.stringContaining(`${name}: no`) });
-    expect(verdict).toMatchObject({ kind: 'failed', permanent: false, statusCode: status });
+    expect(verdict).toMatchObject({ kind: 'failed', failure: 'temporary', statusCode: status });
     expect(peer.received).toHaveLength(1);
     await peer.stop();
   });

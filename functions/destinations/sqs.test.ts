@@ -5,7 +5,7 @@ import { sqs } from '../../core/destination-types/sqs.ts';
 import { hang, Receiver } from '../../test/support/receiver.ts';
 import { startServices, type TestServices } from '../../test/support/services.ts';
 import { ACCESS_KEY, awsDestination, deliveryOf, sendToEndpoint } from './delivery-under-test.ts';
-import type { Delivery } from './destination-type.ts';
+import type { AttemptInput } from './destination-type.ts';
 import { sqsDestination } from './sqs.ts';
 
 const QUEUE = 'https://sqs.us-east-1.amazonaws.com/000000000000/orders';
@@ -21,7 +21,7 @@ afterAll(() => services.close());
 beforeEach(() => sendToEndpoint(services.endpointUrl));
 
 /** By an instance of its own: an SDK client keeps the endpoint that it was made with. */
-const send = (delivery: Delivery, config: object = {}, over: Parameters<typeof awsDestination>[1] = {}) => {
+const send = (delivery: AttemptInput, config: object = {}, over: Parameters<typeof awsDestination>[1] = {}) => {
   const target = { type: 'sqs' as const, config: sqs.config.parse({ queue_url: QUEUE, ...config }) };
   return sqsDestination(() => new STSClient())
     .bind({ ...awsDestination(target), ...over, target })
@@ -87,7 +87,7 @@ describe('a delivery to a queue', () => {
   it('that has no body fails for good: SQS takes no empty message', async () => {
     const { error, verdict } = await send(deliveryOf(''));
     expect(error?.code).toBe('UNSUPPORTED_BODY');
-    expect(verdict).toMatchObject({ kind: 'failed', permanent: true });
+    expect(verdict).toMatchObject({ kind: 'failed', failure: 'permanent' });
   });
 
   it.each([
@@ -99,7 +99,7 @@ describe('a delivery to a queue', () => {
     await received();
     const { error, verdict } = await send(deliveryOf(character.repeat(most + 1)));
     expect(error).toMatchObject({ code: 'BODY_TOO_LARGE', message: expect.stringContaining('SQS takes 1,048,576') });
-    expect(verdict).toMatchObject({ kind: 'failed', permanent: true });
+    expect(verdict).toMatchObject({ kind: 'failed', failure: 'permanent' });
   });
 
   it('to a queue that does not exist (yet) is retried', async () => {
@@ -108,7 +108,7 @@ describe('a delivery to a queue', () => {
       code: 'TARGET_NOT_FOUND',
       message: expect.stringMatching(/\(request [0-9a-f-]+\)$/),
     });
-    expect(verdict).toMatchObject({ kind: 'failed', permanent: false, statusCode: 400 });
+    expect(verdict).toMatchObject({ kind: 'failed', failure: 'temporary', statusCode: 400 });
   });
 });
 
@@ -147,7 +147,7 @@ describe('SQS as a real HTTP peer sees it', () => {
     answers(200, { MessageId: '1' });
     const first = deliveryOf('{}');
     const retry = { ...first, job: { ...first.job, attempt: 2 } };
-    const replay = { ...first, job: { ...first.job, attempt: 3, roundStart: 3, replay: true } };
+    const replay = { ...first, job: { ...first.job, attempt: 3, roundStart: 3, startsReplay: true } };
     for (const delivery of [first, retry, replay]) await send(delivery, fifo);
     const ids = sent().map(({ MessageDeduplicationId }) => MessageDeduplicationId);
     expect(ids).toEqual([1, 1, 3].map((round) => `${first.job.deliveryId}-${round}`));
@@ -178,7 +178,7 @@ describe('SQS as a real HTTP peer sees it', () => {
       answers(status, { __type: `com.amazonaws.sqs#${name}`, message: 'no' });
       const { error, verdict } = await send(deliveryOf('{}'));
       expect(error).toMatchObject({ code, message: expect.stringContaining(`${name}: no`) });
-      expect(verdict).toMatchObject({ kind: 'failed', permanent: false, statusCode: status });
+      expect(verdict).toMatchObject({ kind: 'failed', failure: 'temporary', statusCode: status });
       expect(peer.received).toHaveLength(1);
     },
   );
@@ -187,7 +187,7 @@ describe('SQS as a real HTTP peer sees it', () => {
     peer.behave = hang;
     const { error, verdict } = await send(deliveryOf('{}'), {}, { timeoutSeconds: 0.2 });
     expect(error).toEqual({ code: 'TIMEOUT', message: 'no answer within 0.2 s' });
-    expect(verdict).toMatchObject({ kind: 'failed', permanent: false });
+    expect(verdict).toMatchObject({ kind: 'failed', failure: 'temporary' });
   });
 
   it('that is down is CONNECTION_REFUSED', async () => {

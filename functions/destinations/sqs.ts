@@ -8,7 +8,7 @@ import { grouped } from '../../core/grouped.ts';
 import { hotClient } from '../shared/hot-client.ts';
 import { attemptOnAws } from './aws-attempt.ts';
 import { AwsClients } from './aws-clients.ts';
-import type { Delivery, DestinationType } from './destination-type.ts';
+import type { AttemptInput, DestinationType } from './destination-type.ts';
 import { UnsendableError } from './http-failure.ts';
 import { contentTypeOf } from './webhook-body.ts';
 
@@ -32,8 +32,8 @@ export function sqsDestination(sts: () => STSClient): DestinationType<Destinatio
       const { target, timeoutSeconds } = destination;
       const { queue_url: QueueUrl } = target.config;
       return {
-        attempt(delivery) {
-          const message = messageOf(delivery);
+        attempt(input) {
+          const message = messageOf(input);
           return attemptOnAws({
             target: QueueUrl,
             attributes: message.attributes,
@@ -44,7 +44,7 @@ export function sqsDestination(sts: () => STSClient): DestinationType<Destinatio
                 QueueUrl,
                 MessageBody: message.body,
                 MessageAttributes: onTheWire(message.attributes),
-                ...queueing(target.config, delivery),
+                ...queueing(target.config, input),
               });
               return clients.client(destination, regionOfQueue(QueueUrl)).send(command, { abortSignal });
             },
@@ -60,7 +60,7 @@ export function sqsDestination(sts: () => STSClient): DestinationType<Destinatio
  * A FIFO queue takes each deduplication id once in five minutes. A repeated attempt has that of the first, and so makes no
  * second message; a replay has its own: whoever asks for one wants it sent.
  */
-function queueing({ queue_url, message_group_id }: DestinationTargets['sqs']['config'], { job }: Delivery) {
+function queueing({ queue_url, message_group_id }: DestinationTargets['sqs']['config'], { job }: AttemptInput) {
   const isFifo = queue_url.endsWith('.fifo');
   const group = message_group_id ?? (isFifo ? '{source_id}' : undefined);
   return {
@@ -75,7 +75,7 @@ interface Message {
 }
 
 /** What is no text that SQS takes goes in base64, and an attribute says so. */
-function messageOf({ job, head, body }: Delivery): Message {
+function messageOf({ job, head, body }: AttemptInput): Message {
   const text = textOf(body);
   const isText = text !== undefined && !NOT_IN_A_MESSAGE.test(text);
   const contentType = contentTypeOf(head);

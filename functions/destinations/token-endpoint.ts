@@ -67,9 +67,9 @@ export async function requestToken(
   const timeoutMs = Math.ceil(msLeft / 1000) * 1000;
   const exchange = { method: 'POST', url, headers, body, timeoutMs, msLeft };
   const response = await client.exchange(exchange).catch((error: unknown) => {
-    const { message, permanent } = failureOf(error);
+    const { message, isPermanent } = failureOf(error);
     // An address that deliveries may not go to is that here, too, and says so itself.
-    throw permanent ? error : new TokenError(url.host, message);
+    throw isPermanent ? error : new TokenError(url.host, message);
   });
   const { access_token: value, expires_in: given } = parsedAnswer(url, response, now());
   const lifetimeMs = Math.min(given ?? DEFAULT_LIFETIME_SECONDS, MAX_LIFETIME_SECONDS) * 1000;

@@ -16,7 +16,7 @@ import { ClientAnswerLog } from '../stores/deliveries/client-answer-log.ts';
 import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import { ClientAnswers } from '../websocket/client-answers.ts';
 import { awsDestination, deliveryOf } from './delivery-under-test.ts';
-import type { Delivery } from './destination-type.ts';
+import type { AttemptInput } from './destination-type.ts';
 import { websocketDestination } from './websocket.ts';
 
 const destinationId = newId('dst');
@@ -86,7 +86,7 @@ function destination(endpoint = sockets.endpoint, clients: Pick<ClientStore, 'of
   );
 }
 
-function send(delivery: Delivery, { config = {}, timeoutSeconds = 5, type = destination() } = {}) {
+function send(delivery: AttemptInput, { config = {}, timeoutSeconds = 5, type = destination() } = {}) {
   const target = { type: 'websocket' as const, config: websocket.config.parse(config) };
   return type.bind(awsDestination(target, { id: destinationId, auth: undefined, timeoutSeconds })).attempt(delivery);
 }
@@ -217,7 +217,7 @@ describe('without a client', () => {
   it('it fails where the destination says so, and is retried', async () => {
     const { error, verdict } = await send(deliveryOf('{}'), { config: { without_clients: 'fail' } });
     expect(error).toEqual(noClients);
-    expect(verdict).toEqual({ kind: 'failed', permanent: false, retryAfterSeconds: 0 });
+    expect(verdict).toEqual({ kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 });
   });
 
   it('is one whose last clients have gone', async () => {
@@ -281,7 +281,7 @@ describe('the API by which clients are reached', () => {
     await list('FFFFFFFFFFFFFFF=');
     const { error, verdict } = await failing();
     expect(error).toMatchObject({ code, message: expect.stringContaining(`${name}: no`) });
-    expect(verdict).toMatchObject({ kind: 'failed', permanent: false, statusCode: status });
+    expect(verdict).toMatchObject({ kind: 'failed', failure: 'temporary', statusCode: status });
     expect(peer.received).toHaveLength(tries);
     expect(await listed()).toEqual(['FFFFFFFFFFFFFFF=']);
   });
@@ -327,7 +327,7 @@ describe('the API by which clients are reached', () => {
     const late = () => send(deliveryOf('{}'), { type: destination(peer.url), timeoutSeconds: 0.2 });
     const { error, verdict } = await late();
     expect(error).toEqual({ code: 'TIMEOUT', message: 'no answer within 0.2 s' });
-    expect(verdict).toMatchObject({ kind: 'failed', permanent: false });
+    expect(verdict).toMatchObject({ kind: 'failed', failure: 'temporary' });
     peer.behave = (webhook, response) => (webhook.url.includes('KKK') ? answer(200) : hang)(webhook, response);
     await list('KKKKKKKKKKKKKKK=');
     expect((await late()).response?.body.toString()).toBe('{"reached":1,"gone":0,"missed":1}');
@@ -341,7 +341,7 @@ describe('a destination whose attempts wait for the answer', () => {
   let durationMs = 0;
 
   /** Heard, and written down. */
-  async function tell(client: TestClient, { job }: Delivery, result: object, attempt = job.attempt): Promise<void> {
+  async function tell(client: TestClient, { job }: AttemptInput, result: object, attempt = job.attempt): Promise<void> {
     const { deliveryId } = job;
     durationMs += 1;
     const about = { action: 'result', delivery_id: deliveryId, attempt, duration_ms: durationMs };
@@ -386,7 +386,7 @@ describe('a destination whose attempts wait for the answer', () => {
   it.each([100, 302, 404, 500, 999])('fails by a %i, and is retried', async (status) => {
     const { response, verdict } = await attemptTold({ status_code: status, body: 'no' });
     expect([response?.statusCode, String(response?.body)]).toEqual([status, 'no']);
-    expect(verdict).toEqual({ kind: 'failed', permanent: false, statusCode: status, retryAfterSeconds: 0 });
+    expect(verdict).toEqual({ kind: 'failed', failure: 'temporary', statusCode: status, retryAfterSeconds: 0 });
   });
 
   it('is retried no sooner than the program asks for', async () => {
@@ -396,13 +396,13 @@ describe('a destination whose attempts wait for the answer', () => {
 
   it('is not disabled by a 410: it is no word of the destination', async () => {
     const { verdict } = await attemptTold({ status_code: 410 });
-    expect(verdict).toEqual({ kind: 'failed', permanent: false, statusCode: 410, retryAfterSeconds: 0 });
+    expect(verdict).toEqual({ kind: 'failed', failure: 'temporary', statusCode: 410, retryAfterSeconds: 0 });
   });
 
   it.each(['CONNECTION_REFUSED', 'BLOCKED_ADDRESS', 'MADE_UP'])('fails by what the client calls %s', async (code) => {
     expect(await attemptTold({ error_code: code, error_message: 'nobody at 3000' })).toMatchObject({
       error: { code, message: 'nobody at 3000' },
-      verdict: { kind: 'failed', permanent: false, retryAfterSeconds: 0 },
+      verdict: { kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 },
     });
   });
 
@@ -414,7 +414,7 @@ describe('a destination whose attempts wait for the answer', () => {
       message: 'a client has the webhook, and has not told within 10 s what came of it',
     });
     expect(response).toBeUndefined();
-    expect(verdict).toEqual({ kind: 'failed', permanent: false, retryAfterSeconds: 0 });
+    expect(verdict).toEqual({ kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 });
     expect(pauses).toHaveLength(23);
     expect(pauses.slice(0, 6)).toEqual([50, 100, 200, 400, 500, 500]);
     expect(pauses.reduce((sum, ms) => sum + ms)).toBe(10_000);
@@ -490,5 +490,5 @@ it('that it hangs to read who is connected is a TIMEOUT, too', async () => {
   const type = destination(sockets.endpoint, { of, remove: store.remove.bind(store) });
   const { error, verdict } = await send(deliveryOf('{}'), { type, timeoutSeconds: 0.05 });
   expect(error).toEqual({ code: 'TIMEOUT', message: 'no answer within 0.05 s' });
-  expect(verdict).toMatchObject({ kind: 'failed', permanent: false });
+  expect(verdict).toMatchObject({ kind: 'failed', failure: 'temporary' });
 });

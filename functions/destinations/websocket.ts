@@ -7,7 +7,7 @@ import { awaitedAnswer, resultOfAnswer } from './awaited-answer.ts';
 import { failedOnAws } from './aws-attempt.ts';
 import { Broadcasts, type Sent } from './broadcasts.ts';
 import { timeLeft } from './deadline.ts';
-import type { AttemptResult, Delivery, DestinationType, OpenedDestination } from './destination-type.ts';
+import type { AttemptInput, AttemptResult, DestinationType, OpenedDestination } from './destination-type.ts';
 
 type WebsocketDestination = OpenedDestination<DestinationTargets['websocket']>;
 
@@ -32,22 +32,22 @@ export function websocketDestination(
     return opened;
   };
   const shared = { access, broadcasts: new Broadcasts(access, now), now, pause };
-  return { bind: (destination) => ({ attempt: (delivery) => attempt(shared, destination, delivery) }) };
+  return { bind: (destination) => ({ attempt: (input) => attempt(shared, destination, input) }) };
 }
 
 async function attempt(
   { access, broadcasts, now, pause }: Shared,
   { id: destinationId, target, timeoutSeconds }: WebsocketDestination,
-  delivery: Delivery,
+  input: AttemptInput,
 ): Promise<AttemptResult> {
   const { without_clients, wait_for } = target.config;
   const msLeft = timeLeft(timeoutSeconds, now);
-  const { text, frame } = eventFrame(delivery);
+  const { text, frame } = eventFrame(input);
   const requestHeaders = attributesOf(frame);
   const sent = await broadcasts.send(destinationId, text, timeoutSeconds * 1000);
   if (wait_for === 'receipt' || !sent.includes('reached'))
     return resultOfSending(requestHeaders, sent, without_clients);
-  const { deliveryId, attempt: number } = delivery.job;
+  const { deliveryId, attempt: number } = input.job;
   // One that repeats an attempt after a crash may find the answer to what was sent before: it is that of the same attempt.
   const look = () => access().answers.clientAnswer({ destinationId, deliveryId }, number);
   const answer = await awaitedAnswer({ look, msLeft, pause });
@@ -83,7 +83,7 @@ function resultOfSending(
 
 function nobody(gone: number, withoutClients: 'hold' | 'fail'): Pick<AttemptResult, 'error' | 'verdict'> {
   const message = gone === 0 ? 'no client is connected' : `no client is connected any more: ${gone} had gone`;
-  const failure = { kind: 'failed', permanent: false, retryAfterSeconds: 0 } as const;
+  const failure = { kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 } as const;
   return {
     error: { code: 'NO_CLIENTS', message },
     verdict: withoutClients === 'hold' ? { kind: 'unclaimed' } : failure,

@@ -116,7 +116,7 @@ describe('fan-out', () => {
           connectionId,
           attempt: 1,
           roundStart: 1,
-          replay: false,
+          startsReplay: false,
         },
       });
       expect(message && bodyIn(message)).toEqual({ kind: 'inline', bytes: Buffer.from('{"n":1}') });

@@ -160,7 +160,7 @@ describe('an event that came before the filter of its connection was changed', (
       const pending = { id: kept.delivery, status: 'pending', attempt_count: 0 };
       expect(await send(kept)).toMatchObject([pending]);
       expect((await sentMessages()).map(({ job }) => job)).toMatchObject([
-        { deliveryId: kept.delivery, attempt: 1, roundStart: 1, replay: true },
+        { deliveryId: kept.delivery, attempt: 1, roundStart: 1, startsReplay: true },
       ]);
       expect(await api.ok('GET', `/v1/deliveries/${kept.delivery}`)).toMatchObject(pending);
       expect(await shown(kept.id)).toEqual({ deliveries: 1, filtered: 0 });
@@ -235,7 +235,7 @@ describe('an event for which a filter can not be evaluated', () => {
     const replayed = await api.ok('POST', `/v1/dead-letters/${job.deliveryId}/replay`);
     expect(replayed).toMatchObject({ status: 'pending', reason: null, reason_message: null });
     const [sent] = (await sentMessages()).filter((one) => one.job.deliveryId === job.deliveryId);
-    expect(sent).toMatchObject({ job: { replay: true } });
+    expect(sent).toMatchObject({ job: { startsReplay: true } });
     expect(sent?.failure).toBeUndefined();
   });
 });

@@ -70,7 +70,7 @@ export class HistoryUnderTest {
       destinationId: idSchema('dst').parse(destination),
       attempt,
       roundStart: 1,
-      replay: false,
+      startsReplay: false,
     };
   }
 

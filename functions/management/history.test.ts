@@ -295,7 +295,7 @@ describe('a dead letter', () => {
       new ReceiveMessageCommand({ QueueUrl: api.services.deliveryQueue.queueUrl, MaxNumberOfMessages: 10 }),
     );
     expect(Messages.map(({ Body = '' }) => decodeDelivery(Body).job)).toEqual([
-      expect.objectContaining({ deliveryId: id, attempt: 3, roundStart: 3, replay: true }),
+      expect.objectContaining({ deliveryId: id, attempt: 3, roundStart: 3, startsReplay: true }),
     ]);
     const again = await api.refused(409, 'CONFLICT', 'POST', `/v1/dead-letters/${id}/replay`);
     expect(again.message).toContain('pending');

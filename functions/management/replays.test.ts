@@ -56,7 +56,7 @@ describe('a delivery that is retried by hand', () => {
     });
     expect(await statusOf(id)).toBe('pending');
     expect(await sentJobs()).toEqual([
-      expect.objectContaining({ deliveryId: id, attempt: 2, roundStart: 1, replay: false }),
+      expect.objectContaining({ deliveryId: id, attempt: 2, roundStart: 1, startsReplay: false }),
     ]);
   });
 
@@ -68,7 +68,7 @@ describe('a delivery that is retried by hand', () => {
     await api.ok('POST', `/v1/deliveries/${id}/retry`);
     expect(await statusOf(id)).toBe('pending');
     expect(await sentJobs()).toEqual([
-      expect.objectContaining({ deliveryId: id, attempt: 2, roundStart: 2, replay: true }),
+      expect.objectContaining({ deliveryId: id, attempt: 2, roundStart: 2, startsReplay: true }),
     ]);
   });
 
@@ -146,7 +146,7 @@ describe('an event that is replayed', () => {
       ].sort(),
     );
     const jobs = await sentJobs();
-    expect(jobs.map(({ deliveryId, attempt, replay }) => [deliveryId, attempt, replay]).sort()).toEqual(
+    expect(jobs.map(({ deliveryId, attempt, startsReplay }) => [deliveryId, attempt, startsReplay]).sort()).toEqual(
       [
         [ended, 2, true],
         [fresh, 1, true],
@@ -216,9 +216,11 @@ describe('an event without a row', () => {
     expect((await api.ok('GET', `/v1/events/${replayed}`)).deliveries).toMatchObject([{ status: 'pending' }]);
     expect(await api.ok('POST', retry)).toMatchObject({ status: 'pending', attempt_count: 0 });
     expect((await api.ok('POST', replay, { body: {} })).deliveries).toHaveLength(1);
-    expect((await sentJobs()).map(({ eventId, attempt, replay }) => ({ eventId, attempt, replay }))).toEqual([
-      { eventId: retried, attempt: 1, replay: true },
-      { eventId: replayed, attempt: 1, replay: true },
+    expect(
+      (await sentJobs()).map(({ eventId, attempt, startsReplay }) => ({ eventId, attempt, startsReplay })),
+    ).toEqual([
+      { eventId: retried, attempt: 1, startsReplay: true },
+      { eventId: replayed, attempt: 1, startsReplay: true },
     ]);
   });
 });

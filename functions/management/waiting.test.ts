@@ -78,7 +78,13 @@ describe('what waits in the line of a destination', () => {
   });
 
   it('waits since it was put there, where that was long after its event: a replay, or what was on its way', async () => {
-    const replayed = { ...jobAfter(id, 0), attempt: 3, roundStart: 3, replay: true, replayedAtMs: START + 60_000 };
+    const replayed = {
+      ...jobAfter(id, 0),
+      attempt: 3,
+      roundStart: 3,
+      startsReplay: true,
+      replayedAtMs: START + 60_000,
+    };
     await lines.append(id, [{ job: replayed }], START + 61_000, START + 61_000);
     expect((await show(id)).waiting).toMatchObject({ count: 1, oldest_at: afterStart(61_000) });
   });

@@ -37,7 +37,7 @@ describe('a replay of dead letters', () => {
     await replays.run();
     const jobs = await replays.allJobs();
     expect(idsOf(jobs).sort()).toEqual([...ids].sort());
-    for (const job of jobs) expect(job).toMatchObject({ attempt: 2, roundStart: 2, replay: true });
+    for (const job of jobs) expect(job).toMatchObject({ attempt: 2, roundStart: 2, startsReplay: true });
     expect(await replays.shown(id)).toMatchObject({
       status: 'completed',
       total: 3,

@@ -65,8 +65,8 @@ interface Done {
   readonly sent: number;
   readonly skipped: readonly SkipReason[];
   readonly next: ReplayPosition | null;
-  /** Seconds until the next step. */
-  readonly pause: number;
+  /** Until the next step. */
+  readonly pauseSeconds: number;
 }
 
 /**
@@ -101,7 +101,7 @@ export class ReplayRunner {
     );
     // Another copy of this step has been recorded, and goes on.
     if (!recorded) return;
-    return this.#goOn(recorded, done.pause);
+    return this.#goOn(recorded, done.pauseSeconds);
   }
 
   /**
@@ -130,8 +130,12 @@ export class ReplayRunner {
     const { resends, skipped, next } = await pages.read(replay, position, now());
     const sent = await resendAll(this.#options, resends, now(), (index) => delaySecondsOf(replay, index));
     const overtaken = Array.from({ length: resends.length - sent.length }, () => 'attempted_since' as const);
-    const pause = pauseSeconds(replay, resends.length);
-    return { sent: sent.length, skipped: [...skipped, ...overtaken], next, pause };
+    return {
+      sent: sent.length,
+      skipped: [...skipped, ...overtaken],
+      next,
+      pauseSeconds: pauseSeconds(replay, resends.length),
+    };
   }
 
   /** Looks at as many messages as the queue had at the beginning, about each of them once. */
@@ -139,13 +143,13 @@ export class ReplayRunner {
     const { deadLetterQueue } = this.#options;
     const { visible, hidden } = await deadLetterQueue.depth();
     const toLookAt = left ?? visible + hidden;
-    const now = Math.min(toLookAt, visible, LOOKED_AT_PER_STEP);
-    const seen = now > 0 ? await deadLetterQueue.clear(now, startedAtMs - SETTLING_MS) : 0;
+    const batchSize = Math.min(toLookAt, visible, LOOKED_AT_PER_STEP);
+    const seen = batchSize > 0 ? await deadLetterQueue.clear(batchSize, startedAtMs - SETTLING_MS) : 0;
     const leftThen = toLookAt - seen;
-    const done = { sent: 0, skipped: [], next: null, pause: 0 };
+    const done = { sent: 0, skipped: [], next: null, pauseSeconds: 0 };
     if (leftThen <= 0 || (seen === 0 && waits === HIDDEN_WAITS)) return done;
     if (seen > 0) return { ...done, next: { part: 'queue', left: leftThen, waits } };
-    return { ...done, next: { part: 'queue', left: leftThen, waits: waits + 1 }, pause: HIDDEN_PAUSE_SECONDS };
+    return { ...done, next: { part: 'queue', left: leftThen, waits: waits + 1 }, pauseSeconds: HIDDEN_PAUSE_SECONDS };
   }
 
   async #goOn(replay: Replay, delaySeconds: number): Promise<void> {

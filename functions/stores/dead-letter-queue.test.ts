@@ -124,7 +124,7 @@ describe('taking a dead letter out of the queue', () => {
   it('leaves the message of what has died again meanwhile, also where no attempt was made, which counts them', async () => {
     const [again, other] = [await dead(), await dead()];
     const sentAgainMs = services.clock.nowMs();
-    const next = { ...again, attempt: 2, roundStart: 2, replay: true };
+    const next = { ...again, attempt: 2, roundStart: 2, startsReplay: true };
     await queue.send({ ...next, replayedAtMs: sentAgainMs - 1 }, 'transform_failed');
     await queue.send({ ...next, replayedAtMs: sentAgainMs }, 'transform_failed');
     const sentAgain = new Map([again, other].map(({ deliveryId }) => [deliveryId, sentAgainMs]));
@@ -204,7 +204,7 @@ describe('clearing the queue', () => {
   it('leaves what the redrive policy has brought: it may be all there is of an attempt', async () => {
     const job = await dead();
     await replay(job);
-    const body = encodeMessage({ job: { ...job, attempt: 2, roundStart: 2, replay: true } });
+    const body = encodeMessage({ job: { ...job, attempt: 2, roundStart: 2, startsReplay: true } });
     await services.simulators.sqs.sendMessage(services.deadLetterQueue.queueArn, { body });
     await queue.clear(2, settledMs());
     await services.clock.advance(120_000);

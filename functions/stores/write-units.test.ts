@@ -175,7 +175,7 @@ describe('one write unit, which is 1 KiB, is', () => {
     const event = { id: newId('evt'), sourceId: source.id, organizationId: source.organizationId };
     const job = firstJob(event, { connectionId: newId('con'), destinationId: newId('dst') });
     // What it has missed was sent by a replay.
-    const missed = { ...job, deliveryId: newId('dlv'), replay: true, replayedAtMs: nowMs };
+    const missed = { ...job, deliveryId: newId('dlv'), startsReplay: true, replayedAtMs: nowMs };
     const log = new DeliveryLog({ dynamodb, table: resourceNames.deliveries, retentionDays });
     await log.recordAttempt(job, succeeded(sender ?? '', receiver ?? '', nowMs), { status: 'succeeded' });
     expect(unitsWritten(resourceNames.deliveries)).toBe(1);

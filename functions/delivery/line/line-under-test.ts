@@ -145,7 +145,7 @@ export class LineUnderTest {
         this.#underWay--;
         if (isUnclaimed) return { requestHeaders: [], verdict: { kind: 'unclaimed' } };
         const response = { statusCode, headers: [], body: Buffer.alloc(0), bodyTruncated: false };
-        const failed = { kind: 'failed', permanent: false, statusCode, retryAfterSeconds: 0 } as const;
+        const failed = { kind: 'failed', failure: 'temporary', statusCode, retryAfterSeconds: 0 } as const;
         return { requestHeaders: [], response, verdict: statusCode < 300 ? { kind: 'delivered' } : failed };
       },
     };

@@ -80,7 +80,7 @@ export class LineRun {
   async run(): Promise<LineEnd> {
     await this.#workOff().catch((error) => this.#break(error));
     await this.#turns.over();
-    await this.#options.outcomes.count(this.#lease.destinationId, this.#outcomes, true);
+    await this.#options.outcomes.countNow(this.#lease.destinationId, this.#outcomes);
     if (!this.#broken) await this.#view.strike().catch((error) => this.#break(error));
     // A failure counts also where the run was over before it.
     return this.#broken ?? this.#failures.end ?? this.#end ?? OUT_OF_TIME;

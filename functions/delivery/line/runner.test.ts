@@ -210,7 +210,7 @@ describe('an ordered destination', () => {
 
   it('gets what is replayed behind all that waits', async () => {
     line.retryPolicy = { ...line.retryPolicy, maxRetries: 0 };
-    line.answer = (job) => ({ statusCode: job.replay || line.seen.length > 1 ? 200 : 500, afterMs: 50 });
+    line.answer = (job) => ({ statusCode: job.startsReplay || line.seen.length > 1 ? 200 : 500, afterMs: 50 });
     const [dead] = await line.accept('0');
     await line.pass(1);
     expect(await line.status(dead as DeliveryJob)).toBe('dead');

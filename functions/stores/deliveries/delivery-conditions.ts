@@ -74,7 +74,7 @@ export function withCondition<Update extends Omit<RowCondition, 'ConditionExpres
 /** Its delivery is under way, or has ended before the replay that the job is of. */
 function due(job: DeliveryJob): [expression: string, values: Row] {
   const values = { ...before(job), ...UNDER_WAY };
-  if (!job.replay) return [`${IS_NEXT} AND ${IS_UNDER_WAY}`, values];
+  if (!job.startsReplay) return [`${IS_NEXT} AND ${IS_UNDER_WAY}`, values];
   return [`${IS_NEXT} AND (${IS_UNDER_WAY} OR ${IS_NEWER})`, { ...values, ...replayedAt(job) }];
 }
 
