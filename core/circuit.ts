@@ -7,14 +7,16 @@ import type { DeliveryId } from './ids.ts';
  *                                                 ▲                            │
  *                                                 └──failure: twice as long────┘
  *
- * While it is open, deliveries are held. When the cooldown is over, one of them is the probe, which decides. Pure transitions:
- * the caller brings the clock, and stores the result only where what it began with still stands.
+ * While it is open, deliveries are held. When the cooldown is over, one of them is the probe, which decides. The transitions are
+ * pure: the caller brings the clock, and stores the result only if the circuit is still the one it was made from.
  */
 export type Circuit = ClosedCircuit | OpenCircuit | HalfOpenCircuit;
 export const circuitStates = ['closed', 'open', 'half_open'] as const;
 
 interface Common {
-  /** Counts changes of state: a message about one of them knows by it whether that still is the last. */
+  /**
+   * Counts changes of state. A message about a change carries its epoch, which tells whether the change still is the latest.
+   */
   readonly epoch: number;
   /** Failures in a row, probes included. */
   readonly failures: number;
@@ -28,7 +30,7 @@ export interface ClosedCircuit extends Common {
 }
 
 interface NotClosed extends Common {
-  /** When it last was closed. */
+  /** When it opened; a failed probe does not change it. */
   readonly openedAtMs: number;
   readonly cooldownSeconds: number;
   /** The delivery of the last probe; absent before the first. */
@@ -58,29 +60,29 @@ export const DEFAULT_CIRCUIT_BREAKER: CircuitBreaker = { enabled: true, failureT
 export const MAX_COOLDOWN_SECONDS = 3_600;
 
 /**
- * A probe of which nothing has been heard for so long was lost with the function that made it, which is over by then:
+ * A probe without an outcome after this time was lost with the function that made it, whose life is shorter:
  * test/template/functions.test.ts compares the two.
  */
 export const PROBE_LEASE_SECONDS = 120;
 
-/** That of a destination of which nothing is recorded. */
+/** The circuit of a destination with nothing recorded. */
 export const NEW_CIRCUIT: ClosedCircuit = { state: 'closed', epoch: 0, failures: 0 };
 
 /** What one function instance has seen of a destination in a batch of attempts. */
 export interface Observation {
   /** Whether one of them succeeded. */
   readonly succeeded: boolean;
-  /** When the failures ended that came after the last success among them; in order. */
+  /** When the failures after the last of these successes ended, in order. */
   readonly failedAtMs: readonly number[];
-  /** When the last success ended that the instance saw in batches before. */
+  /** When the last success ended that the instance saw in earlier batches. */
   readonly lastSuccessAtMs?: number | undefined;
 }
 
 /**
- * Counts attempts that were no probe. Instances that see successes alone record nothing, so failures of many instances would
- * add up without the successes between them. An instance that adds therefore begins again at its own failures
- * where it has seen a success since the others began to count.
- * @returns the same circuit where nothing changes: attempts that were under way when it opened decide nothing
+ * Counts attempts other than probes. An instance that sees only successes records nothing, so the failures of many instances
+ * would add up without the successes between them. Therefore an instance that has seen a success since the recorded failures
+ * began discards those, and counts only its own.
+ * @returns the same circuit if nothing changes: attempts that were under way when it opened decide nothing
  */
 export function observe(
   circuit: Circuit,
@@ -117,7 +119,7 @@ function open(before: Common, openedAtMs: number, cooldownSeconds: number, nowMs
   };
 }
 
-/** When the next probe is due: that of a half-open circuit, in case the present one is never heard of again. */
+/** When the next probe is due. If the circuit is half-open, that is in case the present probe is never heard of again. */
 export function nextProbeAtMs(circuit: OpenCircuit | HalfOpenCircuit): number {
   return circuit.state === 'open' ? circuit.probeAtMs : circuit.probeStartedAtMs + PROBE_LEASE_SECONDS * 1000;
 }
@@ -143,8 +145,8 @@ export function beginProbe(circuit: Circuit, probedWith: DeliveryId, nowMs: numb
 }
 
 /**
- * @param epoch that which the probe began
- * @returns the same circuit where another probe has begun since, or somebody has reset it
+ * @param epoch the one that the probe began
+ * @returns the same circuit if another probe has begun since, or somebody has reset it
  */
 export function endProbe(circuit: Circuit, epoch: number, succeeded: boolean, nowMs: number): Circuit {
   if (circuit.state !== 'half_open' || circuit.epoch !== epoch) return circuit;
@@ -155,7 +157,9 @@ export function endProbe(circuit: Circuit, epoch: number, succeeded: boolean, no
   return { ...opened, ...(probedWith !== undefined && { probedWith }) };
 }
 
-/** Whatever it was; an epoch of its own also for one that is closed, so that what is held is released once more. */
+/**
+ * Closes the circuit, whatever it was. One that is closed gets a new epoch, too, so that what is held is released once more.
+ */
 export function close({ epoch, lastFailureAtMs }: Circuit): ClosedCircuit {
   return {
     state: 'closed',
@@ -165,7 +169,7 @@ export function close({ epoch, lastFailureAtMs }: Circuit): ClosedCircuit {
   };
 }
 
-/** While the breaker is off. @returns the same circuit where it is closed and has nothing counted */
+/** Closes the circuit because the breaker is off. @returns the same circuit if it is closed and has nothing counted */
 export function switchOff(circuit: Circuit): Circuit {
   return circuit.state === 'closed' && circuit.failures === 0 ? circuit : close(circuit);
 }

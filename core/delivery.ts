@@ -53,8 +53,9 @@ export interface DeliveryJob {
 }
 
 /**
- * Names an attempt of a delivery: the same for every copy of its job. The first attempt of a replay may have the number of one that
- * was cancelled, and must not be taken for a copy of it. At most 54 characters, of which a schedule's name may have 64.
+ * Names an attempt of a delivery: the same for every copy of its job. The first attempt of a replay may have the number of an
+ * attempt that was cancelled, and must not be taken for a copy of that: so the time of the replay is in the name. At most 54
+ * characters; a schedule's name may have 64.
  */
 export function attemptName({
   deliveryId,
@@ -99,8 +100,8 @@ export function replayJob(delivery: DeliveryIdentity, nowMs: number): DeliveryJo
 }
 
 /**
- * Now, as a time after that of every replay of the delivery, whatever clock the function had that asked for it: by it what is
- * of one replay is told from what was before.
+ * The present time, but in any case later than every replay of the delivery so far, whatever clock the function has: these
+ * times tell what belongs to a replay from what was before.
  */
 export function afterReplays({ replayedAtMs = 0 }: DeliveryProgress, nowMs: number): number {
   return Math.max(nowMs, replayedAtMs + 1);
@@ -138,8 +139,8 @@ export interface DeliveryProgress {
 /**
  * Whether a job is still to be done. SQS delivers at least once, a stream batch may run again, and a retry may be brought
  * forward by hand: the row's count of attempts tells a late or repeated job from the one that is due. A replay is due although
- * its delivery had ended, but not once that replay has come to its end without an attempt: was cancelled. Nor is what was asked for
- * while somebody else has won.
+ * its delivery has ended, unless this very replay has ended without an attempt, because it was cancelled. A job that somebody
+ * requested is not due once another request has won.
  */
 export function isDue(job: DeliveryJob, progress: DeliveryProgress | undefined): boolean {
   if (!progress) return true;
@@ -150,9 +151,10 @@ export function isDue(job: DeliveryJob, progress: DeliveryProgress | undefined):
 }
 
 /**
- * What was on its way when its delivery was cancelled stays there. Where that is replayed, what is of the round before has the number
- * of the replay's own first attempt, and a retry fewer retries ahead of it: it leaves that to the replay, whose message was sent
- * before it was recorded. A very first attempt has all of them, whoever asks for it, and a place in a line to keep.
+ * A cancelled delivery may still have a message in flight. If the delivery is then replayed, that old message carries the same
+ * attempt number as the replay's first attempt but fewer retries, so it is dropped. The replay's own message is there: it was
+ * sent before the replay was recorded. A very first attempt is not dropped: it has all retries ahead of it, and a place in a
+ * line to keep.
  */
 function isOfEarlierRound({ attempt, replayedAtMs = -1 }: DeliveryJob, progress: DeliveryProgress): boolean {
   return attempt > 1 && replayedAtMs < (progress.replayedAtMs ?? -1);
@@ -163,7 +165,7 @@ export function isUnderWay(status: DeliveryStatus): boolean {
   return status === 'pending' || status === 'retrying' || status === 'held';
 }
 
-/** What came of one attempt, as far as what follows depends on it. */
+/** The outcome of one attempt, as far as it decides what follows. */
 export type AttemptVerdict =
   | { readonly kind: 'delivered' }
   | {

@@ -2,12 +2,13 @@ import type { DeliveryIdentity } from './delivery.ts';
 import type { DeliveryId } from './ids.ts';
 
 /**
- * A probe finds out whether the receiver is alive, so it is made with one that tells least of itself. An event that the receiver
- * refuses, however well it is, opens the circuit by its retries. As the oldest it would be each probe, and keep all others held.
+ * Chooses the held delivery with the fewest attempts as the probe. A probe is to find out whether the receiver is alive. But an
+ * event that a healthy receiver refuses opens the circuit by its own retries. If the oldest delivery were always the probe,
+ * that event would be each probe, and keep all others held.
  *
- * Nobody is left out by that: a success releases all that is held, and each failure makes its own delivery come later.
- * @param held the oldest first, which goes first among equals
- * @param probedWith the delivery of the last probe: not twice in a row, while there is another
+ * No delivery is left out: a success releases all that is held, and each failure puts its own delivery further back.
+ * @param held the oldest first, which is preferred among equals
+ * @param probedWith the delivery of the last probe: not chosen twice in a row while there is another
  */
 export function probeAmong<Held extends Pick<DeliveryIdentity, 'id' | 'attemptCount'>>(
   held: readonly Held[],

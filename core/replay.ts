@@ -16,15 +16,16 @@ import {
  *        ├──────▶ cancelled
  *        └──────▶ failed
  *
- * It goes through its lists one after the other, each with the oldest event first, and never back. What it has sent keeps its
- * place in them, so a delivery that fails again is behind the position, and no replay chases what it has made itself.
+ * It goes through its lists one after the other, the oldest event first, and never back. A delivery keeps its place by the time of
+ * its event. So one that was sent and fails again is behind the position, and no replay chases its own deliveries.
  */
 export const replayStatuses = ['running', 'completed', 'cancelled', 'failed'] as const;
 export type ReplayStatus = (typeof replayStatuses)[number];
 
 /**
- * What can be chosen, in the order in which a replay goes through it. `cancelled` comes first: its deliveries have no time of
- * an attempt by which a later list could tell what an earlier one has sent. `missing` are events without a delivery.
+ * What can be chosen, in the order in which a replay goes through it. `cancelled` comes first: a delivery that another list has
+ * sent may be cancelled without an attempt, by whose time a later list could tell that it has been sent. `missing` are events
+ * without a delivery.
  */
 export const replayedStatuses = ['cancelled', 'succeeded', 'dead', 'missing'] as const;
 export type ReplayedStatus = (typeof replayedStatuses)[number];
@@ -36,7 +37,7 @@ export interface ReplaySelection {
   readonly statuses: readonly ReplayedStatus[];
   /** Inclusive; `null` for the first there is. */
   readonly sinceMs: number | null;
-  /** Exclusive; not after the start, so that there is an end to it. */
+  /** Exclusive; not after the start of the replay, so that it comes to an end. */
   readonly untilMs: number;
 }
 
@@ -56,12 +57,12 @@ export const NOTHING_SKIPPED: SkipCounts = {
 export const replayFailures = ['destination_deleted', 'destination_archived', 'step_failed'] as const;
 export type ReplayFailure = (typeof replayFailures)[number];
 
-/** Where a replay goes on. The last part takes what was sent out of the dead-letter queue. */
+/** Where a replay goes on. In its last part it takes what was sent out of the dead-letter queue. */
 export type ReplayPosition = ListPosition | MissingPosition | QueuePosition;
 
 export interface ListPosition {
   readonly part: Exclude<ReplayedStatus, 'missing'>;
-  /** The last row of a destination so far; some are of further attempts. */
+  /** The last row read of a destination, which may be the row of a later attempt. */
   readonly afterRow?: string | undefined;
   /** The last dead letter of an organization so far. */
   readonly afterDelivery?: { readonly destinationId: DestinationId; readonly deliveryId: DeliveryId } | undefined;
@@ -69,7 +70,7 @@ export interface ListPosition {
 
 export interface MissingPosition {
   readonly part: 'missing';
-  /** The connections that are done end with this one, by its key in the list of the destination's. */
+  /** The last connection that is done, by its key in the list of the destination's connections. */
   readonly behind?: Readonly<Record<string, string>> | undefined;
   /** The connection that is under way, and the event that is its last one so far. */
   readonly connection?: { readonly id: ConnectionId; readonly after: EventId } | undefined;
@@ -79,7 +80,7 @@ export interface QueuePosition {
   readonly part: 'queue';
   /** Messages that are still to be looked at; absent before the first look. */
   readonly left?: number | undefined;
-  /** How often it has waited for those that another replay hides. */
+  /** How often it has waited for messages that another replay hides. */
   readonly waits?: number | undefined;
 }
 
@@ -110,7 +111,7 @@ export interface Replay extends ReplayProgress {
 
 /** What a step reads, sends and records at once: a page of the index, and one `BatchGetItem`. */
 const MAX_PAGE = 100;
-/** A cancelled replay has sent no more than this ahead. */
+/** How far ahead a step sends. A cancelled replay has sent no more than that. */
 const MAX_AHEAD_SECONDS = 10;
 
 export const DEFAULT_RATE_LIMIT_PER_SECOND = 50;
@@ -136,7 +137,7 @@ export function firstPosition(selection: ReplaySelection): ReplayPosition | null
   return partAfter(selection, undefined);
 }
 
-/** Where a replay begins that has come to the end of a list; `null` after the last one. */
+/** The part that follows a part, or the first one; `null` after the last. */
 export function partAfter(
   { statuses }: ReplaySelection,
   part: ReplayPosition['part'] | undefined,
@@ -146,12 +147,18 @@ export function partAfter(
   return next === undefined ? null : { part: next };
 }
 
-/** Whether a running replay has completed: to take what it has sent out of the dead-letter queue is work for nobody else. */
+/**
+ * Whether a running replay has sent all, and so is completed. It still takes what it has sent out of the dead-letter queue, but
+ * nobody waits for that.
+ */
 export function hasSentAll({ status, position }: Pick<Replay, 'status' | 'position'>): boolean {
   return status === 'running' && (position === null || position.part === 'queue');
 }
 
-/** What a step is to do; `undefined` when there is nothing left. What a replay has sent leaves the queue, cancelled or not. */
+/**
+ * What a step is to do; `undefined` when there is nothing left. What a replay has sent is taken out of the dead-letter queue
+ * even if the replay was cancelled.
+ */
 export function workOf({ status, position, selection, replayed }: Replay): ReplayPosition | undefined {
   if (position === null || status === 'failed') return undefined;
   if (status !== 'cancelled') return position;
@@ -184,8 +191,9 @@ export function countSkips(reasons: readonly SkipReason[], before: SkipCounts = 
 }
 
 /**
- * What a replay that has gone through its lists has skipped. What of the chosen it has not met had left its list by then, because somebody
- * else has sent it, or given it up: with that the counts add up to the total. Without a total it is not known.
+ * The skips of a replay that has gone through its lists. Chosen deliveries that it has not met had left their list by then,
+ * because somebody else has sent or discarded them: they count as `attempted_since`, so that the counts add up to the total.
+ * Without a total their number is not known.
  */
 export function finalSkips({ total, replayed, skipped }: Pick<Replay, 'total' | 'replayed' | 'skipped'>): SkipCounts {
   if (total === null) return skipped;
@@ -195,9 +203,9 @@ export function finalSkips({ total, replayed, skipped }: Pick<Replay, 'total' | 
 }
 
 /**
- * How long an event that came over a connection is taken to be on its way: until fan-out has sent it. After that an event
- * without a delivery has been lost to fan-out's failures, or waits in the queue for its first attempt. What waits there and
- * is sent again is the same attempt, and whichever comes second is dropped.
+ * How long an event is taken to be on its way to a destination, until fan-out has sent it. After that, an event without a
+ * delivery was lost to fan-out's failures, or waits in the queue for its first attempt. If it waits there and is sent again,
+ * both messages are the same attempt, and whichever comes second is dropped.
  */
 const ON_ITS_WAY_MS = 3_600_000;
 

@@ -9,7 +9,7 @@ export interface AdmissionOptions {
   readonly destination: (id: DestinationId) => Promise<Deliverable | undefined>;
 }
 
-/** What is to become of an attempt that is due. */
+/** What to do with an attempt that is due. */
 export type Admission =
   | { readonly kind: 'cancel'; readonly reason: CancelReason }
   /** Its destination takes nothing now. */

@@ -27,21 +27,24 @@ export interface AttemptsOptions extends GoneDestinationsOptions {
   readonly random: () => number;
 }
 
-/** An attempt that was made, and what it has made of its delivery. */
+/** An attempt that was made, and whether it decided the state of its delivery. */
 export type MadeAttempt =
   | { readonly kind: 'stands'; readonly outcome: AttemptOutcome; readonly state: DeliveryState }
-  /** Nothing: a copy, or a replay, has got further meanwhile, as its row says. The attempt tells of its receiver all the same. */
+  /**
+   * It did not: the row shows that a copy or a replay has got further meanwhile. The outcome still says something about the
+   * receiver.
+   */
   | { readonly kind: 'overtaken'; readonly outcome: AttemptOutcome };
 
 /** Where the retry of a failed attempt waits: as a message of its own, or in the line, where the delivery stays. */
 type RetryPlace = 'queue' | 'line';
 
 /**
- * Makes attempts, and ends deliveries of which none is to be made.
+ * Makes attempts, and ends deliveries that get none.
  *
- * The order of writes is what makes delivery at least once. First the webhook is sent, then the message of the next attempt
- * (or the dead letter), then the row says so, and last the queue forgets this message. A crash between any two of these
- * repeats an attempt; none can lose one. The row tells the repeated message from the one that is due.
+ * The order of writes is what makes delivery at least once. First the webhook is sent, then the message of the next attempt (or
+ * the dead letter), then the row says so, and last the queue deletes this message. A crash between any two of these repeats an
+ * attempt; none can lose one. The row tells a repeated message from the one that is due.
  */
 export class Attempts {
   readonly #options: AttemptsOptions;
@@ -62,7 +65,7 @@ export class Attempts {
 
   /**
    * What is to be sent: the webhook, or what its transform makes of it.
-   * @returns `undefined` where nothing is, and the delivery has come to its end by that
+   * @returns `undefined` if nothing is to be sent: the delivery has been ended
    */
   async prepare(message: DeliveryMessage, destination: Deliverable): Promise<OutgoingRequest | undefined> {
     const { job } = message;
@@ -80,7 +83,7 @@ export class Attempts {
     }
   }
 
-  /** @returns `undefined` where nobody was there to take it: it was no attempt, and is to be held */
+  /** @returns `undefined` if nobody was there to take it: that was no attempt, and the delivery is to be held */
   async make(
     message: DeliveryMessage,
     destination: Deliverable,
@@ -121,7 +124,7 @@ export class Attempts {
 
   /**
    * Makes a dead letter of a delivery whose attempt can't be made.
-   * @returns whether it is one: it may have got further meanwhile
+   * @returns whether it has become one: it may have got further meanwhile
    */
   async giveUp(
     job: DeliveryJob,
@@ -143,7 +146,7 @@ export class Attempts {
     return eventUrl(this.#options.publicUrl, eventId);
   }
 
-  /** Sends what follows an attempt, and says what state that is. */
+  /** Sends what follows an attempt, and returns the state to record. */
   async #follow(message: DeliveryMessage, step: NextStep, retryPlace: RetryPlace): Promise<DeliveryState> {
     const { retries, deadLetters, now } = this.#options;
     const { job, request } = message;

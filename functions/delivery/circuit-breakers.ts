@@ -22,7 +22,7 @@ export interface CircuitBreakersOptions {
   /** When the promise resolves, the message will come. */
   readonly send: (message: ReleaseMessage, delaySeconds: number) => Promise<void>;
   readonly announce: (event: OperationalEvent) => Promise<void>;
-  /** For how long a circuit that others may change is taken for what it was. */
+  /** How long a circuit that was read is relied on, though others may change it. */
   readonly ttlMs: number;
   readonly now: () => number;
 }
@@ -36,15 +36,15 @@ export interface CircuitKey {
 const MAX_DESTINATIONS = 10_000;
 
 /**
- * The circuits of all destinations, as one function instance sees and changes them. A destination that succeeds costs a read
- * every few seconds, together with its configuration, and no write.
+ * The circuits of all destinations, as one function instance sees and changes them. A destination that succeeds costs one read
+ * every few seconds, as its configuration does, and no write.
  */
 export class CircuitBreakers {
   readonly #options: CircuitBreakersOptions;
   readonly #cache: TtlCache<DestinationId, Circuit>;
   /** When this instance last saw each destination succeed. */
   readonly #lastSuccess = new Map<DestinationId, number>();
-  /** Where this instance is about to begin a probe: of the jobs of a batch only one asks. */
+  /** Destinations whose probe this instance is about to begin: only one job of a batch tries to. */
   readonly #taking = new Set<DestinationId>();
 
   constructor(options: CircuitBreakersOptions) {
@@ -66,9 +66,10 @@ export class CircuitBreakers {
   }
 
   /**
-   * Makes an attempt as the probe, and says what came of it. The attempt is recorded by then, and must not be made again
-   * because the circuit is not: its lease ends, and another probe comes. So it does where nobody was there to be tried.
-   * @returns `undefined` when another probe is under way, or `make` has made none
+   * Makes an attempt as the probe, and returns its outcome. If the circuit can't be changed afterwards, the attempt must not be
+   * repeated, because it has been recorded: the probe's lease ends, and another probe is made. So it is if nobody was there to
+   * take the attempt.
+   * @returns `undefined` if another probe is under way, or `make` has made no attempt
    */
   async probe(
     job: Pick<DeliveryJob, keyof CircuitKey | 'deliveryId'>,
@@ -88,7 +89,7 @@ export class CircuitBreakers {
     return outcome;
   }
 
-  /** @returns the epoch of the probe that may be made now; `undefined` when another one is under way */
+  /** @returns the epoch of the probe that may be made now; `undefined` if another one is under way */
   async #takeProbe({
     destinationId: id,
     deliveryId,
@@ -116,7 +117,7 @@ export class CircuitBreakers {
     });
   }
 
-  /** Counts attempts that have ended: at most one write, and none where all is well and was. */
+  /** Counts attempts that have ended: one write at most, and none if all succeeded and no failures were counted before. */
   async observe(key: CircuitKey, breaker: CircuitBreaker, outcomes: readonly AttemptOutcome[]): Promise<void> {
     if (!breaker.enabled || outcomes.length === 0) return;
     const { destinationId, organizationId } = key;

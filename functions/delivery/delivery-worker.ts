@@ -28,7 +28,7 @@ export interface DeliveryWorkerOptions extends AttemptsOptions, OutcomesOptions 
   readonly pause: (ms: number) => Promise<void>;
 }
 
-/** Does what a batch of messages says, in parallel, and counts what came of it. */
+/** Handles the messages of a batch in parallel, and counts the outcomes. */
 export class DeliveryWorker {
   readonly #options: DeliveryWorkerOptions;
   readonly #runner: JobRunner;
@@ -36,7 +36,7 @@ export class DeliveryWorker {
   readonly #lineUp: LineUp;
   readonly #lineRunner: LineRunner;
   readonly #outcomes: Outcomes;
-  /** Parts of batches whose attempts are under way; in Lambda all of one batch, in `npm start` of many. */
+  /** Parts of batches whose attempts are under way: in Lambda all of one batch, in `npm start` of many. */
   #partsUnderWay = 0;
 
   constructor(options: DeliveryWorkerOptions) {
@@ -64,7 +64,8 @@ export class DeliveryWorker {
 
   async #handleSignal({ messageId, receiveCount, message }: Received<ReleaseMessage | LineMessage>): Promise<string[]> {
     try {
-      // A fresh copy: the redrive policy would take away what alone leads out of an open circuit, or along a line.
+      // A fresh copy is sent. Otherwise the redrive policy would take this message away, and with it the only way out of an
+      // open circuit, or along a line.
       if (receiveCount >= POISON_RECEIVE_COUNT) await this.#options.retries.send(message, MAX_DELAY_SECONDS);
       else await this.#do(message, receiveCount > 1);
       return [];
@@ -100,8 +101,9 @@ export class DeliveryWorker {
   }
 
   /**
-   * Where it is not known whether there is a line: the next read may succeed, and what has an order would then go past it. What
-   * has come too often is not attempted, but given up.
+   * For a destination that could not be read, so that it is not known whether it has a line. Its messages are not attempted:
+   * the next read may succeed, and a delivery that has an order would be sent past its line. What has come too often is given
+   * up.
    */
   async #sendBack(
     destinationId: DestinationId,
@@ -115,7 +117,10 @@ export class DeliveryWorker {
     return [...back, ...(await this.#attemptAll(destinationId, received.filter(isPoison), rows))];
   }
 
-  /** A part of a batch, which is counted when it is done: what hangs at another destination would keep it from the figures. */
+  /**
+   * Handles one destination's part of a batch, and counts it when it is done. If the whole batch were counted together, a
+   * destination that hangs would keep the others out of the figures.
+   */
   async #attemptAll(
     destinationId: DestinationId,
     received: readonly Received<DeliveryMessage>[],
@@ -138,8 +143,8 @@ export class DeliveryWorker {
       }),
     );
     this.#partsUnderWay--;
-    // Where others are under way, the figures wait a moment to be shared with theirs. In Lambda that costs nothing: they are
-    // of the same invocation, which lasts as long as they do.
+    // While other parts are under way, the figures wait a moment to share a write with theirs. In Lambda that costs nothing:
+    // those parts are of the same invocation, which lasts as long as they do.
     const isLast = this.#partsUnderWay === 0;
     const [first] = received;
     await Promise.all([

@@ -6,28 +6,28 @@ import { CONFIGURATION_TTL_MS } from '../shared/ttl-cache.ts';
 import type { AdmissionOptions } from './admission.ts';
 
 export interface GoneDestinationsOptions extends Pick<AdmissionOptions, 'destination'> {
-  /** @returns whether it was enabled, and with the settings of that time */
+  /** @returns whether it was enabled and its settings were still those of `updatedAt` */
   readonly disable: (
     organizationId: OrganizationId,
     id: DestinationId,
     updatedAt: string,
     deliveryId: DeliveryId,
   ) => Promise<boolean>;
-  /** What this instance remembers of it: it is read anew. */
+  /** Drops what this instance remembers of it, so that it is read anew. */
   readonly forgetDestination: (id: DestinationId) => void;
   readonly announce: (event: OperationalEvent) => Promise<void>;
 }
 
 /**
- * Until then another instance may take the destination for enabled, and make a retry that is due sooner, be it the last one. A second
- * more, as instances and queue have clocks of their own.
+ * Until then another instance may still take the destination for enabled, and make a retry that is due sooner, even the last
+ * one. One second more, because the clocks of instances and queue differ.
  */
 const KNOWN_TO_ALL_SECONDS = CONFIGURATION_TTL_MS / 1000 + 1;
 
 /**
- * Disables a destination whose receiver has said that it wants nothing any more, before the delivery's retry is sent:
- * that is to find it disabled, and to be held.
- * @returns what the receiver has said, its retry no sooner than all instances know
+ * Disables a destination whose receiver wants nothing any more. This comes before the delivery's retry is sent, so that the
+ * retry finds the destination disabled, and is held.
+ * @returns the verdict, with a retry no sooner than all instances know that the destination is disabled
  */
 export async function heedGone(
   options: GoneDestinationsOptions,
@@ -41,9 +41,9 @@ export async function heedGone(
 }
 
 /**
- * One whose settings have changed since the attempt knew them stays as it is: it may have another URL by now, whose receiver has
- * said nothing. Where disabling fails, the next attempt is answered in the same way.
- * @returns whether it is disabled now, be it by another attempt that was answered so
+ * Disables the destination, unless its settings have changed since the attempt read them: it may have another URL by now, whose
+ * receiver has said nothing. If disabling fails, the next attempt gets the same answer.
+ * @returns whether it is disabled now, perhaps by another attempt that got the same answer
  */
 async function isDisabled(
   { disable, destination, forgetDestination, announce }: GoneDestinationsOptions,

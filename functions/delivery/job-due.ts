@@ -14,7 +14,10 @@ export interface DueOptions {
   readonly now: () => number;
 }
 
-/** Whether a job is to be done now. One that has come too early is sent on; one that comes back again and again is given up. */
+/**
+ * Whether a job is to be done now. A message that has come too early is sent on; one that comes back again and again is given
+ * up.
+ */
 export async function isDueNow(
   options: DueOptions,
   { message, receiveCount }: Pick<Received<DeliveryMessage>, 'message' | 'receiveCount'>,

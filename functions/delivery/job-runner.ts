@@ -20,7 +20,7 @@ export class JobRunner {
     this.#options = options;
   }
 
-  /** @returns what came of the attempt, if one was made */
+  /** @returns the outcome of the attempt, if one was made */
   async run(received: Received<DeliveryMessage>, row: StoredDelivery | undefined): Promise<AttemptOutcome | undefined> {
     const { message } = received;
     const { job } = message;

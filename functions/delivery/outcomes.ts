@@ -10,9 +10,9 @@ export interface OutcomesOptions extends AdmissionOptions {
 }
 
 /**
- * Counts what came of attempts, after the rows of their deliveries. What is recorded is done, and must not be sent again
- * because it could not be counted: nothing depends on the figures, and a failure that a circuit does not count leaves it closed
- * for the next.
+ * Counts the outcomes of attempts, after the rows of their deliveries are written. An attempt that is recorded must not be made
+ * again because it could not be counted, so errors are only logged: nothing depends on the figures, and a circuit that misses a
+ * failure stays closed until the next.
  */
 export class Outcomes {
   readonly #options: OutcomesOptions;
@@ -50,7 +50,7 @@ export class Outcomes {
     }
   }
 
-  /** Tells the circuit. A destination that was deleted meanwhile has none. */
+  /** Tells the circuit. A destination that has been deleted meanwhile has none. */
   async observe(key: CircuitKey, outcomes: readonly AttemptOutcome[]): Promise<void> {
     if (outcomes.length === 0) return;
     const { breakers, destination: destinationOf } = this.#options;

@@ -11,19 +11,19 @@ export interface QueuedMessage {
   readonly receiveCount: number;
 }
 
-/** What a message of the queue says is to be done. */
+/** A message of the queue, decoded. */
 export interface Received<Message extends QueueMessage> {
   readonly messageId: string;
   readonly receiveCount: number;
   readonly message: Message;
 }
 
-/** A batch by what its messages say. */
+/** A batch, sorted by the kind of its messages. */
 interface SortedBatch {
-  /** Ids of those that say nothing. */
+  /** Ids of messages that can't be decoded. */
   readonly unreadable: readonly string[];
   readonly jobs: readonly Received<DeliveryMessage>[];
-  /** To release what is held, or to work off a line. */
+  /** Messages to release what is held, or to work off a line. */
   readonly signals: readonly Received<ReleaseMessage | LineMessage>[];
 }
 

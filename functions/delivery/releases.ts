@@ -20,7 +20,7 @@ import type { Retries } from './retries.ts';
 
 export interface ReleasesOptions {
   readonly lists: Pick<DeliveryLists, 'inState'>;
-  /** Read for each release: what an instance remembers may be the very state that has just ended. */
+  /** Read anew for each release: what an instance remembers may be the very state that has just ended. */
   readonly circuits: CircuitStore;
   readonly destination: (
     id: DestinationId,
@@ -30,33 +30,41 @@ export interface ReleasesOptions {
   readonly now: () => number;
 }
 
-/** Released at a time, and so in each second: what a receiver that has just come back is asked at most. */
+/** How many are released at a time, and so per second: the most that is sent to a receiver that has just come back. */
 const PAGE = 100;
 const PAUSE_SECONDS = 1;
-/** The oldest, of which one is the probe. The index may still show some first that are held no longer. */
+/** How many of the oldest the probe is chosen from. The index may still list some that are no longer held. */
 const PROBE_CANDIDATES = 10;
 
 /**
- * A message comes before the state that it belongs to, which is written while the function lives that sent it. One that is
- * not written half a minute later was lost with its function.
+ * A message is sent before the state that it belongs to is written, by the same function. A state that is not there half a
+ * minute after the end of such a function was lost with it.
  */
 const UNWRITTEN_MS = (DELIVERY_SECONDS + 30) * 1_000;
 const UNWRITTEN_PAUSE_SECONDS = 2;
 
-/** How long what was held by an older view may take to appear: a function's memory, its life, and the index's lag. */
+/**
+ * How long it may take until all that was held by a function with an outdated view is listed: the time for which it remembers a
+ * destination, its life, and the lag of the index.
+ */
 const SETTLED_SECONDS = CONFIGURATION_TTL_MS / 1000 + DELIVERY_SECONDS + 25;
-/** When a destination is looked through once more. The last look comes when nothing can be held by an older view any more. */
+/**
+ * When the list of a destination is gone through again. By the last look, no function with an outdated view can hold anything
+ * any more.
+ */
 const LOOKS_SECONDS = [10, SETTLED_SECONDS];
 /**
- * What was held so long before a release began was seen by an earlier look, by the number of this one. The second looks for what was being
- * held just then: what the first has sent, a receiver may be at work on for longer than ten seconds. By the last look it is not, and
- * the index may have lagged for as long as it likes.
+ * By the number of the look. What had been held for longer than this when the release began was sent by an earlier look, and is
+ * skipped. The second look sends only what was being held at that moment, because a receiver may work for longer than ten
+ * seconds on what the first look has sent. By the last look it has finished, so that look reaches further back, for an index
+ * that lagged.
  */
 const SEEN_BEFORE_MS = [Number.POSITIVE_INFINITY, 5_000, 60_000];
 
 /**
- * Releases what a destination holds: by sending its attempts. Whether they are made is seen when they come; one that has come
- * already, or comes twice, is told by its row. So a release may be repeated after a crash, and repeats nothing.
+ * Releases what a destination holds, by sending its attempts. Whether an attempt is made is decided when its message comes; the
+ * row reveals a message that comes twice, or an attempt that has been made already. So a release may be repeated after a crash,
+ * and repeats no attempt.
  */
 export class Releases {
   readonly #options: ReleasesOptions;
@@ -70,26 +78,26 @@ export class Releases {
     const { destinationId } = message;
     const [destination, found] = await Promise.all([destinationOf(destinationId), circuits.get(destinationId)]);
     const isOff = destination?.circuitBreaker.enabled === false;
-    // A function that still knows the breaker to be on may have counted or opened since it was switched off. The last look of the
-    // release that this has asked for comes when there is none any more.
+    // A function that still takes the breaker for enabled may have counted failures, or opened the circuit, since it was
+    // switched off. Switching it off sends a release, whose last look comes when there is no such function any more.
     const circuit = isOff ? await circuits.switchOff(destinationId, found, now()) : found;
     const earlySeconds = this.#earlySeconds(circuit, message);
     if (earlySeconds > 0) return this.#again(message, earlySeconds);
-    // Of one that is deleted or archived, what comes is cancelled.
+    // If it is deleted or archived, what is released is cancelled when it comes.
     if (!destination || destination.archivedAt !== null) return this.#releasePage(message);
-    // Enabling asks for a release of its own.
+    // Enabling sends a release of its own.
     if (!destination.enabled) return;
     if (isOff) return this.#releasePage(message);
     return this.#releaseBy(circuit, message);
   }
 
   /**
-   * For how long a message is to wait that has come before the state that it belongs to is written, or before that state's
-   * probe is due: where Scheduler refuses, all come early. Whatever the destination is by then, and for two minutes or an hour at
-   * most: once it takes deliveries again, nobody else would send the probe.
+   * How long a message must still wait. It may come before the state that it belongs to is written, or before that state's
+   * probe is due: if Scheduler refuses, all come early. It waits whatever the destination is by then, for two minutes or an
+   * hour at most: once the destination takes deliveries again, nobody else would send the probe.
    */
   #earlySeconds(circuit: Circuit, { epoch, atMs }: ReleaseMessage): number {
-    // Only the one that was sent for this time waits: the others would pile up with each probe.
+    // Only a message of the present state waits: those of earlier states would pile up with each probe.
     if (epoch === undefined || epoch < circuit.epoch) return 0;
     const nowMs = this.#options.now();
     if (epoch > circuit.epoch) return nowMs - atMs > UNWRITTEN_MS ? 0 : UNWRITTEN_PAUSE_SECONDS;
@@ -97,17 +105,18 @@ export class Releases {
   }
 
   async #releaseBy(circuit: Circuit, message: ReleaseMessage): Promise<void> {
-    // What the circuit has become since has asked for a release of its own; what it never became needs none.
+    // If the circuit has changed since, the change has sent a release of its own. If it never got into this state, none is
+    // needed.
     if ((message.epoch ?? circuit.epoch) !== circuit.epoch) return;
     return circuit.state === 'closed' ? this.#releaseAll(circuit, message) : this.#releaseProbe(circuit, message);
   }
 
-  /** All of this is of the circuit's present epoch: once it is open again, the rest is left alone. */
+  /** All pages carry the circuit's present epoch: once it is open again, the rest is left alone. */
   #releaseAll({ epoch }: ClosedCircuit, message: ReleaseMessage): Promise<void> {
     return this.#releasePage({ ...message, epoch });
   }
 
-  /** Sends one that is held; when it comes it finds that a probe is due. */
+  /** Sends one held delivery. When it comes, it finds that a probe is due. */
   async #releaseProbe(circuit: OpenCircuit | HalfOpenCircuit, message: ReleaseMessage): Promise<void> {
     const { queue, now } = this.#options;
     const lateMs = now() - nextProbeAtMs(circuit);
@@ -115,14 +124,18 @@ export class Releases {
     await this.#wakeLine(message);
     const chosen = probeAmong(await this.#candidates(message.destinationId, circuit), circuit.probedWith);
     if (chosen) await queue.send({ job: nextJob(chosen) });
-    // It may not come to an attempt: cancelled, or expired. And what comes from now on is a probe itself, and not held: once
-    // what was on its way has settled, there is nothing left to wait for.
+    // It may never get to its attempt, because it is cancelled or expired: then the next one is sent. If none is held, whatever
+    // comes from now on is the probe itself, and not held: once what was on its way has settled, there is nothing left to wait
+    // for.
     if (chosen || lateMs < SETTLED_SECONDS * 1000) {
       await this.#again({ ...message, epoch: circuit.epoch }, SETTLED_SECONDS);
     }
   }
 
-  /** The oldest; where all of these have failed, and there are more, also the newest: a receiver may refuse a dozen, and take the next. */
+  /**
+   * The oldest. If all of these have failed, and there are more, also the newest: a receiver may refuse a dozen, and take the
+   * next.
+   */
   async #candidates(
     destinationId: DestinationId,
     { probedWith }: OpenCircuit | HalfOpenCircuit,
@@ -137,7 +150,8 @@ export class Releases {
   async #releasePage(message: ReleaseMessage): Promise<void> {
     const { queue } = this.#options;
     const { destinationId, atMs, after, look = 0 } = message;
-    // With each look: a run that holds the line by an older view drops what calls it, and lives as long as its function.
+    // With each look: a run with an outdated view may have the line until its function ends, and messages that find the line
+    // taken are dropped.
     if (after === undefined) await this.#wakeLine(message);
     const { items, next } = await this.#held(destinationId, PAGE, after);
     const fromMs = atMs - (SEEN_BEFORE_MS[look] ?? 0);
@@ -153,7 +167,10 @@ export class Releases {
     return this.#options.lists.inState(destinationId, 'held', { limit, after, oldestFirst: true });
   }
 
-  /** What stands in the line of a destination with a pace waits for the same changes. With a time: it may sleep until a retry. */
+  /**
+   * Deliveries in the line of a destination with a pace wait for the same changes. `notBeforeMs` wakes a line that sleeps until
+   * a retry.
+   */
   #wakeLine({ destinationId }: ReleaseMessage): Promise<void> {
     const { queue, now } = this.#options;
     return queue.send({ kind: 'line', destinationId, notBeforeMs: now() });

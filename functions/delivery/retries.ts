@@ -19,15 +19,15 @@ import { logger } from '../shared/logger.ts';
 import { type DeliveryQueue, MAX_DELAY_SECONDS } from '../stores/delivery-queue.ts';
 
 /**
- * Sends through the SDK itself, because Scheduler's own SQS target passes a message group to FIFO queues only. Its partition, `aws` but in
- * China and GovCloud, is the role's.
+ * The target sends through the SDK, because Scheduler's own SQS target passes a message group to FIFO queues only. Its
+ * partition is that of the role: `aws`, except in China and GovCloud.
  */
 function sendMessageTarget(roleArn: string): string {
   const [, partition] = roleArn.split(':');
   return `arn:${partition}:scheduler:::aws-sdk:sqs:sendMessage`;
 }
 
-/** How much too early a message may come and still be due: queue, Scheduler and functions have clocks of their own. */
+/** How much too early a message may come and still be due: the clocks of queue, Scheduler and functions differ. */
 const EARLY_TOLERANCE_MS = 1_000;
 
 export interface RetriesOptions {
@@ -64,7 +64,7 @@ export class Retries {
     }
   }
 
-  /** Sends a message on that has come so much before its time that it would be no use now. @returns whether it had */
+  /** Sends a message on if it has come too early to be of use. @returns whether it had */
   async postponed(message: DeliveryMessage | LineMessage, toleranceMs = EARLY_TOLERANCE_MS): Promise<boolean> {
     const { notBeforeMs = 0 } = message;
     const earlyMs = notBeforeMs - this.#options.now();
@@ -80,7 +80,7 @@ export class Retries {
         new CreateScheduleCommand({
           Name: scheduleName(message),
           GroupName: scheduleGroup,
-          // Scheduler knows whole seconds. Rounded up, as a delay is: who waits for it counts on that it does not come early.
+          // Scheduler takes whole seconds. Rounded up, as a delay is: senders rely on the message not coming early.
           ScheduleExpression: `at(${new Date(Math.ceil(dueMs / 1000) * 1000).toISOString().slice(0, 19)})`,
           FlexibleTimeWindow: { Mode: FlexibleTimeWindowMode.OFF },
           ActionAfterCompletion: ActionAfterCompletion.DELETE,
@@ -102,7 +102,10 @@ export class Retries {
   }
 }
 
-/** Deterministic: a repeated job can't make a second schedule for the same attempt, nor an epoch of a circuit for its probe. */
+/**
+ * Deterministic: a repeated job can't make a second schedule for the same attempt, nor a circuit's epoch a second one for its
+ * probe.
+ */
 function scheduleName(message: QueueMessage): string {
   if (isLine(message)) return `${message.destinationId}-line-${message.notBeforeMs ?? 'now'}`;
   if (!isDelivery(message)) return `${message.destinationId}-${message.epoch ?? 'release'}`;

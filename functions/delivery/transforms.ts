@@ -15,20 +15,21 @@ export interface TransformsOptions {
   readonly now: () => number;
 }
 
-/** What is to be sent of a webhook. */
+/** What is to be sent for a webhook. */
 export type Transformed =
   | { readonly kind: 'ready'; readonly request: OutgoingRequest }
   | { readonly kind: 'dropped' }
   | { readonly kind: 'failed'; readonly message: string }
-  /** Nobody knows any more in which form it was to be sent. */
+  /** The connection is gone, and with it the form in which the webhook was to be sent. */
   | { readonly kind: 'expired' };
 
-/** A program has at most 32 KiB: 32 MB in all, were each of that size, in one byte a character. */
+/** A program has at most 32 KiB: 32 MB in all, if each had that size and one byte per character. */
 const MAX_CONNECTIONS = 1_000;
 
 /**
- * Gives what is delivered the form that its connection asks for, or else the template of its destination. Before each attempt, not
- * in fan-out: so a transform that was mended is what a replay goes by, and neither messages nor rows hold what can be made again.
+ * Gives a webhook the form that the transform of its connection, or else the template of its destination, asks for. This is
+ * done before each attempt, not in fan-out: a replay then goes by a transform that has been mended since, and neither messages
+ * nor rows hold what can be made again.
  */
 export class Transforms {
   readonly #options: TransformsOptions;
@@ -51,7 +52,7 @@ export class Transforms {
     });
   }
 
-  /** @param request the webhook as it came; what nothing transforms is returned as it is, and never looked into */
+  /** @param request the webhook as it came; if nothing transforms it, it is returned as it is, and never looked into */
   async apply(
     job: DeliveryJob,
     { template }: Pick<Deliverable, 'template'>,
@@ -59,7 +60,7 @@ export class Transforms {
     url: string,
   ): Promise<Transformed> {
     const { eventTransforms, now } = this.#options;
-    // Whoever asks for a replay has seen to it, perhaps a moment ago, that the transform no longer fails.
+    // Whoever asks for a replay may have mended the transform a moment ago: a code that was read before the replay is not used.
     const connection = await this.#codes.get(job, now(), job.replayedAtMs);
     if (!connection) return { kind: 'expired' };
     const code = connection.code ?? template?.code;
@@ -81,7 +82,7 @@ export class Transforms {
   }
 }
 
-/** A transform may keep the body, and change what stands beside it. */
+/** A transform may keep the body and change only what is beside it. */
 function withMaker(made: OutgoingRequest, { body }: OutgoingRequest, bodyFrom: BodyMaker): OutgoingRequest {
   return Buffer.compare(made.body, body) === 0 ? made : { ...made, bodyFrom };
 }

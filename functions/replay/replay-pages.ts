@@ -32,10 +32,10 @@ export interface ReplayPagesOptions {
   readonly filters: EventFilters;
 }
 
-/** What one step is about. */
+/** What one step sends. */
 export interface ReplayPage {
   readonly resends: readonly Resend[];
-  /** Why others were not to be sent, once for each. */
+  /** Why others are not sent: one reason for each. */
   readonly skipped: readonly SkipReason[];
   readonly next: ReplayPosition | null;
 }
@@ -70,7 +70,7 @@ export class ReplayPages {
     return { ...page, next: next ? { part: 'dead', afterDelivery: next } : partAfter(replay.selection, 'dead') };
   }
 
-  /** The runner has seen that the destination takes deliveries. */
+  /** The runner has checked that the destination takes deliveries. */
   async #ofDestination(
     replay: Replay,
     destinationId: DestinationId,
@@ -116,7 +116,7 @@ export class ReplayPages {
   ): Promise<ReplayPage> {
     const { connections, eventIds } = this.#options;
     const done = { resends: [], skipped: [], next: partAfter(replay.selection, 'missing') };
-    // Read for each page: what is disconnected meanwhile gets nothing more.
+    // Read anew for each page: a connection that is deleted meanwhile gets nothing more.
     const list = await connections.listOfDestination(destinationId, { limit: 1, after: behind });
     const [connection] = list.items;
     if (!connection) return done;
@@ -163,8 +163,9 @@ function rangeOf(replay: Replay) {
 }
 
 /**
- * Since the replay began this one has sent it, or somebody else: it is not any more what was chosen. It may have ended without an
- * attempt, as its transform says, and be in a list that this replay goes through later.
+ * When the delivery was last attempted or replayed. If that was after this replay began, the delivery has been sent since, by
+ * this replay or somebody else, and is no longer what was chosen. It may have been sent and ended without an attempt, for
+ * example dropped by its transform, and be in a list that this replay goes through later.
  */
 function lastSentAtMs({ lastAttemptAtMs = 0, replayedAtMs = 0 }: StoredDelivery): number {
   return Math.max(lastAttemptAtMs, replayedAtMs);

@@ -39,25 +39,28 @@ export interface ReplayRunnerOptions {
 }
 
 /**
- * The first message is sent before the replay is written, by the management function. What is not there a minute and a half
- * after its end, which is two minutes in all, was never written.
+ * The management function sends the first message before it writes the replay. A replay that is not there a minute and a half
+ * after the end of that function, which is two minutes in all, was never written.
  */
 const UNWRITTEN_MS = (MANAGEMENT_SECONDS + 91) * 1_000;
 const UNWRITTEN_PAUSE_SECONDS = 2;
 
 /**
- * A message is received six times before it is in the dead-letter queue, and hidden in between for six times the function's life.
- * Moved back, it is received anew.
+ * A message is received six times before it goes to the dead-letter queue, and hidden in between for six times the function's
+ * life. If it is moved back, its receives are counted anew.
  */
 const GIVEN_UP_MS = 5 * (6 * REPLAY_SECONDS) * 1_000;
 
 /** About a second's work. */
 const LOOKED_AT_PER_STEP = 500;
 
-/** A dead letter is sent before its row says that it is dead, by the delivery function. Half a minute is for clocks that differ. */
+/**
+ * The delivery function sends a dead letter before it writes that the delivery is dead. Half a minute is for clocks that
+ * differ.
+ */
 const SETTLING_MS = (DELIVERY_SECONDS + 30) * 1_000;
 
-/** Another replay at the same time has messages of this one before it, and hides them for a while. */
+/** For messages that another replay at the same time has received, and so hides for a while. */
 const HIDDEN_PAUSE_SECONDS = 30;
 const HIDDEN_WAITS = Math.ceil(CLEARING_VISIBILITY_SECONDS / HIDDEN_PAUSE_SECONDS) + 1;
 
@@ -70,10 +73,11 @@ interface Done {
 }
 
 /**
- * Makes the steps of replays. A step sends a page of deliveries, records that, sends the message of the next step, and only
- * then its own message is forgotten. So as long as a replay runs, either the message of its step is there, or that of the step
- * before, which finds itself recorded and sends the next one once more. A crash repeats a page at most: what of it was recorded
- * as sent is found to be so, and of a delivery that is sent a second time the attempt has the same number.
+ * Makes the steps of replays. A step sends a page of deliveries, records that, and sends the message of the next step; only
+ * then is its own message deleted. So as long as a replay runs, there is either the message of its step, or that of the step
+ * before, which finds that its step is recorded, and sends the next message once more. A crash repeats one page at most:
+ * deliveries of it that were recorded as sent are found to be so, and if one is sent a second time, its attempt has the same
+ * number.
  */
 export class ReplayRunner {
   readonly #options: ReplayRunnerOptions;
@@ -82,7 +86,7 @@ export class ReplayRunner {
     this.#options = options;
   }
 
-  /** @throws what the step has failed by: its message must come back */
+  /** @throws the error of a step that has failed: its message must come back */
   async run(message: ReplayMessage, receiveCount: number): Promise<void> {
     const replay = await this.#options.replays.get(message.replayId);
     if (!replay) return this.#waitFor(message);
@@ -105,8 +109,9 @@ export class ReplayRunner {
   }
 
   /**
-   * Its step has been begun before: the function was killed in it, or the message had been given up. One that comes for the
-   * first time is a copy; would it go on, there would be two messages of each later step.
+   * Whether the message has been received before: the function was killed in its step, or the message was in the dead-letter
+   * queue and moved back. One that comes for the first time after its step was recorded is a copy: if it went on, there would
+   * be two messages of each later step.
    */
   #cameBack({ atMs }: ReplayMessage, receiveCount: number): boolean {
     return receiveCount > 1 || this.#options.now() - atMs > GIVEN_UP_MS;
@@ -117,7 +122,7 @@ export class ReplayRunner {
     if (now() - message.atMs < UNWRITTEN_MS) await replayQueue.send(message, UNWRITTEN_PAUSE_SECONDS);
   }
 
-  /** What is cleared away is of no destination any more. */
+  /** No destination stands in the way of clearing the queue. */
   async #obstacleOf({ selection }: Replay, { part }: ReplayPosition): Promise<ReplayFailure | undefined> {
     const { destinationId } = selection;
     if (destinationId === null || part === 'queue') return undefined;
@@ -138,7 +143,7 @@ export class ReplayRunner {
     };
   }
 
-  /** Looks at as many messages as the queue had at the beginning, about each of them once. */
+  /** Looks at as many messages as the queue had at the beginning, at each about once. */
   async #clearQueue({ startedAtMs }: Replay, { left, waits = 0 }: QueuePosition): Promise<Done> {
     const { deadLetterQueue } = this.#options;
     const { visible, hidden } = await deadLetterQueue.depth();
@@ -160,7 +165,10 @@ export class ReplayRunner {
     await replayQueue.send({ replayId, organizationId, step, atMs: now() }, delaySeconds);
   }
 
-  /** Whoever waits for it has what it is for; what is left of it is housekeeping, which may wait for other replays' minutes. */
+  /**
+   * Completes the replay before the queue is cleared. Whoever waits for it has what it is for; clearing is housekeeping, which
+   * may take minutes while other replays do it, too.
+   */
   async #complete(replay: Replay): Promise<void> {
     const { replays, announce, now } = this.#options;
     const ended = await replays.end(replay, 'completed', now());
@@ -175,7 +183,7 @@ export class ReplayRunner {
   }
 }
 
-/** @param at where the step has begun: a cancelled replay comes to the queue, too, and has not gone through its lists */
+/** @param at where the step began. A cancelled replay comes to the queue, too, but has not gone through its lists */
 function progressOf(replay: Replay, at: ReplayPosition, { sent, skipped: reasons, next }: Done): ReplayProgress {
   const replayed = replay.replayed + sent;
   const skipped = countSkips(reasons, replay.skipped);

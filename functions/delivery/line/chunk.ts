@@ -4,8 +4,9 @@ import type { LineRow } from '../../stores/deliveries/lines.ts';
 import type { Waiting } from '../../stores/deliveries/waiting-codec.ts';
 
 /**
- * What is to be done next: the first of those that may go, each delivery once. The same one may wait twice, as a stream's batch
- * may come again. Where the order was given up, none of them is in a group any more.
+ * The deliveries to take next: the first ones that may go, each once. A delivery may wait in the line twice, because a stream
+ * batch may be handed over again. If the destination no longer has an order, the groups that its deliveries came with are
+ * ignored.
  */
 export function nextChunk(
   rows: readonly LineRow[],
@@ -25,7 +26,10 @@ export function nextChunk(
   return [...chunk.values()];
 }
 
-/** What goes one after the other, by its name; where there is no order, each delivery is by itself. */
+/**
+ * Names the turn that a delivery belongs to. The deliveries of a turn are made one after the other; without an order, each
+ * delivery is a turn of its own.
+ */
 export function turnOf({ group, job }: Waiting): string {
   return group ?? job.deliveryId;
 }

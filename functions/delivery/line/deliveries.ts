@@ -17,10 +17,10 @@ export interface LineDeliveriesOptions extends AdmissionOptions {
   readonly now: () => number;
 }
 
-/** What has become of one that waited. */
+/** What came of a delivery that waited in the line. */
 export type Turn =
   | { readonly kind: 'done'; readonly outcome?: AttemptOutcome }
-  /** It stays where it is until its next attempt, and so do those of its group behind it. */
+  /** It keeps its place until its next attempt, and so does everything behind it in its group. */
   | {
       readonly kind: 'waits';
       readonly untilMs: number;
@@ -28,11 +28,11 @@ export type Turn =
       readonly next: string;
       readonly outcome?: AttemptOutcome;
     }
-  /** It has got further meanwhile, and is to be looked at again. */
+  /** Its row has moved on meanwhile: it is to be looked at again. */
   | { readonly kind: 'overtaken'; readonly outcome?: AttemptOutcome }
   /** Its destination takes nothing now. */
   | { readonly kind: 'held' }
-  /** It stays where it is: the time of the run is over, there is no slot for it, or Hawser itself has failed on it. */
+  /** It keeps its place: the run is out of time, there is no slot for it, or Hawser itself has failed on it. */
   | { readonly kind: 'not_begun' };
 
 const DONE = { kind: 'done' } as const;
@@ -44,12 +44,12 @@ export const NOT_BEGUN = { kind: 'not_begun' } as const;
 type Admitted = Extract<Admission, { readonly destination: Deliverable }>;
 
 /**
- * Deliveries whose requests are made at the same time. Transforms are run one after the other, and end after 5 s at the latest: as
- * many as these may still be run when the time of a run is over, of which the function has 70 s left.
+ * How many requests are prepared at the same time. Transforms run one after the other, each for 5 s at most. When the time of a
+ * run is over, up to this many may still have to run, and the function has 70 s left.
  */
 const PREPARED_AT_ONCE = 4;
 
-/** How a turn comes to its attempt. */
+/** What decides whether and when a delivery comes to its attempt. */
 export interface Course {
   /** The delivery as its row says, if it has one. */
   readonly row: StoredDelivery | undefined;
@@ -62,9 +62,9 @@ export interface Course {
 }
 
 /**
- * Does what is to be done with the next one of a line. Where there is an order, a delivery that failed keeps its place until it
- * has ended, so its retries have no messages of their own: what stands for them is that its row says `retrying`, or `pending`
- * once its retry was asked for by hand.
+ * Takes the deliveries of a line to their attempts. In an order, a delivery that failed keeps its place until it has ended, so
+ * its retries have no messages: its row says `retrying`, or `pending` once somebody has retried it by hand, and that stands for
+ * the retry.
  */
 export class LineDeliveries {
   readonly #options: LineDeliveriesOptions;
@@ -85,14 +85,15 @@ export class LineDeliveries {
   }
 
   /**
-   * For one that can't be processed.
-   * @param row of the delivery as it was tried: it may have been a retry, which has no job of its own in the line
+   * Gives up a delivery that can't be processed.
+   * @param row the delivery's row when it was tried: that may have been a retry, which has no job of its own in the line
    */
   async giveUp({ job: waiting }: Waiting, row: StoredDelivery | undefined): Promise<Turn> {
     const job = !row || isDue(waiting, row) ? waiting : nextJob(row);
     const { attempts, reader } = this.#options;
     if (await attempts.giveUp(job, 'processing_failed')) return DONE;
-    // What is still due and may not be ended was sent again, or its retry was before the row says so: that has its own place or message.
+    // It is still due, but can't be ended: it has been sent again, or it is a retry that was sent before the row recorded the
+    // attempt before it. Either way the delivery has another place or message, so this one is done with.
     const found = await reader.getMany([waiting]);
     return isDue(waiting, found.get(waiting.deliveryId)) ? DONE : OVERTAKEN;
   }
@@ -112,7 +113,7 @@ export class LineDeliveries {
     return 'destination' in admitted ? this.#make(job, waiting, request, admitted) : admitted;
   }
 
-  /** Cancels what is not to be made any more. */
+  /** Cancels a delivery that is not to be sent any more. */
   async #admit(job: DeliveryJob): Promise<Turn | Admitted> {
     const admission = await admit(this.#options, job);
     switch (admission.kind) {
@@ -150,7 +151,10 @@ export class LineDeliveries {
   }
 }
 
-/** A retry was asked for by hand. Of a replay, which belongs at the end of the line, the first attempt is still to come. */
+/**
+ * Whether somebody has retried it by hand. A replay is `pending` too, but its first attempt is still to come, and its place is
+ * at the end of the line.
+ */
 function isBroughtForward({ status, roundStart, attemptCount }: StoredDelivery): boolean {
   return status === 'pending' && roundStart <= attemptCount;
 }

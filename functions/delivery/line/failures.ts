@@ -13,7 +13,7 @@ export interface LineFailuresOptions {
   readonly now: () => number;
 }
 
-/** What Hawser itself fails on in one run along a line, and what the line has been stuck on before it. */
+/** The deliveries that Hawser itself fails on in one run along a line, and the one that the line was stuck on before. */
 export class LineFailures {
   readonly #options: LineFailuresOptions;
   #stuck: Stuck | undefined;
@@ -25,26 +25,26 @@ export class LineFailures {
   }
 
   /**
-   * What the line has been stuck on before, unless that has got further by now. A run that ends before it is tried again, for want
-   * of a slot for one, must not forget how often it was.
+   * The delivery that the line was stuck on before the run, unless it has got further since. A run may end before it tries that
+   * delivery again, for example because no slot is left, and must not forget how often it has failed.
    */
   get stuck(): Stuck | undefined {
     return this.#stuck;
   }
 
-  /** How the run ends by what has failed, if something has. */
+  /** How the run ends, if Hawser has failed on a delivery in it. */
   get end(): Failed | undefined {
     return this.#end;
   }
 
-  /** A delivery is done, waits for its next attempt, or was found to have got further meanwhile. */
+  /** To be told of each delivery that is done, waits for its next attempt, or turns out to have got further meanwhile. */
   passed({ job }: Waiting): void {
     if (job.deliveryId === this.#stuck?.deliveryId) this.#stuck = undefined;
   }
 
   /**
-   * It is tried again, or given up at last.
-   * @param row of the delivery as it was tried, if it has one
+   * Leaves the delivery for another try, or gives it up after the last one.
+   * @param row the delivery's row when it was tried, if it had one
    */
   async add(one: Waiting, row: StoredDelivery | undefined, error: Error): Promise<Turn> {
     const { deliveries, now } = this.#options;
@@ -52,10 +52,11 @@ export class LineFailures {
     const stuck = failureAfter(this.#stuck, deliveryId, now());
     const { times } = stuck;
     logger.error('a delivery could not be processed; it stays in its line', { deliveryId, times, error });
-    // No message comes back that could tell: the next run has one of its own.
+    // Counted here, because no message comes back: the next run has one of its own.
     countMetric(metricName.unprocessed, {}, now());
     if (times >= POISON_RECEIVE_COUNT) return deliveries.giveUp(one, row);
-    // Of several the one that is given up first: a line remembers one, and another would take its place.
+    // A line remembers one failed delivery: of several the one that is closest to being given up. Otherwise they would displace
+    // each other.
     if (times > (this.#end?.stuck.times ?? 0)) this.#end = { kind: 'failed', stuck };
     return NOT_BEGUN;
   }

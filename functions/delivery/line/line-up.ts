@@ -16,9 +16,9 @@ export interface LineUpOptions extends DueOptions {
 }
 
 /**
- * Puts what comes through the queue for a destination with a pace into its line: retries and replays, and what was on its way
- * when the pace was set. Events get there by fan-out, which alone knows their order. Where there is one, a retry goes to the
- * place of its event: behind the delivery that waits there for it, and before what waits for that.
+ * Puts jobs that come through the queue, for a destination with a pace, into its line: retries, replays, and what was on its
+ * way when the pace was set. New events are put there by fan-out, which alone knows their order. In an order, a retry goes to
+ * the place of its event: behind the delivery that keeps its place there, and before everything that waits for that delivery.
  */
 export class LineUp {
   readonly #options: LineUpOptions;
@@ -43,7 +43,7 @@ export class LineUp {
       lines.append(destinationId, atTheEnd, nowMs, nowMs),
       ...waiting.filter(hasPlace).map((one) => lines.append(destinationId, [one], timeMsOf(one.job.eventId), nowMs)),
     ]);
-    // With a time: what was asked for by hand must not wait until a line that sleeps awakes.
+    // `notBeforeMs` wakes a line that sleeps: a retry by hand must not wait until the line wakes by itself.
     await queue.send({ kind: 'line', destinationId, notBeforeMs: nowMs });
   }
 

@@ -19,23 +19,23 @@ import { LineTurns } from './turns.ts';
 import { LineView } from './view.ts';
 import { isInLine } from './waits.ts';
 
-/** Attempts begin for so long. Of the function's life that leaves the longest attempt, and ten seconds to write down what was. */
+/** How long attempts may begin. The rest of the function's life is for the longest attempt, and ten seconds to record it. */
 const RUN_MS = (DELIVERY_SECONDS - MAX_TIMEOUT_SECONDS - 10) * 1_000;
-/** How long what a row said is taken to be so: then a delivery that was cancelled meanwhile is seen to be. */
+/** How long a row that was read is relied on. Then it is read anew, so that a cancel meanwhile is noticed. */
 const FRESH_MS = 5_000;
-/** While the last ones are under way, how often it is seen whether something has come: a read each time. */
+/** How often a run looks for arrivals while its last deliveries are under way. Each look is a read. */
 const LOOK_AGAIN_MS = 250;
-/** One read of the rows of deliveries. */
+/** As many rows of deliveries as one read may ask for. */
 const MAX_CHUNK = 100;
 
-/** What was read together, and when that is too old. */
+/** What was read together, and until when it is relied on. */
 interface Read {
   readonly rows: readonly LineRow[];
   readonly states: ReadonlyMap<DeliveryId, StoredDelivery>;
   readonly freshUntilMs: number;
 }
 
-/** One run along the line of a destination, by the only one who may. */
+/** One run along the line of a destination. It has the lease, so nobody else works off the line meanwhile. */
 export class LineRun {
   readonly #options: LineRunnerOptions;
   readonly #lease: LineLease;
@@ -51,7 +51,7 @@ export class LineRun {
   #end: LineEnd | undefined;
   #broken: Extract<LineEnd, { readonly kind: 'broken' }> | undefined;
 
-  /** @param pace that of the destination as the run begins */
+  /** @param pace the destination's pace when the run begins */
   constructor(options: LineRunnerOptions, lease: LineLease, pace: Pace = NO_PACE) {
     this.#options = options;
     this.#lease = lease;
@@ -76,13 +76,13 @@ export class LineRun {
     return this.#view.seen;
   }
 
-  /** When the promise resolves, nothing of the run is under way any more, also where it is broken. */
+  /** When the promise resolves, nothing of the run is under way any more, even if the run is broken. */
   async run(): Promise<LineEnd> {
     await this.#workOff().catch((error) => this.#break(error));
     await this.#turns.over();
     await this.#options.outcomes.countNow(this.#lease.destinationId, this.#outcomes);
     if (!this.#broken) await this.#view.strike().catch((error) => this.#break(error));
-    // A failure counts also where the run was over before it.
+    // A failure decides, even if the run was ending for another reason when it happened.
     return this.#broken ?? this.#failures.end ?? this.#end ?? OUT_OF_TIME;
   }
 
@@ -97,7 +97,7 @@ export class LineRun {
     }
   }
 
-  /** What is under way is waited for all the same: once the function has answered, it stands still, with all that it does. */
+  /** What is under way is still waited for: once the function has answered, Lambda freezes it with everything in it. */
   #break(error: unknown): void {
     this.#broken ??= { kind: 'broken', error };
     this.#end ??= OUT_OF_TIME;
@@ -119,12 +119,12 @@ export class LineRun {
     }
   }
 
-  /** No more than can be begun while what their rows say is fresh. */
+  /** No more than can begin while their rows are fresh. */
   #chunkSize(): number {
     return Math.min(MAX_CHUNK, Math.max(1, this.#slots.countWithin(FRESH_MS)));
   }
 
-  /** Not worth reading anything before: it would be stale by then. */
+  /** Reads nothing meanwhile: it would be stale by then. */
   async #untilSlotIsNear(): Promise<void> {
     this.#endIfNoSlotIsLeft();
     if (!this.#end) await this.#slots.near();
@@ -149,8 +149,8 @@ export class LineRun {
   }
 
   /**
-   * Begins all turns at once, of which the semaphore lets some go on. More are looked up before the last ones are done: one that
-   * hangs keeps nobody but those behind it.
+   * Begins all turns at once; the semaphore lets only some of them proceed. Looks for more before the last ones are done, so
+   * that a delivery that hangs delays only those that must wait for it.
    */
   async #begin(chunk: readonly Waiting[], rows: readonly LineRow[]): Promise<void> {
     const { reader, now } = this.#options;
@@ -183,9 +183,10 @@ export class LineRun {
     try {
       const taken = await deliveries.take(one, {
         row,
-        // A retry by hand may stand in the line as the attempt that is next before its row says so.
+        // A retry by hand may be in the line, as the delivery's next attempt, before the row says so.
         isRetriedByHand: row !== undefined && isInLine(attemptName(nextJob(row)), rows),
-        // What has waited for its turn to be made ready may have been cancelled since its row was read: it is read anew.
+        // It may have waited to be prepared, and have been cancelled since its row was read. Once the row is too old, it is not
+        // begun, and read anew.
         isInTime: () => this.#isInTime() && now() <= freshUntilMs,
         slot: () => this.#slot(),
       });

@@ -27,29 +27,29 @@ export interface LineRunnerOptions {
   readonly pause: (ms: number) => Promise<void>;
 }
 
-/** Who brings something new to a line that wakes so soon looks at it all the same. */
+/** A message for something new leaves a sleeping line alone, unless the line wakes this soon anyway. */
 const ALMOST_AWAKE_MS = 5_000;
 
-/** The message of a pause that ends no later than this from now may have come while the line was taken. */
+/** If a pause ends within this time from now, its message may already have come while the line was taken. */
 const PAUSE_MAY_HAVE_ENDED_MS = 5_000;
 
 /**
- * The same of a wake, whose message does not come early: delays are whole seconds, rounded up. This is for clocks that differ, on AWS by
- * some milliseconds. Were it longer, run after run would send a message for a wake that has one, and in a line of short retries they
- * would become more and more.
+ * The same for a wake, whose message does not come early, because delays are whole seconds, rounded up. This is for clocks that
+ * differ, on AWS by some milliseconds. If it were longer, run after run would send another message for a wake that already has
+ * one, and in a line of short retries the messages would multiply.
  */
 const MAY_COME_MS = 100;
 
-/** How much later what is to come at once is sent, once the line is left. */
+/** The delay of a message for a run that is due at once. It is sent when the line has been left. */
 const ONCE_LEFT_SECONDS = 1;
 
 /**
- * Works off the lines of the destinations that have a pace. Only one function instance works off a line at a time, which so
- * knows without asking when the next delivery may begin, how many are under way, and what was before them.
+ * Works off the lines of destinations that have a pace. Only one function instance at a time works off a line. So it knows,
+ * without asking anybody, when the next delivery may begin, how many are under way, and what came before them.
  *
- * A line is worked off because of a message, which is sent after what stands in the line: by whatever puts something in, and by
- * the run itself for what must wait. One that finds another run at it is dropped, so a run that leaves the line looks once more.
- * Should a run die, its own message comes again, and is not dropped.
+ * Each run is started by a message. Whoever puts something in the line sends one afterwards, and a run sends one for what must
+ * wait. A message that finds the line taken is dropped, so a run looks at the line once more after it has left it. If a run
+ * dies, its own message comes again, and is not dropped.
  */
 export class LineRunner {
   readonly #options: LineRunnerOptions;
@@ -58,14 +58,14 @@ export class LineRunner {
     this.#options = options;
   }
 
-  /** @param isRepeated whether the message has been received before, and so may be that of a run that died */
+  /** @param isRepeated whether the message has been received before, and so may belong to a run that died */
   async run(message: LineMessage, isRepeated: boolean): Promise<void> {
     const { lines, retries, destination, now } = this.#options;
     const { destinationId, notBeforeMs } = message;
-    // By the measure of `isToCome`: a message that this run takes must not be counted on as one that is to come.
+    // The same tolerance as in `isToCome`: a message that this run acts on must not be counted on to come later.
     if (await retries.postponed(message, MAY_COME_MS)) return;
     const pace = (await destination(destinationId))?.pace;
-    // Most have no line. But one that has no pace any more may still have one, and be called for the same reasons.
+    // Most destinations have no line. But one that no longer has a pace may still have a line to be worked off.
     if (!(pace && isPaced(pace)) && (await lines.look(destinationId, 1)).length === 0) return;
     const nowMs = now();
     const awakeByMs = notBeforeMs === undefined ? nowMs + ALMOST_AWAKE_MS : undefined;
@@ -78,8 +78,8 @@ export class LineRunner {
   }
 
   /**
-   * Nothing of the run is under way any more, also where it is broken.
-   * @throws what has broken the run, or the promise of the next one: the message comes back in its place
+   * Gives the line back. Nothing of the run is under way any more, even if it is broken.
+   * @throws what broke the run, or kept the next one from being promised: the message of this run comes back instead
    */
   async #leave(lease: LineLease, run: LineRun, end: LineEnd): Promise<void> {
     const { lines } = this.#options;
@@ -89,20 +89,26 @@ export class LineRunner {
       await lines.leave(lease, { ...run.progress, ...promise });
       await this.#promiseAgain(lease, end, promise);
     } catch (error) {
+      // Keeps the lease until it expires. Otherwise each new event would start another failing run, and each failing run leaves one
+      // more message that comes back.
       await lines.keep(lease, { ...run.progress, ...this.#promised(lease) });
       throw error;
     }
   }
 
   /**
-   * The run that has the line may be dead. A message comes back after nine minutes, but at once where one machine starts again, or
-   * SQS has a second copy: then the lease goes on, and this may be the last message.
+   * The run that has the line may be dead. Normally a message comes back after nine minutes, when the lease of its run is over.
+   * It comes at once if it is a second copy of SQS's, or if the stack on one machine has been restarted: then the lease still
+   * holds, and this may be the last message, so it is sent again for the time after.
    */
   async #runAfterLease(message: LineMessage): Promise<void> {
     await this.#options.queue.send(message, LEASE_SECONDS);
   }
 
-  /** Has the next run come when the line is to wake. Before the line is left asleep: a crash in between repeats this run. */
+  /**
+   * Sends the message of the next run, for the time when the line wakes. This comes before the line is left asleep: a crash in
+   * between repeats this run.
+   */
   async #promise(
     end: Exclude<LineEnd, { readonly kind: 'broken' }>,
     lease: LineLease,
@@ -119,7 +125,8 @@ export class LineRunner {
         const { atMs, waitsFor } = end;
         const isAsleep = waitsFor !== 'retries_of_keys';
         if (promised.wakeAtMs !== undefined && promised.wakeAtMs <= atMs) return { ...promised, isAsleep };
-        // Sooner, it is sent once the line is left, and only then: each of two messages would find the line free, and make two more.
+        // If the time is too near for that, `#promiseAgain` sends the message once the line has been left, and nobody sends it
+        // here: two messages would each find the line free, and each of the two runs would send two more.
         if (isToCome(atMs, now())) {
           const delaySeconds = Math.ceil((atMs - now()) / 1000);
           await retries.send({ kind: 'line', destinationId, notBeforeMs: atMs }, delaySeconds);
@@ -132,8 +139,8 @@ export class LineRunner {
   }
 
   /**
-   * Has the next run come where it is to come at once: after the line is left, which may take longer than the message, and a message
-   * that finds the line taken is dropped. A crash in between leaves the message of this run, which comes back to a line that is free.
+   * Sends the message of a next run that is due at once, after the line has been left: otherwise it might come first, find the
+   * line taken, and be dropped. If the function crashes in between, the message of this run comes back, to a line that is free.
    */
   async #promiseAgain(
     { destinationId }: LineLease,
@@ -143,16 +150,19 @@ export class LineRunner {
     const { queue, now } = this.#options;
     if (end.kind === 'out_of_time') return queue.send({ kind: 'line', destinationId });
     if (end.kind !== 'later' || wakeAtMs === undefined || isToCome(wakeAtMs, now())) return;
-    // Later rather than at once: a run that comes before the time, within the tolerance of a wake, would end here again and again.
+    // With a delay: a run that comes before the wake, by less than the tolerance, would end here again and again.
     await queue.send({ kind: 'line', destinationId, notBeforeMs: wakeAtMs }, ONCE_LEFT_SECONDS);
   }
 
-  /** The message that an earlier run has promised, if it is still to come. */
+  /** The wake that an earlier run has sent a message for, if that is still to come. */
   #promised({ wakeAtMs }: LineLease): Pick<LineProgress, 'wakeAtMs'> {
     return wakeAtMs !== undefined && isToCome(wakeAtMs, this.#options.now()) ? { wakeAtMs } : {};
   }
 
-  /** Has what has failed tried again. A pause that has begun before ends when it was to end, however many events come meanwhile. */
+  /**
+   * Sends the message by which the failed delivery is tried again. A pause that has already begun keeps its end, however many
+   * events arrive in it.
+   */
   async #pauseAfter({ stuck }: Failed, { destinationId, stuck: before }: LineLease): Promise<Stuck> {
     const { retries, now } = this.#options;
     const message = { kind: 'line', destinationId } as const;
@@ -161,20 +171,21 @@ export class LineRunner {
       await retries.send(message, seconds);
       return { ...stuck, untilMs: now() + seconds * 1000 };
     }
-    // Its message is still to come, unless it may just have found the line taken; another one must not come before that is left.
+    // Its message is still to come, or has just come and found the line taken. For that case another one is sent, which comes
+    // once the line has been left.
     const mayHaveCome = before.untilMs <= now() + PAUSE_MAY_HAVE_ENDED_MS;
     if (mayHaveCome) await retries.send(message, PAUSE_MAY_HAVE_ENDED_MS / 1000);
     return before;
   }
 
-  /** What came while the line was worked off has sent its message then, which was dropped. */
+  /** What arrived during the run has sent its message, which found the line taken and was dropped. */
   async #lookOnceMore(destinationId: DestinationId, end: LineEnd, seen: ReadonlySet<string>): Promise<void> {
     const { lines, queue, now } = this.#options;
     const waitsFor = end.kind === 'later' ? end.waitsFor : undefined;
     if ((end.kind !== 'nothing_left' && end.kind !== 'later') || waitsFor === 'slot') return;
     const unseen = (await lines.look(destinationId, MOST_ROWS)).filter(({ position }) => !seen.has(position));
     if (waitsFor === 'retry') {
-      // It sleeps by now, and of what may have come is only to be woken by a retry that was asked for.
+      // The line sleeps by now. Of all that may have arrived, only a retry by hand may wake it.
       if (unseen.some(isRetry)) await queue.send({ kind: 'line', destinationId, notBeforeMs: now() });
     } else if (unseen.length > 0) {
       await queue.send({ kind: 'line', destinationId });
@@ -186,7 +197,7 @@ function isRetry({ waiting }: LineRow): boolean {
   return waiting.some(({ job }) => job.attempt > job.roundStart);
 }
 
-/** Whether the message of a wake comes to a line that is left now. */
+/** Whether the message of a wake will find the line left, if it is left now. */
 function isToCome(wakeAtMs: number, nowMs: number): boolean {
   return wakeAtMs > nowMs + MAY_COME_MS;
 }

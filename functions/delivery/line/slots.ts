@@ -1,19 +1,19 @@
 import { intervalMicroseconds, type RateLimit, takeSlot } from '../../../core/pace.ts';
 
 export interface SlotsOptions {
-  /** `null`: there is always one. */
+  /** `null`: there is no limit. */
   readonly rateLimit: RateLimit | null;
   readonly freeFromUs: number;
-  /** None is given out at or after this time. */
+  /** No slot is given out at or after this time. */
   readonly endMs: number;
   readonly now: () => number;
   readonly pause: (ms: number) => Promise<void>;
 }
 
-/** How long before the next slot it is worth getting ready. */
+/** How long before a slot it is worth preparing for it. */
 const AHEAD_MS = 250;
 
-/** The slots of a rate limit, one after the other: where one is late, so are the next. */
+/** The slots of a rate limit. They are given out one after the other, so one that is late delays the next. */
 export class Slots {
   readonly #options: SlotsOptions;
   #freeFromUs: number;
@@ -22,35 +22,35 @@ export class Slots {
   constructor(options: SlotsOptions) {
     const { rateLimit, freeFromUs, now } = options;
     this.#options = options;
-    // Of a rate limit that was lower, the next one may be an hour away.
+    // If the rate limit was lower until now, the stored next slot may be an hour away.
     const longestUs = rateLimit ? now() * 1000 + intervalMicroseconds(rateLimit) : freeFromUs;
     this.#freeFromUs = Math.min(freeFromUs, longestUs);
   }
 
-  /** When the next one is free, in microseconds since the epoch. */
+  /** When the next slot is free, in microseconds since the epoch. */
   get freeFromUs(): number {
     return this.#freeFromUs;
   }
 
-  /** When the next one is free, if that is not before the end. */
+  /** When the next slot is free, if that is not before the end. */
   get tooLateMs(): number | undefined {
     const { rateLimit, endMs } = this.#options;
     const nextMs = Math.floor(this.#freeFromUs / 1000);
     return rateLimit && nextMs >= endMs ? nextMs : undefined;
   }
 
-  /** How many there are in so long. */
+  /** How many slots there are in this time. */
   countWithin(ms: number): number {
     const { rateLimit } = this.#options;
     return rateLimit ? Math.floor((ms * 1000) / intervalMicroseconds(rateLimit)) : Number.POSITIVE_INFINITY;
   }
 
-  /** Whether it is nearly time for the next one. */
+  /** Whether it is nearly time for the next slot. */
   get isNear(): boolean {
     return this.#earlyMs <= 0;
   }
 
-  /** Resolves when it is nearly time for the next one. */
+  /** Resolves when it is nearly time for the next slot. */
   async near(): Promise<void> {
     if (!this.isNear) await this.#options.pause(this.#earlyMs);
   }
@@ -60,7 +60,9 @@ export class Slots {
     return rateLimit ? Math.floor(this.#freeFromUs / 1000) - AHEAD_MS - now() : 0;
   }
 
-  /** Resolves when it is time; to `false` when that is not before the end, or there is no use for it any more. */
+  /**
+   * Resolves to `true` when it is time for a slot; to `false` if that is not before the end, or the slot is no longer wanted.
+   */
   take(isWanted: () => boolean): Promise<boolean> {
     const { rateLimit, now } = this.#options;
     if (!rateLimit) return Promise.resolve(true);

@@ -1,14 +1,14 @@
 import type { DeliveryId } from '../../../core/ids.ts';
 import type { Stuck } from '../../stores/deliveries/line-progress.ts';
 
-/** 30 s, doubling: 7.5 min in all, until a delivery is given up that can't be processed. */
+/** 30 s, then doubling: a delivery that can't be processed is given up after 7.5 min in all. */
 const FIRST_PAUSE_SECONDS = 30;
-/** Queue and functions have clocks of their own. */
+/** The clocks of queue and functions differ. */
 const TOLERANCE_MS = 1_000;
 
 /**
- * How a line is stuck once this delivery has failed. In a pause every event makes a run, which finds Hawser as it was: time is what
- * gives a delivery up, not how many events come.
+ * What a line is stuck on after this delivery has failed. A failure during a pause is not counted: each event that arrives
+ * makes a run, which fails for the same reason as before. So it takes time to give a delivery up, not a number of events.
  */
 export function failureAfter(
   stuck: Stuck | undefined,

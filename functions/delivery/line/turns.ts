@@ -1,11 +1,14 @@
 import type { DeliveryId } from '../../../core/ids.ts';
 import { LineWaits } from './waits.ts';
 
-/** What goes on in one run, by turn: one delivery after the other in each, and the turns side by side. */
+/** The turns that are under way in one run. The deliveries of a turn are made one after the other, the turns side by side. */
 export class LineTurns {
   readonly waits = new LineWaits();
   readonly #busy = new Map<string, Promise<void>>();
-  /** One may stand in line twice, as of several turns where the order was changed in between: it is made once at a time. */
+  /**
+   * A delivery may be in the line twice, even in two turns if the order was changed in between. It must not be made twice at
+   * the same time.
+   */
   readonly #underWay = new Set<DeliveryId>();
 
   get areOver(): boolean {
@@ -16,7 +19,10 @@ export class LineTurns {
     return !this.#busy.has(turn) && !this.waits.has(turn) && !this.#underWay.has(deliveryId);
   }
 
-  /** @param work of these deliveries, which are free; does not reject */
+  /**
+   * @param deliveries which are free
+   * @param work on them; does not reject
+   */
   begin(turn: string, deliveries: readonly DeliveryId[], work: Promise<void>): void {
     for (const id of deliveries) this.#underWay.add(id);
     const ended = work.then(() => {

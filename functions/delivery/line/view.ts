@@ -8,11 +8,11 @@ export interface LineViewOptions {
   readonly now: () => number;
 }
 
-/** Rows that are looked at; more where none of the first ones may go. What is behind the last of them must wait. */
+/** How many rows are looked at: few at first, more if none of those may go. What is behind the last of them must wait. */
 const FEW_ROWS = 4;
 export const MOST_ROWS = 64;
 
-/** The front of a line as one run sees it, and what of that is done. */
+/** The front of a line as one run sees it, and which of it is done. */
 export class LineView {
   readonly #options: LineViewOptions;
   readonly #destinationId: DestinationId;
@@ -34,7 +34,7 @@ export class LineView {
     return this.#rows;
   }
 
-  /** Takes what is done out of the rows that were looked at last. */
+  /** Removes what is done from the rows that were looked at last. */
   async strike(): Promise<void> {
     const { lines, now } = this.#options;
     if (this.#done.size > 0) await lines.strike(this.#destinationId, this.#rows, (one) => this.isDone(one), now());
@@ -48,7 +48,7 @@ export class LineView {
     return this.#done.has(nameOf(job));
   }
 
-  /** Looks at more from now on. @returns whether there is anything further back */
+  /** Looks at more rows from now on. @returns whether there may be anything further back */
   widen(): boolean {
     const isCutOff = this.#rows.length === this.#depth && this.#depth < MOST_ROWS;
     if (isCutOff) this.#depth *= 4;

@@ -4,7 +4,7 @@ import type { Turn } from './deliveries.ts';
 
 type Wait = Pick<Extract<Turn, { readonly kind: 'waits' }>, 'untilMs' | 'next'>;
 
-/** The turns of one run whose first delivery waits for its retry, and all behind it with it. */
+/** The turns of one run that wait: their first delivery waits for its retry, and so does everything behind it. */
 export class LineWaits {
   readonly #waits = new Map<string, Wait>();
 
@@ -12,7 +12,7 @@ export class LineWaits {
     return this.#waits.size;
   }
 
-  /** When the first of them is over. */
+  /** When the first wait is over. */
   get firstEndMs(): number {
     return Math.min(...this.#waits.values().map(({ untilMs }) => untilMs));
   }
@@ -25,7 +25,7 @@ export class LineWaits {
     this.#waits.set(turn, wait);
   }
 
-  /** A retry that is asked for by hand stands in the line, and is not waited for. */
+  /** A retry by hand is put in the line: a turn that waits for that attempt goes on at once. */
   endRetriedByHand(rows: readonly LineRow[]): void {
     for (const [turn, { next }] of this.#waits) {
       if (isInLine(next, rows)) this.#waits.delete(turn);
