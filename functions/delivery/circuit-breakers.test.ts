@@ -87,7 +87,7 @@ describe('a circuit breaker', () => {
     for (const [index, gap] of gaps.entries()) {
       const cooldown = Math.min(60 * 2 ** index, 3600);
       expect(gap).toBeGreaterThanOrEqual(cooldown);
-      // The steps of this test, and a minute of the scheduler's.
+      // Tolerance: the steps of this test, and a minute for the scheduler.
       expect(gap).toBeLessThan(cooldown + 95);
     }
     expect(gaps.length).toBeGreaterThanOrEqual(10);
@@ -155,7 +155,7 @@ describe('a circuit breaker', () => {
     const counted = lab.writes();
     await lab.pump();
     expect(lab.sent).toHaveLength(6);
-    // The nine that are held and the one that is dead; the circuit half-open and open again, and the figures.
+    // The nine that are held, the one that is dead, the circuit half-open and open again, and the figures.
     expect(counted).toEqual({ rows: 10, updates: 3 });
   });
 
@@ -221,7 +221,8 @@ it('a receiver that refuses a dozen events gets one behind them within minutes',
   await lab.passTime(2);
   expect(await lab.circuit()).toMatchObject({ state: 'open' });
   const [good] = await lab.arrive(1);
-  // Two of the dozen were held before their first attempt, and are probes before it: after 60, 180 and 420 s.
+  // Probes come after 60, 180 and 420 s. The first two are made with those of the dozen that were held before their first
+  // attempt, the third with the good one.
   await lab.passTime(450);
   expect(good && (await lab.statusOf(good))).toBe('succeeded');
 });
@@ -269,7 +270,7 @@ describe('several instances', () => {
     );
     lab.receiverIsUp = true;
     const jobs = await lab.arrive(3);
-    // Its view is of the time before; the release of the end begins when it has forgotten, and looks again later.
+    // Its view is outdated. The last release begins after it has forgotten that view, and looks again later.
     await lab.pumpAll(late);
     for (const job of jobs) expect(await lab.statusOf(job)).toBe('held');
     await lab.passTime(10);
@@ -324,7 +325,7 @@ describe('a copy of a message that another instance handles at the same time', (
   });
 });
 
-/** What a destination that takes nothing is not asked for. */
+/** Parts that are never asked of a destination that takes nothing. */
 const never = {
   updatedAt: '2026-11-22T00:00:00.000Z',
   pace: NO_PACE,
@@ -372,7 +373,7 @@ const sendRelease = (next: Parameters<typeof releaseFor>[1]) =>
   lab.queue.send(...releaseFor(lab.destinationId, next, lab.nowMs));
 
 describe('when Hawser itself fails', () => {
-  /** An instance whose circuits can be read, and not written once the message of a new state was sent. */
+  /** An instance that can read circuits, but not write one after it has sent the message of a new state. */
   function crashingBefore(state: string): DeliveryWorker {
     const { breakers } = workerParts(
       { ...lab.services, clients: { ...lab.services.clients, dynamodb: crashing(state) } },
@@ -453,7 +454,7 @@ describe('when Hawser itself fails', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  /** Where Scheduler refuses, the message of a probe that is due in an hour comes after 15 minutes, and is sent on. */
+  /** If Scheduler refuses, the message of a probe that is due in an hour comes after 15 minutes, and is sent on. */
   const refuseSchedules = () =>
     lab.services.clients.scheduler.middlewareStack.add(
       () => () => Promise.reject(Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException' })),

@@ -49,15 +49,15 @@ export class CircuitUnderTest {
     circuitBreaker: DEFAULT_CIRCUIT_BREAKER,
   };
   receiverIsUp = false;
-  /** Events that it refuses, however well it is. */
+  /** Events that the receiver refuses even when it is up. */
   readonly poison = new Set<EventId>();
   /** Its receiver answers 410. */
   isGone = false;
-  /** The delivery that was answered so, and by which the destination was disabled. */
+  /** The delivery that was answered 410, and so disabled the destination. */
   disabledBy: DeliveryId | undefined;
   maxRetries = 10;
   retrySeconds = 30;
-  /** What others do once a worker has read its rows, and before it writes anything. */
+  /** What others do after a worker has read its rows, and before it writes anything. */
   meanwhile: () => Promise<unknown> = async () => {};
 
   private constructor(services: TestServices) {
@@ -112,7 +112,7 @@ export class CircuitUnderTest {
     });
   }
 
-  /** One that remembers its destination as the delivery function does, and disables it once it is gone. */
+  /** An instance that remembers its destination, as the delivery function does, and disables it on a 410. */
   remembering(): DeliveryWorker {
     const known = new TtlCache({
       load: async () => this.destination && this.#deliverable(this.destination),
@@ -160,7 +160,7 @@ export class CircuitUnderTest {
     };
   }
 
-  /** Events that ingest has stored and fan-out has sent, a millisecond apart. */
+  /** Stores events, and sends their deliveries as fan-out does, a millisecond apart. */
   async arrive(count: number): Promise<DeliveryJob[]> {
     const startMs = this.nowMs;
     const jobs = await Promise.all(Array.from({ length: count }, (_, index) => this.store(startMs + index)));
@@ -168,7 +168,7 @@ export class CircuitUnderTest {
     return jobs;
   }
 
-  /** An event that ingest has stored. @returns what fan-out is to send */
+  /** Stores an event. @returns the job that fan-out is to send */
   async store(atMs = this.nowMs): Promise<DeliveryJob> {
     const { organizationId, sourceId, connectionId, destinationId } = this;
     const id = await this.parts.events.put({ id: sourceId, organizationId }, head, Buffer.from('{}'), atMs);
@@ -195,7 +195,7 @@ export class CircuitUnderTest {
     }
   }
 
-  /** The circuit is open because of five deliveries, which are retried later. */
+  /** Opens the circuit by five deliveries, which are retried later. */
   async openCircuit(): Promise<DeliveryJob[]> {
     const jobs = await this.arrive(5);
     await this.pumpAll();
@@ -203,7 +203,7 @@ export class CircuitUnderTest {
     return jobs;
   }
 
-  /** Rows of deliveries that are written from now on. */
+  /** Counts rows of deliveries that are written from now on. */
   writes(): { rows: number; updates: number } {
     const counted = { rows: 0, updates: 0 };
     this.services.clients.dynamodb.middlewareStack.add(

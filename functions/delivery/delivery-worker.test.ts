@@ -51,7 +51,7 @@ const head = { method: 'POST', path: '', query: '', headers: [], sourceIp: '192.
 let services: TestServices;
 let reader: DeliveryReader;
 let announced: OperationalEvent[];
-/** Every webhook that left, in order. */
+/** Every webhook that was sent, in order. */
 let sent: AttemptInput[];
 /** What the receiver answers next; the last one is repeated. */
 let verdicts: AttemptVerdict[];
@@ -141,7 +141,7 @@ function pump(over: Partial<DeliveryWorkerOptions> = {}): Promise<number> {
   return handOver(services, worker(over));
 }
 
-/** Lets time pass, and every message that comes in it be handled. */
+/** Lets time pass, and has every message handled that comes meanwhile. */
 async function passTime(seconds: number): Promise<void> {
   const stepSeconds = 30;
   for (let passed = 0; passed < seconds; passed += stepSeconds) {
@@ -548,7 +548,7 @@ describe('the figures of a destination', () => {
     return new FiguresReader({ dynamodb, table: resourceNames.deliveries }).since(id, sinceMs);
   };
 
-  /** What DynamoDB is asked from now on. */
+  /** Records the calls of DynamoDB from now on. */
   function callsOf(client: DynamoDBClient): string[] {
     const calls: string[] = [];
     client.middlewareStack.add(
@@ -672,7 +672,7 @@ describe('the figures of a destination', () => {
   });
 });
 
-/** Options that break off at one step, once. */
+/** Options with which a worker breaks off at one step, once. */
 function failingAt(step: 'retry sent' | 'attempt recorded'): Partial<DeliveryWorkerOptions> {
   const crash = () => Promise.reject(new Error('crash'));
   if (step === 'retry sent') return { retries: { postponed: async () => false, send: crash } as unknown as Retries };

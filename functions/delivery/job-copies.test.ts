@@ -9,7 +9,7 @@ const event = { id: newEventId(sourceId, 0), organizationId: newId('org'), sourc
 const job = firstJob(event, { connectionId: newId('con'), destinationId: newId('dst') });
 const outcome: AttemptOutcome = { isFirst: true, succeeded: true, durationMs: 1, endedAtMs: 1 };
 
-/** Runs that wait to be ended one by one, and how many have begun. */
+/** Runs that a test ends one by one, and how many have begun. */
 function runs() {
   const begun: PromiseWithResolvers<AttemptOutcome | undefined>[] = [];
   const run = () => {

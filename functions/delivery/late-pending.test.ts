@@ -7,8 +7,8 @@ import { CircuitUnderTest } from './circuit-under-test.ts';
 import type { DeliveryWorker, DeliveryWorkerOptions } from './delivery-worker.ts';
 
 /**
- * What is sent again is recorded as `pending` once its message has been sent: by then it may have come, and have got further. And
- * what was on its way before it ended still comes.
+ * A resend request is recorded as `pending` after its message has been sent. By then the message may have come, and the
+ * delivery have got further. And messages that were in flight before the delivery ended still come.
  */
 let lab: CircuitUnderTest;
 beforeEach(async () => {
@@ -36,7 +36,7 @@ async function dead(): Promise<StoredDelivery> {
   return delivery;
 }
 
-/** Sends a delivery again; a worker has its message before it is recorded. */
+/** Sends a delivery again; a worker handles the message before the request is recorded. */
 async function resendTo(worker: DeliveryWorker, delivery: StoredDelivery, job: DeliveryJob): Promise<void> {
   const { queue, parts } = lab;
   const send = vi.spyOn(queue, 'send').mockImplementationOnce(async (...args) => {
@@ -151,9 +151,12 @@ describe('while its destination is disabled', () => {
   });
 });
 
-/** Of such a one it is not known that it is on its way: its connection's filter was changed meanwhile. Its row is still to come. */
+/**
+ * It is not known of this delivery that its message is on its way, because the filter of its connection has been changed
+ * meanwhile. Its row is still to come.
+ */
 describe('a delivery that is replayed while its very first message is on its way', () => {
-  /** Both messages are there, and nothing is recorded. */
+  /** Both messages have been sent, and nothing is recorded. */
   async function both() {
     const { organizationId, sourceId, connectionId: id, destinationId } = lab;
     const first = await lab.store();
@@ -202,7 +205,7 @@ describe('a delivery that is replayed while its very first message is on its way
       for (const job of inOrder(pair)) await lab.queue.send({ job });
       const messages = await lab.receive();
       expect(messages).toHaveLength(2);
-      // Each has begun, and neither has sent anything.
+      // Both instances have begun, and neither has sent anything.
       const bothAreThere = Promise.withResolvers<void>();
       let begun = 0;
       lab.meanwhile = () => {
@@ -214,7 +217,7 @@ describe('a delivery that is replayed while its very first message is on its way
       expect(lab.sent).toHaveLength(2);
       await pair.record();
       await lab.passTime(3 * lab.retrySeconds);
-      // Where both have failed, each has a retry: one of the two is dropped, unless they are handled at the same moment, too.
+      // If both have failed, each has a retry. One of the two is dropped, unless they are handled at the same moment, too.
       const retries = lab.sent.slice(2).map(({ job }) => job.attempt);
       expect(up[0] || up[1] ? [[]] : [[2], [2, 2]]).toContainEqual(retries);
       expect(await lab.statusOf(pair.first)).toBe('succeeded');
@@ -230,7 +233,7 @@ describe('a replay that is held, of a delivery that was cancelled', () => {
     return job;
   }
 
-  /** Long enough that nothing is replayed in the millisecond in which it was accepted. */
+  /** Long enough that no delivery is replayed in the millisecond in which its event was accepted. */
   async function unarchive(): Promise<void> {
     await lab.services.clock.advance(2_000);
     const unarchivedAt = new Date(lab.nowMs - 1_000).toISOString();
@@ -279,7 +282,7 @@ describe('a replay that is held, of a delivery that was cancelled', () => {
 });
 
 describe('a replay of a delivery that was cancelled while an attempt was under way', () => {
-  /** One whose next attempt is under way while it is cancelled and sent again. */
+  /** A delivery that is cancelled and sent again while its next attempt is under way. */
   async function replayMeanwhile(succeeds = false): Promise<DeliveryJob> {
     let job = nextJob(await failed());
     let isAsked = false;

@@ -4,14 +4,14 @@ import type { QueuedMessage } from './received.ts';
 
 type Queue = Pick<TestServices, 'simulators' | 'deliveryQueue'>;
 
-/** A batch of the delivery queue as Lambda hands it over, and what takes away the messages of it that are done. */
+/** A batch of the delivery queue, as Lambda hands it over, with what deletes its messages that are done. */
 export interface Batch {
   readonly messages: readonly QueuedMessage[];
   /** @param failed ids of those that come back */
   readonly end: (failed: readonly string[]) => Promise<void>;
 }
 
-/** What is visible, up to ten. */
+/** Receives what is visible, up to ten messages. */
 export async function receiveBatch({ simulators, deliveryQueue }: Queue): Promise<Batch> {
   const { queueArn } = deliveryQueue;
   const received = await simulators.sqs.receiveMessages(queueArn, { maxMessages: 10, waitTimeMs: 0 });

@@ -22,7 +22,7 @@ beforeEach(async () => {
 });
 afterEach(() => services.close());
 
-/** Messages received by which the destination's line is worked off. */
+/** How many messages were received that start a run along the destination's line. */
 let lineCalls: number;
 
 const nowMs = () => services.clock.nowMs();
@@ -35,7 +35,7 @@ function releases(
   return workerParts(services, async () => {}, { destination: async () => ({ ...taking, ...destination }) }).releases;
 }
 
-/** @param attempts that each has made; none where it is left out */
+/** @param attempts how many each has made; none if it is left out */
 async function hold(count: number, attempts: readonly number[] = [], heldAtMs = nowMs()): Promise<DeliveryJob[]> {
   const jobs = Array.from({ length: count }, (_, index) => {
     const id = newEventId(sourceId, nowMs() + index);
@@ -59,7 +59,7 @@ async function set(circuit: Circuit): Promise<void> {
   );
 }
 
-/** What comes out of the queue within so many seconds, and not before the last of them. */
+/** What comes out of the queue after this many seconds; nothing must come before. */
 async function comes(afterSeconds: number): Promise<{ jobs: string[]; releases: QueueMessage[] }> {
   if (afterSeconds > 0) {
     await services.clock.advance(afterSeconds * 1000 - 1);
@@ -245,7 +245,10 @@ describe('a release', () => {
   });
 
   describe('of a circuit whose probe is due', () => {
-    /** Of deliveries that have so many attempts, the oldest first, the place of the one that is sent. */
+    /**
+     * Holds deliveries with these numbers of attempts, the oldest first. @returns the index of the one that is sent as the
+     * probe
+     */
     async function probeAmong(attempts: readonly number[], probedWith?: number): Promise<number> {
       const jobs = await hold(attempts.length, attempts);
       const last = jobs[probedWith ?? -1]?.deliveryId;

@@ -5,7 +5,7 @@ import { resendAll } from '../shared/resends.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import { CircuitUnderTest } from './circuit-under-test.ts';
 
-/** Several ask for the same delivery to be sent again, and have found it the same. */
+/** Several requests to send the same delivery again, all of which have found it in the same state. */
 let lab: CircuitUnderTest;
 let delivery: StoredDelivery;
 beforeEach(async () => {
@@ -28,13 +28,13 @@ async function rowOf(job: DeliveryJob): Promise<StoredDelivery> {
 
 const newResend = (): ResendJob => withResendRequest(replayJob(delivery, lab.nowMs), delivery);
 
-/** Another one, from the message to the record. @returns whether it has won */
+/** Makes another request, from the message to the record. @returns whether it has won */
 async function ask(): Promise<boolean> {
   const resends = [{ delivery, job: replayJob(delivery, lab.nowMs) }];
   return (await resendAll({ deliveryQueue: lab.queue, deliveryLog: lab.parts.log }, resends, lab.nowMs)).length > 0;
 }
 
-/** An instance that makes no attempt before something else has happened. */
+/** An instance that waits for something else before it makes an attempt. */
 const instanceThatWaitsFor = (what: () => Promise<unknown>) =>
   lab.instance({
     transforms: {
@@ -114,7 +114,7 @@ describe('a request that has lost', () => {
 
 describe('what is sent again', () => {
   it('costs one write more than its attempt, whoever is the first to make it', async () => {
-    // So that the circuit has nothing to forget.
+    // So that the circuit has no failures to forget.
     await ask();
     await lab.pumpAll();
     delivery = await rowOf(newResend());

@@ -46,7 +46,7 @@ async function later(instance: TransformsUnderTest): Promise<void> {
   await instance.deliver();
 }
 
-/** One that waits for its retry, or is held. */
+/** A delivery that waits for its retry, or is held. */
 async function waiting(state: DeliveryState) {
   const [one] = instances;
   const ends = await one.connected({ url: receiver.url });
@@ -56,14 +56,14 @@ async function waiting(state: DeliveryState) {
   return { event, ends };
 }
 
-/** Both instances take what comes, until it is over. */
+/** Has both instances take what comes, until the answers are there. */
 async function whileTaking<T>(requests: Promise<T>): Promise<T> {
   let isOver = false;
   const take = async (instance: TransformsUnderTest) => {
     while (!isOver) {
       await instance.deliver();
       await new Promise((resolve) => setTimeout(resolve, 20));
-      // Who looks for a message in vain waits for the clock.
+      // An instance that finds no message waits for the clock.
       await api.services.clock.advance(500);
     }
   };
@@ -75,7 +75,7 @@ async function whileTaking<T>(requests: Promise<T>): Promise<T> {
   return answers;
 }
 
-/** So many read the row before any of them goes on. */
+/** Has this many requests read the row before any of them goes on. */
 function readAtOnce(count: number): void {
   const all = Promise.withResolvers<void>();
   const { getMany } = DeliveryReader.prototype;
@@ -90,7 +90,7 @@ function readAtOnce(count: number): void {
   });
 }
 
-/** Asked for so often at the same moment. @returns the answers */
+/** Makes this many requests at the same moment. @returns the answers */
 function askAtOnce(path: string, body?: object) {
   readAtOnce(ASKED);
   const requests = Array.from({ length: ASKED }, () => api.call('POST', path, body ? { body } : {}));

@@ -53,7 +53,7 @@ describe('the retries of a replay after its destination was unarchived', () => {
 });
 
 describe('a retry by hand after its destination was unarchived', () => {
-  /** A delivery that is to come to its next attempt only later, through archive and unarchive. */
+  /** A delivery whose destination is archived and unarchived before its next attempt is due. */
   async function waiting(state: DeliveryState, settings: object = {}) {
     const ends = await tests.connected({ url: receiver.url, ...settings });
     const event = await tests.history.store(ends.source, '{}', [], Date.now() + 1);

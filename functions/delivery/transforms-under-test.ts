@@ -24,17 +24,17 @@ import { handOver } from './queue-under-test.ts';
 import { Transforms } from './transforms.ts';
 import { workerParts } from './worker-under-test.ts';
 
-/** Real deliveries of what the API has configured: by the worker, with the engine, to whatever the destinations lead to. */
+/** Real deliveries of what is configured through the API: by the worker, with the engine, to wherever the destinations lead. */
 export class TransformsUnderTest {
   readonly announced: OperationalEvent[] = [];
   readonly history: HistoryUnderTest;
-  /** Reads of connections that the function has made. */
+  /** How often the function has read connections. */
   connectionReads = 0;
   readonly #api: ApiUnderTest;
   readonly #worker: DeliveryWorker;
   readonly #destinations: DestinationStore;
 
-  /** @param types where not over the network that this machine has */
+  /** @param types if not those over the network of this machine */
   constructor(
     api: ApiUnderTest,
     types: DestinationTypes = newDestinationTypes({ network: 'loopback', now: Date.now }),
@@ -83,7 +83,7 @@ export class TransformsUnderTest {
     return { source: id, destination: destination.id, connection: destination.connection_id };
   }
 
-  /** A webhook that comes over a connection, as fan-out has it delivered. */
+  /** A webhook that comes over a connection, sent to delivery as fan-out does. */
   async send(ends: Connected, body: Uint8Array | string, headers: HeaderList = []): Promise<EventId> {
     const { deliveryQueue, clients } = this.#api.services;
     const { queue, events } = workerParts({ ...this.#api.services, clients, deliveryQueue }, async () => {});

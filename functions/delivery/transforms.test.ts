@@ -32,7 +32,7 @@ const connected = (transform: string | null, fields: object = {}, source: object
   tests.connected({ url: receiver.url, transform, ...fields }, source);
 const change = (connection: string, transform: string | null) =>
   tests.ok('PATCH', `/v1/connections/${connection}`, { body: { transform } });
-/** The last request that has come, its body as text. */
+/** The last request received, its body as text. */
 const received = () => {
   const last = receiver.received.at(-1);
   return last && { ...last, body: last.body.toString() };

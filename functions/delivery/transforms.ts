@@ -60,7 +60,7 @@ export class Transforms {
     url: string,
   ): Promise<Transformed> {
     const { eventTransforms, now } = this.#options;
-    // Whoever asks for a replay may have mended the transform a moment ago: a code that was read before the replay is not used.
+    // Whoever asks for a replay may have mended the transform a moment ago: code that was read before the replay is not used.
     const connection = await this.#codes.get(job, now(), job.replayedAtMs);
     if (!connection) return { kind: 'expired' };
     const code = connection.code ?? template?.code;

@@ -18,17 +18,17 @@ import { LineUnderTest } from './line/line-under-test.ts';
 const GONE = answer(410, '{}', { 'x-amzn-errortype': 'GoneException' });
 
 let lab: CircuitUnderTest;
-/** API Gateway, as far as functions see it. */
+/** API Gateway, as functions see it. */
 let gateway: Receiver;
 let store: ClientStore;
 let arrivals: Arrivals;
 let worker: DeliveryWorker;
 /** Ids of the clients that API Gateway takes frames for. */
 let connected: Set<string>;
-/** Waited for by an attempt that has read who is connected. */
+/** What an attempt waits for once it has read who is connected. */
 let afterLook: () => Promise<void>;
 let withoutClients: 'hold' | 'fail';
-/** The status with which programs behind clients answer, where attempts wait for that. */
+/** The status that programs behind clients answer with, if attempts wait for that. */
 let answered: number | undefined;
 
 beforeEach(async () => {
@@ -52,7 +52,7 @@ afterEach(async () => {
   await lab.close();
 });
 
-/** A function instance whose destination is connected to by clients. */
+/** A function instance that delivers to a destination which clients connect to. */
 function newWorker(): DeliveryWorker {
   const api = new ApiGatewayManagementApiClient({
     endpoint: gateway.url,
@@ -106,7 +106,7 @@ function newWorker(): DeliveryWorker {
   });
 }
 
-/** As `$connect` does it, and the handshake that follows. */
+/** Connects as `$connect` does, with the handshake that follows. */
 async function arrive(id: string): Promise<void> {
   await arrivals.arrive(id, { destinationId: lab.destinationId, keyDigest: null });
   connected.add(id);
@@ -199,7 +199,7 @@ describe('a client that comes', () => {
     const job = await arriveOne();
     const deciding = lab.pump(worker);
     await looked.promise;
-    // It has seen nobody, and the delivery is not held yet.
+    // The attempt has seen nobody, and the delivery is not held yet.
     await arrive('one');
     const other = newWorker();
     afterLook = async () => {};
@@ -333,7 +333,8 @@ describe('the line of a destination with a pace', () => {
     const jobs = await line.accept(...numbers(4));
     await line.pass(5);
     isThere = true;
-    // The run has seen nobody, and holds the line for as long as the first attempt lasts: what calls it is dropped.
+    // The run has seen nobody, and has the line for as long as the first attempt lasts. Messages that find the line taken are
+    // dropped.
     await arriveAtLine();
     await line.pass(20);
     expect(await line.waiting()).toBe(4);

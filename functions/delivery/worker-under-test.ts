@@ -17,14 +17,14 @@ import { Retries } from './retries.ts';
 
 const retentionDays = 30;
 
-/** One that takes deliveries, as a release sees it. */
+/** A destination that takes deliveries, as a release sees it. */
 const takingDestination: Pick<Destination, 'enabled' | 'archivedAt' | 'circuitBreaker'> = {
   enabled: true,
   archivedAt: null,
   circuitBreaker: DEFAULT_CIRCUIT_BREAKER,
 };
 
-/** All that a worker works with over the embedded services, but for its destinations; each call makes another instance. */
+/** All that a worker needs, over the embedded services, except for its destinations. Each call makes another instance. */
 export function workerParts(
   { clients, clock, deliveryQueue, deadLetterQueue }: TestServices,
   announce: DeliveryWorkerOptions['announce'],
@@ -34,7 +34,7 @@ export function workerParts(
   const { events, bucket, deliveries: table, scheduleGroup } = resourceNames;
   const now = () => clock.nowMs();
   const reader = new DeliveryReader({ dynamodb, table });
-  // No company is waited for: what is sent at once goes at once.
+  // Without a linger: what is sent goes at once, and does not wait to share a call.
   const queue = new DeliveryQueue(sqs, deliveryQueue.queueUrl, 0);
   const circuits = new CircuitStore({ dynamodb, table });
   const retries = new Retries({

@@ -11,7 +11,7 @@ import { ReplaysUnderTest } from './replays-under-test.ts';
 let api: ApiUnderTest;
 let replays: ReplaysUnderTest;
 let ends: Connected;
-/** The deliveries of the requests that the receiver has got. */
+/** The deliveries whose requests the receiver has got. */
 let received: string[];
 beforeAll(async () => {
   api = await ApiUnderTest.start();
@@ -48,7 +48,7 @@ function instance(): DeliveryWorker {
   });
 }
 
-/** Runs all replays, two functions at a time, while two others deliver. */
+/** Runs all replays by two functions at a time, while two others deliver. */
 async function runAtOnce(): Promise<void> {
   let isOver = false;
   const untilOver = async (what: () => Promise<unknown>) => {
@@ -62,7 +62,7 @@ async function runAtOnce(): Promise<void> {
     ...[replays.runner(), replays.runner()].map((runner) => untilOver(() => replays.step(runner))),
     ...workers.map((worker) => untilOver(() => handOver(api.services, worker))),
   ];
-  // Long polls wait for the clock.
+  // Long polls wait for the clock, which is moved here.
   while (replays.depth('replayQueue') > 0 || replays.depth('deliveryQueue') > 0) {
     await api.services.clock.advance(500);
     await new Promise((resolve) => setTimeout(resolve, 5));

@@ -32,7 +32,7 @@ const HOUR_MS = 3_600_000;
 /** Long before a replay begins. */
 export const LONG_AGO_MS = Date.now() - 2 * HOUR_MS;
 
-/** The clients of one life of the function. */
+/** The clients that one life of the function uses. */
 export interface Clients {
   readonly dynamodb: DynamoDBClient;
   readonly sqs: SQSClient;
@@ -40,7 +40,7 @@ export interface Clients {
 
 type Around = <T>(operation: string, call: () => Promise<T>) => Promise<T>;
 
-/** Clients of the same services, each of whose calls passes through `around`. */
+/** Clients of the same services; each call passes through `around`. */
 export function clientsThrough({ endpointUrl }: TestServices, around: Around): Clients {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const options = { endpoint: endpointUrl, region: 'us-east-1', credentials };
@@ -56,13 +56,13 @@ export function clientsThrough({ endpointUrl }: TestServices, around: Around): C
   return { dynamodb, sqs };
 }
 
-/** The replays of an installation: begun through its API, and run over the queues as Lambda would. */
+/** The replays of an installation: begun through its API, and run over the queues as Lambda does. */
 export class ReplaysUnderTest {
   readonly history: HistoryUnderTest;
   readonly announced: OperationalEvent[] = [];
   readonly organizationId: OrganizationId;
   readonly #api: ApiUnderTest;
-  /** How much later than now the function lives. */
+  /** How far the function's time is ahead of the present. */
   laterMs = 0;
 
   private constructor(api: ApiUnderTest, organizationId: OrganizationId) {
@@ -71,7 +71,7 @@ export class ReplaysUnderTest {
     this.history = new HistoryUnderTest(api.services, organizationId);
   }
 
-  /** With a new organization, and queues that are empty. */
+  /** Starts with a new organization and empty queues. */
   static async start(api: ApiUnderTest): Promise<ReplaysUnderTest> {
     const { simulators, clock, deadLetterQueue, deliveryQueue, replayQueue } = api.services;
     await clock.advance(600_000);
@@ -100,7 +100,7 @@ export class ReplaysUnderTest {
     return { source: from, destination: id, connection: connection_id };
   }
 
-  /** An event that was accepted so long after `LONG_AGO_MS`. */
+  /** An event that was accepted this long after `LONG_AGO_MS`. */
   event({ source }: Connected, afterMs: number): Promise<EventId> {
     return this.history.store(source, 'body', [], LONG_AGO_MS + afterMs);
   }
@@ -111,13 +111,13 @@ export class ReplaysUnderTest {
     return this.history.record(event, ends, [{ ...attempt, startedAtMs: LONG_AGO_MS }], state);
   }
 
-  /** In the list and in the queue. */
+  /** A dead letter, in the list and in the queue. */
   async dead(ends: Connected, event: EventId, reason = 'retries_exhausted'): Promise<DeliveryId> {
     await this.deadLetters().send(this.history.jobFor(event, ends), reason);
     return this.ended(ends, event, { status: 'dead', reason });
   }
 
-  /** So many dead letters, in the order of their events. */
+  /** This many dead letters, in the order of their events. */
   async deadOnes(ends: Connected, count: number): Promise<DeliveryId[]> {
     const ids: DeliveryId[] = [];
     for (let index = 0; index < count; index++) ids.push(await this.dead(ends, await this.event(ends, index)));
@@ -182,7 +182,7 @@ export class ReplaysUnderTest {
     }
   }
 
-  /** All messages of a queue, those that wait or are under way too. */
+  /** All messages of a queue, including those that are delayed or under way. */
   depth(queue: 'replayQueue' | 'deadLetterQueue' | 'deliveryQueue'): number {
     const { simulators, [queue]: target } = this.#api.services;
     const attributes: Record<string, string | undefined> = simulators.sqs.attributesOf(target.queueArn);
@@ -190,7 +190,7 @@ export class ReplaysUnderTest {
     return names.reduce((sum, name) => sum + Number(attributes[name] ?? 0), 0);
   }
 
-  /** What is due in the delivery queue, and is taken out of it. */
+  /** Takes what is due out of the delivery queue. */
   async dueJobs(): Promise<DeliveryJob[]> {
     return (await this.dueMessages()).map(({ job }) => job);
   }
@@ -208,7 +208,7 @@ export class ReplaysUnderTest {
     }
   }
 
-  /** What is in the delivery queue, due or not, and is taken out of it. */
+  /** Takes everything out of the delivery queue, due or not. */
   async allJobs(): Promise<DeliveryJob[]> {
     const jobs = await this.dueJobs();
     while (this.depth('deliveryQueue') > 0) {
@@ -226,7 +226,7 @@ export class ReplaysUnderTest {
     return this.ok('GET', `/v1/replays/${id}`);
   }
 
-  /** As delivery records it when its attempt fails for the last time. */
+  /** Records a dead letter as delivery does when an attempt fails for the last time. */
   async dieAgain(job: DeliveryJob): Promise<void> {
     const { dynamodb } = this.#api.services.clients;
     const log = new DeliveryLog({ dynamodb, table: resourceNames.deliveries, retentionDays: 30 });

@@ -25,7 +25,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   const { clock } = api.services;
-  // The API goes by the time of day.
+  // The API takes the time from the system's clock.
   await clock.advance(Math.max(0, Date.now() - clock.nowMs()));
   receiver.received.length = 0;
   receiver.behave = answer(500);
@@ -44,7 +44,7 @@ beforeEach(async () => {
 const received = () => receiver.received.map(({ body }) => body.toString());
 const firstDelivery = async () => `/v1/deliveries/${(await deliveries.delivery(first, ends)).id}`;
 
-/** Lets time pass, and handles what comes in it. */
+/** Lets time pass, and handles the messages that come meanwhile. */
 async function pass(seconds: number): Promise<void> {
   for (let passed = 0; passed < seconds; passed++) {
     await api.services.clock.advance(1_000);

@@ -20,7 +20,7 @@ afterEach(() => {
 });
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => String(index));
-/** As the management API does it after a change that frees what waits. */
+/** What the management API sends after a change that frees what waits. */
 const release = () => line.queue.send({ destinationId: line.destinationId, atMs: line.nowMs });
 const call = () => line.queue.send({ kind: 'line', destinationId: line.destinationId });
 
@@ -44,7 +44,7 @@ describe('a line', () => {
     expect(await line.waiting()).toBe(0);
   });
 
-  /** The first event is refused by a receiver that is well, and opens the circuit. @returns what was sent, in order */
+  /** The first event is refused by a healthy receiver, and opens the circuit. @returns what was sent, in order */
   async function sentAfterRefusal(pace: Pace): Promise<string[]> {
     line.circuitBreaker = { enabled: true, failureThreshold: 3, cooldownSeconds: 3 };
     line.retryPolicy = { ...line.retryPolicy, maxRetries: 4, backoff: 'fixed', intervalsSeconds: [1] };
@@ -184,7 +184,7 @@ describe('a line', () => {
 });
 
 describe('the cost of a line', () => {
-  /** Calls of DynamoDB from now on, by name. */
+  /** Counts calls of DynamoDB from now on, by name. */
   function calls(): Map<string, number> {
     const counted = new Map<string, number>();
     services.clients.dynamodb.middlewareStack.add(

@@ -121,7 +121,7 @@ describe('when Hawser itself fails', () => {
     }
     look.mockClear();
     await line.pass(3_600, 30_000);
-    // A run in 100 s at most, the lease of one that has failed.
+    // At most one run in 100 s: a run that has failed keeps its lease.
     expect(look.mock.calls.length).toBeGreaterThan(0);
     expect(look.mock.calls.length).toBeLessThanOrEqual(36);
     look.mockRestore();

@@ -17,7 +17,9 @@ afterEach(() => {
   return services.close();
 });
 
-/** The next message is there while the run that has sent it has not left the line yet: that call is slow, or throttled once. */
+/**
+ * The next message comes while the run that sent it has not left the line yet, because that call is slow, or throttled once.
+ */
 function slowLeave() {
   const { leave } = LineStore.prototype;
   return vi.spyOn(LineStore.prototype, 'leave').mockImplementationOnce(async function (this: LineStore, ...args) {

@@ -21,7 +21,7 @@ const hold = async (...bodies: string[]) => {
 };
 const release = () => line.queue.send({ destinationId: line.destinationId, atMs: line.nowMs });
 
-/** By whoever has read the row while it was held. @returns whether that request has won */
+/** A request by somebody who has read the row while it was held. @returns whether that request has won */
 async function askedFor(job: DeliveryJob): Promise<boolean> {
   const delivery = await line.row(job);
   const stores = { deliveryQueue: line.queue, deliveryLog: line.parts.log };

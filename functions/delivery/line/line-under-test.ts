@@ -30,7 +30,7 @@ export interface Seen {
 export interface Answer {
   readonly statusCode: number;
   readonly afterMs?: number;
-  /** Nobody is there to take it. */
+  /** Nobody is there to take the attempt. */
   readonly isUnclaimed?: boolean;
 }
 
@@ -56,12 +56,12 @@ export class LineUnderTest {
   enabled = true;
   archivedAt: string | null = null;
   isDeleted = false;
-  /** So many of the next reads of the destination fail. */
+  /** How many of the next reads of the destination fail. */
   failingReads = 0;
   circuitBreaker: CircuitBreaker = { ...DEFAULT_CIRCUIT_BREAKER, enabled: false };
   retryPolicy: RetryPolicy = DEFAULT_RETRY_POLICY;
   answer: (job: DeliveryJob, body: string) => Answer = () => ({ statusCode: 200 });
-  /** How far apart messages come that are there at the same time, each by itself: as SQS brings them. 0: all together. */
+  /** How far apart messages are handed over that are visible at the same time, each by itself, as SQS does. 0: all together. */
   apartMs = 0;
 
   readonly #fanOut: FanOut;
@@ -151,7 +151,7 @@ export class LineUnderTest {
     };
   }
 
-  /** Events that ingest accepts a millisecond apart, and the stream brings in one batch. */
+  /** Events accepted a millisecond apart, which the stream brings in one batch. */
   async accept(...bodies: readonly string[]): Promise<DeliveryJob[]> {
     const { organizationId, sourceId, connectionId, destinationId } = this;
     const source = { id: sourceId, organizationId };
@@ -174,7 +174,7 @@ export class LineUnderTest {
     return delivery;
   }
 
-  /** As the API does it, once there is a row. @returns whether it was recorded */
+  /** Cancels as the API does, once there is a row. @returns whether it was recorded */
   async cancelByHand(job: DeliveryJob): Promise<boolean> {
     const byRequest = { status: 'cancelled', reason: 'by_request' } as const;
     return this.parts.log.recordState(nextJob(await this.row(job)), byRequest, this.nowMs);
@@ -212,7 +212,7 @@ export class LineUnderTest {
     const { messages, end } = await receiveBatch(this.services);
     const worker = this.workers[this.#batches++ % this.workers.length];
     if (messages.length === 0 || !worker) return false;
-    // It lasts as long as it lasts: others are handed over meanwhile.
+    // Not awaited: other messages are handed over meanwhile.
     void this.#deliver(worker, messages).then(end);
     await this.#settled();
     return true;
@@ -233,8 +233,8 @@ export class LineUnderTest {
   }
 
   /**
-   * What waits to share a call does so for a timer of 0 ms, which Node takes for 1: after a pause that is longer, and in which no call
-   * has begun or ended, all wait for the clock.
+   * Calls that wait to be shared do so with a timer of 0 ms, which Node takes for 1. So after a longer pause in which no call
+   * has begun or ended, everything waits for the clock.
    */
   async #settled(): Promise<void> {
     let before: number;

@@ -23,13 +23,13 @@ afterEach(() => {
   return services.close();
 });
 
-/** As the API does it. */
+/** Sends a delivery again as the API does. */
 async function sendAgain(delivery: StoredDelivery, job: DeliveryJob): Promise<void> {
   const { queue: deliveryQueue, parts } = line;
   await resendAll({ deliveryQueue, deliveryLog: parts.log }, [{ delivery, job }], line.nowMs);
 }
 
-/** Another instance gets all messages, at this moment. */
+/** Has another instance handle all messages, at this moment. */
 async function handAllOver(): Promise<void> {
   while ((await handOver(services, line.instance())) > 0);
 }

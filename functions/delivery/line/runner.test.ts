@@ -23,7 +23,7 @@ afterEach(() => {
 
 const numbers = (count: number, from = 0) => Array.from({ length: count }, (_, index) => String(from + index));
 
-/** The most attempts that began within so long. */
+/** The most attempts that began within any period of this length. */
 function mostWithin(windowMs: number): number {
   const times = line.seen.map(({ atMs }) => atMs);
   return Math.max(...times.map((from) => times.filter((timeMs) => timeMs >= from && timeMs < from + windowMs).length));
@@ -215,7 +215,7 @@ describe('an ordered destination', () => {
     await line.pass(1);
     expect(await line.status(dead as DeliveryJob)).toBe('dead');
     await line.accept('1', '2');
-    // Accepted a millisecond apart from now on: what is replayed must be later than that to stand behind them.
+    // These are accepted a millisecond apart, starting now. A replay must be later than the last of them to stand behind them.
     await line.services.clock.advance(10);
     const found = await line.parts.reader.getWithAttempts(dead as DeliveryJob);
     if (found) await line.queue.send({ job: replayJob(found.delivery, line.nowMs) });

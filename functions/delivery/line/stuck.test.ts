@@ -26,7 +26,7 @@ afterEach(() => {
   return services.close();
 });
 
-/** How a delivery has ended that is given up. */
+/** How a delivery ends that is given up. */
 const GIVEN_UP = { status: 'dead', reason: 'processing_failed' };
 
 async function endOf(job: DeliveryJob | undefined) {
@@ -197,7 +197,7 @@ describe('a delivery of a line that is ordered by a key', () => {
     line.pace = { ...NO_PACE, ordering: { fifoBy: { body: 'key' } } };
     let runs = 0;
     const apply: Transforms['apply'] = async (job) => {
-      // Which of the two fails first changes from run to run.
+      // It changes from run to run which of the two fails first.
       if (job.deliveryId === jobs[0]?.deliveryId && ++runs % 2 === 0)
         await new Promise((resolve) => setTimeout(resolve, 1));
       throw new Error('throttled');
