@@ -8,6 +8,7 @@ import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
 import { type Admission, type AdmissionOptions, admit } from './admission.ts';
 import type { Attempts, MadeAttempt } from './attempts.ts';
+import type { Next } from './line-chunk.ts';
 import type { Outcomes } from './outcomes.ts';
 
 export interface LineDeliveriesOptions extends AdmissionOptions {
@@ -74,9 +75,11 @@ export class LineDeliveries {
     this.#options = options;
   }
 
-  async take(waiting: Waiting, course: Course): Promise<Turn> {
+  async take(waiting: Next, course: Course): Promise<Turn> {
     const { row } = course;
     if (isDue(waiting.job, row)) return this.#attempt(waiting.job, waiting, course);
+    // Another one in line has made its attempt: a retry that was asked for by hand beside the one that was due, or a replay.
+    if (!waiting.keepsPlace) return DONE;
     if (row && isBroughtForward(row)) return this.#attempt(nextJob(row), waiting, course);
     if (row?.status !== 'retrying' || row.nextAttemptAtMs === undefined) return DONE;
     const isEarly = row.nextAttemptAtMs > this.#options.now() && !course.isAskedFor;
