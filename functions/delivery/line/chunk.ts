@@ -3,6 +3,15 @@ import type { Pace } from '../../../core/pace.ts';
 import type { LineRow } from '../../stores/deliveries/lines.ts';
 import type { Waiting } from '../../stores/deliveries/waiting-codec.ts';
 
+/** A delivery from the front of a line. */
+export interface Next extends Waiting {
+  /**
+   * Whether it keeps its place in the line until its delivery has ended, because it was queued in an order, even if the order
+   * has been given up since. The retries of any other are messages of their own.
+   */
+  readonly keepsPlace: boolean;
+}
+
 /**
  * The deliveries to take next: the first ones that may go, each once. A delivery may wait in the line twice, because a stream
  * batch may be handed over again. If the destination no longer has an order, the groups that its deliveries came with are
@@ -13,13 +22,14 @@ export function nextChunk(
   { ordering }: Pick<Pace, 'ordering'>,
   mayGo: (waiting: Waiting) => boolean,
   atMost: number,
-): readonly Waiting[] {
-  const chunk = new Map<DeliveryId, Waiting>();
+): readonly Next[] {
+  const chunk = new Map<DeliveryId, Next>();
   for (const { waiting } of rows) {
     for (const { job, group } of waiting) {
       if (chunk.size >= atMost) return [...chunk.values()];
       const { deliveryId } = job;
-      const one = ordering === 'none' || group === undefined ? { job } : { job, group };
+      const keepsPlace = group !== undefined;
+      const one = keepsPlace && ordering !== 'none' ? { job, group, keepsPlace } : { job, keepsPlace };
       if (!chunk.has(deliveryId) && mayGo(one)) chunk.set(deliveryId, one);
     }
   }

@@ -9,6 +9,7 @@ import type { Waiting } from '../../stores/deliveries/waiting-codec.ts';
 import { type Admission, type AdmissionOptions, admit } from '../admission.ts';
 import type { Attempts, MadeAttempt } from '../attempts.ts';
 import type { Outcomes } from '../outcomes.ts';
+import type { Next } from './chunk.ts';
 
 export interface LineDeliveriesOptions extends AdmissionOptions {
   readonly attempts: Attempts;
@@ -74,9 +75,11 @@ export class LineDeliveries {
     this.#options = options;
   }
 
-  async take(waiting: Waiting, course: Course): Promise<Turn> {
+  async take(waiting: Next, course: Course): Promise<Turn> {
     const { row } = course;
     if (isDue(waiting.job, row)) return this.#attempt(waiting.job, waiting, course);
+    // Another entry of the line has made its attempt: a retry by hand beside the due one, or a replay.
+    if (!waiting.keepsPlace) return DONE;
     if (row && isBroughtForward(row)) return this.#attempt(nextJob(row), waiting, course);
     if (row?.status !== 'retrying' || row.nextAttemptAtMs === undefined) return DONE;
     const isEarly = row.nextAttemptAtMs > this.#options.now() && !course.isRetriedByHand;

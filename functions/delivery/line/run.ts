@@ -9,7 +9,7 @@ import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
 import type { LineLease, LineProgress } from '../../stores/deliveries/line-progress.ts';
 import type { LineRow } from '../../stores/deliveries/lines.ts';
 import type { Waiting } from '../../stores/deliveries/waiting-codec.ts';
-import { nextChunk, turnOf } from './chunk.ts';
+import { type Next, nextChunk, turnOf } from './chunk.ts';
 import { NOT_BEGUN, type Turn } from './deliveries.ts';
 import { type LineEnd, OUT_OF_TIME } from './end.ts';
 import { LineFailures } from './failures.ts';
@@ -152,7 +152,7 @@ export class LineRun {
    * Begins all turns at once; the semaphore lets only some of them proceed. Looks for more before the last ones are done, so
    * that a delivery that hangs delays only those that must wait for it.
    */
-  async #begin(chunk: readonly Waiting[], rows: readonly LineRow[]): Promise<void> {
+  async #begin(chunk: readonly Next[], rows: readonly LineRow[]): Promise<void> {
     const { reader, now } = this.#options;
     const freshUntilMs = now() + FRESH_MS;
     const read = { rows, states: await reader.getMany(chunk.map(({ job }) => job)), freshUntilMs };
@@ -164,7 +164,7 @@ export class LineRun {
     await this.#turns.nearlyOver(Math.floor(this.#chunkSize() / 4));
   }
 
-  async #takeTurns(turn: string, ones: readonly Waiting[], read: Read): Promise<void> {
+  async #takeTurns(turn: string, ones: readonly Next[], read: Read): Promise<void> {
     for (const one of ones) {
       const taken = await this.#semaphore.use(() => this.#takeTurn(one, read));
       if (taken.kind === 'held' || taken.kind === 'not_begun') return;
@@ -176,7 +176,7 @@ export class LineRun {
     }
   }
 
-  async #takeTurn(one: Waiting, { rows, states, freshUntilMs }: Read): Promise<Turn> {
+  async #takeTurn(one: Next, { rows, states, freshUntilMs }: Read): Promise<Turn> {
     const { deliveries, now } = this.#options;
     if (this.#end || now() > freshUntilMs || !this.#isInTime()) return NOT_BEGUN;
     const row = states.get(one.job.deliveryId);
