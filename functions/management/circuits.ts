@@ -12,9 +12,9 @@ import { idSchema } from '../../core/id-schema.ts';
 import type { DestinationId, OrganizationId } from '../../core/ids.ts';
 import { releaseFor } from '../shared/release-message.ts';
 import { CONFIGURATION_TTL_MS } from '../shared/ttl-cache.ts';
+import { isoTime, showTime, timestamp } from './answers/times.ts';
 import { ownDestination } from './destinations.ts';
 import type { Services } from './services.ts';
-import { isoTime, showTime, timestamp } from './times.ts';
 
 const time = timestamp.nullable().meta({ examples: [null] });
 

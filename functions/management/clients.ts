@@ -4,9 +4,9 @@ import type { Client } from '../../core/clients/client.ts';
 import { newTicketText, TICKET_SECONDS } from '../../core/clients/ticket.ts';
 import type { Destination } from '../../core/destination.ts';
 import { digestOf } from '../../core/secret-text.ts';
-import type { Holder } from './principal.ts';
+import { isoTime, timestamp } from './answers/times.ts';
+import type { Holder } from './http/principal.ts';
 import type { Services } from './services.ts';
-import { isoTime, timestamp } from './times.ts';
 
 export const ticketAnswer = z
   .object({

@@ -8,8 +8,8 @@ import {
   successRate,
 } from '../../core/destination-figures.ts';
 import type { DestinationId } from '../../core/ids.ts';
+import { showTime, timestamp } from './answers/times.ts';
 import type { Services } from './services.ts';
-import { showTime, timestamp } from './times.ts';
 
 /** What every answer about a destination tells of its deliveries, of all that there ever were. */
 export const figuresFields = {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newId } from '../../core/ids.ts';
 import { decodeReplayMessage } from '../shared/replay-message.ts';
-import { ApiUnderTest } from './api-under-test.ts';
-import { type Connected, HistoryUnderTest } from './history-under-test.ts';
+import { ApiUnderTest } from './under-test/api-under-test.ts';
+import { type Connected, HistoryUnderTest } from './under-test/history-under-test.ts';
 
 let api: ApiUnderTest;
 let history: HistoryUnderTest;

@@ -2,8 +2,8 @@ import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newId } from '../../core/ids.ts';
 import { decodeDelivery } from '../shared/delivery-message.ts';
-import { ApiUnderTest } from './api-under-test.ts';
-import { type Connected, failedAttempt, HistoryUnderTest, okAttempt } from './history-under-test.ts';
+import { ApiUnderTest } from './under-test/api-under-test.ts';
+import { type Connected, failedAttempt, HistoryUnderTest, okAttempt } from './under-test/history-under-test.ts';
 
 let api: ApiUnderTest;
 let history: HistoryUnderTest;

@@ -40,9 +40,9 @@ import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import type { EventStore } from '../stores/events.ts';
 import { ReplayQueue } from '../stores/replay-queue.ts';
 import { expiresAtSeconds } from '../stores/retention.ts';
-import { Cursors } from './cursors.ts';
-import { RequestQuota } from './request-quota.ts';
-import { RootKey } from './root-key.ts';
+import { Cursors } from './http/cursors.ts';
+import { RequestQuota } from './http/request-quota.ts';
+import { RootKey } from './http/root-key.ts';
 
 interface ConfigStores {
   readonly apiKeys: ApiKeyStore;

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { Destination } from '../../core/destination.ts';
 import { isPaced } from '../../core/pace.ts';
+import { showTime, timestamp } from './answers/times.ts';
 import type { Services } from './services.ts';
-import { showTime, timestamp } from './times.ts';
 
 export const waitingAnswer = z
   .object({

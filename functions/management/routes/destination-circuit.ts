@@ -1,5 +1,5 @@
 import { circuitAnswer, circuitOf, resetCircuit, showCircuit } from '../circuits.ts';
-import { defineRoute } from '../route.ts';
+import { defineRoute } from '../http/route.ts';
 import { destinationParams } from './destinations.ts';
 
 export const destinationCircuitRoutes = [

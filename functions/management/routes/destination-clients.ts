@@ -1,6 +1,6 @@
 import { clientsAnswer, newTicket, showClients, ticketAnswer } from '../clients.ts';
 import { ownDestination } from '../destinations.ts';
-import { defineRoute } from '../route.ts';
+import { defineRoute } from '../http/route.ts';
 import { destinationParams } from './destinations.ts';
 
 export const destinationClientRoutes = [

@@ -3,10 +3,10 @@ import { lastDeliveryAtMs } from '../../../core/destination-figures.ts';
 import { healthStatuses } from '../../../core/destination-health.ts';
 import { sinceMsOf, windowHealthOf } from '../../../core/figures-series.ts';
 import { idSchema } from '../../../core/id-schema.ts';
+import { showWindow, windowFields, windowQuery } from '../answers/health.ts';
+import { showTime, timestamp } from '../answers/times.ts';
 import { ownDestination } from '../destinations.ts';
-import { showWindow, windowFields, windowQuery } from '../health-answers.ts';
-import { defineRoute } from '../route.ts';
-import { showTime, timestamp } from '../times.ts';
+import { defineRoute } from '../http/route.ts';
 
 const time = timestamp.nullable();
 

@@ -7,8 +7,8 @@ import {
 } from '../../../core/destination-templates/destination-template.ts';
 import { destinationTemplates } from '../../../core/destination-templates/registry.ts';
 import { signingField } from '../../../core/signing-fields.ts';
-import { listAnswer, listQuery, Paging } from '../paging.ts';
-import { defineRoute } from '../route.ts';
+import { listAnswer, listQuery, Paging } from '../http/paging.ts';
+import { defineRoute } from '../http/route.ts';
 
 const variableAnswer = z.object({
   name: z.string().meta({ examples: ['routing_key'] }),

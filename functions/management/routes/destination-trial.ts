@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { testWebhook } from '../../../core/published-event.ts';
-import { attemptAnswer, showAttempt } from '../attempt-answers.ts';
+import { attemptAnswer, showAttempt } from '../answers/attempt.ts';
 import { testDestination } from '../destination-trial.ts';
 import { ownDestination } from '../destinations.ts';
-import { defineRoute } from '../route.ts';
+import { defineRoute } from '../http/route.ts';
 import { destinationParams } from './destinations.ts';
 
 export const testAnswer = z

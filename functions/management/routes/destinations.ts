@@ -4,20 +4,20 @@ import { createDestination, type UpdateDestination, updateDestination } from '..
 import { destinationTypes } from '../../../core/destination-types/registry.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { MANAGEMENT_SECONDS } from '../../shared/function-lifetimes.ts';
-import { closeSwitchedOff, releaseHeld } from '../circuits.ts';
 import {
   createdDestinationAnswer,
   destinationAnswer,
   destinationWithWaiting,
   showDestination,
   showTo,
-} from '../destination-answers.ts';
+} from '../answers/destination.ts';
+import { DELETED, deleted } from '../answers/success.ts';
+import { closeSwitchedOff, releaseHeld } from '../circuits.ts';
 import { figuresOfAll } from '../destination-figures.ts';
 import { changeDestination, newDestination, ownDestination, showWithFigures } from '../destinations.ts';
-import { booleanParameter, listAnswer, listParameters, Paging, searchParameter } from '../paging.ts';
-import { defineRoute } from '../route.ts';
+import { booleanParameter, listAnswer, listParameters, Paging, searchParameter } from '../http/paging.ts';
+import { defineRoute } from '../http/route.ts';
 import { tombstone } from '../services.ts';
-import { DELETED, deleted } from '../success-answer.ts';
 import { waitingFor } from '../waiting.ts';
 
 export const destinationParams = z.strictObject({ id: idSchema('dst') });

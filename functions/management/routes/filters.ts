@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { filterTrial } from '../../../core/filter/filter-trial.ts';
 import { askedEvent } from '../../../core/given-event.ts';
 import { findEvent } from '../history.ts';
-import { defineRoute } from '../route.ts';
+import { defineRoute } from '../http/route.ts';
 
 export const filterTestAnswer = z
   .object({

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { type EventCount, NO_EVENTS } from '../../../core/event-counts.ts';
 import { idSchema } from '../../../core/id-schema.ts';
+import { pointAnswer, seriesOf, showWindow, windowFields, windowQuery } from '../answers/health.ts';
 import { openCircuitAnswer, showOpenCircuit } from '../circuits.ts';
-import { pointAnswer, seriesOf, showWindow, windowFields, windowQuery } from '../health-answers.ts';
+import { defineRoute } from '../http/route.ts';
 import { type Overview, overviewOf, unhealthyStatuses } from '../overview.ts';
-import { defineRoute } from '../route.ts';
 
 const hasMore = (description: string) => z.boolean().meta({ description, examples: [false] });
 const count = (example: number, description?: string) =>

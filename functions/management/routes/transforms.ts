@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { headersByName, senderHeaders } from '../../../core/delivery-headers.ts';
 import { transformTrial } from '../../../core/transform/transform-trial.ts';
 import type { OutgoingRequest } from '../../../core/transform/transformed-request.ts';
-import { headersAnswer, showBytes } from '../message-answers.ts';
-import { defineRoute } from '../route.ts';
+import { headersAnswer, showBytes } from '../answers/message.ts';
+import { defineRoute } from '../http/route.ts';
 import { tryTransform } from '../transforms.ts';
 
 /** The answer is kept in a row of 400 KB where the request has an `Idempotency-Key`: in base64, of what is in base64 here. */
