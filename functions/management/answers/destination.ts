@@ -14,9 +14,9 @@ import { idSchema } from '../../../core/id-schema.ts';
 import { maxConcurrencyField, orderingField, rateLimitField, showOrdering } from '../../../core/pace-fields.ts';
 import { urlShownTo } from '../../../core/shown-url.ts';
 import { signingField } from '../../../core/signing-fields.ts';
-import { figuresFields, showFigures } from '../destination-figures.ts';
-import { waitingAnswer } from '../waiting.ts';
+import { figuresFields, showFigures } from './destination-figures.ts';
 import { timestamp } from './times.ts';
+import { waitingAnswer } from './waiting.ts';
 
 export const destinationAnswer = z
   .object({

@@ -36,8 +36,6 @@ export function seriesOf<Point extends z.ZodType>(point: Point) {
   });
 }
 
-export const windowQuery = z.strictObject({ window: z.enum(healthWindows).default('24h') });
-
 /** How deliveries went in a window, as a whole and over time. */
 export const windowFields = {
   window: z.enum(healthWindows).meta({ examples: ['24h'] }),

@@ -1,17 +1,9 @@
-import * as z from 'zod';
 import { testWebhook } from '../../../core/published-event.ts';
-import { attemptAnswer, showAttempt } from '../answers/attempt.ts';
+import { showTest, testAnswer } from '../answers/destination-test.ts';
 import { testDestination } from '../destination-trial.ts';
 import { ownDestination } from '../destinations.ts';
 import { defineRoute } from '../http/route.ts';
 import { destinationParams } from './destinations.ts';
-
-export const testAnswer = z
-  .object({
-    succeeded: z.boolean().meta({ description: 'Whether a delivery would have succeeded.', examples: [false] }),
-    attempt: attemptAnswer,
-  })
-  .meta({ id: 'DestinationTest' });
 
 export const destinationTestRoutes = [
   defineRoute({
@@ -26,8 +18,7 @@ export const destinationTestRoutes = [
     handle: async (request, services) => {
       const { principal, params, body } = request;
       const destination = await ownDestination(services, principal.organizationId, params.id);
-      const { succeeded, attempt } = await testDestination(services, destination, body, request);
-      return { succeeded, attempt: showAttempt(attempt) };
+      return showTest(await testDestination(services, destination, body, request));
     },
   }),
 ];

@@ -12,6 +12,7 @@ import {
   showTo,
 } from '../answers/destination.ts';
 import { DELETED, deleted } from '../answers/success.ts';
+import { showWaiting } from '../answers/waiting.ts';
 import { closeSwitchedOff, releaseHeld } from '../circuits.ts';
 import { figuresOfAll } from '../destination-figures.ts';
 import { changeDestination, newDestination, ownDestination, showWithFigures } from '../destinations.ts';
@@ -86,7 +87,7 @@ export const destinationRoutes = [
         showWithFigures(services, destination),
         waitingFor(services, destination),
       ]);
-      return { ...showTo(principal.scope, shown), waiting };
+      return { ...showTo(principal.scope, shown), waiting: waiting && showWaiting(waiting) };
     },
   }),
   defineRoute({
