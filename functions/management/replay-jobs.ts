@@ -8,7 +8,7 @@ import {
   type ReplaySelection,
 } from '../../core/replay.ts';
 import { ownDestination } from './destinations.ts';
-import { obstacleOf } from './replays.ts';
+import { obstacleOf } from './resends.ts';
 import type { Services } from './services.ts';
 
 /** Replays: jobs that functions/replay/ works on. Here they are begun, shown and cancelled. */

@@ -19,7 +19,7 @@ const ASKED_MS = 3_600_000;
  *
  * @throws ApiError CONFLICT when it is on its way already, when somebody else has just sent or ended it, or it can't be made any more
  */
-export async function sendAgain(services: Services, delivery: StoredDelivery, now: Date): Promise<StoredDelivery> {
+export async function resend(services: Services, delivery: StoredDelivery, now: Date): Promise<StoredDelivery> {
   const { id, status, askedAtMs } = delivery;
   const isAskedFor = askedAtMs !== undefined && now.getTime() - askedAtMs < ASKED_MS;
   if (status === 'pending' || isAskedFor) throw new ApiError('CONFLICT', `${id} is on its way already`);
@@ -27,9 +27,9 @@ export async function sendAgain(services: Services, delivery: StoredDelivery, no
   const obstacle = obstacleOf(destination) ?? (await expiryOf(services, delivery, now));
   if (obstacle) throw new ApiError('CONFLICT', `${id} can't be sent again: ${obstacle}`);
   const job = isToGoOn(delivery, destination) ? nextJob(delivery) : replayJob(delivery, now.getTime());
-  const [sent] = await sendAll(services, [{ delivery, job }], now);
+  const [sent] = await resendDeliveries(services, [{ delivery, job }], now);
   if (!sent) throw overtaken(id);
-  return replayed(sent);
+  return afterResend(sent);
 }
 
 /** For whoever has asked at the same moment as somebody else. */
@@ -75,7 +75,7 @@ async function expiryOf(
  * Sends the deliveries, and takes those that were dead out of the dead-letter queue.
  * @returns those that have been sent, but for what somebody else has sent or ended meanwhile
  */
-export async function sendAll(services: Services, resends: readonly Resend[], now: Date): Promise<Resend[]> {
+export async function resendDeliveries(services: Services, resends: readonly Resend[], now: Date): Promise<Resend[]> {
   const sent = await resendAll(services, resends, now.getTime());
   const dead = sent.flatMap(({ delivery, job }) =>
     delivery.status === 'dead' ? [[delivery.id, job.replayedAtMs ?? now.getTime()] as const] : [],
@@ -85,7 +85,7 @@ export async function sendAll(services: Services, resends: readonly Resend[], no
 }
 
 /** The delivery as it is once it has been sent again. What is held stays so until the attempt is made. */
-export function replayed({ delivery, job: { roundStart, replayedAtMs } }: Resend): StoredDelivery {
+export function afterResend({ delivery, job: { roundStart, replayedAtMs } }: Resend): StoredDelivery {
   if (delivery.status === 'held') return delivery;
   const pending = inState(delivery, { status: 'pending' });
   return { ...pending, roundStart, ...(replayedAtMs !== undefined && { replayedAtMs }) };
