@@ -17,7 +17,7 @@ import {
   timesInOrderMessage,
 } from '../http/paging.ts';
 import { defineRoute } from '../http/route.ts';
-import { beginReplay, cancelReplay, type NewReplay, ownReplay } from '../replay-jobs.ts';
+import { beginReplay, cancelReplay, type NewReplay, ownReplay } from '../replays.ts';
 import { destinationParams } from './destinations.ts';
 
 const params = z.strictObject({ id: idSchema('rpl') });
