@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { TestedDestination } from '../destination-trial.ts';
+import type { TestedDestination } from '../destination-test.ts';
 import { attemptAnswer, showAttempt } from './attempt.ts';
 
 export const testAnswer = z

@@ -8,7 +8,7 @@ import { destinationClientRoutes } from '../routes/destination-clients.ts';
 import { destinationHealthRoutes } from '../routes/destination-health.ts';
 import { destinationSecretRoutes } from '../routes/destination-secret.ts';
 import { destinationTemplateRoutes } from '../routes/destination-templates.ts';
-import { destinationTestRoutes } from '../routes/destination-trial.ts';
+import { destinationTestRoutes } from '../routes/destination-test.ts';
 import { destinationRoutes } from '../routes/destinations.ts';
 import { eventRoutes } from '../routes/events.ts';
 import { filterRoutes } from '../routes/filters.ts';

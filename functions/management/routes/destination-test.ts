@@ -1,6 +1,6 @@
 import { testWebhook } from '../../../core/published-event.ts';
 import { showTest, testAnswer } from '../answers/destination-test.ts';
-import { testDestination } from '../destination-trial.ts';
+import { testDestination } from '../destination-test.ts';
 import { ownDestination } from '../destinations.ts';
 import { defineRoute } from '../http/route.ts';
 import { destinationParams } from './destinations.ts';
