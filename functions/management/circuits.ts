@@ -1,5 +1,6 @@
 import { type Circuit, close } from '../../core/circuit.ts';
 import type { Destination } from '../../core/destination.ts';
+import type { UpdateDestination } from '../../core/destination-schema.ts';
 import type { DestinationId, OrganizationId } from '../../core/ids.ts';
 import { releaseFor } from '../shared/release-message.ts';
 import { CONFIGURATION_TTL_MS } from '../shared/ttl-cache.ts';
@@ -31,16 +32,33 @@ export async function resetCircuit(
 }
 
 /**
- * Closes the circuit of a destination whose breaker is off: it would be shown as open for ever, and hold what comes once the
- * breaker is on again. To be called after `releaseHeld`, whose message the closed state needs. That message closes it too, where
- * this call breaks off, or where a function opens the circuit that still knows the breaker to be on.
+ * Applies a change of a destination to what it holds: asks for the release of whatever the change may have freed, then closes the
+ * circuit if the breaker is now off. The order matters, because a closed circuit needs the message of the release. That message
+ * also closes the circuit if this request breaks off after sending it, or if a delivery function that still believes the breaker
+ * to be on opens the circuit again.
+ *
+ * It goes by what the request says, even where that was already so: the request may be the second try of one that changed the
+ * destination and then broke off.
+ *
+ * @param destination as it is after the change
  */
-export async function closeSwitchedOff(
-  { circuits }: Services,
-  { id, circuitBreaker }: Pick<Destination, 'id' | 'circuitBreaker'>,
+export async function applyToHeld(
+  services: Services,
+  destination: Pick<Destination, 'id' | 'circuitBreaker'>,
+  change: UpdateDestination,
   now: Date,
 ): Promise<void> {
-  if (circuitBreaker.enabled) return;
+  if (change.enabled || change.circuit_breaker || changesPace(change)) await releaseHeld(services, destination.id, now);
+  if (change.circuit_breaker && !destination.circuitBreaker.enabled)
+    await closeSwitchedOff(services, destination.id, now);
+}
+
+function changesPace({ rate_limit, ordering, max_concurrency }: UpdateDestination): boolean {
+  return [rate_limit, ordering, max_concurrency].some((field) => field !== undefined);
+}
+
+/** Otherwise it would be shown as open for ever, and would hold what comes once the breaker is on again. */
+async function closeSwitchedOff({ circuits }: Services, id: DestinationId, now: Date): Promise<void> {
   await circuits.switchOff(id, await circuits.get(id), now.getTime());
 }
 
