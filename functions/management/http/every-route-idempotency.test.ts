@@ -66,7 +66,10 @@ function otherBytes({ body = {} }: CallOptions): { body: string } {
   return { body: `${JSON.stringify(body)} ` };
 }
 
-const replayed = (answer: Answer) => ({ ...answer, headers: { ...answer.headers, 'idempotent-replayed': 'true' } });
+const answeredAgain = (answer: Answer) => ({
+  ...answer,
+  headers: { ...answer.headers, 'idempotent-replayed': 'true' },
+});
 
 describe('every POST with an Idempotency-Key', () => {
   it.each(keyed)('%s is done once, and answered the same again', async (_, route) => {
@@ -75,7 +78,7 @@ describe('every POST with an Idempotency-Key', () => {
     expect(first.status).toBe(route.status);
     expect(first.headers).not.toHaveProperty('idempotent-replayed');
     const before = await everything();
-    expect(await api.call('POST', path, options)).toEqual(replayed(first));
+    expect(await api.call('POST', path, options)).toEqual(answeredAgain(first));
     expect(await everything()).toEqual(before);
   });
 
@@ -104,7 +107,7 @@ describe('every POST with an Idempotency-Key', () => {
     if (route.access === 'root') {
       // What is of no organization has its keys for itself, whichever organization the root key acts in.
       const elsewhere = { ...options, ...(theirOptions.organization && { organization: theirOptions.organization }) };
-      expect(await api.call('POST', path, elsewhere)).toEqual(replayed(ours));
+      expect(await api.call('POST', path, elsewhere)).toEqual(answeredAgain(ours));
       return;
     }
     const theirs = await api.call('POST', theirPath, { ...theirOptions, ...(idempotencyKey && { idempotencyKey }) });

@@ -32,7 +32,7 @@ afterEach(() => {
 
 const startMs = Date.now();
 const at = (ms: number) => ({ now: () => new Date(startMs + ms) });
-const isReplay = ({ headers }: Answer) => headers['idempotent-replayed'] === 'true';
+const isAnsweredAgain = ({ headers }: Answer) => headers['idempotent-replayed'] === 'true';
 
 async function sourceIds(): Promise<string[]> {
   const { sources } = await api.ok('GET', '/v1/sources', { query: { limit: '100' } });
@@ -77,7 +77,7 @@ describe('a copy that arrives while the first one is running', () => {
     };
     const copy = await postWith({ sleep }, '/v1/sources', options);
     expect([(await first).status, copy.status]).toEqual([500, 201]);
-    expect(isReplay(copy)).toBe(false);
+    expect(isAnsweredAgain(copy)).toBe(false);
   });
 
   it('takes over when the first one is gone, and that one, should it come back, changes nothing', async () => {

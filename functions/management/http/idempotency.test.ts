@@ -33,7 +33,7 @@ afterEach(() => {
 });
 
 const later = (ms: number) => ({ now: () => new Date(Date.now() + ms) });
-const isReplay = ({ headers }: Answer) => headers['idempotent-replayed'] === 'true';
+const isAnsweredAgain = ({ headers }: Answer) => headers['idempotent-replayed'] === 'true';
 
 const startMs = Date.now();
 
@@ -121,7 +121,7 @@ describe('an Idempotency-Key', () => {
       await first;
     };
     const copy = await postWith({ sleep, ...tomorrow }, '/v1/sources', options);
-    expect(isReplay(copy)).toBe(true);
+    expect(isAnsweredAgain(copy)).toBe(true);
     expect(copy.body).toEqual((await first).body);
   });
 
@@ -260,7 +260,7 @@ describe('what is kept', () => {
     const refusal = await api.refused(409, 'CONFLICT', 'POST', '/v1/connections', connect);
     await api.ok('DELETE', `/v1/connections/${destination.connection_id}`);
     const late = await api.call('POST', '/v1/connections', connect);
-    expect(isReplay(late)).toBe(true);
+    expect(isAnsweredAgain(late)).toBe(true);
     expect(late.body).toEqual({ ...refusal, request_id: late.body.request_id });
     await api.ok('POST', '/v1/connections', { ...connect, idempotencyKey: randomUUID() });
   });
@@ -293,7 +293,7 @@ describe('what is kept', () => {
     const configuration = new DeafTable(configDynamodb(), resourceNames.config);
     const options = { body, idempotencyKey: randomUUID() };
     expect((await postWith({ configuration }, '/v1/sources', options)).status).toBe(500);
-    expect(isReplay(await api.call('POST', '/v1/sources', options))).toBe(true);
+    expect(isAnsweredAgain(await api.call('POST', '/v1/sources', options))).toBe(true);
   });
 
   it('is no fault of our own: the next try may succeed', async () => {
@@ -309,6 +309,6 @@ describe('what is kept', () => {
     expect((await postWith({ configuration }, '/v1/sources', options)).status).toBe(500);
     const answer = await api.call('POST', '/v1/sources', options);
     expect(answer.status).toBe(201);
-    expect(isReplay(answer)).toBe(false);
+    expect(isAnsweredAgain(answer)).toBe(false);
   });
 });

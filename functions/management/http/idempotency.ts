@@ -51,7 +51,7 @@ type Outcome = z.input<typeof keptOutcome>;
 
 const HEADER = 'Idempotency-Key';
 const KEY = /^[\x21-\x7e]{1,255}$/;
-const REPLAYED = { 'idempotent-replayed': 'true' };
+const ANSWERED_AGAIN = { 'idempotent-replayed': 'true' };
 
 /** Some 5 s in all: most requests take a tenth of a second, and a request may take `MANAGEMENT_SECONDS`. */
 const PAUSES_MS = [50, 100, 200, 400, 800, 1_500, 2_000];
@@ -119,7 +119,7 @@ async function answerOnce(once: Once): Promise<Answer> {
     if (standing.fingerprint !== request.fingerprint) {
       throw new ApiError('CONFLICT', `This ${HEADER} came with another request in the last 24 hours; send a new one`);
     }
-    if (standing.kind === 'answered') return replay(once, standing.sealedAnswer);
+    if (standing.kind === 'answered') return answerAgain(once, standing.sealedAnswer);
   }
   throw stillRunning(standing.kind === 'running' ? standing.until.getTime() - now().getTime() : 0);
 }
@@ -187,11 +187,11 @@ async function completion({ services, ...once }: Once, claim: Claim, outcome: Ou
   return services.idempotency.completion(claim, sealed, () => stillRunning(0));
 }
 
-async function replay({ services, ...once }: Once, sealedAnswer: Uint8Array): Promise<Answer> {
+async function answerAgain({ services, ...once }: Once, sealedAnswer: Uint8Array): Promise<Answer> {
   const deflated = Buffer.from(await services.vault.open(sealOwner(once), sealedAnswer), 'base64');
   const outcome = keptOutcome.parse(JSON.parse(inflate(deflated).toString('utf8')));
-  if (outcome.kind === 'refused') throw new ApiError(outcome.code, outcome.message, { headers: REPLAYED });
-  return { body: outcome.body, headers: { ...outcome.headers, ...REPLAYED } };
+  if (outcome.kind === 'refused') throw new ApiError(outcome.code, outcome.message, { headers: ANSWERED_AGAIN });
+  return { body: outcome.body, headers: { ...outcome.headers, ...ANSWERED_AGAIN } };
 }
 
 function sealOwner({ owner, request }: Pick<Once, 'owner' | 'request'>) {

@@ -1,5 +1,5 @@
 import { filterTrial } from '../../../core/filter/filter-trial.ts';
-import { askedEvent } from '../../../core/given-event.ts';
+import { givenRequest } from '../../../core/given-event.ts';
 import { filterTestAnswer, showVerdict } from '../answers/filter-test.ts';
 import { findEvent } from '../history.ts';
 import { defineRoute } from '../http/route.ts';
@@ -18,7 +18,7 @@ export const filterRoutes = [
     handle: async ({ principal, body: { filter, subject } }, services) => {
       const ask =
         'event' in subject
-          ? services.eventFilters.aboutRequest(askedEvent(subject.event))
+          ? services.eventFilters.aboutRequest(givenRequest(subject.event))
           : services.eventFilters.about(await findEvent(services, principal.organizationId, subject.eventId));
       return showVerdict(await ask(filter));
     },
