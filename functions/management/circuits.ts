@@ -17,7 +17,7 @@ export async function circuitOf(
   return services.circuits.get(id);
 }
 
-/** Closes the circuit, also one that is closed, and releases what is held. @throws ApiError RESOURCE_NOT_FOUND */
+/** Closes the circuit, even one that is closed already, and releases what is held. @throws ApiError RESOURCE_NOT_FOUND */
 export async function resetCircuit(
   services: Services,
   organizationId: OrganizationId,
@@ -63,9 +63,9 @@ async function closeSwitchedOff({ circuits }: Services, id: DestinationId, now: 
 }
 
 /**
- * Has the delivery function look at what the destination holds, and at its line, once it has been changed in a way that frees
- * it: enabled, archived, deleted, of another pace or circuit breaker. What is held then goes, or is cancelled. A function that
- * still remembers the destination as it was would hold it again.
+ * Has the delivery function look at what the destination holds, and at its line, after a change that frees it: it has been
+ * enabled, archived or deleted, or has got another pace or circuit breaker. What is held is then sent or cancelled. This waits
+ * until no function remembers the destination as it was, since such a function would hold everything again.
  */
 export function releaseHeld(
   { deliveryQueue }: Services,

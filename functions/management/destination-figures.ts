@@ -3,7 +3,7 @@ import { type LifetimeFigures, NO_LIFETIME_FIGURES } from '../../core/destinatio
 import type { DestinationId } from '../../core/ids.ts';
 import type { Services } from './services.ts';
 
-/** Of each of up to 100 destinations: one read. */
+/** The figures of up to 100 destinations, by one read. */
 export async function figuresOfAll(
   { figuresReader }: Pick<Services, 'figuresReader'>,
   destinations: readonly Pick<Destination, 'id'>[],

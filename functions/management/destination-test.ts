@@ -12,7 +12,10 @@ import { eventUrl } from '../shared/event-url.ts';
 import { MANAGEMENT_SECONDS } from '../shared/function-lifetimes.ts';
 import type { Services } from './services.ts';
 
-/** A test waits no longer, whatever the destination's own timeout: the rest is for its answer to reach the caller. */
+/**
+ * A test waits no longer than this, whatever the destination's own timeout: the rest of the time is for its answer to reach the
+ * caller.
+ */
 const MAX_TIMEOUT_SECONDS = MANAGEMENT_SECONDS - 9;
 
 export interface TestedDestination {
@@ -21,10 +24,10 @@ export interface TestedDestination {
 }
 
 /**
- * Sends one webhook to a destination now, as delivery would: the same request, signature and rules of addresses, in the form of its
- * template, but over no connection and so by no transform of one. Nothing of it is kept, neither an event nor a delivery nor a
- * figure, and an archived destination is tried like any other.
- * @throws ApiError VALIDATION_FAILED for a body that the template makes nothing of
+ * Sends one webhook to a destination now, as delivery would: with the same request, signature and address rules, and in the
+ * form of its template. As it goes over no connection, no transform is applied. Nothing of it is kept, neither an event nor a
+ * delivery nor a figure, and an archived destination can be tested like any other.
+ * @throws ApiError VALIDATION_FAILED for a body that the template can't be applied to
  */
 export async function testDestination(
   services: Services,

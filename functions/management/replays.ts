@@ -11,7 +11,7 @@ import { ownDestination } from './destinations.ts';
 import { obstacleOf } from './resends.ts';
 import type { Services } from './services.ts';
 
-/** Replays: jobs that functions/replay/ works on. Here they are begun, shown and cancelled. */
+/** Replays are jobs that functions/replay/ works through. Here they are begun, found and cancelled. */
 
 export interface NewReplay {
   readonly selection: Omit<ReplaySelection, 'untilMs'> & { readonly untilMs: number | null };
@@ -19,11 +19,12 @@ export interface NewReplay {
 }
 
 /**
- * Begins a replay. The message of its first step is sent before its row is written: a step without a row waits for it for two
- * minutes, a row without a step would run for ever. So the row may be written later, in one transaction with the answer.
+ * Begins a replay. The message of its first step is sent before its row is written: a step that finds no row waits two minutes
+ * for one, whereas a row without a step would say `running` for ever. This allows the row to be written later, in one
+ * transaction with the answer.
  *
  * @throws ApiError RESOURCE_NOT_FOUND for a destination that is not the organization's; CONFLICT for an archived one;
- *   VALIDATION_FAILED for a time that is still to come
+ *   VALIDATION_FAILED for a `since` in the future
  */
 export async function beginReplay(
   services: Services,
@@ -32,7 +33,7 @@ export async function beginReplay(
   now: Date,
 ): Promise<Replay> {
   const nowMs = now.getTime();
-  // What comes after the start is not missed yet; and so there is an end to it.
+  // Nothing that comes after the start has been missed yet; besides, this way the replay comes to an end.
   const selection = { ...asked, untilMs: Math.min(asked.untilMs ?? nowMs, nowMs) };
   if ((selection.sinceMs ?? 0) > nowMs) throw validationFailed('since', 'must not be in the future');
   await requireReceiver(services, organizationId, selection);
@@ -69,7 +70,7 @@ export async function ownReplay(
 }
 
 /**
- * Ends a replay: the step that is under way is its last. What it has sent goes on.
+ * Cancels a replay: the step that is under way is its last. What it has sent stays on its way.
  * @throws ApiError RESOURCE_NOT_FOUND; CONFLICT when it has ended
  */
 export async function cancelReplay(
@@ -94,7 +95,7 @@ async function requireReceiver(
   if (obstacle) throw new ApiError('CONFLICT', `Nothing can be sent to ${destinationId}: ${obstacle}`);
 }
 
-/** Known where it is cheap: an index has what was chosen, and one query counts it. */
+/** Known only where it is cheap to know: where an index has what was chosen, and one query counts it. */
 async function totalOf(
   { deliveryLists }: Services,
   organizationId: OrganizationId,

@@ -7,17 +7,19 @@ import { inState, type StoredDelivery } from '../stores/deliveries/delivery-row.
 import type { Services } from './services.ts';
 
 /**
- * How long the message of what is held is taken to be on its way: the queue hands one out six times, nine minutes apart, before it is a dead
- * letter. In a line it may wait longer; then whoever asks wins in its place.
+ * How long the message that was sent for a held delivery is taken to be on its way: the queue hands a message out six times,
+ * nine minutes apart, before it becomes a dead letter. In a line it may wait longer; whoever asks after this time then wins in
+ * its place.
  */
 const ASKED_MS = 3_600_000;
 
 /**
- * Sends a delivery once more: one that has ended with all retries of its destination's policy ahead of it, one that waits
- * for its next attempt at once, one that is held if its destination takes it. What archiving has cancelled, though it does not say so
- * yet, is as one that has ended.
+ * Sends a delivery once more. One that has ended gets all retries of its destination's policy again; one that waits for its
+ * next attempt is sent at once; one that is held is sent if its destination takes it. A delivery that archiving has cancelled,
+ * even if its row does not say so yet, is treated as one that has ended.
  *
- * @throws ApiError CONFLICT when it is on its way already, when somebody else has just sent or ended it, or it can't be made any more
+ * @throws ApiError CONFLICT when it is on its way already, when somebody else has just sent or ended it, or when it can't be
+ *   made any more
  */
 export async function resend(services: Services, delivery: StoredDelivery, now: Date): Promise<StoredDelivery> {
   const { id, status, askedAtMs } = delivery;
@@ -32,7 +34,7 @@ export async function resend(services: Services, delivery: StoredDelivery, now: 
   return afterResend(sent);
 }
 
-/** For whoever has asked at the same moment as somebody else. */
+/** For a caller who has asked at the same moment as somebody else, and lost. */
 export function overtaken(id: DeliveryId): ApiError {
   return new ApiError(
     'CONFLICT',
@@ -41,15 +43,16 @@ export function overtaken(id: DeliveryId): ApiError {
 }
 
 /**
- * Whether its round goes on. What was waiting when its destination was archived is cancelled once it comes, also after the destination
- * was unarchived: who asks for it then gets a new round, which is not.
+ * Whether the delivery stays in its round of attempts. A delivery that was waiting when its destination was archived is
+ * cancelled when its turn comes, even if the destination has been unarchived since. Resending it therefore begins a new round,
+ * which is not cancelled.
  */
 function isToGoOn(delivery: StoredDelivery, destination: Destination | undefined): boolean {
   if (delivery.status !== 'retrying' && delivery.status !== 'held') return false;
   return destination !== undefined && !isArchivedFor(destination, nextJob(delivery));
 }
 
-/** Why nothing can be sent to a destination, if so. */
+/** Why nothing can be sent to the destination; `undefined` if something can. */
 export function obstacleOf(destination: Destination | undefined): string | undefined {
   switch (obstacleTo(destination)) {
     case 'destination_deleted':
@@ -61,7 +64,7 @@ export function obstacleOf(destination: Destination | undefined): string | undef
   }
 }
 
-/** Why nothing of the event can be sent, if so. */
+/** Why the event can't be sent any more; `undefined` if it can. */
 async function expiryOf(
   { events }: Services,
   { id, sourceId }: StoredDelivery,
@@ -73,7 +76,7 @@ async function expiryOf(
 
 /**
  * Sends the deliveries, and takes those that were dead out of the dead-letter queue.
- * @returns those that have been sent, but for what somebody else has sent or ended meanwhile
+ * @returns those that have been sent; not those that somebody else has sent or ended meanwhile
  */
 export async function resendDeliveries(services: Services, resends: readonly Resend[], now: Date): Promise<Resend[]> {
   const sent = await resendAll(services, resends, now.getTime());
@@ -84,7 +87,7 @@ export async function resendDeliveries(services: Services, resends: readonly Res
   return sent;
 }
 
-/** The delivery as it is once it has been sent again. What is held stays so until the attempt is made. */
+/** The delivery as it is once it has been resent. One that is held stays held until the attempt is made. */
 export function afterResend({ delivery, job: { roundStart, replayedAtMs } }: Resend): StoredDelivery {
   if (delivery.status === 'held') return delivery;
   const pending = inState(delivery, { status: 'pending' });

@@ -82,7 +82,7 @@ export interface Services extends ConfigStores {
   /** Where clients connect to, without a ticket. */
   readonly websocketUrl: string;
   readonly network: DestinationNetwork;
-  /** For trying a destination out. */
+  /** For testing destinations. */
   readonly destinationTypes: DestinationTypes;
   /** Of dashboard and API: the origin of their pages and cookies. */
   readonly publicUrl: string;

@@ -14,7 +14,7 @@ export interface NewTicket {
   readonly expiresAt: string;
 }
 
-/** A ticket for whoever has this key. @throws ApiError CONFLICT where nobody could connect with it */
+/** Makes a ticket for whoever holds this key. @throws ApiError CONFLICT where nobody could connect with it */
 export async function newTicket(
   { tickets, websocketUrl }: Pick<Services, 'tickets' | 'websocketUrl'>,
   destination: Destination,

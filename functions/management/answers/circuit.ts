@@ -48,7 +48,7 @@ export function showCircuit(destinationId: DestinationId, circuit: Circuit): z.i
   };
 }
 
-/** Of one that is open or half-open, and whose it is: such a one has all times. */
+/** A circuit that is open or half-open, and whose it is. Such a circuit has all of the times. */
 export const openCircuitAnswer = circuitAnswer
   .extend({
     destination_name: z.string().meta({ examples: ['Build'] }),

@@ -39,7 +39,7 @@ export const clientsAnswer = z
   })
   .meta({ id: 'Clients' });
 
-/** The one that is connected for the longest time first. */
+/** Those that have been connected longest come first. */
 export function showClients(clients: readonly Client[]): z.input<typeof clientsAnswer> {
   const inOrder = clients.toSorted((one, other) => one.connectedAtMs - other.connectedAtMs);
   return { clients: inOrder.map(({ id, connectedAtMs }) => ({ id, connected_at: isoTime(connectedAtMs) })) };

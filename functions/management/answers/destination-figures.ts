@@ -7,7 +7,7 @@ import {
 } from '../../../core/destination-figures.ts';
 import { showTime, timestamp } from './times.ts';
 
-/** What every answer about a destination tells of its deliveries, of all that there ever were. */
+/** What every answer about a destination says of its deliveries, counting all that there ever were. */
 export const figuresFields = {
   delivery_count: z.int().meta({ examples: [200] }),
   success_rate: z

@@ -118,7 +118,7 @@ export const destinationWithWaiting = destinationAnswer
   })
   .meta({ id: 'DestinationWithWaiting' });
 
-/** @param figures left out of one that is new */
+/** @param figures of its deliveries; left out for one that is new */
 export function showDestination(
   destination: Destination,
   figures: LifetimeFigures = NO_LIFETIME_FIGURES,
@@ -160,12 +160,12 @@ export function showDestination(
   };
 }
 
-/** The same for who has a key of this scope. */
+/** The same, with only as much of the URL as a key of this scope may see. */
 export function showTo<Shown extends { readonly url: string | null }>(scope: Scope, shown: Shown): Shown {
   return { ...shown, url: shown.url && urlShownTo(scope, shown.url) };
 }
 
-/** With what a role must be told to expect, which is no secret: see `awsRoleAuth`. */
+/** With the external id that a role must be told to expect, which is no secret: see `awsRoleAuth`. */
 function showAuthOf({ organizationId, shownCredentials }: Destination): z.input<typeof shownAuth> | null {
   const { auth } = shownCredentials;
   if (auth?.type === 'aws_role') return { ...auth, external_id: organizationId };

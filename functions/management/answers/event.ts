@@ -36,7 +36,7 @@ export const eventSummary = z
   })
   .meta({ id: 'EventSummary' });
 
-/** By what its row has. @param source the event's, if it was found */
+/** From what is in its row. @param source the event's, if it was found */
 export function showEventSummary(event: StoredEvent, source: TypedSource | undefined): z.input<typeof eventSummary> {
   const request = decodeRequest(event.request);
   return summaryOf(event, request.head, bodyBytesOf(request), eventTypeInRow(source, request));
@@ -89,7 +89,7 @@ export const eventAnswer = eventSummary
 
 interface ReadEvent {
   readonly event: StoredEvent;
-  /** The event's, decoded. */
+  /** The request that the event has stored, decoded. */
   readonly request: StoredRequest;
   /** `undefined` when it has expired. */
   readonly body: Uint8Array | undefined;
@@ -104,7 +104,7 @@ export function showEvent({ event, request, body, source, routes }: ReadEvent): 
   const eventType = body ? eventTypeBy(source, head, body) : eventTypeInRow(source, request);
   return {
     ...summaryOf(event, head, bodyBytesOf(request), eventType),
-    // What a sender proves itself with is delivered, not shown: a read key is no key to the sender's other receivers.
+    // What a sender proves itself with is delivered, but not shown: a read key must not open the sender's other receivers.
     headers: headersByName(maskSecretHeaders(head.headers)),
     source_ip: head.sourceIp,
     body: shown?.text ?? null,

@@ -75,7 +75,7 @@ export function showOverview(overview: Overview): z.input<typeof overviewAnswer>
   };
 }
 
-/** Points of events and of deliveries are the same: each has both. */
+/** Events and deliveries have the same points in time, so each point shows both. */
 function showOverTime({ events, deliveries }: Overview) {
   const { series, ...shown } = showWindow(deliveries);
   const eventsAt = (index: number) => showEvents(events.series[index] ?? NO_EVENTS);

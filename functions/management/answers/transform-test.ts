@@ -4,7 +4,10 @@ import type { OutgoingRequest } from '../../../core/transform/transformed-reques
 import type { Transformation } from '../../shared/event-transforms.ts';
 import { headersAnswer, showBytes } from './message.ts';
 
-/** The answer is kept in a row of 400 KB where the request has an `Idempotency-Key`: in base64, of what is in base64 here. */
+/**
+ * Where the request has an `Idempotency-Key` the answer is stored in a row of at most 400 KB, in base64, and the body in it may
+ * be in base64 already.
+ */
 const SHOWN_BODY_BYTES = 64 * 1024;
 
 const madeRequest = z
@@ -72,7 +75,7 @@ function showRequest({ head, body, addition }: OutgoingRequest): z.input<typeof 
   };
 }
 
-/** Cut before a byte that begins a character, so that the beginning of a text is one. */
+/** Cut between two characters, so that the beginning of a text is itself text. */
 function beginningOf(body: Uint8Array): Uint8Array {
   let end = Math.min(body.byteLength, SHOWN_BODY_BYTES);
   while (end > SHOWN_BODY_BYTES - 4 && ((body[end] ?? 0) & 0b1100_0000) === 0b1000_0000) end--;

@@ -5,8 +5,8 @@ import type { RootKey } from './root-key.ts';
 const TAG_BYTES = 16;
 
 /**
- * Cursors: where a list goes on, as a text that only means something to the list it came from. Each is authenticated for its
- * route, organization and filters, so that a damaged or foreign one is refused rather than obeyed.
+ * A cursor says where a list continues, as a text that means something only to the list it came from. Each is authenticated for
+ * its route, organization and filters, so that a damaged or foreign one is refused rather than obeyed.
  */
 export class Cursors {
   readonly #rootKey: RootKey;

@@ -12,7 +12,7 @@ import { routes } from './routes.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** Logging in takes its key from the body: what holds for the key in a header holds for that one. */
+/** Logging in takes its key from the body. What must hold for a key in a header must hold for that one. */
 const isLogin = (route: Route) => nameOf(route) === 'POST /v1/session';
 const everyRoute = named(routes.filter(({ key }) => key !== 'none'));
 const behindKey = named(routes.filter(({ key }) => key === 'request'));
@@ -31,13 +31,13 @@ interface Proofs {
 }
 
 let api: ApiUnderTest;
-/** Of `default`. */
+/** Of the organization `default`. */
 let ofScope: Record<Scope, Proofs>;
 /** An admin of another organization. */
 let stranger: Proofs;
 let revoked: Proofs;
 let expired: Proofs;
-/** Cookies of sessions that are over, of a key that is valid. */
+/** Cookies of sessions that have ended although their key is still valid. */
 const endedCookies: string[] = [];
 /** One thing of each kind, of `default`. */
 let things: Record<IdPrefix, string>;
@@ -62,7 +62,7 @@ async function proofs(scope: Scope, organization = 'default'): Promise<Proofs & 
   return { id, key, cookie: await api.login(key) };
 }
 
-/** Made at a time when they were good. */
+/** Made in the past, when they were still valid. */
 async function proofsOfThePast(agoMs: number, fields: object = {}): Promise<Proofs> {
   const handler = handlerWith({ now: () => new Date(Date.now() - agoMs) });
   const body = { name: 'old', scope: 'admin', ...fields };
@@ -105,7 +105,7 @@ function withKey(route: Route, text: string): CallOptions {
   return isLogin(route) ? { headers: {}, body: { api_key: text } } : { key: text };
 }
 
-/** By key, and, but for logging in, by cookie. */
+/** By key and, except for logging in, by cookie as well. */
 function waysOf(route: Route, { key, cookie }: Proofs): CallOptions[] {
   return isLogin(route) ? [withKey(route, key)] : [withKey(route, key), { cookie }];
 }

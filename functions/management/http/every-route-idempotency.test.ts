@@ -17,7 +17,7 @@ const keyed = named(all.filter(({ idempotency }) => idempotency !== 'ignored'));
 const atomic = named(all.filter(({ idempotency }) => idempotency === 'atomic'));
 const withId = keyed.filter(([, { path }]) => path.includes('{'));
 
-/** Beyond the life of a function, and of its claim. */
+/** Longer than a function lives, and than its claim holds. */
 const AFTER_A_CRASH_MS = 36_000;
 
 let api: ApiUnderTest;
@@ -34,7 +34,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** With a key of its own. */
+/** A call with an `Idempotency-Key` of its own. */
 async function keyedPost(route: Route): Promise<Post> {
   const { path, options } = await posts.to(route);
   return { path, options: { ...options, idempotencyKey: randomUUID() } };
@@ -105,7 +105,7 @@ describe('every POST with an Idempotency-Key', () => {
     const ours = await api.call('POST', path, options);
     const { path: theirPath, options: theirOptions } = await postsOfStrangers.to(route);
     if (route.access === 'root') {
-      // What is of no organization has its keys for itself, whichever organization the root key acts in.
+      // Keys of what belongs to no organization are kept apart, whichever organization the root key acts in.
       const elsewhere = { ...options, ...(theirOptions.organization && { organization: theirOptions.organization }) };
       expect(await api.call('POST', path, elsewhere)).toEqual(answeredAgain(ours));
       return;
@@ -165,11 +165,11 @@ describe('a function that is killed', () => {
     const others = all.filter(({ idempotency }) => idempotency !== 'atomic');
     expect(others.map((route) => [nameOf(route), route.idempotency])).toEqual([
       ['POST /v1/session', 'ignored'],
-      // Done again, they change nothing.
+      // Doing these again changes nothing.
       ['POST /v1/destinations/{id}/archive', undefined],
       ['POST /v1/destinations/{id}/unarchive', undefined],
       ['POST /v1/destinations/{id}/circuit/reset', undefined],
-      // Nothing of it is kept; the receiver gets another test.
+      // Nothing is kept of a test; the receiver just gets another one.
       ['POST /v1/destinations/{id}/test', undefined],
       // A repeat makes another ticket: the first one may be used up.
       ['POST /v1/destinations/{id}/tickets', 'ignored'],
@@ -180,7 +180,7 @@ describe('a function that is killed', () => {
       ['POST /v1/deliveries/{id}/retry', undefined],
       ['POST /v1/deliveries/{id}/cancel', undefined],
       ['POST /v1/dead-letters/{delivery_id}/replay', undefined],
-      // Cancelled twice, it is cancelled: the second is told so.
+      // Cancelling a second time changes nothing, and the caller is told so.
       ['POST /v1/replays/{id}/cancel', undefined],
     ]);
   });

@@ -67,7 +67,7 @@ describe('every route', () => {
   it.each(withoutBody)('%s, which takes no field, takes no body and an empty object', async (_, route) => {
     for (const body of [undefined, '', {}]) {
       const answer = await api.call(route.method, pathWith(route), { ...(body !== undefined && { body }) });
-      // As far as to look for what its id names.
+      // It has got as far as looking for what its id names.
       expect(answer).toMatchObject({ status: 404, body: { code: 'RESOURCE_NOT_FOUND' } });
     }
   });
@@ -77,7 +77,7 @@ describe('every route', () => {
     if (!mayBeEmpty) await refused(route, 400, 'VALIDATION_FAILED', {});
     const [field = ''] = Object.keys(bodyFor(route).body ?? {});
     const answer = await refused(route, 400, 'VALIDATION_FAILED', { body: { [field]: { nested: true } } });
-    // Of a field that is an object, the part that is wrong.
+    // Where the field is an object, the path leads to the part that is wrong.
     expect(answer.details[0].path.split('.')[0]).toBe(field);
   });
 
@@ -88,7 +88,7 @@ describe('every route', () => {
       const parsed = route.body?.safeParse(body);
       if (!parsed?.error?.issues.some(({ path }) => path.length === 1 && path[0] === field)) continue;
       const { details } = await refused(route, 400, 'VALIDATION_FAILED', { body });
-      // One of two that may stand in each other's place is not required by itself.
+      // Of two fields of which one must be given, neither is required by itself.
       expect(details).toContainEqual({
         path: field,
         problem: expect.stringMatching(/^(is required|must be given, or )/),
@@ -109,7 +109,7 @@ describe('every route', () => {
     expect(methods.includes('HEAD')).toBe(methods.includes('GET'));
   });
 
-  // Of the answer API Gateway leaves the body out: local/gateway/gateway.test.ts.
+  // It is API Gateway that leaves the body out: local/gateway/gateway.test.ts.
   it.each(reading)('%s answers HEAD as it does GET', async (_, route) => {
     const path = pathWith(route);
     for (const options of [{}, { headers: {} }, { query: { colour: 'red' } }, { cookie: await api.login() }]) {

@@ -12,7 +12,7 @@ import type { Services } from '../services.ts';
 import type { Holder } from './principal.ts';
 import type { RootKey } from './root-key.ts';
 
-/** Who stands behind a key or a session: `undefined` for one that never was, was revoked or ended, or has expired. */
+/** Who stands behind a key or a session: `undefined` if it never existed, has been revoked or ended, or has expired. */
 
 type KeyServices = Pick<Services, 'rootKey' | 'apiKeys' | 'now'>;
 type SessionServices = KeyServices & Pick<Services, 'sessions'>;
@@ -27,7 +27,7 @@ async function holderOfDigest(digest: SecretDigest, { apiKeys, now }: KeyService
   return key && !isExpired(key, now()) ? { kind: 'api_key', key } : undefined;
 }
 
-/** A new session, and its token, which is kept nowhere. */
+/** A new session and its token, which is stored nowhere. */
 export async function openSession(
   holder: Holder,
   { rootKey, sessions, now }: SessionServices,
@@ -71,8 +71,9 @@ async function holderOfOpener(
 }
 
 /**
- * Another root key makes another proof, so rotating it ends its sessions. A digest of the root key would do so too, but
- * whoever reads the table could try guesses on it: a person may have chosen the key. Without the token this tells nothing.
+ * Another root key makes another proof, so rotating the root key ends its sessions. A digest of the root key would do that too,
+ * but whoever can read the table could test guesses against it, as a person may have chosen the key. The proof reveals nothing
+ * to those who don't have the token.
  */
 async function rootProof(rootKey: RootKey, token: string): Promise<Buffer> {
   return createHmac('sha256', await rootKey.derive('hawser session v1'))

@@ -241,7 +241,7 @@ describe('what is kept', () => {
     await refused(413, 'PAYLOAD_TOO_LARGE', '/v1/sources', { body: ' '.repeat(256 * 1024 + 1) });
     await refused(401, 'UNAUTHORIZED', '/v1/sources', { headers: {}, body });
     await refused(403, 'FORBIDDEN', '/v1/sources', { key, body });
-    // These two are found by the handler.
+    // These two are refused by the handler, not by a schema.
     await refused(400, 'INVALID_URL', '/v1/destinations', { body: { url: 'https://10.0.0.1/' } });
     const past = { name: 'ci', scope: 'read', expires_at: new Date(0).toISOString() };
     await refused(400, 'VALIDATION_FAILED', '/v1/api-keys', { body: past });

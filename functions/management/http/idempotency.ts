@@ -14,11 +14,12 @@ import { bodyBytesOf, headerValuesOf } from './request-parts.ts';
 import type { Route, WithHeaders } from './route.ts';
 
 /**
- * `Idempotency-Key`: a POST that is sent again is not done again, and answered as it was.
+ * `Idempotency-Key`: a POST that is sent a second time is not carried out again, but gets the same answer as the first time.
  *
- * A request claims its key, is done, and leaves its answer under the key. Where the whole effect is rows of the
- * configuration and an event (`atomic`), they and the answer are one transaction: there is never the one without the other. Else
- * the answer is kept right after the effect, and a function that is killed in between leaves a request that can be done again.
+ * A request claims its key, is carried out, and stores its answer under the key. Where its whole effect is rows of the
+ * configuration and events (`atomic`), these and the answer are written in one transaction, so that there is never one without
+ * the other. Otherwise the answer is stored right after the effect; if the function is killed in between, the request can be
+ * carried out once more.
  */
 
 type Answer = WithHeaders<unknown>;
@@ -30,17 +31,22 @@ interface ParsedRequest {
   readonly query: unknown;
 }
 
-/** A request that has been authorized and checked, so that nobody else writes a row or is shown an answer. */
+/**
+ * A request that has been authorized and validated. Others don't get as far as writing a row or being shown a stored answer.
+ */
 interface Once {
   readonly request: KeyedRequest;
-  /** The organization, or the whole installation for what is of no organization. */
+  /** The organization, or the whole installation where the request concerns no particular organization. */
   readonly owner: string;
   readonly isAtomic: boolean;
   readonly services: Services;
   readonly perform: (services: Services) => Promise<Answer>;
 }
 
-/** Only what was done, or refused for the state of things, is kept: a request that was never valid may be mended. */
+/**
+ * Of the refusals only those are stored that are due to the state of things. A request that was never valid may be corrected,
+ * and sent with the same key.
+ */
 const keptCodes = ['RESOURCE_NOT_FOUND', 'CONFLICT'] as const;
 
 const keptOutcome = z.discriminatedUnion('kind', [
@@ -53,7 +59,7 @@ const HEADER = 'Idempotency-Key';
 const KEY = /^[\x21-\x7e]{1,255}$/;
 const ANSWERED_AGAIN = { 'idempotent-replayed': 'true' };
 
-/** Some 5 s in all: most requests take a tenth of a second, and a request may take `MANAGEMENT_SECONDS`. */
+/** Some 5 s in all: most requests take a tenth of a second, though one may take up to `MANAGEMENT_SECONDS`. */
 const PAUSES_MS = [50, 100, 200, 400, 800, 1_500, 2_000];
 
 /** Whether the route takes an `Idempotency-Key`. */
@@ -88,8 +94,9 @@ function keyOf(event: APIGatewayProxyEvent): string | undefined {
 }
 
 /**
- * Of the body's bytes, not of what they mean: then nobody has to know what JSON takes for the same. A body may hold a secret
- * that a person has chosen, so whoever reads the table must not be able to try guesses on a bare digest of it.
+ * Made of the body's bytes, not of their meaning, so that nobody has to decide when two JSON texts are the same. It is keyed
+ * because a body may hold a secret that a person has chosen: whoever can read the table must not be able to test guesses
+ * against a bare digest.
  */
 async function fingerprintOf(
   { method, path }: KeyedRoute,
@@ -133,10 +140,11 @@ async function run(once: Once, claim: Claim): Promise<Answer> {
   }
 }
 
-/** One transaction for all that the handler writes and its answer: a crash leaves both or neither. */
+/** One transaction for everything the handler writes and for its answer: a crash leaves both or neither. */
 function doAndKeep(once: Once, claim: Claim): Promise<Answer> {
   const { services, perform } = once;
-  // A new draw of a tag that was taken is a new answer, and so is what is decided by a row that was changed since it was read.
+  // All of it is done anew, answer included, where a tag that was drawn is taken, or where a row that decided something has
+  // been changed since it was read.
   return decidingAgain(() =>
     withFreshTag(async () => {
       const held: Step[] = [];
@@ -157,7 +165,7 @@ function done({ body, headers }: Answer): Outcome {
   return { kind: 'done', body, headers };
 }
 
-/** Keeps a refusal, so that a late copy of a request does not do what its sender was told is not done. */
+/** Stores a refusal, so that a late copy of the request doesn't do what its sender has been told was not done. */
 async function settle(once: Once, claim: Claim, error: unknown): Promise<void> {
   const { configuration, idempotency } = once.services;
   const refusal = refusalOf(error);
@@ -165,12 +173,12 @@ async function settle(once: Once, claim: Claim, error: unknown): Promise<void> {
   try {
     await idempotency.release(claim);
   } catch (failure) {
-    // The caller is told the first error; the claim ends by itself.
+    // The caller should see the first error; the claim expires by itself.
     logger.warn('the claim of an idempotency key could not be released', { error: failure as Error });
   }
 }
 
-/** One that says when to come back is not about this request, but about this moment. */
+/** The refusal to store, if any. One that says when to try again is about the moment, not the request, and is not stored. */
 function refusalOf(error: unknown): Outcome | undefined {
   if (!(error instanceof ApiError) || 'retry-after' in error.headers) return undefined;
   const code = keptCodes.find((kept) => kept === error.code);
@@ -178,8 +186,8 @@ function refusalOf(error: unknown): Outcome | undefined {
 }
 
 /**
- * What a create answers is shown once, so it is sealed as the secrets are that it shows. The answer to a replay of an event has
- * 500 bytes for each delivery, most of them the same: deflated, some 3,000 fit into the 400 KB of a row.
+ * The answer to a create has secrets in it that are shown this once, so it is sealed as they are. The answer to a replay of an
+ * event has 500 bytes for each delivery, which are much alike: deflated, some 3,000 of them fit into the 400 KB of a row.
  */
 async function completion({ services, ...once }: Once, claim: Claim, outcome: Outcome): Promise<Step> {
   const deflated = deflate(Buffer.from(JSON.stringify(outcome)));

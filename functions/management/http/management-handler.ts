@@ -8,7 +8,7 @@ import type { Services } from '../services.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 
-/** The management API as one handler: every error has the API's one form. */
+/** The management API as one handler. Whatever goes wrong, the answer is an error in the one form that the API has for them. */
 export function managementHandler(services: Services): MiddyfiedHandler<APIGatewayProxyEvent, APIGatewayProxyResult> {
   const router = httpRouter<APIGatewayProxyEvent, APIGatewayProxyResult>({
     routes: routes.flatMap((route) =>
@@ -29,7 +29,9 @@ export function managementHandler(services: Services): MiddyfiedHandler<APIGatew
     .handler(router);
 }
 
-/** HEAD wherever there is GET (RFC 9110 §9.1), and the same: API Gateway leaves the body of the answer out. */
+/**
+ * Every GET route answers HEAD as well (RFC 9110 §9.1), and in the same way: API Gateway leaves the body out of the response.
+ */
 function methodsOf({ method }: Route): readonly Method[] {
   return method === 'GET' ? ['GET', 'HEAD'] : [method];
 }

@@ -23,7 +23,7 @@ export const listParameters = {
     .default(DEFAULT_LIMIT)
     .meta({
       description: 'How many to answer at most.',
-      // Of the number that the text stands for.
+      // Describes the number that the text stands for.
       jsonSchema: { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT },
     }),
   cursor: z
@@ -36,7 +36,7 @@ export const listParameters = {
     }),
 };
 
-/** For lists of what has a name. */
+/** For lists of things that have a name. */
 export const searchParameter = z
   .string()
   .trim()
@@ -52,7 +52,7 @@ export const booleanParameter = z
 
 export const listQuery = z.strictObject(listParameters);
 
-/** For lists of what has happened: from `since`, inclusive, to `until`, exclusive; in milliseconds once parsed. */
+/** For lists of what has happened. `since` is inclusive, `until` exclusive; both are in milliseconds once parsed. */
 export const timeParameters = {
   since: timeField.optional().meta({ description: 'The first moment, by the time at which the event was accepted.' }),
   until: timeField.optional().meta({ description: 'The first moment after it; not before `since`.' }),
@@ -96,11 +96,14 @@ export interface ShownPage<Shown> {
 /** Lambda answers 6 MB at most: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const MAX_LIST_BYTES = 5 * 1024 ** 2;
 
-/** How many of these an answer has room for: the first one at least, which no limit of its fields lets be as large. */
+/**
+ * How many of these items fit into one answer. The first always counts as fitting: the limits of its fields keep any single
+ * item below the maximum.
+ */
 function countFitting(shown: readonly unknown[]): number {
   let bytes = 0;
   const tooMany = shown.findIndex((item, index) => {
-    // Twice, as the body is a text in the JSON that API Gateway takes.
+    // Twice, as the body is itself a string in the JSON that API Gateway takes from the function.
     bytes += Buffer.byteLength(JSON.stringify(JSON.stringify(item)));
     return index > 0 && bytes > MAX_LIST_BYTES;
   });
@@ -129,8 +132,9 @@ export class Paging {
   }
 
   /**
-   * The page, as `load` shows it, or as much of it as an answer takes: what is large comes on more pages. It is loaded anew then, so
-   * that what is nearly always small is read once, and with it where the next page begins.
+   * The page that `load` finds, or as much of it as fits into one answer: large items are spread over more pages. A page that
+   * doesn't fit is loaded again with a lower limit, as the store says where the next page begins only for the page that it has
+   * read. Pages are nearly always small, and these are read once.
    */
   async fitting<Shown>(load: (request: ConfigPageRequest) => Promise<ShownPage<Shown>>): Promise<ShownPage<Shown>> {
     const request = await this.request();
@@ -141,7 +145,7 @@ export class Paging {
     return loaded;
   }
 
-  /** What such a list says about its next page. */
+  /** What the answer of such a list says about its next page. */
   rest({ next }: ConfigPage<unknown>): Promise<{ cursor: string | null; has_more: boolean }> {
     return this.next(next);
   }
@@ -151,16 +155,16 @@ export class Paging {
     return this.#cursor === undefined ? undefined : schema.parse(await this.#cursors.open(this.#list, this.#cursor));
   }
 
-  /** Where a list of events or deliveries begins, which goes on below an id; `undefined` on the first page. */
+  /** For lists of events or deliveries: the id below which the page begins; `undefined` on the first page. */
   afterId(): Promise<string | undefined> {
     return this.after(z.string());
   }
 
-  /** What several lists that go on below an id have in common order, newest first: as far as each has been read. */
+  /** Merges lists that continue below an id into one, newest first, as far as every one of them has been read. */
   async merge<T extends { readonly id: string }>(
     lists: readonly Page<T, string>[],
   ): Promise<{ items: T[]; rest: { cursor: string | null; has_more: boolean } }> {
-    // The list that has got least far sets how far the page goes: what the others have beyond it waits for the next one.
+    // The page goes no further than the list that has got least far: what the others have beyond that waits for the next page.
     const furthest = lists
       .flatMap(({ next }) => next ?? [])
       .sort()

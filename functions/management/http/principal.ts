@@ -3,10 +3,10 @@ import { type ApiKey, covers, type Scope } from '../../../core/api-key.ts';
 import type { OrganizationId } from '../../../core/ids.ts';
 import type { Session } from '../../../core/session.ts';
 
-/** Whose key it is that a request is made with. */
+/** Whose key a request is made with. */
 export type Holder = { readonly kind: 'root' } | { readonly kind: 'api_key'; readonly key: ApiKey };
 
-/** Who asks. */
+/** Who makes a request. */
 export interface Principal {
   /** The only organization whose things the request sees and changes. */
   readonly organizationId: OrganizationId;
@@ -16,7 +16,7 @@ export interface Principal {
   readonly session: Session | null;
 }
 
-/** `root` is the root key alone. */
+/** `root` stands for the root key alone. */
 export type Access = Scope | 'root';
 
 /** @throws ApiError FORBIDDEN */

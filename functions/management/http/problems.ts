@@ -17,7 +17,7 @@ const kinds: Readonly<Record<string, string>> = {
   array: 'a list',
 };
 
-/** For `error` of a parse. A message of the schema's own goes before. */
+/** To be passed to a parse as `error`. A message that the schema itself gives takes precedence. */
 export function wordsOf(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
@@ -48,14 +48,18 @@ function unitOf({ origin }: { readonly origin: string }): string | undefined {
   return origin === 'array' ? 'entries' : undefined;
 }
 
-/** Each problem with its path. @param issue of a parse that reports the input @param noun what the names of the request are those of */
+/**
+ * Each problem with its path.
+ * @param issue of a parse with `reportInput`
+ * @param noun what the names in the request stand for
+ */
 export function detailsOf(issue: Issue, noun: Noun): ErrorDetail[] {
   const path = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: path ? `${path}.${key}` : key, problem: `is not a known ${noun}` }));
   }
   if (isMissing(issue)) {
-    // Of what tells several forms apart it helps to know which there are.
+    // Where the missing field tells several forms apart, it helps to list them.
     const choice = issue.code === 'invalid_union' && issue.discriminator ? `; ${issue.message}` : '';
     return [{ path, problem: `is required${choice}` }];
   }
@@ -72,7 +76,9 @@ function isMissing(issue: Issue): boolean {
   return 'input' in issue && issue.input === undefined;
 }
 
-/** What has the form of one of several is told what is wrong by the rules of that one. */
+/**
+ * Where a value may have one of several forms: what is wrong by the rules of the one that was evidently meant, if there is one.
+ */
 function formMeant(errorsByForm: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
   const possible = errorsByForm.filter((errors) => errors.every((error) => error.path.length > 0 || isInside(error)));
   const withItsFields = possible.find((errors) => !errors.some(isOfAnotherForm));
@@ -83,7 +89,7 @@ function isInside({ code }: Issue): boolean {
   return code !== 'invalid_type' && code !== 'invalid_value' && code !== 'invalid_union';
 }
 
-/** Fields that a form has not, or has and the value has not. */
+/** The value has fields that this form doesn't know, or lacks one that it requires. */
 function isOfAnotherForm(error: Issue): boolean {
   return error.path.length === 0 ? error.code === 'unrecognized_keys' : error.path.length === 1 && isMissing(error);
 }

@@ -4,7 +4,7 @@ import { ApiError, bodyTooLarge, validationFailed } from '../../../core/api-erro
 import { notEmptyMessage } from '../../../core/fields.ts';
 import { detailsOf, type Noun, wordsOf } from './problems.ts';
 
-/** The API takes configuration, not webhooks. */
+/** Plenty for configuration, which is what the API is for. Large webhooks go to an ingest URL. */
 export const MAX_API_BODY_BYTES = 256 * 1024;
 
 /** The first value of a header. API Gateway keeps the sender's case. @param name in lower case */
@@ -31,7 +31,7 @@ export function queryOf(event: APIGatewayProxyEvent): Record<string, string> {
     if (others.length > 0) throw validationFailed(name, 'must be given once');
     pairs.push([name, value]);
   }
-  // Not by assignment, which `__proto__` would escape.
+  // Not by assignment: a parameter named `__proto__` would set the prototype, and not be seen.
   return Object.fromEntries(pairs);
 }
 
@@ -63,7 +63,10 @@ function parseJson(bytes: Buffer): unknown {
   }
 }
 
-/** V8 quotes the text around the problem, `Unexpected token 'h', …"api_key":hwk_4k… is not valid JSON`: it may be a secret's. */
+/**
+ * V8 quotes the text around the problem, as in `Unexpected token 'h', …"api_key":hwk_4k… is not valid JSON`. It may be part of
+ * a secret, and is cut off.
+ */
 function withoutQuote(message: string): string {
   return message.replace(/, (\.\.\.)?".*$/s, '');
 }
@@ -77,7 +80,7 @@ export function parseWith<Schema extends z.ZodType>(
   const { data, error } = schema.safeParse(value, { error: wordsOf, reportInput: true });
   if (!error) return data;
   const isMistyped = error.issues.some(({ code }) => code === 'unrecognized_keys');
-  // Who has mistyped the one field of a change has one problem, not two.
+  // Whoever has mistyped the only field of a change has one problem. That the change is empty merely follows from it.
   const issues = error.issues.filter(({ message }) => !isMistyped || message !== notEmptyMessage);
   const details = issues.flatMap((issue) => detailsOf(issue, noun));
   const [first] = details;

@@ -85,7 +85,7 @@ it('the API answers 429 in its own form, to every key of the organization', asyn
   try {
     const { key } = await api.newKey('read');
     const answers = [];
-    // More than two minutes allow, should one end in between.
+    // More than the limits of two minutes allow, in case one minute ends in between.
     for (let request = 0; request < 25; request++) {
       answers.push(await api.call('GET', '/v1/sources', request % 2 ? { key } : {}));
     }

@@ -5,16 +5,19 @@ import type { RequestCounts } from '../../stores/config/request-counts.ts';
 
 const MINUTE_MS = 60_000;
 
-/** Requests that an instance is granted at once: a tenth of a write unit for each, and no more than so many in vain. */
+/**
+ * Requests that an instance is granted at a time. So each costs a tenth of a write unit, and at most this many are granted in
+ * vain.
+ */
 const GRANT = 10;
 
-/** Organizations whose grants an instance remembers. One that is forgotten is granted more than it uses. */
+/** Organizations whose grants an instance remembers. What is left of a grant is lost when it is forgotten. */
 const MAX_REMEMBERED = 1_000;
 
 interface Grant {
   readonly minute: number;
   left: number;
-  /** The limit was reached: nothing more is granted in this minute, and nobody asks. */
+  /** The limit has been reached: no more is granted in this minute, so nobody asks for more. */
   readonly isLast: boolean;
 }
 
@@ -24,12 +27,13 @@ export interface RequestQuotaOptions {
 }
 
 /**
- * How often an organization may call the API in a minute, over all keys, sessions and instances: so that one whose script
- * runs wild takes nothing from the others. A caller who is not known as one is bounded by the API's own throttle.
+ * Limits how often an organization may call the API in a minute, over all keys, sessions and instances, so that one whose
+ * script runs wild takes nothing away from the others. A caller of no known organization is bounded by API Gateway's own
+ * throttle.
  */
 export class RequestQuota {
   readonly #options: RequestQuotaOptions;
-  /** Requests that run at the same time wait for one grant. */
+  /** Requests that run at the same time wait for the same grant. */
   readonly #grants = new Map<OrganizationId, Promise<Grant>>();
 
   constructor(options: RequestQuotaOptions) {
@@ -47,7 +51,7 @@ export class RequestQuota {
         return;
       }
       if (grant?.minute === minute && grant.isLast) throw this.#refusal(minute, now);
-      // Unless another request has asked for more while this one waited.
+      // Unless another request has already asked for more while this one waited.
       if (this.#grants.get(organizationId) === known) this.#ask(organizationId, minute);
     }
   }
@@ -59,7 +63,7 @@ export class RequestQuota {
       .take(organizationId, minute, wanted, requestsPerMinute)
       .then((left): Grant => ({ minute, left, isLast: left < wanted }));
     keepNewest(this.#grants, organizationId, asked, MAX_REMEMBERED);
-    // Whoever waits for it sees the failure; the next one asks anew.
+    // Those who wait for it see the failure; the next request asks again.
     asked.catch(() => this.#grants.delete(organizationId));
   }
 

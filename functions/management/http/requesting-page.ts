@@ -3,11 +3,12 @@ import { ApiError } from '../../../core/api-error.ts';
 import { headerOf } from './request-parts.ts';
 
 /**
- * Whose page makes a browser send this request. `Sec-Fetch-Site` tells, which every current browser sends to https and loopback
- * and no page can set; unlike a comparison of host names it holds behind any proxy. `Origin` is for browsers without it.
+ * Whose page made the browser send this request. `Sec-Fetch-Site` says so: every current browser sends it to https and
+ * loopback, and no page can set it. Unlike a comparison of host names, it holds behind any proxy. `Origin` is for browsers that
+ * don't send it.
  * https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site
  *
- * A token in a header of its own would need a script to carry it, and a place to keep it, for the same result.
+ * A token in a header of its own would do no more, and would need a script that sends it and a place to keep it.
  */
 function requestingPage(event: APIGatewayProxyEvent, publicUrl: string): 'own' | 'foreign' | 'unknown' {
   const site = headerOf(event, 'sec-fetch-site');
@@ -18,8 +19,9 @@ function requestingPage(event: APIGatewayProxyEvent, publicUrl: string): 'own' |
 }
 
 /**
- * A browser sends the cookie with whatever its pages ask for. `SameSite=Strict` keeps other sites out, but takes the hosts of
- * one domain for one site: this keeps those out too. Reading needs no such check, as no other origin sees the answer.
+ * A browser sends the cookie with every request that its pages make. `SameSite=Strict` keeps other sites out, but takes all
+ * hosts of a domain for one site; this check keeps the other hosts out as well. Reading needs no check, as no other origin gets
+ * to see the answer.
  *
  * @throws ApiError FORBIDDEN for a change that is not known to come from a page of this origin
  */
@@ -32,8 +34,8 @@ export function requireOwnPage(event: APIGatewayProxyEvent, publicUrl: string): 
 }
 
 /**
- * Else another site's form could log its visitor in with its own key, and see what is set up there. What says nothing of a
- * page was not sent by a browser.
+ * Otherwise a form on another site could log its visitor in with the key of that site's owner, who would then see what the
+ * visitor sets up. A request that says nothing of a page was not sent by a browser.
  *
  * @throws ApiError FORBIDDEN
  */

@@ -2,7 +2,7 @@ import { createHash, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual 
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { TtlCache } from '../../shared/ttl-cache.ts';
 
-/** A rotated root key is known after this time at the latest. */
+/** After this time at the latest, a rotated root key is in use. */
 const TTL_MS = 60_000;
 
 /** The installation's first key: it lives in Secrets Manager, makes organizations and keys, and may do everything. */
@@ -20,7 +20,7 @@ export class RootKey {
     return timingSafeEqual(sha256(presented), sha256(await this.#get()));
   }
 
-  /** A key of 32 bytes for one other purpose, from which the root key can't be computed. */
+  /** A key of 32 bytes for one particular purpose, from which the root key can't be computed. */
   async derive(purpose: string): Promise<KeyObject> {
     return createSecretKey(Buffer.from(hkdfSync('sha256', await this.#get(), '', purpose, 32)));
   }

@@ -34,21 +34,22 @@ interface RouteParts<
   /** One line for the reference. */
   readonly summary: string;
   readonly access: Access;
-  /** In place of the key or the session cookie of the request. */
+  /** How to find out who makes the request, where that is not by the key or session cookie it came with. */
   readonly authenticate?: typeof authenticate;
   readonly params: Params;
   readonly query: Query;
-  /** Absent where a body means nothing. */
+  /** Absent for a route that takes no body. */
   readonly body?: Body;
   /**
-   * What an `Idempotency-Key` does for this POST. Without it the answer is kept when the handler has returned. `atomic`: all
-   * that the handler does is to write rows of the configuration, by transactions, and events: these are written after it has
-   * returned, in one transaction with its answer. What it sends means nothing without them. `ignored`: nothing is kept.
+   * How this POST honours an `Idempotency-Key`. Left out: its answer is stored once the handler has returned. `atomic`: the
+   * handler writes nothing but events and, by transactions, rows of the configuration. These writes are held back until it has
+   * returned, and then made in one transaction with its answer; a message that it sends must mean nothing without them.
+   * `ignored`: no answer is stored.
    */
   readonly idempotency?: 'atomic' | 'ignored';
   readonly status: 200 | 201 | 202;
   readonly response: Answer;
-  /** What it can answer beside what every such route can: see openapi/errors.ts. */
+  /** Error codes beyond those that every route of its kind can answer with: see openapi/errors.ts. */
   readonly errors?: readonly ErrorCode[];
   readonly handle: (
     request: ApiRequest<z.output<Params>, z.output<Query>, z.output<Body>>,
@@ -72,7 +73,7 @@ type AnyRouteParts = RouteParts<z.ZodType, z.ZodType, z.ZodType, z.ZodType>;
 /** One operation of the API: everything that routing, checking and the generated reference need to know about it. */
 export interface Route extends Omit<AnyRouteParts, 'handle' | 'authenticate' | 'access'> {
   readonly access: Access | 'public';
-  /** Where it takes its key. */
+  /** Where it looks for the caller's key. */
   readonly key: 'request' | 'body' | 'none';
   readonly mediaType: 'application/json' | 'text/html; charset=utf-8';
   /** @throws ApiError */
@@ -82,8 +83,8 @@ export interface Route extends Omit<AnyRouteParts, 'handle' | 'authenticate' | '
 const none = z.strictObject({});
 
 /**
- * Whether it looks at a body, be it to refuse its fields where it takes none. The body of a GET or DELETE has no meaning that is
- * generally defined: https://www.rfc-editor.org/rfc/rfc9110#section-9.3.1
+ * Whether the route looks at the body of a request, if only to refuse the fields of one where it takes none. The body of a GET
+ * or DELETE has no generally defined meaning: https://www.rfc-editor.org/rfc/rfc9110#section-9.3.1
  */
 export function readsBody({ method }: Pick<Route, 'method'>): boolean {
   return method === 'POST' || method === 'PATCH';
@@ -113,7 +114,8 @@ export function defineRoute<
         await services.requestQuota.take(principal.organizationId, services.now());
         requireAccess(principal, rest.access);
         const { proxy, ...pathParameters } = event.pathParameters ?? {};
-        // Where the route has no schema its type is that of `none`: the default of a type parameter, which TypeScript can't follow.
+        // A route without a schema has that of `none`, as the defaults of the type parameters say. TypeScript can't follow that,
+        // hence the casts.
         const request = {
           route: rest.path,
           principal,
@@ -129,7 +131,7 @@ export function defineRoute<
           return answer instanceof WithHeaders ? answer : new WithHeaders(answer, {});
         });
       } finally {
-        // Lambda stops the function when it has answered, with whatever is still under way.
+        // Lambda freezes the function once it has answered, along with whatever is still under way.
         await noted;
       }
     },
@@ -144,7 +146,7 @@ interface PublicRouteParts<Answer extends z.ZodType> {
   readonly handle: (publicUrl: string) => WithHeaders<z.input<Answer>>;
 }
 
-/** An operation for everyone: no key is looked at, and the answer says nothing of what is stored. */
+/** An operation that is open to everyone: it looks at no key, and its answer reveals nothing of what is stored. */
 export function definePublicRoute<Answer extends z.ZodType>({ handle, ...parts }: PublicRouteParts<Answer>): Route {
   return {
     ...parts,

@@ -3,7 +3,7 @@ import { SESSION_HOURS } from '../../../core/session.ts';
 import { headerValuesOf } from './request-parts.ts';
 
 const NAME = 'hawser_session';
-/** Out of reach of scripts; never sent with what another site's page asks for. */
+/** Out of reach of scripts, and never sent with a request that another site's page makes. */
 const ATTRIBUTES = 'Path=/; HttpOnly; SameSite=Strict';
 
 interface Cookie {
@@ -12,9 +12,9 @@ interface Cookie {
 }
 
 /**
- * `__Host-` makes the browser take the cookie over TLS from this very host only, so that no neighbour in the domain can plant
- * one (https://www.rfc-editor.org/rfc/rfc6265#section-8.6 tells why that matters). It requires `Secure`, which not every
- * browser takes over plain http from loopback: there, on one machine, the cookie has neither.
+ * `__Host-` makes the browser accept the cookie only over TLS and only from this very host, so that no neighbour in the domain
+ * can plant one (https://www.rfc-editor.org/rfc/rfc6265#section-8.6 says why that matters). It requires `Secure`, which not
+ * every browser accepts over plain http, even from loopback. So with the stack on one machine, the cookie has neither.
  */
 function cookieOf(publicUrl: string): Cookie {
   return new URL(publicUrl).protocol === 'https:'
@@ -37,7 +37,7 @@ export function setSessionCookie(token: string, publicUrl: string): { 'set-cooki
   return { 'set-cookie': `${name}=${token}; Max-Age=${SESSION_HOURS * 3_600}; ${attributes}` };
 }
 
-/** Headers that make the browser forget it. */
+/** Headers that make the browser forget the session. */
 export function clearSessionCookie(publicUrl: string): { 'set-cookie': string } {
   const { name, attributes } = cookieOf(publicUrl);
   return { 'set-cookie': `${name}=; Max-Age=0; ${attributes}` };

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-/** The same installation, in which something is different. */
+/** Calls the same installation with some of its services replaced. */
 function callWith(changed: Partial<Services>, method: string, options: CallOptions): Promise<Answer> {
   return callHandler(handlerWith(changed), method, '/v1/session', options);
 }

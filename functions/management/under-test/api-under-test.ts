@@ -44,7 +44,7 @@ export class ApiUnderTest {
       [variable.configTable]: resourceNames.config,
       [variable.clientsTable]: resourceNames.clients,
       [variable.websocketUrl]: WEBSOCKET_URL,
-      // Nobody listens there: a test that has clients gives another one.
+      // Nobody listens here: a test that has clients gives another address.
       [variable.clientsEndpoint]: 'http://127.0.0.1:9/live',
       [variable.eventsTable]: resourceNames.events,
       [variable.deliveriesTable]: resourceNames.deliveries,
@@ -63,7 +63,7 @@ export class ApiUnderTest {
       ...environment,
     });
     forgetNameServers();
-    // Only now: the function reads its environment when it is loaded, as in Lambda.
+    // Not before: the function reads its environment when it is loaded, as in Lambda.
     const [{ handler }, { routes }] = await Promise.all([import('../handler.ts'), import('../http/routes.ts')]);
     return new ApiUnderTest(services, handler, routes);
   }
@@ -118,8 +118,8 @@ export class ApiUnderTest {
   }
 
   /**
-   * The whole configuration table as text, but for the count of requests: to see that a refused request has changed nothing,
-   * and no secret is in it.
+   * The whole configuration table as text, except for the counts of requests: to check that a refused request has changed
+   * nothing, and that no secret is in it.
    */
   storedText(table: string = resourceNames.config): string {
     return this.storedRows(table).map(bytesAsText).join('\n');
@@ -130,7 +130,7 @@ export class ApiUnderTest {
     return this.services.storedRows(table).filter((row) => !row.includes('"sk":{"S":"requests"}'));
   }
 
-  /** What delivery would sign and send with. */
+  /** The credentials that delivery would sign and send with. */
   async credentialsOf(id: string): Promise<DestinationCredentials> {
     const destination = await new DestinationStore(
       new ConfigTable(this.services.clients.dynamodb, resourceNames.config),
@@ -144,13 +144,13 @@ export class ApiUnderTest {
   }
 }
 
-/** So that what stands in bytes is found, too. */
+/** So that a search finds what is stored as bytes, too. */
 function bytesAsText(row: string): string {
   const text = (base64: string) => JSON.stringify(Buffer.from(base64, 'base64').toString('latin1'));
   return row.replaceAll(/"B":"([^"]+)"/g, (_, base64: string) => `"B":${text(base64)}`);
 }
 
-/** Names lead nowhere, but for this machine's own: no test waits for a name server, or calls a receiver that is not its own. */
+/** Only this machine's own names resolve: no test waits for a name server, or calls a receiver that is not its own. */
 function forgetNameServers(): void {
   const systemLookup = dns.lookup;
   const lookup = (

@@ -4,7 +4,7 @@ import { ConfigTable, type Step } from '../../stores/config/config-table.ts';
 import { IdempotencyStore } from '../../stores/config/idempotency.ts';
 import type { Services } from '../services.ts';
 
-/** Functions that something happens to when they write what they have done. */
+/** What may happen to a function while it writes what it has done. */
 
 /** It is killed, before or after the write, and then does nothing more. */
 export function killed(when: 'before' | 'after'): Partial<Services> {
@@ -28,11 +28,11 @@ class KilledTable extends ConfigTable {
   }
 }
 
-/** It waits. */
+/** It waits with the write. */
 export class GatedTable extends ConfigTable {
   readonly #arrival = Promise.withResolvers<void>();
   readonly #gate = Promise.withResolvers<void>();
-  /** Fulfilled when it has come to the write. */
+  /** Resolves when it has come to the write. */
   readonly reached = this.#arrival.promise;
   /** Lets it write. */
   readonly open = this.#gate.resolve;

@@ -12,7 +12,7 @@ export interface CallOptions {
   readonly key?: string;
   /** In place of a key: the cookie of a session, sent by a page of this origin. */
   readonly cookie?: string;
-  /** In place of what key or cookie are sent with. */
+  /** In place of the headers that a key or a cookie is sent with. */
   readonly headers?: Record<string, string | string[]>;
   /** Sent as `X-Hawser-Organization`. */
   readonly organization?: string;
@@ -27,7 +27,7 @@ export interface Answer {
   readonly body: any;
 }
 
-/** What a browser sends back of `Set-Cookie`. */
+/** The part of `Set-Cookie` that a browser sends back. */
 export function cookieOf(headers: Answer['headers']): string {
   return String(headers['set-cookie']).split(';')[0] ?? '';
 }
@@ -88,7 +88,7 @@ export function proxyEvent(method: string, path: string, options: CallOptions): 
   };
 }
 
-/** Those of the resource that the path is below: `/v1/{proxy+}`, or `/in/{source_id}` and what is below that. */
+/** As of the resource that serves the path: `/v1/{proxy+}`, or `/in/{source_id}` and what is below that. */
 function pathParameters(path: string): Record<string, string> {
   const [, first, second = '', ...rest] = path.split('/');
   if (first !== 'in') return { proxy: path.replace(/^\/v1\//, '') };

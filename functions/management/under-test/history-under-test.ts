@@ -92,7 +92,7 @@ export class HistoryUnderTest {
     return this.jobFor(eventId, ends).deliveryId;
   }
 
-  /** As delivery ends one of which no attempt is made. */
+  /** As delivery ends a delivery of which no attempt is made. */
   async end(job: DeliveryJob, state: Extract<DeliveryState, { readonly reason: string }>): Promise<void> {
     await this.#deadLetters.send(job, state.reason);
     await this.#log.recordState(job, state, Date.now());
@@ -116,7 +116,7 @@ export const okAttempt = (number: number): Attempt => ({
   response: { statusCode: 200, headers: [['x-a', '1']], body: Buffer.from('ok'), bodyTruncated: false },
 });
 
-/** As versions have logged it that did not log what was called. */
+/** As logged by earlier versions, which did not log what was called. */
 export const failedAttempt = (number: number): Attempt => ({
   number,
   startedAtMs: Date.UTC(2026, 10, 22) + number * 1000,

@@ -14,7 +14,7 @@ export interface Post {
   readonly options: CallOptions;
 }
 
-/** Where the usual body works only once, or names nothing that exists. */
+/** For routes whose usual body works only once, or names something that does not exist. */
 const bodies: Readonly<Record<string, (ends: Connected, posts: Posts) => object | Promise<object>>> = {
   'POST /v1/organizations': () => ({ name: newId('org').replace('_', '-') }),
   'POST /v1/connections': async ({ source }, posts) => ({
@@ -53,12 +53,12 @@ export class Posts {
     return { path, options: { ...(body && { body }), organization: this.#organization } };
   }
 
-  /** Without a connection. */
+  /** A destination that nothing is connected to. */
   async newDestination(): Promise<string> {
     return (await this.#create('/v1/destinations', { url: 'https://example.com/hook' })).id;
   }
 
-  /** What the route's path names. */
+  /** The thing that the route's path names. */
   async #newThing(route: Route, ends: Connected): Promise<string> {
     const { history } = this;
     switch (idPrefixOf(route)) {
@@ -94,7 +94,7 @@ export class Posts {
   }
 }
 
-/** Calls the same installation, in which something is different. */
+/** Calls the same installation with some of its services replaced. */
 export function postWith(changed: Partial<Services>, path: string, options: CallOptions): Promise<Answer> {
   return callHandler(handlerWith(changed), 'POST', path, options);
 }

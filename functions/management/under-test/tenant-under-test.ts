@@ -5,7 +5,7 @@ import type { Answer, CallOptions } from './gateway-under-test.ts';
 import { HistoryUnderTest } from './history-under-test.ts';
 import { Things } from './things-under-test.ts';
 
-/** Of one key, which is not among the things: nothing is tried on it. */
+/** A key and a session of it. The key is not among the things, so that no test revokes it. */
 interface Proofs {
   readonly keyId: string;
   readonly key: string;
@@ -54,7 +54,7 @@ export class Tenant {
     this.things.addDestination(await this.#ok('POST', '/v1/destinations', { body: { url } }));
   }
 
-  /** The others are forgotten: no more is to be done with them. */
+  /** The model forgets its other destinations, so that nothing more is done with them. */
   async haveWebsocketDestinationAlone(): Promise<void> {
     this.things.destination.clear();
     this.things.addDestination(await this.#ok('POST', '/v1/destinations', { body: { type: 'websocket' } }));

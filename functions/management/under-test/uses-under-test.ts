@@ -77,7 +77,7 @@ export const uses: readonly Use[] = [
     ...write('destination', 'POST', '/v1/destinations/*/test', undefined),
     options: () => ({ body: {} }),
   },
-  // Of the type http, as all of them are: it takes no clients.
+  // Like all destinations here it is of the type http, which takes no clients.
   { ...write('destination', 'POST', '/v1/destinations/*/tickets', undefined), conflicts: () => true },
   read('destination', '/v1/destinations/*/clients'),
   write('destination', 'POST', '/v1/destinations/*/archive', replaceDestination),
@@ -144,7 +144,7 @@ export const uses: readonly Use[] = [
   },
 ];
 
-/** With an end that is another's; with two of one's own: `Tenant.connect`. */
+/** Connections with an end that is another's. `Tenant.connect` makes those with two ends of one's own. */
 export const connecting: readonly Use[] = [
   {
     ...write('source', 'POST', '/v1/connections', undefined),

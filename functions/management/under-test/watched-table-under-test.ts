@@ -3,7 +3,7 @@ import { resourceNames } from '../../../test/support/services.ts';
 import { configDynamodb } from '../../shared/aws-clients.ts';
 import { ConfigTable, type Row, type RowKey } from '../../stores/config/config-table.ts';
 
-/** Counts what one request reads and writes of rows by themselves, and lets something happen before each of its writes. */
+/** Counts the reads and writes of single rows that one request makes, and lets something happen before each of its writes. */
 export class WatchedTable extends ConfigTable {
   readonly #beforeWrite: (writes: number) => Promise<unknown>;
   reads = 0;
