@@ -10,7 +10,7 @@ export interface KeyOptions {
   readonly idempotencyKey?: string;
 }
 
-/** As the API takes it: functions/management/idempotency.ts. */
+/** As the API takes it: functions/management/http/idempotency.ts. */
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
 export function withIdempotencyKey(command: Command): Command {

@@ -54,7 +54,7 @@ export function subjectOf({ event_id, event }: SubjectGiven, context: z.core.$Re
 }
 
 /** The request that a sender would have sent, as if it had been stored. */
-export function askedEvent({ method, path, query, headers, event_type, body, body_encoding }: GivenEvent) {
+export function givenRequest({ method, path, query, headers, event_type, body, body_encoding }: GivenEvent) {
   const list: HeaderList = Object.entries(headers).flatMap(([name, values]) =>
     [values].flat().map((value): [string, string] => [name, value]),
   );

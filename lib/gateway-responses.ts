@@ -1,7 +1,7 @@
 import { ResponseType } from 'aws-cdk-lib/aws-apigateway';
 import type { ErrorCode } from '../core/api-error.ts';
 import { grouped } from '../core/grouped.ts';
-import { MAX_API_BODY_BYTES } from '../functions/management/request-parts.ts';
+import { MAX_API_BODY_BYTES } from '../functions/management/http/request-parts.ts';
 import { MAX_BODY_BYTES } from '../functions/shared/ingest-limit.ts';
 
 export interface GatewayAnswer {

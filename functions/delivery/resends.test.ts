@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { answer, Receiver } from '../../test/support/receiver.ts';
-import { ApiUnderTest } from '../management/api-under-test.ts';
-import { type Connected, failedAttempt } from '../management/history-under-test.ts';
+import { ApiUnderTest } from '../management/under-test/api-under-test.ts';
+import { type Connected, failedAttempt } from '../management/under-test/history-under-test.ts';
 import { variable } from '../shared/environment.ts';
 import type { DeliveryState } from '../stores/deliveries/delivery-row.ts';
 import { TransformsUnderTest } from './transforms-under-test.ts';

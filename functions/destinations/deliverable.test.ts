@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { idSchema } from '../../core/id-schema.ts';
 import { Receiver } from '../../test/support/receiver.ts';
 import { resourceNames } from '../../test/support/services.ts';
-import { ApiUnderTest } from '../management/api-under-test.ts';
+import { ApiUnderTest } from '../management/under-test/api-under-test.ts';
 import { kms } from '../shared/aws-clients.ts';
 import { CredentialVault } from '../shared/credentials.ts';
 import { requireEnv, variable } from '../shared/environment.ts';

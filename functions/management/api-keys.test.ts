@@ -6,10 +6,10 @@ import { resourceNames } from '../../test/support/services.ts';
 import { logger } from '../shared/logger.ts';
 import { ApiKeyStore } from '../stores/config/api-keys.ts';
 import { ConfigTable } from '../stores/config/config-table.ts';
-import { ApiUnderTest } from './api-under-test.ts';
-import { type Answer, callHandler } from './gateway-under-test.ts';
-import { handlerWith } from './handler-under-test.ts';
 import type { Services } from './services.ts';
+import { ApiUnderTest } from './under-test/api-under-test.ts';
+import { type Answer, callHandler } from './under-test/gateway-under-test.ts';
+import { handlerWith } from './under-test/handler-under-test.ts';
 
 const MINUTE_MS = 60_000;
 

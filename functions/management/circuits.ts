@@ -1,83 +1,11 @@
-import * as z from 'zod';
-import {
-  type Circuit,
-  circuitStates,
-  close,
-  type HalfOpenCircuit,
-  nextProbeAtMs,
-  type OpenCircuit,
-} from '../../core/circuit.ts';
+import { type Circuit, close } from '../../core/circuit.ts';
 import type { Destination } from '../../core/destination.ts';
-import { idSchema } from '../../core/id-schema.ts';
+import type { UpdateDestination } from '../../core/destination-schema.ts';
 import type { DestinationId, OrganizationId } from '../../core/ids.ts';
 import { releaseFor } from '../shared/release-message.ts';
 import { CONFIGURATION_TTL_MS } from '../shared/ttl-cache.ts';
 import { ownDestination } from './destinations.ts';
 import type { Services } from './services.ts';
-import { isoTime, showTime, timestamp } from './times.ts';
-
-const time = timestamp.nullable().meta({ examples: [null] });
-
-export const circuitAnswer = z
-  .object({
-    destination_id: idSchema('dst'),
-    state: z.enum(circuitStates).meta({ examples: ['closed'] }),
-    failure_count: z.int().meta({ description: 'Failures in a row.', examples: [0] }),
-    opened_at: time.meta({
-      description: 'When it last was closed; `null` while it is, as are the next two.',
-      examples: [null],
-    }),
-    next_probe_at: time.meta({
-      description: 'While a probe is under way: when another one follows if nothing is heard of it.',
-      examples: [null],
-    }),
-    cooldown_seconds: z
-      .int()
-      .nullable()
-      .meta({ examples: [null] }),
-    last_failure_at: time,
-  })
-  .meta({ id: 'Circuit' });
-
-export function showCircuit(destinationId: DestinationId, circuit: Circuit): z.input<typeof circuitAnswer> {
-  const { state, failures, lastFailureAtMs } = circuit;
-  const isClosed = circuit.state === 'closed';
-  return {
-    destination_id: destinationId,
-    state,
-    failure_count: failures,
-    opened_at: isClosed ? null : showTime(circuit.openedAtMs),
-    next_probe_at: isClosed ? null : showTime(nextProbeAtMs(circuit)),
-    cooldown_seconds: isClosed ? null : circuit.cooldownSeconds,
-    last_failure_at: showTime(lastFailureAtMs),
-  };
-}
-
-/** Of one that is open or half-open, and whose it is: such a one has all times. */
-export const openCircuitAnswer = circuitAnswer
-  .extend({
-    destination_name: z.string().meta({ examples: ['Build'] }),
-    state: z.enum(['open', 'half_open']).meta({ examples: ['open'] }),
-    failure_count: z.int().meta({ description: 'Failures in a row.', examples: [5] }),
-    opened_at: timestamp,
-    next_probe_at: timestamp,
-    cooldown_seconds: z.int().meta({ examples: [60] }),
-  })
-  .meta({ id: 'OpenCircuit' });
-
-export function showOpenCircuit(
-  { id, name }: Pick<Destination, 'id' | 'name'>,
-  circuit: OpenCircuit | HalfOpenCircuit,
-): z.input<typeof openCircuitAnswer> {
-  return {
-    ...showCircuit(id, circuit),
-    destination_name: name,
-    state: circuit.state,
-    opened_at: isoTime(circuit.openedAtMs),
-    next_probe_at: isoTime(nextProbeAtMs(circuit)),
-    cooldown_seconds: circuit.cooldownSeconds,
-  };
-}
 
 /** @throws ApiError RESOURCE_NOT_FOUND */
 export async function circuitOf(
@@ -89,7 +17,7 @@ export async function circuitOf(
   return services.circuits.get(id);
 }
 
-/** Closes the circuit, also one that is closed, and releases what is held. @throws ApiError RESOURCE_NOT_FOUND */
+/** Closes the circuit, even one that is closed already, and releases what is held. @throws ApiError RESOURCE_NOT_FOUND */
 export async function resetCircuit(
   services: Services,
   organizationId: OrganizationId,
@@ -104,23 +32,40 @@ export async function resetCircuit(
 }
 
 /**
- * Closes the circuit of a destination whose breaker is off: it would be shown as open for ever, and hold what comes once the
- * breaker is on again. To be called after `releaseHeld`, whose message the closed state needs. That message closes it too, where
- * this call breaks off, or where a function opens the circuit that still knows the breaker to be on.
+ * Applies a change of a destination to what it holds: asks for the release of whatever the change may have freed, then closes the
+ * circuit if the breaker is now off. The order matters, because a closed circuit needs the message of the release. That message
+ * also closes the circuit if this request breaks off after sending it, or if a delivery function that still believes the breaker
+ * to be on opens the circuit again.
+ *
+ * It goes by what the request says, even where that was already so: the request may be the second try of one that changed the
+ * destination and then broke off.
+ *
+ * @param destination as it is after the change
  */
-export async function closeSwitchedOff(
-  { circuits }: Services,
-  { id, circuitBreaker }: Pick<Destination, 'id' | 'circuitBreaker'>,
+export async function applyToHeld(
+  services: Services,
+  destination: Pick<Destination, 'id' | 'circuitBreaker'>,
+  change: UpdateDestination,
   now: Date,
 ): Promise<void> {
-  if (circuitBreaker.enabled) return;
+  if (change.enabled || change.circuit_breaker || changesPace(change)) await releaseHeld(services, destination.id, now);
+  if (change.circuit_breaker && !destination.circuitBreaker.enabled)
+    await closeSwitchedOff(services, destination.id, now);
+}
+
+function changesPace({ rate_limit, ordering, max_concurrency }: UpdateDestination): boolean {
+  return [rate_limit, ordering, max_concurrency].some((field) => field !== undefined);
+}
+
+/** Otherwise it would be shown as open for ever, and would hold what comes once the breaker is on again. */
+async function closeSwitchedOff({ circuits }: Services, id: DestinationId, now: Date): Promise<void> {
   await circuits.switchOff(id, await circuits.get(id), now.getTime());
 }
 
 /**
- * Has the delivery function look at what the destination holds, and at its line, once it has been changed in a way that frees
- * it: enabled, archived, deleted, of another pace or circuit breaker. What is held then goes, or is cancelled. A function that
- * still remembers the destination as it was would hold it again.
+ * Has the delivery function look at what the destination holds, and at its line, after a change that frees it: it has been
+ * enabled, archived or deleted, or has got another pace or circuit breaker. What is held is then sent or cancelled. This waits
+ * until no function remembers the destination as it was, since such a function would hold everything again.
  */
 export function releaseHeld(
   { deliveryQueue }: Services,

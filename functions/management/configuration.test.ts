@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../core/ids.ts';
 import { defaultOrganization } from '../../core/organization.ts';
-import { ApiUnderTest, INGEST_URL } from './api-under-test.ts';
-import { ROOT_KEY } from './gateway-under-test.ts';
+import { ApiUnderTest, INGEST_URL } from './under-test/api-under-test.ts';
+import { ROOT_KEY } from './under-test/gateway-under-test.ts';
 
 const url = 'https://example.com/hook';
 

@@ -3,7 +3,7 @@ import { afterReplays, nextJob } from '../../core/delivery.ts';
 import type { DeliveryId, OrganizationId } from '../../core/ids.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import { findDelivery } from './history.ts';
-import { sendAgain } from './replays.ts';
+import { resend } from './resends.ts';
 import type { Services } from './services.ts';
 
 /**
@@ -16,7 +16,7 @@ export async function replayDeadLetter(
   id: DeliveryId,
   now: Date,
 ): Promise<StoredDelivery> {
-  return sendAgain(services, await findDead(services, organizationId, id), now);
+  return resend(services, await findDead(services, organizationId, id), now);
 }
 
 /**

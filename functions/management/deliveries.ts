@@ -5,7 +5,7 @@ import { DELIVERY_SECONDS, MANAGEMENT_SECONDS } from '../shared/function-lifetim
 import { hasNoRow, type StoredDelivery, withState } from '../stores/deliveries/delivery-row.ts';
 import { replayEvent } from './event-replay.ts';
 import { findDelivery } from './history.ts';
-import { sendAgain } from './replays.ts';
+import { resend } from './resends.ts';
 import type { Services } from './services.ts';
 import type { WithoutRow } from './without-row.ts';
 
@@ -26,7 +26,7 @@ export async function retryDelivery(
     const [sent] = await replayEvent(services, organizationId, eventIdOf(id, sourceId), destinationId, now);
     if (sent) return sent;
   }
-  return sendAgain(services, delivery, now);
+  return resend(services, delivery, now);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ApiUnderTest } from './api-under-test.ts';
-import { failedAttempt, HistoryUnderTest, okAttempt } from './history-under-test.ts';
+import { ApiUnderTest } from './under-test/api-under-test.ts';
+import { failedAttempt, HistoryUnderTest, okAttempt } from './under-test/history-under-test.ts';
 
 let api: ApiUnderTest;
 let history: HistoryUnderTest;

@@ -5,7 +5,7 @@ import { CertificateAuthority } from '../../test/support/certificates.ts';
 import { Receiver } from '../../test/support/receiver.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { variable } from '../shared/environment.ts';
-import { ApiUnderTest } from './api-under-test.ts';
+import { ApiUnderTest } from './under-test/api-under-test.ts';
 
 let api: ApiUnderTest;
 let receiver: Receiver;

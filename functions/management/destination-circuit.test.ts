@@ -11,10 +11,10 @@ import { ConfigTable } from '../stores/config/config-table.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
 import { CircuitStore } from '../stores/deliveries/circuits.ts';
 import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
-import { ApiUnderTest } from './api-under-test.ts';
-import { callHandler } from './gateway-under-test.ts';
-import { handlerWith } from './handler-under-test.ts';
-import { type Connected, HistoryUnderTest } from './history-under-test.ts';
+import { ApiUnderTest } from './under-test/api-under-test.ts';
+import { callHandler } from './under-test/gateway-under-test.ts';
+import { handlerWith } from './under-test/handler-under-test.ts';
+import { type Connected, HistoryUnderTest } from './under-test/history-under-test.ts';
 
 let api: ApiUnderTest;
 let history: HistoryUnderTest;

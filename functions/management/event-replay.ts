@@ -14,7 +14,7 @@ import { isMissing } from '../../core/replay.ts';
 import { pendingDelivery, type StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { StoredEvent } from '../stores/event-row.ts';
 import { findEvent } from './history.ts';
-import { obstacleOf, overtaken, replayed, sendAll } from './replays.ts';
+import { afterResend, obstacleOf, overtaken, resendDeliveries } from './resends.ts';
 import type { Services } from './services.ts';
 import { withoutRow } from './without-row.ts';
 
@@ -51,10 +51,10 @@ export async function replayEvent(
       job: replayJob(delivery, now.getTime()),
       ...(!asked && verdict.kind === 'failed' && { failure: verdict.message }),
     }));
-  const sent = await sendAll(services, resends, now);
+  const sent = await resendDeliveries(services, resends, now);
   const [lost] = resends.filter((resend) => !sent.includes(resend));
   if (asked && lost) throw overtaken(lost.delivery.id);
-  return sent.map(replayed);
+  return sent.map(afterResend);
 }
 
 interface Candidate {

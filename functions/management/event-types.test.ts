@@ -5,9 +5,9 @@ import { idSchema } from '../../core/id-schema.ts';
 import { type EventId, newEventId } from '../../core/ids.ts';
 import { encodeRequest } from '../../core/stored-request.ts';
 import { resourceNames } from '../../test/support/services.ts';
-import { ApiUnderTest } from './api-under-test.ts';
-import { HistoryUnderTest } from './history-under-test.ts';
-import { ReadMeter } from './read-meter-under-test.ts';
+import { ApiUnderTest } from './under-test/api-under-test.ts';
+import { HistoryUnderTest } from './under-test/history-under-test.ts';
+import { ReadMeter } from './under-test/read-meter-under-test.ts';
 
 let api: ApiUnderTest;
 let history: HistoryUnderTest;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ApiUnderTest } from './api-under-test.ts';
+import { ApiUnderTest } from './under-test/api-under-test.ts';
 
 let api: ApiUnderTest;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newId } from '../../core/ids.ts';
 import { decodeDelivery } from '../shared/delivery-message.ts';
-import { ApiUnderTest } from './api-under-test.ts';
-import { type Connected, HistoryUnderTest } from './history-under-test.ts';
+import { ApiUnderTest } from './under-test/api-under-test.ts';
+import { type Connected, HistoryUnderTest } from './under-test/history-under-test.ts';
 
 let api: ApiUnderTest;
 let history: HistoryUnderTest;

@@ -1,4 +1,4 @@
-import { managementHandler } from './management.ts';
+import { managementHandler } from './http/management-handler.ts';
 import { servicesFromEnvironment } from './services.ts';
 
 /** The management API, `/v1/{proxy+}`. */

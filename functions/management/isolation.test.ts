@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { newId } from '../../core/ids.ts';
-import { ApiUnderTest } from './api-under-test.ts';
-import type { Answer } from './gateway-under-test.ts';
-import { routes } from './routes.ts';
-import { Tenant } from './tenant-under-test.ts';
-import { idPrefixes } from './things-under-test.ts';
-import { connecting, type Ends, type Use, uses } from './uses-under-test.ts';
+import { routes } from './http/routes.ts';
+import { ApiUnderTest } from './under-test/api-under-test.ts';
+import type { Answer } from './under-test/gateway-under-test.ts';
+import { Tenant } from './under-test/tenant-under-test.ts';
+import { idPrefixes } from './under-test/things-under-test.ts';
+import { connecting, type Ends, type Use, uses } from './under-test/uses-under-test.ts';
 
 let api: ApiUnderTest;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ApiUnderTest } from './api-under-test.ts';
-import { type Connected, HistoryUnderTest, okAttempt } from './history-under-test.ts';
+import { ApiUnderTest } from './under-test/api-under-test.ts';
+import { type Connected, HistoryUnderTest, okAttempt } from './under-test/history-under-test.ts';
 
 /** More than a page of the configuration, and than the lists of which each can give a whole page. */
 const OWNERS = 130;

@@ -1,9 +1,8 @@
-import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newId } from '../../core/ids.ts';
-import { decodeDelivery } from '../shared/delivery-message.ts';
-import { ApiUnderTest } from './api-under-test.ts';
-import { type Connected, failedAttempt, HistoryUnderTest, okAttempt } from './history-under-test.ts';
+import { decodeReplayMessage } from '../shared/replay-message.ts';
+import { ApiUnderTest } from './under-test/api-under-test.ts';
+import { type Connected, HistoryUnderTest } from './under-test/history-under-test.ts';
 
 let api: ApiUnderTest;
 let history: HistoryUnderTest;
@@ -11,216 +10,156 @@ let ends: Connected;
 beforeAll(async () => {
   api = await ApiUnderTest.start();
   history = new HistoryUnderTest(api.services);
-  await api.ok('POST', '/v1/organizations', { body: { name: 'team-other' } });
 });
 beforeEach(async () => {
   ends = await history.connected(api);
-  // What the test before has left.
-  await sentJobs();
+  await messages();
 });
 afterAll(() => api.close());
 
-/** What has been sent to the delivery queue since the last call. */
-async function sentJobs() {
-  const { clients, deliveryQueue, simulators } = api.services;
-  const jobs = [];
-  for (;;) {
-    const { Messages = [] } = await clients.sqs.send(
-      new ReceiveMessageCommand({ QueueUrl: deliveryQueue.queueUrl, MaxNumberOfMessages: 10 }),
-    );
-    if (Messages.length === 0) return jobs;
-    jobs.push(...Messages.map(({ Body = '' }) => decodeDelivery(Body).job));
-    await simulators.sqs.deleteMessages(
-      deliveryQueue.queueArn,
-      Messages.map(({ ReceiptHandle = '' }) => ReceiptHandle),
-    );
-  }
+/** What has been sent to the queue of steps since the last call. */
+async function messages() {
+  const { simulators, replayQueue } = api.services;
+  const received = await simulators.sqs.receiveMessages(replayQueue.queueArn, { maxMessages: 1_000, waitTimeMs: 0 });
+  const handles = received.map(({ receiptHandle }) => receiptHandle);
+  await simulators.sqs.deleteMessages(replayQueue.queueArn, handles);
+  return received.map(({ body, attributes }) => ({ ...decodeReplayMessage(body), group: attributes.MessageGroupId }));
 }
 
-const connectAnother = async (source: string): Promise<Connected> => {
-  const body = { url: 'https://example.com/another' };
-  const destination = await api.ok('POST', `/v1/sources/${source}/destinations`, { body });
-  return { source, destination: destination.id, connection: destination.connection_id };
-};
-const retrying = { status: 'retrying', nextAttemptAtMs: Date.UTC(2999, 0, 1) } as const;
-const statusOf = async (id: string) => (await api.ok('GET', `/v1/deliveries/${id}`)).status;
+const begin = (body: object = {}) => api.ok('POST', '/v1/replays', { body });
+const refused = (body: object) => api.refused(400, 'VALIDATION_FAILED', 'POST', '/v1/replays', { body });
+const at = (minutesAgo: number) => Date.now() - minutesAgo * 60_000;
 
-describe('a delivery that is retried by hand', () => {
-  it('while it waits is sent at once, as the attempt that was due', async () => {
-    const id = await history.record(await history.store(ends.source, 'body'), ends, [failedAttempt(1)], retrying);
-    expect(await api.ok('POST', `/v1/deliveries/${id}/retry`)).toMatchObject({
-      id,
-      status: 'pending',
-      attempt_count: 1,
-      next_attempt_at: null,
+describe('a replay that is begun', () => {
+  it('without a word is of all dead letters up to now, at 50 a second', async () => {
+    const before = new Date().toISOString();
+    const { id, ...replay } = await begin();
+    expect(replay).toEqual({
+      status: 'running',
+      reason: null,
+      selection: { destination_id: null, status: ['dead'], since: null, until: expect.any(String) },
+      rate_limit_per_second: 50,
+      total: expect.any(Number),
+      replayed: 0,
+      skipped: { destination_deleted: 0, destination_archived: 0, event_expired: 0, attempted_since: 0 },
+      position: { part: 'dead', event_created_at: null },
+      started_at: expect.any(String),
+      updated_at: replay.started_at,
+      ended_at: null,
     });
-    expect(await statusOf(id)).toBe('pending');
-    expect(await sentJobs()).toEqual([
-      expect.objectContaining({ deliveryId: id, attempt: 2, roundStart: 1, startsReplay: false }),
+    expect(replay.selection.until >= before && replay.selection.until <= new Date().toISOString()).toBe(true);
+    expect(await api.ok('GET', `/v1/replays/${id}`)).toEqual({ id, ...replay });
+  });
+
+  it('has the message of its first step in the queue, grouped by organization', async () => {
+    const { id } = await begin();
+    expect(await messages()).toEqual([
+      expect.objectContaining({ replayId: id, step: 0, group: expect.stringMatching(/^org_/) }),
     ]);
   });
 
-  it.each([
-    ['succeeded', [okAttempt(1)], { status: 'succeeded' }],
-    ['cancelled', [failedAttempt(1)], { status: 'cancelled', reason: 'by_request' }],
-  ] as const)('when it has %s is sent once more with all its retries', async (_, attempts, state) => {
-    const id = await history.record(await history.store(ends.source, 'body'), ends, attempts, state);
-    await api.ok('POST', `/v1/deliveries/${id}/retry`);
-    expect(await statusOf(id)).toBe('pending');
-    expect(await sentJobs()).toEqual([
-      expect.objectContaining({ deliveryId: id, attempt: 2, roundStart: 2, startsReplay: true }),
-    ]);
+  it('does not go beyond now, whatever is asked for', async () => {
+    const { selection, started_at } = await begin({ until: '2999-01-01T00:00:00Z' });
+    expect(selection.until).toBe(started_at);
   });
 
-  it('when it is dead is a dead letter no longer', async () => {
-    const id = await history.dead(ends);
-    await api.ok('POST', `/v1/deliveries/${id}/retry`);
-    const query = { destination_id: ends.destination };
-    expect((await api.ok('GET', '/v1/dead-letters', { query })).dead_letters).toEqual([]);
-    expect(await sentJobs()).toHaveLength(1);
+  it('knows its total where an index has what was chosen', async () => {
+    await history.dead(ends, await history.store(ends.source, 'body', [], at(3)));
+    await history.dead(ends, await history.store(ends.source, 'body', [], at(2)));
+    const cancelled = await history.dead(ends, await history.store(ends.source, 'body', [], at(1)));
+    await api.ok('DELETE', `/v1/dead-letters/${cancelled}`);
+    const destination_id = ends.destination;
+    const totalOf = async (body: object) => (await begin({ destination_id, ...body })).total;
+    expect(await totalOf({})).toBe(2);
+    expect(await totalOf({ status: 'cancelled' })).toBe(1);
+    expect(await totalOf({ status: ['dead', 'cancelled'] })).toBe(3);
+    expect(await totalOf({ since: new Date(at(2.5)).toISOString() })).toBe(1);
+    expect(await totalOf({ status: 'succeeded' })).toBeNull();
+    expect(await totalOf({ status: ['dead', 'missing'] })).toBeNull();
   });
 
-  it('when it is on its way is not sent twice', async () => {
-    const { deliveryId } = history.jobFor(await history.store(ends.source, 'body'), ends);
-    await api.refused(409, 'CONFLICT', 'POST', `/v1/deliveries/${deliveryId}/retry`);
-    expect(await sentJobs()).toEqual([]);
-  });
-
-  it('needs a destination that is there and not archived', async () => {
-    const id = await history.record(await history.store(ends.source, 'body'), ends, [failedAttempt(1)], retrying);
-    await api.ok('POST', `/v1/destinations/${ends.destination}/archive`);
-    const archived = await api.refused(409, 'CONFLICT', 'POST', `/v1/deliveries/${id}/retry`);
-    expect(archived.message).toContain(`unarchive ${ends.destination} first`);
-    await api.ok('DELETE', `/v1/destinations/${ends.destination}`);
-    const deleted = await api.refused(409, 'CONFLICT', 'POST', `/v1/deliveries/${id}/retry`);
-    expect(deleted.message).toContain('its destination was deleted');
-    expect(await sentJobs()).toEqual([]);
-  });
-});
-
-describe('a delivery that is cancelled by hand', () => {
-  it('before its first attempt, or while it waits, is cancelled by request', async () => {
-    const { deliveryId: fresh } = history.jobFor(await history.store(ends.source, 'body'), ends);
-    const waiting = await history.record(await history.store(ends.source, 'body'), ends, [failedAttempt(1)], retrying);
-    for (const [id, attempt_count] of [
-      [fresh, 0],
-      [waiting, 1],
-    ] as const) {
-      const cancelled = { id, status: 'cancelled', reason: 'by_request', attempt_count, next_attempt_at: null };
-      expect(await api.ok('POST', `/v1/deliveries/${id}/cancel`)).toMatchObject(cancelled);
-      expect(await api.ok('GET', `/v1/deliveries/${id}`)).toMatchObject(cancelled);
-    }
-  });
-
-  it('when it has ended stays as it is', async () => {
-    const succeeded = await history.record(await history.store(ends.source, 'body'), ends, [okAttempt(1)], {
-      status: 'succeeded',
+  it('of a destination is by default of what it has missed', async () => {
+    const body = { since: '2026-01-01T00:00:00Z', rate_limit_per_second: 5 };
+    const replay = await api.ok('POST', `/v1/destinations/${ends.destination}/replay`, { body });
+    expect(replay).toMatchObject({
+      selection: { destination_id: ends.destination, status: ['dead', 'missing'], since: '2026-01-01T00:00:00.000Z' },
+      rate_limit_per_second: 5,
+      total: null,
     });
-    const dead = await history.dead(ends);
-    for (const [id, status] of [
-      [succeeded, 'succeeded'],
-      [dead, 'dead'],
-    ] as const) {
-      const { message } = await api.refused(409, 'CONFLICT', 'POST', `/v1/deliveries/${id}/cancel`);
-      expect(message).toContain(status);
-      expect(await statusOf(id)).toBe(status);
-    }
-  });
-});
-
-describe('an event that is replayed', () => {
-  const replay = (id: string, body: object = {}) => api.ok('POST', `/v1/events/${id}/replay`, { body });
-
-  it('goes once more to every destination of its source where it has ended, and to those connected since', async () => {
-    const eventId = await history.store(ends.source, 'body', [], Date.now() - 60_000);
-    const waits = await connectAnother(ends.source);
-    const later = await connectAnother(ends.source);
-    const ended = await history.record(eventId, ends, [okAttempt(1)], { status: 'succeeded' });
-    await history.record(eventId, waits, [failedAttempt(1)], retrying);
-    const { deliveries } = await replay(eventId);
-    const fresh = history.jobFor(eventId, later).deliveryId;
-    expect(deliveries.map(({ id, status }: { id: string; status: string }) => [id, status]).sort()).toEqual(
-      [
-        [ended, 'pending'],
-        [fresh, 'pending'],
-      ].sort(),
-    );
-    const jobs = await sentJobs();
-    expect(jobs.map(({ deliveryId, attempt, startsReplay }) => [deliveryId, attempt, startsReplay]).sort()).toEqual(
-      [
-        [ended, 2, true],
-        [fresh, 1, true],
-      ].sort(),
-    );
-    expect([await statusOf(ended), await statusOf(fresh)]).toEqual(['pending', 'pending']);
   });
 
-  it('goes to the one destination that is named', async () => {
-    const eventId = await history.store(ends.source, 'body');
-    const another = await connectAnother(ends.source);
-    await history.record(eventId, ends, [okAttempt(1)], { status: 'succeeded' });
-    await history.record(eventId, another, [okAttempt(1)], { status: 'succeeded' });
-    const { deliveries } = await replay(eventId, { destination_id: another.destination });
-    expect(deliveries).toEqual([expect.objectContaining({ destination_id: another.destination, status: 'pending' })]);
-    expect(await sentJobs()).toHaveLength(1);
-  });
-
-  it('takes its dead letters out of the list', async () => {
-    const eventId = await history.store(ends.source, 'body');
-    await history.dead(ends, eventId);
-    await replay(eventId);
-    const query = { destination_id: ends.destination };
-    expect((await api.ok('GET', '/v1/dead-letters', { query })).dead_letters).toEqual([]);
-  });
-
-  it('does not go to an archived destination', async () => {
-    const eventId = await history.store(ends.source, 'body');
-    await history.record(eventId, ends, [okAttempt(1)], { status: 'succeeded' });
-    await api.ok('POST', `/v1/destinations/${ends.destination}/archive`);
-    expect(await replay(eventId)).toEqual({ deliveries: [] });
+  it('by the dead letters of a destination is of nothing else', async () => {
     const body = { destination_id: ends.destination };
-    await api.refused(409, 'CONFLICT', 'POST', `/v1/events/${eventId}/replay`, { body });
-    expect(await sentJobs()).toEqual([]);
-  });
-
-  it('does not go where its source is not connected to, be it there or not, of this organization or another', async () => {
-    const eventId = await history.store(ends.source, 'body');
-    const unconnected = await history.connected(api);
-    const body = { url: 'https://example.com/theirs' };
-    const theirs = await api.ok('POST', '/v1/destinations', { body, organization: 'team-other' });
-    const answers = await Promise.all(
-      [unconnected.destination, theirs.id, newId('dst')].map(async (destination_id) => {
-        const options = { body: { destination_id } };
-        const answer = await api.refused(404, 'RESOURCE_NOT_FOUND', 'POST', `/v1/events/${eventId}/replay`, options);
-        return answer.message.replace(destination_id, 'ID');
-      }),
-    );
-    expect(new Set(answers).size).toBe(1);
-    expect(await sentJobs()).toEqual([]);
+    const { selection } = await api.ok('POST', '/v1/dead-letters/replay', { body });
+    expect(selection).toMatchObject({ destination_id: ends.destination, status: ['dead'] });
+    const withStatus = { body: { ...body, status: 'succeeded' } };
+    await api.refused(400, 'VALIDATION_FAILED', 'POST', '/v1/dead-letters/replay', withStatus);
   });
 });
 
-describe('an event without a row', () => {
-  beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: Date.now() }));
-  afterEach(() => void vi.useRealTimers());
+describe('a replay is refused', () => {
+  it.each([
+    [{ status: 'succeeded' }, 'destination_id'],
+    [{ status: ['dead', 'missing'] }, 'destination_id'],
+    [{ status: 'pending' }, 'status'],
+    [{ status: [] }, 'status'],
+    [{ rate_limit_per_second: 0 }, 'rate_limit_per_second'],
+    [{ rate_limit_per_second: 101 }, 'rate_limit_per_second'],
+    [{ since: '2026-01-02T00:00:00Z', until: '2026-01-01T00:00:00Z' }, 'until'],
+    [{ since: '2999-01-01T00:00:00Z' }, 'since'],
+    [{ limit: 100 }, 'limit'],
+  ])('for %j', async (body, path) => {
+    const { details } = await refused(body);
+    expect(details[0].path).toMatch(new RegExp(`^${path}`));
+    expect(await messages()).toEqual([]);
+  });
 
-  it('is taken to be on its way for an hour, and then sent when its delivery is retried or it is replayed', async () => {
-    const [retried, replayed] = [await history.store(ends.source, 'body'), await history.store(ends.source, 'body')];
-    const retry = `/v1/deliveries/${history.jobFor(retried, ends).deliveryId}/retry`;
-    const replay = `/v1/events/${replayed}/replay`;
-    vi.setSystemTime(Date.now() + 3_600_000);
-    await api.refused(409, 'CONFLICT', 'POST', retry);
-    expect((await api.ok('POST', replay, { body: {} })).deliveries).toEqual([]);
-    vi.setSystemTime(Date.now() + 10);
-    // It may be waiting in a line.
-    expect((await api.ok('GET', `/v1/events/${replayed}`)).deliveries).toMatchObject([{ status: 'pending' }]);
-    expect(await api.ok('POST', retry)).toMatchObject({ status: 'pending', attempt_count: 0 });
-    expect((await api.ok('POST', replay, { body: {} })).deliveries).toHaveLength(1);
-    expect(
-      (await sentJobs()).map(({ eventId, attempt, startsReplay }) => ({ eventId, attempt, startsReplay })),
-    ).toEqual([
-      { eventId: retried, attempt: 1, startsReplay: true },
-      { eventId: replayed, attempt: 1, startsReplay: true },
-    ]);
+  it('for a destination that is archived or deleted', async () => {
+    const path = `/v1/destinations/${ends.destination}`;
+    await api.ok('POST', `${path}/archive`);
+    const { message } = await api.refused(409, 'CONFLICT', 'POST', `${path}/replay`, { body: {} });
+    expect(message).toContain(`unarchive ${ends.destination} first`);
+    await api.ok('DELETE', path);
+    await api.refused(404, 'RESOURCE_NOT_FOUND', 'POST', `${path}/replay`, { body: {} });
+    expect(await messages()).toEqual([]);
+  });
+});
+
+describe('replays', () => {
+  it('are listed newest first, of all or in one state, page by page', async () => {
+    const organization = 'team-lists';
+    await api.ok('POST', '/v1/organizations', { body: { name: organization } });
+    const ids: string[] = [];
+    for (let count = 0; count < 3; count++) {
+      ids.unshift((await api.ok('POST', '/v1/replays', { body: {}, organization })).id);
+      // Within a millisecond their order would be chance.
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    await api.ok('POST', `/v1/replays/${ids[1]}/cancel`, { organization });
+    const list = async (query: Record<string, string>) => {
+      const { replays, cursor } = await api.ok('GET', '/v1/replays', { query, organization });
+      return { ids: replays.map(({ id }: { id: string }) => id), cursor };
+    };
+    expect((await list({})).ids).toEqual(ids);
+    expect((await list({ status: 'cancelled' })).ids).toEqual([ids[1]]);
+    expect((await list({ status: 'running' })).ids).toEqual([ids[0], ids[2]]);
+    const first = await list({ limit: '2' });
+    expect(first.ids).toEqual(ids.slice(0, 2));
+    expect((await list({ limit: '2', cursor: first.cursor })).ids).toEqual(ids.slice(2));
+  });
+
+  it('that are cancelled have an end, and are not cancelled twice', async () => {
+    const { id } = await begin();
+    const cancelled = await api.ok('POST', `/v1/replays/${id}/cancel`);
+    expect(cancelled).toMatchObject({ status: 'cancelled', ended_at: expect.any(String) });
+    const { message } = await api.refused(409, 'CONFLICT', 'POST', `/v1/replays/${id}/cancel`);
+    expect(message).toBe(`${id} can't be cancelled: it is cancelled`);
+    await api.refused(404, 'RESOURCE_NOT_FOUND', 'POST', `/v1/replays/${newId('rpl')}/cancel`);
+  });
+
+  it('are not among the connections of their destination', async () => {
+    await begin({ destination_id: ends.destination });
+    const query = { destination_id: ends.destination };
+    expect((await api.ok('GET', '/v1/connections', { query })).connections).toHaveLength(1);
   });
 });

@@ -1,92 +1,119 @@
-import { ApiError } from '../../core/api-error.ts';
-import { nextJob, replayJob } from '../../core/delivery.ts';
-import { type Destination, isArchivedFor } from '../../core/destination.ts';
-import { type DeliveryId, eventIdOf } from '../../core/ids.ts';
-import { obstacleTo, type Resend, resendAll } from '../shared/resends.ts';
-import { type StoredDelivery, withState } from '../stores/deliveries/delivery-row.ts';
+import { ApiError, notFound, validationFailed } from '../../core/api-error.ts';
+import { newId, type OrganizationId, type ReplayId } from '../../core/ids.ts';
+import {
+  firstPosition,
+  NOTHING_SKIPPED,
+  type Replay,
+  type ReplayedStatus,
+  type ReplaySelection,
+} from '../../core/replay.ts';
+import { ownDestination } from './destinations.ts';
+import { obstacleOf } from './resends.ts';
 import type { Services } from './services.ts';
 
-/**
- * How long the message of what is held is taken to be on its way: the queue hands one out six times, nine minutes apart, before it is a dead
- * letter. In a line it may wait longer; then whoever asks wins in its place.
- */
-const ASKED_MS = 3_600_000;
+/** Replays are jobs that functions/replay/ works through. Here they are begun, found and cancelled. */
+
+export interface NewReplay {
+  readonly selection: Omit<ReplaySelection, 'untilMs'> & { readonly untilMs: number | null };
+  readonly rateLimitPerSecond: number;
+}
 
 /**
- * Sends a delivery once more: one that has ended with all retries of its destination's policy ahead of it, one that waits
- * for its next attempt at once, one that is held if its destination takes it. What archiving has cancelled, though it does not say so
- * yet, is as one that has ended.
+ * Begins a replay. The message of its first step is sent before its row is written: a step that finds no row waits two minutes
+ * for one, whereas a row without a step would say `running` for ever. This allows the row to be written later, in one
+ * transaction with the answer.
  *
- * @throws ApiError CONFLICT when it is on its way already, when somebody else has just sent or ended it, or it can't be made any more
+ * @throws ApiError RESOURCE_NOT_FOUND for a destination that is not the organization's; CONFLICT for an archived one;
+ *   VALIDATION_FAILED for a `since` in the future
  */
-export async function sendAgain(services: Services, delivery: StoredDelivery, now: Date): Promise<StoredDelivery> {
-  const { id, status, resendRequestedAtMs } = delivery;
-  const isAskedFor = resendRequestedAtMs !== undefined && now.getTime() - resendRequestedAtMs < ASKED_MS;
-  if (status === 'pending' || isAskedFor) throw new ApiError('CONFLICT', `${id} is on its way already`);
-  const destination = await services.destinations.get(delivery.destinationId);
-  const obstacle = obstacleOf(destination) ?? (await expiryOf(services, delivery, now));
-  if (obstacle) throw new ApiError('CONFLICT', `${id} can't be sent again: ${obstacle}`);
-  const job = isToGoOn(delivery, destination) ? nextJob(delivery) : replayJob(delivery, now.getTime());
-  const [sent] = await sendAll(services, [{ delivery, job }], now);
-  if (!sent) throw overtaken(id);
-  return replayed(sent);
-}
-
-/** For whoever has asked at the same moment as somebody else. */
-export function overtaken(id: DeliveryId): ApiError {
-  return new ApiError(
-    'CONFLICT',
-    `${id} was not sent again: somebody else has just sent or ended it, or an attempt has been made`,
-  );
-}
-
-/**
- * Whether its round goes on. What was waiting when its destination was archived is cancelled once it comes, also after the destination
- * was unarchived: who asks for it then gets a new round, which is not.
- */
-function isToGoOn(delivery: StoredDelivery, destination: Destination | undefined): boolean {
-  if (delivery.status !== 'retrying' && delivery.status !== 'held') return false;
-  return destination !== undefined && !isArchivedFor(destination, nextJob(delivery));
-}
-
-/** Why nothing can be sent to a destination, if so. */
-export function obstacleOf(destination: Destination | undefined): string | undefined {
-  switch (obstacleTo(destination)) {
-    case 'destination_deleted':
-      return 'its destination was deleted';
-    case 'destination_archived':
-      return `its destination is archived; unarchive ${destination?.id} first`;
-    case undefined:
-      return undefined;
-  }
-}
-
-/** Why nothing of the event can be sent, if so. */
-async function expiryOf(
-  { events }: Services,
-  { id, sourceId }: StoredDelivery,
+export async function beginReplay(
+  services: Services,
+  organizationId: OrganizationId,
+  { selection: asked, rateLimitPerSecond }: NewReplay,
   now: Date,
-): Promise<string | undefined> {
-  const event = await events.getKept(sourceId, eventIdOf(id, sourceId), now.getTime());
-  return event ? undefined : 'its event has expired';
+): Promise<Replay> {
+  const nowMs = now.getTime();
+  // Nothing that comes after the start has been missed yet; besides, this way the replay comes to an end.
+  const selection = { ...asked, untilMs: Math.min(asked.untilMs ?? nowMs, nowMs) };
+  if ((selection.sinceMs ?? 0) > nowMs) throw validationFailed('since', 'must not be in the future');
+  await requireReceiver(services, organizationId, selection);
+  const replay: Replay = {
+    id: newId('rpl', nowMs),
+    organizationId,
+    selection,
+    rateLimitPerSecond,
+    total: await totalOf(services, organizationId, selection),
+    status: 'running',
+    reason: null,
+    step: 0,
+    replayed: 0,
+    skipped: NOTHING_SKIPPED,
+    position: firstPosition(selection),
+    startedAtMs: nowMs,
+    updatedAtMs: nowMs,
+    endedAtMs: null,
+  };
+  await services.replayQueue.send({ replayId: replay.id, organizationId, step: replay.step, atMs: nowMs });
+  await services.replays.create(replay);
+  return replay;
+}
+
+/** The organization's own replay. @throws ApiError RESOURCE_NOT_FOUND */
+export async function ownReplay(
+  { replays }: Pick<Services, 'replays'>,
+  organizationId: OrganizationId,
+  id: ReplayId,
+): Promise<Replay> {
+  const replay = await replays.get(id);
+  if (replay?.organizationId !== organizationId) throw notFound('Replay', id);
+  return replay;
 }
 
 /**
- * Sends the deliveries, and takes those that were dead out of the dead-letter queue.
- * @returns those that have been sent, but for what somebody else has sent or ended meanwhile
+ * Cancels a replay: the step that is under way is its last. What it has sent stays on its way.
+ * @throws ApiError RESOURCE_NOT_FOUND; CONFLICT when it has ended
  */
-export async function sendAll(services: Services, resends: readonly Resend[], now: Date): Promise<Resend[]> {
-  const sent = await resendAll(services, resends, now.getTime());
-  const dead = sent.flatMap(({ delivery, job }) =>
-    delivery.status === 'dead' ? [[delivery.id, job.replayedAtMs ?? now.getTime()] as const] : [],
-  );
-  if (dead.length > 0) await services.deadLetterQueue.remove(new Map(dead), now.getTime());
-  return sent;
+export async function cancelReplay(
+  services: Services,
+  organizationId: OrganizationId,
+  id: ReplayId,
+  now: Date,
+): Promise<Replay> {
+  const cancelled = await services.replays.end({ id, organizationId }, 'cancelled', now.getTime());
+  if (cancelled) return cancelled;
+  const { status } = await ownReplay(services, organizationId, id);
+  throw new ApiError('CONFLICT', `${id} can't be cancelled: it is ${status}`);
 }
 
-/** The delivery as it is once it has been sent again. What is held stays so until the attempt is made. */
-export function replayed({ delivery, job: { roundStart, replayedAtMs } }: Resend): StoredDelivery {
-  if (delivery.status === 'held') return delivery;
-  const pending = withState(delivery, { status: 'pending' });
-  return { ...pending, roundStart, ...(replayedAtMs !== undefined && { replayedAtMs }) };
+async function requireReceiver(
+  services: Services,
+  organizationId: OrganizationId,
+  { destinationId }: ReplaySelection,
+): Promise<void> {
+  if (destinationId === null) return;
+  const obstacle = obstacleOf(await ownDestination(services, organizationId, destinationId));
+  if (obstacle) throw new ApiError('CONFLICT', `Nothing can be sent to ${destinationId}: ${obstacle}`);
+}
+
+/** Known only where it is cheap to know: where an index has what was chosen, and one query counts it. */
+async function totalOf(
+  { deliveryLists }: Services,
+  organizationId: OrganizationId,
+  { destinationId, statuses, sinceMs, untilMs }: ReplaySelection,
+): Promise<number | null> {
+  const range = { sinceMs: sinceMs ?? 0, untilMs };
+  const counts = await Promise.all(
+    statuses.map((status) => {
+      if (!isIndexed(status)) return undefined;
+      return deliveryLists.countOf(destinationId === null ? organizationId : { destinationId, status }, range);
+    }),
+  );
+  return counts.reduce<number | null>(
+    (total, counted) => (total === null || counted === undefined || counted.hasMore ? null : total + counted.count),
+    0,
+  );
+}
+
+function isIndexed(status: ReplayedStatus): status is 'dead' | 'cancelled' {
+  return status === 'dead' || status === 'cancelled';
 }

@@ -40,9 +40,9 @@ import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import type { EventStore } from '../stores/events.ts';
 import { ReplayQueue } from '../stores/replay-queue.ts';
 import { expiresAtSeconds } from '../stores/retention.ts';
-import { Cursors } from './cursors.ts';
-import { RequestQuota } from './request-quota.ts';
-import { RootKey } from './root-key.ts';
+import { Cursors } from './http/cursors.ts';
+import { RequestQuota } from './http/request-quota.ts';
+import { RootKey } from './http/root-key.ts';
 
 interface ConfigStores {
   readonly apiKeys: ApiKeyStore;
@@ -82,7 +82,7 @@ export interface Services extends ConfigStores {
   /** Where clients connect to, without a ticket. */
   readonly websocketUrl: string;
   readonly network: DestinationNetwork;
-  /** For trying a destination out. */
+  /** For testing destinations. */
   readonly destinationTypes: DestinationTypes;
   /** Of dashboard and API: the origin of their pages and cookies. */
   readonly publicUrl: string;

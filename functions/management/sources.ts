@@ -3,7 +3,7 @@ import type { OrganizationId, SourceId } from '../../core/ids.ts';
 import type { CreateSource, Source, UpdateSource } from '../../core/source.ts';
 import { namesEvents, type Verification } from '../../core/verification/registry.ts';
 import { sealVerification } from '../shared/source-verification.ts';
-import type { Principal } from './principal.ts';
+import type { Principal } from './http/principal.ts';
 import type { Services } from './services.ts';
 
 /** The organization's own source. @throws ApiError RESOURCE_NOT_FOUND */

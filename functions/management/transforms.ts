@@ -1,5 +1,5 @@
 import { validationFailed } from '../../core/api-error.ts';
-import { askedEvent, type Subject } from '../../core/given-event.ts';
+import { givenRequest, type Subject } from '../../core/given-event.ts';
 import { newEventId, newId, type OrganizationId } from '../../core/ids.ts';
 import { decodeRequest } from '../../core/stored-request.ts';
 import { type KeptTransform, keepTransform } from '../../core/transform/kept-transform.ts';
@@ -36,7 +36,7 @@ export async function tryTransform(
     const webhook = { id: event.id, sourceId: event.sourceId, url: eventUrl(publicUrl, event.id) };
     return services.eventTransforms.ofStored(program, webhook, { head: request.head, body });
   }
-  const { head, body, eventType } = askedEvent(subject.event);
+  const { head, body, eventType } = givenRequest(subject.event);
   const sourceId = newId('src', now.getTime());
   const id = newEventId(sourceId, now.getTime());
   return services.eventTransforms.of(program, {

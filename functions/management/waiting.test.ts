@@ -5,8 +5,8 @@ import { type DestinationId, newEventId, newId } from '../../core/ids.ts';
 import { defaultOrganization } from '../../core/organization.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { LineStore } from '../stores/deliveries/lines.ts';
-import { ApiUnderTest } from './api-under-test.ts';
-import { ReadMeter } from './read-meter-under-test.ts';
+import { ApiUnderTest } from './under-test/api-under-test.ts';
+import { ReadMeter } from './under-test/read-meter-under-test.ts';
 
 const SECOND_MS = 1_000;
 /** When the first event of a test comes. */

@@ -4,8 +4,8 @@ import { NO_PACE } from '../../core/pace.ts';
 import { DeliveryWorker } from '../delivery/delivery-worker.ts';
 import { handOver } from '../delivery/queue-under-test.ts';
 import { workerParts } from '../delivery/worker-under-test.ts';
-import { ApiUnderTest } from '../management/api-under-test.ts';
-import type { Connected } from '../management/history-under-test.ts';
+import { ApiUnderTest } from '../management/under-test/api-under-test.ts';
+import type { Connected } from '../management/under-test/history-under-test.ts';
 import { ReplaysUnderTest } from './replays-under-test.ts';
 
 let api: ApiUnderTest;

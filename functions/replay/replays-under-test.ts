@@ -3,9 +3,14 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import type { DeliveryJob } from '../../core/delivery.ts';
 import { type DeliveryId, type EventId, newId, type OrganizationId } from '../../core/ids.ts';
 import { resourceNames, type TestServices } from '../../test/support/services.ts';
-import type { ApiUnderTest } from '../management/api-under-test.ts';
-import type { Answer, CallOptions } from '../management/gateway-under-test.ts';
-import { type Connected, failedAttempt, HistoryUnderTest, okAttempt } from '../management/history-under-test.ts';
+import type { ApiUnderTest } from '../management/under-test/api-under-test.ts';
+import type { Answer, CallOptions } from '../management/under-test/gateway-under-test.ts';
+import {
+  type Connected,
+  failedAttempt,
+  HistoryUnderTest,
+  okAttempt,
+} from '../management/under-test/history-under-test.ts';
 import { type DeliveryMessage, decodeMessage, isDelivery } from '../shared/delivery-message.ts';
 import { EventFilters } from '../shared/event-filters.ts';
 import type { OperationalEvent } from '../shared/operational-events.ts';

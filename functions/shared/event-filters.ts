@@ -17,8 +17,8 @@ export interface EventFiltersOptions {
   readonly source: SourceOf;
 }
 
-/** What a filter is asked about: a stored event, or one that is given. Read as far as filters are about it. */
-interface AskedEvent {
+/** What a filter is asked about: a stored event, or one that is given. Only what the filter looks at is read. */
+interface FilterSubject {
   readonly head: Pick<RequestHead, 'method' | 'path' | 'query' | 'headers'>;
   readonly bodyBytes: number;
   readonly body: () => Promise<Uint8Array | undefined>;
@@ -57,7 +57,7 @@ export class EventFilters {
     };
   }
 
-  aboutRequest({ head, eventType: typeOf, ...rest }: AskedEvent): (filter: Filter) => Promise<FilterVerdict> {
+  aboutRequest({ head, eventType: typeOf, ...rest }: FilterSubject): (filter: Filter) => Promise<FilterVerdict> {
     let bodyRead: Promise<FilteredBody> | undefined;
     return async (filter) => {
       try {
@@ -90,7 +90,7 @@ export class EventFilters {
 const NO_BODY = new FilteredBody(new Uint8Array());
 
 /** A batch has a hundred events, and the function 512 MB: what is too long to be looked at is not fetched. */
-async function readBody({ bodyBytes, body }: Pick<AskedEvent, 'bodyBytes' | 'body'>): Promise<FilteredBody> {
+async function readBody({ bodyBytes, body }: Pick<FilterSubject, 'bodyBytes' | 'body'>): Promise<FilteredBody> {
   if (bodyBytes > MAX_FILTERED_BODY_BYTES) return new FilteredBody(NO_BODY.bytes, bodyBytes);
   const bytes = await body();
   if (!bytes) throw new FilterFailure('the body has expired');

@@ -1,6 +1,5 @@
 import { Ajv2020, type AnySchema, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import type { Answer } from '../../functions/management/gateway-under-test.ts';
 import { resolve } from '../../functions/management/openapi/references.ts';
 import {
   type JsonSchema,
@@ -9,6 +8,7 @@ import {
   type Operation,
   type Parameter,
 } from '../../functions/management/openapi/types.ts';
+import type { Answer } from '../../functions/management/under-test/gateway-under-test.ts';
 
 /** An operation of the document, with its references followed. */
 export interface DocumentedOperation {

@@ -1,11 +1,16 @@
 import { ResponseType } from 'aws-cdk-lib/aws-apigateway';
 import { afterAll, describe, expect, it } from 'vitest';
 import { newId } from '../../core/ids.ts';
-import { type Answer, type CallOptions, callHandler, ROOT_KEY } from '../../functions/management/gateway-under-test.ts';
-import { managementHandler } from '../../functions/management/management.ts';
-import { RootKey } from '../../functions/management/root-key.ts';
-import { routes } from '../../functions/management/routes.ts';
+import { managementHandler } from '../../functions/management/http/management-handler.ts';
+import { RootKey } from '../../functions/management/http/root-key.ts';
+import { routes } from '../../functions/management/http/routes.ts';
 import { servicesFromEnvironment } from '../../functions/management/services.ts';
+import {
+  type Answer,
+  type CallOptions,
+  callHandler,
+  ROOT_KEY,
+} from '../../functions/management/under-test/gateway-under-test.ts';
 import { answerTemplate, gatewayAnswers } from '../../lib/gateway-responses.ts';
 import type { DocumentedOperation } from './api-document.ts';
 import { type Inhabitant, World } from './world.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import type { Answer, CallOptions } from '../../functions/management/gateway-under-test.ts';
+import type { Answer, CallOptions } from '../../functions/management/under-test/gateway-under-test.ts';
 import type { DocumentedOperation } from './api-document.ts';
 import { type Inhabitant, World } from './world.ts';
 

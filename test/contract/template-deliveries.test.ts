@@ -6,8 +6,8 @@ import { destinationTemplates } from '../../core/destination-templates/registry.
 import { TransformsUnderTest } from '../../functions/delivery/transforms-under-test.ts';
 import { httpDestination } from '../../functions/destinations/http.ts';
 import { newDestinationTypes } from '../../functions/destinations/registry.ts';
-import { ApiUnderTest } from '../../functions/management/api-under-test.ts';
-import type { Connected } from '../../functions/management/history-under-test.ts';
+import { ApiUnderTest } from '../../functions/management/under-test/api-under-test.ts';
+import type { Connected } from '../../functions/management/under-test/history-under-test.ts';
 import { type ReceivedWebhook, Receiver } from '../support/receiver.ts';
 
 /** What each service documents of its requests beside their body, and what it answers to one that it takes. */

@@ -1,15 +1,15 @@
-import { ApiUnderTest } from '../../functions/management/api-under-test.ts';
+import { routes } from '../../functions/management/http/routes.ts';
+import { openApiDocument } from '../../functions/management/openapi/document.ts';
+import { ApiUnderTest } from '../../functions/management/under-test/api-under-test.ts';
 import {
   type Answer,
   type CallOptions,
   callHandler,
   type Handler,
   ROOT_KEY,
-} from '../../functions/management/gateway-under-test.ts';
-import { openApiDocument } from '../../functions/management/openapi/document.ts';
-import { routes } from '../../functions/management/routes.ts';
-import { Tenant } from '../../functions/management/tenant-under-test.ts';
-import { idPrefixes, type Kind } from '../../functions/management/things-under-test.ts';
+} from '../../functions/management/under-test/gateway-under-test.ts';
+import { Tenant } from '../../functions/management/under-test/tenant-under-test.ts';
+import { idPrefixes, type Kind } from '../../functions/management/under-test/things-under-test.ts';
 import { CertificateAuthority } from '../support/certificates.ts';
 import { ApiDocument, type DocumentedOperation } from './api-document.ts';
 

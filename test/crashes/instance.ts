@@ -13,7 +13,7 @@ import { workerParts } from '../../functions/delivery/worker-under-test.ts';
 import { EventLines } from '../../functions/fan-out/event-lines.ts';
 import { FanOut, type StreamedEvent } from '../../functions/fan-out/fan-out.ts';
 import { releaseHeld } from '../../functions/management/circuits.ts';
-import { sendAll } from '../../functions/management/replays.ts';
+import { resendDeliveries } from '../../functions/management/resends.ts';
 import { type Services, servicesFromEnvironment } from '../../functions/management/services.ts';
 import { EventFilters } from '../../functions/shared/event-filters.ts';
 import { EventTransforms } from '../../functions/shared/event-transforms.ts';
@@ -102,7 +102,7 @@ export class Instance {
 
   /** `POST /v1/dead-letters/{id}/replay`, once it has read what it replays. */
   async replay(delivery: StoredDelivery, job: DeliveryJob): Promise<void> {
-    await sendAll(this.#management, [{ delivery, job }], this.#now());
+    await resendDeliveries(this.#management, [{ delivery, job }], this.#now());
   }
 
   /** `PATCH /v1/destinations/{id} {"enabled": true}` */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newId } from '../../core/ids.ts';
-import { ApiUnderTest } from '../../functions/management/api-under-test.ts';
-import type { Connected } from '../../functions/management/history-under-test.ts';
+import { ApiUnderTest } from '../../functions/management/under-test/api-under-test.ts';
+import type { Connected } from '../../functions/management/under-test/history-under-test.ts';
 import { type Clients, clientsThrough, ReplaysUnderTest } from '../../functions/replay/replays-under-test.ts';
 import { logger } from '../../functions/shared/logger.ts';
 import { loseAnswer } from '../support/lost-answers.ts';

@@ -9,7 +9,7 @@ import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHttpFields } from '../../core/destination-schema.ts';
 import { destinationTypes } from '../../core/destination-types/registry.ts';
-import { routes } from '../../functions/management/routes.ts';
+import { routes } from '../../functions/management/http/routes.ts';
 import { eventually, freePort, Hawser, ROOT_KEY } from '../support/hawser.ts';
 import { KafkaRestProxy } from '../support/kafka-rest-proxy.ts';
 import { answer, Receiver } from '../support/receiver.ts';

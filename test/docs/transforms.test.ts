@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { askedEvent, givenEvent } from '../../core/given-event.ts';
+import { givenEvent, givenRequest } from '../../core/given-event.ts';
 import { newEventId, newId } from '../../core/ids.ts';
 import { newTransformEngine } from '../../core/transform/engine.ts';
 import { MAX_TRANSFORM_BYTES } from '../../core/transform/kept-transform.ts';
@@ -26,7 +26,7 @@ const transforms = new EventTransforms({ engine, source: async () => undefined }
 const sourceId = newId('src');
 
 async function transformed(code: string, event: unknown) {
-  const { head, body, eventType } = askedEvent(givenEvent.parse(event));
+  const { head, body, eventType } = givenRequest(givenEvent.parse(event));
   const webhook = {
     id: newEventId(sourceId, Date.now()),
     sourceId,

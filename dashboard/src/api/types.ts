@@ -1,24 +1,24 @@
 import type * as z from 'zod';
-import type { apiKeyAnswer, createdApiKeyAnswer } from '../../../functions/management/api-key-answers.ts';
-import type { attemptAnswer } from '../../../functions/management/attempt-answers.ts';
-import type { circuitAnswer } from '../../../functions/management/circuits.ts';
-import type { connectionAnswer } from '../../../functions/management/connection-answers.ts';
-import type { deliveryAnswer, deliveryWithAttempts } from '../../../functions/management/delivery-answers.ts';
+import type { apiKeyAnswer, createdApiKeyAnswer } from '../../../functions/management/answers/api-key.ts';
+import type { attemptAnswer } from '../../../functions/management/answers/attempt.ts';
+import type { circuitAnswer } from '../../../functions/management/answers/circuit.ts';
+import type { connectionAnswer } from '../../../functions/management/answers/connection.ts';
+import type { deliveryAnswer, deliveryWithAttempts } from '../../../functions/management/answers/delivery.ts';
 import type {
   createdDestinationAnswer,
   destinationAnswer,
   destinationWithWaiting,
-} from '../../../functions/management/destination-answers.ts';
-import type { eventAnswer, eventSummary } from '../../../functions/management/event-answers.ts';
-import type { replayAnswer } from '../../../functions/management/replay-answers.ts';
-import type { healthAnswer } from '../../../functions/management/routes/destination-health.ts';
-import type { templateAnswer } from '../../../functions/management/routes/destination-templates.ts';
-import type { testAnswer } from '../../../functions/management/routes/destination-trial.ts';
-import type { filterTestAnswer } from '../../../functions/management/routes/filters.ts';
-import type { overviewAnswer } from '../../../functions/management/routes/overview.ts';
-import type { transformTestAnswer } from '../../../functions/management/routes/transforms.ts';
-import type { sessionAnswer } from '../../../functions/management/session-answer.ts';
-import type { sourceAnswer } from '../../../functions/management/source-answers.ts';
+} from '../../../functions/management/answers/destination.ts';
+import type { healthAnswer } from '../../../functions/management/answers/destination-health.ts';
+import type { templateAnswer } from '../../../functions/management/answers/destination-template.ts';
+import type { testAnswer } from '../../../functions/management/answers/destination-test.ts';
+import type { eventAnswer, eventSummary } from '../../../functions/management/answers/event.ts';
+import type { filterTestAnswer } from '../../../functions/management/answers/filter-test.ts';
+import type { overviewAnswer } from '../../../functions/management/answers/overview.ts';
+import type { replayAnswer } from '../../../functions/management/answers/replay.ts';
+import type { sessionAnswer } from '../../../functions/management/answers/session.ts';
+import type { sourceAnswer } from '../../../functions/management/answers/source.ts';
+import type { transformTestAnswer } from '../../../functions/management/answers/transform-test.ts';
 
 /** What the API answers, by the very schemas that it answers by: only types come from there, no code. */
 export type Session = z.output<typeof sessionAnswer>;

@@ -1,5 +1,5 @@
 import packageJson from '../../../package.json' with { type: 'json' };
-import type { Route } from '../route.ts';
+import type { Route } from '../http/route.ts';
 import { ErrorAnswers } from './errors.ts';
 import { ingestPaths } from './ingest.ts';
 import { operationOf } from './operation.ts';

@@ -1,8 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import * as z from 'zod';
 import { type ErrorCode, errorKinds } from '../../../core/api-error.ts';
-import { isKeyed } from '../idempotency.ts';
-import { type Route, readsBody } from '../route.ts';
+import { isKeyed } from '../http/idempotency.ts';
+import { type Route, readsBody } from '../http/route.ts';
 import type { Schemas } from './schemas.ts';
 import type { Answer, Reference } from './types.ts';
 

@@ -1,5 +1,5 @@
-import { isKeyed } from '../idempotency.ts';
-import type { Route } from '../route.ts';
+import { isKeyed } from '../http/idempotency.ts';
+import type { Route } from '../http/route.ts';
 import { type ErrorAnswers, errorsOf } from './errors.ts';
 import { exampleOf } from './examples.ts';
 import { operationIdOf } from './operation-id.ts';

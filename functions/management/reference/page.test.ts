@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ApiUnderTest, PUBLIC_URL } from '../api-under-test.ts';
+import { routes } from '../http/routes.ts';
 import { openApiDocument } from '../openapi/document.ts';
 import { methods } from '../openapi/types.ts';
-import { routes } from '../routes.ts';
+import { ApiUnderTest, PUBLIC_URL } from '../under-test/api-under-test.ts';
 import { referencePage } from './page.ts';
 
 const document = openApiDocument(routes, 'https://hooks.example.com');

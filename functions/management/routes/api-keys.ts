@@ -5,10 +5,10 @@ import { maskSecret } from '../../../core/delivery-headers.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { newId } from '../../../core/ids.ts';
 import { digestOf } from '../../../core/secret-text.ts';
-import { apiKeyAnswer, createdApiKeyAnswer, showApiKey } from '../api-key-answers.ts';
-import { listAnswer, listQuery, Paging } from '../paging.ts';
-import { defineRoute } from '../route.ts';
-import { DELETED, deleted } from '../success-answer.ts';
+import { apiKeyAnswer, createdApiKeyAnswer, showApiKey } from '../answers/api-key.ts';
+import { DELETED, deleted } from '../answers/success.ts';
+import { listAnswer, listQuery, Paging } from '../http/paging.ts';
+import { defineRoute } from '../http/route.ts';
 
 /** Only `admin` gets here, so no key can make one that may do more than itself. */
 export const apiKeyRoutes = [

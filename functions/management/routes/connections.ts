@@ -4,11 +4,11 @@ import { type Connection, createConnection, updateConnection } from '../../../co
 import { idSchema } from '../../../core/id-schema.ts';
 import type { DestinationId, OrganizationId, SourceId } from '../../../core/ids.ts';
 import type { ConfigPage, ConfigPageRequest } from '../../stores/config/config-table.ts';
-import { connectionAnswer, showConnection } from '../connection-answers.ts';
-import { listAnswer, listParameters, Paging } from '../paging.ts';
-import { defineRoute } from '../route.ts';
+import { connectionAnswer, showConnection } from '../answers/connection.ts';
+import { DELETED, deleted } from '../answers/success.ts';
+import { listAnswer, listParameters, Paging } from '../http/paging.ts';
+import { defineRoute } from '../http/route.ts';
 import { type Services, tombstone } from '../services.ts';
-import { DELETED, deleted } from '../success-answer.ts';
 import { keptTransform } from '../transforms.ts';
 
 const params = z.strictObject({ id: idSchema('con') });

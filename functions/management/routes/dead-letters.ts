@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { idSchema } from '../../../core/id-schema.ts';
+import { deliveryAnswer, showDelivery } from '../answers/delivery.ts';
+import { DELETED, deleted } from '../answers/success.ts';
 import { discardDeadLetter, replayDeadLetter } from '../dead-letters.ts';
-import { deliveryAnswer, showDelivery } from '../delivery-answers.ts';
 import { destinationIdsOf, timeRange } from '../history.ts';
 import {
   type ListRequest,
@@ -11,10 +12,9 @@ import {
   timeParameters,
   timesInOrder,
   timesInOrderMessage,
-} from '../paging.ts';
-import { defineRoute } from '../route.ts';
+} from '../http/paging.ts';
+import { defineRoute } from '../http/route.ts';
 import type { Services } from '../services.ts';
-import { DELETED, deleted } from '../success-answer.ts';
 
 const params = z.strictObject({ delivery_id: idSchema('dlv') });
 const position = z.object({ destinationId: idSchema('dst'), deliveryId: idSchema('dlv') });

@@ -4,12 +4,19 @@ import { deliveryStatuses } from '../../../core/delivery.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import type { EventId, OrganizationId } from '../../../core/ids.ts';
 import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
-import { showLoggedAttempt } from '../attempt-answers.ts';
+import { showLoggedAttempt } from '../answers/attempt.ts';
+import { deliveryAnswer, deliveryWithAttempts, showDelivery } from '../answers/delivery.ts';
 import { cancelDelivery, retryDelivery } from '../deliveries.ts';
-import { deliveryAnswer, deliveryWithAttempts, showDelivery } from '../delivery-answers.ts';
 import { destinationIdsOf, findDeliveryWithAttempts, findEvent, listsOf, routesOf, timeRange } from '../history.ts';
-import { listAnswer, listParameters, Paging, timeParameters, timesInOrder, timesInOrderMessage } from '../paging.ts';
-import { defineRoute } from '../route.ts';
+import {
+  listAnswer,
+  listParameters,
+  Paging,
+  timeParameters,
+  timesInOrder,
+  timesInOrderMessage,
+} from '../http/paging.ts';
+import { defineRoute } from '../http/route.ts';
 import type { Services } from '../services.ts';
 
 const params = z.strictObject({ id: idSchema('dlv') });

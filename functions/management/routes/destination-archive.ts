@@ -1,9 +1,9 @@
 import type { DestinationId } from '../../../core/ids.ts';
+import { destinationAnswer } from '../answers/destination.ts';
 import { releaseHeld } from '../circuits.ts';
-import { destinationAnswer } from '../destination-answers.ts';
 import { showWithFigures } from '../destinations.ts';
-import type { Principal } from '../principal.ts';
-import { defineRoute } from '../route.ts';
+import type { Principal } from '../http/principal.ts';
+import { defineRoute } from '../http/route.ts';
 import type { Services } from '../services.ts';
 import { destinationParams } from './destinations.ts';
 

@@ -1,5 +1,6 @@
-import { circuitAnswer, circuitOf, resetCircuit, showCircuit } from '../circuits.ts';
-import { defineRoute } from '../route.ts';
+import { circuitAnswer, showCircuit } from '../answers/circuit.ts';
+import { circuitOf, resetCircuit } from '../circuits.ts';
+import { defineRoute } from '../http/route.ts';
 import { destinationParams } from './destinations.ts';
 
 export const destinationCircuitRoutes = [

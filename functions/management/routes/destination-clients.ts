@@ -1,6 +1,7 @@
-import { clientsAnswer, newTicket, showClients, ticketAnswer } from '../clients.ts';
+import { clientsAnswer, showClients, showTicket, ticketAnswer } from '../answers/client.ts';
 import { ownDestination } from '../destinations.ts';
-import { defineRoute } from '../route.ts';
+import { defineRoute } from '../http/route.ts';
+import { newTicket } from '../tickets.ts';
 import { destinationParams } from './destinations.ts';
 
 export const destinationClientRoutes = [
@@ -18,7 +19,8 @@ export const destinationClientRoutes = [
     errors: ['CONFLICT'],
     handle: async ({ principal, params, now }, services) => {
       const { organizationId, holder } = principal;
-      return newTicket(services, await ownDestination(services, organizationId, params.id), holder, now);
+      const destination = await ownDestination(services, organizationId, params.id);
+      return showTicket(await newTicket(services, destination, holder, now));
     },
   }),
   defineRoute({

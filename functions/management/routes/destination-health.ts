@@ -1,24 +1,12 @@
 import * as z from 'zod';
-import { lastDeliveryAtMs } from '../../../core/destination-figures.ts';
-import { healthStatuses } from '../../../core/destination-health.ts';
+import { healthWindows } from '../../../core/destination-health.ts';
 import { sinceMsOf, windowHealthOf } from '../../../core/figures-series.ts';
 import { idSchema } from '../../../core/id-schema.ts';
+import { healthAnswer, showHealth } from '../answers/destination-health.ts';
 import { ownDestination } from '../destinations.ts';
-import { showWindow, windowFields, windowQuery } from '../health-answers.ts';
-import { defineRoute } from '../route.ts';
-import { showTime, timestamp } from '../times.ts';
+import { defineRoute } from '../http/route.ts';
 
-const time = timestamp.nullable();
-
-export const healthAnswer = z
-  .object({
-    status: z.enum(healthStatuses).meta({ examples: ['healthy'] }),
-    ...windowFields,
-    last_delivery_at: time.meta({ description: 'Whenever it was, also before the window; so are the next two.' }),
-    last_success_at: time,
-    last_failure_at: time,
-  })
-  .meta({ id: 'DestinationHealth' });
+export const windowQuery = z.strictObject({ window: z.enum(healthWindows).default('24h') });
 
 export const destinationHealthRoutes = [
   defineRoute({
@@ -34,14 +22,7 @@ export const destinationHealthRoutes = [
       const { id } = await ownDestination(services, principal.organizationId, params.id);
       const nowMs = now.getTime();
       const { slots, lifetime } = await services.figuresReader.since(id, sinceMsOf(window, nowMs));
-      const inWindow = windowHealthOf(slots, window, nowMs);
-      return {
-        status: inWindow.health.status,
-        ...showWindow(inWindow),
-        last_delivery_at: showTime(lastDeliveryAtMs(lifetime)),
-        last_success_at: showTime(lifetime.lastSuccessAtMs),
-        last_failure_at: showTime(lifetime.lastFailureAtMs),
-      };
+      return showHealth(windowHealthOf(slots, window, nowMs), lifetime);
     },
   }),
 ];

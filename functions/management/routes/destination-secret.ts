@@ -1,8 +1,8 @@
 import { rotateSecret } from '../../../core/destination-schema.ts';
 import { decidingAgain } from '../../stores/config/decided-together.ts';
-import { createdDestinationAnswer } from '../destination-answers.ts';
+import { createdDestinationAnswer } from '../answers/destination.ts';
 import { rotateDestinationSecret, showWithFigures } from '../destinations.ts';
-import { defineRoute } from '../route.ts';
+import { defineRoute } from '../http/route.ts';
 import { destinationParams } from './destinations.ts';
 
 export const destinationSecretRoutes = [

@@ -1,23 +1,24 @@
 import * as z from 'zod';
 import type { Destination } from '../../../core/destination.ts';
-import { createDestination, type UpdateDestination, updateDestination } from '../../../core/destination-schema.ts';
+import { createDestination, updateDestination } from '../../../core/destination-schema.ts';
 import { destinationTypes } from '../../../core/destination-types/registry.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { MANAGEMENT_SECONDS } from '../../shared/function-lifetimes.ts';
-import { closeSwitchedOff, releaseHeld } from '../circuits.ts';
 import {
   createdDestinationAnswer,
   destinationAnswer,
   destinationWithWaiting,
   showDestination,
   showTo,
-} from '../destination-answers.ts';
+} from '../answers/destination.ts';
+import { DELETED, deleted } from '../answers/success.ts';
+import { showWaiting } from '../answers/waiting.ts';
+import { applyToHeld, releaseHeld } from '../circuits.ts';
 import { figuresOfAll } from '../destination-figures.ts';
 import { changeDestination, newDestination, ownDestination, showWithFigures } from '../destinations.ts';
-import { booleanParameter, listAnswer, listParameters, Paging, searchParameter } from '../paging.ts';
-import { defineRoute } from '../route.ts';
+import { booleanParameter, listAnswer, listParameters, Paging, searchParameter } from '../http/paging.ts';
+import { defineRoute } from '../http/route.ts';
 import { tombstone } from '../services.ts';
-import { DELETED, deleted } from '../success-answer.ts';
 import { waitingFor } from '../waiting.ts';
 
 export const destinationParams = z.strictObject({ id: idSchema('dst') });
@@ -86,7 +87,7 @@ export const destinationRoutes = [
         showWithFigures(services, destination),
         waitingFor(services, destination),
       ]);
-      return { ...showTo(principal.scope, shown), waiting };
+      return { ...showTo(principal.scope, shown), waiting: waiting && showWaiting(waiting) };
     },
   }),
   defineRoute({
@@ -101,9 +102,7 @@ export const destinationRoutes = [
     errors: ['INVALID_URL', 'CONFLICT'],
     handle: async ({ principal, params, body, now }, services) => {
       const destination = await changeDestination(services, principal.organizationId, params.id, body, now);
-      // Also where it was so before: the request may be the second try of one that broke off in between.
-      if (body.enabled || body.circuit_breaker || changesPace(body)) await releaseHeld(services, params.id, now);
-      if (body.circuit_breaker) await closeSwitchedOff(services, destination, now);
+      await applyToHeld(services, destination, body, now);
       return showWithFigures(services, destination);
     },
   }),
@@ -126,7 +125,3 @@ export const destinationRoutes = [
     },
   }),
 ];
-
-function changesPace({ rate_limit, ordering, max_concurrency }: UpdateDestination): boolean {
-  return [rate_limit, ordering, max_concurrency].some((field) => field !== undefined);
-}

@@ -3,13 +3,20 @@ import { exampleId, idSchema } from '../../../core/id-schema.ts';
 import { publishEvent, requestOf } from '../../../core/published-event.ts';
 import { decodeRequest } from '../../../core/stored-request.ts';
 import { eventTypeBy } from '../../shared/event-type.ts';
-import { deliveryAnswer, showDelivery } from '../delivery-answers.ts';
-import { eventAnswer, eventSummary, showEvent, showEventSummary, summaryOf } from '../event-answers.ts';
+import { deliveryAnswer, showDelivery } from '../answers/delivery.ts';
+import { eventAnswer, eventSummary, showEvent, showEventSummary, summaryOf } from '../answers/event.ts';
 import { replayEvent } from '../event-replay.ts';
 import { eventsOfType } from '../event-search.ts';
 import { findEvent, listsOf, MAX_SEARCHED, routesOf, sourcesOf, timeRange } from '../history.ts';
-import { listAnswer, listParameters, Paging, timeParameters, timesInOrder, timesInOrderMessage } from '../paging.ts';
-import { defineRoute } from '../route.ts';
+import {
+  listAnswer,
+  listParameters,
+  Paging,
+  timeParameters,
+  timesInOrder,
+  timesInOrderMessage,
+} from '../http/paging.ts';
+import { defineRoute } from '../http/route.ts';
 import { ownSource } from '../sources.ts';
 
 /** As long as what is taken for a type in a body. */

@@ -1,24 +1,8 @@
-import * as z from 'zod';
 import { filterTrial } from '../../../core/filter/filter-trial.ts';
-import { askedEvent } from '../../../core/given-event.ts';
+import { givenRequest } from '../../../core/given-event.ts';
+import { filterTestAnswer, showVerdict } from '../answers/filter-test.ts';
 import { findEvent } from '../history.ts';
-import { defineRoute } from '../route.ts';
-
-export const filterTestAnswer = z
-  .object({
-    matches: z
-      .boolean()
-      .nullable()
-      .meta({
-        description: 'Whether the event would go over the connection; `null`: the filter can not be evaluated for it.',
-        examples: [true],
-      }),
-    error: z
-      .string()
-      .nullable()
-      .meta({ description: 'Why it can not be evaluated.', examples: [null] }),
-  })
-  .meta({ id: 'FilterTestResult' });
+import { defineRoute } from '../http/route.ts';
 
 export const filterRoutes = [
   defineRoute({
@@ -34,11 +18,9 @@ export const filterRoutes = [
     handle: async ({ principal, body: { filter, subject } }, services) => {
       const ask =
         'event' in subject
-          ? services.eventFilters.aboutRequest(askedEvent(subject.event))
+          ? services.eventFilters.aboutRequest(givenRequest(subject.event))
           : services.eventFilters.about(await findEvent(services, principal.organizationId, subject.eventId));
-      const verdict = await ask(filter);
-      if (verdict.kind === 'failed') return { matches: null, error: verdict.message };
-      return { matches: verdict.kind === 'matches', error: null };
+      return showVerdict(await ask(filter));
     },
   }),
 ];

@@ -1,7 +1,7 @@
 import { createOrganization } from '../../../core/organization.ts';
-import { organizationAnswer, showOrganization } from '../organization-answers.ts';
-import { listAnswer, listQuery, Paging } from '../paging.ts';
-import { defineRoute } from '../route.ts';
+import { organizationAnswer, showOrganization } from '../answers/organization.ts';
+import { listAnswer, listQuery, Paging } from '../http/paging.ts';
+import { defineRoute } from '../http/route.ts';
 
 export const organizationRoutes = [
   defineRoute({

@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import { definePublicRoute, type Route, WithHeaders } from '../http/route.ts';
 import { openApiDocument } from '../openapi/document.ts';
 import type { OpenApiDocument } from '../openapi/types.ts';
 import { referenceHeaders, referencePage } from '../reference/page.ts';
-import { definePublicRoute, type Route, WithHeaders } from '../route.ts';
 
 const documentAnswer = z
   .looseObject({

@@ -7,10 +7,17 @@ import {
   replayedStatuses,
   replayStatuses,
 } from '../../../core/replay.ts';
-import { listAnswer, listParameters, Paging, timeParameters, timesInOrder, timesInOrderMessage } from '../paging.ts';
-import { replayAnswer, showReplay } from '../replay-answers.ts';
-import { beginReplay, cancelReplay, type NewReplay, ownReplay } from '../replay-jobs.ts';
-import { defineRoute } from '../route.ts';
+import { replayAnswer, showReplay } from '../answers/replay.ts';
+import {
+  listAnswer,
+  listParameters,
+  Paging,
+  timeParameters,
+  timesInOrder,
+  timesInOrderMessage,
+} from '../http/paging.ts';
+import { defineRoute } from '../http/route.ts';
+import { beginReplay, cancelReplay, type NewReplay, ownReplay } from '../replays.ts';
 import { destinationParams } from './destinations.ts';
 
 const params = z.strictObject({ id: idSchema('rpl') });

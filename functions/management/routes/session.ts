@@ -1,12 +1,12 @@
 import { ApiError } from '../../../core/api-error.ts';
-import { authenticateByBody, loginBody } from '../authenticate.ts';
-import { openSession } from '../holders.ts';
-import type { Principal } from '../principal.ts';
-import { defineRoute, WithHeaders } from '../route.ts';
+import { sessionAnswer, showSession } from '../answers/session.ts';
+import { DELETED, deleted } from '../answers/success.ts';
+import { authenticateByBody, loginBody } from '../http/authenticate.ts';
+import { openSession } from '../http/holders.ts';
+import type { Principal } from '../http/principal.ts';
+import { defineRoute, WithHeaders } from '../http/route.ts';
+import { clearSessionCookie, setSessionCookie } from '../http/session-cookie.ts';
 import type { Services } from '../services.ts';
-import { sessionAnswer, showSession } from '../session-answer.ts';
-import { clearSessionCookie, setSessionCookie } from '../session-cookie.ts';
-import { DELETED, deleted } from '../success-answer.ts';
 
 /** Who asks, as a dashboard needs to know. */
 async function answerFor(principal: Principal, { organizations }: Services) {

@@ -4,11 +4,11 @@ import {
   createdConnectedDestinationAnswer,
   showDestination,
   showTo,
-} from '../destination-answers.ts';
+} from '../answers/destination.ts';
 import { figuresOfAll } from '../destination-figures.ts';
 import { newDestination } from '../destinations.ts';
-import { listAnswer, listQuery, Paging } from '../paging.ts';
-import { defineRoute } from '../route.ts';
+import { listAnswer, listQuery, Paging } from '../http/paging.ts';
+import { defineRoute } from '../http/route.ts';
 import { ownSource } from '../sources.ts';
 import { keptTransform } from '../transforms.ts';
 import { sourceParams } from './sources.ts';

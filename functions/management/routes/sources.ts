@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { idSchema } from '../../../core/id-schema.ts';
 import { createSource, updateSource } from '../../../core/source.ts';
-import { listAnswer, listParameters, Paging, searchParameter } from '../paging.ts';
-import { defineRoute } from '../route.ts';
+import { showSource, sourceAnswer } from '../answers/source.ts';
+import { DELETED, deleted } from '../answers/success.ts';
+import { listAnswer, listParameters, Paging, searchParameter } from '../http/paging.ts';
+import { defineRoute } from '../http/route.ts';
 import { tombstone } from '../services.ts';
-import { showSource, sourceAnswer } from '../source-answers.ts';
 import { changeSource, newSource, ownSource } from '../sources.ts';
-import { DELETED, deleted } from '../success-answer.ts';
 
 export const sourceParams = z.strictObject({ id: idSchema('src') });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { routes } from '../../../../functions/management/http/routes.ts';
 import { openApiDocument } from '../../../../functions/management/openapi/document.ts';
-import { routes } from '../../../../functions/management/routes.ts';
 import { type Definitions, fieldsOf, type NamedField, resolve, type Schema, type Shape, shapeOf } from './schema.ts';
 import { variantOf } from './variants.ts';
 

@@ -1,0 +1,12 @@
+import * as z from 'zod';
+import { idSchema } from '../../../core/id-schema.ts';
+import type { Organization } from '../../../core/organization.ts';
+import { timestamp } from './times.ts';
+
+export const organizationAnswer = z
+  .object({ id: idSchema('org'), name: z.string().meta({ examples: ['team-blue'] }), created_at: timestamp })
+  .meta({ id: 'Organization' });
+
+export function showOrganization({ id, name, createdAt }: Organization): z.input<typeof organizationAnswer> {
+  return { id, name, created_at: createdAt };
+}

@@ -1,8 +1,0 @@
-import type { Handler } from './gateway-under-test.ts';
-import { managementHandler } from './management.ts';
-import { type Services, servicesFromEnvironment } from './services.ts';
-
-/** Of the same installation, in which something is different. */
-export function handlerWith(changed: Partial<Services>): Handler {
-  return managementHandler({ ...servicesFromEnvironment(), ...changed });
-}

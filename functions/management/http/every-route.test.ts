@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newId } from '../../../core/ids.ts';
+import { ApiUnderTest } from '../under-test/api-under-test.ts';
+import type { Answer } from '../under-test/gateway-under-test.ts';
+import { bodyFor, idPrefixOf, named, pathWith } from '../under-test/routes-under-test.ts';
+import { type Route, readsBody } from './route.ts';
+import { routes } from './routes.ts';
+
+const withId = named(routes.filter(({ path }) => path.includes('{')));
+const reading = named(routes.filter(({ method }) => method === 'GET'));
+const withBody = named(routes.filter(({ body }) => body !== undefined));
+const withoutBody = named(routes.filter((route) => route.body === undefined && readsBody(route)));
+const readingBody = [...withBody, ...withoutBody];
+
+describe('every route', () => {
+  let api: ApiUnderTest;
+  beforeAll(async () => {
+    api = await ApiUnderTest.start();
+  });
+  afterAll(() => api.close());
+
+  const refused = (
+    route: Route,
+    status: number,
+    code: string,
+    options: Parameters<ApiUnderTest['call']>[2],
+    id?: string,
+  ): Promise<Answer['body']> =>
+    api.refused(status, code, route.method, id === undefined ? pathWith(route) : pathWith(route, id), options);
+
+  it.each(named(routes))('%s takes no unknown query parameter, and none twice', async (_, route) => {
+    const body = bodyFor(route);
+    const unknown = await refused(route, 400, 'VALIDATION_FAILED', { ...body, query: { colour: 'red' } });
+    expect(unknown.details).toEqual([{ path: 'colour', problem: 'is not a known query parameter' }]);
+    await refused(route, 400, 'VALIDATION_FAILED', { ...body, query: JSON.parse('{"__proto__":"red"}') });
+    await refused(route, 400, 'VALIDATION_FAILED', { ...body, query: { limit: ['1', '2'] } });
+  });
+
+  it.each(withId)('%s takes ids of its own kind only', async (_, route) => {
+    const other = idPrefixOf(route) === 'con' ? 'evt' : 'con';
+    for (const id of [newId(other), `${idPrefixOf(route)}_123`, newId(idPrefixOf(route)).toUpperCase(), '%', '1']) {
+      const answer = await refused(route, 400, 'VALIDATION_FAILED', bodyFor(route), id);
+      expect(answer.message).toContain(`${idPrefixOf(route)}_`);
+    }
+  });
+
+  it.each(withId)('%s knows no id that was never given out', async (_, route) => {
+    const answer = await refused(route, 404, 'RESOURCE_NOT_FOUND', bodyFor(route));
+    expect(answer.error).toBe('Not Found');
+  });
+
+  it.each(readingBody)('%s refuses a body that is no JSON object', async (_, route) => {
+    for (const body of ['{', '[]', '"text"', 'null', '5', '{"name":}', new Uint8Array([0x7b, 0xff, 0x7d])]) {
+      await refused(route, 400, 'INVALID_JSON', { body });
+    }
+  });
+
+  it.each(readingBody)('%s refuses unknown fields by name', async (_, route) => {
+    const body = { ...bodyFor(route).body, colour: 'red', archived_at: null };
+    const answer = await refused(route, 400, 'VALIDATION_FAILED', { body });
+    expect(answer.details).toEqual([
+      { path: 'colour', problem: 'is not a known field' },
+      { path: 'archived_at', problem: 'is not a known field' },
+    ]);
+  });
+
+  it.each(withoutBody)('%s, which takes no field, takes no body and an empty object', async (_, route) => {
+    for (const body of [undefined, '', {}]) {
+      const answer = await api.call(route.method, pathWith(route), { ...(body !== undefined && { body }) });
+      // It has got as far as looking for what its id names.
+      expect(answer).toMatchObject({ status: 404, body: { code: 'RESOURCE_NOT_FOUND' } });
+    }
+  });
+
+  it.each(withBody)('%s refuses an empty body and values of the wrong type', async (_, route) => {
+    const mayBeEmpty = route.body?.safeParse({}).success;
+    if (!mayBeEmpty) await refused(route, 400, 'VALIDATION_FAILED', {});
+    const [field = ''] = Object.keys(bodyFor(route).body ?? {});
+    const answer = await refused(route, 400, 'VALIDATION_FAILED', { body: { [field]: { nested: true } } });
+    // Where the field is an object, the path leads to the part that is wrong.
+    expect(answer.details[0].path.split('.')[0]).toBe(field);
+  });
+
+  it.each(withBody)('%s says of each field that is missing that it is required', async (_, route) => {
+    const whole = bodyFor(route).body ?? {};
+    for (const field of Object.keys(whole)) {
+      const { [field]: _left, ...body } = { ...whole } as Record<string, unknown>;
+      const parsed = route.body?.safeParse(body);
+      if (!parsed?.error?.issues.some(({ path }) => path.length === 1 && path[0] === field)) continue;
+      const { details } = await refused(route, 400, 'VALIDATION_FAILED', { body });
+      // Of two fields of which one must be given, neither is required by itself.
+      expect(details).toContainEqual({
+        path: field,
+        problem: expect.stringMatching(/^(is required|must be given, or )/),
+      });
+    }
+  });
+
+  it.each(readingBody)('%s refuses more than 256 KB', async (_, route) => {
+    const answer = await refused(route, 413, 'PAYLOAD_TOO_LARGE', { body: ' '.repeat(256 * 1024 + 1) });
+    expect(answer.message).toBe('The body is over the limit of 262,144 bytes');
+  });
+
+  it.each(named(routes))('%s has a sister without a handler: 405 with what is allowed', async (_, route) => {
+    const answer = await api.call('PUT', pathWith(route));
+    expect(answer).toMatchObject({ status: 405, body: { code: 'METHOD_NOT_ALLOWED' } });
+    const methods = String(answer.headers.allow).split(', ');
+    expect(methods).toContain(route.method);
+    expect(methods.includes('HEAD')).toBe(methods.includes('GET'));
+  });
+
+  // It is API Gateway that leaves the body out: local/gateway/gateway.test.ts.
+  it.each(reading)('%s answers HEAD as it does GET', async (_, route) => {
+    const path = pathWith(route);
+    for (const options of [{}, { headers: {} }, { query: { colour: 'red' } }, { cookie: await api.login() }]) {
+      const [get, head] = [await api.call('GET', path, options), await api.call('HEAD', path, options)];
+      expect(outlineOf(head)).toEqual(outlineOf(get));
+    }
+  });
+});
+
+/** Without what differs from request to request. */
+function outlineOf({ status, headers, body }: Answer): unknown {
+  return { status, headers, body: typeof body === 'string' ? body : [Object.keys(body), body.code, body.message] };
+}

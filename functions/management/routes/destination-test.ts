@@ -1,0 +1,24 @@
+import { testWebhook } from '../../../core/published-event.ts';
+import { showTest, testAnswer } from '../answers/destination-test.ts';
+import { testDestination } from '../destination-test.ts';
+import { ownDestination } from '../destinations.ts';
+import { defineRoute } from '../http/route.ts';
+import { destinationParams } from './destinations.ts';
+
+export const destinationTestRoutes = [
+  defineRoute({
+    method: 'POST',
+    path: '/v1/destinations/{id}/test',
+    summary: 'Send a webhook to a destination now, and see what comes of it; nothing of it is kept',
+    access: 'write',
+    params: destinationParams,
+    body: testWebhook,
+    status: 200,
+    response: testAnswer,
+    handle: async (request, services) => {
+      const { principal, params, body } = request;
+      const destination = await ownDestination(services, principal.organizationId, params.id);
+      return showTest(await testDestination(services, destination, body, request));
+    },
+  }),
+];

@@ -1,0 +1,34 @@
+import { ApiError } from '../../core/api-error.ts';
+import { newTicketText, TICKET_SECONDS } from '../../core/clients/ticket.ts';
+import type { Destination } from '../../core/destination.ts';
+import { digestOf } from '../../core/secret-text.ts';
+import { isoTime } from './answers/times.ts';
+import type { Holder } from './http/principal.ts';
+import type { Services } from './services.ts';
+
+/** A ticket with its text, which is stored nowhere. */
+export interface NewTicket {
+  readonly ticket: string;
+  /** Where the client connects to, the ticket included. */
+  readonly url: string;
+  readonly expiresAt: string;
+}
+
+/** Makes a ticket for whoever holds this key. @throws ApiError CONFLICT where nobody could connect with it */
+export async function newTicket(
+  { tickets, websocketUrl }: Pick<Services, 'tickets' | 'websocketUrl'>,
+  destination: Destination,
+  holder: Holder,
+  now: Date,
+): Promise<NewTicket> {
+  const { id: destinationId, organizationId, target, archivedAt } = destination;
+  if (target.type !== 'websocket') {
+    throw new ApiError('CONFLICT', `${destinationId} is of the type ${target.type}; clients connect to websocket`);
+  }
+  if (archivedAt !== null) throw new ApiError('CONFLICT', `${destinationId} is archived, and takes no clients`);
+  const ticket = newTicketText();
+  const expiresAt = isoTime(now.getTime() + TICKET_SECONDS * 1000);
+  const keyDigest = holder.kind === 'root' ? null : holder.key.digest;
+  await tickets.create({ digest: digestOf(ticket), destinationId, organizationId, keyDigest, expiresAt });
+  return { ticket, url: `${websocketUrl}?ticket=${ticket}`, expiresAt };
+}

@@ -1,0 +1,51 @@
+import { resourceNames } from '../../../test/support/services.ts';
+import { configDynamodb } from '../../shared/aws-clients.ts';
+import { ConfigTable, type Step } from '../../stores/config/config-table.ts';
+import { IdempotencyStore } from '../../stores/config/idempotency.ts';
+import type { Services } from '../services.ts';
+
+/** What may happen to a function while it writes what it has done. */
+
+/** It is killed, before or after the write, and then does nothing more. */
+export function killed(when: 'before' | 'after'): Partial<Services> {
+  const configuration = new KilledTable(when);
+  return { configuration, idempotency: new IdempotencyStore(configuration) };
+}
+
+class KilledTable extends ConfigTable {
+  readonly #when: 'before' | 'after';
+  #isDead = false;
+
+  constructor(when: 'before' | 'after') {
+    super(configDynamodb(), resourceNames.config);
+    this.#when = when;
+  }
+
+  override async transact(steps: readonly Step[]): Promise<void> {
+    if (!this.#isDead && this.#when === 'after') await super.transact(steps);
+    this.#isDead = true;
+    throw new Error('the function was killed');
+  }
+}
+
+/** It waits with the write. */
+export class GatedTable extends ConfigTable {
+  readonly #arrival = Promise.withResolvers<void>();
+  readonly #gate = Promise.withResolvers<void>();
+  /** Resolves when it has come to the write. */
+  readonly reached = this.#arrival.promise;
+  /** Lets it write. */
+  readonly open = this.#gate.resolve;
+  /** Makes it fail without having written. */
+  readonly fail = this.#gate.reject;
+
+  constructor() {
+    super(configDynamodb(), resourceNames.config);
+  }
+
+  override async transact(steps: readonly Step[]): Promise<void> {
+    this.#arrival.resolve();
+    await this.#gate.promise;
+    return super.transact(steps);
+  }
+}
