@@ -1,8 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { DELIVERY_SECONDS } from '../functions/lifetimes.ts';
 import { variable } from '../functions/shared/environment.ts';
-import { DELIVERY_SECONDS } from '../functions/shared/function-lifetimes.ts';
 import type { Alarms } from './alarms.ts';
 import type { HawserConfig } from './config.ts';
 import type { Credentials } from './credentials.ts';

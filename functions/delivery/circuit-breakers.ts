@@ -10,10 +10,10 @@ import {
 import type { DeliveryJob } from '../../core/delivery.ts';
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
 import type { DestinationId, OrganizationId } from '../../core/ids.ts';
+import { type ReleaseMessage, releaseFor } from '../messages/release.ts';
 import { logger } from '../shared/logger.ts';
 import { keepNewest } from '../shared/newest-entries.ts';
 import type { OperationalEvent } from '../shared/operational-events.ts';
-import { type ReleaseMessage, releaseFor } from '../shared/release-message.ts';
 import { TtlCache } from '../shared/ttl-cache.ts';
 import type { CircuitChange, CircuitStore } from '../stores/deliveries/circuits.ts';
 

@@ -6,8 +6,9 @@ import { type DeliveryId, type DestinationId, type EventId, newId } from '../../
 import { NO_PACE } from '../../core/pace.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
 import type { Deliverable } from '../destinations/deliverable.ts';
+import { CONFIGURATION_TTL_MS } from '../lifetimes.ts';
 import type { OperationalEvent } from '../shared/operational-events.ts';
-import { CONFIGURATION_TTL_MS, TtlCache } from '../shared/ttl-cache.ts';
+import { TtlCache } from '../shared/ttl-cache.ts';
 import { CircuitStore } from '../stores/deliveries/circuits.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { DeliveryWorker, type DeliveryWorkerOptions } from './delivery-worker.ts';

@@ -12,7 +12,7 @@ import { encodeRequest } from '../../core/stored-request.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
 import type { Deliverable } from '../destinations/deliverable.ts';
 import type { AttemptResult, Delivery } from '../destinations/destination-type.ts';
-import { encodeMessage } from '../shared/delivery-message.ts';
+import { encodeMessage } from '../messages/delivery.ts';
 import { logger } from '../shared/logger.ts';
 import type { OperationalEvent } from '../shared/operational-events.ts';
 import { POISON_RECEIVE_COUNT } from '../shared/poison.ts';

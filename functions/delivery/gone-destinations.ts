@@ -1,8 +1,8 @@
 import type { AttemptVerdict, DeliveryJob } from '../../core/delivery.ts';
 import type { DeliveryId, DestinationId, OrganizationId } from '../../core/ids.ts';
+import { CONFIGURATION_TTL_MS } from '../lifetimes.ts';
 import { logger } from '../shared/logger.ts';
 import type { OperationalEvent } from '../shared/operational-events.ts';
-import { CONFIGURATION_TTL_MS } from '../shared/ttl-cache.ts';
 import type { AdmissionOptions } from './admission.ts';
 
 export interface GoneDestinationsOptions extends Pick<AdmissionOptions, 'destination'> {

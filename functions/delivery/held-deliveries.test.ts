@@ -4,7 +4,7 @@ import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
 import { type DeliveryJob, firstJob, replayJob } from '../../core/delivery.ts';
 import { newEventId } from '../../core/ids.ts';
 import { resourceNames } from '../../test/support/services.ts';
-import { encodeMessage } from '../shared/delivery-message.ts';
+import { encodeMessage } from '../messages/delivery.ts';
 import { DeliveryLists } from '../stores/deliveries/delivery-lists.ts';
 import { CircuitUnderTest } from './circuit-under-test.ts';
 import type { DeliveryWorker } from './delivery-worker.ts';

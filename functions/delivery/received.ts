@@ -1,7 +1,7 @@
-import { type DeliveryMessage, decodeMessage, isDelivery, type QueueMessage } from '../shared/delivery-message.ts';
-import type { LineMessage } from '../shared/line-message.ts';
+import { type DeliveryMessage, decodeMessage, isDelivery, type QueueMessage } from '../messages/delivery.ts';
+import type { LineMessage } from '../messages/line.ts';
+import type { ReleaseMessage } from '../messages/release.ts';
 import { logger } from '../shared/logger.ts';
-import type { ReleaseMessage } from '../shared/release-message.ts';
 
 /** One message as the queue hands it over. */
 export interface QueuedMessage {

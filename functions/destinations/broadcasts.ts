@@ -6,8 +6,9 @@ import {
 import { isExpired } from '../../core/api-key.ts';
 import { type Client, isArriving } from '../../core/clients/client.ts';
 import type { SecretDigest } from '../../core/secret-text.ts';
+import { CONFIGURATION_TTL_MS } from '../lifetimes.ts';
 import { logger } from '../shared/logger.ts';
-import { CONFIGURATION_TTL_MS, TtlCache } from '../shared/ttl-cache.ts';
+import { TtlCache } from '../shared/ttl-cache.ts';
 import type { ClientsAccess } from '../shared/websocket-clients-access.ts';
 import { TimeoutError } from './deadline.ts';
 

@@ -7,7 +7,7 @@ import { type DestinationId, deliveryIdOf, newId, type SourceId } from '../../co
 import { NO_PACE, type Pace } from '../../core/pace.ts';
 import { decodeRequest } from '../../core/stored-request.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
-import { type DeliveryMessage, decodeDelivery, decodeMessage, isDelivery } from '../shared/delivery-message.ts';
+import { type DeliveryMessage, decodeDelivery, decodeMessage, isDelivery } from '../messages/delivery.ts';
 import { EventFilters } from '../shared/event-filters.ts';
 import { logger } from '../shared/logger.ts';
 import { EventCounts } from '../stores/deliveries/event-counts.ts';

@@ -10,8 +10,8 @@ import {
 import type { Destination } from '../../core/destination.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import type { DestinationId, OrganizationId } from '../../core/ids.ts';
-import { releaseFor } from '../shared/release-message.ts';
-import { CONFIGURATION_TTL_MS } from '../shared/ttl-cache.ts';
+import { CONFIGURATION_TTL_MS } from '../lifetimes.ts';
+import { releaseFor } from '../messages/release.ts';
 import { ownDestination } from './destinations.ts';
 import type { Services } from './services.ts';
 import { isoTime, showTime, timestamp } from './times.ts';

@@ -7,9 +7,9 @@ import { requestOf, type TestWebhook } from '../../core/published-event.ts';
 import type { TransformedWebhook } from '../../core/transform/transform-event.ts';
 import type { OutgoingRequest } from '../../core/transform/transformed-request.ts';
 import { deliverable } from '../destinations/deliverable.ts';
+import { MANAGEMENT_SECONDS } from '../lifetimes.ts';
 import { failureText, type TransformProgram } from '../shared/event-transforms.ts';
 import { eventUrl } from '../shared/event-url.ts';
-import { MANAGEMENT_SECONDS } from '../shared/function-lifetimes.ts';
 import type { Services } from './services.ts';
 
 /** A test waits no longer, whatever the destination's own timeout: the rest is for its answer to reach the caller. */

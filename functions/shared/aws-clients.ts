@@ -6,7 +6,7 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
-import { INGEST_SECONDS } from './function-lifetimes.ts';
+import { INGEST_SECONDS } from '../lifetimes.ts';
 import { hotClient } from './hot-client.ts';
 
 /**

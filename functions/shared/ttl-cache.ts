@@ -1,11 +1,5 @@
 import { keepNewest } from './newest-entries.ts';
 
-/**
- * How long a function instance takes what has been configured (destinations and their circuits, sources, connections, keys) for
- * what it was: a change of it takes so long to reach every running instance.
- */
-export const CONFIGURATION_TTL_MS = 5_000;
-
 interface Entry<Value> {
   readonly value: Promise<Value>;
   readonly expiresAtMs: number;

@@ -1,7 +1,7 @@
 import type { Message } from '@aws-sdk/client-sqs';
 import type { DeliveryJob } from '../../core/delivery.ts';
 import type { DeliveryId } from '../../core/ids.ts';
-import { decodeDelivery } from '../shared/delivery-message.ts';
+import { decodeDelivery } from '../messages/delivery.ts';
 import type { DeliveryReader } from './deliveries/delivery-reader.ts';
 import type { StoredDelivery } from './deliveries/delivery-row.ts';
 

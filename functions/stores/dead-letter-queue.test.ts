@@ -3,7 +3,7 @@ import { asked } from '../../core/asking.ts';
 import { type DeliveryJob, firstJob, replayJob } from '../../core/delivery.ts';
 import { newEventId, newId } from '../../core/ids.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
-import { decodeDelivery, encodeMessage } from '../shared/delivery-message.ts';
+import { decodeDelivery, encodeMessage } from '../messages/delivery.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { DeliveryLog } from './deliveries/delivery-log.ts';
 import { DeliveryReader } from './deliveries/delivery-reader.ts';

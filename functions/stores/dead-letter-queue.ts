@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { DeliveryJob } from '../../core/delivery.ts';
 import type { DeliveryId } from '../../core/ids.ts';
-import { encodeMessage } from '../shared/delivery-message.ts';
+import { encodeMessage } from '../messages/delivery.ts';
 import { jobOf, REASON, settledMessages } from './dead-letter-messages.ts';
 import type { DeliveryReader } from './deliveries/delivery-reader.ts';
 

@@ -1,6 +1,6 @@
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSClient } from '@aws-sdk/client-sqs';
-import { Batcher } from '../shared/batcher.ts';
-import { destinationOf, encodeMessage, type QueueMessage } from '../shared/delivery-message.ts';
+import { destinationOf, encodeMessage, type QueueMessage } from '../messages/delivery.ts';
+import { Batcher } from './batcher.ts';
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 const MAX_ENTRIES = 10;

@@ -10,7 +10,7 @@ import { ApiUnderTest } from '../management/api-under-test.ts';
 import { callHandler, ROOT_KEY } from '../management/gateway-under-test.ts';
 import { managementHandler } from '../management/management.ts';
 import { servicesFromEnvironment } from '../management/services.ts';
-import { decodeMessage } from '../shared/delivery-message.ts';
+import { decodeMessage } from '../messages/delivery.ts';
 import { variable } from '../shared/environment.ts';
 import { ClientStore } from '../stores/clients/client-store.ts';
 import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';

@@ -2,7 +2,7 @@ import type { Attempt } from '../../core/attempt.ts';
 import type { Circuit } from '../../core/circuit.ts';
 import type { DeliveryStatus } from '../../core/delivery.ts';
 import { type DeliveryId, deliveryIdOf, type EventId, newEventId, newId } from '../../core/ids.ts';
-import { decodeDelivery } from '../../functions/shared/delivery-message.ts';
+import { decodeDelivery } from '../../functions/messages/delivery.ts';
 import { DeadLetterQueue } from '../../functions/stores/dead-letter-queue.ts';
 import { CircuitStore } from '../../functions/stores/deliveries/circuits.ts';
 import { DeliveryLists } from '../../functions/stores/deliveries/delivery-lists.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ConditionalCheckFailedException, TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
-import { MANAGEMENT_SECONDS } from '../../shared/function-lifetimes.ts';
+import { MANAGEMENT_SECONDS } from '../../lifetimes.ts';
 import { changeExpression } from '../expressions.ts';
 import type { ConfigTable, Row, Step } from './config-table.ts';
 import { idempotencyKey } from './keys.ts';

@@ -7,7 +7,7 @@ import {
 import type { AskedJob } from '../../../core/asking.ts';
 import type { Attempt } from '../../../core/attempt.ts';
 import type { DeliveryJob, DeliveryProgress } from '../../../core/delivery.ts';
-import type { Batcher } from '../../shared/batcher.ts';
+import type { Batcher } from '../batcher.ts';
 import type { Row } from '../dynamodb-batch.ts';
 import { deliveriesTable } from '../tables.ts';
 import { encodeAttempt } from './attempt-codec.ts';

@@ -7,8 +7,8 @@ import {
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import type { DestinationId } from '../../../core/ids.ts';
-import type { Batcher } from '../../shared/batcher.ts';
-import { DELIVERY_SECONDS } from '../../shared/function-lifetimes.ts';
+import { DELIVERY_SECONDS } from '../../lifetimes.ts';
+import type { Batcher } from '../batcher.ts';
 import { batchWrite, MAX_BATCH_WRITE, type Row } from '../dynamodb-batch.ts';
 import { changeExpression } from '../expressions.ts';
 import { deliveriesTable } from '../tables.ts';

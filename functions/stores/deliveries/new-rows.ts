@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { Batcher } from '../../shared/batcher.ts';
+import { Batcher } from '../batcher.ts';
 import { batchPut, MAX_BATCH_WRITE, type Row } from '../dynamodb-batch.ts';
 import { deliveriesTable } from '../tables.ts';
 import { text } from './delivery-row.ts';

@@ -1,7 +1,7 @@
 import { deflate, inflate } from '../../../core/deflate.ts';
 import type { DeliveryJob } from '../../../core/delivery.ts';
 import type { DeliveryId } from '../../../core/ids.ts';
-import { decodeDelivery, encodeMessage } from '../../shared/delivery-message.ts';
+import { decodeDelivery, encodeMessage } from '../../messages/delivery.ts';
 
 /** A delivery that waits in the line of its destination. */
 export interface Waiting {

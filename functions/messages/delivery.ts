@@ -3,8 +3,8 @@ import type { Asking } from '../../core/asking.ts';
 import { type DeliveryJob, deliveryStatuses } from '../../core/delivery.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import { type DestinationId, deliveryIdOf, eventIdOf } from '../../core/ids.ts';
-import { encodeLine, type LineMessage, lineFrom, lineSchema } from './line-message.ts';
-import { encodeRelease, type ReleaseMessage, releaseFrom, releaseSchema } from './release-message.ts';
+import { encodeLine, type LineMessage, lineFrom, lineSchema } from './line.ts';
+import { encodeRelease, type ReleaseMessage, releaseFrom, releaseSchema } from './release.ts';
 
 /** A job and the request it is about: encoded in the message, or to be read from the event's row. */
 export interface DeliveryMessage {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type Circuit, nextProbeAtMs } from '../../core/circuit.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import type { DeliveryId, DestinationId } from '../../core/ids.ts';
-import { CONFIGURATION_TTL_MS } from './ttl-cache.ts';
+import { CONFIGURATION_TTL_MS } from '../lifetimes.ts';
 
 /** Asks to release what a destination holds, as far as its circuit allows by then: see functions/delivery/releases.ts. */
 export interface ReleaseMessage {
