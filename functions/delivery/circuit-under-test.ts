@@ -172,7 +172,7 @@ export class CircuitUnderTest {
   async store(atMs = this.nowMs): Promise<DeliveryJob> {
     const { organizationId, sourceId, connectionId, destinationId } = this;
     const id = await this.parts.events.put({ id: sourceId, organizationId }, head, Buffer.from('{}'), atMs);
-    return firstJob({ id, organizationId, sourceId }, { connectionId, destinationId });
+    return firstJob({ id, organizationId, sourceId }, { id: connectionId, destinationId });
   }
 
   async receive(): Promise<Batch['messages']> {

@@ -216,7 +216,7 @@ describe('a held delivery', () => {
       organizationId: lab.organizationId,
       sourceId: lab.sourceId,
     };
-    const expired = firstJob(event, { connectionId: lab.connectionId, destinationId: lab.destinationId });
+    const expired = firstJob(event, { id: lab.connectionId, destinationId: lab.destinationId });
     await lab.one.deliverBatch([{ messageId: '1', body: encodeMessage({ job: expired }), receiveCount: 1 }]);
     expect(await lab.statusOf(expired)).toBe('held');
     await release();

@@ -87,7 +87,7 @@ export class LineUnderTest {
     this.#fanOut = new FanOut({
       events,
       queue,
-      routes: async () => [{ connectionId, destinationId, filter: null }],
+      connections: async () => [{ id: connectionId, destinationId, filter: null }],
       pace: async () => this.pace,
       lines: new EventLines({ events, queue, lines, now: () => this.nowMs }),
       filters: new EventFilters({ events, source: async () => undefined }),
@@ -165,7 +165,7 @@ export class LineUnderTest {
     }
     const failed = await this.#fanOut.fanOut(batch);
     if (failed.length > 0) throw new Error('the events were not fanned out');
-    return batch.map(({ event }) => firstJob(event, { connectionId, destinationId }));
+    return batch.map(({ event }) => firstJob(event, { id: connectionId, destinationId }));
   }
 
   async row(job: DeliveryJob): Promise<StoredDelivery> {

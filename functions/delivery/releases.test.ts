@@ -39,7 +39,7 @@ function releases(
 async function hold(count: number, attempts: readonly number[] = [], heldAtMs = nowMs()): Promise<DeliveryJob[]> {
   const jobs = Array.from({ length: count }, (_, index) => {
     const id = newEventId(sourceId, nowMs() + index);
-    const first = firstJob({ id, organizationId, sourceId }, { connectionId, destinationId });
+    const first = firstJob({ id, organizationId, sourceId }, { id: connectionId, destinationId });
     return { ...first, attempt: (attempts[index] ?? 0) + 1 };
   });
   await Promise.all(jobs.map((job) => parts.log.hold(job, undefined, heldAtMs)));

@@ -9,7 +9,7 @@ import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
 import type { DeliveryQueue } from '../stores/delivery-queue.ts';
 import type { StoredEvent } from '../stores/event-row.ts';
 import type { EventStore } from '../stores/events.ts';
-import type { Route } from './fan-out.ts';
+import type { FanOutConnection } from './fan-out.ts';
 
 export interface EventLinesOptions {
   readonly events: EventStore;
@@ -19,9 +19,9 @@ export interface EventLinesOptions {
 }
 
 /** An event that goes to a destination with a pace. */
-export interface Routed {
+export interface PacedEvent {
   readonly event: StoredEvent;
-  readonly route: Route;
+  readonly connection: FanOutConnection;
   readonly pace: Pace;
 }
 
@@ -37,17 +37,17 @@ export class EventLines {
   }
 
   /** All or none: were one left out, those after it would go ahead of it. */
-  async add(destinationId: DestinationId, routed: readonly Routed[]): Promise<void> {
+  async add(destinationId: DestinationId, paced: readonly PacedEvent[]): Promise<void> {
     const { lines, queue, now } = this.#options;
-    const [first] = routed;
+    const [first] = paced;
     if (!first) return;
-    const waiting = await Promise.all(routed.map((one) => this.#waiting(one)));
+    const waiting = await Promise.all(paced.map((one) => this.#waiting(one)));
     await lines.append(destinationId, waiting, timeMsOf(first.event.id), now());
     await queue.send({ kind: 'line', destinationId });
   }
 
-  async #waiting({ event, route, pace }: Routed): Promise<Waiting> {
-    const job = firstJob(event, route);
+  async #waiting({ event, connection, pace }: PacedEvent): Promise<Waiting> {
+    const job = firstJob(event, connection);
     const waiting = await waitingInLine(job, pace.ordering, async () => {
       const request = decodeRequest(event.request);
       const body = await this.#options.events.bodyOf(request);

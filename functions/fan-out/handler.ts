@@ -43,10 +43,7 @@ const sourceCache = new TtlCache({
 const fanOut = new FanOut({
   events,
   queue,
-  routes: async (sourceId) => {
-    const ofSource = await connections.ofSource(sourceId);
-    return ofSource.map(({ id, destinationId, filter }) => ({ connectionId: id, destinationId, filter }));
-  },
+  connections: (sourceId) => connections.ofSource(sourceId),
   pace: (destinationId) => paces.get(destinationId, now()),
   lines: new EventLines({ events, queue, lines, now }),
   filters: new EventFilters({ events, source: (id) => sourceCache.get(id, now()) }),

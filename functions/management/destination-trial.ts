@@ -43,7 +43,7 @@ export async function testDestination(
   const request = target.template ? await inForm(services, target.template, webhook) : given;
   const startedAtMs = services.now().getTime();
   const { verdict, ...result } = await target.attempt({
-    job: firstJob({ id: eventId, organizationId, sourceId }, { connectionId: newId('con'), destinationId }),
+    job: firstJob({ id: eventId, organizationId, sourceId }, { id: newId('con'), destinationId }),
     ...request,
     eventUrl: url,
   });

@@ -6,7 +6,7 @@ import { decodeRequest, type RequestHead, type StoredRequest } from '../../core/
 import { eventTypeBy, eventTypeInRow, type TypedSource } from '../shared/event-type.ts';
 import type { StoredEvent } from '../stores/event-row.ts';
 import { deliveryAnswer, showDelivery } from './delivery-answers.ts';
-import type { EventRoutes } from './history.ts';
+import type { EventDeliveries } from './history.ts';
 import { bodyEncoding, headersAnswer, showBytes } from './message-answers.ts';
 import { isoTime, timestamp } from './times.ts';
 
@@ -87,18 +87,23 @@ export const eventAnswer = eventSummary
   })
   .meta({ id: 'Event' });
 
-interface ReadEvent {
+interface ReadEvent extends EventDeliveries {
   readonly event: StoredEvent;
   /** The event's, decoded. */
   readonly request: StoredRequest;
   /** `undefined` when it has expired. */
   readonly body: Uint8Array | undefined;
   readonly source: TypedSource | undefined;
-  readonly routes: EventRoutes;
 }
 
-export function showEvent({ event, request, body, source, routes }: ReadEvent): z.input<typeof eventAnswer> {
-  const { deliveries, filtered } = routes;
+export function showEvent({
+  event,
+  request,
+  body,
+  source,
+  deliveries,
+  filtered,
+}: ReadEvent): z.input<typeof eventAnswer> {
   const { head } = request;
   const shown = body && showBytes(body);
   const eventType = body ? eventTypeBy(source, head, body) : eventTypeInRow(source, request);

@@ -70,7 +70,7 @@ const organizationId = newId('org');
 function delivery(): string {
   const sourceId = newId('src');
   const event = { id: newEventId(sourceId, Date.now()), sourceId, organizationId };
-  return encodeMessage({ job: firstJob(event, { connectionId: newId('con'), destinationId: newId('dst') }) });
+  return encodeMessage({ job: firstJob(event, { id: newId('con'), destinationId: newId('dst') }) });
 }
 
 function step(): string {

@@ -31,7 +31,7 @@ async function dead(): Promise<DeliveryJob> {
   const eventId = newEventId(sourceId, Date.now());
   const job = firstJob(
     { id: eventId, organizationId: newId('org'), sourceId },
-    { connectionId, destinationId: newId('dst') },
+    { id: connectionId, destinationId: newId('dst') },
   );
   await queue.send(job, 'retries_exhausted');
   const attempt = { number: 1, startedAtMs: 0, durationMs: 1, requestHeaders: [] };

@@ -287,7 +287,7 @@ describe('a client tells what the program behind it has answered', () => {
     const { organization_id: organizationId } = await api.ok('GET', '/v1/session');
     return firstJob(
       { id: event.id, organizationId, sourceId: source.id },
-      { connectionId: connection.id, destinationId: destinationId() },
+      { id: connection.id, destinationId: destinationId() },
     );
   }
 
