@@ -49,8 +49,18 @@ interface AttemptRequest {
 /** What has made another body of an event's. */
 export type BodyMaker = 'transform' | 'template';
 
+export interface AttemptError {
+  readonly code: AttemptErrorCode | ClientErrorCode;
+  readonly message: string;
+}
+
+/** What came back. A service may answer, and tell of a failure in its answer: then there are both. */
+export type AttemptOutcome =
+  | { readonly response: AttemptResponse; readonly error?: AttemptError }
+  | { readonly response?: never; readonly error: AttemptError };
+
 /** One try of a delivery, as it is logged. */
-export interface Attempt {
+export type Attempt = AttemptOutcome & {
   readonly number: number;
   readonly startedAtMs: number;
   readonly durationMs: number;
@@ -58,6 +68,16 @@ export interface Attempt {
   readonly request?: AttemptRequest;
   /** The request's headers as sent, secrets masked. */
   readonly requestHeaders: HeaderList;
-  readonly response?: AttemptResponse;
-  readonly error?: { readonly code: AttemptErrorCode | ClientErrorCode; readonly message: string };
+};
+
+/** The outcome in a word: its error code, else the status code. */
+export function resultCodeOf(outcome: AttemptOutcome): string {
+  if (outcome.response === undefined) return outcome.error.code;
+  return outcome.error?.code ?? String(outcome.response.statusCode);
+}
+
+/** What such a word tells. @param code `undefined` before the first attempt */
+export function readResultCode(code: string | undefined): { statusCode: number | null; errorCode: string | null } {
+  if (code === undefined) return { statusCode: null, errorCode: null };
+  return /^\d+$/.test(code) ? { statusCode: Number(code), errorCode: null } : { statusCode: null, errorCode: code };
 }

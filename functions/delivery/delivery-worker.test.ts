@@ -539,7 +539,8 @@ describe('the figures of a destination', () => {
     ...taking,
     attempt: async () => {
       await wait();
-      return { requestHeaders: [], verdict: ok };
+      const response = { statusCode: 200, headers: [], body: Buffer.alloc(0), bodyTruncated: false };
+      return { requestHeaders: [], response, verdict: ok };
     },
   });
 

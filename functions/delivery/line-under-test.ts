@@ -36,6 +36,8 @@ export interface Answer {
 
 const retentionDays = 30;
 
+const NOBODY = { code: 'NO_CLIENTS', message: 'no client is connected' } as const;
+
 /**
  * A destination with a pace, between a stream and a receiver, with any number of function instances that take its messages in
  * turn. Time passes by hand, and only while no call to a service is under way: the services take no time.
@@ -143,7 +145,7 @@ export class LineUnderTest {
         const { statusCode, afterMs = 0, isUnclaimed } = this.answer(job, body);
         if (afterMs > 0) await this.#pause(afterMs);
         this.#underWay--;
-        if (isUnclaimed) return { requestHeaders: [], verdict: { kind: 'unclaimed' } };
+        if (isUnclaimed) return { requestHeaders: [], error: NOBODY, verdict: { kind: 'unclaimed' } };
         const response = { statusCode, headers: [], body: Buffer.alloc(0), bodyTruncated: false };
         const failed = { kind: 'failed', permanent: false, statusCode, retryAfterSeconds: 0 } as const;
         return { requestHeaders: [], response, verdict: statusCode < 300 ? { kind: 'delivered' } : failed };

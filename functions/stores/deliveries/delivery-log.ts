@@ -5,7 +5,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { AskedJob } from '../../../core/asking.ts';
-import type { Attempt } from '../../../core/attempt.ts';
+import { type Attempt, resultCodeOf } from '../../../core/attempt.ts';
 import type { DeliveryJob, DeliveryProgress } from '../../../core/delivery.ts';
 import type { Batcher } from '../batcher.ts';
 import type { Row } from '../dynamodb-batch.ts';
@@ -76,7 +76,7 @@ export class DeliveryLog {
       ...stateAttributes(job, state),
       attempt_count: number(job.attempt),
       last_attempt_at: number(endedAtMs),
-      last_result: { S: attempt.error?.code ?? String(attempt.response?.statusCode) },
+      last_result: { S: resultCodeOf(attempt) },
     };
     if (job.attempt === 1) return this.#recordFirstAttempt(job, attempt, attributes, state);
     return this.#recordLaterAttempt(job, attempt, attributes);

@@ -15,10 +15,10 @@ export interface DeliveryAddress {
 }
 
 /** An attempt with what came later. */
-export interface LoggedAttempt extends Attempt {
+export type LoggedAttempt = Attempt & {
   /** By a client of a WebSocket destination, if it has told. */
   readonly clientAnswer?: ClientAnswer;
-}
+};
 
 /** Reads how far deliveries have come, and their attempts. */
 export class DeliveryReader {
