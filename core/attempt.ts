@@ -55,12 +55,12 @@ export interface AttemptError {
 }
 
 /** What came back. A service may answer, and tell of a failure in its answer: then there are both. */
-export type AttemptOutcome =
+export type ResponseOrError =
   | { readonly response: AttemptResponse; readonly error?: AttemptError }
   | { readonly response?: never; readonly error: AttemptError };
 
 /** One try of a delivery, as it is logged. */
-export type Attempt = AttemptOutcome & {
+export type Attempt = ResponseOrError & {
   readonly number: number;
   readonly startedAtMs: number;
   readonly durationMs: number;
@@ -71,7 +71,7 @@ export type Attempt = AttemptOutcome & {
 };
 
 /** The outcome in a word: its error code, else the status code. */
-export function resultCodeOf(outcome: AttemptOutcome): string {
+export function resultCodeOf(outcome: ResponseOrError): string {
   if (outcome.response === undefined) return outcome.error.code;
   return outcome.error?.code ?? String(outcome.response.statusCode);
 }

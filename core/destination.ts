@@ -76,11 +76,6 @@ export interface KeptCredentials {
   readonly shownCredentials: ShownCredentials;
 }
 
-/** As requests, answers and rows name it. */
-export function showCircuitBreaker({ enabled, failureThreshold, cooldownSeconds }: CircuitBreaker) {
-  return { enabled, failure_threshold: failureThreshold, cooldown_seconds: cooldownSeconds };
-}
-
 /** Where events go. */
 export interface Destination extends DestinationSettings, KeptCredentials {
   readonly id: DestinationId;

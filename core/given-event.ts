@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { HeaderList } from './delivery-headers.ts';
+import { bodyEncoding, isDecodable, isDecodableMessage, wellFormedText } from './encoded-body.ts';
 import { idSchema } from './id-schema.ts';
 import type { EventId } from './ids.ts';
 import { recordField } from './record-field.ts';
@@ -8,7 +9,6 @@ import { recordField } from './record-field.ts';
 
 /** Nothing has a limit of its own: the whole fits into what the API takes, and is looked at at bounded cost. */
 const line = z.string();
-const body = z.string().refine((text) => text.isWellFormed(), 'must be well-formed Unicode');
 
 const headers = recordField(z.union([line, z.array(line)], 'must be a string or a list of strings'))
   .default({})
@@ -21,13 +21,10 @@ export const givenEvent = z
     query: line.default(''),
     headers,
     event_type: line.optional().meta({ description: 'As the verification of a source would tell it.' }),
-    body: body.default(''),
-    body_encoding: z.enum(['utf8', 'base64']).default('utf8'),
+    body: wellFormedText.default(''),
+    body_encoding: bodyEncoding,
   })
-  .refine(({ body, body_encoding }) => body_encoding === 'utf8' || z.base64().safeParse(body).success, {
-    path: ['body'],
-    message: 'must be base64, as body_encoding says',
-  })
+  .refine(isDecodable, isDecodableMessage)
   .meta({ id: 'GivenEvent', examples: [{ body: '{"ref":"refs/heads/main"}' }] });
 export type GivenEvent = z.output<typeof givenEvent>;
 

@@ -10,6 +10,7 @@ import {
 import type { DeliveryJob } from '../../core/delivery.ts';
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
 import type { DestinationId, OrganizationId } from '../../core/ids.ts';
+import { isoTime } from '../../core/iso-time.ts';
 import { type ReleaseMessage, releaseFor } from '../messages/release.ts';
 import { logger } from '../shared/logger.ts';
 import { keepNewest } from '../shared/newest-entries.ts';
@@ -83,7 +84,7 @@ export class CircuitBreakers {
     try {
       await this.#endProbe(job, epoch, succeeded);
     } catch (error) {
-      logger.error('what came of a probe is not recorded', { destinationId, succeeded, error: error as Error });
+      logger.error('what came of a probe is not recorded', { destinationId, succeeded, error });
     }
     return outcome;
   }
@@ -163,8 +164,4 @@ export class CircuitBreakers {
     if (circuit !== known) this.#cache.set(id, circuit, nowMs);
     return made;
   }
-}
-
-function isoTime(timeMs: number): string {
-  return new Date(timeMs).toISOString();
 }

@@ -65,7 +65,7 @@ async function isDisabled(
     });
     return true;
   } catch (error) {
-    logger.error('a destination that is gone is not disabled', { destinationId, error: error as Error });
+    logger.error('a destination that is gone is not disabled', { destinationId, error });
     return false;
   }
 }

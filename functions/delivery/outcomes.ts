@@ -31,7 +31,7 @@ export class Outcomes {
     } catch (error) {
       const missing = outcomes.length;
       const failed = outcomes.filter(({ succeeded }) => !succeeded).length;
-      logger.error('attempts are missing in the figures', { destinationId, missing, failed, error: error as Error });
+      logger.error('attempts are missing in the figures', { destinationId, missing, failed, error });
     }
   }
 
@@ -44,7 +44,7 @@ export class Outcomes {
       const destination = await destinationOf(destinationId);
       if (destination) await breakers.observe(owner, destination.circuitBreaker, outcomes);
     } catch (error) {
-      logger.error('attempts are missing in the circuit', { destinationId, error: error as Error });
+      logger.error('attempts are missing in the circuit', { destinationId, error });
     }
   }
 }

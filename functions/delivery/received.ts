@@ -46,7 +46,7 @@ function decode({ messageId, body }: QueuedMessage): QueueMessage | undefined {
     return decodeMessage(body);
   } catch (error) {
     // It comes back until the redrive policy moves it to the dead-letter queue, where a person can look at it.
-    logger.error('a message of the delivery queue is not readable', { messageId, error: error as Error });
+    logger.error('a message of the delivery queue is not readable', { messageId, error });
     return undefined;
   }
 }

@@ -105,7 +105,7 @@ export class Broadcasts {
       await this.#access().api.send(new DeleteConnectionCommand({ ConnectionId: client.id }), { abortSignal });
     } catch (error) {
       // It gets nothing any more, be it connected or not.
-      if (!(error instanceof GoneException)) logger.warn('a client could not be sent away', { error: error as Error });
+      if (!(error instanceof GoneException)) logger.warn('a client could not be sent away', { error });
     }
     await this.#forget(client);
   }
@@ -117,7 +117,7 @@ export class Broadcasts {
     } catch (error) {
       logger.warn('a client that has gone is still listed', {
         destinationId: client.destinationId,
-        error: error as Error,
+        error,
       });
     }
   }

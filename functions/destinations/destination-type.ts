@@ -1,4 +1,4 @@
-import type { Attempt, AttemptOutcome } from '../../core/attempt.ts';
+import type { Attempt, ResponseOrError } from '../../core/attempt.ts';
 import type { AttemptVerdict, DeliveryJob } from '../../core/delivery.ts';
 import type { Destination, DestinationCredentials } from '../../core/destination.ts';
 import type { DestinationTarget } from '../../core/destination-types/registry.ts';
@@ -18,7 +18,7 @@ export type LoggedRequest = Pick<Attempt, 'request' | 'requestHeaders'>;
 export type AttemptResult = LoggedRequest & JudgedOutcome;
 
 /** What came back, and what it means for the delivery. */
-export type JudgedOutcome = AttemptOutcome & { readonly verdict: AttemptVerdict | Unclaimed };
+export type JudgedOutcome = ResponseOrError & { readonly verdict: AttemptVerdict | Unclaimed };
 
 /**
  * Nobody is there who could take it, and its destination is told when somebody is: it is held until then, and was no attempt.

@@ -112,7 +112,7 @@ export class FanOut {
       try {
         await this.#options.counts.add(sourceId, events);
       } catch (error) {
-        logger.warn('events are missing in the counts', { sourceId, missing: events.length, error: error as Error });
+        logger.warn('events are missing in the counts', { sourceId, missing: events.length, error });
       }
     });
     await Promise.all(counted);
@@ -190,7 +190,7 @@ async function undispatchedOf(records: readonly StreamedEvent[], work: () => Pro
 
 function logComingBack(records: readonly StreamedEvent[], error: unknown): void {
   const eventIds = records.map(({ event }) => event.id);
-  logger.error('events could not be fanned out; their records come back', { eventIds, error: error as Error });
+  logger.error('events could not be fanned out; their records come back', { eventIds, error });
 }
 
 function unpacedConnections(wanted: RoutedEvent['wanted']): FanOutConnection[] {

@@ -3,7 +3,6 @@ import middy from '@middy/core';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import type { DestinationId, SourceId } from '../../core/ids.ts';
 import { NO_PACE } from '../../core/pace.ts';
-import { CONFIGURATION_TTL_MS } from '../lifetimes.ts';
 import { dynamodb, sqs } from '../shared/aws-clients.ts';
 import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
@@ -11,7 +10,7 @@ import { EventFilters } from '../shared/event-filters.ts';
 import { eventStoreFromEnvironment } from '../shared/event-store.ts';
 import { partialBatchResponse } from '../shared/partial-batch-response.ts';
 import { retentionDays } from '../shared/retention-days.ts';
-import { TtlCache } from '../shared/ttl-cache.ts';
+import { configurationCache } from '../shared/ttl-cache.ts';
 import { ConnectionStore } from '../stores/config/connections.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
 import { SourceStore } from '../stores/config/sources.ts';
@@ -28,18 +27,10 @@ const queue = new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl));
 const deliveriesTable = { dynamodb: dynamodb(), table: requireEnv(variable.deliveriesTable) };
 const lines = new LineStore({ ...deliveriesTable, retentionDays: retentionDays() });
 const destinations = new DestinationStore(configTableFromEnvironment());
-const paces = new TtlCache({
-  load: async (id: DestinationId) => (await destinations.get(id))?.pace ?? NO_PACE,
-  ttlMs: CONFIGURATION_TTL_MS,
-  maxEntries: 10_000,
-});
+const paces = configurationCache(async (id: DestinationId) => (await destinations.get(id))?.pace ?? NO_PACE);
 const connections = new ConnectionStore(configTableFromEnvironment());
 const sources = new SourceStore(configTableFromEnvironment());
-const sourceCache = new TtlCache({
-  load: (id: SourceId) => sources.get(id),
-  ttlMs: CONFIGURATION_TTL_MS,
-  maxEntries: 10_000,
-});
+const sourceCache = configurationCache((id: SourceId) => sources.get(id));
 const fanOut = new FanOut({
   events,
   queue,

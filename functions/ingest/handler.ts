@@ -6,7 +6,6 @@ import { MAX_PASSAGES, passagesOf } from '../../core/loop-guard.ts';
 import { ReceivedRequest } from '../../core/received-request.ts';
 import { ingestUrl, type Source } from '../../core/source.ts';
 import type { Challenge, Verifier } from '../../core/verification/scheme.ts';
-import { CONFIGURATION_TTL_MS } from '../lifetimes.ts';
 import { errorResponse, jsonResponse } from '../shared/api-response.ts';
 import { eventbridge, kms } from '../shared/aws-clients.ts';
 import { configTableFromEnvironment } from '../shared/config-table.ts';
@@ -19,7 +18,7 @@ import { countMetric, metricName } from '../shared/metrics.ts';
 import { announce } from '../shared/operational-events.ts';
 import { retentionDays } from '../shared/retention-days.ts';
 import { openVerifier } from '../shared/source-verification.ts';
-import { TtlCache } from '../shared/ttl-cache.ts';
+import { configurationCache } from '../shared/ttl-cache.ts';
 import { CopyStore } from '../stores/config/copies.ts';
 import { SourceStore } from '../stores/config/sources.ts';
 import { Acceptance, type Accepted } from './acceptance.ts';
@@ -33,13 +32,9 @@ const vault = new CredentialVault(kms(), requireEnv(variable.credentialsKeyArn))
  * A deleted or changed source may take webhooks as it was for so long. A new one is found at once: what is not there is not
  * remembered.
  */
-const receivers = new TtlCache({
-  load: async (id: SourceId) => {
-    const source = await sources.get(id);
-    return source && { source, verifier: await openVerifier(vault, source) };
-  },
-  ttlMs: CONFIGURATION_TTL_MS,
-  maxEntries: 10_000,
+const receivers = configurationCache(async (id: SourceId) => {
+  const source = await sources.get(id);
+  return source && { source, verifier: await openVerifier(vault, source) };
 });
 const acceptance = new Acceptance({
   events: eventStoreFromEnvironment(),
@@ -101,7 +96,7 @@ export const handler = middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
       request.response = errorResponse(request.error, requestId);
       return;
     }
-    logger.error('a webhook could not be stored', { requestId, error: request.error as Error });
+    logger.error('a webhook could not be stored', { requestId, error: request.error });
     request.response = errorResponse(
       new ApiError('INTERNAL_ERROR', 'The webhook was not stored; send it again'),
       requestId,

@@ -5,8 +5,8 @@ import { ApiError, validationFailed } from '../../core/api-error.ts';
 import { deflate, inflate } from '../../core/deflate.ts';
 import { logger } from '../shared/logger.ts';
 import type { Step } from '../stores/config/config-table.ts';
-import { decidingAgain } from '../stores/config/decided-together.ts';
 import type { Claim, KeyedRequest, Standing } from '../stores/config/idempotency.ts';
+import { retryOnStaleRead } from '../stores/config/optimistic-update.ts';
 import { withFreshTag } from '../stores/config/tags.ts';
 import type { Principal } from './principal.ts';
 import { bodyBytesOf, headerValuesOf } from './request-parts.ts';
@@ -137,7 +137,7 @@ async function run(once: Once, claim: Claim): Promise<Answer> {
 function doAndKeep(once: Once, claim: Claim): Promise<Answer> {
   const { services, perform } = once;
   // A new draw of a tag that was taken is a new answer, and so is what is decided by a row that was changed since it was read.
-  return decidingAgain(() =>
+  return retryOnStaleRead(() =>
     withFreshTag(async () => {
       const held: Step[] = [];
       const answer = await perform(holdingBack(services, (steps) => held.push(...steps)));

@@ -63,7 +63,7 @@ async function handleBatch({ Records }: SQSEvent): Promise<SQSBatchResponse> {
     try {
       await runner.run(decodeReplayMessage(body), Number(attributes.ApproximateReceiveCount));
     } catch (error) {
-      logger.error('a step of a replay failed; its message comes back', { messageId, body, error: error as Error });
+      logger.error('a step of a replay failed; its message comes back', { messageId, body, error });
       failed.push(messageId);
     }
   }

@@ -31,7 +31,7 @@ interface Steps {
  *
  * For services whose requests all have one scheme of signatures, SigV4: DynamoDB and SQS do, S3 and EventBridge don't.
  *
- * @param options as they are typed, hence \`const\`: SQS takes \`md5: false\`, and no boolean
+ * @param options `const` keeps literal types: SQS accepts `md5: false`, not `boolean`.
  */
 export function hotClient<const Options, Hot extends DynamoDBClient | SQSClient>(
   Client: new (options: Options & typeof signing) => Hot,

@@ -14,6 +14,6 @@ export async function noteKeyUse(key: ApiKey, apiKeys: Pick<ApiKeyStore, 'noteUs
   try {
     await Promise.race([apiKeys.noteUse(key, now), sleep(MAX_WAIT_MS, undefined, { ref: false })]);
   } catch (error) {
-    logger.warn('the use of an API key could not be noted', { apiKeyId: key.id, error: error as Error });
+    logger.warn('the use of an API key could not be noted', { apiKeyId: key.id, error });
   }
 }

@@ -99,6 +99,6 @@ export async function announce(
     const refused = Entries.find(({ ErrorCode }) => ErrorCode);
     if (refused) throw new Error(`${refused.ErrorCode}: ${refused.ErrorMessage ?? ''}`);
   } catch (error) {
-    logger.error('operational event not published', { type, detail, error: error as Error });
+    logger.error('operational event not published', { type, detail, error });
   }
 }

@@ -1,3 +1,4 @@
+import { CONFIGURATION_TTL_MS } from '../lifetimes.ts';
 import { keepNewest } from './newest-entries.ts';
 
 interface Entry<Value> {
@@ -55,4 +56,9 @@ export class TtlCache<Key, Value> {
     entry.value.then((value) => value === undefined && forget(), forget);
     return entry.value;
   }
+}
+
+/** Sources or destinations as they have been configured, for as long as a function instance trusts what it has read. */
+export function configurationCache<Key, Value>(load: (key: Key) => Promise<Value>): TtlCache<Key, Value> {
+  return new TtlCache({ load, ttlMs: CONFIGURATION_TTL_MS, maxEntries: 10_000 });
 }

@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import type { Scope } from '../../../core/api-key.ts';
 import { type CircuitBreaker, DEFAULT_CIRCUIT_BREAKER } from '../../../core/circuit.ts';
+import { showCircuitBreaker } from '../../../core/circuit-fields.ts';
 import {
   type Destination,
   type DestinationChange,
   type Disabling,
   disabledReasons,
   httpMethods,
-  showCircuitBreaker,
   shownCredentials,
 } from '../../../core/destination.ts';
 import {

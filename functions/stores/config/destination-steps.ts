@@ -5,10 +5,10 @@ import type { DestinationId } from '../../../core/ids.ts';
 import { changeExpression } from '../expressions.ts';
 import type { Step } from './config-table.ts';
 import { ConnectionsChanged, type Tombstone } from './connection-steps.ts';
-import { changedMeanwhile, ReadAgain } from './decided-together.ts';
 import { type Connected, changeAttributes, destinationItem, destinationRow } from './destination-row.ts';
 import { IS_LIVE } from './expressions.ts';
 import { destinationKey } from './keys.ts';
+import { changedMeanwhile, StaleRead } from './optimistic-update.ts';
 
 /** Writes of a destination's row that are done together with others. */
 
@@ -38,7 +38,7 @@ export function replaceCredentialsStep(read: Destination, kept: KeptCredentials,
     refused: (current) => {
       if (!current || current.deleted_at !== undefined) return notFound('Destination', id);
       const { shownCredentials: shown } = destinationRow.parse(unmarshall(current));
-      return isSameSecret(shown, read.shownCredentials) ? new ReadAgain(id) : changedMeanwhile(id);
+      return isSameSecret(shown, read.shownCredentials) ? new StaleRead(id) : changedMeanwhile(id);
     },
   };
 }

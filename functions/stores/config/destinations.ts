@@ -9,7 +9,6 @@ import { configTable } from '../tables.ts';
 import type { ConfigPage, ConfigPageRequest, ConfigTable, Row } from './config-table.ts';
 import { buryConnection, connectNewDestinationSteps, destinationForgets, type Tombstone } from './connection-steps.ts';
 import { connectionsByKey, newConnection } from './connections.ts';
-import { type DecidedTogether, updateDecided } from './decided-together.ts';
 import { deleteWithConnections } from './deletion.ts';
 import {
   changeAttributes,
@@ -23,13 +22,14 @@ import {
 import { buryDestination, putDestination, replaceCredentialsStep } from './destination-steps.ts';
 import { destinationKey, listKey } from './keys.ts';
 import { oneself, updateLive } from './live-row.ts';
+import { type AttributeGroups, updateOptimistically } from './optimistic-update.ts';
 import { withFreshTag } from './tags.ts';
 
 /**
  * No signature may stand in a header that the credentials take, credentials are sealed as one, a change of one field of the
  * circuit breaker keeps the others, and why a destination is disabled is kept where it was so before.
  */
-const DECIDED_TOGETHER: DecidedTogether = [
+const DECIDED_TOGETHER: AttributeGroups = [
   ['signing', 'sealed_credentials'],
   ['circuit_breaker'],
   ['enabled', 'disabling'],
@@ -119,7 +119,7 @@ export class DestinationStore {
     decide: (current: Destination) => Promise<DestinationChange>,
     now: Date,
   ): Promise<Destination> {
-    const row = await updateDecided(this.#table, id, {
+    const row = await updateOptimistically(this.#table, id, {
       key: destinationKey(id),
       organizationId,
       groups: DECIDED_TOGETHER,
@@ -134,7 +134,7 @@ export class DestinationStore {
 
   /**
    * Of credentials alone, by a transaction, and so without reading the row again.
-   * @throws ReadAgain, ApiError RESOURCE_NOT_FOUND, CONFLICT
+   * @throws StaleRead, ApiError RESOURCE_NOT_FOUND, CONFLICT
    */
   async replaceCredentials(read: Destination, kept: KeptCredentials, now: Date): Promise<Destination> {
     const updatedAt = now.toISOString();

@@ -6,11 +6,11 @@ import { configTable } from '../tables.ts';
 import type { ConfigPage, ConfigPageRequest, ConfigTable, Row, Step } from './config-table.ts';
 import { ConnectionsChanged, disconnectSteps, type Tombstone } from './connection-steps.ts';
 import { connectionsOfSource } from './connections.ts';
-import { type DecidedTogether, updateDecided } from './decided-together.ts';
 import { deleteWithConnections } from './deletion.ts';
 import { textSearch } from './expressions.ts';
 import { listKey, sourceKey } from './keys.ts';
 import { updateLive } from './live-row.ts';
+import { type AttributeGroups, updateOptimistically } from './optimistic-update.ts';
 import { changeAttributes, deletionRow, sourceAttributes, sourceRow } from './source-row.ts';
 import { reserveSourceTag, type SourceOwner, sourceOfTag, withFreshTag } from './tags.ts';
 
@@ -29,7 +29,7 @@ const pastSourceRow = sourceAttributes.pick({ id: true, organization_id: true, s
 );
 
 /** De-duplication by event id needs a verification that has event ids. */
-const DECIDED_TOGETHER: DecidedTogether = [['sealed_verification', 'shown_verification', 'deduplication']];
+const DECIDED_TOGETHER: AttributeGroups = [['sealed_verification', 'shown_verification', 'deduplication']];
 
 export class SourceStore {
   readonly #table: ConfigTable;
@@ -97,7 +97,7 @@ export class SourceStore {
     decide: (current: Source) => Promise<SourceChange>,
     now: Date,
   ): Promise<Source> {
-    const row = await updateDecided(this.#table, id, {
+    const row = await updateOptimistically(this.#table, id, {
       key: sourceKey(id),
       organizationId,
       groups: DECIDED_TOGETHER,

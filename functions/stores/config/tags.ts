@@ -3,8 +3,8 @@ import type { ConnectionEnds } from '../../../core/connection.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { type OrganizationId, type SourceId, type Tag, tagOf } from '../../../core/ids.ts';
 import type { ConfigTable, Step } from './config-table.ts';
-import { doingAgain } from './doing-again.ts';
 import { tagKey } from './keys.ts';
+import { retryOn } from './retry-on.ts';
 
 /** Which source a tag belongs to, deleted or not. */
 export interface SourceOwner {
@@ -63,7 +63,7 @@ function reserve(item: Record<string, string>): Step {
 
 /** Runs `create`, which makes a new id and reserves its tag, again while the tag that it drew is taken. */
 export function withFreshTag<T>(create: () => Promise<T>): Promise<T> {
-  return doingAgain(create, TagTaken, DRAWS);
+  return retryOn(create, TagTaken, DRAWS);
 }
 
 /** The source of an event id's tag, also after it is deleted. `undefined` for the tag of a connection or of nothing. */

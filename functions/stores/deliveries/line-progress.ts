@@ -1,4 +1,4 @@
-import type { DestinationId } from '../../../core/ids.ts';
+import type { DeliveryId, DestinationId } from '../../../core/ids.ts';
 import type { Row } from '../dynamodb-batch.ts';
 import { number } from './delivery-row.ts';
 
@@ -21,7 +21,7 @@ export interface LineProgress {
 }
 
 export interface Stuck {
-  readonly deliveryId: string;
+  readonly deliveryId: DeliveryId;
   readonly times: number;
   /** When it is tried again, without any event that comes. What fails before has failed for the same reason. */
   readonly untilMs: number;
@@ -51,7 +51,8 @@ export function progressFrom(row: Row): LineProgress {
     ...(wakeAt?.N !== undefined && { wakeAtMs: Number(wakeAt.N) }),
     ...(isAsleep?.BOOL && { isAsleep: true }),
     ...(stuckOn?.S !== undefined && {
-      stuck: { deliveryId: stuckOn.S, times: Number(times?.N ?? 0), untilMs: Number(until?.N ?? 0) },
+      // Only `rowOf` writes it.
+      stuck: { deliveryId: stuckOn.S as DeliveryId, times: Number(times?.N ?? 0), untilMs: Number(until?.N ?? 0) },
     }),
   };
 }
