@@ -1,12 +1,12 @@
 import type { ICommandHooks } from 'aws-cdk-lib/aws-lambda-nodejs';
 
-const thread = 'core/transform/sandbox-thread.ts';
+const thread = 'core/transform/sandbox/thread.ts';
 const wasm = 'node_modules/@jitl/quickjs-wasmfile-release-sync/dist/emscripten-module.wasm';
 
-/** esbuild's arguments for the two files that core/transform/sandbox-files.ts looks for beside a bundle. */
+/** esbuild's arguments for the two files that core/transform/sandbox/files.ts looks for beside a bundle. */
 function sandboxArguments(outputDir: string): string[] {
   return [
-    thread,
+    `sandbox-thread=${thread}`,
     wasm,
     '--bundle',
     '--minify',
