@@ -1,12 +1,12 @@
 /**
- * How long the functions live at most, in seconds: the timeouts that `lib/` gives them; and how long they trust what they have
- * read. What must outlast one of these, or end with it, is written as a sum of it.
+ * How long functions live at most, in seconds (`lib/` sets these as their timeouts), and how long they trust what they
+ * have read. Anything that must outlast one of these is written as a sum with it.
  */
 
-/** A destination may take 60 s; the rest is for writing the attempts down and for handing the retries over. */
+/** A destination may take 60 s; the rest is for recording the attempts and handing over the retries. */
 export const DELIVERY_SECONDS = 90;
 
-/** https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html: API Gateway waits no longer. */
+/** API Gateway waits no longer: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
 export const MANAGEMENT_SECONDS = 29;
 
 /** A step takes a second or two; the rest is for services that are slow to answer. */
@@ -16,7 +16,7 @@ export const REPLAY_SECONDS = 30;
 export const INGEST_SECONDS = 15;
 
 /**
- * How long a function instance takes what has been configured (destinations and their circuits, sources, connections, keys) for
- * what it was: a change of it takes so long to reach every running instance.
+ * How long a function instance caches configuration (destinations and their circuits, sources, connections, keys). A
+ * change takes this long to reach every running instance.
  */
 export const CONFIGURATION_TTL_MS = 5_000;

@@ -26,8 +26,8 @@ export interface PacedEvent {
 }
 
 /**
- * Puts events into the lines of destinations that have a pace: in the order of the stream, which a queue would lose. All of a
- * batch for one destination is one row and one message.
+ * Puts events into the lines of destinations with a pace, in the order of the stream, which a queue would lose. All
+ * events of a batch for one destination are one row and one message.
  */
 export class EventLines {
   readonly #options: EventLinesOptions;
@@ -36,7 +36,7 @@ export class EventLines {
     this.#options = options;
   }
 
-  /** All or none: were one left out, those after it would go ahead of it. */
+  /** All or none: if one were left out, those behind it would overtake it. */
   async add(destinationId: DestinationId, paced: readonly PacedEvent[]): Promise<void> {
     const { lines, queue, now } = this.#options;
     const [first] = paced;
@@ -53,7 +53,7 @@ export class EventLines {
       const body = await this.#options.events.bodyOf(request);
       return body && { head: request.head, body };
     });
-    // Without a body there is nothing to deliver either, which its turn will show.
+    // The event has expired. Its delivery still joins the line, and ends when its turn comes.
     return waiting ?? { job, group: NO_KEY };
   }
 }

@@ -39,7 +39,7 @@ interface RoutedEvent {
   readonly unevaluated: readonly { readonly connection: FanOutConnection; readonly failure: string }[];
 }
 
-/** Turns events into deliveries: one message per destination, or a place in its line where it has a pace. */
+/** Turns events into deliveries: one message per destination, or a place in its line if it has a pace. */
 export class FanOut {
   readonly #options: FanOutOptions;
 
@@ -48,8 +48,8 @@ export class FanOut {
   }
 
   /**
-   * Connections are read once per batch and source, after its events were accepted: so an event goes over every connection
-   * that existed when it came, which a cache with a lifetime could not promise.
+   * Connections are read once per batch and source, after its events were accepted. So an event goes over every
+   * connection that existed when it came; a cache with a lifetime could not promise that.
    * @returns sequence numbers of the records whose messages are not all in the queue
    */
   async fanOut(batch: readonly StreamedEvent[]): Promise<string[]> {
@@ -63,7 +63,7 @@ export class FanOut {
     return batch.filter(comesBack).map(({ sequenceNumber }) => sequenceNumber);
   }
 
-  /** Of each record, in their order: `undefined` where it can't be told, so that the record has to come back. */
+  /** One result per record, in their order; `undefined` where routing failed, so that the record has to come back. */
   #route(batch: readonly StreamedEvent[]): Promise<(RoutedEvent | undefined)[]> {
     const connectionsOf = this.#connectionsOnce();
     const routed = batch.map(async (record) => {
@@ -167,7 +167,7 @@ export class FanOut {
     );
   }
 
-  /** What the message carries: a body that is small enough for it is fetched once here, not once in every attempt. */
+  /** Small bodies from the bucket are fetched once here and sent along, not fetched again for each attempt. */
   async #messageRequest({ request: encoded }: StoredEvent): Promise<Uint8Array> {
     if (!hasObjectBody(encoded)) return encoded;
     const request = decodeRequest(encoded);

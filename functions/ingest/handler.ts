@@ -29,8 +29,8 @@ const configuration = configTableFromEnvironment();
 const sources = new SourceStore(configuration);
 const vault = new CredentialVault(kms(), requireEnv(variable.credentialsKeyArn));
 /**
- * A deleted or changed source may take webhooks as it was for so long. A new one is found at once: what is not there is not
- * remembered.
+ * A deleted or changed source may take webhooks as before until its entry expires. A new source works at once, as the
+ * cache does not remember that something was missing.
  */
 const receivers = configurationCache(async (id: SourceId) => {
   const source = await sources.get(id);
@@ -47,7 +47,7 @@ const refusals = new Refusals({
   announce: (event) => announce(eventbridge(), requireEnv(variable.eventBusName), event),
 });
 
-/** Takes a webhook: answers 200 only once it is verified, where its source asks for that, and stored, or a copy of it is. */
+/** Answers 200 only once the webhook is verified, if its source requires that, and it or a copy of it is stored. */
 async function ingest(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
   const id = event.pathParameters?.source_id ?? '';
   const receiver = isId('src', id) ? await receivers.get(id, Date.now()) : undefined;
@@ -59,12 +59,15 @@ async function ingest(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResul
   if (verifier) await verify(source, verifier, request, Date.now());
   const challenge = verifier?.challenge(request);
   if (challenge) return answerChallenge(challenge);
-  // Last, as a status that raises the alarm of 5xx: a sender that is not believed can't provoke it.
+  // Last, because its status sets off the 5xx alarm, which unverified senders must not be able to do.
   if (passagesOf(head.headers) >= MAX_PASSAGES) throw loopDetected();
   return answer(source, await acceptance.accept(source, request, verifier, Date.now()));
 }
 
-/** Before anything is stored. The sender is not told what is wrong: its owner is. @throws ApiError UNAUTHORIZED */
+/**
+ * Before anything is stored. What is wrong is told to the owner of the source, not to the sender. @throws ApiError
+ * UNAUTHORIZED
+ */
 async function verify(source: Source, verifier: Verifier, request: ReceivedRequest, nowMs: number): Promise<void> {
   const verdict = verifier.verify(request, nowMs);
   if (verdict === 'verified') return;
@@ -72,7 +75,7 @@ async function verify(source: Source, verifier: Verifier, request: ReceivedReque
   throw new ApiError('UNAUTHORIZED', 'The request does not show that it is from the sender of this source');
 }
 
-/** API, ingest and dashboard share an origin: what a source answers must never run as a page of it. */
+/** API, ingest and dashboard share an origin, so what a source answers must never run as one of its pages. */
 const HARMLESS = {
   'content-security-policy': "default-src 'none'; sandbox",
   'x-content-type-options': 'nosniff',

@@ -15,7 +15,7 @@ export const MAX_BATCH_WRITE = 25;
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
 export const MAX_BATCH_GET = 100;
 
-/** 20 ms, doubling: 2.5 s in all, after which the caller's own retry (the queue's, the stream's) takes over. */
+/** 20 ms, doubling: 2.5 s in all, after which the retry of the caller (of the queue or the stream) takes over. */
 const FIRST_PAUSE_MS = 20;
 const MAX_ROUNDS = 8;
 
