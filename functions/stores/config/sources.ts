@@ -64,7 +64,7 @@ export class SourceStore {
     return { ...page, items: page.items.map((row) => sourceRow.parse(row)) };
   }
 
-  /** @param settingsOf the source that is to have them, whose id it is encrypted for */
+  /** @param settingsOf gets the id of the new source, because its settings are encrypted for that id */
   create(
     organizationId: OrganizationId,
     settingsOf: (owner: SourceOwner) => Promise<SourceSettings>,
@@ -88,7 +88,7 @@ export class SourceStore {
   }
 
   /**
-   * The same by what the source is: where another change of that comes in between, it is decided again.
+   * As `update`, but the change depends on what the source is, and is decided anew if that changes meanwhile.
    * @throws ApiError RESOURCE_NOT_FOUND, CONFLICT, and what `decide` throws
    */
   async updateBy(
@@ -111,7 +111,7 @@ export class SourceStore {
   }
 
   /**
-   * Leaves a tombstone and takes its connections with it. Deliveries that it has made already go on.
+   * Leaves a tombstone, and deletes its connections. Its existing deliveries go on.
    * @throws ApiError RESOURCE_NOT_FOUND, CONFLICT
    */
   delete(organizationId: OrganizationId, id: SourceId, grave: Tombstone): Promise<void> {
@@ -146,7 +146,10 @@ function putSource({ id, organizationId, createdAt, updatedAt, ...settings }: So
   };
 }
 
-/** A tombstone is in no list and has no secrets. A connection that was made since the connections were read has raised the revision. */
+/**
+ * A tombstone is in no list and has no secrets. If a connection was made since the connections were read, the revision
+ * is higher.
+ */
 function burySource(id: SourceId, connectionRevision: number, grave: Tombstone): Step {
   const expression = changeExpression(grave, ['list_key', 'sealed_verification', 'shown_verification']);
   return {

@@ -5,8 +5,8 @@ import { deliveriesTable } from '../tables.ts';
 import { text } from './delivery-row.ts';
 
 /**
- * Puts new rows of the deliveries table, those that come together in one call. A call must not name a key twice: of two rows
- * with one key the last is written, as if they had come one after the other.
+ * Writes new rows of the deliveries table; those that come together share one call. A call must not name a key twice:
+ * of two rows with the same key the last is written, as if they had come one after the other.
  */
 export function newRowBatcher({
   dynamodb,
