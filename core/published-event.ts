@@ -5,7 +5,7 @@ import { headersField } from './headers-field.ts';
 import { exampleId, idSchema } from './id-schema.ts';
 import type { RequestHead } from './stored-request.ts';
 
-/** Webhooks that come through the API, in place of those that a sender posts to an ingest URL. */
+/** Webhooks that come through the API instead of from a sender to an ingest URL. */
 
 const fields = {
   body_encoding: bodyEncoding,
@@ -37,7 +37,7 @@ export const testWebhook = z
   .meta({ id: 'TestWebhook', examples: [{ body: '{"ref":"refs/heads/main"}' }] });
 export type TestWebhook = z.output<typeof testWebhook>;
 
-/** The request that a sender would have sent. */
+/** The request as a sender would have sent it. */
 export function requestOf(
   { body, body_encoding, headers }: Webhook,
   sourceIp: string,
