@@ -58,7 +58,7 @@ export interface ErrorDetail {
   readonly problem: string;
 }
 
-/** An error that is meant for the caller: its message says what is wrong and what to do, and holds nothing secret. */
+/** An error that is meant for the caller: its message says what is wrong and what to do, and contains no secrets. */
 export class ApiError extends Error {
   readonly code: ErrorCode;
   readonly details: readonly ErrorDetail[] | undefined;

@@ -1,6 +1,6 @@
 import type { HeaderList } from './delivery-headers.ts';
 
-/** Stable codes of failures that no status code of a receiver tells; part of the API. */
+/** Stable codes, part of the API, of failures that are not told by a status code of the receiver. */
 export type AttemptErrorCode =
   | 'TIMEOUT'
   | 'DNS_ERROR'
@@ -22,10 +22,12 @@ export type AttemptErrorCode =
   | 'BLOCKED_ADDRESS'
   | 'INVALID_CONFIGURATION';
 
-/** Of a failure behind a client of a WebSocket destination, as the client names it: nobody else has seen it. */
+/**
+ * The code of a failure behind a client of a WebSocket destination, as named by the client: nobody else has seen it.
+ */
 export type ClientErrorCode = string & { readonly __clientErrorCode: true };
 
-/** The first bytes of a response body are logged; the rest is counted out. */
+/** Only this many bytes of a response body are logged. */
 export const RESPONSE_BODY_LOG_BYTES = 16 * 1024;
 
 export interface AttemptResponse {
@@ -36,21 +38,33 @@ export interface AttemptResponse {
   readonly bodyTruncated: boolean;
 }
 
-/** What an attempt has called, or tried to. */
+/** What an attempt called, or tried to call. */
 interface AttemptRequest {
-  /** Where the destination takes HTTP requests of Hawser's own making. */
+  /** Set if Hawser makes HTTP requests to the destination itself. */
   readonly method?: string;
-  /** A URL without its secrets; of AWS the queue's URL, `s3://bucket/key`, or the event bus. Clients have none. */
+  /**
+   * A URL without its secrets; for AWS the URL of the queue, `s3://bucket/key`, or the event bus. Absent for clients.
+   */
   readonly target?: string;
-  /** Absent where the body is the event's, byte for byte. */
+  /** Absent if the event's body was sent unchanged. */
   readonly bodyFrom?: BodyMaker;
 }
 
-/** What has made another body of an event's. */
+/** What replaced the event's body. */
 export type BodyMaker = 'transform' | 'template';
 
+export interface AttemptError {
+  readonly code: AttemptErrorCode | ClientErrorCode;
+  readonly message: string;
+}
+
+/** What came back. A service may answer and report a failure in its answer: then there are both. */
+export type ResponseOrError =
+  | { readonly response: AttemptResponse; readonly error?: AttemptError }
+  | { readonly response?: never; readonly error: AttemptError };
+
 /** One try of a delivery, as it is logged. */
-export interface Attempt {
+export type Attempt = ResponseOrError & {
   readonly number: number;
   readonly startedAtMs: number;
   readonly durationMs: number;
@@ -58,6 +72,16 @@ export interface Attempt {
   readonly request?: AttemptRequest;
   /** The request's headers as sent, secrets masked. */
   readonly requestHeaders: HeaderList;
-  readonly response?: AttemptResponse;
-  readonly error?: { readonly code: AttemptErrorCode | ClientErrorCode; readonly message: string };
+};
+
+/** The outcome in one word, for the row: the error code, or else the status code. */
+export function resultCodeOf(outcome: ResponseOrError): string {
+  if (outcome.response === undefined) return outcome.error.code;
+  return outcome.error?.code ?? String(outcome.response.statusCode);
+}
+
+/** The inverse. @param code `undefined` before the first attempt */
+export function readResultCode(code: string | undefined): { statusCode: number | null; errorCode: string | null } {
+  if (code === undefined) return { statusCode: null, errorCode: null };
+  return /^\d+$/.test(code) ? { statusCode: Number(code), errorCode: null } : { statusCode: null, errorCode: code };
 }

@@ -2,15 +2,15 @@ const newDecoder = () => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true
 const utf8 = newDecoder();
 
 /**
- * Bytes as the text that they are in UTF-8, byte for byte; `undefined` where they are none.
- * @param isCut whether they may end within a character, which is then left out
+ * The bytes as text if they are UTF-8, else `undefined`.
+ * @param isCut whether the bytes may end within a character, which is then left out
  */
 export function textOf(bytes: Uint8Array, isCut = false): string | undefined {
   try {
-    // A decoder that is told of more to come keeps what it has begun: it is for these bytes alone.
+    // In stream mode a decoder keeps an unfinished character, so it must not be reused.
     return isCut ? newDecoder().decode(bytes, { stream: true }) : utf8.decode(bytes);
   } catch {
-    // `fatal` is how TextDecoder says that the bytes are not UTF-8: the answer to the question, no failure.
+    // A `fatal` TextDecoder throws if the bytes are not UTF-8, which is an answer here, not a failure.
     return undefined;
   }
 }
@@ -19,7 +19,7 @@ export function base64Of(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
 
-/** As everything shows bytes that JSON has to carry. */
+/** How JSON shows bytes everywhere. */
 export interface EncodedText {
   readonly text: string;
   readonly encoding: 'utf8' | 'base64';

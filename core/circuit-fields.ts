@@ -45,6 +45,11 @@ export function circuitBreakerOf(given: GivenBreaker): CircuitBreaker {
   return { enabled, failureThreshold, cooldownSeconds };
 }
 
+/** As answers and rows name it, too. */
+export function showCircuitBreaker({ enabled, failureThreshold, cooldownSeconds }: CircuitBreaker) {
+  return { enabled, failure_threshold: failureThreshold, cooldown_seconds: cooldownSeconds };
+}
+
 export function changedBreaker(change: BreakerChange, before: CircuitBreaker): CircuitBreaker {
   const {
     enabled = before.enabled,

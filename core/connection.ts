@@ -17,9 +17,12 @@ export interface ConnectionEnds {
 export interface ConnectionSettings {
   readonly name: string | null;
   readonly description: string | null;
-  /** Which events go over it; `null`: all. */
+  /** Which events go over it; `null`: all of them. */
   readonly filter: Filter | null;
-  /** What is sent in place of its events; `null`: the events as they came, or in the form of the destination's template. */
+  /**
+   * What replaces its events; `null`: nothing, so that they are sent as they came, or as the template of the
+   * destination formats them.
+   */
   readonly transform: KeptTransform | null;
 }
 
@@ -28,7 +31,7 @@ export interface Connection extends ConnectionEnds, ConnectionSettings {
   /** ISO 8601, UTC. */
   readonly createdAt: string;
   readonly updatedAt: string;
-  /** `null`: its filter is what it was made with, or was changed by a version that did not keep the time. */
+  /** `null` if its filter was never changed, or was changed by a version that did not keep the time. */
   readonly filterChangedAt: string | null;
 }
 
@@ -39,7 +42,7 @@ const settings = {
   transform: transformField.nullable(),
 };
 
-/** What a connection that is made together with its destination takes, too. */
+/** Fields of a connection that is created together with its destination. */
 export const newConnectionFields = {
   filter: settings.filter.default(null),
   transform: settings.transform.default(null),
@@ -55,7 +58,7 @@ export const createConnection = z
   })
   .meta({ id: 'CreateConnection' });
 
-/** Its ends never change: what would be another way is another connection. */
+/** Its ends can't be changed: with other ends it would be another connection. */
 export const updateConnection = z
   .strictObject(settings)
   .partial()

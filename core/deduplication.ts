@@ -5,7 +5,7 @@ import type { SourceId } from './ids.ts';
 import type { ReceivedRequest } from './received-request.ts';
 import type { Verifier } from './verification/scheme.ts';
 
-/** Providers send again for up to three days. */
+/** Providers repeat webhooks for up to three days. */
 const MAX_WINDOW_SECONDS = 604_800;
 const DEFAULT_WINDOW_SECONDS = 86_400;
 const MAX_PATH_LENGTH = 256;
@@ -38,14 +38,14 @@ const options = [
 
 const byPlace = z.discriminatedUnion('by', options, { error: 'must be one of: event_id, header, body' });
 
-/** By what a source knows copies of a webhook: in requests some of it may be left out, in rows and answers it is all there. */
+/** How a source recognizes copies of a webhook. Requests may leave out some of it; rows and answers have all of it. */
 export const deduplicationField = byPlace.meta({ id: 'SetSourceDeduplication' });
 export const shownDeduplication = byPlace.meta({ id: 'SourceDeduplication' });
 export type Deduplication = z.output<typeof deduplicationField>;
 
 /**
- * What copies of a webhook have in common, as a SHA-256: an id may name a customer. `undefined` for a webhook without an id,
- * which is a copy of none.
+ * The SHA-256 of what copies of a webhook have in common; hashed, because an id may name a customer. `undefined` for a
+ * webhook without an id, which is never a copy.
  */
 export function copyDigest(
   sourceId: SourceId,
@@ -55,7 +55,7 @@ export function copyDigest(
 ): string | undefined {
   const [place, id] = idIn(deduplication, request, verifier);
   if (id === undefined || id === '') return undefined;
-  // The place, so that ids of what was set before are not taken for ids of what is set now.
+  // With the place, so that ids found by an earlier setting are not taken for ids found by the present one.
   const text = JSON.stringify([sourceId, deduplication.by, place, id]);
   return createHash('sha256').update(text).digest('hex');
 }

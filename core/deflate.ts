@@ -5,9 +5,10 @@ import { PRESET_DICTIONARY } from './preset-dictionary.ts';
 const largeOptions: ZlibOptions = { level: 1, dictionary: PRESET_DICTIONARY };
 
 /**
- * A window of 8 KiB sees all of an input that is no larger than 4 KiB, and the dictionary's 3.4 KiB before it. To make and clear the
- * usual window of 32 KiB and its tables takes up to half of the time for a webhook of a kilobyte. Dictionary and default level
- * together take 5 µs more than the first level alone, $0.00003 a million, where a write unit that they save is $0.63.
+ * A window of 8 KiB covers an input of up to 4 KiB and the dictionary's 3.4 KiB before it. Creating and clearing the
+ * usual window of 32 KiB with its tables takes up to half of the time for a webhook of a kilobyte. The dictionary and
+ * the default level take 5 µs more than level 1 alone, $0.00003 a million, while each write unit that they save costs
+ * $0.63.
  */
 const SMALL_BYTES = 4 * 1024;
 const smallOptions: ZlibOptions = {
@@ -24,7 +25,10 @@ export function deflate(plain: Uint8Array): Buffer {
 
 const inflateOptions: ZlibOptions = { chunkSize: SMALL_BYTES, dictionary: PRESET_DICTIONARY };
 
-/** The inverse of `deflate`, also of what was deflated before there was a dictionary. @throws Error when the bytes are damaged. */
+/**
+ * The inverse of `deflate`, also for bytes that were deflated before there was a dictionary. @throws Error if the bytes
+ * are damaged
+ */
 export function inflate(deflated: Uint8Array): Buffer {
   return inflateRawSync(deflated, inflateOptions);
 }

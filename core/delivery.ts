@@ -1,3 +1,4 @@
+import type { ConnectionEnds } from './connection.ts';
 import {
   type ConnectionId,
   type DeliveryId,
@@ -110,15 +111,15 @@ export function afterReplays({ replayedAtMs = 0 }: DeliveryProgress, nowMs: numb
 /** The first attempt of an event over a connection. */
 export function firstJob(
   event: { readonly id: EventId; readonly organizationId: OrganizationId; readonly sourceId: SourceId },
-  route: { readonly connectionId: ConnectionId; readonly destinationId: DestinationId },
+  connection: Pick<ConnectionEnds, 'id' | 'destinationId'>,
 ): DeliveryJob {
   return {
-    deliveryId: deliveryIdOf(event.id, route.connectionId),
+    deliveryId: deliveryIdOf(event.id, connection.id),
     eventId: event.id,
     organizationId: event.organizationId,
     sourceId: event.sourceId,
-    connectionId: route.connectionId,
-    destinationId: route.destinationId,
+    connectionId: connection.id,
+    destinationId: connection.destinationId,
     attempt: 1,
     roundStart: 1,
     startsReplay: false,

@@ -1,29 +1,32 @@
 import { countOf, histogramOf, type LatencyHistogram, mergeHistograms } from './latency-histogram.ts';
 
 /**
- * The figures of a destination count attempts, each when it has ended, whatever comes of its delivery: while a receiver is
- * down its deliveries are `retrying` for a day before they are dead, and its figures must tell so within the minute.
+ * Figures count attempts, each when it has ended, whatever happens to its delivery: while a receiver is down, its
+ * deliveries are `retrying` for a day before they are dead, but its figures must show that within a minute.
  */
 export interface AttemptOutcome {
-  /** Whether it was the first of its delivery, of which there is one however often it is retried and replayed. */
+  /**
+   * Whether it was the first attempt of its delivery. A delivery has one such attempt, however often it is retried and
+   * replayed.
+   */
   readonly isFirst: boolean;
   readonly succeeded: boolean;
   readonly durationMs: number;
   readonly endedAtMs: number;
 }
 
-/** What came of some attempts. Those of several batches, or of several slots of time, merge by adding. */
+/** The outcome of some attempts. Figures of several batches or time slots are merged by adding them. */
 export interface Figures {
-  /** How many were the first of their delivery. */
+  /** How many were the first attempt of their delivery. */
   readonly begun: number;
   readonly failed: number;
-  /** Sum over all, failed ones too: what a receiver that hangs costs is latency. */
+  /** Sum over all attempts, failed ones too: a receiver that hangs shows in its latency. */
   readonly latencyMs: number;
-  /** Of all, so that its count is theirs. */
+  /** Of all attempts, so that its count is their number. */
   readonly latencies: LatencyHistogram;
 }
 
-/** What came of all attempts that a destination ever had. */
+/** The outcome of all attempts that a destination ever had. */
 export interface LifetimeFigures {
   readonly total: number;
   readonly failed: number;
@@ -86,17 +89,17 @@ function later(one: number | undefined, other: number | undefined): number | und
   return one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);
 }
 
-/** When the latest of them ended; `undefined` of none. */
+/** When the latest of them ended; `undefined` if there are none. */
 export function lastEnd(outcomes: readonly AttemptOutcome[]): number | undefined {
   return outcomes.reduce<number | undefined>((last, { endedAtMs }) => later(last, endedAtMs), undefined);
 }
 
-/** In percent, with two decimals. Rounded down: 100 means that nothing failed. `null` of none. */
+/** In percent, with two decimals, rounded down, so that 100 means that nothing failed; `null` if there are none. */
 export function successRate(total: number, failed: number): number | null {
   return total === 0 ? null : Math.floor(((total - failed) * 10_000) / total) / 100;
 }
 
-/** With one decimal; `null` of none. */
+/** With one decimal; `null` if there are none. */
 export function averageLatencyMs(total: number, latencyMs: number): number | null {
   return total === 0 ? null : Math.round((latencyMs * 10) / total) / 10;
 }

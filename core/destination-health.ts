@@ -16,20 +16,20 @@ export const windowMs: Readonly<Record<HealthWindow, number>> = {
   '7d': 7 * 24 * HOUR_MS,
 };
 
-/** How wide the points of a window are, of which there are at most 29: whole slots of figures. */
+/** The width of the points of a window, in whole slots of figures. A window has at most 29 points. */
 export const pointMs: Readonly<Record<HealthWindow, number>> = {
   '1h': HOUR_MS / 4,
   '24h': HOUR_MS,
   '7d': 6 * HOUR_MS,
 };
 
-/** How a destination did in a window. Rate and latencies are `null` where nothing was delivered. */
+/** How a destination did in a window. Rate and latencies are `null` if nothing was delivered. */
 export interface Health {
   readonly status: HealthStatus;
   readonly total: number;
   readonly successful: number;
   readonly failed: number;
-  /** Deliveries of which the first attempt is among them. */
+  /** Deliveries whose first attempt is among these. */
   readonly begun: number;
   readonly successRate: number | null;
   readonly averageLatencyMs: number | null;
@@ -56,14 +56,14 @@ export function healthOf({ begun, failed, latencyMs, latencies }: Figures): Heal
   };
 }
 
-/** The status that `healthOf` would find, without a look at latencies. */
+/** The status as `healthOf` finds it, without computing latencies. */
 export function healthStatusOf(parts: readonly Figures[]): HealthStatus {
   const total = parts.reduce((sum, { latencies }) => sum + countOf(latencies), 0);
   const failures = parts.reduce((sum, { failed }) => sum + failed, 0);
   return statusOf(successRate(total, failures));
 }
 
-/** By the rate as it is shown, so that the two never contradict each other. */
+/** Based on the rate as it is shown, so that the two never contradict each other. */
 function statusOf(rate: number | null): HealthStatus {
   if (rate === null) return 'unknown';
   if (rate > 95) return 'healthy';

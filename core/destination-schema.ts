@@ -21,7 +21,7 @@ const MAX_RETRIES = 10;
 export const MAX_TIMEOUT_SECONDS = 60;
 const DEFAULT_TIMEOUT_SECONDS = 10;
 
-/** What every type of destination has. */
+/** Fields of every type of destination. */
 const fields = {
   name: nameField,
   slug: slugField.nullable().meta({ description: 'For URLs and command lines; made from the name. Not unique.' }),
@@ -58,7 +58,7 @@ const createFields = {
 
 const examples = [{ name: 'Orders', url: 'https://example.com/webhooks', headers: { 'X-Team': 'orders' } }];
 
-/** An `http` destination as a request may say it; what a template may fill in has no default yet. */
+/** An `http` destination as a request may give it. Fields that a template may fill in have no default yet. */
 export const createHttpFields = z
   .strictObject({
     type: z.literal('http').default('http'),
@@ -98,7 +98,7 @@ function withTemplate<Fields extends z.output<typeof createHttpFields>>(given: F
   return z.NEVER;
 }
 
-/** Destinations of the other types: what they have of their own is in `config` and `auth`. */
+/** Destinations of the other types: their own settings are in `config` and `auth`. */
 function createOthers<More extends z.ZodRawShape>(verb: string, more: More) {
   return otherTypes.map(definitionOf).map(({ type, config, auth }) =>
     z
@@ -109,12 +109,12 @@ function createOthers<More extends z.ZodRawShape>(verb: string, more: More) {
   );
 }
 
-/** Only here: in a change, what has a default would be set to it by whoever leaves it out. */
+/** The default applies only to new destinations: in a change, leaving the field out would set it to the default. */
 function orNone(auth: z.ZodType<DestinationAuth | null>): z.ZodType<DestinationAuth | null> {
   return auth.safeParse(null).success ? auth.default(null) : auth;
 }
 
-/** The same for what is all defaults. */
+/** The same for objects whose fields all have defaults. */
 function orEmpty(config: z.ZodType<Record<string, unknown>>): z.ZodType<Record<string, unknown>> {
   return config.safeParse({}).success ? config.prefault({}) : config;
 }
@@ -124,7 +124,7 @@ const byType = {
     code === 'invalid_union' ? `must be one of: ${destinationTypes.join(', ')}` : undefined,
 };
 
-/** By `type`, which says what else there may be; `http` where there is none. */
+/** `type` decides which other fields are allowed; by default it is `http`. */
 export const createDestination = z
   .discriminatedUnion('type', [createHttp, ...createOthers('Create', {})], byType)
   .meta({ id: 'CreateDestination', examples });
@@ -134,7 +134,7 @@ const createConnectedHttp = createHttpFields
   .meta(httpMeta('CreateConnected'))
   .transform(withTemplate);
 
-/** The same, with what the connection is to have that is made with it. */
+/** The same, with the fields of the connection that is created with it. */
 export const createConnectedDestination = z
   .discriminatedUnion('type', [createConnectedHttp, ...createOthers('CreateConnected', newConnectionFields)], byType)
   .meta({ id: 'CreateConnectedDestination', examples });
@@ -170,7 +170,7 @@ export const updateDestination = z
 export type CreateDestination = z.output<typeof createDestination>;
 export type UpdateDestination = z.output<typeof updateDestination>;
 
-/** Once its URL is known to be one. */
+/** To be called once its URL has been checked. */
 export function settingsOf(input: CreateDestination): DestinationSettings {
   const target = destinationTarget.parse({ ...input, config: splitConfig(input.type, input.config).open });
   const name = input.name ?? nameOf(target);
@@ -197,7 +197,7 @@ export function settingsOf(input: CreateDestination): DestinationSettings {
   };
 }
 
-/** The settings that an update changes; its credentials and the circuit breaker are apart. */
+/** The settings that an update changes, without credentials and circuit breaker. */
 export function changeOf(input: UpdateDestination): DestinationChange {
   const { name, slug, description, url, method, config, signing } = input;
   return {

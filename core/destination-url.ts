@@ -4,7 +4,7 @@ import { isMaskedForm, MASKED_FORM } from './masked-form.ts';
 import { addressProblem, type DestinationNetwork, literalAddress } from './network-address.ts';
 
 const MAX_URL_LENGTH = 2048;
-/** What the URL parser would silently drop or rewrite: the URL that is stored must be the one that is called. */
+/** Characters that the URL parser would silently drop or rewrite: the stored URL must be the one that is called. */
 const NOT_IN_A_URL = /[\s\p{Cc}\p{Cs}\\]/u;
 
 /** RFC 1035 §2.3.4, of a name as text. */
@@ -16,8 +16,8 @@ export type DestinationUrl =
   | { readonly url?: never; readonly problem: string };
 
 /**
- * Whether deliveries may go to this URL, as far as the text tells: what its host name resolves to is checked each time a
- * connection is made.
+ * Whether deliveries may go to this URL, as far as its text tells. What its host name resolves to is checked with each
+ * connection.
  */
 export function parseDestinationUrl(text: string, network: DestinationNetwork): DestinationUrl {
   if (text.length > MAX_URL_LENGTH) return { problem: `must have at most ${grouped(MAX_URL_LENGTH)} characters` };
@@ -45,9 +45,12 @@ function credentialsProblem({ username, password }: URL): string | undefined {
   return 'contains a user name or password, which would be shown in logs; send an Authorization header through `headers`';
 }
 
-/** What no DNS server can be asked for. An address in brackets or in numbers has no labels that are too long either. */
+/**
+ * What is wrong with a name that can't be looked up in DNS. IP addresses, in any spelling, have no labels that are too
+ * long.
+ */
 function nameProblem({ hostname }: URL): string | undefined {
-  // The last dot is the root's.
+  // A dot at the end stands for the root.
   const name = hostname.replace(/\.$/, '');
   const labels = name.split('.');
   if (labels.includes('')) return 'has a host name with nothing between two dots, or before the first';
@@ -57,9 +60,9 @@ function nameProblem({ hostname }: URL): string | undefined {
   return name.length > MAX_HOST_LENGTH ? `has a host name of more than ${MAX_HOST_LENGTH} characters` : undefined;
 }
 
-/** Only asked where a URL is given: one that was taken before is as good without. */
+/** Checked only when a URL is given: URLs that were accepted before remain valid. */
 export function givenUrlProblem(text: string): string | undefined {
-  // As a key that may only read is shown it.
+  // A masked URL, as it is shown to a key that may only read.
   if (isMaskedForm(text)) return MASKED_FORM;
   return text.includes('#') ? 'has a fragment (#), which is never sent; leave it out' : undefined;
 }

@@ -31,19 +31,19 @@ export interface DestinationSettings {
   readonly enabled: boolean;
 }
 
-/** `answered_410`: the receiver wants nothing any more; `by_request`: somebody has asked for it. */
+/** `answered_410`: the receiver wants nothing any more; `by_request`: somebody asked for it. */
 export const disabledReasons = ['answered_410', 'by_request'] as const;
 
-/** Why a destination takes nothing, and since when. */
+/** Why a destination is disabled, and since when. */
 export interface Disabling {
   readonly reason: (typeof disabledReasons)[number];
   /** ISO 8601, UTC. */
   readonly at: string;
-  /** What was answered 410. */
+  /** The delivery that was answered 410. */
   readonly deliveryId: DeliveryId | null;
 }
 
-/** What of any type's `config` is secret. */
+/** The secret parts of `config`, of any type. */
 export const sealedConfig = z.object({
   client_certificate: z.object({ certificate: z.string(), private_key: z.string() }).optional(),
 });
@@ -51,13 +51,13 @@ export type SealedConfig = z.output<typeof sealedConfig>;
 
 /** What a destination's owner may set and nobody may read. */
 export const destinationCredentials = z.object({
-  /** The signing secret: `whsec_` + base64, or any text. Absent where the type of destination signs nothing. */
+  /** The signing secret: `whsec_` + base64, or any text. Absent if this type of destination signs nothing. */
   secret: z.string().optional(),
-  /** The secret before the last rotation, which signs too until its time. */
+  /** The secret before the last rotation, which also signs until its time. */
   previousSecret: z.object({ secret: z.string(), validUntil: z.iso.datetime() }).optional(),
   /** Headers added to each request, in place of the sender's of the same name. */
   headers: z.record(z.string(), z.string()),
-  /** What the payload of its template is made with. */
+  /** Values for the payload of its template. */
   templateVariables: z.record(z.string(), z.string()).optional(),
   /** How it proves who it is. */
   auth: anyAuth.optional(),
@@ -69,16 +69,11 @@ export type DestinationCredentials = z.output<typeof destinationCredentials>;
 export const shownCredentials = destinationCredentials.extend({ auth: shownAuth.optional() });
 export type ShownCredentials = z.output<typeof shownCredentials>;
 
-/** Credentials as they are kept: encrypted, and in the form in which they may be shown. */
+/** Credentials as they are stored: encrypted, and in the form in which they may be shown. */
 export interface KeptCredentials {
   /** `DestinationCredentials` as JSON, encrypted: see functions/shared/credentials.ts. */
   readonly sealedCredentials: Uint8Array;
   readonly shownCredentials: ShownCredentials;
-}
-
-/** As requests, answers and rows name it. */
-export function showCircuitBreaker({ enabled, failureThreshold, cooldownSeconds }: CircuitBreaker) {
-  return { enabled, failure_threshold: failureThreshold, cooldown_seconds: cooldownSeconds };
 }
 
 /** Where events go. */
@@ -87,7 +82,9 @@ export interface Destination extends DestinationSettings, KeptCredentials {
   readonly organizationId: OrganizationId;
   /** Id of the template that it was made from. */
   readonly template: string | null;
-  /** `null` while it is enabled, and where it was disabled before the end of November 2026, when this was not kept. */
+  /**
+   * `null` while it is enabled, and if it was disabled before the end of November 2026, when this was not stored yet.
+   */
   readonly disabling: Disabling | null;
   /** ISO 8601, UTC; `null` unless archived. */
   readonly archivedAt: string | null;
@@ -98,8 +95,8 @@ export interface Destination extends DestinationSettings, KeptCredentials {
 }
 
 /**
- * Whether archiving has cancelled a delivery. An archived destination takes nothing, and when it is unarchived it does not
- * take what was accepted or replayed before either, be it that its next attempt never fell due in between.
+ * Whether archiving has cancelled a delivery. An archived destination takes nothing. After it is unarchived, it still
+ * does not take what was accepted or replayed before, even if the next attempt never fell due while it was archived.
  */
 export function isArchivedFor(
   { archivedAt, unarchivedAt }: Pick<Destination, 'archivedAt' | 'unarchivedAt'>,
@@ -109,7 +106,7 @@ export function isArchivedFor(
   return unarchivedAt !== null && replayedAtMs < Date.parse(unarchivedAt);
 }
 
-/** What is kept of it once somebody has said whether it is to be enabled: of one that was disabled before, what was kept then. */
+/** What is stored once somebody enables or disables it: if it was disabled before, the earlier reason stays. */
 export function disablingByRequest(
   current: Pick<Destination, 'enabled' | 'disabling'>,
   enabled: boolean,
@@ -137,7 +134,7 @@ export interface TargetChange {
   readonly config?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Wider than what the log masks: here nobody is helped by seeing a value that might be a credential. */
+/** Wider than what the log masks: here it helps nobody to see a value that might be a credential. */
 const MAYBE_CREDENTIAL = /auth|key|signature/i;
 
 /** Every secret that signs at this time, the newest first. */
@@ -159,12 +156,12 @@ export function showCredentials(credentials: DestinationCredentials): ShownCrede
     headers: shownValues(headers),
     ...(templateVariables && { templateVariables: shownValues(templateVariables) }),
     ...(auth && { auth: showAuth(auth) }),
-    // The last characters of a key in PEM are those of every other one.
+    // Masked as a whole: the last characters of all PEM keys are the same.
     ...(certificate && { config: { client_certificate: { ...certificate, private_key: MASK } } }),
   };
 }
 
-/** Also of values that were stored as they are shown when fewer names meant a secret: what is masked already stays so. */
+/** Also masks values that were stored as shown when fewer names counted as secret; masked ones stay as they are. */
 export function shownValues(values: Readonly<Record<string, string>>): Record<string, string> {
   const shown = Object.entries(values).map(([name, value]) => {
     const isSecret = isSecretName(name) || MAYBE_CREDENTIAL.test(name);

@@ -4,7 +4,7 @@ import { pointsOf } from './figures-series.ts';
 /** Events that were accepted in some stretch of time. */
 export interface EventCount {
   readonly events: number;
-  /** Those of them that no connection wanted: there was none, or its filter kept them out. */
+  /** Those that no connection wanted: there was none, or its filter kept them out. */
   readonly unrouted: number;
 }
 
@@ -27,7 +27,7 @@ export function addEventCounts(counts: readonly EventCount[]): EventCount {
   };
 }
 
-/** At the same points as `windowHealthOf`: the one can be laid over the other. */
+/** At the same points as `windowHealthOf`, so that one can be plotted over the other. */
 export function windowEventsOf(slots: readonly SlotEventCount[], window: HealthWindow, nowMs: number): WindowEvents {
   const series = pointsOf(slots, window, nowMs).map(({ startMs, slots: ofPoint }) => ({
     startMs,

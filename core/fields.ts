@@ -12,13 +12,14 @@ function wellFormed(field: z.ZodString): z.ZodString {
 }
 
 /**
- * Names stand in lines of lists, logs and terminals. Those of Unicode that end a line are control characters, and two more; those
- * that turn the direction of what follows make a name read as another one: https://trojansource.codes. Marks, which turn nothing but
- * themselves (U+200E, U+200F, U+061C), belong to names in Arabic and Hebrew.
+ * Names appear in lines of lists, logs and terminals. So they must not have control characters or the two other
+ * characters that end a line; nor those that change the direction of the following text, so that the name reads as
+ * another one: https://trojansource.codes. Marks that affect nothing but themselves (U+200E, U+200F, U+061C) belong to
+ * names in Arabic and Hebrew.
  */
 const CONTROL = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 
-/** Such as a zero-width space, which `trim` leaves: a name of these alone is nothing to look at. */
+/** Such as a zero-width space, which `trim` keeps: a name of only these is invisible. */
 const INVISIBLE = /^[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Z}\u2800]*$/u;
 
 export const nameField = wellFormed(z.string().trim().min(1).max(MAX_NAME_LENGTH))
@@ -40,7 +41,7 @@ export const slugField = z
   .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be lower-case letters, digits and single hyphens, such as backend-api')
   .meta({ examples: ['backend-api'] });
 
-/** Other years have six digits and a sign in ISO 8601, which neither sort nor are what RFC 3339 calls a time. */
+/** ISO 8601 writes other years with six digits and a sign; these neither sort nor are times by RFC 3339. */
 const [FIRST_MS, LAST_MS] = [Date.parse('0000-01-01T00:00:00.000Z'), Date.parse('9999-12-31T23:59:59.999Z')];
 
 /** A moment in any offset; milliseconds since the epoch once parsed. */
@@ -62,7 +63,7 @@ export function slugOf(name: string): string | null {
   return slug || null;
 }
 
-/** A change that names no field is a mistake of the caller's, not a change of nothing. */
+/** A change that names no field is a mistake of the caller. */
 export function notEmpty(change: object): boolean {
   return Object.values(change).some((value) => value !== undefined);
 }

@@ -34,11 +34,11 @@ export function sumUp(slots: readonly SlotFigures[], window: HealthWindow): Slot
 }
 
 /**
- * Points of equal width, without gaps, from the one that the window begins in to the one that is under way. They begin at
- * multiples of their width, whenever they are asked for, so that a plot stands still while its last point grows; the first
- * has only what is in the window. Each slot is in one point: together they are the window.
+ * Points of equal width, without gaps, from the one in which the window begins to the current one. They begin at
+ * multiples of their width, so that a plot stands still while its last point grows; the first has only what is in the
+ * window. Each slot is in one point, so together they are the whole window.
  *
- * @param slots of one thing or of many, from the one that the window begins in, in any order; or summed up
+ * @param slots of one or many things, from the one in which the window begins, in any order; or summed up
  */
 export function pointsOf<Slot extends { readonly startMs: number }>(
   slots: readonly Slot[],
@@ -47,7 +47,7 @@ export function pointsOf<Slot extends { readonly startMs: number }>(
 ): { readonly startMs: number; readonly slots: readonly Slot[] }[] {
   const widthMs = pointMs[window];
   const [first, last] = [Math.floor(sinceMsOf(window, nowMs) / widthMs), Math.floor(nowMs / widthMs)];
-  // The writer's clock may be ahead of this one.
+  // The clock of the writer may be ahead.
   const byPoint = Map.groupBy(slots, ({ startMs }) => Math.min(last, Math.floor(startMs / widthMs)));
   return Array.from({ length: last - first + 1 }, (_, index) => ({
     startMs: (first + index) * widthMs,

@@ -1,14 +1,14 @@
 import * as z from 'zod';
 import type { HeaderList } from './delivery-headers.ts';
+import { bodyEncoding, isDecodable, isDecodableMessage, wellFormedText } from './encoded-body.ts';
 import { idSchema } from './id-schema.ts';
 import type { EventId } from './ids.ts';
 import { recordField } from './record-field.ts';
 
 /** What a filter or a transform is tried on: a stored event, or one that is given in the form in which events are shown. */
 
-/** Nothing has a limit of its own: the whole fits into what the API takes, and is looked at at bounded cost. */
+/** No limits of their own: the API limits the whole event, and evaluating it has a bounded cost. */
 const line = z.string();
-const body = z.string().refine((text) => text.isWellFormed(), 'must be well-formed Unicode');
 
 const headers = recordField(z.union([line, z.array(line)], 'must be a string or a list of strings'))
   .default({})
@@ -21,17 +21,14 @@ export const givenEvent = z
     query: line.default(''),
     headers,
     event_type: line.optional().meta({ description: 'As the verification of a source would tell it.' }),
-    body: body.default(''),
-    body_encoding: z.enum(['utf8', 'base64']).default('utf8'),
+    body: wellFormedText.default(''),
+    body_encoding: bodyEncoding,
   })
-  .refine(({ body, body_encoding }) => body_encoding === 'utf8' || z.base64().safeParse(body).success, {
-    path: ['body'],
-    message: 'must be base64, as body_encoding says',
-  })
+  .refine(isDecodable, isDecodableMessage)
   .meta({ id: 'GivenEvent', examples: [{ body: '{"ref":"refs/heads/main"}' }] });
 export type GivenEvent = z.output<typeof givenEvent>;
 
-/** Which of the two is given: the other one is not. */
+/** One of the two. */
 export type Subject = { readonly eventId: EventId } | { readonly event: GivenEvent };
 
 /** The fields of a request that names one. */
@@ -45,7 +42,7 @@ interface SubjectGiven {
   readonly event?: GivenEvent | undefined;
 }
 
-/** @returns `undefined`, and an issue, where not exactly one is given */
+/** @returns `undefined`, and adds an issue, unless exactly one is given */
 export function subjectOf({ event_id, event }: SubjectGiven, context: z.core.$RefinementCtx): Subject | undefined {
   if (event_id !== undefined && event === undefined) return { eventId: event_id };
   if (event_id === undefined && event !== undefined) return { event };

@@ -60,7 +60,7 @@ export function timeMsOf(id: Id<string>): number {
   return timeMsAt(id);
 }
 
-/** The same of what begins with an id: the sort key of a row. */
+/** The same for a sort key that begins with an id. */
 export function timeMsAt(key: string): number {
   const start = key.indexOf('_') + 1;
   return Number.parseInt(key.slice(start, start + 12), 16);
@@ -89,7 +89,10 @@ function timeAndRandom(nowMs: number): string {
   return `${timeHex(nowMs)}7${random.slice(0, 3)}${variant}${random.slice(3, 10)}`;
 }
 
-/** 48 random bits: the first of a version 4 UUID, which Node draws from a pool. Six bytes by themselves are a system call. */
+/**
+ * 48 random bits: the first of a version 4 UUID, which Node draws from a pool, while six bytes on their own need a
+ * system call.
+ */
 function randomHex12(): string {
   const uuid = randomUUID();
   return uuid.slice(0, 8) + uuid.slice(9, 13);

@@ -1,13 +1,13 @@
 import * as z from 'zod';
 
-/** What a sender is answered, where it insists on more than a 2xx. */
+/** The answer for senders that insist on more than a 2xx. */
 export interface IngestResponse {
   readonly statusCode: number;
   readonly contentType: IngestContentType;
   readonly body: string;
 }
 
-/** None that a browser takes for a page of this origin, where the session cookie is. */
+/** No type that a browser would show as a page of this origin, which has the session cookie. */
 const ingestContentTypes = ['text/plain', 'application/json', 'application/xml', 'text/xml'] as const;
 type IngestContentType = (typeof ingestContentTypes)[number];
 
@@ -24,7 +24,7 @@ export const ingestResponse = z.strictObject({
 
 const fields = ingestResponse.shape;
 
-/** A sender takes anything but a 2xx for a failure and sends again: so only a 2xx can be chosen. */
+/** Only a 2xx can be chosen: senders take anything else for a failure, and send again. */
 export const ingestResponseField = z
   .strictObject({
     status_code: fields.status_code.default(200),

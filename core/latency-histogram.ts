@@ -10,9 +10,9 @@
  */
 export type LatencyHistogram = ReadonlyMap<number, number>;
 
-/** Largest to smallest value of a bucket. */
+/** Ratio of the largest to the smallest value of a bucket. */
 const WIDTH = 1.04;
-/** An attempt takes at most 60 s and what it takes to break it off; what takes longer is counted as this. */
+/** An attempt takes at most 60 s, plus the time to abort it; anything longer is counted as this. */
 const MAX_LATENCY_MS = 120_000;
 
 /** The largest value of each bucket. */
@@ -26,7 +26,7 @@ function upperBounds(): number[] {
   return bounds;
 }
 
-/** The first bucket that reaches up to the latency. */
+/** The first bucket whose upper bound is not below the latency. */
 function bucketOf(latencyMs: number): number {
   const wanted = Math.min(MAX_LATENCY_MS, Math.round(latencyMs));
   let [low, high] = [0, UPPER_BOUNDS.length - 1];
@@ -64,7 +64,8 @@ export function countOf(histogram: LatencyHistogram): number {
 }
 
 /**
- * The smallest latency that at least `percent` of all do not exceed, within 2 % (nearest rank); `undefined` of none.
+ * The smallest latency that at least `percent` of all do not exceed, within 2 % (nearest rank); `undefined` if there
+ * are none.
  * @param percent above 0, up to 100
  */
 export function percentileMs(histogram: LatencyHistogram, percent: number): number | undefined {

@@ -1,20 +1,25 @@
 import type { HeaderList } from './delivery-headers.ts';
 
 /**
- * Whatever passes a request on adds an entry of its own, and so knows one that comes back: https://www.rfc-editor.org/rfc/rfc8586.
- * Hawser's is the same in every installation, as a circle may lead through several.
+ * Everything that forwards a request adds its own entry to this header, and so recognizes a request that comes back:
+ * https://www.rfc-editor.org/rfc/rfc8586. Hawser's entry is the same in every installation, because a loop may lead
+ * through several.
  */
 const NAME = 'CDN-Loop';
 const OWN_ENTRY = 'hawser';
 
 /**
- * How often a webhook may have been through Hawser before it is no longer taken. A chain is legitimate: of sources, or of one
- * team's Hawser and another's, and nobody has one of eight. A circle is not, and each step may multiply it: with two destinations
- * it ends after 2 + 4 + … + 2^8 = 510 deliveries of 255 events, which is less than a cent; a limit of 16 would let through 131,070.
+ * How often a webhook may have passed through Hawser before it is refused. Chains are legitimate, of sources, or from
+ * one team's Hawser to another's, but nobody has one of eight. Loops are not, and each step may multiply them: with two
+ * destinations a loop ends after 2 + 4 + … + 2^8 = 510 deliveries of 255 events, which is less than a cent; a limit of
+ * 16 would let through 131,070.
  */
 export const MAX_PASSAGES = 8;
 
-/** How often a webhook has been through Hawser. A stranger may have written the header: more entries harm their sender alone. */
+/**
+ * How often a webhook has passed through Hawser. Strangers may write the header, but additional entries harm only their
+ * own webhooks.
+ */
 export function passagesOf(headers: HeaderList): number {
   let passages = 0;
   for (const [name, value] of headers) {
@@ -25,15 +30,15 @@ export function passagesOf(headers: HeaderList): number {
 }
 
 /**
- * With one entry more than the event came with. Those of others go no further, though intermediaries must keep them: a delivery
- * is a request of Hawser's own, and the CDN that the sender has used may be the receiver's too, which would see a loop in them.
+ * One more entry than the event came with. Entries of others are dropped, though intermediaries must keep them: a
+ * delivery is a request of Hawser's own, and if sender and receiver use the same CDN, it would see a loop.
  */
 export function loopHeader(received: HeaderList): readonly [name: string, value: string] {
   const passages = Math.min(passagesOf(received) + 1, MAX_PASSAGES);
   return [NAME, Array<string>(passages).fill(OWN_ENTRY).join(', ')];
 }
 
-/** `made` of what was received, by a transform, which could otherwise forget, or make up, where that has been. */
+/** A transform must not drop or make up passages: `made` keeps those of `received`. */
 export function keepPassages(made: HeaderList, received: HeaderList): HeaderList {
   return [...made.filter(([name]) => !isLoopHeader(name)), ...received.filter(([name]) => isLoopHeader(name))];
 }
@@ -48,7 +53,7 @@ function isOwn(entry: string): boolean {
   return id.trim().toLowerCase() === OWN_ENTRY;
 }
 
-/** In one pass over the text, whatever it is; a comma in quotes is part of a parameter. */
+/** One pass over any text; a comma in quotes is part of a parameter. */
 function* entriesOf(value: string): Generator<string> {
   let start = 0;
   let quoted = false;

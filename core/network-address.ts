@@ -1,13 +1,14 @@
 import ipaddr from 'ipaddr.js';
 
 /**
- * Which addresses a delivery may be sent to. `public`: only public unicast. `loopback`: these and this machine itself, for
- * `npm start` alone. Never the rest: in AWS, 169.254/16 and loopback lead to credentials and the runtime's own API.
+ * Which addresses deliveries may be sent to. `public`: only public unicast. `loopback`: also this machine itself, only
+ * for `npm start`. Never any other: in AWS, 169.254/16 and loopback lead to credentials and to the API of the Lambda
+ * runtime.
  */
 export const destinationNetworks = ['public', 'loopback'] as const;
 export type DestinationNetwork = (typeof destinationNetworks)[number];
 
-/** The global unicast space that IANA hands out. What lies outside is unassigned or special. */
+/** The global unicast space that IANA assigns from; everything outside it is unassigned or special. */
 const GLOBAL_UNICAST_V6 = ipaddr.parseCIDR('2000::/3');
 
 /**
@@ -24,7 +25,7 @@ export function addressProblem(address: string, network: DestinationNetwork): st
   return undefined;
 }
 
-/** The IP address that a URL's host spells literally, in any of its forms; `undefined` for a host name. */
+/** The IP address if the host of the URL is one, in any spelling; `undefined` for a host name. */
 export function literalAddress(url: URL): string | undefined {
   // The URL parser has already turned decimal, octal, hex and shortened IPv4 spellings into dotted form.
   const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');

@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto';
 import { ReceivedRequest } from './received-request.ts';
 import type { RequestHead } from './stored-request.ts';
 
-/** Where the key by which an event is ordered stands in it: a header, or a path of its JSON body. */
+/** Where an event has the key by which it is ordered: in a header, or at a path of its JSON body. */
 export type OrderingKey = { readonly header: string } | { readonly body: string };
 
-/** The group of events that have no key: they wait for each other too. */
+/** The group of all events without a key, which wait for each other, too. */
 export const NO_KEY = '';
 
 /**
- * Names the events that wait for each other: by a hash of 64 bits, so that what is written beside a delivery is short and
- * tells nothing. Two keys of the same hash would wait for each other, which breaks no order.
+ * Identifies the events that wait for each other by a hash of 64 bits, so that what is stored beside a delivery is
+ * short and reveals nothing. Two keys with the same hash would wait for each other, which breaks no order.
  */
 export function orderingGroup(
   key: OrderingKey,

@@ -3,7 +3,7 @@ import { grouped } from './grouped.ts';
 import { headerNameField } from './headers-field.ts';
 import { MAX_LINE_CONCURRENCY, type Ordering, type RatePeriod, ratePeriods } from './pace.ts';
 
-/** What one function instance can make, which works a line off alone: 64 attempts at a time of about 100 ms each. */
+/** What one function instance, which processes a line alone, can do: 64 attempts at a time of about 100 ms each. */
 const MAX_LIMIT: Record<RatePeriod, number> = { second: 500, minute: 30_000, hour: 1_800_000 };
 const MAX_PATH_LENGTH = 256;
 

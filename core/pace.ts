@@ -9,10 +9,10 @@ export interface RateLimit {
 export const ratePeriods = ['second', 'minute', 'hour'] as const;
 export type RatePeriod = (typeof ratePeriods)[number];
 
-/** `fifo`: one at a time, in the order of arrival; by a key, one at a time among those of the same key. */
+/** `fifo`: one at a time, in the order of arrival; with a key, one at a time among those with the same key. */
 export type Ordering = 'none' | 'fifo' | { readonly fifoBy: OrderingKey };
 
-/** How fast, in which order and how many at a time a destination takes its deliveries. */
+/** How fast, in which order and how many at a time a destination gets its deliveries. */
 export interface Pace {
   readonly rateLimit: RateLimit | null;
   readonly ordering: Ordering;
@@ -28,8 +28,8 @@ export function isPaced({ rateLimit, ordering, maxConcurrency }: Pace): boolean 
 }
 
 /**
- * A line is worked off by one function instance at a time, with so many attempts under way: bodies of 4.5 MB each are 288 MB
- * of its 512.
+ * One function instance at a time processes a line, with at most this many attempts under way: bodies of 4.5 MB each
+ * take 288 MB of its 512.
  */
 export const MAX_LINE_CONCURRENCY = 64;
 
@@ -40,28 +40,28 @@ export function concurrencyOf({ ordering, maxConcurrency }: Pace): number {
 
 const PERIOD_MICROSECONDS: Record<RatePeriod, number> = { second: 1e6, minute: 60e6, hour: 3600e6 };
 
-/** From one delivery to the next, in whole microseconds, rounded up: never more than the limit. */
+/** The time between two deliveries in whole microseconds, rounded up, so that the limit is never exceeded. */
 export function intervalMicroseconds({ limit, period }: RateLimit): number {
   return Math.ceil(PERIOD_MICROSECONDS[period] / limit);
 }
 
-/** When the next delivery may begin, and from when on the one after it. */
+/** When the next delivery may begin, and when the one after it. */
 export interface Slot {
   readonly atMs: number;
   /** Microseconds since the epoch. */
   readonly nextFreeUs: number;
 }
 
-/** So much of a period may be made up for: over ten periods that is 2.5 %. */
+/** How much of a period may be made up for: over ten periods that is 2.5 %. */
 const TOLERATED_PERIODS = 0.25;
 
 /**
- * Slots are evenly spaced: the virtual scheduling form of the generic cell rate algorithm (ITU-T I.371). What nobody was ready
- * for is gone, so after a quiet hour there is no burst. Slots that were missed though a delivery was ready, because a timer or the
- * function was late, are made up for, up to a quarter of a period.
+ * Slots are evenly spaced: the virtual scheduling form of the generic cell rate algorithm (ITU-T I.371). Slots that
+ * nobody was ready for are lost, so there is no burst after a quiet hour. Slots that were missed though a delivery was
+ * ready, because a timer or the function was late, are made up for, up to a quarter of a period.
  *
  * @param readyMs when the delivery could have begun
- * @returns a slot that may have been already: then the delivery begins at once
+ * @returns a slot, which may be in the past: then the delivery begins at once
  */
 export function takeSlot(freeFromUs: number, readyMs: number, nowMs: number, rateLimit: RateLimit): Slot {
   const toleratedUs = TOLERATED_PERIODS * PERIOD_MICROSECONDS[rateLimit.period];

@@ -1,12 +1,13 @@
 /**
- * What deflate knows before the first byte (zlib's `deflateSetDictionary`): the text that webhooks, answers to them and the
- * records around both are made of. A row of 1 KiB has no room to learn these words, and each would be paid for in full.
+ * What deflate knows before the first byte (zlib's `deflateSetDictionary`): typical text of webhooks, of answers to
+ * them, and of the records around both. A row of 1 KiB has no room to learn these words, and each would be paid for in
+ * full.
  *
- * NEVER CHANGE IT: what was deflated with it can be read with it alone, and rows are kept for as long as events are. Another
- * one would have to be told apart by a sign in the row. It needs no sign against none: bytes that were deflated without a
- * dictionary refer to nothing before themselves, and inflate with any.
+ * NEVER CHANGE IT: what was deflated with it can only be inflated with it, and rows are kept as long as events. Rows
+ * with another dictionary would need a mark. Rows without any need none: bytes that were deflated without a dictionary
+ * refer to nothing before themselves, and inflate with any.
  *
- * The last bytes cost least to refer to, so what is in every row stands at the end.
+ * The last bytes are the cheapest to refer to, so what is in every row comes last.
  */
 export const PRESET_DICTIONARY: Uint8Array = Buffer.from(
   [

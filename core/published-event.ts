@@ -1,32 +1,26 @@
 import * as z from 'zod';
 import type { HeaderList } from './delivery-headers.ts';
+import { type BodyEncoding, bodyEncoding, isDecodable, isDecodableMessage, wellFormedText } from './encoded-body.ts';
 import { headersField } from './headers-field.ts';
 import { exampleId, idSchema } from './id-schema.ts';
 import type { RequestHead } from './stored-request.ts';
 
-/** Webhooks that come through the API, in place of those that a sender posts to an ingest URL. */
-
-const bodyField = z.string().refine((text) => text.isWellFormed(), 'must be well-formed Unicode');
+/** Webhooks that come through the API instead of from a sender to an ingest URL. */
 
 const fields = {
-  body_encoding: z.enum(['utf8', 'base64']).default('utf8'),
+  body_encoding: bodyEncoding,
   headers: headersField.default({}),
 };
 
 interface Webhook {
   readonly body: string;
-  readonly body_encoding: 'utf8' | 'base64';
+  readonly body_encoding: BodyEncoding;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-function isDecodable({ body = '', body_encoding }: { body?: string | undefined; body_encoding: string }): boolean {
-  return body_encoding === 'utf8' || z.base64().safeParse(body).success;
-}
-const isDecodableMessage = { path: ['body'], message: 'must be base64, as body_encoding says' };
-
 /** What an application publishes. */
 export const publishEvent = z
-  .strictObject({ source_id: idSchema('src'), body: bodyField, ...fields })
+  .strictObject({ source_id: idSchema('src'), body: wellFormedText, ...fields })
   .refine(isDecodable, isDecodableMessage)
   .meta({
     id: 'PublishEvent',
@@ -36,14 +30,14 @@ export const publishEvent = z
 /** What a destination is tried with. */
 export const testWebhook = z
   .strictObject({
-    body: bodyField.optional().meta({ description: 'Without it, a JSON object that says what it is.' }),
+    body: wellFormedText.optional().meta({ description: 'Without it, a JSON object that says what it is.' }),
     ...fields,
   })
   .refine(isDecodable, isDecodableMessage)
   .meta({ id: 'TestWebhook', examples: [{ body: '{"ref":"refs/heads/main"}' }] });
 export type TestWebhook = z.output<typeof testWebhook>;
 
-/** The request that a sender would have sent. */
+/** The request as a sender would have sent it. */
 export function requestOf(
   { body, body_encoding, headers }: Webhook,
   sourceIp: string,

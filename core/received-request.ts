@@ -1,11 +1,13 @@
 import type { RequestHead } from './stored-request.ts';
 
-/** Longer ones are no signature or credential of any scheme: what they cost to look at must not be the sender's choice. */
+/**
+ * Longer ones are no signature or credential of any scheme, and senders must not choose what it costs to check them.
+ */
 const MAX_HEADER_LENGTH = 4_096;
 
 /**
- * Deeply nested JSON takes some forty times its bytes while it is parsed, and the function has 512 MB. Events of providers
- * have at most a few hundred KB.
+ * Parsing deeply nested JSON takes about forty times its size, and the function has 512 MB. Events of providers have at
+ * most a few hundred KB.
  */
 const MAX_JSON_BYTES = 1_048_576;
 
@@ -14,11 +16,11 @@ const MAX_TEXT_LENGTH = 1_024;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** A webhook as it has come in, the way verification looks at it. Nothing of it is trusted; no method throws. */
+/** A webhook as verification sees it. Nothing in it is trusted, and no method throws. */
 export class ReceivedRequest {
   readonly head: RequestHead;
   readonly body: Uint8Array;
-  /** Where it was sent to, as far as Hawser knows; without path and query below it, which `head` has. */
+  /** Where it was sent to, as far as Hawser knows; path and query below it are in `head`. */
   readonly ingestUrl: string;
   #headers: ReadonlyMap<string, string | undefined> | undefined;
   #json: { readonly value: unknown } | undefined;
@@ -31,8 +33,8 @@ export class ReceivedRequest {
   }
 
   /**
-   * The value of a header that is there once. One that is there twice has none: which of the two another program has looked
-   * at, nobody can tell.
+   * The value of a header that occurs once. One that occurs twice counts as absent: nobody can tell which of the two
+   * another program has read.
    * @param name in any case
    */
   header(name: string): string | undefined {
@@ -40,21 +42,21 @@ export class ReceivedRequest {
     return this.#headers.get(name.toLowerCase());
   }
 
-  /** The value of a query parameter that is there once. */
+  /** The value of a query parameter that occurs once. */
   queryParameter(name: string): string | undefined {
     const [value, another] = new URLSearchParams(this.head.query).getAll(name);
     return another === undefined && value !== undefined && value.length <= MAX_HEADER_LENGTH ? value : undefined;
   }
 
-  /** The body's JSON; `undefined` when it is none, or too long to be parsed. */
+  /** The body as JSON; `undefined` if it is not JSON, or too long to be parsed. */
   get json(): unknown {
     this.#json ??= { value: this.#parse() };
     return this.#json.value;
   }
 
   /**
-   * What stands at a path of the body's JSON, if it is a text or a number. Numbers as they are spelled: two 64-bit ids that
-   * are the same as a double are not the same.
+   * The text or number at a path of the body's JSON. Numbers are returned as they are spelled: two 64-bit ids that are
+   * the same double are still different ids.
    */
   textAt(...path: readonly string[]): string | undefined {
     const value = valueAt(this.json, path);
@@ -74,7 +76,7 @@ export class ReceivedRequest {
     try {
       return JSON.parse(utf8.decode(this.body), revive);
     } catch {
-      // No JSON, no UTF-8, or nested too deeply for the stack: for whoever asks, it has nothing to find.
+      // Not JSON, not UTF-8, or nested too deeply for the stack: nothing can be found in it.
       return undefined;
     }
   }
@@ -83,7 +85,7 @@ export class ReceivedRequest {
 type Reviver = (key: string, value: unknown, context?: { readonly source?: string }) => unknown;
 const numbersAsSpelled: Reviver = (_, value, context) => (typeof value === 'number' ? context?.source : value);
 
-/** Own properties alone: `__proto__` leads nowhere. */
+/** Only own properties: `__proto__` leads nowhere. */
 function valueAt(json: unknown, path: readonly string[]): unknown {
   let value = json;
   for (const name of path) {

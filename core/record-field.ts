@@ -3,8 +3,8 @@ import * as z from 'zod';
 const NOT_A_NAME = '__proto__';
 
 /**
- * An object with names that are the caller's. zod's record leaves `__proto__` out without a word, as an assignment of it would
- * set a prototype: here it is refused, so that nothing is dropped of what was accepted.
+ * An object whose names the caller chooses. zod's record silently drops `__proto__`, because assigning it would set a
+ * prototype; here it is refused, so that nothing is dropped that was accepted.
  */
 export function recordField<Value extends z.ZodType>(value: Value) {
   return z.preprocess(

@@ -22,7 +22,7 @@ interface Growth {
   readonly multiplier: number;
 }
 
-/** Delays that grow by a factor up to the longest one, in whole seconds: what SQS and Scheduler are precise to. */
+/** Delays that grow by a factor up to a maximum, in whole seconds, the precision of SQS and Scheduler. */
 export function growingIntervals({ initialDelayMs, maxDelayMs, multiplier }: Growth): Intervals {
   const secondsOf = (delayMs: number) => Math.ceil(Math.min(delayMs, maxDelayMs) / 1000);
   const intervals: [number, ...number[]] = [secondsOf(initialDelayMs)];
@@ -64,7 +64,7 @@ const list = z
   .array(intervalField)
   .min(1, count)
   .max(MAX_INTERVALS, count)
-  // A list of at least one, which has just been shown.
+  // The check above ensures at least one.
   .transform((intervals) => intervals as [number, ...number[]]);
 
 export const retryIntervalsField = z

@@ -9,14 +9,14 @@ export interface RetryPolicy {
   readonly backoff: BackoffType;
   /** At least one interval, in seconds. */
   readonly intervalsSeconds: readonly [number, ...number[]];
-  /** Which failures are tried again; `null`: all that may pass. */
+  /** Which failures are tried again; `null`: all that are not permanent. */
   readonly retryOn: readonly RetryRule[] | null;
 }
 
 /** `exponential`: the next interval in the list, the last one repeated. `linear`: the first × the retry's number. `fixed`: the first. */
 export type BackoffType = 'exponential' | 'linear' | 'fixed';
 
-/** 30 s, 5 min, 30 min, 2 h, 24 h: an outage of a day is survived without anyone's help. */
+/** 30 s, 5 min, 30 min, 2 h, 24 h: an outage of a day is survived without help. */
 export const DEFAULT_RETRY_POLICY: RetryPolicy = {
   maxRetries: 5,
   backoff: 'exponential',

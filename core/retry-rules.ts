@@ -1,12 +1,10 @@
 import * as z from 'zod';
 
-/**
- * Which failures are tried again: a status code (`429`), all of a hundred (`5xx`), or `error`, where there was no answer.
- */
+/** Which failures are tried again: a status code (`429`), a whole class (`5xx`), or `error` if there was no answer. */
 export type RetryRule = string & { readonly __retryRule: true };
 
 const RULE = /^([1-5](\d\d|xx)|error)$/;
-/** All else is a failure, also the 101 of a receiver that wants another protocol. */
+/** Everything else is a failure, even 101 from a receiver that wants another protocol. */
 const SUCCESS = /^2(\d\d|xx)$/;
 const MAX_RULES = 20;
 
@@ -26,7 +24,7 @@ export const retryOnField = z
   .max(MAX_RULES)
   .meta({ description, examples });
 
-/** As it may be set: rows may have rules of successes, which were accepted and never used. */
+/** What may be set. Rows may also have rules for successes, which used to be accepted and had no effect. */
 export const newRetryOnField = retryOnField
   .superRefine((rules, context) => {
     for (const [index, rule] of rules.entries()) {

@@ -1,21 +1,24 @@
 /**
- * Names, of headers, query parameters and variables, whose values may give access. One rule for all places that show values, so that
- * what is masked in one is not read in another.
+ * Names of headers, query parameters and variables whose values may give access. One rule for all places that show
+ * values, so that what is masked in one can't be read in another.
  */
 
-/** Part of a name, wherever it stands in it. */
+/** A part anywhere in a name. */
 const SECRET_PART =
   /token|secret|passw|passphrase|passcode|pwd|credential|cookie|session|jwt|bearer|authorization|api[-_.]?key/i;
 
-/** Its last word: `Paypal-Auth-Algo` and `X-Author` give nothing away. */
+/** The last word of a name: `Paypal-Auth-Algo` and `X-Author` give nothing away. */
 const SECRET_LAST_WORD = /(^|[^a-z])(auth|authentication|pass|otp)[^a-z]*$/i;
 
-/** Its end, as `apikey` has no words: `X-Functions-Key`, `Ocp-Apim-Subscription-Key`. `X-Key-Id` and `monkeys` are none. */
+/**
+ * The end of a name, as `apikey` is one word: `X-Functions-Key`, `Ocp-Apim-Subscription-Key`, but not `X-Key-Id` or
+ * `monkeys`.
+ */
 const KEY = /key[^a-z]*$/i;
 
 /**
- * Keys by which equal things are known, which open nothing; what became of a webhook is looked for by them. `X-Event-Key` is what
- * Bitbucket calls the type of an event.
+ * Keys that identify things and open nothing; people search for webhooks by them. `X-Event-Key` is what Bitbucket calls
+ * the type of an event.
  */
 const KEY_OF_EQUALS =
   /(^|[^a-z])(idempotency|event|dedup(e|lication)?|cache|surrogate|partition|ordering)[^a-z]*key[^a-z]*$/i;
@@ -23,7 +26,7 @@ const KEY_OF_EQUALS =
 /** https://fetch.spec.whatwg.org/#http-access-control-allow-credentials and `-request-headers` say what is allowed. */
 const ALLOWANCE = /^access-control-(allow|expose|max|request)-/i;
 
-/** A signature is none: it is shown, as what it tells of who has the secret is worth nothing with another message. */
+/** Signatures are not secret: they are shown, because they are worthless with another message. */
 export function isSecretName(name: string): boolean {
   if (ALLOWANCE.test(name)) return false;
   const isKey = KEY.test(name) && !KEY_OF_EQUALS.test(name);

@@ -1,18 +1,18 @@
 import type { ApiKey } from './api-key.ts';
 import { isSecretText, newSecretText, type SecretDigest } from './secret-text.ts';
 
-/** A browser's stay: opened with a key, so that the key itself is kept nowhere in the browser. */
+/** A session of a browser, opened with a key, so that the browser does not store the key itself. */
 export interface Session {
   /** Of the token in the cookie. */
   readonly digest: SecretDigest;
   readonly opener: SessionOpener;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
-  /** Absolute: using it does not lengthen it. */
+  /** Fixed: using the session does not extend it. */
   readonly expiresAt: string;
 }
 
-/** The key that opened it. It is looked at again with every request: a session is worth no more than its key is then. */
+/** The key that opened it. It is checked again with every request, so a session is never worth more than its key. */
 export type SessionOpener =
   /** `proof` is what the root key of that time makes of the token. */
   { readonly kind: 'root'; readonly proof: string } | { readonly kind: 'api_key'; readonly digest: SecretDigest };
@@ -31,7 +31,10 @@ export function isSessionToken(text: string): boolean {
   return isSecretText(PREFIX, text);
 }
 
-/** When a session ends that is opened now: never after its key. @param keyExpiresAt `null` for a key that does not expire */
+/**
+ * When a session that is opened now will end: never after its key. @param keyExpiresAt `null` for a key that does not
+ * expire
+ */
 export function sessionEnd(now: Date, keyExpiresAt: ApiKey['expiresAt']): string {
   const end = now.getTime() + SESSION_MS;
   return new Date(keyExpiresAt === null ? end : Math.min(end, Date.parse(keyExpiresAt))).toISOString();

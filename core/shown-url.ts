@@ -3,22 +3,26 @@ import { MASK } from './delivery-headers.ts';
 import { isSecretName } from './secret-name.ts';
 
 /**
- * URLs as logs show them, and answers to keys that may only read. That of a webhook may be all that its receiver asks for, and whoever may read an attempt need not be able
- * to send there.
+ * URLs as they are shown in logs, and in answers to keys that may only read. The URL of a webhook may be all that its
+ * receiver asks for, and whoever may read an attempt need not be able to send there.
  */
 
-/** A destination's own may have four times that, and what a transform adds 8,000 characters: room in a row is what an attempt is billed by. */
+/**
+ * The URL of a destination may be four times as long, and a transform may add 8,000 characters, but attempts are billed
+ * by the size of their row.
+ */
 export const MAX_SHOWN_URL_LENGTH = 512;
 
 /**
- * Parts of names, or names, of query parameters that give access beside what does so anywhere: of a URL that is signed the
- * signature is all that it asks for. `code` is that of Azure's functions, `sig` of its logic apps. Here by a key nothing is looked for.
+ * Names of query parameters, or parts of them, that give access in URLs beside those that do everywhere: a signed URL
+ * asks for nothing but its signature. `code` is used by Azure's functions, `sig` by its logic apps. A key in a URL is
+ * never one that only identifies things.
  */
 const SECRET_IN_A_URL = /signature|(^|[^a-z])(sig|hmac)\]?$|(?<!idempotency[^a-z]*)key[^a-z]*$|^code$/i;
 
 /**
- * Services that take whatever comes to the right path. What follows the part that `shown` matches is masked; it matches nothing at
- * least, so that a path of another form is masked as a whole.
+ * Services that take anything that comes to the right path. What follows the part that `shown` matches is masked.
+ * `shown` may match nothing, so that a path of another form is masked as a whole.
  */
 const SECRET_PATHS: readonly { readonly host: RegExp; readonly shown: RegExp }[] = [
   // https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks and Workflow Builder
@@ -37,9 +41,9 @@ const SECRET_PATHS: readonly { readonly host: RegExp; readonly shown: RegExp }[]
 ];
 
 /**
- * A URL without what may give access: user name and password, values of parameters that are named like secrets, and the paths of
- * services whose URL is the secret. All else stays as it is spelled, up to `MAX_SHOWN_URL_LENGTH`.
- * @param secretParameters further names, in lower case, such as that by which a destination proves itself
+ * A URL without what may give access: user name and password, parameters with secret names, and the paths of services
+ * whose URL is the secret. The rest stays as it is spelled, up to `MAX_SHOWN_URL_LENGTH`.
+ * @param secretParameters further names, in lower case, such as the one by which a destination authenticates itself
  */
 export function shownUrl(url: URL, secretParameters: ReadonlySet<string> = new Set()): string {
   const user = url.username || url.password ? `${MASK}@` : '';
@@ -48,8 +52,8 @@ export function shownUrl(url: URL, secretParameters: ReadonlySet<string> = new S
 }
 
 /**
- * The URL of a destination for who has a key of this scope: who may change the destination sees it whole. For who may only read it is
- * masked, but as it was given where there is nothing to mask.
+ * The URL of a destination as a key of this scope sees it: keys that may change the destination see it whole. For
+ * others it is masked, but left as it was given if there is nothing to mask.
  */
 export function urlShownTo(scope: Scope, url: string): string {
   if (covers(scope, 'write')) return url;
@@ -73,13 +77,13 @@ function shownQuery({ search }: URL, secretParameters: ReadonlySet<string>): str
   });
 }
 
-/** As the receiver reads it: a name that is spelled in another way is no less secret. */
+/** Decoded as the receiver decodes it: a name in another spelling is no less secret. */
 function decodedName(name: string): string {
   const [[decoded = ''] = []] = new URLSearchParams(`${name}=`);
   return decoded;
 }
 
-/** What has no secrets: a queue, an object in a bucket, an event bus. */
+/** For targets without secrets: a queue, an object in a bucket, an event bus. */
 export function shownTarget(text: string): string {
   return text.length > MAX_SHOWN_URL_LENGTH ? `${text.slice(0, MAX_SHOWN_URL_LENGTH - 1)}…` : text;
 }

@@ -18,7 +18,7 @@ export function signingKey(secret: string): Buffer {
 }
 
 /**
- * Signs one attempt. The id stays the same over all attempts and the timestamp is the attempt's own, so that a receiver can
+ * Signs one attempt. The id is the same for all attempts, and the timestamp is the attempt's own, so that receivers can
  * refuse replays by time and duplicates by id.
  */
 export function signStandardWebhook(
@@ -29,7 +29,7 @@ export function signStandardWebhook(
 ): StandardWebhookHeaders {
   const prefix = `${webhookId}.${timestampSeconds}.`;
   const signatures = secrets.map((secret) => {
-    // Of a key that is bytes Node 24 learns by an exception that it is no key object: 25 µs of a signature's 30.
+    // Made explicitly: given bytes, Node 24 finds out by an exception that they are no key object, 25 of the 30 µs of a signature.
     const key = createSecretKey(signingKey(secret));
     return `v1,${createHmac('sha256', key).update(prefix).update(body).digest('base64')}`;
   });
@@ -40,7 +40,7 @@ export function signStandardWebhook(
   };
 }
 
-/** The headers that prove who has made an attempt, and when: one signature for each secret, the newest first. */
+/** The headers that prove who made an attempt, and when: one signature per secret, the newest first. */
 export function signatureHeaders(
   signing: Signing,
   webhookId: string,
@@ -53,7 +53,7 @@ export function signatureHeaders(
   return Object.entries(signStandardWebhook(webhookId, timestampSeconds, body, secrets));
 }
 
-/** What most senders of webhooks do without a standard: the body's HMAC in a header, sometimes with a time. */
+/** What most senders do without a standard: the HMAC of the body in a header, sometimes with a time. */
 function signHmac(
   { algorithm, encoding, header, prefix, timestamp_header }: HmacSigning,
   timestampSeconds: number,

@@ -1,7 +1,7 @@
 import type { ErrorDetail } from './api-error.ts';
 import type { Signing } from './signing-fields.ts';
 
-/** What of a destination decides which headers its requests have; credentials may be masked. */
+/** The settings that decide which headers the requests of a destination have; credentials may be masked. */
 interface SignedRequests {
   readonly signing?: Signing | undefined;
   readonly headers: Readonly<Record<string, string>>;
@@ -9,7 +9,7 @@ interface SignedRequests {
   readonly auth?: { readonly type: string; readonly in?: unknown; readonly name?: unknown } | null | undefined;
 }
 
-/** What headers say of the body: a receiver that is told something else can't read it. */
+/** Headers that describe the body: a receiver that is told something else can't read it. */
 const OF_BODY = ['content-type', 'content-encoding'];
 
 /** A header that is taken, and by what. */
@@ -20,11 +20,12 @@ interface Clash {
 }
 
 /**
- * Where a signature would stand in a header that is taken. One of `auth` replaces it, so that requests go out unsigned; one of the
- * destination's own is replaced by it. Not a rule of `signing` alone, by which rows are read too.
+ * Signatures whose header is already taken. A header of `auth` would replace the signature, so that requests go out
+ * unsigned; one of the destination's own would be replaced by it. This is not a rule of `signing` alone, because rows
+ * are read by that, too.
  *
- * @param before what a change finds. What clashes there already is nothing that the change does, and a destination that is older
- *   than the rule needs its key changed, too.
+ * @param before the destination before a change. Clashes that it has already are not the fault of the change, and a
+ *   destination that is older than this rule must still be able to change its key.
  */
 export function signingClashes(requests: SignedRequests, before?: SignedRequests): ErrorDetail[] {
   const known = before ? clashesOf(before) : [];

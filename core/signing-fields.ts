@@ -8,14 +8,15 @@ const MAX_PREFIX_LENGTH = 64;
 
 const WHSEC_PREFIX = 'whsec_';
 
-/** With its padding or without, which says nothing: the libraries of Standard Webhooks and Svix take both. */
+/** With or without padding, which makes no difference: the libraries of Standard Webhooks and Svix accept both. */
 const WHSEC = /^whsec_(?=.)([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}(==)?|[A-Za-z0-9+/]{3}=?)?$/;
 
 /**
- * What is wrong with a secret that begins with `whsec_`. One without base64 would be a key of its UTF-8 bytes, prefix and all, or have
- * a last character that is in no byte: most likely it was cut. Of a short one the prefix alone makes eight characters: `whsec_abc` is
- * a key of two bytes, which anybody finds. Standard Webhooks wants 24 to 64; as few as of any other secret are taken, as there are
- * services that make such. Of requests alone: what is kept goes on.
+ * What is wrong with a secret that begins with `whsec_`. Without valid base64 it would be used as its UTF-8 bytes,
+ * prefix and all, or its last character would be in no byte: most likely it was cut. A short one has eight characters
+ * by its prefix alone: `whsec_abc` is a key of two bytes, which anybody can guess. Standard Webhooks wants 24 to 64
+ * bytes; the same minimum as for other secrets is accepted, because some services make such secrets. Only for requests:
+ * stored secrets remain valid.
  */
 export function whsecProblem(secret: string): string | undefined {
   if (!secret.startsWith(WHSEC_PREFIX)) return undefined;
@@ -40,12 +41,12 @@ export const secretField = secretText()
       '`whsec_` and base64 of at least 8 bytes, or any other text, whose UTF-8 bytes are the secret. Made where none is given.',
   });
 
-/** Of those that begin with `X-Hawser-` the two that are there to be taken. */
+/** The only two names that begin with `X-Hawser-` and may be chosen. */
 const signatureHeaderField = z.union([z.literal(['X-Hawser-Signature', 'X-Hawser-Timestamp']), headerField], {
   error: 'must be the name of a header, and none that Hawser sets itself',
 });
 
-/** The same words as of the `hmac` verification of a source, so that one Hawser may verify another. */
+/** The same words as in the `hmac` verification of a source, so that one Hawser can verify another. */
 const hmacSigning = z
   .strictObject({
     scheme: z.literal('hmac'),

@@ -5,7 +5,7 @@ import type { OrganizationId, SourceId } from './ids.ts';
 import { type IngestResponse, ingestResponseField } from './ingest-response.ts';
 import { type ShownVerification, verificationField } from './verification/registry.ts';
 
-/** How its requests are verified, as it is kept: encrypted, and in the form in which it may be shown. */
+/** How its requests are verified, as it is stored: encrypted, and in the form in which it may be shown. */
 export interface KeptVerification {
   /** A `Verification` as JSON, encrypted: see functions/shared/source-verification.ts. */
   readonly sealed: Uint8Array;
@@ -25,7 +25,7 @@ export interface SourceSettings {
   readonly deduplication: Deduplication | null;
 }
 
-/** An ingest URL: what is sent to it becomes an event. */
+/** An ingest URL: every webhook that is sent to it becomes an event. */
 export interface Source extends SourceSettings {
   readonly id: SourceId;
   readonly organizationId: OrganizationId;

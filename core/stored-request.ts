@@ -1,7 +1,7 @@
 import { deflate, inflate } from './deflate.ts';
 import type { HeaderList } from './delivery-headers.ts';
 
-/** A webhook as it was received, but for its body. */
+/** A webhook as it was received, without its body. */
 export interface RequestHead {
   readonly method: string;
   /** What followed the ingest URL, e.g. `/orders`; empty when nothing did. */
@@ -23,16 +23,20 @@ export interface StoredRequest {
 }
 
 /**
- * The largest encoded request that is kept in its table row. A row costs $0.625 per million KiB written, an object $5 per
- * million PUTs plus $0.40 for the GET, whatever its size: the row is cheaper up to 8 KiB, and saves 20–40 ms of the sender's
- * time up to any size. 16 KiB of deflated JSON is a body of about 100 KB, so nearly every webhook stays in its row.
+ * The largest encoded request that is kept in its table row. A row costs $0.625 per million KiB written; an object
+ * costs $5 per million PUTs plus $0.40 per million GETs, whatever its size. So the row is cheaper up to 8 KiB, and
+ * saves 20–40 ms of the sender's time at any size. 16 KiB of deflated JSON is a body of about 100 KB, so nearly every
+ * webhook stays in its row.
  */
 export const INLINE_LIMIT_BYTES = 16 * 1024;
 
-/** Objects up to this size travel in the SQS message, so that delivery needs no read: 10 × 64 KiB in base64 is below SQS's 1 MiB a batch. */
+/**
+ * Objects up to this size are sent in the SQS message, so that delivery need not read them: 10 × 64 KiB in base64 is
+ * below SQS's 1 MiB per batch.
+ */
 export const MESSAGE_LIMIT_BYTES = 64 * 1024;
 
-/** Compressing pays when it saves a write unit of 1 KiB; ids and times of the row take about 200 bytes of the first. */
+/** Compressing pays if it saves a write unit of 1 KiB; ids and times take about 200 bytes of the first one. */
 const COMPRESS_FROM_BYTES = 800;
 
 /** Bits of the format byte. */
@@ -60,7 +64,7 @@ export function encodeRequest({ head, body }: StoredRequest): Uint8Array {
   return Buffer.concat([Uint8Array.of(format), plain]);
 }
 
-/** Whether the body is an object in the bucket: told by the format byte, without decoding. */
+/** Whether the body is in the bucket: the format byte tells, without decoding. */
 export function hasObjectBody(encoded: Uint8Array): boolean {
   return ((encoded[0] ?? 0) & OBJECT) !== 0;
 }

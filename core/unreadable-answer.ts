@@ -1,6 +1,7 @@
 /**
- * An answer that Node's parser refuses, be it for its own limits: https://nodejs.org/api/errors.html#http-parse-errors. There was a
- * connection, so whoever is told of one looks for the fault in the wrong place.
+ * For an answer that Node's parser refuses, even if only for its own limits:
+ * https://nodejs.org/api/errors.html#http-parse-errors. There was a connection, so reporting a connection failure would
+ * send people looking in the wrong place.
  * @param code of Node's error
  * @returns `undefined` for any other error
  */

@@ -8,14 +8,14 @@ export interface UrlAddition {
   readonly query: string;
 }
 
-/** RFC 9110 §4.1: what every server is to take, and few take more. */
+/** RFC 9110 §4.1: every server should accept this length, and few accept more. */
 const MAX_LENGTH = 8_000;
 
-/** Spellings of a dot and of what separates segments, for URLs or for servers that decode a path before they look at it. */
+/** Spellings of dots and of segment separators, for URLs or for servers that decode a path before they look at it. */
 const DOT = /%2e/gi;
 const SEPARATOR = /[/\\]|%2f|%5c/i;
 
-/** Why nothing of this form may be added to a URL, if so. */
+/** Why this must not be added to a URL, or `undefined`. */
 export function additionProblem({ path, query }: UrlAddition): string | undefined {
   return problemOf('path', path) ?? problemOf('query', query) ?? (climbs(path) ? 'path has a dot segment' : undefined);
 }
@@ -23,18 +23,18 @@ export function additionProblem({ path, query }: UrlAddition): string | undefine
 function problemOf(name: string, text: string): string | undefined {
   if (text.length > MAX_LENGTH)
     return `${name} has ${grouped(text.length)} characters; the limit is ${grouped(MAX_LENGTH)}`;
-  // URLs lose tabs and line breaks: `.\t.` would be a dot segment.
+  // URLs drop tabs and line breaks: `.\t.` would become a dot segment.
   return /\p{Cc}/u.test(text) ? `${name} has control characters` : undefined;
 }
 
-/** Refused, not resolved: what stands in a path may be the sender's. */
+/** Refused, not resolved: parts of a path may come from the sender. */
 function climbs(path: string): boolean {
   return path.split(SEPARATOR).some((segment) => ['.', '..'].includes(segment.replace(DOT, '.')));
 }
 
 /**
- * The URL with what is added: scheme, host and what it has of its own stay as they are spelled. Both setters encode what would
- * begin another part of a URL. https://url.spec.whatwg.org/#dom-url-pathname
+ * The URL with the addition. Scheme, host and the URL's own path and query stay as they are spelled. Both setters
+ * encode characters that would begin another part of a URL. https://url.spec.whatwg.org/#dom-url-pathname
  * @param addition without problems
  */
 export function withAddition(url: URL, { path, query }: UrlAddition): URL {

@@ -17,7 +17,7 @@ export interface AlarmOptions {
   threshold: number;
   /** How many of the latest periods count; default 1. */
   periods?: number;
-  /** In how many of them the metric must be at or above the threshold; default all. */
+  /** In how many of these periods the metric must be at or above the threshold; default all. */
   datapoints?: number;
 }
 
@@ -25,7 +25,9 @@ export interface AlarmsProps {
   email: string | undefined;
 }
 
-/** The topic that every alarm notifies, and the one way to declare an alarm, so that none is without a runbook. */
+/**
+ * The topic that all alarms notify, and the only way to declare an alarm, so that each has a section in the runbook.
+ */
 export class Alarms extends Construct {
   readonly topic: Topic;
   readonly declared: Alarm[] = [];
@@ -37,7 +39,7 @@ export class Alarms extends Construct {
     const key = new Key(this, 'TopicKey', {
       description: 'Encrypts the alarm topic of Hawser',
       enableKeyRotation: true,
-      // Nothing that it has encrypted outlives the topic.
+      // Nothing encrypted with it outlives the topic.
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.topic = new Topic(this, 'Topic', { masterKey: key, enforceSSL: true });
@@ -78,8 +80,8 @@ export class Alarms extends Construct {
       evaluationPeriods: options.periods ?? 1,
       ...(options.datapoints !== undefined && { datapointsToAlarm: options.datapoints }),
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      // All metrics here report only while something happens: silence is health. For a metric of DynamoDB CloudWatch takes no notice
-      // of this, and keeps the state: see `fan-out-stopped`, which fills in what is missing.
+      // All these metrics report only while something happens, so silence means health. CloudWatch ignores this setting for metrics of
+      // DynamoDB, and keeps the state: see `fan-out-stopped`, which fills in missing data.
       // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
@@ -90,15 +92,16 @@ export class Alarms extends Construct {
   }
 }
 
-/** Something that must not happen at all, counted by the minute: the alarm is as quick as CloudWatch can be. */
+/** For something that must never happen, counted by the minute: the alarm is as quick as CloudWatch allows. */
 export const everyMinute = { statistic: Stats.SUM, period: Duration.minutes(1) };
 /**
- * What happens in three minutes of thirty. Not in three running, as missing data is good data: with one webhook in two minutes
- * these never come, nor where one message fails again and again. Delivery's comes back after 540 s, so three tries are seen
- * after 18 minutes, with as many left until the fifth ends it; a replay's after 180 s.
+ * For failures in three of thirty minutes. Not in three consecutive minutes, because missing data counts as good: with
+ * one webhook every two minutes, or one message that fails again and again, they never fill three in a row. A message
+ * of delivery comes back after 540 s, so three tries are seen after 18 minutes, with as many left until the fifth ends
+ * it; one of a replay after 180 s.
  */
 export const inThreeMinutes = { threshold: 1, periods: 30, datapoints: 3 };
 /** Where a webhook may be lost each time: sooner, also with one in half an hour, but not for a single hiccup. */
 export const inTwoMinutes = { threshold: 1, periods: 30, datapoints: 2 };
-/** A level, such as a queue's depth, at its highest in a minute. */
+/** For a level, such as a queue's depth: its highest value in a minute. */
 export const highestInMinute = { statistic: Stats.MAXIMUM, period: Duration.minutes(1) };

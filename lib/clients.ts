@@ -28,12 +28,13 @@ export interface ClientsProps {
 const STAGE_NAME = 'live';
 
 /**
- * New clients and their messages a second. API Gateway lets 500 connect a second in an account, by default:
+ * New clients, and messages of clients, per second. By default API Gateway accepts 500 new connections a second per
+ * account:
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
  */
 const REQUESTS_PER_SECOND = 500;
 
-/** What clients of WebSocket destinations connect to, and what sends to them. */
+/** The API that clients of WebSocket destinations connect to. */
 export class Clients extends Construct {
   readonly function: HawserFunction;
   /** Where clients connect to. */
@@ -52,7 +53,7 @@ export class Clients extends Construct {
       name: 'websocket',
       description: 'Hawser: lets clients of WebSocket destinations in, and notes who is there',
       memoryMb: 512,
-      // Some reads and writes of a few milliseconds. It must be over before a client is no longer taken for one that is arriving.
+      // It makes a few reads and writes of some milliseconds each, and must end while its client still counts as arriving.
       timeout: Duration.seconds(15),
     });
     storage.configuration.grantLookUp(this.function);
@@ -95,13 +96,13 @@ export class Clients extends Construct {
     });
   }
 
-  /** For a function that sends to clients: posting to them, and closing what is over. */
+  /** For a function that sends to clients, and disconnects those that have lost access. */
   grantSend(fn: HawserFunction): void {
     this.storage.clients.grantReach(fn);
     this.allowClients(fn, ['POST', 'DELETE']);
   }
 
-  /** For a function that lets clients in later, by tickets. */
+  /** For a function that issues tickets, by which clients are let in later. */
   grantMakeTickets(fn: HawserFunction): void {
     this.storage.clients.grantAddTickets(fn);
     fn.setVariable(variable.websocketUrl, this.url);
@@ -120,7 +121,7 @@ export class Clients extends Construct {
     }
   }
 
-  /** Without the query, which may hold a ticket. */
+  /** Without the query string, which may hold a ticket. */
   private accessLog(config: HawserConfig): IAccessLogSettings {
     const logGroup = new LogGroup(this, 'AccessLogs', {
       retention: config.logRetentionDays,

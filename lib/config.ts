@@ -33,7 +33,7 @@ const baseUrl = z
 
 function isBaseUrl(text: string): boolean {
   const url = URL.parse(text);
-  // The text itself, because the URL hides an empty query or fragment and trims spaces.
+  // Checks the text itself, because URL hides an empty query or fragment and trims spaces.
   if (url === null || /[\s?#]/.test(text) || url.username !== '' || url.password !== '') return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && loopbackHosts.has(url.hostname));
 }
@@ -48,24 +48,27 @@ const settings = {
     .describe('a letter, then up to 55 letters, digits and hyphens'),
   /** Whether the dashboard is deployed: a bucket, and a distribution in front of it and of the API. */
   dashboard: flag().default(true).describe('true or false'),
-  /** Where users reach dashboard and API; needed behind a domain name of your own. Default: the URL that CloudFront assigns. */
+  /**
+   * Where users reach dashboard and API; needed if they use a domain name of your own. Default: the URL that CloudFront
+   * assigns.
+   */
   publicUrl: baseUrl.optional().describe('an https URL without query or fragment (http for a loopback host only)'),
-  /** Certificate of the host of publicUrl, which the distribution then serves; CloudFront takes those of us-east-1 only. */
+  /** Certificate of the host of publicUrl, for the distribution to serve; CloudFront takes only those of us-east-1. */
   certificateArn: z
     .string()
     .regex(/^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate\/[\w-]+$/)
     .optional()
     .describe('the ARN of an ACM certificate in us-east-1'),
   /**
-   * Where senders reach ingest. Default: publicUrl where there is one, else the URL that API Gateway assigns, because a
-   * distribution in front of it costs $1 a million requests and shows its own address in place of the sender's.
+   * Where senders reach ingest. Default: publicUrl if it is set, else the URL that API Gateway assigns, because a
+   * distribution in front of it costs $1 a million requests and hides the address of the sender.
    */
   ingestUrl: baseUrl.optional().describe('an https URL without query or fragment (http for a loopback host only)'),
-  /** Gets a mail for each alarm, once the subscription is confirmed. Default: none. */
+  /** Gets a mail for each alarm once the subscription is confirmed. Default: nobody does. */
   alarmEmail: z.email().optional().describe('an e-mail address'),
   /** Days after which events, deliveries and bodies expire. */
   retentionDays: numeric(z.int().min(1).max(365)).default(30).describe('a whole number from 1 to 365'),
-  /** Days after which log lines expire; CloudWatch Logs knows these periods only. */
+  /** Days after which log lines expire. CloudWatch Logs allows only these periods. */
   logRetentionDays: numeric(z.literal([1, 3, 5, 7, 14, 30, 60, 90, 180, 365]))
     .default(30)
     .describe('1, 3, 5, 7, 14, 30, 60, 90, 180 or 365'),
@@ -73,22 +76,25 @@ const settings = {
   destinationNetwork: z.enum(destinationNetworks).default('public').describe('public or loopback'),
   /** X-Ray tracing of all functions. */
   tracing: flag().default(false).describe('true or false'),
-  /** Access log of the API. Needs the account's CloudWatch role for API Gateway, which a stack must not set: it is one per region. */
+  /**
+   * Access log of the API. It needs the CloudWatch role of API Gateway, which a stack must not set, as there is one per
+   * account and region.
+   */
   accessLogs: flag().default(false).describe('true or false'),
   /**
-   * Requests a second that API Gateway lets through by the method, so to ingest and API each by itself:
+   * Requests a second that API Gateway lets through per method, so ingest and API have this limit separately:
    * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
-   * The account's own quota is 10,000 for all of them, in newer regions 2,500, and WebSocket APIs share it:
+   * The quota of the account is 10,000 for everything together, in newer regions 2,500, and WebSocket APIs share it:
    * https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
    */
   throttleRate: numeric(z.int().min(1).max(10_000)).default(5_000).describe('a whole number from 1 to 10000'),
-  /** Requests above the rate that it lets through at once; the account's own quota is 5,000, or 1,250. */
+  /** Burst of requests above that rate; the quota of the account is 5,000, or 1,250. */
   throttleBurst: numeric(z.int().min(1).max(5_000)).default(2_500).describe('a whole number from 1 to 5000'),
   /** Requests a minute that one organization may make to the management API; ingest is not counted. */
   apiRequestsPerMinute: numeric(z.int().min(10).max(100_000))
     .default(3_000)
     .describe('a whole number from 10 to 100000'),
-  /** Batches of ten that are delivered at the same time: see lib/delivery.ts for the arithmetic. */
+  /** Batches of ten that are delivered at the same time: lib/delivery.ts explains the default. */
   deliveryConcurrency: numeric(z.int().min(2).max(1_000)).default(400).describe('a whole number from 2 to 1000'),
   /** Lowest level of the functions' own log lines. */
   logLevel: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO').describe('DEBUG, INFO, WARN or ERROR'),
@@ -102,7 +108,7 @@ export const settingNames: readonly string[] = Object.keys(settings);
 const configSchema = z
   .object(settings)
   .refine(
-    // On AWS loopback carries the Lambda runtime API: a destination there could read and answer other invocations.
+    // On AWS the Lambda runtime API is on loopback: a destination there could read and answer other invocations.
     (config) => config.destinationNetwork === 'public' || isLoopbackUrl(config.publicUrl),
     {
       path: ['destinationNetwork'],
@@ -121,14 +127,14 @@ function isLoopbackUrl(url: string | undefined): boolean {
   return url !== undefined && loopbackHosts.has(new URL(url).hostname);
 }
 
-/** The configuration is unusable. The message has one line a problem: key, value given, allowed values. */
+/** The configuration is unusable. The message has one line per problem: key, given value, allowed values. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
 /**
- * Reads the configuration out of the CDK context; keys without the prefix are passed over.
- * @throws ConfigError naming every unknown key and every wrong value.
+ * Reads the configuration from the CDK context; keys without the prefix are ignored.
+ * @throws ConfigError naming every unknown key and every wrong value
  */
 export function parseConfig(context: Readonly<Record<string, unknown>>): HawserConfig {
   const given: Record<string, unknown> = Object.fromEntries(

@@ -37,7 +37,7 @@ export class Credentials extends Construct {
     );
   }
 
-  /** For a function that makes and reads secrets: the management API. */
+  /** For a function that creates and reads secrets: the management API. */
   grantEncryptAndDecrypt(fn: HawserFunction): void {
     fn.setVariable(variable.credentialsKeyArn, this.key.keyArn);
     fn.allow(['kms:Decrypt', 'kms:GenerateDataKey'], [this.key.keyArn]);

@@ -12,16 +12,19 @@ const vite = `${projectRoot}node_modules/vite/bin/vite.js`;
 
 const HASHED_FOLDER = 'assets/';
 
-/** Every file below that has its content's hash in its name (dashboard/vite.config.ts); beside it are the page and the icon. */
+/**
+ * All built files whose name contains the hash of their content (dashboard/vite.config.ts); only the page and the icon
+ * are beside them.
+ */
 export const HASHED_FILES = `${HASHED_FOLDER}*`;
 
 /**
- * What has the name of no file is a page of the dashboard, whose router reads the path. By error responses it could not be done: they
- * are of the whole distribution, and would replace the API's own 404s. A script that is not there is none: to the page it would be
- * one that fails, and not one that is missing.
+ * Serves the page of the dashboard for any path that is not a file, as its router reads the path. Error responses could
+ * not do that: they apply to the whole distribution, and would replace the 404s of the API. A missing script is not
+ * answered with the page, which would otherwise see a script that fails instead of one that is missing.
  */
 export function pageFunction(publicDir = `${dashboardDir}/public`): string {
-  // Vite copies them as they are: https://vite.dev/guide/assets.html#the-public-directory
+  // Vite copies these files as they are: https://vite.dev/guide/assets.html#the-public-directory
   const files = readdirSync(publicDir, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => `/${relative(publicDir, `${parentPath}/${name}`).replaceAll(sep, '/')}`);
@@ -40,9 +43,9 @@ export class DashboardBuildError extends Error {
 }
 
 /**
- * The built dashboard. Its hash is that of the output, which Vite makes the same of the same sources, so that a deployment
- * copies files only where one has changed. Built by Vite itself at the synthesis, without Docker, unless bundling is off
- * (`aws:cdk:bundling-stacks`).
+ * The built dashboard. Its hash is that of the output, and Vite makes the same output of the same sources, so a
+ * deployment copies files only if one has changed. Vite builds it at the synthesis, without Docker, unless bundling is
+ * off (`aws:cdk:bundling-stacks`).
  */
 export function dashboardAsset(scope: Construct, id: string): Asset {
   return new Asset(scope, id, {
@@ -59,7 +62,7 @@ export function viteBuild(sourceDir: string): ILocalBundling {
       const build = spawnSync(
         process.execPath,
         [vite, 'build', sourceDir, '--outDir', outputDir, '--emptyOutDir', '--logLevel', 'warn'],
-        // Whatever the synthesis is run from, a test for example, this is a build for production.
+        // Even if a test runs the synthesis, this is a build for production.
         { encoding: 'utf8', env: { ...process.env, NODE_ENV: 'production' } },
       );
       if (build.status === 0) return true;

@@ -15,7 +15,10 @@ export interface DashboardFilesProps {
   bucket: IBucket;
 }
 
-/** Builds the dashboard and copies it into its bucket, by the CDK's own function, with a role of ours that may do just that. */
+/**
+ * Builds the dashboard and copies it into its bucket. The CDK's own function copies it, under a role of ours that may
+ * do nothing else.
+ */
 export class DashboardFiles extends Construct {
   constructor(scope: Construct, id: string, { config, bucket }: DashboardFilesProps) {
     super(scope, id);
@@ -27,7 +30,7 @@ export class DashboardFiles extends Construct {
     const common = {
       sources: [Source.bucket(asset.bucket, asset.s3ObjectKey)],
       destinationBucket: bucket,
-      // Else the CDK adds all actions on all objects of both buckets.
+      // Otherwise the CDK adds all actions on all objects of both buckets.
       role: this.role(asset, bucket, logGroup).withoutPolicyUpdates(),
       logGroup,
       outputObjectKeys: false,
@@ -37,16 +40,16 @@ export class DashboardFiles extends Construct {
       exclude: ['*'],
       include: [HASHED_FILES],
       cacheControl: [CacheControl.setPublic(), CacheControl.maxAge(Duration.days(365)), CacheControl.immutable()],
-      // A page that is open goes on loading its own files.
+      // Pages that are open go on loading the files of their build.
       prune: false,
     });
-    // Caches ask again each time, so that there is nothing to invalidate.
+    // Caches revalidate the page each time, so nothing has to be invalidated.
     const pages = new BucketDeployment(this, 'Pages', {
       ...common,
       exclude: [HASHED_FILES],
       cacheControl: [CacheControl.noCache()],
     });
-    // A page never names a file that is not there yet.
+    // The page must not name files that are not there yet.
     pages.node.addDependency(hashed);
     this.acknowledgeRules();
   }
@@ -65,7 +68,7 @@ export class DashboardFiles extends Construct {
     const allow = (actions: string[], resource: string) =>
       role.addToPolicy(new PolicyStatement({ actions, resources: [resource] }));
     allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn);
-    // All of them, not this one: a permission that changes with each build may not be known everywhere yet when it is used.
+    // All assets, not just this one: a permission that changes with each build may not be in effect everywhere when it is used.
     allow(['s3:GetObject'], asset.bucket.arnForObjects('*.zip'));
     acknowledge(
       role,

@@ -3,8 +3,8 @@ import { HeadersFrameOption, HeadersReferrerPolicy, ResponseHeadersPolicy } from
 import type { Construct } from 'constructs';
 
 /**
- * All that the built page needs, and nothing else: no inline script or style, no `eval`, no other origin. The API's answers
- * have policies of their own.
+ * Allows what the built page needs, and nothing else: no inline script or style, no `eval`, no other origin. The
+ * answers of the API have their own policies.
  */
 const contentSecurityPolicy = [
   "default-src 'none'",
@@ -18,7 +18,7 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** What browsers are told of the dashboard's pages and files, whatever S3 says of them. */
+/** The headers of the dashboard's pages and files, whatever S3 says of them. */
 export class DashboardHeaders extends ResponseHeadersPolicy {
   constructor(scope: Construct, id: string, name: string) {
     super(scope, id, {

@@ -33,16 +33,17 @@ export interface DashboardSiteProps {
 }
 
 /**
- * The errors that CloudFront keeps for 10 seconds unless it is told otherwise, whatever the cache policy and most headers say. It gives
- * them to all who ask for the same path, with whatever key or query: what one organization is refused would be refused to all.
+ * By default CloudFront caches these errors for 10 seconds, whatever the cache policy and most headers say, and gives
+ * them to everyone who asks for the same path, with any key or query: what is refused to one organization would be
+ * refused to all.
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages-expiration.html
  */
 const KEPT_ERRORS = [400, 403, 404, 405, 414, 500, 501, 502, 503, 504];
 
 /**
- * The dashboard: its files in a bucket, and a distribution that serves them and the API under one host, so that the page's
- * requests and its cookie are of one origin. No alarm: CloudFront's metrics are in us-east-1 alone, and what fails behind it
- * is the API's, which has one.
+ * The dashboard: its files in a bucket, and a distribution that serves them and the API under one host, so that the
+ * page's requests and its cookie have the same origin. It has no alarm: CloudFront's metrics exist only in us-east-1,
+ * and failures behind it are those of the API, which has one.
  */
 export class DashboardSite extends Construct {
   readonly distribution: Distribution;
@@ -57,10 +58,10 @@ export class DashboardSite extends Construct {
       comment: `${config.stackName}: dashboard and API`,
       defaultRootObject: 'index.html',
       defaultBehavior: this.pages(bucket),
-      // `/v1/*` is not `/v1`: whoever forgets the rest of a path is to be told by the API, and not shown a page.
+      // `/v1/*` does not match `/v1`: whoever forgets the rest of a path should get an error of the API, not a page.
       additionalBehaviors: { '/v1': api, '/v1/*': api, '/in': api, '/in/*': api },
       httpVersion: HttpVersion.HTTP2_AND_3,
-      // North America and Europe: a page of operators, whose files browsers keep. https://aws.amazon.com/cloudfront/pricing/
+      // North America and Europe only: few people use the page, and browsers cache its files. https://aws.amazon.com/cloudfront/pricing/
       priceClass: PriceClass.PRICE_CLASS_100,
       errorResponses: KEPT_ERRORS.map((httpStatus) => ({ httpStatus, ttl: Duration.seconds(0) })),
       ...this.domainOf(config),
@@ -85,7 +86,7 @@ export class DashboardSite extends Construct {
       'S1',
       'It holds the built dashboard, the same for everyone, which only the distribution reads.',
     );
-    // To the CDK's typings a member that may be undefined is another than one that may be missing.
+    // In the CDK's typings, a member that may be undefined differs from one that may be missing.
     return bucket as IBucket;
   }
 
@@ -115,12 +116,17 @@ export class DashboardSite extends Construct {
     };
   }
 
-  /** Names in CloudFront are of the whole account: the stack's own id keeps those of a second Hawser, or region, apart. */
+  /**
+   * Names in CloudFront are unique per account: the id of the stack tells those of a second Hawser, or region, apart.
+   */
   private globalName(name: string): string {
     return `hawser-${name}-${Fn.select(2, Fn.split('/', Stack.of(this).stackId))}`;
   }
 
-  /** The host of the public URL, where there is a certificate for it; else CloudFront's own name, and whatever leads there. */
+  /**
+   * The host of the public URL if there is a certificate for it; else CloudFront's own name, to which another host may
+   * lead.
+   */
   private domainOf({ publicUrl, certificateArn }: HawserConfig) {
     if (publicUrl === undefined || certificateArn === undefined) return {};
     return {
@@ -131,8 +137,8 @@ export class DashboardSite extends Construct {
   }
 
   /**
-   * Without it S3 answers 403, not 404, for a file that is not there. It lists nothing to anyone: `/` has a file, and no
-   * query goes to the bucket. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+   * Without it S3 answers 403, not 404, for a missing file. It lets nobody list files: `/` is a file, and no query goes
+   * to the bucket. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
    */
   private grantTellingMissing(bucket: IBucket): void {
     bucket.addToResourcePolicy(
@@ -169,12 +175,12 @@ export class DashboardSite extends Construct {
 }
 
 /**
- * Every byte as it came: nothing cached or compressed, all headers but Host, by which API Gateway knows the API, all query
- * parameters and cookies.
+ * Passes everything through unchanged: nothing is cached or compressed, and all query parameters, cookies and headers
+ * are forwarded, except Host, by which API Gateway recognizes the API.
  */
 function toApi({ host, stageName }: Gateway): BehaviorOptions {
   return {
-    // The API without its stage, which depends on the functions: they know the distribution's name.
+    // The API without its stage: the stage depends on the functions, and they need the distribution's name.
     origin: new HttpOrigin(host, { originPath: `/${stageName}`, readTimeout: Duration.seconds(30) }),
     viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
     allowedMethods: AllowedMethods.ALLOW_ALL,

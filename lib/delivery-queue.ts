@@ -12,7 +12,7 @@ export interface DeliveryQueueProps {
   functionTimeout: Duration;
 }
 
-/** One message a due delivery, and the dead-letter queue beside it. */
+/** One message per due delivery, and the dead-letter queue beside it. */
 export class DeliveryQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;
@@ -31,27 +31,27 @@ export class DeliveryQueue extends Construct {
     fn.allow(['sqs:SendMessage'], [this.queue.queueArn]);
   }
 
-  /** For a function that gives a delivery up. */
+  /** For a function that gives up on deliveries. */
   grantSendDeadLetters(fn: HawserFunction): void {
     fn.setVariable(variable.deadLetterQueueUrl, this.deadLetters.queueUrl);
     fn.allow(['sqs:SendMessage'], [this.deadLetters.queueArn]);
   }
 
-  /** For a function that replays: a replayed delivery's message leaves the queue. */
+  /** For a function that replays: the message of a replayed delivery leaves the dead-letter queue. */
   grantTakeDeadLetters(fn: HawserFunction): void {
     fn.setVariable(variable.deadLetterQueueUrl, this.deadLetters.queueUrl);
     fn.allow(['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:ReceiveMessage'], [this.deadLetters.queueArn]);
   }
 
-  /** For a function that replays many at once: only what was sent again is deleted. */
+  /** For a function that replays many deliveries: it deletes only messages of those that were sent again. */
   grantClearDeadLetters(fn: HawserFunction): void {
     fn.setVariable(variable.deadLetterQueueUrl, this.deadLetters.queueUrl);
     fn.allow(['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'], [this.deadLetters.queueArn]);
   }
 
-  /** Lets the queue drive the function, so many batches at a time. */
+  /** Lets the queue drive the function, with this many batches at a time. */
   drive(fn: HawserFunction, maxConcurrency: number): void {
-    // Under load batches are full.
+    // Without a batching window: under load batches are full anyway.
     drive(fn, 'DeliveryQueueSource', this.queue, { batchSize: 10, maxConcurrency });
   }
 
@@ -66,7 +66,7 @@ export class DeliveryQueue extends Construct {
       name: 'delivery-queue-age',
       description: 'The oldest message of the delivery queue has waited for half an hour: deliveries are late.',
       metric: this.queue.metricApproximateAgeOfOldestMessage(highestInMinute),
-      // A retry's delay is up to 900 s, and a batch that crashed comes back after the visibility timeout of 540 s.
+      // A retry may be delayed by 900 s, and a batch that crashed comes back after the visibility timeout of 540 s.
       threshold: Duration.minutes(30).toSeconds(),
       periods: 5,
     });

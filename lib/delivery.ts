@@ -1,8 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { DELIVERY_SECONDS } from '../functions/lifetimes.ts';
 import { variable } from '../functions/shared/environment.ts';
-import { DELIVERY_SECONDS } from '../functions/shared/function-lifetimes.ts';
 import type { Alarms } from './alarms.ts';
 import type { HawserConfig } from './config.ts';
 import type { Credentials } from './credentials.ts';
@@ -23,7 +23,7 @@ export interface DeliveryProps {
 
 const functionTimeout = Duration.seconds(DELIVERY_SECONDS);
 
-/** Delivers: queue, function, and the schedules of the retries that are far away. */
+/** The queue, the function, and the schedules of retries that are further away than SQS can delay. */
 export class Delivery extends Construct {
   readonly function: HawserFunction;
   readonly queue: DeliveryQueue;
@@ -41,17 +41,17 @@ export class Delivery extends Construct {
       description: 'Hawser: delivers, signs, retries and gives up',
       memoryMb: 512,
       timeout: functionTimeout,
-      // A retry is a message to the function's own queue, and that is the point: Lambda would take it for a runaway loop
-      // and stop it at the 16th. Every delivery is bounded by its own attempts (at most 10 retries) instead.
+      // A retry is meant to be a message to the function's own queue. Lambda would take that for a runaway loop and stop it
+      // at the 16th. Instead every delivery is bounded by its own attempts (at most 10 retries).
       // https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
       recursiveLoop: RecursiveLoop.ALLOW,
       handsBack: true,
       runsTransforms: true,
     });
     this.function.setVariable(variable.destinationNetwork, config.destinationNetwork);
-    // By default 400 batches of ten of the account's usual 1,000 executions: 20,000 deliveries a second at 200 ms each, and
-    // 600 executions remain for ingest, fan-out and everything else. A destination that hangs keeps its batch for up to
-    // 60 s; fair queues see to it that its backlog doesn't fill all 400.
+    // By default 400 of the account's usual 1,000 executions, with batches of ten: 20,000 deliveries a second at 200 ms each,
+    // and 600 executions remain for ingest, fan-out and everything else. A destination that hangs keeps its batch for up to
+    // 60 s; fair queues make sure that its backlog doesn't fill all 400.
     this.queue.drive(this.function, config.deliveryConcurrency);
     this.queue.grantSend(this.function);
     this.queue.grantSendDeadLetters(this.function);

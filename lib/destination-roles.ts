@@ -2,11 +2,11 @@ import { Stack } from 'aws-cdk-lib';
 import type { HawserFunction } from './hawser-function.ts';
 
 /**
- * For sending to destinations in AWS by a role of their owner's: `auth` of the type `aws_role`.
+ * Allows sending to destinations in AWS under a role of their owner: `auth` of the type `aws_role`.
  *
- * Whoever may create destinations chooses the role. In Hawser's own account many roles trust whatever the account itself allows,
- * those of the CDK among them; so only roles that were made for Hawser, which their name says, and only with the external id
- * of an organization.
+ * Whoever may create destinations chooses the role. In Hawser's own account many roles trust whatever the account
+ * itself allows, such as those of the CDK. So it may assume only roles that were made for Hawser, which their name
+ * shows, and only with the external id of an organization.
  */
 export function grantAssumeDestinationRoles(fn: HawserFunction): void {
   const { partition } = Stack.of(fn);

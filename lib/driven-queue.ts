@@ -4,16 +4,16 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { HawserFunction } from './hawser-function.ts';
 
-/** A queue that drives a function, and where its messages go that the function dies of. */
+/** A queue that drives a function, and the queue for messages that crash the function. */
 export interface DrivenQueue {
   readonly queue: Queue;
   readonly deadLetters: Queue;
 }
 
 /**
- * A message is received up to so many times. The functions themselves give up at the fifth receipt, and say why; the queue's own
- * redrive catches what kills the function before it can, and what Lambda had no room for: a batch that is throttled for as long as
- * the visibility timeout has been received as well.
+ * How often a message is received at most. The functions themselves give up at the fifth receive, and log why. The
+ * redrive policy catches messages that kill the function before it can do that, and messages that Lambda had no room
+ * for: a batch that is throttled for the whole visibility timeout has been received, too.
  */
 const maxReceiveCount = 6;
 
@@ -22,7 +22,7 @@ export function addDrivenQueue(scope: Construct, functionTimeout: Duration): Dri
   const deadLetters = new Queue(scope, 'DeadLetters', {
     encryption: QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
-    // The longest there is. A redriven message keeps its first enqueue time, so it must outlive the queue's own.
+    // The maximum. A redriven message keeps its first enqueue time, so it must outlive the queue's own.
     retentionPeriod: Duration.days(14),
   });
   const queue = new Queue(scope, 'Queue', {
@@ -30,16 +30,16 @@ export function addDrivenQueue(scope: Construct, functionTimeout: Duration): Dri
     enforceSSL: true,
     // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html: at least six times the function's timeout.
     visibilityTimeout: Duration.seconds(6 * functionTimeout.toSeconds()),
-    // What expires here leaves no trace: a delivery has no row before its first attempt, and the message of a running replay is
-    // all that keeps it running. So not the default of four days, which a long weekend with the event source off uses up; nor
-    // more, because of the dead-letter queue above.
+    // What expires here leaves no trace: a delivery has no row before its first attempt, and its message is all that keeps a
+    // replay running. The default of four days could pass in a long weekend with the event source off; more than seven would
+    // leave the dead-letter queue above too little.
     retentionPeriod: Duration.days(7),
     deadLetterQueue: { queue: deadLetters, maxReceiveCount },
   });
   return { queue, deadLetters };
 }
 
-/** Lets the queue drive the function. No batching window: what is in the queue is wanted now. */
+/** Lets the queue drive the function. Without a batching window, as messages should not wait. */
 export function drive(
   fn: HawserFunction,
   id: string,

@@ -4,14 +4,14 @@ import { Construct } from 'constructs';
 import { variable } from '../functions/shared/environment.ts';
 import type { HawserFunction } from './hawser-function.ts';
 
-/** The bus of the operational events, such as `delivery.dead_lettered`: users hang rules of their own on it. */
+/** The bus of the operational events, such as `delivery.dead_lettered`, for which users can write rules. */
 export class OperationalEvents extends Construct {
   readonly bus: EventBus;
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
     this.bus = new EventBus(this, 'Bus', {
-      // The CDK's own name is the same for every stack of this app, and a bus has one that is unique in account and region.
+      // The CDK would name it alike in every stack of this app, but names of buses are unique per account and region.
       eventBusName: `${Stack.of(this).stackName}-events`,
       description: 'Operational events of Hawser',
     });

@@ -17,7 +17,7 @@ export interface FanOutProps {
   deliveryQueue: DeliveryQueue;
 }
 
-/** Reads the stream of the events table and puts one message a destination into the delivery queue. */
+/** Reads the stream of the events table and puts one message per destination into the delivery queue. */
 export class FanOut extends Construct {
   readonly function: HawserFunction;
   readonly failures: Queue;
@@ -31,7 +31,7 @@ export class FanOut extends Construct {
       name: 'fan-out',
       description: 'Hawser: one message for each destination of a new event',
       memoryMb: 512,
-      // A batch is 100 events; with ten destinations each that are 100 calls of SendMessageBatch.
+      // A batch is 100 events; with ten destinations each, that makes 100 calls of SendMessageBatch.
       timeout: Duration.seconds(60),
     });
     props.storage.events.grantReadBodies(this.function);
@@ -73,19 +73,19 @@ export class FanOut extends Construct {
       eventSourceArn: streamArn,
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: 100,
-      // No window: a webhook is wanted now, and under load batches are full anyway.
+      // No window: webhooks should not wait, and under load batches are full anyway.
       maxBatchingWindow: Duration.seconds(0),
-      // More than one lane a shard would only keep single items in order, not the events of a source, and break batches
-      // up. One lane does 100 events in about 100 ms: 1,000 a second of a shard, twice what its partition takes in.
+      // With more than one batch per shard at a time, only single items would stay in order, not the events of a source, and
+      // batches would be smaller. One does 100 events in about 100 ms: 1,000 a second, twice what the shard's partition takes in.
       parallelizationFactor: 1,
-      // An event is never changed; what expires by TTL is no news.
+      // Events never change, and deletions by TTL are no new events.
       filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual('INSERT') })],
       reportBatchItemFailures: true,
       bisectBatchOnError: true,
-      // Splitting a batch uses up none of them: each is for the records that still fail.
+      // Splitting a batch does not count as a retry, so all of these are for records that still fail.
       // https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
       retryAttempts: 10,
-      // The stream keeps a record for 24 h: give up while the failure queue's message still leads to it.
+      // The stream keeps records for 24 h: gives up while the message in the failure queue still leads to the record.
       maxRecordAge: Duration.hours(23),
       // Not SqsDlq, which grants more than sending.
       onFailure: { bind: () => ({ destination: this.failures.queueArn }) },
@@ -116,12 +116,13 @@ export class FanOut extends Construct {
   }
 
   /**
-   * Units that are written to the events table in an hour in which fan-out is not called at all. Then it has no metric of its own
-   * that could tell, not even an age: with its source disabled, or unable to read the stream, which keeps events for 24 h.
+   * Write units of the events table in an hour in which fan-out was not called at all. Then fan-out has no metric of
+   * its own that could tell, not even an iterator age: its event source is disabled, or can't read the stream, which
+   * keeps events for 24 h.
    *
-   * Units, as ingest puts events, and the API also writes them in transactions; what expires by TTL takes none. Two hours in a
-   * row, as an event at the end of one may be fanned out in the next, which then has a call. So none is a false alarm, however
-   * few events come; hours, so that one an hour is enough to tell, with 22 h left.
+   * Units, because ingest puts events, and the API also writes them in transactions; deletions by TTL take none. Two
+   * hours in a row, because an event at the end of one may be fanned out in the next, which then has a call: so there
+   * is no false alarm, however few events come. Hours, so that one event an hour is enough to notice, with 22 h left.
    * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
    */
   private writtenWithoutCall(storage: Storage): MathExpression {

@@ -6,7 +6,7 @@ import { MAX_BODY_BYTES } from '../functions/shared/ingest-limit.ts';
 
 export interface GatewayAnswer {
   readonly type: ResponseType;
-  /** Left out where API Gateway's own is right, or the type stands for several. */
+  /** Left out if API Gateway's own is right, or the type stands for several. */
   readonly statusCode?: string;
   readonly error: string;
   readonly code: ErrorCode;
@@ -44,11 +44,11 @@ const fault = {
 } as const;
 
 /**
- * What API Gateway itself answers, in the form and with the codes of the API's own errors.
+ * The answers that API Gateway makes itself, in the format and with the codes of the API's own errors.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
  */
 export const gatewayAnswers: readonly GatewayAnswer[] = [
-  // One text for several statuses, which are API Gateway's own: 400, 431 and the like.
+  // One text for several statuses, which API Gateway chooses: 400, 431 and the like.
   {
     type: ResponseType.DEFAULT_4XX,
     error: 'Bad Request',
@@ -56,7 +56,7 @@ export const gatewayAnswers: readonly GatewayAnswer[] = [
     message: '$context.error.messageString',
   },
   { type: ResponseType.DEFAULT_5XX, ...fault },
-  // API Gateway takes a request for an unknown path to be one for AWS itself: without a signature, or, when it carries an
+  // API Gateway takes a request with an unknown path for a call to AWS itself: one without a signature, or, if it has an
   // Authorization header, with a wrong or expired one.
   { type: ResponseType.MISSING_AUTHENTICATION_TOKEN, ...noSuchPath },
   { type: ResponseType.INVALID_SIGNATURE, ...noSuchPath },
@@ -69,12 +69,12 @@ export const gatewayAnswers: readonly GatewayAnswer[] = [
     statusCode: '413',
     error: 'Payload Too Large',
     code: 'PAYLOAD_TOO_LARGE',
-    // One answer for every path: beyond API Gateway's own 10 MB, or what Lambda takes, a body is over both limits.
+    // The same answer for all paths: a body beyond API Gateway's 10 MB, or what Lambda takes, exceeds both limits.
     message: `The body is over the limit of ${grouped(MAX_BODY_BYTES)} bytes at an ingest URL, ${grouped(MAX_API_BODY_BYTES)} below /v1`,
   },
   { type: ResponseType.THROTTLED, ...tooManyRequests },
   { type: ResponseType.QUOTA_EXCEEDED, ...tooManyRequests },
-  // Both are 504 by themselves. One that is set, to whatever, "API Gateway counts … as 4XXError", which the alarm of 5xx does not see:
+  // Both are 504 by default. If a status is set, whichever, "API Gateway counts … as 4XXError", which the 5xx alarm does not see:
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
   {
     type: ResponseType.INTEGRATION_TIMEOUT,

@@ -28,8 +28,8 @@ export interface GatewayProps {
 }
 
 /**
- * A line for each request: what it was answered, how long that took, and what API Gateway could not get of a function. The paths of
- * resources, not of requests, and no query: those may hold what gives access.
+ * One line per request: how it was answered, how long that took, and what went wrong between API Gateway and the
+ * function. It has the paths of resources, not of requests, and no query, because those may contain secrets.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
  */
 const ACCESS_LOG = {
@@ -52,7 +52,7 @@ const ACCESS_LOG = {
 export class Gateway extends Construct {
   readonly api: RestApi;
   readonly stageName = 'live';
-  /** Of the API alone, without its stage, which depends on the functions: so these may know it. */
+  /** The host of the API without its stage. The stage depends on the functions, so that they may know only the host. */
   readonly host: string;
   /** Without a trailing slash. */
   readonly url: string;
@@ -67,7 +67,7 @@ export class Gateway extends Construct {
       cloudWatchRole: false,
       deployOptions: this.stage(props.config),
     });
-    // CloudFormation's name of it would change with the construct tree; the stack has an output of its own.
+    // The name of this output depends on the construct tree; the stack has an output of its own.
     this.api.node.tryRemoveChild('Endpoint');
     const { region, urlSuffix } = Stack.of(this);
     this.host = `${this.api.restApiId}.execute-api.${region}.${urlSuffix}`;
@@ -80,7 +80,8 @@ export class Gateway extends Construct {
   }
 
   /**
-   * TLS 1.2 with forward secrecy at least: every sender still in use has it. The L2 construct does not know the setting yet.
+   * At least TLS 1.2 with forward secrecy, which every sender still in use supports. The L2 construct does not have the
+   * setting yet.
    * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html
    */
   private requireModernTls(): void {
@@ -126,7 +127,7 @@ export class Gateway extends Construct {
       metric: this.api.metricServerError(everyMinute),
       ...inTwoMinutes,
     });
-    // What is throttled is answered 429, for which there is no metric: 4XX counts every mistake of a sender.
+    // Throttled requests are answered 429, which has no metric of its own: 4XX counts every mistake of a sender.
     alarms.add(this, {
       name: 'api-request-rate',
       description:
@@ -181,7 +182,7 @@ export class Gateway extends Construct {
   }
 }
 
-/** The console's test button would need a permission of its own on each route. */
+/** Without a test button in the console, which would need a permission of its own on each route. */
 function integrate(fn: IFunction): LambdaIntegration {
   return new LambdaIntegration(fn, { allowTestInvoke: false });
 }

@@ -30,19 +30,19 @@ export interface HawserFunctionProps {
   memoryMb: number;
   timeout: Duration;
   recursiveLoop?: RecursiveLoop;
-  /** Whether its bundle has the sandbox for transforms beside it. */
+  /** Puts the sandbox for transforms beside the bundle. */
   runsTransforms?: boolean;
-  /** Whether nothing repeats what fails here, so that its alarms fire sooner. */
+  /** Set if nothing repeats what fails here, so that its alarms fire sooner. */
   losesWhatFails?: boolean;
-  /** Whether it hands messages that it fails on back to their queue, and counts them. */
+  /** Set if it hands failed messages back to their queue, and counts them. */
   handsBack?: boolean;
 }
 
 const projectRoot = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * A function as all of Hawser's are: one ESM bundle, a role of its own that may write to its own log group and nothing
- * else, JSON logs, alarms on errors and throttles. What it may touch is granted by the constructs that own the resources.
+ * What all functions of Hawser have: one ESM bundle, a role of its own that may write to its own log group and nothing
+ * else, JSON logs, alarms on errors and throttles. Access is granted by the constructs that own the resources.
  */
 export class HawserFunction extends NodejsFunction {
   private readonly ownRole: Role;
@@ -73,19 +73,19 @@ export class HawserFunction extends NodejsFunction {
       applicationLogLevelV2: ApplicationLogLevel[config.logLevel],
       tracing: config.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
       ...(props.recursiveLoop === undefined ? {} : { recursiveLoop: props.recursiveLoop }),
-      // No reserved concurrency: it would take from the account's quota for good, and an account with the initial quota
+      // No reserved concurrency: it would permanently use part of the account's quota, and an account with the initial quota
       // of 10 could not deploy at all. Delivery, the one function that waits for others, is bounded at its event source.
       bundling: {
         format: OutputFormat.ESM,
         target: 'node24',
         mainFields: ['module', 'main'],
-        // The runtime's own SDK is another version than the tested one, and starts more slowly than a bundled one.
+        // The SDK of the runtime is not the tested version, and starts more slowly than a bundled one.
         bundleAwsSDK: true,
         minify: true,
-        // Without the list of sizes, in which esbuild marks what is over a megabyte as if it were a warning.
+        // Omits the list of sizes, in which esbuild marks files over a megabyte as if that were a warning.
         logLevel: LogLevel.WARNING,
         sourceMap: true,
-        // Beside the bundle, for reading a stack trace afterwards; Node would load a linked one at each cold start.
+        // Beside the bundle, for reading stack traces afterwards; Node would load a linked source map at each cold start.
         sourceMapMode: SourceMapMode.EXTERNAL,
         ...(props.runsTransforms && { commandHooks: sandboxBeside }),
       },
@@ -121,7 +121,7 @@ export class HawserFunction extends NodejsFunction {
     acknowledge(this.ownRole, `IAM5[Resource::${resource}]`, reason);
   }
 
-  /** Messages that it has handed back: no errors in Lambda's metrics, as the invocation has succeeded. */
+  /** Messages that it has handed back. In Lambda's own metrics they are no errors, as the invocation has succeeded. */
   metricUnprocessed(options: MetricOptions = {}): Metric {
     return new Metric({
       namespace: METRICS_NAMESPACE,

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { INGEST_SECONDS } from '../functions/shared/function-lifetimes.ts';
+import { INGEST_SECONDS } from '../functions/lifetimes.ts';
 import type { Alarms } from './alarms.ts';
 import type { HawserConfig } from './config.ts';
 import type { Credentials } from './credentials.ts';

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { MANAGEMENT_SECONDS } from '../functions/lifetimes.ts';
 import { variable } from '../functions/shared/environment.ts';
-import { MANAGEMENT_SECONDS } from '../functions/shared/function-lifetimes.ts';
 import type { Alarms } from './alarms.ts';
 import type { Clients } from './clients.ts';
 import type { HawserConfig } from './config.ts';

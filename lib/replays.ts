@@ -2,8 +2,8 @@ import { Duration } from 'aws-cdk-lib';
 import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { REPLAY_SECONDS } from '../functions/lifetimes.ts';
 import { variable } from '../functions/shared/environment.ts';
-import { REPLAY_SECONDS } from '../functions/shared/function-lifetimes.ts';
 import { type Alarms, highestInMinute } from './alarms.ts';
 import type { HawserConfig } from './config.ts';
 import type { DeliveryQueue } from './delivery-queue.ts';
@@ -22,7 +22,7 @@ export interface ReplaysProps {
 
 const functionTimeout = Duration.seconds(REPLAY_SECONDS);
 
-/** Sends many deliveries again, step by step: a queue of steps, and the function that makes them. */
+/** Sends many deliveries again, step by step: a queue of steps, and the function that runs them. */
 export class Replays extends Construct {
   readonly function: HawserFunction;
   readonly queue: Queue;
@@ -41,14 +41,14 @@ export class Replays extends Construct {
       description: 'Hawser: sends many deliveries again, a page at a time',
       memoryMb: 512,
       timeout: functionTimeout,
-      // A step sends the next one to the function's own queue, and that is the point: Lambda would take it for a runaway loop
-      // and stop it at the 16th. Every replay is bounded by what there was when it began, which it goes through once.
+      // A step is meant to send the next one to the function's own queue. Lambda would take that for a runaway loop and stop
+      // it at the 16th. Every replay is bounded by what there was when it began, which it goes through once.
       // https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
       recursiveLoop: RecursiveLoop.ALLOW,
       handsBack: true,
     });
     drive(this.function, 'ReplayQueueSource', this.queue, {
-      // Steps of different replays have nothing to share, and one that is slow would delay the others of its batch.
+      // Steps of different replays share nothing, and a slow one would delay the others of its batch.
       batchSize: 1,
       // Ten replays at a time are up to a thousand deliveries a second. Fair queues share them among organizations.
       maxConcurrency: 10,
@@ -57,7 +57,7 @@ export class Replays extends Construct {
     deliveryQueue.grantSend(this.function);
     deliveryQueue.grantClearDeadLetters(this.function);
     storage.events.grantFind(this.function);
-    // What a filter keeps out is not missing, which only the event itself can tell.
+    // Whether a delivery is missing or was kept out by a filter, only the event itself tells.
     storage.events.grantLookUp(this.function);
     storage.deliveries.grantReplay(this.function);
     storage.configuration.grantRunReplays(this.function);
@@ -65,7 +65,7 @@ export class Replays extends Construct {
     this.addAlarms(alarms);
   }
 
-  /** For a function that begins replays, and goes on with them. */
+  /** For a function that begins or continues replays. */
   grantStep(fn: HawserFunction): void {
     fn.setVariable(variable.replayQueueUrl, this.queue.queueUrl);
     fn.allow(['sqs:SendMessage'], [this.queue.queueArn]);

@@ -10,13 +10,13 @@ import type { HawserFunction } from './hawser-function.ts';
 
 export interface RetrySchedulesProps {
   alarms: Alarms;
-  /** Queue into which a schedule sends the retry. */
+  /** The queue to which a schedule sends the retry. */
   target: Queue;
 }
 
 /**
- * Retries further away than SQS can delay (900 s): the delivery function makes one-time schedules in this group, and
- * EventBridge Scheduler sends them back into the delivery queue under this role.
+ * For retries further away than SQS can delay (900 s): the delivery function creates one-time schedules in this group,
+ * and EventBridge Scheduler sends the retries back to the delivery queue under this role.
  */
 export class RetrySchedules extends Construct {
   private readonly group: ScheduleGroup;
@@ -28,7 +28,7 @@ export class RetrySchedules extends Construct {
     this.group = new ScheduleGroup(this, 'Group', {
       // The default name is the same for every stack of this app.
       scheduleGroupName: `${Stack.of(this).stackName}-retries`,
-      // A schedule whose queue is gone has nothing left to do.
+      // Without its queue a schedule has nothing left to do.
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.deadLetters = new Queue(this, 'DeadLetters', {
@@ -60,7 +60,7 @@ export class RetrySchedules extends Construct {
     this.addAlarms(props.alarms);
   }
 
-  /** For a function that schedules retries: creating in this one group, handing over this one role. */
+  /** For a function that schedules retries: it may create schedules in this one group, and pass this one role. */
   grantCreate(fn: HawserFunction): void {
     fn.setVariable(variable.scheduleGroup, this.group.scheduleGroupName);
     fn.setVariable(variable.scheduleRoleArn, this.role.roleArn);

@@ -1,12 +1,12 @@
 import type { ICommandHooks } from 'aws-cdk-lib/aws-lambda-nodejs';
 
-const thread = 'core/transform/sandbox-thread.ts';
+const thread = 'core/transform/sandbox/thread.ts';
 const wasm = 'node_modules/@jitl/quickjs-wasmfile-release-sync/dist/emscripten-module.wasm';
 
-/** esbuild's arguments for the two files that core/transform/sandbox-files.ts looks for beside a bundle. */
+/** esbuild's arguments for the two files that core/transform/sandbox/files.ts expects beside a bundle. */
 function sandboxArguments(outputDir: string): string[] {
   return [
-    thread,
+    `sandbox-thread=${thread}`,
     wasm,
     '--bundle',
     '--minify',
@@ -20,7 +20,7 @@ function sandboxArguments(outputDir: string): string[] {
   ];
 }
 
-/** For functions that run transforms: they do so in a thread, and a thread is a file of its own. */
+/** For functions that run transforms: they run in a worker thread, which needs a file of its own. */
 export const sandboxBeside: ICommandHooks = {
   beforeBundling: () => [],
   beforeInstall: () => [],

@@ -1,7 +1,9 @@
-import { variable } from '../functions/shared/environment.ts';
 import type { Deployment } from './cloudformation/deployment.ts';
 import { TemplateError } from './cloudformation/template.ts';
 import type { SecretsManager } from './secretsmanager/secretsmanager.ts';
+
+/** The variable of a function by which the template says where its root key is. */
+const SECRET_ARN_VARIABLE = 'ROOT_KEY_SECRET_ARN';
 
 export interface RootKey {
   readonly value: string;
@@ -20,11 +22,11 @@ export function rootKeyOf(
   secretsManager: Pick<SecretsManager, 'getValue' | 'putValue'>,
   wanted: string | undefined,
 ): RootKey {
-  const secretArn = [...functionEnvironments.values()].find((environment) => environment[variable.rootKeySecretArn])?.[
-    variable.rootKeySecretArn
+  const secretArn = [...functionEnvironments.values()].find((environment) => environment[SECRET_ARN_VARIABLE])?.[
+    SECRET_ARN_VARIABLE
   ];
   if (secretArn === undefined) {
-    throw new TemplateError(`no function of the template has the variable ${variable.rootKeySecretArn}`);
+    throw new TemplateError(`no function of the template has the variable ${SECRET_ARN_VARIABLE}`);
   }
   if (wanted !== undefined && secretsManager.getValue(secretArn) !== wanted) secretsManager.putValue(secretArn, wanted);
   const value = secretsManager.getValue(secretArn);

@@ -7,15 +7,17 @@ import type { DeliveryId } from '../ids.ts';
 import { recordField } from '../record-field.ts';
 
 /** What the program behind a client has made of a webhook, by the word of the client: nobody else knows. */
-export interface ClientAnswer {
+export type ClientAnswer = ClientOutcome & {
   readonly deliveryId: DeliveryId;
   /** Number of the attempt by which the client has got the webhook. */
   readonly attempt: number;
   readonly answeredAtMs: number;
   readonly durationMs: number;
-  readonly response?: AttemptResponse;
-  readonly error?: { readonly code: ClientErrorCode; readonly message: string };
-}
+};
+
+type ClientOutcome =
+  | { readonly response: AttemptResponse; readonly error?: never }
+  | { readonly response?: never; readonly error: { readonly code: ClientErrorCode; readonly message: string } };
 
 /** All that a destination with ten retries can come to in years of replays. */
 const MAX_ATTEMPT = 9_999;

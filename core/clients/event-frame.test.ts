@@ -9,7 +9,7 @@ const acceptedAt = new Date('2026-11-22T03:23:00.945Z');
 const sourceId = newId('src');
 const job = firstJob(
   { id: newEventId(sourceId, acceptedAt.getTime()), organizationId: newId('org'), sourceId },
-  { connectionId: newId('con'), destinationId: newId('dst') },
+  { id: newId('con'), destinationId: newId('dst') },
 );
 
 function frameOf(body: string | Uint8Array, over: { headers?: HeaderList; path?: string; query?: string } = {}) {

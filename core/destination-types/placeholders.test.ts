@@ -7,7 +7,7 @@ import { fillPlaceholders, placeholderField } from './placeholders.ts';
 const sourceId = newId('src');
 const job = firstJob(
   { id: newEventId(sourceId, Date.UTC(2026, 0, 2, 3, 59, 59)), organizationId: newId('org'), sourceId },
-  { connectionId: newId('con'), destinationId: newId('dst') },
+  { id: newId('con'), destinationId: newId('dst') },
 );
 const problemOf = (text: string, maxLength = 100) =>
   placeholderField(maxLength).safeParse(text).error?.issues[0]?.message;

@@ -1,7 +1,7 @@
 import { HARD_TIMEOUT_MS } from './limits.ts';
 import { readResult } from './result.ts';
-import { SandboxHost } from './sandbox-host.ts';
-import type { SandboxAnswer } from './sandbox-messages.ts';
+import { SandboxHost } from './sandbox/host.ts';
+import type { SandboxAnswer } from './sandbox/messages.ts';
 import type { TransformEngine, TransformOutcome } from './transform.ts';
 
 export interface TransformEngineOptions {

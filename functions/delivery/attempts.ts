@@ -4,7 +4,7 @@ import type { AttemptOutcome } from '../../core/destination-figures.ts';
 import { decodeRequest } from '../../core/stored-request.ts';
 import type { OutgoingRequest } from '../../core/transform/transformed-request.ts';
 import type { CancelReason, Deliverable } from '../destinations/deliverable.ts';
-import type { DeliveryMessage } from '../shared/delivery-message.ts';
+import type { DeliveryMessage } from '../messages/delivery.ts';
 import { eventUrl } from '../shared/event-url.ts';
 import { logger } from '../shared/logger.ts';
 import type { DeadLetterQueue } from '../stores/dead-letter-queue.ts';

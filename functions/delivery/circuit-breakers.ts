@@ -10,10 +10,11 @@ import {
 import type { DeliveryJob } from '../../core/delivery.ts';
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
 import type { DestinationId, OrganizationId } from '../../core/ids.ts';
+import { isoTime } from '../../core/iso-time.ts';
+import { type ReleaseMessage, releaseFor } from '../messages/release.ts';
 import { logger } from '../shared/logger.ts';
 import { keepNewest } from '../shared/newest-entries.ts';
 import type { OperationalEvent } from '../shared/operational-events.ts';
-import { type ReleaseMessage, releaseFor } from '../shared/release-message.ts';
 import { TtlCache } from '../shared/ttl-cache.ts';
 import type { CircuitChange, CircuitStore } from '../stores/deliveries/circuits.ts';
 
@@ -84,7 +85,7 @@ export class CircuitBreakers {
     try {
       await this.#endProbe(job, epoch, succeeded);
     } catch (error) {
-      logger.error('what came of a probe is not recorded', { destinationId, succeeded, error: error as Error });
+      logger.error('what came of a probe is not recorded', { destinationId, succeeded, error });
     }
     return outcome;
   }
@@ -164,8 +165,4 @@ export class CircuitBreakers {
     if (circuit !== known) this.#cache.set(id, circuit, nowMs);
     return made;
   }
-}
-
-function isoTime(timeMs: number): string {
-  return new Date(timeMs).toISOString();
 }

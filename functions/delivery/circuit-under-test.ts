@@ -6,8 +6,9 @@ import { type DeliveryId, type DestinationId, type EventId, newId } from '../../
 import { NO_PACE } from '../../core/pace.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
 import type { Deliverable } from '../destinations/deliverable.ts';
+import { CONFIGURATION_TTL_MS } from '../lifetimes.ts';
 import type { OperationalEvent } from '../shared/operational-events.ts';
-import { CONFIGURATION_TTL_MS, TtlCache } from '../shared/ttl-cache.ts';
+import { TtlCache } from '../shared/ttl-cache.ts';
 import { CircuitStore } from '../stores/deliveries/circuits.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { DeliveryWorker, type DeliveryWorkerOptions } from './delivery-worker.ts';
@@ -172,7 +173,7 @@ export class CircuitUnderTest {
   async store(atMs = this.nowMs): Promise<DeliveryJob> {
     const { organizationId, sourceId, connectionId, destinationId } = this;
     const id = await this.parts.events.put({ id: sourceId, organizationId }, head, Buffer.from('{}'), atMs);
-    return firstJob({ id, organizationId, sourceId }, { connectionId, destinationId });
+    return firstJob({ id, organizationId, sourceId }, { id: connectionId, destinationId });
   }
 
   async receive(): Promise<Batch['messages']> {

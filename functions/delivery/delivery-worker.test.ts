@@ -12,7 +12,7 @@ import { encodeRequest } from '../../core/stored-request.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
 import type { Deliverable } from '../destinations/deliverable.ts';
 import type { AttemptInput, AttemptResult } from '../destinations/destination-type.ts';
-import { encodeMessage } from '../shared/delivery-message.ts';
+import { encodeMessage } from '../messages/delivery.ts';
 import { logger } from '../shared/logger.ts';
 import type { OperationalEvent } from '../shared/operational-events.ts';
 import { POISON_RECEIVE_COUNT } from '../shared/poison.ts';
@@ -539,7 +539,8 @@ describe('the figures of a destination', () => {
     ...taking,
     attempt: async () => {
       await wait();
-      return { requestHeaders: [], verdict: ok };
+      const response = { statusCode: 200, headers: [], body: Buffer.alloc(0), bodyTruncated: false };
+      return { requestHeaders: [], response, verdict: ok };
     },
   });
 

@@ -1,11 +1,11 @@
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
 import type { DeliveryId, DestinationId } from '../../core/ids.ts';
 import { isPaced, type Pace } from '../../core/pace.ts';
-import { type DeliveryMessage, isLine, type QueueMessage } from '../shared/delivery-message.ts';
-import type { LineMessage } from '../shared/line-message.ts';
+import { type DeliveryMessage, isLine, type QueueMessage } from '../messages/delivery.ts';
+import type { LineMessage } from '../messages/line.ts';
+import type { ReleaseMessage } from '../messages/release.ts';
 import { logger } from '../shared/logger.ts';
 import { POISON_RECEIVE_COUNT } from '../shared/poison.ts';
-import type { ReleaseMessage } from '../shared/release-message.ts';
 import type { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { LineStore } from '../stores/deliveries/lines.ts';

@@ -1,8 +1,8 @@
 import type { AttemptVerdict, DeliveryJob } from '../../core/delivery.ts';
 import type { DeliveryId, DestinationId, OrganizationId } from '../../core/ids.ts';
+import { CONFIGURATION_TTL_MS } from '../lifetimes.ts';
 import { logger } from '../shared/logger.ts';
 import type { OperationalEvent } from '../shared/operational-events.ts';
-import { CONFIGURATION_TTL_MS } from '../shared/ttl-cache.ts';
 import type { AdmissionOptions } from './admission.ts';
 
 export interface GoneDestinationsOptions extends Pick<AdmissionOptions, 'destination'> {
@@ -65,7 +65,7 @@ async function isDisabled(
     });
     return true;
   } catch (error) {
-    logger.error('a destination that is gone is not disabled', { destinationId, error: error as Error });
+    logger.error('a destination that is gone is not disabled', { destinationId, error });
     return false;
   }
 }

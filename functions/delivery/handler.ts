@@ -5,6 +5,7 @@ import type { SourceId } from '../../core/ids.ts';
 import { newTransformEngine } from '../../core/transform/engine.ts';
 import { deliverable } from '../destinations/deliverable.ts';
 import { newDestinationTypes } from '../destinations/registry.ts';
+import { CONFIGURATION_TTL_MS } from '../lifetimes.ts';
 import { dynamodb, eventbridge, kms, scheduler, sqs } from '../shared/aws-clients.ts';
 import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { CredentialVault } from '../shared/credentials.ts';
@@ -16,7 +17,7 @@ import { countUnprocessed } from '../shared/metrics.ts';
 import { announce, type OperationalEvent } from '../shared/operational-events.ts';
 import { partialBatchResponse } from '../shared/partial-batch-response.ts';
 import { retentionDays } from '../shared/retention-days.ts';
-import { CONFIGURATION_TTL_MS, TtlCache } from '../shared/ttl-cache.ts';
+import { configurationCache } from '../shared/ttl-cache.ts';
 import { ConnectionStore } from '../stores/config/connections.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
 import { SourceStore } from '../stores/config/sources.ts';
@@ -45,20 +46,12 @@ const vault = new CredentialVault(kms(), requireEnv(variable.credentialsKeyArn))
 const configuration = configTableFromEnvironment();
 const destinations = new DestinationStore(configuration);
 const types = newDestinationTypes({ network: destinationNetwork(), now });
-const destinationCache = new TtlCache({
-  load: async (id: Parameters<DestinationStore['get']>[0]) => {
-    const destination = await destinations.get(id);
-    return destination && deliverable(destination, vault, types);
-  },
-  ttlMs: CONFIGURATION_TTL_MS,
-  maxEntries: 10_000,
+const destinationCache = configurationCache(async (id: Parameters<DestinationStore['get']>[0]) => {
+  const destination = await destinations.get(id);
+  return destination && deliverable(destination, vault, types);
 });
 const sources = new SourceStore(configuration);
-const sourceCache = new TtlCache({
-  load: (id: SourceId) => sources.get(id),
-  ttlMs: CONFIGURATION_TTL_MS,
-  maxEntries: 10_000,
-});
+const sourceCache = configurationCache((id: SourceId) => sources.get(id));
 
 const reader = new DeliveryReader(deliveries);
 const queue = new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl));

@@ -4,7 +4,7 @@ import { type DeliveryJob, firstJob, replayJob } from '../../core/delivery.ts';
 import { newEventId } from '../../core/ids.ts';
 import { withResendRequest } from '../../core/resend-request.ts';
 import { resourceNames } from '../../test/support/services.ts';
-import { encodeMessage } from '../shared/delivery-message.ts';
+import { encodeMessage } from '../messages/delivery.ts';
 import { DeliveryLists } from '../stores/deliveries/delivery-lists.ts';
 import { CircuitUnderTest } from './circuit-under-test.ts';
 import type { DeliveryWorker } from './delivery-worker.ts';
@@ -216,7 +216,7 @@ describe('a held delivery', () => {
       organizationId: lab.organizationId,
       sourceId: lab.sourceId,
     };
-    const expired = firstJob(event, { connectionId: lab.connectionId, destinationId: lab.destinationId });
+    const expired = firstJob(event, { id: lab.connectionId, destinationId: lab.destinationId });
     await lab.one.deliverBatch([{ messageId: '1', body: encodeMessage({ job: expired }), receiveCount: 1 }]);
     expect(await lab.statusOf(expired)).toBe('held');
     await release();

@@ -6,7 +6,7 @@ import { JobCopies } from './job-copies.ts';
 
 const sourceId = newId('src');
 const event = { id: newEventId(sourceId, 0), organizationId: newId('org'), sourceId };
-const job = firstJob(event, { connectionId: newId('con'), destinationId: newId('dst') });
+const job = firstJob(event, { id: newId('con'), destinationId: newId('dst') });
 const outcome: AttemptOutcome = { isFirst: true, succeeded: true, durationMs: 1, endedAtMs: 1 };
 
 /** Runs that a test ends one by one, and how many have begun. */

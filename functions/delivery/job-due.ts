@@ -1,5 +1,5 @@
 import { type DeliveryJob, isDue } from '../../core/delivery.ts';
-import type { DeliveryMessage } from '../shared/delivery-message.ts';
+import type { DeliveryMessage } from '../messages/delivery.ts';
 import { POISON_RECEIVE_COUNT } from '../shared/poison.ts';
 import type { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';

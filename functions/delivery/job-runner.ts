@@ -1,6 +1,6 @@
 import type { DeliveryJob } from '../../core/delivery.ts';
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
-import type { DeliveryMessage } from '../shared/delivery-message.ts';
+import type { DeliveryMessage } from '../messages/delivery.ts';
 import type { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import { type AdmissionOptions, admit } from './admission.ts';

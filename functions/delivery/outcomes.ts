@@ -46,7 +46,7 @@ export class Outcomes {
     } catch (error) {
       const missing = outcomes.length;
       const failed = outcomes.filter(({ succeeded }) => !succeeded).length;
-      logger.error('attempts are missing in the figures', { destinationId, missing, failed, error: error as Error });
+      logger.error('attempts are missing in the figures', { destinationId, missing, failed, error });
     }
   }
 
@@ -59,7 +59,7 @@ export class Outcomes {
       const destination = await destinationOf(destinationId);
       if (destination) await breakers.observe(key, destination.circuitBreaker, outcomes);
     } catch (error) {
-      logger.error('attempts are missing in the circuit', { destinationId, error: error as Error });
+      logger.error('attempts are missing in the circuit', { destinationId, error });
     }
   }
 }

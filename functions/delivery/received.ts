@@ -1,7 +1,7 @@
-import { type DeliveryMessage, decodeMessage, isDelivery, type QueueMessage } from '../shared/delivery-message.ts';
-import type { LineMessage } from '../shared/line-message.ts';
+import { type DeliveryMessage, decodeMessage, isDelivery, type QueueMessage } from '../messages/delivery.ts';
+import type { LineMessage } from '../messages/line.ts';
+import type { ReleaseMessage } from '../messages/release.ts';
 import { logger } from '../shared/logger.ts';
-import type { ReleaseMessage } from '../shared/release-message.ts';
 
 /** One message as the queue hands it over. */
 export interface QueuedMessage {
@@ -46,7 +46,7 @@ function decode({ messageId, body }: QueuedMessage): QueueMessage | undefined {
     return decodeMessage(body);
   } catch (error) {
     // It comes back until the redrive policy moves it to the dead-letter queue, where a person can look at it.
-    logger.error('a message of the delivery queue is not readable', { messageId, error: error as Error });
+    logger.error('a message of the delivery queue is not readable', { messageId, error });
     return undefined;
   }
 }

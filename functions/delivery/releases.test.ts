@@ -3,8 +3,8 @@ import { type Circuit, DEFAULT_CIRCUIT_BREAKER, NEW_CIRCUIT } from '../../core/c
 import { type DeliveryJob, firstJob } from '../../core/delivery.ts';
 import { type DeliveryId, newEventId, newId } from '../../core/ids.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
-import { decodeMessage, isDelivery, isLine, type QueueMessage } from '../shared/delivery-message.ts';
-import type { ReleaseMessage } from '../shared/release-message.ts';
+import { decodeMessage, isDelivery, isLine, type QueueMessage } from '../messages/delivery.ts';
+import type { ReleaseMessage } from '../messages/release.ts';
 import { CircuitStore } from '../stores/deliveries/circuits.ts';
 import type { Releases, ReleasesOptions } from './releases.ts';
 import { workerParts } from './worker-under-test.ts';
@@ -39,7 +39,7 @@ function releases(
 async function hold(count: number, attempts: readonly number[] = [], heldAtMs = nowMs()): Promise<DeliveryJob[]> {
   const jobs = Array.from({ length: count }, (_, index) => {
     const id = newEventId(sourceId, nowMs() + index);
-    const first = firstJob({ id, organizationId, sourceId }, { connectionId, destinationId });
+    const first = firstJob({ id, organizationId, sourceId }, { id: connectionId, destinationId });
     return { ...first, attempt: (attempts[index] ?? 0) + 1 };
   });
   await Promise.all(jobs.map((job) => parts.log.hold(job, undefined, heldAtMs)));

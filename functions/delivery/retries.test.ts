@@ -27,7 +27,7 @@ it.each(['aws', 'aws-us-gov', 'aws-cn'])('a schedule calls SQS in the partition 
     now: Date.now,
   });
   const event = { id: newId('evt'), organizationId: newId('org'), sourceId: newId('src') };
-  const job = firstJob(event, { connectionId: newId('con'), destinationId: newId('dst') });
+  const job = firstJob(event, { id: newId('con'), destinationId: newId('dst') });
   await retries.send({ job }, 3_600);
   expect(schedules).toMatchObject([{ Target: { Arn: `arn:${partition}:scheduler:::aws-sdk:sqs:sendMessage` } }]);
 });

@@ -13,8 +13,8 @@ import {
   isDelivery,
   isLine,
   type QueueMessage,
-} from '../shared/delivery-message.ts';
-import type { LineMessage } from '../shared/line-message.ts';
+} from '../messages/delivery.ts';
+import type { LineMessage } from '../messages/line.ts';
 import { logger } from '../shared/logger.ts';
 import { type DeliveryQueue, MAX_DELAY_SECONDS } from '../stores/delivery-queue.ts';
 

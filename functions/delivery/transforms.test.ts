@@ -303,6 +303,6 @@ function job() {
   const sourceId = newId('src');
   return firstJob(
     { id: newEventId(sourceId, Date.now()), organizationId: newId('org'), sourceId },
-    { connectionId: newId('con'), destinationId: newId('dst') },
+    { id: newId('con'), destinationId: newId('dst') },
   );
 }

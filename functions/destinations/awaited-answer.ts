@@ -1,5 +1,5 @@
 import type { ClientAnswer } from '../../core/clients/client-answer.ts';
-import type { AttemptResult } from './destination-type.ts';
+import type { JudgedOutcome } from './destination-type.ts';
 import { verdictOf } from './http-answer.ts';
 
 /**
@@ -36,7 +36,7 @@ export async function awaitedAnswer({ look, msLeft, pause }: Awaiting): Promise<
 export function resultOfAnswer(
   answer: ClientAnswer | undefined,
   { timeoutSeconds, nowMs }: { readonly timeoutSeconds: number; readonly nowMs: number },
-): Pick<AttemptResult, 'response' | 'error' | 'verdict'> {
+): JudgedOutcome {
   if (answer?.response) return { response: answer.response, verdict: verdictOf(answer.response, nowMs) };
   const message = `a client has the webhook, and has not told within ${timeoutSeconds} s what came of it`;
   return {

@@ -6,8 +6,9 @@ import {
 import { isExpired } from '../../core/api-key.ts';
 import { type Client, isArriving } from '../../core/clients/client.ts';
 import type { SecretDigest } from '../../core/secret-text.ts';
+import { CONFIGURATION_TTL_MS } from '../lifetimes.ts';
 import { logger } from '../shared/logger.ts';
-import { CONFIGURATION_TTL_MS, TtlCache } from '../shared/ttl-cache.ts';
+import { TtlCache } from '../shared/ttl-cache.ts';
 import type { ClientsAccess } from '../shared/websocket-clients-access.ts';
 import { TimeoutError } from './deadline.ts';
 
@@ -104,7 +105,7 @@ export class Broadcasts {
       await this.#access().api.send(new DeleteConnectionCommand({ ConnectionId: client.id }), { abortSignal });
     } catch (error) {
       // It gets nothing any more, be it connected or not.
-      if (!(error instanceof GoneException)) logger.warn('a client could not be sent away', { error: error as Error });
+      if (!(error instanceof GoneException)) logger.warn('a client could not be sent away', { error });
     }
     await this.#forget(client);
   }
@@ -116,7 +117,7 @@ export class Broadcasts {
     } catch (error) {
       logger.warn('a client that has gone is still listed', {
         destinationId: client.destinationId,
-        error: error as Error,
+        error,
       });
     }
   }

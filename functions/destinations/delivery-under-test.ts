@@ -13,7 +13,7 @@ export function deliveryOf(body: string | Uint8Array, headers: AttemptInput['hea
   return {
     job: firstJob(
       { id: newEventId(sourceId, ACCEPTED_AT.getTime()), organizationId: newId('org'), sourceId },
-      { connectionId: newId('con'), destinationId: newId('dst') },
+      { id: newId('con'), destinationId: newId('dst') },
     ),
     head: { method: 'POST', path: '', query: '', headers, sourceIp: '192.0.2.1' },
     body: Buffer.from(body),

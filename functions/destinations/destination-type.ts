@@ -1,4 +1,4 @@
-import type { Attempt } from '../../core/attempt.ts';
+import type { Attempt, ResponseOrError } from '../../core/attempt.ts';
 import type { AttemptVerdict, DeliveryJob } from '../../core/delivery.ts';
 import type { Destination, DestinationCredentials } from '../../core/destination.ts';
 import type { DestinationTarget } from '../../core/destination-types/registry.ts';
@@ -15,9 +15,10 @@ export interface AttemptInput extends OutgoingRequest {
 export type LoggedRequest = Pick<Attempt, 'request' | 'requestHeaders'>;
 
 /** What came of one attempt: what the log shows, and what the retry policy needs. */
-export interface AttemptResult extends LoggedRequest, Pick<Attempt, 'response' | 'error'> {
-  readonly verdict: AttemptVerdict | Unclaimed;
-}
+export type AttemptResult = LoggedRequest & JudgedOutcome;
+
+/** What came back, and what it means for the delivery. */
+export type JudgedOutcome = ResponseOrError & { readonly verdict: AttemptVerdict | Unclaimed };
 
 /**
  * Nobody is there who could take it, and its destination is told when somebody is: it is held until then, and was no attempt.

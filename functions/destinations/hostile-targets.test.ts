@@ -17,7 +17,7 @@ const sourceId = newId('src');
 const delivery: AttemptInput = {
   job: firstJob(
     { id: newEventId(sourceId, Date.now()), organizationId: newId('org'), sourceId },
-    { connectionId: newId('con'), destinationId: newId('dst') },
+    { id: newId('con'), destinationId: newId('dst') },
   ),
   head: { method: 'POST', path: '', query: '', headers: [], sourceIp: '192.0.2.1' },
   body: Buffer.from('{}'),

@@ -1,6 +1,6 @@
 import type { lookup as systemLookup } from 'node:dns';
 import * as z from 'zod';
-import type { AttemptErrorCode, AttemptResponse } from '../../core/attempt.ts';
+import type { AttemptError, AttemptErrorCode, AttemptResponse } from '../../core/attempt.ts';
 import type { HeaderList } from '../../core/delivery-headers.ts';
 import type { AuthOf } from '../../core/destination-types/auth.ts';
 import { fillPlaceholders } from '../../core/destination-types/placeholders.ts';
@@ -11,13 +11,7 @@ import type { DestinationNetwork } from '../../core/network-address.ts';
 import { shownUrl } from '../../core/shown-url.ts';
 import { checkedLookup } from './checked-lookup.ts';
 import { timeLeft } from './deadline.ts';
-import type {
-  AttemptInput,
-  AttemptResult,
-  DestinationType,
-  LoggedRequest,
-  OpenedDestination,
-} from './destination-type.ts';
+import type { AttemptInput, DestinationType, JudgedOutcome, OpenedDestination } from './destination-type.ts';
 import { GoogleTokens } from './google-tokens.ts';
 import { jsonOf, printable, retryAfterOf, withoutSecrets } from './http-answer.ts';
 import { HttpClient } from './http-exchange.ts';
@@ -184,7 +178,7 @@ function requestOf(
     });
 }
 
-function outcomeOf(response: AttemptResponse, nowMs: number): Omit<AttemptResult, keyof LoggedRequest> {
+function outcomeOf(response: AttemptResponse, nowMs: number): JudgedOutcome {
   const { statusCode, body } = response;
   const shown = withoutSecrets(response);
   const error = errorOf(statusCode, jsonOf(body));
@@ -201,7 +195,7 @@ function outcomeOf(response: AttemptResponse, nowMs: number): Omit<AttemptResult
 }
 
 /** `undefined` where the message is published. */
-function errorOf(statusCode: number, answer: unknown): AttemptResult['error'] {
+function errorOf(statusCode: number, answer: unknown): AttemptError | undefined {
   if (statusCode === OK) {
     const isPublished = publishAnswer.safeParse(answer).success;
     return isPublished ? undefined : { code: 'SERVICE_ERROR', message: 'it answered 200 without the id of a message' };

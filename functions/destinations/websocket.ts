@@ -7,7 +7,13 @@ import { awaitedAnswer, resultOfAnswer } from './awaited-answer.ts';
 import { failedOnAws } from './aws-attempt.ts';
 import { Broadcasts, type Sent } from './broadcasts.ts';
 import { timeLeft } from './deadline.ts';
-import type { AttemptInput, AttemptResult, DestinationType, OpenedDestination } from './destination-type.ts';
+import type {
+  AttemptInput,
+  AttemptResult,
+  DestinationType,
+  JudgedOutcome,
+  OpenedDestination,
+} from './destination-type.ts';
 
 type WebsocketDestination = OpenedDestination<DestinationTargets['websocket']>;
 
@@ -81,7 +87,7 @@ function resultOfSending(
   return { requestHeaders, response, verdict: { kind: 'delivered' } };
 }
 
-function nobody(gone: number, withoutClients: 'hold' | 'fail'): Pick<AttemptResult, 'error' | 'verdict'> {
+function nobody(gone: number, withoutClients: 'hold' | 'fail'): JudgedOutcome {
   const message = gone === 0 ? 'no client is connected' : `no client is connected any more: ${gone} had gone`;
   const failure = { kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 } as const;
   return {

@@ -9,7 +9,7 @@ import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
 import type { DeliveryQueue } from '../stores/delivery-queue.ts';
 import type { StoredEvent } from '../stores/event-row.ts';
 import type { EventStore } from '../stores/events.ts';
-import type { Route } from './fan-out.ts';
+import type { FanOutConnection } from './fan-out.ts';
 
 export interface EventLinesOptions {
   readonly events: EventStore;
@@ -19,15 +19,15 @@ export interface EventLinesOptions {
 }
 
 /** An event that goes to a destination with a pace. */
-export interface Routed {
+export interface PacedEvent {
   readonly event: StoredEvent;
-  readonly route: Route;
+  readonly connection: FanOutConnection;
   readonly pace: Pace;
 }
 
 /**
- * Puts events into the lines of destinations that have a pace: in the order of the stream, which a queue would lose. All of a
- * batch for one destination is one row and one message.
+ * Puts events into the lines of destinations with a pace, in the order of the stream, which a queue would lose. All
+ * events of a batch for one destination are one row and one message.
  */
 export class EventLines {
   readonly #options: EventLinesOptions;
@@ -36,24 +36,24 @@ export class EventLines {
     this.#options = options;
   }
 
-  /** All or none: were one left out, those after it would go ahead of it. */
-  async add(destinationId: DestinationId, routed: readonly Routed[]): Promise<void> {
+  /** All or none: if one were left out, those behind it would overtake it. */
+  async add(destinationId: DestinationId, paced: readonly PacedEvent[]): Promise<void> {
     const { lines, queue, now } = this.#options;
-    const [first] = routed;
+    const [first] = paced;
     if (!first) return;
-    const waiting = await Promise.all(routed.map((one) => this.#waiting(one)));
+    const waiting = await Promise.all(paced.map((one) => this.#waiting(one)));
     await lines.append(destinationId, waiting, timeMsOf(first.event.id), now());
     await queue.send({ kind: 'line', destinationId });
   }
 
-  async #waiting({ event, route, pace }: Routed): Promise<Waiting> {
-    const job = firstJob(event, route);
+  async #waiting({ event, connection, pace }: PacedEvent): Promise<Waiting> {
+    const job = firstJob(event, connection);
     const waiting = await waitingInLine(job, pace.ordering, async () => {
       const request = decodeRequest(event.request);
       const body = await this.#options.events.bodyOf(request);
       return body && { head: request.head, body };
     });
-    // Without a body there is nothing to deliver either, which its turn will show.
+    // The event has expired. Its delivery still joins the line, and ends when its turn comes.
     return waiting ?? { job, group: NO_KEY };
   }
 }

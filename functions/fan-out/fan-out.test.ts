@@ -7,7 +7,7 @@ import { type DestinationId, deliveryIdOf, newId, type SourceId } from '../../co
 import { NO_PACE, type Pace } from '../../core/pace.ts';
 import { decodeRequest } from '../../core/stored-request.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
-import { type DeliveryMessage, decodeDelivery, decodeMessage, isDelivery } from '../shared/delivery-message.ts';
+import { type DeliveryMessage, decodeDelivery, decodeMessage, isDelivery } from '../messages/delivery.ts';
 import { EventFilters } from '../shared/event-filters.ts';
 import { logger } from '../shared/logger.ts';
 import { EventCounts } from '../stores/deliveries/event-counts.ts';
@@ -16,12 +16,12 @@ import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import type { StoredEvent } from '../stores/event-row.ts';
 import { EventStore } from '../stores/events.ts';
 import { EventLines } from './event-lines.ts';
-import { FanOut, type FanOutOptions, type Route } from './fan-out.ts';
+import { FanOut, type FanOutConnection, type FanOutOptions } from './fan-out.ts';
 
 const organizationId = newId('org');
 const sourceId = newId('src');
-const route = (filter: Filter | null = null): Route => ({
-  connectionId: newId('con'),
+const connection = (filter: Filter | null = null): FanOutConnection => ({
+  id: newId('con'),
   destinationId: newId('dst'),
   filter,
 });
@@ -48,7 +48,7 @@ beforeEach(async () => {
 afterEach(() => services.close());
 
 function fanOut(
-  routes: FanOutOptions['routes'],
+  connections: FanOutOptions['connections'],
   { queueUrl = services.deliveryQueue.queueUrl, ...options }: Partial<FanOutOptions> & { queueUrl?: string } = {},
 ): FanOut {
   const queue = new DeliveryQueue(services.clients.sqs, queueUrl);
@@ -57,7 +57,7 @@ function fanOut(
   return new FanOut({
     events,
     queue,
-    routes,
+    connections,
     pace,
     lines: new EventLines({ events, queue, lines, now }),
     filters: filters(),
@@ -99,12 +99,12 @@ const bodyIn = ({ request }: DeliveryMessage) => (request ? decodeRequest(reques
 
 describe('fan-out', () => {
   it('makes one message for each destination, in the group of that destination, with all that delivery needs', async () => {
-    const routes = [route(), route(), route()];
+    const connections = [connection(), connection(), connection()];
     const event = await accepted(Buffer.from('{"n":1}'));
-    expect(await fanOut(async () => routes).fanOut(streamed(event))).toEqual([]);
+    expect(await fanOut(async () => connections).fanOut(streamed(event))).toEqual([]);
     const messages = await queued();
     expect(messages).toHaveLength(3);
-    for (const { connectionId, destinationId } of routes) {
+    for (const { id: connectionId, destinationId } of connections) {
       const message = messages.find(({ job }) => job.destinationId === destinationId);
       expect(message).toMatchObject({
         group: destinationId,
@@ -130,10 +130,10 @@ describe('fan-out', () => {
   });
 
   it('of a repeated record makes the same delivery', async () => {
-    const routes = [route()];
+    const connections = [connection()];
     const event = await accepted(Buffer.from('{}'));
-    await fanOut(async () => routes).fanOut(streamed(event));
-    await fanOut(async () => routes).fanOut(streamed(event));
+    await fanOut(async () => connections).fanOut(streamed(event));
+    await fanOut(async () => connections).fanOut(streamed(event));
     const messages = await queued();
     expect(messages).toHaveLength(2);
     expect(new Set(messages.map(({ job }) => job.deliveryId)).size).toBe(1);
@@ -142,7 +142,7 @@ describe('fan-out', () => {
   it('puts a body from the bucket into the message up to 64 KiB, and leaves larger ones where they are', async () => {
     const [small, large] = [randomBytes(60_000), randomBytes(70_000)];
     const batch = streamed(await accepted(small), await accepted(large));
-    await fanOut(async () => [route()]).fanOut(batch);
+    await fanOut(async () => [connection()]).fanOut(batch);
     const bodies = (await queued()).map(bodyIn);
     expect(bodies).toContainEqual({ kind: 'inline', bytes: small });
     expect(bodies).toContainEqual(expect.objectContaining({ kind: 'object', sizeBytes: 70_000 }));
@@ -151,16 +151,16 @@ describe('fan-out', () => {
   it('keeps every call to the queue below its limit of 1 MiB', async () => {
     const batch: StoredEvent[] = [];
     for (let index = 0; index < 14; index++) batch.push(await accepted(randomBytes(64 * 1024)));
-    expect(await fanOut(async () => [route()]).fanOut(streamed(...batch))).toEqual([]);
+    expect(await fanOut(async () => [connection()]).fanOut(streamed(...batch))).toEqual([]);
     expect(await queued()).toHaveLength(14);
   });
 
-  it('reads the routes of a source once a batch, and anew for each', async () => {
+  it('reads the connections of a source once a batch, and anew for each', async () => {
     const asked: SourceId[] = [];
     const other = newId('src');
     const subject = fanOut(async (source) => {
       asked.push(source);
-      return [route()];
+      return [connection()];
     });
     const [one, two, three] = [
       await accepted(Buffer.from('1')),
@@ -177,7 +177,7 @@ describe('fan-out', () => {
     const broken = newId('src');
     const subject = fanOut(async (source) => {
       if (source === broken) throw new Error('throttled');
-      return [route()];
+      return [connection()];
     });
     const batch = streamed(await accepted(Buffer.from('1')), await accepted(Buffer.from('2'), broken));
     expect(await subject.fanOut(batch)).toEqual(['2']);
@@ -185,7 +185,7 @@ describe('fan-out', () => {
   });
 
   it('reports every record when the queue takes nothing', async () => {
-    const subject = fanOut(async () => [route()], {
+    const subject = fanOut(async () => [connection()], {
       queueUrl: `${services.deliveryQueue.queueUrl}-that-is-not-there`,
     });
     const batch = streamed(await accepted(Buffer.from('1')), await accepted(Buffer.from('2')));
@@ -196,8 +196,8 @@ describe('fan-out', () => {
 describe('fan-out to a destination with a pace', () => {
   const fifo: Pace = { ...NO_PACE, ordering: 'fifo' };
 
-  function paced(pace: Pace): Route {
-    const one = route();
+  function paced(pace: Pace): FanOutConnection {
+    const one = connection();
     paces.set(one.destinationId, pace);
     return one;
   }
@@ -212,7 +212,7 @@ describe('fan-out to a destination with a pace', () => {
       .flatMap((one) => (isDelivery(one) ? [] : [one.destinationId]));
   }
 
-  const inLine = async ({ destinationId }: Route) => {
+  const inLine = async ({ destinationId }: FanOutConnection) => {
     const rows = await lines.look(destinationId, 100);
     return rows.map(({ waiting }) => waiting.map(({ job }) => job.eventId));
   };
@@ -228,7 +228,7 @@ describe('fan-out to a destination with a pace', () => {
   });
 
   it('sends the messages of its other destinations as always', async () => {
-    const [direct, destination] = [route(), paced(fifo)];
+    const [direct, destination] = [connection(), paced(fifo)];
     const event = await accepted(Buffer.from('{}'));
     await fanOut(async () => [direct, destination]).fanOut(streamed(event));
     const bodies = await services.simulators.sqs.receiveMessages(services.deliveryQueue.queueArn, {
@@ -281,7 +281,7 @@ describe('fan-out to a destination with a pace', () => {
       paced({ ...NO_PACE, ordering: { fifoBy: { header: 'x-event' } } }),
     ];
     await fanOut(async () => [byBody, byHeader]).fanOut(batch);
-    const groupsOf = async ({ destinationId }: Route) =>
+    const groupsOf = async ({ destinationId }: FanOutConnection) =>
       (await lines.look(destinationId, 100)).flatMap(({ waiting }) => waiting.map(({ group }) => group));
     const [seven, same, eight, none] = await groupsOf(byBody);
     expect(same).toBe(seven);
@@ -300,14 +300,14 @@ describe('fan-out to a destination with a pace', () => {
   });
 
   it('puts nothing into a line that comes behind a record which comes back', async () => {
-    const [destination, unreadable] = [paced(fifo), route()];
+    const [destination, unreadable] = [paced(fifo), connection()];
     const other = newId('src');
     const batch: StoredEvent[] = [];
     for (const source of [sourceId, other, sourceId]) {
       batch.push(await accepted(Buffer.from('{}'), source));
       await services.clock.advance(1);
     }
-    const routes = async (source: SourceId) => (source === other ? [destination, unreadable] : [destination]);
+    const connections = async (source: SourceId) => (source === other ? [destination, unreadable] : [destination]);
     let isThrottled = true;
     const pace = async (id: DestinationId) => {
       if (isThrottled && id === unreadable.destinationId) throw new Error('throttled');
@@ -315,7 +315,7 @@ describe('fan-out to a destination with a pace', () => {
     };
     const error = vi.spyOn(logger, 'error').mockImplementation(() => undefined);
     onTestFinished(() => error.mockRestore());
-    const fanning = fanOut(routes, { pace });
+    const fanning = fanOut(connections, { pace });
     expect(await fanning.fanOut(streamed(...batch))).toEqual(['2']);
     expect((await inLine(destination)).flat()).toEqual(batch.slice(0, 1).map(({ id }) => id));
     isThrottled = false;
@@ -328,7 +328,11 @@ describe('fan-out over connections with filters', () => {
   const jobs = async () => (await queued()).map(({ job, failure }) => [job.destinationId, failure]);
 
   it('makes no delivery of what does not match, and the record is done', async () => {
-    const [wanted, unwanted, unfiltered] = [route({ body: { n: 1 } }), route({ body: { n: 2 } }), route()];
+    const [wanted, unwanted, unfiltered] = [
+      connection({ body: { n: 1 } }),
+      connection({ body: { n: 2 } }),
+      connection(),
+    ];
     const event = await accepted(Buffer.from('{"n":1}'));
     expect(await fanOut(async () => [wanted, unwanted, unfiltered]).fanOut(streamed(event))).toEqual([]);
     expect(new Set(await jobs())).toEqual(
@@ -342,13 +346,13 @@ describe('fan-out over connections with filters', () => {
   it('looks at a body in the bucket, at headers, and at the event type of the source', async () => {
     const large = Buffer.from(JSON.stringify({ n: 1, filler: randomBytes(40_000).toString('hex') }));
     const event = await accepted(large);
-    const routes = [
-      route({ body: { n: 1 } }),
-      route({ headers: { 'x-event': 'push' } }),
-      route({ event_type: { $exists: false } }),
+    const connections = [
+      connection({ body: { n: 1 } }),
+      connection({ headers: { 'x-event': 'push' } }),
+      connection({ event_type: { $exists: false } }),
     ];
-    await fanOut(async () => routes).fanOut(streamed(event));
-    expect(new Set((await jobs()).map(([id]) => id))).toEqual(new Set(routes.map((one) => one.destinationId)));
+    await fanOut(async () => connections).fanOut(streamed(event));
+    expect(new Set((await jobs()).map(([id]) => id))).toEqual(new Set(connections.map((one) => one.destinationId)));
     const typed = await events.put(
       { id: sourceId, organizationId },
       { ...head, headers: [['X-GitHub-Event', 'push']] },
@@ -357,7 +361,7 @@ describe('fan-out over connections with filters', () => {
     );
     const stored = await events.get(sourceId, typed);
     if (!stored) throw new Error('the event is not there');
-    const [pushes, issues] = [route({ event_type: 'push' }), route({ event_type: 'issues' })];
+    const [pushes, issues] = [connection({ event_type: 'push' }), connection({ event_type: 'issues' })];
     await fanOut(async () => [pushes, issues]).fanOut(streamed(stored));
     expect(await jobs()).toEqual([[pushes.destinationId, undefined]]);
   });
@@ -370,9 +374,9 @@ describe('fan-out over connections with filters', () => {
     if (!event) throw new Error('the event is not there');
     const fetched = vi.spyOn(events, 'bodyOf');
     const [onBody, onType, onHeader] = [
-      route({ body: { n: 1 } }),
-      route({ event_type: 'push' }),
-      route({ headers: { 'x-github-event': 'push' } }),
+      connection({ body: { n: 1 } }),
+      connection({ event_type: 'push' }),
+      connection({ headers: { 'x-github-event': 'push' } }),
     ];
     await fanOut(async () => [onBody, onType, onHeader]).fanOut(streamed(event));
     const tooLong = `the body has ${grouped(long.byteLength)} bytes; filters read up to 1,048,576`;
@@ -390,7 +394,7 @@ describe('fan-out over connections with filters', () => {
   });
 
   it('sends a delivery whose filter fails to its end, also past a line', async () => {
-    const [direct, paced] = [route({ body: { n: 1 } }), route({ body: { n: 1 } })];
+    const [direct, paced] = [connection({ body: { n: 1 } }), connection({ body: { n: 1 } })];
     paces.set(paced.destinationId, { ...NO_PACE, ordering: 'fifo' });
     const event = await accepted(Buffer.from('n=1'));
     expect(await fanOut(async () => [direct, paced]).fanOut(streamed(event))).toEqual([]);
@@ -401,7 +405,7 @@ describe('fan-out over connections with filters', () => {
   });
 
   it('puts only what matches into a line', async () => {
-    const destination = route({ body: { n: 1 } });
+    const destination = connection({ body: { n: 1 } });
     paces.set(destination.destinationId, { ...NO_PACE, ordering: 'fifo' });
     const [one, two] = [await accepted(Buffer.from('{"n":2}')), await accepted(Buffer.from('{"n":1}'))];
     await fanOut(async () => [destination]).fanOut(streamed(one, two));
@@ -410,7 +414,7 @@ describe('fan-out over connections with filters', () => {
   });
 
   it('takes a filter that it can not read for one that fails, not for none', async () => {
-    const broken = route({ body: { n: { $later: 1 } } });
+    const broken = connection({ body: { n: { $later: 1 } } });
     await fanOut(async () => [broken]).fanOut(streamed(await accepted(Buffer.from('{}'))));
     expect(await jobs()).toEqual([[broken.destinationId, expect.stringContaining('filter.body.n.$later')]]);
   });
@@ -421,9 +425,9 @@ describe('fan-out counts', () => {
     addEventCounts(await eventCounts().since(sources, services.clock.nowMs()));
 
   it('each event once, however many destinations it has', async () => {
-    const routes = [route(), route(), route()];
+    const connections = [connection(), connection(), connection()];
     const batch = streamed(await accepted(Buffer.from('1')), await accepted(Buffer.from('2')));
-    await fanOut(async () => routes).fanOut(batch);
+    await fanOut(async () => connections).fanOut(batch);
     expect(await queued()).toHaveLength(6);
     expect(await counted(sourceId)).toEqual({ events: 2, unrouted: 0 });
   });
@@ -436,13 +440,13 @@ describe('fan-out counts', () => {
       await accepted(Buffer.from('no JSON')),
       await accepted(Buffer.from('{"n":1}'), other),
     );
-    await fanOut(async (id) => (id === other ? [] : [route({ body: { n: 1 } })])).fanOut(batch);
+    await fanOut(async (id) => (id === other ? [] : [connection({ body: { n: 1 } })])).fanOut(batch);
     expect(await counted(sourceId)).toEqual({ events: 3, unrouted: 1 });
     expect(await counted(other)).toEqual({ events: 1, unrouted: 1 });
   });
 
   it('what is in line', async () => {
-    const destination = route();
+    const destination = connection();
     paces.set(destination.destinationId, { ...NO_PACE, ordering: 'fifo' });
     await fanOut(async () => [destination]).fanOut(streamed(await accepted(Buffer.from('1'))));
     expect(await counted(sourceId)).toEqual({ events: 1, unrouted: 0 });
@@ -457,7 +461,7 @@ describe('fan-out counts', () => {
       await accepted(Buffer.from('2'), other),
       await accepted(Buffer.from('3')),
     );
-    await fanOut(async () => [route()], { counts }).fanOut(batch);
+    await fanOut(async () => [connection()], { counts }).fanOut(batch);
     expect(new Map(adds)).toEqual(
       new Map([
         [sourceId, 2],
@@ -472,7 +476,7 @@ describe('fan-out counts', () => {
     let isBroken = true;
     const subject = fanOut(async (source) => {
       if (source === broken && isBroken) throw new Error('throttled');
-      return [route()];
+      return [connection()];
     });
     const batch = streamed(
       await accepted(Buffer.from('1')),
@@ -491,7 +495,7 @@ describe('fan-out counts', () => {
     const warned = vi.spyOn(logger, 'warn').mockImplementation(() => {});
     onTestFinished(() => warned.mockRestore());
     const error = new Error('throttled');
-    const subject = fanOut(async () => [route()], { counts: { add: () => Promise.reject(error) } });
+    const subject = fanOut(async () => [connection()], { counts: { add: () => Promise.reject(error) } });
     expect(await subject.fanOut(streamed(await accepted(Buffer.from('1'))))).toEqual([]);
     expect(await queued()).toHaveLength(1);
     expect(warned.mock.calls).toEqual([['events are missing in the counts', { sourceId, missing: 1, error }]]);

@@ -1,6 +1,6 @@
+import type { Connection } from '../../core/connection.ts';
 import { firstJob } from '../../core/delivery.ts';
-import type { Filter } from '../../core/filter/filter.ts';
-import type { ConnectionId, DestinationId, SourceId } from '../../core/ids.ts';
+import type { DestinationId, SourceId } from '../../core/ids.ts';
 import { isPaced, type Pace } from '../../core/pace.ts';
 import { decodeRequest, encodeRequest, hasObjectBody, MESSAGE_LIMIT_BYTES } from '../../core/stored-request.ts';
 import type { EventFilters } from '../shared/event-filters.ts';
@@ -9,7 +9,7 @@ import type { EventCounts } from '../stores/deliveries/event-counts.ts';
 import type { DeliveryQueue } from '../stores/delivery-queue.ts';
 import type { StoredEvent } from '../stores/event-row.ts';
 import type { EventStore } from '../stores/events.ts';
-import type { EventLines, Routed } from './event-lines.ts';
+import type { EventLines, PacedEvent } from './event-lines.ts';
 
 /** One inserted event of the stream. */
 export interface StreamedEvent {
@@ -17,34 +17,29 @@ export interface StreamedEvent {
   readonly event: StoredEvent;
 }
 
-/** Where an event of a source goes. */
-export interface Route {
-  readonly connectionId: ConnectionId;
-  readonly destinationId: DestinationId;
-  /** Which events go there; `null`: all. */
-  readonly filter: Filter | null;
-}
+/** What fan-out needs to know of a connection. */
+export type FanOutConnection = Pick<Connection, 'id' | 'destinationId' | 'filter'>;
 
 export interface FanOutOptions {
   readonly events: EventStore;
   readonly queue: DeliveryQueue;
   /** The connections of a source, read consistently. */
-  readonly routes: (sourceId: SourceId) => Promise<readonly Route[]>;
+  readonly connections: (sourceId: SourceId) => Promise<readonly FanOutConnection[]>;
   readonly pace: (destinationId: DestinationId) => Promise<Pace>;
   readonly lines: Pick<EventLines, 'add'>;
   readonly filters: EventFilters;
   readonly counts: Pick<EventCounts, 'add'>;
 }
 
-/** An event, and where it goes. */
-interface Routes {
+/** An event, and the connections that it goes over. */
+interface RoutedEvent {
   readonly record: StreamedEvent;
-  readonly wanted: readonly { readonly route: Route; readonly pace: Pace }[];
+  readonly wanted: readonly { readonly connection: FanOutConnection; readonly pace: Pace }[];
   /** Those whose filter can't be evaluated, and why. */
-  readonly failed: readonly { readonly route: Route; readonly failure: string }[];
+  readonly unevaluated: readonly { readonly connection: FanOutConnection; readonly failure: string }[];
 }
 
-/** Turns events into deliveries: one message per destination, or a place in its line where it has a pace. */
+/** Turns events into deliveries: one message per destination, or a place in its line if it has a pace. */
 export class FanOut {
   readonly #options: FanOutOptions;
 
@@ -53,105 +48,126 @@ export class FanOut {
   }
 
   /**
-   * Routes are read once per batch and source, after its events were accepted: so an event goes to every connection that
-   * existed when it came, which a cache with a lifetime could not promise.
+   * Connections are read once per batch and source, after its events were accepted. So an event goes over every
+   * connection that existed when it came; a cache with a lifetime could not promise that.
    * @returns sequence numbers of the records whose messages are not all in the queue
    */
   async fanOut(batch: readonly StreamedEvent[]): Promise<string[]> {
-    const failed = new Set<string>();
-    const orFail = async <Result>(records: readonly StreamedEvent[], work: () => Promise<Result>) => {
+    const routed = await this.#route(batch);
+    const undispatched = await this.#dispatch(routed);
+    const comesBack = (record: StreamedEvent, index: number) =>
+      routed[index] === undefined || undispatched.has(record.sequenceNumber);
+    const first = batch.findIndex(comesBack);
+    // The stream resumes at the first record that failed: those behind it that succeeded come back, too, and are counted then.
+    await this.#count(first === -1 ? routed : routed.slice(0, first));
+    return batch.filter(comesBack).map(({ sequenceNumber }) => sequenceNumber);
+  }
+
+  /** One result per record, in their order; `undefined` where routing failed, so that the record has to come back. */
+  #route(batch: readonly StreamedEvent[]): Promise<(RoutedEvent | undefined)[]> {
+    const connectionsOf = this.#connectionsOnce();
+    const routed = batch.map(async (record) => {
       try {
-        return await work();
+        return await this.#routed(record, await connectionsOf(record.event.sourceId));
       } catch (error) {
-        for (const { sequenceNumber } of records) failed.add(sequenceNumber);
-        const eventIds = records.map(({ event }) => event.id);
-        logger.error('events could not be fanned out; their records come back', { eventIds, error: error as Error });
+        logComingBack([record], error);
         return undefined;
       }
-    };
-    const routesOf = this.#routesOnce();
-    const routed = await Promise.all(
-      batch.map((record) => orFail([record], async () => this.#sort(record, await routesOf(record.event.sourceId)))),
-    );
-    const found = routed.filter((routes) => routes !== undefined);
+    });
+    return Promise.all(routed);
+  }
+
+  /** @returns sequence numbers of the records of which not everything was dispatched */
+  async #dispatch(routed: readonly (RoutedEvent | undefined)[]): Promise<Set<string>> {
+    const known = routed.filter((one) => one !== undefined);
     const firstUnknown = routed.indexOf(undefined);
-    // What came behind it would go ahead of it in its lines. The stream brings that again.
-    const beforeUnknown = firstUnknown === -1 ? found : found.slice(0, firstUnknown);
-    await Promise.all([
-      ...found.map(({ record, wanted }) => orFail([record], () => this.#send(record.event, directRoutes(wanted)))),
-      ...found.map(({ record, failed }) => orFail([record], () => this.#sendFailed(record.event, failed))),
+    // In a line, events behind an unknown one would overtake it. They come back with it, since the stream resumes there.
+    const beforeUnknown = firstUnknown === -1 ? known : known.slice(0, firstUnknown);
+    const undispatched = await Promise.all([
+      ...known.map(({ record, wanted }) =>
+        undispatchedOf([record], () => this.#send(record.event, unpacedConnections(wanted))),
+      ),
+      ...known.map(({ record, unevaluated }) =>
+        undispatchedOf([record], () => this.#sendUnevaluated(record.event, unevaluated)),
+      ),
       ...[...byLine(beforeUnknown)].map(([destinationId, inLine]) =>
-        orFail(
+        undispatchedOf(
           inLine.map(({ record }) => record),
           () => this.#options.lines.add(destinationId, inLine),
         ),
       ),
     ]);
-    const comesBack = ({ sequenceNumber }: StreamedEvent) => failed.has(sequenceNumber);
-    const first = batch.findIndex(comesBack);
-    // The stream goes on at the first that failed: what succeeded behind it comes back, too, and is counted then.
-    await this.#count(first === -1 ? found : found.slice(0, first));
-    return batch.filter(comesBack).map(({ sequenceNumber }) => sequenceNumber);
+    return new Set(undispatched.flat());
   }
 
-  /** When all else is done, as it is told what to count by that. It may fail: no delivery depends on a count. */
-  async #count(done: readonly Routes[]): Promise<void> {
-    const bySource = Map.groupBy(done, ({ record }) => record.event.sourceId);
+  /** Comes last, as only what is done is counted. It may fail: no delivery depends on a count. */
+  async #count(done: readonly (RoutedEvent | undefined)[]): Promise<void> {
+    const known = done.filter((one) => one !== undefined);
+    const bySource = Map.groupBy(known, ({ record }) => record.event.sourceId);
     const counted = [...bySource].map(async ([sourceId, ofSource]) => {
-      const events = ofSource.map(({ record, wanted, failed }) => ({
+      const events = ofSource.map(({ record, wanted, unevaluated }) => ({
         id: record.event.id,
-        isRouted: wanted.length + failed.length > 0,
+        isRouted: wanted.length + unevaluated.length > 0,
       }));
       try {
         await this.#options.counts.add(sourceId, events);
       } catch (error) {
-        logger.warn('events are missing in the counts', { sourceId, missing: events.length, error: error as Error });
+        logger.warn('events are missing in the counts', { sourceId, missing: events.length, error });
       }
     });
     await Promise.all(counted);
   }
 
-  #routesOnce(): (sourceId: SourceId) => Promise<readonly Route[]> {
-    const routes = new Map<SourceId, Promise<readonly Route[]>>();
+  #connectionsOnce(): FanOutOptions['connections'] {
+    const bySource = new Map<SourceId, Promise<readonly FanOutConnection[]>>();
     return (sourceId) => {
-      const known = routes.get(sourceId) ?? this.#options.routes(sourceId);
-      routes.set(sourceId, known);
+      const known = bySource.get(sourceId) ?? this.#options.connections(sourceId);
+      bySource.set(sourceId, known);
       return known;
     };
   }
 
-  async #sort(record: StreamedEvent, routes: readonly Route[]): Promise<Routes> {
-    const { wanted, failed } = await this.#filter(record.event, routes);
-    const pacedOf = async (route: Route) => ({ route, pace: await this.#options.pace(route.destinationId) });
-    return { record, wanted: await Promise.all(wanted.map(pacedOf)), failed };
+  async #routed(record: StreamedEvent, connections: readonly FanOutConnection[]): Promise<RoutedEvent> {
+    const { matching, unevaluated } = await this.#filter(record.event, connections);
+    const withPace = async (connection: FanOutConnection) => ({
+      connection,
+      pace: await this.#options.pace(connection.destinationId),
+    });
+    return { record, wanted: await Promise.all(matching.map(withPace)), unevaluated };
   }
 
-  /** Before anything is sent or written: what no filter lets through costs nothing more. */
-  async #filter(event: StoredEvent, routes: readonly Route[]) {
+  /** Before anything is sent or written, so that an event that no filter lets through costs nothing more. */
+  async #filter(event: StoredEvent, connections: readonly FanOutConnection[]) {
     const ask = this.#options.filters.about(event);
-    const asked = await Promise.all(routes.map(async (route) => ({ route, verdict: await ask(route.filter) })));
+    const asked = await Promise.all(
+      connections.map(async (connection) => ({ connection, verdict: await ask(connection.filter) })),
+    );
     return {
-      wanted: asked.flatMap(({ route, verdict }) => (verdict.kind === 'matches' ? [route] : [])),
-      failed: asked.flatMap(({ route, verdict }) =>
-        verdict.kind === 'failed' ? [{ route, failure: verdict.message }] : [],
+      matching: asked.flatMap(({ connection, verdict }) => (verdict.kind === 'matches' ? [connection] : [])),
+      unevaluated: asked.flatMap(({ connection, verdict }) =>
+        verdict.kind === 'failed' ? [{ connection, failure: verdict.message }] : [],
       ),
     };
   }
 
-  /** Delivery ends them: it may write their rows and dead letters, which fan-out may not. */
-  async #sendFailed(event: StoredEvent, failed: Routes['failed']): Promise<void> {
+  /** The delivery function ends them: it may write their rows and dead letters, which fan-out may not. */
+  async #sendUnevaluated(event: StoredEvent, unevaluated: RoutedEvent['unevaluated']): Promise<void> {
     await Promise.all(
-      failed.map(({ route, failure }) => this.#options.queue.send({ job: firstJob(event, route), failure })),
+      unevaluated.map(({ connection, failure }) =>
+        this.#options.queue.send({ job: firstJob(event, connection), failure }),
+      ),
     );
   }
 
-  async #send(event: StoredEvent, routes: readonly Route[]): Promise<void> {
-    if (routes.length === 0) return;
+  async #send(event: StoredEvent, connections: readonly FanOutConnection[]): Promise<void> {
+    if (connections.length === 0) return;
     const request = await this.#messageRequest(event);
-    await Promise.all(routes.map((route) => this.#options.queue.send({ job: firstJob(event, route), request })));
+    await Promise.all(
+      connections.map((connection) => this.#options.queue.send({ job: firstJob(event, connection), request })),
+    );
   }
 
-  /** What the message carries: a body that is small enough for it is fetched once here, not once in every attempt. */
+  /** Small bodies from the bucket are fetched once here and sent along, not fetched again for each attempt. */
   async #messageRequest({ request: encoded }: StoredEvent): Promise<Uint8Array> {
     if (!hasObjectBody(encoded)) return encoded;
     const request = decodeRequest(encoded);
@@ -161,15 +177,32 @@ export class FanOut {
   }
 }
 
-/** Those that need not wait for others. */
-function directRoutes(wanted: Routes['wanted']): Route[] {
-  return wanted.filter(({ pace }) => !isPaced(pace)).map(({ route }) => route);
+/** @returns sequence numbers of these records unless the work was done */
+async function undispatchedOf(records: readonly StreamedEvent[], work: () => Promise<void>): Promise<string[]> {
+  try {
+    await work();
+    return [];
+  } catch (error) {
+    logComingBack(records, error);
+    return records.map(({ sequenceNumber }) => sequenceNumber);
+  }
+}
+
+function logComingBack(records: readonly StreamedEvent[], error: unknown): void {
+  const eventIds = records.map(({ event }) => event.id);
+  logger.error('events could not be fanned out; their records come back', { eventIds, error });
+}
+
+function unpacedConnections(wanted: RoutedEvent['wanted']): FanOutConnection[] {
+  return wanted.filter(({ pace }) => !isPaced(pace)).map(({ connection }) => connection);
 }
 
 /** What goes into one line, in the order of the stream. */
-function byLine(routed: readonly Routes[]): Map<DestinationId, (Routed & { readonly record: StreamedEvent })[]> {
+function byLine(
+  routed: readonly RoutedEvent[],
+): Map<DestinationId, (PacedEvent & { readonly record: StreamedEvent })[]> {
   const inLine = routed.flatMap(({ record, wanted }) =>
     wanted.filter(({ pace }) => isPaced(pace)).map((one) => ({ ...one, record, event: record.event })),
   );
-  return Map.groupBy(inLine, ({ route }) => route.destinationId);
+  return Map.groupBy(inLine, ({ connection }) => connection.destinationId);
 }

@@ -10,7 +10,7 @@ import { EventFilters } from '../shared/event-filters.ts';
 import { eventStoreFromEnvironment } from '../shared/event-store.ts';
 import { partialBatchResponse } from '../shared/partial-batch-response.ts';
 import { retentionDays } from '../shared/retention-days.ts';
-import { CONFIGURATION_TTL_MS, TtlCache } from '../shared/ttl-cache.ts';
+import { configurationCache } from '../shared/ttl-cache.ts';
 import { ConnectionStore } from '../stores/config/connections.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
 import { SourceStore } from '../stores/config/sources.ts';
@@ -27,25 +27,14 @@ const queue = new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl));
 const deliveriesTable = { dynamodb: dynamodb(), table: requireEnv(variable.deliveriesTable) };
 const lines = new LineStore({ ...deliveriesTable, retentionDays: retentionDays() });
 const destinations = new DestinationStore(configTableFromEnvironment());
-const paces = new TtlCache({
-  load: async (id: DestinationId) => (await destinations.get(id))?.pace ?? NO_PACE,
-  ttlMs: CONFIGURATION_TTL_MS,
-  maxEntries: 10_000,
-});
+const paces = configurationCache(async (id: DestinationId) => (await destinations.get(id))?.pace ?? NO_PACE);
 const connections = new ConnectionStore(configTableFromEnvironment());
 const sources = new SourceStore(configTableFromEnvironment());
-const sourceCache = new TtlCache({
-  load: (id: SourceId) => sources.get(id),
-  ttlMs: CONFIGURATION_TTL_MS,
-  maxEntries: 10_000,
-});
+const sourceCache = configurationCache((id: SourceId) => sources.get(id));
 const fanOut = new FanOut({
   events,
   queue,
-  routes: async (sourceId) => {
-    const ofSource = await connections.ofSource(sourceId);
-    return ofSource.map(({ id, destinationId, filter }) => ({ connectionId: id, destinationId, filter }));
-  },
+  connections: (sourceId) => connections.ofSource(sourceId),
   pace: (destinationId) => paces.get(destinationId, now()),
   lines: new EventLines({ events, queue, lines, now }),
   filters: new EventFilters({ events, source: (id) => sourceCache.get(id, now()) }),

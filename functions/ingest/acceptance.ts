@@ -12,11 +12,11 @@ const DAY_SECONDS = 86_400;
 
 export interface Accepted {
   readonly id: EventId;
-  /** Whether another copy of the webhook is what is stored. */
+  /** Whether another copy of this webhook had been stored already. */
   readonly isCopy: boolean;
 }
 
-/** Stores webhooks, each of them once where their source knows copies. */
+/** Stores webhooks, and each only once if their source can recognize copies. */
 export class Acceptance {
   readonly #options: { readonly events: EventStore; readonly copies: CopyStore; readonly retentionDays: number };
 
@@ -24,7 +24,10 @@ export class Acceptance {
     this.#options = options;
   }
 
-  /** When the promise resolves, the webhook or a copy of it is durable. @param request verified, where its source asks for that */
+  /**
+   * When the promise resolves, the webhook or a copy of it is durable. @param request verified, if its source requires
+   * that
+   */
   async accept(
     source: Source,
     request: ReceivedRequest,
@@ -39,9 +42,9 @@ export class Acceptance {
   }
 
   /**
-   * All copies have one id, which the first one decides; the event's row under that id is what is stored once. So a function
-   * that dies between the two takes nothing from the sender, whose next copy is stored, and two at the same moment need not
-   * wait for each other.
+   * All copies share one id, which the first copy decides, and only one row can exist under it. So if the function dies
+   * between deciding the id and storing the event, nothing is lost: the sender's next copy is stored. And two copies at
+   * the same moment need not wait for each other.
    */
   async #acceptOnce(
     source: Source,
@@ -52,10 +55,10 @@ export class Acceptance {
   ): Promise<Accepted> {
     const { events, copies, retentionDays } = this.#options;
     const proposed = newEventId(source.id, nowMs);
-    // An event that has expired is no proof that there was one.
+    // Once the event has expired, nothing proves that a copy was stored.
     const windowSeconds = Math.min(source.deduplication?.window_seconds ?? 0, retentionDays * DAY_SECONDS);
     const id = await copies.eventIdOf(digest, proposed, new Date(nowMs), windowSeconds);
-    // A read costs a tenth of the write that would be refused, and saves the upload of a large body.
+    // A read costs a tenth of the write that would be refused, and may save uploading a large body.
     if (id !== proposed && (await events.get(source.id, id))) return { id, isCopy: true };
     return { id, isCopy: !(await events.putAs(id, source, head, body, nowMs)) };
   }

@@ -18,7 +18,7 @@ import { countMetric, metricName } from '../shared/metrics.ts';
 import { announce } from '../shared/operational-events.ts';
 import { retentionDays } from '../shared/retention-days.ts';
 import { openVerifier } from '../shared/source-verification.ts';
-import { CONFIGURATION_TTL_MS, TtlCache } from '../shared/ttl-cache.ts';
+import { configurationCache } from '../shared/ttl-cache.ts';
 import { CopyStore } from '../stores/config/copies.ts';
 import { SourceStore } from '../stores/config/sources.ts';
 import { Acceptance, type Accepted } from './acceptance.ts';
@@ -29,16 +29,12 @@ const configuration = configTableFromEnvironment();
 const sources = new SourceStore(configuration);
 const vault = new CredentialVault(kms(), requireEnv(variable.credentialsKeyArn));
 /**
- * A deleted or changed source may take webhooks as it was for so long. A new one is found at once: what is not there is not
- * remembered.
+ * A deleted or changed source may take webhooks as before until its entry expires. A new source works at once, as the
+ * cache does not remember that something was missing.
  */
-const receivers = new TtlCache({
-  load: async (id: SourceId) => {
-    const source = await sources.get(id);
-    return source && { source, verifier: await openVerifier(vault, source) };
-  },
-  ttlMs: CONFIGURATION_TTL_MS,
-  maxEntries: 10_000,
+const receivers = configurationCache(async (id: SourceId) => {
+  const source = await sources.get(id);
+  return source && { source, verifier: await openVerifier(vault, source) };
 });
 const acceptance = new Acceptance({
   events: eventStoreFromEnvironment(),
@@ -51,7 +47,7 @@ const refusals = new Refusals({
   announce: (event) => announce(eventbridge(), requireEnv(variable.eventBusName), event),
 });
 
-/** Takes a webhook: answers 200 only once it is verified, where its source asks for that, and stored, or a copy of it is. */
+/** Answers 200 only once the webhook is verified, if its source requires that, and it or a copy of it is stored. */
 async function ingest(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
   const id = event.pathParameters?.source_id ?? '';
   const receiver = isId('src', id) ? await receivers.get(id, Date.now()) : undefined;
@@ -63,12 +59,15 @@ async function ingest(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResul
   if (verifier) await verify(source, verifier, request, Date.now());
   const challenge = verifier?.challenge(request);
   if (challenge) return answerChallenge(challenge);
-  // Last, as a status that raises the alarm of 5xx: a sender that is not believed can't provoke it.
+  // Last, because its status sets off the 5xx alarm, which unverified senders must not be able to do.
   if (passagesOf(head.headers) >= MAX_PASSAGES) throw loopDetected();
   return answer(source, await acceptance.accept(source, request, verifier, Date.now()));
 }
 
-/** Before anything is stored. The sender is not told what is wrong: its owner is. @throws ApiError UNAUTHORIZED */
+/**
+ * Before anything is stored. What is wrong is told to the owner of the source, not to the sender. @throws ApiError
+ * UNAUTHORIZED
+ */
 async function verify(source: Source, verifier: Verifier, request: ReceivedRequest, nowMs: number): Promise<void> {
   const verdict = verifier.verify(request, nowMs);
   if (verdict === 'verified') return;
@@ -76,7 +75,7 @@ async function verify(source: Source, verifier: Verifier, request: ReceivedReque
   throw new ApiError('UNAUTHORIZED', 'The request does not show that it is from the sender of this source');
 }
 
-/** API, ingest and dashboard share an origin: what a source answers must never run as a page of it. */
+/** API, ingest and dashboard share an origin, so what a source answers must never run as one of its pages. */
 const HARMLESS = {
   'content-security-policy': "default-src 'none'; sandbox",
   'x-content-type-options': 'nosniff',
@@ -100,7 +99,7 @@ export const handler = middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
       request.response = errorResponse(request.error, requestId);
       return;
     }
-    logger.error('a webhook could not be stored', { requestId, error: request.error as Error });
+    logger.error('a webhook could not be stored', { requestId, error: request.error });
     request.response = errorResponse(
       new ApiError('INTERNAL_ERROR', 'The webhook was not stored; send it again'),
       requestId,

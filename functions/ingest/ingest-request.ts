@@ -16,13 +16,13 @@ export function receivedRequest(event: APIGatewayProxyEvent, sourceId: string): 
   };
 }
 
-/** What follows the ingest URL, still encoded as it was sent. */
+/** The part of the path below the ingest URL, still encoded as it was sent. */
 function pathBelow(path: string, sourceId: string): string {
   const start = path.indexOf(sourceId);
   return start < 0 ? '' : path.slice(start + sourceId.length);
 }
 
-/** API Gateway decodes the query before a function sees it; its pairs are written again, in their order. */
+/** API Gateway decodes the query before the function sees it, so it is encoded again, in the same order. */
 function queryString(parameters: APIGatewayProxyEvent['multiValueQueryStringParameters']): string {
   const query = new URLSearchParams();
   for (const [name, values] of Object.entries(parameters ?? {})) {

@@ -4,10 +4,13 @@ import type { Refusal } from '../../core/verification/scheme.ts';
 import { keepNewest } from '../shared/newest-entries.ts';
 import type { OperationalEventOf } from '../shared/operational-events.ts';
 
-/** Long enough that a flood of forged requests is no flood of events, $1 a million, and of pages to whoever is on call. */
+/**
+ * Long enough that a flood of forged requests becomes no flood of events ($1 a million) or of pages for whoever is on
+ * call.
+ */
 const ANNOUNCE_EVERY_MS = 300_000;
 
-/** Sources that one function instance counts for. */
+/** Number of sources that one function instance counts for. */
 const MAX_REMEMBERED = 1_000;
 
 interface Tally {
@@ -21,8 +24,8 @@ interface RefusalsOptions {
 }
 
 /**
- * Counts what is refused, and tells of it. Anyone can make a request that is refused, as many as they like: so none costs a
- * write or a call, but for one event a source in five minutes of each instance.
+ * Counts refused requests and announces them. Anyone can send as many of these as they like, so none costs a write or a
+ * call, except for one announcement per source and instance every five minutes.
  */
 export class Refusals {
   readonly #options: RefusalsOptions;
@@ -42,7 +45,7 @@ export class Refusals {
     if (tally) tally.refused++;
     if (tally && nowMs < tally.announcedAtMs + ANNOUNCE_EVERY_MS) return;
     const refused = tally?.refused ?? 1;
-    // Before the event is sent: of requests that are refused meanwhile none is to send another.
+    // Before the announcement is sent, so that requests refused meanwhile do not send another.
     keepNewest(this.#tallies, id, { announcedAtMs: nowMs, refused: 0 }, MAX_REMEMBERED);
     await this.#options.announce({
       type: 'source.verification_failed',

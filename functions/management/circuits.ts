@@ -2,8 +2,8 @@ import { type Circuit, close } from '../../core/circuit.ts';
 import type { Destination } from '../../core/destination.ts';
 import type { UpdateDestination } from '../../core/destination-schema.ts';
 import type { DestinationId, OrganizationId } from '../../core/ids.ts';
-import { releaseFor } from '../shared/release-message.ts';
-import { CONFIGURATION_TTL_MS } from '../shared/ttl-cache.ts';
+import { CONFIGURATION_TTL_MS } from '../lifetimes.ts';
+import { releaseFor } from '../messages/release.ts';
 import { ownDestination } from './destinations.ts';
 import type { Services } from './services.ts';
 

@@ -1,7 +1,7 @@
 import { ApiError } from '../../core/api-error.ts';
 import { isUnderWay, nextJob } from '../../core/delivery.ts';
 import { type DeliveryId, type DestinationId, eventIdOf, type OrganizationId } from '../../core/ids.ts';
-import { DELIVERY_SECONDS, MANAGEMENT_SECONDS } from '../shared/function-lifetimes.ts';
+import { DELIVERY_SECONDS, MANAGEMENT_SECONDS } from '../lifetimes.ts';
 import { hasNoRow, type StoredDelivery, withState } from '../stores/deliveries/delivery-row.ts';
 import { replayEvent } from './event-replay.ts';
 import { findDelivery } from './history.ts';

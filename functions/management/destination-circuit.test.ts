@@ -6,7 +6,7 @@ import { type DeliveryId, newId } from '../../core/ids.ts';
 import { defaultOrganization } from '../../core/organization.ts';
 import { loseAnswer } from '../../test/support/lost-answers.ts';
 import { resourceNames } from '../../test/support/services.ts';
-import { decodeMessage, isDelivery } from '../shared/delivery-message.ts';
+import { decodeMessage, isDelivery } from '../messages/delivery.ts';
 import { ConfigTable } from '../stores/config/config-table.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
 import { CircuitStore } from '../stores/deliveries/circuits.ts';

@@ -7,9 +7,9 @@ import { requestOf, type TestWebhook } from '../../core/published-event.ts';
 import type { TransformedWebhook } from '../../core/transform/transform-event.ts';
 import type { OutgoingRequest } from '../../core/transform/transformed-request.ts';
 import { deliverable } from '../destinations/deliverable.ts';
+import { MANAGEMENT_SECONDS } from '../lifetimes.ts';
 import { failureText, type TransformProgram } from '../shared/event-transforms.ts';
 import { eventUrl } from '../shared/event-url.ts';
-import { MANAGEMENT_SECONDS } from '../shared/function-lifetimes.ts';
 import type { Services } from './services.ts';
 
 /**
@@ -46,7 +46,7 @@ export async function testDestination(
   const request = target.template ? await inForm(services, target.template, webhook) : given;
   const startedAtMs = services.now().getTime();
   const { verdict, ...result } = await target.attempt({
-    job: firstJob({ id: eventId, organizationId, sourceId }, { connectionId: newId('con'), destinationId }),
+    job: firstJob({ id: eventId, organizationId, sourceId }, { id: newId('con'), destinationId }),
     ...request,
     eventUrl: url,
   });

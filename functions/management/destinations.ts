@@ -141,7 +141,7 @@ async function changeBy(
 /**
  * Gives the destination another secret; the one it had signs too for a while.
  * @returns the destination, and the new secret to be shown once
- * @throws ReadAgain, ApiError RESOURCE_NOT_FOUND, CONFLICT
+ * @throws StaleRead, ApiError RESOURCE_NOT_FOUND, CONFLICT
  */
 export async function rotateDestinationSecret(
   services: Services,

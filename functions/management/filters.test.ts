@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newId } from '../../core/ids.ts';
-import { decodeDelivery } from '../shared/delivery-message.ts';
+import { decodeDelivery } from '../messages/delivery.ts';
 import { ApiUnderTest } from './under-test/api-under-test.ts';
 import { type Connected, HistoryUnderTest } from './under-test/history-under-test.ts';
 

@@ -5,7 +5,7 @@ import type { HeaderList } from '../../core/delivery-headers.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import { type EventId, newEventId, newId, timeMsOf } from '../../core/ids.ts';
 import { resourceNames } from '../../test/support/services.ts';
-import { decodeDelivery } from '../shared/delivery-message.ts';
+import { decodeDelivery } from '../messages/delivery.ts';
 import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import { ApiUnderTest } from './under-test/api-under-test.ts';
 import { type Connected, failedAttempt, HistoryUnderTest, okAttempt } from './under-test/history-under-test.ts';

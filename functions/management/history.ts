@@ -54,14 +54,14 @@ function keptEvent({ events, now }: Services, sourceId: SourceId, id: EventId): 
 }
 
 /** Where an event went, and where not. */
-export interface EventRoutes {
+export interface EventDeliveries {
   /** Newest connection first: over each connection that its source has or had. One that has not been tried yet is pending. */
   readonly deliveries: StoredDelivery[];
   /** The connections whose filters, as they are now, keep it out, or were changed since it came. */
   readonly filtered: ConnectionEnds[];
 }
 
-export async function routesOf(services: Services, event: StoredEvent): Promise<EventRoutes> {
+export async function deliveriesOf(services: Services, event: StoredEvent): Promise<EventDeliveries> {
   const ever = await services.connections.everOfSource(event.sourceId);
   const rows = await services.deliveryReader.getMany(
     ever.map((ends) => ({ destinationId: ends.destinationId, deliveryId: deliveryIdOf(event.id, ends.id) })),

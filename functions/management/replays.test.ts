@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newId } from '../../core/ids.ts';
-import { decodeReplayMessage } from '../shared/replay-message.ts';
+import { decodeReplayMessage } from '../messages/replay.ts';
 import { ApiUnderTest } from './under-test/api-under-test.ts';
 import { type Connected, HistoryUnderTest } from './under-test/history-under-test.ts';
 

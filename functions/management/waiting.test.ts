@@ -33,7 +33,7 @@ async function newDestination(settings: object = { ordering: 'fifo' }): Promise<
 /** The first attempt of an event that came so long after the first one. */
 function jobAfter(destinationId: DestinationId, afterMs: number): DeliveryJob {
   const source = { organizationId: defaultOrganization.id, sourceId };
-  return firstJob({ id: newEventId(sourceId, START + afterMs), ...source }, { connectionId, destinationId });
+  return firstJob({ id: newEventId(sourceId, START + afterMs), ...source }, { id: connectionId, destinationId });
 }
 
 /** As fan-out puts a batch of events into the line, of which one came each second. */

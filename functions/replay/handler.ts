@@ -1,5 +1,6 @@
 import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { decodeReplayMessage } from '../messages/replay.ts';
 import { dynamodb, eventbridge, sqs } from '../shared/aws-clients.ts';
 import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
@@ -9,7 +10,6 @@ import { logger } from '../shared/logger.ts';
 import { countUnprocessed } from '../shared/metrics.ts';
 import { announce } from '../shared/operational-events.ts';
 import { partialBatchResponse } from '../shared/partial-batch-response.ts';
-import { decodeReplayMessage } from '../shared/replay-message.ts';
 import { retentionDays } from '../shared/retention-days.ts';
 import { ConnectionStore } from '../stores/config/connections.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
@@ -63,7 +63,7 @@ async function handleBatch({ Records }: SQSEvent): Promise<SQSBatchResponse> {
     try {
       await runner.run(decodeReplayMessage(body), Number(attributes.ApproximateReceiveCount));
     } catch (error) {
-      logger.error('a step of a replay failed; its message comes back', { messageId, body, error: error as Error });
+      logger.error('a step of a replay failed; its message comes back', { messageId, body, error });
       failed.push(messageId);
     }
   }

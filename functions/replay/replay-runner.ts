@@ -12,11 +12,11 @@ import {
   type SkipReason,
   workOf,
 } from '../../core/replay.ts';
-import { DELIVERY_SECONDS, MANAGEMENT_SECONDS, REPLAY_SECONDS } from '../shared/function-lifetimes.ts';
+import { DELIVERY_SECONDS, MANAGEMENT_SECONDS, REPLAY_SECONDS } from '../lifetimes.ts';
+import type { ReplayMessage } from '../messages/replay.ts';
 import { logger } from '../shared/logger.ts';
 import type { OperationalEvent } from '../shared/operational-events.ts';
 import { POISON_RECEIVE_COUNT } from '../shared/poison.ts';
-import type { ReplayMessage } from '../shared/replay-message.ts';
 import { obstacleTo, resendAll } from '../shared/resends.ts';
 import type { DestinationStore } from '../stores/config/destinations.ts';
 import type { ReplayStore } from '../stores/config/replays.ts';

@@ -11,10 +11,10 @@ import {
   HistoryUnderTest,
   okAttempt,
 } from '../management/under-test/history-under-test.ts';
-import { type DeliveryMessage, decodeMessage, isDelivery } from '../shared/delivery-message.ts';
+import { type DeliveryMessage, decodeMessage, isDelivery } from '../messages/delivery.ts';
+import { decodeReplayMessage } from '../messages/replay.ts';
 import { EventFilters } from '../shared/event-filters.ts';
 import type { OperationalEvent } from '../shared/operational-events.ts';
-import { decodeReplayMessage } from '../shared/replay-message.ts';
 import { ConfigTable } from '../stores/config/config-table.ts';
 import { ConnectionStore } from '../stores/config/connections.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';

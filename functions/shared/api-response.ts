@@ -2,7 +2,10 @@ import { STATUS_CODES } from 'node:http';
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import type { ApiError } from '../../core/api-error.ts';
 
-/** For answers that hold secrets or change at any time, and for errors: CloudFront keeps a 404 or 410 that doesn't say so. */
+/**
+ * For answers that hold secrets or change at any time, and for errors: CloudFront caches a 404 or 410 that does not
+ * forbid it.
+ */
 export const NOT_CACHED = { 'cache-control': 'no-store' };
 
 /** A JSON answer. */
@@ -14,7 +17,7 @@ export function jsonResponse(
   return { statusCode, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) };
 }
 
-/** An answer of text; its headers say of which kind. */
+/** A text answer; its headers say of which type. */
 export function textResponse(
   statusCode: number,
   body: string,
@@ -23,7 +26,7 @@ export function textResponse(
   return { statusCode, headers, body };
 }
 
-/** An error in the API's one form; `error` is the status in words, `code` is what programs compare. */
+/** An error in the API's format: `error` is the status in words, `code` is what programs compare. */
 export function errorResponse(error: ApiError, requestId: string): APIGatewayProxyResult {
   const body = {
     error: STATUS_CODES[error.status],

@@ -6,12 +6,12 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
-import { INGEST_SECONDS } from './function-lifetimes.ts';
+import { INGEST_SECONDS } from '../lifetimes.ts';
 import { hotClient } from './hot-client.ts';
 
 /**
- * One client of each service for a function instance, made on first use: connections are kept alive between invocations, and
- * a function pays only for the clients that it calls. The annotation lets the bundler leave out the others.
+ * One client per service and function instance, made on first use: connections are kept alive between invocations, and
+ * a function pays only for the clients it uses. The annotation lets the bundler leave out the others.
  */
 function once<T>(make: () => T): () => T {
   let made: T | undefined;
@@ -22,21 +22,28 @@ function once<T>(make: () => T): () => T {
 }
 
 /**
- * A call that hangs is given up after 4 s, and a failed one is made three times in all: some 13 s with the waits between, below
- * any function's timeout. The SDK's own is to wait for ever, and to call DynamoDB four times.
+ * A call that hangs is given up after 4 s, and a failed call is made three times in all: about 13 s with the waits
+ * between, which is below the timeout of every function. By default the SDK waits for ever, and calls DynamoDB four
+ * times.
  */
 const requestHandler = { connectionTimeout: 1_000, requestTimeout: 4_000, throwOnRequestTimeout: true };
 const patience = { requestHandler, maxAttempts: 3 };
 
-/** For the tables of events and deliveries. Each webhook is a call: `cacheMiddleware` saves a part of what the SDK does for one. */
+/**
+ * For the tables of events and deliveries. Each webhook makes such calls, and `cacheMiddleware` saves part of the CPU
+ * time of each.
+ */
 export const dynamodb = /* @__PURE__ */ once(() => hotClient(DynamoDBClient, { ...patience, cacheMiddleware: true }));
-/** For the configuration: the document client refuses one whose middleware is cached. It shares its connections. */
+/**
+ * For the configuration: the document client refuses a client with cached middleware. It shares the connections of the
+ * other.
+ */
 export const configDynamodb = /* @__PURE__ */ once(() =>
   hotClient(DynamoDBClient, { ...patience, requestHandler: dynamodb().config.requestHandler }),
 );
-/** MD5 checks are SQS's own in-transit check; TLS and SigV4 cover the same bytes at no extra CPU. */
+/** Without the MD5 checks, which guard against corruption in transit: TLS and SigV4 cover the same bytes anyway. */
 export const sqs = /* @__PURE__ */ once(() => hotClient(SQSClient, { ...patience, md5: false }));
-/** Bodies are of up to 4.5 MB: ingest's time has room for a call that hangs and half of another. */
+/** Bodies have up to 4.5 MB. Ingest has time for one call that hangs and half of another. */
 export const s3 = /* @__PURE__ */ once(
   () =>
     new S3Client({ ...patience, requestHandler: { ...requestHandler, requestTimeout: (INGEST_SECONDS - 5) * 1_000 } }),

@@ -9,7 +9,10 @@ import {
 } from '../../core/destination.ts';
 import { keepNewest } from './newest-entries.ts';
 
-/** Whose credentials they are. Bound to the ciphertext: a row copied to another organization or resource can't be opened. */
+/**
+ * The owner of credentials, bound to the ciphertext: it can't be opened from a row that was copied to another
+ * organization or resource.
+ */
 export interface CredentialOwner {
   readonly organizationId: string;
   readonly resourceId: string;
@@ -28,8 +31,8 @@ const CIPHER = 'aes-256-gcm';
 const MAX_REMEMBERED = 1_000;
 
 /**
- * Envelope encryption of signing secrets, credentials, and answers that show some: each write has a data key of its own from
- * KMS, which encrypts the value with AES-256-GCM and is stored only in its encrypted form.
+ * Envelope encryption of signing secrets, credentials, and answers that show some: each write has its own data key from
+ * KMS, which encrypts the value with AES-256-GCM and is stored only in encrypted form.
  * https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#enveloping
  */
 export class CredentialVault {
@@ -58,7 +61,7 @@ export class CredentialVault {
     return Buffer.concat([header, CiphertextBlob, iv, cipher.getAuthTag(), ciphertext]);
   }
 
-  /** @throws Error of KMS or of the cipher when the owner is another one or the bytes are damaged */
+  /** @throws Error of KMS or of the cipher if the owner is wrong or the bytes are damaged */
   open(owner: CredentialOwner, sealed: Uint8Array): Promise<string> {
     const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
     const key = `${owner.organizationId} ${owner.resourceId} ${bytes.toString('base64')}`;
@@ -66,7 +69,7 @@ export class CredentialVault {
     if (known) return known;
     const opening = this.#decrypt(owner, bytes);
     keepNewest(this.#opened, key, opening, MAX_REMEMBERED);
-    // A failure may pass (throttling, a timeout): it is the caller's to see, and not remembered.
+    // Failures are not remembered, as they may pass (throttling, a timeout). The caller sees them.
     opening.catch(() => this.#opened.delete(key));
     return opening;
   }
@@ -111,7 +114,7 @@ export async function sealDestinationCredentials(
   };
 }
 
-/** What a delivery signs with and sends along. Remembered by the vault: no call to KMS once it was opened. */
+/** What a delivery signs with and sends along. The vault remembers it, so only the first call goes to KMS. */
 export async function openDestinationCredentials(
   vault: CredentialVault,
   { id, organizationId, sealedCredentials }: DestinationOwner & Pick<Destination, 'sealedCredentials'>,

@@ -13,11 +13,11 @@ import { keepNewest } from './newest-entries.ts';
 
 export interface EventFiltersOptions {
   readonly events: Pick<EventStore, 'bodyOf'>;
-  /** Asked for only where a filter is about event types. */
+  /** Called only if a filter is about event types. */
   readonly source: SourceOf;
 }
 
-/** What a filter is asked about: a stored event, or one that is given. Only what the filter looks at is read. */
+/** The event that filters are evaluated on: a stored or a given one. Only what filters need of it is read. */
 interface FilterSubject {
   readonly head: Pick<RequestHead, 'method' | 'path' | 'query' | 'headers'>;
   readonly bodyBytes: number;
@@ -28,17 +28,17 @@ interface FilterSubject {
 const MATCHES: FilterVerdict = { kind: 'matches' };
 const MAX_COMPILED = 1_000;
 
-/** Asks the filters of connections about events. */
+/** Evaluates the filters of connections. */
 export class EventFilters {
   readonly #options: EventFiltersOptions;
-  /** By their text: what a filter says never changes. */
+  /** Compiled once for each text, as what a text means never changes. */
   readonly #compiled = new Map<string, CompiledFilter>();
 
   constructor(options: EventFiltersOptions) {
     this.#options = options;
   }
 
-  /** @returns what is asked for each filter in turn; what several of them need is read and parsed once */
+  /** @returns evaluates one filter after another; what several of them need is read and parsed once */
   about({ request: encoded, sourceId }: StoredEvent): (filter: Filter | null) => Promise<FilterVerdict> {
     let request: StoredRequest | undefined;
     let ask: ((filter: Filter) => Promise<FilterVerdict>) | undefined;
@@ -69,7 +69,7 @@ export class EventFilters {
         bodyRead ??= readBody(rest);
         const body = await bodyRead;
         const eventType = asksForType ? await typeOf(body.bytes) : undefined;
-        // It may stand in the body, and is not to be taken for absent.
+        // The type may be in the body that was too long to read, so it must not be taken for absent.
         if (asksForType && eventType === undefined && body.tooLong) throw body.tooLong;
         return compiled.verdict(new FilteredRequest({ ...head, body, eventType }));
       } catch (error) {
@@ -89,7 +89,10 @@ export class EventFilters {
 
 const NO_BODY = new FilteredBody(new Uint8Array());
 
-/** A batch has a hundred events, and the function 512 MB: what is too long to be looked at is not fetched. */
+/**
+ * A batch has up to a hundred events, and the function 512 MB: bodies that are too long to be evaluated are not
+ * fetched.
+ */
 async function readBody({ bodyBytes, body }: Pick<FilterSubject, 'bodyBytes' | 'body'>): Promise<FilteredBody> {
   if (bodyBytes > MAX_FILTERED_BODY_BYTES) return new FilteredBody(NO_BODY.bytes, bodyBytes);
   const bytes = await body();

@@ -9,7 +9,7 @@ export interface EventTransformsOptions {
   readonly source: SourceOf;
 }
 
-/** What an event is transformed by. */
+/** The program that transforms an event. */
 export interface TransformProgram {
   readonly code: TransformCode;
   readonly variables: Readonly<Record<string, string>>;
@@ -21,7 +21,7 @@ interface Failure {
   readonly line: number | undefined;
 }
 
-/** What has come of a transform. */
+/** The outcome of a transform. */
 export type Transformation = { readonly logs: readonly TransformLog[] } & (
   | { readonly kind: 'transformed'; readonly request: OutgoingRequest }
   | { readonly kind: 'dropped' }
@@ -35,7 +35,7 @@ interface StoredWebhook {
   readonly url: string;
 }
 
-/** Makes what is sent of events by the transforms of connections and templates. */
+/** Runs the transforms of connections and templates on events. */
 export class EventTransforms {
   readonly #options: EventTransformsOptions;
 
@@ -43,7 +43,10 @@ export class EventTransforms {
     this.#options = options;
   }
 
-  /** The source is read for each, as any program may ask for the type: what asks for it would have to be guessed from its text. */
+  /**
+   * Reads the source every time, because any program may ask for the event type, and its text does not tell reliably
+   * whether it does.
+   */
   async ofStored(program: TransformProgram, event: StoredWebhook, request: OutgoingRequest): Promise<Transformation> {
     const { head, body } = request;
     const type = await storedEventType(this.#options.source, event.sourceId, head, body);
@@ -60,7 +63,7 @@ export class EventTransforms {
   }
 }
 
-/** What is wrong with a program, or was with a run of it, in one line. */
+/** One line that says what is wrong with a program, or what went wrong in its run. */
 export function failureText({ message, line }: Failure): string {
   return line === undefined ? message : `line ${line}: ${message}`;
 }

@@ -4,14 +4,14 @@ import type { KeptVerification } from '../../core/source.ts';
 import type { RequestHead, StoredRequest } from '../../core/stored-request.ts';
 import { eventTypeOf } from '../../core/verification/registry.ts';
 
-/** A source, as far as it knows what its events are called. */
+/** What of a source tells how its events are called. */
 export interface TypedSource {
   readonly verification: Pick<KeptVerification, 'shown'> | null;
 }
 
 export type SourceOf = (id: SourceId) => Promise<TypedSource | undefined>;
 
-/** What a stored event's provider calls it; `undefined` where its source does not know. */
+/** The type that the provider gives a stored event; `undefined` if the source does not know types. */
 export async function storedEventType(
   sourceOf: SourceOf,
   id: SourceId,
@@ -21,16 +21,16 @@ export async function storedEventType(
   return eventTypeBy(await sourceOf(id), head, body);
 }
 
-/** The same, of a source that has been read. */
+/** The same, if the source has been read already. */
 export function eventTypeBy(source: TypedSource | undefined, head: RequestHead, body: Uint8Array): string | undefined {
   const verification = source?.verification;
-  // By the scheme alone: what was verified when it came in is read without a secret.
+  // The scheme is enough: it was verified when it came in, so no secret is needed.
   return verification ? eventTypeOf(verification.shown, new ReceivedRequest(head, body, '')) : undefined;
 }
 
 const NOT_READ = new Uint8Array();
 
-/** As far as the event's row tells: the type of a body that is an object in the bucket is not known, only that of its headers. */
+/** What the row alone tells: if the body is in the bucket, only a type in the headers is known. */
 export function eventTypeInRow(source: TypedSource | undefined, { head, body }: StoredRequest): string | undefined {
   return eventTypeBy(source, head, body.kind === 'inline' ? body.bytes : NOT_READ);
 }

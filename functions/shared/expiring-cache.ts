@@ -1,17 +1,17 @@
 import { keepNewest } from './newest-entries.ts';
 
-/** A value that whoever gave it has limited in time, such as a token. */
+/** A value whose issuer has limited it in time, such as a token. */
 export interface Expiring<Value> {
   readonly value: Value;
   readonly expiresAtMs: number;
 }
 
-/** A value as the cache has it. */
+/** A value from the cache. */
 export interface Cached<Value> {
   readonly value: Value;
-  /** Whether it was there before it was asked for, so that it may have become worthless since. */
+  /** Whether it was cached before this call, and so may have become worthless since. */
   readonly wasThere: boolean;
-  /** Takes it away, unless another one has taken its place. */
+  /** Removes it, unless another value has replaced it. */
   forget(): void;
 }
 
@@ -22,8 +22,8 @@ interface Entry<Value> {
 }
 
 /**
- * Values that one function instance keeps until they expire, each under a key. However many ask at the same time, it is loaded
- * once; a load that fails is not kept. The oldest entries make room for new.
+ * Values that one function instance keeps until they expire, by key. However many callers ask at the same time, a value
+ * is loaded once; a failed load is not kept. The oldest entries make room for new ones.
  */
 export class ExpiringCache<Value> {
   readonly #entries = new Map<string, Entry<Value>>();

@@ -13,25 +13,25 @@ type Step = <Args extends { request: unknown }, Answer>(
   next: (args: Args) => Promise<Answer>,
 ) => (args: Args) => Promise<Answer>;
 
-/** As far as the stacks of all clients are alike. */
+/** What the middleware stacks of all clients have in common. */
 interface Steps {
   remove(name: string): boolean;
   add(step: Step, options: { readonly name: string; readonly step: 'build' }): void;
 }
 
 /**
- * A client that does once what the SDK's would do for each request, with the same effect. Two things are left out: a log
- * that nobody reads, and what the user agent tells of a request's own use of the SDK. All together is more than half of what
- * the SDK does for a small call, which comes with each webhook (docs/benchmarks.md).
+ * A client that does once what the SDK does for each request, with the same effect, and leaves out two things: a log
+ * that nobody reads, and the part of the user agent that tells how a request uses the SDK. Together that is more than
+ * half of the SDK's work for a small call, and each webhook makes such calls (docs/benchmarks.md).
  *
- * - Its configuration, which three of its steps copy for each request, is a hash table to V8, as it was put together property by
- *   property. As an object of a known shape it is copied at once.
- * - Its signer, for which a fourth step copied it, knows region and service, which don't change; date, clock skew and credentials
- *   it asks for each time; and it signs in one go (`JsonRequestSigner`).
+ * - Three middleware steps copy the configuration for each request. It was put together property by property, so that
+ *   V8 keeps it as a hash table; as an object of a known shape it is copied much faster.
+ * - The signer, for which a fourth step copied it, is made once: region and service don't change, and it still asks for
+ *   date, clock skew and credentials each time. It signs in one go (`JsonRequestSigner`).
  *
- * For services whose requests all have one scheme of signatures, SigV4: DynamoDB and SQS do, S3 and EventBridge don't.
+ * Only for services whose requests are all signed with SigV4: DynamoDB and SQS, not S3 and EventBridge.
  *
- * @param options as they are typed, hence \`const\`: SQS takes \`md5: false\`, and no boolean
+ * @param options `const` keeps literal types: SQS accepts `md5: false`, not `boolean`.
  */
 export function hotClient<const Options, Hot extends DynamoDBClient | SQSClient>(
   Client: new (options: Options & typeof signing) => Hot,
@@ -56,7 +56,7 @@ function signOnce(config: Config): void {
   };
 }
 
-/** The SDK's own middleware asks for the same parts, and escapes them, for each request. */
+/** Made once: the SDK's own middleware collects and escapes the same parts for each request. */
 function nameOnce(config: Config, steps: Steps): void {
   let userAgent: string | undefined;
   steps.remove('getUserAgentMiddleware');
@@ -84,6 +84,6 @@ function product([name, version]: readonly [name: string, version?: string]): st
   return `${written}${rest.length > 0 ? '#' : '/'}${version.replace(NOT_IN_A_VERSION, '-')}`;
 }
 
-/** What is in no token of HTTP; a slash and a `#` divide the parts. */
+/** Characters that an HTTP token must not have, and those that separate the parts: a slash and a `#`. */
 const NOT_IN_A_NAME = /[^!$%&'*+\-./^_`|~\w]/g;
 const NOT_IN_A_VERSION = /[^!$%&'*+\-.^_`|~\w#]/g;

@@ -17,18 +17,21 @@ interface KeyScope {
   readonly service: string;
 }
 
-/** What may be changed on the way. The SDK signs none of these either. */
+/** Headers that proxies may change. The SDK signs none of these either. */
 const UNSIGNED =
   /^(?:authorization|cache-control|connection|expect|from|keep-alive|max-forwards|pragma|referer|te|trailer|transfer-encoding|upgrade|user-agent|x-amzn-trace-id|proxy-.*|sec-.*)$/i;
 
-/** A name to be signed that says nothing of an earlier signature, which the SDK's signer drops or trusts. */
+/**
+ * A header name that can be signed as it is. `date` and `x-amz-content-sha256` may come from an earlier signature, and
+ * the SDK's signer treats them specially.
+ */
 const USUAL_NAME = /^(?!date$|x-amz-content-sha256$)[^A-Z]+$/;
 
 /**
- * Signature Version 4 for the calls of AWS's JSON protocols, `POST /` with the whole body at hand, as the SDK's option
- * `signerConstructor`: the same headers and the same signature as the SDK's own signer, to which anything else is handed. That
- * one makes a stream object for each of its digests, an HMAC to find its key in a cache, and a promise for each step: together
- * nearly a third of what the SDK does for a small call (docs/benchmarks.md).
+ * Signature Version 4 for calls of AWS's JSON protocols: `POST /` with the whole body at hand. It is passed as the
+ * SDK's option `signerConstructor`, makes the same headers and signature as the SDK's own signer, and leaves any other
+ * request to that one. The SDK's signer makes a stream object per digest, an HMAC to find its key in a cache, and a
+ * promise per step: together nearly a third of its work for a small call (docs/benchmarks.md).
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export const JsonRequestSigner: SignerConstructor = class implements Signer {
@@ -70,7 +73,7 @@ export const JsonRequestSigner: SignerConstructor = class implements Signer {
     return { ...request, headers };
   }
 
-  /** The last one is kept: it is the same for a day, or until the credentials are renewed. */
+  /** Keeps the last key: it stays the same for a day, or until the credentials are renewed. */
   #keyFor(scope: KeyScope): KeyObject {
     if (!this.#last || !isSame(this.#last.scope, scope)) this.#last = { scope, key: signingKey(scope) };
     return this.#last.key;
@@ -79,7 +82,7 @@ export const JsonRequestSigner: SignerConstructor = class implements Signer {
 
 const isWhole = (body: unknown): body is string | Uint8Array => typeof body === 'string' || body instanceof Uint8Array;
 
-/** As the SDK's serializers of JSON make it, with names that need no second look. */
+/** Whether the request is as the SDK's JSON serializers make it, and all its header names can be signed as they are. */
 function isJsonCall({ method, path, query = {}, headers }: Request): boolean {
   const isUsual = (name: string) => (UNSIGNED.test(name) ? !/^authorization$/i.test(name) : USUAL_NAME.test(name));
   return method === 'POST' && path === '/' && Object.keys(query).length === 0 && Object.keys(headers).every(isUsual);
@@ -102,7 +105,7 @@ function amzDate(date: Date): string {
   return `${day.replaceAll('-', '')}T${time.slice(0, 8).replaceAll(':', '')}Z`;
 }
 
-/** Spaces as the standard wants them, where there is anything to do. */
+/** Trims and joins spaces as the standard requires, if there are any. */
 function canonical(value: string): string {
   if (!/[\r\n\t]|^ | $| {2}/.test(value)) return value;
   return value

@@ -1,20 +1,25 @@
 export const METRICS_NAMESPACE = 'Hawser';
 
-/** What the functions count. One list for them and the alarms in `lib/`, so that they can't drift apart. */
+/**
+ * The metrics of the functions. The functions and the alarms in `lib/` share this list, so that they can't drift apart.
+ */
 export const metricName = {
-  /** Webhooks that are not from the sender of their source. */
+  /** Webhooks that failed the verification of their source. */
   verificationFailures: 'VerificationFailures',
-  /** What Hawser itself failed on, at each try: messages that come back, and deliveries that stay in their line. */
+  /**
+   * Failures of Hawser itself, counted at each try: messages that come back, and deliveries that stay in their line.
+   */
   unprocessed: 'Unprocessed',
 } as const;
 
 type MetricName = (typeof metricName)[keyof typeof metricName];
 
 /**
- * Counts what has happened, as a line of the log from which CloudWatch makes a metric: no call, and some $0.2 a million at $0.50
- * per GB of logs.
+ * Writes a log line from which CloudWatch makes a metric: it needs no call, and costs about $0.2 a million at $0.50 per
+ * GB of logs.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
- * @param properties found by a query of the log; no dimensions, each value of which would be a metric at $0.30 a month
+ * @param properties can be queried in the log. They are not dimensions: each value of one would be a metric at $0.30 a
+ *   month.
  */
 export function countMetric(
   name: MetricName,
@@ -23,8 +28,8 @@ export function countMetric(
   count = 1,
 ): void {
   const line = {
-    // Lambda leaves out of the log what is below the stack's log level, by these two fields; a line without them is INFO. No metric
-    // may depend on that level, and this one is above all that can be configured.
+    // By these two fields Lambda drops lines below the configured log level, and it takes a line without them for INFO. Metrics must not
+    // depend on that level, and no configurable level is above FATAL.
     // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
     level: 'FATAL',
     timestamp: new Date(nowMs).toISOString(),
@@ -38,11 +43,14 @@ export function countMetric(
     ...properties,
     [name]: count,
   };
-  // Not by the console, whose lines Lambda wraps in JSON of its own.
+  // Not by `console`, whose lines Lambda wraps in JSON of its own.
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
-/** Messages that a function hands back. To Lambda that is a success, of which none of its metrics tells. */
+/**
+ * Counts messages that a function hands back. Lambda takes such an invocation for a success, so none of its own metrics
+ * shows them.
+ */
 export function countUnprocessed(messageIds: readonly string[], nowMs: number): void {
   if (messageIds.length > 0) countMetric(metricName.unprocessed, {}, nowMs, messageIds.length);
 }

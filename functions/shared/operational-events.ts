@@ -1,7 +1,10 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { logger } from './logger.ts';
 
-/** What Hawser tells of itself on its event bus; versioned in the detail. A user's own rules page, mail or open a ticket. */
+/**
+ * The events that Hawser publishes about itself on its event bus; their detail has a version. Users can write rules
+ * that page somebody, send a mail or open a ticket.
+ */
 export type OperationalEvent =
   | {
       readonly type: 'delivery.dead_lettered';
@@ -26,7 +29,7 @@ export type OperationalEvent =
       };
     }
   | {
-      /** A probe has succeeded; whoever resets a circuit by the API knows it already. */
+      /** A probe has succeeded. Not sent for a reset by the API, as the caller knows of it. */
       readonly type: 'circuit.closed';
       readonly detail: {
         readonly organization_id: string;
@@ -35,7 +38,7 @@ export type OperationalEvent =
       };
     }
   | {
-      /** By Hawser; whoever disables one by the API knows it already. */
+      /** Disabled by Hawser. Not sent if it was disabled by the API, as the caller knows of it. */
       readonly type: 'destination.disabled';
       readonly detail: {
         readonly organization_id: string;
@@ -45,7 +48,7 @@ export type OperationalEvent =
       };
     }
   | {
-      /** Whoever cancels one by the API knows it already. */
+      /** Not sent if it was cancelled by the API, as the caller knows of it. */
       readonly type: 'replay.completed' | 'replay.failed';
       readonly detail: {
         readonly organization_id: string;
@@ -65,18 +68,19 @@ export type OperationalEvent =
         readonly organization_id: string;
         readonly source_id: string;
         readonly verification: string;
-        /** Of the request that this event was made for. */
+        /** The reason of the request that caused this event. */
         readonly reason: string;
         readonly refused: number;
       };
     };
 
-/** One of them. */
+/** The operational event of one type. */
 export type OperationalEventOf<Type extends OperationalEvent['type']> = Extract<OperationalEvent, { type: Type }>;
 
 /**
- * Announces after the fact is recorded. An event that the bus does not take is logged as an error, and neither thrown nor tried
- * again: what it tells of has happened all the same, and sending a webhook once more would be the worse loss.
+ * To be called once the fact is recorded. If the bus refuses the event, that is logged as an error, but not thrown or
+ * retried: what the event tells of has happened anyway, and sending a webhook twice would be worse than losing the
+ * event.
  */
 export async function announce(
   eventbridge: EventBridgeClient,
@@ -99,6 +103,6 @@ export async function announce(
     const refused = Entries.find(({ ErrorCode }) => ErrorCode);
     if (refused) throw new Error(`${refused.ErrorCode}: ${refused.ErrorMessage ?? ''}`);
   } catch (error) {
-    logger.error('operational event not published', { type, detail, error: error as Error });
+    logger.error('operational event not published', { type, detail, error });
   }
 }

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { firstJob } from '../../core/delivery.ts';
 import { newEventId, newId } from '../../core/ids.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
-import { encodeMessage } from './delivery-message.ts';
+import { encodeMessage } from '../messages/delivery.ts';
+import { encodeReplayMessage } from '../messages/replay.ts';
 import { variable } from './environment.ts';
-import { encodeReplayMessage } from './replay-message.ts';
 
 let services: TestServices;
 /** What the function has written to its log beside the logger's lines. */
@@ -70,7 +70,7 @@ const organizationId = newId('org');
 function delivery(): string {
   const sourceId = newId('src');
   const event = { id: newEventId(sourceId, Date.now()), sourceId, organizationId };
-  return encodeMessage({ job: firstJob(event, { connectionId: newId('con'), destinationId: newId('dst') }) });
+  return encodeMessage({ job: firstJob(event, { id: newId('con'), destinationId: newId('dst') }) });
 }
 
 function step(): string {

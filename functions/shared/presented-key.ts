@@ -1,6 +1,6 @@
 /**
- * The key as it was sent: empty where a header is there and no key is in it, `undefined` without any header.
- * @param headerOf by the name in lower case
+ * The API key of a request: empty if there is a header without a key in it, `undefined` if there is no such header.
+ * @param headerOf takes the name in lower case
  */
 export function presentedKey(headerOf: (name: string) => string | undefined): string | undefined {
   const authorization = headerOf('authorization');

@@ -5,11 +5,11 @@ import type { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { DeliveryQueue } from '../stores/delivery-queue.ts';
 
-/** A delivery as it is, and the attempt that is to be made of it. */
+/** A delivery as it was read, and the attempt to make. */
 export interface Resend {
   readonly delivery: StoredDelivery;
   readonly job: DeliveryJob;
-  /** What its filter failed on: it is sent to its end. */
+  /** Why its filter can't be evaluated: the message then only ends the delivery. */
   readonly failure?: string;
 }
 
@@ -19,11 +19,12 @@ interface ResendServices {
 }
 
 /**
- * The messages are sent before rows and dead-letter queue forget how the deliveries had ended: after a crash in between a
- * dead letter is still listed, and whoever asks again for it wins, or the message that was sent. Its message leaves the dead-letter
- * queue after this.
+ * Sends the messages before it updates the rows: if the function dies in between, a dead letter is still listed and can
+ * be sent again, and either that message wins or the first one. The caller removes dead letters from the queue
+ * afterwards.
  * @param delaySecondsOf when each is due, by its index
- * @returns those that have been sent; the others somebody else has sent or ended since they were read, and their messages are dropped
+ * @returns those that were sent. Somebody else has sent or ended the others since they were read, and their messages
+ *   will be dropped.
  */
 export async function resendAll(
   { deliveryQueue, deliveryLog }: ResendServices,
@@ -41,7 +42,7 @@ export async function resendAll(
   return resends.filter((_, index) => won[index]);
 }
 
-/** Why nothing can be sent to a destination, if so. */
+/** Why nothing can be sent to a destination, or `undefined`. */
 export function obstacleTo(
   destination: Pick<Destination, 'archivedAt'> | undefined,
 ): 'destination_deleted' | 'destination_archived' | undefined {

@@ -1,4 +1,4 @@
-/** Lets so many things go on at the same time; whoever waits is let in in the order of asking. */
+/** Limits how many things run at the same time. Those that wait are let in in order. */
 export class Semaphore {
   #free: number;
   readonly #waiting: (() => void)[] = [];

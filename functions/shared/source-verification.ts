@@ -17,8 +17,8 @@ export async function sealVerification(
 }
 
 /**
- * What verifies a source's requests; `undefined` where nothing does. Remembered by the vault: no call to KMS once it was
- * opened.
+ * Returns what verifies a source's requests, or `undefined` if it has no verification. The vault remembers opened
+ * secrets, so only the first call goes to KMS.
  */
 export async function openVerifier(
   vault: CredentialVault,

@@ -1,10 +1,5 @@
+import { CONFIGURATION_TTL_MS } from '../lifetimes.ts';
 import { keepNewest } from './newest-entries.ts';
-
-/**
- * How long a function instance takes what has been configured (destinations and their circuits, sources, connections, keys) for
- * what it was: a change of it takes so long to reach every running instance.
- */
-export const CONFIGURATION_TTL_MS = 5_000;
 
 interface Entry<Value> {
   readonly value: Promise<Value>;
@@ -13,15 +8,16 @@ interface Entry<Value> {
 
 export interface TtlCacheOptions<Key, Value> {
   readonly load: (key: Key) => Promise<Value>;
-  /** What tells keys apart; the key itself where it is left out. */
+  /** What identifies a key; by default the key itself. */
   readonly nameOf?: (key: Key) => unknown;
   readonly ttlMs: number;
   readonly maxEntries: number;
 }
 
 /**
- * Values that are read at most once in `ttlMs` by one function instance, however many ask at the same time. A failed load
- * is not kept, nor is `undefined`: what does not exist may be created the next moment. The oldest entries make room for new.
+ * Values that one function instance reads at most once in `ttlMs`, however many callers ask at the same time. A failed
+ * load is not cached, nor is `undefined`, as what does not exist may be created the next moment. The oldest entries
+ * make room for new ones.
  */
 export class TtlCache<Key, Value> {
   readonly #entries = new Map<unknown, Entry<Value>>();
@@ -37,18 +33,18 @@ export class TtlCache<Key, Value> {
     this.#maxEntries = options.maxEntries;
   }
 
-  /** Keeps what is known without a load. */
+  /** Stores a value that the caller knows, without a load. */
   set(key: Key, value: Value, nowMs: number): void {
     const entry = { value: Promise.resolve(value), expiresAtMs: nowMs + this.#ttlMs };
     keepNewest(this.#entries, this.#nameOf(key), entry, this.#maxEntries);
   }
 
-  /** Has it read anew, also where a load is under way: for whoever has made a change. */
+  /** Makes the next `get` load it again, even if a load is under way: for callers that have made a change. */
   forget(key: Key): void {
     this.#entries.delete(this.#nameOf(key));
   }
 
-  /** @param sinceMs what was read before is read anew: for whoever knows of a change at this time */
+  /** @param sinceMs ignores what was read before: for callers that know of a change at this time */
   get(key: Key, nowMs: number, sinceMs = Number.NEGATIVE_INFINITY): Promise<Value> {
     const name = this.#nameOf(key);
     const cached = this.#entries.get(name);
@@ -61,4 +57,9 @@ export class TtlCache<Key, Value> {
     entry.value.then((value) => value === undefined && forget(), forget);
     return entry.value;
   }
+}
+
+/** Caches what is configured, for `CONFIGURATION_TTL_MS`. */
+export function configurationCache<Key, Value>(load: (key: Key) => Promise<Value>): TtlCache<Key, Value> {
+  return new TtlCache({ load, ttlMs: CONFIGURATION_TTL_MS, maxEntries: 10_000 });
 }

@@ -4,13 +4,13 @@ import type { Ordering } from '../../core/pace.ts';
 import type { RequestHead } from '../../core/stored-request.ts';
 import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
 
-/** All of a line in one group. */
+/** The group of all deliveries where the whole line is one group. */
 const WHOLE_LINE = '';
 
 /**
  * A delivery with the group in which it is ordered.
- * @param request asked for only where the group depends on it
- * @returns `undefined` when it does, and the event has expired
+ * @param request called only if the group depends on the request
+ * @returns `undefined` if it does, and the event has expired
  */
 export async function waitingInLine(
   job: DeliveryJob,

@@ -8,10 +8,10 @@ import { requireEnv, variable } from './environment.ts';
 import { clientsApiFromEnvironment } from './websocket-clients-api.ts';
 import { clientsTableFromEnvironment } from './websocket-clients-table.ts';
 
-/** What it takes to reach the clients of a destination, and to hear of them. */
+/** What is needed to reach the clients of a destination, and to read their answers. */
 export interface ClientsAccess {
   readonly clients: Pick<ClientStore, 'of' | 'remove'>;
-  /** Of the keys that have let them in. */
+  /** The keys by which they were let in. */
   readonly apiKeys: Pick<ApiKeyStore, 'get'>;
   readonly api: ApiGatewayManagementApiClient;
   readonly answers: Pick<DeliveryReader, 'clientAnswer'>;

@@ -2,8 +2,8 @@ import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagem
 import { requireEnv, variable } from './environment.ts';
 
 /**
- * What sends frames to clients. The SDK takes its endpoint from the environment, and without it would send to a host that there
- * is not. https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+ * Sends frames to clients. The SDK takes its endpoint from the environment; without it, it would send to a host that
+ * does not exist. https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
  * @throws Error that names the missing variable
  */
 export function clientsApiFromEnvironment(): ApiGatewayManagementApiClient {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TransactionCanceledException, TransactionConflictException } from '@aws-sdk/client-dynamodb';
 
 const MAX_TRIES = 6;
-/** Grows with each try: some 400 ms in all. */
+/** Grows with each try: about 400 ms in all. */
 const FIRST_PAUSE_MS = 25;
 
 /**

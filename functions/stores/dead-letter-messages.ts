@@ -1,22 +1,22 @@
 import type { Message } from '@aws-sdk/client-sqs';
 import type { DeliveryJob } from '../../core/delivery.ts';
 import type { DeliveryId } from '../../core/ids.ts';
-import { decodeDelivery } from '../shared/delivery-message.ts';
+import { decodeDelivery } from '../messages/delivery.ts';
 import type { DeliveryReader } from './deliveries/delivery-reader.ts';
 import type { StoredDelivery } from './deliveries/delivery-row.ts';
 
-/** The attribute that tells what `DeadLetterQueue` has sent from what the redrive policy has brought. */
+/** The attribute by which messages of `DeadLetterQueue` differ from those that the redrive policy has moved here. */
 export const REASON = 'reason';
 
 interface Times {
-  /** A time from which all that was dead then has said so in its row. */
+  /** Rows say `dead` for everything that was dead at this time. */
   readonly settledMs?: number;
-  /** What has moved on since is left to the sweep of its own. */
+  /** Deliveries that have moved on since then are left to their own sweep. */
   readonly movedBeforeMs?: number;
 }
 
 /**
- * The messages that belong in the dead-letter queue no longer: those asked for, and those whose delivery has moved on.
+ * The messages that no longer belong in the dead-letter queue: those asked for, and those whose delivery has moved on.
  * @param deliveries those asked for, each with the time at which it was sent again or discarded
  */
 export async function settledMessages(
@@ -41,7 +41,9 @@ export async function settledMessages(
   return new Set(done.map(({ message }) => message));
 }
 
-/** `undefined` for what is no delivery: the redrive policy brings here whatever stood in the delivery queue. */
+/**
+ * `undefined` if the message is not a delivery: the redrive policy moves anything here that was in the delivery queue.
+ */
 export function jobOf({ Body = '' }: Message): DeliveryJob | undefined {
   try {
     return decodeDelivery(Body).job;
@@ -51,20 +53,23 @@ export function jobOf({ Body = '' }: Message): DeliveryJob | undefined {
 }
 
 /**
- * When a delivery was given up, its attempt made or not. Never for what the redrive policy has brought: its row does not know
- * of it, and it may be all that there is of an attempt that is still to be made.
+ * When a delivery was given up, whether its attempt was made or not. Never, for a message from the redrive policy: the
+ * row does not know of that, and the message may be all that is left of an attempt that is still to be made.
  */
 function sentAsDeadMs({ MessageAttributes, Attributes }: Message): number {
   const isSentAsDead = MessageAttributes?.[REASON] !== undefined;
   return isSentAsDead ? Number(Attributes?.SentTimestamp) : Number.POSITIVE_INFINITY;
 }
 
-/** It has another message then: of its later attempt, or of the replay in which it has ended without one. */
+/**
+ * Whether it has died again since, and so has another message: of a later attempt, or of a replay that ended without
+ * one.
+ */
 function hasDiedAgain({ attempt, replayedAtMs = -1 }: DeliveryJob, row: StoredDelivery): boolean {
   return attempt < row.attemptCount || replayedAtMs < (row.replayedAtMs ?? -1);
 }
 
-/** When a delivery came to where it is, or began to be sent again. */
+/** When a delivery reached its present state, or began to be sent again. */
 function movedAtMs({ recordedAtMs = 0, lastAttemptAtMs = 0 }: StoredDelivery): number {
   return Math.max(recordedAtMs, lastAttemptAtMs);
 }

@@ -3,7 +3,7 @@ import { type DeliveryJob, firstJob, replayJob } from '../../core/delivery.ts';
 import { newEventId, newId } from '../../core/ids.ts';
 import { withResendRequest } from '../../core/resend-request.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
-import { decodeDelivery, encodeMessage } from '../shared/delivery-message.ts';
+import { decodeDelivery, encodeMessage } from '../messages/delivery.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { DeliveryLog } from './deliveries/delivery-log.ts';
 import { DeliveryReader } from './deliveries/delivery-reader.ts';
@@ -31,7 +31,7 @@ async function dead(): Promise<DeliveryJob> {
   const eventId = newEventId(sourceId, Date.now());
   const job = firstJob(
     { id: eventId, organizationId: newId('org'), sourceId },
-    { connectionId, destinationId: newId('dst') },
+    { id: connectionId, destinationId: newId('dst') },
   );
   await queue.send(job, 'retries_exhausted');
   const attempt = { number: 1, startedAtMs: 0, durationMs: 1, requestHeaders: [] };

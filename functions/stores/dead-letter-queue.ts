@@ -9,20 +9,23 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { DeliveryJob } from '../../core/delivery.ts';
 import type { DeliveryId } from '../../core/ids.ts';
-import { encodeMessage } from '../shared/delivery-message.ts';
+import { encodeMessage } from '../messages/delivery.ts';
 import { jobOf, REASON, settledMessages } from './dead-letter-messages.ts';
 import type { DeliveryReader } from './deliveries/delivery-reader.ts';
 
-/** While a sweep looks for its messages, the others it has met stay out of its sight. */
+/** The other messages that a sweep meets stay hidden from it for this long. */
 const SWEEP_VISIBILITY_SECONDS = 30;
 /**
- * Long polls of a second that may end with nothing before a sweep takes its messages for gone: another sweep, for a replay
- * at the same time, may just have them before it.
+ * A sweep takes its messages for gone after this many empty long polls of a second: a concurrent sweep, for another
+ * replay, may just be holding them.
  */
 const MAX_EMPTY_RECEIVES = 2;
-/** As long as a sweep may take: what has moved on since is left to the sweep of its own, which would look for it in vain. */
+/**
+ * How long a sweep may take. What has moved on within this time is left to its own sweep, which would otherwise look
+ * for it in vain.
+ */
 const OWN_SWEEP_MS = 30_000;
-/** 500 messages. A message further back stays until a later sweep meets it, and knows it by its delivery's row. */
+/** 500 messages. One further back stays until a later sweep meets it, and recognizes it by its delivery's row. */
 const MAX_SWEEP_RECEIVES = 50;
 
 /** The most messages of one call. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
@@ -30,14 +33,14 @@ const MAX_RECEIVED = 10;
 /** As many messages as a `BatchGetItem` reads rows for. */
 const ROUND_RECEIVES = 10;
 /**
- * What a clearing meets of deliveries that are still dead stays out of its sight for so long, and out of the queue's depth: in
- * that time it looks at some ten thousand others. It is not put back, or the next look would meet the same again.
+ * A clearing hides messages of deliveries that are still dead from itself, and from the queue's depth, for this long:
+ * meanwhile it looks at some ten thousand others. It does not put them back, or it would meet the same messages again.
  */
 export const CLEARING_VISIBILITY_SECONDS = 120;
 
 /**
- * The queue of the deliveries that have run out of retries. Its depth is what the alarm watches; the table is what the API
- * lists. Both are told of a dead letter, and a replay or a discard takes it out of both.
+ * The queue of deliveries that ran out of retries. The alarm watches its depth; the API lists from the table. A dead
+ * letter is recorded in both, and a replay or a discard removes it from both.
  */
 export class DeadLetterQueue {
   readonly #sqs: SQSClient;
@@ -62,10 +65,10 @@ export class DeadLetterQueue {
   }
 
   /**
-   * Takes the messages of these deliveries out of the queue. SQS can't address a message, so the queue is read until they
-   * are found. What else is met on the way is put back, unless its delivery is no dead letter any more.
-   * @param deliveries each with the time at which it was sent again or discarded, by `afterReplays`: by then it may be dead
-   *   again, and has another message, which stays
+   * Removes the messages of these deliveries from the queue. SQS can't address a message, so the queue is read until
+   * they are found. Other messages met on the way are put back, unless their delivery is no longer dead.
+   * @param deliveries each with the time at which it was sent again or discarded, by `afterReplays`: by then it may be
+   *   dead again, and have another message, which stays
    * @returns how many of the deliveries were found
    */
   async remove(deliveries: ReadonlyMap<DeliveryId, number>, nowMs: number): Promise<number> {
@@ -73,7 +76,7 @@ export class DeadLetterQueue {
     const passedOver: Message[] = [];
     let empty = 0;
     for (let receives = 0; wanted.size > 0 && receives < MAX_SWEEP_RECEIVES; receives++) {
-      // Two sweeps that hold what the other looks for would both wait in vain: none waits while it holds something.
+      // Never waits while it holds messages: two sweeps that each hold what the other looks for would both wait in vain.
       const waitSeconds = passedOver.length === 0 ? 1 : 0;
       const messages = await this.#receive(SWEEP_VISIBILITY_SECONDS, waitSeconds);
       if (messages.length === 0) {
@@ -95,7 +98,7 @@ export class DeadLetterQueue {
     return deliveries.size - wanted.size;
   }
 
-  /** How many messages there are, approximately; those that a sweep has before it are hidden. */
+  /** Approximate number of messages; those that a sweep holds are hidden. */
   async depth(): Promise<{ visible: number; hidden: number }> {
     const [visible, hidden] = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
     const { Attributes } = await this.#sqs.send(
@@ -105,10 +108,10 @@ export class DeadLetterQueue {
   }
 
   /**
-   * Takes out the messages of deliveries that have been sent again: for many of them, where looking for each would read the
-   * queue as often. Some 21 calls for 100 messages.
-   * @param maxMessages how many to look at, about
-   * @param settledMs a time from which all that was dead then has said so in its row
+   * Removes the messages of deliveries that have been sent again. It is for many at a time, where a sweep for each
+   * would read the queue as often. About 21 calls per 100 messages.
+   * @param maxMessages about how many to look at
+   * @param settledMs rows say `dead` for everything that was dead at this time
    * @returns how many it has looked at: 0 when the queue shows no more
    */
   async clear(maxMessages: number, settledMs: number): Promise<number> {
@@ -161,7 +164,7 @@ export class DeadLetterQueue {
       throw new Error(`a dead letter could not be deleted from its queue: ${first.Code} ${first.Message ?? ''}`);
   }
 
-  /** Best effort: a message that is not put back comes back by itself when its visibility timeout ends. */
+  /** Best effort: a message that is not put back reappears when its visibility timeout ends. */
   async #putBack(messages: readonly Message[]): Promise<void> {
     for (let start = 0; start < messages.length; start += 10) {
       await this.#sqs.send(

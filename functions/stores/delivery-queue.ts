@@ -1,6 +1,6 @@
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSClient } from '@aws-sdk/client-sqs';
-import { Batcher } from '../shared/batcher.ts';
-import { destinationOf, encodeMessage, type QueueMessage } from '../shared/delivery-message.ts';
+import { destinationOf, encodeMessage, type QueueMessage } from '../messages/delivery.ts';
+import { Batcher } from './batcher.ts';
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 const MAX_ENTRIES = 10;
@@ -17,7 +17,10 @@ interface Outgoing {
   readonly delaySeconds: number;
 }
 
-/** The queue of the attempts to be made, and of what releases those that are held. What is sent has been accepted: callers record their progress only afterwards. */
+/**
+ * The queue of attempts to make, and of messages that release held deliveries. Callers record their progress only after
+ * `send` has resolved, when the queue has the message.
+ */
 export class DeliveryQueue {
   readonly #batcher: Batcher<Outgoing>;
   readonly url: string;

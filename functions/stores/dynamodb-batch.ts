@@ -15,13 +15,14 @@ export const MAX_BATCH_WRITE = 25;
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
 export const MAX_BATCH_GET = 100;
 
-/** 20 ms, doubling: 2.5 s in all, after which the caller's own retry (the queue's, the stream's) takes over. */
+/** 20 ms, doubling: 2.5 s in all, after which the retry of the caller (of the queue or the stream) takes over. */
 const FIRST_PAUSE_MS = 20;
 const MAX_ROUNDS = 8;
 
 /**
- * Reads the rows that exist among up to `MAX_BATCH_GET` distinct keys, by default consistently and whole; throttled ones are
- * asked for again, and what was over 16 MB in all or 1 MB of a partition: for as long as each answer has some of them.
+ * Reads the rows that exist among up to `MAX_BATCH_GET` distinct keys, by default consistently and whole. Asks again
+ * for keys that were throttled, or were beyond 16 MB in all or 1 MB of a partition, as long as each answer brings some
+ * rows.
  */
 export async function batchGet(
   dynamodb: DynamoDBClient,
@@ -45,7 +46,7 @@ export async function batchGet(
   return rows;
 }
 
-/** What calls of up to `size` items each find, all at the same time. */
+/** Calls for chunks of up to `size` items, all at the same time, and joins what they find. */
 export async function inChunks<Item, Found>(
   items: readonly Item[],
   size: number,
@@ -57,7 +58,10 @@ export async function inChunks<Item, Found>(
   return (await Promise.all(chunks.map(find))).flat();
 }
 
-/** What a call for each finds, so many of them at a time: the answers of all at once would wait for connections, and in memory. */
+/**
+ * Calls for each item, with a limit on how many run at the same time: the answers to all at once would wait for
+ * connections, and in memory.
+ */
 export async function inTurns<Item, Found>(
   items: readonly Item[],
   atATime: number,

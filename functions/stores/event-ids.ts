@@ -15,7 +15,7 @@ interface EventAddress {
 
 type EventIdPage = PageRequest<EventId> & TimeRange;
 
-/** A projection. A read costs the units of whole rows all the same, but next to nothing has to come over the network. */
+/** Reads are billed for whole rows anyway, but a projection keeps most of them off the network. */
 const ID_AND_EXPIRY = {
   ProjectionExpression: '#id, #expiresAt',
   ExpressionAttributeNames: { '#id': eventsTable.sortKey, '#expiresAt': eventsTable.timeToLive },
@@ -27,7 +27,7 @@ interface EventIdsOptions {
   readonly retentionDays: number;
 }
 
-/** Which events there are, for a caller that needs nothing of what is in them. */
+/** Tells which events exist, for callers that need nothing of their content. */
 export class EventIds {
   readonly #options: EventIdsOptions;
 
@@ -35,7 +35,10 @@ export class EventIds {
     this.#options = options;
   }
 
-  /** Those that have not expired, among any number. An event is never changed, so that an inconsistent read, at half the price, does. */
+  /**
+   * Those of any number of events that have not expired. Events never change, so an eventually consistent read at half
+   * the price is enough.
+   */
   async existing(addresses: readonly EventAddress[], nowMs: number): Promise<Set<EventId>> {
     const { dynamodb, table } = this.#options;
     const distinct = [...new Map(addresses.map((address) => [address.eventId, address])).values()];
@@ -59,7 +62,7 @@ export class EventIds {
     return readPage(page, {
       keyOf: (id: EventId) => id,
       query: async (after, maxRows) => {
-        // DynamoDB refuses to go on behind what the range does not have: one that has expired since the page before.
+        // DynamoDB refuses a start key outside the range: its event may have expired since the previous page.
         const isBehindStart = after !== undefined && after >= range.from;
         const { Items = [], LastEvaluatedKey } = await dynamodb.send(
           new QueryCommand({
@@ -74,7 +77,7 @@ export class EventIds {
             Limit: maxRows,
           }),
         );
-        // Within the range: rows of a time when they were kept for fewer days.
+        // The range alone is not enough: rows may date from a time when they were kept for fewer days.
         return { rows: keptIds(Items, nowMs), last: LastEvaluatedKey && idOf(LastEvaluatedKey) };
       },
     });

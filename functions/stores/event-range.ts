@@ -16,9 +16,9 @@ export interface EventRange {
 }
 
 /**
- * The ids of what was accepted in a time and is kept still: so nobody pays for rows that have expired and are not deleted yet. They are
- * at one end of a list, and may be those of days.
- * @returns `undefined` where nothing of that time is kept: DynamoDB refuses a range whose bounds are the wrong way round
+ * The range of ids of events that were accepted in a time and are still kept. So nobody pays for reading rows that have
+ * expired but are not deleted yet: they are at one end of a list, and may be those of days.
+ * @returns `undefined` if nothing of that time is kept: DynamoDB refuses a range whose bounds are the wrong way round
  */
 export function keptRange(
   { sinceMs = 0, untilMs }: TimeRange,

@@ -26,7 +26,7 @@ export interface EventPage extends PageRequest<string>, TimeRange {
   readonly maxQueries?: number;
 }
 
-/** A body that no deflation brings below the inline limit: not worth trying. */
+/** A larger body is never below the inline limit, even deflated, so it is not tried. */
 const NEVER_INLINE_BYTES = 512 * 1024;
 
 export interface EventStoreOptions {
@@ -35,7 +35,7 @@ export interface EventStoreOptions {
   readonly table: string;
   readonly bucket: string;
   readonly retentionDays: number;
-  /** Takes the rows, which are not written: see `holding`. */
+  /** Receives the rows, which are then not written: see `holding`. */
   readonly hold?: Hold;
 }
 
@@ -62,12 +62,12 @@ export class EventStore {
     const id = newEventId(source.id, nowMs);
     const request = await this.#encode(`${source.organizationId}/${id}`, head, body);
     const event = { id, sourceId: source.id, organizationId: source.organizationId, request };
-    // Else two events of one source in one millisecond have the same 42 random bits. The second must not overwrite the first.
+    // If not, two events of one source in one millisecond drew the same 42 random bits. The second must not overwrite the first.
     return (await this.#isStored(event, nowMs)) ? id : this.put(source, head, body, nowMs);
   }
 
   /**
-   * Stores a webhook under an id that copies of it may be stored under at the same time: one of them is.
+   * Stores a webhook under an id under which copies of it may be stored at the same time; one of them is.
    * @returns whether it is this one
    */
   async putAs(
@@ -77,7 +77,7 @@ export class EventStore {
     body: Uint8Array,
     nowMs: number,
   ): Promise<boolean> {
-    // An object of its own: a copy may have another body, which must not end up under the row of this one.
+    // Under a key of its own: another copy may have another body, which must not replace the one that the row points to.
     const request = await this.#encode(`${source.organizationId}/${id}/${randomUUID()}`, head, body);
     return this.#isStored({ id, sourceId: source.id, organizationId: source.organizationId, request }, nowMs);
   }
@@ -89,18 +89,21 @@ export class EventStore {
       return true;
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      // Its own row: the SDK has repeated a write whose answer was lost. A second event would be delivered as another one.
+      // The row may be its own: the SDK repeats a write whose answer was lost. A second event would be delivered as well.
       return error.Item?.request?.B !== undefined && Buffer.compare(error.Item.request.B, event.request) === 0;
     }
   }
 
-  /** As long as its row is there, which may be for days after it has expired: what is under way is not to lose it sooner. */
+  /**
+   * Finds it as long as its row is there, which may be for days after it has expired: deliveries under way must not
+   * lose it sooner.
+   */
   async get(sourceId: SourceId, id: EventId): Promise<StoredEvent | undefined> {
     const row = await this.#row(sourceId, id);
     return row && eventFromRow(row);
   }
 
-  /** Unless it has expired: what is asked for now. */
+  /** Unless it has expired: for whatever is asked for now. */
   async getKept(sourceId: SourceId, id: EventId, nowMs: number): Promise<StoredEvent | undefined> {
     const row = await this.#row(sourceId, id);
     return row && !hasExpired(row, nowMs) ? eventFromRow(row) : undefined;
@@ -118,7 +121,7 @@ export class EventStore {
   async list(sourceId: SourceId, page: EventPage): Promise<Page<StoredEvent, string>> {
     const { dynamodb, table, retentionDays } = this.#options;
     const range = keptRange(page, page.nowMs, retentionDays);
-    // A page may have ended before one that has expired since.
+    // Everything behind the previous page may have expired since.
     if (!range || (page.after !== undefined && page.after < range.from)) return { items: [] };
     return readPage(page, {
       keep: page.keep,
@@ -134,7 +137,7 @@ export class EventStore {
             Limit: maxRows,
           }),
         );
-        // Within the range: rows of a time when they were kept for fewer days.
+        // The range alone is not enough: rows may date from a time when they were kept for fewer days.
         const kept = Items.filter((row) => !hasExpired(row, page.nowMs));
         return { rows: kept.map(eventFromRow), last: LastEvaluatedKey?.[eventsTable.sortKey]?.S };
       },
@@ -161,7 +164,7 @@ export class EventStore {
       if (inline.byteLength <= INLINE_LIMIT_BYTES) return inline;
     }
     const { s3, bucket } = this.#options;
-    // Before the row: a row that points to a missing body would be an accepted event that can't be delivered.
+    // Before the row: a row without its body would be an accepted event that can't be delivered.
     await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
     return encodeRequest({ head, body: { kind: 'object', key, sizeBytes: body.byteLength } });
   }

@@ -1,7 +1,7 @@
 /**
- * The parts of an update that sets and removes whole attributes; what is `undefined` stays. Names are aliased: many of ours
- * are reserved words.
- * @param set values in the notation of the client that is to send them
+ * The parts of an update that sets and removes whole attributes; `undefined` ones stay. Names are aliased, as many of
+ * ours are reserved words.
+ * @param set values in the notation of the client that will send them
  */
 export function changeExpression<Value>(
   set: Readonly<Record<string, Value | undefined>>,

@@ -11,8 +11,8 @@ export interface Page<T, Key> {
 }
 
 /**
- * What a page may cost. Its first query asks for one row more than it shows, which is all where every row is shown. Where a
- * filter leaves the page short, further queries look through more rows at once, and end at 1 MB each, or 128 read units:
+ * Limits what a page may cost. Its first query asks for one row more than it shows, and is the only one if every row is
+ * shown. If a filter leaves the page short, further queries read more rows at once, up to 1 MB each, or 128 read units:
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html
  */
 const FURTHER_ROWS = 250;
@@ -27,11 +27,13 @@ export interface PageSource<Row, Key> {
   readonly keyOf: (row: Row) => Key;
   /** Which rows the page shows. */
   readonly keep?: ((row: Row) => boolean) | undefined;
-  /** Fewer, where several lists are looked through for one page. */
+  /** Fewer if one page is merged from several lists. */
   readonly maxQueries?: number | undefined;
 }
 
-/** Reads until the page is full, the list ends, or the page has cost what it may: then it goes on where reading stopped. */
+/**
+ * Reads until the page is full, the list ends, or the page has cost what it may; the next page then goes on from there.
+ */
 export async function readPage<Row, Key>(
   { limit, after }: PageRequest<Key>,
   { query, keyOf, keep = () => true, maxQueries = MAX_QUERIES }: PageSource<Row, Key>,

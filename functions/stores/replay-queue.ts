@@ -1,7 +1,7 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { encodeReplayMessage, type ReplayMessage } from '../shared/replay-message.ts';
+import { encodeReplayMessage, type ReplayMessage } from '../messages/replay.ts';
 
-/** The queue of the steps of replays: as long as a replay runs, one message of it is here. */
+/** The queue of the steps of replays. It holds one message for each running replay. */
 export class ReplayQueue {
   readonly #sqs: SQSClient;
   readonly #url: string;

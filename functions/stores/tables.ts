@@ -27,7 +27,7 @@ export const deliveriesTable = {
   deadLetters: { indexName: 'dead_letters', partitionKey: 'dead_letter_org_id', sortKey: 'id' },
 } as const;
 
-/** Behind the id of a destination: the partition of its line in the deliveries table. */
+/** Suffix of the partition of a destination's line in the deliveries table. */
 export const LINE_SUFFIX = '#line';
 
 /**
@@ -61,7 +61,7 @@ export const configTable = {
   byDestination: { indexName: 'by_destination', partitionKey: 'destination_id', sortKey: 'id' },
 } as const;
 
-/** Before what copies of a webhook have in common: ingest may write rows of the configuration whose key begins with this. */
+/** Prefix of the rows for copies of webhooks: the only rows of the configuration that ingest may write. */
 export const COPY_PREFIX = 'copy#';
 
 /**
@@ -75,8 +75,11 @@ export const COPY_PREFIX = 'copy#';
  */
 export const clientsTable = { partitionKey: 'owner', sortKey: 'id', timeToLive: 'expires_at' } as const;
 
-/** Before the digest of a ticket: management may write such rows of the clients table and no others. */
+/** Prefix of the rows of tickets: the only rows of the clients table that management may write. */
 export const TICKET_PREFIX = 'ticket#';
 
-/** Before the digest of an API key: the function that lets clients in may note the use of keys, and change nothing else. */
+/**
+ * Prefix of the rows of API keys: the function that lets clients in may record the use of keys, and change nothing
+ * else.
+ */
 export const API_KEY_PREFIX = 'api-key#';

@@ -173,7 +173,7 @@ describe('one write unit, which is 1 KiB, is', () => {
     const { dynamodb } = services.clients;
     const nowMs = Date.UTC(2026, 10, 25);
     const event = { id: newId('evt'), sourceId: source.id, organizationId: source.organizationId };
-    const job = firstJob(event, { connectionId: newId('con'), destinationId: newId('dst') });
+    const job = firstJob(event, { id: newId('con'), destinationId: newId('dst') });
     // What it has missed was sent by a replay.
     const missed = { ...job, deliveryId: newId('dlv'), startsReplay: true, replayedAtMs: nowMs };
     const log = new DeliveryLog({ dynamodb, table: resourceNames.deliveries, retentionDays });

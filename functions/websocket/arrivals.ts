@@ -1,5 +1,5 @@
 import { type Client, MAX_CLIENTS } from '../../core/clients/client.ts';
-import type { ReleaseMessage } from '../shared/release-message.ts';
+import type { ReleaseMessage } from '../messages/release.ts';
 import type { ClientStore } from '../stores/clients/client-store.ts';
 import type { Admitted } from './entrance.ts';
 

@@ -21,7 +21,7 @@ export interface EntranceOptions {
 /** Whom a destination lets in. */
 export type Admitted = Pick<Client, 'destinationId' | 'keyDigest'>;
 
-interface Claim extends Admitted {
+interface Credential extends Admitted {
   readonly organizationId: OrganizationId;
 }
 
@@ -38,27 +38,27 @@ export class Entrance {
 
   /** @returns `undefined` for whoever is not let in: why is told to nobody */
   async admit({ ticket, key, destinationId }: Proof): Promise<Admitted | undefined> {
-    const claim = ticket === undefined ? await this.#byKey(key, destinationId) : await this.#byTicket(ticket);
-    if (!claim) return undefined;
-    const destination = await this.#options.destinations.get(claim.destinationId);
-    return destination && takesClients(destination, claim.organizationId) ? claim : undefined;
+    const credential = ticket === undefined ? await this.#byKey(key, destinationId) : await this.#byTicket(ticket);
+    if (!credential) return undefined;
+    const destination = await this.#options.destinations.get(credential.destinationId);
+    return destination && takesClients(destination, credential.organizationId) ? credential : undefined;
   }
 
   /** Whatever comes of it, the ticket is used up. */
-  async #byTicket(text: string): Promise<Claim | undefined> {
+  async #byTicket(text: string): Promise<Credential | undefined> {
     const ticket = isTicketText(text) ? await this.#options.tickets.take(digestOf(text)) : undefined;
     if (!ticket || isExpired(ticket, this.#now)) return undefined;
     if (ticket.keyDigest !== null && !(await this.#validKey(ticket.keyDigest))) return undefined;
     return ticket;
   }
 
-  async #byKey(text: string | undefined, destinationId: string | undefined): Promise<Claim | undefined> {
+  async #byKey(text: string | undefined, destinationId: string | undefined): Promise<Credential | undefined> {
     if (text === undefined || !isApiKeyText(text)) return undefined;
     if (destinationId === undefined || !isId('dst', destinationId)) return undefined;
     const key = await this.#validKey(digestOf(text));
     if (!key || !covers(key.scope, 'write')) return undefined;
     await this.#options.noteUse(key);
-    return claimOf(key, destinationId);
+    return credentialOf(key, destinationId);
   }
 
   async #validKey(digest: SecretDigest): Promise<ApiKey | undefined> {
@@ -71,7 +71,7 @@ export class Entrance {
   }
 }
 
-function claimOf({ organizationId, digest }: ApiKey, destinationId: DestinationId): Claim {
+function credentialOf({ organizationId, digest }: ApiKey, destinationId: DestinationId): Credential {
   return { organizationId, destinationId, keyDigest: digest };
 }
 

@@ -10,7 +10,7 @@ import { managementHandler } from '../management/http/management-handler.ts';
 import { servicesFromEnvironment } from '../management/services.ts';
 import { ApiUnderTest } from '../management/under-test/api-under-test.ts';
 import { callHandler, ROOT_KEY } from '../management/under-test/gateway-under-test.ts';
-import { decodeMessage } from '../shared/delivery-message.ts';
+import { decodeMessage } from '../messages/delivery.ts';
 import { variable } from '../shared/environment.ts';
 import { ClientStore } from '../stores/clients/client-store.ts';
 import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
@@ -287,7 +287,7 @@ describe('a client tells what the program behind it has answered', () => {
     const { organization_id: organizationId } = await api.ok('GET', '/v1/session');
     return firstJob(
       { id: event.id, organizationId, sourceId: source.id },
-      { connectionId: connection.id, destinationId: destinationId() },
+      { id: connection.id, destinationId: destinationId() },
     );
   }
 

@@ -14,7 +14,7 @@ export class ClientStorage {
     this.table = keptTable(scope, 'Clients', config, clientsTable);
   }
 
-  /** For a function that lets clients in, by tickets too, and notes who is there. */
+  /** For a function that lets clients in, also by tickets, and records who is connected. */
   grantList(fn: HawserFunction): void {
     this.grantReach(fn);
     fn.allow(['dynamodb:BatchWriteItem', 'dynamodb:GetItem'], [this.table.tableArn]);
@@ -26,7 +26,7 @@ export class ClientStorage {
     fn.allow(['dynamodb:DeleteItem', 'dynamodb:Query'], [this.table.tableArn]);
   }
 
-  /** For a function that makes tickets. */
+  /** For a function that issues tickets. */
   grantAddTickets(fn: HawserFunction): void {
     fn.setVariable(variable.clientsTable, this.table.tableName);
     fn.allow(['dynamodb:PutItem'], [this.table.tableArn], {

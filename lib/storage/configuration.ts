@@ -28,7 +28,7 @@ export class ConfigurationStorage {
     this.allowUpdates(fn, 'dst_*');
   }
 
-  /** For a function that says under which id a webhook is stored, or the next one with its key will be. */
+  /** For a function that decides under which id the copies of a webhook are stored. */
   grantNoteCopies(fn: HawserFunction): void {
     fn.setVariable(variable.configTable, this.table.tableName);
     this.allowUpdates(fn, `${COPY_PREFIX}*`);
@@ -40,7 +40,7 @@ export class ConfigurationStorage {
     fn.allow(['dynamodb:Query'], [this.table.tableArn]);
   }
 
-  /** For a function that makes the steps of replays. */
+  /** For a function that runs the steps of replays. */
   grantRunReplays(fn: HawserFunction): void {
     fn.setVariable(variable.configTable, this.table.tableName);
     fn.allow(['dynamodb:BatchGetItem', 'dynamodb:GetItem'], [this.table.tableArn]);
@@ -60,14 +60,14 @@ export class ConfigurationStorage {
     fn.allow(['dynamodb:Query'], withIndexes(this.table, byOrganization, byDestination));
   }
 
-  /** For a function that notes when an API key was last used. */
+  /** For a function that records when an API key was last used. */
   grantNoteKeyUse(fn: HawserFunction): void {
     this.allowUpdates(fn, `${API_KEY_PREFIX}*`);
   }
 
   /**
-   * Of these partitions only: the table also has API keys and sessions, which nothing but the management API may change. The
-   * condition is met as well where a request names no key, and an update always names one.
+   * Only of these partitions: the table also has API keys and sessions, which nothing but the management API may
+   * change. The condition also holds for a request that names no key, but an update always names one.
    * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
    */
   private allowUpdates(fn: HawserFunction, partitions: string): void {

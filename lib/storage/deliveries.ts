@@ -31,12 +31,15 @@ export class DeliveryStorage {
       ],
       [this.table.tableArn],
     );
-    // What waits in line, and what is held, to send it.
+    // To find and send deliveries that wait in line or are held.
     const { byState } = deliveriesTable;
     fn.allow(['dynamodb:Query'], withIndexes(this.table, byState));
   }
 
-  /** For a function that puts deliveries in line: the lines are partitions of their own, and nothing else of the table can be written. */
+  /**
+   * For a function that puts deliveries in line. The lines are partitions of their own, and it can write nothing else
+   * in the table.
+   */
   grantLineUp(fn: HawserFunction): void {
     this.setVariables(fn);
     fn.allow(['dynamodb:BatchWriteItem'], [this.table.tableArn], {
@@ -44,7 +47,7 @@ export class DeliveryStorage {
     });
   }
 
-  /** For a function that counts the events of sources, in partitions of theirs. */
+  /** For a function that counts the events of sources, which are partitions of their own. */
   grantCountEvents(fn: HawserFunction): void {
     this.setVariables(fn);
     fn.allow(['dynamodb:UpdateItem'], [this.table.tableArn], {
@@ -52,7 +55,7 @@ export class DeliveryStorage {
     });
   }
 
-  /** For a function that replays many. */
+  /** For a function that replays many deliveries. */
   grantReplay(fn: HawserFunction): void {
     this.setVariables(fn);
     const { byState, deadLetters } = deliveriesTable;
@@ -66,7 +69,7 @@ export class DeliveryStorage {
     fn.allow(['dynamodb:GetItem'], [this.table.tableArn]);
   }
 
-  /** For a function that takes down what clients tell of deliveries. */
+  /** For a function that records what clients tell of deliveries. */
   grantRecordClientAnswers(fn: HawserFunction): void {
     this.setVariables(fn);
     fn.allow(['dynamodb:PutItem'], [this.table.tableArn]);

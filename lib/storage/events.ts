@@ -10,10 +10,10 @@ import type { HawserFunction } from '../hawser-function.ts';
 import { removalOfKept } from '../removal.ts';
 import { keptTable } from './kept-table.ts';
 
-/** TTL deletes rows up to days late, so a body outlives its row: no row ever points at nothing. */
+/** TTL deletes rows up to days late, so bodies are kept longer than rows: no row ever points at nothing. */
 const bodyMarginDays = 7;
 
-/** The events: a table with a stream, and a bucket for the bodies that have no room in it. */
+/** The events: a table with a stream, and a bucket for bodies that are too large for it. */
 export class EventStorage {
   readonly table: Table;
   readonly bodies: Bucket;
@@ -25,41 +25,41 @@ export class EventStorage {
     this.bodies = bodyBucket(scope, config);
   }
 
-  /** For a function that takes webhooks in. An event is never changed, and retention alone removes it: so putting is all. */
+  /** For a function that takes webhooks in. It may only put: events never change, and only retention removes them. */
   grantAdd(fn: HawserFunction): void {
     this.setVariables(fn);
     fn.allow(['dynamodb:PutItem'], [this.table.tableArn]);
     this.allowObjects(fn, 's3:PutObject');
   }
 
-  /** For a function that looks whether one is stored, and needs no more of it. */
+  /** For a function that checks whether an event is stored, and needs nothing else of it. */
   grantKnow(fn: HawserFunction): void {
     fn.allow(['dynamodb:GetItem'], [this.table.tableArn]);
   }
 
-  /** For a function that delivers one that its message does not carry. */
+  /** For a function that delivers events, if the message does not carry them. */
   grantLookUp(fn: HawserFunction): void {
     this.grantReadBodies(fn);
     fn.allow(['dynamodb:GetItem'], [this.table.tableArn]);
   }
 
-  /** For a function that shows them. */
+  /** For a function that shows events. */
   grantList(fn: HawserFunction): void {
     this.grantLookUp(fn);
     fn.allow(['dynamodb:Query'], [this.table.tableArn]);
   }
 
-  /** For a function that has to know which there are. */
+  /** For a function that needs to know which events exist. */
   grantFind(fn: HawserFunction): void {
     fn.setVariable(variable.eventsTable, this.table.tableName);
     fn.allow(['dynamodb:BatchGetItem', 'dynamodb:Query'], [this.table.tableArn]);
   }
 
-  /** For a function that has the event already, but for its body: the reader of the stream. */
+  /** For the function that reads the stream: it has the events, but not the large bodies. */
   grantReadBodies(fn: HawserFunction): void {
     this.setVariables(fn);
     this.allowObjects(fn, 's3:GetObject');
-    // Without it S3 answers 403, not 404, for a body that has expired.
+    // Without this permission S3 answers 403, not 404, for a body that has expired.
     // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
     fn.allow(['s3:ListBucket'], [this.bodies.bucketArn]);
   }

@@ -11,7 +11,7 @@ import {
 import type { Construct } from 'constructs';
 import type { HawserConfig } from '../config.ts';
 
-/** What a table keeps, and for how long: `functions/stores/tables.ts` names their attributes. */
+/** The shape of a table, and how long it keeps rows: `functions/stores/tables.ts` names the attributes. */
 export interface TableShape {
   readonly partitionKey: string;
   readonly sortKey: string;
@@ -24,7 +24,10 @@ export interface IndexShape {
   readonly sortKey: string;
 }
 
-/** A table of rows that must survive. @param id in the scope: with another one, CloudFormation would make a new and empty table */
+/**
+ * A table whose rows must survive. @param id in the scope: with another id, CloudFormation would create a new and empty
+ * table
+ */
 export function keptTable(
   scope: Construct,
   id: string,

@@ -6,8 +6,8 @@ import { DeliveryStorage } from './deliveries.ts';
 import { EventStorage } from './events.ts';
 
 /**
- * Tables and bucket: everything that must survive. Each grant sets the variable and the permission in one call. All are in this one
- * scope, by which CloudFormation knows them.
+ * Tables and bucket: everything that must survive. Each grant sets both the variable and the permission. They are all
+ * in this scope, because CloudFormation recognizes them by it.
  */
 export class Storage extends Construct {
   readonly events: EventStorage;

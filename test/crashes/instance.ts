@@ -75,7 +75,7 @@ export class Instance {
     this.#fanOut = new FanOut({
       events,
       queue,
-      routes: async () => [{ ...surroundings.route, filter: null }],
+      connections: async () => [{ ...surroundings.connection, filter: null }],
       pace: async () => pace,
       lines: new EventLines({ events, queue, lines, now: () => services.clock.nowMs() }),
       filters: new EventFilters({ events, source: async () => undefined }),
@@ -107,11 +107,11 @@ export class Instance {
 
   /** `PATCH /v1/destinations/{id} {"enabled": true}` */
   async enable(): Promise<void> {
-    const { destination, route } = this.#surroundings;
+    const { destination, connection } = this.#surroundings;
     await this.lifeline.step('enable the destination', async () => {
       destination.enabled = true;
     });
-    await releaseHeld(this.#management, route.destinationId, this.#now());
+    await releaseHeld(this.#management, connection.destinationId, this.#now());
   }
 
   #now(): Date {

@@ -2,7 +2,7 @@ import type { Attempt } from '../../core/attempt.ts';
 import type { Circuit } from '../../core/circuit.ts';
 import type { DeliveryStatus } from '../../core/delivery.ts';
 import { type DeliveryId, deliveryIdOf, type EventId, newEventId, newId } from '../../core/ids.ts';
-import { decodeDelivery } from '../../functions/shared/delivery-message.ts';
+import { decodeDelivery } from '../../functions/messages/delivery.ts';
 import { DeadLetterQueue } from '../../functions/stores/dead-letter-queue.ts';
 import { CircuitStore } from '../../functions/stores/deliveries/circuits.ts';
 import { DeliveryLists } from '../../functions/stores/deliveries/delivery-lists.ts';
@@ -36,7 +36,7 @@ export class Records {
   }
 
   circuit(): Promise<Circuit> {
-    return this.#circuits.get(this.#surroundings.route.destinationId);
+    return this.#circuits.get(this.#surroundings.connection.destinationId);
   }
 
   async events(): Promise<readonly StoredEvent[]> {
@@ -48,11 +48,11 @@ export class Records {
   }
 
   deliveryIdOf(event: EventId): DeliveryId {
-    return deliveryIdOf(event, this.#surroundings.route.connectionId);
+    return deliveryIdOf(event, this.#surroundings.connection.id);
   }
 
   async delivery(event: EventId): Promise<{ delivery: StoredDelivery; attempts: readonly Attempt[] } | undefined> {
-    const { destinationId } = this.#surroundings.route;
+    const { destinationId } = this.#surroundings.connection;
     return this.#reader.getWithAttempts({ destinationId, deliveryId: this.deliveryIdOf(event) });
   }
 

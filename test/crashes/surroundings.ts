@@ -22,7 +22,7 @@ export interface ConfiguredDestination {
 export interface Surroundings {
   readonly services: TestServices;
   readonly source: { readonly id: SourceId; readonly organizationId: OrganizationId };
-  readonly route: { readonly connectionId: ConnectionId; readonly destinationId: DestinationId };
+  readonly connection: { readonly id: ConnectionId; readonly destinationId: DestinationId };
   readonly destination: ConfiguredDestination;
   readonly receiver: BoundDestination;
   readonly transform: KeptTransform | null;
@@ -38,7 +38,7 @@ export async function startSurroundings(
   return {
     services,
     source: { id: newId('src'), organizationId: newId('org') },
-    route: { connectionId: newId('con'), destinationId: newId('dst') },
+    connection: { id: newId('con'), destinationId: newId('dst') },
     destination: { enabled: true, archivedAt: null, ...settings },
     receiver: httpDestination('loopback', () => services.clock.nowMs()).bind(
       httpTarget({ url, timeoutSeconds: 10, secret: 'a secret of the crash tests' }),

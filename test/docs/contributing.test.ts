@@ -1,37 +1,60 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-const functions = resolve(import.meta.dirname, '../../functions');
+const project = resolve(import.meta.dirname, '../..');
 
-/** What all functions may use. */
-const common = ['shared', 'stores', 'destinations'];
-const folders = readdirSync(functions);
-
-/** Sources of a folder, relative to `functions/`, without tests and what helps them. */
+/** Sources of a folder, as paths from the project's, without tests and what helps them. */
 function sourcesOf(folder: string): string[] {
-  return readdirSync(join(functions, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !/(\.test|-under-test)\.ts$/.test(name))
+  return readdirSync(join(project, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.[jt]sx?$/.test(name) && !/(\.test|-under-test)\.ts$|(^|\/)test-support\//.test(name))
     .map((name) => join(folder, name));
 }
 
-/** Folders of `functions/` that a file imports from. */
-function importedFoldersOf(file: string): string[] {
-  const text = readFileSync(join(functions, file), 'utf8');
-  return [...text.matchAll(/(?:from |import\()'(\.[^']+)'/g)]
-    .map(([, path = '']) => relative(functions, resolve(dirname(join(functions, file)), path)).split(sep)[0] ?? '')
-    .filter((folder) => folders.includes(folder));
+/** What a file imports of the project, as paths from the project's folder. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(project, file), 'utf8');
+  return [...text.matchAll(/(?:from |import |import\()'(\.[^']+)'/g)].map(([, path = '']) =>
+    relative(project, resolve(project, dirname(file), path)),
+  );
 }
 
-describe.each(folders)('functions/%s', (folder) => {
+function wrongImports(folder: string, isAllowed: (imported: string) => boolean): string[] {
+  const sources = sourcesOf(folder);
+  expect(sources).not.toEqual([]);
+  return sources.flatMap((file) =>
+    importsOf(file)
+      .filter((imported) => !imported.startsWith(`${folder}/`) && !isAllowed(imported))
+      .map((imported) => `${file} imports ${imported}`),
+  );
+}
+
+const isIn = (imported: string, folders: readonly string[]) =>
+  folders.some((folder) => imported === folder || imported.startsWith(`${folder}/`));
+
+it.each<[folder: string, others: readonly string[]]>([
+  ['core', []],
+  ['cli', ['core', 'package.json']],
+  ['functions/messages', ['core', 'functions/lifetimes.ts']],
+  ['functions/stores', ['core', 'functions/messages', 'functions/lifetimes.ts']],
+])('%s imports of the project only itself and %j', (folder, others) => {
+  expect(wrongImports(folder, (imported) => isIn(imported, others))).toEqual([]);
+});
+
+it.each<[folder: string, others: readonly string[]]>([
+  ['local', ['core', 'functions']],
+  ['functions', ['local', 'lib', 'cli', 'bin', 'test', 'bench']],
+])('%s imports nothing of %j', (folder, others) => {
+  expect(wrongImports(folder, (imported) => !isIn(imported, others))).toEqual([]);
+});
+
+/** What every function may use. */
+const common = ['shared', 'stores', 'messages', 'destinations', 'lifetimes.ts'].map((name) => `functions/${name}`);
+const folders = readdirSync(join(project, 'functions'), { withFileTypes: true }).filter((one) => one.isDirectory());
+
+describe.each(folders.map(({ name }) => `functions/${name}`))('%s', (folder) => {
   it('imports no function but itself', () => {
-    const sources = sourcesOf(folder);
-    expect(sources).not.toEqual([]);
-    const wrong = sources.flatMap((file) =>
-      importedFoldersOf(file)
-        .filter((imported) => imported !== folder && !common.includes(imported))
-        .map((imported) => `${file} imports functions/${imported}`),
-    );
-    expect(wrong).toEqual([]);
+    const isAllowed = (imported: string) => !isIn(imported, ['functions']) || isIn(imported, common);
+    expect(wrongImports(folder, isAllowed)).toEqual([]);
   });
 });

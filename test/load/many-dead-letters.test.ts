@@ -4,8 +4,8 @@ import { idSchema } from '../../core/id-schema.ts';
 import { deliveryIdOf, newEventId } from '../../core/ids.ts';
 import { ApiUnderTest } from '../../functions/management/under-test/api-under-test.ts';
 import type { Connected } from '../../functions/management/under-test/history-under-test.ts';
+import { encodeMessage } from '../../functions/messages/delivery.ts';
 import { clientsThrough, LONG_AGO_MS, ReplaysUnderTest } from '../../functions/replay/replays-under-test.ts';
-import { encodeMessage } from '../../functions/shared/delivery-message.ts';
 import { resourceNames } from '../support/services.ts';
 
 type Row = Record<string, AttributeValue>;

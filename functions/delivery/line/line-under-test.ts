@@ -36,6 +36,8 @@ export interface Answer {
 
 const retentionDays = 30;
 
+const NOBODY = { code: 'NO_CLIENTS', message: 'no client is connected' } as const;
+
 /**
  * A destination with a pace, between a stream and a receiver, with any number of function instances that take its messages in
  * turn. Time passes by hand, and only while no call to a service is under way: the services take no time.
@@ -87,7 +89,7 @@ export class LineUnderTest {
     this.#fanOut = new FanOut({
       events,
       queue,
-      routes: async () => [{ connectionId, destinationId, filter: null }],
+      connections: async () => [{ id: connectionId, destinationId, filter: null }],
       pace: async () => this.pace,
       lines: new EventLines({ events, queue, lines, now: () => this.nowMs }),
       filters: new EventFilters({ events, source: async () => undefined }),
@@ -143,7 +145,7 @@ export class LineUnderTest {
         const { statusCode, afterMs = 0, isUnclaimed } = this.answer(job, body);
         if (afterMs > 0) await this.#pause(afterMs);
         this.#underWay--;
-        if (isUnclaimed) return { requestHeaders: [], verdict: { kind: 'unclaimed' } };
+        if (isUnclaimed) return { requestHeaders: [], error: NOBODY, verdict: { kind: 'unclaimed' } };
         const response = { statusCode, headers: [], body: Buffer.alloc(0), bodyTruncated: false };
         const failed = { kind: 'failed', failure: 'temporary', statusCode, retryAfterSeconds: 0 } as const;
         return { requestHeaders: [], response, verdict: statusCode < 300 ? { kind: 'delivered' } : failed };
@@ -165,7 +167,7 @@ export class LineUnderTest {
     }
     const failed = await this.#fanOut.fanOut(batch);
     if (failed.length > 0) throw new Error('the events were not fanned out');
-    return batch.map(({ event }) => firstJob(event, { connectionId, destinationId }));
+    return batch.map(({ event }) => firstJob(event, { id: connectionId, destinationId }));
   }
 
   async row(job: DeliveryJob): Promise<StoredDelivery> {

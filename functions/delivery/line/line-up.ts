@@ -1,6 +1,6 @@
 import { type DeliveryId, type DestinationId, timeMsOf } from '../../../core/ids.ts';
 import type { Ordering, Pace } from '../../../core/pace.ts';
-import type { DeliveryMessage } from '../../shared/delivery-message.ts';
+import type { DeliveryMessage } from '../../messages/delivery.ts';
 import { waitingInLine } from '../../shared/waiting-in-line.ts';
 import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
 import type { LineStore } from '../../stores/deliveries/lines.ts';

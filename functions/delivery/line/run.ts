@@ -3,7 +3,7 @@ import type { AttemptOutcome } from '../../../core/destination-figures.ts';
 import { MAX_TIMEOUT_SECONDS } from '../../../core/destination-schema.ts';
 import type { DeliveryId } from '../../../core/ids.ts';
 import { concurrencyOf, NO_PACE, type Pace } from '../../../core/pace.ts';
-import { DELIVERY_SECONDS } from '../../shared/function-lifetimes.ts';
+import { DELIVERY_SECONDS } from '../../lifetimes.ts';
 import { Semaphore } from '../../shared/semaphore.ts';
 import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
 import type { LineLease, LineProgress } from '../../stores/deliveries/line-progress.ts';

@@ -1,7 +1,7 @@
 import type { DestinationId } from '../../../core/ids.ts';
 import { isPaced } from '../../../core/pace.ts';
 import type { Deliverable } from '../../destinations/deliverable.ts';
-import type { LineMessage } from '../../shared/line-message.ts';
+import type { LineMessage } from '../../messages/line.ts';
 import type { DeliveryReader } from '../../stores/deliveries/delivery-reader.ts';
 import type { LineLease, LineProgress, Stuck } from '../../stores/deliveries/line-progress.ts';
 import { LEASE_SECONDS, type LineRow, type LineStore } from '../../stores/deliveries/lines.ts';

@@ -2,9 +2,10 @@ import * as z from 'zod';
 import type { Attempt } from '../../../core/attempt.ts';
 import type { ClientAnswer } from '../../../core/clients/client-answer.ts';
 import { headersByName } from '../../../core/delivery-headers.ts';
+import { isoTime } from '../../../core/iso-time.ts';
 import type { LoggedAttempt } from '../../stores/deliveries/delivery-reader.ts';
 import { bodyEncoding, headersAnswer, showBytes } from './message.ts';
-import { isoTime, timestamp } from './times.ts';
+import { timestamp } from './times.ts';
 
 /** Attempts as the API shows them: of deliveries, and of test webhooks. */
 

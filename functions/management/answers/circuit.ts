@@ -9,7 +9,8 @@ import {
 import type { Destination } from '../../../core/destination.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import type { DestinationId } from '../../../core/ids.ts';
-import { isoTime, showTime, timestamp } from './times.ts';
+import { isoTime } from '../../../core/iso-time.ts';
+import { showTime, timestamp } from './times.ts';
 
 const time = timestamp.nullable().meta({ examples: [null] });
 

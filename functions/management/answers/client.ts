@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import type { Client } from '../../../core/clients/client.ts';
 import { TICKET_SECONDS } from '../../../core/clients/ticket.ts';
+import { isoTime } from '../../../core/iso-time.ts';
 import type { NewTicket } from '../tickets.ts';
-import { isoTime, timestamp } from './times.ts';
+import { timestamp } from './times.ts';
 
 /** The clients of a WebSocket destination, and the tickets that let them connect. */
 

@@ -1,10 +1,12 @@
 import * as z from 'zod';
+import { readResultCode } from '../../../core/attempt.ts';
 import { deliveryStatuses } from '../../../core/delivery.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { eventIdOf, timeMsOf } from '../../../core/ids.ts';
+import { isoTime } from '../../../core/iso-time.ts';
 import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
 import { loggedAttempt } from './attempt.ts';
-import { isoTime, showTime, timestamp } from './times.ts';
+import { showTime, timestamp } from './times.ts';
 
 /** Deliveries as the API shows them. */
 
@@ -43,8 +45,8 @@ export const deliveryAnswer = z
   .meta({ id: 'Delivery' });
 
 export function showDelivery(delivery: StoredDelivery): z.input<typeof deliveryAnswer> {
-  const { lastResult = '', lastAttemptAtMs, nextAttemptAtMs } = delivery;
-  const hasStatus = /^\d+$/.test(lastResult);
+  const { lastAttemptAtMs, nextAttemptAtMs } = delivery;
+  const { statusCode, errorCode } = readResultCode(delivery.lastResult);
   return {
     id: delivery.id,
     event_id: eventIdOf(delivery.id, delivery.sourceId),
@@ -55,8 +57,8 @@ export function showDelivery(delivery: StoredDelivery): z.input<typeof deliveryA
     reason: delivery.reason ?? null,
     reason_message: delivery.reasonMessage ?? null,
     attempt_count: delivery.attemptCount,
-    status_code: hasStatus ? Number(lastResult) : null,
-    error_code: hasStatus ? null : lastResult || null,
+    status_code: statusCode,
+    error_code: errorCode,
     last_attempt_at: showTime(lastAttemptAtMs),
     next_attempt_at: showTime(nextAttemptAtMs),
     created_at: isoTime(timeMsOf(delivery.id)),

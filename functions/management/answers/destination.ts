@@ -1,12 +1,7 @@
 import * as z from 'zod';
 import type { Scope } from '../../../core/api-key.ts';
-import {
-  type Destination,
-  disabledReasons,
-  httpMethods,
-  showCircuitBreaker,
-  shownValues,
-} from '../../../core/destination.ts';
+import { showCircuitBreaker } from '../../../core/circuit-fields.ts';
+import { type Destination, disabledReasons, httpMethods, shownValues } from '../../../core/destination.ts';
 import { type LifetimeFigures, NO_LIFETIME_FIGURES } from '../../../core/destination-figures.ts';
 import { shownAuth } from '../../../core/destination-types/auth.ts';
 import { destinationTypes } from '../../../core/destination-types/registry.ts';

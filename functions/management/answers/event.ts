@@ -2,13 +2,14 @@ import * as z from 'zod';
 import { headersByName, maskSecretHeaders } from '../../../core/delivery-headers.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { timeMsOf } from '../../../core/ids.ts';
+import { isoTime } from '../../../core/iso-time.ts';
 import { decodeRequest, type RequestHead, type StoredRequest } from '../../../core/stored-request.ts';
 import { eventTypeBy, eventTypeInRow, type TypedSource } from '../../shared/event-type.ts';
 import type { StoredEvent } from '../../stores/event-row.ts';
-import type { EventRoutes } from '../history.ts';
+import type { EventDeliveries } from '../history.ts';
 import { deliveryAnswer, showDelivery } from './delivery.ts';
 import { bodyEncoding, headersAnswer, showBytes } from './message.ts';
-import { isoTime, timestamp } from './times.ts';
+import { timestamp } from './times.ts';
 
 /** Events as the API shows them. */
 
@@ -87,18 +88,23 @@ export const eventAnswer = eventSummary
   })
   .meta({ id: 'Event' });
 
-interface ReadEvent {
+interface ReadEvent extends EventDeliveries {
   readonly event: StoredEvent;
   /** The request that the event has stored, decoded. */
   readonly request: StoredRequest;
   /** `undefined` when it has expired. */
   readonly body: Uint8Array | undefined;
   readonly source: TypedSource | undefined;
-  readonly routes: EventRoutes;
 }
 
-export function showEvent({ event, request, body, source, routes }: ReadEvent): z.input<typeof eventAnswer> {
-  const { deliveries, filtered } = routes;
+export function showEvent({
+  event,
+  request,
+  body,
+  source,
+  deliveries,
+  filtered,
+}: ReadEvent): z.input<typeof eventAnswer> {
   const { head } = request;
   const shown = body && showBytes(body);
   const eventType = body ? eventTypeBy(source, head, body) : eventTypeInRow(source, request);

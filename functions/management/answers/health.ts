@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { type Health, healthWindows, pointMs } from '../../../core/destination-health.ts';
 import type { WindowHealth } from '../../../core/figures-series.ts';
-import { isoTime, timestamp } from './times.ts';
+import { isoTime } from '../../../core/iso-time.ts';
+import { timestamp } from './times.ts';
 
 const latency = z.number().nullable();
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { idSchema } from '../../../core/id-schema.ts';
+import { isoTime } from '../../../core/iso-time.ts';
 import {
   eventTimeMsAt,
   type Replay,
@@ -8,7 +9,7 @@ import {
   replayFailures,
   replayStatuses,
 } from '../../../core/replay.ts';
-import { isoTime, showTime, timestamp } from './times.ts';
+import { showTime, timestamp } from './times.ts';
 
 /** Replays as the API shows them. */
 

@@ -1,11 +1,8 @@
 import * as z from 'zod';
+import { isoTime } from '../../../core/iso-time.ts';
 
 /** In UTC, with milliseconds. */
 export const timestamp = z.iso.datetime().meta({ examples: ['2026-11-22T03:23:00.148Z'] });
-
-export function isoTime(timeMs: number): string {
-  return new Date(timeMs).toISOString();
-}
 
 export function showTime(timeMs: number | undefined): string | null {
   return timeMs === undefined ? null : isoTime(timeMs);

@@ -5,8 +5,8 @@ import { ApiError, validationFailed } from '../../../core/api-error.ts';
 import { deflate, inflate } from '../../../core/deflate.ts';
 import { logger } from '../../shared/logger.ts';
 import type { Step } from '../../stores/config/config-table.ts';
-import { decidingAgain } from '../../stores/config/decided-together.ts';
 import type { Claim, KeyedRequest, Standing } from '../../stores/config/idempotency.ts';
+import { retryOnStaleRead } from '../../stores/config/optimistic-update.ts';
 import { withFreshTag } from '../../stores/config/tags.ts';
 import { holdingBack, type Services } from '../services.ts';
 import type { Principal } from './principal.ts';
@@ -145,7 +145,7 @@ function doAndKeep(once: Once, claim: Claim): Promise<Answer> {
   const { services, perform } = once;
   // All of it is done anew, answer included, where a tag that was drawn is taken, or where a row that decided something has
   // been changed since it was read.
-  return decidingAgain(() =>
+  return retryOnStaleRead(() =>
     withFreshTag(async () => {
       const held: Step[] = [];
       const answer = await perform(holdingBack(services, (steps) => held.push(...steps)));

@@ -70,7 +70,7 @@ function errorAnswer(error: unknown, event: APIGatewayProxyEvent): APIGatewayPro
     requestId,
     method: event.httpMethod,
     path: event.path,
-    error: error as Error,
+    error,
   });
   const message = 'Something failed inside Hawser; its log has more under this request_id';
   return errorResponse(new ApiError('INTERNAL_ERROR', message), requestId);

@@ -7,7 +7,7 @@ import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
 import { showLoggedAttempt } from '../answers/attempt.ts';
 import { deliveryAnswer, deliveryWithAttempts, showDelivery } from '../answers/delivery.ts';
 import { cancelDelivery, retryDelivery } from '../deliveries.ts';
-import { destinationIdsOf, findDeliveryWithAttempts, findEvent, listsOf, routesOf, timeRange } from '../history.ts';
+import { deliveriesOf, destinationIdsOf, findDeliveryWithAttempts, findEvent, listsOf, timeRange } from '../history.ts';
 import {
   listAnswer,
   listParameters,
@@ -38,7 +38,7 @@ const deliveryQuery = z
 /** An event that does not exist, or is another organization's, has no deliveries to list. */
 async function ofEvent(services: Services, organizationId: OrganizationId, id: EventId): Promise<StoredDelivery[]> {
   try {
-    return (await routesOf(services, await findEvent(services, organizationId, id))).deliveries;
+    return (await deliveriesOf(services, await findEvent(services, organizationId, id))).deliveries;
   } catch (error) {
     if (error instanceof ApiError && error.code === 'RESOURCE_NOT_FOUND') return [];
     throw error;

@@ -1,5 +1,5 @@
 import { rotateSecret } from '../../../core/destination-schema.ts';
-import { decidingAgain } from '../../stores/config/decided-together.ts';
+import { retryOnStaleRead } from '../../stores/config/optimistic-update.ts';
 import { createdDestinationAnswer } from '../answers/destination.ts';
 import { rotateDestinationSecret, showWithFigures } from '../destinations.ts';
 import { defineRoute } from '../http/route.ts';
@@ -18,7 +18,7 @@ export const destinationSecretRoutes = [
     status: 200,
     response: createdDestinationAnswer,
     handle: async ({ principal, params, body, now }, services) => {
-      const rotated = await decidingAgain(() =>
+      const rotated = await retryOnStaleRead(() =>
         rotateDestinationSecret(services, principal.organizationId, params.id, body, now),
       );
       return { ...(await showWithFigures(services, rotated.destination)), secret: rotated.secret };

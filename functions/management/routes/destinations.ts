@@ -3,7 +3,7 @@ import type { Destination } from '../../../core/destination.ts';
 import { createDestination, updateDestination } from '../../../core/destination-schema.ts';
 import { destinationTypes } from '../../../core/destination-types/registry.ts';
 import { idSchema } from '../../../core/id-schema.ts';
-import { MANAGEMENT_SECONDS } from '../../shared/function-lifetimes.ts';
+import { MANAGEMENT_SECONDS } from '../../lifetimes.ts';
 import {
   createdDestinationAnswer,
   destinationAnswer,

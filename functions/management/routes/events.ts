@@ -7,7 +7,7 @@ import { deliveryAnswer, showDelivery } from '../answers/delivery.ts';
 import { eventAnswer, eventSummary, showEvent, showEventSummary, summaryOf } from '../answers/event.ts';
 import { replayEvent } from '../event-replay.ts';
 import { eventsOfType } from '../event-search.ts';
-import { findEvent, listsOf, MAX_SEARCHED, routesOf, sourcesOf, timeRange } from '../history.ts';
+import { deliveriesOf, findEvent, listsOf, MAX_SEARCHED, sourcesOf, timeRange } from '../history.ts';
 import {
   listAnswer,
   listParameters,
@@ -95,12 +95,12 @@ export const eventRoutes = [
     handle: async ({ principal, params }, services) => {
       const event = await findEvent(services, principal.organizationId, params.id);
       const request = decodeRequest(event.request);
-      const [body, source, routes] = await Promise.all([
+      const [body, source, deliveries] = await Promise.all([
         services.events.bodyOf(request),
         services.sources.get(event.sourceId),
-        routesOf(services, event),
+        deliveriesOf(services, event),
       ]);
-      return showEvent({ event, request, body, source, routes });
+      return showEvent({ event, request, body, source, ...deliveries });
     },
   }),
   defineRoute({

@@ -13,8 +13,8 @@ export interface ClientsTableOptions {
 const { partitionKey, sortKey, timeToLive } = clientsTable;
 
 /**
- * The clients that are connected: of a destination, in one consistent query. A second row for each leads from its id to its
- * destination, as nothing but the id is said of one that leaves.
+ * The connected clients. One consistent query lists those of a destination. A second row per client leads from its id
+ * to its destination, because a disconnect names nothing but the id.
  */
 export class ClientStore {
   readonly #options: ClientsTableOptions;
@@ -39,7 +39,7 @@ export class ClientStore {
     ]);
   }
 
-  /** In no order. What is gone by now for sure is left out: DynamoDB deletes expired rows days late. */
+  /** In no order. Leaves out clients that have surely gone: DynamoDB deletes expired rows days late. */
   async of(destinationId: DestinationId, nowMs: number, abortSignal?: AbortSignal): Promise<Client[]> {
     const { dynamodb, table } = this.#options;
     // Some hundred rows of 200 bytes: never more than a page of 1 MB.
@@ -56,7 +56,7 @@ export class ClientStore {
     return Items.map((row) => clientFrom(destinationId, row)).filter((client) => goneBySeconds(client) * 1000 > nowMs);
   }
 
-  /** Whose word it is that says something: where it belongs, and by which key it came. */
+  /** Which client has this id: its destination, and the key by which it connected. */
   async byId(id: string): Promise<Pick<Client, 'destinationId' | 'keyDigest'> | undefined> {
     const { dynamodb, table } = this.#options;
     const { Item } = await dynamodb.send(
@@ -66,7 +66,7 @@ export class ClientStore {
     return Item && destinationId && { destinationId, keyDigest: keyDigestIn(Item) };
   }
 
-  /** Removed twice is removed. */
+  /** Removing a client twice does no harm. */
   async remove(client: Pick<Client, 'id' | 'destinationId'>): Promise<void> {
     await Promise.all([this.#delete(clientKey(client)), this.#delete(pointerKey(client.id))]);
   }

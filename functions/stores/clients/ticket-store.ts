@@ -33,7 +33,10 @@ export class TicketStore {
     );
   }
 
-  /** Takes the ticket away with the same call that finds it: of two clients that come with it one gets it. It may have expired. */
+  /**
+   * Finds and removes the ticket in one call: if two clients present the same ticket, one of them gets it. It may have
+   * expired.
+   */
   async take(digest: SecretDigest): Promise<Ticket | undefined> {
     const { dynamodb, table } = this.#options;
     const { Attributes } = await dynamodb.send(

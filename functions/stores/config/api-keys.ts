@@ -42,8 +42,8 @@ const apiKeyRow = z
 const apiKeyIdRow = z.object({ organization_id: idSchema('org'), digest: storedDigest });
 
 /**
- * Keys are in two rows, made and deleted together: the key itself under its digest, so that a request is authenticated by
- * one read, and the way there from its id. There is no limit to their number: no read grows with it.
+ * A key has two rows, created and deleted together: the key itself under its digest, so that one read authenticates a
+ * request, and a row that leads from its id to the digest. The number of keys is not limited, as no read grows with it.
  */
 export class ApiKeyStore {
   readonly #table: ConfigTable;
@@ -67,7 +67,7 @@ export class ApiKeyStore {
     ]);
   }
 
-  /** Consistent: a key that was revoked is not found. One that has expired is. */
+  /** Consistent: a revoked key is not found. An expired one is. */
   async get(digest: SecretDigest): Promise<ApiKey | undefined> {
     const row = await this.#table.get(apiKeyKey(digest));
     return row && apiKeyRow.parse(row);
@@ -91,7 +91,10 @@ export class ApiKeyStore {
     ]);
   }
 
-  /** Of several requests that have read the same `lastUsedAt` one writes; a key that was revoked meanwhile stays so. */
+  /**
+   * Of several requests that have read the same `lastUsedAt` one writes. A key that was revoked meanwhile stays
+   * revoked.
+   */
   async noteUse({ digest, lastUsedAt }: ApiKey, now: Date): Promise<void> {
     try {
       await this.#table.update({
@@ -107,7 +110,10 @@ export class ApiKeyStore {
   }
 }
 
-/** Expired keys stay until they are revoked: `expires_at`, by which DynamoDB would delete the row, is not for them. */
+/**
+ * Expired keys stay listed until they are revoked, so their rows have no `expires_at`, by which DynamoDB would delete
+ * them.
+ */
 function apiKeyItem(key: ApiKey): Row {
   return {
     ...apiKeyKey(key.digest),

@@ -24,7 +24,7 @@ export interface RowKey {
   readonly sk: string;
 }
 
-/** The key of the last row of a page, after which the next page begins. */
+/** The key of the last row of a page: the next page begins behind it. */
 export type PageKey = Record<string, string>;
 
 export type ConfigPageRequest = PageRequest<PageKey>;
@@ -33,17 +33,17 @@ export type ConfigPage<T> = Page<T, PageKey>;
 type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 type WithoutTable<T> = T extends object ? Omit<T, 'TableName'> : never;
 
-/** One write of a transaction, and the error that its failed condition means. */
+/** One write of a transaction, and the error to throw if its condition fails. */
 export interface Step {
-  /** Of this table, or of another one that it names. */
+  /** Into this table, unless it names another one. */
   readonly put?: WithoutTable<Write['Put']> & { readonly TableName?: string };
   readonly update?: WithoutTable<Write['Update']>;
   readonly delete?: WithoutTable<Write['Delete']>;
-  /** @param current the row that did not meet the condition, in DynamoDB's own notation; `undefined` when there is none */
+  /** @param current the row that failed the condition, in DynamoDB's own notation; `undefined` if there is none */
   readonly refused: (current: Readonly<Record<string, AttributeValue>> | undefined) => Error;
 }
 
-/** Takes steps in place of running them. */
+/** Receives the steps of a transaction that is not to be run yet. */
 export type Hold = (steps: readonly Step[]) => void;
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html */
@@ -54,19 +54,19 @@ type Index = typeof configTable.byOrganization | typeof configTable.byDestinatio
 const rowKeyAttributes = [configTable.partitionKey, configTable.sortKey];
 
 /**
- * A map is known to the SDK by the name of its constructor, which an entry of the name `constructor` hides, as a header may be
- * called. By the second option it is a map nevertheless.
+ * The SDK recognizes a plain object by its constructor's name, which an entry named `constructor` hides, and a header
+ * may have that name. The second option makes it a map all the same.
  */
 const marshallOptions = { removeUndefinedValues: true, convertClassInstanceToMap: true };
 
-/** The configuration table: what the repositories of this folder have in common. */
+/** The configuration table: what the repositories of this folder share. */
 export class ConfigTable {
   readonly #dynamodb: DynamoDBClient;
   readonly #client: DynamoDBDocumentClient;
   readonly #name: string;
   readonly #hold: Hold | undefined;
 
-  /** @param hold takes the transactions, which are not run: see `holding` */
+  /** @param hold receives the transactions, which are then not run: see `holding` */
   constructor(dynamodb: DynamoDBClient, name: string, hold?: Hold) {
     this.#dynamodb = dynamodb;
     this.#hold = hold;
@@ -74,7 +74,7 @@ export class ConfigTable {
     this.#name = name;
   }
 
-  /** The same table, but its transactions go to `hold`, for this one to run them later, together with more. */
+  /** The same table, but its transactions go to `hold`, so that they can be run later as part of a larger one. */
   holding(hold: Hold): ConfigTable {
     return new ConfigTable(this.#dynamodb, this.#name, hold);
   }
@@ -94,7 +94,7 @@ export class ConfigTable {
     return Attributes ?? {};
   }
 
-  /** The rows that exist among distinct keys, consistently, in no particular order. */
+  /** Those of these distinct keys that have a row, consistently, in no particular order. */
   async getMany(keys: readonly RowKey[]): Promise<Row[]> {
     const rows = await inChunks(keys, MAX_BATCH_GET, (chunk) =>
       batchGet(
@@ -167,7 +167,7 @@ export class ConfigTable {
     return this.#client.send(new QueryCommand({ ...input, TableName: this.#name }));
   }
 
-  /** All steps or none. @throws what the first step with a failed condition says in `refused` */
+  /** Runs all steps or none. @throws what `refused` of the first step with a failed condition returns */
   async transact(steps: readonly Step[]): Promise<void> {
     if (this.#hold) return this.#hold(steps);
     const items = steps.map((step) => this.#write(step));
@@ -200,7 +200,7 @@ function partitionCondition(pk: string, prefix: string | undefined) {
   };
 }
 
-/** Where a page of an index goes on after this row. */
+/** The key behind which a page of an index goes on after this row. */
 export function indexPageKey(index: Index, row: Row): PageKey {
   return pick(row, [...rowKeyAttributes, index.partitionKey, index.sortKey]);
 }

@@ -4,10 +4,10 @@ import { idSchema } from '../../../core/id-schema.ts';
 import type { Row } from './config-table.ts';
 import { connectionEndsRow } from './tags.ts';
 
-/** As it is kept: only what runs or shows it inflates it. */
+/** Compressed, as it is stored: it is inflated only to be run or shown. */
 const keptTransform = z.instanceof(Uint8Array).nullable().default(null);
 
-/** What of a connection, or of the tombstone of one, its deliveries go by. */
+/** What deliveries need of their connection, or of its tombstone. */
 export const transformRow = z.object({ transform: keptTransform });
 
 export const connectionRow = z
@@ -40,7 +40,7 @@ export const connectionRow = z
     }),
   );
 
-/** The source's own row stands in the same partition. */
+/** `undefined` for the source's own row, which is in the same partition. */
 export function endsOf(row: Row): Connection | ConnectionEnds | undefined {
   return connectionRow.safeParse(row).data ?? connectionEndsRow.safeParse(row).data;
 }

@@ -16,16 +16,16 @@ export type Tombstone = Readonly<{
 }>;
 
 /**
- * A connection is told in three places, changed together: its own row under its source (which fan-out reads), the map
- * `connected` of its destination (source id → connection id: at most one connection a pair, and deletion knows them all
- * without an index that may lag behind), and the source's `connection_revision` (so that a source is not deleted while a
- * connection is being made).
+ * A connection is recorded in three places, changed together: in its own row under its source (which fan-out reads); in
+ * the map `connected` of its destination (source id → connection id: it allows one connection per pair, and lists all
+ * of them for deletion without an index that may lag behind); and in the source's `connection_revision` (so that a
+ * source is not deleted while a connection is being made).
  */
 export function connectSteps(connection: Connection): Step[] {
   return [sourceGains(connection), destinationGains(connection), ...newConnection(connection)];
 }
 
-/** For a destination that is made in the same transaction and knows its connection from the start. */
+/** For a destination that is created in the same transaction, together with its connection. */
 export function connectNewDestinationSteps(connection: Connection): Step[] {
   return [sourceGains(connection), ...newConnection(connection)];
 }
@@ -35,13 +35,13 @@ export function disconnectSteps(connection: Connection, grave: Tombstone): Step[
   return [...buryConnection(connection, grave), destinationForgets(connection.destinationId, [connection.sourceId])];
 }
 
-/** Another request has changed the connections in the meantime: read them again. */
+/** Another request has changed the connections meanwhile: they have to be read again. */
 export class ConnectionsChanged extends Error {}
 
 /**
- * Moves a connection out of fan-out's sight. Its ends stay with its source, so that old events still lead to their deliveries, and
- * so does its transform, by which what is pending is still sent.
- * @throws (through the transaction) `ConnectionsChanged` when it was changed since it was read
+ * Moves a connection out of fan-out's sight. Its ends stay with its source, so that old events still lead to their
+ * deliveries, and so does its transform, which pending deliveries still need.
+ * @throws (through the transaction) `ConnectionsChanged` if it was changed since it was read
  */
 export function buryConnection(connection: Connection, grave: Tombstone): Step[] {
   const { id, organizationId, sourceId, destinationId, transform, updatedAt } = connection;

@@ -69,9 +69,9 @@ export class ConnectionStore {
   }
 
   /**
-   * What is sent in place of the events of a connection, consistently, also after it is deleted: for as long as there may be
-   * deliveries that it has made. One read for one that is not deleted.
-   * @returns `undefined` for a connection that is unknown by now
+   * The transform of a connection, consistently, also after it is deleted, for as long as deliveries of it may exist.
+   * One read unless it is deleted.
+   * @returns `undefined` for a connection that is no longer known
    */
   async transformOf({
     sourceId,
@@ -129,8 +129,8 @@ export class ConnectionStore {
   }
 
   /**
-   * What came before may have been asked another filter: the time is kept with the change.
-   * @returns `undefined` where the filter is this one already, or there is no such connection
+   * Keeps the time of the change, because earlier events may have met another filter.
+   * @returns `undefined` if the filter is this one already, or there is no such connection
    */
   #changeFilter(
     key: RowKey,
@@ -143,7 +143,7 @@ export class ConnectionStore {
     return updateLive(this.#table, key, organizationId, changed, isAnother);
   }
 
-  /** Deliveries that it has made already go on, in the form that it gives them. @throws ApiError RESOURCE_NOT_FOUND, CONFLICT */
+  /** Its existing deliveries go on, with its transform. @throws ApiError RESOURCE_NOT_FOUND, CONFLICT */
   delete(organizationId: OrganizationId, id: ConnectionId, grave: Tombstone): Promise<void> {
     return whileConnectionsChange(async () => {
       const connection = await this.get(id);

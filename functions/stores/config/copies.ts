@@ -8,7 +8,10 @@ import { copyKey } from './keys.ts';
 
 const claimed = z.object({ event_id: z.object({ S: idSchema('evt') }) });
 
-/** Under which event id copies of a webhook are stored, for the window of its source. Rows are in no list. */
+/**
+ * Records under which event id the copies of a webhook are stored, for the window of its source. Its rows are in no
+ * list.
+ */
 export class CopyStore {
   readonly #table: ConfigTable;
 
@@ -17,11 +20,11 @@ export class CopyStore {
   }
 
   /**
-   * One write, with nothing read before: most webhooks are no copies. DynamoDB deletes expired rows days late, so it checks
-   * the time.
+   * One write, without a read before it, as most webhooks are no copies. It checks the time, because DynamoDB deletes
+   * expired rows days late.
    * @param digest of what the copies have in common
-   * @param proposed the id of whoever comes first
-   * @returns the id that all copies have
+   * @param proposed becomes the id if this is the first copy
+   * @returns the id of all copies
    */
   async eventIdOf(digest: string, proposed: EventId, now: Date, windowSeconds: number): Promise<EventId> {
     const validUntilMs = now.getTime() + windowSeconds * 1000;

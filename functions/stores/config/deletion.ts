@@ -3,21 +3,22 @@ import { type ConfigTable, MAX_TRANSACTION_STEPS, type Step } from './config-tab
 import { ConnectionsChanged } from './connection-steps.ts';
 
 export interface Deletion {
-  /** Removes connections, as a list of steps each that belong together. */
+  /** Removes connections: a list of steps for each, to be kept together. */
   readonly removals: readonly (readonly Step[])[];
-  /** Run with the last removals: turns the row into a tombstone. */
+  /** Runs with the last removals, and turns the row into a tombstone. */
   readonly bury: Step;
-  /** Run with removals that are not the last ones, when they are too many for one transaction. */
+  /** Runs with other removals, if there are too many for one transaction. */
   readonly between?: (removed: number) => Step;
 }
 
 const TRIES = 5;
 
 /**
- * Deletes a source or a destination with its connections: in one transaction, or, beyond the hundred steps of one, in
- * several, the tombstone last. A crash in between leaves it in place with fewer connections, to be deleted again.
+ * Deletes a source or a destination with its connections, in one transaction, or in several if that would exceed a
+ * hundred steps; the tombstone comes last. If it crashes in between, the source or destination is still there with
+ * fewer connections, and can be deleted again.
  *
- * @param plan reads the current state; called again when a connection was made or deleted in the meantime
+ * @param plan reads the current state; called again if a connection was made or deleted meanwhile
  */
 export function deleteWithConnections(table: ConfigTable, plan: () => Promise<Deletion>): Promise<void> {
   return whileConnectionsChange(async () => {
@@ -33,7 +34,9 @@ export function deleteWithConnections(table: ConfigTable, plan: () => Promise<De
   });
 }
 
-/** Does what depends on connections as they were read, again where they were changed in the meantime. @throws ApiError CONFLICT */
+/**
+ * Repeats work that depends on connections as they were read if they were changed meanwhile. @throws ApiError CONFLICT
+ */
 export async function whileConnectionsChange(work: () => Promise<void>): Promise<void> {
   for (let tries = 1; tries <= TRIES; tries++) {
     try {

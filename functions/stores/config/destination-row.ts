@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import type { Scope } from '../../../core/api-key.ts';
 import { type CircuitBreaker, DEFAULT_CIRCUIT_BREAKER } from '../../../core/circuit.ts';
+import { showCircuitBreaker } from '../../../core/circuit-fields.ts';
 import {
   type Destination,
   type DestinationChange,
   type Disabling,
   disabledReasons,
   httpMethods,
-  showCircuitBreaker,
   shownCredentials,
 } from '../../../core/destination.ts';
 import {
@@ -107,7 +107,7 @@ export const destinationRow = z
         maxConcurrency: row.max_concurrency,
       },
       enabled: row.enabled,
-      // A version that does not know of it may have enabled it.
+      // An older version that does not know this attribute may have enabled it.
       disabling: row.enabled ? null : row.disabling,
       archivedAt: row.archived_at,
       unarchivedAt: row.unarchived_at,
@@ -118,12 +118,12 @@ export const destinationRow = z
     }),
   );
 
-/** What a list of destinations is to show; what is absent does not matter. */
+/** The filter of a list of destinations; absent fields do not matter. */
 export interface DestinationFilter {
   readonly enabled?: boolean | undefined;
   readonly archived?: boolean | undefined;
   readonly type?: DestinationTypeName | undefined;
-  /** Anywhere in the name, or in the URL as it is shown to who has a key of this scope, in any case. */
+  /** Found anywhere in the name, or in the URL as it is shown to a key of this scope, ignoring case. */
   readonly search?: { readonly text: string; readonly scope: Scope } | undefined;
 }
 

@@ -5,12 +5,12 @@ import type { DestinationId } from '../../../core/ids.ts';
 import { changeExpression } from '../expressions.ts';
 import type { Step } from './config-table.ts';
 import { ConnectionsChanged, type Tombstone } from './connection-steps.ts';
-import { changedMeanwhile, ReadAgain } from './decided-together.ts';
 import { type Connected, changeAttributes, destinationItem, destinationRow } from './destination-row.ts';
 import { IS_LIVE } from './expressions.ts';
 import { destinationKey } from './keys.ts';
+import { changedMeanwhile, StaleRead } from './optimistic-update.ts';
 
-/** Writes of a destination's row that are done together with others. */
+/** Writes of a destination's row that are part of larger transactions. */
 
 export function putDestination(destination: Destination, connected: Connected): Step {
   return {
@@ -19,7 +19,9 @@ export function putDestination(destination: Destination, connected: Connected): 
   };
 }
 
-/** The row must be as it was read, so that whoever changes it knows what it is then without reading it again. */
+/**
+ * The row must not have changed since it was read, so that the caller knows what it is now without reading it again.
+ */
 export function replaceCredentialsStep(read: Destination, kept: KeptCredentials, updatedAt: string): Step {
   const { id, organizationId, sealedCredentials } = read;
   const expression = changeExpression({ ...changeAttributes(kept), updated_at: updatedAt });
@@ -38,20 +40,23 @@ export function replaceCredentialsStep(read: Destination, kept: KeptCredentials,
     refused: (current) => {
       if (!current || current.deleted_at !== undefined) return notFound('Destination', id);
       const { shownCredentials: shown } = destinationRow.parse(unmarshall(current));
-      return isSameSecret(shown, read.shownCredentials) ? new ReadAgain(id) : changedMeanwhile(id);
+      return isSameSecret(shown, read.shownCredentials) ? new StaleRead(id) : changedMeanwhile(id);
     },
   };
 }
 
 /**
- * Of two rotations at the same time one is refused: done after the other, it would end the overlap of the secret that receivers
- * know before anybody has the one in its place.
+ * Of two concurrent rotations one is refused: a second one would end the overlap of the secret that receivers know
+ * before anybody has its successor.
  */
 function isSameSecret(one: ShownCredentials, other: ShownCredentials): boolean {
   return one.secret === other.secret && one.previousSecret?.validUntil === other.previousSecret?.validUntil;
 }
 
-/** A tombstone is in no list and has no credentials. A connection that was made or deleted in between shows in `connected`. */
+/**
+ * A tombstone is in no list and has no credentials. If a connection was made or deleted meanwhile, `connected` has
+ * changed.
+ */
 export function buryDestination(id: DestinationId, connected: Connected, grave: Tombstone): Step {
   const expression = changeExpression({ ...grave, connected: {} }, [
     'list_key',

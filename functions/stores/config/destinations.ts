@@ -9,7 +9,6 @@ import { configTable } from '../tables.ts';
 import type { ConfigPage, ConfigPageRequest, ConfigTable, Row } from './config-table.ts';
 import { buryConnection, connectNewDestinationSteps, destinationForgets, type Tombstone } from './connection-steps.ts';
 import { connectionsByKey, newConnection } from './connections.ts';
-import { type DecidedTogether, updateDecided } from './decided-together.ts';
 import { deleteWithConnections } from './deletion.ts';
 import {
   changeAttributes,
@@ -23,13 +22,15 @@ import {
 import { buryDestination, putDestination, replaceCredentialsStep } from './destination-steps.ts';
 import { destinationKey, listKey } from './keys.ts';
 import { oneself, updateLive } from './live-row.ts';
+import { type AttributeGroups, updateOptimistically } from './optimistic-update.ts';
 import { withFreshTag } from './tags.ts';
 
 /**
- * No signature may stand in a header that the credentials take, credentials are sealed as one, a change of one field of the
- * circuit breaker keeps the others, and why a destination is disabled is kept where it was so before.
+ * The rules behind these groups: no signature may stand in a header that the credentials take; credentials are sealed
+ * as a whole; a change of one field of the circuit breaker keeps the others; a destination that was disabled already
+ * keeps its reason.
  */
-const DECIDED_TOGETHER: DecidedTogether = [
+const DECIDED_TOGETHER: AttributeGroups = [
   ['signing', 'sealed_credentials'],
   ['circuit_breaker'],
   ['enabled', 'disabling'],
@@ -44,7 +45,7 @@ export class DestinationStore {
     this.#table = table;
   }
 
-  /** `undefined` for an unknown or deleted destination: what is pending for it is to be cancelled. */
+  /** `undefined` for an unknown or deleted destination, whose pending deliveries are to be cancelled. */
   async get(id: DestinationId): Promise<Destination | undefined> {
     const row = await this.#table.get(destinationKey(id));
     return row && liveDestination(row);
@@ -110,7 +111,7 @@ export class DestinationStore {
   }
 
   /**
-   * The same by what the destination is: where another change of that comes in between, it is decided again.
+   * As `update`, but the change depends on what the destination is, and is decided anew if that changes meanwhile.
    * @throws ApiError RESOURCE_NOT_FOUND, CONFLICT, and what `decide` throws
    */
   async updateBy(
@@ -119,7 +120,7 @@ export class DestinationStore {
     decide: (current: Destination) => Promise<DestinationChange>,
     now: Date,
   ): Promise<Destination> {
-    const row = await updateDecided(this.#table, id, {
+    const row = await updateOptimistically(this.#table, id, {
       key: destinationKey(id),
       organizationId,
       groups: DECIDED_TOGETHER,
@@ -133,8 +134,8 @@ export class DestinationStore {
   }
 
   /**
-   * Of credentials alone, by a transaction, and so without reading the row again.
-   * @throws ReadAgain, ApiError RESOURCE_NOT_FOUND, CONFLICT
+   * Replaces only the credentials, in a transaction, and so without reading the row again.
+   * @throws StaleRead, ApiError RESOURCE_NOT_FOUND, CONFLICT
    */
   async replaceCredentials(read: Destination, kept: KeptCredentials, now: Date): Promise<Destination> {
     const updatedAt = now.toISOString();
@@ -143,9 +144,9 @@ export class DestinationStore {
   }
 
   /**
-   * As its receiver has answered 410.
-   * @param deliveryId what was answered so
-   * @returns whether it was enabled, and is as it was read
+   * Disables it because its receiver has answered 410.
+   * @param deliveryId the delivery that was answered so
+   * @returns whether it was enabled, and had not changed since it was read
    */
   async disable(
     { organizationId, id, updatedAt }: Pick<Destination, 'organizationId' | 'id' | 'updatedAt'>,
@@ -162,7 +163,7 @@ export class DestinationStore {
     return (await updateLive(this.#table, destinationKey(id), organizationId, attributes, condition)) !== undefined;
   }
 
-  /** One that is in the archive already, or out of it, stays as it is. @throws ApiError RESOURCE_NOT_FOUND */
+  /** Does nothing if it is archived, or not archived, already. @throws ApiError RESOURCE_NOT_FOUND */
   async setArchived(
     organizationId: OrganizationId,
     id: DestinationId,
@@ -183,7 +184,7 @@ export class DestinationStore {
   }
 
   /**
-   * Leaves a tombstone and takes its connections with it. Delivery cancels what is pending when it meets the tombstone.
+   * Leaves a tombstone, and deletes its connections. Delivery cancels what is pending when it meets the tombstone.
    * @throws ApiError RESOURCE_NOT_FOUND, CONFLICT
    */
   delete(organizationId: OrganizationId, id: DestinationId, grave: Tombstone): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * Whether a text is anywhere in others, in any case. Here and not by DynamoDB, whose `contains` knows no case, and whose price is
- * the same: it is for what is read, not for what is found.
+ * Whether a text occurs anywhere in others, ignoring case. DynamoDB's `contains` can't ignore case, and would cost the
+ * same: reads are billed by what is read, not by what is found.
  */
 export function textSearch(search: string): (...texts: unknown[]) => boolean {
   const wanted = foldCase(search);

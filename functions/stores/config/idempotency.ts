@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ConditionalCheckFailedException, TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
-import { MANAGEMENT_SECONDS } from '../../shared/function-lifetimes.ts';
+import { MANAGEMENT_SECONDS } from '../../lifetimes.ts';
 import { changeExpression } from '../expressions.ts';
 import type { ConfigTable, Row, Step } from './config-table.ts';
 import { idempotencyKey } from './keys.ts';
@@ -9,16 +9,18 @@ import { idempotencyKey } from './keys.ts';
 const DAY_MS = 86_400_000;
 
 /**
- * Longer than the function lives, by what clocks may differ: when it is over, whoever had the claim is gone.
- * Should it not be, what it writes is refused, as the claim is another's then.
+ * Longer than the function lives, plus what clocks may differ by: after this time, whoever had the claim is gone. If
+ * not, its writes are refused, because by then another run has the claim.
  */
 const RUN_MS = (MANAGEMENT_SECONDS + 6) * 1_000;
 
 /** A request that came with an `Idempotency-Key`. */
 export interface KeyedRequest {
-  /** SHA-256 of whose key it is and the key: a key may say more than it should, such as a customer's name. */
+  /**
+   * SHA-256 of the key and whose it is. Keys themselves are not stored: they may contain, say, the name of a customer.
+   */
   readonly digest: string;
-  /** Of all that makes it this request. */
+  /** Hash of everything that distinguishes this request from others. */
   readonly fingerprint: string;
 }
 
@@ -35,7 +37,7 @@ export type Standing =
   | { readonly kind: 'running'; readonly fingerprint: string; readonly until: Date }
   | { readonly kind: 'answered'; readonly fingerprint: string; readonly sealedAnswer: Uint8Array };
 
-/** Nobody's, a day old, or left without an answer by a run of the same request. */
+/** Unclaimed, a day old, or left without an answer by an earlier run of the same request. */
 const IS_FREE =
   'attribute_not_exists(pk) OR valid_until <= :now OR (attribute_not_exists(answer) AND running_until <= :now AND fingerprint = :fingerprint)';
 
@@ -45,7 +47,7 @@ const idempotencyRow = z.object({
   answer: z.instanceof(Uint8Array).optional(),
 });
 
-/** Of a row that a claim has just found not to be free, and so less than a day old. */
+/** For a row that a claim has just found not to be free, and which is therefore less than a day old. */
 function standingOf(row: Row | undefined, { fingerprint }: KeyedRequest, now: Date): Standing {
   if (!row) return { kind: 'free' };
   const { fingerprint: present, running_until, answer } = idempotencyRow.parse(row);
@@ -58,8 +60,8 @@ function standingOf(row: Row | undefined, { fingerprint }: KeyedRequest, now: Da
 class AnsweredOrLost extends Error {}
 
 /**
- * What became of requests that came with an `Idempotency-Key`, for a day. Rows are in no list. DynamoDB deletes expired ones
- * days late, so a claim checks the time.
+ * Remembers for a day what became of requests with an `Idempotency-Key`. Its rows are in no list. DynamoDB deletes
+ * expired rows days late, so a claim checks the time.
  */
 export class IdempotencyStore {
   readonly #table: ConfigTable;
@@ -68,12 +70,12 @@ export class IdempotencyStore {
     this.#table = table;
   }
 
-  /** Consistent. Unlike trying to claim, looking does not get in the way of the run that is about to write its answer. */
+  /** Consistent. Unlike an attempt to claim, it does not disturb the run that is about to write its answer. */
   async find(request: KeyedRequest, now: Date): Promise<Standing> {
     return standingOf(await this.#table.get(idempotencyKey(request.digest)), request, now);
   }
 
-  /** One write, with nothing read before: most keys are new. `undefined` when the request is not free. */
+  /** One write, without a read before it, as most keys are new. `undefined` if the request is not free. */
   async claim({ digest, fingerprint }: KeyedRequest, now: Date): Promise<Claim | undefined> {
     const run = randomUUID();
     const validUntilMs = now.getTime() + DAY_MS;
@@ -95,7 +97,7 @@ export class IdempotencyStore {
         ExpressionAttributeValues: { ...expression.ExpressionAttributeValues, ':now': now.toISOString() },
       });
     } catch (error) {
-      // The other one: a transaction is writing the answer at this moment.
+      // A conflict means that a transaction is writing the answer at this moment.
       // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
       if (error instanceof ConditionalCheckFailedException || error instanceof TransactionConflictException) {
         return undefined;
@@ -105,7 +107,10 @@ export class IdempotencyStore {
     return { digest, run };
   }
 
-  /** Keeps the answer, for a transaction that may do more. @param lost the error of a claim that is another run's by now */
+  /**
+   * The step of a transaction that keeps the answer. @param lost makes the error for a claim that another run has by
+   * now
+   */
   completion({ digest, run }: Claim, sealedAnswer: Uint8Array, lost: () => Error): Step {
     return {
       update: {
@@ -119,7 +124,7 @@ export class IdempotencyStore {
     };
   }
 
-  /** Lets the next one try, unless there is an answer: a write whose outcome was not heard may have gone through. */
+  /** Lets another run try, unless there is an answer: a write may have succeeded though its own answer was lost. */
   async release({ digest, run }: Claim): Promise<void> {
     try {
       await this.#table.transact([

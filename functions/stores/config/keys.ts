@@ -20,12 +20,12 @@ export const organizationNameKey = (name: string): RowKey => ({
 export const sourceKey = (id: SourceId): RowKey => ({ pk: id, sk: 'source' });
 export const destinationKey = (id: DestinationId): RowKey => ({ pk: id, sk: 'destination' });
 export const connectionKey = (sourceId: SourceId, id: ConnectionId): RowKey => ({ pk: sourceId, sk: id });
-/** A deleted connection: told apart by its key, so that fan-out never reads it. */
+/** A deleted connection. Its key differs, so that fan-out never reads it. */
 export const formerConnectionKey = (sourceId: SourceId, id: ConnectionId): RowKey => ({
   pk: sourceId,
   sk: `former#${id}`,
 });
-/** Reserves the tag of a source or connection for ever, and tells whose it is: history outlives what it is about. */
+/** Reserves the tag of a source or connection for ever, and names its owner: history outlives both. */
 export const tagKey = (tag: Tag): RowKey => ({ pk: `tag#${tag}`, sk: 'tag' });
 /** An API key, found by what its holder sends. */
 export const apiKeyKey = (digest: SecretDigest): RowKey => ({ pk: `${API_KEY_PREFIX}${digest}`, sk: 'api-key' });

@@ -5,15 +5,15 @@ import { changeExpression } from '../expressions.ts';
 import type { ConfigTable, Row, RowKey } from './config-table.ts';
 import { IS_LIVE } from './expressions.ts';
 
-/** What else must be true of a row, in DynamoDB's own notation. */
+/** A further condition on a row, in DynamoDB's own notation. */
 export interface RowCondition {
   readonly expression: string;
   readonly values: Row;
 }
 
 /**
- * Sets attributes of a row that is there, belongs to the organization and is not deleted; those that are `undefined` stay.
- * @returns the row as it is then; `undefined` when it is not such a row, or does not meet the condition
+ * Sets attributes of a row that exists, belongs to the organization and is not deleted; `undefined` ones stay.
+ * @returns the row after the update; `undefined` if there is no such row, or it does not meet the condition
  */
 export async function updateLive(
   table: ConfigTable,
@@ -43,8 +43,8 @@ export async function updateLive(
 }
 
 /**
- * Whether the call itself has written the row before, by an id of its own that it sets: where its answer got lost, the SDK sends it
- * once more, and would find its own work to be another's. Nobody would do then what follows from it.
+ * The condition that this very call has written the row before, shown by an id that it sets. If an answer is lost, the
+ * SDK sends the call again, and would take its own work for another's; then nobody would do what has to follow.
  */
 export function oneself(attribute: 'advanced_by' | 'ended_by' | 'disabled_by'): string {
   return `#${attribute} = :${attribute}`;

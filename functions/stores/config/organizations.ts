@@ -10,7 +10,7 @@ import { organizationKey, organizationNameKey, organizationsListKey } from './ke
 const organizationRow = z.object({ id: idSchema('org'), name: z.string(), created_at: z.string() });
 const organizationNameRow = z.object({ organization_id: idSchema('org') });
 
-/** Organizations are never deleted: their events and secrets would have to go with them. */
+/** Organizations are never deleted: their events and secrets would have to be deleted with them. */
 export class OrganizationStore {
   readonly #table: ConfigTable;
 
@@ -66,7 +66,7 @@ export class OrganizationStore {
     const items = page.items.map(parseOrganization);
     if (page.next) return { items, next: page.next };
     const last = page.items.at(-1);
-    // No room left for `default` on this page: the next one has nothing else.
+    // This page has no room left for `default`, which alone makes the next one.
     if (last && items.length === request.limit) return { items, next: indexPageKey(configTable.byOrganization, last) };
     return { items: [...items, defaultOrganization] };
   }

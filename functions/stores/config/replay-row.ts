@@ -28,7 +28,7 @@ export const replayRow = z
   .object({
     id: idSchema('rpl'),
     organization_id: idSchema('org'),
-    // In a map of its own: an attribute `destination_id` would be in the index of a destination's connections.
+    // In a map of its own: with an attribute `destination_id` the row would be in the index of a destination's connections.
     selection: z.object({
       destination_id: idSchema('dst').nullable(),
       status: z.array(z.enum(replayedStatuses)),

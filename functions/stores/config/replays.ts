@@ -8,7 +8,7 @@ import { listKey, replayKey } from './keys.ts';
 import { oneself, updateLive } from './live-row.ts';
 import { replayRow } from './replay-row.ts';
 
-/** Replays and how far they have come. A row goes so long after its last change as the events that it is about. */
+/** Replays and their progress. A row is kept as long after its last change as events are. */
 export class ReplayStore {
   readonly #table: ConfigTable;
   readonly #retentionDays: number;
@@ -52,9 +52,9 @@ export class ReplayStore {
   }
 
   /**
-   * Records what a step has done. What was cancelled meanwhile stays so.
-   * @param read the replay as the step has found it
-   * @returns the replay as it is then; `undefined` when another copy of the step has been recorded
+   * Records what a step has done. A replay that was cancelled meanwhile stays cancelled.
+   * @param read the replay as the step has read it
+   * @returns the replay after the change; `undefined` if another copy of the step has been recorded already
    */
   async advance(
     read: Replay,
@@ -66,7 +66,7 @@ export class ReplayStore {
     return this.#update(read, change, nowMs, condition);
   }
 
-  /** @returns the replay as it is then; `undefined` when it has ended already */
+  /** @returns the replay after the change; `undefined` if it has ended already */
   async end(
     { id, organizationId }: Pick<Replay, 'id' | 'organizationId'>,
     status: Exclude<ReplayStatus, 'running'>,

@@ -7,7 +7,7 @@ import { requestCountKey } from './keys.ts';
 
 const countRow = z.object({ taken: z.number() });
 
-/** How many requests of a minute an organization has been granted, counted over all instances of the function. */
+/** Counts the requests that an organization is granted per minute, over all instances of the function. */
 export class RequestCounts {
   readonly #table: ConfigTable;
 
@@ -16,9 +16,9 @@ export class RequestCounts {
   }
 
   /**
-   * Takes requests out of a minute's limit: one write unit.
+   * Takes requests from the limit of a minute: one write unit.
    * @param minute since the epoch
-   * @returns how many of those that are wanted are granted; 0 when the limit is reached
+   * @returns how many of the wanted requests are granted; 0 when the limit is reached
    */
   async take(organizationId: OrganizationId, minute: number, wanted: number, limit: number): Promise<number> {
     const { UpdateExpression, ...names } = changeExpression({ expires_at: (minute + 2) * 60 });

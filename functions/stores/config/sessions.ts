@@ -24,7 +24,10 @@ const sessionRow = z
     }),
   );
 
-/** Sessions are in no list, and so have no `id`. DynamoDB deletes expired ones, days late: whoever reads one checks the time. */
+/**
+ * Sessions are in no list, and so have no `id`. DynamoDB deletes expired ones days late, so readers have to check the
+ * time.
+ */
 export class SessionStore {
   readonly #table: ConfigTable;
 
@@ -52,13 +55,13 @@ export class SessionStore {
     ]);
   }
 
-  /** Consistent: one that was ended is not found. One that has expired may be. */
+  /** Consistent: a session that was ended is not found. An expired one may be. */
   async get(digest: SecretDigest): Promise<Session | undefined> {
     const row = await this.#table.get(sessionKey(digest));
     return row && sessionRow.parse(row);
   }
 
-  /** Ended twice is ended. */
+  /** Ending a session twice does no harm. */
   delete(digest: SecretDigest): Promise<void> {
     const refused = () => new Error('a deletion without a condition was refused');
     return this.#table.transact([{ delete: { Key: sessionKey(digest) }, refused }]);

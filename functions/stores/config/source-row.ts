@@ -33,7 +33,7 @@ export const sourceRow = sourceAttributes.transform(
   }),
 );
 
-/** @throws Error for half a verification: without it the source would take what it must refuse */
+/** @throws Error if one half is missing: without verification the source would take what it must refuse */
 function verificationOf(sealed: Uint8Array | null, shown: ShownVerification | null): Source['verification'] {
   if (sealed && shown) return { sealed, shown };
   if (sealed || shown) throw new Error('a source row has half a verification');

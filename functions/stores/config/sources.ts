@@ -6,11 +6,11 @@ import { configTable } from '../tables.ts';
 import type { ConfigPage, ConfigPageRequest, ConfigTable, Row, Step } from './config-table.ts';
 import { ConnectionsChanged, disconnectSteps, type Tombstone } from './connection-steps.ts';
 import { connectionsOfSource } from './connections.ts';
-import { type DecidedTogether, updateDecided } from './decided-together.ts';
 import { deleteWithConnections } from './deletion.ts';
 import { textSearch } from './expressions.ts';
 import { listKey, sourceKey } from './keys.ts';
 import { updateLive } from './live-row.ts';
+import { type AttributeGroups, updateOptimistically } from './optimistic-update.ts';
 import { changeAttributes, deletionRow, sourceAttributes, sourceRow } from './source-row.ts';
 import { reserveSourceTag, type SourceOwner, sourceOfTag, withFreshTag } from './tags.ts';
 
@@ -29,7 +29,7 @@ const pastSourceRow = sourceAttributes.pick({ id: true, organization_id: true, s
 );
 
 /** De-duplication by event id needs a verification that has event ids. */
-const DECIDED_TOGETHER: DecidedTogether = [['sealed_verification', 'shown_verification', 'deduplication']];
+const DECIDED_TOGETHER: AttributeGroups = [['sealed_verification', 'shown_verification', 'deduplication']];
 
 export class SourceStore {
   readonly #table: ConfigTable;
@@ -64,7 +64,7 @@ export class SourceStore {
     return { ...page, items: page.items.map((row) => sourceRow.parse(row)) };
   }
 
-  /** @param settingsOf the source that is to have them, whose id it is encrypted for */
+  /** @param settingsOf gets the id of the new source, because its settings are encrypted for that id */
   create(
     organizationId: OrganizationId,
     settingsOf: (owner: SourceOwner) => Promise<SourceSettings>,
@@ -88,7 +88,7 @@ export class SourceStore {
   }
 
   /**
-   * The same by what the source is: where another change of that comes in between, it is decided again.
+   * As `update`, but the change depends on what the source is, and is decided anew if that changes meanwhile.
    * @throws ApiError RESOURCE_NOT_FOUND, CONFLICT, and what `decide` throws
    */
   async updateBy(
@@ -97,7 +97,7 @@ export class SourceStore {
     decide: (current: Source) => Promise<SourceChange>,
     now: Date,
   ): Promise<Source> {
-    const row = await updateDecided(this.#table, id, {
+    const row = await updateOptimistically(this.#table, id, {
       key: sourceKey(id),
       organizationId,
       groups: DECIDED_TOGETHER,
@@ -111,7 +111,7 @@ export class SourceStore {
   }
 
   /**
-   * Leaves a tombstone and takes its connections with it. Deliveries that it has made already go on.
+   * Leaves a tombstone, and deletes its connections. Its existing deliveries go on.
    * @throws ApiError RESOURCE_NOT_FOUND, CONFLICT
    */
   delete(organizationId: OrganizationId, id: SourceId, grave: Tombstone): Promise<void> {
@@ -146,7 +146,10 @@ function putSource({ id, organizationId, createdAt, updatedAt, ...settings }: So
   };
 }
 
-/** A tombstone is in no list and has no secrets. A connection that was made since the connections were read has raised the revision. */
+/**
+ * A tombstone is in no list and has no secrets. If a connection was made since the connections were read, the revision
+ * is higher.
+ */
 function burySource(id: SourceId, connectionRevision: number, grave: Tombstone): Step {
   const expression = changeExpression(grave, ['list_key', 'sealed_verification', 'shown_verification']);
   return {

@@ -3,8 +3,8 @@ import type { ConnectionEnds } from '../../../core/connection.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { type OrganizationId, type SourceId, type Tag, tagOf } from '../../../core/ids.ts';
 import type { ConfigTable, Step } from './config-table.ts';
-import { doingAgain } from './doing-again.ts';
 import { tagKey } from './keys.ts';
+import { retryOn } from './retry-on.ts';
 
 /** Which source a tag belongs to, deleted or not. */
 export interface SourceOwner {
@@ -16,7 +16,7 @@ const sourceTagRow = z
   .object({ source_id: idSchema('src'), organization_id: idSchema('org') })
   .transform((row): SourceOwner => ({ id: row.source_id, organizationId: row.organization_id }));
 
-/** What both the tag of a connection and its tombstone say. */
+/** What a connection's tag and its tombstone both record. */
 export const connectionEndsRow = z
   .object({
     connection_id: idSchema('con'),
@@ -33,7 +33,10 @@ export const connectionEndsRow = z
     }),
   );
 
-/** 32 random bits: a collision is expected after some 65,000 sources and connections, and then the draw is repeated. */
+/**
+ * Tags have 32 random bits: a collision is expected after some 65,000 sources and connections. Then another one is
+ * drawn.
+ */
 const DRAWS = 5;
 
 class TagTaken extends Error {}
@@ -61,9 +64,9 @@ function reserve(item: Record<string, string>): Step {
   };
 }
 
-/** Runs `create`, which makes a new id and reserves its tag, again while the tag that it drew is taken. */
+/** Runs `create`, which makes a new id and reserves its tag, and repeats that if the tag is taken. */
 export function withFreshTag<T>(create: () => Promise<T>): Promise<T> {
-  return doingAgain(create, TagTaken, DRAWS);
+  return retryOn(create, TagTaken, DRAWS);
 }
 
 /** The source of an event id's tag, also after it is deleted. `undefined` for the tag of a connection or of nothing. */

@@ -3,14 +3,17 @@ import { base64Of, textOf } from '../../../core/body-text.ts';
 import type { ClientAnswer } from '../../../core/clients/client-answer.ts';
 import { deflate, inflate } from '../../../core/deflate.ts';
 
-/** Bodies that are text are kept as text: base64 would cost a third more, and deflate worse. */
+/** Text bodies are stored as text: base64 would be a third longer, and compress worse. */
 type BodyRecord = { readonly text: string } | { readonly base64: string };
 
 type WithRecord<Logged> = Omit<Logged, 'response'> & {
   readonly response?: Omit<AttemptResponse, 'body'> & { readonly body: BodyRecord };
 };
 
-/** An attempt for its row: deflated JSON, so that a first-try success fits one write unit of 1 KiB with its row. */
+/**
+ * Encodes an attempt for its row: deflated JSON, so that a delivery that succeeds at once fits into one write unit of 1
+ * KiB.
+ */
 export function encodeAttempt(attempt: Attempt): Uint8Array {
   return encode(attempt);
 }

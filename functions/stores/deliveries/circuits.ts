@@ -13,20 +13,20 @@ import { changeExpression } from '../expressions.ts';
 import { deliveriesTable } from '../tables.ts';
 import { deliveryKey, expiry, number, text } from './delivery-row.ts';
 
-/** Before `dlv_…`, so that no list of deliveries sees it, and in no index. */
+/** Sorts before `dlv_…`, so that no list of deliveries includes it; it is in no index either. */
 const ROW_ID = 'circuit';
-/** As the lifetime figures. The row of an open circuit may outlast what is held: that goes after its retention. */
+/** As long as the lifetime figures. Held deliveries expire earlier than the row of an open circuit. */
 const KEPT_DAYS = 366;
-/** Each conflict is a change that another instance made; a batch that loses so often counts with the next one. */
+/** Each conflict is a change by another instance. A batch that loses this often is counted with the next one. */
 const MAX_TRIES = 8;
 
-/** A change that was made, and what it was made of. */
+/** A change that was made, with the circuit before and after it. */
 export interface CircuitChange {
   readonly from: Circuit;
   readonly to: Circuit;
 }
 
-/** The circuits of destinations: a row of each that ever had a failure. */
+/** The circuits of destinations: one row for each destination that ever had a failure. */
 export class CircuitStore {
   readonly #dynamodb: DynamoDBClient;
   readonly #table: string;
@@ -44,7 +44,10 @@ export class CircuitStore {
     return Item ? circuitFromRow(Item) : NEW_CIRCUIT;
   }
 
-  /** Of many, eventually consistent: for showing them. One that never had a failure is missing from the map. */
+  /**
+   * Of many destinations, for showing them, so eventually consistent. Those that never had a failure are missing from
+   * the map.
+   */
   async getMany(ids: readonly DestinationId[]): Promise<Map<DestinationId, Circuit>> {
     const keys = [...new Set(ids)].map((id) => deliveryKey(id, ROW_ID));
     const rows = await inChunks(keys, MAX_BATCH_GET, (chunk) => batchGet(this.#dynamodb, this.#table, chunk, {}));
@@ -52,13 +55,13 @@ export class CircuitStore {
   }
 
   /**
-   * Makes a change where others may be making theirs: where the circuit is another one by then, the change is asked for anew.
+   * Changes a circuit that others may change at the same time: if it has changed, `change` is called again.
    *
-   * @param known the circuit as it was last seen; nothing is read while it is right
-   * @param change what to make of it; the same circuit where nothing is to be changed
-   * @param promise sends the message that a new state promises. Before the state is written: a crash in between leaves a
-   *   message without a meaning, and never a state that nothing ends
-   * @returns the circuit as it is now, and the change, if this call has made one
+   * @param known the circuit as it was last seen; nothing is read as long as that is right
+   * @param change returns the new circuit, or the same one if nothing is to be changed
+   * @param promise sends the message that a new state requires. It is sent before the state is written: a crash in
+   *   between leaves a message without effect, but never a state that nothing ends.
+   * @returns the circuit as it is now, and the change if this call has made one
    */
   async change(
     id: DestinationId,
@@ -80,15 +83,15 @@ export class CircuitStore {
   }
 
   /**
-   * Closes it while the breaker is off, and counts nothing more. The message of the closed state is the caller's: it has sent one,
-   * or is handling it.
+   * Closes the circuit because its breaker is off, and resets its count. The message that follows a closed state is
+   * left to the caller, which has sent it or is handling it.
    * @param known as of `change`
    */
   async switchOff(id: DestinationId, known: Circuit, nowMs: number): Promise<Circuit> {
     return (await this.change(id, known, switchOff, async () => {}, nowMs)).circuit;
   }
 
-  /** @returns `to`, or what stood there in place of `from` */
+  /** @returns `to`, or the circuit that was there instead of `from` */
   async #replace(id: DestinationId, from: Circuit, to: Circuit, nowMs: number): Promise<Circuit> {
     const set: Row = { ...rowFrom(to), ...expiry(nowMs, KEPT_DAYS), changed_by: { S: randomUUID() } };
     const change = changeExpression(
@@ -102,8 +105,8 @@ export class CircuitStore {
           TableName: this.#table,
           Key: deliveryKey(id, ROW_ID),
           ...change,
-          // Within an epoch nothing but failures changes. Or it is as this very call has written it: where the answer got lost,
-          // the SDK sends it once more. Taken for another's, a failure would count twice, and nobody would announce the change.
+          // Within an epoch only the failures change. The second case: this very call has written the row already, its answer got lost,
+          // and the SDK sends it again. Taken for another's write, the failure would count twice, and nobody would announce the change.
           ConditionExpression: `${isNew ? 'attribute_not_exists(#epoch) OR ' : ''}(#epoch = :was_epoch AND #failures = :was_failures) OR #changed_by = :changed_by`,
           ExpressionAttributeValues: {
             ...change.ExpressionAttributeValues,

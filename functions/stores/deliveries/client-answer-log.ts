@@ -10,7 +10,7 @@ export interface ClientAnswerLogOptions {
   readonly retentionDays: number;
 }
 
-/** Writes what programs behind clients have answered. */
+/** Records what the programs behind clients have answered. */
 export class ClientAnswerLog {
   readonly #options: ClientAnswerLogOptions;
 
@@ -19,9 +19,10 @@ export class ClientAnswerLog {
   }
 
   /**
-   * A row of its own: a program on the client's machine often answers before the attempt is logged, and that would write over it.
-   * Of several clients the last one stays; an attempt that waits for it has seen another one by then.
-   * @param destinationId that of the client; a delivery to another one has its row elsewhere, and this is never shown
+   * In a row of its own: a program on the client's machine often answers before the attempt is logged, which would
+   * overwrite the answer. If several clients answer, the last answer stays; an attempt that waits for one may have seen
+   * another by then.
+   * @param destinationId of the client; for a delivery to another destination the row is never shown
    */
   async record(destinationId: DestinationId, answer: ClientAnswer): Promise<void> {
     const { dynamodb, table, retentionDays } = this.#options;

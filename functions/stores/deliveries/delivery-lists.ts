@@ -22,7 +22,7 @@ interface TimeRange {
 type IndexedStatus = Exclude<DeliveryStatus, 'succeeded'>;
 
 interface RowRange extends TimeRange {
-  /** By the time of their events; else the newest is first. */
+  /** In the order of their events; by default the newest comes first. */
   readonly oldestFirst?: boolean;
 }
 
@@ -43,8 +43,8 @@ export class DeliveryLists {
   }
 
   /**
-   * Deliveries to one destination; a page goes on below a delivery's id. Whatever has not succeeded is found by the index of
-   * states, however rare it is.
+   * Deliveries to one destination; a page goes on below a delivery's id. Those that have not succeeded are found by the
+   * index of states, however rare they are.
    */
   ofDestination(destinationId: DestinationId, page: DeliveryPage): Promise<Page<StoredDelivery, string>> {
     const { status } = page;
@@ -69,9 +69,9 @@ export class DeliveryLists {
   }
 
   /**
-   * How many deliveries of a destination, or dead letters of an organization, are in a state, as far as one query tells: it
-   * counts 1 MB of the index.
-   * @param most how many to count at most
+   * Counts the deliveries of a destination that are in a state, or the dead letters of an organization, as far as one
+   * query tells: it counts 1 MB of the index.
+   * @param most stops counting here
    */
   async countOf(
     list: { readonly destinationId: DestinationId; readonly status: IndexedStatus } | OrganizationId,
@@ -84,7 +84,7 @@ export class DeliveryLists {
         : partitionOf(deliveriesTable.byState, stateKey(list.destinationId, list.status));
     const { Count = 0, LastEvaluatedKey } = await this.#query(partition, range, {
       Select: 'COUNT',
-      // One more, as only it tells that there is one.
+      // One more than that, to learn whether there are more.
       ...(most !== undefined && { Limit: most + 1 }),
     });
     if (most !== undefined && Count > most) return { count: most, hasMore: true };
@@ -98,13 +98,13 @@ export class DeliveryLists {
   ): Promise<Page<StoredDelivery, string>> {
     const rows = await this.#page(page, partitionOf(deliveriesTable, destinationId), {
       ...byId(destinationId),
-      // Rows of later attempts stand between the deliveries and have no status.
+      // The rows of later attempts are among those of the deliveries, and have no status.
       keep: (row) => (status === undefined ? row.status !== undefined : row.status?.S === status),
     });
     return { ...rows, items: rows.items.map(deliveryFromRow) };
   }
 
-  /** The index is made for deliveries that wait by the hundred thousand: it has keys only, and the rows are read after it. */
+  /** The index has keys only, because deliveries may wait by the hundred thousand. The rows are read afterwards. */
   async inState(
     destinationId: DestinationId,
     status: IndexedStatus,

@@ -39,7 +39,7 @@ function made(job: DeliveryJob, state: DeliveryState): Promise<boolean> {
 function newJob(): DeliveryJob {
   const sourceId = newId('src');
   const event = { id: newEventId(sourceId, T), organizationId: newId('org'), sourceId };
-  return firstJob(event, { connectionId: newId('con'), destinationId: newId('dst') });
+  return firstJob(event, { id: newId('con'), destinationId: newId('dst') });
 }
 
 /** The replay of a delivery that is dead after one attempt. */

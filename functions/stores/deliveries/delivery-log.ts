@@ -4,10 +4,10 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { Attempt } from '../../../core/attempt.ts';
+import { type Attempt, resultCodeOf } from '../../../core/attempt.ts';
 import type { DeliveryJob, DeliveryProgress } from '../../../core/delivery.ts';
 import type { ResendJob } from '../../../core/resend-request.ts';
-import type { Batcher } from '../../shared/batcher.ts';
+import type { Batcher } from '../batcher.ts';
 import type { Row } from '../dynamodb-batch.ts';
 import { deliveriesTable } from '../tables.ts';
 import { encodeAttempt } from './attempt-codec.ts';
@@ -37,13 +37,14 @@ export interface DeliveryLogOptions {
   readonly dynamodb: DynamoDBClient;
   readonly table: string;
   readonly retentionDays: number;
-  /** How long a new row waits to share a write with others. */
+  /** How long a new row waits for others to share a write with. */
   readonly lingerMs?: number;
 }
 
 /**
- * The receiver has the webhook, and a crash before the row is there sends it once more: see docs/delivery.md. 1 ms gathers
- * what comes in one burst, and `npm run bench` is faster by it than with 5 ms: a batch that waits less makes room for the next.
+ * If the function dies before the row is written, the receiver, which has the webhook already, gets it again: see
+ * docs/delivery.md. 1 ms gathers what comes in one burst, and `npm run bench` is faster with it than with 5 ms, because
+ * a batch that waits less makes room for the next.
  */
 const LINGER_MS = 1;
 
@@ -54,19 +55,20 @@ export class DeliveryLog {
 
   constructor(options: DeliveryLogOptions) {
     this.#options = options;
-    // Of two copies of one success either row is true.
+    // If two copies of a job succeed, either row is true.
     this.#newRows = newRowBatcher({ lingerMs: LINGER_MS, ...options });
   }
 
   /**
-   * Records an attempt and the state it leaves its delivery in. What follows it must have been sent before: a row that says
-   * `retrying` promises that the retry exists, and one that says `dead` that the dead letter does.
+   * Records an attempt and the resulting state of its delivery. Messages that follow from the state must have been sent
+   * before: a row that says `retrying` promises that the retry exists, and one that says `dead` that the dead letter
+   * does.
    *
-   * A first attempt is one row. That of a success shares its write with others, and has no condition: whatever else the delivery
-   * has come to, the receiver has the webhook. A failure says what is still to come, and a copy that took longer, or was frozen
-   * with its function, must not say so of a delivery that has got further: it is written by itself, for the same units, with a
-   * condition. A later attempt is a row of its own, under the same condition, whatever came of it: it must not say so of a later
-   * replay either.
+   * A first attempt is one row. If it succeeded, it shares its write with others, and has no condition: whatever else
+   * the delivery has come to, the receiver has the webhook. If it failed, it says what is still to come, and a copy of
+   * the job that took longer, or was frozen with its function, must not say that of a delivery that has got further. So
+   * it is written by itself, for the same write units, with a condition. A later attempt is a row of its own under the
+   * same condition, even if it succeeded: it must not overwrite the state of a later replay.
    * @returns whether the state stands
    */
   async recordAttempt(job: DeliveryJob, attempt: Attempt, state: DeliveryState): Promise<boolean> {
@@ -76,7 +78,7 @@ export class DeliveryLog {
       ...stateAttributes(job, state),
       attempt_count: number(job.attempt),
       last_attempt_at: number(endedAtMs),
-      last_result: { S: attempt.error?.code ?? String(attempt.response?.statusCode) },
+      last_result: { S: resultCodeOf(attempt) },
     };
     if (job.attempt === 1) return this.#recordFirstAttempt(job, attempt, attributes, state);
     return this.#recordLaterAttempt(job, attempt, attributes);
@@ -95,8 +97,8 @@ export class DeliveryLog {
   }
 
   /**
-   * Records an end that came without an attempt, such as a cancel by hand. The delivery may have no row yet.
-   * @param job the attempt that would be next: the record is left out when it is made already
+   * Records an end without an attempt, such as a cancel by hand. The delivery may have no row yet.
+   * @param job the next attempt: if it has been made already, nothing is recorded
    * @returns whether it was recorded
    */
   recordState(job: DeliveryJob, state: EndState, nowMs: number): Promise<boolean> {
@@ -119,8 +121,8 @@ export class DeliveryLog {
   }
 
   /**
-   * Records the end that a job has come to in place of being made, unless its delivery has ended otherwise since the job was looked at:
-   * who cancels by hand is told so.
+   * Records that a job has ended without an attempt, unless its delivery has ended otherwise since the caller looked:
+   * whoever cancels by hand is told so.
    * @returns whether it stands
    */
   recordEnd(job: DeliveryJob, state: EndState, nowMs: number): Promise<boolean> {
@@ -129,9 +131,10 @@ export class DeliveryLog {
   }
 
   /**
-   * Records that an attempt is held in place of being made: from then on the row alone promises it. A new row does not share a
-   * call with others, though it costs the same write: a batch takes no condition, and since the row was looked for another
-   * instance may have delivered a copy of the message, somebody may have cancelled the delivery, or its replay be recorded.
+   * Records that an attempt is held instead of made: from then on only the row promises it. A new row is written by
+   * itself, at the same price, because a batch takes no condition: since the caller looked for the row, another
+   * instance may have delivered a copy of the message, somebody may have cancelled the delivery, or its replay may have
+   * been recorded.
    * @param row of the delivery, if it has one
    */
   async hold(job: DeliveryJob, row: Pick<DeliveryProgress, 'status'> | undefined, nowMs: number): Promise<void> {

@@ -14,11 +14,11 @@ export interface DeliveryAddress {
   readonly deliveryId: DeliveryId;
 }
 
-/** An attempt with what came later. */
-export interface LoggedAttempt extends Attempt {
-  /** By a client of a WebSocket destination, if it has told. */
+/** An attempt, and what was learned of it later. */
+export type LoggedAttempt = Attempt & {
+  /** What a client of a WebSocket destination has told of it, if it has. */
   readonly clientAnswer?: ClientAnswer;
-}
+};
 
 /** Reads how far deliveries have come, and their attempts. */
 export class DeliveryReader {
@@ -47,8 +47,9 @@ export class DeliveryReader {
   }
 
   /**
-   * Those of a destination's deliveries that are in a state, in the order of their ids. For a caller that has the ids from the
-   * index of states, which has keys only, and lags behind the table: a delivery may have gone on to another state.
+   * Those of the given deliveries of a destination that are in a state, in the order of their ids. For callers that
+   * have the ids from the index of states, which has keys only and lags behind the table, so that a delivery may have
+   * moved on to another state.
    */
   async getInState(
     destinationId: DestinationId,
@@ -84,7 +85,7 @@ export class DeliveryReader {
     return { delivery: deliveryFromRow(main), attempts };
   }
 
-  /** What clients have told so far of an attempt, the last of them; consistent. */
+  /** The last answer of a client to an attempt so far; consistent. */
   async clientAnswer(
     { destinationId, deliveryId }: DeliveryAddress,
     attempt: number,

@@ -9,7 +9,7 @@ import { deliveriesTable } from '../tables.ts';
 
 /** A delivery as its row has it. */
 export interface StoredDelivery extends DeliveryIdentity {
-  /** Status code or error code of the latest attempt; absent before the first. */
+  /** `resultCodeOf` the latest attempt; absent before the first. */
   readonly lastResult?: string;
   readonly lastAttemptAtMs?: number;
   /** When the next attempt is due, while `retrying`. */

@@ -29,18 +29,18 @@ export interface CountedEvent {
 export interface EventCountsOptions {
   readonly dynamodb: DynamoDBClient;
   readonly table: string;
-  /** How long a write is waited for. */
+  /** How long to wait for a write. */
   readonly timeoutMs?: number;
 }
 
 const SLOTS_IN_ROW = 48;
 const ROW_MS = SLOTS_IN_ROW * SLOT_MS;
-/** As the slots of figures: the longest window, and a day for a reader that is late. */
+/** As long as the slots of figures: the longest window, and a day for readers that are late. */
 const KEPT_DAYS = 8;
 
-/** Its three tries, at a few milliseconds each, are over long before: fan-out has other batches to see to. */
+/** Its three tries of a few milliseconds each should be done long before; fan-out has other batches to attend to. */
 const TIMEOUT_MS = 2_000;
-/** As of figures, which the overview reads at the same time: together they are the connections that the SDK has. */
+/** As many as for figures, which the overview reads at the same time: together they use all connections of the SDK. */
 const MAX_QUERIES_AT_ONCE = 25;
 
 const ID_PREFIX = 'events#';
@@ -60,8 +60,8 @@ export class EventCounts {
   }
 
   /**
-   * Counts events of one source, each in the slot in which it was accepted, however late this is. Nothing tells a repeated call
-   * from a new one: should an answer get lost, the SDK's own retry counts them twice.
+   * Counts events of one source, each in the slot in which it was accepted, however late. A repeated call can't be told
+   * from a new one: if an answer is lost, the SDK's own retry counts the events twice.
    */
   async add(sourceId: SourceId, events: readonly CountedEvent[]): Promise<void> {
     const byRow = Map.groupBy(events, ({ id }) => Math.floor(timeMsOf(id) / ROW_MS));
@@ -72,8 +72,8 @@ export class EventCounts {
   }
 
   /**
-   * Of all these sources together, from the beginning of the slot that `sinceMs` is in, eventually consistent. A query each: no
-   * row tells which of them had any.
+   * The counts of all these sources together, from the beginning of the slot that contains `sinceMs`, eventually
+   * consistent. One query per source, because no row tells which of them had events.
    */
   async since(sourceIds: readonly SourceId[], sinceMs: number): Promise<SlotEventCount[]> {
     const all = new Map<number, EventCount>();
@@ -103,14 +103,14 @@ export class EventCounts {
         [deliveriesTable.partitionKey]: { S: sourceId },
         [deliveriesTable.sortKey]: { S: rowId(row) },
       },
-      // Of a row's 96 counts, each once: 1.1 KB of the 4 that an expression may have.
+      // Names each of a row's 96 counts at most once: 1.1 KB of the 4 KB that an expression may have.
       UpdateExpression: `SET #${timeToLive} = :${timeToLive} ADD ${adds.join(', ')}`,
       ExpressionAttributeNames: Object.fromEntries(values.map(([name]) => [`#${name}`, name])),
       ExpressionAttributeValues: Object.fromEntries(values.map(([name, value]) => [`:${name}`, value])),
     });
   }
 
-  /** At most 16 rows of a week and those of a clock that is ahead: far from a page of 1 MB. */
+  /** At most 16 rows for a week, and those of a clock that is ahead: far below a page of 1 MB. */
   async #slotsOf(sourceId: SourceId, sinceMs: number): Promise<SlotEventCount[]> {
     const { Items = [] } = await this.#dynamodb.send(
       new QueryCommand({

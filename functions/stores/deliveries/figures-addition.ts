@@ -23,9 +23,9 @@ import {
   slotUnderWay,
 } from './figures-row.ts';
 
-/** The longest window of health, and a day for a reader that is late. */
+/** The longest window of health, and a day for readers that are late. */
 const SLOT_KEPT_DAYS = 8;
-/** A destination without any attempt for a year begins again at 0; what was deleted is gone by then. */
+/** A destination without any attempt for a year begins again at 0; a deleted one is gone by then. */
 const LIFETIME_KEPT_DAYS = 366;
 
 /** What one write adds for one destination. */

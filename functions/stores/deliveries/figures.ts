@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { AttemptOutcome } from '../../../core/destination-figures.ts';
 import type { DestinationId } from '../../../core/ids.ts';
-import { Batcher } from '../../shared/batcher.ts';
+import { Batcher } from '../batcher.ts';
 import type { Row } from '../dynamodb-batch.ts';
 import { number } from './delivery-row.ts';
 import { type Addition, additionOf, additionUpdate, endedSlotRow, nextNowRow } from './figures-addition.ts';

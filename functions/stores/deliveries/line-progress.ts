@@ -1,8 +1,8 @@
-import type { DestinationId } from '../../../core/ids.ts';
+import type { DeliveryId, DestinationId } from '../../../core/ids.ts';
 import type { Row } from '../dynamodb-batch.ts';
 import { number } from './delivery-row.ts';
 
-/** The right to work off a line, which one function instance has at a time. */
+/** The right to process a line, which one function instance has at a time. */
 export interface LineLease extends LineProgress {
   readonly destinationId: DestinationId;
   readonly leasedUntilMs: number;
@@ -12,22 +12,22 @@ export interface LineLease extends LineProgress {
 export interface LineProgress {
   /** From when on the next delivery may begin, in microseconds since the epoch: see core/pace.ts. */
   readonly freeFromUs: number;
-  /** When a message comes that was promised. */
+  /** When the promised message will come. */
   readonly wakeAtMs?: number;
   /** Nothing can be done before, whatever comes. */
   readonly isAsleep?: boolean;
-  /** What could not be processed the last time, and how often by then. */
+  /** The delivery that could not be processed the last time, and how often it has failed. */
   readonly stuck?: Stuck;
 }
 
 export interface Stuck {
-  readonly deliveryId: string;
+  readonly deliveryId: DeliveryId;
   readonly times: number;
-  /** When it is tried again, without any event that comes. What fails before has failed for the same reason. */
+  /** When it is tried again, even if no event comes. A failure before this time is taken for the same one. */
   readonly untilMs: number;
 }
 
-/** Those that a line may have had before, and has not any more. */
+/** Attributes that are removed unless the new progress sets them. */
 export const PROGRESS_ATTRIBUTES = ['wake_at', 'is_asleep', 'stuck_on', 'stuck_times', 'stuck_until'];
 
 export function rowOf({ freeFromUs, wakeAtMs, isAsleep, stuck }: LineProgress): Row {
@@ -51,7 +51,8 @@ export function progressFrom(row: Row): LineProgress {
     ...(wakeAt?.N !== undefined && { wakeAtMs: Number(wakeAt.N) }),
     ...(isAsleep?.BOOL && { isAsleep: true }),
     ...(stuckOn?.S !== undefined && {
-      stuck: { deliveryId: stuckOn.S, times: Number(times?.N ?? 0), untilMs: Number(until?.N ?? 0) },
+      // Only `rowOf` writes it.
+      stuck: { deliveryId: stuckOn.S as DeliveryId, times: Number(times?.N ?? 0), untilMs: Number(until?.N ?? 0) },
     }),
   };
 }

@@ -7,17 +7,17 @@ import { idsOfWaiting } from './waiting-codec.ts';
 
 /** How much waits in a line, as far as one query reads. */
 export interface LineDepth {
-  /** Deliveries, each once. */
+  /** Number of deliveries. */
   readonly count: number;
   /** Whether there are rows behind those that were counted. */
   readonly hasMore: boolean;
-  /** Since when the one waits that waits longest; `undefined` where none does. */
+  /** Since when the longest-waiting delivery waits; `undefined` if none does. */
   readonly oldestAtMs: number | undefined;
 }
 
 const { sortKey: sk } = deliveriesTable;
 
-/** Reads lines to show how long they are; eventually consistent, at half the price: they move while one looks. */
+/** Reads how long lines are. Eventually consistent, at half the price, as they change while one looks. */
 export class LineReader {
   readonly #dynamodb: DynamoDBClient;
   readonly #table: string;
@@ -28,8 +28,8 @@ export class LineReader {
   }
 
   /**
-   * By one query, which reads 1 MB at most, for 128 read units: about 3,000 rows of one delivery each, or 80,000 deliveries that came
-   * a hundred at a time.
+   * One query, which reads at most 1 MB for 128 read units: about 3,000 rows of one delivery each, or 80,000 deliveries
+   * that came a hundred at a time.
    */
   async depth(destinationId: DestinationId): Promise<LineDepth> {
     const { Items = [], LastEvaluatedKey } = await this.#dynamodb.send(

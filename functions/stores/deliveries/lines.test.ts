@@ -7,7 +7,7 @@ import { LineStore } from './lines.ts';
 import { encodeWaiting, type Waiting } from './waiting-codec.ts';
 
 const destinationId = newId('dst');
-const route = { connectionId: newId('con'), destinationId };
+const connection = { id: newId('con'), destinationId };
 const source = { organizationId: newId('org'), sourceId: newId('src') };
 
 let services: TestServices;
@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => services.close());
 
-const job = (): DeliveryJob => firstJob({ id: newId('evt'), ...source }, route);
+const job = (): DeliveryJob => firstJob({ id: newId('evt'), ...source }, connection);
 const inLine = async () =>
   (await lines.look(destinationId, 100)).map(({ waiting }) => waiting.map((one) => attemptName(one.job)));
 

@@ -7,8 +7,8 @@ import {
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import type { DestinationId } from '../../../core/ids.ts';
-import type { Batcher } from '../../shared/batcher.ts';
-import { DELIVERY_SECONDS } from '../../shared/function-lifetimes.ts';
+import { DELIVERY_SECONDS } from '../../lifetimes.ts';
+import type { Batcher } from '../batcher.ts';
 import { batchWrite, MAX_BATCH_WRITE, type Row } from '../dynamodb-batch.ts';
 import { changeExpression } from '../expressions.ts';
 import { deliveriesTable } from '../tables.ts';
@@ -18,7 +18,7 @@ import { type LineLease, type LineProgress, PROGRESS_ATTRIBUTES, progressFrom, r
 import { newRowBatcher } from './new-rows.ts';
 import { decodeWaiting, encodeWaiting, type Waiting } from './waiting-codec.ts';
 
-/** Deliveries that came together. They are one row: a hundred of them cost four write units or so. */
+/** Deliveries that came together. They share one row: a hundred of them cost about four write units. */
 export interface LineRow {
   readonly position: string;
   readonly waiting: readonly Waiting[];
@@ -32,7 +32,10 @@ export interface LinesOptions {
   readonly lingerMs?: number;
 }
 
-/** Longer than the function lives that works it off, by what clocks may differ: a lease is never renewed, and never shared. */
+/**
+ * Longer than the function that processes the line lives, plus what clocks may differ by: a lease is never renewed, and
+ * never shared.
+ */
 export const LEASE_SECONDS = DELIVERY_SECONDS + 10;
 const LINGER_MS = 5;
 
@@ -43,8 +46,8 @@ const IS_AWAKE = '(attribute_not_exists(#is_asleep) OR #wake_at <= :awake_by)';
 const SLEEP_NAMES = { '#is_asleep': 'is_asleep', '#wake_at': 'wake_at' };
 
 /**
- * The lines of the destinations that have a pace: what waits there, in the order of arrival, and who works it off. A partition
- * of its own for each destination, so that one consistent query shows what is next, whatever else there is.
+ * The lines of the destinations that have a pace: what waits there, in the order of arrival, and who processes it. Each
+ * line has a partition of its own, so that one consistent query shows what comes next.
  */
 export class LineStore {
   readonly #options: LinesOptions;
@@ -56,7 +59,7 @@ export class LineStore {
   }
 
   /**
-   * Puts deliveries into the line. The same ones at the same time are the same row.
+   * Puts deliveries into the line. Adding the same deliveries at the same time again writes the same row.
    * @param waiting in the order of arrival
    * @param arrivedAtMs when the first one came: its place among the rows
    */
@@ -86,7 +89,7 @@ export class LineStore {
     return Items.map((row) => ({ position: text(row, sk), waiting: decodeWaiting(row.waiting?.B) }));
   }
 
-  /** Takes out what is done. Rows of which nothing is left go. */
+  /** Removes what is done, and rows of which nothing is left. */
   async strike(
     destinationId: DestinationId,
     rows: readonly LineRow[],
@@ -106,10 +109,10 @@ export class LineStore {
   }
 
   /**
-   * Where the answer gets lost, the SDK asks again, and finds the line taken: by its own first call, as the token shows.
-   * @param awakeByMs where it is given, a line that sleeps for longer than that is left alone, and never taken to find that out: who
-   *   wants to wake it would find it taken meanwhile
-   * @returns `undefined` while somebody else works the line off, and for a line that sleeps
+   * If the answer gets lost, the SDK asks again, and finds the line taken by its own first call, which the token shows.
+   * @param awakeByMs if given, a line that sleeps beyond this time is left alone, and not even taken to find that out:
+   *   whoever wants to wake it would find it taken meanwhile
+   * @returns `undefined` while somebody else processes the line, and for a line that sleeps
    */
   async take(destinationId: DestinationId, nowMs: number, awakeByMs?: number): Promise<LineLease | undefined> {
     const { dynamodb, table } = this.#options;
@@ -143,14 +146,14 @@ export class LineStore {
     }
   }
 
-  /** Gives the line back. One who has lost the lease by then leaves it to the next one. */
+  /** Gives the line back. Does nothing if the lease has gone to another run by then. */
   leave(lease: LineLease, progress: LineProgress): Promise<void> {
     return this.#note(lease, progress, ['leased_until', 'taken_by']);
   }
 
   /**
-   * Leaves the line taken until the lease is over. Of one that nothing can be done for, each run leaves a message that comes back: taken
-   * by every event at once, it would have more and more of them.
+   * Leaves the line taken until the lease ends. Each run along a line for which nothing can be done leaves a message
+   * that comes back; if every event could take it at once, these would become more and more.
    */
   keep(lease: LineLease, progress: LineProgress): Promise<void> {
     return this.#note(lease, progress, []);

@@ -1,12 +1,12 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { Batcher } from '../../shared/batcher.ts';
+import { Batcher } from '../batcher.ts';
 import { batchPut, MAX_BATCH_WRITE, type Row } from '../dynamodb-batch.ts';
 import { deliveriesTable } from '../tables.ts';
 import { text } from './delivery-row.ts';
 
 /**
- * Puts new rows of the deliveries table, those that come together in one call. A call must not name a key twice: of two rows
- * with one key the last is written, as if they had come one after the other.
+ * Writes new rows of the deliveries table; those that come together share one call. A call must not name a key twice:
+ * of two rows with the same key the last is written, as if they had come one after the other.
  */
 export function newRowBatcher({
   dynamodb,

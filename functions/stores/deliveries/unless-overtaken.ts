@@ -3,10 +3,10 @@ import { retryingConflicts } from '../conflicts.ts';
 import type { Row } from '../dynamodb-batch.ts';
 
 /**
- * A failed condition means that another copy of the job has got further: its record stands. A conflict, with a transaction or of one,
- * means nothing yet: the attempt is made, and would be made again where its record failed.
- * @param isOwn whether the row that the condition has met is this very record: where the answer to a write gets lost, the SDK makes
- *   it again. A transaction has a token for that
+ * A failed condition means that another copy of the job has got further, and its record stands. A transaction conflict
+ * decides nothing, so the write is tried again: the attempt was made, and would be repeated if recording it failed.
+ * @param isOwn whether the row that failed the condition is this very record, because the SDK repeats a write whose
+ *   answer is lost. Transactions have a token for that.
  * @returns whether this record stands
  */
 export async function unlessOvertaken(

@@ -1,22 +1,25 @@
 import { deflate, inflate } from '../../../core/deflate.ts';
 import type { DeliveryJob } from '../../../core/delivery.ts';
 import type { DeliveryId } from '../../../core/ids.ts';
-import { decodeDelivery, encodeMessage } from '../../shared/delivery-message.ts';
+import { decodeDelivery, encodeMessage } from '../../messages/delivery.ts';
 
 /** A delivery that waits in the line of its destination. */
 export interface Waiting {
   readonly job: DeliveryJob;
-  /** Those of the same group go one after the other: see core/ordering-key.ts. Absent where there is no order. */
+  /** Deliveries of the same group go one after the other: see core/ordering-key.ts. Absent if there is no order. */
   readonly group?: string;
 }
 
-/** As jobs stand in the queue, but all in one: what they have in common deflates away, about 40 bytes each remain. */
+/**
+ * The same form as in the queue, but all in one: what they have in common deflates away, so that each takes about 40
+ * bytes.
+ */
 export function encodeWaiting(waiting: readonly Waiting[]): Uint8Array {
   const entries = waiting.map(({ job, group }) => [encodeMessage({ job }), ...(group === undefined ? [] : [group])]);
   return deflate(Buffer.from(JSON.stringify(entries)));
 }
 
-/** @throws Error for what only `encodeWaiting` could have written, and has not */
+/** @throws Error if the bytes are not from `encodeWaiting` */
 export function decodeWaiting(encoded: Uint8Array | undefined): Waiting[] {
   return entriesOf(encoded).map(([message, group]) => ({
     job: decodeDelivery(message).job,
@@ -25,7 +28,8 @@ export function decodeWaiting(encoded: Uint8Array | undefined): Waiting[] {
 }
 
 /**
- * Whose deliveries wait, and nothing else of them: to count tens of thousands, of which to check each would take more than a second.
+ * Only the ids of the waiting deliveries: validating each of tens of thousands, just to count them, would take more
+ * than a second.
  * @throws Error as `decodeWaiting`
  */
 export function idsOfWaiting(encoded: Uint8Array | undefined): DeliveryId[] {

@@ -6,18 +6,18 @@ interface Waiting<Item> {
 
 export interface BatcherOptions<Item> {
   readonly maxItems: number;
-  /** How long the first item waits for company. */
+  /** How long the first item waits for others. */
   readonly lingerMs: number;
-  /** Bytes of one item against `maxBytes` of a call. Without these only the number counts. */
+  /** How many of the `maxBytes` of a call an item takes. Without these two only the number of items counts. */
   readonly sizeOf?: (item: Item) => number;
   readonly maxBytes?: number;
-  /** One call for many items. It answers the items that failed, by index; a rejection fails them all. */
+  /** Sends many items in one call, and resolves to those that failed, by index; a rejection fails all. */
   readonly send: (items: readonly Item[]) => Promise<ReadonlyMap<number, Error>>;
 }
 
 /**
- * Turns single items into batch calls: one SDK call costs 250–320 µs of CPU before it reaches the network, whether it carries
- * one item or ten. Each item's promise settles when the call that carried it has.
+ * Sends single items in batch calls: one SDK call costs 250–320 µs of CPU before it reaches the network, whether it
+ * carries one item or ten. The promise of each item settles with the call that carried it.
  */
 export class Batcher<Item> {
   readonly #options: BatcherOptions<Item>;
@@ -41,7 +41,7 @@ export class Batcher<Item> {
     });
   }
 
-  /** Sends what waits, without waiting for more. */
+  /** Sends the waiting items now. */
   flush(): void {
     clearTimeout(this.#linger);
     this.#linger = undefined;

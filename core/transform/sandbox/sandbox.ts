@@ -8,9 +8,8 @@ import {
   type QuickJSSyncVariant,
   type QuickJSWASMModule,
 } from 'quickjs-emscripten-core';
-import { clip } from './clip.ts';
-import { HARNESS } from './harness.ts';
-import { isNestedDeeper } from './json-depth.ts';
+import { clip } from '../clip.ts';
+import { isNestedDeeper } from '../json-depth.ts';
 import {
   MAX_JSON_DEPTH,
   MAX_LOGS,
@@ -18,12 +17,13 @@ import {
   MAX_RESULT_LENGTH,
   MAX_STACK_BYTES,
   MAX_TICKS,
-} from './limits.ts';
-import { withoutJsonProblem } from './result-fields.ts';
-import { failure, failureOf, lineIn, outOfMemory, PROGRAM, tooDeep, tooManySteps } from './sandbox-failures.ts';
-import { SandboxLog } from './sandbox-log.ts';
-import { SandboxMemory } from './sandbox-memory.ts';
-import type { SandboxAnswer, SandboxFailure, SandboxInput, SandboxRequest } from './sandbox-messages.ts';
+} from '../limits.ts';
+import { withoutJsonProblem } from '../result-fields.ts';
+import { failure, failureOf, lineIn, outOfMemory, PROGRAM, tooDeep, tooManySteps } from './failures.ts';
+import { HARNESS } from './harness.ts';
+import { SandboxLog } from './log.ts';
+import { SandboxMemory } from './memory.ts';
+import type { SandboxAnswer, SandboxFailure, SandboxInput, SandboxRequest } from './messages.ts';
 
 /** Its types are those of the CommonJS build, in which the variant is a property of what is imported here. */
 const variant = packaged as unknown as QuickJSSyncVariant;

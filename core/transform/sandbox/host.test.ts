@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SandboxHost } from './sandbox-host.ts';
+import { SandboxHost } from './host.ts';
 
 /** A host of a thread that answers each code with what the code says it does. */
 function hostOf(thread: string, timeoutMs = 10_000): SandboxHost {
@@ -65,7 +65,7 @@ describe('the sandbox’s thread', () => {
   });
 
   it.each([
-    ['there is none', 'data:text/javascript,import "./no-such-file"'],
+    ['there is none', 'data:text/javascript,import "../no-such-file"'],
     ['it ends at once', 'data:text/javascript,process.exit(3)'],
   ])('that cannot start is Hawser’s failure, each time: %s', async (_, file) => {
     const host = new SandboxHost(10_000, new URL(file));

@@ -1,6 +1,6 @@
-import { clip } from './clip.ts';
-import { MAX_MEMORY_PAGES, MAX_TICKS } from './limits.ts';
-import type { SandboxFailure } from './sandbox-messages.ts';
+import { clip } from '../clip.ts';
+import { MAX_MEMORY_PAGES, MAX_TICKS } from '../limits.ts';
+import type { SandboxFailure } from './messages.ts';
 
 /** What a program threw, or the language on its behalf. All but the message is empty where it is no error. */
 interface Thrown {

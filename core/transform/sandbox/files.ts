@@ -4,7 +4,7 @@
  */
 const isSource = import.meta.url.endsWith('.ts');
 
-export const threadFile = new URL(isSource ? './sandbox-thread.ts' : './sandbox-thread.mjs', import.meta.url);
+export const threadFile = new URL(isSource ? './thread.ts' : './sandbox-thread.mjs', import.meta.url);
 
 export function wasmFile(): URL {
   return isSource

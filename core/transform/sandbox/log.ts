@@ -1,5 +1,5 @@
-import { clip } from './clip.ts';
-import type { TransformLog } from './transform.ts';
+import { clip } from '../clip.ts';
+import type { TransformLog } from '../transform.ts';
 
 const levels: readonly TransformLog['level'][] = ['log', 'info', 'warn', 'error', 'debug'];
 

@@ -4,12 +4,12 @@
  */
 import { readFile } from 'node:fs/promises';
 import { parentPort } from 'node:worker_threads';
+import { stopClock } from './clock.ts';
+import { wasmFile } from './files.ts';
+import type { SandboxAnswer, SandboxRequest } from './messages.ts';
 import { Sandbox } from './sandbox.ts';
-import { stopClock } from './sandbox-clock.ts';
-import { wasmFile } from './sandbox-files.ts';
-import type { SandboxAnswer, SandboxRequest } from './sandbox-messages.ts';
 
-if (!parentPort) throw new Error('sandbox-thread.ts runs in a worker thread only');
+if (!parentPort) throw new Error('sandbox/thread.ts runs in a worker thread only');
 const port = parentPort;
 const clock = stopClock();
 const wasm = await WebAssembly.compile(await readFile(wasmFile()));

@@ -1,4 +1,4 @@
-import type { TransformCode, TransformEvent, TransformLog } from './transform.ts';
+import type { TransformCode, TransformEvent, TransformLog } from '../transform.ts';
 
 export interface SandboxInput {
   readonly event: TransformEvent;

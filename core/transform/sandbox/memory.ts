@@ -1,4 +1,4 @@
-import { INITIAL_MEMORY_PAGES, MAX_MEMORY_PAGES } from './limits.ts';
+import { INITIAL_MEMORY_PAGES, MAX_MEMORY_PAGES } from '../limits.ts';
 
 /**
  * The memory of one run. The first time that it is refused more, the run is over: QuickJS, then, may have nothing left for an

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { idSchema } from '../../core/id-schema.ts';
 import type { OrganizationId, ReplayId } from '../../core/ids.ts';
 
-/** Asks for a step of a replay: see functions/replay/replay-runner.ts. */
+/** Asks for one step of a replay: see functions/replay/replay-runner.ts. */
 export interface ReplayMessage {
   readonly replayId: ReplayId;
   readonly organizationId: OrganizationId;

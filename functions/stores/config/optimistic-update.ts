@@ -1,36 +1,36 @@
 import { ApiError } from '../../../core/api-error.ts';
 import type { DestinationId, OrganizationId, SourceId } from '../../../core/ids.ts';
 import type { ConfigTable, Row, RowKey } from './config-table.ts';
-import { doingAgain } from './doing-again.ts';
 import { type RowCondition, updateLive } from './live-row.ts';
+import { retryOn } from './retry-on.ts';
 
-/** One of several changes at the same time is always made, so that as many as this are all made. */
-const MAX_DECISIONS = 5;
+/** Of several concurrent changes one always succeeds, so this many concurrent changes all do. */
+const MAX_TRIES = 5;
 
-/** Groups of attributes; those of a group are decided by what all of it was. */
-export type DecidedTogether = readonly (readonly string[])[];
+/** The new value of an attribute depends on the old values of all attributes of its group. */
+export type AttributeGroups = readonly (readonly string[])[];
 
-/** A change of a row by what the row is. */
-interface DecidedChange {
+/** A change that depends on what the row is. */
+interface OptimisticChange {
   readonly key: RowKey;
   readonly organizationId: OrganizationId;
-  readonly groups: DecidedTogether;
-  /** @returns the attributes that it comes to; those that are `undefined` stay */
+  readonly groups: AttributeGroups;
+  /** @returns the new attributes; those that are `undefined` stay */
   readonly decide: (read: Row) => Promise<Row>;
 }
 
 /**
- * Where another change comes in between of what it was decided by, it is decided again. So is one that the SDK has sent twice, as
- * its answer was lost: it meets what itself has made, and comes to the same.
- * @returns the row as it is then; `undefined` when it is not there, deleted or another organization's
+ * Decides anew if the attributes that it depends on were changed since they were read. That also happens if the SDK sends the
+ * update twice because its answer was lost: it then meets its own change, and makes the same one again.
+ * @returns the row after the change; `undefined` when it is not there, deleted or another organization's
  * @throws ApiError CONFLICT, and what `decide` throws
  */
-export async function updateDecided(
+export async function updateOptimistically(
   table: ConfigTable,
   id: SourceId | DestinationId,
-  { key, organizationId, groups, decide }: DecidedChange,
+  { key, organizationId, groups, decide }: OptimisticChange,
 ): Promise<Row | undefined> {
-  for (let decisions = 0; decisions < MAX_DECISIONS; decisions++) {
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
     const read = await table.get(key);
     if (!read || read.deleted_at !== undefined || read.organization_id !== organizationId) return undefined;
     const attributes = await decide(read);
@@ -40,20 +40,20 @@ export async function updateDecided(
   throw changedMeanwhile(id);
 }
 
-/** Of a row that is not as it was read: what was decided by it is decided again. Whoever does not is told to try again. */
-export class ReadAgain extends ApiError {
+/** The row has changed since it was read. A caller that does not retry lets the client know that it may. */
+export class StaleRead extends ApiError {
   constructor(id: SourceId | DestinationId) {
     const { code, message, headers } = changedMeanwhile(id);
     super(code, message, { headers });
   }
 }
 
-/** Does what is decided by a row, from the reading of it, again where another change of it came in between. @throws ApiError CONFLICT */
-export function decidingAgain<T>(work: () => Promise<T>): Promise<T> {
-  return doingAgain(work, ReadAgain, MAX_DECISIONS);
+/** @param work reads the row again each time @throws ApiError CONFLICT */
+export function retryOnStaleRead<T>(work: () => Promise<T>): Promise<T> {
+  return retryOn(work, StaleRead, MAX_TRIES);
 }
 
-/** What came in between is over: the same request may be sent again. */
+/** The other change is done, so the same request may be sent again. */
 export function changedMeanwhile(id: SourceId | DestinationId): ApiError {
   return new ApiError('CONFLICT', `${id} was changed by another request at the same time; read it and try again`, {
     headers: { 'retry-after': '1' },
@@ -61,10 +61,10 @@ export function changedMeanwhile(id: SourceId | DestinationId): ApiError {
 }
 
 /**
- * That what the new attributes were decided by is as it was read; `undefined` where nothing has decided them. By the attributes
- * themselves, as two changes may have one `updated_at`, and one of a name is nothing to decide again for.
+ * The condition that what the new attributes depend on has not changed; `undefined` if they depend on nothing. It compares the
+ * attributes themselves: two changes may have the same `updated_at`, and a new name is no reason to decide anew.
  */
-function asItWasRead(groups: DecidedTogether, read: Row, attributes: Row): RowCondition | undefined {
+function asItWasRead(groups: AttributeGroups, read: Row, attributes: Row): RowCondition | undefined {
   const isChanged = (name: string) => attributes[name] !== undefined;
   const names = groups.filter((group) => group.some(isChanged)).flat();
   if (names.length === 0) return undefined;

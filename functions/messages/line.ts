@@ -6,7 +6,7 @@ import type { DestinationId } from '../../core/ids.ts';
 export interface LineMessage {
   readonly kind: 'line';
   readonly destinationId: DestinationId;
-  /** When there will be something to do, where that is known; one that comes before is put back. */
+  /** When there will be something to do, if known. A message that comes before is put back. */
   readonly notBeforeMs?: number;
 }
 

@@ -2,28 +2,34 @@ import * as z from 'zod';
 import { type Circuit, nextProbeAtMs } from '../../core/circuit.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import type { DeliveryId, DestinationId } from '../../core/ids.ts';
-import { CONFIGURATION_TTL_MS } from './ttl-cache.ts';
+import { CONFIGURATION_TTL_MS } from '../lifetimes.ts';
 
-/** Asks to release what a destination holds, as far as its circuit allows by then: see functions/delivery/releases.ts. */
+/**
+ * Asks to release the deliveries that a destination holds, as far as its circuit allows by then: see
+ * functions/delivery/releases.ts.
+ */
 export interface ReleaseMessage {
   readonly destinationId: DestinationId;
   /** When the release was asked for. */
   readonly atMs: number;
-  /** The epoch of the circuit that it belongs to; absent where another change than the circuit's asked for it. */
+  /** The epoch of the circuit that it belongs to; absent if something other than the circuit asked for it. */
   readonly epoch?: number;
-  /** The last delivery that the pass has released so far. */
+  /** The last delivery that this pass has released so far. */
   readonly after?: DeliveryId;
-  /** Number of the pass, but for the first one. */
+  /** Number of the pass; absent for the first. */
   readonly look?: number;
 }
 
-/** The message that a new state of a circuit promises: what ends it, or what follows its end. */
+/**
+ * The message that has to follow a new state of a circuit: for its next probe, or to release what is held once it is
+ * closed.
+ */
 export function releaseFor(
   destinationId: DestinationId,
   circuit: Circuit,
   nowMs: number,
 ): [message: ReleaseMessage, delaySeconds: number] {
-  // What is released before every instance knows would be held again by some.
+  // An instance that does not know yet that the circuit is closed would hold what is released again.
   const waitMs = circuit.state === 'closed' ? CONFIGURATION_TTL_MS : nextProbeAtMs(circuit) - nowMs;
   return [{ destinationId, atMs: nowMs, epoch: circuit.epoch }, Math.ceil(waitMs / 1000)];
 }

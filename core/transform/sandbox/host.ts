@@ -1,10 +1,10 @@
 import { Worker } from 'node:worker_threads';
-import { clip } from './clip.ts';
-import { FairTurns } from './fair-turns.ts';
-import { THREAD_STACK_MB } from './limits.ts';
-import { failure } from './sandbox-failures.ts';
-import { threadFile } from './sandbox-files.ts';
-import type { SandboxAnswer, SandboxRequest } from './sandbox-messages.ts';
+import { clip } from '../clip.ts';
+import { FairTurns } from '../fair-turns.ts';
+import { THREAD_STACK_MB } from '../limits.ts';
+import { failure } from './failures.ts';
+import { threadFile } from './files.ts';
+import type { SandboxAnswer, SandboxRequest } from './messages.ts';
 
 /**
  * The sandbox's thread, seen from outside: started for the first run, and anew after one that had to be ended. Runs wait for

@@ -3,21 +3,21 @@ import { type DeliveryJob, deliveryStatuses } from '../../core/delivery.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import { type DestinationId, deliveryIdOf, eventIdOf } from '../../core/ids.ts';
 import type { ResendRequest } from '../../core/resend-request.ts';
-import { encodeLine, type LineMessage, lineFrom, lineSchema } from './line-message.ts';
-import { encodeRelease, type ReleaseMessage, releaseFrom, releaseSchema } from './release-message.ts';
+import { encodeLine, type LineMessage, lineFrom, lineSchema } from './line.ts';
+import { encodeRelease, type ReleaseMessage, releaseFrom, releaseSchema } from './release.ts';
 
-/** A job and the request it is about: encoded in the message, or to be read from the event's row. */
+/** A job and its request, which is either in the message or to be read from the event's row. */
 export interface DeliveryMessage {
   readonly job: DeliveryJob;
-  /** `encodeRequest`'s bytes; absent where the body is too large for a message of 64 KiB. */
+  /** `encodeRequest`'s bytes; absent if the body is too large for the message (64 KiB). */
   readonly request?: Uint8Array;
-  /** Why no attempt is to be made: what the delivery's filter failed on. */
+  /** Set if no attempt is to be made: why the filter could not be evaluated. */
   readonly failure?: string;
   /** A message that comes before this time is put back: a delay can be shorter than its retry, but never the other way. */
   readonly notBeforeMs?: number;
 }
 
-/** What stands in the delivery queue. */
+/** The messages of the delivery queue. */
 export type QueueMessage = DeliveryMessage | ReleaseMessage | LineMessage;
 
 export function isDelivery(message: QueueMessage): message is DeliveryMessage {
@@ -33,8 +33,8 @@ export function destinationOf(message: QueueMessage): DestinationId {
 }
 
 /**
- * The message's wire form. Keys are short because SQS bills by 64 KiB; the event's id is not there because the delivery's id
- * and the source's give it.
+ * The wire format. Keys are short because SQS bills per 64 KiB. The event's id is left out because it follows from
+ * those of the delivery and the source.
  */
 const jobSchema = z.strictObject({
   v: z.literal(1),
@@ -55,7 +55,7 @@ const jobSchema = z.strictObject({
   fail: z.string().optional(),
 });
 
-/** A job has no `kind`: it is nearly every message, and the name of the others tells them. */
+/** Jobs have no `kind`, as nearly every message is one; the others do. */
 const messageSchema = z.union([jobSchema, releaseSchema, lineSchema]);
 
 export function encodeMessage(message: QueueMessage): string {
@@ -87,14 +87,17 @@ function encodeResendRequest({ id, from, after }: ResendRequest): z.input<typeof
   return { id, ...(from !== undefined && { was: from }), ...(after !== undefined && { after }) };
 }
 
-/** @throws Error that says what is wrong with the message: it can never be delivered and belongs to the dead letters. */
+/**
+ * @throws Error that says what is wrong with the message, which can then never be delivered and belongs to the dead
+ *   letters
+ */
 export function decodeMessage(body: string): QueueMessage {
   const message = messageSchema.parse(JSON.parse(body));
   if (!('kind' in message)) return deliveryFrom(message);
   return message.kind === 'line' ? lineFrom(message) : releaseFrom(message);
 }
 
-/** @throws Error also for a message that is no delivery */
+/** @throws Error also if the message is not a delivery */
 export function decodeDelivery(body: string): DeliveryMessage {
   return deliveryFrom(jobSchema.parse(JSON.parse(body)));
 }

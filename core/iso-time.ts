@@ -1,0 +1,4 @@
+/** In UTC, with milliseconds. */
+export function isoTime(timeMs: number): string {
+  return new Date(timeMs).toISOString();
+}
