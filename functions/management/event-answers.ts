@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { headersByName, maskSecretHeaders } from '../../core/delivery-headers.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import { timeMsOf } from '../../core/ids.ts';
+import { shownQuery } from '../../core/shown-url.ts';
 import { decodeRequest, type RequestHead, type StoredRequest } from '../../core/stored-request.ts';
 import { eventTypeBy, eventTypeInRow, type TypedSource } from '../shared/event-type.ts';
 import type { StoredEvent } from '../stores/event-row.ts';
@@ -26,7 +27,10 @@ export const eventSummary = z
       }),
     method: z.string().meta({ examples: ['POST'] }),
     path: z.string().meta({ description: 'What followed the ingest URL.', examples: ['/orders'] }),
-    query: z.string().meta({ description: 'As sent, without the question mark.', examples: ['region=eu'] }),
+    query: z.string().meta({
+      description: 'Without the question mark; values of parameters that may give access are masked.',
+      examples: ['region=eu'],
+    }),
     content_type: z
       .string()
       .nullable()
@@ -55,7 +59,8 @@ export function summaryOf(
     event_type: eventType ?? null,
     method: head.method,
     path: head.path,
-    query: head.query,
+    // As the headers: delivered, not shown.
+    query: shownQuery(head.query),
     content_type: contentType?.[1] ?? null,
     body_bytes: bodyBytes,
     created_at: isoTime(timeMsOf(id)),
