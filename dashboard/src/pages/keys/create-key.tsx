@@ -65,7 +65,7 @@ export function CreateKey({ onClose, onCreated }: CreateKeyProps) {
         type="datetime-local"
         value={expires}
         onInput={setExpires}
-        hint="Empty: never, or with the key that you are logged in with."
+        hint="Empty: when the key that you are logged in with does, or never."
         error={detailOf(creating.problem, 'expires_at')}
       />
     </FormDialog>
