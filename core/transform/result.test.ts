@@ -104,7 +104,7 @@ describe('a result may not have', () => {
     for (const depth of [1_000, 2_500]) {
       expect(await failureOf(nested(depth))).toEqual({ message: 'returned data nested deeper than 1,000 levels' });
     }
-    // Of one in base 64, or of any text, its brackets are none.
+    // Brackets within a text nest nothing.
     expect(await resultOf('const transform = () => ({ body: "[".repeat(5_000) })')).toEqual({
       body: '['.repeat(5_000),
     });
