@@ -35,7 +35,10 @@ export const createApiKey = z
   .strictObject({
     name: nameField,
     scope: z.enum(scopes),
-    expires_at: timeField.nullable().default(null).meta({ description: 'In the future; `null` for never.' }),
+    expires_at: timeField.nullable().optional().meta({
+      description:
+        'In the future; `null` for never. Not after the key that makes it, where that one expires, and without it at the same time.',
+    }),
   })
   .meta({ id: 'CreateApiKey', examples: [{ name: 'Reports', scope: 'read' }] });
 

@@ -47,8 +47,9 @@ const SECRET_PATHS: readonly { readonly host: RegExp; readonly shown: RegExp }[]
  */
 export function shownUrl(url: URL, secretParameters: ReadonlySet<string> = new Set()): string {
   const user = url.username || url.password ? `${MASK}@` : '';
+  const query = url.search && `?${shownQuery(url.search.slice(1), secretParameters)}`;
   // A fragment is never sent.
-  return shownTarget(`${url.protocol}//${user}${url.host}${shownPath(url)}${shownQuery(url, secretParameters)}`);
+  return shownTarget(`${url.protocol}//${user}${url.host}${shownPath(url)}${query}`);
 }
 
 /**
@@ -68,8 +69,9 @@ function shownPath({ hostname, pathname }: URL): string {
   return shown.length < pathname.length ? `${shown}${MASK}` : shown;
 }
 
-function shownQuery({ search }: URL, secretParameters: ReadonlySet<string>): string {
-  return search.replace(/([?&])([^=&]*)=([^&]*)/g, (parameter, before: string, name: string, value: string) => {
+/** A query, without its question mark, by the same rule, and of any length. */
+export function shownQuery(query: string, secretParameters: ReadonlySet<string> = new Set()): string {
+  return query.replace(/(^|&)([^=&]*)=([^&]*)/g, (parameter, before: string, name: string, value: string) => {
     const decoded = decodedName(name);
     const isSecret =
       isSecretName(decoded) || SECRET_IN_A_URL.test(decoded) || secretParameters.has(decoded.toLowerCase());

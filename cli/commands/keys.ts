@@ -52,7 +52,7 @@ export function addKeys(root: Command): void {
           .addOption(choice('--scope <scope>', 'how far it goes', ['read', 'write', 'admin']).makeOptionMandatory())
           .option(
             '--expires-at <time>',
-            'when it stops working, such as 2027-01-31T10:00:00Z (in UTC without an offset); default: never',
+            'when it stops working, such as 2027-01-31T10:00:00Z (in UTC without an offset); default: when the key in use does, or never',
             futureMoment,
           ),
       ),

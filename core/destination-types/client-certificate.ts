@@ -1,8 +1,7 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import * as z from 'zod';
 import { secretText } from '../masked-form.ts';
-
-const MAX_PEM_LENGTH = 16_384;
+import { MAX_PEM_LENGTH, privateKeyOf, privateKeyProblem } from './private-key.ts';
 
 /** What a destination shows to a server that asks for a client certificate (mTLS). */
 export const clientCertificateField = z
@@ -16,29 +15,43 @@ export const clientCertificateField = z
       }),
     private_key: secretText()
       .max(MAX_PEM_LENGTH)
-      .meta({ description: 'PEM, not encrypted.', examples: ['-----BEGIN PRIVATE KEY-----\n…'] }),
+      .meta({
+        description:
+          'PEM, not encrypted: RSA of 2,048 to 4,096 bits with the public exponent 65537, EC on P-256, P-384 or P-521, or Ed25519.',
+        examples: ['-----BEGIN PRIVATE KEY-----\n…'],
+      }),
   })
-  .superRefine(({ certificate, private_key }, context) => {
-    const problem = certificateProblem(certificate, private_key);
+  .superRefine((pair, context) => {
+    const problem = clientCertificateProblem(pair);
     if (problem) context.addIssue({ code: 'custom', path: [problem.field], message: problem.message });
   });
 
+/** In PEM, as it is kept. */
+interface ClientCertificate {
+  readonly certificate: string;
+  readonly private_key: string;
+}
+
 /** Found here, not at the first delivery: OpenSSL's own words for it tell nobody which of the two is wrong. */
-function certificateProblem(certificate: string, privateKey: string): { field: string; message: string } | undefined {
-  const parsed = attempt(() => new X509Certificate(certificate));
+export function clientCertificateProblem({
+  certificate,
+  private_key,
+}: ClientCertificate): { readonly field: keyof ClientCertificate; readonly message: string } | undefined {
+  const parsed = certificateOf(certificate);
   if (!parsed) return { field: 'certificate', message: 'is not a certificate in PEM' };
-  const key = attempt(() => createPrivateKey(privateKey));
-  if (!key) return { field: 'private_key', message: 'is not a private key in PEM, or an encrypted one' };
-  return parsed.checkPrivateKey(key)
+  const problem = privateKeyProblem(private_key, ['rsa', 'ec', 'ed25519']);
+  if (problem) return { field: 'private_key', message: problem };
+  const key = privateKeyOf(private_key);
+  return key && parsed.checkPrivateKey(key)
     ? undefined
     : { field: 'private_key', message: 'is not the key of the certificate' };
 }
 
-function attempt<T>(parse: () => T): T | undefined {
+function certificateOf(pem: string): X509Certificate | undefined {
   try {
-    return parse();
+    return new X509Certificate(pem);
   } catch {
-    // What OpenSSL says of it ("DECODER routines::unsupported") helps nobody: the caller says which of the two it was.
+    // As with a key: the caller says what is wrong.
     return undefined;
   }
 }

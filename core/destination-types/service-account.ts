@@ -1,6 +1,6 @@
-import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import * as z from 'zod';
 import { secretText } from '../masked-form.ts';
+import { MAX_PEM_LENGTH, privateKeyProblem } from './private-key.ts';
 
 /**
  * A service account of Google Cloud, by the JSON key file that Google hands out. What of the file says where to ask for a token
@@ -10,53 +10,14 @@ import { secretText } from '../masked-form.ts';
 /** Where a service account's assertion becomes a token. https://developers.google.com/identity/protocols/oauth2/service-account */
 export const GOOGLE_TOKEN_URI = 'https://oauth2.googleapis.com/token';
 
-const MAX_PEM_LENGTH = 16_384;
-/** Google's own have 2,048. Above 4,096 a signature takes long enough to slow down everybody's deliveries. */
-const MIN_KEY_BITS = 2_048;
-const MAX_KEY_BITS = 4_096;
-/** Every service account's. With an exponent of 24,000 bits OpenSSL signs for a second, in which nobody else's delivery moves. */
-const PUBLIC_EXPONENT = 65_537n;
-
 const privateKeyField = secretText()
   .max(MAX_PEM_LENGTH)
   .superRefine((pem, context) => {
-    const message = keyProblem(pem);
+    // Google's own have 2,048 bits.
+    const message = privateKeyProblem(pem, ['rsa']);
     if (message) context.addIssue({ code: 'custom', message });
   })
   .meta({ description: 'PEM, RSA.', examples: ['-----BEGIN PRIVATE KEY-----\n…'] });
-
-/** Found here, not at the first delivery. */
-function keyProblem(pem: string): string | undefined {
-  if (pem.includes('\\n')) return 'has \\n as two characters, where a line of the PEM ends';
-  const key = privateKey(pem);
-  if (!key) return 'is not a private key in PEM, or an encrypted one';
-  if (key.asymmetricKeyType !== 'rsa') return 'is not an RSA key';
-  const { modulusLength: bits = 0, publicExponent } = key.asymmetricKeyDetails ?? {};
-  if (bits < MIN_KEY_BITS || bits > MAX_KEY_BITS)
-    return `has ${bits} bits, and may have ${MIN_KEY_BITS} to ${MAX_KEY_BITS}`;
-  if (publicExponent !== PUBLIC_EXPONENT) return `must have the public exponent ${PUBLIC_EXPONENT}`;
-  return canSign(key) ? undefined : 'is damaged: its parts do not belong together';
-}
-
-function privateKey(pem: string): KeyObject | undefined {
-  try {
-    return createPrivateKey(pem);
-  } catch {
-    // What OpenSSL says of it ("DECODER routines::unsupported") helps nobody: the caller says it.
-    return undefined;
-  }
-}
-
-/** A millisecond, and again whenever the credentials are opened: every few seconds, where there are deliveries. */
-function canSign(key: KeyObject): boolean {
-  const text = Buffer.from('hawser');
-  try {
-    return verify('sha256', text, createPublicKey(key), sign('sha256', text, key));
-  } catch {
-    // OpenSSL has found out itself.
-    return false;
-  }
-}
 
 /** What else a key file has; none of it is needed. */
 const unused = z.string().max(2_048).optional().meta({

@@ -28,6 +28,11 @@ export const MAX_JSON_DEPTH = 500;
  * of which is escaped. What is taken over and checked in the function's own thread is not larger: some 50 ms of it.
  */
 export const MAX_RESULT_LENGTH = 10 * 1024 * 1024;
+/**
+ * Brackets within each other in it: of some thousand V8 writes no JSON, though it reads them. Twice those that are parsed, for what a
+ * program puts around a body.
+ */
+export const MAX_RESULT_DEPTH = 2 * MAX_JSON_DEPTH;
 /** Most servers refuse requests with more than 8 to 16 KB of headers. */
 export const MAX_HEADERS_LENGTH = 16_384;
 

@@ -97,6 +97,19 @@ describe('a result may not have', () => {
     });
   });
 
+  it('data nested deeper than 1,000 levels, which could be read and not be written again', async () => {
+    const nested = (depth: number) =>
+      `const transform = () => { let body = []; for (let i = 1; i < ${depth}; i++) body = [body]; return { body }; }`;
+    expect(JSON.stringify((await resultOf(nested(999))).body)).toBe('['.repeat(999) + ']'.repeat(999));
+    for (const depth of [1_000, 2_500]) {
+      expect(await failureOf(nested(depth))).toEqual({ message: 'returned data nested deeper than 1,000 levels' });
+    }
+    // Brackets within a text nest nothing.
+    expect(await resultOf('const transform = () => ({ body: "[".repeat(5_000) })')).toEqual({
+      body: '['.repeat(5_000),
+    });
+  });
+
   it('more than fits into its memory as JSON', async () => {
     expect(await failureOf('const transform = () => ({ body: "\\0".repeat(2 ** 24) })')).toEqual({
       message: 'needs more memory than the 64 MiB that a run may have',

@@ -109,7 +109,7 @@ export class Attempts {
     const verdict = await heedGone(this.#options, job, heard, destination.updatedAt);
     const state = await this.#follow(message, nextStep(job, verdict, destination.retryPolicy, random()), retryPlace);
     const stands = await log.recordAttempt(job, attempt, state);
-    if (stands && state.status === 'dead') await this.#announceDead(job, state.reason);
+    if (stands && state.status === 'dead') await this.#announceDead(job, job.attempt, state.reason);
     if (state.status !== 'succeeded') logFailed(job, attempt, stands ? state.status : 'overtaken');
     const { durationMs } = attempt;
     const succeeded = verdict.kind === 'delivered';
@@ -138,7 +138,7 @@ export class Attempts {
       { status: 'dead', reason, ...(reasonMessage !== undefined && { reasonMessage }) },
       now(),
     );
-    if (stands) await this.#announceDead(job, reason);
+    if (stands) await this.#announceDead(job, job.attempt - 1, reason);
     return stands;
   }
 
@@ -168,7 +168,8 @@ export class Attempts {
     }
   }
 
-  #announceDead(job: DeliveryJob, reason: string): Promise<void> {
+  /** @param attempts that were made, those before a replay included */
+  #announceDead(job: DeliveryJob, attempts: number, reason: string): Promise<void> {
     return this.#options.announce({
       type: 'delivery.dead_lettered',
       detail: {
@@ -176,7 +177,7 @@ export class Attempts {
         delivery_id: job.deliveryId,
         event_id: job.eventId,
         destination_id: job.destinationId,
-        attempts: job.attempt,
+        attempts,
         reason,
       },
     });

@@ -699,7 +699,9 @@ describe('a delivery whose filter could not be evaluated', () => {
       attemptCount: 0,
     });
     expect([deadLetterCount(), sent.length]).toEqual([1, 0]);
-    expect(announced).toMatchObject([{ type: 'delivery.dead_lettered', detail: { reason: 'filter_failed' } }]);
+    expect(announced).toMatchObject([
+      { type: 'delivery.dead_lettered', detail: { attempts: 0, reason: 'filter_failed' } },
+    ]);
   });
 
   it('is cancelled where its destination is gone', async () => {

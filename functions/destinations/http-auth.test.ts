@@ -6,6 +6,7 @@ import { firstJob } from '../../core/delivery.ts';
 import type { AuthOf, DestinationAuth } from '../../core/destination-types/auth.ts';
 import { newEventId, newId } from '../../core/ids.ts';
 import { CertificateAuthority } from '../../test/support/certificates.ts';
+import { keyOfLargePublicExponent } from '../../test/support/odd-rsa-keys.ts';
 import { answer, type Behaviour, hang, Receiver } from '../../test/support/receiver.ts';
 import type { AttemptInput, AttemptResult } from './destination-type.ts';
 import { httpDestination } from './http.ts';
@@ -310,6 +311,19 @@ describe('a client certificate', () => {
   it('is that of the destination, also on connections that are kept alive', async () => {
     expect(answered(await sendAs('blue'))).toBe('blue');
     expect(answered(await sendAs('red'))).toBe('red');
+  });
+
+  it('that was accepted before there were rules for its key is not used, for good', async () => {
+    const { certificate, privateKey } = authority.sign('slow', keyOfLargePublicExponent(24_000));
+    const { error, verdict } = await sendWith({
+      url,
+      config: { client_certificate: { certificate, private_key: privateKey } },
+    });
+    expect(error).toEqual({
+      code: 'INVALID_CONFIGURATION',
+      message: 'config.client_certificate.private_key must have 2048 to 4096 bits and the public exponent 65537',
+    });
+    expect(verdict).toMatchObject({ kind: 'failed', permanent: true });
   });
 
   it('that the server does not trust, or none, is a failure that is retried', async () => {

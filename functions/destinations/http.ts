@@ -3,6 +3,7 @@ import type { AttemptResponse } from '../../core/attempt.ts';
 import type { AttemptVerdict } from '../../core/delivery.ts';
 import { type HeaderList, maskSecretHeaders, senderHeaders, withHeaders } from '../../core/delivery-headers.ts';
 import { signingSecretsAt } from '../../core/destination.ts';
+import { clientCertificateProblem } from '../../core/destination-types/client-certificate.ts';
 import type { DestinationTargets } from '../../core/destination-types/registry.ts';
 import { loopHeader } from '../../core/loop-guard.ts';
 import type { DestinationNetwork } from '../../core/network-address.ts';
@@ -54,17 +55,16 @@ class BoundHttpDestination implements BoundDestination {
   readonly #shared: Shared;
   readonly #destination: HttpDestination;
   readonly #authorize: Authorize;
-  readonly #clientCertificate: HttpExchange['clientCertificate'];
   /** Its text is judged once, and what its name resolves to at each connection. */
   #url: URL | undefined;
+  /** Judged once, too: some milliseconds. */
+  #isCertificateChecked = false;
 
   constructor(shared: Shared, destination: HttpDestination) {
-    const { id, auth, config } = destination;
+    const { id, auth } = destination;
     this.#shared = shared;
     this.#destination = destination;
     this.#authorize = authorizer(id, auth, shared.tokens);
-    const pem = config?.client_certificate;
-    this.#clientCertificate = pem && { cert: pem.certificate, key: pem.private_key };
   }
 
   async attempt(input: AttemptInput): Promise<AttemptResult> {
@@ -75,6 +75,7 @@ class BoundHttpDestination implements BoundDestination {
     try {
       // First: no token is asked for on behalf of a target that nothing may be sent to.
       this.#checkedUrl();
+      this.#checkedCertificate();
       authorization = await this.#authorize(msLeft());
       let response = await this.#send(input, headers, authorization, msLeft());
       if (response.statusCode === UNAUTHORIZED && authorization.forget) {
@@ -98,6 +99,16 @@ class BoundHttpDestination implements BoundDestination {
     return this.#url;
   }
 
+  /** By the rules for new ones: those that are kept from before them took keys that a handshake takes seconds with. */
+  #checkedCertificate(): HttpExchange['clientCertificate'] {
+    const pair = this.#destination.config?.client_certificate;
+    if (!pair) return undefined;
+    const problem = this.#isCertificateChecked ? undefined : clientCertificateProblem(pair);
+    if (problem) throw new UnusableCertificateError(problem);
+    this.#isCertificateChecked = true;
+    return { cert: pair.certificate, key: pair.private_key };
+  }
+
   #send(
     input: AttemptInput,
     headers: HeaderList,
@@ -113,7 +124,7 @@ class BoundHttpDestination implements BoundDestination {
       body: input.body,
       timeoutMs: timeoutSeconds * 1000,
       msLeft,
-      clientCertificate: this.#clientCertificate,
+      clientCertificate: this.#checkedCertificate(),
     });
   }
 
@@ -135,6 +146,15 @@ class BoundHttpDestination implements BoundDestination {
     const own = [...Object.keys(this.#destination.headers), ...authorization.headers.map(([name]) => name)];
     const masked = new Set(own.map((name) => name.toLowerCase()));
     return maskSecretHeaders(withHeaders(headers, authorization.headers), masked);
+  }
+}
+
+class UnusableCertificateError extends Error {
+  readonly code = 'ERR_INVALID_CLIENT_CERTIFICATE';
+
+  constructor({ field, message }: { readonly field: string; readonly message: string }) {
+    super(`config.client_certificate.${field} ${message}`);
+    this.name = 'UnusableCertificateError';
   }
 }
 

@@ -118,6 +118,36 @@ describe('an API key', () => {
     },
   );
 
+  it('made by one that expires does so too, at the same time at the latest', async () => {
+    const limit = new Date(Date.now() + 10 * MINUTE_MS).toISOString();
+    const maker = await api.newKey('admin', 'team-red', { expires_at: limit });
+    const make = { key: maker.key, organization: 'team-red' };
+    const ask = (body: object) => ({ ...make, body: { name: 'made', scope: 'admin', ...body } });
+    for (const expires_at of [null, new Date(Date.parse(limit) + 1).toISOString(), '2999-01-01T00:00:00Z']) {
+      const { details } = await api.refused(400, 'VALIDATION_FAILED', 'POST', '/v1/api-keys', ask({ expires_at }));
+      const problem = `must be ${limit} at the latest: then the key that makes it expires`;
+      expect(details).toEqual([{ path: 'expires_at', problem }]);
+    }
+    const earlier = new Date(Date.parse(limit) - MINUTE_MS).toISOString();
+    for (const expires_at of [limit, earlier]) {
+      expect(await api.ok('POST', '/v1/api-keys', ask({ expires_at }))).toMatchObject({ expires_at });
+    }
+    expect(await api.ok('POST', '/v1/api-keys', ask({}))).toMatchObject({ expires_at: limit });
+  });
+
+  it('made by one that never expires does so when it is said', async () => {
+    const { key } = await api.newKey('admin', 'team-red');
+    const expires_at = '2999-01-01T00:00:00.000Z';
+    for (const [given, shownAs] of [
+      [{}, null],
+      [{ expires_at: null }, null],
+      [{ expires_at }, expires_at],
+    ] as const) {
+      const body = { name: 'made', scope: 'read', ...given };
+      expect(await api.ok('POST', '/v1/api-keys', { key, body })).toMatchObject({ expires_at: shownAs });
+    }
+  });
+
   it.each(['root', 'owner', '', null])('has one of the three scopes, not %j', async (scope) => {
     const body = { name: 'ci', scope };
     const { details } = await api.refused(400, 'VALIDATION_FAILED', 'POST', '/v1/api-keys', { body });

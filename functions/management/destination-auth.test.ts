@@ -2,6 +2,7 @@ import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { verify } from '@octokit/webhooks-methods';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CertificateAuthority } from '../../test/support/certificates.ts';
+import { keyOfLargePublicExponent } from '../../test/support/odd-rsa-keys.ts';
 import { Receiver } from '../../test/support/receiver.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { variable } from '../shared/environment.ts';
@@ -228,6 +229,17 @@ describe('the client certificate of a destination', () => {
     ['private_key', { certificate }],
   ])('is refused, naming %s', async (path, client_certificate) => {
     expect(await pathsOf({ config: { client_certificate } })).toEqual([`config.client_certificate.${path}`]);
+  });
+
+  it('has no key by which a handshake takes a second of all deliveries', async () => {
+    const slow = new CertificateAuthority().sign('slow', keyOfLargePublicExponent(24_000));
+    const client_certificate = { certificate: slow.certificate, private_key: slow.privateKey };
+    expect(await problemsOf({ config: { client_certificate } })).toEqual([
+      {
+        path: 'config.client_certificate.private_key',
+        problem: 'must have 2048 to 4096 bits and the public exponent 65537',
+      },
+    ]);
   });
 });
 

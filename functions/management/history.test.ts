@@ -106,6 +106,22 @@ describe('an event', () => {
     });
   });
 
+  it('masks what the sender proved itself with in its query, by itself and in a list, and hands it on as it came', async () => {
+    const { source } = await connected();
+    const sent = 'region=eu&token=a-shared-secret-1234&sig=abcdef&empty_key=&%74oken=5678';
+    const id = await history.store(source, '{}', [], undefined, sent);
+    const { key } = await api.newKey('read');
+    const shown = 'region=eu&token=••••&sig=••••&empty_key=&%74oken=••••';
+    for (const asked of [{}, { key }]) {
+      expect(await api.ok('GET', `/v1/events/${id}`, asked)).toMatchObject({ query: shown });
+      const { events } = await api.ok('GET', '/v1/events', { ...asked, query: { source_id: source } });
+      expect(events).toMatchObject([{ id, query: shown }]);
+    }
+    const transform = 'function transform({ query }) { return { query }; }';
+    const { request } = await api.ok('POST', '/v1/transforms/test', { body: { transform, event_id: id } });
+    expect(request.query).toBe(sent);
+  });
+
   it('lists its deliveries, over connections that are gone too, but not over those made after it', async () => {
     const ends = await connected();
     const id = await history.store(ends.source, 'body');

@@ -15,9 +15,9 @@ export class CertificateAuthority {
     { name: 'basicConstraints', cA: true },
   ]);
 
-  /** For `localhost` and 127.0.0.1, or for a client of that name. */
-  sign(commonName: string): KeyedCertificate {
-    const key = newKey();
+  /** For `localhost` and 127.0.0.1, or for a client of that name. @param pem of an RSA key, instead of a new one */
+  sign(commonName: string, pem?: string): KeyedCertificate {
+    const key = pem === undefined ? newKey() : keyOf(pem);
     const names = [
       { type: 2, value: 'localhost' },
       { type: 7, ip: '127.0.0.1' },
@@ -33,7 +33,10 @@ export class CertificateAuthority {
 /** Node makes it a hundred times faster than JavaScript does. */
 function newKey(): { readonly pem: string; readonly key: forge.pki.rsa.PrivateKey } {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  return keyOf(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+}
+
+function keyOf(pem: string) {
   return { pem, key: forge.pki.privateKeyFromPem(pem) };
 }
 

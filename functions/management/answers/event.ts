@@ -3,6 +3,7 @@ import { headersByName, maskSecretHeaders } from '../../../core/delivery-headers
 import { idSchema } from '../../../core/id-schema.ts';
 import { timeMsOf } from '../../../core/ids.ts';
 import { isoTime } from '../../../core/iso-time.ts';
+import { shownQuery } from '../../../core/shown-url.ts';
 import { decodeRequest, type RequestHead, type StoredRequest } from '../../../core/stored-request.ts';
 import { eventTypeBy, eventTypeInRow, type TypedSource } from '../../shared/event-type.ts';
 import type { StoredEvent } from '../../stores/event-row.ts';
@@ -27,7 +28,10 @@ export const eventSummary = z
       }),
     method: z.string().meta({ examples: ['POST'] }),
     path: z.string().meta({ description: 'What followed the ingest URL.', examples: ['/orders'] }),
-    query: z.string().meta({ description: 'As sent, without the question mark.', examples: ['region=eu'] }),
+    query: z.string().meta({
+      description: 'Without the question mark; values of parameters that may give access are masked.',
+      examples: ['region=eu'],
+    }),
     content_type: z
       .string()
       .nullable()
@@ -56,7 +60,8 @@ export function summaryOf(
     event_type: eventType ?? null,
     method: head.method,
     path: head.path,
-    query: head.query,
+    // As the headers: delivered, not shown.
+    query: shownQuery(head.query),
     content_type: contentType?.[1] ?? null,
     body_bytes: bodyBytes,
     created_at: isoTime(timeMsOf(id)),

@@ -8,9 +8,10 @@ import { digestOf } from '../../../core/secret-text.ts';
 import { apiKeyAnswer, createdApiKeyAnswer, showApiKey } from '../answers/api-key.ts';
 import { DELETED, deleted } from '../answers/success.ts';
 import { listAnswer, listQuery, Paging } from '../http/paging.ts';
+import type { Holder } from '../http/principal.ts';
 import { defineRoute } from '../http/route.ts';
 
-/** Only `admin` gets here, so no key can make one that may do more than itself. */
+/** Only `admin` gets here, so no key can make one that may do more than itself, nor, by `expiryOf`, for longer. */
 export const apiKeyRoutes = [
   defineRoute({
     method: 'POST',
@@ -23,9 +24,6 @@ export const apiKeyRoutes = [
     response: createdApiKeyAnswer,
     handle: async ({ principal, body, now }, { apiKeys }) => {
       const { organizationId, holder } = principal;
-      if (body.expires_at !== null && body.expires_at <= now.getTime()) {
-        throw validationFailed('expires_at', 'must be in the future');
-      }
       const text = newApiKeyText();
       const key: ApiKey = {
         id: newId('key', now.getTime()),
@@ -36,7 +34,7 @@ export const apiKeyRoutes = [
         maskedText: maskSecret(text),
         createdBy: holder.kind === 'root' ? null : holder.key.id,
         createdAt: now.toISOString(),
-        expiresAt: body.expires_at === null ? null : new Date(body.expires_at).toISOString(),
+        expiresAt: expiryOf(body.expires_at, holder, now),
         lastUsedAt: null,
       };
       await apiKeys.create(key);
@@ -71,3 +69,14 @@ export const apiKeyRoutes = [
     },
   }),
 ];
+
+/** @param askedMs `null` for never; what is not said is the maker's own */
+function expiryOf(askedMs: number | null | undefined, maker: Holder, now: Date): string | null {
+  const latest = maker.kind === 'root' ? null : maker.key.expiresAt;
+  if (askedMs === undefined) return latest;
+  if (askedMs !== null && askedMs <= now.getTime()) throw validationFailed('expires_at', 'must be in the future');
+  if (latest !== null && (askedMs === null || askedMs > Date.parse(latest))) {
+    throw validationFailed('expires_at', `must be ${latest} at the latest: then the key that makes it expires`);
+  }
+  return askedMs === null ? null : new Date(askedMs).toISOString();
+}

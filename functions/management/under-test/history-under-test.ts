@@ -53,8 +53,9 @@ export class HistoryUnderTest {
     body: Uint8Array | string,
     headers: HeaderList = [],
     atMs = Date.now() + 1,
+    query = 'a=1&a=2',
   ): Promise<EventId> {
-    const head = { method: 'POST', path: '/orders', query: 'a=1&a=2', headers, sourceIp: '203.0.113.7' };
+    const head = { method: 'POST', path: '/orders', query, headers, sourceIp: '203.0.113.7' };
     const source = { id: idSchema('src').parse(sourceId), organizationId: this.#organizationId };
     return this.#events.put(source, head, Buffer.from(body), atMs);
   }

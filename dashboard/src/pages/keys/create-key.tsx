@@ -25,7 +25,7 @@ export function CreateKey({ onClose, onCreated }: CreateKeyProps) {
   const [expires, setExpires] = useState('');
   const [created, setCreated] = useState<CreatedApiKey | undefined>();
   const creating = useAction(async (post) => {
-    setCreated(await post<CreatedApiKey>('/v1/api-keys', { name, scope, expires_at: isoOf(expires) ?? null }));
+    setCreated(await post<CreatedApiKey>('/v1/api-keys', { name, scope, expires_at: isoOf(expires) }));
     onCreated();
   });
   if (created) {
@@ -65,7 +65,7 @@ export function CreateKey({ onClose, onCreated }: CreateKeyProps) {
         type="datetime-local"
         value={expires}
         onInput={setExpires}
-        hint="Empty: never."
+        hint="Empty: when the key that you are logged in with does, or never."
         error={detailOf(creating.problem, 'expires_at')}
       />
     </FormDialog>
