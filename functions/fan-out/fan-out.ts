@@ -128,13 +128,16 @@ export class FanOut {
 
   /** Before anything is sent or written: what no filter lets through costs nothing more. */
   async #filter(event: StoredEvent, routes: readonly Route[]) {
-    const ask = this.#options.filters.about(event);
-    const asked = await Promise.all(routes.map(async (route) => ({ route, verdict: await ask(route.filter) })));
+    const verdicts = await this.#options.filters.verdicts(
+      event,
+      routes.map(({ filter }) => filter),
+    );
     return {
-      wanted: asked.flatMap(({ route, verdict }) => (verdict.kind === 'matches' ? [route] : [])),
-      failed: asked.flatMap(({ route, verdict }) =>
-        verdict.kind === 'failed' ? [{ route, failure: verdict.message }] : [],
-      ),
+      wanted: routes.filter((_, index) => verdicts[index]?.kind === 'matches'),
+      failed: routes.flatMap((route, index) => {
+        const verdict = verdicts[index];
+        return verdict?.kind === 'failed' ? [{ route, failure: verdict.message }] : [];
+      }),
     };
   }
 

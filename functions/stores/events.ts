@@ -26,8 +26,8 @@ export interface EventPage extends PageRequest<string>, TimeRange {
   readonly maxQueries?: number;
 }
 
-/** A body that no deflation brings below the inline limit: not worth trying. */
-const NEVER_INLINE_BYTES = 512 * 1024;
+/** Longer bodies are never in the row: most can't be deflated below its limit, and it is not worth trying. */
+export const NEVER_INLINE_BYTES = 512 * 1024;
 
 export interface EventStoreOptions {
   readonly dynamodb: DynamoDBClient;
