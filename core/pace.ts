@@ -28,8 +28,8 @@ export function isPaced({ rateLimit, ordering, maxConcurrency }: Pace): boolean 
 }
 
 /**
- * A line is worked off by one function instance at a time, with so many attempts under way: bodies of 4.5 MB each are 288 MB
- * of its 512.
+ * A line is worked off by one function instance at a time, with so many attempts under way; with fewer where their bodies are so large
+ * that they would not fit into its memory: functions/delivery/bodies-under-way.ts.
  */
 export const MAX_LINE_CONCURRENCY = 64;
 

@@ -1,7 +1,7 @@
 import type { Attempt } from '../../core/attempt.ts';
 import { type DeliveryJob, type NextStep, nextStep } from '../../core/delivery.ts';
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
-import { decodeRequest } from '../../core/stored-request.ts';
+import { decodeRequest, type StoredRequest } from '../../core/stored-request.ts';
 import type { OutgoingRequest } from '../../core/transform/transformed-request.ts';
 import type { CancelReason, Deliverable } from '../destinations/deliverable.ts';
 import type { DeliveryMessage } from '../shared/delivery-message.ts';
@@ -11,6 +11,7 @@ import type { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
 import type { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import type { DeliveryState } from '../stores/deliveries/delivery-row.ts';
 import type { EventStore } from '../stores/events.ts';
+import type { BodyRoom } from './bodies-under-way.ts';
 import { type GoneDestinationsOptions, heedGone } from './gone-destinations.ts';
 import type { Retries } from './retries.ts';
 import type { Transforms } from './transforms.ts';
@@ -33,6 +34,16 @@ export type MadeAttempt =
   /** Nothing: a copy, or a replay, has got further meanwhile, as its row says. The attempt tells of its receiver all the same. */
   | { readonly kind: 'overtaken'; readonly outcome: AttemptOutcome };
 
+/** What has come of getting an attempt ready. */
+export type Prepared =
+  | { readonly kind: 'ready'; readonly request: OutgoingRequest }
+  /** Nothing is to be sent, and the delivery has come to its end by that. */
+  | { readonly kind: 'ended' }
+  /** Others took all the memory for as long as it could wait. */
+  | { readonly kind: 'no_room' };
+
+const ENDED = { kind: 'ended' } as const;
+
 /** Where the retry of a failed attempt waits: as a message of its own, or in the line, where the delivery stays. */
 type RetryPlace = 'queue' | 'line';
 
@@ -51,22 +62,43 @@ export class Attempts {
   }
 
   /** From the message, else from the event's row; a large body from the bucket. `undefined` once it has expired. */
-  async webhook({ job, request: inMessage }: DeliveryMessage): Promise<OutgoingRequest | undefined> {
-    const { events } = this.#options;
-    const encoded = inMessage ?? (await events.get(job.sourceId, job.eventId))?.request;
-    if (!encoded) return undefined;
-    const request = decodeRequest(encoded);
-    const body = await events.bodyOf(request);
-    return body && { head: request.head, body };
+  async webhook(message: DeliveryMessage): Promise<OutgoingRequest | undefined> {
+    const stored = await this.#stored(message);
+    return stored && this.#withBody(stored);
+  }
+
+  async #stored({ job, request: inMessage }: DeliveryMessage): Promise<StoredRequest | undefined> {
+    const encoded = inMessage ?? (await this.#options.events.get(job.sourceId, job.eventId))?.request;
+    return encoded && decodeRequest(encoded);
+  }
+
+  async #withBody(stored: StoredRequest): Promise<OutgoingRequest | undefined> {
+    const body = await this.#options.events.bodyOf(stored);
+    return body && { head: stored.head, body };
   }
 
   /**
    * What is to be sent: the webhook, or what its transform makes of it.
-   * @returns `undefined` where nothing is, and the delivery has come to its end by that
+   * @param room which is taken before a large body is fetched, and is to be kept until the attempt has ended
    */
-  async prepare(message: DeliveryMessage, destination: Deliverable): Promise<OutgoingRequest | undefined> {
-    const { job } = message;
-    const webhook = await this.webhook(message);
+  async prepare(message: DeliveryMessage, destination: Deliverable, room: BodyRoom): Promise<Prepared> {
+    const stored = await this.#stored(message);
+    const { bodyCopies = 1 } = destination;
+    if (stored && !(await room.take(bodyBytes(stored) * bodyCopies))) return { kind: 'no_room' };
+    const request = await this.#requestFor(message.job, destination, stored);
+    if (!request) return ENDED;
+    // Transforms run one at a time, so there is room, or nearly, for what one of them has made larger.
+    room.become(request.body.byteLength * bodyCopies);
+    return { kind: 'ready', request };
+  }
+
+  /** @returns `undefined` where nothing is to be sent, and the delivery has come to its end by that */
+  async #requestFor(
+    job: DeliveryJob,
+    destination: Deliverable,
+    stored: StoredRequest | undefined,
+  ): Promise<OutgoingRequest | undefined> {
+    const webhook = stored && (await this.#withBody(stored));
     const transformed = webhook && (await this.#options.transforms.apply(job, destination, webhook, this.#pageOf(job)));
     switch (transformed?.kind) {
       case 'ready':
@@ -174,6 +206,10 @@ export class Attempts {
       },
     });
   }
+}
+
+function bodyBytes({ body }: StoredRequest): number {
+  return body.kind === 'object' ? body.sizeBytes : body.bytes.byteLength;
 }
 
 function logFailed(

@@ -187,6 +187,7 @@ export class LineRun {
         isAskedFor: row !== undefined && isInLine(attemptName(nextJob(row)), rows),
         // What has waited for its turn to be made ready may have been cancelled since its row was read: it is read anew.
         isInTime: () => this.#isInTime() && now() <= freshUntilMs,
+        untilMs: Math.min(this.#endMs, freshUntilMs),
         slot: () => this.#slot(),
       });
       if (taken.kind === 'held') this.#end ??= taken;
