@@ -61,17 +61,12 @@ export class Attempts {
     this.#options = options;
   }
 
-  /** From the message, else from the event's row; a large body from the bucket. `undefined` once it has expired. */
-  async webhook(message: DeliveryMessage): Promise<OutgoingRequest | undefined> {
-    const stored = await this.#stored(message);
-    return stored && this.#withBody(stored);
+  /** The stored request, from the message, else from the event's row. `undefined` once it has expired. */
+  async encoded({ job, request: inMessage }: DeliveryMessage): Promise<Uint8Array | undefined> {
+    return inMessage ?? (await this.#options.events.get(job.sourceId, job.eventId))?.request;
   }
 
-  async #stored({ job, request: inMessage }: DeliveryMessage): Promise<StoredRequest | undefined> {
-    const encoded = inMessage ?? (await this.#options.events.get(job.sourceId, job.eventId))?.request;
-    return encoded && decodeRequest(encoded);
-  }
-
+  /** A large body from the bucket. `undefined` once it has expired. */
   async #withBody(stored: StoredRequest): Promise<OutgoingRequest | undefined> {
     const body = await this.#options.events.bodyOf(stored);
     return body && { head: stored.head, body };
@@ -82,7 +77,8 @@ export class Attempts {
    * @param room which is taken before a large body is fetched, and is to be kept until the attempt has ended
    */
   async prepare(message: DeliveryMessage, destination: Deliverable, room: BodyRoom): Promise<Prepared> {
-    const stored = await this.#stored(message);
+    const encoded = await this.encoded(message);
+    const stored = encoded && decodeRequest(encoded);
     const { bodyCopies = 1 } = destination;
     if (stored && !(await room.take(bodyBytes(stored) * bodyCopies))) return { kind: 'no_room' };
     const request = await this.#requestFor(message.job, destination, stored);

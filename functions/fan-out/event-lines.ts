@@ -2,8 +2,7 @@ import { firstJob } from '../../core/delivery.ts';
 import { type DestinationId, timeMsOf } from '../../core/ids.ts';
 import { NO_KEY } from '../../core/ordering-key.ts';
 import type { Pace } from '../../core/pace.ts';
-import { decodeRequest } from '../../core/stored-request.ts';
-import { waitingInLine } from '../shared/waiting-in-line.ts';
+import { LineGroups } from '../shared/waiting-in-line.ts';
 import type { LineStore } from '../stores/deliveries/lines.ts';
 import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
 import type { DeliveryQueue } from '../stores/delivery-queue.ts';
@@ -12,7 +11,7 @@ import type { EventStore } from '../stores/events.ts';
 import type { Route } from './fan-out.ts';
 
 export interface EventLinesOptions {
-  readonly events: EventStore;
+  readonly events: Pick<EventStore, 'bodyOf'>;
   readonly queue: DeliveryQueue;
   readonly lines: LineStore;
   readonly now: () => number;
@@ -31,9 +30,11 @@ export interface Routed {
  */
 export class EventLines {
   readonly #options: EventLinesOptions;
+  readonly #groups: LineGroups;
 
   constructor(options: EventLinesOptions) {
     this.#options = options;
+    this.#groups = new LineGroups((request) => options.events.bodyOf(request));
   }
 
   /** All or none: were one left out, those after it would go ahead of it. */
@@ -48,11 +49,7 @@ export class EventLines {
 
   async #waiting({ event, route, pace }: Routed): Promise<Waiting> {
     const job = firstJob(event, route);
-    const waiting = await waitingInLine(job, pace.ordering, async () => {
-      const request = decodeRequest(event.request);
-      const body = await this.#options.events.bodyOf(request);
-      return body && { head: request.head, body };
-    });
+    const waiting = await this.#groups.waiting(job, pace.ordering, async () => event.request);
     // Without a body there is nothing to deliver either, which its turn will show.
     return waiting ?? { job, group: NO_KEY };
   }

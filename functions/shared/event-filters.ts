@@ -5,10 +5,11 @@ import {
   FilterFailure,
   MAX_FILTERED_BODY_BYTES,
 } from '../../core/filter/filtered-request.ts';
-import { decodeRequest, hasObjectBody, type RequestHead, type StoredRequest } from '../../core/stored-request.ts';
+import { decodeRequest, type RequestHead, type StoredRequest } from '../../core/stored-request.ts';
 import type { StoredEvent } from '../stores/event-row.ts';
-import { type EventStore, NEVER_INLINE_BYTES } from '../stores/events.ts';
+import type { EventStore } from '../stores/events.ts';
 import { ByteBudget } from './byte-budget.ts';
+import { bytesToRead } from './bytes-to-read.ts';
 import { type SourceOf, storedEventType } from './event-type.ts';
 import { keepNewest } from './newest-entries.ts';
 
@@ -50,7 +51,9 @@ export class EventFilters {
    */
   async verdicts(event: StoredEvent, filters: readonly (Filter | null)[]): Promise<FilterVerdict[]> {
     if (filters.every((filter) => filter === null)) return filters.map(() => MATCHES);
-    return this.#bodies.use(bytesToRead(event.request), () => Promise.all(filters.map(this.about(event))));
+    return this.#bodies.use(bytesToRead(event.request, MAX_FILTERED_BODY_BYTES), () =>
+      Promise.all(filters.map(this.about(event))),
+    );
   }
 
   /** @returns what is asked for each filter in turn; what several of them need is read and parsed once */
@@ -103,13 +106,6 @@ export class EventFilters {
 }
 
 const NO_BODY = new FilteredBody(new Uint8Array());
-
-/** At most, for a body in the row: its size is only known once it is inflated. */
-function bytesToRead(encoded: Uint8Array): number {
-  if (!hasObjectBody(encoded)) return NEVER_INLINE_BYTES;
-  const { body } = decodeRequest(encoded);
-  return body.kind === 'object' && body.sizeBytes <= MAX_FILTERED_BODY_BYTES ? body.sizeBytes : 0;
-}
 
 /** What is too long to be looked at is not fetched. */
 async function readBody({ bodyBytes, body }: Pick<AskedEvent, 'bodyBytes' | 'body'>): Promise<FilteredBody> {
