@@ -5,6 +5,7 @@ import {
   FilterFailure,
   MAX_FILTERED_BODY_BYTES,
 } from '../../core/filter/filtered-request.ts';
+import { EventSteps } from '../../core/filter/steps.ts';
 import { decodeRequest, type RequestHead, type StoredRequest } from '../../core/stored-request.ts';
 import type { StoredEvent } from '../stores/event-row.ts';
 import type { EventStore } from '../stores/events.ts';
@@ -52,8 +53,18 @@ export class EventFilters {
   async verdicts(event: StoredEvent, filters: readonly (Filter | null)[]): Promise<FilterVerdict[]> {
     if (filters.every((filter) => filter === null)) return filters.map(() => MATCHES);
     return this.#bodies.use(bytesToRead(event.request, MAX_FILTERED_BODY_BYTES), () =>
-      Promise.all(filters.map(this.about(event))),
+      this.#inTurn(filters, this.about(event)),
     );
+  }
+
+  /** One after the other, so that it is always the same ones that take what is left to those behind them. */
+  async #inTurn(
+    filters: readonly (Filter | null)[],
+    ask: (filter: Filter | null) => Promise<FilterVerdict>,
+  ): Promise<FilterVerdict[]> {
+    const verdicts: FilterVerdict[] = [];
+    for (const filter of filters) verdicts.push(await ask(filter));
+    return verdicts;
   }
 
   /** @returns what is asked for each filter in turn; what several of them need is read and parsed once */
@@ -76,25 +87,27 @@ export class EventFilters {
   }
 
   aboutRequest({ head, eventType: typeOf, ...rest }: AskedEvent): (filter: Filter) => Promise<FilterVerdict> {
+    const eventSteps = new EventSteps();
     let bodyRead: Promise<FilteredBody> | undefined;
-    return async (filter) => {
-      try {
-        const compiled = this.#compile(filter);
-        const asksForType = compiled.roots.has('event_type');
-        if (!asksForType && !compiled.roots.has('body')) {
-          return compiled.verdict(new FilteredRequest({ ...head, body: NO_BODY, eventType: undefined }));
+    return (filter) =>
+      eventSteps.use(async (steps) => {
+        try {
+          const compiled = this.#compile(filter);
+          const asksForType = compiled.roots.has('event_type');
+          if (!asksForType && !compiled.roots.has('body')) {
+            return compiled.verdict(new FilteredRequest({ ...head, body: NO_BODY, eventType: undefined }), steps);
+          }
+          bodyRead ??= readBody(rest);
+          const body = await bodyRead;
+          const eventType = asksForType ? await typeOf(body.bytes) : undefined;
+          // It may stand in the body, and is not to be taken for absent.
+          if (asksForType && eventType === undefined && body.tooLong) throw body.tooLong;
+          return compiled.verdict(new FilteredRequest({ ...head, body, eventType }), steps);
+        } catch (error) {
+          if (!(error instanceof FilterFailure)) throw error;
+          return { kind: 'failed', message: error.message };
         }
-        bodyRead ??= readBody(rest);
-        const body = await bodyRead;
-        const eventType = asksForType ? await typeOf(body.bytes) : undefined;
-        // It may stand in the body, and is not to be taken for absent.
-        if (asksForType && eventType === undefined && body.tooLong) throw body.tooLong;
-        return compiled.verdict(new FilteredRequest({ ...head, body, eventType }));
-      } catch (error) {
-        if (!(error instanceof FilterFailure)) throw error;
-        return { kind: 'failed', message: error.message };
-      }
-    };
+      });
   }
 
   #compile(filter: Filter): CompiledFilter {
