@@ -130,6 +130,21 @@ describe('bodies of attempts that are under way', () => {
   it.each([
     ['of a line', paced],
     ['of messages', NO_PACE],
+  ])('that waited for room are not sent where their destination was deleted meanwhile: %s', async (_, pace) => {
+    begin(1.5 * BYTES);
+    line.pace = pace;
+    line.answer = () => ({ statusCode: 200, afterMs: 3_000 });
+    const jobs = await line.accept(...bodies(2));
+    await line.pass(1);
+    line.isDeleted = true;
+    await line.pass(30);
+    expect(line.seen).toHaveLength(1);
+    expect(await line.statuses(jobs)).toEqual(new Set(['succeeded', 'cancelled']));
+  });
+
+  it.each([
+    ['of a line', paced],
+    ['of messages', NO_PACE],
   ])('that hang keep others waiting, but none beyond the time in which an attempt may begin: %s', async (_, pace) => {
     const error = vi.spyOn(logger, 'error').mockImplementation(() => undefined);
     begin(1.5 * BYTES);

@@ -50,6 +50,8 @@ export class BodyRoom {
   readonly #budget: ByteBudget;
   readonly #waitingEnds: () => Promise<void>;
   #share: Share | undefined;
+  /** Whether it had to be waited for: then what was known before may not be so any more. */
+  hasWaited = false;
 
   constructor(budget: ByteBudget, waitingEnds: () => Promise<void>) {
     this.#budget = budget;
@@ -58,7 +60,10 @@ export class BodyRoom {
 
   /** @returns whether there was room in time */
   async take(bytes: number): Promise<boolean> {
-    this.#share = await this.#budget.take(bytes, this.#waitingEnds);
+    this.#share = await this.#budget.take(bytes, () => {
+      this.hasWaited = true;
+      return this.#waitingEnds();
+    });
     return this.#share !== undefined;
   }
 

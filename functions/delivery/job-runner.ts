@@ -49,6 +49,9 @@ export class JobRunner {
     const prepared = await attempts.prepare(message, destination, room);
     if (prepared.kind === 'no_room') return void (await retries.send(message, NO_ROOM_SECONDS));
     if (prepared.kind === 'ended') return undefined;
+    // The fresh copy is cancelled, or held, as the destination asks for by now.
+    if (room.hasWaited && !('destination' in (await admit(this.#options, job))))
+      return void (await retries.send(message, 0));
     const make = async () => (await attempts.make(message, destination, prepared.request))?.outcome;
     const outcome = await (kind === 'send' ? make() : breakers.probe(job, make));
     return outcome ?? this.#hold(job, row);
