@@ -20,7 +20,7 @@ export const MAX_PATTERN_SIZE = 500;
  * so that the worst is 180 ms of a core, and a batch of a hundred such events 18 s.
  */
 export const MAX_STEPS = 2_000_000;
-/** What each filter may cost in any case: a source has up to a thousand, and most take some hundred. */
+/** What each filter may cost in any case, which is more than most do: so no other connection can keep it from being asked. */
 export const MIN_STEPS = 5_000;
 
 /**
