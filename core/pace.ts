@@ -28,8 +28,8 @@ export function isPaced({ rateLimit, ordering, maxConcurrency }: Pace): boolean 
 }
 
 /**
- * One function instance at a time processes a line, with at most this many attempts under way: bodies of 4.5 MB each
- * take 288 MB of its 512.
+ * One function instance at a time processes a line, with at most this many attempts under way, and fewer if their bodies
+ * would not fit into its memory: functions/delivery/bodies-under-way.ts.
  */
 export const MAX_LINE_CONCURRENCY = 64;
 

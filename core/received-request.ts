@@ -9,7 +9,7 @@ const MAX_HEADER_LENGTH = 4_096;
  * Parsing deeply nested JSON takes about forty times its size, and the function has 512 MB. Events of providers have at
  * most a few hundred KB.
  */
-const MAX_JSON_BYTES = 1_048_576;
+export const MAX_JSON_BYTES = 1_048_576;
 
 /** Longer ones are no id of anything. */
 const MAX_TEXT_LENGTH = 1_024;

@@ -1,5 +1,6 @@
 import type { RE2JS } from 're2js';
 import { $eq, $exists, $in, $ne, $nin, createEqualsOperation, createQueryTester } from 'sift';
+import { STEPS_PER_INSTRUCTION } from './limits.ts';
 
 /** What a field is compared with; integers beyond 2^53 as BigInts. */
 export type Scalar = string | number | bigint | boolean | null;
@@ -68,7 +69,7 @@ export function costOf({ operator, operand }: Operation, value: unknown): number
     case '$nin':
       return operand.length;
     case '$regex':
-      return typeof value === 'string' ? 1 + value.length * operand.programSize() : 1;
+      return typeof value === 'string' ? 1 + value.length * operand.programSize() * STEPS_PER_INSTRUCTION : 1;
     default:
       return 1;
   }

@@ -1,18 +1,44 @@
 import { grouped } from '../grouped.ts';
 import { FilterFailure } from './filtered-request.ts';
-import { MAX_STEPS } from './limits.ts';
+import { MAX_STEPS, MIN_STEPS } from './limits.ts';
 
-/** Counts what a filter costs for one event. No clock: the same filter and event come to the same end on any machine. */
+/** Counts what a filter costs for one event. No clock: the same filters and event come to the same end on any machine. */
 export class Steps {
-  #left = MAX_STEPS;
+  readonly #limit: number;
+  #taken = 0;
 
-  /** @throws FilterFailure when it costs too much */
+  constructor(limit = MAX_STEPS) {
+    this.#limit = limit;
+  }
+
+  /** Before what it counts is done. @throws FilterFailure when it costs too much */
   take(count: number): void {
-    this.#left -= count;
-    if (this.#left < 0) throw new FilterFailure(`it takes more than ${grouped(MAX_STEPS)} steps for this event`);
+    if (this.#taken + count > this.#limit) throw new FilterFailure(this.#problem);
+    this.#taken += count;
   }
 
   get taken(): number {
-    return MAX_STEPS - this.#left;
+    return this.#taken;
+  }
+
+  get #problem(): string {
+    const limit = grouped(this.#limit);
+    return this.#limit === MAX_STEPS
+      ? `it takes more than ${limit} steps for this event`
+      : `it takes more than the ${limit} steps that the filters before it have left of ${grouped(MAX_STEPS)} for this event`;
+  }
+}
+
+/** What all filters of an event's connections may cost together. One that costs little is asked whatever the others have taken. */
+export class EventSteps {
+  #left = MAX_STEPS;
+
+  async use<Result>(ask: (steps: Steps) => Promise<Result>): Promise<Result> {
+    const steps = new Steps(Math.max(MIN_STEPS, this.#left));
+    try {
+      return await ask(steps);
+    } finally {
+      this.#left -= steps.taken;
+    }
   }
 }

@@ -17,6 +17,9 @@ export type Admission =
   /** `probe`: only if the circuit breaker takes it as its probe. */
   | { readonly kind: 'send' | 'probe'; readonly destination: Deliverable };
 
+/** An attempt that may be made. */
+export type Admitted = Extract<Admission, { readonly destination: Deliverable }>;
+
 export async function admit(
   { breakers, destination: destinationOf }: AdmissionOptions,
   job: DeliveryJob,

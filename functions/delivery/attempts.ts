@@ -1,7 +1,7 @@
 import type { Attempt } from '../../core/attempt.ts';
 import { type DeliveryJob, type NextStep, nextStep } from '../../core/delivery.ts';
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
-import { decodeRequest } from '../../core/stored-request.ts';
+import { decodeRequest, type StoredRequest } from '../../core/stored-request.ts';
 import type { OutgoingRequest } from '../../core/transform/transformed-request.ts';
 import type { CancelReason, Deliverable } from '../destinations/deliverable.ts';
 import type { DeliveryMessage } from '../messages/delivery.ts';
@@ -11,6 +11,7 @@ import type { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
 import type { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import type { DeliveryState } from '../stores/deliveries/delivery-row.ts';
 import type { EventStore } from '../stores/events.ts';
+import type { BodyRoom } from './bodies-under-way.ts';
 import { type GoneDestinationsOptions, heedGone } from './gone-destinations.ts';
 import type { Retries } from './retries.ts';
 import type { Transforms } from './transforms.ts';
@@ -36,6 +37,16 @@ export type MadeAttempt =
    */
   | { readonly kind: 'overtaken'; readonly outcome: AttemptOutcome };
 
+/** What has come of getting an attempt ready. */
+export type Prepared =
+  | { readonly kind: 'ready'; readonly request: OutgoingRequest }
+  /** Nothing is to be sent, and the delivery has come to its end by that. */
+  | { readonly kind: 'ended' }
+  /** Others took all the memory for as long as it could wait. */
+  | { readonly kind: 'no_room' };
+
+const ENDED = { kind: 'ended' } as const;
+
 /** Where the retry of a failed attempt waits: as a message of its own, or in the line, where the delivery stays. */
 type RetryPlace = 'queue' | 'line';
 
@@ -53,23 +64,40 @@ export class Attempts {
     this.#options = options;
   }
 
-  /** From the message, else from the event's row; a large body from the bucket. `undefined` once it has expired. */
-  async webhook({ job, request: inMessage }: DeliveryMessage): Promise<OutgoingRequest | undefined> {
-    const { events } = this.#options;
-    const encoded = inMessage ?? (await events.get(job.sourceId, job.eventId))?.request;
-    if (!encoded) return undefined;
-    const request = decodeRequest(encoded);
-    const body = await events.bodyOf(request);
-    return body && { head: request.head, body };
+  /** The stored request, from the message, else from the event's row. `undefined` once it has expired. */
+  async encoded({ job, request: inMessage }: DeliveryMessage): Promise<Uint8Array | undefined> {
+    return inMessage ?? (await this.#options.events.get(job.sourceId, job.eventId))?.request;
+  }
+
+  /** A large body from the bucket. `undefined` once it has expired. */
+  async #withBody(stored: StoredRequest): Promise<OutgoingRequest | undefined> {
+    const body = await this.#options.events.bodyOf(stored);
+    return body && { head: stored.head, body };
   }
 
   /**
    * What is to be sent: the webhook, or what its transform makes of it.
-   * @returns `undefined` if nothing is to be sent: the delivery has been ended
+   * @param room taken before a large body is fetched, and kept until the attempt has ended
    */
-  async prepare(message: DeliveryMessage, destination: Deliverable): Promise<OutgoingRequest | undefined> {
-    const { job } = message;
-    const webhook = await this.webhook(message);
+  async prepare(message: DeliveryMessage, destination: Deliverable, room: BodyRoom): Promise<Prepared> {
+    const encoded = await this.encoded(message);
+    const stored = encoded && decodeRequest(encoded);
+    const { bodyCopies = 1 } = destination;
+    if (stored && !(await room.take(bodyBytes(stored) * bodyCopies))) return { kind: 'no_room' };
+    const request = await this.#requestFor(message.job, destination, stored);
+    if (!request) return ENDED;
+    // Transforms run one at a time, so there is room, or nearly, for what one of them has made larger.
+    room.become(request.body.byteLength * bodyCopies);
+    return { kind: 'ready', request };
+  }
+
+  /** @returns `undefined` where nothing is to be sent, and the delivery has come to its end by that */
+  async #requestFor(
+    job: DeliveryJob,
+    destination: Deliverable,
+    stored: StoredRequest | undefined,
+  ): Promise<OutgoingRequest | undefined> {
+    const webhook = stored && (await this.#withBody(stored));
     const transformed = webhook && (await this.#options.transforms.apply(job, destination, webhook, this.#pageOf(job)));
     switch (transformed?.kind) {
       case 'ready':
@@ -182,6 +210,10 @@ export class Attempts {
       },
     });
   }
+}
+
+function bodyBytes({ body }: StoredRequest): number {
+  return body.kind === 'object' ? body.sizeBytes : body.bytes.byteLength;
 }
 
 function logFailed(

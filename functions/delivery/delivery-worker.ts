@@ -11,6 +11,7 @@ import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { LineStore } from '../stores/deliveries/lines.ts';
 import { type DeliveryQueue, MAX_DELAY_SECONDS } from '../stores/delivery-queue.ts';
 import { Attempts, type AttemptsOptions } from './attempts.ts';
+import { BodiesUnderWay, type BodiesUnderWayOptions } from './bodies-under-way.ts';
 import { JobCopies } from './job-copies.ts';
 import { JobRunner } from './job-runner.ts';
 import { LineDeliveries } from './line/deliveries.ts';
@@ -20,12 +21,11 @@ import { Outcomes, type OutcomesOptions } from './outcomes.ts';
 import { type QueuedMessage, type Received, sortOut } from './received.ts';
 import type { Releases } from './releases.ts';
 
-export interface DeliveryWorkerOptions extends AttemptsOptions, OutcomesOptions {
+export interface DeliveryWorkerOptions extends AttemptsOptions, OutcomesOptions, BodiesUnderWayOptions {
   readonly reader: DeliveryReader;
   readonly lines: LineStore;
   readonly queue: DeliveryQueue;
   readonly releases: Pick<Releases, 'release'>;
-  readonly pause: (ms: number) => Promise<void>;
 }
 
 /** Handles the messages of a batch in parallel, and counts the outcomes. */
@@ -44,9 +44,10 @@ export class DeliveryWorker {
     const attempts = new Attempts(options);
     const outcomes = new Outcomes(options);
     this.#outcomes = outcomes;
-    this.#runner = new JobRunner({ ...options, attempts });
+    const bodies = new BodiesUnderWay(options);
+    this.#runner = new JobRunner({ ...options, attempts, bodies });
     this.#lineUp = new LineUp({ ...options, attempts });
-    const deliveries = new LineDeliveries({ ...options, attempts, outcomes });
+    const deliveries = new LineDeliveries({ ...options, attempts, outcomes, bodies });
     this.#lineRunner = new LineRunner({ ...options, outcomes, deliveries });
   }
 

@@ -30,6 +30,8 @@ export interface Publication {
   readonly attributes: HeaderList;
 }
 
+type Publisher = Pick<OpenedDestination, 'id' | 'auth' | 'timeoutSeconds'>;
+
 /** Why a message that was answered is not published. */
 export interface Refusal {
   readonly code: AttemptErrorCode;
@@ -53,12 +55,17 @@ export class BrokerApi {
     this.#judge = judge;
   }
 
-  async publish(
-    { id, auth, timeoutSeconds }: Pick<OpenedDestination, 'id' | 'auth' | 'timeoutSeconds'>,
-    { apiUrl, path, mediaType, accept, body: message, place, attributes }: Publication,
+  /** The message is not held for as long as the broker takes, which may be a minute: its request is the same in another form. */
+  publish(destination: Publisher, { body, ...publication }: Publication): Promise<AttemptResult> {
+    return this.#publish(destination, publication, Buffer.from(JSON.stringify(body)));
+  }
+
+  async #publish(
+    { id, auth, timeoutSeconds }: Publisher,
+    { apiUrl, path, mediaType, accept, place, attributes }: Omit<Publication, 'body'>,
+    body: Buffer,
   ): Promise<AttemptResult> {
     const authorization = fixedAuthorization(fixed(id, auth));
-    const body = Buffer.from(JSON.stringify(message));
     const own = [
       ['Content-Type', mediaType],
       ['Accept', accept],

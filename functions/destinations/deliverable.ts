@@ -6,6 +6,7 @@ import type { Pace } from '../../core/pace.ts';
 import type { RetryPolicy } from '../../core/retry-policy.ts';
 import { type CredentialVault, openDestinationCredentials } from '../shared/credentials.ts';
 import type { TransformProgram } from '../shared/event-transforms.ts';
+import { bodyCopies } from './body-copies.ts';
 import type { BoundDestination } from './destination-type.ts';
 import { bind, type DestinationTypes } from './registry.ts';
 
@@ -24,6 +25,8 @@ export interface Deliverable extends BoundDestination {
   readonly pace: Pace;
   /** In which form it takes webhooks, where it was made from a template. */
   readonly template?: TransformProgram | undefined;
+  /** How many times the bytes of a webhook its attempt holds in memory; 1 where it is not said. */
+  readonly bodyCopies?: number;
 }
 
 /** A stored destination with its credentials opened and its type bound, ready for attempts. */
@@ -54,6 +57,7 @@ export async function deliverable(
     retryPolicy: destination.retryPolicy,
     pace: destination.pace,
     template: payloadOf(destination, credentials),
+    bodyCopies: bodyCopies[target.type],
     cancelReason: (job) => (isArchivedFor(destination, job) ? 'destination_archived' : undefined),
     attempt: (input) => bound.attempt(input),
   };

@@ -323,7 +323,7 @@ describe('a client certificate', () => {
       code: 'INVALID_CONFIGURATION',
       message: 'config.client_certificate.private_key must have 2048 to 4096 bits and the public exponent 65537',
     });
-    expect(verdict).toMatchObject({ kind: 'failed', permanent: true });
+    expect(verdict).toMatchObject({ kind: 'failed', failure: 'permanent' });
   });
 
   it('that the server does not trust, or none, is a failure that is retried', async () => {

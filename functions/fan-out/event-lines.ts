@@ -2,8 +2,7 @@ import { firstJob } from '../../core/delivery.ts';
 import { type DestinationId, timeMsOf } from '../../core/ids.ts';
 import { NO_KEY } from '../../core/ordering-key.ts';
 import type { Pace } from '../../core/pace.ts';
-import { decodeRequest } from '../../core/stored-request.ts';
-import { waitingInLine } from '../shared/waiting-in-line.ts';
+import { LineGroups } from '../shared/waiting-in-line.ts';
 import type { LineStore } from '../stores/deliveries/lines.ts';
 import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
 import type { DeliveryQueue } from '../stores/delivery-queue.ts';
@@ -12,7 +11,7 @@ import type { EventStore } from '../stores/events.ts';
 import type { FanOutConnection } from './fan-out.ts';
 
 export interface EventLinesOptions {
-  readonly events: EventStore;
+  readonly events: Pick<EventStore, 'bodyOf'>;
   readonly queue: DeliveryQueue;
   readonly lines: LineStore;
   readonly now: () => number;
@@ -31,9 +30,11 @@ export interface PacedEvent {
  */
 export class EventLines {
   readonly #options: EventLinesOptions;
+  readonly #groups: LineGroups;
 
   constructor(options: EventLinesOptions) {
     this.#options = options;
+    this.#groups = new LineGroups((request) => options.events.bodyOf(request));
   }
 
   /** All or none: if one were left out, those behind it would overtake it. */
@@ -48,11 +49,7 @@ export class EventLines {
 
   async #waiting({ event, connection, pace }: PacedEvent): Promise<Waiting> {
     const job = firstJob(event, connection);
-    const waiting = await waitingInLine(job, pace.ordering, async () => {
-      const request = decodeRequest(event.request);
-      const body = await this.#options.events.bodyOf(request);
-      return body && { head: request.head, body };
-    });
+    const waiting = await this.#groups.waiting(job, pace.ordering, async () => event.request);
     // The event has expired. Its delivery still joins the line, and ends when its turn comes.
     return waiting ?? { job, group: NO_KEY };
   }

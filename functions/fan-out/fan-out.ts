@@ -138,15 +138,16 @@ export class FanOut {
 
   /** Before anything is sent or written, so that an event that no filter lets through costs nothing more. */
   async #filter(event: StoredEvent, connections: readonly FanOutConnection[]) {
-    const ask = this.#options.filters.about(event);
-    const asked = await Promise.all(
-      connections.map(async (connection) => ({ connection, verdict: await ask(connection.filter) })),
+    const verdicts = await this.#options.filters.verdicts(
+      event,
+      connections.map(({ filter }) => filter),
     );
     return {
-      matching: asked.flatMap(({ connection, verdict }) => (verdict.kind === 'matches' ? [connection] : [])),
-      unevaluated: asked.flatMap(({ connection, verdict }) =>
-        verdict.kind === 'failed' ? [{ connection, failure: verdict.message }] : [],
-      ),
+      matching: connections.filter((_, index) => verdicts[index]?.kind === 'matches'),
+      unevaluated: connections.flatMap((connection, index) => {
+        const verdict = verdicts[index];
+        return verdict?.kind === 'failed' ? [{ connection, failure: verdict.message }] : [];
+      }),
     };
   }
 

@@ -1,24 +1,51 @@
 import type { DeliveryJob } from '../../core/delivery.ts';
-import { orderingGroup } from '../../core/ordering-key.ts';
+import { NO_KEY, type OrderingKey, orderingGroup } from '../../core/ordering-key.ts';
 import type { Ordering } from '../../core/pace.ts';
-import type { RequestHead } from '../../core/stored-request.ts';
+import { MAX_JSON_BYTES } from '../../core/received-request.ts';
+import { decodeRequest, type StoredRequest } from '../../core/stored-request.ts';
 import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
+import { ByteBudget } from './byte-budget.ts';
+import { bytesToRead } from './bytes-to-read.ts';
 
 /** The group of all deliveries where the whole line is one group. */
 const WHOLE_LINE = '';
+const NOT_READ = new Uint8Array();
 
-/**
- * A delivery with the group in which it is ordered.
- * @param request called only if the group depends on the request
- * @returns `undefined` if it does, and the event has expired
- */
-export async function waitingInLine(
-  job: DeliveryJob,
-  ordering: Ordering,
-  request: () => Promise<{ readonly head: RequestHead; readonly body: Uint8Array } | undefined>,
-): Promise<Waiting | undefined> {
-  if (ordering === 'none') return { job };
-  if (ordering === 'fifo') return { job, group: WHOLE_LINE };
-  const found = await request();
-  return found && { job, group: orderingGroup(ordering.fifoBy, found) };
+/** Groups deliveries as they are ordered in their lines. */
+export class LineGroups {
+  readonly #bodyOf: (request: StoredRequest) => Promise<Uint8Array | undefined>;
+  /** Of the bodies in which keys are looked for: a hundred events may come at once, for each of many destinations. */
+  readonly #bodies = new ByteBudget(MAX_JSON_BYTES);
+
+  constructor(bodyOf: (request: StoredRequest) => Promise<Uint8Array | undefined>) {
+    this.#bodyOf = bodyOf;
+  }
+
+  /**
+   * A delivery with the group in which it is ordered.
+   * @param encoded the stored request, asked for only where the group depends on it
+   * @returns `undefined` when it does, and the event has expired
+   */
+  async waiting(
+    job: DeliveryJob,
+    ordering: Ordering,
+    encoded: () => Promise<Uint8Array | undefined>,
+  ): Promise<Waiting | undefined> {
+    if (ordering === 'none') return { job };
+    if (ordering === 'fifo') return { job, group: WHOLE_LINE };
+    const request = await encoded();
+    const group = request && (await this.#groupOf(ordering.fifoBy, request));
+    return group === undefined ? undefined : { job, group };
+  }
+
+  async #groupOf(key: OrderingKey, encoded: Uint8Array): Promise<string | undefined> {
+    if ('header' in key) return orderingGroup(key, { head: decodeRequest(encoded).head, body: NOT_READ });
+    return this.#bodies.use(bytesToRead(encoded, MAX_JSON_BYTES), async () => {
+      const request = decodeRequest(encoded);
+      // What is too long to be parsed has no key, and need not be fetched to tell.
+      if (request.body.kind === 'object' && request.body.sizeBytes > MAX_JSON_BYTES) return NO_KEY;
+      const body = await this.#bodyOf(request);
+      return body && orderingGroup(key, { head: request.head, body });
+    });
+  }
 }

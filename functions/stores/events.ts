@@ -27,7 +27,7 @@ export interface EventPage extends PageRequest<string>, TimeRange {
 }
 
 /** A larger body is never below the inline limit, even deflated, so it is not tried. */
-const NEVER_INLINE_BYTES = 512 * 1024;
+export const NEVER_INLINE_BYTES = 512 * 1024;
 
 export interface EventStoreOptions {
   readonly dynamodb: DynamoDBClient;

@@ -1,19 +1,20 @@
 import { attemptName, type DeliveryJob, isDue, nextJob } from '../../../core/delivery.ts';
 import type { AttemptOutcome } from '../../../core/destination-figures.ts';
 import type { OutgoingRequest } from '../../../core/transform/transformed-request.ts';
-import type { Deliverable } from '../../destinations/deliverable.ts';
 import { Semaphore } from '../../shared/semaphore.ts';
 import type { DeliveryReader } from '../../stores/deliveries/delivery-reader.ts';
 import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
 import type { Waiting } from '../../stores/deliveries/waiting-codec.ts';
-import { type Admission, type AdmissionOptions, admit } from '../admission.ts';
+import { type AdmissionOptions, type Admitted, admit } from '../admission.ts';
 import type { Attempts, MadeAttempt } from '../attempts.ts';
+import type { BodiesUnderWay, BodyRoom } from '../bodies-under-way.ts';
 import type { Outcomes } from '../outcomes.ts';
 import type { Next } from './chunk.ts';
 
 export interface LineDeliveriesOptions extends AdmissionOptions {
   readonly attempts: Attempts;
   readonly outcomes: Outcomes;
+  readonly bodies: BodiesUnderWay;
   readonly reader: Pick<DeliveryReader, 'getMany'>;
   readonly now: () => number;
 }
@@ -41,9 +42,6 @@ const OVERTAKEN = { kind: 'overtaken' } as const;
 const HELD = { kind: 'held' } as const;
 export const NOT_BEGUN = { kind: 'not_begun' } as const;
 
-/** An attempt that may be made. */
-type Admitted = Extract<Admission, { readonly destination: Deliverable }>;
-
 /**
  * How many requests are prepared at the same time. Transforms run one after the other, each for 5 s at most. When the time of a
  * run is over, up to this many may still have to run, and the function has 70 s left.
@@ -58,6 +56,8 @@ export interface Course {
   readonly isRetriedByHand: boolean;
   /** Whether it may begin at this time. */
   readonly isInTime: () => boolean;
+  /** When it may not any more. */
+  readonly untilMs: number;
   /** Resolves when the attempt may begin; to `false` when it may not begin now. */
   readonly slot: () => Promise<boolean>;
 }
@@ -101,19 +101,30 @@ export class LineDeliveries {
     return isDue(waiting, found.get(waiting.deliveryId)) ? DONE : OVERTAKEN;
   }
 
-  async #attempt(job: DeliveryJob, waiting: Waiting, { isInTime, slot }: Course): Promise<Turn> {
+  async #attempt(job: DeliveryJob, waiting: Waiting, course: Course): Promise<Turn> {
     const early = await this.#admit(job);
     if (!('destination' in early)) return early;
+    const within = (room: BodyRoom) => this.#attemptWithin(room, job, waiting, early, course);
+    return this.#options.bodies.use(within, course.untilMs);
+  }
+
+  async #attemptWithin(
+    room: BodyRoom,
+    job: DeliveryJob,
+    waiting: Waiting,
+    { destination }: Admitted,
+    { isInTime, slot }: Course,
+  ): Promise<Turn> {
+    // Room is taken within, so that few at a time have some of it and may turn out larger. Who has it never waits for this again.
     const prepared = await this.#preparing.use(async () =>
-      isInTime() ? { request: await this.#options.attempts.prepare({ job }, early.destination) } : undefined,
+      isInTime() ? this.#options.attempts.prepare({ job }, destination, room) : undefined,
     );
-    if (!prepared) return NOT_BEGUN;
-    const { request } = prepared;
-    if (!request) return DONE;
+    if (!prepared || prepared.kind === 'no_room') return NOT_BEGUN;
+    if (prepared.kind === 'ended') return DONE;
     if (!(await slot())) return NOT_BEGUN;
     // A slot may be some seconds away: long enough for somebody to disable or delete the destination.
     const admitted = await this.#admit(job);
-    return 'destination' in admitted ? this.#make(job, waiting, request, admitted) : admitted;
+    return 'destination' in admitted ? this.#make(job, waiting, prepared.request, admitted) : admitted;
   }
 
   /** Cancels a delivery that is not to be sent any more. */

@@ -1,15 +1,17 @@
 import { type DeliveryId, type DestinationId, timeMsOf } from '../../../core/ids.ts';
 import type { Ordering, Pace } from '../../../core/pace.ts';
 import type { DeliveryMessage } from '../../messages/delivery.ts';
-import { waitingInLine } from '../../shared/waiting-in-line.ts';
+import { LineGroups } from '../../shared/waiting-in-line.ts';
 import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
 import type { LineStore } from '../../stores/deliveries/lines.ts';
 import type { Waiting } from '../../stores/deliveries/waiting-codec.ts';
 import type { DeliveryQueue } from '../../stores/delivery-queue.ts';
+import type { EventStore } from '../../stores/events.ts';
 import { type DueOptions, isDueNow } from '../job-due.ts';
 import type { Received } from '../received.ts';
 
 export interface LineUpOptions extends DueOptions {
+  readonly events: Pick<EventStore, 'bodyOf'>;
   readonly lines: LineStore;
   readonly queue: DeliveryQueue;
   readonly now: () => number;
@@ -22,9 +24,11 @@ export interface LineUpOptions extends DueOptions {
  */
 export class LineUp {
   readonly #options: LineUpOptions;
+  readonly #groups: LineGroups;
 
   constructor(options: LineUpOptions) {
     this.#options = options;
+    this.#groups = new LineGroups((request) => options.events.bodyOf(request));
   }
 
   async add(
@@ -60,7 +64,7 @@ export class LineUp {
       await attempts.giveUp(job, 'filter_failed', message.failure);
       return [];
     }
-    const waiting = await waitingInLine(job, ordering, () => attempts.webhook(message));
+    const waiting = await this.#groups.waiting(job, ordering, () => attempts.encoded(message));
     if (waiting) return [waiting];
     await attempts.giveUp(job, 'event_expired');
     return [];

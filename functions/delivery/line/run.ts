@@ -188,6 +188,7 @@ export class LineRun {
         // It may have waited to be prepared, and have been cancelled since its row was read. Once the row is too old, it is not
         // begun, and read anew.
         isInTime: () => this.#isInTime() && now() <= freshUntilMs,
+        untilMs: Math.min(this.#endMs, freshUntilMs),
         slot: () => this.#slot(),
       });
       if (taken.kind === 'held') this.#end ??= taken;

@@ -1,0 +1,165 @@
+import { randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
+import { NO_PACE } from '../../core/pace.ts';
+import { startServices, type TestServices } from '../../test/support/services.ts';
+import type { Deliverable } from '../destinations/deliverable.ts';
+import { logger } from '../shared/logger.ts';
+import { EventStore } from '../stores/events.ts';
+import type { DeliveryWorkerOptions } from './delivery-worker.ts';
+import { LineUnderTest } from './line/line-under-test.ts';
+
+let services: TestServices;
+let line: LineUnderTest;
+beforeEach(async () => {
+  services = await startServices();
+  line = new LineUnderTest(services, 0);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  return services.close();
+});
+
+const paced = { ...NO_PACE, maxConcurrency: 64 };
+const BYTES = 1_000;
+/** Bodies of so many bytes, which begin with their number. */
+const bodies = (count: number, bytes = BYTES) =>
+  Array.from({ length: count }, (_, index) => `${index}`.padEnd(bytes, '.'));
+const numbersSent = () => line.sent.map((body) => Number.parseInt(body, 10));
+const mostUnderWay = () => Math.max(...line.seen.map(({ underWay }) => underWay));
+
+function begin(bodiesUnderWayBytes: number, over: Partial<DeliveryWorkerOptions> = {}): void {
+  line.workers.push(line.instance({ bodiesUnderWayBytes, ...over }));
+}
+
+describe('bodies of attempts that are under way', () => {
+  it('are no more of a line than there is room for, and all are sent', async () => {
+    begin(3.5 * BYTES);
+    line.pace = paced;
+    line.answer = () => ({ statusCode: 200, afterMs: 100 });
+    await line.accept(...bodies(20));
+    await line.pass(5);
+    expect(numbersSent().toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, index) => index));
+    expect(mostUnderWay()).toBe(3);
+  });
+
+  it('share the room with those of messages for no line', async () => {
+    begin(3.5 * BYTES);
+    line.answer = () => ({ statusCode: 200, afterMs: 100 });
+    await line.accept(...bodies(9));
+    await line.pass(2);
+    expect(line.seen).toHaveLength(9);
+    expect(mostUnderWay()).toBe(3);
+    line.pace = paced;
+    await line.accept(...bodies(9));
+    line.pace = NO_PACE;
+    await line.accept(...bodies(9));
+    await line.pass(5);
+    expect(line.seen).toHaveLength(27);
+    expect(mostUnderWay()).toBe(3);
+  });
+
+  it('have room before they are fetched from the bucket', async () => {
+    const fetched = vi.spyOn(EventStore.prototype, 'bodyOf');
+    begin(100_000);
+    line.pace = paced;
+    let ended = 0;
+    let most = 0;
+    line.answer = () => {
+      most = Math.max(most, fetched.mock.calls.length - ended++);
+      return { statusCode: 200, afterMs: 100 };
+    };
+    await line.accept(...Array.from({ length: 9 }, () => randomBytes(20_000).toString('hex')));
+    await line.pass(5);
+    expect(line.seen).toHaveLength(9);
+    expect(mostUnderWay()).toBe(2);
+    expect(fetched).toHaveBeenCalledTimes(9);
+    expect(most).toBeLessThanOrEqual(2);
+  });
+
+  it('count as often as the type of the destination holds them', async () => {
+    let [now, most] = [0, 0];
+    const destination: Deliverable = {
+      enabled: true,
+      circuitBreaker: { ...DEFAULT_CIRCUIT_BREAKER, enabled: false },
+      retryPolicy: line.retryPolicy,
+      pace: paced,
+      updatedAt: '2026-11-22T00:00:00.000Z',
+      cancelReason: () => undefined,
+      bodyCopies: 3,
+      attempt: async () => {
+        most = Math.max(most, ++now);
+        await new Promise<void>((resolve) => services.clock.setTimer(100, resolve));
+        now--;
+        const response = { statusCode: 200, headers: [], body: Buffer.alloc(0), bodyTruncated: false };
+        return { requestHeaders: [], response, verdict: { kind: 'delivered' } };
+      },
+    };
+    begin(6.5 * BYTES, { destination: async () => destination });
+    line.pace = paced;
+    const jobs = await line.accept(...bodies(8));
+    await line.pass(5);
+    expect(most).toBe(2);
+    expect(await line.statuses(jobs)).toEqual(new Set(['succeeded']));
+  });
+
+  it('count as what a transform has made of them', async () => {
+    const apply: DeliveryWorkerOptions['transforms']['apply'] = async (_, __, { head }) => ({
+      kind: 'ready',
+      request: { head, body: Buffer.alloc(BYTES, '.') },
+    });
+    begin(3.5 * BYTES, { transforms: { apply } });
+    line.pace = paced;
+    line.answer = () => ({ statusCode: 200, afterMs: 100 });
+    await line.accept(...bodies(20, 3));
+    await line.pass(5);
+    expect(line.seen).toHaveLength(20);
+    // Those that are made ready at the same time may turn out larger together.
+    expect(mostUnderWay()).toBeLessThanOrEqual(3 + 4);
+  });
+
+  it('have room for one that is larger than all of it', async () => {
+    begin(BYTES / 2);
+    line.pace = paced;
+    const jobs = await line.accept(...bodies(3));
+    await line.pass(2);
+    expect(await line.statuses(jobs)).toEqual(new Set(['succeeded']));
+    expect(mostUnderWay()).toBe(1);
+  });
+
+  it.each([
+    ['of a line', paced],
+    ['of messages', NO_PACE],
+  ])('that waited for room are not sent where their destination was deleted meanwhile: %s', async (_, pace) => {
+    begin(1.5 * BYTES);
+    line.pace = pace;
+    line.answer = () => ({ statusCode: 200, afterMs: 3_000 });
+    const jobs = await line.accept(...bodies(2));
+    await line.pass(1);
+    line.isDeleted = true;
+    await line.pass(30);
+    expect(line.seen).toHaveLength(1);
+    expect(await line.statuses(jobs)).toEqual(new Set(['succeeded', 'cancelled']));
+  });
+
+  it.each([
+    ['of a line', paced],
+    ['of messages', NO_PACE],
+  ])('that hang keep others waiting, but none beyond the time in which an attempt may begin: %s', async (_, pace) => {
+    const error = vi.spyOn(logger, 'error').mockImplementation(() => undefined);
+    begin(1.5 * BYTES);
+    line.pace = pace;
+    line.answer = (_job, body) => ({ statusCode: 200, afterMs: body.startsWith('0') ? 60_000 : 10 });
+    const startedAtMs = line.nowMs;
+    await line.accept(...bodies(3));
+    await line.pass(59);
+    expect(numbersSent()).toEqual([0]);
+    await line.pass(100);
+    expect(numbersSent().toSorted()).toEqual([0, 1, 2]);
+    // A run, or a message, that had waited for all that time would have no time left for an attempt of its own.
+    const [, ...others] = line.seen.map(({ atMs }) => atMs - startedAtMs);
+    for (const atMs of others) expect(atMs).toBeGreaterThanOrEqual(60_000);
+    expect(mostUnderWay()).toBe(1);
+    expect(error).not.toHaveBeenCalled();
+  });
+});

@@ -1,0 +1,53 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { newId } from '../../core/ids.ts';
+import { BrokerApi } from './broker-api.ts';
+
+/** A broker that keeps its requests waiting until it is told to answer. */
+let server: Server;
+let arrived: Promise<void>;
+let answer: () => void;
+beforeEach(async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  arrived = promise;
+  server = createServer((request, response) => {
+    answer = () => response.end('{}');
+    request.resume().on('end', resolve);
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+});
+afterEach(() => server.close());
+
+describe('publishing by the API of a broker', () => {
+  it('holds the request while the broker takes its time, and not the message as well, which is as large', async () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    const api = new BrokerApi(() => undefined, 'loopback', Date.now);
+    const destination = { id: newId('dst'), auth: undefined, timeoutSeconds: 10 };
+    const begin = () => {
+      const message = { payload: Buffer.alloc(1_000_000, '.').toString('base64') };
+      const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const published = api.publish(destination, {
+        apiUrl,
+        path: ['publish'],
+        mediaType: 'application/json',
+        accept: 'application/json',
+        body: message,
+        place: [],
+        attributes: [],
+      });
+      return { published, message: new WeakRef(message) };
+    };
+    const { published, message } = begin();
+    await arrived;
+    // A reference that was looked at is kept until the end of this turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    collectGarbage();
+    expect(message.deref()).toBeUndefined();
+    answer();
+    expect((await published).verdict).toEqual({ kind: 'delivered' });
+  });
+});

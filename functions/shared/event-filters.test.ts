@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import type { Filter } from '../../core/filter/filter.ts';
+import { newEventId, newId } from '../../core/ids.ts';
+import { encodeRequest } from '../../core/stored-request.ts';
+import { EventFilters } from './event-filters.ts';
+
+const sourceId = newId('src');
+const head = { method: 'POST', path: '', query: '', headers: [], sourceIp: '192.0.2.1' };
+const event = (body: unknown) => {
+  const bytes = Buffer.from(JSON.stringify(body));
+  const request = encodeRequest({ head, body: { kind: 'inline', bytes } });
+  return { id: newEventId(sourceId, Date.now()), sourceId, organizationId: newId('org'), request };
+};
+const filters = new EventFilters({
+  events: { bodyOf: async ({ body }) => (body.kind === 'inline' ? body.bytes : undefined) },
+  source: async () => undefined,
+});
+const kindsOf = async (body: unknown, ...asked: (Filter | null)[]) =>
+  (await filters.verdicts(event(body), asked)).map(({ kind }) => kind);
+
+/** So many values, each of which is a step for each condition. */
+const values = (count: number) => ({ n: Array(count).fill(0), small: 1 });
+const costly: Filter = { body: { n: { $gt: 1 } } };
+const cheap: Filter = { body: { small: 1 } };
+
+describe('the filters of an event', () => {
+  it('are all asked where together they take no more than an event may', async () => {
+    const kinds = await kindsOf(values(190_000), ...Array<Filter>(10).fill(costly));
+    expect(new Set(kinds)).toEqual(new Set(['differs']));
+  });
+
+  it('can not be evaluated once those before them have taken what an event may, however many there are', async () => {
+    const verdicts = await filters.verdicts(event(values(190_000)), Array<Filter>(100).fill(costly));
+    const failed = verdicts.flatMap((verdict) => (verdict.kind === 'failed' ? [verdict.message] : []));
+    expect(verdicts.length - failed.length).toBe(10);
+    const least = 'it takes more than the 5,000 steps that the filters before it have left of 2,000,000 for this event';
+    expect(new Set(failed.slice(1))).toEqual(new Set([least]));
+  });
+
+  it('can be evaluated where they take little, whatever others have taken', async () => {
+    const kinds = await kindsOf(values(190_000), ...Array<Filter>(100).fill(costly), cheap, null);
+    expect(kinds.slice(-3)).toEqual(['failed', 'matches', 'matches']);
+  });
+
+  it('do not pay for what was not done: one that is refused as too costly takes nothing from those behind it', async () => {
+    const pattern: Filter = { body: { text: { $regex: '(x+x+)+y' } } };
+    const kinds = await kindsOf({ text: 'x'.repeat(400_000), n: [1] }, pattern, pattern, pattern, pattern, pattern, {
+      body: { n: 1 },
+    });
+    expect(kinds).toEqual([...Array(5).fill('failed'), 'matches']);
+  });
+});
