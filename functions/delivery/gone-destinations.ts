@@ -43,15 +43,18 @@ export async function heedGone(
 /**
  * Disables the destination, unless its settings have changed since the attempt read them: it may have another URL by now, whose
  * receiver has said nothing. If disabling fails, the next attempt gets the same answer.
- * @returns whether it is disabled now, perhaps by another attempt that got the same answer
+ * @returns whether it is disabled now, perhaps by another attempt that got the same answer. `true` if that can't be found out, as
+ *   the retry then only comes some seconds later than it might
  */
 async function isDisabled(
   { disable, destination, forgetDestination, announce }: GoneDestinationsOptions,
   { destinationId, organizationId, deliveryId }: DeliveryJob,
   updatedAt: string,
 ): Promise<boolean> {
+  let hasAnswered = false;
   try {
     const wasEnabled = await disable(organizationId, destinationId, updatedAt, deliveryId);
+    hasAnswered = true;
     forgetDestination(destinationId);
     if (!wasEnabled) return (await destination(destinationId))?.enabled === false;
     await announce({
@@ -65,7 +68,10 @@ async function isDisabled(
     });
     return true;
   } catch (error) {
-    logger.error('a destination that is gone is not disabled', { destinationId, error });
-    return false;
+    logger.error(`a destination that is gone is ${hasAnswered ? 'not looked at or announced' : 'not disabled'}`, {
+      destinationId,
+      error,
+    });
+    return hasAnswered;
   }
 }

@@ -38,5 +38,5 @@ export async function isDueNow(
 async function hasWon({ log, now }: DueOptions, job: DeliveryJob, row: StoredDelivery | undefined): Promise<boolean> {
   const { resendRequest } = job;
   if (!resendRequest || resendRequest.id === row?.resendRequestId) return true;
-  return log.recordResend({ ...job, resendRequest }, row, now());
+  return log.recordReceivedResend({ ...job, resendRequest }, row, now());
 }

@@ -112,6 +112,23 @@ describe('a request that has lost', () => {
   });
 });
 
+describe('a request that has won', () => {
+  it('is not sent where its delivery was cancelled after the row was read for it', async () => {
+    const job = newResend();
+    await lab.queue.send({ job });
+    const byRequest = { status: 'cancelled', reason: 'by_request' } as const;
+    let hasWon: boolean | undefined;
+    lab.meanwhile = async () => {
+      hasWon ??= await lab.parts.log.recordResend(job, delivery, lab.nowMs);
+      await lab.parts.log.recordState(nextJob(await rowOf(job)), byRequest, lab.nowMs);
+    };
+    await lab.pumpAll();
+    expect(hasWon).toBe(true);
+    expect(lab.sent).toEqual([]);
+    expect(await rowOf(job)).toMatchObject(byRequest);
+  });
+});
+
 describe('what is sent again', () => {
   it('costs one write more than its attempt, whoever is the first to make it', async () => {
     // So that the circuit has no failures to forget.

@@ -33,6 +33,9 @@ import {
 import { newRowBatcher } from './new-rows.ts';
 import { unlessOvertaken } from './unless-overtaken.ts';
 
+/** A delivery as it was found when it was to be sent again, if it had a row. */
+type Found = { readonly heldAtMs?: number } | undefined;
+
 export interface DeliveryLogOptions {
   readonly dynamodb: DynamoDBClient;
   readonly table: string;
@@ -112,12 +115,32 @@ export class DeliveryLog {
    * @param found the delivery as the request found it
    * @returns whether this request has won
    */
-  recordResend(job: ResendJob, found: { readonly heldAtMs?: number } | undefined, nowMs: number): Promise<boolean> {
+  recordResend(job: ResendJob, found: Found, nowMs: number): Promise<boolean> {
+    return this.#recordResend(job, found, nowMs, ({ asking }) => asking?.S === job.resendRequest.id);
+  }
+
+  /**
+   * The same for the function that has received the message, before it makes the attempt.
+   * @returns whether this request has won and its attempt is still to be made: since the row was read, the requester may have
+   *   recorded the request, and somebody cancelled the delivery, or another instance made the attempt
+   */
+  recordReceivedResend(job: ResendJob, found: Found, nowMs: number): Promise<boolean> {
+    return this.#recordResend(
+      job,
+      found,
+      nowMs,
+      ({ asking, status, attempt_count: made }) =>
+        asking?.S === job.resendRequest.id &&
+        (status?.S === 'pending' || status?.S === 'held') &&
+        Number(made?.N ?? 0) < job.attempt,
+    );
+  }
+
+  #recordResend(job: ResendJob, found: Found, nowMs: number, isOwn: (row: Row) => boolean): Promise<boolean> {
     const heldAtMs = found?.heldAtMs;
     const state: DeliveryState =
       heldAtMs === undefined ? { status: 'pending' } : { status: 'held', heldAtMs, resendRequestedAtMs: nowMs };
-    const { id } = job.resendRequest;
-    return this.#update(job, this.#withoutAttempt(job, state, nowMs), ifAsFound(job), ({ asking }) => asking?.S === id);
+    return this.#update(job, this.#withoutAttempt(job, state, nowMs), ifAsFound(job), isOwn);
   }
 
   /**

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { firstJob } from '../../core/delivery.ts';
+import { newEventId, newId } from '../../core/ids.ts';
+import type { Deliverable } from '../destinations/deliverable.ts';
+import { heedGone } from './gone-destinations.ts';
+
+const event = { id: newEventId(newId('src'), Date.now()), sourceId: newId('src'), organizationId: newId('org') };
+const job = firstJob(event, { id: newId('con'), destinationId: newId('dst') });
+const gone = { kind: 'failed', failure: 'gone', statusCode: 410, retryAfterSeconds: 0 } as const;
+
+const failing = async () => {
+  throw new Error('throttled');
+};
+
+/** When the retry of a delivery that was answered 410 is due at the earliest, in seconds. */
+async function earliest(
+  disable: () => Promise<boolean>,
+  destination: () => Promise<Deliverable | undefined> = failing,
+  announce: () => Promise<void> = async () => {},
+): Promise<number> {
+  const options = { disable, destination, announce, forgetDestination: () => {} };
+  const heeded = await heedGone(options, job, gone, '2026-11-27T00:00:00.000Z');
+  return heeded.kind === 'failed' ? heeded.retryAfterSeconds : Number.NaN;
+}
+
+describe('the retry of a delivery whose receiver wants nothing any more', () => {
+  it('waits until all instances know that the destination is disabled', async () => {
+    expect(await earliest(async () => true)).toBe(6);
+    expect(
+      await earliest(
+        async () => false,
+        async () => ({ enabled: false }) as Deliverable,
+      ),
+    ).toBe(6);
+  });
+
+  it('does not wait for a destination that was changed, and is enabled', async () => {
+    expect(
+      await earliest(
+        async () => false,
+        async () => ({ enabled: true }) as Deliverable,
+      ),
+    ).toBe(0);
+  });
+
+  it('does not wait where disabling failed: the next attempt is answered in the same way', async () => {
+    expect(await earliest(failing)).toBe(0);
+  });
+
+  it('waits, too, where it can not be read or announced that the destination is disabled', async () => {
+    expect(await earliest(async () => false)).toBe(6);
+    expect(await earliest(async () => true, failing, failing)).toBe(6);
+  });
+});
