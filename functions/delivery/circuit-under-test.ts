@@ -113,7 +113,7 @@ export class CircuitUnderTest {
   }
 
   /** One that remembers its destination as the delivery function does, and disables it once it is gone. */
-  remembering(): DeliveryWorker {
+  remembering(over: Partial<DeliveryWorkerOptions> = {}): DeliveryWorker {
     const known = new TtlCache({
       load: async () => this.destination && this.#deliverable(this.destination),
       ttlMs: CONFIGURATION_TTL_MS,
@@ -129,6 +129,7 @@ export class CircuitUnderTest {
         this.disabledBy = deliveryId;
         return true;
       },
+      ...over,
     });
   }
 

@@ -11,6 +11,8 @@ export interface RowCondition {
 }
 
 const IS_NEXT = '(attribute_not_exists(#attempt_count) OR #attempt_count = :attempts_before)';
+/** As `isDue` has it: of the attempts before, the last may still be on its way to its row. Once it is here, it comes too late for `IS_NOT_MADE`. */
+const IS_NOT_BEHIND = '(attribute_not_exists(#attempt_count) OR #attempt_count <= :attempts_before)';
 /** All that is recorded of a replay says when it was asked for: nothing is recorded yet of this one, or of a later one. */
 const IS_NEWER = '(attribute_not_exists(#replayed_at) OR #replayed_at < :asked_at)';
 /** What is recorded is not of a later replay than the job. */
@@ -74,8 +76,8 @@ export function withCondition<Update extends Omit<RowCondition, 'ConditionExpres
 /** Its delivery is under way, or has ended before the replay that the job is of. */
 function due(job: DeliveryJob): [expression: string, values: Row] {
   const values = { ...before(job), ...UNDER_WAY };
-  if (!job.replay) return [`${IS_NEXT} AND ${IS_UNDER_WAY}`, values];
-  return [`${IS_NEXT} AND (${IS_UNDER_WAY} OR ${IS_NEWER})`, { ...values, ...asked(job) }];
+  if (!job.replay) return [`${IS_NOT_BEHIND} AND ${IS_UNDER_WAY}`, values];
+  return [`${IS_NOT_BEHIND} AND (${IS_UNDER_WAY} OR ${IS_NEWER})`, { ...values, ...asked(job) }];
 }
 
 /** A very first attempt is of any round: `isOfEarlierRound` of core/delivery.ts. */
