@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { DeliveryJob } from '../../core/delivery.ts';
+import { type DeliveryJob, nextJob } from '../../core/delivery.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { FiguresReader } from '../stores/deliveries/figures-reader.ts';
 import { CircuitUnderTest } from './circuit-under-test.ts';
@@ -97,6 +97,16 @@ describe('a retry that comes before the failure ahead of it is recorded', () => 
       if (lab.destination) lab.destination = { ...lab.destination, archivedAt: new Date(lab.nowMs).toISOString() };
     });
     expect(await rowOf(job)).toMatchObject({ status: 'cancelled', reason: 'destination_archived', attemptCount: 2 });
+  });
+
+  it('is not made where its delivery was cancelled meanwhile, and that stays cancelled', async () => {
+    const cancelled = { status: 'cancelled', reason: 'by_request' } as const;
+    const job = await retriedBeforeRecord(lab.one, async (first) => {
+      const row = await rowOf(first);
+      if (row) await lab.parts.log.recordState(nextJob(row), cancelled, lab.nowMs);
+    });
+    expect(await rowOf(job)).toMatchObject(cancelled);
+    expect(lab.sent).toHaveLength(2);
   });
 
   it.each(ends)('%s', async (_, over, ended, letters) => {

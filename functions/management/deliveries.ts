@@ -37,7 +37,7 @@ const LOOKS_SECONDS = [1, MANAGEMENT_SECONDS + DELIVERY_SECONDS + 1];
 
 /**
  * Cancels a delivery that has not ended: the message or schedule of its next attempt finds it cancelled and is dropped. An
- * attempt that is under way is not stopped, and what comes of it is recorded, unless it has been sent again by then.
+ * attempt that is under way is not stopped: a success or an end that comes of it is recorded, unless it has been sent again by then.
  *
  * @throws ApiError RESOURCE_NOT_FOUND; CONFLICT when it has ended
  */

@@ -31,6 +31,15 @@ export function ifNotMade(job: DeliveryJob): RowCondition {
   return inItsRound(job, IS_NOT_MADE, { ':this_attempt': number(job.attempt) });
 }
 
+/**
+ * As `ifNotMade`, of a failure that is to be retried: its delivery has not ended either, as by a cancel while the attempt was made. That
+ * has its retry dropped, and a row that says `retrying` afterwards would say so for ever.
+ */
+export function ifStillRetried(job: DeliveryJob): RowCondition {
+  const [isUnderWay, values] = underWay(job);
+  return inItsRound(job, `${IS_NOT_MADE} AND ${isUnderWay}`, { ':this_attempt': number(job.attempt), ...values });
+}
+
 /** The attempt has not been made yet, and nobody has asked for a later replay: an end is of what it has seen alone. */
 export function ifNext(job: DeliveryJob): RowCondition {
   return ofItsRound(job, IS_NEXT, before(job));
@@ -73,11 +82,15 @@ export function withCondition<Update extends Omit<RowCondition, 'ConditionExpres
   };
 }
 
-/** Its delivery is under way, or has ended before the replay that the job is of. */
 function due(job: DeliveryJob): [expression: string, values: Row] {
-  const values = { ...before(job), ...UNDER_WAY };
-  if (!job.replay) return [`${IS_NOT_BEHIND} AND ${IS_UNDER_WAY}`, values];
-  return [`${IS_NOT_BEHIND} AND (${IS_UNDER_WAY} OR ${IS_NEWER})`, { ...values, ...asked(job) }];
+  const [isUnderWay, values] = underWay(job);
+  return [`${IS_NOT_BEHIND} AND ${isUnderWay}`, { ...before(job), ...values }];
+}
+
+/** Its delivery is under way, or has ended before the replay that the job is of. */
+function underWay(job: DeliveryJob): [expression: string, values: Row] {
+  if (!job.replay) return [IS_UNDER_WAY, UNDER_WAY];
+  return [`(${IS_UNDER_WAY} OR ${IS_NEWER})`, { ...UNDER_WAY, ...asked(job) }];
 }
 
 /** A very first attempt is of any round: `isOfEarlierRound` of core/delivery.ts. */
