@@ -1,5 +1,6 @@
 import { type DeliveryId, type DestinationId, timeMsOf } from '../../core/ids.ts';
 import type { Ordering, Pace } from '../../core/pace.ts';
+import { allThrough } from '../shared/all-through.ts';
 import type { DeliveryMessage } from '../shared/delivery-message.ts';
 import { waitingInLine } from '../shared/waiting-in-line.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
@@ -34,12 +35,12 @@ export class LineUp {
     rows: ReadonlyMap<DeliveryId, StoredDelivery>,
   ): Promise<void> {
     const { lines, queue, now } = this.#options;
-    const found = await Promise.all(received.map((one) => this.#waiting(one, ordering, rows)));
+    const found = await allThrough(received.map((one) => this.#waiting(one, ordering, rows)));
     const waiting = found.flat();
     if (waiting.length === 0) return;
     const nowMs = now();
     const atTheEnd = waiting.filter((one) => !hasPlace(one));
-    await Promise.all([
+    await allThrough([
       lines.append(destinationId, atTheEnd, nowMs, nowMs),
       ...waiting.filter(hasPlace).map((one) => lines.append(destinationId, [one], timeMsOf(one.job.eventId), nowMs)),
     ]);

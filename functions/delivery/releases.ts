@@ -9,6 +9,7 @@ import { nextJob } from '../../core/delivery.ts';
 import type { Destination } from '../../core/destination.ts';
 import type { DeliveryId, DestinationId } from '../../core/ids.ts';
 import { probeAmong } from '../../core/probe-choice.ts';
+import { allThrough } from '../shared/all-through.ts';
 import { DELIVERY_SECONDS } from '../shared/function-lifetimes.ts';
 import type { ReleaseMessage } from '../shared/release-message.ts';
 import { CONFIGURATION_TTL_MS } from '../shared/ttl-cache.ts';
@@ -68,7 +69,7 @@ export class Releases {
   async release(message: ReleaseMessage): Promise<void> {
     const { destination: destinationOf, circuits, now } = this.#options;
     const { destinationId } = message;
-    const [destination, found] = await Promise.all([destinationOf(destinationId), circuits.get(destinationId)]);
+    const [destination, found] = await allThrough([destinationOf(destinationId), circuits.get(destinationId)]);
     const isOff = destination?.circuitBreaker.enabled === false;
     // A function that still knows the breaker to be on may have counted or opened since it was switched off. The last look of the
     // release that this has asked for comes when there is none any more.
@@ -142,7 +143,7 @@ export class Releases {
     const { items, next } = await this.#held(destinationId, PAGE, after);
     const fromMs = atMs - (SEEN_BEFORE_MS[look] ?? 0);
     const missed = items.filter(({ heldAtMs = atMs }) => heldAtMs >= fromMs);
-    await Promise.all(missed.map((delivery) => queue.send({ job: nextJob(delivery) })));
+    await allThrough(missed.map((delivery) => queue.send({ job: nextJob(delivery) })));
     if (next !== undefined) return this.#again({ ...message, after: next }, PAUSE_SECONDS);
     const { after: _, ...first } = message;
     const lookSeconds = LOOKS_SECONDS[look];

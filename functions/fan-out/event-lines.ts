@@ -3,6 +3,7 @@ import { type DestinationId, timeMsOf } from '../../core/ids.ts';
 import { NO_KEY } from '../../core/ordering-key.ts';
 import type { Pace } from '../../core/pace.ts';
 import { decodeRequest } from '../../core/stored-request.ts';
+import { allThrough } from '../shared/all-through.ts';
 import { waitingInLine } from '../shared/waiting-in-line.ts';
 import type { LineStore } from '../stores/deliveries/lines.ts';
 import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
@@ -41,7 +42,7 @@ export class EventLines {
     const { lines, queue, now } = this.#options;
     const [first] = routed;
     if (!first) return;
-    const waiting = await Promise.all(routed.map((one) => this.#waiting(one)));
+    const waiting = await allThrough(routed.map((one) => this.#waiting(one)));
     await lines.append(destinationId, waiting, timeMsOf(first.event.id), now());
     await queue.send({ kind: 'line', destinationId });
   }

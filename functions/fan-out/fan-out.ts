@@ -3,6 +3,7 @@ import type { Filter } from '../../core/filter/filter.ts';
 import type { ConnectionId, DestinationId, SourceId } from '../../core/ids.ts';
 import { isPaced, type Pace } from '../../core/pace.ts';
 import { decodeRequest, encodeRequest, hasObjectBody, MESSAGE_LIMIT_BYTES } from '../../core/stored-request.ts';
+import { allThrough } from '../shared/all-through.ts';
 import type { EventFilters } from '../shared/event-filters.ts';
 import { logger } from '../shared/logger.ts';
 import type { EventCounts } from '../stores/deliveries/event-counts.ts';
@@ -123,7 +124,7 @@ export class FanOut {
   async #sort(record: StreamedEvent, routes: readonly Route[]): Promise<Routes> {
     const { wanted, failed } = await this.#filter(record.event, routes);
     const pacedOf = async (route: Route) => ({ route, pace: await this.#options.pace(route.destinationId) });
-    return { record, wanted: await Promise.all(wanted.map(pacedOf)), failed };
+    return { record, wanted: await allThrough(wanted.map(pacedOf)), failed };
   }
 
   /** Before anything is sent or written: what no filter lets through costs nothing more. */
@@ -140,7 +141,7 @@ export class FanOut {
 
   /** Delivery ends them: it may write their rows and dead letters, which fan-out may not. */
   async #sendFailed(event: StoredEvent, failed: Routes['failed']): Promise<void> {
-    await Promise.all(
+    await allThrough(
       failed.map(({ route, failure }) => this.#options.queue.send({ job: firstJob(event, route), failure })),
     );
   }
@@ -148,7 +149,7 @@ export class FanOut {
   async #send(event: StoredEvent, routes: readonly Route[]): Promise<void> {
     if (routes.length === 0) return;
     const request = await this.#messageRequest(event);
-    await Promise.all(routes.map((route) => this.#options.queue.send({ job: firstJob(event, route), request })));
+    await allThrough(routes.map((route) => this.#options.queue.send({ job: firstJob(event, route), request })));
   }
 
   /** What the message carries: a body that is small enough for it is fetched once here, not once in every attempt. */

@@ -1,6 +1,7 @@
 import { ApiError } from '../../core/api-error.ts';
 import { isUnderWay, nextJob } from '../../core/delivery.ts';
 import { type DeliveryId, type DestinationId, eventIdOf, type OrganizationId } from '../../core/ids.ts';
+import { allThrough } from '../shared/all-through.ts';
 import { DELIVERY_SECONDS, MANAGEMENT_SECONDS } from '../shared/function-lifetimes.ts';
 import { inState, type StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import { replayEvent } from './event-replay.ts';
@@ -73,5 +74,5 @@ async function wakeOrdered(
   const destination = await destinations.get(destinationId);
   if (!destination || destination.pace.ordering === 'none') return;
   const message = { kind: 'line', destinationId, notBeforeMs: now.getTime() } as const;
-  await Promise.all(LOOKS_SECONDS.map((seconds) => deliveryQueue.send(message, seconds)));
+  await allThrough(LOOKS_SECONDS.map((seconds) => deliveryQueue.send(message, seconds)));
 }

@@ -4,6 +4,7 @@ import type { Destination } from '../../core/destination.ts';
 import type { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { DeliveryQueue } from '../stores/delivery-queue.ts';
+import { allThrough } from './all-through.ts';
 
 /** A delivery as it is, and the attempt that is to be made of it. */
 export interface Resend {
@@ -31,7 +32,7 @@ export async function resendAll(
   nowMs: number,
   delaySecondsOf: (index: number) => number = () => 0,
 ): Promise<Resend[]> {
-  const won = await Promise.all(
+  const won = await allThrough(
     resends.map(async ({ delivery, job: next, failure }, index) => {
       const job = asked(next, delivery);
       await deliveryQueue.send({ job, ...(failure !== undefined && { failure }) }, delaySecondsOf(index));

@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { DeliveryJob } from '../../core/delivery.ts';
 import type { DeliveryId } from '../../core/ids.ts';
+import { allThrough } from '../shared/all-through.ts';
 import { encodeMessage } from '../shared/delivery-message.ts';
 import { jobOf, REASON, settledMessages } from './dead-letter-messages.ts';
 import type { DeliveryReader } from './deliveries/delivery-reader.ts';
@@ -115,7 +116,7 @@ export class DeadLetterQueue {
     let seen = 0;
     while (seen < maxMessages) {
       const receives = Math.min(ROUND_RECEIVES, Math.ceil((maxMessages - seen) / MAX_RECEIVED));
-      const batches = await Promise.all(
+      const batches = await allThrough(
         Array.from({ length: receives }, () => this.#receive(CLEARING_VISIBILITY_SECONDS)),
       );
       const messages = batches.flat();
@@ -125,7 +126,7 @@ export class DeadLetterQueue {
       const deletes = Array.from({ length: Math.ceil(done.length / MAX_RECEIVED) }, (_, index) =>
         this.#delete(done.slice(index * MAX_RECEIVED, (index + 1) * MAX_RECEIVED)),
       );
-      await Promise.all(deletes);
+      await allThrough(deletes);
     }
     return seen;
   }

@@ -2,6 +2,7 @@ import { DeleteItemCommand, type DynamoDBClient, GetItemCommand, QueryCommand } 
 import { type Client, goneBySeconds } from '../../../core/clients/client.ts';
 import type { DestinationId } from '../../../core/ids.ts';
 import type { SecretDigest } from '../../../core/secret-text.ts';
+import { allThrough } from '../../shared/all-through.ts';
 import { batchPut, type Row } from '../dynamodb-batch.ts';
 import { clientsTable } from '../tables.ts';
 
@@ -68,7 +69,7 @@ export class ClientStore {
 
   /** Removed twice is removed. */
   async remove(client: Pick<Client, 'id' | 'destinationId'>): Promise<void> {
-    await Promise.all([this.#delete(clientKey(client)), this.#delete(pointerKey(client.id))]);
+    await allThrough([this.#delete(clientKey(client)), this.#delete(pointerKey(client.id))]);
   }
 
   async removeById(id: string): Promise<void> {
