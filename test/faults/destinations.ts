@@ -29,6 +29,13 @@ const kinds = {
     source: 'direct',
     mostRequests: 16,
   },
+  /** Its receiver wants nothing any more, and then does again. */
+  gone: {
+    settings: { retry_intervals: [5], ...withoutBreaker },
+    answers: (webhook, isUp) => (isUp ? 200 : ([500, 410][attemptOf(webhook) - 1] ?? 200)),
+    source: 'direct',
+    mostRequests: 16,
+  },
   never: {
     settings: { retry_max_attempts: 3, retry_intervals: [5, 25, 1_200], ...withoutBreaker },
     answers: () => 500,

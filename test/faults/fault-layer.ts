@@ -10,6 +10,9 @@ const OF_FUNCTIONS = 'ASIALOCALLOCALLOCAL0';
 /** More than the SDK makes of one call. */
 const EVERY_TRY = 99;
 
+/** The records of retries are few, and much depends on them. */
+const MORE_OF_RECORDS = 3;
+
 /** What a call meets. */
 export type FaultKind =
   | 'throttled'
@@ -97,7 +100,8 @@ export class FaultLayer {
       case 'cancelled':
         return service.errorResponse(throttledTransaction());
       case 'slow':
-        await sleep(100 + this.random() * 900);
+        // Within the client's patience. Time goes five times as fast meanwhile: a retry of 5 s may overtake the record ahead of it.
+        await sleep(100 + this.random() * 3_400);
         return pass(request);
       case 'hangs': {
         const answer = await pass(request);
@@ -110,7 +114,9 @@ export class FaultLayer {
 
   #faultOf(call: string | undefined, operation: string): Fault | undefined {
     if (call !== undefined && this.#decided.has(call)) return this.#decided.get(call);
-    const fault = this.random() < this.probability ? this.#newFault(operation) : undefined;
+    const isRecord = operation === 'TransactWriteItems';
+    const isMet = this.random() < this.probability * (isRecord ? MORE_OF_RECORDS : 1);
+    const fault = isMet ? this.#newFault(operation) : undefined;
     if (call !== undefined) this.#decided.set(call, fault);
     return fault;
   }
@@ -120,7 +126,7 @@ export class FaultLayer {
     const left = random() < this.persistent ? EVERY_TRY : random() < 0.5 ? 1 : 2;
     const dice = random();
     if (/Batch|PutEvents/.test(operation) && dice < 0.4) return { kind: 'in part', left };
-    if (operation === 'TransactWriteItems' && dice < 0.3) return { kind: 'cancelled', left: 1 };
+    if (operation === 'TransactWriteItems' && dice < 0.6) return { kind: dice < 0.2 ? 'cancelled' : 'slow', left: 1 };
     if (dice < 0.3) return { kind: 'throttled', left };
     if (dice < 0.55) return { kind: 'refused', left };
     if (dice < 0.9) return { kind: 'lost', left };

@@ -14,7 +14,7 @@ import { lost, outOfOrder, sentTooOften, underWay, unlistedDead } from './rules.
  * The whole stack, while calls of its functions fail: throttled, refused, done without an answer, done in part, slow, hanging.
  *
  * `HAWSER_FAULT_SEEDS=20` lives so many lives, from `HAWSER_FAULT_SEED=1` on, each with `HAWSER_FAULT_EVENTS=12` events for each of its
- * two sources. A life is some 30 s; a seed leads to much the same faults, and not to the same ones: what is called when is a matter
+ * two sources. A life is a minute or so; a seed leads to much the same faults, and not to the same ones: what is called when is a matter
  * of time.
  */
 const FIRST = Number(process.env.HAWSER_FAULT_SEED ?? 1);

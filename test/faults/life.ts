@@ -92,6 +92,9 @@ export async function live(seed: number, events: number, world: World): Promise<
   await time.pass(20 * MINUTE_MS);
   faults.probability = 0;
   await time.until(quiet(world), SETTLES_WITHIN_MS);
+  // What its receiver has answered 410 to is held until then.
+  await client.ask('PATCH', `/v1/destinations/${ids.get('gone')}`, { enabled: true });
+  await time.until(quiet(world), SETTLES_WITHIN_MS);
   const stillToCome = await inside.left();
   return lookAt(world, { sources, ids, accepted, taken, endedByHand: meddling.ended, stillToCome });
 }

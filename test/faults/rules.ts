@@ -27,7 +27,7 @@ export function lost(lived: Lived): Broken {
   const undelivered = [...expected(lived)].filter(({ event, delivery, requests }) => {
     switch (delivery?.status) {
       case 'succeeded':
-        return !requests.some(({ body }) => body.toString() === event.body);
+        return !requests.some((webhook) => lived.taken.has(webhook) && webhook.body.toString() === event.body);
       case 'cancelled':
         return !lived.endedByHand.has(delivery.id);
       default:
