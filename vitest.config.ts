@@ -17,11 +17,11 @@ const sharing = {
 /**
  * More than half of all the work: the dashboard in a browser, `npm start` and the command line as processes, destinations over the
  * running stack, the API against its document, templates of destinations against what their services document, what the
- * documentation shows, transforms up to every limit, a crash at every step, pace and load. `npm run test:long` has it.
+ * documentation shows, transforms up to every limit, a crash at every step, calls that fail, pace and load. `npm run test:long` has it.
  */
 const long = [
   'dashboard/test/**/*.test.ts',
-  'test/{cli,contract,crashes,docs,load,stack}/**/*.test.ts',
+  'test/{cli,contract,crashes,docs,faults,load,stack}/**/*.test.ts',
   'core/transform/{bounds,engine-laws}.test.ts',
 ];
 

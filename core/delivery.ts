@@ -22,7 +22,7 @@ import { isRetried } from './retry-rules.ts';
  *     retrying  ──retry by hand───────────▶ pending
  *     ended ──────replay──────────────────▶ pending    a new round of retries
  *     dead ───────discard─────────────────▶ cancelled
- *     cancelled ──an attempt that was under way ends──▶ succeeded | retrying | dead
+ *     cancelled ──an attempt that was under way ends──▶ succeeded | dead
  *
  * A delivery is `held` while its destination takes none: see core/circuit.ts. Its row then keeps all that the attempt needs, so
  * the queue has no message for it. It also stays `held` when it is retried by hand, until that attempt is made.

@@ -36,6 +36,8 @@ export interface LocalStackOptions {
   readonly rootKey?: string;
   /** How the functions reach the AWS endpoint: see the runner. */
   readonly transport?: LambdaRunnerOptions['transport'];
+  /** Invocations that one environment of a function takes at once: see the runner. */
+  readonly environmentConcurrency?: number;
 }
 
 interface StartedParts {
@@ -103,6 +105,7 @@ export class LocalStack {
       compileCacheDirectory: join(dataDir, 'compile-cache'),
       closeGraceMs: stopMs.invocations,
       ...(options.transport && { transport: options.transport }),
+      ...(options.environmentConcurrency && { environmentConcurrency: options.environmentConcurrency }),
     });
     running.defer(() => runner.close());
 

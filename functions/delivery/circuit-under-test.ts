@@ -114,7 +114,7 @@ export class CircuitUnderTest {
   }
 
   /** An instance that remembers its destination, as the delivery function does, and disables it on a 410. */
-  remembering(): DeliveryWorker {
+  remembering(over: Partial<DeliveryWorkerOptions> = {}): DeliveryWorker {
     const known = new TtlCache({
       load: async () => this.destination && this.#deliverable(this.destination),
       ttlMs: CONFIGURATION_TTL_MS,
@@ -130,6 +130,7 @@ export class CircuitUnderTest {
         this.disabledBy = deliveryId;
         return true;
       },
+      ...over,
     });
   }
 

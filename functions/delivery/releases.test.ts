@@ -289,3 +289,20 @@ describe('a release', () => {
     expect(await comes(1_000)).toEqual(nothing);
   });
 });
+
+it('that fails waits for what it has begun: nothing of it goes on once its message is to come back', async () => {
+  const underWay = Promise.withResolvers<Circuit>();
+  const { releases } = workerParts(services, async () => {}, {
+    destination: () => Promise.reject(new Error('throttled')),
+    circuits: Object.assign(circuits(), { get: () => underWay.promise }),
+  });
+  let failed = false;
+  const released = releases.release(message()).catch(() => {
+    failed = true;
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(failed).toBe(false);
+  underWay.resolve(NEW_CIRCUIT);
+  await released;
+  expect(failed).toBe(true);
+});

@@ -1,3 +1,4 @@
+import { allThrough } from '../../core/all-through.ts';
 import { firstJob } from '../../core/delivery.ts';
 import { type DestinationId, timeMsOf } from '../../core/ids.ts';
 import { NO_KEY } from '../../core/ordering-key.ts';
@@ -42,7 +43,7 @@ export class EventLines {
     const { lines, queue, now } = this.#options;
     const [first] = paced;
     if (!first) return;
-    const waiting = await Promise.all(paced.map((one) => this.#waiting(one)));
+    const waiting = await allThrough(paced.map((one) => this.#waiting(one)));
     await lines.append(destinationId, waiting, timeMsOf(first.event.id), now());
     await queue.send({ kind: 'line', destinationId });
   }

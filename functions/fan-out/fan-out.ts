@@ -1,3 +1,4 @@
+import { allThrough } from '../../core/all-through.ts';
 import type { Connection } from '../../core/connection.ts';
 import { firstJob } from '../../core/delivery.ts';
 import type { DestinationId, SourceId } from '../../core/ids.ts';
@@ -133,7 +134,7 @@ export class FanOut {
       connection,
       pace: await this.#options.pace(connection.destinationId),
     });
-    return { record, wanted: await Promise.all(matching.map(withPace)), unevaluated };
+    return { record, wanted: await allThrough(matching.map(withPace)), unevaluated };
   }
 
   /** Before anything is sent or written, so that an event that no filter lets through costs nothing more. */
@@ -153,7 +154,7 @@ export class FanOut {
 
   /** The delivery function ends them: it may write their rows and dead letters, which fan-out may not. */
   async #sendUnevaluated(event: StoredEvent, unevaluated: RoutedEvent['unevaluated']): Promise<void> {
-    await Promise.all(
+    await allThrough(
       unevaluated.map(({ connection, failure }) =>
         this.#options.queue.send({ job: firstJob(event, connection), failure }),
       ),
@@ -163,7 +164,7 @@ export class FanOut {
   async #send(event: StoredEvent, connections: readonly FanOutConnection[]): Promise<void> {
     if (connections.length === 0) return;
     const request = await this.#messageRequest(event);
-    await Promise.all(
+    await allThrough(
       connections.map((connection) => this.#options.queue.send({ job: firstJob(event, connection), request })),
     );
   }

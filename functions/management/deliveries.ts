@@ -1,3 +1,4 @@
+import { allThrough } from '../../core/all-through.ts';
 import { ApiError } from '../../core/api-error.ts';
 import { isUnderWay, nextJob } from '../../core/delivery.ts';
 import { type DeliveryId, type DestinationId, eventIdOf, type OrganizationId } from '../../core/ids.ts';
@@ -35,11 +36,13 @@ export async function retryDelivery(
  */
 const LOOKS_SECONDS = [1, MANAGEMENT_SECONDS + DELIVERY_SECONDS + 1];
 
+const CANCELLED = { status: 'cancelled', reason: 'by_request' } as const;
+
 /**
  * Cancels a delivery that has not ended: the message or schedule of its next attempt finds it cancelled and is dropped. An
- * attempt that is under way is not stopped, and what comes of it is recorded, unless it has been sent again by then.
+ * attempt that is under way is not stopped: a success or an end that comes of it is recorded, unless it has been sent again by then.
  *
- * @throws ApiError RESOURCE_NOT_FOUND; CONFLICT when it has ended
+ * @throws ApiError RESOURCE_NOT_FOUND; CONFLICT when it has ended otherwise
  */
 export async function cancelDelivery(
   services: Services,
@@ -48,14 +51,15 @@ export async function cancelDelivery(
   now: Date,
 ): Promise<StoredDelivery> {
   const delivery = await findDelivery(services, organizationId, id, PERHAPS_ON_ITS_WAY);
+  // Whoever asks once more, as the answer was lost or a 5xx, has what was asked for.
+  if (delivery.status === CANCELLED.status && delivery.reason === CANCELLED.reason) return delivery;
   if (!isUnderWay(delivery.status)) {
     throw new ApiError('CONFLICT', `${id} can't be cancelled: it is ${delivery.status}`);
   }
-  // Before: a second try of a request that broke off in between is refused.
+  // Before: a second try of a request that broke off in between finds it cancelled.
   if (delivery.status !== 'held') await wakeOrdered(services, delivery.destinationId, now);
-  const state = { status: 'cancelled', reason: 'by_request' } as const;
-  const isRecorded = await services.deliveryLog.recordState(nextJob(delivery), state, now.getTime());
-  if (isRecorded) return withState(delivery, state);
+  const isRecorded = await services.deliveryLog.recordState(nextJob(delivery), CANCELLED, now.getTime());
+  if (isRecorded) return withState(delivery, CANCELLED);
   const current = await findDelivery(services, organizationId, id);
   if (current.status === 'cancelled') return current;
   throw new ApiError('CONFLICT', `${id} was not cancelled: an attempt has just ended, and it is ${current.status}`);
@@ -70,5 +74,5 @@ async function wakeOrdered(
   const destination = await destinations.get(destinationId);
   if (!destination || destination.pace.ordering === 'none') return;
   const message = { kind: 'line', destinationId, notBeforeMs: now.getTime() } as const;
-  await Promise.all(LOOKS_SECONDS.map((seconds) => deliveryQueue.send(message, seconds)));
+  await allThrough(LOOKS_SECONDS.map((seconds) => deliveryQueue.send(message, seconds)));
 }

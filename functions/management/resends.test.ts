@@ -112,6 +112,18 @@ describe('a delivery that is cancelled by hand', () => {
     }
   });
 
+  it('once more, as where the answer got lost, is answered as it is', async () => {
+    const id = await history.record(await history.store(ends.source, 'body'), ends, [failedAttempt(1)], retrying);
+    const cancelled = await api.ok('POST', `/v1/deliveries/${id}/cancel`);
+    expect(await api.ok('POST', `/v1/deliveries/${id}/cancel`)).toEqual(cancelled);
+  });
+
+  it('when it was discarded as a dead letter is refused', async () => {
+    const id = await history.dead(ends);
+    await api.ok('DELETE', `/v1/dead-letters/${id}`);
+    await api.refused(409, 'CONFLICT', 'POST', `/v1/deliveries/${id}/cancel`);
+  });
+
   it('when it has ended stays as it is', async () => {
     const succeeded = await history.record(await history.store(ends.source, 'body'), ends, [okAttempt(1)], {
       status: 'succeeded',

@@ -1,3 +1,4 @@
+import { allThrough } from '../../core/all-through.ts';
 import type { DeliveryJob } from '../../core/delivery.ts';
 import type { Destination } from '../../core/destination.ts';
 import { withResendRequest } from '../../core/resend-request.ts';
@@ -32,7 +33,7 @@ export async function resendAll(
   nowMs: number,
   delaySecondsOf: (index: number) => number = () => 0,
 ): Promise<Resend[]> {
-  const won = await Promise.all(
+  const won = await allThrough(
     resends.map(async ({ delivery, job: next, failure }, index) => {
       const job = withResendRequest(next, delivery);
       await deliveryQueue.send({ job, ...(failure !== undefined && { failure }) }, delaySecondsOf(index));

@@ -23,6 +23,15 @@ function refusedBy(...errors: Error[]) {
   return made;
 }
 
+/** A clock that goes by pauses alone. */
+function pausing(random: () => number) {
+  const pauses: number[] = [];
+  const pause = async (ms: number) => void pauses.push(ms);
+  return { pauses, pause, random, now: () => pauses.reduce((sum, ms) => sum + ms, 0) };
+}
+
+const throttles = [cancelled('ThrottlingError', 'None'), cancelled('None', 'ProvisionedThroughputExceeded')] as const;
+
 describe('a write', () => {
   it('that meets a transaction is made again', async () => {
     const { write } = refusedBy(conflict, cancelled('None', 'TransactionConflict'), conflict);
@@ -38,11 +47,43 @@ describe('a write', () => {
   it.each([
     ['condition', new ConditionalCheckFailedException(common)],
     ['condition, though another row is in a conflict', cancelled('ConditionalCheckFailed', 'TransactionConflict')],
-    ['limit', cancelled('None', 'ThrottlingError')],
+    ['condition, though another row is throttled', cancelled('ThrottlingError', 'ConditionalCheckFailed')],
+    ['size', cancelled('None', 'ItemCollectionSizeLimitExceeded')],
+    ['values', cancelled('ValidationError', 'None')],
     ['network', new Error('socket hang up')],
   ])('that fails by its %s is not', async (_, error) => {
     const made = refusedBy(error);
     await expect(retryingConflicts(made.write)).rejects.toBe(error);
     expect(made.times).toBe(1);
+  });
+});
+
+describe('a transaction that is throttled', () => {
+  it('is made again after longer and longer pauses, each at random', async () => {
+    const { write } = refusedBy(...throttles, ...throttles, ...throttles);
+    const time = pausing(() => 0.5);
+    expect(await retryingConflicts(write, time)).toBe('written');
+    expect(time.pauses).toEqual([100, 200, 400, 800, 1_000, 1_000]);
+  });
+
+  it.each([
+    ['long', 0.999],
+    ['short', 0],
+  ])('is given up before its function has no time left, with pauses as %s as can be', async (_, random) => {
+    const made = refusedBy(...Array.from({ length: 100 }, () => throttles[0]));
+    const time = pausing(() => random);
+    await expect(retryingConflicts(made.write, time)).rejects.toBe(throttles[0]);
+    expect(time.now()).toBeLessThanOrEqual(5_000);
+    expect(made.times).toBeGreaterThan(4);
+    expect(made.times).toBeLessThan(20);
+  });
+
+  it('is given up by its time also where each try takes long', async () => {
+    const made = refusedBy(...Array.from({ length: 100 }, () => throttles[1]));
+    const { pauses, ...time } = pausing(() => 0.5);
+    const now = () => time.now() + made.times * 2_000;
+    await expect(retryingConflicts(made.write, { ...time, now })).rejects.toBe(throttles[1]);
+    expect(made.times).toBe(3);
+    expect(pauses).toEqual([100, 200]);
   });
 });

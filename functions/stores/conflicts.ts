@@ -5,29 +5,72 @@ const MAX_TRIES = 6;
 /** Grows with each try: about 400 ms in all. */
 const FIRST_PAUSE_MS = 25;
 
+/** A throttle lasts until DynamoDB has made room, a second or more. At random up to this, and twice as much with each try. */
+const FIRST_THROTTLED_MS = 200;
+const LONGEST_THROTTLED_MS = 2_000;
+/** No try begins later: the 30 s that a delivery has for its records, and a request to the API, have room for it and for a call that hangs. */
+const THROTTLED_FOR_MS = 5_000;
+/** Should chance have it that the pauses are short. */
+const MAX_THROTTLED_TRIES = 12;
+
+export interface Pausing {
+  readonly pause: (ms: number) => Promise<unknown>;
+  readonly now: () => number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+}
+
+const pausing: Pausing = { pause: sleep, now: Date.now, random: Math.random };
+
 /**
  * A write of a row that somebody else's transaction is just writing is refused, and a transaction is cancelled by any such write.
  * Nothing is wrong with either, but the SDK leaves trying again to the caller. By the next try the other one is done, and the
  * write's condition decides.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
  *
+ * So it is with a transaction that is throttled: unlike any other throttled call it fails with a `TransactionCanceledException`, which
+ * the SDK does not try again.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html#API_TransactWriteItems_Errors
+ *
  * @throws what the write throws: the conflict after the last try, all else at once
  */
-export async function retryingConflicts<Answer>(write: () => Promise<Answer>): Promise<Answer> {
+export async function retryingConflicts<Answer>(
+  write: () => Promise<Answer>,
+  { pause, now, random }: Pausing = pausing,
+): Promise<Answer> {
+  const untilMs = now() + THROTTLED_FOR_MS;
   for (let tries = 1; ; tries++) {
     try {
       return await write();
     } catch (error) {
-      if (!isConflict(error) || tries === MAX_TRIES) throw error;
-      await sleep(FIRST_PAUSE_MS * tries * (0.5 + Math.random()));
+      const pauseMs = pauseAfter(error, tries, random());
+      if (pauseMs === undefined || (isThrottled(error) && now() + pauseMs > untilMs)) throw error;
+      await pause(pauseMs);
     }
   }
 }
 
-/** A failed condition of the same transaction would fail again. */
+/** @returns `undefined` where it is not tried again */
+function pauseAfter(error: unknown, tries: number, random: number): number | undefined {
+  if (isThrottled(error)) {
+    const longestMs = Math.min(FIRST_THROTTLED_MS * 2 ** (tries - 1), LONGEST_THROTTLED_MS);
+    return tries < MAX_THROTTLED_TRIES ? longestMs * random : undefined;
+  }
+  return isConflict(error) && tries < MAX_TRIES ? FIRST_PAUSE_MS * tries * (0.5 + random) : undefined;
+}
+
 function isConflict(error: unknown): boolean {
-  if (error instanceof TransactionConflictException) return true;
+  return error instanceof TransactionConflictException || isCancelledBy(error, ['TransactionConflict']);
+}
+
+/** By the table or an index: of a table with provisioned capacity, and of one that is billed on demand. */
+function isThrottled(error: unknown): boolean {
+  return isCancelledBy(error, ['ProvisionedThroughputExceeded', 'ThrottlingError']);
+}
+
+/** A failed condition of the same transaction would fail again. */
+function isCancelledBy(error: unknown, reasons: readonly string[]): boolean {
   if (!(error instanceof TransactionCanceledException)) return false;
-  const codes = error.CancellationReasons?.map(({ Code }) => Code) ?? [];
-  return codes.includes('TransactionConflict') && !codes.includes('ConditionalCheckFailed');
+  const codes = error.CancellationReasons?.map(({ Code = '' }) => Code) ?? [];
+  return codes.some((code) => reasons.includes(code)) && !codes.includes('ConditionalCheckFailed');
 }

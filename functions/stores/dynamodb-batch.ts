@@ -7,6 +7,7 @@ import {
   type KeysAndAttributes,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
+import { allThrough } from '../../core/all-through.ts';
 
 export type Row = Record<string, AttributeValue>;
 
@@ -55,7 +56,7 @@ export async function inChunks<Item, Found>(
   const chunks = Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
     items.slice(index * size, (index + 1) * size),
   );
-  return (await Promise.all(chunks.map(find))).flat();
+  return (await allThrough(chunks.map(find))).flat();
 }
 
 /**
@@ -69,7 +70,7 @@ export async function inTurns<Item, Found>(
 ): Promise<Found[]> {
   const found: Found[] = [];
   for (let start = 0; start < items.length; start += atATime) {
-    found.push(...(await Promise.all(items.slice(start, start + atATime).map(find))));
+    found.push(...(await allThrough(items.slice(start, start + atATime).map(find))));
   }
   return found;
 }

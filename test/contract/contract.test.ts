@@ -189,7 +189,6 @@ describe('an operation that refuses', () => {
     'replayDeadLetter',
     'deleteDeadLetter',
     'retryDelivery',
-    'cancelDelivery',
     'cancelReplay',
   ];
   it.each(repeated)('%s: 409 for what was done already', async (id) => {

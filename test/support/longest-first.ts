@@ -32,6 +32,7 @@ const longest = [
   'test/cli/listen-by-others',
   'test/cli/command-line',
   'test/crashes/every-step',
+  'test/faults/faults',
   'dashboard/test/interruptions',
   'dashboard/test/forms',
   'dashboard/test/robustness',

@@ -1,3 +1,4 @@
+import { allThrough } from '../../../core/all-through.ts';
 import { type DeliveryId, type DestinationId, timeMsOf } from '../../../core/ids.ts';
 import type { Ordering, Pace } from '../../../core/pace.ts';
 import type { DeliveryMessage } from '../../messages/delivery.ts';
@@ -38,12 +39,12 @@ export class LineUp {
     rows: ReadonlyMap<DeliveryId, StoredDelivery>,
   ): Promise<void> {
     const { lines, queue, now } = this.#options;
-    const found = await Promise.all(received.map((one) => this.#waiting(one, ordering, rows)));
+    const found = await allThrough(received.map((one) => this.#waiting(one, ordering, rows)));
     const waiting = found.flat();
     if (waiting.length === 0) return;
     const nowMs = now();
     const atTheEnd = waiting.filter((one) => !hasPlace(one));
-    await Promise.all([
+    await allThrough([
       lines.append(destinationId, atTheEnd, nowMs, nowMs),
       ...waiting.filter(hasPlace).map((one) => lines.append(destinationId, [one], timeMsOf(one.job.eventId), nowMs)),
     ]);

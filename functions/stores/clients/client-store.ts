@@ -1,4 +1,5 @@
 import { DeleteItemCommand, type DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { allThrough } from '../../../core/all-through.ts';
 import { type Client, goneBySeconds } from '../../../core/clients/client.ts';
 import type { DestinationId } from '../../../core/ids.ts';
 import type { SecretDigest } from '../../../core/secret-text.ts';
@@ -68,7 +69,7 @@ export class ClientStore {
 
   /** Removing a client twice does no harm. */
   async remove(client: Pick<Client, 'id' | 'destinationId'>): Promise<void> {
-    await Promise.all([this.#delete(clientKey(client)), this.#delete(pointerKey(client.id))]);
+    await allThrough([this.#delete(clientKey(client)), this.#delete(pointerKey(client.id))]);
   }
 
   async removeById(id: string): Promise<void> {

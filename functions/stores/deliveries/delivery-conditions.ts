@@ -11,6 +11,8 @@ export interface RowCondition {
 }
 
 const IS_NEXT = '(attribute_not_exists(#attempt_count) OR #attempt_count = :attempts_before)';
+/** As `isDue` has it: of the attempts before, the last may still be on its way to its row. Once it is here, it comes too late for `IS_NOT_MADE`. */
+const IS_NOT_BEHIND = '(attribute_not_exists(#attempt_count) OR #attempt_count <= :attempts_before)';
 /** All that is recorded of a replay says when it was asked for: nothing is recorded yet of this one, or of a later one. */
 const IS_NEWER = '(attribute_not_exists(#replayed_at) OR #replayed_at < :replayed_at)';
 /** What is recorded is not of a later replay than the job. */
@@ -27,6 +29,15 @@ const IS_NOT_MADE = '(attribute_not_exists(#attempt_count) OR #attempt_count < :
  */
 export function ifNotMade(job: DeliveryJob): RowCondition {
   return inItsRound(job, IS_NOT_MADE, { ':this_attempt': number(job.attempt) });
+}
+
+/**
+ * As `ifNotMade`, of a failure that is to be retried: its delivery has not ended either, as by a cancel while the attempt was made. That
+ * has its retry dropped, and a row that says `retrying` afterwards would say so for ever.
+ */
+export function ifStillRetried(job: DeliveryJob): RowCondition {
+  const [isUnderWay, values] = underWay(job);
+  return inItsRound(job, `${IS_NOT_MADE} AND ${isUnderWay}`, { ':this_attempt': number(job.attempt), ...values });
 }
 
 /** The attempt has not been made yet, and nobody has asked for a later replay: an end is of what it has seen alone. */
@@ -71,11 +82,15 @@ export function withCondition<Update extends Omit<RowCondition, 'ConditionExpres
   };
 }
 
-/** Its delivery is under way, or has ended before the replay that the job is of. */
 function due(job: DeliveryJob): [expression: string, values: Row] {
-  const values = { ...before(job), ...UNDER_WAY };
-  if (!job.startsReplay) return [`${IS_NEXT} AND ${IS_UNDER_WAY}`, values];
-  return [`${IS_NEXT} AND (${IS_UNDER_WAY} OR ${IS_NEWER})`, { ...values, ...replayedAt(job) }];
+  const [isUnderWay, values] = underWay(job);
+  return [`${IS_NOT_BEHIND} AND ${isUnderWay}`, { ...before(job), ...values }];
+}
+
+/** Its delivery is under way, or has ended before the replay that the job is of. */
+function underWay(job: DeliveryJob): [expression: string, values: Row] {
+  if (!job.startsReplay) return [IS_UNDER_WAY, UNDER_WAY];
+  return [`(${IS_UNDER_WAY} OR ${IS_NEWER})`, { ...UNDER_WAY, ...replayedAt(job) }];
 }
 
 /** A very first attempt is of any round: `isOfEarlierRound` of core/delivery.ts. */

@@ -88,7 +88,11 @@ describe('a row says when its delivery was last sent again', () => {
 
 describe("a record that meets somebody else's transaction", () => {
   /** Refuses so many writes as DynamoDB does then. @param meanwhile what the other one writes */
-  function conflicts(count: number, meanwhile: () => Promise<unknown> = async () => {}): void {
+  function conflicts(
+    count: number,
+    meanwhile: () => Promise<unknown> = async () => {},
+    Code = 'TransactionConflict',
+  ): void {
     let left = count;
     services.clients.dynamodb.middlewareStack.add(
       (next, { commandName = '' }) =>
@@ -97,7 +101,7 @@ describe("a record that meets somebody else's transaction", () => {
           left--;
           if (left === 0) await meanwhile();
           const common = { message: 'Transaction is ongoing for the item', $metadata: {} };
-          const CancellationReasons = [{ Code: 'TransactionConflict' }, { Code: 'None' }];
+          const CancellationReasons = [{ Code }, { Code: 'None' }];
           if (commandName.startsWith('T')) throw new TransactionCanceledException({ ...common, CancellationReasons });
           throw new TransactionConflictException(common);
         },
@@ -116,6 +120,13 @@ describe("a record that meets somebody else's transaction", () => {
     conflicts(2);
     await record(job);
     expect(await rowOf(job)).toMatchObject({ status });
+  });
+
+  it('is written all the same where it is a transaction that is throttled', async () => {
+    const job = await replayed();
+    conflicts(3, undefined, 'ThrottlingError');
+    expect(await made(job, { status: 'succeeded' })).toBe(true);
+    expect(await rowOf(job)).toMatchObject({ status: 'succeeded', attemptCount: 2 });
   });
 
   it('is left out where the other one has got further', async () => {

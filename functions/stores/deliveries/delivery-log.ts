@@ -17,6 +17,7 @@ import {
   ifEndable,
   ifNext,
   ifNotMade,
+  ifStillRetried,
   type RowCondition,
   withCondition,
 } from './delivery-conditions.ts';
@@ -83,18 +84,19 @@ export class DeliveryLog {
       last_attempt_at: number(endedAtMs),
       last_result: { S: resultCodeOf(attempt) },
     };
-    if (job.attempt === 1) return this.#recordFirstAttempt(job, attempt, attributes, state);
-    return this.#recordLaterAttempt(job, attempt, attributes);
+    const condition = state.status === 'retrying' ? ifStillRetried(job) : ifNotMade(job);
+    if (job.attempt > 1) return this.#recordLaterAttempt(job, attempt, attributes, condition);
+    return this.#recordFirstAttempt(job, attempt, attributes, state.status === 'succeeded' ? undefined : condition);
   }
 
   async #recordFirstAttempt(
     job: DeliveryJob,
     attempt: Attempt,
     attributes: Row,
-    { status }: DeliveryState,
+    condition: RowCondition | undefined,
   ): Promise<boolean> {
     const row: Row = { ...attributes, attempt: { B: encodeAttempt(attempt) } };
-    if (status !== 'succeeded') return this.#put(job, row, ifNotMade(job));
+    if (condition) return this.#put(job, row, condition);
     await this.#newRows.add({ ...deliveryKey(job.destinationId, job.deliveryId), ...row });
     return true;
   }
@@ -222,7 +224,12 @@ export class DeliveryLog {
   }
 
   /** Two rows in one transaction, 4 write units: for the few deliveries in a hundred that need a second attempt. */
-  async #recordLaterAttempt(job: DeliveryJob, attempt: Attempt, attributes: Row): Promise<boolean> {
+  async #recordLaterAttempt(
+    job: DeliveryJob,
+    attempt: Attempt,
+    attributes: Row,
+    condition: RowCondition,
+  ): Promise<boolean> {
     const { dynamodb, table } = this.#options;
     const { [deliveriesTable.timeToLive]: expiry } = attributes;
     const item: Row = {
@@ -236,7 +243,7 @@ export class DeliveryLog {
           Update: {
             TableName: table,
             Key: deliveryKey(job.destinationId, job.deliveryId),
-            ...withCondition(stateUpdate(attributes), ifNotMade(job)),
+            ...withCondition(stateUpdate(attributes), condition),
           },
         },
         { Put: { TableName: table, Item: item } },

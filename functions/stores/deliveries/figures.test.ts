@@ -1,4 +1,4 @@
-import { QueryCommand, TransactionConflictException } from '@aws-sdk/client-dynamodb';
+import { QueryCommand, TransactionCanceledException, TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AttemptOutcome, figuresOf, lifetimeFiguresOf, mergeFigures } from '../../../core/destination-figures.ts';
 import { type DestinationId, newId } from '../../../core/ids.ts';
@@ -179,6 +179,25 @@ describe('a slot', () => {
     expect((await reader.lifetimes([id])).get(id)?.total).toBe(1);
     conflicts = Number.POSITIVE_INFINITY;
     await expect(log.add(id, [ended(T0)])).rejects.toThrow(id);
+  });
+
+  it('is moved away also where DynamoDB throttles that', async () => {
+    const [id, log] = [newId('dst'), newLog()];
+    await log.add(id, [ended(T0)]);
+    let throttled = 0;
+    services.clients.dynamodb.middlewareStack.add(
+      (next, { commandName }) =>
+        (args) => {
+          if (commandName !== 'TransactWriteItemsCommand' || throttled === 2) return next(args);
+          throttled++;
+          const CancellationReasons = [{ Code: 'ThrottlingError' }, { Code: 'None' }];
+          throw new TransactionCanceledException({ message: 'throttled', $metadata: {}, CancellationReasons });
+        },
+      { step: 'initialize' },
+    );
+    await log.add(id, [ended(T0 + SLOT_MS)]);
+    expect(throttled).toBe(2);
+    expect((await since(id, T0)).lifetime).toMatchObject({ total: 2 });
   });
 
   it('takes what comes from a clock that is behind', async () => {

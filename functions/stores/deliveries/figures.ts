@@ -10,6 +10,7 @@ import {
 import type { AttemptOutcome } from '../../../core/destination-figures.ts';
 import type { DestinationId } from '../../../core/ids.ts';
 import { Batcher } from '../batcher.ts';
+import { retryingConflicts } from '../conflicts.ts';
 import type { Row } from '../dynamodb-batch.ts';
 import { number } from './delivery-row.ts';
 import { type Addition, additionOf, additionUpdate, endedSlotRow, nextNowRow } from './figures-addition.ts';
@@ -137,7 +138,7 @@ export class FiguresLog {
       ],
     });
     try {
-      await this.#dynamodb.send(command);
+      await retryingConflicts(() => this.#dynamodb.send(command));
       return true;
     } catch (error) {
       if (error instanceof TransactionCanceledException && wasOvertaken(error)) return false;

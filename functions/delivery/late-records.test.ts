@@ -1,0 +1,124 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type DeliveryJob, nextJob } from '../../core/delivery.ts';
+import { resourceNames } from '../../test/support/services.ts';
+import { FiguresReader } from '../stores/deliveries/figures-reader.ts';
+import { CircuitUnderTest } from './circuit-under-test.ts';
+import type { DeliveryWorker, DeliveryWorkerOptions } from './delivery-worker.ts';
+
+/**
+ * A retry is sent before the failure ahead of it is recorded. Where that record takes longer than the retry waits, because DynamoDB is
+ * slow or its answers get lost, the retry finds a row that is an attempt behind. What becomes of it must be recorded all the same: its
+ * message is gone then, and the late record promises a retry that has come already.
+ */
+let lab: CircuitUnderTest;
+beforeEach(async () => {
+  lab = await CircuitUnderTest.start();
+  lab.retrySeconds = 5;
+});
+afterEach(() => lab.close());
+
+/** A function instance whose next record of an attempt is written only when all this is over. */
+function recordsAfter(meanwhile: () => Promise<void>): DeliveryWorker {
+  const { log } = lab.newParts();
+  const record = log.recordAttempt.bind(log);
+  vi.spyOn(log, 'recordAttempt').mockImplementationOnce(async (...args) => {
+    await meanwhile();
+    return record(...args);
+  });
+  return lab.remembering({ log });
+}
+
+/**
+ * A delivery whose second attempt fails; another instance has its retry before that is recorded.
+ * @param during what others do while that attempt is under way
+ */
+async function retriedBeforeRecord(other = lab.one, during = async (_: DeliveryJob) => {}): Promise<DeliveryJob> {
+  const [job] = (await lab.arrive(1)) as [DeliveryJob];
+  await lab.pumpAll();
+  await lab.services.clock.advance(5_000);
+  let handled = 0;
+  const late = recordsAfter(async () => {
+    await during(job);
+    await lab.services.clock.advance(7_000);
+    handled = await lab.pump(other);
+  });
+  await lab.pump(late);
+  expect(handled).toBe(1);
+  return job;
+}
+
+async function enable(): Promise<void> {
+  if (lab.destination) lab.destination = { ...lab.destination, enabled: true };
+  lab.receiverIsUp = true;
+  await lab.queue.send({ destinationId: lab.destinationId, atMs: lab.nowMs });
+  await lab.passTime(120);
+}
+
+const rowOf = async (job: DeliveryJob) => (await lab.stored(job))?.delivery;
+const deadLetters = () => {
+  const { simulators, deadLetterQueue } = lab.services;
+  return Number(simulators.sqs.attributesOf(deadLetterQueue.queueArn).ApproximateNumberOfMessages);
+};
+
+const ends: [string, Partial<DeliveryWorkerOptions>, object, number][] = [
+  [
+    'is cancelled where its destination was deleted meanwhile',
+    { destination: async () => undefined },
+    { status: 'cancelled', reason: 'destination_deleted' },
+    0,
+  ],
+  [
+    'is cancelled where its transform drops it',
+    { transforms: { apply: async () => ({ kind: 'dropped' }) } },
+    { status: 'cancelled', reason: 'dropped_by_transform' },
+    0,
+  ],
+  [
+    'is dead where its transform fails on it, and announced once',
+    { transforms: { apply: async () => ({ kind: 'failed', message: 'no customer' }) } },
+    { status: 'dead', reason: 'transform_failed', reasonMessage: 'no customer' },
+    1,
+  ],
+];
+
+describe('a retry that comes before the failure ahead of it is recorded', () => {
+  it('is held where that was answered 410, and sent once its destination is enabled', async () => {
+    lab.isGone = true;
+    const job = await retriedBeforeRecord();
+    expect(lab.destination?.enabled).toBe(false);
+    expect(await rowOf(job)).toMatchObject({ status: 'held', attemptCount: 2 });
+    await enable();
+    expect(await rowOf(job)).toMatchObject({ status: 'succeeded', attemptCount: 3 });
+    expect(lab.sent.map((one) => one.job.attempt)).toEqual([1, 2, 3]);
+  });
+
+  it('is cancelled where its destination was archived meanwhile', async () => {
+    const job = await retriedBeforeRecord(lab.one, async () => {
+      if (lab.destination) lab.destination = { ...lab.destination, archivedAt: new Date(lab.nowMs).toISOString() };
+    });
+    expect(await rowOf(job)).toMatchObject({ status: 'cancelled', reason: 'destination_archived', attemptCount: 2 });
+  });
+
+  it('is not made where its delivery was cancelled meanwhile, and that stays cancelled', async () => {
+    const cancelled = { status: 'cancelled', reason: 'by_request' } as const;
+    const job = await retriedBeforeRecord(lab.one, async (first) => {
+      const row = await rowOf(first);
+      if (row) await lab.parts.log.recordState(nextJob(row), cancelled, lab.nowMs);
+    });
+    expect(await rowOf(job)).toMatchObject(cancelled);
+    expect(lab.sent).toHaveLength(2);
+  });
+
+  it.each(ends)('%s', async (_, over, ended, letters) => {
+    const job = await retriedBeforeRecord(lab.instance(over));
+    expect(await rowOf(job)).toMatchObject({ ...ended, attemptCount: 2 });
+    expect(deadLetters()).toBe(letters);
+    expect(lab.announced.filter(({ type }) => type === 'delivery.dead_lettered')).toHaveLength(letters);
+  });
+
+  it('leaves that in the figures', async () => {
+    await retriedBeforeRecord(lab.instance({ destination: async () => undefined }));
+    const figures = new FiguresReader({ dynamodb: lab.services.clients.dynamodb, table: resourceNames.deliveries });
+    expect(await figures.since(lab.destinationId, 0)).toMatchObject({ lifetime: { total: 2, failed: 2 } });
+  });
+});
