@@ -19,10 +19,7 @@ export class AwsEndpoint {
     for (const service of services) this.add(service);
   }
 
-  /**
-   * Adds a service. It may be added while the endpoint listens: queue URLs contain the endpoint's port, so SQS is created after
-   * that.
-   */
+  /** Adds a service, even while the endpoint listens: queue URLs contain the endpoint's port, so SQS is created after that. */
   add(service: WireService): void {
     this.#services.set(service.signingName, service);
   }
