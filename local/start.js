@@ -11,8 +11,7 @@ if (!isInstalled) {
 } else if (major < 22 || (major === 22 && minor < 18)) {
   fail(`this is Node ${process.version}, which can't run it; npm start takes the Node 24 that npm ci has brought`);
 } else {
-  // As the command line does (cli/hawser.js). The cache is written as soon as it is ready, because not every run lives to its
-  // end.
+  // As the command line does (cli/hawser.js). Written as soon as the cache is ready, because not every run lives to its end.
   module.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/hawser-local', import.meta.url)));
   await import('./main.ts');
   module.flushCompileCache();

@@ -188,8 +188,7 @@ function fingerprintOf({ projectDir, region }: SynthesisOptions): string {
 
 function filesBelow(path: string): string[] {
   if (!statSync(path).isDirectory()) return [path];
-  // `dist` is left behind by a build of the dashboard by hand. Editors' files begin with a dot; some are lock files that are
-  // dangling links.
+  // `dist` is left by a build of the dashboard by hand. Editors' files begin with a dot; some are lock files: dangling links.
   const entries = readdirSync(path).filter((name) => !/^\.|\.test\.ts$|^dist$/.test(name));
   return entries.sort().flatMap((name) => filesBelow(join(path, name)));
 }

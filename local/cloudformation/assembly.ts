@@ -7,10 +7,7 @@ import { parseTemplate, type Template, TemplateError } from './template.ts';
 export interface Assembly {
   readonly stackName: string;
   readonly template: Template;
-  /**
-   * Folders and files of the assets, by the key that each would have in the bootstrap bucket, such as the `Code.S3Key` of a
-   * function.
-   */
+  /** Folders and files of the assets, by their key in the bootstrap bucket, such as the `Code.S3Key` of a function. */
   readonly assetPaths: ReadonlyMap<string, string>;
 }
 

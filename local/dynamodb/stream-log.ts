@@ -48,10 +48,7 @@ const viewShowsOld: Record<StreamViewType, boolean> = {
 /** The state of a stream when this process opened it. */
 interface Opening {
   readonly lastSequence: number;
-  /**
-   * Time since the newest record at that moment. The process may have been running for part of it, but if it is long, it was
-   * mostly down.
-   */
+  /** Time since the newest record at that moment. The process may have run for part of it; if it is long, it was mostly down. */
   readonly pauseMs: number;
 }
 

@@ -54,10 +54,7 @@ export class DynamoDbStreams {
     return [this.open(streamArn).shardId];
   }
 
-  /**
-   * Up to `limit` records after a sequence number, or from the oldest one if it is `undefined`. Records older than 24 hours are
-   * gone.
-   */
+  /** Up to `limit` records after a sequence number, or from the oldest one if it is `undefined`. None is older than 24 hours. */
   read(streamArn: string, shardId: string, afterSequenceNumber: string | undefined, limit: number): StreamRecord[] {
     const { stream } = this.open(streamArn, shardId);
     const after = afterSequenceNumber === undefined ? 0 : parseSequenceNumber(afterSequenceNumber);

@@ -4,10 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { RenderedGatewayResponse } from './gateway-responses.ts';
 import type { RepliesUnderWay } from './replies-under-way.ts';
 
-/**
- * For all that is left of the connection. A function answers within 29 s; a client that hasn't taken its answer by then never
- * will.
- */
+/** For the rest of the connection. A function answers within 29 s; a client that hasn't taken its answer by then never will. */
 const MAX_WAIT_MS = 30_000;
 
 interface UnaskedAnswer {
@@ -43,8 +40,7 @@ export class BrokenConnections {
     socket.once('close', () => timer.cancel());
     await this.#replies.ended(socket);
     socket.end(text);
-    // Whatever still comes is thrown away. A socket that is closed with unread bytes is reset, and the answer would be lost with
-    // it.
+    // Whatever still comes is thrown away. Closing a socket with unread bytes resets it, and the answer would be lost with it.
     socket.resume();
   }
 }

@@ -52,8 +52,7 @@ export function parseProxyResponse(payload: string, decodeBase64: boolean): Prox
   return {
     status: statusOf(answer.statusCode),
     headers,
-    // Node would write the head in one piece with a text body, and so encode the head's latin1 bytes as UTF-8 too. A buffer
-    // prevents that.
+    // With a text body, Node would write the head in the same piece and encode its latin1 bytes as UTF-8. A buffer prevents that.
     body: typeof body === 'string' && headers.some(hasLatin1) ? Buffer.from(body) : body,
   };
 }

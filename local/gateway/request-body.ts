@@ -102,10 +102,9 @@ export async function drainInTime(message: IncomingMessage, clock: Clock): Promi
 
 /**
  * Repeatedly leaves the rest of a large body to the next turn of the event loop. Node would read up to 2 MB from one socket
- * before it comes to the next one. With hundreds of large bodies at once, a small request would then wait for hundreds of
- * megabytes.
- * It doesn't pause after every piece: pieces that are already parsed wait in memory, and pieces of one byte would make tens of
- * thousands of turns.
+ * before it comes to the next. With hundreds of large bodies at once, a small request would then wait for hundreds of megabytes.
+ * It doesn't pause after every piece: pieces that are already parsed wait in memory, and one read can hold ten thousand pieces of
+ * one byte, each of which would take a turn.
  */
 class Turns {
   readonly #message: IncomingMessage;

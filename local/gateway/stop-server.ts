@@ -34,8 +34,7 @@ async function endSilent(connections: ReadonlySet<Socket>): Promise<void> {
 
 /** Takes no more connections, and resolves when all are closed: each after its last answer, or all after `graceMs`. */
 export async function stopServer(server: Server, { replies, connections, clock, graceMs }: StopOptions): Promise<void> {
-  // Not the `close` of http's server. It ends connections that it considers idle at once, even if an answer still has unsent
-  // bytes.
+  // Not the `close` of http's server: it ends seemingly idle connections at once, even if an answer still has unsent bytes.
   const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
   const endIdle = () => {
     // Node ends either all idle connections or none, and it considers one idle as soon as its answer has ended, sent or not. So

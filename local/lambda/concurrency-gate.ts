@@ -71,10 +71,7 @@ export class ConcurrencyGate {
     return this.#limit > STARTING_LIMIT;
   }
 
-  /**
-   * While only reserved places are left: a signal that is aborted when this changes. Until then, whatever may not take them
-   * waits.
-   */
+  /** While only reserved places are left: a signal that is aborted when this changes. What may not take them waits until then. */
   whileReserved(): AbortSignal | undefined {
     if (!this.#isReserved) return undefined;
     if (!this.#reserved) {

@@ -38,7 +38,7 @@ export class FunctionLog {
     this.written(line.length + 1);
   }
 
-  /** If the file can't be written, for example because the disk is full, log lines are lost, but nothing else may fail. */
+  /** If somebody deleted the file or the disk is full, log lines are lost, but nothing else may fail. */
   #try(act: () => void): void {
     try {
       act();

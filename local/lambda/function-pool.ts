@@ -79,7 +79,7 @@ export class FunctionPool {
     );
   }
 
-  /** @param client for a client that waits for the answer. While no environment has room, it may give up or be refused */
+  /** @param client signal of a client that waits for the answer. While no environment has room, it may give up or be refused */
   invoke(payload: string, client?: AbortSignal): Promise<InvokeResult> {
     return new Promise((settle) => {
       const invocation = { requestId: randomUUID(), payload, settle };

@@ -38,10 +38,7 @@ export type InvokeResult = InvokeSuccess | InvokeFailure;
 /** Request payload of a synchronous invocation: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 export const MAX_REQUEST_PAYLOAD_BYTES = 6_291_456;
 
-/**
- * Size of a response. It is a little more than a request's because Lambda counts its own envelope: the same page, and its error
- * message.
- */
+/** Size of a response. It exceeds a request's because Lambda counts its own envelope: same page, and Lambda's error message. */
 export const MAX_RESPONSE_PAYLOAD_BYTES = 6_291_556;
 
 /** Whether `text` is longer than `maxBytes` in UTF-8. It is only measured if its length doesn't decide that. */

@@ -69,9 +69,9 @@ export class LambdaRunner {
   /**
    * Invokes synchronously. An error in the function, or a refusal by Lambda (`RequestEntityTooLargeException`), is a result with
    * `ok: false`.
-   * @param client for a client that waits for the answer. If it is aborted, an invocation that still waits for an environment is
-   * withdrawn; one that has begun goes on, as on Lambda. If too much waits already, the invocation is refused
-   * (`TooManyRequestsException`). Without it, as for a batch, neither happens.
+   * @param client signal of a client that waits for the answer. If it is aborted, an invocation that still waits for an environment
+   * is withdrawn; one that has begun goes on, as on Lambda. If too much waits already, the invocation is refused
+   * (`TooManyRequestsException`). Without a signal, as for a batch, neither happens.
    * @throws AwsError `ResourceNotFoundException` if there is no such function.
    */
   async invoke(functionArn: string, payloadJson: string, client?: AbortSignal): Promise<InvokeResult> {

@@ -76,8 +76,8 @@ export class StreamEventSource {
   }
 
   /**
-   * Tries until the destination has taken the report, because the records must not be passed over before. @throws AbortError when
-   * stopping
+   * Tries until the destination has taken the report, because the records must not be passed over before.
+   * @throws AbortError when stopping
    */
   async #sendFailure(message: string): Promise<void> {
     const { mapping, sqs, clock } = this.#options;

@@ -55,7 +55,7 @@ export class MessageIndex {
     this.#maxInFlight = maxInFlight;
   }
 
-  /** Whether the most messages that are allowed are in flight. Then none is handed out. */
+  /** Whether the maximum number of messages is in flight, so that none is handed out. */
   get isFull(): boolean {
     return this.#inFlight >= this.#maxInFlight;
   }

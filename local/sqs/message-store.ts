@@ -145,10 +145,7 @@ export class MessageStore {
     this.#database.statement('DELETE FROM sqs_receives WHERE seq = ?').run(seq);
   }
 
-  /**
-   * Runs at start, before the index is filled. Deletes rows without a queue, which a deletion just before a crash can leave
-   * behind.
-   */
+  /** Runs at start, before the index is filled. Deletes rows without a queue; a deletion just before a crash can leave some. */
   deleteOrphans(): void {
     this.#database.statement('DELETE FROM sqs_messages WHERE queue_id NOT IN (SELECT id FROM sqs_queues)').run();
     this.#database.statement('DELETE FROM sqs_receives WHERE seq NOT IN (SELECT seq FROM sqs_messages)').run();

@@ -108,10 +108,7 @@ export class Queue {
     };
   }
 
-  /**
-   * Adds a stored message to the index: one that was just sent, was stored before this start, or was moved here by a redrive
-   * policy.
-   */
+  /** Adds a stored message to the index: one that was just sent, was there at start, or was moved here by a redrive policy. */
   adopt(message: Omit<MessageHead, 'queueId'>): void {
     this.#index.add({ ...message, state: 'gone', receivedMs: 0, heapIndex: -1 }, this.#context.clock.nowMs());
     this.#retention.noteSent(message.sentMs);
@@ -177,8 +174,7 @@ export class Queue {
   changeVisibility(receiptHandle: string, seconds: number): boolean {
     const message = this.#held(receiptHandle);
     if (!message) return false;
-    // The timeout has run out and nobody has received the message since. The call is accepted without effect, as recorded from
-    // AWS.
+    // The timeout has run out, and nobody has received the message since. Accepted without effect, as recorded from AWS.
     if (message.state !== 'in flight') return true;
     const visibleAtMs = this.#context.clock.nowMs() + seconds * 1000;
     if (visibleAtMs > message.receivedMs + MAX_VISIBILITY_SECONDS * 1000) {

@@ -16,8 +16,8 @@ export class CertificateAuthority {
   ]);
 
   /**
-   * Signs a certificate for `localhost` and 127.0.0.1, or for a client with that name. @param pem RSA key to use instead of a new
-   * one
+   * Signs a certificate for `localhost` and 127.0.0.1, or for a client with that name.
+   * @param pem RSA key to use instead of a new one
    */
   sign(commonName: string, pem?: string): KeyedCertificate {
     const key = pem === undefined ? newKey() : keyOf(pem);

@@ -120,8 +120,8 @@ export class Cli {
   }
 
   /**
-   * The same, started by an npm that has ended before the command begins. @param left what remains of npm and waits for the
-   * command
+   * The same, started by an npm that has ended before the command begins.
+   * @param left what remains of npm and waits for the command
    */
   startAfterNpm(args: readonly string[], left: 'its shell' | 'a program of its script' | 'nothing'): RunningCli {
     const npm = { npm_lifecycle_event: 'npx', npm_lifecycle_script: ': hawser', NODE: process.execPath, ENTRY: entry };

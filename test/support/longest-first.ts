@@ -1,8 +1,7 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * The files that take more than some seconds, with the longest of each project first. A file that is missing here only costs
- * time.
+ * Files that take more than some seconds, with the longest of each project first. A file that is missing here only costs time.
  */
 const longest = [
   // The file that begins first synthesizes the stack, so it is there when the others need it.

@@ -3,8 +3,7 @@ import type { Send } from '../../local/lambda/worker/in-process-request.ts';
 import type { AwsEndpoint } from '../../local/wire/endpoint.ts';
 
 /**
- * By `host:port`. They belong to the process, not to a test file: the SDK keeps the first `http.request` that it finds, for all
- * files.
+ * By `host:port`. For the whole process, not a test file: the SDK keeps the first `http.request` that it finds, for all files.
  */
 const waysOfProcess = Symbol.for('hawser.test.ways');
 const holder: typeof globalThis & { [waysOfProcess]?: Map<string, Send> } = globalThis;
