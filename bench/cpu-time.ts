@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** Linux counts in ticks of 10 ms for every program, whatever the kernel's own clock. */
+/** Linux counts in ticks of 10 ms for every program, whatever the clock rate of the kernel itself. */
 const TICKS_PER_SECOND = 100;
 
 /** CPU time, in microseconds, that a process has used with all its threads. */
@@ -11,7 +11,7 @@ export function cpuTimeUs(pid: number): number {
 
 function fromProc(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  // The command stands in parentheses and may hold spaces; utime and stime are the 12th and 13th fields after it.
+  // The command is in parentheses and may contain spaces. utime and stime are the 12th and 13th fields after it.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return ((Number(fields[11]) + Number(fields[12])) * 1_000_000) / TICKS_PER_SECOND;
 }
@@ -24,7 +24,7 @@ function fromPs(pid: number): number {
   return (Number(days) * 86_400 + seconds) * 1_000_000;
 }
 
-/** Resident memory of a process in MiB; 0 where the system does not tell. */
+/** Resident memory of a process in MiB; 0 if the system does not report it. */
 export function residentMiB(pid: number): number {
   if (process.platform !== 'linux') return 0;
   const kib = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];

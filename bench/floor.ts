@@ -3,7 +3,7 @@ import { Agent, createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { signStandardWebhook } from '../core/signature.ts';
 
-/** The floor: receive, sign, POST, answer. No store, no queue, no retry; what any gateway must do at the very least. */
+/** The floor: receive, sign, POST, answer. No store, no queue, no retry: the least that any gateway must do. */
 const target = new URL(process.argv[2] ?? '');
 const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const agent = new Agent({ keepAlive: true });

@@ -7,9 +7,9 @@ import type { ReceiverReport } from './receiver.ts';
 import { type Figures, printed } from './report.ts';
 import { send } from './sender.ts';
 
-/** Not counted: functions start, code is compiled, connections open. */
+/** This share of the events is sent first and not counted: functions start, code is compiled, connections open. */
 const WARM_UP_SHARE = 0.1;
-/** Latency is measured at half the throughput: at full load it would tell how long the queue had grown. */
+/** Latency is measured at half the throughput. At full load it would only show how long the queue had grown. */
 const LATENCY_SHARE = 0.2;
 const LATENCY_LOAD = 0.5;
 /** Parts into which the events are divided. */
@@ -65,7 +65,7 @@ async function warmUp(options: BenchOptions, target: Target, receiver: Child): P
   progress.done(`warmed up with ${events} events`);
 }
 
-/** Sends a part of the events and waits until all is delivered. */
+/** Sends a part of the events and waits until all of them are delivered. */
 async function round(options: BenchOptions, { target, totals }: Measured, receiver: Child): Promise<void> {
   const events = Math.ceil(options.events / ROUNDS);
   const progress = new Progress(target.name);
@@ -87,8 +87,8 @@ async function round(options: BenchOptions, { target, totals }: Measured, receiv
 }
 
 /**
- * Sends the events to both targets in turns, a part at a time: a machine that others share is now faster and now slower, and
- * this way it is so for both.
+ * Sends the events to both targets in turns, a part at a time. A shared machine is faster at one moment and slower at the next;
+ * in turns, this affects both targets alike.
  */
 async function inTurns(options: BenchOptions, both: readonly Measured[], receiver: Child): Promise<void> {
   for (const { target } of both) await warmUp(options, target, receiver);

@@ -1,4 +1,4 @@
-/** One line on the terminal that is written over; nothing but the last line where there is no terminal. */
+/** One line on the terminal that is overwritten. Without a terminal, only the final line is printed. */
 export class Progress {
   readonly #name: string;
   #shownMs = 0;

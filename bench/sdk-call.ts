@@ -1,8 +1,9 @@
 /**
- * What the SDK itself takes for a call, as it comes, with the two options of before, and as `hotClient` makes it:
- * `npx node bench/sdk-call.ts`. The call is the ingest function's PutItem; nothing is sent, so what is measured is all on this side. They
- * take turns, so that a machine that is now faster and now slower is so for all. V8 sees the objects of all in the same code, which
- * makes a hot client rather slower here than where it is alone.
+ * The CPU time that the SDK itself takes for a call, with three clients: as it comes, with the two options that were used before
+ * `hotClient`, and as `hotClient` makes it. Run it with `npx node bench/sdk-call.ts`.
+ * The call is the ingest function's PutItem. Nothing is sent, so only work on this side is measured. The clients take turns, so
+ * that a machine whose speed changes affects all of them alike. V8 sees the objects of all three in the same code, so a hot
+ * client is somewhat slower here than on its own.
  */
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { hotClient } from '../functions/shared/hot-client.ts';

@@ -6,12 +6,15 @@ export interface SendOptions {
   readonly bytes: number;
   /** Webhooks in flight at a time. */
   readonly senders: number;
-  /** At most this many a second; without it, as many as are answered. */
+  /** At most this many a second. Without it, each sender sends its next webhook as soon as its last one is answered. */
   readonly perSecond?: number;
   readonly onSent?: (sent: number) => void;
 }
 
-/** Sends webhooks over kept-alive connections. @throws Error when one is not answered with 200: the figures would be of something else */
+/**
+ * Sends webhooks over kept-alive connections.
+ * @throws Error if one is not answered with 200, because the figures would then measure something else
+ */
 export async function send(options: SendOptions): Promise<void> {
   const { url, events, bytes, senders, perSecond, onSent } = options;
   const agent = new Agent({ keepAlive: true, maxSockets: senders });

@@ -1,6 +1,6 @@
 /**
- * What a transform costs, CPU of all threads and time: `npx node bench/transforms.ts`. The first run starts the thread and compiles
- * QuickJS; the others each get a WebAssembly instance of their own.
+ * What a transform costs in time and in CPU of all threads: `npx node bench/transforms.ts`. The first run starts the thread and
+ * compiles QuickJS. Each later run gets its own WebAssembly instance.
  */
 import { slack } from '../core/destination-templates/slack.ts';
 import { newTransformEngine } from '../core/transform/engine.ts';
@@ -33,7 +33,7 @@ const programs = {
 
 const residentMiB = () => Math.round(process.memoryUsage.rss() / 1024 ** 2);
 
-/** Milliseconds of time and of CPU. */
+/** Milliseconds of wall-clock time and of CPU. */
 async function measured(work: () => Promise<unknown>): Promise<{ timeMs: number; cpuMs: number }> {
   const [startedMs, before] = [performance.now(), process.cpuUsage()];
   await work();

@@ -1,6 +1,7 @@
 /**
- * Puts back what a table of the stack has lost, out of one that was restored from its backup: see "Restoring a table" in
- * docs/operations.md. A row that the table has is left as it is, because it may have changed since; so it may run again.
+ * Copies rows that a table of the stack has lost back from a table that was restored from its backup: see "Restoring a table" in
+ * docs/operations.md. A row that the table still has is left alone, because it may have changed since the backup. So this can
+ * safely run again.
  *
  *     npx node bin/copy-rows.ts <restored table> <table> <beginning of a key>…
  */
@@ -26,7 +27,7 @@ if (from === undefined || to === undefined || beginnings.length === 0) {
   process.exit(2);
 }
 
-// The AWS CLI has its region from there, too; the SDK knows the first one only.
+// The AWS CLI reads its region from AWS_DEFAULT_REGION too; the SDK only knows AWS_REGION.
 const region = process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION;
 const dynamodb = new DynamoDBClient({ maxAttempts: 10, ...(region !== undefined && { region }) });
 const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: to }));
@@ -37,7 +38,7 @@ const said = () => `${counts.copied} copied, ${counts.present} there already, ${
 async function copy(row: Record<string, AttributeValue>): Promise<void> {
   const isWanted = keys.some((key) => beginnings.some((beginning) => row[key]?.S?.startsWith(beginning)));
   if (!isWanted) return;
-  // A restored table has no time to live: what has expired since the backup is all there, and would be news to fan-out.
+  // A restored table has no time to live, so rows that have expired since the backup are still there, and new to fan-out.
   const isExpired = Number(row.expires_at?.N ?? Number.POSITIVE_INFINITY) * 1000 <= Date.now();
   counts[isExpired ? 'expired' : (await isPut(row)) ? 'copied' : 'present']++;
 }

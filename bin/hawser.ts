@@ -5,7 +5,7 @@ import { DashboardBuildError } from '../lib/dashboard-build.ts';
 try {
   hawserApp().app.synth();
 } catch (error) {
-  // A wrong setting, or a page that does not compile, is the user's to correct: the message says it all, a stack trace
+  // A wrong setting, or a page that does not compile, is for the user to correct. The message says everything; a stack trace
   // would bury it.
   if (!(error instanceof ConfigError || error instanceof DashboardBuildError)) throw error;
   console.error(error.message);

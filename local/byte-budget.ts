@@ -1,7 +1,7 @@
 /** Most webhooks are a few kilobytes, and an event is a third larger than its body. */
 const SMALL_BYTES = 128 * 1024;
 
-/** What is small gets in where large ones would have filled everything: this part is kept for it. */
+/** One part in this many is kept for what is small, so that it still gets in when large ones have filled the rest. */
 const RESERVED_PART = 4;
 
 export function isSmall(bytes: number): boolean {
@@ -9,8 +9,8 @@ export function isSmall(bytes: number): boolean {
 }
 
 /**
- * How many bytes may lie in memory at once, of all that senders have a part in. Large things may take three quarters, so that
- * a few of them don't keep out the many small ones.
+ * Limits how many bytes of all senders may be in memory at once. Large things may take three quarters of it, so that a few of
+ * them don't keep out the many small ones.
  */
 export class ByteBudget {
   readonly #bytes: number;
@@ -20,7 +20,7 @@ export class ByteBudget {
     this.#bytes = bytes;
   }
 
-  /** @param of how large the whole is that these bytes are a part of */
+  /** @param of size of the whole that these bytes are a part of */
   hasRoomFor(bytes: number, of = bytes): boolean {
     const reserved = isSmall(of) ? 0 : this.#bytes / RESERVED_PART;
     return this.#taken + bytes <= this.#bytes - reserved;

@@ -68,8 +68,8 @@ export class ManualClock implements Clock {
   }
 
   /**
-   * Moves time forward by `byMs`, stopping at each timer that falls due on the way. After each one the event loop runs
-   * for a few turns, so that what a timer starts (a poll, a write) can set timers of its own before time goes on.
+   * Moves time forward by `byMs`, stopping at each timer that falls due on the way. After each one the event loop runs for a few
+   * turns, so that what the timer starts (a poll, a write) can set timers of its own before time moves on.
    */
   async advance(byMs: number): Promise<void> {
     const untilMs = this.#nowMs + byMs;

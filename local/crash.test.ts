@@ -9,7 +9,7 @@ import { awsRequest, definitions, group, items } from './test-support/durable-wr
 import { temporaryFolder } from './test-support/start-stack.ts';
 import { AwsEndpoint } from './wire/endpoint.ts';
 
-/** Answers after which the writer is killed: in the middle of whatever it does then. */
+/** How many answers come before the writer is killed, in the middle of whatever it is then doing. */
 const ANSWERS = 1_500;
 
 const folder = temporaryFolder('crash');
@@ -73,7 +73,7 @@ it('keeps every schedule that was answered', () => {
 });
 
 it('keeps the current secret', () => {
-  // The writers are several: the answer to one may be overtaken by the value of the next.
+  // Several writers run at once. By the time one answer is recorded, another writer may have put a later value.
   const versions = answered('secret').slice(-5);
   const value = simulators.secretsManager.getValue('secret');
   const [writer = '', n] = value.split('-');
@@ -92,7 +92,8 @@ it('keeps every message that was not deleted, delayed ones delayed, and no delet
   const counts = new Map(messages.map(({ body, attributes }) => [body, Number(attributes.ApproximateReceiveCount)]));
   const deleted = new Set(answered('deleted'));
   expect([...deleted].filter((body) => counts.has(body))).toEqual([]);
-  // A deletion may have been made whose answer did not get out: of what was never received nothing may be missing.
+  // Odd messages are deleted, and a deletion may have been made without its answer getting out. So only the even ones, which are
+  // never deleted, must all be there.
   const even = (body: string) => Number(body.split('-')[1]) % 2 === 0;
   expect(answered('message').filter((body) => even(body) && !counts.has(body))).toEqual([]);
   expect(answered('received').filter((body) => even(body) && counts.get(body) !== 2)).toEqual([]);

@@ -7,9 +7,9 @@ import { StartError } from './start-error.ts';
 /**
  * Keeps a second instance off a data folder.
  *
- * The lock is an open exclusive transaction on a SQLite file of its own: the operating system gives it up with the process,
- * however that ends, so no stale lock is left behind and no process id can be mistaken for another's. A file beside it tells
- * who holds the lock, for the message alone.
+ * The lock is an open exclusive transaction on a SQLite file of its own. The operating system releases it when the process ends,
+ * however that happens. So no stale lock is left behind, and no process id can be mistaken for another's. A file beside it says
+ * who holds the lock; only the error message uses it.
  */
 export class DataFolderLock {
   readonly #sqlite: DatabaseSync;
@@ -18,9 +18,9 @@ export class DataFolderLock {
     this.#sqlite = sqlite;
   }
 
-  /** @throws StartError that names the process which holds the folder. */
+  /** @throws StartError that names the process that holds the folder. */
   static acquire(dataDir: string): DataFolderLock {
-    // The keys of everything are in it: KMS keys, root key, and what these encrypt.
+    // The folder holds all keys: the KMS keys, the root key, and everything that these encrypt.
     makePrivateFolder(dataDir);
     const holderFile = join(dataDir, 'hawser.pid');
     const sqlite = new DatabaseSync(join(dataDir, 'hawser.lock'));
@@ -54,7 +54,7 @@ function holderOf(holderFile: string): string {
   try {
     return readFileSync(holderFile, 'utf8').trim();
   } catch {
-    // Between taking the lock and writing its name the holder has none: the message does without.
+    // Between taking the lock and writing its name the holder is unknown, so the message does without it.
     return 'unknown';
   }
 }

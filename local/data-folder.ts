@@ -7,7 +7,7 @@ interface Assembling {
   readonly assembly: () => Assembly | Promise<Assembly>;
 }
 
-/** @throws StartError where a file in the data folder can't be opened: it is not writable, or not what it should be. */
+/** @throws StartError if a file in the data folder can't be opened because it is not writable or not what it should be. */
 export function usable<T>(dataDir: string, open: () => T): T {
   try {
     return open();
@@ -20,17 +20,17 @@ export function usable<T>(dataDir: string, open: () => T): T {
   }
 }
 
-/** What the data folder's own disk or rights can be the cause of. */
+/** Errors that the data folder's disk or permissions can cause. */
 const notWritable: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EACCES', 'EROFS']);
 
-/** @throws StartError where a file can't be read or written: what failed, and what to do where that is the data folder. */
+/** @throws StartError if a file can't be read or written. It says what failed, and what to do if the data folder is the cause. */
 export async function assembled({ dataDir, assembly }: Assembling): Promise<Assembly> {
   try {
     return await assembly();
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && 'syscall' in error)) throw error;
     const { message } = error;
-    // Which file it is, `cpSync` says in the message alone; a `write` says it nowhere, and writes to the data folder.
+    // For `cpSync` only the message names the file. A failed `write` names none, but it always writes to the data folder.
     const isOfDataFolder = message.includes(join(dataDir, sep)) || !message.includes("'");
     if (!notWritable.has(error.code) || !isOfDataFolder) {
       throw new StartError(`the stack can't be put together: ${message}`);

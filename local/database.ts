@@ -13,9 +13,9 @@ interface PendingWrite {
 /**
  * The one durable store of the embedded services: a SQLite file in WAL mode, written by group commit.
  *
- * Every service writes through `write`; what is queued in one turn of the event loop becomes one transaction, and each
- * promise settles only after COMMIT. So an answer never leaves before its effect would survive `kill -9`, and a burst
- * of a hundred writes costs one sync to disk, not a hundred.
+ * Every service writes through `write`. What is queued in one turn of the event loop becomes one transaction, and each promise
+ * settles only after COMMIT. So no answer leaves before its effect would survive `kill -9`, and a burst of a hundred writes costs
+ * one sync to disk, not a hundred.
  */
 export class Database {
   readonly #sqlite: DatabaseSync;
@@ -102,7 +102,7 @@ export class Database {
   }
 }
 
-/** Keys and webhooks are nobody else's. SQLite gives the files beside it (`-wal`, `-shm`) the mode of the database. */
+/** Keys and webhooks are for the owner only. SQLite gives the files beside the database (`-wal`, `-shm`) the same mode. */
 function keepToOwner(path: string): void {
   makePrivateFolder(dirname(path));
   closeSync(openSync(path, 'a', 0o600));

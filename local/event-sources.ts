@@ -7,10 +7,10 @@ import { DEFAULT_MAXIMUM_CONCURRENCY, SqsEventSource } from './lambda/sqs-event-
 import { StreamEventSource } from './lambda/stream-event-source.ts';
 import type { Simulators } from './simulators.ts';
 
-/** What polls a queue or a stream for a function. */
+/** Polls a queue or a stream on behalf of a function. */
 export interface EventSource {
   start(): void;
-  /** Takes nothing more, and resolves when what it took has been dealt with. */
+  /** Takes nothing more, and resolves when what it has taken is dealt with. */
   stop(): Promise<void>;
 }
 
@@ -29,7 +29,10 @@ export function eventSourceFor({ mapping, simulators, runner, clock, database }:
     : new StreamEventSource({ runner, streams: dynamodb.streams, sqs, clock, database, mapping });
 }
 
-/** Batches beyond what the function can run at once would wait in line, with messages that others could have gone before. */
+/**
+ * More batches than the function can run at once would only wait, with messages already taken that others could still have
+ * overtaken in the queue.
+ */
 function withinCapacity(mapping: EventSourceMapping, runner: LambdaRunner): EventSourceMapping {
   const { maximumConcurrency = DEFAULT_MAXIMUM_CONCURRENCY, functionArn } = mapping;
   return { ...mapping, maximumConcurrency: Math.min(maximumConcurrency, runner.maxConcurrency(functionArn)) };

@@ -9,11 +9,12 @@ import { synthesize } from './synthesize.ts';
 // Lambda runs in UTC, and the functions' threads share this process's time zone.
 process.env.TZ = 'UTC';
 
-// V8 lets so small a heap grow by about half before it marks it all again, several times a second under load: its own threads
-// took 590 µs an event, and 390 with this (docs/benchmarks.md). Four times what lives is about 60 MB for each function.
+// V8 lets such a small heap grow by about half before it marks all of it again, several times a second under load. V8's own
+// threads then took 590 µs an event; with this setting they take 390 (docs/benchmarks.md). A heap of four times its live size is
+// about 60 MB for each function.
 setFlagsFromString('--heap-growing-percent=300');
 
-/** The deployments of AWS have a region; for one machine any does. */
+/** AWS deployments need a region. On one machine any will do. */
 const region = 'us-east-1';
 
 function log(line: string): void {
@@ -40,14 +41,14 @@ async function start(options: Options, signal: AbortSignal): Promise<LocalStack>
     ...(options.rootKey !== undefined && { rootKey: options.rootKey }),
   });
   announce(stack, options);
-  // What waits for this line would take a stack that is being stopped for one that runs.
+  // A program that waits for this line must not take a stack that is being stopped for one that runs.
   if (!signal.aborted) process.stdout.write(`hawser is ready at ${stack.apiUrl}\n`);
   return stack;
 }
 
 function announce(stack: LocalStack, options: Options): void {
   const { rootKey, awsEndpointUrl, apiUrl } = stack;
-  // The CLI asks for credentials whatever the endpoint, and its first version knows an endpoint by the option alone.
+  // The AWS CLI asks for credentials whatever the endpoint, and version 1 takes an endpoint only through this option.
   const aws = `AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION=${region} aws --endpoint-url ${awsEndpointUrl}`;
   log(`${stack.deployment.resources.size} resources of the template are there`);
   if (rootKey.isNew) {
@@ -61,7 +62,7 @@ function announce(stack: LocalStack, options: Options): void {
   log(`AWS endpoint ${awsEndpointUrl}, e.g. ${aws} sqs list-queues`);
 }
 
-/** What a start or a run ended with, in words for whoever typed `npm start`. */
+/** Why a start or a run ended, in words for whoever typed `npm start`. */
 function explain(error: unknown, options: Options): string {
   if (error instanceof StartError) return error.message;
   if (!(error instanceof Error)) return String(error);
@@ -73,11 +74,11 @@ function explain(error: unknown, options: Options): string {
   return `unexpected error: ${error.stack}`;
 }
 
-/** SIGTERM or SIGINT: during the start as in the run, the process ends with 0 and what is in flight has some seconds. */
+/** On SIGTERM or SIGINT, during the start and later, the process ends with 0 and gives what is in flight some seconds. */
 function stopOnSignal(starting: Promise<LocalStack>, stopping: AbortController): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      // A second signal says that the first was not quick enough.
+      // A second signal means that the first one didn't end the process quickly enough.
       if (stopping.signal.aborted) process.exit(1);
       log('stopping: what is in flight has some seconds to end');
       setTimeout(() => process.exit(0), stopMs.process).unref();
@@ -102,7 +103,7 @@ async function main(): Promise<void> {
   const options = parseOptions(process.env);
   process.once('uncaughtException', (error) => fail(explain(error, options)));
   const stopping = new AbortController();
-  // Begins after the handlers of the signals are there.
+  // Begins only after the signal handlers are in place.
   const starting = Promise.resolve().then(() => start(options, stopping.signal));
   stopOnSignal(starting, stopping);
   try {

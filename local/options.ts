@@ -72,14 +72,14 @@ export function parseOptions(environment: Readonly<Record<string, string | undef
   const lines = parsed.error.issues.map((issue) => {
     if (issue.code === 'custom') return issue.message;
     const setting = Object.entries(settings).find(([name]) => name === issue.path[0])?.[1];
-    // Whatever was given for the root key is not repeated: it may be one, mistyped.
+    // The value given for the root key is not repeated: it may be a real key with a typing error.
     const value = setting === settings.rootKey ? 'not usable' : JSON.stringify(environment[setting?.variable ?? '']);
     return `${setting?.variable} is ${value}; allowed: ${setting?.allowed}`;
   });
   throw new StartError(lines.join('\n'));
 }
 
-/** The variable that sets a port, for the message that it is taken. */
+/** The variable that sets this port, for the message that the port is taken. */
 export function variableOfPort(options: Options, taken: number): string | undefined {
   if (taken === options.port) return settings.port.variable;
   return taken === options.awsPort ? settings.awsPort.variable : undefined;

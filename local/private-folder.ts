@@ -2,9 +2,9 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * With the folders above it, all for their owner alone. Not by `recursive: true`: with that Node goes on for ever, and hears no signal,
- * where a folder is there and nothing can be made in it, as in /proc or behind a link that leads nowhere.
- * @throws Error as `mkdirSync` has it
+ * Creates the folder and the folders above it, all for their owner only. It doesn't use `recursive: true`: where a folder exists
+ * but nothing can be created in it, as in /proc or behind a dangling link, Node would then loop forever and react to no signal.
+ * @throws Error as `mkdirSync` does
  */
 export function makePrivateFolder(path: string): void {
   if (existsSync(path)) return;
@@ -12,7 +12,7 @@ export function makePrivateFolder(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
-    // Another process was quicker.
+    // Another process created it first.
     if (!existsSync(path)) throw error;
   }
 }

@@ -2,20 +2,20 @@ import type { Deployment } from './cloudformation/deployment.ts';
 import { TemplateError } from './cloudformation/template.ts';
 import type { SecretsManager } from './secretsmanager/secretsmanager.ts';
 
-/** The variable of a function by which the template says where its root key is. */
+/** The variable by which the template tells a function where its root key is. */
 const SECRET_ARN_VARIABLE = 'ROOT_KEY_SECRET_ARN';
 
 export interface RootKey {
   readonly value: string;
-  /** Made at this start, so that nobody has seen it yet. */
+  /** Created at this start, so nobody has seen it yet. */
   readonly isNew: boolean;
   readonly secretArn: string;
 }
 
 /**
- * The root key of the API: the secret that the functions read it from.
+ * The root key of the API: the secret from which the functions read it.
  * @param wanted replaces the value in the data folder.
- * @throws TemplateError where the template gives no function such a secret.
+ * @throws TemplateError if the template gives no function such a secret.
  */
 export function rootKeyOf(
   { functionEnvironments, newSecrets }: Deployment,

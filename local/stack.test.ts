@@ -28,7 +28,7 @@ function client() {
   return { endpoint: stack.awsEndpointUrl, region: 'us-east-1', credentials };
 }
 
-/** The template's resources of a type, each with what `Ref` gives. */
+/** The template's resources of a type, each with the value of its `Ref`. */
 function resourcesOf(type: string): { ref: string; properties: TemplateResource['Properties'] }[] {
   return Object.entries(stack.template.Resources)
     .filter(([, resource]) => resource.Type === type)
@@ -102,7 +102,7 @@ describe('a data folder', () => {
     spoiled.remove();
   });
 
-  /** What the start is refused with when putting the assembly together fails so. */
+  /** The message with which the start is refused if putting the assembly together fails in this way. */
   async function refusedFor(dataDir: string, code: string, message: string): Promise<string> {
     const failure = Object.assign(new Error(`${code}: ${message}`), { code, syscall: 'any' });
     const starting = startTestStack({ dataDir, assembly: () => Promise.reject(failure) });
@@ -167,7 +167,7 @@ it('a stack that is closed takes an upload and answers it for five seconds, and 
     socket.write('POST /in/src_0123 HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\na');
   }
   const answers = Promise.all([text(slow), text(hanging)]);
-  // Until the gateway has read their heads.
+  // By then the gateway has read the heads of both.
   await sleep(500);
   const begunMs = performance.now();
   const closed = one.close();

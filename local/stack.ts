@@ -22,9 +22,9 @@ import { AwsEndpoint } from './wire/endpoint.ts';
 const host = '127.0.0.1';
 
 export interface LocalStackOptions {
-  /** Folder of all state, made when missing. One running stack a folder. */
+  /** Folder of all state, created if missing. Only one running stack may use it. */
   readonly dataDir: string;
-  /** Called once the data folder is this stack's own. It may take its time: the rest of the start goes on meanwhile. */
+  /** Called once this stack holds the data folder. It may take a while: the rest of the start goes on meanwhile. */
   readonly assembly: () => Assembly | Promise<Assembly>;
   /** Port of the API; 0 takes a free one. */
   readonly apiPort: number;
@@ -56,9 +56,9 @@ export class LocalStack {
   readonly awsEndpointUrl: string;
   readonly rootKey: RootKey;
   readonly template: Template;
-  /** What the template's resources came to. */
+  /** What became of the template's resources. */
   readonly deployment: Deployment;
-  /** For tests and tools that look inside without the wire. */
+  /** For tests and tools that look inside without going over the wire. */
   readonly simulators: Simulators;
   readonly runner: LambdaRunner;
   readonly #running: AsyncDisposableStack;
@@ -75,8 +75,8 @@ export class LocalStack {
   }
 
   /**
-   * Starts part after part; if one fails, those that run are ended again.
-   * @throws StartError for what the user can change; Node's own error, with the port, where a port can't be listened on.
+   * Starts one part after another. If one fails, those that run are ended again.
+   * @throws StartError for what the user can change; Node's own error, with the port, if a port can't be listened on.
    */
   static async start(options: LocalStackOptions): Promise<LocalStack> {
     const { dataDir, region = 'us-east-1', clock = systemClock } = options;
@@ -124,7 +124,7 @@ export class LocalStack {
     for (const source of sources) source.start();
     running.defer(() => stopTime.wait(Promise.all(sources.map((source) => source.stop())), stopMs.batches));
 
-    // Ready means that the first webhook is answered as quickly as the next.
+    // When the stack is ready, the first webhook must be answered as quickly as the next.
     await warming;
     const webSockets =
       deployment.webSocketApi &&
@@ -157,7 +157,7 @@ export class LocalStack {
     });
   }
 
-  /** Where clients connect to the WebSocket API, where the template has one. */
+  /** Where clients connect to the WebSocket API, if the template has one. */
   get webSocketUrl(): string | undefined {
     const { webSocketApi } = this.deployment;
     return webSocketApi && `${this.apiUrl.replace('http:', 'ws:')}/${webSocketApi.stageName}`;
@@ -174,8 +174,8 @@ export class LocalStack {
 }
 
 /**
- * Listens for a moment, so that a port in use is told before the synthesis and not after it.
- * @returns the port; where 0 takes any, the one that it has been given, since the deployment must know it.
+ * Listens for a moment, so that a port in use is reported before the synthesis instead of after it.
+ * @returns the port. For 0 this is the free port that was chosen, because the deployment must know it.
  */
 async function assertFree(port: number): Promise<number> {
   const server = createServer().listen(port, host);

@@ -1,4 +1,4 @@
-// What `npm start` runs. Plain JavaScript: before `npm ci` it is run by the system's Node, which may not know TypeScript.
+// What `npm start` runs. It is plain JavaScript because before `npm ci` the system's Node runs it, which may not know TypeScript.
 import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ if (!isInstalled) {
 } else if (major < 22 || (major === 22 && minor < 18)) {
   fail(`this is Node ${process.version}, which can't run it; npm start takes the Node 24 that npm ci has brought`);
 } else {
-  // As the command line does it (cli/hawser.js). Written as soon as it is ready: not every run lives to its end.
+  // As the command line does (cli/hawser.js). Written as soon as the cache is ready, because not every run lives to its end.
   module.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/hawser-local', import.meta.url)));
   await import('./main.ts');
   module.flushCompileCache();

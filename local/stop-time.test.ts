@@ -4,7 +4,7 @@ import { StopTime, stopMs } from './stop-time.ts';
 
 const never = new Promise<never>(() => {});
 
-/** How long it waits for each, one after the other. */
+/** How long it waits for each part, one after another. */
 async function waited(time: StopTime, ...parts: [ending: Promise<unknown>, mostMs: number][]): Promise<number[]> {
   const tookMs: number[] = [];
   for (const [ending, mostMs] of parts) {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { StartError } from './start-error.ts';
 import { synthesize } from './synthesize.ts';
 
-/** Writes an assembly as a CDK app does, with its own context as description of the template. */
+/** Writes an assembly like a CDK app. The template's description is the context that the app was given. */
 const app = `
 import { mkdirSync, writeFileSync } from 'node:fs';
 const { CDK_OUTDIR: out, CDK_CONTEXT_JSON: context } = process.env;

@@ -20,11 +20,11 @@ import { parseTemplate, TemplateError } from './cloudformation/template.ts';
 import { StartError } from './start-error.ts';
 
 export interface SynthesisOptions {
-  /** Where cdk.json lies. */
+  /** The folder of cdk.json. */
   readonly projectDir: string;
-  /** Where the assembly goes; emptied before, and left alone while the same assembly is wanted. */
+  /** Where the assembly is written. It is emptied first, or left alone if it already holds the wanted assembly. */
   readonly outputDir: string;
-  /** Where API and ingest will be reached, on loopback. */
+  /** Where the API and ingest will be reached, on loopback. */
   readonly publicUrl: string;
   readonly region: string;
   readonly log: (line: string) => void;
@@ -32,16 +32,16 @@ export interface SynthesisOptions {
   readonly signal?: AbortSignal;
 }
 
-/** All that the template, the bundles and the dashboard are made from; the lock file stands for what is installed. */
+/** Everything that the template, the bundles and the dashboard are made from. The lock file stands for the installed packages. */
 const sources = ['bin', 'lib', 'core', 'functions', 'dashboard', 'cdk.json', 'package-lock.json'];
 
-/** Beside the assembly: what it was made from. */
+/** A file beside the assembly that says what it was made from. */
 const fingerprintFile = 'hawser-fingerprint';
 
-/** Stands in every local assembly, so that one synthesis does for all ports. */
+/** Every local assembly contains this URL, so that one synthesis does for all ports. */
 const placeholderUrl = 'http://127.0.0.1:4100';
 
-/** What differs from a deployment: destinations on this machine, and a known address. Wins over cdk.json. */
+/** What differs from a deployment: destinations on this machine, and a known address. It takes precedence over cdk.json. */
 const overrides = {
   'hawser:destinationNetwork': 'loopback',
   'hawser:publicUrl': placeholderUrl,
@@ -49,8 +49,8 @@ const overrides = {
 };
 
 /**
- * Synthesizes the CDK app in a process of its own, unless an earlier synthesis was of the same sources.
- * @throws StartError that shows what the CDK said.
+ * Synthesizes the CDK app in a process of its own, unless the same sources were synthesized before.
+ * @throws StartError that shows the CDK's output.
  */
 export async function synthesize(options: SynthesisOptions): Promise<Assembly> {
   const { projectDir, outputDir, publicUrl } = options;
@@ -61,7 +61,7 @@ export async function synthesize(options: SynthesisOptions): Promise<Assembly> {
   if (!assembly) {
     const made = await cached(join(projectDir, 'node_modules', '.cache', 'hawser'), fingerprint, options);
     removeBeginningWith(mark, outputDir);
-    // What is zipped already is a layer, 20 MB, which nothing here runs.
+    // The only zip file is a 20 MB layer, which nothing here runs.
     cpSync(made, outputDir, { recursive: true, filter: (path) => !path.endsWith('.zip') });
     writeFileSync(mark, fingerprint);
     assembly = readAssembly(outputDir);
@@ -71,13 +71,13 @@ export async function synthesize(options: SynthesisOptions): Promise<Assembly> {
 }
 
 /**
- * The assembly, unless files of it are missing, as where the process was killed that was removing it.
- * @throws TemplateError where all is there, and the app would make the same again
+ * The assembly, unless files of it are missing, for example because a process was killed while removing it.
+ * @throws TemplateError if all files are there: the app would produce the same assembly again
  */
 function wholeAssembly(directory: string): Assembly | undefined {
   try {
     const assembly = readAssembly(directory);
-    // What is zipped already is not copied.
+    // Zip files are not copied.
     const paths = [...assembly.assetPaths.values()].filter((path) => !path.endsWith('.zip'));
     return paths.every((path) => existsSync(path)) ? assembly : undefined;
   } catch (error) {
@@ -90,12 +90,12 @@ function wholeAssembly(directory: string): Assembly | undefined {
 const keptAssemblies = 4;
 
 /**
- * The assembly of these sources out of the cache, which all data folders share.
- * It gets there by renaming, so that it is there as a whole or not at all, also when two processes make it at once.
+ * The assembly of these sources from the cache that all data folders share. It is put there by renaming, so it is always there as
+ * a whole or not at all, even if two processes make it at once.
  */
 async function cached(cacheDir: string, fingerprint: string, options: SynthesisOptions): Promise<string> {
   const assemblyDir = join(cacheDir, fingerprint);
-  // What is not there yet is not removed: by then another process may have made it.
+  // An assembly that isn't there yet must not be removed: another process may have made it by then.
   if (existsSync(assemblyDir)) {
     if (wholeAssembly(assemblyDir)) return assemblyDir;
     rmSync(assemblyDir, { recursive: true, force: true });
@@ -109,7 +109,7 @@ async function cached(cacheDir: string, fingerprint: string, options: SynthesisO
     await runApp(options, workDir);
     renameSync(workDir, assemblyDir);
   } catch (error) {
-    // Another process was quicker.
+    // Another process put it there first.
     if (!existsSync(assemblyDir)) throw error;
   } finally {
     rmSync(workDir, { recursive: true, force: true });
@@ -126,9 +126,9 @@ function removeOldest(cacheDir: string): void {
   for (const { path } of byAge.slice(keptAssemblies - 1)) removeBeginningWith(join(path, 'manifest.json'), path);
 }
 
-/** First what makes it an assembly, so that what a kill in the middle leaves is not taken for one. */
+/** First removes the file that makes it an assembly, so that what a kill in the middle leaves is not taken for one. */
 function removeBeginningWith(file: string, directory: string): void {
-  // Another start may be at the same old one.
+  // Another start may be removing the same folder.
   if (existsSync(file)) rmSync(file, { force: true });
   rmSync(directory, { recursive: true, force: true });
 }
@@ -145,7 +145,7 @@ function contextOf(projectDir: string): Record<string, unknown> {
   }
 }
 
-/** As the CDK CLI does it: the app gets its context and where to write by the environment. */
+/** Runs the app as the CDK CLI does: the environment tells it its context and where to write. */
 function runApp({ projectDir, region, signal }: SynthesisOptions, outputDir: string): Promise<void> {
   const context = contextOf(projectDir);
   const app = spawn(process.execPath, ['bin/hawser.ts'], {
@@ -157,7 +157,8 @@ function runApp({ projectDir, region, signal }: SynthesisOptions, outputDir: str
       CDK_CONTEXT_JSON: JSON.stringify({ ...context, ...overrides }),
       CDK_DEFAULT_ACCOUNT: accountId,
       CDK_DEFAULT_REGION: region,
-      // The CloudFormation rules take half of a synthesis. They are about deployments: `npm run synth` and the tests apply them.
+      // Checking the CloudFormation rules takes half of a synthesis. They only concern deployments, and `npm run synth` and the
+      // tests check them.
       CDK_VALIDATION: 'false',
     },
     ...(signal && { signal }),
@@ -187,7 +188,7 @@ function fingerprintOf({ projectDir, region }: SynthesisOptions): string {
 
 function filesBelow(path: string): string[] {
   if (!statSync(path).isDirectory()) return [path];
-  // `dist` is what a build of the dashboard by hand leaves behind; what editors do has a dot, also a lock that is a link to nothing.
+  // `dist` is left by a build of the dashboard by hand. Editors' files begin with a dot; some are lock files: dangling links.
   const entries = readdirSync(path).filter((name) => !/^\.|\.test\.ts$|^dist$/.test(name));
   return entries.sort().flatMap((name) => filesBelow(join(path, name)));
 }

@@ -58,13 +58,13 @@ const stage = resourceType({
   properties: z.strictObject({
     ApiId: z.string(),
     StageName: z.string(),
-    // The local stack is always served as the template has it.
+    // The local stack always serves the API as the template describes it.
     AutoDeploy: z.literal(true),
     DefaultRouteSettings: z
       .strictObject({
         ThrottlingRateLimit: z.number().optional(),
         ThrottlingBurstLimit: z.number().optional(),
-        // Logs and metrics of API Gateway itself go to CloudWatch, which is not here.
+        // Logs and metrics of API Gateway itself go to CloudWatch, which doesn't exist here.
         DataTraceEnabled: z.boolean().optional(),
         LoggingLevel: z.string().optional(),
         DetailedMetricsEnabled: z.boolean().optional(),

@@ -70,7 +70,7 @@ const gatewayResponse = resourceType({
   },
 });
 
-/** A snapshot of the API for a stage to serve. The local stack is always served as the template has it. */
+/** A snapshot of the API for a stage to serve. The local stack always serves the API as the template describes it. */
 const deployment = resourceType({
   type: 'AWS::ApiGateway::Deployment',
   properties: z.strictObject({ RestApiId: z.string() }),
@@ -91,12 +91,12 @@ const stage = resourceType({
     MethodSettings: z
       .tuple([
         z.strictObject({
-          // One setting for all methods; what differs by method is not simulated.
+          // One setting for all methods: differences between methods are not simulated.
           ResourcePath: z.literal('/*'),
           HttpMethod: z.literal('*'),
           ThrottlingRateLimit: z.number().optional(),
           ThrottlingBurstLimit: z.number().optional(),
-          // Logs and metrics of API Gateway itself go to CloudWatch, which is not here.
+          // Logs and metrics of API Gateway itself go to CloudWatch, which doesn't exist here.
           DataTraceEnabled: z.boolean().optional(),
           LoggingLevel: z.string().optional(),
           MetricsEnabled: z.boolean().optional(),

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { parseTemplate, type Template, TemplateError } from './template.ts';
 
-/** What a synthesis left behind for one stack. */
+/** The result of a synthesis for one stack. */
 export interface Assembly {
   readonly stackName: string;
   readonly template: Template;
-  /** Folders and files of the assets, by the key each would have in the bootstrap bucket: the `Code.S3Key` of a function. */
+  /** Folders and files of the assets, by their key in the bootstrap bucket, such as the `Code.S3Key` of a function. */
   readonly assetPaths: ReadonlyMap<string, string>;
 }
 
@@ -35,7 +35,7 @@ const assetsSchema = z.object({
 
 /**
  * Reads a cloud assembly, the folder that `cdk synth` writes.
- * @throws TemplateError where it doesn't hold exactly one stack.
+ * @throws TemplateError if it doesn't hold exactly one stack.
  */
 export function readAssembly(directory: string): Assembly {
   const { artifacts } = manifestSchema.parse(readJson(directory, 'manifest.json'));

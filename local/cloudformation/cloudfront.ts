@@ -99,7 +99,7 @@ const behavior = z.strictObject({
   OriginRequestPolicyId: z.literal(allViewerExceptHost).optional(),
   ResponseHeadersPolicyId: z.string().optional(),
   TargetOriginId: z.string(),
-  // On loopback there is no TLS to insist on.
+  // On loopback there is no TLS to require.
   ViewerProtocolPolicy: z.string(),
 });
 
@@ -107,7 +107,7 @@ const origin = z.strictObject({
   Id: z.string(),
   DomainName: z.string(),
   OriginPath: z.string().optional(),
-  // Who may read the bucket, and how long and by which TLS the API is asked: neither is a question on one machine.
+  // Who may read the bucket, and with which TLS and timeouts the API is called: neither matters on one machine.
   OriginAccessControlId: z.string().optional(),
   S3OriginConfig: z.strictObject({ OriginAccessIdentity: z.literal('') }).optional(),
   CustomOriginConfig: z.looseObject({ OriginProtocolPolicy: z.literal('https-only') }).optional(),
@@ -122,11 +122,11 @@ const distribution = resourceType({
       DefaultRootObject: z.string().optional(),
       Enabled: z.literal(true),
       Origins: z.array(origin),
-      // Nothing is cached here, for which errors that are not kept are right.
+      // Nothing is cached here, which is right for errors that must not be cached.
       CustomErrorResponses: z
         .array(z.strictObject({ ErrorCode: z.int(), ErrorCachingMinTTL: z.literal(0) }))
         .optional(),
-      // Names, places and protocols of the edge, of which there is none here.
+      // Names, locations and protocols of the edge, which doesn't exist here.
       Aliases: z.array(z.string()).optional(),
       Comment: z.string().optional(),
       HttpVersion: z.string().optional(),
@@ -172,7 +172,7 @@ function originOf({ DomainName, OriginPath = '' }: z.infer<typeof origin>): Name
   throw new TemplateError(`the local stack knows no origin ${DomainName}${OriginPath}`);
 }
 
-/** The API's requests and answers pass through as they are, so whatever would change one is not honoured. */
+/** The API's requests and answers pass through unchanged, so any setting that would change one is refused. */
 function refuseChanges(logicalId: string, declared: z.infer<typeof behavior> & { PathPattern: string }): void {
   const untouched =
     declared.CachePolicyId === cachePolicies.disabled &&

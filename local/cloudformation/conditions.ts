@@ -2,7 +2,7 @@ import { resolve, type Scope } from './intrinsics.ts';
 import { TemplateError } from './template.ts';
 
 /**
- * The template's `Conditions`, each evaluated when it is first asked for: conditions may name one another.
+ * The template's `Conditions`. Each is evaluated when it is first needed, because conditions may refer to one another.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-conditions.html
  */
 export class Conditions {

@@ -6,7 +6,7 @@ import type { NewObject } from '../s3/s3.ts';
 import { resourceType } from './resource-type.ts';
 
 /**
- * Files of an asset in a bucket, as the CDK's function puts them there by `aws s3 sync`.
+ * Copies an asset's files into a bucket, as the CDK's function does with `aws s3 sync`.
  * https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_s3_deployment-readme.html
  */
 export const bucketDeployment = resourceType({
@@ -42,7 +42,7 @@ export const bucketDeployment = resourceType({
   },
 });
 
-/** What the AWS CLI takes for the type of a file of this name; it sends none for others. */
+/** The type that the AWS CLI sends for a file of this name. It sends none for others. */
 const contentTypes: Readonly<Record<string, string>> = {
   '.css': 'text/css',
   '.html': 'text/html',
@@ -57,7 +57,7 @@ const contentTypes: Readonly<Record<string, string>> = {
 };
 
 /**
- * Of the filters that a file meets, the last one decides; here, as the function lines them up, those that include.
+ * If several filters match a file, the last one decides. The function puts those that include last, so here they decide.
  * https://docs.aws.amazon.com/cli/latest/reference/s3/#use-of-exclude-and-include-filters
  */
 function selection(exclude: readonly string[], include: readonly string[]): (key: string) => boolean {

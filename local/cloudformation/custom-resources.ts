@@ -5,8 +5,8 @@ import type { Created, Creation } from './resource-type.ts';
 import type { Template } from './template.ts';
 
 /**
- * Functions that custom resources name as their makers. They are the CDK's own, in Python with a layer of the AWS CLI: what
- * they would do is done here by the translators of the custom resources, so they are not run.
+ * The functions behind custom resources. They are the CDK's own, in Python with a layer of the AWS CLI. They are not run: the
+ * translators of the custom resources do their work here.
  */
 export function functionsOfCustomResources(template: Template, condition: Scope['condition']): ReadonlySet<string> {
   return new Set(
@@ -16,7 +16,7 @@ export function functionsOfCustomResources(template: Template, condition: Scope[
   );
 }
 
-/** What others may refer to of a function that is not run. */
+/** What other resources may refer to of a function that is not run. */
 export function inertFunction({ physicalName, region }: Creation): Created {
   const name = physicalName();
   return { ref: name, attributes: { Arn: arn('lambda', region, `function:${name}`) } };

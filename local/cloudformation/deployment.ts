@@ -16,23 +16,23 @@ import { TemplateError, type TemplateResource } from './template.ts';
 import { TemplateNames } from './template-names.ts';
 import { WebSocketApiParts } from './web-socket-api-parts.ts';
 
-/** A template brought to life. What is left to do is to start the parts that move. */
+/** The resources of a template, created. Only the moving parts remain to be started. */
 export interface Deployment {
   readonly outputs: Readonly<Record<string, string>>;
   /** `Ref` and attributes of each resource, by logical id. */
   readonly resources: ReadonlyMap<string, Created>;
   readonly eventSourceMappings: readonly EventSourceMapping[];
   readonly restApi: RestApiSpec;
-  /** What stands before the API, where the template has it. */
+  /** What comes before the API, if the template has it. */
   readonly distribution: DistributionSpec | undefined;
   readonly webSocketApi: WebSocketApiSpec | undefined;
-  /** ARNs of the secrets that were made, as against found. */
+  /** ARNs of the secrets that were created rather than found. */
   readonly newSecrets: ReadonlySet<string>;
   /** Environments of the functions, by function ARN. */
   readonly functionEnvironments: ReadonlyMap<string, Readonly<Record<string, string>>>;
 }
 
-/** Where the resources "are". */
+/** Where the resources are supposed to be. */
 export interface Place {
   readonly region: string;
   /** Where WebSocket APIs will be served: `ws://127.0.0.1:4100`. */
@@ -40,9 +40,9 @@ export interface Place {
 }
 
 /**
- * Creates what the template declares, in the order in which its resources refer to each other; a resource that is there
- * from an earlier start is kept and updated.
- * @throws TemplateError for whatever in the template the local stack doesn't honour.
+ * Creates what the template declares, in the order in which its resources refer to each other. A resource that exists from an
+ * earlier start is kept and updated.
+ * @throws TemplateError for everything in the template that the local stack doesn't support.
  */
 export async function deploy(assembly: Assembly, place: Place, factories: ResourceFactories): Promise<Deployment> {
   const { region, webSocketEndpoint } = place;
@@ -94,7 +94,7 @@ export async function deploy(assembly: Assembly, place: Place, factories: Resour
   };
 }
 
-/** All of them at once, before anything is created. */
+/** Reports all of them at once, before anything is created. */
 function refuseUnknownTypes(resources: Readonly<Record<string, TemplateResource>>): void {
   const unknown = Object.entries(resources)
     .filter(([, { Type }]) => !resourceTypes.has(Type) && !Object.hasOwn(inertTypes, Type))

@@ -2,7 +2,7 @@ import type { BehaviorSpec, DistributionSpec, HeaderRule } from '../cloudfront/d
 import type { RestApiSpec } from '../gateway/rest-api.ts';
 import { TemplateError } from './template.ts';
 
-/** What a behavior passes a request on to, as the template names it. */
+/** Where a behavior sends a request, in the template's terms. */
 export type NamedOrigin =
   | { readonly kind: 'bucket'; readonly bucket: string }
   | { readonly kind: 'api'; readonly apiId: string; readonly path: string };
@@ -11,7 +11,7 @@ export interface DeclaredDistribution extends Omit<DistributionSpec, 'behaviors'
   readonly behaviors: readonly (Omit<BehaviorSpec, 'origin'> & { readonly origin: NamedOrigin })[];
 }
 
-/** A distribution is told by several CloudFormation resources: here they come together again. */
+/** Several CloudFormation resources describe one distribution. This puts them together again. */
 export class DistributionParts {
   readonly #functions = new Map<string, string>();
   readonly #headers = new Map<string, readonly HeaderRule[]>();
@@ -21,7 +21,7 @@ export class DistributionParts {
     this.#functions.set(functionArn, code);
   }
 
-  /** @throws TemplateError where the template has no such function */
+  /** @throws TemplateError if the template has no such function */
   codeOf(functionArn: string): string {
     const code = this.#functions.get(functionArn);
     if (code === undefined) throw new TemplateError(`the template has no CloudFront function ${functionArn}`);
@@ -32,7 +32,7 @@ export class DistributionParts {
     this.#headers.set(policyId, headers);
   }
 
-  /** @throws TemplateError where the template has no such policy */
+  /** @throws TemplateError if the template has no such policy */
   headersOf(policyId: string): readonly HeaderRule[] {
     const headers = this.#headers.get(policyId);
     if (headers === undefined) throw new TemplateError(`the template has no response headers policy ${policyId}`);
@@ -43,7 +43,7 @@ export class DistributionParts {
     this.#distributions.push(distribution);
   }
 
-  /** The one of the stack, if any. @throws TemplateError where it is not in front of this API, or not the only one. */
+  /** The stack's distribution, if it has one. @throws TemplateError if it isn't in front of this API, or isn't the only one. */
   theDistribution({ apiId, stageName }: RestApiSpec): DistributionSpec | undefined {
     const [distribution, ...others] = this.#distributions;
     if (distribution === undefined) return undefined;

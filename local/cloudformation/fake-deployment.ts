@@ -5,7 +5,7 @@ import { parseTemplate } from './template.ts';
 export const region = 'us-east-1';
 export const place = { region, webSocketEndpoint: 'ws://127.0.0.1:4100' };
 
-/** The least that a stack has to have: an API with a stage. */
+/** The least that a stack must have: an API with a stage. */
 export const api = {
   Api: { Type: 'AWS::ApiGateway::RestApi', Properties: { Name: 'Api', BinaryMediaTypes: ['*/*'] } },
   Deployment: { Type: 'AWS::ApiGateway::Deployment', Properties: { RestApiId: { Ref: 'Api' } } },
@@ -15,7 +15,7 @@ export const api = {
   },
 };
 
-/** For tests: deploys these resources beside an API, with factories that only note what they are asked for. */
+/** For tests: deploys these resources beside an API, with factories that only record the calls. */
 export function deployed(resources: Record<string, unknown>, rest: Record<string, unknown> = {}) {
   const { calls, factories } = fakeFactories();
   const template = parseTemplate({ ...rest, Resources: { ...api, ...resources } });

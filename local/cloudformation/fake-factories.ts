@@ -3,7 +3,7 @@ import type { ResourceFactories } from './resource-type.ts';
 
 const region = 'us-east-1';
 
-/** What each factory was asked for. */
+/** The calls of each factory. */
 export interface FactoryCalls {
   readonly ensureTable: Parameters<ResourceFactories['dynamodb']['ensureTable']>[0][];
   readonly ensureQueue: Parameters<ResourceFactories['sqs']['ensureQueue']>[0][];
@@ -13,7 +13,7 @@ export interface FactoryCalls {
   readonly ensureRule: Parameters<ResourceFactories['eventBridge']['ensureRule']>[0][];
 }
 
-/** For tests of the translation alone: factories that note what they are asked for. A secret named `refused` is refused. */
+/** For tests of the translation alone: factories that only record their calls. A secret named `refused` is refused. */
 export function fakeFactories(): { calls: FactoryCalls; factories: ResourceFactories } {
   const calls: FactoryCalls = {
     ensureTable: [],

@@ -4,9 +4,9 @@ import type { Created } from './resource-type.ts';
 interface InertType {
   /** Why nothing has to be simulated. */
   readonly reason: string;
-  /** What others may refer to, made of the resource's name. */
+  /** What others may refer to, derived from the resource's name. */
   readonly created?: (name: string, region: string) => Created;
-  /** The property that names the resource, where the template does. */
+  /** The property that names the resource, if the template gives it a name. */
   readonly nameProperty?: string;
 }
 
@@ -14,7 +14,7 @@ const permissions = 'the local endpoint checks no permissions';
 const monitoring = 'there is no CloudWatch here; the queues can be looked into through the AWS endpoint';
 
 /**
- * Types of resources that are declared, but have no effect on one machine. A type that is neither here nor among the
+ * Types of resources that may be declared but have no effect on one machine. A type that is neither here nor among the
  * translators stops the start.
  */
 export const inertTypes: Readonly<Record<string, InertType>> = {

@@ -1,6 +1,6 @@
 import { TemplateError } from './template.ts';
 
-/** What the names in a template stand for while one of its values is resolved. */
+/** What the names in a template mean while one of its values is resolved. */
 export interface Scope {
   /** The value of `{"Ref": name}`: a resource, a parameter or a pseudo parameter other than `AWS::NoValue`. */
   ref(name: string): unknown;
@@ -8,7 +8,7 @@ export interface Scope {
   condition(name: string): boolean;
 }
 
-/** Stands for `AWS::NoValue` until the property or list entry that holds it is left out. */
+/** Stands for `AWS::NoValue` until the property or list entry that holds it is removed. */
 const noValue = Symbol('AWS::NoValue');
 
 type IntrinsicFunction = (argument: unknown, scope: Scope) => unknown;
@@ -49,7 +49,7 @@ const functions: Readonly<Record<string, IntrinsicFunction>> = {
 
 /**
  * Replaces every intrinsic function inside `value`. A property or list entry that is `AWS::NoValue` is left out.
- * @returns the value, or `undefined` when it is `AWS::NoValue` as a whole.
+ * @returns the value, or `undefined` if all of it is `AWS::NoValue`.
  * @throws TemplateError for a function that is unknown here or badly formed.
  */
 export function resolve(value: unknown, scope: Scope): unknown {

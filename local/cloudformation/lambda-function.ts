@@ -12,13 +12,13 @@ export const lambdaFunction = resourceType({
     FunctionName: z.string().optional(),
     Code: z.strictObject({ S3Bucket: z.string(), S3Key: z.string() }),
     Handler: z.string(),
-    // The worker threads run on the Node that runs this: `npm start` pins it to the same major version.
+    // The worker threads run on the same Node as this process, which `npm start` pins to that major version.
     Runtime: z.literal('nodejs24.x'),
     Timeout: z.int().default(defaultTimeoutSeconds),
     MemorySize: z.int().default(defaultMemoryMb),
     Environment: z.strictObject({ Variables: z.record(z.string(), z.string()) }).optional(),
     ReservedConcurrentExecutions: z.int().positive().optional(),
-    // Nothing here counts hops, so a loop that is allowed works, and one that AWS would stop may not be relied upon.
+    // Nothing here counts hops. So a loop that is allowed works, and nobody may rely on one being stopped as on AWS.
     RecursiveLoop: z.literal(['Allow', 'Terminate']).optional(),
   }),
   harmless: {

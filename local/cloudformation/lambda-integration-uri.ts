@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** `arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{function ARN}/invocations`, read to the function's ARN. */
+/** Takes the function's ARN out of `arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{function ARN}/invocations`. */
 export const lambdaIntegrationUri = z
   .templateLiteral([
     'arn:aws:apigateway:',

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 /** The account that everything local belongs to. */
 export const accountId = '000000000000';
 
-/** Where the stack "is deployed": what the pseudo parameters and the ARNs of its resources are made of. */
+/** Where the stack is supposed to be deployed. Pseudo parameters and the ARNs of its resources are made of this. */
 export interface Environment {
   readonly stackName: string;
   readonly region: string;
@@ -28,8 +28,8 @@ export function arn(service: string, region: string, resource: string): string {
 }
 
 /**
- * The name of a resource that the template leaves unnamed: like CloudFormation's, stack, logical id and a suffix; unlike
- * CloudFormation's the same at every start, since the data folder is found again by it.
+ * The name of a resource that the template leaves unnamed. Like CloudFormation's, it consists of stack, logical id and a suffix.
+ * Unlike CloudFormation's, it is the same at every start, because the data folder is found again by it.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html
  */
 export function physicalName(stackName: string, logicalId: string, maxLength = 64): string {

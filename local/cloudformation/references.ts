@@ -2,8 +2,8 @@ import type { Scope } from './intrinsics.ts';
 import { type Template, TemplateError, type TemplateResource } from './template.ts';
 
 /**
- * The order in which resources can be created: each one after all that it refers to or names in `DependsOn`, otherwise as
- * they stand in the template.
+ * The order in which resources can be created: each one after everything that it refers to or names in `DependsOn`, otherwise in
+ * the template's order.
  * @throws TemplateError that names the resources of a cycle, or a name that isn't declared.
  */
 export function creationOrder(
@@ -47,7 +47,7 @@ function dependencies(
   return new Set([...resource.DependsOn, ...names]);
 }
 
-/** The names that `Ref`, `Fn::GetAtt` and `Fn::Sub` mention in a value, without the branches of `Fn::If` not taken. */
+/** The names that `Ref`, `Fn::GetAtt` and `Fn::Sub` mention in a value, except in branches of `Fn::If` that are not taken. */
 export function referencesIn(value: unknown, condition: Scope['condition']): string[] {
   if (Array.isArray(value)) return value.flatMap((entry) => referencesIn(entry, condition));
   if (typeof value !== 'object' || value === null) return [];

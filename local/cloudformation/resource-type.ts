@@ -13,7 +13,7 @@ import type { RestApiParts } from './rest-api-parts.ts';
 import { TemplateError } from './template.ts';
 import type { WebSocketApiParts } from './web-socket-api-parts.ts';
 
-/** The simulators as far as a template needs them: how a resource is created, never what it does. */
+/** The part of the simulators that a template needs: how a resource is created, never what it does. */
 export interface ResourceFactories {
   readonly dynamodb: Pick<DynamoDb, 'ensureTable'>;
   readonly sqs: Pick<Sqs, 'ensureQueue'>;
@@ -25,24 +25,24 @@ export interface ResourceFactories {
   readonly runner: Pick<LambdaRunner, 'ensureFunction'>;
 }
 
-/** What the creation of one resource may use. */
+/** What is available to create one resource. */
 export interface Creation {
   readonly logicalId: string;
   readonly stackName: string;
   readonly region: string;
-  /** The resource's name unless the template gives it one; at most `maxLength` characters, default 64. */
+  /** The resource's name unless the template gives it one; at most `maxLength` characters, 64 by default. */
   physicalName(maxLength?: number): string;
-  /** The folder of a file asset, by the key under which it would lie in the bootstrap bucket. @throws TemplateError */
+  /** The folder of a file asset, by the key that it would have in the bootstrap bucket. @throws TemplateError */
   assetPath(s3Key: string): string;
   readonly factories: ResourceFactories;
-  /** What only works together once all resources are there: started by the stack, not by the translator. */
+  /** These only work once all resources exist, so the stack starts them, not the translator. */
   readonly eventSourceMappings: EventSourceMapping[];
   readonly restApis: RestApiParts;
   readonly distributions: DistributionParts;
   readonly webSocketApis: WebSocketApiParts;
   /** Where WebSocket APIs are served, without the stage: `ws://127.0.0.1:4100`. */
   readonly webSocketEndpoint: string;
-  /** ARNs of the secrets that this deployment made, as against found. */
+  /** ARNs of the secrets that this deployment created rather than found. */
   readonly newSecrets: Set<string>;
   /** Environments of the functions, by function ARN. */
   readonly functionEnvironments: Map<string, Readonly<Record<string, string>>>;
@@ -52,11 +52,11 @@ export interface Creation {
 export interface Created {
   /** The value of `Ref`. */
   readonly ref: string;
-  /** The values of `Fn::GetAtt`, as far as the stack can know them. */
+  /** The values of `Fn::GetAtt`, as far as the stack knows them. */
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
-/** One type of resource: parses the resolved properties, creates the resource. */
+/** One type of resource: parses the resolved properties and creates the resource. */
 export interface ResourceType {
   readonly type: string;
   create(properties: unknown, creation: Creation): Created | Promise<Created>;
@@ -64,7 +64,7 @@ export interface ResourceType {
 
 export interface ResourceTypeDefinition<S extends z.ZodType> {
   readonly type: string;
-  /** The properties that are honoured; strict at every level. */
+  /** The properties that have an effect; strict at every level. */
   readonly properties: S;
   /** Properties that change nothing on one machine, each with the reason. */
   readonly harmless?: Readonly<Record<string, string>>;
@@ -72,8 +72,8 @@ export interface ResourceTypeDefinition<S extends z.ZodType> {
 }
 
 /**
- * Makes a translator whose properties are parsed strictly: what is neither honoured nor declared harmless stops the start,
- * so that a change of the template can't pass unnoticed by the simulation.
+ * Makes a translator that parses its properties strictly. A property that neither has an effect nor is declared harmless stops
+ * the start, so that the simulation can't miss a change of the template.
  */
 export function resourceType<S extends z.ZodType>(definition: ResourceTypeDefinition<S>): ResourceType {
   const { type, properties: schema, harmless = {} } = definition;
@@ -99,5 +99,5 @@ function describe(logicalId: string, type: string, error: z.ZodError): string {
   return `${logicalId} (${type}): ${problems.join('; ')}`;
 }
 
-/** Names for costs and operators; nothing local reads them. */
+/** Names for costs and operators. Nothing local reads them. */
 export const tags = { Tags: 'labels for cost reports and people' } as const;

@@ -13,7 +13,7 @@ import { scheduleGroup } from './scheduler-schedule-group.ts';
 import { secretsManagerSecret } from './secretsmanager-secret.ts';
 import { sqsQueue } from './sqs-queue.ts';
 
-/** The types of resources that the local stack brings to life. A further one is a file like its neighbours and a line here. */
+/** The types of resources that the local stack simulates. To add one, write a file like its neighbours and add a line here. */
 export const resourceTypes: ReadonlyMap<string, ResourceType> = new Map(
   [
     ...apiGatewayTypes,

@@ -18,7 +18,7 @@ interface PathResource {
   readonly path: string;
 }
 
-/** A REST API is a dozen CloudFormation resources: here they come together again. */
+/** A dozen CloudFormation resources describe one REST API. This puts them together again. */
 export class RestApiParts {
   readonly #apis = new Map<string, RestApi>();
   readonly #resources = new Map<string, PathResource>();
@@ -49,7 +49,7 @@ export class RestApiParts {
     api.stage = stage;
   }
 
-  /** The one API of the stack. @throws TemplateError where there is none, or more than one port could serve. */
+  /** The stack's one API. @throws TemplateError if there is none, or more than one port could serve. */
   theApi(): RestApiSpec {
     const [entry, ...others] = this.#apis;
     if (!entry || others.length > 0) {

@@ -22,7 +22,7 @@ export const sqsQueue = resourceType({
   },
 });
 
-/** CloudFormation's attributes bear the API's names; the API takes each as text, policies as JSON. */
+/** CloudFormation's attributes have the same names as the API's, but the API takes each as text, and policies as JSON. */
 function asText(attributes: Readonly<Record<string, unknown>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(attributes)

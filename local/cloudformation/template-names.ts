@@ -19,7 +19,7 @@ export class TemplateNames {
   readonly isParameter = (name: string): boolean =>
     name.startsWith('AWS::') || Object.hasOwn(this.#template.Parameters, name);
 
-  /** @param resources grows while the resources are created. */
+  /** @param resources is added to while the resources are created. */
   scope(resources: ReadonlyMap<string, Created>): Scope {
     return {
       ref: (name) => (this.isParameter(name) ? this.#parameter(name) : created(resources, name).ref),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { StartError } from '../start-error.ts';
 
-/** The template, or a resource in it, is something that the local stack can't run. The message is meant for the user. */
+/** The local stack can't run the template, or a resource in it. The message is meant for the user. */
 export class TemplateError extends StartError {
   override readonly name = 'TemplateError';
 }
@@ -12,7 +12,7 @@ const resourceSchema = z.strictObject({
   Properties: z.record(z.string(), z.unknown()).default({}),
   DependsOn: z.union([z.string().transform((logicalId) => [logicalId]), z.array(z.string())]).default([]),
   Condition: z.string().optional(),
-  // The data folder outlives the process and is deleted by its owner, never by a deployment, so these say nothing here.
+  // The data folder outlives the process. Only its owner deletes it, never a deployment, so these policies have no effect here.
   DeletionPolicy: z.string().optional(),
   UpdateReplacePolicy: z.string().optional(),
   Metadata: z.unknown().optional(),
@@ -22,7 +22,7 @@ const templateSchema = z.strictObject({
   AWSTemplateFormatVersion: z.literal('2010-09-09').optional(),
   Description: z.string().optional(),
   Metadata: z.unknown().optional(),
-  /** The CDK declares one parameter, the version of its bootstrap stack, which only a deployment to AWS needs. */
+  /** The CDK declares one parameter, the version of its bootstrap stack. Only a deployment to AWS needs it. */
   Parameters: z
     .record(z.string(), z.looseObject({ Type: z.string(), Default: z.union([z.string(), z.number()]).optional() }))
     .default({}),
@@ -36,7 +36,7 @@ const templateSchema = z.strictObject({
 export type Template = z.infer<typeof templateSchema>;
 export type TemplateResource = z.infer<typeof resourceSchema>;
 
-/** @throws TemplateError that names each part of the template which has no meaning here. */
+/** @throws TemplateError that names each part of the template that has no meaning here. */
 export function parseTemplate(value: unknown): Template {
   const parsed = templateSchema.safeParse(value);
   if (!parsed.success) throw new TemplateError(`the template can't be read:\n${z.prettifyError(parsed.error)}`);

@@ -10,7 +10,7 @@ interface WebSocketApi {
   stage?: Stage;
 }
 
-/** A WebSocket API comes as one CloudFormation resource for each part of it: here they come together again. */
+/** Each part of a WebSocket API is a CloudFormation resource of its own. This puts them together again. */
 export class WebSocketApiParts {
   readonly #apis = new Map<string, WebSocketApi>();
 
@@ -36,7 +36,7 @@ export class WebSocketApiParts {
     api.stage = stage;
   }
 
-  /** The WebSocket API of the stack, where it has one. @throws TemplateError where it has more than the one port could serve. */
+  /** The stack's WebSocket API, if it has one. @throws TemplateError if it has more than the one port could serve. */
   theApi(): WebSocketApiSpec | undefined {
     const [entry, ...others] = this.#apis;
     if (!entry) return undefined;

@@ -28,14 +28,14 @@ const compressors: Readonly<Record<Encoding, (bytes: Uint8Array) => Promise<Buff
   gzip: (bytes) => promisify(gzip)(bytes),
 };
 
-/** More than a dashboard has files. */
+/** More than the files of a dashboard. */
 const KEPT = 200;
 
-/** Compresses what a viewer takes compressed, once for each content. */
+/** Compresses what a viewer accepts compressed, once for each content. */
 export class Compression {
   readonly #done = new Map<string, Promise<Buffer>>();
 
-  /** Whether answers of this object differ by what a viewer takes. */
+  /** Whether answers with this object depend on which encodings a viewer accepts. */
   applies({ bytes, headers }: OriginObject): boolean {
     const type = (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
     return bytes.byteLength >= MIN_BYTES && bytes.byteLength <= MAX_BYTES && COMPRESSED_TYPES.has(type);
@@ -52,7 +52,7 @@ export class Compression {
   }
 }
 
-/** Brotli before gzip, as CloudFront prefers it where a viewer takes both. */
+/** Brotli before gzip, which is CloudFront's preference if a viewer accepts both. */
 export function encodingFor(acceptEncoding: string | undefined): Encoding | undefined {
   const accepted = new Set(
     (acceptEncoding ?? '')

@@ -1,4 +1,4 @@
-/** What the template says of a distribution, as far as one machine has it. */
+/** What the template says about a distribution, as far as it applies on one machine. */
 export interface DistributionSpec {
   readonly id: string;
   readonly domainName: string;
@@ -14,7 +14,7 @@ export interface BehaviorSpec {
   readonly origin: OriginSpec;
   readonly allowedMethods: readonly string[];
   readonly compress: boolean;
-  /** Code of a CloudFront Function that sees requests first. */
+  /** Code of a CloudFront Function that gets requests first. */
   readonly viewerRequest: string | undefined;
   readonly responseHeaders: readonly HeaderRule[];
 }
@@ -26,14 +26,14 @@ type OriginSpec = { readonly kind: 'bucket'; readonly bucket: string } | { reado
 export interface HeaderRule {
   readonly name: string;
   readonly value: string;
-  /** Whether it replaces one that the origin sends. */
+  /** Whether it replaces a header of that name from the origin. */
   readonly override: boolean;
 }
 
-/** An object as the origin hands it over. */
+/** An object as the origin provides it. */
 export interface OriginObject {
   readonly bytes: Uint8Array;
-  /** In hexadecimal: the entity tag of what is not uploaded in parts. */
+  /** In hexadecimal. It is the entity tag of an object that was not uploaded in parts. */
   readonly md5: string;
   readonly modifiedMs: number;
   /** Content type and cache control, by lower-case name. */

@@ -116,7 +116,7 @@ describe('which requests are for the API', () => {
       const { get } = await serve();
       const answer = await get(path);
       expect(answer.headers['content-security-policy']).toBeUndefined();
-      // The API routes by the path as it was sent: one that is no route so is refused, by the API itself.
+      // The API routes by the path as it was sent. A path that is no route in that form is refused by the API itself.
       expect(answer.headers).toHaveProperty('x-amzn-requestid');
       expect([200, 403]).toContain(answer.status);
       if (answer.status === 200) expect(JSON.parse(answer.body.toString()).path).toBe(path);
@@ -342,7 +342,7 @@ describe('compression', () => {
 });
 
 describe('the function of a behavior', () => {
-  /** What a function sees, as the path that it asks for. */
+  /** What a function sees: it asks for a path that contains it. */
   async function seen(expression: string, path: string, headers = {}) {
     const { get } = await serve({
       viewerRequest: `function handler(event) { event.request.uri = '/' + encodeURIComponent(JSON.stringify(${expression})); return event.request; }`,

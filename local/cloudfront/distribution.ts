@@ -19,7 +19,7 @@ import { ViewerFunction } from './viewer-function.ts';
 export interface DistributionOptions {
   readonly spec: DistributionSpec;
   readonly objects: ObjectSource;
-  /** Takes what CloudFront would write to the log of a function. Standard error by default. */
+  /** Takes what CloudFront would write to a function's log. Standard error by default. */
   readonly log?: (line: string) => void;
 }
 
@@ -29,8 +29,8 @@ interface Behavior extends Omit<BehaviorSpec, 'viewerRequest'> {
 }
 
 /**
- * A CloudFront distribution in front of a bucket and the REST API: which behavior a request is for, and the answers of the
- * bucket's. Nothing is cached, as the bucket is here. What is for the API is not touched at all.
+ * A CloudFront distribution in front of a bucket and the REST API. It decides which behavior a request is for, and answers those
+ * for the bucket. Nothing is cached, because the bucket is right here. What is for the API is not changed at all.
  */
 export class Distribution {
   readonly #behaviors: readonly Behavior[];
@@ -53,7 +53,7 @@ export class Distribution {
 
   /**
    * Answers a request for the bucket.
-   * @returns false where the request is the API's
+   * @returns false if the request is for the API
    */
   readonly answer: GatewayFront = (message, reply, { url, beforeHead }) => {
     const question = url.indexOf('?');
@@ -96,7 +96,7 @@ export class Distribution {
     return current ? { ...answer, status: 304, body: '' } : answer;
   }
 
-  /** `undefined` where an escape stands for no character. A key is never a path of the machine: `..` is a name like others. */
+  /** `undefined` if an escape stands for no character. A key is never a path on this machine: `..` is a name like any other. */
   #keyOf(uri: string): string | undefined {
     if (uri === '/' && this.#defaultRootObject !== undefined) return this.#defaultRootObject;
     try {
@@ -115,7 +115,7 @@ export class Distribution {
     if (encoding === undefined) return { ...plain, headers };
     return {
       ...plain,
-      // Compressed bytes are not those that the tag was made of.
+      // The compressed bytes are not those from which the tag was made.
       headers: { ...headers, 'content-encoding': encoding, etag: `W/${plain.headers.etag}` },
       body: await this.#compression.compress(object, encoding),
     };

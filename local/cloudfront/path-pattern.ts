@@ -1,9 +1,9 @@
-/** Where a path may differ from its normal form: an escape, an empty segment, or one that begins with a dot. */
+/** What can make a path differ from its normal form: an escape, an empty segment, or a segment that begins with a dot. */
 const MAY_DIFFER = /%|\/[./]/;
 
 /**
- * A path as CloudFront compares it with patterns: escapes of unreserved characters decoded, `.` and `..` resolved, repeated
- * slashes made one. What goes to the origin is the path as it was sent.
+ * A path in the form that CloudFront compares with patterns: escapes of unreserved characters are decoded, `.` and `..` are
+ * resolved, and repeated slashes become one. The origin gets the path as it was sent.
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html#DownloadDistValuesPathPattern
  * https://www.rfc-editor.org/rfc/rfc3986#section-6.2.2
  */
@@ -25,11 +25,11 @@ export function normalizePath(path: string): string {
   return `/${segments.join('/')}`;
 }
 
-/** `*` stands for any number of characters, slashes too, `?` for one. Case matters. */
+/** `*` stands for any number of characters, including slashes, and `?` for one. Case matters. */
 export function pathMatcher(pattern: string): (normalizedPath: string) => boolean {
   const absolute = pattern.startsWith('/') || pattern.startsWith('*') ? pattern : `/${pattern}`;
   const prefix = absolute.slice(0, -1);
-  // What stands before the API on the way of every webhook is a comparison of a few characters.
+  // Every webhook passes here on its way to the API, so for a mere prefix the test is a comparison of a few characters.
   if (absolute.endsWith('*') && !/[*?]/.test(prefix)) return (path) => path.startsWith(prefix);
   const source = absolute
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')

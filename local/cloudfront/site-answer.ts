@@ -7,17 +7,17 @@ export interface SiteAnswer {
   readonly body: Uint8Array | string;
 }
 
-/** What S3 answers for a key that is not there, to whom it lets list the bucket. */
+/** S3's answer for a key that doesn't exist, to somebody who may list the bucket. */
 export function missing(key: string): SiteAnswer {
   return s3Error(404, 'NoSuchKey', 'The specified key does not exist.', key);
 }
 
-/** What S3 answers for a path that is no URI. */
+/** S3's answer for a path that is no URI. */
 export function invalidUri(): SiteAnswer {
   return s3Error(400, 'InvalidURI', "Couldn't parse the specified URI.");
 }
 
-/** What CloudFront itself answers where a behavior does not let a method through. */
+/** CloudFront's own answer if a behavior doesn't allow a method. */
 export function methodRefused(): SiteAnswer {
   return cloudFrontError(
     403,
@@ -25,12 +25,12 @@ export function methodRefused(): SiteAnswer {
   );
 }
 
-/** What CloudFront answers where the function of a behavior fails. */
+/** CloudFront's own answer if the function of a behavior fails. */
 export function functionFailed(): SiteAnswer {
   return cloudFrontError(503, 'The CloudFront function associated with this distribution failed.');
 }
 
-/** An object as it lies there. */
+/** An object as it is stored. */
 export function whole({ bytes, md5, modifiedMs, headers }: OriginObject): SiteAnswer {
   return {
     status: 200,
@@ -44,7 +44,7 @@ export function whole({ bytes, md5, modifiedMs, headers }: OriginObject): SiteAn
   };
 }
 
-/** The headers of a response headers policy on top; those that do not override stand back behind the origin's. */
+/** Adds the headers of a response headers policy. A header that doesn't override gives way to one from the origin. */
 export function withPolicy(answer: SiteAnswer, rules: readonly HeaderRule[]): SiteAnswer {
   const headers = { ...answer.headers };
   for (const { name, value, override } of rules) {
@@ -53,7 +53,7 @@ export function withPolicy(answer: SiteAnswer, rules: readonly HeaderRule[]): Si
   return { ...answer, headers };
 }
 
-/** Whether the viewer has the answer already. https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2 */
+/** Whether the viewer already has this answer. https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2 */
 export function isCurrent(
   answer: SiteAnswer,
   conditions: { readonly ifNoneMatch: string | undefined; readonly ifModifiedSince: string | undefined },
@@ -67,7 +67,7 @@ export function isCurrent(
   return Date.parse(answer.headers['last-modified'] ?? '') <= Date.parse(ifModifiedSince);
 }
 
-/** Weak and strong tags of the same content are equal here. */
+/** Weak and strong tags of the same content count as equal here. */
 function opaque(etag: string): string {
   return etag.replace(/^W\//, '');
 }

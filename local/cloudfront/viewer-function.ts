@@ -3,10 +3,10 @@ import type { IncomingMessage } from 'node:http';
 import { createContext, Script } from 'node:vm';
 import * as z from 'zod';
 
-/** Longer than any function of CloudFront may take, which is less than a millisecond; only stops one that never ends. */
+/** Far longer than the less than a millisecond that a CloudFront Function may take. It only stops one that never ends. */
 const TIMEOUT_MS = 1_000;
 
-/** The answer of a function that only rewrites. One that answers by itself is refused, as nothing here needs it. */
+/** The result of a function that only rewrites. One that answers the request itself is refused, because nothing here needs it. */
 const rewritten = z.looseObject({ uri: z.string().startsWith('/'), statusCode: z.undefined().optional() });
 
 export interface DistributionIdentity {
@@ -15,23 +15,23 @@ export interface DistributionIdentity {
 }
 
 /**
- * A CloudFront Function on viewer requests: the code of the template, run in a context of its own that has the language and
- * nothing else. https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-javascript-runtime-20.html
+ * A CloudFront Function on viewer requests. The template's code runs in a context of its own that has the language and nothing
+ * else. https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-javascript-runtime-20.html
  */
 export class ViewerFunction {
   readonly #handler: Script;
   readonly #identity: DistributionIdentity;
 
-  /** @throws SyntaxError for code that is no JavaScript */
+  /** @throws SyntaxError if the code is not JavaScript */
   constructor(code: string, identity: DistributionIdentity) {
     this.#handler = new Script(`${code}\n;Promise.resolve(handler(JSON.parse(event))).then(JSON.stringify)`);
     this.#identity = identity;
   }
 
-  /** @returns the path that the function makes of that of the request. @throws Error where the function does */
+  /** @returns the path that the function returns for this request. @throws Error if the function does */
   async rewrite(message: IncomingMessage, path: string, query: string): Promise<string> {
     const event = viewerRequestEvent(message, { path, query, identity: this.#identity });
-    // A context for each request: what one leaves behind is no other's.
+    // Each request gets a new context, so that nothing is left over for the next one.
     const context = createContext(
       { event: JSON.stringify(event) },
       { codeGeneration: { strings: false, wasm: false } },
@@ -77,7 +77,7 @@ function viewerRequestEvent(message: IncomingMessage, { path, query, identity }:
 
 type Pair = readonly string[];
 
-/** Names and values as they were sent, escapes and all. */
+/** Names and values as they were sent, including escapes. */
 function pairsOf(text: string, separator: string): Pair[] {
   return text
     .split(separator)
@@ -89,7 +89,7 @@ function pairsOf(text: string, separator: string): Pair[] {
     });
 }
 
-/** The last value of each name, and all of them where there are several. */
+/** The last value of each name, and all values if there are several. */
 function valuesOf(pairs: readonly Pair[]): Record<string, Value> {
   const byName: Record<string, Value> = Object.create(null);
   for (const [name = '', value = ''] of pairs) {

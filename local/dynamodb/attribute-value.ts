@@ -3,7 +3,7 @@ import { invalidParameters, serializationError, validationError } from './errors
 import { MAX_ATTRIBUTE_NAME_BYTES, MAX_NESTING_DEPTH } from './limits.ts';
 import { compareNumbers, normalizeNumber } from './number.ts';
 
-/** A value in its wire form; exactly one member, named after the type. Binary values are base64. */
+/** A value in its wire form: exactly one member, named after the type. Binary values are base64. */
 export type AttributeValue =
   | { readonly S: string }
   | { readonly N: string }
@@ -24,7 +24,7 @@ export type AttributeType = 'S' | 'N' | 'B' | 'BOOL' | 'NULL' | 'SS' | 'NS' | 'B
 export type ScalarType = 'S' | 'N' | 'B';
 export type SetType = 'SS' | 'NS' | 'BS';
 
-/** The types in the order of the service's own messages. */
+/** The types in the order in which the service's own messages list them. */
 export const attributeTypes: readonly AttributeType[] = ['B', 'NULL', 'SS', 'BOOL', 'L', 'BS', 'N', 'NS', 'S', 'M'];
 
 export function typeOf(value: AttributeValue): AttributeType {
@@ -42,10 +42,10 @@ const SEVERAL_TYPES =
   'Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes';
 
 /**
- * Checks a map from a request and brings it into the form in which it is stored: numbers without needless zeros, sets in
- * order. What is in that form already is not copied.
+ * Checks a map from a request and brings it into the form in which it is stored: numbers without needless zeros, sets in order.
+ * What already has that form is not copied.
  *
- * @throws SerializationException or ValidationException, as the service words them.
+ * @throws SerializationException or ValidationException in the service's own words.
  */
 export function parseAttributeMap(input: unknown, depth = 0): AttributeMap {
   if (typeof input !== 'object' || input === null) throw serializationError('Unexpected value type in payload');
@@ -116,7 +116,7 @@ function parseMember(type: string, member: unknown, depth: number): AttributeVal
     case 'M':
       return { M: parseAttributeMap(member, depth + 1) };
     default:
-      // The service's deserializer knows no other members and skips them.
+      // The service's deserializer doesn't know other members and skips them.
       return undefined;
   }
 }
@@ -147,7 +147,7 @@ function binarySet(member: unknown): string[] {
   return sortedSet('BS', values);
 }
 
-/** The elements of a set in the order in which they are stored: so equal sets have equal texts. */
+/** The elements of a set in the order in which they are stored, so that equal sets have equal texts. */
 export function sortedSet(type: SetType, values: readonly string[]): string[] {
   const compare = { SS: compareStrings, NS: compareNumbers, BS: compareBinaries }[type];
   return [...values].sort(compare);
@@ -184,7 +184,7 @@ function list(member: unknown): readonly unknown[] {
   );
 }
 
-/** Together with a length that is a multiple of four. Bodies pass through here, so it has to be a simple scan. */
+/** Together with a length that is a multiple of four, this is enough. Bodies pass through here, so it has to be a simple scan. */
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 function base64(member: unknown): string {

@@ -5,15 +5,15 @@ export interface Consumed {
   readonly table: string;
   readonly index: string | null;
   readonly operation: string;
-  /** That used any units of it. */
+  /** Requests that used any units of it. */
   readonly requests: number;
   readonly readUnits: number;
   readonly writeUnits: number;
 }
 
 /**
- * Adds up what all requests have used since the start, as CloudWatch does for AWS with `ConsumedReadCapacityUnits` and
- * `ConsumedWriteCapacityUnits`: by table and index, and besides by operation.
+ * Adds up what all requests have used since the start: by table and index, as CloudWatch does on AWS with
+ * `ConsumedReadCapacityUnits` and `ConsumedWriteCapacityUnits`, and also by operation.
  */
 export class CapacityMeter {
   readonly #consumed = new Map<string, Consumed>();
@@ -26,7 +26,7 @@ export class CapacityMeter {
     this.#add(operation, used, (units) => ({ readUnits: 0, writeUnits: units }));
   }
 
-  /** In the order of tables, indexes and operations. */
+  /** Ordered by table, index and operation. */
   totals(): Consumed[] {
     return [...this.#consumed].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, consumed]) => consumed);
   }

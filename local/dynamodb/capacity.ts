@@ -7,12 +7,14 @@ import type { Table } from './table.ts';
 const WRITE_UNIT_BYTES = 1024;
 const READ_UNIT_BYTES = 4096;
 
-/** One unit for each started kilobyte of the larger of both states; at least one, also where nothing was there. */
+/**
+ * One unit for each started kilobyte of the old or the new item, whichever is larger. At least one, even if there was no item.
+ */
 export function writeUnits(oldBytes: number, newBytes: number): number {
   return Math.max(1, Math.ceil(Math.max(oldBytes, newBytes) / WRITE_UNIT_BYTES));
 }
 
-/** One unit for each started 4 KB, half of it for an eventually consistent read. */
+/** One unit for each started 4 KB, or half a unit for an eventually consistent read. */
 export function readUnits(bytes: number, consistent: boolean): number {
   return Math.max(1, Math.ceil(bytes / READ_UNIT_BYTES)) * (consistent ? 1 : 0.5);
 }

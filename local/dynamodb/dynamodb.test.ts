@@ -349,7 +349,7 @@ describe('the time to live', () => {
     await clock.advance(30 * 60 * 1000);
     expect(await call('Scan', {})).toMatchObject({ Count: 5 });
     await clock.advance(HOUR_MS);
-    // A sweep takes several turns of the event loop, one for each commit; another one ends after it.
+    // Another sweep only ends after the one under way, which takes several turns of the event loop: one for each commit.
     await dynamodb.sweep();
     expect(await call('Scan', { ProjectionExpression: 'sk' })).toMatchObject({
       Items: [{ sk: { N: '2' } }, { sk: { N: '3' } }, { sk: { N: '4' } }, { sk: { N: '5' } }],

@@ -57,7 +57,7 @@ export class DynamoDb {
     this.wire = wireService(this.#engine, this.streams);
   }
 
-  /** Creates the table, or brings an existing one of that name to the specification. */
+  /** Creates the table, or changes an existing one of that name to the specification. */
   ensureTable(spec: TableSpec): TableDescription {
     const table = this.#engine.catalog.ensure(spec);
     return {
@@ -67,7 +67,7 @@ export class DynamoDb {
     };
   }
 
-  /** What all requests since the start have used. */
+  /** What all requests have used since the start. */
   consumedCapacity(): Consumed[] {
     return this.#engine.meter.totals();
   }
@@ -81,7 +81,7 @@ export class DynamoDb {
     await this.#sweep.stop();
   }
 
-  /** One sweep at once; `start` runs it every hour. */
+  /** Makes one sweep at once. After `start`, one is made every hour. */
   sweep(): Promise<void> {
     return this.#sweep.run();
   }

@@ -9,14 +9,14 @@ export function invalidParameters(problem: string): AwsError {
   return validationError(`One or more parameter values were invalid: ${problem}`);
 }
 
-/** The body does not have the shape of the operation's model. */
+/** The body doesn't have the shape of the operation's model. */
 export function serializationError(message: string): AwsError {
   return new AwsError('SerializationException', message);
 }
 
 export const CONDITION_FAILED_MESSAGE = 'The conditional request failed';
 
-/** @param item the item as it is, where `ReturnValuesOnConditionCheckFailure` asks for it. */
+/** @param item the stored item, if `ReturnValuesOnConditionCheckFailure` asks for it. */
 export function conditionFailed(item: Item | undefined): AwsError {
   return new AwsError('ConditionalCheckFailedException', CONDITION_FAILED_MESSAGE, 400, item ? { Item: item } : {});
 }

@@ -34,7 +34,7 @@ export function valueSize(value: AttributeValue): number {
   return COLLECTION_OVERHEAD_BYTES + ELEMENT_OVERHEAD_BYTES * Object.keys(value.M).length + itemSize(value.M);
 }
 
-/** Two digits a byte, counted in pairs from the decimal point, one byte for the exponent, one for a minus sign. */
+/** Two digits take a byte, counted in pairs from the decimal point. The exponent takes a byte, and a minus sign another. */
 function numberSize(text: string): number {
   if (text === '0') return 1;
   const negative = text.startsWith('-');

@@ -28,7 +28,7 @@ const SCHEMA = `
     PRIMARY KEY (index_id, pk, sk, table_pk, table_sk)
   ) WITHOUT ROWID;`;
 
-/** An item as it is stored: its wire JSON, which is parsed only where somebody looks into it. */
+/** An item as it is stored: its wire JSON, which is only parsed if something needs to look into it. */
 export class StoredItem {
   readonly id: number;
   readonly json: string;
@@ -48,7 +48,7 @@ export class StoredItem {
   }
 }
 
-/** What was checked before it was written needs no second check. */
+/** The item was checked before it was written, so it isn't checked again. */
 export function parseStoredItem(json: string): Item {
   const item: Item = JSON.parse(json);
   return item;
@@ -111,7 +111,7 @@ export class ItemStore {
     this.#database.statement('DELETE FROM dynamodb_index_rows WHERE index_id = ?').run(indexId);
   }
 
-  /** Items whose time to live ended before this second, oldest first. Ends further back than five years don't count. */
+  /** Items whose time to live ended before this second, oldest first. Times further back than five years are ignored. */
   expired(table: Table, beforeSecond: number, limit: number): StoredItem[] {
     return this.#database
       .statement(
@@ -121,7 +121,7 @@ export class ItemStore {
       .map(storedItem);
   }
 
-  /** All items of a table, for rebuilding what is derived from them. */
+  /** All items of a table, to rebuild what is derived from them. */
   *all(table: Table): Generator<StoredItem> {
     for (const row of this.#database
       .statement('SELECT id, item, size FROM dynamodb_items WHERE table_id = ?')

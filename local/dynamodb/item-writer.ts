@@ -15,8 +15,8 @@ export interface NewItem {
 }
 
 /**
- * Writes one item with all that hangs on it: index rows, the stream record, the units used. All of it runs inside
- * `database.write`, after every check; nothing in here refuses.
+ * Writes one item with everything that depends on it: index rows, the stream record, the units used. All of it runs inside
+ * `database.write` after every check, so nothing in here refuses.
  */
 export class ItemWriter {
   readonly #items: ItemStore;

@@ -16,8 +16,8 @@ export interface KeySchema {
 }
 
 /**
- * A key as two texts whose order in SQLite (by UTF-8 bytes) is the order of the service. A key without a sort part has
- * the empty text there, which no real sort key encodes to.
+ * A key as two texts whose order in SQLite (by UTF-8 bytes) is the order of the service. If a key has no sort part, the second
+ * text is empty; no real sort key is encoded as an empty text.
  */
 export interface EncodedKey {
   readonly pk: string;
@@ -28,7 +28,7 @@ export function keyAttributes(schema: KeySchema): readonly KeyAttribute[] {
   return schema.sort ? [schema.partition, schema.sort] : [schema.partition];
 }
 
-/** Strings stand for themselves; a prefix of the value is a prefix of the text for strings and binaries. */
+/** Strings are encoded as themselves. For strings and binaries, a prefix of the value is a prefix of the text. */
 export function encodeKeyValue(value: AttributeValue): string {
   if ('S' in value) return value.S;
   if ('N' in value) return sortableNumber(value.N);
@@ -82,7 +82,7 @@ export function checkItemKey(schema: KeySchema, item: Item): void {
   }
 }
 
-/** Emptiness and length of one value of a primary key. */
+/** Checks that a value of a primary key is neither empty nor too long. */
 export function checkKeyValue(schema: KeySchema, attribute: KeyAttribute, value: AttributeValue): void {
   const bytes = keyBytes(value);
   if (bytes === 0) throw emptyKey(attribute, value);
@@ -96,7 +96,7 @@ export function checkKeyValue(schema: KeySchema, attribute: KeyAttribute, value:
   }
 }
 
-/** Bytes of a string or binary; 1 for a number, which is never empty nor too long. */
+/** Bytes of a string or binary; 1 for a number, which is never empty or too long. */
 export function keyBytes(value: AttributeValue): number {
   if ('S' in value) return Buffer.byteLength(value.S);
   if ('B' in value) return Buffer.byteLength(value.B, 'base64');

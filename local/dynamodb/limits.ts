@@ -33,7 +33,7 @@ export const MAX_TRANSACTION_BYTES = 4 * 1024 * 1024;
 export const TRANSACTION_TOKEN_MS = 10 * 60 * 1000;
 
 /**
- * What should have expired longer ago is kept: it is taken for a mistake.
+ * A time to live that ended longer ago than this is taken for a mistake, and the item is kept.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html
  */
 export const MAX_EXPIRY_AGE_SECONDS = 5 * 365 * 24 * 60 * 60;

@@ -11,11 +11,11 @@ export interface Decimal {
 }
 
 const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
-/** What most numbers look like: plain integers that are in canonical form already. */
+/** What most numbers look like: plain integers that are already in canonical form. */
 const CANONICAL_INTEGER = /^(?:0|-?[1-9]\d{0,36})$/;
 const TRAILING_ZEROS = /0+$/;
 
-/** @throws ValidationException where the text is no number, or one that DynamoDB can't hold. */
+/** @throws ValidationException if the text is no number, or one that DynamoDB can't hold. */
 export function parseDecimal(text: string): Decimal {
   const match = DECIMAL.exec(text);
   const digits = match ? `${match[2] ?? ''}${match[3] ?? ''}` : '';
@@ -24,7 +24,7 @@ export function parseDecimal(text: string): Decimal {
   return checked(BigInt(`${match[1] === '-' ? '-' : ''}${digits}`), exponent);
 }
 
-/** The text under which DynamoDB returns a number: no exponent, no leading or trailing zeros. */
+/** The text in which DynamoDB returns a number: no exponent, no leading or trailing zeros. */
 export function normalizeNumber(text: string): string {
   if (CANONICAL_INTEGER.test(text)) return text;
   return formatDecimal(parseDecimal(text));

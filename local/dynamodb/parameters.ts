@@ -2,7 +2,7 @@ import { notImplemented } from '../wire/aws-error.ts';
 import { type AttributeMap, parseAttributeMap } from './attribute-value.ts';
 import { serializationError, validationError } from './errors.ts';
 
-/** Parameters of the time before expressions. The stack does not use them. */
+/** Parameters from before there were expressions. The stack doesn't use them. */
 const LEGACY: ReadonlySet<string> = new Set([
   'AttributesToGet',
   'AttributeUpdates',
@@ -16,9 +16,9 @@ const LEGACY: ReadonlySet<string> = new Set([
 const TABLE_NAME = /^[a-zA-Z0-9_.-]+$/;
 
 /**
- * The parameters of one request, or of one part of it. Reading is checking: wrong JSON types are refused at once, broken
- * constraints are collected and reported together, as the service does. A parameter that is not in the list of those the
- * operation honours is refused, never ignored.
+ * The parameters of one request, or of one part of it. Reading a parameter checks it: wrong JSON types are refused at once;
+ * broken constraints are collected and reported together, as the service does. A parameter that is not among those the operation
+ * honours is refused, never ignored.
  */
 export class Parameters {
   readonly #input: Readonly<Record<string, unknown>>;
@@ -26,8 +26,8 @@ export class Parameters {
   readonly #prefix: string;
 
   /**
-   * @param prefix where in the request this part stands, for the messages: `transactItems.1.member.put`.
-   * @throws NotImplemented (501) for a parameter that the embedded service does not know.
+   * @param prefix where this part is within the request, for the messages: `transactItems.1.member.put`.
+   * @throws NotImplemented (501) for a parameter that the embedded service doesn't know.
    */
   constructor(operation: string, input: object, honoured: ReadonlySet<string>, parent?: Parameters, prefix = '') {
     this.#input = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null));
@@ -167,7 +167,7 @@ export class Parameters {
   }
 }
 
-/** @throws SerializationException where JSON has something else in the place of a structure. */
+/** @throws SerializationException if the JSON has something else where a structure must be. */
 export function structure(value: unknown): object {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   throw serializationError('Unexpected value type in payload');

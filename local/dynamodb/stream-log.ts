@@ -45,18 +45,19 @@ const viewShowsOld: Record<StreamViewType, boolean> = {
   NEW_AND_OLD_IMAGES: true,
 };
 
-/** Where a stream stood when this process opened it. */
+/** The state of a stream when this process opened it. */
 interface Opening {
   readonly lastSequence: number;
-  /** Since the newest record then. Some of it the process may have run; most of a long time it was down. */
+  /** Time since the newest record at that moment. The process may have run for part of it; if it is long, it was mostly down. */
   readonly pauseMs: number;
 }
 
 /**
- * The durable records of all streams, one SQLite table a stream, in the order of their commit.
+ * The durable records of all streams, one SQLite table for each stream, in commit order.
  *
- * Records are kept for 24 hours, as by the real service, which is never switched off. A machine is, over a weekend, and what
- * was not read before must not be lost by that: so for the records of an earlier process no time passes while nothing runs.
+ * Records are kept for 24 hours, as by the real service. The real service is never switched off, but a machine is, for example
+ * over a weekend, and records that were not read before must not be lost then. So the time between the newest record of an
+ * earlier process and this start doesn't count for the records of earlier processes.
  */
 export class StreamLog {
   readonly #database: Database;
@@ -71,7 +72,7 @@ export class StreamLog {
     this.#clock = clock;
   }
 
-  /** Makes the stream's records readable and writable; must run before anything else touches the stream. */
+  /** Makes the stream's records readable and writable. Must run before anything else touches the stream. */
   open(stream: StreamIdentity): void {
     this.#database.define(`
       CREATE TABLE IF NOT EXISTS ${tableName(stream)} (
@@ -100,7 +101,7 @@ export class StreamLog {
     this.#openings.delete(stream.id);
   }
 
-  /** Appends a record; runs inside `database.write`. A rolled-back group leaves a gap in the numbers, never a repetition. */
+  /** Appends a record; runs inside `database.write`. A rolled-back group leaves a gap in the numbers but never repeats one. */
   append(stream: StreamIdentity, change: ItemChange): void {
     const sequence = this.lastSequence(stream) + 1;
     this.#lastSequences.set(stream.id, sequence);
@@ -131,7 +132,7 @@ export class StreamLog {
     return last;
   }
 
-  /** The oldest record that is still readable, or `undefined` where there is none. */
+  /** The oldest record that is still readable, or `undefined` if there is none. */
   oldestSequence(stream: StreamIdentity): number | undefined {
     return this.read(stream, 0, 1)[0]?.sequence;
   }
@@ -152,8 +153,8 @@ export class StreamLog {
   }
 
   /**
-   * Deletes what is older than 24 hours; runs inside `database.write`. The last record stays in the file, so that the
-   * numbering goes on after a restart.
+   * Deletes what is older than 24 hours; runs inside `database.write`. The last record is kept, so that the numbering continues
+   * after a restart.
    */
   trim(stream: StreamIdentity): void {
     const { lastSequence, pauseMs } = this.#opening(stream);
@@ -165,7 +166,7 @@ export class StreamLog {
       .run(lastSequence, this.#horizonMs(0), this.#horizonMs(pauseMs));
   }
 
-  /** What was created before has been kept long enough. */
+  /** Records created before this time have been kept long enough. */
   #horizonMs(pauseMs: number): number {
     return this.#clock.nowMs() - STREAM_RETENTION_MS - pauseMs;
   }
@@ -184,7 +185,7 @@ export class StreamLog {
     return () => void listeners.delete(listener);
   }
 
-  /** Wakes the listeners of the streams that got records. To be called once their commit is durable. */
+  /** Wakes the listeners of the streams that got records. To be called once the commit is durable. */
   notify(): void {
     if (this.#toNotify.size === 0) return;
     const ids = [...this.#toNotify];

@@ -15,7 +15,7 @@ export interface StreamRecord {
   readonly eventSource: 'aws:dynamodb';
   readonly awsRegion: string;
   readonly dynamodb: StreamRecordChange;
-  /** Only on what the service removed because its time to live had ended. */
+  /** Only for items that the service removed because their time to live had ended. */
   readonly userIdentity?: { readonly type: 'Service'; readonly principalId: 'dynamodb.amazonaws.com' };
   readonly eventSourceARN: string;
 }
@@ -31,7 +31,7 @@ interface StreamRecordChange {
   readonly StreamViewType: StreamViewType;
 }
 
-/** A stream and its only shard: with one shard the order holds for the whole table, not only for each key. */
+/** A stream and its only shard. With one shard, the order holds for the whole table, not only for each key. */
 export interface OpenStream {
   readonly table: Table;
   readonly stream: StreamIdentity;
@@ -54,17 +54,14 @@ export class DynamoDbStreams {
     return [this.open(streamArn).shardId];
   }
 
-  /**
-   * Up to `limit` records after a sequence number, or from the oldest one on where it is `undefined`. Records that are
-   * older than 24 hours are gone.
-   */
+  /** Up to `limit` records after a sequence number, or from the oldest one if it is `undefined`. None is older than 24 hours. */
   read(streamArn: string, shardId: string, afterSequenceNumber: string | undefined, limit: number): StreamRecord[] {
     const { stream } = this.open(streamArn, shardId);
     const after = afterSequenceNumber === undefined ? 0 : parseSequenceNumber(afterSequenceNumber);
     return this.#log.read(stream, after, limit).map((change) => this.#record(stream, change));
   }
 
-  /** The number of the newest record, to read on from there; `undefined` while there is none. */
+  /** The number of the newest record, from which to read on; `undefined` while there is none. */
   latestSequenceNumber(streamArn: string, shardId: string): string | undefined {
     const { stream } = this.open(streamArn, shardId);
     const last = this.#log.lastSequence(stream);
@@ -76,7 +73,7 @@ export class DynamoDbStreams {
     return this.#log.onRecords(this.open(streamArn).stream, listener);
   }
 
-  /** @throws ResourceNotFoundException where there is no such stream or shard. */
+  /** @throws ResourceNotFoundException if there is no such stream or shard. */
   open(streamArn: string, shardId?: string): OpenStream {
     const table = this.#catalog.byStreamArn(streamArn);
     if (!table?.stream) {

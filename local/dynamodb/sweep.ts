@@ -2,9 +2,9 @@ import type { Timer } from '../clock.ts';
 import { Consumption } from './capacity.ts';
 import { commit, type Engine } from './operations/engine.ts';
 
-/** The real service promises "within a few days"; an hour is slow enough that nobody takes it for a timer. */
+/** The real service promises "within a few days". An hour is slow enough that nobody will use it as a timer. */
 const SWEEP_INTERVAL_MS = 60 * 60 * 1000;
-/** Items removed in one commit, so that a sweep never stands in the way of requests for long. */
+/** How many items one commit removes, so that a sweep never blocks requests for long. */
 const SWEEP_BATCH = 100;
 
 /** Removes in the background what has expired: items, stream records older than 24 hours, transaction tokens. */
@@ -29,7 +29,7 @@ export class Sweep {
     });
   }
 
-  /** Ends the sweeping; resolves when a sweep that is under way has stopped. */
+  /** Ends the sweeping. Resolves when a sweep that is under way has stopped. */
   async stop(): Promise<void> {
     this.#timer?.cancel();
     this.#timer = undefined;
@@ -52,7 +52,7 @@ export class Sweep {
     const { clock, items, writer } = this.#engine;
     return commit(this.#engine, () => {
       const expired = items.expired(table, Math.floor(clock.nowMs() / 1000), SWEEP_BATCH);
-      // Removing expired items is free of charge, and their records tell that the service did it.
+      // Removing expired items is free of charge. Their stream records show that the service removed them.
       for (const item of expired) writer.remove(table, item, new Consumption(table), 1, true);
       return expired.length;
     });

@@ -30,7 +30,7 @@ const SCHEMA = `
   );
   CREATE TABLE IF NOT EXISTS dynamodb_stream_ids (id INTEGER PRIMARY KEY AUTOINCREMENT, table_id INTEGER NOT NULL);`;
 
-/** The tables, durable, and in memory for the operations. */
+/** The tables: durable, and in memory for the operations. */
 export class TableCatalog {
   readonly #database: Database;
   readonly #clock: Clock;
@@ -66,8 +66,8 @@ export class TableCatalog {
   }
 
   /**
-   * Creates the table, or brings the existing one to the specification: indexes are built or dropped, the stream is
-   * started, ended or, where its view changes, begun anew. The key of an existing table can't change.
+   * Creates the table, or changes the existing one to the specification. Indexes are built or dropped. The stream is started or
+   * ended, or replaced by a new one if its view changes. The key of an existing table can't change.
    */
   ensure(spec: TableSpec): Table {
     checkTableSpec(spec);
@@ -148,7 +148,7 @@ export class TableCatalog {
     const { lastInsertRowid } = this.#database
       .statement('INSERT INTO dynamodb_stream_ids (table_id) VALUES (?)')
       .run(tableId);
-    // The label makes the ARN, and readers keep their positions by ARN: it must never be that of the stream before.
+    // The label is part of the ARN, and readers keep their positions by ARN. So it must never be that of the previous stream.
     const earliestMs = before ? Date.parse(`${before.label}Z`) + 1 : 0;
     const label = new Date(Math.max(this.#clock.nowMs(), earliestMs)).toISOString().replace('Z', '');
     this.#database

@@ -22,7 +22,7 @@ export interface IndexSpec {
   };
 }
 
-/** A table to be made, in the words of CreateTable. Billing is always on demand. */
+/** A table to create, in the terms of CreateTable. Billing is always on demand. */
 export interface TableSpec {
   readonly TableName: string;
   readonly AttributeDefinitions: readonly AttributeDefinition[];
@@ -37,7 +37,9 @@ export interface TableSpec {
 
 const TABLE_NAME = /^[a-zA-Z0-9_.-]{3,255}$/;
 
-/** @throws Error that says what is wrong: a mistake in a template ends the start, it is no answer to a client. */
+/**
+ * @throws Error that says what is wrong. It ends the start, because a mistake in a template is nothing to answer a client with.
+ */
 export function checkTableSpec(spec: TableSpec): void {
   if (!TABLE_NAME.test(spec.TableName)) throw new Error(`${spec.TableName} is no valid table name`);
   keySchemaOf(spec, spec.KeySchema);

@@ -15,7 +15,7 @@ export interface StreamIdentity {
   readonly viewType: StreamViewType;
 }
 
-/** What the catalog knows of a table beside its specification. */
+/** What the catalog knows of a table besides its specification. */
 export interface TableIdentity {
   readonly id: number;
   readonly arn: string;
@@ -36,7 +36,7 @@ export class Table {
   readonly key: KeySchema;
   readonly indexes: readonly Index[];
   readonly stream: StreamIdentity | undefined;
-  /** Items are removed some time after the second that this numeric attribute names. */
+  /** Items are removed some time after the second that this numeric attribute holds. */
   readonly timeToLiveAttribute: string | undefined;
 
   constructor(spec: TableSpec, identity: TableIdentity) {
@@ -54,7 +54,7 @@ export class Table {
     );
   }
 
-  /** @throws ValidationException where the table has no such index. */
+  /** @throws ValidationException if the table has no such index. */
   index(name: string): Index {
     const index = this.indexes.find((candidate) => candidate.name === name);
     if (!index) throw validationError(`The table does not have the specified index: ${name}`);
@@ -67,12 +67,12 @@ export class Table {
     this.checkIndexKeys(item);
   }
 
-  /** @param emptyMessage what to say of an empty value where it did not come with the item itself. */
+  /** @param emptyMessage the message for an empty value that didn't come with the item itself. */
   checkIndexKeys(item: Item, emptyMessage?: string): void {
     for (const index of this.indexes) index.checkKeyAttributes(item, emptyMessage);
   }
 
-  /** The second after which the item has expired, for the sweep; `null` where it never does. */
+  /** The second after which the item has expired, for the sweep; `null` if it never expires. */
   expirySecond(item: Item): number | null {
     if (this.timeToLiveAttribute === undefined) return null;
     const value = attributeOf(item, this.timeToLiveAttribute);
@@ -86,7 +86,7 @@ export class Index {
   readonly name: string;
   readonly key: KeySchema;
   readonly spec: IndexSpec;
-  /** The attributes that the index holds, or `undefined` where it holds all. */
+  /** The attributes that the index holds, or `undefined` if it holds all. */
   readonly projected: ReadonlySet<string> | undefined;
 
   constructor(spec: IndexSpec, key: KeySchema, tableKey: KeySchema, id: number | undefined) {
@@ -105,7 +105,7 @@ export class Index {
           ]);
   }
 
-  /** An item is in the index where it has all attributes of the index's key. */
+  /** An item is in the index if it has all attributes of the index's key. */
   holds(item: Item): boolean {
     return keyAttributes(this.key).every(({ name }) => attributeOf(item, name) !== undefined);
   }

@@ -1,13 +1,13 @@
 import { MAX_DETAIL_DEPTH } from './limits.ts';
 import { isObject } from './pattern-condition.ts';
 
-/** The detail of an event: its text, which reaches the targets as it came, and what patterns look at. */
+/** The detail of an event: its text, which reaches the targets as it came, and its value, at which patterns look. */
 export interface EventDetail {
   readonly json: string;
   readonly value: Readonly<Record<string, unknown>>;
 }
 
-/** Of valid JSON: strings, which are passed over whole, brackets, and numbers. */
+/** The tokens of valid JSON that matter: strings (so that their content is skipped), brackets and numbers. */
 const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{}]|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 const LONG_INTEGER = /^-?\d{19,}$/;
 
@@ -17,7 +17,7 @@ export function parseDetail(json: string): EventDetail | undefined {
   try {
     value = JSON.parse(json);
   } catch {
-    // Not JSON, which is one of the answers.
+    // The text isn't JSON, which is one of the possible results.
     return undefined;
   }
   return isObject(value) && isWithinLimits(json) ? { json, value } : undefined;
@@ -35,6 +35,6 @@ function isWithinLimits(json: string): boolean {
 
 function isBeyond64Bits(token: string): boolean {
   if (!LONG_INTEGER.test(token)) return false;
-  // The longest of 64 bits is -9223372036854775808.
+  // The longest 64-bit integer is -9223372036854775808.
   return token.length > 20 || BigInt.asIntN(64, BigInt(token)) !== BigInt(token);
 }

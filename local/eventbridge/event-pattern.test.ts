@@ -191,7 +191,7 @@ describe('matchesPattern', () => {
     expect(matchesPattern({ f: [{ wildcard: `*${half}b${half}*` }] }, { f: 'a'.repeat(MAX_ENTRIES_BYTES) })).toBe(
       false,
     );
-    // It is 30 ms; with a search that begins anew at each place 3 s.
+    // It takes 30 ms. A search that starts from scratch at each place takes 3 s.
     expect(performance.now() - begun).toBeLessThan(1_000);
   });
 });

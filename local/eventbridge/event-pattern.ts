@@ -4,12 +4,13 @@ import { ALTERNATIVES, isObject, matchesCondition, requireCondition } from './pa
 /**
  * Whether an event matches an event pattern. The pattern must be valid: see `validatePattern`.
  *
- * A pattern names fields; each must be in the event with a value that meets one of its conditions. An array in the event
- * matches when one of its elements does, and conditions on several fields of an array of objects must be met by the same
- * object. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
+ * A pattern names fields. Each must be in the event with a value that meets one of its conditions. An array in the event matches
+ * if one of its elements does, and conditions on several fields of an array of objects must be met by the same object.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
  *
- * Two oddities of the real matcher are left out: a field name with a dot (`"a.b"`) does not stand for the path a → b, and no
- * wildcard is refused for its complexity. Lambda's event source filters use the same language, so its event source mappings call this too.
+ * Two oddities of the real matcher are left out: here a field name with a dot (`"a.b"`) doesn't mean the path a → b, and no
+ * wildcard is refused for its complexity. Lambda's event source filters use the same language, so its event source mappings call
+ * this too.
  */
 export function matchesPattern(pattern: unknown, event: unknown): boolean {
   if (!isObject(pattern)) return false;
@@ -27,7 +28,7 @@ function matchesField(conditions: readonly unknown[], value: unknown): boolean {
   return conditions.some((condition) => matchesCondition(condition, leaves));
 }
 
-/** The scalar values of a field: arrays are looked into, objects are no values. */
+/** The scalar values of a field. Arrays are looked into; objects are not values. */
 function leavesOf(value: unknown): unknown[] {
   if (value === undefined || isObject(value)) return [];
   return Array.isArray(value) ? value.flatMap(leavesOf) : [value];

@@ -20,7 +20,7 @@ export interface EventBridgeOptions {
 
 export interface RuleSpec {
   readonly name: string;
-  /** `default` when left out. */
+  /** `default` if left out. */
   readonly eventBusName?: string | undefined;
   readonly eventPattern: unknown;
   readonly state?: 'ENABLED' | 'DISABLED' | undefined;
@@ -52,7 +52,7 @@ export class EventBridge {
     this.wire = eventBridgeWire(this, options.clock);
   }
 
-  /** Makes the bus unless it exists. */
+  /** Creates the bus unless it exists. */
   ensureEventBus({ name, description }: { name: string; description?: string | undefined }): { arn: string } {
     const existing = this.#store.bus(name);
     if (existing) return { arn: existing.arn };
@@ -61,7 +61,7 @@ export class EventBridge {
     return { arn };
   }
 
-  /** Makes the rule, or gives an existing one exactly this pattern, state and these targets. @throws AwsError */
+  /** Creates the rule, or gives an existing one exactly this pattern, this state and these targets. @throws AwsError */
   ensureRule(spec: RuleSpec): { arn: string } {
     const { arn } = this.putRule(spec);
     const rule = this.rule(spec.eventBusName ?? DEFAULT_BUS, spec.name);
@@ -69,7 +69,7 @@ export class EventBridge {
     return { arn };
   }
 
-  /** Makes or changes the rule itself and keeps its targets. @throws AwsError for an invalid pattern or unknown bus */
+  /** Creates or changes the rule itself and keeps its targets. @throws AwsError for an invalid pattern or unknown bus */
   putRule({
     name,
     eventBusName = DEFAULT_BUS,
@@ -135,8 +135,8 @@ export class EventBridge {
   }
 
   /**
-   * Sends the event to the targets of every rule that matches it, and resolves with its id once they have stored it. An
-   * event for a bus that does not exist is accepted and goes nowhere, as recorded from AWS.
+   * Sends the event to the targets of every rule that matches it. Resolves with its id once they have stored it. An event for a
+   * bus that doesn't exist is accepted and goes nowhere, as recorded from AWS.
    */
   async putEvent(incoming: IncomingEvent): Promise<string> {
     const id = randomUUID();
@@ -162,7 +162,7 @@ export class EventBridge {
     return id;
   }
 
-  /** A target that refuses the event loses it, or gets it into its dead-letter queue when it has one. */
+  /** If a target refuses the event, the target's dead-letter queue gets it. Without such a queue it is lost. */
   async #send(rule: Rule, target: RuleTarget, event: string, traceHeader: string | undefined): Promise<void> {
     const messageGroupId = target.SqsParameters?.MessageGroupId;
     try {

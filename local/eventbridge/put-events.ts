@@ -7,7 +7,7 @@ import { MAX_DETAIL_TYPE_LENGTH, MAX_ENTRIES, MAX_ENTRIES_BYTES, TIME_BYTES } fr
 import { DEFAULT_BUS } from './rule-store.ts';
 
 const entrySchema = z.strictObject({
-  /** Seconds since the epoch, as far as a date can be: https://tc39.es/ecma262/#sec-time-values-and-time-range */
+  /** Seconds since the epoch, up to the last that a date can hold: https://tc39.es/ecma262/#sec-time-values-and-time-range */
   Time: z.number().min(0).max(8.64e12).nullish(),
   Source: z.string().nullish(),
   Resources: z.array(z.string()).nullish(),
@@ -22,7 +22,7 @@ export const putEventsSchema = z.strictObject({ Entries: z.array(entrySchema).mi
 type Entry = z.infer<typeof entrySchema>;
 type Result = { EventId: string } | { ErrorCode: string; ErrorMessage: string };
 
-/** Each entry succeeds or fails alone; the answer keeps their order. */
+/** Each entry succeeds or fails alone. The answer keeps their order. */
 export async function putEvents(
   eventBridge: EventBridge,
   clock: Clock,
@@ -46,7 +46,7 @@ async function putEntry(eventBridge: EventBridge, clock: Clock, entry: Entry): P
   if (!Source) return required('Source');
   if (!DetailType) return required('DetailType');
   if (DetailType.length > MAX_DETAIL_TYPE_LENGTH) {
-    // AWS documents code and limit, not the reason's words.
+    // AWS documents the code and the limit, not the wording.
     return invalid('DetailType', `DetailType can have at most ${MAX_DETAIL_TYPE_LENGTH} characters.`);
   }
   if (!Detail) return required('Detail');

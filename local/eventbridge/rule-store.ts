@@ -6,7 +6,7 @@ import { MAX_TARGETS_PER_RULE } from './limits.ts';
 /** The bus that every account has. */
 export const DEFAULT_BUS = 'default';
 
-/** Where a rule sends the events that match. Only SQS queues. */
+/** Where a rule sends matching events. Only SQS queues. */
 export const targetSchema = z.strictObject({
   Id: z.string().regex(/^[.\-_A-Za-z0-9]{1,64}$/),
   Arn: z.string().regex(/^arn:aws:sqs:/),
@@ -15,7 +15,7 @@ export const targetSchema = z.strictObject({
   RoleArn: z.string().optional(),
   SqsParameters: z.strictObject({ MessageGroupId: z.string().optional() }).optional(),
   DeadLetterConfig: z.strictObject({ Arn: z.string().optional() }).optional(),
-  /** Kept and answered. A queue in the same process never fails in a way that a retry would mend. */
+  /** Stored and returned, but not used: a queue in the same process never fails in a way that a retry would fix. */
   RetryPolicy: z
     .strictObject({ MaximumRetryAttempts: z.int().optional(), MaximumEventAgeInSeconds: z.int().optional() })
     .optional(),
@@ -43,8 +43,8 @@ export interface EventBus {
 }
 
 /**
- * Buses and rules, in memory and in the database. They are made at start and by hand, so each change is a transaction of
- * its own and done when the method returns.
+ * Buses and rules, in memory and in the database. They are created at start and by hand, so each change is a transaction of its
+ * own and complete when the method returns.
  */
 export class RuleStore {
   readonly #database: Database;
@@ -118,7 +118,7 @@ const busRowSchema = z.object({
   created_ms: z.number(),
 });
 
-/** A rule's targets with some replaced by id or added, in the order they were first given. */
+/** A rule's targets after some were added or replaced by id, in the order in which they were first given. */
 export function mergeTargets(present: readonly RuleTarget[], added: readonly RuleTarget[]): RuleTarget[] | 'too many' {
   const byId = new Map([...present, ...added].map((target) => [target.Id, target]));
   return byId.size > MAX_TARGETS_PER_RULE ? 'too many' : [...byId.values()];

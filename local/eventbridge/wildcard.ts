@@ -1,9 +1,10 @@
 /**
- * Whether a text is what a wildcard says: `*` stands for any characters, also none; `\*` and `\\` for themselves.
+ * Whether a text matches a wildcard: `*` stands for any characters, or none; `\*` and `\\` stand for themselves.
  *
- * By its parts, each where it is found first, which is as good as any later place: a regular expression would try them all, and
- * with eight asterisks take longer for 3,000 characters than anybody waits. EventBridge refuses such a wildcard as too complex. The
- * time grows with the text and the wildcard, a few milliseconds a megabyte: matching is on the thread that serves everything.
+ * Each part between the asterisks is taken where it is found first, because no later place can be better. A regular expression
+ * would try all places: with eight asterisks and 3,000 characters it takes longer than anybody waits, and EventBridge refuses
+ * such a wildcard as too complex. Here the time only grows with the lengths of text and wildcard, a few milliseconds a megabyte.
+ * That matters because matching runs on the thread that serves everything.
  */
 export function matchesWildcard(wildcard: string, text: string): boolean {
   const [first = '', ...others] = partsOf(wildcard);
@@ -21,8 +22,8 @@ export function matchesWildcard(wildcard: string, text: string): boolean {
 }
 
 /**
- * As `indexOf`, which compares anew at each place, and takes seconds for a text that is nearly the part at every one; by Knuth, Morris
- * and Pratt, no character of the text is looked at again.
+ * Like `indexOf`, which compares from scratch at each place and takes seconds for a text that nearly contains the part at every
+ * one. With the Knuth–Morris–Pratt algorithm, no character of the text is looked at again.
  */
 function placeOf(part: string, text: string, from: number): number {
   const borders = bordersOf(part);
@@ -36,7 +37,7 @@ function placeOf(part: string, text: string, from: number): number {
   return from;
 }
 
-/** For each beginning of a part: how long the longest beginning is that also ends it, and is not the whole. */
+/** For each prefix of a part: the length of its longest proper prefix that is also its suffix. */
 function bordersOf(part: string): Uint32Array {
   const borders = new Uint32Array(part.length);
   let border = 0;
@@ -48,7 +49,7 @@ function bordersOf(part: string): Uint32Array {
   return borders;
 }
 
-/** What stands between the asterisks. */
+/** What is between the asterisks. */
 function partsOf(wildcard: string): string[] {
   const parts = [''];
   for (const [piece] of wildcard.matchAll(/\\[*\\]|[\s\S]/g)) {

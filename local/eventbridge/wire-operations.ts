@@ -12,7 +12,7 @@ import { DEFAULT_BUS, type Rule, targetSchema } from './rule-store.ts';
 const name = z.string().regex(/^[.\-_A-Za-z0-9]{1,64}$/);
 const busName = { EventBusName: z.string().default(DEFAULT_BUS) };
 const rule = { Rule: name, ...busName };
-/** Lists are short enough for one page; a caller who wants smaller pages is told so. */
+/** Lists are short enough for one page. A caller that asks for smaller pages is refused. */
 const prefix = { NamePrefix: z.string().default('') };
 
 const schemas = {

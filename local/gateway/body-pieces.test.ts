@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { BodyPieces } from './body-pieces.ts';
 
-/** In pieces of the given sizes, again and again, up to so many bytes. */
+/** A body of this many bytes, added in pieces of the given sizes, which are repeated in turn. */
 function inPieces(bytes: number, sizes: readonly number[]) {
   const body = Buffer.from(Array.from({ length: bytes }, (_, at) => (at * 7) % 251));
   const pieces = new BodyPieces();

@@ -1,34 +1,34 @@
-/** Below it a piece is copied: what V8 and Node keep beside the bytes of each piece would be most of what it takes. */
+/** A piece smaller than this is copied. Otherwise what V8 and Node keep beside its bytes would take most of the memory. */
 const SMALL_PIECE_BYTES = 512;
 
-/** Small pieces of a body are copied into buffers that double up to here: so at most half of what is held is empty. */
+/** Small pieces of a body are copied into buffers that double in size up to this, so at most half of the memory is empty. */
 const MAX_ROOM_BYTES = 64 * 1024;
 
 const EMPTY = Buffer.alloc(0);
 
 /**
- * What has come of a body. How a sender cuts it makes no difference of note: it takes at most twice its length and 512 bytes, in pieces
- * of a byte as well.
+ * What has arrived of a body. It hardly matters how a sender cuts the body: it takes at most twice its length plus 512 bytes,
+ * even in pieces of one byte.
  */
 export class BodyPieces {
   #parts: Buffer[] = [];
-  /** Where small pieces are copied to; what is filled of it stands behind the parts. */
+  /** Where small pieces are copied to. The filled part of it comes after `#parts`. */
   #room = EMPTY;
   #filled = 0;
   #bytes = 0;
   #heldBytes = 0;
 
-  /** Its length. */
+  /** Length of what has arrived. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** What it takes in memory. */
+  /** Memory that the pieces take. */
   get heldBytes(): number {
     return this.#heldBytes;
   }
 
-  /** What a piece would make it take more. */
+  /** How much more memory they would take with this piece. */
   costOf({ byteLength }: Buffer): number {
     if (byteLength <= this.#left) return 0;
     return byteLength < SMALL_PIECE_BYTES ? this.#nextRoomBytes : byteLength;
@@ -57,7 +57,7 @@ export class BodyPieces {
     if (copied === piece.byteLength) return;
     const bytes = this.#nextRoomBytes;
     this.#closeRoom();
-    // Not of the pool that Node cuts small buffers from: it is held as a whole for one of them.
+    // Not from the pool out of which Node cuts small buffers: one small buffer would keep the whole pool in memory.
     this.#room = Buffer.allocUnsafeSlow(bytes);
     this.#filled = piece.copy(this.#room, 0, copied);
   }
@@ -72,7 +72,7 @@ export class BodyPieces {
     return this.#room.byteLength - this.#filled;
   }
 
-  /** Of small pieces in a row; behind a large one they begin anew. */
+  /** Doubles while small pieces follow one another, and starts small again after a large piece. */
   get #nextRoomBytes(): number {
     return Math.min(Math.max(this.#room.byteLength * 2, SMALL_PIECE_BYTES), MAX_ROOM_BYTES);
   }

@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { RenderedGatewayResponse } from './gateway-responses.ts';
 import type { RepliesUnderWay } from './replies-under-way.ts';
 
-/** For all that is left of the connection. A function answers within 29 s; a client that has not taken that answer by then takes none. */
+/** For the rest of the connection. A function answers within 29 s; a client that hasn't taken its answer by then never will. */
 const MAX_WAIT_MS = 30_000;
 
 interface UnaskedAnswer {
@@ -13,8 +13,8 @@ interface UnaskedAnswer {
 }
 
 /**
- * Connections on which something came that is no HTTP, each refused once: Node's parser complains of every further piece, and each
- * complaint holds the bytes that it is about.
+ * Connections on which something came that isn't HTTP. Each is refused only once: Node's parser reports every further piece as
+ * another error, and each error holds the bytes that it is about.
  */
 export class BrokenConnections {
   readonly #known = new WeakSet<Socket>();
@@ -26,12 +26,12 @@ export class BrokenConnections {
     this.#clock = clock;
   }
 
-  /** Whether its answer is on the way; what the parser says of it from then on ends nothing. */
+  /** Whether its refusal is already on the way. Further errors of the parser are then ignored. */
   has(socket: Socket): boolean {
     return this.#known.has(socket);
   }
 
-  /** Ends a connection, after the answers to the requests before. There is no request, so this one is written by hand. */
+  /** Ends a connection after the answers to its earlier requests. This answer belongs to no request, so it is written by hand. */
   async refuse(socket: Socket, answer: UnaskedAnswer): Promise<void> {
     this.#known.add(socket);
     const text = written(answer);
@@ -40,7 +40,7 @@ export class BrokenConnections {
     socket.once('close', () => timer.cancel());
     await this.#replies.ended(socket);
     socket.end(text);
-    // What still comes is thrown away: closed with unread bytes, the connection would be reset, and the answer lost with it.
+    // Whatever still comes is thrown away. Closing a socket with unread bytes resets it, and the answer would be lost with it.
     socket.resume();
   }
 }

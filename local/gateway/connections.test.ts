@@ -14,7 +14,7 @@ let port: number;
 let complaints: number;
 let content: string;
 const replies: ServerResponse[] = [];
-/** Answers the invocation that waits longest. */
+/** Calling the first of these answers the invocation that has waited longest. */
 const waiting: (() => void)[] = [];
 const sockets: Socket[] = [];
 

@@ -7,20 +7,20 @@ import { ABORTED, declaredLength, readBody } from './request-body.ts';
 import { limit, type RestApiSpec } from './rest-api.ts';
 
 /**
- * Of all bodies that are being read. Large ones may take 192 MB of it: 42 at once of 4.5 MB, of which Lambda's 6 MB are made,
- * or 19 of the 10 MB that are not refused before they have come. The 64 MB that are left are the 2,500 requests of a burst with
- * 25 KB each. On AWS these bytes lie with API Gateway, outside the account.
+ * For all bodies that are being read. Large ones may take 192 MB of it: 42 at once of 4.5 MB, the largest that fit into Lambda's
+ * 6 MB, or 19 of 10 MB, the most that is read at all. The other 64 MB hold a burst of 2,500 requests of 25 KB each. On AWS, API
+ * Gateway holds these bytes, outside the account.
  */
 const UNFINISHED_BYTES = 256 * 1024 * 1024;
 
 export interface EventReaderOptions {
   readonly clock: Clock;
   readonly spec: RestApiSpec;
-  /** Bytes of all bodies that are being read. Default 256 MiB. */
+  /** Limit for all bodies that are being read, in bytes. Default 256 MiB. */
   readonly unfinishedBytes?: number;
 }
 
-/** Reads bodies, within what all of them may take, and makes events of them. */
+/** Reads bodies, within a limit for all of them together, and makes events of them. */
 export class EventReader {
   readonly #clock: Clock;
   readonly #spec: RestApiSpec;
@@ -32,13 +32,13 @@ export class EventReader {
     this.#budget = new ByteBudget(unfinishedBytes);
   }
 
-  /** Whether a client that asks before it sends its body may send it. */
+  /** Whether there is room for the body of a client that sends `Expect: 100-continue`. */
   hasRoomFor(message: IncomingMessage): boolean {
     return this.#budget.hasRoomFor(declaredLength(message));
   }
 
   /**
-   * Nothing keeps the body once its event is made: while the function works, there is only that.
+   * Nothing keeps the body once its event is made, so only the event is in memory while the function works.
    * @throws Refusal
    */
   async read(message: IncomingMessage, head: Omit<ProxyRequest, 'body'>): Promise<string | typeof ABORTED> {
@@ -51,7 +51,7 @@ export class EventReader {
   }
 }
 
-/** Whether `text` takes more than `bytes` in UTF-8; counted only where its length leaves a doubt. */
+/** Whether `text` takes more than `bytes` in UTF-8. The bytes are only counted if the length of the text doesn't decide it. */
 function exceeds(text: string, bytes: number): boolean {
   return text.length > bytes || (text.length * 3 > bytes && Buffer.byteLength(text) > bytes);
 }

@@ -1,7 +1,7 @@
 import type { GatewayResponseSpec } from './rest-api.ts';
 
 interface ResponseType {
-  /** Absent for the two defaults: the status is that of the error itself. */
+  /** Absent for the two defaults, whose status is that of the error itself. */
   readonly status?: number;
   readonly errorType: string;
   readonly message: string;

@@ -32,7 +32,7 @@ export interface RestApiGatewayOptions {
   /** Takes what API Gateway would write to its execution log when an integration fails. Standard error by default. */
   readonly log?: (line: string) => void;
   readonly front?: GatewayFront;
-  /** Bytes of all bodies that are being read: what has no room is answered 429. Default 256 MiB. */
+  /** Limit for all bodies that are being read, in bytes. A body that doesn't fit is answered 429. Default 256 MiB. */
   readonly unfinishedBytes?: number;
 }
 
@@ -56,7 +56,7 @@ export class RestApiGateway {
   #server: Server | undefined;
   #connections: ReadonlySet<Socket> = new Set();
 
-  /** @throws Error when the specification asks for something that this gateway doesn't have. */
+  /** @throws Error if the specification asks for something that this gateway doesn't have. */
   constructor(options: RestApiGatewayOptions) {
     const { runner, clock, spec } = options;
     this.#clock = clock;
@@ -73,7 +73,7 @@ export class RestApiGateway {
     this.#buckets = throttle ? spec.routes.map(() => new TokenBucket(clock, throttle)) : [];
   }
 
-  /** Serves the API. Port 0 takes a free one: read it from the server's address. */
+  /** Serves the API. Port 0 takes a free port, which the server's address tells. */
   listen(port: number, host = '127.0.0.1'): Promise<Server> {
     const server = newHttpServer({
       upgrades: this.#upgrades,
@@ -89,7 +89,7 @@ export class RestApiGateway {
     });
   }
 
-  /** Stops taking connections and resolves when the requests under way are answered; after `graceMs` they are cut off. */
+  /** Stops taking connections. Resolves when the requests under way are answered; after `graceMs` they are cut off. */
   async close(graceMs = 5_000): Promise<void> {
     const server = this.#server;
     if (!server) return;
@@ -102,7 +102,7 @@ export class RestApiGateway {
     });
   }
 
-  /** @param unsent whether the client still waits for `100 Continue`, and won't send its body */
+  /** @param unsent whether the client still waits for `100 Continue` and so hasn't sent its body */
   async #serve(message: IncomingMessage, reply: ServerResponse, unsent: boolean): Promise<void> {
     if (this.#replies.add(message, reply) > MAX_UNDER_WAY) {
       message.socket.destroy();
@@ -139,9 +139,9 @@ export class RestApiGateway {
   }
 
   /**
-   * Before an answer to a request whose body nobody has read to its end, nor will.
-   * @param closes whether its connection has no next request, as without the body of this one
-   * @returns what the answer's end waits for
+   * To be called before answering a request whose body nobody will read to its end.
+   * @param closes whether the connection takes no further request, for example because this body will not be sent
+   * @returns what to wait for before the answer is ended
    */
   #leaveBody(
     message: IncomingMessage,
@@ -152,13 +152,14 @@ export class RestApiGateway {
     else this.#endIfClosing(reply);
     if (closes === 'at once') return undefined;
     const drained = drainInTime(message, this.#clock);
-    // Node closes the connection when such an answer ends. Many a client has asked for that, and sends its body all the same.
+    // A connection that isn't kept alive is closed by Node when its answer ends. Many clients ask for that (`Connection: close`)
+    // and still send their body.
     return reply.shouldKeepAlive ? undefined : drained;
   }
 
   /**
-   * Tells a client whose connection stays open that it doesn't: else it would go on sending for as long as the gateway drains. By the
-   * last of the answers that it waits for, as nothing comes after one that says so.
+   * Tells a client that wants to keep its connection open that the gateway is closing. Otherwise it would go on sending for as
+   * long as the gateway drains. Only the last answer on a connection says so, because no other answer can follow it.
    */
   #endIfClosing(reply: ServerResponse): void {
     if (this.#server === undefined && this.#replies.isLast(reply)) reply.shouldKeepAlive = false;
@@ -216,7 +217,7 @@ export class RestApiGateway {
   }
 }
 
-/** Aborted when the client is gone before it has its answer. */
+/** Aborted if the client goes away before it has its answer. */
 function callerOf(reply: ServerResponse): AbortController {
   const caller = new AbortController();
   reply.once('close', () => {

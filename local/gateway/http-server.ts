@@ -2,37 +2,45 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Socket } from 'node:net';
 import type { ParserError } from './refusal.ts';
 
-/** Node refuses larger headers before the gateway sees them; above the gateway's own limit, so that this one answers. */
+/**
+ * Node refuses larger headers before the gateway sees them. This is above the gateway's own limit, so that the gateway answers.
+ */
 const MAX_PARSED_HEADER_BYTES = 64 * 1024;
 
-/** Without a byte either way for so long, a connection ends: a function takes 29 s at most, so its client takes no answers. */
+/**
+ * A connection on which neither side has sent a byte for this long is ended. A function takes 29 s at most, so a client that is
+ * still waiting isn't reading its answer.
+ */
 const SILENCE_MS = 90_000;
 
 /** Another protocol that connections may be upgraded to. */
 export interface Upgrades {
-  /** Whether a request asks for it. One that doesn't is answered as if it asked for nothing: `curl --http2` offers `h2c` to all. */
+  /**
+   * Whether a request asks for it. If not, the request is answered as if it had asked for no upgrade: `curl --http2` offers `h2c`
+   * to every server.
+   */
   wants(message: IncomingMessage): boolean;
   /** Takes the connection over. */
   upgrade(message: IncomingMessage, socket: Socket, head: Buffer): void;
 }
 
 interface Handlers {
-  /** What takes the connections of clients that ask for another protocol on the same port. */
+  /** Takes over the connections of clients that ask for another protocol on the same port. */
   readonly upgrades: Upgrades | undefined;
-  /** Whether a client that asks before it sends its body may send it. */
+  /** Whether a client that sends `Expect: 100-continue` may send its body. */
   maySend(message: IncomingMessage): boolean;
-  /** @param unsent whether the client still waits for `100 Continue`, and won't send its body */
+  /** @param unsent whether the client still waits for `100 Continue` and so hasn't sent its body */
   serve(message: IncomingMessage, reply: ServerResponse, unsent: boolean): Promise<void>;
-  /** What Node's parser refuses. */
+  /** Answers what Node's parser refuses. */
   refuseUnparsed(error: ParserError, socket: Socket): void;
 }
 
-/** Node's server with nothing answered by itself: each request, and what is none, comes to one of the handlers. */
+/** Node's server, which answers nothing by itself: every request, and whatever isn't a valid one, goes to one of the handlers. */
 export function newHttpServer({ upgrades, maySend, serve, refuseUnparsed }: Handlers): Server {
   const server = createServer({
     maxHeaderSize: MAX_PARSED_HEADER_BYTES,
     keepAliveTimeout: 60_000,
-    // Node would answer by itself, without a body.
+    // Node's own answer would have no body.
     requireHostHeader: false,
     shouldUpgradeCallback: (message) => upgrades?.wants(message) ?? false,
   });
@@ -41,7 +49,7 @@ export function newHttpServer({ upgrades, maySend, serve, refuseUnparsed }: Hand
   });
   server.on('request', (message, reply) => void serve(message, reply, false));
   server.on('checkContinue', (message, reply) => {
-    // A client that asks first is refused before it sends a byte.
+    // A client that asks first can be refused before it sends a byte.
     const goesOn = maySend(message);
     if (goesOn) reply.writeContinue();
     void serve(message, reply, !goesOn);

@@ -4,8 +4,8 @@ import { type InvokeResult, limit } from './rest-api.ts';
 export const TIMED_OUT = Symbol('timed out');
 
 /**
- * Waits for an integration as long as an API does. After that the invocation is withdrawn if it has not begun; one that has
- * begun goes on by itself.
+ * Waits for an integration as long as API Gateway does. After that, an invocation that hasn't begun is withdrawn; one that has
+ * begun runs on by itself.
  * @param caller aborted when nobody waits for the answer any more, here or elsewhere
  */
 export function withinIntegrationTimeout(

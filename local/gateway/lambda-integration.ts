@@ -12,7 +12,7 @@ export interface LambdaIntegrationOptions {
   readonly log: (line: string) => void;
 }
 
-/** A Lambda proxy integration: asks a route's function, and makes an answer of what it says. */
+/** A Lambda proxy integration: invokes a route's function and turns its result into an answer. */
 export class LambdaIntegration {
   readonly #options: LambdaIntegrationOptions;
 
@@ -22,8 +22,8 @@ export class LambdaIntegration {
 
   /**
    * @param caller aborted when nobody waits for the answer any more
-   * @param binary whether the client takes bytes: a body is base64 then
-   * @throws Refusal where there is none
+   * @param binary whether the client takes bytes; then a base64 body is decoded
+   * @throws Refusal if there is no valid answer
    */
   async answer(
     route: Route,

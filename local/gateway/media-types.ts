@@ -1,5 +1,5 @@
-// Whether a Content-Type or Accept header selects binary treatment. `*/*` in the list takes every body; `type/*` works,
-// `*/subtype` doesn't; of an Accept list only the first entry counts.
+// Whether a Content-Type or Accept header selects binary treatment. In the API's list, `*/*` takes every body; `type/*` works,
+// `*/subtype` doesn't. Of an Accept header only the first entry counts.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings.html
 export function binaryMatcher(binaryMediaTypes: readonly string[]): (header: string | undefined) => boolean {
   if (binaryMediaTypes.includes('*/*')) return () => true;

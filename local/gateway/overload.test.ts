@@ -25,7 +25,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Writes down the paths of the requests that it has begun and ended, and ends none before the file `gate` is there. */
+/** Records the paths of the requests that it has begun and ended. It ends none until the file `gate` exists. */
 const GATED = `
   import { appendFileSync, existsSync } from 'node:fs';
   import { setTimeout } from 'node:timers/promises';
@@ -37,7 +37,7 @@ const GATED = `
     return { statusCode: 200 };
   };`;
 
-/** The gateway before a real function, of which one invocation runs at a time. */
+/** The gateway in front of a real function that runs one invocation at a time. */
 async function serve() {
   const clock = new ManualClock();
   runner = newRunner();
@@ -67,7 +67,7 @@ const noted = (name: string) => (existsSync(join(folder, name)) ? readFileSync(j
 const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 15_000 });
 const open = () => writeFileSync(join(folder, 'gate'), '');
 
-/** Sends a request whose client may go away. */
+/** Sends a request. The test may destroy it, as a client that goes away does. */
 function send(port: number, path: string): ClientRequest {
   const outgoing = request({ host: '127.0.0.1', port, path, agent: false });
   outgoing.on('error', () => {});

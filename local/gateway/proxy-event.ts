@@ -49,8 +49,8 @@ export function proxyEventJson(spec: RestApiSpec, request: ProxyRequest): string
 }
 
 /**
- * Base64 has nothing that JSON escapes. `JSON.stringify` looks for it all the same, which for 4.3 MB takes 20 ms, in which
- * nobody else is served, and the rest 2.
+ * Base64 contains nothing that JSON escapes. `JSON.stringify` searches it all the same, which takes 20 ms for 4.3 MB, during
+ * which nobody else is served. Everything else takes 2 ms.
  */
 function bodyJson(body: Buffer, binary: boolean): string {
   if (body.byteLength === 0) return 'null';
@@ -110,7 +110,7 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 let lastSecond = Number.NaN;
 let lastTime = '';
 
-/** `09/Apr/2026:12:34:56 +0000`. The latest second is kept, since a burst of requests shares it. */
+/** `09/Apr/2026:12:34:56 +0000`. The text of the latest second is kept, because the requests of a burst share it. */
 export function commonLogTime(timeMs: number): string {
   const second = Math.floor(timeMs / 1000);
   if (second !== lastSecond) {

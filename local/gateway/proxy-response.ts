@@ -5,7 +5,7 @@ export interface ProxyResponse {
   readonly status: number;
   /** Name, value, name, value … in the function's own spelling. */
   readonly headers: string[];
-  /** Text stays a string: Node then writes head and body in one piece, which halves the cost of a small answer. */
+  /** Text stays a string. Node then writes head and body in one piece, which halves the cost of a small answer. */
   readonly body: Buffer | string;
 }
 
@@ -15,7 +15,7 @@ export class MalformedProxyResponse extends Error {}
 const MEMBERS = new Set(['statusCode', 'headers', 'multiValueHeaders', 'body', 'isBase64Encoded']);
 
 /**
- * An integration may not set these itself: API Gateway answers them under `x-amzn-Remapped-<name>`.
+ * Headers that an integration may not set. API Gateway sends them as `x-amzn-Remapped-<name>`.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html#api-gateway-known-issues-rest-apis
  */
 const REMAPPED = new Set([
@@ -36,7 +36,7 @@ const REMAPPED = new Set([
 ]);
 
 /**
- * Reads what a function returned to its proxy integration. No member is mandatory, none but the five known is allowed.
+ * Reads what a function returned to its proxy integration. No member is mandatory, and only the five known ones are allowed.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-output-format
  *
  * @param decodeBase64 whether the API's binary media types let a base64 body be decoded for this client.
@@ -52,7 +52,7 @@ export function parseProxyResponse(payload: string, decodeBase64: boolean): Prox
   return {
     status: statusOf(answer.statusCode),
     headers,
-    // Written in one piece with a UTF-8 body, the latin1 bytes of a header would be encoded as UTF-8 as well.
+    // With a text body, Node would write the head in the same piece and encode its latin1 bytes as UTF-8. A buffer prevents that.
     body: typeof body === 'string' && headers.some(hasLatin1) ? Buffer.from(body) : body,
   };
 }

@@ -7,7 +7,7 @@ import { limit } from './rest-api.ts';
 export class Refusal extends Error {
   readonly type: GatewayResponseType;
   readonly status: number | undefined;
-  /** Whether the connection ends with it: at once, or when the client has sent the rest of its body. */
+  /** Whether the connection ends with this answer: at once, or when the client has sent the rest of its body. */
   readonly closes: 'at once' | 'after the body' | undefined;
 
   constructor(type: GatewayResponseType, message?: string, status?: number, closes?: Refusal['closes']) {
@@ -31,12 +31,12 @@ function tooSlow(): Refusal {
   return new Refusal('DEFAULT_4XX', 'The request did not arrive in time', 408, 'at once');
 }
 
-/** AWS documents the limit, not the answer; 431 is what HTTP has for it. */
+/** AWS documents the limit but not the answer. HTTP's status for it is 431. */
 export function headersTooLarge(): Refusal {
   return new Refusal('DEFAULT_4XX', `HTTP header is larger than ${limit.headerBytes.toLocaleString('en')} bytes.`, 431);
 }
 
-/** Whether a client that asks before it sends its body may send it. */
+/** Whether the request sends `Expect: 100-continue` for a body that isn't too large for the API. */
 export function saysContinue(message: IncomingMessage): boolean {
   return isContinue(message) && declaredLength(message) <= limit.payloadBytes;
 }
@@ -45,10 +45,10 @@ function isContinue({ headers }: IncomingMessage): boolean {
   return headers.expect?.toLowerCase() === '100-continue';
 }
 
-/** What HTTP/1.1 forbids, and Node's parser lets through. */
+/** Refuses what HTTP/1.1 forbids but Node's parser lets through. */
 export function headProblem(message: IncomingMessage): Refusal | undefined {
   if (message.httpVersion !== '1.1') return undefined;
-  // RFC 9112 §3.2: none, or several, are to be answered 400.
+  // RFC 9112 §3.2: a request with no Host header, or with several, must be answered 400.
   const hosts = hostCount(message.rawHeaders);
   if (hosts !== 1) {
     return new Refusal('DEFAULT_4XX', `The request must have one Host header, and has ${hosts === 0 ? 'none' : hosts}`);
@@ -58,7 +58,7 @@ export function headProblem(message: IncomingMessage): Refusal | undefined {
   return new Refusal('DEFAULT_4XX', 'The only expectation that is met is 100-continue', 417);
 }
 
-/** Of every request: `headersDistinct` would make an object of all headers for it. */
+/** Runs for every request, so it avoids `headersDistinct`, which would build an object of all headers. */
 function hostCount(rawHeaders: readonly string[]): number {
   let count = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {

@@ -7,7 +7,7 @@ import { drain, readBody } from './request-body.ts';
 
 const CHUNK_BYTES = 64 * 1024;
 
-/** A request whose body has come already, in so many chunks. */
+/** A request whose body has already arrived, in this many chunks. */
 function arrived(chunks: number): IncomingMessage {
   const message = new IncomingMessage(new Socket());
   for (let count = 0; count < chunks; count++) message.push(Buffer.alloc(CHUNK_BYTES));
@@ -18,7 +18,7 @@ function arrived(chunks: number): IncomingMessage {
 const read = (message: IncomingMessage) =>
   readBody(message, { clock: new ManualClock(), budget: new ByteBudget(16 * 1024 * 1024) });
 
-/** How often others have their turn until it is done. */
+/** How many turns of the event loop others get until it is done. */
 async function turnsUntil(done: Promise<unknown>): Promise<number> {
   let [turns, isDone] = [0, false];
   void done.then(() => {

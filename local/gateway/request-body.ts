@@ -4,39 +4,42 @@ import type { Clock } from '../clock.ts';
 import { BodyPieces } from './body-pieces.ts';
 import { limit } from './rest-api.ts';
 
-/** What a client may still send after it was refused, before its connection is cut: on the wire, where a byte in a chunk of its own is six. */
+/**
+ * How much a client may still send after a refusal before its connection is cut. Counted on the wire, where each byte takes six
+ * if it comes in a chunk of its own.
+ */
 const MAX_DRAINED_BYTES = 64 * 1024 * 1024;
 
 /**
- * How long a body may take to come, and what is left of it after a refusal: 4.5 MB, of which Lambda's 6 MB are made, have
- * this time at 600 kbit/s. AWS documents no figure. Without one a slow sender would keep its share of the memory for as long
- * as Node lets a request last, which is five minutes.
+ * How long a body may take to arrive, and how long its rest may take after a refusal. At 600 kbit/s, 4.5 MB arrive in this time,
+ * the largest body that fits into Lambda's 6 MB. AWS documents no figure. Without one, a slow sender would keep its share of the
+ * memory for the five minutes that Node allows a request.
  */
 const BODY_TIMEOUT_MS = 60_000;
 
 export const TOO_LARGE = Symbol('too large');
-/** What all senders together have sent leaves no room for it. */
+/** The bodies of all senders together leave no room for it. */
 export const NO_ROOM = Symbol('no room');
 const TOO_SLOW = Symbol('too slow');
 export const ABORTED = Symbol('aborted');
 
 export type BodyFailure = typeof TOO_LARGE | typeof NO_ROOM | typeof TOO_SLOW | typeof ABORTED;
 
-/** What Node reads of a socket at a time. */
+/** How much Node reads from a socket at a time. */
 const TURN_BYTES = 64 * 1024;
 
 export interface BodyOptions {
   readonly clock: Clock;
   /**
-   * Of all bodies that have not ended. What has come counts, not what is declared: a header costs a sender nothing, and would
-   * keep others out.
+   * For all bodies that haven't ended. It counts what has arrived, not what is declared: a declaration costs a sender nothing and
+   * would keep others out.
    */
   readonly budget: ByteBudget;
 }
 
 /**
- * Reads a body of at most the API's 10 MB, byte for byte as sent. Keeps nothing of it as soon as it is clear that it won't
- * end well, also before the first byte when `Content-Length` says so; `ABORTED` when the client went away in the middle.
+ * Reads a body of at most the API's 10 MB, byte for byte as sent. It keeps nothing as soon as the body is certain to be refused,
+ * even before the first byte if `Content-Length` says so. `ABORTED` if the client went away in the middle.
  */
 export function readBody(message: IncomingMessage, { clock, budget }: BodyOptions): Promise<Buffer | BodyFailure> {
   const declared = declaredLength(message);
@@ -50,14 +53,14 @@ export function readBody(message: IncomingMessage, { clock, budget }: BodyOption
       message.off('data', onData);
       timer.cancel();
       budget.giveBack(pieces.heldBytes);
-      // The message lives until it is answered, and with it whoever listens to it.
+      // The message, and with it its listeners, stays in memory until it is answered.
       pieces = new BodyPieces();
     };
     const onData = (piece: Buffer) => {
       const length = pieces.bytes + piece.byteLength;
       if (length > limit.payloadBytes) return end(TOO_LARGE);
       const cost = pieces.costOf(piece);
-      // As large as what is held of it: in small pieces, that may be more than has come.
+      // The size that counts is what is held of it: in small pieces, that may be more than has arrived.
       if (!budget.take(cost, Math.max(pieces.heldBytes + cost, declared))) return end(NO_ROOM);
       pieces.add(piece);
       if (!isSmall(length)) turns.took(piece);
@@ -71,8 +74,8 @@ export function readBody(message: IncomingMessage, { clock, budget }: BodyOption
 }
 
 /**
- * Swallows the rest of a refused body, and resolves when there is no more. A socket that is closed with unread bytes is reset,
- * and the reset can destroy the answer before the client has read it; so the client may finish, within bounds.
+ * Reads and drops the rest of a refused body, and resolves when there is no more. A socket that is closed with unread bytes is
+ * reset, and the reset can destroy the answer before the client has read it. So the client may finish, within limits.
  */
 export function drain(message: IncomingMessage): Promise<void> {
   if (message.readableEnded || message.destroyed) return Promise.resolve();
@@ -90,7 +93,7 @@ export function drain(message: IncomingMessage): Promise<void> {
   });
 }
 
-/** The same, for as long as a body may take. */
+/** The same, but only for as long as a body may take. */
 export async function drainInTime(message: IncomingMessage, clock: Clock): Promise<void> {
   const timer = clock.setTimer(BODY_TIMEOUT_MS, () => message.socket.destroy());
   await drain(message);
@@ -98,9 +101,10 @@ export async function drainInTime(message: IncomingMessage, clock: Clock): Promi
 }
 
 /**
- * Leaves the rest of a large body to the next turn of the event loop, again and again. Node would read up to 2 MB of one socket
- * before it comes to the next: with hundreds of large bodies at once, a small request would wait for hundreds of megabytes. Not
- * after each piece: those that are parsed already wait in memory, and with pieces of a byte that would be ten thousand turns.
+ * Repeatedly leaves the rest of a large body to the next turn of the event loop. Node would read up to 2 MB from one socket
+ * before it comes to the next. With hundreds of large bodies at once, a small request would then wait for hundreds of megabytes.
+ * It doesn't pause after every piece: pieces that are already parsed wait in memory, and one read can hold ten thousand pieces of
+ * one byte, each of which would take a turn.
  */
 class Turns {
   readonly #message: IncomingMessage;

@@ -52,7 +52,7 @@ export function eventHeaders(rawHeaders: readonly string[], connection: Connecti
   const ofConnection = namedByConnection(rawHeaders);
   let forwardedFor = '';
   const add = (lower: string, name: string, value: string) => {
-    // A sender may spell one header in two ways; to HTTP they are one, so they share the first spelling.
+    // A sender may spell one header in two ways. To HTTP it is one header, so both share the first spelling.
     const known = spelling.get(lower);
     if (known === undefined) {
       spelling.set(lower, name);
@@ -93,7 +93,7 @@ export function eventHeaders(rawHeaders: readonly string[], connection: Connecti
   };
 }
 
-/** RFC 9110 §7.6.1: what `Connection` names is between the sender and the gateway, which must not pass it on. */
+/** RFC 9110 §7.6.1: headers named by `Connection` are between the sender and the gateway, which must not pass them on. */
 function namedByConnection(rawHeaders: readonly string[]): ReadonlySet<string> {
   const named = new Set<string>();
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
@@ -108,9 +108,9 @@ export function newTraceId(timeMs: number): string {
   return `Root=1-${Math.floor(timeMs / 1000).toString(16)}-${randomUUID().replaceAll('-', '').slice(8)}`;
 }
 
-/** Bytes of request line and header values, which is what the gateway's limit counts. */
+/** Bytes of the request line and the header values; that is what the gateway's limit counts. */
 export function headerBytes(method: string, url: string, rawHeaders: readonly string[]): number {
-  // Node hands header text over as latin1, so characters are bytes. The line has two spaces and `HTTP/1.1`.
+  // Node provides header text as latin1, so each character is a byte. The 10 bytes are two spaces and `HTTP/1.1`.
   let bytes = method.length + url.length + 10;
   for (let at = 1; at < rawHeaders.length; at += 2) bytes += rawHeaders[at]?.length ?? 0;
   return bytes;

@@ -4,7 +4,7 @@ export const limit = {
   payloadBytes: 10 * 1024 * 1024,
   /** Request line and header values together. */
   headerBytes: 10_240,
-  /** From handing the event to the integration until its answer, for regional and edge-optimized APIs. */
+  /** From passing the event to the integration until its answer, for regional and edge-optimized APIs. */
   integrationTimeoutMs: 29_000,
   /** The event as JSON: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (6 MB, synchronous). */
   lambdaEventBytes: 6_291_456,
@@ -54,12 +54,12 @@ export type InvokeResult =
       readonly ok: false;
       readonly errorType: string;
       readonly errorMessage: string;
-      /** Lambda has not begun it. */
+      /** Lambda refused, and the function has not begun. */
       readonly refused?: true;
     };
 
 /** The part of the Lambda runner that the gateway uses. */
 export interface FunctionInvoker {
-  /** @param client aborted when nobody waits for the answer any more: what has not begun need not begin */
+  /** @param client aborted when nobody waits for the answer any more. An invocation that hasn't begun then needn't begin */
   invoke(functionArn: string, payloadJson: string, client?: AbortSignal): Promise<InvokeResult>;
 }

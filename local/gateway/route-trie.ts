@@ -9,7 +9,7 @@ export interface Route {
 
 export interface RouteMatch {
   readonly route: Route;
-  /** As sent, not percent-decoded: that is how a proxy integration gets them. `null` for a resource without parameters. */
+  /** As sent, not percent-decoded, because a proxy integration gets them that way. `null` for a resource without parameters. */
   readonly pathParameters: Record<string, string> | null;
 }
 
@@ -21,8 +21,8 @@ interface Node {
 }
 
 /**
- * The resources of a REST API. A literal segment beats `{name}`, which beats `{name+}`; where the better resource lacks
- * the method or the rest of the path, the next one gets its chance, as in API Gateway.
+ * The resources of a REST API. A literal segment beats `{name}`, which beats `{name+}`. If the better resource lacks the method
+ * or the rest of the path, the next one is tried, as in API Gateway.
  */
 export class RouteTrie {
   readonly #root: Node = newNode();
@@ -60,7 +60,7 @@ export class RouteTrie {
     }
     const names = spec.method === 'ANY' ? ANY_METHODS : [spec.method];
     for (const name of names) {
-      // A method of its own beats ANY, in whichever order they are declared.
+      // A method of its own beats ANY, whichever of them is declared first.
       if (spec.method !== 'ANY' || !methods.has(name)) methods.set(name, route);
     }
   }

@@ -5,7 +5,7 @@ import type { ProxyResponse } from './proxy-response.ts';
 
 export interface SendOptions {
   readonly traceId?: string;
-  /** What the answer's end waits for; the client has its bytes before. */
+  /** What to wait for before the answer is ended. The client gets all its bytes before that. */
   readonly until?: Promise<void> | undefined;
 }
 
@@ -28,14 +28,14 @@ export function send(
   endAfter(until, reply, bodyless || message.method === 'HEAD' ? '' : body);
 }
 
-/** Ends an answer when there is nothing more to wait for. */
+/** Sends an answer and ends it once there is nothing more to wait for. */
 export function endAfter(until: Promise<void> | undefined, reply: ServerResponse, content: string | Uint8Array): void {
   if (!until) {
     reply.end(content);
     return;
   }
   reply.write(content);
-  // Of an answer without a body, Node writes not even the head before its end.
+  // Node would otherwise hold back the head of an answer without a body until the answer ends.
   reply.flushHeaders();
   void until.then(() => reply.end());
 }

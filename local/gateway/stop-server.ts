@@ -11,7 +11,7 @@ export interface StopOptions {
   readonly graceMs: number;
 }
 
-/** Those that a server has at any moment, which Node knows and doesn't tell. */
+/** The connections that a server has at any moment. Node knows them but offers no way to ask. */
 export function connectionsOf(server: Server): ReadonlySet<Socket> {
   const connections = new Set<Socket>();
   server.on('connection', (socket) => {
@@ -22,32 +22,33 @@ export function connectionsOf(server: Server): ReadonlySet<Socket> {
 }
 
 /**
- * Ends those on which nothing was ever sent: what a browser opens ahead, or a health check. Node takes none for idle that has not had
- * a request.
+ * Ends connections on which nothing was ever sent, such as one that a browser opened in advance or a health check. To Node a
+ * connection is not idle before its first request.
  */
 async function endSilent(connections: ReadonlySet<Socket>): Promise<void> {
-  // In the second turn what came before the stop is read.
+  // By the second turn, whatever came before the stop has been read.
   await nextTurn();
   await nextTurn();
   for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
 }
 
-/** Takes no connections any more, and resolves when all are closed: each with its last answer, or after `graceMs`. */
+/** Takes no more connections, and resolves when all are closed: each after its last answer, or all after `graceMs`. */
 export async function stopServer(server: Server, { replies, connections, clock, graceMs }: StopOptions): Promise<void> {
-  // Not the close of http's server: it ends what it takes for idle at once, also where an answer has bytes that are not sent.
+  // Not the `close` of http's server: it ends seemingly idle connections at once, even if an answer still has unsent bytes.
   const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
   const endIdle = () => {
-    // Node ends all idle connections or none, and to Node one is idle as soon as its answer has ended. So they end a little later.
+    // Node ends either all idle connections or none, and it considers one idle as soon as its answer has ended, sent or not. So
+    // while any answer has unsent bytes, no connection is ended.
     if (!replies.hasUnsent()) server.closeIdleConnections();
   };
-  // An answer from before the stop has not told its client that the connection ends: nobody else would end it.
-  // In a turn of its own, after what follows an answer on its connection: the next one, or a refusal.
+  // An answer that began before the stop hasn't told its client that the connection ends, so this side must end it.
+  // It does so in a later turn, after whatever follows the answer on its connection: the next answer, or a refusal.
   replies.whenOneEnds(() => setImmediate(endIdle));
   endIdle();
   const timer = clock.setTimer(graceMs, () => server.closeAllConnections());
   await endSilent(connections);
   await closed;
   timer.cancel();
-  // By this, http's server gives up its own timer, which looks for overdue requests; there is no connection to end.
+  // This also stops the timer with which http's server looks for overdue requests. No connections are left to end.
   server.close();
 }

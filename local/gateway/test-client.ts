@@ -8,7 +8,7 @@ export interface Answer {
   readonly body: Buffer;
 }
 
-/** Sends one request over a connection of its own and collects the answer. */
+/** Sends one request over its own connection and collects the answer. */
 export function call(
   port: number,
   method: string,
@@ -36,7 +36,7 @@ export function call(
   });
 }
 
-/** Writes exactly these bytes and returns all that comes back until the other side closes. */
+/** Writes exactly these bytes and returns everything that comes back until the other side closes. */
 export function exchange(port: number, ...parts: (string | Uint8Array)[]): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');

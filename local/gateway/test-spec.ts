@@ -1,6 +1,6 @@
 import type { RestApiSpec } from './rest-api.ts';
 
-/** An API of one function, which gets whatever is sent to it. */
+/** An API with one function that gets everything sent to the API. */
 export const everythingTo = (functionArn: string): RestApiSpec => ({
   apiId: 'api1',
   stageName: 'live',

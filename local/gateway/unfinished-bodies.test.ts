@@ -16,7 +16,7 @@ afterEach(async () => {
   for (const gateway of gateways.splice(0)) await gateway.close();
 });
 
-/** A gateway that holds so many bytes of unfinished bodies, before a function that says how large a body was. */
+/** A gateway with room for this many bytes of unfinished bodies, in front of a function that answers with the size of a body. */
 async function serve(unfinishedBytes: number) {
   const clock = new ManualClock();
   const gateway = new RestApiGateway({
@@ -37,7 +37,7 @@ async function serve(unfinishedBytes: number) {
   return { clock, port: (server.address() as AddressInfo).port };
 }
 
-/** Declares a body and sends the first bytes of it. */
+/** Announces a body and sends its first bytes. */
 async function begin(port: number, declared: number, sent: number) {
   const { socket, closed } = await open(port, `Content-Length: ${declared}`);
   await write(socket, Buffer.alloc(sent));
@@ -62,7 +62,7 @@ function write(socket: Socket, bytes: string | Uint8Array): Promise<void> {
 
 const post = (port: number, bytes: number) => call(port, 'POST', '/in', { body: Buffer.alloc(bytes) });
 
-/** What the gateway says to a client that asks, before it sends a byte, whether it may send so many. */
+/** The gateway's answer to a client that asks, before it sends a byte, whether it may send this many. */
 function asked(port: number, bytes: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
@@ -75,7 +75,10 @@ function asked(port: number, bytes: number): Promise<string> {
   });
 }
 
-/** What was written to a socket is in the gateway a little later: 600,000 of 700,000 bytes, as all these tests have it. */
+/**
+ * Begins a body with 600,000 of its 700,000 bytes, as all these tests do, and waits until the gateway has them: they arrive a
+ * little after they were written.
+ */
 async function beginLarge(port: number) {
   const body = await begin(port, 700_000, 600_000);
   // Three quarters of 1 MiB are 786,432.
@@ -131,7 +134,7 @@ describe('the bytes of all bodies that are being read', () => {
       await write(socket, '1\r\nx\r\n'.repeat(32_768));
     }
     expect((await post(port, 10_000)).body.toString()).toBe('10000');
-    // Large ones may take 3 MiB; each of the sixteen takes 512, 1,024, … and 32,768 bytes.
+    // Large bodies may take 3 MiB. Each of the sixteen takes buffers of 512, 1,024, … and 32,768 bytes.
     const left = 3 * MIB - 16 * 65_024;
     await vi.waitFor(async () => expect(await asked(port, left + 1)).toBe('HTTP/1.1 429'), { timeout: 10_000 });
     expect(await asked(port, left)).toBe('HTTP/1.1 100');

@@ -11,8 +11,8 @@ const TAG_BYTES = 16;
 const HEADER_BYTES = 1 + KEY_ID_BYTES;
 
 /**
- * Encrypts with AES-256-GCM. The blob is: format version (1 byte), key id (16), nonce (12), ciphertext, tag (16). Version, key
- * id and encryption context are authenticated: none of them can be changed without the decryption failing.
+ * Encrypts with AES-256-GCM. The blob consists of format version (1 byte), key id (16), nonce (12), ciphertext and tag (16).
+ * Version, key id and encryption context are authenticated: if one of them is changed, decryption fails.
  */
 export function seal(key: Key, plaintext: Uint8Array, context: EncryptionContext): Buffer {
   const header = Buffer.concat([Buffer.of(FORMAT_VERSION), Buffer.from(key.id.replaceAll('-', ''), 'hex')]);
@@ -29,7 +29,7 @@ export function keyIdOf(blob: Uint8Array): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
 
-/** @throws AwsError InvalidCiphertextException for a changed blob or another encryption context. */
+/** @throws AwsError InvalidCiphertextException for a changed blob or a different encryption context. */
 export function unseal(key: Key, blob: Uint8Array, context: EncryptionContext): Buffer {
   const bodyStart = HEADER_BYTES + NONCE_BYTES;
   const bodyEnd = blob.byteLength - TAG_BYTES;
@@ -42,7 +42,7 @@ export function unseal(key: Key, blob: Uint8Array, context: EncryptionContext): 
   try {
     return Buffer.concat([plaintext, decipher.final()]);
   } catch {
-    // Node says no more than that the tag does not fit, and neither does KMS.
+    // Node only says that the tag doesn't fit, and KMS says no more either.
     throw invalidCiphertext();
   }
 }
@@ -52,7 +52,10 @@ export function invalidCiphertext(): AwsError {
   return new AwsError('InvalidCiphertextException', '');
 }
 
-/** Header and context as bytes. The order in which a context is written does not matter: https://docs.aws.amazon.com/kms/latest/developerguide/encrypt_context.html */
+/**
+ * Header and context as bytes. The order of the context's entries doesn't matter:
+ * https://docs.aws.amazon.com/kms/latest/developerguide/encrypt_context.html
+ */
 function authenticated(header: Uint8Array, context: EncryptionContext): Buffer {
   const pairs = Object.entries(context).sort(([one], [other]) => (one < other ? -1 : 1));
   return Buffer.concat([header, Buffer.from(JSON.stringify(pairs))]);

@@ -12,7 +12,7 @@ export interface Key {
 
 type Row = Record<string, unknown>;
 
-/** Keys and aliases. Both are made at start and never change, so they are read once and written at once. */
+/** Keys and aliases. Both are created at start and never change, so they are read only once and each is written at once. */
 export class KeyStore {
   readonly #database: Database;
   readonly #keys = new Map<string, Key>();
@@ -42,7 +42,7 @@ export class KeyStore {
     return id === undefined ? undefined : this.#keys.get(id);
   }
 
-  /** The key of that name, made when there is none. */
+  /** The key of that name, created if there is none. */
   ensure(logicalName: string, nowMs: number): Key {
     this.#database
       .statement(
@@ -56,7 +56,7 @@ export class KeyStore {
     return key;
   }
 
-  /** Points an alias at a key, from wherever it pointed. */
+  /** Points an alias at a key, wherever it pointed before. */
   ensureAlias(name: string, keyId: string): void {
     this.#database
       .statement('INSERT INTO kms_aliases (name, key_id) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET key_id = ?2')

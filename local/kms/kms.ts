@@ -41,7 +41,7 @@ export class Kms {
     });
   }
 
-  /** The key of that name in the stack, made when there is none. */
+  /** The key with that name in the stack, created if there is none. */
   ensureKey({ logicalName }: { readonly logicalName: string }): { readonly keyId: string; readonly arn: string } {
     const { id } = this.#keys.ensure(logicalName, this.#clock.nowMs());
     return { keyId: id, arn: this.#arnOf('key', id) };

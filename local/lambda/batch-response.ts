@@ -1,7 +1,7 @@
 /**
- * What a function answered about its batch, where `ReportBatchItemFailures` is on: the identifiers that failed, none when
- * all succeeded, or `undefined` when the answer counts as a failure of the whole batch, because it cannot be read or names
- * something that is not in the batch.
+ * What a function answered about its batch, if `ReportBatchItemFailures` is on: the identifiers that failed, none if all
+ * succeeded, or `undefined` if the whole batch counts as failed because the answer can't be read or names something that is not
+ * in the batch.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
  * https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
  */
@@ -17,7 +17,7 @@ export function failedItems(payload: string, batch: ReadonlySet<string>): Readon
   return failed;
 }
 
-/** The list of failures, as far as there is one: nothing, `""`, `[]`, `{}` and a null list stand for an empty one. */
+/** The list of failures. Nothing, `""`, `[]`, `{}` and a null list count as an empty one. */
 function failuresIn(payload: string): unknown {
   const response: unknown = JSON.parse(payload);
   if (response === null || response === '') return [];

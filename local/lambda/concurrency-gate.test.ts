@@ -15,7 +15,11 @@ beforeEach(() => {
 });
 afterEach(() => stopping.abort());
 
-/** Batches of a queue that never runs empty, by how long each takes. The kind with the fewest in flight is next. */
+/**
+ * Begins batches of a queue that never runs empty. There is a kind of batch for each duration, and the kind with the fewest in
+ * flight begins next.
+ * @returns how many batches of each kind are in flight
+ */
 function begin(...durationsMs: readonly number[]): ReadonlyMap<number, number> {
   const inFlight = new Map(durationsMs.map((durationMs) => [durationMs, 0]));
   const add = (durationMs: number, difference: number) =>
@@ -67,7 +71,7 @@ describe('batches in flight', () => {
     let slow = 0;
     const quickWaitedMs: number[] = [];
     let quickSinceMs: number | undefined;
-    // As the event source does it: while a place is reserved, only a quick one may have it.
+    // Like the event source: while only reserved places are left, only a quick batch may take one.
     void (async () => {
       while (await gate.opening(stopping.signal)) {
         const reserved = gate.whileReserved();

@@ -1,24 +1,26 @@
 import type { Clock, EpochMs, Timer } from '../clock.ts';
 
-/** Batches in flight before the gate has seen that more are needed. */
+/** Batches that may be in flight before more have proved necessary. */
 const STARTING_LIMIT = 2;
 
-/** How long the queue must have waited for a place, all in all, before there is one more; and what takes longer is slow. */
+/**
+ * How long the queue must have waited for a place in total before there is one more. A batch that takes longer than this is slow.
+ */
 const WIDEN_AFTER_MS = 100;
 
 /** A quarter of all places is kept for groups that hold little of what is in flight. */
 const RESERVED_PART = 4;
 
 /**
- * How many batches of one queue are in flight. It begins with few, so that a queue under load fills its batches instead
- * of spreading single messages over many invocations, and widens step by step while some batch in flight is slow and the
- * queue waits for a place: slow deliveries must not hold up the rest. What counts is the time waited, not that no place
- * became free: quick batches come and go between the slow ones, and slow ones end one after the other. With nothing in flight
- * the gate is narrow again.
+ * How many batches of one queue may be in flight. The gate begins with few, so that a queue under load fills its batches instead
+ * of spreading single messages over many invocations. It widens step by step while some batch in flight is slow and the queue
+ * waits for a place, because slow deliveries must not hold up the rest. What counts is the time waited, not whether a place
+ * becomes free meanwhile: quick batches come and go between the slow ones, and slow ones end one after another. With nothing in
+ * flight the gate is narrow again.
  *
- * AWS has places for hundreds of batches, one machine for a few dozen, which one hanging destination could take. So the last
- * quarter of all places is reserved, and as long as there are fewer, the last two of those: whoever is quick has as many as if
- * it were alone. What gets them is up to the caller.
+ * AWS has places for hundreds of batches. One machine has a few dozen, and one hanging destination could take them all. So the
+ * last quarter of all places is reserved. Before the gate has widened that far, the last two places of a widened gate are
+ * reserved, so that quick groups have as many places as if they were alone. The caller decides what may take reserved places.
  */
 export class ConcurrencyGate {
   readonly #clock: Clock;
@@ -38,7 +40,7 @@ export class ConcurrencyGate {
     this.#limit = Math.min(STARTING_LIMIT, maximum);
   }
 
-  /** Waits for a place, without taking it. One caller at a time. `false` when `signal` ended the wait. */
+  /** Waits for a place without taking it. One caller at a time. Resolves with `false` if `signal` ended the wait. */
   async opening(signal: AbortSignal): Promise<boolean> {
     while (this.#taken.size >= this.#limit && !signal.aborted) {
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -64,12 +66,12 @@ export class ConcurrencyGate {
     this.#limit = Math.min(this.#limit + 1, this.#maximum);
   }
 
-  /** Whether batches have been slow enough to take all places, and some that were added. */
+  /** Whether slow batches have made the gate wider than it began. */
   get isWide(): boolean {
     return this.#limit > STARTING_LIMIT;
   }
 
-  /** While only reserved places are left: a signal that is aborted when this has changed. What they are not for waits meanwhile. */
+  /** While only reserved places are left: a signal that is aborted when this changes. What may not take them waits until then. */
   whileReserved(): AbortSignal | undefined {
     if (!this.#isReserved) return undefined;
     if (!this.#reserved) {
@@ -79,7 +81,7 @@ export class ConcurrencyGate {
     return this.#reserved.signal;
   }
 
-  /** Of all places there will ever be. */
+  /** Whether only the last quarter is left of all the places that there can ever be. */
   get isLastQuarter(): boolean {
     return this.#taken.size >= this.#maximum - Math.floor(this.#maximum / RESERVED_PART);
   }
@@ -93,7 +95,7 @@ export class ConcurrencyGate {
     this.#widening = this.#clock.setTimer(WIDEN_AFTER_MS - this.#waitedMs, () => this.#countReserved());
   }
 
-  /** The time waited counts here too, also that between two slow batches which end one after the other. */
+  /** This wait counts too, including the time between two slow batches that end one after another. */
   #countReserved(): void {
     if (!this.#reserved) return;
     this.#widening?.cancel();
@@ -106,7 +108,7 @@ export class ConcurrencyGate {
     }
   }
 
-  /** @returns what gives the place back */
+  /** @returns a function that gives the place back */
   take(): () => void {
     const place = Symbol();
     this.#taken.set(place, this.#clock.nowMs());

@@ -18,13 +18,13 @@ export function broken(error: unknown): FunctionErrorMessage {
   return { errorType: RUNTIME_EXIT, errorMessage: `Runtime exited with error: ${reason}` };
 }
 
-/** As Lambda reports it to one request: an exit names the request that met it, an error of the function's own does not. */
+/** As Lambda reports it to one request. The message for an exit names the request; that for the function's own error doesn't. */
 export function failureOf(requestId: string, failure: FunctionErrorMessage): FunctionErrorMessage {
   if (failure.errorType !== RUNTIME_EXIT) return failure;
   return { ...failure, errorMessage: `RequestId: ${requestId} Error: ${failure.errorMessage}` };
 }
 
-/** An invocation that has used up the function's time, or an environment that has used up its own to start. */
+/** An invocation that has used up the function's timeout, or an environment that took too long to start. */
 export function timedOut(what: string): FunctionErrorMessage {
   return { errorType: 'Sandbox.Timedout', errorMessage: what };
 }

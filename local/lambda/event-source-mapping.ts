@@ -1,11 +1,11 @@
-/** What polls a queue or stream for a function, and how: an `AWS::Lambda::EventSourceMapping` in the pollers' words. */
+/** What to poll for a function, and how: an `AWS::Lambda::EventSourceMapping` in the terms of the pollers. */
 export interface EventSourceMapping {
   readonly functionArn: string;
   readonly eventSourceArn: string;
   readonly batchSize: number;
   /** How long to gather a batch that is not full yet; 0 takes what there is. */
   readonly maximumBatchingWindowMs: number;
-  /** Event patterns of which one must match; none lets everything pass. */
+  /** A record must match one of these event patterns. Without any, everything passes. */
   readonly filterPatterns: readonly unknown[];
   readonly reportBatchItemFailures: boolean;
   /** Queues: batches that may be in flight at once. Default 10. */
@@ -14,9 +14,9 @@ export interface EventSourceMapping {
   readonly bisectOnError?: boolean;
   /** Streams: tries after the first; -1 (the default) until the records are too old. */
   readonly maximumRetryAttempts?: number;
-  /** Streams: older records are given up; -1 (the default) leaves it to the stream's own 24 hours. */
+  /** Streams: older records are given up. With -1, the default, only the stream's own 24 hours apply. */
   readonly maximumRecordAgeSeconds?: number;
-  /** Streams: the SQS queue that is told of what was given up. */
+  /** Streams: the SQS queue that gets a report of what was given up. */
   readonly onFailureArn?: string;
   /** Streams: batches of one shard that may be in flight at once, each with keys of its own, 1–10. Default 1. */
   readonly parallelizationFactor?: number;

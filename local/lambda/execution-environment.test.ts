@@ -6,7 +6,7 @@ import { AwsEndpoint } from '../wire/endpoint.ts';
 import type { LambdaRunner } from './runner.ts';
 import { newRunner, writeFunction } from './test-functions.ts';
 
-/** What reaches the AWS endpoint, by target. */
+/** Targets of the calls that reach the AWS endpoint. */
 let calls: string[];
 let folder: string;
 let runner: LambdaRunner;
@@ -41,7 +41,7 @@ const SOURCE = (handler: string) => `
   await put('GetItem');
   export const handler = ${handler};`;
 
-/** Runs the function until it has made so many calls, and answers what was said of them. */
+/** Runs the function until it has made this many calls, and returns what was reported about them. */
 async function said(handler: string, callsMade: number): Promise<{ log: string; stderr: string }> {
   const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   const spec = writeFunction(folder, { source: SOURCE(handler) });

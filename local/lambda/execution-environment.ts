@@ -17,9 +17,9 @@ import type {
   WorkerSetup,
 } from './worker-messages.ts';
 
-/** The endpoint as the workers reach it without HTTP. */
+/** The endpoint as workers reach it without HTTP. */
 export interface InProcessEndpoint {
-  /** The address whose requests are handed over. */
+  /** Requests to this address are handed over. */
   readonly url: string;
   readonly endpoint: Pick<AwsEndpoint, 'handle'>;
 }
@@ -32,7 +32,7 @@ export interface EnvironmentOptions {
   readonly log?: FunctionLog | undefined;
   /** Present when requests to the AWS endpoint do not go over HTTP. */
   readonly inProcess?: InProcessEndpoint | undefined;
-  /** Invocations that it takes at once. */
+  /** How many invocations it takes at once. */
   readonly maxConcurrency: number;
   /** The bundle is imported: invocations may come. */
   readonly onReady: () => void;
@@ -43,7 +43,7 @@ export interface EnvironmentOptions {
 }
 
 /**
- * How long a bundle may take to import, in real time: starting a thread takes real time whatever the injected clock
+ * How long a bundle may take to import. This is real time, because starting a thread takes real time whatever the injected clock
  * says. Lambda gives 10 s, then the function's own timeout:
  * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
  */
@@ -52,9 +52,9 @@ const INIT_TIMEOUT_MS = 10_000;
 /**
  * One worker thread with one function loaded.
  *
- * It runs several invocations at once, which share the thread as asynchronous functions do, so that one thread can wait for
- * many answers. Each has its own deadline: one that is over its time fails alone, and the environment ends once the others
- * are done. What ends the thread itself (a crash, no memory left) fails all that run in it.
+ * It runs several invocations at once, which share the thread as asynchronous functions do, so one thread can wait for many
+ * answers. Each has its own deadline. An invocation that exceeds it fails alone, and the environment ends once the others are
+ * done. Whatever ends the thread itself (a crash, running out of memory) fails all of them.
  */
 export class ExecutionEnvironment {
   readonly #options: EnvironmentOptions;
@@ -99,8 +99,8 @@ export class ExecutionEnvironment {
       execArgv: [],
       stdout: true,
       stderr: true,
-      // Node ends a worker that reaches its limit between two of its steps. One that fills its memory in a single
-      // synchronous stretch can abort the process, which is then what `kill -9` is: nothing accepted is lost.
+      // Node ends a worker that exceeds this limit. But a worker that fills its memory in a single synchronous stretch can abort
+      // the whole process. That is then like `kill -9`: nothing that was accepted is lost.
       resourceLimits: { maxOldGenerationSizeMb: spec.memoryMb },
     });
     this.#outbox = new Outbox<ToWorker>(this.#worker);
@@ -119,14 +119,14 @@ export class ExecutionEnvironment {
     }, initLimitMs);
   }
 
-  /** Since when nothing runs in it; `undefined` while something does, or while it starts or ends. */
+  /** Since when nothing has been running in it; `undefined` while something runs, or while it starts or ends. */
   get idleSinceMs(): EpochMs | undefined {
     return this.#state === 'ready' && this.#running.count === 0 ? this.#idleSinceMs : undefined;
   }
 
   /**
-   * Whether it takes another invocation now. All payloads in it are at most as large as one can be, so that running several
-   * at once needs no more memory than the function has.
+   * Whether it takes another invocation now. All its payloads together are limited to the size of the largest single one, so
+   * running several at once needs no more memory than the function has.
    */
   hasRoomFor({ payload }: Invocation): boolean {
     if (this.#state !== 'ready') return false;
@@ -147,7 +147,7 @@ export class ExecutionEnvironment {
     this.#outbox.add(message);
   }
 
-  /** Ends the worker at once; what runs in it fails. */
+  /** Ends the worker at once. Whatever runs in it fails. */
   async terminate(): Promise<void> {
     if (this.#state === 'ready') this.#state = 'retired';
     await this.#worker.terminate();
@@ -192,8 +192,8 @@ export class ExecutionEnvironment {
   }
 
   /**
-   * The worker's messages come in the order in which it sent them, so what is asked for before a return arrives before it.
-   * Told once of an environment: whoever forgets an await does so each time.
+   * The worker's messages arrive in the order in which it sent them, so a call made before a return arrives before that return.
+   * This is reported once for each environment, because a function with a missing `await` would cause it every time.
    */
   #tellOfLateCall({ method, url, headers }: RequestMessage): void {
     if (this.#hasToldOfLateCall) return;
@@ -215,7 +215,7 @@ export class ExecutionEnvironment {
     }
   }
 
-  /** Whatever the invocation still does, it does where no other begins any more. */
+  /** The invocation may go on, but no new one begins in this environment. */
   #timedOut(requestId: string): void {
     const { spec, clock, log } = this.#options;
     const sentence = `Task timed out after ${seconds(spec.timeoutMs)} seconds`;
@@ -224,7 +224,7 @@ export class ExecutionEnvironment {
     this.#finished(requestId, { ok: false, ...timedOut(`RequestId: ${requestId} Error: ${sentence}`) });
   }
 
-  /** The first reason counts: what follows (an exit status) is its consequence. */
+  /** Only the first reason counts: later ones, such as an exit status, follow from it. */
   #fail(error: FunctionErrorMessage): void {
     this.#failure ??= error;
   }

@@ -16,8 +16,8 @@ export interface FailureReport {
 }
 
 /**
- * What the on-failure destination is told of records that were given up. The records themselves are not in it: they are
- * in the stream under these sequence numbers, for 24 hours.
+ * The report to the on-failure destination about records that were given up. It doesn't contain the records: they stay in the
+ * stream under these sequence numbers for 24 hours.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
  */
 export function failureMessage(report: FailureReport): string {
@@ -29,7 +29,7 @@ export function failureMessage(report: FailureReport): string {
       requestId,
       functionArn: mapping.functionArn,
       condition,
-      // AWS counts one for records that were too old before their first invocation, too.
+      // AWS counts one even for records that were too old before their first invocation.
       approximateInvokeCount: Math.max(1, invocations),
     },
     ...(functionError !== undefined && {
@@ -49,7 +49,7 @@ export function failureMessage(report: FailureReport): string {
   });
 }
 
-/** To the second, as the stream records it. */
+/** In whole seconds, as the stream records it. */
 function arrival(record: StreamRecord): string {
   return `${new Date(record.dynamodb.ApproximateCreationDateTime * 1000).toISOString().slice(0, 19)}Z`;
 }

@@ -1,12 +1,12 @@
 import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A log file is set aside as `.1` (replacing the one before) when it has grown this large, so two of them are kept. */
+/** A log file that has grown this large is renamed to `.1`, replacing the one before, so two files are kept. */
 const MAX_LOG_FILE_BYTES = 10 * 1024 * 1024;
 
 /**
- * The log file of one function. Its workers write to it themselves (`worker/log.ts`) and report how much; here it is only
- * decided when the file is full. Each invocation carries the generation, so that workers move on to the new file.
+ * The log file of one function. Its workers write to it themselves (`worker/log.ts`) and report how much. This class only decides
+ * when the file is full. Each invocation carries the generation, so that workers move on to the new file.
  */
 export class FunctionLog {
   readonly path: string;
@@ -38,7 +38,7 @@ export class FunctionLog {
     this.written(line.length + 1);
   }
 
-  /** A file that somebody deleted, or a full disk, costs log lines and must cost nothing else. */
+  /** If somebody deleted the file or the disk is full, log lines are lost, but nothing else may fail. */
   #try(act: () => void): void {
     try {
       act();

@@ -11,8 +11,8 @@ import { WaitingInvocations } from './waiting-invocations.ts';
 import type { FunctionErrorMessage } from './worker-messages.ts';
 
 /**
- * Invocations of one function that run at once where the function does not say. Of batches of ten deliveries these are 640
- * open requests, with bodies of up to 4.5 MB each.
+ * How many invocations of one function run at once unless the function says so itself. For batches of ten deliveries, that is 640
+ * open requests with bodies of up to 4.5 MB each.
  */
 const DEFAULT_MAX_CONCURRENCY = 64;
 
@@ -20,25 +20,25 @@ const DEFAULT_MAX_CONCURRENCY = 64;
 const MAX_ENVIRONMENTS = 16;
 
 /**
- * Invocations that one environment takes at once. Lambda's own default for Node where an environment takes several:
+ * How many invocations one environment takes at once. This is Lambda's own default for Node where an environment takes several:
  * https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-nodejs-runtime.html
  *
- * On Lambda as the stack is deployed it is 1. Here a thread for each invocation would be most of what an event costs: with a
- * few cores, each thread finds the caches full of another one's code, and each has the bundle to compile.
+ * On Lambda, as the stack is deployed, it is 1. Here a thread for each invocation would be most of what an event costs: with few
+ * cores, each thread finds the caches full of another one's code, and each has to compile the bundle.
  */
 const DEFAULT_ENVIRONMENT_CONCURRENCY = 64;
 
 /**
- * As many environments as cores are started as soon as they are wanted. Each further one would share the same cores: it helps
- * only where the others are stuck, and is started when none of them has finished anything for this long. In real time, since
- * it is about the machine.
+ * Up to one environment per core is started as soon as it is wanted. Further ones would share the same cores. They only help if
+ * the others are stuck, so one is started when no environment has finished anything for this long. This is real time, because it
+ * is about the machine.
  */
 const STALLED_AFTER_MS = 250;
 
-/** An environment that nobody needed for this long is ended, as Lambda does after some minutes. */
+/** An environment that nobody has needed for this long is ended, as Lambda does after some minutes. */
 const IDLE_REAP_MS = 5 * 60_000;
 
-/** Importing a bundle is work for the processor: more starts at once than cores would only delay the first. */
+/** Importing a bundle keeps a core busy. More starts at once than there are cores would only delay the first. */
 const MAX_CONCURRENT_STARTS = availableParallelism();
 
 export interface FunctionPoolOptions {
@@ -47,14 +47,14 @@ export interface FunctionPoolOptions {
   readonly variables: Readonly<Record<string, string>>;
   readonly log?: FunctionLog | undefined;
   readonly inProcess?: InProcessEndpoint | undefined;
-  /** Invocations that one environment takes at once. Default 64. */
+  /** How many invocations one environment takes at once. Default 64. */
   readonly environmentConcurrency?: number | undefined;
 }
 
 /** The execution environments of one function, and the invocations that wait for one. */
 export class FunctionPool {
   readonly spec: FunctionSpec;
-  /** Invocations that can run at once: more would only wait. */
+  /** How many invocations can run at once. More would only wait. */
   readonly maxConcurrency: number;
   readonly #options: FunctionPoolOptions;
   readonly #environmentConcurrency: number;
@@ -79,7 +79,7 @@ export class FunctionPool {
     );
   }
 
-  /** @param client whoever waits for the answer: where it still has to wait for an environment, it may give up, or be refused */
+  /** @param client signal of a client that waits for the answer. While no environment has room, it may give up or be refused */
   invoke(payload: string, client?: AbortSignal): Promise<InvokeResult> {
     return new Promise((settle) => {
       const invocation = { requestId: randomUUID(), payload, settle };
@@ -94,12 +94,12 @@ export class FunctionPool {
   #keepWaiting(invocation: Invocation, client: AbortSignal): boolean {
     return this.#waiting.keep(invocation, client, () => {
       invocation.settle(withdrawn(invocation));
-      // It may have been the last, or the one that nothing went past any more.
+      // It may have been the last one that waited, or the large one that nothing was allowed to overtake any more.
       this.#dispatch();
     });
   }
 
-  /** Starts the first environment ahead of the first invocation. Resolves when it is ready, or has failed to become so. */
+  /** Starts the first environment before the first invocation. Resolves when it is ready or has failed to start. */
   warm(): Promise<void> {
     if (this.#closed || this.#environments.size > 0) return Promise.resolve();
     this.#start();
@@ -112,7 +112,7 @@ export class FunctionPool {
     return new Promise((resolve) => this.#idleWaiters.push(resolve));
   }
 
-  /** Refuses what waits, gives what runs `graceMs` to end, then ends the workers. */
+  /** Refuses what waits, gives what runs `graceMs` to end, and then ends the workers. */
   async close(graceMs: number): Promise<void> {
     this.#closed = true;
     this.#reaper?.cancel();
@@ -127,7 +127,7 @@ export class FunctionPool {
     await Promise.all([...this.#environments].map((environment) => environment.terminate()));
   }
 
-  /** Gives what waits to environments that have room, in order of arrival, and starts another where there is none. */
+  /** Gives what waits to environments with room, in order of arrival, and starts another environment if none has room. */
   #dispatch(): void {
     while (this.#running < this.maxConcurrency) {
       const next = this.#waiting.takeFor((invocation) => this.#environmentFor(invocation));
@@ -139,7 +139,7 @@ export class FunctionPool {
     this.#tellIdle();
   }
 
-  /** The oldest one that has room: its code is compiled best, and the others grow idle enough to be reaped. */
+  /** The oldest environment that has room: its code is compiled best, and the others can become idle and be reaped. */
   #environmentFor(invocation: Invocation): ExecutionEnvironment | undefined {
     for (const environment of this.#environments) if (environment.hasRoomFor(invocation)) return environment;
     return undefined;
@@ -156,7 +156,7 @@ export class FunctionPool {
     });
   }
 
-  /** Starts environments for what waits, within the limits. */
+  /** Starts environments for the waiting invocations, within the limits. */
   #grow(): void {
     while (this.#wantsMore() && (this.#environments.size < availableParallelism() || this.#isStalled())) this.#start();
   }
@@ -196,7 +196,7 @@ export class FunctionPool {
   #isStalled(): boolean {
     const stalledForMs = performance.now() - this.#lastFinishedMs;
     if (stalledForMs >= STALLED_AFTER_MS) {
-      // The next one only after as long again.
+      // A further environment is only started after as long again.
       this.#lastFinishedMs = performance.now();
       return true;
     }
@@ -212,7 +212,7 @@ export class FunctionPool {
     this.#dispatch();
   }
 
-  /** Takes the lost environment out. One that never started fails the invocation that has waited longest, as Lambda would. */
+  /** Removes an environment that is gone. If it never started, the invocation that has waited longest fails, as on Lambda. */
   #gone(environment: ExecutionEnvironment, initError: FunctionErrorMessage | undefined): void {
     this.#environments.delete(environment);
     if (initError) {
@@ -223,7 +223,7 @@ export class FunctionPool {
     this.#dispatch();
   }
 
-  /** Looks for environments to end when the one that has been idle for longest will have been so long enough. */
+  /** Sets a timer for the moment when the environment that has been idle for longest is due to be ended. */
   #armReaper(): void {
     if (this.#reaper || this.#closed) return;
     const oldestMs = Math.min(...[...this.#environments].flatMap(({ idleSinceMs }) => idleSinceMs ?? []));

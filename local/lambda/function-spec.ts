@@ -1,4 +1,4 @@
-/** A function as the runner needs it: where its code lies, and under which limits and environment it runs. */
+/** A function as the runner needs it: where its code is, and its limits and environment. */
 export interface FunctionSpec {
   readonly name: string;
   readonly arn: string;
@@ -29,7 +29,7 @@ interface InvokeFailure {
   readonly errorType: string;
   readonly errorMessage: string;
   readonly stack?: readonly string[];
-  /** The function has not begun: the service refused. */
+  /** The service refused; the function has not begun. */
   readonly refused?: true;
 }
 
@@ -38,10 +38,10 @@ export type InvokeResult = InvokeSuccess | InvokeFailure;
 /** Request payload of a synchronous invocation: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 export const MAX_REQUEST_PAYLOAD_BYTES = 6_291_456;
 
-/** Response payload, a little more than the request's because Lambda counts its own envelope: same page, and its error message. */
+/** Size of a response. It exceeds a request's because Lambda counts its own envelope: same page, and Lambda's error message. */
 export const MAX_RESPONSE_PAYLOAD_BYTES = 6_291_556;
 
-/** Whether `text` is longer than `maxBytes` in UTF-8, without measuring what cannot be. */
+/** Whether `text` is longer than `maxBytes` in UTF-8. It is only measured if its length doesn't decide that. */
 export function exceedsBytes(text: string, maxBytes: number): boolean {
   return text.length * 3 > maxBytes && Buffer.byteLength(text) > maxBytes;
 }

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { FunctionSpec } from './function-spec.ts';
 
-/** The stack bundles modules; the others are what Lambda's Node runtime takes as well. */
+/** The stack bundles modules. Lambda's Node runtime takes the other two as well. */
 const EXTENSIONS = ['.mjs', '.js', '.cjs'];
 
-/** Where a function's handler is. @throws Error when the bundle is not there: the stack is wrong, not an invocation. */
+/** Finds a function's handler. @throws Error if there is no bundle, because then the stack is wrong, not an invocation */
 export function locateHandler(spec: FunctionSpec): { readonly moduleUrl: string; readonly exportName: string } {
   const { name, handler, codeDir } = spec;
   const dot = handler.lastIndexOf('.');

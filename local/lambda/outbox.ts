@@ -4,8 +4,8 @@ interface Receiver<Message> {
 }
 
 /**
- * Gathers what is said to another thread in one turn of the event loop: a burst crosses in one piece and wakes the other
- * thread once. Sent alone, a message takes 12 to 20 µs of both together.
+ * Collects the messages to another thread from one turn of the event loop. A burst then crosses in one piece and wakes the other
+ * thread once. Sent alone, a message costs both threads together 12 to 20 µs.
  */
 export class Outbox<Message> {
   readonly #receiver: Receiver<Message>;
@@ -16,14 +16,14 @@ export class Outbox<Message> {
     this.#receiver = receiver;
   }
 
-  /** @param transfer buffers of the message that are handed over, not copied */
+  /** @param transfer buffers of the message that are handed over instead of copied */
   add(message: Message, transfer: readonly ArrayBuffer[] = []): void {
     if (this.#messages.length === 0) setImmediate(() => this.flush());
     this.#messages.push(message);
     this.#transfer.push(...transfer);
   }
 
-  /** Sends what waits at once. */
+  /** Sends the waiting messages at once. */
   flush(): void {
     if (this.#messages.length === 0) return;
     const [messages, transfer] = [this.#messages, this.#transfer];

@@ -8,7 +8,7 @@ export function refusedWhileClosing({ requestId }: Pick<Invocation, 'requestId'>
   return { ok: false, requestId, errorType: 'ServiceUnavailableException', errorMessage, refused: true };
 }
 
-/** Nobody reads it. */
+/** Nobody reads this result. */
 export function withdrawn({ requestId }: Pick<Invocation, 'requestId'>): InvokeResult {
   const errorMessage = 'The function was not started: nobody waits for its answer any more';
   return { ok: false, requestId, errorType: 'AbortError', errorMessage, refused: true };

@@ -284,7 +284,7 @@ describe('concurrency', () => {
     expect(await runner.invoke(spec.arn, '{}')).toMatchObject({ ok: false, errorMessage: 'broken' });
   });
 
-  /** Counts its environment's invocations, says that it started, and waits for the test's word when told to. */
+  /** Counts its environment's invocations, reports that it has started, and waits for the test's permission when told to. */
   const gated = `
     import { existsSync, writeFileSync } from 'node:fs';
     import { setTimeout } from 'node:timers/promises';
@@ -296,7 +296,7 @@ describe('concurrency', () => {
       return count;
     };`;
 
-  /** Resolves when the gated invocations that these files stand for have begun. */
+  /** Resolves when the gated invocations with these files have begun. */
   const begun = (...paths: string[]) =>
     vi.waitUntil(() => paths.every((path) => existsSync(path)), { timeout: 15_000 });
 
@@ -325,7 +325,7 @@ describe('concurrency', () => {
     const invocations = started.map((path) => runner.invoke(spec.arn, JSON.stringify({ gate, started: path })));
     await begun(...started);
     writeFileSync(gate, '');
-    // Each says how many its environment has begun: two, and the third in one of its own.
+    // Each returns how many its environment has begun: two in the first environment, and the third in one of its own.
     expect((await payloads(invocations)).toSorted()).toEqual(['1', '2', '2']);
   });
 

@@ -19,20 +19,20 @@ export interface LambdaRunnerOptions {
   readonly endpointUrl: string;
   readonly region: string;
   /**
-   * How the functions' requests reach the endpoint: handed over between threads (the default, which takes about three
-   * quarters of the processor time), or over HTTP like anybody else's. The bytes are the same.
+   * How the functions' requests reach the endpoint: handed over between threads, which is the default and takes about three
+   * quarters of the processor time, or over HTTP like anybody else's. The bytes are the same.
    */
   readonly transport?: 'in-process' | 'http';
-  /** Folder for one log file a function. Without one the functions' output is dropped. */
+  /** Folder for the log files, one for each function. Without it the functions' output is dropped. */
   readonly logDirectory?: string;
   /**
-   * Folder for Node's compile cache. With one, a bundle is compiled once and not in every environment, which halves the
-   * time that a further environment takes to start.
+   * Folder for Node's compile cache. With it, a bundle is compiled once instead of in every environment. That halves the time in
+   * which a further environment starts.
    */
   readonly compileCacheDirectory?: string;
-  /** Invocations that one environment takes at once. Default 64; 1 is Lambda as the stack is deployed. */
+  /** How many invocations one environment takes at once. Default 64. With 1 it is Lambda as the stack is deployed. */
   readonly environmentConcurrency?: number;
-  /** Real time that running invocations have to end when the runner is closed. Default 5,000. */
+  /** How long running invocations may take to end when the runner is closed, in real time. Default 5,000. */
   readonly closeGraceMs?: number;
 }
 
@@ -51,8 +51,8 @@ export class LambdaRunner {
   }
 
   /**
-   * Creates the function, or replaces it when anything about it has changed; what it has been asked already ends in the
-   * old one. @throws Error when its bundle is not there.
+   * Creates the function, or replaces it if anything about it has changed. Invocations that the old one already has end there.
+   * @throws Error if its bundle is missing.
    */
   ensureFunction(spec: FunctionSpec): void {
     locateHandler(spec);
@@ -67,12 +67,12 @@ export class LambdaRunner {
   }
 
   /**
-   * Invokes synchronously. What goes wrong in the function, and what Lambda refuses (`RequestEntityTooLargeException`), is a
-   * result with `ok: false`.
-   * @param client whoever waits for the answer. When it is aborted, an invocation that waits for an environment is withdrawn;
-   * one that has begun goes on, as on Lambda. Where too much waits it is refused (`TooManyRequestsException`). Without one, as
-   * for a batch, neither happens.
-   * @throws AwsError `ResourceNotFoundException` when there is no such function.
+   * Invokes synchronously. An error in the function, or a refusal by Lambda (`RequestEntityTooLargeException`), is a result with
+   * `ok: false`.
+   * @param client signal of a client that waits for the answer. If it is aborted, an invocation that still waits for an environment
+   * is withdrawn; one that has begun goes on, as on Lambda. If too much waits already, the invocation is refused
+   * (`TooManyRequestsException`). Without a signal, as for a batch, neither happens.
+   * @throws AwsError `ResourceNotFoundException` if there is no such function.
    */
   async invoke(functionArn: string, payloadJson: string, client?: AbortSignal): Promise<InvokeResult> {
     const pool = this.#pool(functionArn);
@@ -85,7 +85,7 @@ export class LambdaRunner {
     return this.#pool(functionArn).maxConcurrency;
   }
 
-  /** Gets one environment of each function ready, as provisioned concurrency of one would. */
+  /** Gets one environment of each function ready, as a provisioned concurrency of one would. */
   async warm(): Promise<void> {
     await Promise.all([...this.#pools.values()].map((pool) => pool.warm()));
   }
@@ -107,14 +107,14 @@ export class LambdaRunner {
   }
 
   /**
-   * All that a function sees of its surroundings, and nothing of the host's:
+   * Everything that a function sees of its surroundings, and nothing of the host's:
    * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
    */
   #variables(spec: FunctionSpec): Record<string, string> {
     const { region, endpointUrl, compileCacheDirectory } = this.#options;
     return {
       ...spec.environment,
-      // For Node, not for the function: the worker takes it out of the function's sight.
+      // For Node, not for the function: the worker removes it before the function can see it.
       ...(compileCacheDirectory !== undefined && { [COMPILE_CACHE_VARIABLE]: compileCacheDirectory }),
       AWS_REGION: region,
       AWS_DEFAULT_REGION: region,
@@ -139,8 +139,8 @@ export class LambdaRunner {
 }
 
 /**
- * The endpoints that a function has for single services, which count before `AWS_ENDPOINT_URL`: they are here as well. A path,
- * such as the stage of an API, stays. https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+ * A function's own endpoints for single services take precedence over `AWS_ENDPOINT_URL`, so they must point here too. A path,
+ * such as the stage of an API, is kept. https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
  */
 function localEndpoints(environment: FunctionSpec['environment'], endpointUrl: string): Record<string, string> {
   const own = Object.entries(environment).filter(([name]) => name.startsWith('AWS_ENDPOINT_URL_'));

@@ -1,14 +1,14 @@
 import type { Clock, EpochMs, Timer } from '../clock.ts';
 import type { InvokeResult } from './function-spec.ts';
 
-/** One call of a function, from its request to its result. */
+/** One call of a function, from request to result. */
 export interface Invocation {
   readonly requestId: string;
   readonly payload: string;
   readonly settle: (result: InvokeResult) => void;
 }
 
-/** What came of an invocation, but for its id. */
+/** How an invocation ended, without its id. */
 export type InvocationOutcome =
   | Omit<Extract<InvokeResult, { ok: true }>, 'requestId'>
   | Omit<Extract<InvokeResult, { ok: false }>, 'requestId'>;
@@ -20,7 +20,7 @@ export interface RunningInvocationsOptions {
   readonly onTimeout: (requestId: string) => void;
 }
 
-/** The invocations that run in one environment, each with its own deadline, and settled once. */
+/** The invocations that run in one environment. Each has its own deadline and is settled once. */
 export class RunningInvocations {
   readonly #options: RunningInvocationsOptions;
   readonly #running = new Map<string, { readonly invocation: Invocation; readonly timeout: Timer }>();
@@ -53,7 +53,7 @@ export class RunningInvocations {
     return clock.nowMs() + timeoutMs;
   }
 
-  /** Settles an invocation; one that is settled already, because its time was up, stays as it is. */
+  /** Settles an invocation. One that was already settled because its time was up stays as it is. */
   finish(requestId: string, outcome: InvocationOutcome): void {
     const running = this.#running.get(requestId);
     if (!running) return;

@@ -1,4 +1,4 @@
-/** Sequence numbers are decimal texts that only grow; `null` stands before the first. */
+/** Sequence numbers are decimal texts that only grow. `null` comes before the first. */
 export function isAfter(sequenceNumber: string, position: string | null): boolean {
   if (position === null) return true;
   if (sequenceNumber.length !== position.length) return sequenceNumber.length > position.length;

@@ -20,20 +20,23 @@ export interface SqsEventSourceOptions {
 
 export const DEFAULT_MAXIMUM_CONCURRENCY = 10;
 
-/** One long poll; it ends earlier with the first message. */
+/** One long poll. It ends as soon as there is a message. */
 const LONG_POLL_MS = 20_000;
 
-/** The pause after the queue itself failed. */
+/** The pause after an error of the queue itself. */
 const TROUBLE_PAUSE_MS = 1_000;
 
-/** A group with a larger share of the messages in flight gets none of the reserved places: of the last quarter, or of the last two. */
+/**
+ * A group with a larger share of the messages in flight gets no reserved place: an eighth for the last quarter of all places, a
+ * half for the last two of a widened gate.
+ */
 const [MAX_SHARE_IN_QUARTER, MAX_SHARE_IN_LAST] = [1 / 8, 1 / 2];
 
 type Message = SerializedRecord<ReceivedMessage>;
 
 /**
- * Feeds a function from a queue: long polls, forms batches, deletes what was processed. What failed is left alone and
- * comes back after the visibility timeout; when it has come too often the queue's redrive policy takes it.
+ * Feeds a function from a queue: long polls, forms batches, deletes what was processed. What failed is left in the queue and
+ * comes back after the visibility timeout. The queue's redrive policy takes it when it has come too often.
  * https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
  */
 export class SqsEventSource {
@@ -43,7 +46,7 @@ export class SqsEventSource {
   readonly #batches = new Set<Promise<void>>();
   #polling: Promise<void> | undefined;
 
-  /** @throws AwsError when a filter pattern is not valid. */
+  /** @throws AwsError if a filter pattern is not valid. */
   constructor(options: SqsEventSourceOptions) {
     this.#options = options;
     for (const pattern of options.mapping.filterPatterns) validatePattern(pattern);
@@ -73,7 +76,7 @@ export class SqsEventSource {
     }
   }
 
-  /** One batch: full, or what came until the window closed. */
+  /** One batch: a full one, or what came before the window closed. */
   async #gather(): Promise<ReceivedMessage[]> {
     const { clock, mapping } = this.#options;
     const messages = await this.#receive(mapping.batchSize, LONG_POLL_MS);
@@ -94,7 +97,8 @@ export class SqsEventSource {
     return sqs.receiveMessages(mapping.eventSourceArn, {
       maxMessages,
       waitTimeMs,
-      // Where something is slow, each batch waits for its slowest message: no group shall wait for another's.
+      // When something is slow, each batch takes as long as its slowest message. So a batch has one group only, and no group
+      // waits for another's.
       oneGroup: this.#gate.isWide,
       ...(reserved ? { maxGroupShare, signal: AbortSignal.any([signal, reserved]) } : { signal }),
     });

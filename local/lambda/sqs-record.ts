@@ -20,8 +20,8 @@ export function sqsRecord(message: ReceivedMessage, queueArn: string): Record<st
 }
 
 /**
- * Whether a message passes the filters. A body that is a JSON object is looked into, any other is a plain string, so a
- * filter for the one never matches the other:
+ * Whether a message passes the filters. If the body is a JSON object, the filters look into it; any other body is a plain string.
+ * So a filter for one kind never matches the other:
  * https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html
  */
 export function passesFilters(record: Record<string, unknown>, patterns: readonly unknown[]): boolean {
@@ -36,7 +36,7 @@ function parsedBody(body: unknown): unknown {
     const parsed: unknown = JSON.parse(body);
     return typeof parsed === 'object' && parsed !== null ? parsed : body;
   } catch {
-    // Not JSON: it is filtered as the string it is.
+    // Not JSON, so it is filtered as a string.
     return body;
   }
 }

@@ -15,25 +15,25 @@ export interface StreamBatchOptions {
   readonly clock: Clock;
   readonly mapping: EventSourceMapping;
   readonly shardId: string;
-  /** Tells the on-failure destination. */
+  /** Sends a report to the on-failure destination. */
   readonly sendFailure: (message: string) => Promise<void>;
-  /** All records up to this sequence number are done with, for good or for bad. */
+  /** All records up to this sequence number have succeeded or were given up. */
   readonly onDone: (sequenceNumber: string) => void;
   readonly signal: AbortSignal;
 }
 
-/** Pauses between tries, doubling; Lambda documents an exponential backoff, not its figures. */
+/** Pauses between tries, doubling each time. Lambda documents an exponential backoff without figures. */
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 60_000;
 
-/** Consecutive records that are tried together. Tries count anew whenever the part has become smaller. */
+/** Consecutive records that are tried together. After a split or a partial success, the tries count from zero again. */
 interface Part {
   readonly records: readonly SerializedStreamRecord[];
   readonly tries: number;
   readonly requestId: string;
 }
 
-/** What an invocation means for its part: how many records from its start succeeded, and whether the function threw. */
+/** The result of an invocation for its part: how many records from its start succeeded, and whether the function threw. */
 interface Outcome {
   readonly succeeded: number;
   readonly functionError: 'Unhandled' | null;
@@ -41,8 +41,8 @@ interface Outcome {
 }
 
 /**
- * Works through one batch in order until every record has succeeded or is given up: retries with backoff, splits, gives
- * up by age or by tries, and reports what it gave up.
+ * Works through one batch in order until every record has succeeded or is given up. It retries with backoff, splits, gives up
+ * records by age or by number of tries, and reports what it gave up.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
  */
 export async function processStreamBatch(
@@ -63,14 +63,14 @@ export async function processStreamBatch(
   }
 }
 
-/** The parts that are left, the first one last. */
+/** The parts that are left; the one to try next comes last. */
 async function afterFailure(part: Part, outcome: Outcome, options: StreamBatchOptions): Promise<Part[]> {
   const { mapping, clock, signal } = options;
   const { records } = part;
   const { succeeded, requestId } = outcome;
   if (succeeded > 0) return [{ records: records.slice(succeeded), tries: 0, requestId }];
   if (mapping.bisectOnError && records.length > 1) {
-    // Where the function named the very first record there is nothing before it to split off: halves find it as well.
+    // If the function named the very first record, there is nothing before it to split off. Halving finds it as well.
     const middle = Math.ceil(records.length / 2);
     return [records.slice(middle), records.slice(0, middle)].map((half) => ({ records: half, tries: 0, requestId }));
   }
@@ -91,12 +91,12 @@ async function invoke({ records }: Part, { runner, mapping }: StreamBatchOptions
   if (!mapping.reportBatchItemFailures) return { succeeded: records.length, functionError: null, requestId };
   const failed = failedItems(result.payload, new Set(records.map(sequenceNumberOf)));
   if (!failed) return { succeeded: 0, functionError: null, requestId };
-  // The lowest failed sequence number is the new start: what comes after it is tried again, failed or not.
+  // The lowest failed sequence number is the new start: everything after it is tried again, failed or not.
   const firstFailed = records.findIndex((record) => failed.has(sequenceNumberOf(record)));
   return { succeeded: firstFailed < 0 ? records.length : firstFailed, functionError: null, requestId };
 }
 
-/** Gives up the records that have become too old, which are those at the start. */
+/** Gives up the records that have become too old. They are at the start. */
 async function withoutExpired(part: Part, options: StreamBatchOptions): Promise<Part> {
   const { mapping, clock } = options;
   const maxAgeSeconds = mapping.maximumRecordAgeSeconds ?? -1;

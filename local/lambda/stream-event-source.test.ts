@@ -81,7 +81,7 @@ function poison(...ids: string[]): void {
   runner.fail = ({ Records }) => Records.some(({ dynamodb }) => ids.includes(dynamodb.Keys.id.S));
 }
 
-/** Reports the records with these ids as failed, as a handler does that looks at each record. */
+/** Reports the records with these ids as failed, as a handler that looks at each record does. */
 function reportFailed(...ids: string[]): void {
   runner.otherwise = ({ Records }) => ({
     batchItemFailures: Records.filter(({ dynamodb }) => ids.includes(dynamodb.Keys.id.S)).map(({ dynamodb }) => ({

@@ -20,12 +20,12 @@ export interface StreamEventSourceOptions {
   readonly mapping: EventSourceMapping;
 }
 
-/** The pause after the on-failure queue failed. */
+/** The pause after an error of the on-failure queue. */
 const TROUBLE_PAUSE_MS = 1_000;
 
 /**
- * Feeds a function from a DynamoDB stream, each shard in order: batches, retries, splits, and gives up what is too old or
- * failed too often. A batch that was in flight at a crash runs again.
+ * Feeds a function from a DynamoDB stream, each shard in order: forms batches, retries, splits, and gives up what is too old or
+ * has failed too often. A batch that was in flight at a crash runs again.
  * https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
  */
 export class StreamEventSource {
@@ -35,14 +35,14 @@ export class StreamEventSource {
   #shards: readonly StreamShard[] = [];
   #unsubscribe: (() => void) | undefined;
 
-  /** @throws AwsError when a filter pattern is not valid. */
+  /** @throws AwsError if a filter pattern is not valid. */
   constructor(options: StreamEventSourceOptions) {
     this.#options = options;
     for (const pattern of options.mapping.filterPatterns) validatePattern(pattern);
     this.#checkpoints = new StreamCheckpoints(options.database);
   }
 
-  /** @throws AwsError when there is no such stream. */
+  /** @throws AwsError if there is no such stream. */
   start(): void {
     if (this.#unsubscribe) return;
     const { streams, mapping, runner, clock } = this.#options;
@@ -64,7 +64,7 @@ export class StreamEventSource {
     this.#pump();
   }
 
-  /** Takes nothing more, and resolves when the invocations in flight are done and the checkpoints durable. */
+  /** Takes nothing more. Resolves when the invocations in flight are done and the checkpoints are durable. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#unsubscribe?.();
@@ -75,7 +75,10 @@ export class StreamEventSource {
     for (const shard of this.#shards) shard.pump();
   }
 
-  /** Tries until the destination has it: the records are not passed over before. @throws AbortError when stopping */
+  /**
+   * Tries until the destination has taken the report, because the records must not be passed over before.
+   * @throws AbortError when stopping
+   */
   async #sendFailure(message: string): Promise<void> {
     const { mapping, sqs, clock } = this.#options;
     const { signal } = this.#stopping;

@@ -8,9 +8,9 @@ export interface StreamLaneOptions {
   readonly clock: Clock;
   readonly mapping: EventSourceMapping;
   readonly signal: AbortSignal;
-  /** Settles when every record of the batch is done with, or when `signal` has ended it before. */
+  /** Settles when every record of the batch is dealt with, or earlier if `signal` is aborted. */
   readonly process: (batch: readonly SerializedStreamRecord[]) => Promise<void>;
-  /** Records were taken out: there is room for more. */
+  /** Records were taken out, so there is room for more. */
   readonly onRoom: () => void;
   readonly report: (what: string, error: unknown) => void;
 }
@@ -24,14 +24,14 @@ export class StreamLane {
   readonly #queue: SerializedStreamRecord[] = [];
   #running: Promise<void> | undefined;
   #full: AbortController | undefined;
-  /** Records were left undone because the mapping stops. */
+  /** Whether records were left undone because the mapping is stopping. */
   #isAbandoned = false;
 
   constructor(options: StreamLaneOptions) {
     this.#options = options;
   }
 
-  /** Whether everything that came is done with. */
+  /** Whether every record that came is dealt with. */
   get isIdle(): boolean {
     return this.#running === undefined && !this.#isAbandoned;
   }
@@ -46,14 +46,14 @@ export class StreamLane {
     this.#running ??= this.#run();
   }
 
-  /** Resolves when the batch in flight is done with. */
+  /** Resolves when the batch in flight is dealt with. */
   async settled(): Promise<void> {
     await this.#running;
   }
 
   async #run(): Promise<void> {
     const { signal, onRoom } = this.#options;
-    // The records of one read come in one turn: all of them are here before the first batch is cut.
+    // The records of one read arrive in one turn. This waits until all of them are here before the first batch is cut.
     await Promise.resolve();
     while (this.#queue.length > 0 && !signal.aborted) {
       await this.#window();

@@ -22,29 +22,29 @@ export interface StreamShardOptions {
   readonly signal: AbortSignal;
 }
 
-/** Records of one read: what GetRecords gives at most. */
+/** How many records one read gives at most, as with GetRecords. */
 const READ_LIMIT = 1000;
 
 /**
- * How long records gather while they keep coming, so that a batch is more than what one commit brought. Lambda polls a shard
- * four times a second; here what comes after a pause is taken at once.
+ * How long records gather while they keep coming, so that a batch holds more than one commit brought. Lambda polls a shard four
+ * times a second; here, records that come after a pause are taken at once.
  * https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
  */
 export const POLL_INTERVAL_MS = 50;
 
-/** The pause after the stream failed. */
+/** The pause after an error of the stream. */
 const TROUBLE_PAUSE_MS = 1_000;
 
 /** A lane, and how far it has come. */
 interface Lane {
   readonly lane: StreamLane;
-  /** The last of its records that is done with; where it is idle, the shard's own position counts instead. */
+  /** The last of its records that is dealt with. While the lane is idle, the shard's own position counts instead. */
   position: string | null;
 }
 
 /**
- * Reads one shard in order and deals its records out to lanes by their key: as many as the parallelization factor, one
- * batch in flight in each. The lanes' positions are the checkpoint: after a crash each lane goes on where it was.
+ * Reads one shard in order and distributes its records by key to lanes: as many as the parallelization factor, each with one
+ * batch in flight. The lanes' positions are the checkpoint: after a crash each lane goes on where it was.
  */
 export class StreamShard {
   readonly #options: StreamShardOptions;
@@ -71,11 +71,11 @@ export class StreamShard {
     if (!stored) this.#checkpoint();
   }
 
-  /** Reads on while there is something to read and a lane that could use it, now or when the next poll is due. */
+  /** Reads while there is something to read and a lane with room for it. It starts now, or when the next poll is due. */
   pump(): void {
     const { clock, report, signal } = this.#options;
     if (this.#isWaitingToRead || signal.aborted) return;
-    // A clock that was set back must not stretch the interval.
+    // The interval must not grow if the clock was set back.
     const waitMs = Math.min(this.#nextReadMs - clock.nowMs(), POLL_INTERVAL_MS);
     if (waitMs > 0) {
       this.#isWaitingToRead = true;
@@ -101,7 +101,7 @@ export class StreamShard {
       if (!last) return;
       for (const record of records) this.#deal(record);
       this.#position = last.dynamodb.SequenceNumber;
-      // A full read has left something behind: there is nothing to gather.
+      // A full read has left records behind, so there is no need to let more of them gather.
       this.#nextReadMs = records.length < READ_LIMIT ? clock.nowMs() + POLL_INTERVAL_MS : Number.NEGATIVE_INFINITY;
       this.#checkpoint();
     }
@@ -137,14 +137,16 @@ export class StreamShard {
     });
   }
 
-  /** A lane without work, or too little in all lanes for their next batches. */
+  /** Whether some lane has less than its next batch, and all lanes together don't hold too much. */
   #hasRoom(): boolean {
     const waiting = this.#lanes.reduce((sum, { lane }) => sum + lane.waiting, 0);
     if (waiting >= Math.max(READ_LIMIT, this.#lanes.length * this.#options.mapping.batchSize)) return false;
     return this.#lanes.some(({ lane }) => lane.waiting < this.#options.mapping.batchSize);
   }
 
-  /** Hands the record to the lane of its key, unless the lane has had it before the last crash or no filter lets it pass. */
+  /**
+   * Gives the record to the lane of its key, unless that lane had dealt with it before the last crash, or no filter lets it pass.
+   */
   #deal(record: StreamRecord): void {
     const { SequenceNumber, Keys } = record.dynamodb;
     const own = this.#lanes[laneOf(JSON.stringify(Keys), this.#lanes.length)];
@@ -158,7 +160,7 @@ export class StreamShard {
     return filterPatterns.length === 0 || filterPatterns.some((pattern) => matchesPattern(pattern, record));
   }
 
-  /** Makes the positions durable: one write at a time, which takes what has moved on in the meantime with the next. */
+  /** Makes the positions durable, with one write at a time. What has moved on during a write is in the next one. */
   #checkpoint(): void {
     this.#moved = true;
     this.#checkpointing ??= this.#writeCheckpoints().finally(() => {
@@ -169,11 +171,11 @@ export class StreamShard {
   async #writeCheckpoints(): Promise<void> {
     const { checkpoints, mapping, shardId, report } = this.#options;
     while (this.#moved) {
-      // The records of one turn are dealt out, and lanes that became idle are seen as idle.
+      // By then all records of this turn are distributed, and lanes that became idle are seen as idle.
       await Promise.resolve();
       this.#moved = false;
       const positions = this.#positions();
-      // Reading ahead of busy lanes moves nothing that would have to be durable.
+      // Reading ahead for busy lanes changes no position that would have to be durable.
       if (isDeepStrictEqual(positions, this.#writtenPositions)) continue;
       try {
         await checkpoints.write(mapping.functionArn, mapping.eventSourceArn, shardId, positions);
@@ -189,7 +191,7 @@ export class StreamShard {
   }
 }
 
-/** FNV-1a: the same key is always in the same lane, after a restart too. */
+/** FNV-1a: a key is always in the same lane, even after a restart. */
 function laneOf(key: string, laneCount: number): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < key.length; index++) hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);

@@ -5,7 +5,7 @@ import { AwsEndpoint } from '../wire/endpoint.ts';
 import type { FunctionSpec, InvokeResult } from './function-spec.ts';
 import { LambdaRunner, type LambdaRunnerOptions } from './runner.ts';
 
-/** A runner whose functions have no services behind them, and little time to end. */
+/** A runner whose functions have no services behind them and little time to end. */
 export function newRunner(options: Partial<LambdaRunnerOptions> = {}): LambdaRunner {
   return new LambdaRunner({
     clock: systemClock,
@@ -48,26 +48,26 @@ interface RecordsEvent {
 
 type Answer = InvokeResult | ((event: RecordsEvent) => unknown);
 
-/** Stands in for the runner where a test is about batches, not about workers: remembers the events, answers as told. */
+/** Replaces the runner in tests about batches rather than workers. It records the events and answers as told. */
 export class FakeRunner {
   readonly events: RecordsEvent[] = [];
   readonly #answers: Answer[] = [];
   #held: (() => void)[] = [];
-  /** Decides, after the answers are used up, which invocations throw. */
+  /** Decides which invocations throw once the given answers are used up. */
   fail: (event: RecordsEvent) => boolean = () => false;
   /** What the others return. */
   otherwise: (event: RecordsEvent) => unknown = () => null;
-  /** Which invocations do not end until `releaseAll`. */
+  /** Which invocations don't end before `releaseAll`. */
   holdIf: (event: RecordsEvent) => boolean = () => false;
   /** Passes invocations on to a real runner instead. */
   forward: ((functionArn: string, payload: string) => Promise<InvokeResult>) | undefined;
 
-  /** The next invocation gets this result, or what the function returns for its event. */
+  /** The next invocation gets this result, or what this function returns for its event. */
   answer(answer: Answer): void {
     this.#answers.push(answer);
   }
 
-  /** Invocations do not end until `releaseAll`. */
+  /** From now on, invocations don't end before `releaseAll`. */
   hold(): void {
     this.holdIf = () => true;
   }
@@ -77,7 +77,7 @@ export class FakeRunner {
     for (const release of this.#held.splice(0)) release();
   }
 
-  /** What is held now never ends, as when the process was killed. */
+  /** Invocations held now never end, as if the process had been killed. */
   crash(): void {
     this.holdIf = () => false;
     this.#held = [];

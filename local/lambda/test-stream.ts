@@ -3,7 +3,7 @@ import type { Database } from '../database.ts';
 import { DynamoDb } from '../dynamodb/dynamodb.ts';
 import type { DynamoDbStreams } from '../dynamodb/streams.ts';
 
-/** A table with a stream, and short ways to fill it, for tests that are about batches. */
+/** A table with a stream, and short ways to fill it, for tests about batches. */
 export class TestStream {
   readonly arn: string;
   readonly shardId: string;
@@ -23,7 +23,7 @@ export class TestStream {
     this.shardId = this.streams.shards(streamArn)[0] ?? '';
   }
 
-  /** Puts items with these ids, in one group commit, each time anew so that there is a change to record. */
+  /** Puts items with these ids in one group commit. Each put changes its item, so that there is a change to record. */
   async put(...ids: string[]): Promise<void> {
     const before = this.#all().length;
     await Promise.all(

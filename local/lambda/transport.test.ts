@@ -103,7 +103,7 @@ let server: Server;
 let elsewhere: Server;
 const runners = new Map<string, { runner: LambdaRunner; arn: string }>();
 
-/** Remembers what it gets, and answers by the path. */
+/** Records its requests and answers by their path. */
 function recordingService(signingName: string): WireService {
   const answers: readonly [RegExp, () => WireResponse | Promise<WireResponse>][] = [
     [/bytes/, () => ({ status: 200, headers: { 'X-Kind': 'bytes', ETag: '"e"' }, body: BYTES })],
@@ -226,7 +226,7 @@ describe('the bytes', () => {
   });
 });
 
-/** A request without what differs from one sending to the next, or belongs to the connection. */
+/** A request without the parts that differ each time or belong to the connection. */
 function comparable({ method, url, headers, body }: WireRequest) {
   const { connection, 'x-amz-date': date, ...rest } = headers;
   return {

@@ -10,8 +10,8 @@ let runner: LambdaRunner;
 let functionArn: string;
 
 /**
- * Has one environment for as long as the file `more` is not there. Writes down what it has begun, and ends nothing that names a
- * file before that is there.
+ * Has only one environment until the file `more` exists. Records what it has begun. An invocation that names a file doesn't end
+ * until that file exists.
  */
 const SOURCE = `
   import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
@@ -47,7 +47,7 @@ const invoke = (name: string, more: { gate?: string; padding?: string } = {}, si
 const begun = () => (existsSync(join(folder, 'begun')) ? readFileSync(join(folder, 'begun'), 'utf8') : '');
 const open = (gate: string) => writeFileSync(join(folder, gate), '');
 
-/** A large one runs until its gate is opened, and another one waits since it has no room beside it. */
+/** A large invocation runs until its gate is opened. Another one waits, because there is no room for it beside the first. */
 async function withLargeWaiting() {
   const running = invoke('large-1', { gate: 'gate', padding: LARGE });
   await vi.waitUntil(() => begun() !== '', { timeout: 15_000 });

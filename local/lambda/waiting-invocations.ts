@@ -1,33 +1,33 @@
 import { ByteBudget, isSmall } from '../byte-budget.ts';
 import type { Invocation } from './running-invocations.ts';
 
-/** Small invocations that begin before a large one which has waited longer. Then nothing does, until it has begun. */
+/** How many small invocations may overtake a large one. After that, nothing else begins until the large one has begun. */
 const MAX_PASSING = 64;
 
 /**
- * Payloads of one function that clients wait for: large ones may take 96 MB, 16 of Lambda's 6 MB, which are done within a second
- * or two. The 32 MB that are left are the 2,500 requests of a burst with 13 KB each. AWS has no queue here: beyond the function's
- * concurrency Lambda refuses.
+ * For payloads of one function that clients wait for. Large ones may take 96 MB: 16 of Lambda's 6 MB, which are done within a
+ * second or two. The other 32 MB hold a burst of 2,500 requests of 13 KB each. AWS has no queue here: beyond the function's
+ * concurrency, Lambda refuses.
  */
 const CLIENTS_BYTES = 128 * 1024 * 1024;
 
 interface Waiting {
   readonly arrival: number;
-  /** What is to be done when it waits no more. */
+  /** To be called when it no longer waits. */
   readonly leave: () => void;
 }
 
 /**
- * Invocations that no environment has room for yet, in order of arrival. An environment takes payloads of 6 MB in all, so one
- * large one can fill it for as long as it runs: the next large one waits, and what is small goes past it. On AWS each has an
- * environment of its own.
+ * Invocations that no environment has room for yet, in order of arrival. An environment takes 6 MB of payloads in all, so one
+ * large invocation can fill it for as long as it runs. The next large one then waits, and small ones overtake it. On AWS each has
+ * an environment of its own.
  */
 export class WaitingInvocations {
   readonly #small = new Map<Invocation, Waiting>();
   readonly #large = new Map<Invocation, Waiting>();
   readonly #clientsBytes = new ByteBudget(CLIENTS_BYTES);
   #arrivals = 0;
-  /** How many have gone past the first of the large ones. */
+  /** How many have overtaken the first of the large ones. */
   #passing = 0;
 
   get count(): number {
@@ -40,8 +40,9 @@ export class WaitingInvocations {
   }
 
   /**
-   * Keeps an invocation that a client waits for, if it has not been taken already: until it is, or `client` is aborted. That is
-   * what `gone` is told. @returns false where too much waits: it is taken out
+   * Keeps an invocation that a client waits for, unless it has been taken already. It is kept until it is taken or `client` is
+   * aborted; in the latter case `gone` is called.
+   * @returns false if too much waits already; the invocation is then removed
    */
   keep(invocation: Invocation, client: AbortSignal, gone: () => void): boolean {
     const lane = this.#laneOf(invocation);
@@ -65,7 +66,7 @@ export class WaitingInvocations {
     return true;
   }
 
-  /** Takes the next one that has a place. */
+  /** Takes the next invocation for which there is a place. */
   takeFor<Place>(
     placeFor: (invocation: Invocation) => Place | undefined,
   ): { readonly invocation: Invocation; readonly place: Place } | undefined {
@@ -91,12 +92,12 @@ export class WaitingInvocations {
     return all;
   }
 
-  /** The one that has waited longest, and the one that may go past it. */
+  /** The invocation that has waited longest, and the one that may overtake it. */
   #next(): readonly [oldest?: Invocation, passing?: Invocation] {
     const small = firstOf(this.#small);
     const large = firstOf(this.#large);
     if (!small || !large) return small ? [small.invocation] : large ? [large.invocation] : [];
-    // Where there is no room for a small one, there is none for a large one.
+    // If there is no room for the small one, there is none for the large one either.
     if (small.arrival < large.arrival) return [small.invocation];
     return this.#passing < MAX_PASSING ? [large.invocation, small.invocation] : [large.invocation];
   }

@@ -1,4 +1,4 @@
-/** Tells Node, when the worker starts, where compiled code is kept. */
+/** This variable tells Node, when the worker starts, where compiled code is kept. */
 export const COMPILE_CACHE_VARIABLE = 'NODE_COMPILE_CACHE';
 
 /** What a worker is told when it starts. */
@@ -6,11 +6,11 @@ export interface WorkerSetup {
   readonly moduleUrl: string;
   readonly exportName: string;
   readonly context: FunctionContext;
-  /** Where output of the function goes; without one it is dropped. */
+  /** Where the function's output goes. Without it the output is dropped. */
   readonly logFile?: string;
   /** Present when requests to this address are handed to the main thread instead of going over HTTP. */
   readonly inProcessEndpoint?: string;
-  /** Present when time does not pass by itself: the worker asks for it, see `worker/clock.ts`. */
+  /** Present if time doesn't pass by itself. The worker then asks for the time: see `worker/clock.ts`. */
   readonly clockBuffer?: SharedArrayBuffer;
 }
 
@@ -35,7 +35,7 @@ export interface InvokeMessage {
   readonly requestId: string;
   readonly payload: string;
   readonly deadlineMs: number;
-  /** Rises when the log file was rotated: the worker opens it again. */
+  /** Increases when the log file has been rotated, so that the worker reopens it. */
   readonly logGeneration: number;
 }
 

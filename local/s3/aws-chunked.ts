@@ -7,8 +7,8 @@ export interface DecodedBody {
 }
 
 /**
- * Decodes the `aws-chunked` content encoding: hexadecimal size, optional `;chunk-signature=…`, CRLF, bytes, CRLF; a chunk
- * of size 0, then trailers. Signatures are not checked, as nowhere at the local endpoint.
+ * Decodes the `aws-chunked` content encoding: hexadecimal size, optional `;chunk-signature=…`, CRLF, bytes, CRLF; a chunk of size
+ * 0, then trailers. Signatures are not checked, as everywhere at the local endpoint.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
  *
  * @param decodedLength what `x-amz-decoded-content-length` announced.

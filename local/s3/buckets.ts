@@ -20,7 +20,7 @@ export async function createBucket(context: S3Context, request: S3Request): Prom
   const { bucket } = request;
   validateBucketName(bucket);
   checkLocation(context.region, checkedBody(request).bytes);
-  // us-east-1 alone lets its owner create a bucket again.
+  // Only us-east-1 lets an owner create a bucket again.
   if (context.store.hasBucket(bucket) && context.region !== 'us-east-1') {
     throw new AwsError(
       'BucketAlreadyOwnedByYou',

@@ -4,7 +4,7 @@ import { AwsError, notImplemented } from '../wire/aws-error.ts';
 import { decodeAwsChunked } from './aws-chunked.ts';
 import type { S3Request } from './request.ts';
 
-/** A checksum that came with an object: kept with it and given back. Base64, as in the headers. */
+/** A checksum that came with an object. It is stored and returned with it. Base64, as in the headers. */
 export interface Checksum {
   readonly algorithm: Algorithm;
   readonly value: string;
@@ -31,8 +31,8 @@ export interface CheckedBody {
 }
 
 /**
- * The bytes that a request carries, after every digest that came with them has been compared: `Content-MD5`,
- * `x-amz-content-sha256`, and `x-amz-checksum-*` as a header or a trailer.
+ * The bytes that a request carries. Every digest that came with them has been compared: `Content-MD5`, `x-amz-content-sha256`,
+ * and `x-amz-checksum-*` as a header or a trailer.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
  *
  * @throws AwsError BadDigest, InvalidDigest, XAmzContentSHA256Mismatch, InvalidRequest, IncompleteBody

@@ -9,7 +9,7 @@ import { writeXml } from './xml.ts';
 
 const HONOURED = ['list-type', 'prefix', 'delimiter', 'max-keys', 'start-after', 'continuation-token', 'encoding-type'];
 
-/** Where a listing goes on: after a key, or after every key of a common prefix. */
+/** Where a listing continues: after a key, or after every key of a common prefix. */
 interface Position {
   readonly after: string;
   readonly wholePrefix: boolean;

@@ -9,7 +9,7 @@ export interface ObjectHead {
   readonly md5: string;
   readonly modifiedMs: number;
   readonly checksum: Checksum | undefined;
-  /** Response headers kept with the object: content type and its kin, `x-amz-meta-*`. */
+  /** Response headers stored with the object: content type and the like, `x-amz-meta-*`. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -18,9 +18,9 @@ type Row = Record<string, unknown>;
 /**
  * Buckets and objects in the shared database.
  *
- * Bytes lie in SQLite rather than in files of their own: object and description are then one transaction, which takes part
- * in the group commit that makes every other service durable, and no half-written or orphaned file can be left behind.
- * They are in a table of their own, so that listing reads no bytes. With bodies of up to 10 MB nothing is lost by it:
+ * The bytes are in SQLite rather than in files of their own. Object and description are then one transaction, which takes part in
+ * the group commit that makes every other service durable, and no half-written or orphaned file can be left behind. They have a
+ * table of their own, so that listing reads no bytes. With bodies of up to 10 MB this costs nothing:
  * https://sqlite.org/intern-v-extern-blob.html
  */
 export class ObjectStore {
@@ -39,7 +39,7 @@ export class ObjectStore {
     `);
   }
 
-  /** A transaction of its own, at once: buckets are made at start and by hand. */
+  /** A transaction of its own, done at once, because buckets are created at start and by hand. */
   ensureBucket(name: string, nowMs: number): void {
     this.#database
       .statement('INSERT INTO s3_buckets (name, created_ms) VALUES (?, ?) ON CONFLICT DO NOTHING')
@@ -73,7 +73,7 @@ export class ObjectStore {
     return row?.bytes instanceof Uint8Array ? row.bytes : new Uint8Array(0);
   }
 
-  /** Within `Database.write`. */
+  /** To be called within `Database.write`. */
   put(bucket: string, head: ObjectHead, bytes: Uint8Array): void {
     this.delete(bucket, head.key);
     const { lastInsertRowid } = this.#database.statement('INSERT INTO s3_contents (bytes) VALUES (?)').run(bytes);
@@ -92,7 +92,7 @@ export class ObjectStore {
       );
   }
 
-  /** Within `Database.write`. */
+  /** To be called within `Database.write`. */
   delete(bucket: string, key: string): void {
     const row = this.#database
       .statement('DELETE FROM s3_objects WHERE bucket = ? AND key = ? RETURNING content')

@@ -9,7 +9,7 @@ import { parseRange } from './range.ts';
 import { refuseOthers, type S3Request } from './request.ts';
 import { malformedXml, readXml, writeXml, type XmlElement } from './xml.ts';
 
-/** Headers of a PutObject that come back with the object. */
+/** Headers of a PutObject that are returned with the object. */
 const KEPT_HEADERS = ['cache-control', 'content-disposition', 'content-language', 'content-type', 'expires'];
 
 const DEFAULT_CONTENT_TYPE = 'binary/octet-stream';
@@ -78,7 +78,7 @@ export async function headObject(context: S3Context, request: S3Request): Promis
   return { status: 200, headers: responseHeaders(existing(context, request.bucket, request.key), request), body: '' };
 }
 
-/** A key that does not exist is no error. https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html */
+/** Deleting a key that doesn't exist is no error. https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html */
 export async function deleteObject(context: S3Context, request: S3Request): Promise<WireResponse> {
   refuseOthers(request, 'DeleteObject', {});
   await deleteKeys(context, request.bucket, [request.key]);
@@ -102,7 +102,7 @@ function parseDeletion(document: XmlElement): { keys: string[]; quiet: boolean }
     const [key, ...others] = children;
     if (name === 'Quiet') quiet = text === 'true';
     else if (name === 'Object' && key?.name === 'Key' && others.length === 0) keys.push(key.text);
-    // Versions and conditions (`VersionId`, `ETag`, …) would be a different deletion.
+    // Versions and conditions (`VersionId`, `ETag`, …) would make it a different deletion.
     else throw malformedXml();
   }
   if (keys.length === 0 || keys.length > MAX_DELETED_KEYS) throw malformedXml();

@@ -7,7 +7,7 @@ export interface ByteRange {
 
 /**
  * One range of a `Range` header, clipped to an object of `size` bytes: `bytes=0-9`, `bytes=5-`, `bytes=-3`.
- * @throws AwsError InvalidRange when nothing of it lies in the object; 501 for several ranges or another unit.
+ * @throws AwsError InvalidRange if no part of it is in the object; 501 for several ranges or another unit.
  */
 export function parseRange(header: string, size: number): ByteRange {
   const match = header.match(/^bytes=(\d*)-(\d*)$/);

@@ -14,7 +14,7 @@ export interface S3Request {
   readonly body: Uint8Array;
 }
 
-/** @throws AwsError InvalidURI for a path or query that is no percent-encoded UTF-8. */
+/** @throws AwsError InvalidURI for a path or query that is not percent-encoded UTF-8. */
 export function parseRequest(request: WireRequest): S3Request {
   const question = request.url.indexOf('?');
   const path = question === -1 ? request.url : request.url.slice(0, question);
@@ -29,7 +29,7 @@ export function parseRequest(request: WireRequest): S3Request {
   };
 }
 
-/** What of a request an operation honours, besides what every operation does. */
+/** What an operation honours in a request, beyond what every operation does. */
 export interface Honoured {
   readonly query?: readonly string[];
   readonly headers?: readonly string[];
@@ -61,7 +61,7 @@ export function refuseOthers(request: S3Request, operation: string, honoured: Ho
   for (const name of Object.keys(request.headers)) {
     if (!name.startsWith('x-amz-') && !MEANINGFUL.includes(name)) continue;
     if (COMMON_HEADERS.has(name) || honoured.headers?.includes(name)) continue;
-    // Which algorithms there are is decided where the body is checked.
+    // Which algorithms exist is decided where the body is checked.
     if (name.startsWith('x-amz-checksum-') && name !== 'x-amz-checksum-mode') continue;
     if (honoured.metadata && name.startsWith('x-amz-meta-')) continue;
     throw notImplemented('s3', `the header ${name} of ${operation}`);

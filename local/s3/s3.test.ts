@@ -33,7 +33,7 @@ describe('durability', () => {
     await first.send('PUT', '/payloads/a', { 'x-amz-meta-n': '1' }, 'body');
     await first.send('PUT', '/payloads/b', {}, 'gone');
     await first.send('DELETE', '/payloads/b');
-    // A second connection sees what is committed: nothing waits for the first to close.
+    // A second connection only sees what is committed, even while the first is open.
     const second = open(join(folder, 'local.db'));
     const answer = await second.send('GET', '/payloads/a');
     expect(Buffer.from(answer.body).toString()).toBe('body');

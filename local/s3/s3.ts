@@ -31,7 +31,7 @@ const BUCKET_OPERATIONS: Readonly<Record<string, Operation>> = {
 export interface NewObject {
   readonly key: string;
   readonly bytes: Uint8Array;
-  /** Those that S3 keeps with an object, by lower-case name. */
+  /** Those that S3 stores with an object, by lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -45,26 +45,26 @@ export class S3 {
     this.wire = { signingName: 's3', handle: (request) => this.#handle(parseRequest(request)), errorResponse };
   }
 
-  /** Makes the bucket unless it exists. @throws AwsError InvalidBucketName */
+  /** Creates the bucket unless it exists. @throws AwsError InvalidBucketName */
   ensureBucket({ name }: { readonly name: string }): { readonly arn: string } {
     validateBucketName(name);
     this.#context.store.ensureBucket(name, this.#context.clock.nowMs());
     return { arn: `arn:aws:s3:::${name}` };
   }
 
-  /** An object with its bytes; `undefined` where there is none. */
+  /** An object with its bytes; `undefined` if there is none. */
   read(bucket: string, key: string): (ObjectHead & { readonly bytes: Uint8Array }) | undefined {
     const { store } = this.#context;
     const head = store.head(bucket, key);
     return head && { ...head, bytes: store.bytes(bucket, key) };
   }
 
-  /** All of a bucket's, without their bytes. */
+  /** All objects of a bucket, without their bytes. */
   list(bucket: string): ObjectHead[] {
     return [...this.#context.store.list(bucket, '', '')];
   }
 
-  /** Puts and removes all of these, or none. */
+  /** Puts and removes all of these objects, or none. */
   async change(bucket: string, put: readonly NewObject[], remove: readonly string[]): Promise<void> {
     const { database, store, clock } = this.#context;
     await database.write(() => {
@@ -83,7 +83,7 @@ export class S3 {
       return { ...response, headers: { 'x-amz-request-id': randomUUID(), ...response.headers } };
     } catch (error) {
       if (!(error instanceof AwsError) || request.method !== 'HEAD') throw error;
-      // An answer to HEAD has no body: its status is all a client learns.
+      // An answer to HEAD has no body. A client only learns the status.
       return { ...errorResponse(error), body: '' };
     }
   }
@@ -94,7 +94,7 @@ function operationOf({ method, bucket, key, query }: S3Request): Operation {
   if (key !== '') return OBJECT_OPERATIONS[method] ?? unknown(`${method} of an object`);
   if (method === 'POST' && !query.has('delete')) return unknown('POST of a bucket');
   if (method === 'GET' && !query.has('list-type')) {
-    // Without it GET would be version 1 of the listing, or one of forty subresources (`?versioning`, `?acl` …).
+    // Without it, GET would be version 1 of the listing, or one of forty subresources (`?versioning`, `?acl` …).
     return unknown(
       `GET of a bucket with ${[...query.keys()].filter((name) => name !== 'x-id').join(', ') || 'no list-type'}`,
     );

@@ -9,10 +9,10 @@ export interface XmlElement {
 
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
-/** Content of an element to write: text, or child elements; an undefined child is left out, a list repeats the element. */
+/** Content of an element to write: text or child elements. A child that is undefined is left out; a list repeats the element. */
 export type XmlContent = string | number | boolean | { readonly [name: string]: XmlContent | XmlContent[] | undefined };
 
-/** A document whose root element is `name`, in S3's namespace unless `namespaced` is false, as errors are. */
+/** A document whose root element is `name`. It is in S3's namespace unless `namespaced` is false, as for errors. */
 export function writeXml(name: string, content: XmlContent, namespaced = true): string {
   const attribute = namespaced ? ' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"' : '';
   return `${DECLARATION}<${name}${attribute}>${writeContent(content)}</${name}>`;
@@ -50,8 +50,8 @@ interface OpenElement {
 }
 
 /**
- * Reads the small documents that S3's operations take: elements and text. Attributes (only namespaces occur) are dropped;
- * document types and CDATA are not part of the schema.
+ * Reads the small documents that S3's operations take: elements and text. Attributes are dropped, because only namespaces occur.
+ * Document types and CDATA are not part of the schema.
  * @throws AwsError MalformedXML
  */
 export function readXml(document: string): XmlElement {

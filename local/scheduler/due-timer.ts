@@ -3,14 +3,14 @@ import type { Clock, EpochMs, Timer } from '../clock.ts';
 export interface DueWork {
   /** When the earliest piece of work is due. */
   nextDueMs(): EpochMs | undefined;
-  /** Does all work that is due; the timer waits for it before it looks for the next. */
+  /** Does all work that is due. The timer waits for it before it looks for the next. */
   run(nowMs: EpochMs): Promise<void>;
 }
 
-/** After a failure of the work itself (the disk is full, say), not of a target, it is tried again after this long. */
+/** The pause before a retry if the work itself has failed (the disk is full, say), rather than a target. */
 const FAILURE_PAUSE_MS = 1000;
 
-/** Runs work when it falls due, with one timer for the earliest piece, however many there are. */
+/** Runs work when it falls due, with a single timer for the earliest piece of work. */
 export class DueTimer {
   readonly #clock: Clock;
   readonly #work: DueWork;
@@ -40,7 +40,7 @@ export class DueTimer {
     await this.#running;
   }
 
-  /** To be told of new work: the timer goes off at `dueMs` at the latest. */
+  /** Announces new work. The timer then fires at `dueMs` at the latest. */
   dueAt(dueMs: EpochMs | undefined): void {
     if (this.#isStopped || this.#running || dueMs === undefined || dueMs >= this.#armedForMs) return;
     this.#disarm();

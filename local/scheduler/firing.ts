@@ -19,7 +19,10 @@ interface FiringOptions extends SchedulerOptions {
   readonly arnOf: (schedule: Schedule) => string;
 }
 
-/** Invokes the targets of schedules that are due: again by their retry policy, then their dead-letter queue. */
+/**
+ * Invokes the targets of schedules that are due. A target that fails is invoked again by its retry policy; after that, its
+ * dead-letter queue gets the input.
+ */
 export class Firing {
   readonly #options: FiringOptions;
 
@@ -27,7 +30,7 @@ export class Firing {
     this.#options = options;
   }
 
-  /** Leaves the schedule with a later due time, or none. */
+  /** Afterwards the schedule has a later due time, or none. */
   async fire(schedule: Schedule): Promise<void> {
     const { definition, occurrenceMs = this.#options.clock.nowMs() } = schedule;
     const invocation: Invocation = {
@@ -88,7 +91,7 @@ export class Firing {
   }
 }
 
-/** Where a schedule stands before an occurrence was tried. */
+/** The state of a schedule before any try of an occurrence. */
 export function fresh(dueMs: EpochMs | undefined) {
   return { dueMs, occurrenceMs: dueMs, failedAttempts: 0, firstAttemptMs: undefined };
 }

@@ -55,9 +55,9 @@ export type RetryPolicyEnd = 'MaximumRetryAttempts' | 'MaximumEventAgeInSeconds'
 /**
  * When to try a failed target again, or which limit of its retry policy forbids it.
  *
- * AWS backs off exponentially without saying how; here it is 1 s, doubling up to 8 minutes, which spreads the default of
- * 185 retries over the default of 24 hours. The age counts from the first try, not from the time of the schedule: an
- * occurrence that was missed while the machine was off still gets its tries.
+ * AWS backs off exponentially but doesn't say how. Here it is 1 s, doubling up to 8 minutes, which spreads the default of 185
+ * retries over the default of 24 hours. The age counts from the first try, not from the scheduled time, so that an occurrence
+ * that was missed while the machine was off still gets its tries.
  */
 export function nextTry(
   schedule: Schedule,
@@ -72,7 +72,7 @@ export function nextTry(
 }
 
 /**
- * The attributes of a message in the schedule's dead-letter queue; its body is the input of the target.
+ * The attributes of a message in the schedule's dead-letter queue. The message's body is the target's input.
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html#configuring-schedule-dlq-dead-letter-event
  */
 export function deadLetterAttributes(

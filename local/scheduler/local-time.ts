@@ -1,14 +1,15 @@
 import type { EpochMs } from '../clock.ts';
 
 /**
- * When a wall clock in `timeZone` shows the time that a clock in UTC shows at `asIfUtcMs`. A time that occurs twice (clocks
- * are put back) means its first occurrence; one that is left out (clocks are put forward) the same while after the gap began.
+ * When a wall clock in `timeZone` shows the time that a UTC clock shows at `asIfUtcMs`. A time that occurs twice, because clocks
+ * are put back, means its first occurrence. A time that is skipped, because clocks are put forward, is counted from the start of
+ * the gap: if 2:00 to 3:00 is skipped, 2:30 means 30 minutes after the gap began.
  *
  * @throws RangeError for a name that is not in the IANA time zone database
  */
 export function epochOfLocalTime(asIfUtcMs: number, timeZone: string): EpochMs {
   if (timeZone === 'UTC') return asIfUtcMs;
-  // The offset that holds at the wanted moment is one of those within a day around it.
+  // The offset at the wanted moment is the one that holds a day before or a day after it.
   const before = asIfUtcMs - offsetMs(asIfUtcMs - 86_400_000, timeZone);
   const after = asIfUtcMs - offsetMs(asIfUtcMs + 86_400_000, timeZone);
   for (const candidate of before < after ? [before, after] : [after, before]) {

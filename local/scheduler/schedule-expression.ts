@@ -11,7 +11,7 @@ const UNIT_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_
  * Reads `at(yyyy-mm-ddThh:mm:ss)` and `rate(n minutes|hours|days)`.
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
  *
- * @param timeZone an IANA name, in which `at` is meant
+ * @param timeZone an IANA name. The time of `at` is in this zone
  * @throws ValidationException; 501 for `cron(…)`
  */
 export function parseScheduleExpression(expression: string, timeZone: string): Recurrence {
@@ -20,7 +20,7 @@ export function parseScheduleExpression(expression: string, timeZone: string): R
   if (rate) return { everyMs: Number(rate[1]) * (UNIT_MS[rate[2] ?? ''] ?? 0) };
   const at = expression.match(/^at\((\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\)$/)?.[1];
   const asIfUtcMs = at === undefined ? Number.NaN : Date.parse(`${at}Z`);
-  // Date.parse takes 30 February for 2 March; only a date that reads back the same is one.
+  // Date.parse takes 30 February for 2 March. A date is only valid if it reads back the same.
   if (Number.isNaN(asIfUtcMs) || !new Date(asIfUtcMs).toISOString().startsWith(`${at}.`)) {
     throw new AwsError('ValidationException', `Invalid Schedule Expression ${expression}.`);
   }
@@ -33,10 +33,11 @@ export function parseScheduleExpression(expression: string, timeZone: string): R
 }
 
 /**
- * The first time to invoke the target of a schedule that is made or changed now.
+ * The first time to invoke the target of a schedule that is created or changed now.
  *
- * A one-time schedule in the past is accepted, as recorded from AWS, and is due at once; start and end date do not count for
- * it. A rate begins at its start date, or at once without one. `undefined` when the end date leaves no time.
+ * A one-time schedule in the past is accepted, as recorded from AWS, and is due at once; start and end date don't apply to it. A
+ * rate begins at its start date, or at once without one. If the start date is past, it continues in steps from there. `undefined`
+ * if the end date leaves no time.
  */
 export function firstOccurrence(recurrence: Recurrence, window: Window, nowMs: EpochMs): EpochMs | undefined {
   if ('atMs' in recurrence) return recurrence.atMs;
@@ -45,7 +46,7 @@ export function firstOccurrence(recurrence: Recurrence, window: Window, nowMs: E
   return isBefore(first, window.endMs) ? first : undefined;
 }
 
-/** The next time after one that was handled. Those missed meanwhile (the machine was off) are passed over. */
+/** The next time after one that was handled. Times missed since then, while the machine was off, are skipped. */
 export function nextOccurrence(
   recurrence: Recurrence,
   window: Window,

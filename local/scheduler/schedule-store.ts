@@ -63,7 +63,7 @@ export class ScheduleStore {
       CREATE INDEX IF NOT EXISTS scheduler_due ON scheduler_schedules (due_ms) WHERE due_ms IS NOT NULL;`);
   }
 
-  /** Groups are made at start and by hand: this is a transaction of its own. */
+  /** Groups are created at start and by hand, so this is a transaction of its own. */
   addGroup(group: ScheduleGroup): void {
     this.#database
       .statement('INSERT INTO scheduler_groups (name, created_ms) VALUES (?, ?)')
@@ -87,7 +87,7 @@ export class ScheduleStore {
     return row && rowSchema.parse(row);
   }
 
-  /** A page in the order of group and name, beginning after a given one. */
+  /** A page, ordered by group and name, that begins after a given schedule. */
   list(groupName: string | undefined, after: readonly [groupName: string, name: string], limit: number): Schedule[] {
     return this.#database
       .statement(
@@ -119,7 +119,7 @@ export class ScheduleStore {
       );
   }
 
-  /** Notes how an invocation ended. Does nothing when the schedule was changed or deleted meanwhile. */
+  /** Records how an invocation ended. Does nothing if the schedule was changed or deleted meanwhile. */
   progress(
     revision: number,
     state: Pick<Schedule, 'dueMs' | 'occurrenceMs' | 'failedAttempts' | 'firstAttemptMs'>,

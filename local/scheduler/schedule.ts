@@ -45,7 +45,7 @@ const MAX_DATE_SECONDS = 8.64e12;
 const dateSchema = z.number().min(0).max(MAX_DATE_SECONDS);
 
 /**
- * What CreateSchedule and UpdateSchedule take, by the API's names and with its defaults. Dates are seconds since the epoch.
+ * What CreateSchedule and UpdateSchedule take, with the API's names and defaults. Dates are seconds since the epoch.
  * https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html
  */
 export const definitionSchema = z.strictObject({
@@ -66,9 +66,9 @@ export const definitionSchema = z.strictObject({
 export type ScheduleDefinition = z.infer<typeof definitionSchema>;
 export type ScheduleTarget = z.infer<typeof targetSchema>;
 
-/** A schedule as it is stored, with where it stands. */
+/** A schedule as it is stored, with its state. */
 export interface Schedule {
-  /** New with every change of the schedule, so that the end of an invocation cannot touch a later version. */
+  /** Changes with every change of the schedule, so that the end of an invocation can't affect a later version. */
   readonly revision: number;
   readonly groupName: string;
   readonly name: string;
@@ -76,11 +76,11 @@ export interface Schedule {
   readonly clientToken: string | undefined;
   readonly createdMs: EpochMs;
   readonly modifiedMs: EpochMs;
-  /** When to invoke the target next: at an occurrence, or to retry it. `undefined` when there is nothing more to do. */
+  /** When to invoke the target next, for an occurrence or a retry. `undefined` if there is nothing more to do. */
   readonly dueMs: EpochMs | undefined;
   /** The occurrence that `dueMs` is for. */
   readonly occurrenceMs: EpochMs | undefined;
-  /** Invocations of this occurrence that failed, and when the first one was made. */
+  /** How many invocations of this occurrence failed, and when the first one was made. */
   readonly failedAttempts: number;
   readonly firstAttemptMs: EpochMs | undefined;
 }

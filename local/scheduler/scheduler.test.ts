@@ -24,7 +24,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A process on the same data folder; the one before is stopped, as if it had been killed. */
+/** Opens the data folder like a new process, after stopping the one before. */
 async function open() {
   await stop();
   const database = new Database(join(folder, 'hawser.db'));
@@ -37,7 +37,7 @@ async function open() {
     await scheduler.stop();
     database.close();
   };
-  /** The bodies of the messages that are in the queue, which they leave. */
+  /** Takes all messages out of the queue and returns their bodies. */
   const received = async () => {
     const messages = await sqs.receiveMessages(queueArn, { maxMessages: 100, waitTimeMs: 0 });
     const handles = messages.map(({ receiptHandle }) => receiptHandle);

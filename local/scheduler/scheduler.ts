@@ -26,9 +26,9 @@ const MAX_CONCURRENT_INVOCATIONS = 100;
 /**
  * The embedded EventBridge Scheduler: one-time and rate schedules that send to SQS queues.
  *
- * Schedules are durable and fire at least once: a schedule that fell due while the process was down fires at the start, and
- * one whose target was invoked in the moment before a crash fires again. They fire on the second, where AWS promises the
- * minute. A rate's occurrence that falls due while an earlier one is being retried is passed over.
+ * Schedules are durable and fire at least once. A schedule that fell due while the process was down fires at the start. One whose
+ * target was invoked just before a crash fires again. They fire to the second; AWS only promises the minute. An occurrence of a
+ * rate that falls due while an earlier one is being retried is skipped.
  */
 export class Scheduler {
   readonly wire: WireService;
@@ -49,17 +49,17 @@ export class Scheduler {
     this.wire = schedulerWire(this);
   }
 
-  /** Begins to fire schedules, first those that were missed. */
+  /** Begins to fire schedules, starting with those that were missed. */
   start(): void {
     this.#timer.start();
   }
 
-  /** Fires no more, and resolves when what is being fired is done. */
+  /** Fires no more. Resolves when what is being fired is done. */
   stop(): Promise<void> {
     return this.#timer.stop();
   }
 
-  /** Makes the group unless it exists. */
+  /** Creates the group unless it exists. */
   ensureScheduleGroup({ name }: { name: string }): { arn: string } {
     if (!this.#store.group(name)) this.#store.addGroup({ name, createdMs: this.#options.clock.nowMs() });
     return { arn: this.groupArn(name) };
@@ -77,7 +77,7 @@ export class Scheduler {
   }
 
   /**
-   * Stores a new schedule. The same request again with the same token succeeds without effect.
+   * Stores a new schedule. If the same request is repeated with the same token, it succeeds and changes nothing.
    * @throws ConflictException for another schedule of that name
    */
   async createSchedule(
@@ -109,7 +109,7 @@ export class Scheduler {
     return { arn: this.arnOf(groupName, name) };
   }
 
-  /** Replaces all of a schedule: what is left out gets its default. @throws ResourceNotFoundException */
+  /** Replaces the whole schedule: what is left out gets its default. @throws ResourceNotFoundException */
   async updateSchedule(
     groupName: string,
     name: string,
@@ -138,7 +138,7 @@ export class Scheduler {
     return schedule;
   }
 
-  /** A page of the schedules of one group or of all, beginning after a given one. */
+  /** A page of the schedules of one group or of all, beginning after a given schedule. */
   schedules(groupName: string | undefined, after: readonly [string, string], limit: number): Schedule[] {
     return this.#store.list(groupName, after, limit);
   }
@@ -159,7 +159,7 @@ export class Scheduler {
     return firstOccurrence(recurrence, windowOf(definition), this.#options.clock.nowMs());
   }
 
-  /** Fires what is due, in rounds, each of which leaves its schedules with a later due time or none. */
+  /** Fires what is due in rounds. After each round its schedules have a later due time, or none. */
   async #fireDue(firing: Firing, nowMs: EpochMs): Promise<void> {
     for (;;) {
       const due = this.#store.due(nowMs, MAX_CONCURRENT_INVOCATIONS);

@@ -24,7 +24,7 @@ const schemas = {
   CreateSchedule: definitionSchema.extend({ Name: nameSchema, ...groupName, ...clientToken }),
   UpdateSchedule: definitionSchema.extend({ Name: nameSchema, ...groupName, ...clientToken }),
   GetSchedule: z.strictObject({ Name: nameSchema, ...groupName }),
-  // The SDK sends a token with every deletion. A repeated one finds no schedule and says so.
+  // The SDK sends a token with every deletion. A repeated deletion finds no schedule and says so.
   DeleteSchedule: z.strictObject({ Name: nameSchema, ...groupName, ...clientToken }),
   ListSchedules: z.strictObject({
     GroupName: nameSchema.optional(),
@@ -51,7 +51,7 @@ const ROUTES: readonly (readonly [method: string, path: RegExp, operation: Opera
   ['GET', /^\/schedule-groups\/([^/]+)$/, 'GetScheduleGroup'],
 ];
 
-/** Query parameters that are not called like the member they stand for. */
+/** Query parameters whose names differ from the members that they stand for. */
 const QUERY_MEMBERS: ReadonlyMap<string, string> = new Map([
   ['groupName', 'GroupName'],
   ['ScheduleGroup', 'GroupName'],
@@ -83,7 +83,7 @@ function respond(status: number, body: object, headers: Record<string, string> =
   };
 }
 
-/** The members of a request, wherever they are: in the body, the query or the path. */
+/** The members of a request, whether they are in the body, the query or the path. */
 function inputOf(request: WireRequest, url: URL, name: string | undefined): Record<string, unknown> {
   const query = [...url.searchParams].map(([key, value]) => [QUERY_MEMBERS.get(key) ?? key, value]);
   const path = name === undefined ? {} : { Name: decoded(name) };
@@ -172,7 +172,7 @@ function listSchedules(scheduler: Scheduler, input: z.infer<typeof schemas.ListS
   const { GroupName, NamePrefix = '', State, MaxResults } = input;
   let after = fromToken(input.NextToken);
   const found: Schedule[] = [];
-  // One more than a page holds tells whether there is another page.
+  // Finding one more than a page holds shows that there is another page.
   while (found.length <= MaxResults) {
     const page = scheduler.schedules(GroupName, after, MAX_LISTED);
     const last = page.at(-1);

@@ -14,7 +14,7 @@ export interface GenerateSecretString {
   readonly IncludeSpace?: boolean | undefined;
   /** True by default. */
   readonly RequireEachIncludedType?: boolean | undefined;
-  /** A JSON object that gets the password under `GenerateStringKey`: both or neither. */
+  /** A JSON object to which the password is added under `GenerateStringKey`. Both are given, or neither. */
   readonly SecretStringTemplate?: string | undefined;
   readonly GenerateStringKey?: string | undefined;
 }
@@ -27,7 +27,7 @@ const UPPERCASE = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const NUMBERS = '0123456789';
 const PUNCTUATION = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~';
 
-/** A new random secret. @throws AwsError InvalidParameterException for settings that leave no choice or contradict each other. */
+/** A new random secret. @throws AwsError InvalidParameterException if the settings leave no choice or contradict each other. */
 export function generateSecretString(settings: GenerateSecretString): string {
   const { SecretStringTemplate: template, GenerateStringKey: key } = settings;
   const password = generatePassword(settings);
@@ -71,7 +71,7 @@ function pick(characters: string): string {
   return characters.charAt(randomInt(characters.length));
 }
 
-/** Fisher–Yates, so that the required characters are not always the first. */
+/** Fisher–Yates, so that the required characters don't always come first. */
 function shuffled(characters: readonly string[]): string[] {
   const mixed: string[] = [];
   for (const character of characters) {

@@ -5,11 +5,11 @@ export interface Secret {
   readonly arn: string;
   readonly name: string;
   readonly createdMs: number;
-  /** The value that the template last gave, if it gives one. */
+  /** The value that the template gave last, if it gives one. */
   readonly declaredValue: string | undefined;
 }
 
-/** A stored value with the label that its place in the order gives it. */
+/** A stored value with its label, which follows from its place in the order. */
 export interface SecretVersion {
   readonly id: string;
   readonly value: SecretValue;
@@ -27,8 +27,8 @@ const MAX_VERSIONS = 100;
 type Row = Record<string, unknown>;
 
 /**
- * Secrets and their versions. A new value always becomes AWSCURRENT and makes the one before it AWSPREVIOUS, so the labels
- * are not stored: they follow from the order. That makes a new value one INSERT, which can't be left half done.
+ * Secrets and their versions. A new value always becomes AWSCURRENT and the one before it AWSPREVIOUS. So the labels follow from
+ * the order and are not stored, and a new value is one INSERT, which can't be left half done.
  */
 export class SecretStore {
   readonly #database: Database;
@@ -46,7 +46,7 @@ export class SecretStore {
     `);
   }
 
-  /** By name, ARN, or ARN without the six random characters at its end. */
+  /** By name, by ARN, or by ARN without the six random characters at its end. */
   find(secretId: string): Secret | undefined {
     const row = this.#database
       .statement(
@@ -74,7 +74,7 @@ export class SecretStore {
     this.#database.statement('UPDATE secretsmanager_secrets SET declared_value = ? WHERE arn = ?').run(value, arn);
   }
 
-  /** The newest first. */
+  /** Newest first. */
   versions(arn: string): SecretVersion[] {
     return this.#database
       .statement('SELECT * FROM secretsmanager_versions WHERE arn = ? ORDER BY n DESC')

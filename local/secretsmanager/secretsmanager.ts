@@ -17,7 +17,7 @@ const ARN_SUFFIX_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvw
 
 type Input<Operation extends keyof typeof schemas> = z.infer<(typeof schemas)[Operation]>;
 
-/** What the template says of a secret. With neither value nor generation it is made without a value. */
+/** What the template says about a secret. If it gives neither a value nor how to generate one, the secret has no value. */
 export interface SecretSpec {
   readonly name: string;
   readonly generate?: GenerateSecretString;
@@ -51,10 +51,10 @@ export class SecretsManager {
   }
 
   /**
-   * Makes the secret unless there is one of that name. A generated value is made once and kept; a given one is put when it
+   * Creates the secret unless there is one of that name. A generated value is made once and kept. A given value is only put if it
    * differs from what the template gave before, so that a value put by hand stays.
    *
-   * @returns `created`: whether the secret has a value that it did not have before this call.
+   * @returns `created`: whether this call gave the secret a new value.
    * @throws AwsError InvalidParameterException, ValidationException
    */
   ensureSecret({ name, generate, value }: SecretSpec): { readonly arn: string; readonly created: boolean } {
@@ -91,7 +91,7 @@ export class SecretsManager {
         'Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!',
       );
     }
-    // AWS appends six random characters, so that a secret made anew is not taken for its predecessor.
+    // AWS appends six random characters, so that a secret created anew is not taken for its predecessor.
     const suffix = Array.from({ length: 6 }, () =>
       ARN_SUFFIX_CHARACTERS.charAt(randomInt(ARN_SUFFIX_CHARACTERS.length)),
     );

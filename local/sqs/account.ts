@@ -1,2 +1,2 @@
-/** The account of everything that the embedded services make. */
+/** The account to which everything in the embedded services belongs. */
 export const ACCOUNT_ID = '000000000000';

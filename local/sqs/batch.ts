@@ -11,7 +11,7 @@ interface BatchFailure {
 
 interface BatchResult {
   readonly Successful: readonly object[];
-  /** Left out when nothing failed, as the service does. */
+  /** Left out if nothing failed, as the service does. */
   readonly Failed?: readonly BatchFailure[];
 }
 
@@ -43,8 +43,8 @@ export function validateBatch(entries: readonly { readonly Id: string }[]): void
 }
 
 /**
- * Runs `check` for each entry and `apply` once with those that passed, so that a batch is one write. An `AwsError` from
- * `check` fails its entry alone; `apply` answers one object per entry, to which the entry's id is added.
+ * Runs `check` for each entry and then `apply` once with those that passed, so that a batch is one write. If `check` throws an
+ * `AwsError`, only its entry fails. `apply` returns one object for each entry, to which the entry's id is added.
  */
 export async function runBatch<E extends { readonly Id: string }>(
   entries: readonly E[],

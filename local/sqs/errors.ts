@@ -1,8 +1,8 @@
 import { AwsError } from '../wire/aws-error.ts';
 
 /**
- * SQS answers each error under two names: the shape's in `__type`, and the code of its older query protocol in the header
- * `x-amzn-query-error`, which the SDK prefers. Those that differ are listed here; all recorded from AWS.
+ * SQS gives each error two names: the shape's in `__type`, and the code of its older query protocol in the header
+ * `x-amzn-query-error`, which the SDK prefers. Those that differ are listed here, all as recorded from AWS.
  * https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#awsprotocols-awsquerycompatible-trait
  */
 const QUERY_CODES: Readonly<Record<string, string>> = {

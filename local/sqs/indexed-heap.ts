@@ -1,6 +1,6 @@
-/** An item that knows its own place, so that it can be moved or taken out without a search. */
+/** An item that knows its own place, so that it can be moved or removed without a search. */
 export interface HeapItem {
-  /** Position in the heap that holds the item; -1 while no heap does. An item is in one heap at a time. */
+  /** Position in the heap that holds the item; -1 if none does. An item is in only one heap at a time. */
   heapIndex: number;
 }
 
@@ -43,7 +43,7 @@ export class IndexedHeap<T extends HeapItem> {
     this.update(last);
   }
 
-  /** Restores the order after what the item is ordered by has changed. */
+  /** Restores the order when the value that orders the item has changed. */
   update(item: T): void {
     this.#rise(item);
     this.#sink(item);

@@ -3,7 +3,7 @@
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
 
-/** Of one message with its attributes, and of all messages of one batch together. */
+/** For one message with its attributes, and for all messages of one batch together. */
 export const MAX_MESSAGE_BYTES = 1_048_576;
 export const MIN_MAXIMUM_MESSAGE_BYTES = 1024;
 export const MAX_BATCH_ENTRIES = 10;

@@ -22,7 +22,10 @@ export function isValidText(text: string): boolean {
   return !INVALID_CHARACTER.test(text);
 }
 
-/** @throws InvalidParameterValueException, in the words of AWS: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html */
+/**
+ * @throws InvalidParameterValueException in AWS's words:
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
+ */
 export function validateMessageAttributes(attributes: MessageAttributes): void {
   const names = Object.keys(attributes);
   if (names.length > MAX_MESSAGE_ATTRIBUTES) {
@@ -70,7 +73,7 @@ function validateValue(name: string, { DataType, StringValue, BinaryValue }: Mes
   }
 }
 
-/** What the attributes count towards the message's size: names, types and values. */
+/** What the attributes add to the message's size: names, types and values. */
 export function messageAttributesBytes(attributes: MessageAttributes): number {
   let bytes = 0;
   for (const [name, attribute] of Object.entries(attributes)) {

@@ -17,7 +17,7 @@ function message(seq: number, groupId?: string, visibleAtMs = 0): IndexedMessage
   };
 }
 
-/** Claims what comes next, `count` times, and tells the sequence numbers. */
+/** Claims the next `count` messages and returns their sequence numbers. */
 function claim(index: MessageIndex, count: number, nowMs = 0, untilMs = 1000): number[] {
   const seqs: number[] = [];
   for (let next = index.next(); next && seqs.length < count; next = index.next()) {
@@ -139,7 +139,7 @@ describe('MessageIndex', () => {
   });
 });
 
-/** The rule of fair queues, written down naively. */
+/** The rule of fair queues in its simplest form. */
 function expectedNext(all: readonly IndexedMessage[]): IndexedMessage | undefined {
   const share = ({ groupId }: IndexedMessage) =>
     groupId === undefined ? 0 : all.filter((other) => other.groupId === groupId && other.state === 'in flight').length;

@@ -2,17 +2,17 @@ import type { EpochMs } from '../clock.ts';
 import { type HeapItem, IndexedHeap } from './indexed-heap.ts';
 import { MAX_IN_FLIGHT } from './limits.ts';
 
-/** What is kept in memory of one message: all but its body and attributes, which stay on disk. */
+/** What is kept in memory of one message: everything except its body and attributes, which stay on disk. */
 export interface IndexedMessage extends HeapItem {
-  /** Order of arrival, and the key of the row. */
+  /** The order of arrival, which is also the key of the row. */
   readonly seq: number;
   readonly messageId: string;
   readonly groupId: string | undefined;
   readonly sentMs: EpochMs;
   state: 'delayed' | 'ready' | 'in flight' | 'gone';
-  /** When a delayed message or one in flight becomes visible. */
+  /** When a delayed message, or one in flight, becomes visible. */
   visibleAtMs: EpochMs;
-  /** When the receive that holds a message in flight was made. */
+  /** When a message in flight was received. */
   receivedMs: EpochMs;
   firstReceivedMs: EpochMs | undefined;
   receiveCount: number;
@@ -26,18 +26,18 @@ interface Lane extends HeapItem {
 }
 
 /**
- * Which messages of one standard queue are delayed, ready and in flight, and which one is received next. Receiving takes
- * O(log n) however long the backlog is.
+ * Which messages of one standard queue are delayed, ready and in flight, and which one is received next. Receiving takes O(log n)
+ * however long the backlog is.
  *
- * Fair queues: the next message is the oldest one of the group that has the fewest messages in flight, so a group that
- * floods the queue or is slow to process gets an equal share of the consumers, never all of them. Each message without a
- * group counts as a group of its own. AWS does the same for groups beyond a threshold (over 10 % of what is in flight and
- * at least 30 messages), which a machine with few consumers would seldom reach; here the rule holds from the first message.
+ * Fair queues: the next message is the oldest one of the group with the fewest messages in flight. So a group that floods the
+ * queue or is slow to process gets an equal share of the consumers, never all of them. Each message without a group counts as a
+ * group of its own. AWS only does this for groups beyond a threshold (over 10 % of what is in flight and at least 30 messages),
+ * which would seldom be reached on a machine with few consumers; here the rule applies from the first message.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues-detailed.html
  */
 export class MessageIndex {
   readonly #messages = new Map<number, IndexedMessage>();
-  /** Delayed and in flight, the next to become visible first. */
+  /** Delayed or in flight. The next one to become visible comes first. */
   readonly #invisible = new IndexedHeap<IndexedMessage>(
     (a, b) => a.visibleAtMs < b.visibleAtMs || (a.visibleAtMs === b.visibleAtMs && a.seq < b.seq),
   );
@@ -55,7 +55,7 @@ export class MessageIndex {
     this.#maxInFlight = maxInFlight;
   }
 
-  /** Whether as many messages are in flight as may be, so that none is handed out. */
+  /** Whether the maximum number of messages is in flight, so that none is handed out. */
   get isFull(): boolean {
     return this.#inFlight >= this.#maxInFlight;
   }
@@ -78,14 +78,14 @@ export class MessageIndex {
     return this.#invisible.peek()?.visibleAtMs;
   }
 
-  /** Adds a message that is not in flight: it is delayed until `visibleAtMs`, or ready when that has come. */
+  /** Adds a message that is not in flight. It is delayed until `visibleAtMs`, or ready if that time has come. */
   add(message: IndexedMessage, nowMs: EpochMs): void {
     this.#messages.set(message.seq, message);
     if (message.visibleAtMs > nowMs) this.#hide(message, 'delayed');
     else this.#makeReady(message);
   }
 
-  /** Makes ready what has become visible by `nowMs`: delays that are over, visibility timeouts that ran out. */
+  /** Makes ready what has become visible by `nowMs`, because its delay or its visibility timeout is over. */
   settle(nowMs: EpochMs): void {
     for (let next = this.#invisible.peek(); next && next.visibleAtMs <= nowMs; next = this.#invisible.peek()) {
       this.#leaveState(next);
@@ -94,7 +94,7 @@ export class MessageIndex {
   }
 
   /**
-   * The message to receive next, or `undefined` when none can be. It stays ready until `claim` or `remove`.
+   * The message to receive next, or `undefined` if there is none. It stays ready until `claim` or `remove`.
    * @param maxShare passes over groups that hold more than this share (0–1) of all messages in flight
    */
   next(maxShare = 1): IndexedMessage | undefined {
@@ -117,7 +117,7 @@ export class MessageIndex {
     this.#hide(message, 'in flight');
   }
 
-  /** Undoes a claim whose record could not be stored. */
+  /** Undoes a claim that could not be stored. */
   unclaim(message: IndexedMessage): void {
     if (message.state !== 'in flight') return;
     message.receiveCount--;
@@ -164,7 +164,7 @@ export class MessageIndex {
     else this.#readyLanes.update(lane);
   }
 
-  /** Takes the message out of the structures of its present state; the caller puts it into the next one. */
+  /** Removes the message from the structures of its present state. The caller adds it to those of the next one. */
   #leaveState(message: IndexedMessage): void {
     const lane = this.#lane(message.groupId);
     if (message.state === 'ready') {
@@ -193,7 +193,7 @@ export class MessageIndex {
   }
 }
 
-/** How much of the consumers a lane holds. Messages without a group share a lane but are groups of their own: always 0. */
+/** How much of the consumers a lane holds. It is 0 for messages without a group: they share a lane, but each is its own group. */
 function share(lane: Lane): number {
   return lane.groupId === undefined ? 0 : lane.inFlight;
 }

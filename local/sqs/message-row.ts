@@ -3,7 +3,7 @@ import type { EpochMs } from '../clock.ts';
 import type { StoredMessage } from './message-store.ts';
 import type { OutgoingMessage } from './outgoing-message.ts';
 
-/** A message that was sent at `nowMs`, as it is stored. `queueDelaySeconds` is for messages that bring no delay of their own. */
+/** A message sent at `nowMs`, as it is stored. `queueDelaySeconds` applies to messages without a delay of their own. */
 export function rowOf(message: OutgoingMessage, seq: number, nowMs: EpochMs, queueDelaySeconds: number): StoredMessage {
   return {
     seq,
@@ -19,7 +19,7 @@ export function rowOf(message: OutgoingMessage, seq: number, nowMs: EpochMs, que
   };
 }
 
-/** What the index keeps of a row: above all not the body, or the backlog would fill the memory. */
+/** What the index keeps of a row. The body is left out, or the backlog would fill the memory. */
 export function headOf({ seq, messageId, groupId, sentMs, visibleAtMs }: StoredMessage) {
   return { seq, messageId, groupId, sentMs, visibleAtMs };
 }

@@ -2,7 +2,7 @@ import type { EpochMs } from '../clock.ts';
 import type { Database } from '../database.ts';
 import type { MessageAttributes } from './message-attributes.ts';
 
-/** A stored message, whole. */
+/** A complete stored message. */
 export interface StoredMessage {
   readonly seq: number;
   readonly messageId: string;
@@ -13,7 +13,7 @@ export interface StoredMessage {
   readonly md5OfBody: string;
   readonly messageAttributes: MessageAttributes;
   readonly traceHeader: string | undefined;
-  /** ARN of the queue that this message was moved from by its redrive policy. */
+  /** ARN of the queue from which its redrive policy moved this message. */
   readonly deadLetterSourceArn: string | undefined;
 }
 
@@ -30,7 +30,7 @@ export interface MessageHead {
 }
 
 /**
- * The rows of all queues' messages. Receive counts live in a table of their own: a receive then rewrites a few bytes, not
+ * The rows of all queues' messages. Receive counts have a table of their own, so that a receive rewrites a few bytes instead of
  * the message with its body. Every method that changes rows is called inside `Database.write`.
  */
 export class MessageStore {
@@ -132,7 +132,7 @@ export class MessageStore {
       .run(seq, receiveCount, firstReceivedMs);
   }
 
-  /** Gives a message to its dead-letter queue; `false` when it was deleted meanwhile. */
+  /** Moves a message to its dead-letter queue; `false` if it was deleted meanwhile. */
   move(seq: number, queueId: number, sourceArn: string): boolean {
     const { changes } = this.#database
       .statement('UPDATE sqs_messages SET queue_id = ?, dead_letter_source_arn = ? WHERE seq = ?')
@@ -145,7 +145,7 @@ export class MessageStore {
     this.#database.statement('DELETE FROM sqs_receives WHERE seq = ?').run(seq);
   }
 
-  /** At start, before the index is filled: rows that a deletion in the last moment before a crash left without owner. */
+  /** Runs at start, before the index is filled. Deletes rows without a queue; a deletion just before a crash can leave some. */
   deleteOrphans(): void {
     this.#database.statement('DELETE FROM sqs_messages WHERE queue_id NOT IN (SELECT id FROM sqs_queues)').run();
     this.#database.statement('DELETE FROM sqs_receives WHERE seq NOT IN (SELECT seq FROM sqs_messages)').run();

@@ -14,7 +14,7 @@ export interface OutgoingMessage {
   readonly body: string;
   readonly messageAttributes?: MessageAttributes | undefined;
   readonly messageGroupId?: string | undefined;
-  /** 0–900; the queue's own delay when left out. */
+  /** 0–900. If left out, the queue's own delay applies. */
   readonly delaySeconds?: number | undefined;
   /** An X-Ray trace header, the one system attribute that a sender may set. */
   readonly traceHeader?: string | undefined;
@@ -28,7 +28,7 @@ export function messageBytes(message: OutgoingMessage): number {
 }
 
 /**
- * Refuses what SQS refuses, in its words.
+ * Refuses what SQS refuses, in SQS's words.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
  */
 export function validateOutgoingMessage(message: OutgoingMessage, maximumBytes: number): void {

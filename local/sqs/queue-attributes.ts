@@ -12,7 +12,7 @@ import {
   MIN_RETENTION_SECONDS,
 } from './limits.ts';
 
-/** Attributes as the API has them: every value is a string. */
+/** Attributes in the API's form: every value is a string. */
 export type QueueAttributes = Readonly<Record<string, string>>;
 
 interface RedrivePolicy {
@@ -44,7 +44,7 @@ const NUMERIC = new Map<string, readonly [min: number, max: number, byDefault: n
   ['VisibilityTimeout', [0, MAX_VISIBILITY_SECONDS, 30]],
 ]);
 
-/** Kept and answered; they govern access and encryption, which have no effect behind a loopback endpoint. */
+/** Stored and returned only. They govern access and encryption, which have no effect behind a loopback endpoint. */
 const KEPT = ['Policy', 'KmsMasterKeyId', 'KmsDataKeyReusePeriodSeconds', 'SqsManagedSseEnabled'];
 const FIFO_ONLY = ['FifoQueue', 'ContentBasedDeduplication', 'DeduplicationScope', 'FifoThroughputLimit'];
 

@@ -12,8 +12,8 @@ const rowSchema = z.object({
 });
 
 /**
- * The rows of the queues themselves. Queues are made and changed at start and by hand, so these writes are transactions of
- * their own and done when a method returns; only `delete` belongs to a group commit, with the queue's messages.
+ * The rows of the queues themselves. Queues are created and changed at start and by hand, so these writes are transactions of
+ * their own and complete when a method returns. Only `delete` is part of a group commit, together with the queue's messages.
  */
 export class QueueStore {
   readonly #database: Database;

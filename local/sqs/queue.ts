@@ -40,9 +40,9 @@ export interface QueueIdentity {
 /**
  * One standard queue.
  *
- * Durable are the messages, their delays and their receive counts, each written before the call that makes it answers.
- * What is in flight is known only in memory: after a restart those messages are visible at once, which at-least-once
- * delivery allows, and their counts go on, so a message that always fails still reaches the dead-letter queue.
+ * The messages, their delays and their receive counts are durable. Each is written before the call that makes it answers. What is
+ * in flight is only known in memory. After a restart those messages are visible at once, which at-least-once delivery allows.
+ * Their counts continue, so a message that always fails still reaches the dead-letter queue.
  */
 export class Queue {
   readonly identity: QueueIdentity;
@@ -82,7 +82,7 @@ export class Queue {
     return this.#settings;
   }
 
-  /** The attributes that can be set, without counts and timestamps. */
+  /** The attributes that can be set; counts and timestamps are not among them. */
   get ownAttributes(): QueueAttributes {
     return this.#attributes;
   }
@@ -108,21 +108,21 @@ export class Queue {
     };
   }
 
-  /** Takes a stored message into the index: when it was sent, at start, or moved here by a redrive policy. */
+  /** Adds a stored message to the index: one that was just sent, was there at start, or was moved here by a redrive policy. */
   adopt(message: Omit<MessageHead, 'queueId'>): void {
     this.#index.add({ ...message, state: 'gone', receivedMs: 0, heapIndex: -1 }, this.#context.clock.nowMs());
     this.#retention.noteSent(message.sentMs);
     this.#line.changed();
   }
 
-  /** Brings the queue to the present: visibility and delays that ran out, then retention. */
+  /** Brings the queue up to date: first visibility timeouts and delays that are over, then retention. */
   settle(): void {
     const nowMs = this.#context.clock.nowMs();
     this.#index.settle(nowMs);
     this.#retention.sweep(nowMs, this.#settings.retentionSeconds);
   }
 
-  /** Stores messages that were validated, all in one write, and answers once they would survive a crash. */
+  /** Stores validated messages in one write, and resolves once they would survive a crash. */
   async send(messages: readonly OutgoingMessage[]): Promise<SentMessage[]> {
     const { database, store, clock } = this.#context;
     const nowMs = clock.nowMs();
@@ -138,14 +138,16 @@ export class Queue {
     }));
   }
 
-  /** Hands out up to `maxMessages`, waiting for the first one if it may. @throws OverLimit when too much is in flight. */
+  /**
+   * Hands out up to `maxMessages`, waiting for the first one if allowed. @throws OverLimit if too many messages are in flight.
+   */
   receive(options: ReceiveOptions): Promise<ReceivedMessage[]> {
     return this.#receiving.receive(options);
   }
 
   /**
-   * Deletes the messages that the receipt handles stand for. A handle of an earlier receive than the last, or of a
-   * message that is gone, is accepted and does nothing, as the real service documents.
+   * Deletes the messages that the receipt handles stand for. A handle from an earlier receive than the last, or of a message that
+   * is gone, is accepted and does nothing, as the real service documents.
    * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessage.html
    */
   async delete(receiptHandles: readonly string[]): Promise<void> {
@@ -165,14 +167,14 @@ export class Queue {
   }
 
   /**
-   * Holds a message in flight for `seconds` from now; 0 makes it visible at once.
-   * @returns `false` when the message is gone or was received again since.
-   * @throws InvalidParameterValueException when it would be held over 12 hours in all.
+   * Keeps a message in flight for `seconds` from now; 0 makes it visible at once.
+   * @returns `false` if the message is gone or has been received again since.
+   * @throws InvalidParameterValueException if it would be in flight for more than 12 hours in all.
    */
   changeVisibility(receiptHandle: string, seconds: number): boolean {
     const message = this.#held(receiptHandle);
     if (!message) return false;
-    // A message whose timeout has run out and that nobody received since: accepted without effect, as recorded from AWS.
+    // The timeout has run out, and nobody has received the message since. Accepted without effect, as recorded from AWS.
     if (message.state !== 'in flight') return true;
     const visibleAtMs = this.#context.clock.nowMs() + seconds * 1000;
     if (visibleAtMs > message.receivedMs + MAX_VISIBILITY_SECONDS * 1000) {
@@ -202,13 +204,13 @@ export class Queue {
     this.#index.clear();
   }
 
-  /** Ends every wait: the queue has been deleted. */
+  /** Ends every wait, because the queue has been deleted. */
   close(): void {
     this.#isDeleted = true;
     this.#line.dismiss();
   }
 
-  /** The message of a receipt handle, unless it is gone or was received again since. */
+  /** The message of a receipt handle, unless it is gone or has been received again since. */
   #held(receiptHandle: string): IndexedMessage | undefined {
     const receipt = decodeReceiptHandle(receiptHandle, this.identity.name);
     this.settle();

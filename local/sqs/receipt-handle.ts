@@ -1,11 +1,13 @@
 import { invalidReceiptHandle } from './errors.ts';
 
-/** What a receipt handle says: which receive of which message of which queue it stands for. */
+/** The content of a receipt handle: which receive of which message of which queue it stands for. */
 export interface Receipt {
   readonly queueName: string;
   readonly seq: number;
   readonly messageId: string;
-  /** The message's receive count at that receive. Being durable, it tells an old handle from the newest even after a restart. */
+  /**
+   * The message's receive count at that receive. It is durable, so it tells an old handle from the newest even after a restart.
+   */
   readonly receiveCount: number;
 }
 
@@ -13,7 +15,7 @@ export function encodeReceiptHandle({ queueName, seq, messageId, receiveCount }:
   return Buffer.from(`${queueName} ${seq} ${messageId} ${receiveCount}`, 'latin1').toString('base64');
 }
 
-/** @throws ReceiptHandleIsInvalid for what `encodeReceiptHandle` never made, and for another queue's handle. */
+/** @throws ReceiptHandleIsInvalid for anything that `encodeReceiptHandle` never made, and for another queue's handle. */
 export function decodeReceiptHandle(handle: string, queueName: string): Receipt {
   const parts = Buffer.from(handle, 'base64').toString('latin1').split(' ');
   const [name, seq, messageId, receiveCount] = parts;

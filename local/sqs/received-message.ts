@@ -7,7 +7,7 @@ import { encodeReceiptHandle } from './receipt-handle.ts';
 /** A message as one receive hands it out. */
 export interface ReceivedMessage {
   readonly messageId: string;
-  /** Good for deleting until the message is received again. */
+  /** Can be used to delete the message until it is received again. */
   readonly receiptHandle: string;
   readonly body: string;
   readonly md5OfBody: string;
@@ -17,7 +17,7 @@ export interface ReceivedMessage {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** Loopback callers amount to the account's root, for which AWS shows the account's number as the sender. */
+/** Callers on loopback count as the account's root user, for which AWS shows the account's number as the sender. */
 const SENDER_ID = ACCOUNT_ID;
 
 /** @param claimed the message's state right after the receive was counted. */

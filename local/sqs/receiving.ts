@@ -9,19 +9,22 @@ import type { WaitingLine } from './waiting-line.ts';
 
 export interface ReceiveOptions {
   readonly maxMessages: number;
-  /** 0 answers at once; more waits that long for a first message. */
+  /** With 0 the receive answers at once. Otherwise it waits this long for a first message. */
   readonly waitTimeMs: number;
-  /** The queue's own visibility timeout when left out. */
+  /** If left out, the queue's own visibility timeout applies. */
   readonly visibilityTimeoutSeconds?: number | undefined;
-  /** Ends the wait; the receive then answers no message. */
+  /** Ends the wait. The receive then returns no messages. */
   readonly signal?: AbortSignal | undefined;
-  /** Only messages of one group, so that a slow one does not hold up what came with it. */
+  /** Only messages of one group, so that a slow message doesn't hold up those of other groups. */
   readonly oneGroup?: boolean | undefined;
-  /** Nothing of groups that hold more than this share (0–1) of all messages in flight. */
+  /** No messages of groups that hold more than this share (0–1) of all messages in flight. */
   readonly maxGroupShare?: number | undefined;
 }
 
-/** The receives of a queue: each takes what can be received, or waits for it, and sends what was received too often to the dead-letter queue. */
+/**
+ * The receives of a queue. Each takes what can be received, or waits for it. Messages that were received too often go to the
+ * dead-letter queue.
+ */
 export class Receiving {
   readonly #queue: Queue;
   readonly #index: MessageIndex;
@@ -35,7 +38,9 @@ export class Receiving {
     this.#context = context;
   }
 
-  /** Hands out up to `maxMessages`, waiting for the first one if it may. @throws OverLimit when too much is in flight. */
+  /**
+   * Hands out up to `maxMessages`, waiting for the first one if allowed. @throws OverLimit if too many messages are in flight.
+   */
   async receive(options: ReceiveOptions): Promise<ReceivedMessage[]> {
     const untilMs = this.#context.clock.nowMs() + options.waitTimeMs;
     for (;;) {
@@ -51,7 +56,7 @@ export class Receiving {
     }
   }
 
-  /** Claims what can be received now, in memory first, so that no other receive takes it, then durably. */
+  /** Claims what can be received now: first in memory, so that no other receive takes it, then durably. */
   async #receiveNow(options: ReceiveOptions): Promise<{ messages: ReceivedMessage[]; movedAny: boolean }> {
     const { database, store, clock } = this.#context;
     const nowMs = clock.nowMs();

@@ -3,10 +3,10 @@ import type { Database } from '../database.ts';
 import type { MessageIndex } from './message-index.ts';
 import type { MessageStore } from './message-store.ts';
 
-/** Messages past their retention are looked for at most this often, since each search reads the whole index. */
+/** A search for messages past their retention reads the whole index, so it is made at most this often. */
 const SWEEP_INTERVAL_MS = 1000;
 
-/** Takes messages that outlived the retention of their queue out of its index and off the disk. */
+/** Removes messages that outlived the retention of their queue from its index and from disk. */
 export class Retention {
   readonly #queueName: string;
   readonly #index: MessageIndex;
@@ -23,7 +23,7 @@ export class Retention {
     this.#store = context.store;
   }
 
-  /** To be told of every message that comes into the index. */
+  /** To be told of every message that is added to the index. */
   noteSent(sentMs: EpochMs): void {
     this.#oldestSentMs = Math.min(this.#oldestSentMs, sentMs);
   }
@@ -45,7 +45,7 @@ export class Retention {
     if (expired.length > 0) this.#delete(expired);
   }
 
-  /** Nobody waits for it: a queue that nobody receives from, such as a dead-letter queue, is what it is for. */
+  /** Nobody waits for this deletion: the main case is a queue from which nobody receives, such as a dead-letter queue. */
   #delete(seqs: readonly number[]): void {
     this.#database
       .write(() => {

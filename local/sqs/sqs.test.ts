@@ -16,7 +16,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Opens the data folder, as a process does that starts after another one was killed. */
+/** Opens the data folder like a process that starts after another one was killed. */
 function open(): Sqs {
   database?.close();
   database = new Database(join(folder, 'hawser.db'));

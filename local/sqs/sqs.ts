@@ -24,7 +24,7 @@ export interface SqsOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly region: string;
-  /** Where the local AWS endpoint is reached; queue URLs begin with it. */
+  /** Where the local AWS endpoint is reached. Queue URLs begin with it. */
   readonly endpointUrl: string;
 }
 
@@ -74,8 +74,9 @@ export class Sqs {
   }
 
   /**
-   * Makes the queue, or gives an existing one exactly these attributes (the rest get their defaults) and keeps its messages.
-   * @throws AwsError for an invalid name or attribute, or a dead-letter queue that does not exist.
+   * Creates the queue, or gives an existing one exactly these attributes and keeps its messages. Attributes that are left out get
+   * their defaults.
+   * @throws AwsError for an invalid name or attribute, or a dead-letter queue that doesn't exist.
    */
   ensureQueue(spec: QueueSpec): { queueUrl: string; queueArn: string } {
     const { name } = spec;
@@ -94,7 +95,7 @@ export class Sqs {
     return { queueUrl: this.urlOf(name), queueArn: this.arnOf(name) };
   }
 
-  /** CreateQueue: as `ensureQueue`, but refuses to change an existing queue. @throws QueueNameExists, QueueDeletedRecently */
+  /** CreateQueue: like `ensureQueue`, but refuses to change an existing queue. @throws QueueNameExists, QueueDeletedRecently */
   createQueue(spec: QueueSpec): { queueUrl: string; queueArn: string } {
     validateName(spec.name, spec.attributes);
     const existing = this.#byName.get(spec.name);
@@ -155,18 +156,18 @@ export class Sqs {
     return this.queue(queueArn).delete(receiptHandles);
   }
 
-  /** Applies to the messages that are still in flight under these handles; what was deleted meanwhile is passed over. */
+  /** Applies to the messages that are still in flight under these handles. Messages deleted meanwhile are skipped. */
   async changeVisibility(queueArn: string, receiptHandles: readonly string[], seconds: number): Promise<void> {
     const queue = this.queue(queueArn);
     for (const handle of receiptHandles) queue.changeVisibility(handle, seconds);
   }
 
-  /** Attributes as GetQueueAttributes answers them for `All`. */
+  /** Attributes as GetQueueAttributes returns them for `All`. */
   attributesOf(queueArn: string): Record<string, string> {
     return this.queue(queueArn).attributes();
   }
 
-  /** Tags as they were given when the queue was made. */
+  /** Tags as they were given when the queue was created. */
   tagsOf(queueArn: string): Record<string, string> {
     return this.#queueStore.tags(this.queue(queueArn).identity.id);
   }
@@ -190,7 +191,7 @@ export class Sqs {
     return `${this.#options.endpointUrl}/${ACCOUNT_ID}/${queueName}`;
   }
 
-  /** The ARN for a queue URL of any host, since the endpoint may be reached under several. @throws QueueDoesNotExist */
+  /** The ARN for a queue URL with any host, because the endpoint may be reached under several. @throws QueueDoesNotExist */
   arnOfUrl(queueUrl: string): string {
     const [name, account] = queueUrl.split('/').reverse();
     if (!name || account !== ACCOUNT_ID) throw queueDoesNotExist();
@@ -203,7 +204,7 @@ export class Sqs {
     return queue?.identity.arn === queueArn ? queue : undefined;
   }
 
-  /** `base` with valid `changes` applied. Checks the redrive policy against the queue that it names. */
+  /** `base` with the valid `changes` applied. Checks the redrive policy against the queue that it names. */
   #merged(queueName: string, base: QueueAttributes, changes: QueueAttributes): QueueAttributes {
     validateAttributes(changes);
     const merged = Object.fromEntries(Object.entries({ ...base, ...changes }).filter(([, value]) => value !== ''));

@@ -1,21 +1,21 @@
 import type { Clock, EpochMs, Timer } from '../clock.ts';
 
-/** What the line asks of the queue that it stands before. */
+/** What the line needs to ask its queue. */
 export interface LineOwner {
-  /** Whether a message could be received now, under the limit that the waiting receive came with. */
+  /** Whether a message could be received now, within the waiting receive's limit. */
   isReady(maxGroupShare: number | undefined): boolean;
-  /** When a message that is delayed or in flight becomes visible next. */
+  /** When the next delayed or in-flight message becomes visible. */
   nextVisibleMs(): EpochMs | undefined;
 }
 
 /**
- * The receives that wait for a message (long polling), first come first served. One timer stands for all of them, armed
- * for the moment when the next message becomes visible, and only while somebody waits.
+ * The receives that wait for a message (long polling), first come, first served. A single timer serves them all. It is set for
+ * the moment when the next message becomes visible, and only while somebody waits.
  */
 export class WaitingLine {
   readonly #clock: Clock;
   readonly #owner: LineOwner;
-  /** How to send a waiting receive away, each with its limit. */
+  /** A function for each waiting receive that ends its wait, with the receive's limit. */
   readonly #waiting = new Map<() => void, number | undefined>();
   #timer: Timer | undefined;
   #timerDueMs: EpochMs | undefined;
@@ -44,8 +44,8 @@ export class WaitingLine {
   }
 
   /**
-   * To be called after every change of the queue. Calls the first in line if a message is ready: in a microtask, so that
-   * all sends of one group commit are in before the first receive looks, and it gets a full batch.
+   * To be called after every change of the queue. If a message is ready, wakes the first receive that can take one. This happens
+   * in a microtask, so that all sends of one group commit are in before that receive looks, and it gets a full batch.
    */
   changed(): void {
     if (this.#waiting.size === 0) return;
@@ -64,7 +64,7 @@ export class WaitingLine {
     return undefined;
   }
 
-  /** Sends everybody away to look again, since the queue is gone. */
+  /** Ends all waits, so that everybody looks again, because the queue is gone. */
   dismiss(): void {
     for (const leave of [...this.#waiting.keys()]) leave();
   }

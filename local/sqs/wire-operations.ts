@@ -138,7 +138,7 @@ function getQueueAttributes(queue: Queue, names: readonly string[]): object {
   return { Attributes: selected };
 }
 
-/** Names that GetQueueAttributes takes though this queue may not have them. */
+/** Names that GetQueueAttributes accepts even if this queue doesn't have them. */
 const OPTIONAL_ATTRIBUTES = [
   'Policy',
   'RedrivePolicy',
@@ -151,7 +151,7 @@ const OPTIONAL_ATTRIBUTES = [
   'FifoThroughputLimit',
 ];
 
-/** A page ends only where the caller sets MaxResults; the token is the last name of the page before. */
+/** A page only ends early if the caller sets MaxResults. The token is the last name of the page before. */
 function listQueues(sqs: Sqs, { QueueNamePrefix, MaxResults, NextToken }: z.infer<typeof schemas.ListQueues>): object {
   const limit = MaxResults ?? MAX_LISTED_QUEUES;
   if (limit < 1 || limit > MAX_LISTED_QUEUES) {

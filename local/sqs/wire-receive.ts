@@ -49,7 +49,7 @@ const SYSTEM_ATTRIBUTES = new Set([
   'DeadLetterQueueSourceArn',
 ]);
 
-/** Only the attributes that were asked for; the digest covers the message attributes that are answered. */
+/** Only the attributes that were asked for. The digest covers the message attributes that are returned. */
 function onTheWire(message: ReceivedMessage, systemNames: readonly string[], names: readonly string[]): object {
   const system = systemNames.includes('All')
     ? message.attributes

@@ -14,7 +14,7 @@ export async function sendMessage(queue: Queue, input: MessageInput): Promise<ob
   return answer(input, sent);
 }
 
-/** @throws BatchRequestTooLong when all entries together exceed 1 MiB; an entry's own fault fails that entry alone. */
+/** @throws BatchRequestTooLong if all entries together exceed 1 MiB. A fault in one entry only fails that entry. */
 export async function sendMessageBatch(
   queue: Queue,
   inputs: readonly (MessageInput & { Id: string })[],

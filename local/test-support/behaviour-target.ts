@@ -13,8 +13,8 @@ export interface BehaviourTarget {
 }
 
 /**
- * Where a behaviour suite runs: at `HAWSER_BEHAVIOUR_<SERVICE>_ENDPOINT` where that is set (another implementation, or AWS
- * with the credentials of the environment), else at the embedded service on a loopback port of its own.
+ * Where a behaviour suite runs. If `HAWSER_BEHAVIOUR_<SERVICE>_ENDPOINT` is set, it runs there: against another implementation,
+ * or against AWS with the credentials of the environment. Otherwise it runs against the embedded service on a loopback port.
  */
 export async function behaviourTarget(service: string, embedded: () => WireService): Promise<BehaviourTarget> {
   const endpoint = process.env[`HAWSER_BEHAVIOUR_${service}_ENDPOINT`];

@@ -11,7 +11,7 @@ export const items: TableSpec = {
 
 export const group = 'retries';
 
-/** The resources that the crash test writes to. */
+/** Creates the resources that the crash test writes to. */
 export function definitions(simulators: Simulators): void {
   simulators.dynamodb.ensureTable(items);
   simulators.s3.ensureBucket({ name: 'bucket' });
@@ -32,7 +32,7 @@ const targets: Readonly<Record<string, string>> = {
   secretsmanager: 'secretsmanager',
 };
 
-/** @param operation the operation's name, or method and path where the service has no such header */
+/** @param operation the operation's name, or method and path if the service has no header for it */
 export function awsRequest(service: string, operation: string, input: object): WireRequest {
   const [method = 'POST', url = '/'] = targets[service] ? [] : operation.split(' ');
   return {

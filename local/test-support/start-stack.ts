@@ -8,15 +8,15 @@ import { synthesize } from '../synthesize.ts';
 
 export type TestStackOptions = Partial<Omit<LocalStackOptions, 'apiPort' | 'awsPort'>>;
 
-/** Removes a folder of `mkdtemp` when the test file is through with it. */
+/** A new folder. Call `remove` when the test file is done with it. */
 export function temporaryFolder(name: string): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), `hawser-${name}-`));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** The real template on ports of its own. The caller closes the stack, and removes the data folder if it gave one. */
+/** Starts the real template on ports of its own. The caller closes the stack and removes the data folder. */
 export async function startTestStack(options: TestStackOptions & { readonly dataDir: string }): Promise<LocalStack> {
-  // The template holds the public URL, so the port must be known before the API listens on it.
+  // The template contains the public URL, so the port must be known before the API listens on it.
   const apiPort = await freePort();
   const assembly = () =>
     synthesize({

@@ -4,7 +4,7 @@ import { type AddressInfo, Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { WebSocketGateway } from '../websocket/gateway.ts';
 
-/** Serves a gateway on a port of its own, as the stack does beside its REST API. */
+/** Serves a gateway on its own port, as the stack does beside its REST API. */
 export async function serveWebSockets(gateway: WebSocketGateway): Promise<{ port: number; close(): Promise<void> }> {
   const server = createServer({ shouldUpgradeCallback: (message) => gateway.wants(message) }, (_, reply) => {
     reply.writeHead(404).end('no WebSocket');
@@ -24,10 +24,10 @@ export async function serveWebSockets(gateway: WebSocketGateway): Promise<{ port
   };
 }
 
-/** A client of the WebSocket API, which keeps what it hears in order. */
+/** A client of the WebSocket API that keeps the messages it gets, in order. */
 export class TestClient {
   readonly webSocket: WebSocket;
-  /** All that it has heard, also what came with the answer to its handshake. */
+  /** Everything that it has received, including what came together with the answer to its handshake. */
   readonly received: string[] = [];
   readonly #heard: string[] = [];
   readonly #waiting: ((text: string) => void)[] = [];
@@ -47,17 +47,17 @@ export class TestClient {
     });
   }
 
-  /** @throws Error `Unexpected server response: <status>` where it isn't let in. */
+  /** @throws Error `Unexpected server response: <status>` if it isn't let in. */
   static async connect(url: string, protocols: string[] = [], options: object = {}): Promise<TestClient> {
     const webSocket = new WebSocket(url, protocols, options);
     const client = new TestClient(webSocket);
     await once(webSocket, 'open');
-    // What goes wrong after that ends in a close, which is what tests look at.
+    // Later errors end in a close, which is what the tests check.
     webSocket.on('error', () => {});
     return client;
   }
 
-  /** The next message, which may have come already. */
+  /** The next message, which may already have arrived. */
   next(): Promise<string> {
     const heard = this.#heard.shift();
     return heard === undefined ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve(heard);

@@ -1,6 +1,6 @@
 /**
- * Writes to every embedded service that keeps something, over the wire, until it is killed. What was answered is printed as one
- * line, at once: `<kind> <name>`. Run by the crash test, with the data folder as its argument.
+ * Writes over the wire to every embedded service that stores something, until it is killed. Each answer is printed at once as a
+ * line: `<kind> <name>`. The crash test runs this with the data folder as its argument.
  */
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -51,7 +51,7 @@ async function writeOnce(name: string): Promise<void> {
   answered('secret', name);
 }
 
-/** Receives any message, and deletes every second one. */
+/** Receives a message, and deletes it if its number is odd. */
 async function takeOne(): Promise<void> {
   const { Messages = [] } = await call('sqs', 'ReceiveMessage', { QueueUrl: queueUrl('jobs') });
   for (const { Body, ReceiptHandle } of Messages as { Body: string; ReceiptHandle: string }[]) {
@@ -62,7 +62,7 @@ async function takeOne(): Promise<void> {
   }
 }
 
-/** Several at once, so that group commits have more than one write. */
+/** Several writers at once, so that a group commit has more than one write. */
 await Promise.all(
   Array.from({ length: 5 }, async (_, writer) => {
     for (let n = 0; ; n++) await writeOnce(`w${writer}-${n}`);

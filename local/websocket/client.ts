@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { EpochMs } from '../clock.ts';
 
-/** Who is at the other end of a connection: known with the handshake, the same to its end. */
+/** Who is at the other end of a connection. It is known from the handshake on and never changes. */
 export interface Client {
   readonly connectionId: string;
   readonly connectedMs: EpochMs;
   readonly sourceIp: string;
   readonly userAgent: string | undefined;
-  /** As the client called it. */
+  /** The host name by which the client called it. */
   readonly domainName: string;
 }
 

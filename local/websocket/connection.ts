@@ -6,7 +6,7 @@ import type { Closing } from './events.ts';
 import { FrameLengths } from './frame-lengths.ts';
 import { limit, ownLimit } from './websocket-api.ts';
 
-/** The codes with which the protocol library refuses by itself, by its own names for why. */
+/** The close codes that the protocol library sends when it refuses by itself, by the library's names for the reasons. */
 const CODES_OF_ERRORS: Readonly<Record<string, number>> = {
   WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 1009,
   WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: 1009,
@@ -17,10 +17,10 @@ const CODES_OF_ERRORS: Readonly<Record<string, number>> = {
 export interface ConnectionOptions {
   readonly client: Client;
   readonly webSocket: WebSocket;
-  /** What the web socket lies on. */
+  /** The socket under the web socket. */
   readonly socket: Socket;
   readonly clock: Clock;
-  /** Works on a message; while too many are worked on, the client is not read on. */
+  /** Handles a message. While too many are being handled, nothing more is read from the client. */
   readonly onMessage: (text: string) => Promise<void>;
   readonly onClosed: (closing: Closing) => void;
 }
@@ -38,7 +38,7 @@ export class Connection {
   #closeTimeout: Timer | undefined;
   #lastActiveMs: EpochMs;
   #messagesInFlight = 0;
-  /** Why this side ends the connection. */
+  /** Why this side is ending the connection. */
   #closing: Closing | undefined;
 
   constructor({ client, webSocket, socket, clock, onMessage, onClosed }: ConnectionOptions) {
@@ -50,7 +50,7 @@ export class Connection {
     this.#lifetime = clock.setTimer(limit.durationMs, () => this.close(1001, 'Going away'));
     this.#watchIdleness();
     const frames = new FrameLengths();
-    // Before the library, so that it is closing by the time the library has the message.
+    // Before the library's own listener, so that the connection is already closing when the library has the message.
     socket.prependListener('data', (chunk: Buffer) => {
       if (!this.#closing && frames.exceed(limit.frameBytes, chunk)) this.close(1009, 'Frame too large');
     });
@@ -62,7 +62,7 @@ export class Connection {
     webSocket.on('ping', () => this.#touch());
     webSocket.on('pong', () => this.#touch());
     webSocket.on('error', (error: NodeJS.ErrnoException) => {
-      // The library has sent the close frame, for a breach of the protocol where it has no better reason.
+      // The library has already sent the close frame. 1002, a protocol error, is its code unless it has a more specific one.
       this.#closing ??= { code: CODES_OF_ERRORS[error.code ?? ''] ?? 1002, reason: error.message };
       this.#limitClosing();
     });
@@ -75,7 +75,7 @@ export class Connection {
     });
   }
 
-  /** Whether it can be sent to: neither side has begun to end it. */
+  /** Whether messages can be sent to it: neither side has begun to end it. */
   get isOpen(): boolean {
     return this.#webSocket.readyState === this.#webSocket.OPEN;
   }
@@ -84,7 +84,7 @@ export class Connection {
     return this.#lastActiveMs;
   }
 
-  /** Sends a message; false where the client takes so little that the buffer for it is full. */
+  /** Sends a message. Returns false if the client reads so slowly that the buffer for it is full. */
   post(text: Uint8Array): boolean {
     if (this.#webSocket.bufferedAmount + text.byteLength > ownLimit.unsentBytes) return false;
     this.#touch();
@@ -97,7 +97,7 @@ export class Connection {
     return true;
   }
 
-  /** Ends the connection; a client that doesn't answer the close frame is cut off. */
+  /** Ends the connection. A client that doesn't answer the close frame is cut off. */
   close(code: number, reason: string): void {
     if (this.#closing) return;
     this.#closing = { code, reason };
@@ -105,7 +105,7 @@ export class Connection {
     this.#limitClosing();
   }
 
-  /** Cuts the client off without a word. */
+  /** Cuts the client off without a close frame. */
   terminate(): void {
     this.#webSocket.terminate();
   }

@@ -9,7 +9,7 @@ import { LocalStack } from '../stack.ts';
 import { temporaryFolder } from '../test-support/start-stack.ts';
 import { TestClient } from '../test-support/web-sockets.ts';
 
-/** Lets in whoever has the key, answers each message by the management API, and tells a watcher who went. */
+/** Lets in clients with the key, answers each message through the management API, and tells a watcher when a client has gone. */
 const SOURCE = `
   import http from 'node:http';
   import { ApiGatewayManagementApiClient, GoneException, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
@@ -43,7 +43,7 @@ const SOURCE = `
 const functionArn = { 'Fn::GetAtt': ['Function', 'Arn'] };
 const webSockets = { Ref: 'WebSockets' };
 
-/** The least that the stack runs, with a WebSocket API as the CDK writes it. */
+/** The least that the stack can run, with a WebSocket API in the form that the CDK writes. */
 const template = parseTemplate({
   Resources: {
     Api: { Type: 'AWS::ApiGateway::RestApi' },
@@ -134,7 +134,7 @@ describe.each(['in-process', 'http'] as const)('a deployed WebSocket API, with f
     expect(url).toBe(`${stack.apiUrl.replace('http:', 'ws:')}/live`);
     expect(stack.webSocketUrl).toBe(url);
     const port = Number(new URL(stack.apiUrl).port);
-    // What `curl --http2` offers to whom it doesn't know.
+    // This is what `curl --http2` offers to servers that it doesn't know.
     const headers = { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': '' };
     const answers = [await call(port, 'POST', '/in/src_1', { headers, body: 'x' }), await call(port, 'GET', '/live')];
     for (const { body } of answers) expect(body.toString()).toContain('Missing Authentication Token');

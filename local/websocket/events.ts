@@ -43,7 +43,7 @@ export function messageEvent(event: RouteEvent, body: string): string {
 }
 
 export function disconnectEvent(event: RouteEvent, { code, reason }: Closing): string {
-  // That these three are there, and empty, is AWS's form.
+  // On AWS the last three headers are there too, and are empty.
   const headers = { Host: event.client.domainName, 'x-api-key': '', 'X-Forwarded-For': '', 'x-restapi': '' };
   return JSON.stringify({
     headers,

@@ -4,7 +4,7 @@ import { FrameLengths } from './frame-lengths.ts';
 
 const MAX_BYTES = 300;
 
-/** A frame as https://www.rfc-editor.org/rfc/rfc6455#section-5.2 draws it, with the shortest length that holds. */
+/** A frame as in https://www.rfc-editor.org/rfc/rfc6455#section-5.2, with the shortest form of its length. */
 function frame({ bytes, masked }: { bytes: number; masked: boolean }): Buffer {
   const mask = masked ? 0x80 : 0;
   const header = bytes < 126 ? Buffer.of(0x81, mask | bytes) : Buffer.of(0x81, mask | 126, bytes >> 8, bytes & 0xff);

@@ -1,16 +1,18 @@
-/** Two bytes, up to eight more of length, four of mask: https://www.rfc-editor.org/rfc/rfc6455#section-5.2 */
+/** Two bytes, up to eight more for the length, and four for the mask: https://www.rfc-editor.org/rfc/rfc6455#section-5.2 */
 const MAX_HEADER_BYTES = 14;
 
 /**
- * Follows the frames in the bytes of one client, of which the protocol library shows whole messages only. It reads lengths and
- * nothing else: whether the frames are right is the library's business.
+ * Follows the frames in the bytes of one client, because the protocol library only shows whole messages. It reads nothing but
+ * lengths; whether the frames are valid is up to the library.
  */
 export class FrameLengths {
   readonly #header = Buffer.alloc(MAX_HEADER_BYTES);
   #headerBytes = 0;
   #payloadLeft = 0;
 
-  /** Whether a frame whose header ends in `chunk` carries more than `maxBytes`. Chunks are given in order, wherever they are cut. */
+  /**
+   * Whether a frame whose header ends in `chunk` carries more than `maxBytes`. Chunks must come in order but may be cut anywhere.
+   */
   exceed(maxBytes: number, chunk: Uint8Array): boolean {
     let at = 0;
     while (at < chunk.length) {
@@ -35,7 +37,7 @@ function headerLength(header: Buffer): number {
   return 2 + lengthBytes(second & 0x7f) + (second & 0x80 ? 4 : 0);
 }
 
-/** How many bytes of length follow the first two, by the seven bits in the second. */
+/** How many bytes of length follow the first two bytes, by the lower seven bits of the second. */
 function lengthBytes(short: number): number {
   if (short === 127) return 8;
   return short === 126 ? 2 : 0;

@@ -20,7 +20,7 @@ export interface WebSocketGatewayOptions {
   readonly runner: FunctionInvoker;
   readonly clock: Clock;
   readonly spec: WebSocketApiSpec;
-  /** Where the functions find the clients that are let in. */
+  /** Where functions find the clients that were let in. */
   readonly connections: WebSocketConnections;
   /** Takes what API Gateway would write to its execution log when an integration fails. Standard error by default. */
   readonly log?: (line: string) => void;
@@ -39,7 +39,7 @@ export class WebSocketGateway implements Upgrades {
     maxPayload: limit.messageBytes,
     handleProtocols: (_offered, message) => this.#subprotocols.get(message) ?? false,
   });
-  /** What the function behind `$connect` chose. */
+  /** The subprotocols chosen by the function behind `$connect`. */
   readonly #subprotocols = new WeakMap<IncomingMessage, string>();
   readonly #handshakes = new Set<Socket>();
   readonly #disconnecting = new Set<Promise<void>>();
@@ -59,14 +59,16 @@ export class WebSocketGateway implements Upgrades {
   }
 
   upgrade(message: IncomingMessage, socket: Socket, head: Buffer): void {
-    // A client that goes away during its handshake is noticed by what is written to it next.
+    // If a client goes away during its handshake, the next write to it reports an error.
     socket.on('error', () => socket.destroy());
     if (this.#isClosed) return void socket.destroy();
     this.#handshakes.add(socket);
     void this.#handshake(message, socket, head).finally(() => this.#handshakes.delete(socket));
   }
 
-  /** Lets no more clients in, ends the connections with 1001, and resolves when the function behind `$disconnect` knows of them. */
+  /**
+   * Lets no more clients in and ends the connections with 1001. Resolves when the function behind `$disconnect` has been told.
+   */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const socket of this.#handshakes) socket.destroy();
@@ -100,11 +102,11 @@ export class WebSocketGateway implements Upgrades {
       isOpen = true;
       this.#open(client, webSocket, socket);
     });
-    // The function has let it in: that it was gone by then is an end like any other.
+    // The function has let the client in. If the client was gone by then, its connection has ended like any other.
     if (!isOpen) this.#disconnected(client, { code: 1006, reason: '' });
   }
 
-  /** Asks the function, where there is one. */
+  /** Asks the function, if there is one. */
   async #connect(event: RouteEvent, message: IncomingMessage): Promise<ProxyResponse | undefined> {
     if (!this.#integrations.has('$connect')) return undefined;
     const headers = eventHeaders(message.rawHeaders, {
@@ -143,12 +145,12 @@ export class WebSocketGateway implements Upgrades {
     } catch (error) {
       if (!(error instanceof RouteFailure)) throw error;
       const frame = { message: error.message, connectionId: client.connectionId, requestId };
-      // A client that never reads what it is told, and goes on sending, is cut off.
+      // Cuts off a client that goes on sending but never reads what it is told.
       if (connection.isOpen && !connection.post(Buffer.from(JSON.stringify(frame)))) connection.terminate();
     }
   }
 
-  /** As on AWS at most once, and not at all where the process is killed. */
+  /** Happens at most once, as on AWS, and not at all if the process is killed. */
   #disconnected(client: Client, closing: Closing): void {
     if (!this.#integrations.has('$disconnect')) return;
     const event = disconnectEvent(this.#event(client, '$disconnect'), closing);
@@ -180,7 +182,7 @@ function headerOf({ headers }: ProxyResponse, lowerName: string): string | undef
   return at === -1 ? undefined : headers[at + 1];
 }
 
-/** There is nobody to tell: the client is gone, and the log has it. */
+/** There is nobody to tell: the client is gone, and the failure is in the log. */
 function ignoreRouteFailure(error: unknown): void {
   if (!(error instanceof RouteFailure)) throw error;
 }

@@ -7,15 +7,15 @@ export function isWebSocketRequest({ method, headers }: IncomingMessage): boolea
   return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket';
 }
 
-/** What the client can't be let in for, before any function is asked. */
+/** Why a client can't be let in, found before any function is asked. */
 export interface HandshakeProblem {
   readonly status: number;
   readonly message: string;
 }
 
 /**
- * Checks all but who it is. The `Origin` is not looked at, as on AWS: whoever may connect from where is for the function behind
- * `$connect` to say.
+ * Checks everything except who the client is. As on AWS, the `Origin` is not checked: the function behind `$connect` decides who
+ * may connect from where.
  */
 export function handshakeProblem(message: IncomingMessage, stageName: string): HandshakeProblem | undefined {
   const { url = '/', headers } = message;
@@ -32,7 +32,7 @@ function pathOf(url: string): string {
   return question === -1 ? url : url.slice(0, question);
 }
 
-/** Answers a handshake that came to nothing, and ends its connection. */
+/** Answers a handshake that has failed, and ends its connection. */
 export function refuseHandshake(
   socket: Socket,
   { status, message }: HandshakeProblem,
@@ -46,7 +46,7 @@ export function refuseHandshake(
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',
   ];
-  // Not until the client closes: it may never.
+  // It doesn't wait for the client to close the connection, because the client may never do so.
   socket.once('finish', () => socket.destroy());
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }

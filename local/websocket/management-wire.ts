@@ -31,7 +31,7 @@ export function managementWire(connections: WebSocketConnections): WireService {
       const open = connections.of(stageName);
       if (!open) throw new AwsError('ForbiddenException', 'Forbidden', 403);
       const connection = open.get(connectionId(encodedId));
-      // AWS says no more than its type.
+      // AWS gives only the type of this error.
       if (!connection?.isOpen) throw new AwsError('GoneException', '', 410);
       return operation(connection, body);
     },
@@ -40,7 +40,7 @@ export function managementWire(connections: WebSocketConnections): WireService {
   };
 }
 
-/** A text that can't be an id is told from the id of a client that is gone. */
+/** Tells a text that can't be an id from the id of a client that is gone. */
 function connectionId(encoded: string): string {
   const id = decoded(encoded);
   if (id !== undefined && isGatewayId(id)) return id;
@@ -59,7 +59,7 @@ function postToConnection(connection: Connection, body: Uint8Array): WireRespons
   if (body.byteLength > limit.messageBytes) {
     throw new AwsError('PayloadTooLargeException', 'Message too long', 413);
   }
-  // A client gets text frames; what AWS makes of other bytes is not documented.
+  // Clients get text frames. AWS doesn't document what it does with bytes that aren't UTF-8.
   if (!isUtf8(body)) throw notImplemented('API Gateway Management API', 'messages that are not UTF-8');
   if (!connection.post(body)) throw new AwsError('LimitExceededException', 'Limit exceeded', 429);
   return respond(200);

@@ -5,7 +5,7 @@ import type { FunctionInvoker } from '../gateway/rest-api.ts';
 import { TokenBucket } from '../gateway/token-bucket.ts';
 import type { WebSocketApiSpec } from './websocket-api.ts';
 
-/** Why a route has no answer, in the status and the words of API Gateway. */
+/** Why a route has no answer: a status and a message in API Gateway's words. */
 export class RouteFailure extends Error {
   readonly status: number;
 
@@ -36,7 +36,7 @@ export class RouteIntegrations {
     this.#routes = spec.routes;
     this.#log = log;
     const { throttle } = spec;
-    // That a client is gone is nothing that it asks for.
+    // `$disconnect` is not throttled, because a client doesn't ask for it.
     const throttled = [...spec.routes.keys()].filter((routeKey) => routeKey !== '$disconnect');
     if (throttle) for (const routeKey of throttled) this.#buckets.set(routeKey, new TokenBucket(clock, throttle));
   }
@@ -45,22 +45,23 @@ export class RouteIntegrations {
     return this.#routes.has(routeKey);
   }
 
-  /** The route of a message, by `$request.body.action`. @throws RouteFailure where none takes it. */
+  /** The route of a message, by `$request.body.action`. @throws RouteFailure if no route takes it. */
   select(message: string): string {
     const action = actionOf(message);
-    // Those of the connection itself are not for a client to call.
+    // A client must not call the routes of the connection itself.
     if (action !== undefined && !action.startsWith('$') && this.#routes.has(action)) return action;
     if (this.#routes.has('$default')) return '$default';
     throw new RouteFailure(403, 'Forbidden');
   }
 
-  /** Invokes the function of a route that there is. @throws RouteFailure where it doesn't answer as an integration must. */
+  /** Invokes the function of an existing route. @throws RouteFailure if it doesn't answer as an integration must. */
   async invoke(routeKey: string, event: string): Promise<ProxyResponse> {
     if (this.#buckets.get(routeKey)?.take() === false) throw new RouteFailure(429, 'Too Many Requests');
     try {
       const functionArn = this.#routes.get(routeKey) ?? '';
       const result = await withinIntegrationTimeout(this.#clock, (signal) =>
-        // That a client is gone waits for no answer: better the function hears it late than never.
+        // Nobody waits for the answer of `$disconnect`, so it is never withdrawn: better the function hears late that a client is
+        // gone than never.
         this.#runner.invoke(functionArn, event, routeKey === '$disconnect' ? undefined : signal),
       );
       if (result === TIMED_OUT) throw new RouteFailure(504, 'Endpoint request timed out');
@@ -79,7 +80,7 @@ export class RouteIntegrations {
   }
 }
 
-/** What `$request.body.action` selects: nothing where the message is no JSON object, or has none. */
+/** The value of `$request.body.action`; `undefined` if the message is no JSON object, or has no such text. */
 function actionOf(message: string): string | undefined {
   let body: unknown;
   try {

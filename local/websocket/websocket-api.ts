@@ -13,11 +13,11 @@ export const limit = {
   urlLength: 4_096,
 } as const;
 
-/** Limits that AWS doesn't state, which keep one client from taking the memory of all. */
+/** Limits that AWS doesn't publish. They keep one client from taking all the memory. */
 export const ownLimit = {
-  /** What was sent to a client and lies here because it doesn't read: eight of the largest messages. */
+  /** Bytes sent to a client that are still here because it doesn't read: as many as eight of the largest messages. */
   unsentBytes: 8 * limit.messageBytes,
-  /** Messages of one client that functions work on at once; its socket is not read on meanwhile. */
+  /** How many messages of one client functions handle at once. Beyond that, nothing more is read from its socket. */
   messagesInFlight: 16,
   /** How long a client may take to answer a close frame. */
   closingMs: 2_000,

@@ -79,7 +79,7 @@ function held() {
   return { promise, release: () => resolve({ statusCode: 200 }) };
 }
 
-/** Until the function behind the route has been asked as often. */
+/** Waits until the function behind the route has been invoked this often. */
 async function invoked(of: (routeKey: string) => RouteEvent[], routeKey: string, times = 1): Promise<RouteEvent> {
   await expect.poll(() => of(routeKey).length).toBe(times);
   const event = of(routeKey).at(-1);
@@ -91,7 +91,7 @@ const KEY = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
 const UPGRADE = 'Host: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n';
 const HANDSHAKE = `GET /live HTTP/1.1\r\n${UPGRADE}${KEY}Sec-WebSocket-Version: 13\r\n\r\n`;
 
-/** A client on bare TCP that was let in, whose bytes a test writes itself. It reads nothing unless told to. */
+/** A client on bare TCP that was let in. The test writes its bytes itself, and it reads nothing unless told to. */
 async function rawClient(port: number): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');
   socket.on('error', () => {});
@@ -262,7 +262,7 @@ describe('a message', () => {
     ['"join"', '$default'],
     ['null', '$default'],
     ['', '$default'],
-    // A client must not be able to play the gateway.
+    // A client must not be able to pose as the gateway.
     ['{"action":"$connect"}', '$default'],
     ['{"action":"$disconnect"}', '$default'],
   ])('%s selects the route %s', async (text, routeKey) => {
@@ -328,7 +328,7 @@ describe('a message', () => {
     const { promise, release } = held();
     const { url, of } = await serve({ handlers: { $default: () => promise } });
     const client = await TestClient.connect(url);
-    // Larger than what one read takes from the socket, so that the gateway has not read them all at once.
+    // Together, these are larger than what one read takes from the socket, so the gateway can't have read them all at once.
     for (let n = 0; n < 100; n++) client.send('x'.repeat(32_000));
     await expect.poll(() => of('$default').length).toBeGreaterThanOrEqual(ownLimit.messagesInFlight);
     await new Promise((resolve) => setTimeout(resolve, 20));

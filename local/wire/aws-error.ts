@@ -2,7 +2,7 @@
 export class AwsError extends Error {
   readonly code: string;
   readonly status: number;
-  /** Further members of the modelled error shape, such as `Item` or `CancellationReasons`. */
+  /** Additional members of the modelled error shape, such as `Item` or `CancellationReasons`. */
   readonly members: Readonly<Record<string, unknown>>;
 
   constructor(code: string, message: string, status = 400, members: Record<string, unknown> = {}) {
@@ -14,7 +14,7 @@ export class AwsError extends Error {
   }
 }
 
-/** What an embedded service answers for an operation or a parameter that it does not implement. Nothing is ignored silently. */
+/** An embedded service's answer to an operation or parameter that it doesn't implement. Nothing is silently ignored. */
 export function notImplemented(service: string, what: string): AwsError {
   return new AwsError(
     'NotImplemented',

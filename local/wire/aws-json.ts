@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AwsError, notImplemented } from './aws-error.ts';
 import type { WireRequest, WireResponse, WireService } from './wire.ts';
 
-/** What one operation does: parsed JSON in, JSON out; a modelled failure is a thrown `AwsError`. */
+/** One operation: parsed JSON in, JSON out. A modelled failure is a thrown `AwsError`. */
 export type AwsJsonOperation = (input: Record<string, unknown>, request: WireRequest) => Promise<object>;
 
 type AwsJsonOperations = Readonly<Record<string, AwsJsonOperation>>;
@@ -12,10 +12,10 @@ export interface AwsJsonServiceOptions {
   /** The part of `X-Amz-Target` before the dot, e.g. `DynamoDB_20120810`. */
   readonly targetPrefix: string;
   readonly jsonVersion: '1.0' | '1.1';
-  /** The namespace of error types in `__type`, e.g. `com.amazonaws.sqs`. Without one the bare code is written. */
+  /** The namespace of error types in `__type`, e.g. `com.amazonaws.sqs`. Without it, only the code is written. */
   readonly errorNamespace?: string;
   readonly operations: AwsJsonOperations;
-  /** Further APIs under the same signing name, by target prefix: DynamoDB Streams beside DynamoDB. */
+  /** More APIs under the same signing name, by target prefix: DynamoDB Streams beside DynamoDB. */
   readonly siblings?: Readonly<Record<string, AwsJsonOperations>>;
   /** Extra response headers, e.g. DynamoDB's `x-amz-crc32`. */
   readonly responseHeaders?: (body: string) => Record<string, string>;

@@ -4,9 +4,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 /**
- * Why a request can only come from a web page, or `undefined`. The endpoint takes any credentials, so that a page must not
- * reach it from a browser on this machine: neither by a form or a script of another site (which sends an `Origin`), nor by a
- * name that it has made resolve to loopback (which stands in `Host`: DNS rebinding).
+ * Why a request can only come from a web page, or `undefined`. The endpoint takes any credentials, so a page in a browser on this
+ * machine must not reach it. A form or script of another site sends an `Origin`. A page that has made its own name resolve to
+ * loopback (DNS rebinding) sends that name in `Host`.
  */
 export function browserProblem({ host = '', origin }: IncomingHttpHeaders): string | undefined {
   if (origin !== undefined) return `requests of web pages are refused (Origin: ${origin})`;

@@ -4,7 +4,7 @@ import { AwsError } from './aws-error.ts';
 import { browserProblem } from './browser-guard.ts';
 import type { WireRequest, WireResponse, WireService } from './wire.ts';
 
-/** The largest request any of the services takes is an S3 object of a 10 MB body; SQS and DynamoDB stop far below. */
+/** The largest request that any service takes is an S3 object for a body of 10 MB. SQS and DynamoDB stop far below. */
 const MAX_REQUEST_BYTES = 32 * 1024 * 1024;
 
 /**
@@ -19,14 +19,14 @@ export class AwsEndpoint {
     for (const service of services) this.add(service);
   }
 
-  /** Adds a service, also to an endpoint that listens already: queue URLs carry the endpoint's port, so SQS is made after it. */
+  /** Adds a service, even while the endpoint listens: queue URLs contain the endpoint's port, so SQS is created after that. */
   add(service: WireService): void {
     this.#services.set(service.signingName, service);
   }
 
   /**
-   * Shows what no AWS API does, as JSON to a plain `GET` without a signature. No bucket can be in the way of a path that begins
-   * with `/_hawser/`: their names have no underscores.
+   * Serves something that no AWS API has, as JSON, to a plain `GET` without a signature. No bucket can collide with a path that
+   * begins with `/_hawser/`, because names of buckets have no underscores.
    */
   show(path: `/_hawser/${string}`, content: () => object): void {
     this.#pages.set(path, content);
@@ -52,7 +52,7 @@ export class AwsEndpoint {
   listen(port: number, host = '127.0.0.1'): Promise<Server> {
     const server = createServer((message, reply) => {
       this.#serve(message, reply).catch((error) => {
-        // An answer that HTTP can't carry, such as a header with a line break, costs this connection and nothing else.
+        // If HTTP can't carry an answer, for example because a header has a line break, only this connection is lost.
         process.stderr.write(`hawser: an answer of the AWS endpoint could not be sent: ${String(error)}\n`);
         reply.destroy();
       });
@@ -82,7 +82,7 @@ export class AwsEndpoint {
         chunks.push(chunk);
       }
     } catch {
-      // The client went away in the middle of its request: there is nobody to answer.
+      // The client went away in the middle of its request, so there is nobody to answer.
       return;
     }
     const response = await this.handle({

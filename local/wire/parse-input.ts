@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { type AwsError, notImplemented } from './aws-error.ts';
 
-/** Why a member of a request cannot be taken. `path` is dotted, with the index of list members: `Entries.0.Id`. */
+/** Why a member of a request can't be taken. `path` is dotted, with the index of list members: `Entries.0.Id`. */
 export interface InputProblem {
   readonly kind: 'missing' | 'malformed';
   readonly path: string;
@@ -11,8 +11,8 @@ export interface InputProblem {
 /**
  * Reads a request by its strict schema, which lists exactly the parameters that the operation honours.
  *
- * A member outside the schema answers 501 (nothing is ignored silently), any other problem what `refuse` makes of it, since
- * each service has its own error for a missing or malformed member.
+ * A member outside the schema is answered 501, so nothing is silently ignored. `refuse` makes the error for any other problem,
+ * because each service has its own error for a missing or malformed member.
  */
 export function parseInput<T>(
   schema: z.ZodType<T>,

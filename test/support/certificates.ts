@@ -7,7 +7,7 @@ export interface KeyedCertificate {
   readonly privateKey: string;
 }
 
-/** An authority of the test's own, and what it has signed. */
+/** A certificate authority of the test's own. */
 export class CertificateAuthority {
   readonly #key = newKey();
   readonly #issuer = [{ name: 'commonName', value: 'authority of a test' }];
@@ -15,7 +15,10 @@ export class CertificateAuthority {
     { name: 'basicConstraints', cA: true },
   ]);
 
-  /** For `localhost` and 127.0.0.1, or for a client of that name. @param pem of an RSA key, instead of a new one */
+  /**
+   * Signs a certificate for `localhost` and 127.0.0.1, or for a client with that name.
+   * @param pem RSA key to use instead of a new one
+   */
   sign(commonName: string, pem?: string): KeyedCertificate {
     const key = pem === undefined ? newKey() : keyOf(pem);
     const names = [
@@ -30,7 +33,7 @@ export class CertificateAuthority {
   }
 }
 
-/** Node makes it a hundred times faster than JavaScript does. */
+/** Node makes a key a hundred times faster than JavaScript does. */
 function newKey(): { readonly pem: string; readonly key: forge.pki.rsa.PrivateKey } {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   return keyOf(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());

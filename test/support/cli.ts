@@ -6,7 +6,9 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 
-/** For Node: takes itself for one that is too old to run the command line, so that the one that npm ci brings does, as its child. */
+/**
+ * Options for Node: it pretends to be too old to run the command line, so the Node that `npm ci` installs runs it as its child.
+ */
 export const AS_OLDER_NODE = [
   '--import',
   `data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'20.1.0'}})`,
@@ -15,7 +17,7 @@ export const AS_OLDER_NODE = [
 const TELL_LOADED = `import { registerHooks } from 'node:module';
 registerHooks({ load(url, context, next) { process.stderr.write(\`loaded \${url}\\n\`); return next(url, context); } });`;
 
-/** For Node: tells on stderr which modules it loads. */
+/** Options for Node: it prints on stderr which modules it loads. */
 export const TELLING_MODULES = ['--import', `data:text/javascript,${encodeURIComponent(TELL_LOADED)}`];
 
 const projectDir = resolve(import.meta.dirname, '../..');
@@ -29,12 +31,12 @@ export interface CliOutcome {
 
 type Environment = Readonly<Record<string, string>>;
 
-/** For Node: begins a command as the server of tmux does, which has the command line by which it was begun itself. */
+/** A program for Node that starts a command as tmux's server does: it keeps the command line with which it was started itself. */
 const SERVER = `require('node:child_process').spawn(process.execPath, process.argv.slice(2), { stdio: 'inherit' })`;
 
 const QUIET_NPM = { npm_config_update_notifier: 'false', npm_config_offline: 'true' };
 
-/** The command line as a process, of a user with a config folder of his own. */
+/** Runs the command line as a process, as a user with a config folder of his own. */
 export class Cli {
   readonly configHome: string;
   readonly #environment: Environment;
@@ -48,7 +50,7 @@ export class Cli {
     return new Cli(await mkdtemp(join(tmpdir(), 'hawser-cli-')), environment);
   }
 
-  /** The same user, with other variables. */
+  /** The same user with other variables. */
   with(environment: Environment): Cli {
     return new Cli(this.configHome, { ...this.#environment, ...environment });
   }
@@ -67,39 +69,39 @@ export class Cli {
     return { code, stdout, stderr };
   }
 
-  /** What it prints with `--json`. @throws Error when it ends with anything but 0 */
+  /** The output with `--json`. @throws Error if the exit code isn't 0 */
   async json<Answer = Record<string, unknown>>(...args: readonly string[]): Promise<Answer> {
     const { code, stdout, stderr } = await this.run([...args, '--json']);
     if (code !== 0) throw new Error(`hawser ${args.join(' ')} ended with ${code}: ${stderr}`);
     return JSON.parse(stdout) as Answer;
   }
 
-  /** One that goes on. */
+  /** Starts a command that doesn't end by itself. */
   start(args: readonly string[]): RunningCli {
     return new RunningCli(this.#spawn(args));
   }
 
-  /** The same by an older Node, whose child it is: the two are a process group of their own, as in a terminal. */
+  /** The same, started by an older Node as its child. The two are a process group of their own, as in a terminal. */
   startByOlderNode(args: readonly string[]): RunningCli {
     return new RunningCli(this.#spawn(args, AS_OLDER_NODE, true));
   }
 
-  /** The same by `npx`, as docs/cli.md has it, in a process group of its own. @param shell by which npm starts commands */
+  /** The same, started by `npx` as in docs/cli.md, in a process group of its own. @param shell with which npm starts commands */
   startByNpx(args: readonly string[], shell: string): RunningCli {
     const npm = { ...QUIET_NPM, npm_config_script_shell: shell };
     return new RunningCli(this.with(npm).#spawnProgram('npx', ['--no-install', 'hawser', ...args], true));
   }
 
-  /** The same in a terminal, which needs `script` (terminal.ts). @returns one that can be typed to */
+  /** The same in a terminal, which needs `script` (terminal.ts). @returns a command into which one can type */
   startByNpxInTerminal(args: readonly string[], shell: string): RunningCli {
     const npm = { ...QUIET_NPM, npm_config_progress: 'false', npm_config_script_shell: shell };
     const words = ['npx', '--no-install', 'hawser', ...args].map((word) => `'${word}'`).join(' ');
-    // What is typed would be shown between the lines.
+    // Otherwise the terminal would show what is typed between the lines.
     const script = ['--quiet', '--return', '--flush', '--command', `stty -echo; exec ${words}`, '/dev/null'];
     return new RunningCli(this.with(npm).#spawnProgram('script', script, true));
   }
 
-  /** The same by a script of a project that has an older Node. */
+  /** The same, started by a script of a project that has an older Node. */
   async startByScript(args: readonly string[]): Promise<RunningCli> {
     const scripts = { listen: '"$NODE" "$FLAG" "$AS_OLDER" "$ENTRY"' };
     await writeFile(join(this.configHome, 'package.json'), JSON.stringify({ scripts }));
@@ -109,7 +111,7 @@ export class Cli {
     return new RunningCli(one.#spawnProgram('npm', npm, true));
   }
 
-  /** The same by a shell that ends when it is told to. @param environment that the shell has had */
+  /** The same, started by a shell that ends when it is told to. @param environment the shell's variables */
   startByShell(args: readonly string[], environment: Environment): RunningCli {
     const script = '"$@" & read -r line';
     return new RunningCli(
@@ -117,12 +119,15 @@ export class Cli {
     );
   }
 
-  /** The same by an npm that has ended before it begins. @param left what there is of it, which waits for the command */
+  /**
+   * The same, started by an npm that has ended before the command begins.
+   * @param left what remains of npm and waits for the command
+   */
   startAfterNpm(args: readonly string[], left: 'its shell' | 'a program of its script' | 'nothing'): RunningCli {
     const npm = { npm_lifecycle_event: 'npx', npm_lifecycle_script: ': hawser', NODE: process.execPath, ENTRY: entry };
     const command = `"$NODE" "$ENTRY" ${args.join(' ')}`;
     const by = {
-      // A shell that has nothing left to do would become the command.
+      // Without the last `:`, the shell would have nothing left to do and would become the command.
       'its shell': `exec sh -c ': hawser; ${command}; :'`,
       'a program of its script': `exec "$NODE" -e "$SERVER" -- ': hawser' "$ENTRY" ${args.join(' ')}`,
       nothing: `exec ${command}`,
@@ -152,7 +157,7 @@ export class Cli {
 /** A command that prints until it is told to stop. */
 export class RunningCli {
   readonly lines: string[] = [];
-  /** The exit code of the process that was started, once nothing that it has started prints any more. */
+  /** The exit code of the process that was started, once nothing that it started can print any more. */
   readonly ended: Promise<number | null>;
   readonly #child: ChildProcess;
   #changed: () => void = () => {};
@@ -160,7 +165,7 @@ export class RunningCli {
   constructor(child: ChildProcess) {
     this.#child = child;
     this.ended = once(child, 'close').then(([code]) => code as number | null);
-    // One that has ended hears nothing more that is typed.
+    // A command that has ended no longer reads what is typed.
     child.stdin?.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error;
     });
@@ -173,7 +178,7 @@ export class RunningCli {
     }
   }
 
-  /** The first line, from the `from`th on, that it has printed or will. */
+  /** The first matching line, from line `from` on, that it has printed or will print. */
   async until(holds: (line: string) => boolean, from = 0, timeoutMs = 18_000): Promise<string> {
     const deadlineMs = Date.now() + timeoutMs;
     for (;;) {
@@ -191,23 +196,23 @@ export class RunningCli {
     }
   }
 
-  /** Into its terminal, or its standard input. */
+  /** Types into its terminal or its standard input. */
   type(text: string): void {
     this.#child.stdin?.write(text);
   }
 
-  /** A shell that waits for a line ends. */
+  /** Ends its input, so that a shell waiting for a line ends. */
   endInput(): void {
     this.#child.stdin?.end();
   }
 
-  /** Reads no more: whatever it prints breaks. */
+  /** Stops reading, so that printing fails. */
   hangUp(): void {
     this.#child.stdout?.destroy();
     this.#child.stderr?.destroy();
   }
 
-  /** What it has printed with `--json`, of one type. */
+  /** The documents of one type that it has printed with `--json`. */
   documents(type: string): Record<string, unknown>[] {
     return this.lines.map((line) => JSON.parse(line)).filter((document) => document.type === type);
   }
@@ -218,13 +223,13 @@ export class RunningCli {
     return this.ended;
   }
 
-  /** As a terminal and a supervisor do it: every process of its group gets the signal. @returns the exit code */
+  /** Sends the signal to every process of its group, as a terminal or a supervisor does. @returns the exit code */
   async stopGroup(signal: NodeJS.Signals): Promise<number | null> {
     const { pid } = this.#child;
     try {
       if (pid !== undefined) process.kill(-pid, signal);
     } catch (error) {
-      // All have ended.
+      // All processes have ended.
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     }
     return this.ended;

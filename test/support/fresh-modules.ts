@@ -2,8 +2,8 @@ import dns from 'node:dns';
 import { syncBuiltinESMExports } from 'node:module';
 import { afterAll, vi } from 'vitest';
 
-// Before each test file. Files that run in one process, one after the other, share the packages that it has loaded, and nothing
-// else: each loads Hawser's own modules anew, and finds the environment and the machine's name lookup as they were.
+// Runs before each test file. Files that run in one process, one after another, share the packages that it has loaded and nothing
+// else. Each file loads Hawser's own modules anew, and finds the environment and the machine's name lookup unchanged.
 vi.resetModules();
 const { lookup } = dns;
 const environment = { ...process.env };

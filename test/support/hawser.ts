@@ -91,7 +91,7 @@ export class Hawser {
     await rm(this.dataDir, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  /** A call of the management API with the root key. */
+  /** Calls the management API with the root key. */
   async api<Body = Record<string, unknown>>(
     method: string,
     path: string,
@@ -141,7 +141,7 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** Polls until `probe` gives a value: for what only the API can tell. */
+/** Polls until `probe` gives a value, for things that only the API can tell. */
 export async function eventually<T>(
   what: string,
   probe: () => Promise<T | undefined | false>,

@@ -5,7 +5,7 @@ export interface HttpServer extends AsyncDisposable {
   readonly url: string;
 }
 
-/** A server on a loopback port that answers each request as it is told, until it is disposed of. */
+/** A server on a loopback port that answers requests with `answer` until it is disposed of. */
 export async function startHttpServer(answer: RequestListener): Promise<HttpServer> {
   const server = createServer(answer);
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));

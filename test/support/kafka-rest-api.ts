@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import * as z from 'zod';
 
-/** What Confluent's REST Proxy takes, and how it says what is wrong: kafka-rest-proxy.ts has the links. */
+/** The requests that Confluent's REST Proxy takes and the errors it answers; kafka-rest-proxy.ts has the links. */
 
-/** What goes wrong inside Kafka: a code, and a message as its producer has it. */
+/** An error inside Kafka: a code, and a message in the words of its producer. */
 export interface KafkaError {
   readonly error_code: number;
   readonly message: string;
@@ -31,7 +31,7 @@ export class RecordError extends Error {
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
-/** As Jackson and Guava read it: padded, and of nothing but its alphabet. */
+/** Base64 as Jackson and Guava read it: padded, and with no characters outside its alphabet. */
 const base64 = z.string().transform((text, context) => {
   if (BASE64.test(text)) return Buffer.from(text, 'base64');
   context.addIssue({ code: 'custom', message: `data="${text}" is not a valid base64 string.` });
@@ -57,12 +57,12 @@ export const requestOfV3 = z.strictObject({
   timestamp: z.iso.datetime().optional(),
 });
 
-/** A producer's TimeoutException, which is retriable, and which v3 knows by its text. */
+/** A producer's TimeoutException. It can be retried, and v3 recognizes it by its text. */
 export function notThere(message: string): RecordError {
   return new RecordError({ error_code: 40401, message });
 }
 
-/** v2 tells of a record who may not write it, whether it can be tried again, and nothing else. */
+/** v2's code for a record only tells whether its writer is not allowed to write, or else whether it can be tried again. */
 export function codeOfV2(code: number): number {
   if (code === 40101 || code === 40301) return code;
   return code === 40401 || code === 50003 ? 50003 : 50002;

@@ -14,7 +14,7 @@ import {
 } from './kafka-rest-api.ts';
 
 /**
- * What Confluent's REST Proxy does with a request to produce, v2 and v3, as its API is published and its code has it:
+ * Answers requests to produce as Confluent's REST Proxy does, v2 and v3, according to its published API and its code:
  * https://docs.confluent.io/platform/current/kafka-rest/api.html,
  * https://github.com/confluentinc/kafka-rest/blob/master/api/v3/openapi.yaml,
  * https://github.com/confluentinc/kafka-rest/blob/master/kafka-rest/src/main/java/io/confluent/kafkarest/resources/v2/AbstractProduceAction.java,
@@ -31,21 +31,21 @@ export interface KafkaRecord {
 
 export interface KafkaRestProxyOptions {
   readonly clusterId?: string;
-  /** Its name, and how many partitions it has. */
+  /** The number of partitions by name of topic. */
   readonly topics?: Readonly<Record<string, number>>;
-  /** What an `Authorization` must be; without, none is asked for. */
+  /** The `Authorization` that requests must have. Without it, none is required. */
   readonly authorization?: string;
-  /** Of Kafka, for a record as a whole. */
+  /** Kafka's limit for a record as a whole. */
   readonly maxMessageBytes?: number;
-  /** Where the API is. */
+  /** The path under which the API is served. */
   readonly basePath?: string;
 }
 
 export class KafkaRestProxy {
   readonly records: Record<string, KafkaRecord[]> = {};
-  /** Of each request as it came. */
+  /** Path and authorization of each request as it came. */
   readonly received: { readonly path: string; readonly authorization: string | undefined }[] = [];
-  /** Set, the next record fails with it: as what happens between the proxy and its brokers. */
+  /** If set, the next record fails with this error, as if it had happened between the proxy and its brokers. */
   nextError: KafkaError | undefined;
   readonly #options: Required<Omit<KafkaRestProxyOptions, 'authorization'>> & KafkaRestProxyOptions;
   readonly #server: Server;
@@ -99,7 +99,7 @@ export class KafkaRestProxy {
         return void reply(...this.#produceV2(topicOfV2, body), type);
       }
       expectTypes(request, 'application/json', 'application/json');
-      // As Confluent Cloud does; a proxy of one's own takes any.
+      // Confluent Cloud checks this; a self-hosted proxy takes any cluster.
       if (cluster !== clusterId) throw new HttpError(404, `Cluster ${cluster} cannot be found.`, 40401);
       return void reply(200, this.#produceV3(topicOfV3 ?? '', body));
     } catch (error) {
@@ -125,7 +125,7 @@ export class KafkaRestProxy {
     return [status, { offsets, key_schema_id: null, value_schema_id: null }];
   }
 
-  /** The status is 200 before a record is read: what is wrong with it is in its report. */
+  /** The status is 200 before a record is read, so whatever is wrong with the record is in its report. */
   #produceV3(topic: string, body: Buffer): object {
     if (body.byteLength === 0)
       throw new HttpError(422, 'Payload error. Request body is empty. Data is required.', 42206);

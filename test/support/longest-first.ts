@@ -1,8 +1,10 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** From some seconds on, the longest of each project first. One that is missing here costs time, and nothing else. */
+/**
+ * Files that take more than some seconds, with the longest of each project first. A file that is missing here only costs time.
+ */
 const longest = [
-  // The one that begins synthesizes the stack, which is there when the others want it.
+  // The file that begins first synthesizes the stack, so it is there when the others need it.
   'test/walk/walk',
   'test/walk/crash',
   'local/stack',
@@ -67,14 +69,14 @@ const longest = [
 ];
 
 /**
- * Vitest ends a shared process as soon as the next file is of another project, and would load the AWS SDK or the CDK again for the
- * one after that. So each project's files are together, those with the most to do first.
+ * Vitest ends a shared process as soon as the next file belongs to another project, and would load the AWS SDK or the CDK again
+ * for the one after that. So the files of each project are kept together, and the projects with the most work come first.
  */
 const projects = ['alone', 'template', 'functions', 'local', 'core', 'clients'];
 
 /**
- * A long file that begins last leaves all but one core idle. Vitest knows from its cache how long files take, and a fresh clone has
- * none: it would go by their size, and begin with tables of cases.
+ * If a long file begins last, all cores but one are idle. Vitest's cache knows how long files take, but a fresh clone has no
+ * cache. Vitest would then go by their size and begin with tables of cases.
  */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -1,8 +1,8 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
 /**
- * Loses the answer to the first call whose body says this, once the call was done: the SDK makes it once more.
- * @returns how many answers were lost by now
+ * Loses the answer to the first call whose body matches `said`, after the call was carried out. The SDK then makes it again.
+ * @returns a function that tells how many answers were lost so far
  */
 export function loseAnswer({ middlewareStack }: DynamoDBClient, said: RegExp): () => number {
   let lost = 0;

@@ -1,21 +1,21 @@
 import { generateKeyPairSync, type JsonWebKey, randomBytes } from 'node:crypto';
 import forge from 'node-forge';
 
-/** RSA keys in PEM that sign as well as any other, and take OpenSSL long for it. */
+/** RSA keys in PEM that sign like any other but take OpenSSL a long time. */
 
-/** The public exponent is 65537 and so many multiples of φ(n) that it has these bits. OpenSSL blinds by it. */
+/** The public exponent is 65537 plus so large a multiple of φ(n) that it has this many bits. OpenSSL uses it for blinding. */
 export function keyOfLargePublicExponent(bits: number): string {
   const key = usualKey();
   return pemOf({ ...key, e: key.e + multiple(key.phi, bits) });
 }
 
-/** An exponent of the Chinese remainder theorem is as good with multiples of p - 1. */
+/** An exponent of the Chinese remainder theorem works just as well with a multiple of p - 1 added. */
 export function keyOfLargeExponent(bits: number): string {
   const key = usualKey();
   return pemOf({ ...key, dp: key.dp + multiple(key.p - 1n, bits) });
 }
 
-/** Of two numbers that are no primes, which nobody looks at before it signs. */
+/** A modulus of two numbers that are not primes. Nobody checks that before signing. */
 export function keyOfBits(bits: number): string {
   const { e, d, dp, dq, qi } = usualKey();
   const [p, q] = [randomOf(bits / 2), randomOf(bits / 2)];
@@ -49,7 +49,7 @@ function multiple(of: bigint, bits: number): bigint {
   return (randomOf(bits) / of) * of;
 }
 
-/** With its two highest bits, so that a product of two has the bits of both. */
+/** A random number whose two highest bits are set, so that the product of two has as many bits as both together. */
 function randomOf(bits: number): bigint {
   const bytes = randomBytes(bits / 8);
   bytes[0] = (bytes[0] ?? 0) | 0xc0;

@@ -1,7 +1,7 @@
 import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Hawser } from './hawser.ts';
 
-/** How an SDK client looks inside a running stack. */
+/** The settings with which an SDK client reaches the services of a running stack. */
 export function clientOf({ awsUrl }: Hawser) {
   const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
   return { endpoint: awsUrl, region: 'us-east-1', credentials };
@@ -14,7 +14,7 @@ interface Depth {
   readonly inFlight: number;
 }
 
-/** Messages of the stack's queues; delayed ones do not count. */
+/** How many messages the stack's queues hold. Delayed ones don't count. */
 async function depths(hawser: Hawser): Promise<Depth[]> {
   const sqs = new SQSClient(clientOf(hawser));
   const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({ QueueNamePrefix: 'Hawser-' }));
@@ -30,14 +30,14 @@ async function depths(hawser: Hawser): Promise<Depth[]> {
   return found;
 }
 
-/** Of the one queue whose name has this in it. */
+/** The figures of the one queue whose name matches. */
 export async function depthOf(hawser: Hawser, name: RegExp): Promise<Depth> {
   const [depth, ...others] = (await depths(hawser)).filter(({ url }) => name.test(url));
   if (!depth || others.length > 0) throw new Error(`${others.length + (depth ? 1 : 0)} queues are called ${name}`);
   return depth;
 }
 
-/** Whether no message of the stack's queues waits or is being worked on, dead letters included. */
+/** Whether no message in the stack's queues, including dead letters, is waiting or in flight. */
 export async function areEmpty(hawser: Hawser): Promise<boolean> {
   const all = await depths(hawser);
   return all.length > 0 && all.every(({ waiting, inFlight }) => waiting + inFlight === 0);

@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually, freePort } from './hawser.ts';
 
-/** Where Debian's package has it; what is on the PATH there asks to be run by its own user. */
+/** Where Debian's package has the server. The one on its PATH insists on being run by its own user. */
 const SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 
-/** It takes three to five seconds where nothing else runs. */
+/** A start takes three to five seconds if nothing else is running. */
 const START_TIMEOUT_MS = 50_000;
 
-/** Why no broker can be started here; `undefined` where one can. */
+/** Why no broker can be started here; `undefined` if one can. */
 export const noRabbitmq = existsSync(SERVER)
   ? undefined
   : `this machine lacks ${SERVER} (apt-get install rabbitmq-server)`;
@@ -24,7 +24,7 @@ export interface RabbitmqMessage {
   readonly payload: Buffer;
 }
 
-/** A broker with its management plugin, of its own: ports, data and name, and gone without a trace. */
+/** A broker with its management plugin. It has ports, data and a name of its own, and leaves nothing behind. */
 export class RabbitmqServer {
   readonly url: string;
   readonly #folder: string;
@@ -57,13 +57,13 @@ export class RabbitmqServer {
     await writeFile(at('enabled_plugins'), '[rabbitmq_management].');
     const env = {
       PATH: process.env.PATH,
-      // Erlang's cookie is written there.
+      // Erlang writes its cookie there.
       HOME: at('home'),
       ERL_EPMD_ADDRESS: '127.0.0.1',
       ERL_EPMD_PORT: String(epmd),
       RABBITMQ_NODENAME: `hawser-${management}@localhost`,
       RABBITMQ_DIST_PORT: String(distribution),
-      // None: the machine's own settings are no matter of the test.
+      // No such file: the machine's own settings must not affect the test.
       RABBITMQ_CONF_ENV_FILE: at('none'),
       RABBITMQ_CONFIG_FILE: at('rabbitmq'),
       RABBITMQ_ADVANCED_CONFIG_FILE: at('none'),
@@ -71,10 +71,10 @@ export class RabbitmqServer {
       RABBITMQ_MNESIA_BASE: at('mnesia'),
       RABBITMQ_LOG_BASE: at('log'),
       RABBITMQ_LOGS: '-',
-      // The script then becomes the server, in place of waiting for it: so the child that is ended is the server.
+      // Makes the script become the server instead of waiting for it, so that the child that is killed is the server.
       RABBITMQ_ALLOW_INPUT: '1',
     };
-    // Started here, the name service ends with the test. A node that finds none leaves one running.
+    // A name service started here ends with the test. If a node finds none, it starts one that stays running.
     const names = spawn('epmd', ['-port', String(epmd), '-address', '127.0.0.1'], { env, stdio: 'ignore' });
     const server = spawn(SERVER, ['-noinput'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     let log = '';
@@ -100,7 +100,7 @@ export class RabbitmqServer {
     return rabbitmq;
   }
 
-  /** By its management API, as `guest`. @param path below `/api` */
+  /** Calls its management API as `guest`. @param path below `/api` */
   async api(method: string, path: string, body?: object): Promise<unknown> {
     const response = await this.#request(method, path, body);
     const text = await response.text();

@@ -5,15 +5,15 @@ import type { AddressInfo } from 'node:net';
 export interface ReceivedWebhook {
   readonly method: string;
   readonly url: string;
-  /** By lower-case name; repeated ones joined by Node's rules. */
+  /** By lower-case name; repeated headers are joined by Node's rules. */
   readonly headers: IncomingMessage['headers'];
-  /** Names and values alternating, as they stood on the wire. */
+  /** Names and values alternating, as they came over the wire. */
   readonly rawHeaders: readonly string[];
   readonly body: Buffer;
   readonly receivedAtMs: number;
 }
 
-/** What the receiver does with a request: answers by itself, or leaves the sender hanging. */
+/** What the receiver does with a request: answers it, or leaves the sender waiting. */
 export type Behaviour = (webhook: ReceivedWebhook, response: ServerResponse) => void;
 
 export const answer =
@@ -51,7 +51,7 @@ export class Receiver {
     return receiver;
   }
 
-  /** Resolves when `done` holds; rejects after `timeoutMs`, with what has come so far. */
+  /** Resolves when `done` holds. Rejects after `timeoutMs` with what has come so far. */
   async until(done: (received: readonly ReceivedWebhook[]) => boolean, timeoutMs = 15_000): Promise<void> {
     const deadline = Date.now() + timeoutMs;
     while (!done(this.received)) {

@@ -1,12 +1,12 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
-/** What DynamoDB was asked, and what AWS would bill for it. */
+/** A call of DynamoDB and what AWS would bill for it. */
 export interface Call {
   readonly command: string;
   readonly units: number;
 }
 
-/** The calls of a client, as they are made. */
+/** Records a client's calls as they are made. */
 export function recordCalls(client: DynamoDBClient): Call[] {
   const recorded: Call[] = [];
   client.middlewareStack.add(

@@ -31,7 +31,7 @@ export interface TestServices {
   readonly deliveryQueue: { queueUrl: string; queueArn: string };
   readonly deadLetterQueue: { queueUrl: string; queueArn: string };
   readonly replayQueue: { queueUrl: string; queueArn: string };
-  /** All rows of a table, as they lie there. Scanning them with the SDK was half of the time of tests that look again and again. */
+  /** All rows of a table as they are stored. Scanning with the SDK took half the time of tests that look again and again. */
   storedRows(table: string): readonly string[];
   close(): Promise<void>;
 }
@@ -100,7 +100,7 @@ const keys = (partition: string, sort: string) => [
   { AttributeName: sort, KeyType: 'RANGE' as const },
 ];
 
-/** As lib/storage/ makes them; test/template compares that with functions/stores/tables.ts. */
+/** Must be like the tables that lib/storage/ creates; test/template compares those with functions/stores/tables.ts. */
 const tableSpecs: readonly TableSpec[] = [
   {
     TableName: resourceNames.events,

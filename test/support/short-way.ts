@@ -2,14 +2,16 @@ import { shortenWays } from '../../local/lambda/worker/in-process-endpoint.ts';
 import type { Send } from '../../local/lambda/worker/in-process-request.ts';
 import type { AwsEndpoint } from '../../local/wire/endpoint.ts';
 
-/** By `host:port`. Of the process, not of a test file: the SDK keeps the `http.request` that it has found first, for all files. */
+/**
+ * By `host:port`. For the whole process, not a test file: the SDK keeps the first `http.request` that it finds, for all files.
+ */
 const waysOfProcess = Symbol.for('hawser.test.ways');
 const holder: typeof globalThis & { [waysOfProcess]?: Map<string, Send> } = globalThis;
 
 /**
- * The SDK's requests to this endpoint need no sockets, as those of functions in the local stack do not: a third of the time of
- * tests that make many. That the bytes are the same either way is tested in local/lambda/transport.test.ts.
- * @returns what ends it
+ * The SDK's requests to this endpoint go without sockets, as those of functions in the local stack do. That saves a third of the
+ * time of tests that make many. local/lambda/transport.test.ts tests that the bytes are the same either way.
+ * @returns a function that ends this
  */
 export function shortenWayTo(url: string, endpoint: AwsEndpoint): () => void {
   holder[waysOfProcess] ??= installed();

@@ -8,11 +8,11 @@ export { TestClient };
 /** What is behind the routes of a WebSocket API: a function, or a part of one. */
 export type Routes = (event: unknown) => Promise<object>;
 
-/** A WebSocket API in front of `routes`; the clients that it lets in are reached by the endpoint of the services. */
+/** A WebSocket API in front of `routes`. The endpoint of the services reaches the clients that it lets in. */
 export class WebSocketApiUnderTest {
-  /** `ws://…/live`, where clients connect to. */
+  /** `ws://…/live`, to which clients connect. */
   readonly url: string;
-  /** Of the API by which functions send to clients. */
+  /** Address of the API with which functions send to clients. */
   readonly endpoint: string;
   readonly #close: () => Promise<void>;
 

@@ -111,7 +111,7 @@ describe('a batch of reads', () => {
   rule('answers at most 16 MB and leaves the rest unprocessed', async () => {
     const table = await makeTable(PAIR);
     const x = S('x'.repeat(399 * 1024));
-    // Each in a partition of its own: of one alone a batch answers less.
+    // Each item has a partition of its own. From a single one, a batch returns less.
     const Keys = Array.from({ length: 45 }, (_, n) => key(`big ${n}`, '1'));
     for (const Key of Keys) {
       await client().send(new PutItemCommand({ TableName: table, Item: { ...Key, x } }));

@@ -1,6 +1,6 @@
 /**
- * Rules that another implementation is known to break: for each implementation, the reasons, and under each the names of the
- * rules. The embedded service has none. Select a list with `HAWSER_BEHAVIOUR_DYNAMODB_NAME` beside
+ * Rules that other implementations are known to break. For each implementation there are reasons, each with the names of its
+ * rules. The embedded service has none. Select a list with `HAWSER_BEHAVIOUR_DYNAMODB_NAME` in addition to
  * `HAWSER_BEHAVIOUR_DYNAMODB_ENDPOINT`.
  */
 const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {

@@ -61,7 +61,7 @@ export const INDEXED: Shape = {
 export interface DynamoSuite {
   readonly client: () => DynamoDBClient;
   readonly streams: () => DynamoDBStreamsClient;
-  /** Makes a table with a name of its own and answers the name. */
+  /** Creates a table with a unique name and returns the name. */
   makeTable(shape: Shape): Promise<string>;
 }
 
@@ -93,7 +93,7 @@ export function dynamoSuite(): DynamoSuite {
   };
 }
 
-/** The embedded service makes its tables from the template only; any other implementation has CreateTable for it. */
+/** The embedded service only creates tables from the template. Any other implementation has CreateTable for that. */
 async function createTable(client: DynamoDBClient, spec: TableSpec): Promise<void> {
   const { StreamSpecification: stream, GlobalSecondaryIndexes: indexes } = spec;
   await client.send(
@@ -118,7 +118,7 @@ async function createTable(client: DynamoDBClient, spec: TableSpec): Promise<voi
   await waitUntilTableExists({ client, maxWaitTime: 30 }, { TableName: spec.TableName });
 }
 
-/** One rule of the suite. Skipped where the implementation under test is known to differ: see exceptions.ts. */
+/** One rule of the suite. Skipped if the implementation under test is known to differ: see exceptions.ts. */
 export function rule(name: string, run: () => Promise<void>): void {
   it.skipIf(exceptions.has(name))(name, run);
 }

@@ -39,7 +39,7 @@ function update(UpdateExpression: string, values?: Item, more: Partial<UpdateIte
   );
 }
 
-/** The attributes after an update that differ from those before; `null` for those that are gone. */
+/** The attributes that an update has changed, after the update; `null` for those that are gone. */
 async function changes(expression: string, values?: Item): Promise<Record<string, unknown>> {
   await client().send(new PutItemCommand({ TableName, Item: { ...KEY, ...ATTRIBUTES } }));
   const { Attributes = {} } = await update(expression, values, { ReturnValues: 'ALL_NEW' });

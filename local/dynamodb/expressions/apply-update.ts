@@ -5,10 +5,10 @@ import { type DocumentPath, resolvePath, stepInto } from './path.ts';
 import { elementsOf, setOf, setTypeOf, type UpdateAction, type UpdateOperand } from './update.ts';
 
 /**
- * The item after an update. All operands are read from the item as it was, so the order of the actions doesn't matter.
- * Elements are taken out of lists last and from the end on, so that every index means what it meant in the old item.
+ * The item after an update. All operands are read from the old item, so the order of the actions doesn't matter. List elements
+ * are removed last and from the end, so that every index means what it meant in the old item.
  *
- * @throws ValidationException where a path leads nowhere or an operand does not fit.
+ * @throws ValidationException if a path leads nowhere or an operand doesn't fit.
  */
 export function applyUpdate(actions: readonly UpdateAction[], item: Item): Item {
   const assignments: [DocumentPath, AttributeValue][] = [];
@@ -18,9 +18,9 @@ export function applyUpdate(actions: readonly UpdateAction[], item: Item): Item 
     if (value) assignments.push([action.path, value]);
     else removals.push(action.path);
   }
-  // Copied once, and not for each action: an update of figures has dozens, each of an attribute of the item itself.
+  // Copied once, not for each action: an update of figures has dozens of actions, each on a top-level attribute.
   const updated = copy(item);
-  // What lies beyond the end of a list is appended, in the order of the indexes.
+  // Elements beyond the end of a list are appended in the order of their indexes.
   assignments.sort(([one], [other]) => comparePaths(one, other));
   for (const [path, value] of assignments) {
     const member = firstMember(updated, path);
@@ -35,7 +35,7 @@ export function applyUpdate(actions: readonly UpdateAction[], item: Item): Item 
   return updated;
 }
 
-/** The value for the path of an action, or `undefined` where the attribute has to go. */
+/** The value for the path of an action, or `undefined` if the attribute is to be removed. */
 function newValue(action: Exclude<UpdateAction, { kind: 'remove' }>, item: Item): AttributeValue | undefined {
   switch (action.kind) {
     case 'set':
@@ -76,7 +76,7 @@ function arithmetic(operator: '+' | '-', left: AttributeValue, right: AttributeV
   return formatDecimal(compute(parseDecimal(left.N), parseDecimal(right.N)));
 }
 
-/** ADD: a number is added to, a set united with what is there; what isn't there is made. */
+/** ADD: adds to a number or unites with a set. If the attribute is missing, it is created. */
 function sumOrUnion(existing: AttributeValue | undefined, added: AttributeValue): AttributeValue {
   if (!existing) return added;
   if ('N' in added) return { N: arithmetic('+', existing, added) };
@@ -84,7 +84,7 @@ function sumOrUnion(existing: AttributeValue | undefined, added: AttributeValue)
   return setOf(type, [...new Set([...elements, ...others])]);
 }
 
-/** DELETE: a set without the given elements; an empty set is no value, so the attribute goes. */
+/** DELETE: the set without the given elements. An empty set is no value, so the attribute is then removed. */
 function difference(existing: AttributeValue | undefined, deleted: AttributeValue): AttributeValue | undefined {
   if (!existing) return undefined;
   const { type, elements, others } = twoSets(existing, deleted);
@@ -100,14 +100,14 @@ function twoSets(existing: AttributeValue, operand: AttributeValue) {
   return { type, elements, others };
 }
 
-/** The item's own attribute on the way of a path. @throws ValidationException where there is none to go further in */
+/** The top-level attribute in which a path begins. @throws ValidationException if there is nothing for the path to go into */
 function firstMember(item: AttributeMap, path: DocumentPath): AttributeValue | undefined {
   const member = attributeOf(item, path[0]);
   if (!member && path.length > 1) throw invalidPath();
   return member;
 }
 
-/** Copies what lies on the way, so that the old item stays as it is. */
+/** Copies everything along the path, so that the old item stays as it is. */
 function assign(container: AttributeValue, path: DocumentPath, depth: number, value: AttributeValue): AttributeValue {
   if (depth === path.length) return value;
   const step = path[depth];

@@ -1,4 +1,4 @@
-/** What the parser makes of the text alone; names and values are still placeholders. */
+/** What the parser makes of the text alone. Names and values are still placeholders. */
 
 export type PathStep = { readonly name: string } | { readonly placeholder: string } | { readonly index: number };
 
@@ -9,7 +9,7 @@ export interface PathNode {
 
 export interface ValueNode {
   readonly kind: 'value';
-  /** With its colon. */
+  /** Including its colon. */
   readonly placeholder: string;
 }
 

@@ -7,7 +7,7 @@ import { bindPath, formatPath, samePath } from './path.ts';
 import type { ExpressionScope } from './scope.ts';
 import { ExpressionProblem } from './token-stream.ts';
 
-/** Resolves the placeholders. @throws ExpressionProblem where one is missing or an operand does not fit its operator. */
+/** Resolves the placeholders. @throws ExpressionProblem if one is missing or an operand doesn't fit its operator. */
 export function bindCondition(node: ConditionNode, scope: ExpressionScope): Condition {
   switch (node.kind) {
     case 'and':
@@ -84,7 +84,7 @@ function wrongOperandCount({ name, operands }: FunctionNode): ExpressionProblem 
   );
 }
 
-/** The type of an operand, where it is known before there is an item. */
+/** The type of an operand, if it is known without an item. */
 function knownType(operand: Operand): string | undefined {
   if (operand.kind === 'value') return typeOf(operand.value);
   return operand.kind === 'size' ? 'N' : undefined;

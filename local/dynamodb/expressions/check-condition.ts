@@ -16,7 +16,7 @@ export const operandCounts: Record<ConditionFunction | 'size', number> = {
 const MAX_IN_OPERANDS = 100;
 const UPDATE_FUNCTIONS: ReadonlySet<string> = new Set(['if_not_exists', 'list_append']);
 
-/** What doesn't depend on names and values: so it is checked once for each text. @throws ExpressionProblem */
+/** Checks what doesn't depend on names and values, so it runs only once for each text. @throws ExpressionProblem */
 export function checkCondition(node: ConditionNode, counter = new OperatorCounter()): void {
   counter.add();
   switch (node.kind) {

@@ -17,7 +17,7 @@ export function parseOperand(tokens: TokenStream): OperandNode {
   return tokens.peek(1).text === '(' && tokens.peek().kind === 'identifier' ? functionCall(tokens) : tokens.path();
 }
 
-/** Functions exist in conditions and in updates; which of them may stand where is checked once the syntax is right. */
+/** Conditions and updates both have functions. Which function may be used where is checked once the syntax is right. */
 function functionCall(tokens: TokenStream): FunctionNode {
   const name = tokens.expectKind('identifier').text;
   tokens.expect('(');
@@ -27,7 +27,7 @@ function functionCall(tokens: TokenStream): FunctionNode {
   return { kind: 'function', name, operands };
 }
 
-/** In parentheses both are possible, and only what follows them tells which one was meant. */
+/** Parentheses may hold either. Only what follows them tells which one was meant. */
 type ConditionOrOperand = ConditionNode | OperandNode;
 
 function disjunction(tokens: TokenStream): ConditionOrOperand {

@@ -5,7 +5,7 @@ import type { Comparator } from './ast.ts';
 import type { Condition, ConditionFunction, Operand } from './condition.ts';
 import { resolvePath } from './path.ts';
 
-/** Whether an item satisfies a condition. An item that does not exist is one without attributes. */
+/** Whether an item satisfies a condition. An item that doesn't exist counts as one without attributes. */
 export function evaluate(condition: Condition, item: Item): boolean {
   switch (condition.kind) {
     case 'and':

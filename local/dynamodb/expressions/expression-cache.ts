@@ -1,7 +1,9 @@
-/** Of each kind; the stack's own functions have a few dozen. */
+/** For each kind of expression. The stack's own functions have a few dozen. */
 const MAX_EXPRESSIONS = 500;
 
-/** A bounded map of parsed expressions by their text; it forgets what was not used for longest. */
+/**
+ * A bounded map from the text of an expression to its parsed form. It drops the one that hasn't been used for the longest time.
+ */
 export class ExpressionCache<Parsed> {
   readonly #parse: (expression: string) => Parsed;
   readonly #capacity: number;
@@ -16,7 +18,7 @@ export class ExpressionCache<Parsed> {
     const cached = this.#parsed.get(expression);
     const parsed = cached ?? this.#parse(expression);
     if (cached !== undefined) this.#parsed.delete(expression);
-    // Set anew, so that the map's order is the order of use.
+    // Inserted again, so that the map's order is the order of use.
     this.#parsed.set(expression, parsed);
     if (this.#parsed.size > this.#capacity) this.#forgetOldest();
     return parsed;

@@ -30,7 +30,7 @@ type ExpressionParameter =
   | 'UpdateExpression'
   | 'ProjectionExpression';
 
-/** The parameters of a request that hold expressions, with what they refer to. */
+/** The parameters of a request that hold expressions, with the names and values that these refer to. */
 export interface ExpressionInput {
   readonly ConditionExpression?: string | undefined;
   readonly FilterExpression?: string | undefined;
@@ -50,9 +50,9 @@ export interface BoundExpressions {
 }
 
 /**
- * Binds all expressions of one request. Texts are parsed once and kept.
+ * Binds all expressions of one request. Each text is parsed once and kept.
  *
- * @param valueExpressions those parameters of the operation that may use values, in the order of its messages.
+ * @param valueExpressions parameters of the operation that may use values, in the order of the operation's messages.
  * @throws ValidationException with the service's own messages.
  */
 export function bindExpressions(

@@ -18,7 +18,7 @@ type Term = { readonly name: string; readonly condition: SortCondition };
 
 const MAX_TERMS = 2;
 
-/** Fits a condition to the key of a table or index. @throws ValidationException where it is no key condition. */
+/** Fits a condition to the key of a table or index. @throws ValidationException if it is no key condition. */
 export function keyConditionOf(condition: Condition, key: KeySchema): KeyCondition {
   const terms = termsOf(condition);
   const byName = new Map(terms.map((term) => [term.name, term.condition]));

@@ -3,7 +3,7 @@ import { ExpressionProblem } from './token-stream.ts';
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html */
 const MAX_OPERATORS = 300;
 
-/** Operators and functions of one expression. */
+/** Counts the operators and functions of one expression. */
 export class OperatorCounter {
   #count = 0;
 

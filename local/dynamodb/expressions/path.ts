@@ -16,7 +16,7 @@ export function bindPath(node: PathNode, scope: ExpressionScope): DocumentPath {
   return [first, ...rest];
 }
 
-/** Names that stand in the expression themselves must not be reserved words. */
+/** Names that are written out in the expression must not be reserved words. */
 export function checkReserved(node: PathNode): void {
   for (const step of node.steps) {
     if ('name' in step && isReserved(step.name)) {

@@ -21,7 +21,7 @@ export function bindProjection(nodes: readonly PathNode[], scope: ExpressionScop
   return paths;
 }
 
-/** What is found at the paths, in the structure it is found in; of a list only the chosen elements, in their order. */
+/** What is found at the paths, nested as it is in the item. Of a list, only the chosen elements, in their order. */
 export function project(item: Item, paths: readonly DocumentPath[]): Item {
   const chosen = choose({ M: item }, paths, 0);
   return chosen && 'M' in chosen ? chosen.M : {};

@@ -40,7 +40,7 @@ const words = `
 
 const reserved: ReadonlySet<string> = new Set(words.trim().split(/\s+/));
 
-/** Whether an attribute of this name can stand in an expression only behind a `#placeholder`. */
+/** Whether an expression can only name an attribute of this name by a `#placeholder`. */
 export function isReserved(name: string): boolean {
   return reserved.has(name.toUpperCase());
 }

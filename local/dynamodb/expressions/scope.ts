@@ -4,8 +4,8 @@ import { serializationError, validationError } from '../errors.ts';
 import { ExpressionProblem } from './token-stream.ts';
 
 /**
- * `ExpressionAttributeNames` and `ExpressionAttributeValues` of one request. It is shared by all expressions of the
- * request, since only together do they have to use every placeholder.
+ * `ExpressionAttributeNames` and `ExpressionAttributeValues` of one request. All expressions of the request share it, because
+ * only all of them together must use every placeholder.
  */
 export class ExpressionScope {
   readonly #names: ReadonlyMap<string, string>;
@@ -13,7 +13,7 @@ export class ExpressionScope {
   readonly #unusedNames: Set<string>;
   readonly #unusedValues: Set<string>;
 
-  /** @throws ValidationException where a placeholder is malformed or a value is none. */
+  /** @throws ValidationException if a placeholder is malformed or a value is not valid. */
   constructor(names: unknown, values: unknown) {
     this.#names = parseNames(names);
     this.#values = parseValues(values);
@@ -43,7 +43,7 @@ export class ExpressionScope {
     return value;
   }
 
-  /** To be called after all expressions of the request are bound. */
+  /** To be called when all expressions of the request are bound. */
   checkAllUsed(): void {
     checkUsed('Names', this.#unusedNames);
     checkUsed('Values', this.#unusedValues);

@@ -3,17 +3,17 @@ import { MAX_EXPRESSION_BYTES } from '../limits.ts';
 import type { PathNode, PathStep } from './ast.ts';
 import { type Token, type TokenKind, tokenize } from './tokenizer.ts';
 
-/** A problem of one expression; the caller puts the name of the parameter in front. */
+/** A problem in one expression. The caller adds the name of the parameter in front. */
 export class ExpressionProblem extends Error {}
 
-/** The tokens of an expression with a cursor: what the parsers of all five kinds of expression share. */
+/** The tokens of an expression with a cursor, shared by the parsers of all five kinds of expression. */
 export class TokenStream {
   readonly #expression: string;
   readonly #tokens: readonly Token[];
   #position = 0;
   #depth = 0;
   #lastWrapped: object | undefined;
-  /** `((…))`: reported only where the rest of the syntax is right. */
+  /** Whether there was `((…))`. This is only reported if the rest of the syntax is right. */
   #redundantParentheses = false;
 
   constructor(expression: string) {
@@ -39,7 +39,7 @@ export class TokenStream {
     return token.id === id && (token.kind === 'symbol' || token.kind === 'keyword');
   }
 
-  /** Takes the symbol or keyword where it is next. */
+  /** Takes the symbol or keyword if it is next. */
   take(id: string): boolean {
     if (!this.at(id)) return false;
     this.#position++;
@@ -69,8 +69,8 @@ export class TokenStream {
   }
 
   /**
-   * `(…)` around whatever `parse` reads. Parentheses directly within parentheses are redundant: then the inner node comes
-   * back as it was wrapped before.
+   * `(…)` around whatever `parse` reads. Parentheses directly within parentheses are redundant. They are recognized because
+   * `parse` then returns the very node that was wrapped last.
    */
   parenthesized<T extends object>(parse: () => T): T {
     this.expect('(');
@@ -83,7 +83,7 @@ export class TokenStream {
     return inner;
   }
 
-  /** The next token is out of place: it is named, with its two neighbours. */
+  /** The error for a token that is out of place. It names the token and its two neighbours. */
   syntaxError(): ExpressionProblem {
     const token = this.peek();
     const before = this.#tokens[this.#position - 1];

@@ -16,7 +16,7 @@ const KEYWORDS: ReadonlySet<string> = new Set(['AND', 'OR', 'NOT', 'BETWEEN', 'I
 const TOKEN =
   /([ \t\r\n\f]+)|([A-Za-z][A-Za-z0-9_]*)|(#[A-Za-z0-9_]+)|(:[A-Za-z0-9_]+)|(0|[1-9][0-9]*)|(<>|<=|>=|[=<>()[\].,+-])|(.)/suy;
 
-/** Never fails: what is no token becomes one of kind `unknown`, and the parser refuses it where it stands. */
+/** Never fails. What is no token becomes one of kind `unknown`, which the parser refuses in its place. */
 export function tokenize(expression: string): Token[] {
   const tokens: Token[] = [];
   TOKEN.lastIndex = 0;

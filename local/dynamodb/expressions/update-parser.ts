@@ -6,12 +6,12 @@ const SECTIONS = ['SET', 'REMOVE', 'ADD', 'DELETE'] as const;
 type Section = (typeof SECTIONS)[number];
 
 export interface ParsedUpdate {
-  /** As written, with repetitions. */
+  /** In the order written, including repetitions. */
   readonly sections: readonly Section[];
   readonly actions: readonly UpdateNode[];
 }
 
-/** The grammar of update expressions: sections in any order. @throws ExpressionProblem */
+/** The grammar of update expressions; sections may come in any order. @throws ExpressionProblem */
 export function parseUpdate(expression: string): ParsedUpdate {
   const tokens = new TokenStream(expression);
   const actions: UpdateNode[] = [];
@@ -38,7 +38,7 @@ const parseAction: Record<Section, (tokens: TokenStream) => UpdateNode> = {
   DELETE: (tokens) => ({ kind: 'delete', path: tokens.path(), value: value(tokens) }),
 };
 
-/** One operand, or two with a plus or minus between them; never more. */
+/** One operand, or two with a plus or minus between them. Never more. */
 function sum(tokens: TokenStream): OperandNode {
   const left = tokens.at('(') ? tokens.parenthesized(() => sum(tokens)) : parseOperand(tokens);
   if (left.kind === 'arithmetic') return left;

@@ -6,7 +6,7 @@ import type { ExpressionScope } from './scope.ts';
 import { ExpressionProblem } from './token-stream.ts';
 import type { ParsedUpdate } from './update-parser.ts';
 
-/** An update with all placeholders resolved: ready to be applied to items. */
+/** An update with all placeholders resolved, ready to be applied to items. */
 export type UpdateAction =
   | { readonly kind: 'set'; readonly path: DocumentPath; readonly value: UpdateOperand }
   | { readonly kind: 'remove'; readonly path: DocumentPath }
@@ -28,7 +28,7 @@ const CONDITION_FUNCTIONS: ReadonlySet<string> = new Set([
   'size',
 ]);
 
-/** What doesn't depend on names and values: so it is checked once for each text. @throws ExpressionProblem */
+/** Checks what doesn't depend on names and values, so it runs only once for each text. @throws ExpressionProblem */
 export function checkUpdate({ sections, actions }: ParsedUpdate): void {
   const counter = new OperatorCounter();
   for (const action of actions) {
@@ -67,7 +67,7 @@ function checkFunctionName(name: string): void {
   throw new ExpressionProblem(`Invalid function name; function: ${name}`);
 }
 
-/** Within functions and sums only `if_not_exists` makes sense: it gives a value of any type. */
+/** Within functions and sums only `if_not_exists` makes sense, because its value can have any type. */
 function checkNested(operands: readonly OperandNode[], counter: OperatorCounter): void {
   for (const operand of operands) {
     checkOperand(operand, counter);
@@ -171,7 +171,7 @@ function isSet(value: AttributeValue): boolean {
   return 'SS' in value || 'NS' in value || 'BS' in value;
 }
 
-/** The elements of a set; `undefined` where the value is none of this type. */
+/** The elements of a set; `undefined` if the value is not a set of this type. */
 export function elementsOf(value: AttributeValue, type: SetType): readonly string[] | undefined {
   if (type === 'SS') return 'SS' in value ? value.SS : undefined;
   if (type === 'NS') return 'NS' in value ? value.NS : undefined;

@@ -3,10 +3,10 @@ import { MAX_BATCH_GET_BYTES, MAX_BATCH_GET_PARTITION_BYTES } from '../limits.ts
 import type { Table } from '../table.ts';
 
 /**
- * What one BatchGetItem may still read: 16 MB in all, and 1 MB of each partition. Once an item did not fit, no further one is
- * read, of the partition or at all.
+ * What one BatchGetItem may still read: 16 MB in all, and 1 MB of each partition. After an item that doesn't fit, no further one
+ * is read, from the partition or at all.
  *
- * AWS means its physical partitions, which hold many partition keys and are nobody's to see. Here each partition key is one.
+ * AWS means its physical partitions, which hold many partition keys and which nobody can see. Here each partition key is one.
  */
 export class BatchGetBudget {
   #bytes = 0;
@@ -16,7 +16,10 @@ export class BatchGetBudget {
     return this.#bytes > MAX_BATCH_GET_BYTES || this.#bytesOf(table, key) > MAX_BATCH_GET_PARTITION_BYTES;
   }
 
-  /** `false` where an item of this many bytes is too much. The first of a partition never is: none is that large. */
+  /**
+   * `false` if an item of this size is too much. The first item of a partition always fits into the partition's 1 MB, because no
+   * item is that large.
+   */
   take(table: Table, key: EncodedKey, itemBytes: number): boolean {
     if (this.isSpent(table, key)) return false;
     const partitionBytes = this.#bytesOf(table, key) + itemBytes;

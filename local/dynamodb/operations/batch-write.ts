@@ -17,7 +17,7 @@ const WRITE_PARAMETERS: ReadonlySet<string> = new Set(['PutRequest', 'DeleteRequ
 const PUT_PARAMETERS: ReadonlySet<string> = new Set(['Item']);
 const DELETE_PARAMETERS: ReadonlySet<string> = new Set(['Key']);
 
-/** All writes of a batch go into one commit, so there are never unprocessed items. */
+/** All writes of a batch go into one commit, so no items are left unprocessed. */
 export async function batchWriteItem(engine: Engine, input: object): Promise<object> {
   const parameters = new Parameters('BatchWriteItem', input, PARAMETERS);
   const wanted = returnConsumedCapacity(parameters);

@@ -9,7 +9,7 @@ export function returnConsumedCapacity(parameters: Parameters): ReturnConsumedCa
   return parameters.oneOf('ReturnConsumedCapacity', ['INDEXES', 'TOTAL', 'NONE'], 'NONE');
 }
 
-/** Metrics exist only for tables with local secondary indexes, which the embedded service has none of. */
+/** Only tables with local secondary indexes have metrics, and the embedded service has no such indexes. */
 export function returnItemCollectionMetrics(parameters: Parameters): void {
   parameters.oneOf('ReturnItemCollectionMetrics', ['SIZE', 'NONE'], 'NONE');
 }
@@ -26,7 +26,7 @@ export function returnValues(parameters: Parameters): ReturnValues {
   return parameters.oneOf('ReturnValues', ['ALL_NEW', 'UPDATED_OLD', 'ALL_OLD', 'NONE', 'UPDATED_NEW'], 'NONE');
 }
 
-/** What PutItem and DeleteItem can return. */
+/** Checks the return values that PutItem and DeleteItem support. */
 export function checkReturnsOld(returns: ReturnValues): void {
   if (returns !== 'NONE' && returns !== 'ALL_OLD') throw validationError('ReturnValues can only be ALL_OLD or NONE');
 }

@@ -19,7 +19,7 @@ export interface Engine {
   readonly meter: CapacityMeter;
 }
 
-/** Runs a change in the next group commit; once it is durable, wakes those who wait for stream records. */
+/** Runs a change in the next group commit. Once it is durable, wakes those that wait for stream records. */
 export async function commit<T>(engine: Engine, mutate: () => T): Promise<T> {
   const result = await engine.database.write(mutate);
   engine.log.notify();

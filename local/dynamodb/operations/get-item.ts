@@ -19,7 +19,7 @@ const PARAMETERS: ReadonlySet<string> = new Set([
   'ReturnConsumedCapacity',
 ]);
 
-/** All reads see the latest commit; `ConsistentRead` only decides what they cost. */
+/** All reads see the latest commit. `ConsistentRead` only decides what they cost. */
 export async function getItem(engine: Engine, input: object): Promise<object> {
   const parameters = new Parameters('GetItem', input, PARAMETERS);
   const tableName = parameters.tableName();
@@ -58,7 +58,7 @@ export function readExpressions(table: Table, parameters: Parameters): BoundExpr
   return expressions;
 }
 
-/** The identity of an item within the request, to find repetitions. */
+/** Identifies an item within the request, to find repetitions. */
 export function itemIdentity(table: Table, { pk, sk }: EncodedKey): string {
   return `${table.id}\u0000${pk.length}\u0000${pk}${sk}`;
 }

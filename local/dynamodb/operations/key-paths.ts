@@ -5,7 +5,7 @@ import type { DocumentPath } from '../expressions/path.ts';
 import { keyAttributes } from '../key-schema.ts';
 import type { Table } from '../table.ts';
 
-/** Key attributes are scalars: a path into one is a mistake that would never match. @throws ValidationException */
+/** Key attributes are scalars. A path into one is a mistake that would never match. @throws ValidationException */
 export function checkKeyPaths(table: Table, expressions: BoundExpressions): void {
   for (const path of nestedPaths(expressions)) {
     const name = path[0];

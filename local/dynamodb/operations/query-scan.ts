@@ -154,7 +154,7 @@ function checkSelection(selection: Selection, { projection }: BoundExpressions, 
   }
 }
 
-/** An index answers only with what it holds. */
+/** An index can only answer with what it holds. */
 function checkProjected({ index }: ReadSource, selection: Selection, { projection, filter }: BoundExpressions): void {
   const held = index?.projected;
   if (!index || !held) return;
@@ -176,7 +176,7 @@ function checkProjected({ index }: ReadSource, selection: Selection, { projectio
   }
 }
 
-/** What the key condition has chosen is not for the filter to look at. */
+/** A filter must not use the key attributes: the key condition has already chosen by them. */
 function checkFilterAvoidsKey({ filter }: BoundExpressions, key: KeySchema): void {
   if (!filter) return;
   const names = attributesIn(filter);

@@ -15,7 +15,7 @@ export interface ReadSource {
   readonly index: Index | undefined;
 }
 
-/** The position of an item in the order of its source; in an index the key of the table breaks ties. */
+/** The position of an item in the order of its source. In an index the table's key breaks ties. */
 export interface Position {
   readonly source: EncodedKey;
   readonly table: EncodedKey;
@@ -31,12 +31,12 @@ export interface PageRequest extends ReadSource {
 }
 
 export interface Page {
-  /** What the source holds of the items that pass the filter. */
+  /** The items that pass the filter, with the attributes that the source holds. */
   readonly items: readonly Item[];
   readonly scannedCount: number;
-  /** Bytes of all items read, also those that the filter leaves out. */
+  /** Bytes of all items read, including those that the filter leaves out. */
   readonly bytes: number;
-  /** The last item read, where the page ended before the source did. */
+  /** The last item read, if the page ended before the source did. */
   readonly last: Item | undefined;
 }
 

@@ -9,7 +9,7 @@ export interface ShardIterator {
   readonly issuedMs: number;
 }
 
-/** Opaque to clients; the ARN in front is readable, as the service's own iterators have it. */
+/** Opaque to clients. It begins with a readable ARN, as the service's own iterators do. */
 export function formatIterator({ streamArn, shardId, afterSequence, issuedMs }: ShardIterator): string {
   return `${streamArn}|1|${Buffer.from(`${shardId}|${afterSequence}|${issuedMs}`).toString('base64url')}`;
 }

@@ -127,7 +127,7 @@ function returnedAttributes(
   }
 }
 
-/** Only what the update touched; nothing where nothing of it is there. */
+/** Only what the update touched; `undefined` if none of it exists. */
 function updatedPart(action: WriteAction, item: Item): Item | undefined {
   const paths = (action.expressions.update ?? []).map(({ path }) => path);
   const part = project(item, paths);

@@ -8,7 +8,7 @@ import type { KeyCondition, SortCondition } from '../expressions/key-condition.t
 import { checkKeyValue, encodeKey, type KeyAttribute, keyAttributes } from '../key-schema.ts';
 import type { Position, ReadSource } from './read-page.ts';
 
-/** The key of the last item read: that of the index, where one is read, together with that of the table. */
+/** The key of the last item read: the table's key, together with the index's key if an index is read. */
 export function lastEvaluatedKey(source: ReadSource, item: Item): Item {
   const key: Record<string, Item[string]> = {};
   for (const { name } of sourceKey(source)) {
@@ -18,7 +18,7 @@ export function lastEvaluatedKey(source: ReadSource, item: Item): Item {
   return key;
 }
 
-/** Where a page starts. @throws ValidationException where no page of this query can have ended there. */
+/** Where a page starts. @throws ValidationException if no page of this query can have ended there. */
 export function startPosition(
   source: ReadSource,
   startKey: AttributeMap,

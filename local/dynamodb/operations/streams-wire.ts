@@ -115,7 +115,7 @@ export async function getRecords(engine: Engine, streams: DynamoDbStreams, input
   for (const record of streams.read(streamArn, shardId, formatSequenceNumber(afterSequence), limit)) {
     bytes += record.dynamodb.SizeBytes;
     if (records.length > 0 && bytes > MAX_STREAM_BYTES_PER_READ) break;
-    // Over the wire the stream is known from the request, and the identity is spelled in capitals.
+    // Over the wire, the request already names the stream, and the members of the identity begin with capitals.
     const { eventSourceARN: _, userIdentity, ...wire } = record;
     records.push({
       ...wire,

@@ -17,7 +17,7 @@ const GET_PARAMETERS: ReadonlySet<string> = new Set([
   'ExpressionAttributeNames',
 ]);
 
-/** Reads in one go: nothing can be written in between. */
+/** Reads everything in one go, so nothing can be written in between. */
 export async function transactGetItems(engine: Engine, input: object): Promise<object> {
   const parameters = new Parameters('TransactGetItems', input, PARAMETERS);
   const wanted = returnConsumedCapacity(parameters);

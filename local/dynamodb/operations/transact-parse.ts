@@ -49,7 +49,7 @@ export interface TransactAction {
 
 /**
  * The actions of TransactWriteItems.
- * @throws ValidationException, or TransactionCanceledException where an action does not fit the key of its table.
+ * @throws ValidationException, or TransactionCanceledException if an action doesn't fit the key of its table.
  */
 export function parseTransactActions(engine: Engine, parameters: Parameters): TransactAction[] {
   const parsed = parameters.list('TransactItems', 1, MAX_TRANSACTION_ACTIONS).map((entry, position) => {

@@ -54,14 +54,16 @@ export async function transactWriteItems(engine: Engine, input: object): Promise
   return { ConsumedCapacity: [...used.values()].map((consumption) => consumedCapacity(wanted, consumption)) };
 }
 
-/** A repeated request writes nothing; it costs the reading of what it wrote before. */
+/** A repeated request writes nothing. It costs as much as reading what it wrote before. */
 function addReplayUnits(engine: Engine, action: TransactAction['action'], used: Consumption | undefined): void {
   if (!used) return;
   const size = engine.items.find(action.table, action.key)?.size ?? 0;
   used.tableUnits += TRANSACTION_FACTOR * readUnits(size, true);
 }
 
-/** AWS bills cancelled transactions and gives no figure. Here one costs as much as if it had been made, but for the indexes. */
+/**
+ * AWS bills cancelled transactions but documents no figure. Here one costs as much as if it had been made, without its indexes.
+ */
 function addRefusedUnits(
   engine: Engine,
   actions: readonly TransactAction[],

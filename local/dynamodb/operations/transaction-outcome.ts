@@ -15,7 +15,7 @@ export function conditionReason(item: Item | undefined): CancellationReason {
   return { Code: 'ConditionalCheckFailed', Message: CONDITION_FAILED_MESSAGE, ...(item && { Item: item }) };
 }
 
-/** Runs what may find one action of a transaction invalid; then the whole transaction is cancelled with a reason. */
+/** Runs something that may find one action of a transaction invalid. The whole transaction is then cancelled with that reason. */
 export function attempt<T>(run: () => T): T | CancellationReason {
   try {
     return run();

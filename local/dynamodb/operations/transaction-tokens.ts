@@ -13,7 +13,7 @@ const SCHEMA = `
   ) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS dynamodb_transaction_tokens_by_expiry ON dynamodb_transaction_tokens (expires_ms);`;
 
-/** The `ClientRequestToken`s of the last ten minutes, kept with what they committed. */
+/** The `ClientRequestToken`s of the last ten minutes, each with what it committed. */
 export class TransactionTokens {
   readonly #database: Database;
   readonly #clock: Clock;
@@ -25,8 +25,8 @@ export class TransactionTokens {
   }
 
   /**
-   * Whether this request was committed before, so that it must not be again.
-   * @throws IdempotentParameterMismatchException where the token belongs to another request.
+   * Whether this request was committed before and so must not be committed again.
+   * @throws IdempotentParameterMismatchException if the token belongs to another request.
    */
   wasCommitted(token: string, actions: unknown): boolean {
     const row = this.#database
@@ -40,7 +40,7 @@ export class TransactionTokens {
     );
   }
 
-  /** Runs inside `database.write`, with the changes of the request. */
+  /** Runs inside `database.write`, together with the request's changes. */
   remember(token: string, actions: unknown): void {
     this.#database
       .statement('INSERT OR REPLACE INTO dynamodb_transaction_tokens (token, digest, expires_ms) VALUES (?, ?, ?)')

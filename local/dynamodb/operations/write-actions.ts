@@ -15,8 +15,8 @@ import { checkKeyPaths } from './key-paths.ts';
 import { attempt } from './transaction-outcome.ts';
 
 /**
- * One write of one item, checked as far as it can be without the item: alone, in a batch or in a transaction it is the
- * same. `plan` looks at the stored item and refuses or tells what to write; `apply` writes and can't refuse any more.
+ * One write of one item, checked as far as possible without the item. It is the same alone, in a batch and in a transaction.
+ * `plan` looks at the stored item and either refuses or says what to write. `apply` writes and can no longer refuse.
  */
 export interface WriteAction {
   readonly table: Table;
@@ -27,7 +27,7 @@ export interface WriteAction {
 
 export interface PlannedWrite {
   readonly table: Table;
-  /** The item as it will be, where there will be one. */
+  /** The item after the write, if there is one. */
   readonly item: Item | undefined;
   apply(writer: ItemWriter, used: Consumption, factor?: number): void;
 }
@@ -54,7 +54,7 @@ export function deleteAction(table: Table, keyItem: Item, expressions: BoundExpr
   return { table, key: encodeKey(table.key, keyItem), expressions, plan };
 }
 
-/** Writes nothing, only its condition counts; it costs as much as a write. */
+/** Writes nothing: only its condition counts. It costs as much as a write. */
 export function checkAction(table: Table, keyItem: Item, expressions: BoundExpressions): WriteAction {
   checkKey(table.key, keyItem);
   checkKeyPaths(table, expressions);
@@ -77,7 +77,7 @@ export function updateAction(table: Table, keyItem: Item, expressions: BoundExpr
   const onlyTakesAway = actions.length > 0 && actions.every(({ kind }) => kind === 'remove' || kind === 'delete');
   const plan = (old: StoredItem | undefined): PlannedWrite => {
     const item = applyUpdate(actions, old?.item ?? keyItem);
-    // Of what was not there, taking away makes nothing; an update without any action does make the item.
+    // Removing from an item that doesn't exist creates nothing. An update without any action does create the item.
     if (!old && onlyTakesAway) return plannedDelete(table, undefined);
     const size = itemSize(item);
     if (size > MAX_ITEM_BYTES) throw validationError('Item size to update has exceeded the maximum allowed size');
@@ -88,7 +88,7 @@ export function updateAction(table: Table, keyItem: Item, expressions: BoundExpr
 }
 
 /**
- * What a write costs whose condition has failed: as much as if it had been made, but nothing in the indexes.
+ * What a write costs if its condition has failed: as much as if it had been made, but nothing for the indexes.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html#write-operation-consumption
  */
 export function refusedUnits(action: WriteAction, old: StoredItem | undefined): number {
@@ -105,7 +105,7 @@ function plannedPut(table: Table, key: EncodedKey, old: StoredItem | undefined, 
   };
 }
 
-/** Of an item that is not there, it deletes nothing and costs the same. */
+/** If there is no item, it deletes nothing and still costs a write. */
 function plannedDelete(table: Table, old: StoredItem | undefined): PlannedWrite {
   return {
     table,

@@ -65,7 +65,7 @@ async function receive(QueueUrl: string): Promise<Message[]> {
   return (await queues.send(command)).Messages ?? [];
 }
 
-/** A bus of its own with one rule. */
+/** Makes a new bus with one rule. */
 async function makeRule(pattern: object, targetsOfRule: Target[]): Promise<{ bus: string; rule: string }> {
   const [bus, rule] = [`bus-${randomUUID()}`, `rule-${randomUUID()}`];
   await events.send(new CreateEventBusCommand({ Name: bus }));

@@ -18,7 +18,7 @@ let client: KMSClient;
 let KeyId: string;
 let otherKeyId: string;
 
-/** The embedded KMS gets its keys from the template; elsewhere they are made by the API. */
+/** The embedded KMS gets its keys from the template. Any other implementation creates them through the API. */
 const elsewhere = process.env.HAWSER_BEHAVIOUR_KMS_ENDPOINT !== undefined;
 
 beforeAll(async () => {

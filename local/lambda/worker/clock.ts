@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { FromWorker } from '../worker-messages.ts';
 
-/** Bytes of the buffer through which time is handed over: the time as a float64, then an int32 that says it is there. */
+/** Size of the buffer through which the time is passed: the time as a float64, then an int32 that says it is there. */
 export const CLOCK_BUFFER_BYTES = 16;
 const FLAG_INDEX = 2;
 
@@ -14,8 +14,8 @@ export function answerNow(buffer: SharedArrayBuffer, nowMs: number): void {
 }
 
 /**
- * The worker's half, used only with a clock that is moved by hand: `Date` reads the injected clock. The worker asks and
- * blocks until it is answered, so that what it reads is never older than the question, however far a test has moved on.
+ * The worker's half, only used with a clock that is moved by hand. `Date` then reads the injected clock. The worker asks and
+ * blocks until it is answered, so the time it reads is never older than its question, however far a test has moved on.
  */
 export function followInjectedClock(buffer: SharedArrayBuffer, port: MessagePort): void {
   const time = new Float64Array(buffer, 0, 1);

@@ -14,7 +14,7 @@ export function describeRejection(reason: unknown): FunctionErrorMessage {
   return { errorType: 'Runtime.UnhandledPromiseRejection', errorMessage: String(reason), stack };
 }
 
-/** What a bundle that cannot be imported is reported as. */
+/** How a bundle that can't be imported is reported. */
 export function describeImportError(thrown: unknown): FunctionErrorMessage {
   const described = describeError(thrown);
   const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;

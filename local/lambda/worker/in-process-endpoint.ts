@@ -3,10 +3,10 @@ import { syncBuiltinESMExports } from 'node:module';
 import { InProcessRequest, type Send } from './in-process-request.ts';
 
 /**
- * The short way to the local AWS endpoint: `http.request` to its address hands the exact request over and answers with what the
- * endpoint says, without sockets and HTTP parsing. All other requests go the usual way. Must run before the first request of the SDK,
- * which keeps the function that it finds then.
- * @param wayTo a way for `host:port`, where there is a short one
+ * The short way to the local AWS endpoint. `http.request` to its address hands over the exact request and returns the endpoint's
+ * answer, without sockets and HTTP parsing. All other requests go the usual way. This must run before the first request of the
+ * SDK, which keeps the `http.request` that it finds then.
+ * @param wayTo a short way to `host:port`, if there is one
  */
 export function shortenWays(wayTo: (address: string) => Send | undefined): void {
   const realRequest = http.request;

@@ -14,16 +14,16 @@ interface OutgoingRequest {
   readonly body: string | Uint8Array;
 }
 
-/** For these Node's `http.request` announces no body by itself. */
+/** For these methods Node's `http.request` adds no header about a body by itself. */
 const METHODS_WITHOUT_BODY = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
 
-/** Hands a request over; `answer` is called once, later. */
+/** Hands over a request. `answer` is called once, later. */
 export type Send = (request: OutgoingRequest, answer: (response: WireResponse) => void) => void;
 
 /**
- * A request to the local AWS endpoint that does not leave the process: an `http.ClientRequest` as far as HTTP clients use
- * one. It is a stream, so that bodies can be piped into it; the usual body, one string or buffer given to `end`, is not
- * copied through the stream.
+ * A request to the local AWS endpoint that doesn't leave the process: an `http.ClientRequest` as far as HTTP clients use one. It
+ * is a stream, so that bodies can be piped into it. But the usual body, one string or buffer given to `end`, is not copied
+ * through the stream.
  */
 export class InProcessRequest extends Writable {
   readonly method: string;
@@ -112,7 +112,7 @@ export class InProcessRequest extends Writable {
 
   setSocketKeepAlive(): void {}
 
-  /** The header that Node adds for the body's length, where the caller gave none. */
+  /** Adds the header that Node adds for the body's length, if the caller set none. */
   #frame(bytes: number): void {
     const headers = this.#headers;
     if (METHODS_WITHOUT_BODY.has(this.method) || 'content-length' in headers || 'transfer-encoding' in headers) return;
@@ -123,7 +123,7 @@ export class InProcessRequest extends Writable {
   #connected(): void {
     if (this.destroyed) return;
     if (this.listenerCount('socket') > 0) this.emit('socket', this.socket);
-    // The endpoint takes any body: whoever asks first is told to go on, as Node's server does by itself.
+    // The endpoint takes any body, so a client that asks first is told to go on, as Node's server does by itself.
     if (this.#headers.expect === '100-continue') this.emit('continue');
   }
 
@@ -134,12 +134,12 @@ export class InProcessRequest extends Writable {
     const response = new InProcessResponse(message, this.method);
     response.once('close', () => this.destroy());
     const isHeard = this.emit('response', response);
-    // Nobody wants the body: it is thrown away, so that the request ends.
+    // Nobody wants the body. It is thrown away, so that the request ends.
     if (!isHeard) response.resume();
   }
 }
 
-/** As much of a socket as clients look at: no connection is made, a timeout counts from when it is set. */
+/** As much of a socket as clients look at. There is no connection, so a timeout counts from when it is set. */
 class InProcessSocket extends EventEmitter {
   readonly connecting = false;
   readonly #request: InProcessRequest;
@@ -196,7 +196,7 @@ function lowerCased(headers: RequestOptions['headers']): Record<string, string> 
   return lower;
 }
 
-/** As Node reports a request that was destroyed before its answer. */
+/** The error that Node reports for a request that was destroyed before its answer. */
 function hangUp(): Error {
   return Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
 }

@@ -2,14 +2,14 @@ import { STATUS_CODES } from 'node:http';
 import { Readable } from 'node:stream';
 import type { WireResponse } from '../../wire/wire.ts';
 
-/** What a caller of `http.request` sees of an answer: an `http.IncomingMessage` as far as HTTP clients use one. */
+/** What a caller of `http.request` gets as an answer: an `http.IncomingMessage` as far as HTTP clients use one. */
 export class InProcessResponse extends Readable {
   readonly httpVersion = '1.1';
   readonly statusCode: number;
   readonly statusMessage: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly trailers = {};
-  /** Whether the whole message is there. */
+  /** Whether the whole message has arrived. */
   complete = false;
   readonly #body: Buffer;
 
@@ -34,7 +34,7 @@ export class InProcessResponse extends Readable {
   }
 }
 
-/** Header names as Node's parser gives them, and the length that the HTTP endpoint would add. */
+/** Header names as Node's parser gives them, plus the length that the HTTP endpoint would add. */
 function lowerCased(headers: Readonly<Record<string, string>>, bodyBytes: number): Record<string, string> {
   const lower: Record<string, string> = { 'content-length': String(bodyBytes) };
   for (const name in headers) lower[name.toLowerCase()] = headers[name] ?? '';

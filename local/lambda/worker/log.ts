@@ -2,8 +2,8 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 
 /**
- * The function's output, written by the worker itself: a line costs one system call in the worker and nothing in the main
- * thread, and what was logged before a crash is in the file.
+ * The function's output, which the worker writes itself. A line then costs one system call in the worker and nothing in the main
+ * thread, and whatever was logged before a crash is in the file.
  */
 export class WorkerLog {
   readonly #path: string | undefined;

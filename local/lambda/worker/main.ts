@@ -1,6 +1,6 @@
 /**
- * One execution environment: imports the function's bundle once, then runs the invocations that it is given, as Lambda's
- * Node runtime does. Runs in a worker thread; see `../execution-environment.ts` for the other side.
+ * One execution environment: imports the function's bundle once and then runs the invocations it is given, as Lambda's Node
+ * runtime does. It runs in a worker thread; `../execution-environment.ts` is the other side.
  */
 import { flushCompileCache } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -34,7 +34,7 @@ const log = new WorkerLog(setup.logFile);
 
 const outbox = new Outbox<FromWorker>(port);
 const say = (message: FromWorker): void => outbox.add(message);
-// Said before the function ended the process: that it answered, for example.
+// Sends what was said before the function ended the process, such as an answer.
 process.on('exit', () => outbox.flush());
 
 delete process.env[COMPILE_CACHE_VARIABLE];
@@ -45,12 +45,12 @@ process.on('unhandledRejection', (reason) => crash(describeRejection(reason), 12
 const shortWay = new WayToMainThread(outbox);
 if (setup.inProcessEndpoint !== undefined) {
   const { host } = new URL(setup.inProcessEndpoint);
-  // Before the function's bundle is imported.
+  // This must come before the function's bundle is imported.
   shortenWays((address) => (address === host ? shortWay.send : undefined));
 }
 if (setup.clockBuffer) followInjectedClock(setup.clockBuffer, port);
 
-// Heard from the beginning: a bundle may call services while it is imported.
+// Listens from the beginning, because a bundle may call services while it is imported.
 let handler: Handler | undefined;
 port.on('message', (messages: readonly ToWorker[]) => {
   for (const message of messages) {
@@ -61,7 +61,7 @@ port.on('message', (messages: readonly ToWorker[]) => {
 handler = await importHandler();
 if (handler) {
   say({ kind: 'ready' });
-  // Now rather than at its end, so that the next environment has it.
+  // Now rather than when the environment ends, so that the next environment can use it.
   flushCompileCache();
 }
 

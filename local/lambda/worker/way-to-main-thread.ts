@@ -3,10 +3,12 @@ import type { Outbox } from '../outbox.ts';
 import type { FromWorker, ResponseMessage } from '../worker-messages.ts';
 import type { Send } from './in-process-request.ts';
 
-/** A binary body this large is moved to the other thread; a smaller one is copied cheaper than its move is set up. */
+/**
+ * A binary body of at least this size is moved to the other thread. Copying a smaller one costs less than setting up its move.
+ */
 const TRANSFER_BYTES = 16 * 1024;
 
-/** Hands requests to the main thread, where the endpoint is, and takes its answers. */
+/** Passes requests to the main thread, where the endpoint is, and receives its answers. */
 export class WayToMainThread {
   readonly #outbox: Outbox<FromWorker>;
   readonly #awaited = new Map<number, (response: WireResponse) => void>();
@@ -24,7 +26,7 @@ export class WayToMainThread {
       this.#outbox.add({ kind: 'request', id, ...request });
       return;
     }
-    // A copy of its own: the caller may send the same bytes again, and a view can be a small part of a large buffer.
+    // A separate copy, because the caller may send the same bytes again, and a view may be a small part of a large buffer.
     const copy = Uint8Array.from(body);
     const transfer = copy.byteLength >= TRANSFER_BYTES ? [copy.buffer] : [];
     this.#outbox.add({ kind: 'request', id, ...request, body: copy }, transfer);

@@ -35,7 +35,7 @@ afterAll(async () => {
   const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket }));
   const Objects = Contents.map(({ Key }) => ({ Key }));
   if (Objects.length > 0) await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
-  // The embedded S3 keeps its buckets: the stack never deletes one.
+  // The embedded S3 keeps its buckets, because the stack never deletes one.
   if (process.env.HAWSER_BEHAVIOUR_S3_ENDPOINT) await client.send(new DeleteBucketCommand({ Bucket }));
   client.destroy();
   await target.close();
@@ -105,7 +105,7 @@ describe('an object', () => {
 
   const embeddedOnly = it.skipIf(process.env.HAWSER_BEHAVIOUR_S3_ENDPOINT !== undefined);
 
-  // The SDK always sends a type; elsewhere this request would need a signature.
+  // The SDK always sends a type. This request does without the SDK, and would need a signature anywhere else.
   embeddedOnly('has the type binary/octet-stream when none was given', async () => {
     const url = `${target.client.endpoint}/${Bucket}/untyped`;
     const authorization =

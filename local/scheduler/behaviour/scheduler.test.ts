@@ -27,7 +27,7 @@ import { Sqs } from '../../sqs/sqs.ts';
 import { type BehaviourTarget, behaviourTarget } from '../../test-support/behaviour-target.ts';
 import { Scheduler } from '../scheduler.ts';
 
-/** Simulated time: it begins with 1 January 2026, midnight UTC. Elsewhere, rules that wait for a schedule are skipped. */
+/** Simulated time, beginning on 1 January 2026 at midnight UTC. Other implementations skip rules that wait for a schedule. */
 const clock = new ManualClock();
 const isElsewhere = process.env.HAWSER_BEHAVIOUR_SCHEDULER_ENDPOINT !== undefined;
 const timed = it.skipIf(isElsewhere);

@@ -15,7 +15,7 @@ import { Database } from '../../database.ts';
 import { type BehaviourTarget, behaviourTarget } from '../../test-support/behaviour-target.ts';
 import { SecretsManager } from '../secretsmanager.ts';
 
-/** The embedded service gets its secrets from the template; elsewhere they are made by the API. */
+/** The embedded service gets its secrets from the template. Any other implementation creates them through the API. */
 const elsewhere = process.env.HAWSER_BEHAVIOUR_SECRETS_MANAGER_ENDPOINT !== undefined;
 
 let target: BehaviourTarget;

@@ -14,7 +14,7 @@ async function receive(QueueUrl: string): Promise<Message[]> {
   return (await client().send(command)).Messages ?? [];
 }
 
-/** A queue whose messages are tried twice, a second each, and its dead-letter queue. */
+/** A queue that tries each message twice, for a second each, and its dead-letter queue. */
 async function makeQueues() {
   const deadLetterQueue = await makeQueue();
   const deadLetterTargetArn = (await attributesOf(deadLetterQueue)).QueueArn;

@@ -7,7 +7,7 @@ import { type BehaviourTarget, behaviourTarget } from '../../test-support/behavi
 import { Sqs } from '../sqs.ts';
 import { exceptionsOf } from './exceptions.ts';
 
-/** Another implementation runs in real time: rules that let more than this pass run against the embedded service only. */
+/** Other implementations run in real time. Rules that take longer than this run against the embedded service only. */
 const MAX_REAL_WAIT_MS = 5000;
 const isElsewhere = process.env.HAWSER_BEHAVIOUR_SQS_ENDPOINT !== undefined;
 const exceptions = exceptionsOf(process.env.HAWSER_BEHAVIOUR_SQS_NAME);
@@ -15,11 +15,11 @@ const exceptions = exceptionsOf(process.env.HAWSER_BEHAVIOUR_SQS_NAME);
 /** What the rules of the SQS suite work with. */
 export interface SqsSuite {
   readonly client: () => SQSClient;
-  /** Lets time pass: simulated in the embedded service, by waiting elsewhere. */
+  /** Lets time pass: simulated in the embedded service, by waiting for other implementations. */
   advance(ms: number): Promise<void>;
   /** Resolves once a receive that was sent before is waiting in the service. */
   untilWaiting(): Promise<void>;
-  /** Makes a queue with a name of its own. */
+  /** Creates a queue with a unique name. */
   makeQueue(attributes?: Partial<Record<QueueAttributeName, string>>): Promise<string>;
   attributesOf(queueUrl: string): Promise<Partial<Record<string, string>>>;
 }
@@ -61,8 +61,8 @@ export function sqsSuite(): SqsSuite {
 }
 
 /**
- * One rule of the suite. Skipped where the implementation under test is known to differ (see exceptions.ts), and outside
- * the embedded service when it lets more time pass than a test can wait.
+ * One rule of the suite. Skipped if the implementation under test is known to differ (see exceptions.ts), and, unless that is the
+ * embedded service, if it takes longer than a test can wait.
  */
 export function rule(name: string, passesMs: number, run: () => Promise<void>): void {
   const isTooLong = isElsewhere && passesMs > MAX_REAL_WAIT_MS;

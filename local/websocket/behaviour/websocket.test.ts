@@ -15,9 +15,9 @@ import { WebSocketConnections } from '../connections.ts';
 import { WebSocketGateway } from '../gateway.ts';
 
 /**
- * The rules need no function: the API lets everybody in (it has no `$connect`) and takes no message (it has no `$default`), and
- * a message that no route takes is answered with the sender's connection id. Against AWS: an API with any one route that no
- * message selects, and `HAWSER_BEHAVIOUR_WEBSOCKET_ENDPOINT=https://{api}.execute-api.{region}.amazonaws.com/{stage}`.
+ * The rules need no function. The API lets everybody in (it has no `$connect`) and takes no message (it has no `$default`), and
+ * the answer to a message without a route has the sender's connection id. To run against AWS, use an API with any one route that
+ * no message selects, and `HAWSER_BEHAVIOUR_WEBSOCKET_ENDPOINT=https://{api}.execute-api.{region}.amazonaws.com/{stage}`.
  */
 let endpoint: string;
 let url: string;
@@ -50,7 +50,7 @@ afterAll(async () => {
   await close();
 });
 
-/** A client that was let in, and its connection id as the API tells it. */
+/** A client that was let in, and its connection id as the API reports it. */
 async function connected(): Promise<{ client: TestClient; ConnectionId: string }> {
   const client = await TestClient.connect(url);
   client.send('who am I?');
