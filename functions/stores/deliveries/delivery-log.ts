@@ -1,16 +1,11 @@
-import {
-  type DynamoDBClient,
-  PutItemCommand,
-  TransactWriteItemsCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type Attempt, resultCodeOf } from '../../../core/attempt.ts';
 import type { DeliveryJob, DeliveryProgress } from '../../../core/delivery.ts';
 import type { ResendJob } from '../../../core/resend-request.ts';
 import type { Batcher } from '../batcher.ts';
 import type { Row } from '../dynamodb-batch.ts';
-import { deliveriesTable } from '../tables.ts';
 import { encodeAttempt } from './attempt-codec.ts';
+import { ConditionalRows } from './conditional-rows.ts';
 import {
   ifAsFound,
   ifDue,
@@ -19,20 +14,9 @@ import {
   ifNotMade,
   ifStillRetried,
   type RowCondition,
-  withCondition,
 } from './delivery-conditions.ts';
-import {
-  attemptRowId,
-  type DeliveryState,
-  deliveryKey,
-  type EndState,
-  expiry,
-  number,
-  stateAttributes,
-  stateUpdate,
-} from './delivery-row.ts';
+import { type DeliveryState, deliveryKey, type EndState, expiry, number, stateAttributes } from './delivery-row.ts';
 import { newRowBatcher } from './new-rows.ts';
-import { unlessOvertaken } from './unless-overtaken.ts';
 
 /** A delivery as it was found when it was to be sent again, if it had a row. */
 type Found = { readonly heldAtMs?: number } | undefined;
@@ -56,11 +40,13 @@ const LINGER_MS = 1;
 export class DeliveryLog {
   readonly #options: DeliveryLogOptions;
   readonly #newRows: Batcher<Row>;
+  readonly #rows: ConditionalRows;
 
   constructor(options: DeliveryLogOptions) {
     this.#options = options;
     // If two copies of a job succeed, either row is true.
     this.#newRows = newRowBatcher({ lingerMs: LINGER_MS, ...options });
+    this.#rows = new ConditionalRows(options);
   }
 
   /**
@@ -85,7 +71,7 @@ export class DeliveryLog {
       last_result: { S: resultCodeOf(attempt) },
     };
     const condition = state.status === 'retrying' ? ifStillRetried(job) : ifNotMade(job);
-    if (job.attempt > 1) return this.#recordLaterAttempt(job, attempt, attributes, condition);
+    if (job.attempt > 1) return this.#rows.updateWithAttempt(job, attributes, attempt, condition);
     return this.#recordFirstAttempt(job, attempt, attributes, state.status === 'succeeded' ? undefined : condition);
   }
 
@@ -96,7 +82,7 @@ export class DeliveryLog {
     condition: RowCondition | undefined,
   ): Promise<boolean> {
     const row: Row = { ...attributes, attempt: { B: encodeAttempt(attempt) } };
-    if (condition) return this.#put(job, row, condition);
+    if (condition) return this.#rows.put(job, row, condition);
     await this.#newRows.add({ ...deliveryKey(job.destinationId, job.deliveryId), ...row });
     return true;
   }
@@ -107,7 +93,7 @@ export class DeliveryLog {
    * @returns whether it was recorded
    */
   recordState(job: DeliveryJob, state: EndState, nowMs: number): Promise<boolean> {
-    return this.#update(job, this.#withoutAttempt(job, state, nowMs), ifNext(job));
+    return this.#rows.update(job, this.#withoutAttempt(job, state, nowMs), ifNext(job));
   }
 
   /**
@@ -142,7 +128,7 @@ export class DeliveryLog {
     const heldAtMs = found?.heldAtMs;
     const state: DeliveryState =
       heldAtMs === undefined ? { status: 'pending' } : { status: 'held', heldAtMs, resendRequestedAtMs: nowMs };
-    return this.#update(job, this.#withoutAttempt(job, state, nowMs), ifAsFound(job), isOwn);
+    return this.#rows.update(job, this.#withoutAttempt(job, state, nowMs), ifAsFound(job), isOwn);
   }
 
   /**
@@ -152,7 +138,7 @@ export class DeliveryLog {
    */
   recordEnd(job: DeliveryJob, state: EndState, nowMs: number): Promise<boolean> {
     const attributes = this.#withoutAttempt(job, state, nowMs);
-    return this.#update(job, attributes, ifEndable(job), (found) => isSameEnd(found, attributes));
+    return this.#rows.update(job, attributes, ifEndable(job), (found) => isSameEnd(found, attributes));
   }
 
   /**
@@ -169,37 +155,7 @@ export class DeliveryLog {
       attempt_count: number(job.attempt - 1),
     };
     const isNew = !row && job.attempt === 1;
-    await (isNew ? this.#put(job, attributes, ifDue(job)) : this.#update(job, attributes, ifDue(job)));
-  }
-
-  #put({ destinationId, deliveryId }: DeliveryJob, attributes: Row, condition: RowCondition): Promise<boolean> {
-    const { dynamodb, table } = this.#options;
-    const command = new PutItemCommand({
-      TableName: table,
-      Item: { ...deliveryKey(destinationId, deliveryId), ...attributes },
-      ...condition,
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-    });
-    return unlessOvertaken(
-      () => dynamodb.send(command),
-      (found) => isSameRecord(found, attributes),
-    );
-  }
-
-  #update(
-    { destinationId, deliveryId }: DeliveryJob,
-    attributes: Row,
-    condition: RowCondition,
-    isOwn?: (found: Row) => boolean,
-  ): Promise<boolean> {
-    const { dynamodb, table } = this.#options;
-    const command = new UpdateItemCommand({
-      TableName: table,
-      Key: deliveryKey(destinationId, deliveryId),
-      ...withCondition(stateUpdate(attributes), condition),
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-    });
-    return unlessOvertaken(() => dynamodb.send(command), isOwn);
+    await (isNew ? this.#rows.put(job, attributes, ifDue(job)) : this.#rows.update(job, attributes, ifDue(job)));
   }
 
   #withoutAttempt(job: DeliveryJob, state: DeliveryState, nowMs: number): Row {
@@ -222,35 +178,6 @@ export class DeliveryLog {
       ...expiry(nowMs, this.#options.retentionDays),
     };
   }
-
-  /** Two rows in one transaction, 4 write units: for the few deliveries in a hundred that need a second attempt. */
-  async #recordLaterAttempt(
-    job: DeliveryJob,
-    attempt: Attempt,
-    attributes: Row,
-    condition: RowCondition,
-  ): Promise<boolean> {
-    const { dynamodb, table } = this.#options;
-    const { [deliveriesTable.timeToLive]: expiry } = attributes;
-    const item: Row = {
-      ...deliveryKey(job.destinationId, attemptRowId(job.deliveryId, job.attempt)),
-      attempt: { B: encodeAttempt(attempt) },
-      ...(expiry && { [deliveriesTable.timeToLive]: expiry }),
-    };
-    const command = new TransactWriteItemsCommand({
-      TransactItems: [
-        {
-          Update: {
-            TableName: table,
-            Key: deliveryKey(job.destinationId, job.deliveryId),
-            ...withCondition(stateUpdate(attributes), condition),
-          },
-        },
-        { Put: { TableName: table, Item: item } },
-      ],
-    });
-    return unlessOvertaken(() => dynamodb.send(command));
-  }
 }
 
 function isSameEnd(one: Row, other: Row): boolean {
@@ -259,9 +186,4 @@ function isSameEnd(one: Row, other: Row): boolean {
     one.reason?.S === other.reason?.S &&
     one.recorded_at?.N === other.recorded_at?.N
   );
-}
-
-function isSameRecord(one: Row, other: Row): boolean {
-  const attemptOf = (row: Row) => row.attempt?.B ?? new Uint8Array();
-  return one.status?.S === other.status?.S && Buffer.compare(attemptOf(one), attemptOf(other)) === 0;
 }

@@ -1,0 +1,87 @@
+import {
+  type DynamoDBClient,
+  PutItemCommand,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { Attempt } from '../../../core/attempt.ts';
+import type { DeliveryJob } from '../../../core/delivery.ts';
+import type { Row } from '../dynamodb-batch.ts';
+import { deliveriesTable } from '../tables.ts';
+import { encodeAttempt } from './attempt-codec.ts';
+import { type RowCondition, withCondition } from './delivery-conditions.ts';
+import { attemptRowId, deliveryKey, stateUpdate } from './delivery-row.ts';
+import { unlessOvertaken } from './unless-overtaken.ts';
+
+/** Writes rows of deliveries, each under a condition on the row as it is by then. All tell whether what they wrote stands. */
+export class ConditionalRows {
+  readonly #dynamodb: DynamoDBClient;
+  readonly #table: string;
+
+  constructor({ dynamodb, table }: { readonly dynamodb: DynamoDBClient; readonly table: string }) {
+    this.#dynamodb = dynamodb;
+    this.#table = table;
+  }
+
+  put({ destinationId, deliveryId }: DeliveryJob, attributes: Row, condition: RowCondition): Promise<boolean> {
+    const command = new PutItemCommand({
+      TableName: this.#table,
+      Item: { ...deliveryKey(destinationId, deliveryId), ...attributes },
+      ...condition,
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    return unlessOvertaken(
+      () => this.#dynamodb.send(command),
+      (found) => isSameRecord(found, attributes),
+    );
+  }
+
+  /** @param isOwn whether a row that does not meet the condition is what this very write made of it, its answer having been lost */
+  update(
+    { destinationId, deliveryId }: DeliveryJob,
+    attributes: Row,
+    condition: RowCondition,
+    isOwn?: (found: Row) => boolean,
+  ): Promise<boolean> {
+    const command = new UpdateItemCommand({
+      TableName: this.#table,
+      Key: deliveryKey(destinationId, deliveryId),
+      ...withCondition(stateUpdate(attributes), condition),
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    return unlessOvertaken(() => this.#dynamodb.send(command), isOwn);
+  }
+
+  /** Two rows in one transaction, 4 write units: for the few deliveries in a hundred that need a second attempt. */
+  updateWithAttempt(
+    { destinationId, deliveryId, attempt: number }: DeliveryJob,
+    attributes: Row,
+    attempt: Attempt,
+    condition: RowCondition,
+  ): Promise<boolean> {
+    const { [deliveriesTable.timeToLive]: expiry } = attributes;
+    const item: Row = {
+      ...deliveryKey(destinationId, attemptRowId(deliveryId, number)),
+      attempt: { B: encodeAttempt(attempt) },
+      ...(expiry && { [deliveriesTable.timeToLive]: expiry }),
+    };
+    const command = new TransactWriteItemsCommand({
+      TransactItems: [
+        {
+          Update: {
+            TableName: this.#table,
+            Key: deliveryKey(destinationId, deliveryId),
+            ...withCondition(stateUpdate(attributes), condition),
+          },
+        },
+        { Put: { TableName: this.#table, Item: item } },
+      ],
+    });
+    return unlessOvertaken(() => this.#dynamodb.send(command));
+  }
+}
+
+function isSameRecord(one: Row, other: Row): boolean {
+  const attemptOf = (row: Row) => row.attempt?.B ?? new Uint8Array();
+  return one.status?.S === other.status?.S && Buffer.compare(attemptOf(one), attemptOf(other)) === 0;
+}
