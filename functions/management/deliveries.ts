@@ -9,10 +9,10 @@ import { resend } from './resends.ts';
 import type { Services } from './services.ts';
 import type { WithoutRow } from './without-row.ts';
 
-/** What may be on its way without a row. */
+/** Deliveries without a row that may be on their way. */
 const PERHAPS_ON_ITS_WAY: readonly WithoutRow[] = ['sent', 'unknown'];
 
-/** @throws ApiError RESOURCE_NOT_FOUND; CONFLICT when it is on its way already, or can't be made any more */
+/** @throws ApiError RESOURCE_NOT_FOUND; CONFLICT when it is on its way already, or can't be sent any more */
 export async function retryDelivery(
   services: Services,
   organizationId: OrganizationId,
@@ -21,7 +21,7 @@ export async function retryDelivery(
 ): Promise<StoredDelivery> {
   const delivery = await findDelivery(services, organizationId, id, PERHAPS_ON_ITS_WAY);
   const { sourceId, destinationId } = delivery;
-  // Whether it is on its way is the question of a replay of its event to this one destination.
+  // Replaying the event to this one destination finds out whether the delivery is on its way.
   if (hasNoRow(delivery)) {
     const [sent] = await replayEvent(services, organizationId, eventIdOf(id, sourceId), destinationId, now);
     if (sent) return sent;
@@ -30,14 +30,14 @@ export async function retryDelivery(
 }
 
 /**
- * When the line is looked at after a cancel: once it is recorded, and once no run can be under way that has seen the delivery
- * before: this request may take its whole time to record it, and a run that has begun just before then, its own.
+ * When to look at the line after a cancel: once right after it is recorded, and once when no run can still be working with the
+ * delivery as it was. This request may take its full time to record the cancel, and a run that began just before takes its own.
  */
 const LOOKS_SECONDS = [1, MANAGEMENT_SECONDS + DELIVERY_SECONDS + 1];
 
 /**
  * Cancels a delivery that has not ended: the message or schedule of its next attempt finds it cancelled and is dropped. An
- * attempt that is under way is not stopped, and what comes of it is recorded, unless it has been sent again by then.
+ * attempt under way is not stopped, and its outcome is recorded unless the delivery has been sent again by then.
  *
  * @throws ApiError RESOURCE_NOT_FOUND; CONFLICT when it has ended
  */
@@ -51,7 +51,7 @@ export async function cancelDelivery(
   if (!isUnderWay(delivery.status)) {
     throw new ApiError('CONFLICT', `${id} can't be cancelled: it is ${delivery.status}`);
   }
-  // Before: a second try of a request that broke off in between is refused.
+  // First: if the request breaks off in between, its retry is refused with a 409 and would never get here.
   if (delivery.status !== 'held') await wakeOrdered(services, delivery.destinationId, now);
   const state = { status: 'cancelled', reason: 'by_request' } as const;
   const isRecorded = await services.deliveryLog.recordState(nextJob(delivery), state, now.getTime());
@@ -61,7 +61,7 @@ export async function cancelDelivery(
   throw new ApiError('CONFLICT', `${id} was not cancelled: an attempt has just ended, and it is ${current.status}`);
 }
 
-/** In an order, all that is behind a delivery waits for its retry, and sleeps also while one that is asked for is on its way. */
+/** In an ordered line, everything behind a delivery waits for its retry. It also sleeps while a requested retry is on its way. */
 async function wakeOrdered(
   { destinations, deliveryQueue }: Services,
   destinationId: DestinationId,

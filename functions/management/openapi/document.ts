@@ -20,7 +20,7 @@ const description = `REST and JSON. Every request but those to log in, to send a
 
 **Errors** have one form, whichever part answers them: compare \`code\`. A path that is not here answers 404 \`ROUTE_NOT_FOUND\`, a method that a path does not take 405 \`METHOD_NOT_ALLOWED\`. A web ACL that you have added may answer 403 \`FORBIDDEN\` to anything.`;
 
-/** The whole API, as its routes say. @throws Error that says what a route's schemas lack */
+/** The whole API, generated from its routes. @throws Error that says what a route's schemas lack */
 export function openApiDocument(routes: readonly Route[], publicUrl: string): OpenApiDocument {
   const schemas = new Schemas();
   const errorAnswers = new ErrorAnswers(schemas);

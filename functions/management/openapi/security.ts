@@ -47,7 +47,7 @@ export const headerParameters: Readonly<Record<'Organization' | 'IdempotencyKey'
   },
 };
 
-/** Of an answer to a request with an `Idempotency-Key`. */
+/** In the answer to a request with an `Idempotency-Key`. */
 export const replayedHeader: NonNullable<Answer['headers']>[string] = {
   description: 'There when the answer was given before, to the first request with this key.',
   schema: { type: 'string', enum: ['true'], examples: ['true'] },

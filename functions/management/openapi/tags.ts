@@ -1,4 +1,4 @@
-/** By the first part of the path, in the order of the reference. */
+/** Keyed by the first part of the path, in the order of the reference. */
 export const tags: Readonly<Record<string, { readonly name: string; readonly description: string }>> = {
   in: { name: 'Ingest', description: 'Where senders send webhooks to.' },
   organizations: {

@@ -11,7 +11,9 @@ import { listAnswer, listQuery, Paging } from '../http/paging.ts';
 import type { Holder } from '../http/principal.ts';
 import { defineRoute } from '../http/route.ts';
 
-/** Only `admin` gets here, so no key can make one that may do more than itself, nor, by `expiryOf`, for longer. */
+/**
+ * Only `admin` gets here, so no key can make one that may do more than itself. `expiryOf` ensures that none lives longer, either.
+ */
 export const apiKeyRoutes = [
   defineRoute({
     method: 'POST',
@@ -70,7 +72,7 @@ export const apiKeyRoutes = [
   }),
 ];
 
-/** @param askedMs `null` for never; what is not said is the maker's own */
+/** @param askedMs `null` for never; if left out, the new key expires with the key that makes it */
 function expiryOf(askedMs: number | null | undefined, maker: Holder, now: Date): string | null {
   const latest = maker.kind === 'root' ? null : maker.key.expiresAt;
   if (askedMs === undefined) return latest;

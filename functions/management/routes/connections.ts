@@ -29,7 +29,7 @@ interface Filter {
   readonly destination_id?: DestinationId | undefined;
 }
 
-/** A source or destination of another organization is as good as none: it has no connections to show. */
+/** A source or destination of another organization is treated like one that does not exist: it has no connections to show. */
 async function pageOf(
   services: Services,
   organizationId: OrganizationId,
@@ -41,7 +41,7 @@ async function pageOf(
   return services.connections.list(organizationId, page);
 }
 
-/** Both ends of a connection are of one organization, so a page is all its own or all another's. */
+/** Both ends of a connection belong to one organization, so a page is either all its own or all another's. */
 function own(organizationId: OrganizationId, page: ConfigPage<Connection>): ConfigPage<Connection> {
   return page.items.every((connection) => connection.organizationId === organizationId) ? page : { items: [] };
 }

@@ -35,7 +35,7 @@ const deliveryQuery = z
   })
   .refine(timesInOrder, timesInOrderMessage);
 
-/** An event that does not exist, or is another organization's, has no deliveries to list. */
+/** An event that does not exist, or belongs to another organization, has no deliveries to list. */
 async function ofEvent(services: Services, organizationId: OrganizationId, id: EventId): Promise<StoredDelivery[]> {
   try {
     return (await deliveriesOf(services, await findEvent(services, organizationId, id))).deliveries;

@@ -13,7 +13,7 @@ export const destinationSecretRoutes = [
     access: 'write',
     params: destinationParams,
     body: rotateSecret,
-    // Done twice, it would end the secret that receivers know, and leave one in its place that nobody was shown.
+    // Done twice, it would end the secret that receivers know, and replace it with one that nobody was shown.
     idempotency: 'atomic',
     status: 200,
     response: createdDestinationAnswer,

@@ -23,7 +23,7 @@ import { waitingFor } from '../waiting.ts';
 
 export const destinationParams = z.strictObject({ id: idSchema('dst') });
 
-/** No request is under way any more: API Gateway and the function end after as long. */
+/** After this, no request is under way any more: API Gateway and the function end after as long. */
 const LONGEST_REQUEST_SECONDS = MANAGEMENT_SECONDS + 1;
 
 const destinationQuery = z.strictObject({
@@ -118,7 +118,7 @@ export const destinationRoutes = [
     handle: async ({ principal, params, now }, services) => {
       const { organizationId } = principal;
       await ownDestination(services, organizationId, params.id);
-      // Before: a second try of a request that broke off in between is answered 404.
+      // First: if the request breaks off in between, its retry is answered 404 and would never get here.
       await releaseHeld(services, params.id, now, LONGEST_REQUEST_SECONDS);
       await services.destinations.delete(organizationId, params.id, tombstone(now, services));
       return DELETED;

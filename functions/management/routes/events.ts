@@ -19,7 +19,7 @@ import {
 import { defineRoute } from '../http/route.ts';
 import { ownSource } from '../sources.ts';
 
-/** As long as what is taken for a type in a body. */
+/** The longest text in a body that is taken for a type. */
 const MAX_TYPE_LENGTH = 1_024;
 
 const eventQuery = z

@@ -98,7 +98,7 @@ function newReplay({ destination_id, status = ['dead'], since, until, ...body }:
   };
 }
 
-/** What every way to begin one has in common. */
+/** What all the ways to start a replay have in common. */
 const beginning = {
   method: 'POST',
   access: 'write',
