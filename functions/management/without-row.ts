@@ -9,7 +9,7 @@ import { type EventId, timeMsOf } from '../../core/ids.ts';
  * - `unknown`: the filter was changed since. The old filter may have kept the event out, but it is not stored any more.
  * - `filtered`: the filter keeps it out.
  * - `sent`: fan-out has sent it, or will. If the filter fails on the event, its delivery is also on its way, to become a dead
- * letter.
+ *   letter.
  */
 export type WithoutRow = 'none' | 'unknown' | 'filtered' | 'sent';
 
