@@ -10,7 +10,7 @@ export interface KeyOptions {
   readonly idempotencyKey?: string;
 }
 
-/** As the API takes it: functions/management/http/idempotency.ts. */
+/** The API's format: functions/management/http/idempotency.ts. */
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
 export function withIdempotencyKey(command: Command): Command {
@@ -25,7 +25,7 @@ export function withIdempotencyKey(command: Command): Command {
 }
 
 /**
- * Asks for what answers with a secret that is never shown again, and shows it. Where it can't, it says how the secret is still to be had.
+ * Makes a request whose answer has a secret that is never shown again, and shows it. If it can't, it says how to get the secret.
  */
 export async function showOnce(
   invocation: Invocation<KeyOptions>,
@@ -38,7 +38,7 @@ export async function showOnce(
     key: options.idempotencyKey,
     tell: (message) => aside(out, message),
   });
-  // Before the one for every result: of this one a closed pipe is a failure, too. Its end comes after this function's.
+  // Runs before the general error listener: for this result a closed pipe is a failure too. That listener ends the process later.
   process.stdout.prependOnceListener('error', (error) => {
     process.exit(tell(notShown(unwritten(error), sameCommandWith(key)), out.json));
   });

@@ -123,7 +123,7 @@ async function settingsIn(options: Settings): Promise<Record<string, unknown>> {
   return together(given, await dataIn(options));
 }
 
-/** A name is not asked for: most have none, and both ends tell one from another. */
+/** Takes no name: most connections have none, and are told apart by their two ends. */
 function pathOf({ args }: Invocation<unknown>): string {
   return `/v1/connections/${givenId('con', args[0])}`;
 }

@@ -114,7 +114,7 @@ async function act(invocation: Invocation<object>, action: 'retry' | 'cancel'): 
   if (out.json) return out.document(answer);
   const one = delivery.parse(answer);
   await show(out, api, one);
-  // Only by a retry: it is held until its attempt is made, which its destination may not let happen.
+  // This happens only after a retry. It stays held until its attempt is made, which its destination may not allow yet.
   if (one.status === 'held') {
     out.note(
       `Not sent yet: its destination holds it, and it goes by itself once that takes deliveries. hawser destinations get ${one.destination_id} shows why`,

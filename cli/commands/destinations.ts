@@ -19,7 +19,7 @@ import { destination, showDestination, stateOf } from './destination-view.ts';
 
 const trial = z.looseObject({ succeeded: z.boolean(), attempt });
 
-/** As `destinationTypes` has them, without loading the settings of each at every start. */
+/** Copied from `destinationTypes`, so that a start does not load the settings of every type. */
 export const TYPES = [
   'http',
   'sqs',

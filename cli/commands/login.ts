@@ -15,7 +15,7 @@ const session = z.looseObject({
   api_key_name: z.string().nullable(),
 });
 
-/** `npm start` is there. */
+/** The address of `npm start`. */
 const DEFAULT_URL = 'http://127.0.0.1:4100';
 
 export function addLogin(root: Command): void {

@@ -70,7 +70,7 @@ async function replay(invocation: Invocation<Options>): Promise<void> {
   }
 }
 
-/** What would be passed over would be believed to hold. */
+/** An option that was silently ignored would be believed to apply. */
 function refuse(names: readonly (keyof Options)[], { args, options }: Invocation<Options>): void {
   const given = names.find((name) => options[name] !== undefined);
   if (given) throw usageFailure(`--${given} does not go with ${clean(args[0])}`, 'hawser replay --help says with what');

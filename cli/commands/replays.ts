@@ -21,7 +21,7 @@ const replay = z.looseObject({
   reason: z.string().nullable(),
   selection: z.looseObject({ destination_id: z.string().nullish() }),
   total: z.number().nullable(),
-  /** Put into the queue, up to a hundred or ten seconds ahead of what is sent. */
+  /** How many are in the queue. This may be a hundred, or ten seconds, ahead of what is sent. */
   replayed: z.number(),
   skipped: z.record(z.string(), z.number()),
   started_at: z.string(),
@@ -79,27 +79,27 @@ export function addReplays(root: Command): void {
   });
 }
 
-/** That it goes on by itself, and how to find it again. */
+/** Says that the replay continues by itself, and how to find it again. */
 export function showBegun(out: Output, begun: unknown): void {
   show(out, begun);
   if (!out.json) out.note(howToFind(replay.parse(begun)));
 }
 
 /**
- * Shows how far it comes, until it has ended.
- * @throws Failure where that was not because all is queued
+ * Shows the progress of a replay until it has ended.
+ * @throws Failure if it ended before everything was queued
  */
 export async function followReplay(out: Output, api: Api, begun: unknown): Promise<void> {
   let answer = begun;
   let state = replay.parse(answer);
   const progress = new Progress(out.json);
   endWithNpm(out);
-  // First of all: whoever ends this command has not ended the replay.
+  // Said first, because ending this command does not end the replay.
   if (state.status === 'running' && !out.json) out.note(`${state.id}\n${howToFind(state)}`);
   const onInterrupt = () => {
     progress.end();
     if (!out.json) out.note(howToFind(state));
-    // There is no other listener any more.
+    // No other listener is left, so this ends the process.
     process.kill(process.pid, 'SIGINT');
   };
   process.once('SIGINT', onInterrupt);
@@ -120,7 +120,7 @@ export async function followReplay(out: Output, api: Api, begun: unknown): Promi
   if (state.status === 'cancelled') throw new Failure(exitCode.failed, 'the replay was cancelled');
 }
 
-/** Through what may pass, as a restart: the replay knows nothing of it. */
+/** Keeps asking through temporary failures, such as a restart: they do not affect the replay. */
 async function askedUntilAnswered(out: Output, progress: Progress, ask: () => Promise<unknown>): Promise<unknown> {
   for (let failures = 0; ; failures++) {
     try {
@@ -156,7 +156,7 @@ function summaryOf(one: Replay): string {
 
 function countsOf({ status, replayed, total, skipped }: Replay): string {
   const others = Object.entries(skipped).filter(([, count]) => count > 0);
-  // Not before: of one that is running it would be said beside how it is followed and ended.
+  // Only once it has ended: while it runs, the progress and how to cancel it are shown already.
   if (replayed === 0 && others.length === 0 && status === 'completed') return 'there were none to send again';
   const left = others.map(([why, count]) => `, ${count} skipped (${clean(why).replaceAll('_', ' ')})`).join('');
   return `${replayed}${total ? ` of ${total}` : ''} queued${left}`;

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { usageFailure } from '../failure.ts';
 import { moment } from '../moments.ts';
 
-/** What lists of the past take. */
+/** The options of lists of the past. */
 export function withTimes(command: Command): Command {
   return command
     .option(

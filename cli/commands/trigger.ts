@@ -52,7 +52,7 @@ export function addTrigger(root: Command): void {
 
 async function trigger(invocation: Invocation<Options>): Promise<void> {
   const { args, options, out } = invocation;
-  // A source's verification names some with an underscore.
+  // Some names have an underscore in a source's verification.
   const provider = providers.find(({ name, verification }) => args[0] === name || args[0] === verification);
   if (!provider) {
     throw usageFailure(
@@ -67,7 +67,7 @@ async function trigger(invocation: Invocation<Options>): Promise<void> {
     );
   }
   const type = options.event ?? provider.types[0];
-  // Of most providers it stands in a header.
+  // Most providers put the type in a header.
   if (!/^[\x20-\x7e]+$/.test(type)) throw usageFailure(`${clean(type)} is no type of an event`, 'it is of ASCII');
   if (options.body === undefined && !provider.types.includes(type)) {
     throw usageFailure(
@@ -89,7 +89,7 @@ async function trigger(invocation: Invocation<Options>): Promise<void> {
   out.note(`What becomes of it: hawser events get ${sent.event_id}`);
 }
 
-/** `undefined` where nobody would look at a signature. */
+/** `undefined` if nobody would check a signature. */
 async function secretFor(
   { name, verification }: Provider,
   source: Triggered,
@@ -120,7 +120,7 @@ async function send(url: string, headers: Readonly<Record<string, string>>, body
       `${url} can't be reached: ${(cause as Error | undefined)?.message ?? String(error)}`,
     );
   }
-  // The answer is the source's own, whatever its owner has it say; the header is there always.
+  // The response is whatever the source's owner has set, but this header is always there.
   const event_id = response.headers.get('x-hawser-event-id');
   await response.body?.cancel();
   if (response.ok && event_id !== null) {
