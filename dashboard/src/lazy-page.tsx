@@ -24,9 +24,9 @@ const notLoaded: Readonly<Record<NotReloaded, Problem>> = {
 };
 
 /**
- * A page that is a file of its own, loaded when it is first gone to. A file that can't be loaded is asked for once more without a
- * word. Then it is told, and asked for again and again: an outage ends by itself, and an update by loading everything anew.
- * @param name by which the tab remembers that it was
+ * A page that is a file of its own, loaded on its first visit. If that fails, it is tried once more silently. Then the failure is
+ * shown, and loading is retried regularly, until an outage is over or a full reload brings an updated version.
+ * @param name by which the tab remembers that it has reloaded for this page
  */
 export function lazyPage(name: string, load: Load) {
   const loadIt: Load = async () => {
@@ -39,7 +39,7 @@ export function lazyPage(name: string, load: Load) {
     try {
       return await loadIt();
     } catch {
-      // Told by the second try, which is a moment later.
+      // The second try, a moment later, reports the failure.
       await new Promise((resolve) => setTimeout(resolve, SECOND_TRY_MS));
       return loadIt().catch(() => NotLoaded);
     }
@@ -52,7 +52,7 @@ export function lazyPage(name: string, load: Load) {
       try {
         setLoaded({ page: await loadIt() });
       } catch {
-        // It stays while the next try is under way: a note that came and went would be read out each time.
+        // The note stays during the next try. If it came and went, it would be read out each time.
         const outcome = await reloadOnce(name);
         if (outcome !== 'reloads') setTold(outcome);
       }
@@ -85,7 +85,7 @@ interface Failure {
   readonly isAgain: boolean;
 }
 
-/** Shows what a page fails by, where it would leave nothing. */
+/** Shows the error when a page fails. Otherwise nothing would be left of it. */
 export class PageBoundary extends Component<PageBoundaryProps, { readonly failure?: Failure | undefined }> {
   override state: { readonly failure?: Failure | undefined } = {};
   #isTriedAgain = false;
@@ -96,7 +96,7 @@ export class PageBoundary extends Component<PageBoundaryProps, { readonly failur
 
   readonly #tryAgain = (): void => {
     this.#isTriedAgain = true;
-    // It may have failed by what was answered: remembered, that would be shown before it is asked for again.
+    // An answer may have caused the failure. If it stayed cached, it would be shown again before the new answer.
     forgetAll();
     this.setState({ failure: undefined });
   };
@@ -127,7 +127,7 @@ function Failed({ error, isAgain, onRetry }: Failure & { readonly onRetry: () =>
 }
 
 interface LoadAnewProps {
-  /** Nothing is loaded: the browser's own page in place of this one would not come back by itself. */
+  /** Called if nothing can be loaded. A reload would show the browser's own error page, which never comes back by itself. */
   readonly onUnreachable: () => void;
 }
 

@@ -5,7 +5,7 @@ import { remove } from './removal.ts';
 beforeEach(() => actIn('org_shown'));
 afterEach(() => vi.unstubAllGlobals());
 
-/** Answers one by one; `undefined` is none. */
+/** Gives these answers one after the other; `undefined` means no answer. */
 function answering(...answers: (Response | undefined)[]): void {
   vi.stubGlobal('fetch', async () => {
     const answer = answers.shift();
@@ -26,7 +26,7 @@ describe('a DELETE that was not answered', () => {
       mayBeDone: true,
     });
     await remove('/v1/sources/src_1');
-    // What came of that one is known.
+    // The outcome of the earlier one is known.
     await expect(remove('/v1/sources/src_1')).rejects.toMatchObject({ status: 404, mayBeDone: false });
   });
 

@@ -2,14 +2,14 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { actIn } from './client.ts';
 import { Tries } from './tries.ts';
 
-// One has signed in again, where a test has ended the session.
+// Signs in again, in case a test has ended the session.
 beforeEach(() => actIn('org_shown'));
 afterEach(() => {
   vi.unstubAllGlobals();
   vi.useRealTimers();
 });
 
-/** Answers one by one; `undefined` is none. @returns the keys that were sent, each a try */
+/** Gives these answers one after the other; `undefined` means no answer. @returns the keys that were sent, one per try */
 function answering(...answers: (Response | undefined)[]): (string | null)[] {
   const keys: (string | null)[] = [];
   vi.stubGlobal('fetch', async (_: string, { headers }: RequestInit) => {
@@ -55,7 +55,7 @@ describe('a POST that was not answered', () => {
     const tries = new Tries();
     await expect(create(tries)).rejects.toThrow(SENT_AGAIN);
     await expect(create(tries)).rejects.toThrow(SENT_AGAIN);
-    // The page asks nobody, as it knows.
+    // The page knows this, and sends no request.
     await expect(create(tries)).rejects.toThrow(SENT_AGAIN);
     actIn('org_shown');
     await create(tries);

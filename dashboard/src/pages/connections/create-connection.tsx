@@ -36,7 +36,7 @@ export function CreateConnection({ onClose }: { readonly onClose: () => void }) 
       setPresent(found);
     }
   });
-  // Of the ends that are chosen now.
+  // Whether it is between the ends that are chosen now.
   const isPresent = present?.source_id === sourceId && present.destination_id === destinationId;
   return (
     <FormDialog
@@ -79,7 +79,7 @@ export function CreateConnection({ onClose }: { readonly onClose: () => void }) 
   );
 }
 
-/** What is archived takes no new events. */
+/** An archived destination takes no new events. */
 function isInUse({ archived_at }: Destination): boolean {
   return archived_at === null;
 }

@@ -18,7 +18,7 @@ const BEGINNING = `function transform(event) {
 }
 `;
 
-/** In what form events are sent. */
+/** Edits the form in which events are sent. */
 export function TransformEditor({ connection, eventId, onChanged }: EditorProps) {
   const [code, setCode, editIsSaved] = useEdit(connection.transform ?? '');
   const isEmpty = code.trim() === '';
@@ -81,7 +81,7 @@ interface TrialProps {
   readonly trial: TransformTrial;
 }
 
-/** Why nothing would be sent, if so. */
+/** Why nothing would be sent, if that is the case. */
 function Verdict({ trial: { outcome, error } }: TrialProps) {
   if (error) {
     return (
@@ -99,7 +99,7 @@ function Verdict({ trial: { outcome, error } }: TrialProps) {
   );
 }
 
-/** Below the buttons, which so stay where they are: a body may be long, and wants the whole width. */
+/** Below the buttons, so that they don't move: a body may be long and needs the full width. */
 function Made({ trial: { request, logs } }: TrialProps) {
   if (!request && logs.length === 0) return null;
   return (

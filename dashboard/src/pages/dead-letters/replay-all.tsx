@@ -14,20 +14,20 @@ interface ReplayAllProps {
     readonly since: string | undefined;
     readonly until: string | undefined;
   };
-  /** Of the destination that is chosen, if it is known. */
+  /** The name of the chosen destination, if it is known. */
   readonly destinationName: string | undefined;
   readonly onBegun: (replay: Replay) => void;
   readonly onClose: () => void;
 }
 
-/** In words, and nothing where it is all the time that there is. */
+/** In words; empty if it is not limited. */
 function timeOf({ since, until }: ReplayAllProps['chosen']): string {
   const bounds = [since && `since ${formatExact(since, 'second')}`, until && `before ${formatExact(until, 'second')}`];
   const told = bounds.filter(Boolean).join(' and ');
   return told && ` whose events were accepted ${told}`;
 }
 
-/** Begins a replay of all dead letters that the filters leave, be they a hundred or a million. */
+/** Starts a replay of all dead letters that match the filters, be it a hundred or a million. */
 export function ReplayAll({ chosen, destinationName, onBegun, onClose }: ReplayAllProps) {
   const [rate, setRate] = useState('50');
   const beginning = useAction(async (post) => {

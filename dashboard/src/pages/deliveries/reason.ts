@@ -1,4 +1,4 @@
-/** Why a delivery has come to its end, or a replay has failed or has skipped it, in words: docs/api.md, Deliveries and Replays. */
+/** Why a delivery ended, or why a replay failed or skipped it, in words: docs/api.md, Deliveries and Replays. */
 const words: Readonly<Record<string, string>> = {
   retries_exhausted: 'no retries left',
   permanent_failure: 'no retry could mend what it failed by',
@@ -16,7 +16,7 @@ const words: Readonly<Record<string, string>> = {
   dropped_by_transform: 'the transform of its connection drops its event',
 };
 
-/** One that a newer version has is shown as it is. */
+/** A reason that only a newer version knows is shown as it is. */
 export function inWords(reason: string): string {
   return words[reason] ?? reason.replaceAll('_', ' ');
 }

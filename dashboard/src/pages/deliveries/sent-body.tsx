@@ -12,11 +12,11 @@ import { Skeleton } from '../../ui/table.tsx';
 
 interface SentBodyProps {
   readonly delivery: Delivery;
-  /** What had made it at the time of the attempt. */
+  /** What made the body at the time of the attempt. */
   readonly from: NonNullable<DeliveryDetails['attempts'][number]['request_body_from']>;
 }
 
-/** The body of an attempt's request, which may be megabytes: loaded when it is asked for. */
+/** The body of an attempt's request. It may be megabytes, so it is loaded on demand. */
 export function SentBody({ delivery, from }: SentBodyProps) {
   const [isAsked, setIsAsked] = useState(false);
   const Body = bodies[from];
@@ -65,7 +65,10 @@ function OfTransform({ delivery: { event_id, connection_id } }: BodyProps) {
   );
 }
 
-/** By a dry run, of which nothing is kept; it takes a key that may write, as it shows headers that an event is shown without. */
+/**
+ * Made by a dry run, which stores nothing. It needs a key that may write, because it shows headers that an event is shown
+ * without.
+ */
 function MadeNow({ eventId, connectionId }: { readonly eventId: string; readonly connectionId: string }) {
   const trial = useResource<TransformTrial | null>(`${eventId} over ${connectionId}, transformed`, {
     load: async () => {
@@ -90,7 +93,7 @@ function Made({ trial }: { readonly trial: TransformTrial | null }) {
   );
 }
 
-/** Of what a dry run answers. */
+/** The limit of a dry run's answer. */
 const SHOWN_BYTES = 64 * 1024;
 
 function OfTemplate({ delivery: { event_id, destination_id } }: BodyProps) {

@@ -51,7 +51,7 @@ export function Destinations() {
       </div>
       {overview.problem && <ProblemNote problem={overview.problem} onRetry={overview.reload} />}
       {show === 'look' ? (
-        // Without what the overview tells there is no telling which.
+        // Without the overview there is no telling which they are.
         (known || !overview.problem) && <NeedingALook search={search} known={known} />
       ) : (
         <Listed search={search} isArchive={show === 'archive'} known={known} create={create} />
@@ -66,7 +66,7 @@ export function Destinations() {
   );
 }
 
-/** What an address has may be anything. */
+/** An address may contain anything. */
 function windowOf(given: string): Health['window'] {
   return given === '1h' || given === '7d' ? given : '24h';
 }
@@ -96,7 +96,7 @@ function Listed({ search, isArchive, known, create }: ListedProps) {
   return <DestinationTable list={list} known={known} empty={empty} />;
 }
 
-/** The API lists by no such thing: of all that there are, those that the overview names, and those that are disabled. */
+/** The API has no such filter. So all destinations are loaded, and those shown that the overview names or that are disabled. */
 function NeedingALook({ search, known }: Pick<ListedProps, 'search' | 'known'>) {
   const every = useEveryDestination();
   const found = known && every.value?.filter((one) => needsALook(one, known) && isCalled(one, search));

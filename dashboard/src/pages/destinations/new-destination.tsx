@@ -18,7 +18,7 @@ import { schemaOfType, typesOf } from './types.ts';
 
 const parent = { title: 'Destinations', href: page.destinations };
 
-/** In words; a type that is new has its name. */
+/** Names and descriptions. A type that is not listed shows its own name. */
 const told: Readonly<Record<string, readonly [name: string, what: string]>> = {
   http: ['HTTP', 'A URL of yours'],
   sqs: ['Amazon SQS', 'A queue, standard or FIFO'],
@@ -123,7 +123,7 @@ export function NewDestination() {
   );
 }
 
-/** As a request names it. */
+/** In the form of a request. */
 function named(choice: Choice): { readonly type: string; readonly template?: string } {
   return choice.kind === 'type' ? { type: choice.type } : { type: choice.template.type, template: choice.template.id };
 }

@@ -14,7 +14,7 @@ interface RotateSecretProps {
   readonly onRotated: (destination: Destination) => void;
 }
 
-/** The signing secret: masked, and a new one in its place. */
+/** The signing secret, masked, and a button to replace it. */
 export function RotateSecret({ destination, onRotated }: RotateSecretProps) {
   const [isAsked, setIsAsked] = useState(false);
   const [overlapHours, setOverlapHours] = useState('24');
@@ -76,13 +76,13 @@ export function RotateSecret({ destination, onRotated }: RotateSecretProps) {
   );
 }
 
-/** Whether a time has come, also once it comes while it is looked at: the API has the end of an overlap also after it. */
+/** Whether a time has come, even if it comes while the page is open: the API still returns the end of an overlap after it. */
 function useIsOver(at: string | null): boolean {
   const leftMs = at === null ? 0 : Date.parse(at) - Date.now();
   const [, setNow] = useState(0);
   useEffect(() => {
     if (leftMs <= 0) return;
-    // A timer may be early by the part of a millisecond that clocks leave out.
+    // A timer may be early by the fraction of a millisecond that clocks leave out.
     const timer = setTimeout(() => setNow(Date.now()), leftMs + 1);
     return () => clearTimeout(timer);
   });

@@ -10,7 +10,7 @@ import { Form } from '../../ui/form.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { AttemptView } from '../deliveries/attempt.tsx';
 
-/** Sends a webhook now and shows what comes of it. */
+/** Sends a webhook now and shows the result. */
 export function TrialSection({ id }: { readonly id: string }) {
   const [body, setBody] = useState('');
   const [trial, setTrial] = useState<Trial | undefined>();

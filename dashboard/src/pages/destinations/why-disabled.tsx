@@ -3,7 +3,7 @@ import type { Destination } from '../../api/types.ts';
 import { IdLink } from '../../ui/id-link.tsx';
 import { Time } from '../../ui/time.tsx';
 
-/** A sentence about a destination that is disabled, without its end. */
+/** A sentence about a disabled destination, without its full stop. */
 export function WhyDisabled({ destination }: { readonly destination: Destination }) {
   const { disabled_reason, disabled_at, disabled_delivery_id } = destination;
   switch (disabled_reason) {

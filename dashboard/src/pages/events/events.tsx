@@ -15,12 +15,12 @@ import { ListTable } from '../../ui/table.tsx';
 import { eventColumns } from './columns.tsx';
 
 const REFRESH_MS = 5_000;
-/** Where a page is looked for among a thousand events, each time. */
+/** For a search that goes through a thousand events for each page. */
 const SEARCH_REFRESH_MS = 30_000;
-/** Of the API. */
+/** The API's limit. */
 const MAX_TYPE_LENGTH = 1_024;
 
-/** What has come in. */
+/** The events that have come in. */
 export function Events() {
   const { filters, set } = useFilters(['source', 'type', 'since', 'until']);
   const sources = useSources();
@@ -77,7 +77,7 @@ function NoneOfType({ isOver }: { readonly isOver: boolean }) {
   );
 }
 
-/** A receiver's log has the id of the event or of the delivery, and a page its address: each leads there. */
+/** A receiver's log has the id of the event or delivery, and a page has it in its address. Either leads to the page. */
 function FindEvent() {
   const { route } = useLocation();
   const [text, setText] = useState('');

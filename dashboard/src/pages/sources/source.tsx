@@ -83,7 +83,7 @@ function Sections({ source, connections, replace }: SectionsProps) {
   );
 }
 
-/** Of which the command line has signed samples: docs/cli.md, Trigger. */
+/** The command line has signed samples for these: docs/cli.md, Trigger. */
 const TRIGGERED = ['stripe', 'github', 'shopify', 'slack', 'twilio', 'square', 'linear', 'standard_webhooks'];
 
 function SendOne({ source: { id, ingest_url, verification } }: { readonly source: Source }) {

@@ -21,7 +21,7 @@ import { Time } from '../../ui/time.tsx';
 const columns: readonly Column<Source>[] = [
   {
     header: 'Name',
-    // Cut off where it is long: an ingest URL in three lines is harder to read than the end of a name, which its page has.
+    // Shortened if it is long: a name's end can be seen on its page, but an ingest URL on three lines is hard to read.
     cell: (source) => <NameLink href={page.source(source.id)} id={source.id} things={[source]} />,
   },
   { header: 'Ingest URL', cell: ({ ingest_url }) => <Copyable text={ingest_url} what="ingest URL" /> },
