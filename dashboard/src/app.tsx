@@ -100,7 +100,7 @@ function NotFound() {
   return (
     <Page title="There is no such page">
       <p>
-        The address may be mistyped. <a href={page.overview}>The overview</a> leads everywhere.
+        The address may be mistyped. You can get everywhere from <a href={page.overview}>the overview</a>.
       </p>
     </Page>
   );

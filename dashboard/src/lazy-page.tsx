@@ -16,10 +16,10 @@ const SECOND_TRY_MS = 1_000;
 
 const notLoaded: Readonly<Record<NotReloaded, Problem>> = {
   unreachable: new Problem(
-    'This page could not be loaded. Is the connection up? It is tried again by itself, and comes once it can.',
+    'This page could not be loaded. Are you online? The dashboard keeps trying, and shows the page as soon as it can.',
   ),
   missing: new Problem(
-    'This page could not be loaded. Hawser answers, but a file of this page is not there: an update may be under way, or the deployment is not whole.',
+    'This page could not be loaded. Hawser answers, but a file of this page is missing: an update may be in progress, or the deployment is incomplete.',
   ),
 };
 
@@ -117,10 +117,10 @@ function Failed({ error, isAgain, onRetry }: Failure & { readonly onRetry: () =>
         onRetry={onRetry}
       />
       <p>
-        “Try again” asks anew for what the page shows. If it fails again, load everything anew; if that does not help
-        either, report it with the message and the address of this page.
+        “Try again” loads the page’s data again. If it still fails, reload everything. If that does not help either,
+        report it with the message and the address of this page.
       </p>
-      {isUnreachable && <ProblemNote problem={new Problem('Nobody answers. Is the connection up?')} />}
+      {isUnreachable && <ProblemNote problem={new Problem('There is no answer. Are you online?')} />}
       <LoadAnew onUnreachable={() => setIsUnreachable(true)} />
     </Page>
   );
@@ -137,7 +137,7 @@ function LoadAnew({ onUnreachable }: LoadAnewProps) {
   });
   return (
     <Button onClick={() => loading.run()} isBusy={loading.isBusy}>
-      Load everything anew
+      Reload everything
     </Button>
   );
 }

@@ -106,9 +106,7 @@ async function send(
   } catch (error) {
     const isTimeout = error instanceof DOMException && error.name === 'TimeoutError';
     throw new Problem(
-      isTimeout
-        ? `No answer within ${TIMEOUT_MS / 1000} seconds.`
-        : 'The API can not be reached. Is the connection up?',
+      isTimeout ? `No answer within ${TIMEOUT_MS / 1000} seconds.` : 'The API can’t be reached. Are you online?',
     );
   }
 }
@@ -118,7 +116,7 @@ function read({ status }: Response, received: string): unknown {
     return JSON.parse(received);
   } catch {
     // Not Hawser's own answer, but that of a proxy on the way. Its page helps nobody here.
-    throw new Problem(`The answer (${status}) is not one of the API.`, { status });
+    throw new Problem(`The answer (${status}) is not from the API.`, { status });
   }
 }
 

@@ -21,8 +21,7 @@ describe('a DELETE that was not answered', () => {
   it('is said to have been done, perhaps, and has been where it is not there when it is sent again', async () => {
     answering(undefined, gone(), gone());
     await expect(remove('/v1/sources/src_1')).rejects.toMatchObject({
-      message:
-        'The API can not be reached. Is the connection up? It may have been done all the same, and can be sent again.',
+      message: 'The API can’t be reached. Are you online? It may have been done anyway, and can be sent again.',
       mayBeDone: true,
     });
     await remove('/v1/sources/src_1');

@@ -24,6 +24,6 @@ export async function remove(path: string): Promise<void> {
 }
 
 function told(problem: Problem): Problem {
-  const message = `${asSentence(problem.message)} It may have been done all the same, and can be sent again.`;
+  const message = `${asSentence(problem.message)} It may have been done anyway, and can be sent again.`;
   return new Problem(message, { ...problem, mayBeDone: true });
 }

@@ -22,7 +22,7 @@ function answering(...answers: (Response | undefined)[]): (string | null)[] {
 }
 
 const create = ({ post }: Tries, name = 'Orders') => post('/v1/destinations', { name });
-const SENT_AGAIN = /It may have been done all the same: sent again as it is before .+, it is not done twice\.$/;
+const SENT_AGAIN = /It may have been done anyway\. If you send it again unchanged before .+, it is not done twice\.$/;
 
 describe('a POST that was not answered', () => {
   it('has the same key when it is sent again, so that it is not done twice, and the next one another', async () => {
@@ -38,7 +38,7 @@ describe('a POST that was not answered', () => {
   });
 
   it.each([
-    ['The API can not be reached. Is the connection up?', undefined],
+    ['The API can’t be reached. Are you online?', undefined],
     ['Endpoint request timed out.', Response.json({ message: 'Endpoint request timed out' }, { status: 504 })],
     ['No answer yet.', Response.json({ message: 'No answer yet.' }, { status: 504 })],
   ])('is told of in whole sentences: %s', async (sentence, answer) => {
@@ -46,7 +46,7 @@ describe('a POST that was not answered', () => {
     answering(answer);
     const until = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' }).format(new Date(2026, 0, 1, 12, 15));
     await expect(create(new Tries())).rejects.toMatchObject({
-      message: `${sentence} It may have been done all the same: sent again as it is before ${until}, it is not done twice.`,
+      message: `${sentence} It may have been done anyway. If you send it again unchanged before ${until}, it is not done twice.`,
     });
   });
 

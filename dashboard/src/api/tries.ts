@@ -74,7 +74,7 @@ function mayBeDone(problem: Problem): boolean {
 
 function told(problem: Problem, { untilMs }: Try): Problem {
   const until = clock.format(untilMs);
-  const message = `${asSentence(problem.message)} It may have been done all the same: sent again as it is before ${until}, it is not done twice.`;
+  const message = `${asSentence(problem.message)} It may have been done anyway. If you send it again unchanged before ${until}, it is not done twice.`;
   return new Problem(message, { ...problem, mayBeDone: true });
 }
 

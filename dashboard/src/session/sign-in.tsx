@@ -25,8 +25,8 @@ export function SignInAgain({ ended }: { readonly ended: Session }) {
   return (
     <Dialog title="Sign in again" class="curtain">
       <p>
-        The session has ended. Sign in to {ended.organization_name} again to go on where you were. A key of another
-        organization leads there, and what is not saved is gone.
+        The session has ended. Sign in to {ended.organization_name} again to continue where you left off. A key of
+        another organization takes you there instead, and unsaved changes are lost.
       </p>
       <KeyForm />
     </Dialog>

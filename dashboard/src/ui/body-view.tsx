@@ -23,8 +23,8 @@ export function BodyView({ what, text, encoding, isTruncated }: BodyViewProps) {
   return (
     <>
       <Tabs label={what} tabs={tabs} />
-      {isTooLongToLayOut(text) && <p class="hint">Too long to be laid out as JSON: it is shown as it came.</p>}
-      {isTruncated && <p class="hint">Only its beginning is kept.</p>}
+      {isTooLongToLayOut(text) && <p class="hint">Too long to format as JSON, so it is shown as it came.</p>}
+      {isTruncated && <p class="hint">Only the beginning is stored.</p>}
     </>
   );
 }

@@ -30,17 +30,17 @@ export function notFound(problem: Problem, organization: string): NotFound | und
   if (isNoId) {
     return {
       told: `There is no such ${kind ?? 'thing'}`,
-      hint: 'What the address has is not an id that Hawser gives out. Is it copied as it was, and whole?',
+      hint: 'The address does not contain a valid id. Was it copied completely and unchanged?',
       mayBeElsewhere: false,
     };
   }
   const gone =
     kind === 'event' || kind === 'delivery'
-      ? 'It may have expired, as events and deliveries are kept for a limited time'
+      ? 'It may have expired (events and deliveries are kept for a limited time)'
       : 'It may have been deleted';
   return {
     told: problem.message,
-    hint: `${gone}, or belong to another organization than “${isolated(organization)}”, in which you are signed in. If so, sign in with a key of that one.`,
+    hint: `${gone}, or belong to an organization other than “${isolated(organization)}”, where you are signed in. If so, sign in with a key of that organization.`,
     mayBeElsewhere: true,
   };
 }

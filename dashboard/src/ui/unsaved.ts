@@ -45,13 +45,13 @@ export function discardUnsaved(): void {
 export function mayLeave(): boolean {
   if (unsaved.size === 0) return true;
   const isSecretLost = [...unsaved.values()].some(({ isSecret }) => isSecret);
-  return isSecretLost ? mayLoseSecret() : confirm('Leave without saving? What you have changed here is lost.');
+  return isSecretLost ? mayLoseSecret() : confirm('Leave without saving? Your changes here will be lost.');
 }
 
 /** Asks whether to give up a secret that is being made. */
 function mayLoseSecret(): boolean {
   return confirm(
-    'Leave? It is being made, which leaving does not stop. Its secret is shown here, this once, and would be lost.',
+    'Leave? It is being made, and leaving does not stop that. Its secret is shown here, only once, and would be lost.',
   );
 }
 

@@ -91,8 +91,8 @@ export function Connections() {
               <Empty title="Nothing is connected yet">
                 <p>
                   A connection leads from a <a href={page.sources}>source</a> to a{' '}
-                  <a href={page.destinations}>destination</a>: every event of the one is delivered to the other, unless
-                  a filter keeps it out.
+                  <a href={page.destinations}>destination</a>: every event of the source is delivered to the
+                  destination, unless a filter keeps it out.
                 </p>
                 {create}
               </Empty>

@@ -87,8 +87,8 @@ function isInUse({ archived_at }: Destination): boolean {
 function leftOut(archived: number): ComponentChildren {
   if (archived === 0) return undefined;
   return archived === 1
-    ? 'One in the archive is left out: it takes no new events until it is unarchived.'
-    : `${formatNumber(archived)} in the archive are left out: they take no new events until they are unarchived.`;
+    ? 'One archived destination is not listed: it takes no new events until it is unarchived.'
+    : `${formatNumber(archived)} archived destinations are not listed: they take no new events until they are unarchived.`;
 }
 
 function withState({ id, name, enabled, created_at }: Destination) {

@@ -51,13 +51,13 @@ function useNamedEvent(text: string, sourceId: string): NamedEvent {
   if (!value) return { kind: 'looked_for' };
   if (value.source_id === sourceId) return { kind: 'found', event: value };
   const other = source ? `“${isolated(source.name)}”` : 'another source';
-  return { kind: 'wrong', error: `This event came in at ${other}, from which this connection does not lead.` };
+  return { kind: 'wrong', error: `This event came in at ${other}, which is not the source of this connection.` };
 }
 
 function withoutId(text: string): string {
   return hasPartOfId(text)
-    ? 'The whole id of an event is needed: its page has it, with a button to copy it.'
-    : 'There is no id of an event in this: evt_ and 32 hex digits.';
+    ? 'The whole id of an event is needed. The event’s page has a button to copy it.'
+    : 'This contains no event id: evt_ and 32 hex digits.';
 }
 
 export function EventChoice({ chosen }: { readonly chosen: ChosenEvent }) {
@@ -70,8 +70,8 @@ export function EventChoice({ chosen }: { readonly chosen: ChosenEvent }) {
         label="Try on the event"
         hint={
           isEmpty
-            ? 'Nothing has come in at this source yet. Once an event has, filter and transform can be tried on it.'
-            : 'One of the last 20. Nothing is sent: it is only shown what would happen.'
+            ? 'Nothing has come in at this source yet. Once an event has, you can try the filter and the transform on it.'
+            : 'One of the last 20. Nothing is sent; you only see what would happen.'
         }
         value={choice}
         onChange={(id) => {
@@ -82,7 +82,7 @@ export function EventChoice({ chosen }: { readonly chosen: ChosenEvent }) {
       />
       <TextField
         label="Or on an older one, by its id"
-        hint={named.kind === 'found' ? <Found event={named.event} /> : 'From a link, or a line of a log.'}
+        hint={named.kind === 'found' ? <Found event={named.event} /> : 'From a link or a line of a log.'}
         error={named.kind === 'wrong' ? named.error : undefined}
         autocomplete="off"
         placeholder="evt_…"

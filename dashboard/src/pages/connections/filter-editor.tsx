@@ -100,7 +100,7 @@ function Verdict({ trial: { matches, error, unmet, notEachOf } }: { readonly tri
   if (matches === null) {
     return (
       <output class="note note-bad">
-        <Badge tone="bad">can not be told</Badge> {error}. Such a delivery is a dead letter that says so.
+        <Badge tone="bad">can’t be evaluated</Badge> {error}. The delivery would become a dead letter with this reason.
       </output>
     );
   }
@@ -124,8 +124,8 @@ function Verdict({ trial: { matches, error, unmet, notEachOf } }: { readonly tri
       {notEachOf !== undefined && (
         <p class="hint">
           {unmet.length > 0
-            ? `The first of ${notEachOf} conditions that is not met: those after it were not looked at.`
-            : `Which of its ${notEachOf} conditions is not met can not be told: try a part of the filter.`}
+            ? `The first of ${notEachOf} conditions that is not met; those after it were not checked.`
+            : `There is no telling which of its ${notEachOf} conditions is not met. Try a part of the filter.`}
         </p>
       )}
     </output>

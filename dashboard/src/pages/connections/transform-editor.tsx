@@ -49,7 +49,7 @@ export function TransformEditor({ connection, eventId, onChanged }: EditorProps)
             >
               {code === '' && (
                 <Button onClick={() => setCode(BEGINNING)} disabled={sending.isBusy}>
-                  Begin with an example
+                  Start with an example
                 </Button>
               )}
             </EditorButtons>
@@ -67,7 +67,7 @@ export function TransformEditor({ connection, eventId, onChanged }: EditorProps)
             <>
               <code>transform(event, variables)</code> returns what is to be sent in place of <code>method</code>,{' '}
               <code>path</code>, <code>query</code>, <code>headers</code> and <code>body</code>, or <code>null</code> to
-              send nothing. It has no network, no clock and no chance. Empty: events are sent as they came.
+              send nothing. It has no network, no clock and no randomness. Empty: events are sent as they came.
             </>
           }
         />
@@ -87,7 +87,7 @@ function Verdict({ trial: { outcome, error } }: TrialProps) {
     return (
       <output class="note note-bad">
         <Badge tone="bad">failed</Badge> <Foreign text={error.message} />
-        {error.line !== null && ` (line ${error.line})`}. Such a delivery is a dead letter that says so.
+        {error.line !== null && ` (line ${error.line})`}. The delivery would become a dead letter with this reason.
       </output>
     );
   }
@@ -119,7 +119,7 @@ function Made({ trial: { request, logs } }: TrialProps) {
       )}
       {logs.length > 0 && (
         <>
-          <h3>What it has logged</h3>
+          <h3>What it logged</h3>
           <ul class="logs">
             {logs.map(({ level, message }, index) => (
               <li key={`${index} ${message}`}>

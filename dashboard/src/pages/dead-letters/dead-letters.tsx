@@ -95,7 +95,7 @@ export function DeadLetters() {
         <TimeFilter since={since} until={until} set={set} />
       </div>
       {isKnown && isDeleted && list.items && list.items.length > 0 && (
-        <p class="note">This destination is deleted: its dead letters can be discarded, not sent again.</p>
+        <p class="note">This destination is deleted: its dead letters can be discarded, but not sent again.</p>
       )}
       {mayWrite() && (
         <SelectedActions
@@ -120,8 +120,8 @@ export function DeadLetters() {
           empty={
             <Empty title="No dead letters">
               <p>
-                A delivery that still fails after its last retry lands here, and an alarm tells. Nothing is lost: it can
-                be sent again once its destination is well, or discarded.
+                A delivery that still fails after its last retry ends up here, and raises an alarm. Nothing is lost: you
+                can send it again once its destination works, or discard it.
               </p>
             </Empty>
           }

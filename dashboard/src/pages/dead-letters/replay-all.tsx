@@ -39,8 +39,8 @@ export function ReplayAll({ chosen, destinationName, onBegun, onClose }: ReplayA
     <FormDialog title="Send all again?" submitLabel="Begin" busyLabel="Beginning…" action={beginning} onClose={onClose}>
       <p>
         All dead letters of <Foreign text={destinationName ?? chosen.destination_id ?? 'all destinations'} />
-        {timeOf(chosen)} are sent again, the oldest first, with all their retries ahead of them. It goes on when this
-        page is closed, and can be stopped here; what it has queued by then is sent.
+        {timeOf(chosen)} are sent again, oldest first, each with all its retries. This continues when the page is
+        closed, and can be stopped here; what is queued by then is still sent.
       </p>
       <TextField
         label="At most, per second"
@@ -49,7 +49,7 @@ export function ReplayAll({ chosen, destinationName, onBegun, onClose }: ReplayA
         max={100}
         value={rate}
         onInput={setRate}
-        hint="1 to 100. The destination's own limits hold besides."
+        hint="1 to 100. The destination's own limits also apply."
         error={detailOf(beginning.problem, 'rate_limit_per_second')}
         required
       />

@@ -123,7 +123,7 @@ function EndedReplay({ replay, onClose }: { readonly replay: Replay; readonly on
         {skips && ` (${skips})`}.
         {replayed > 0 && (
           <>
-            {status !== 'completed' && ' What it has queued goes on.'} What becomes of them:{' '}
+            {status !== 'completed' && ' What it has already queued is still sent.'} What becomes of them:{' '}
             <ReplayedDeliveries replay={replay} />.
           </>
         )}

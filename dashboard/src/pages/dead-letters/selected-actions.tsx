@@ -94,7 +94,7 @@ export function SelectedActions({ isShown, of, selection, maySend, onSelectAll, 
           action={discarding}
           onClose={() => setIsDiscarding(false)}
         >
-          <p>They become cancelled and leave the dead-letter queue. Their events stay, and can still be sent again.</p>
+          <p>They are cancelled and leave the dead-letter queue. Their events stay, and can still be sent again.</p>
         </FormDialog>
       )}
     </>

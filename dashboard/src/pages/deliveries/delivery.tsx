@@ -114,7 +114,7 @@ function Actions({ delivery, destination, reload }: ActionsProps) {
   const seen = asSeen(delivery);
   const retrying = useAction(async (post) => {
     await post(`/v1/deliveries/${delivery.id}/retry`);
-    say(isUnderWay ? 'It is tried now. What still holds it holds it again' : 'It is on its way');
+    say(isUnderWay ? 'It is being tried now. If something still holds it, it is held again' : 'It is on its way');
     reload();
   }, seen);
   const cancelling = useAction(async (post) => {

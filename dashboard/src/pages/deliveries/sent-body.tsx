@@ -42,7 +42,7 @@ function OfEvent({ delivery: { event_id, destination_id } }: BodyProps) {
   return (
     <>
       <p class="hint">
-        That of <a href={page.event(event_id)}>the event</a>, byte for byte
+        The body of <a href={page.event(event_id)}>the event</a>, byte for byte
         {type !== 'http' && type !== 's3' && <>, in a message of the destination’s type ({type})</>}.
       </p>
       <Loaded resource={event}>
@@ -56,9 +56,9 @@ function OfTransform({ delivery: { event_id, connection_id } }: BodyProps) {
   return (
     <>
       <p class="hint">
-        It is not kept. The transform of <a href={page.connection(connection_id)}>the connection</a> made it of{' '}
+        It is not stored. The transform of <a href={page.connection(connection_id)}>the connection</a> made it from{' '}
         <a href={page.event(event_id)}>the event</a>
-        {mayWrite() ? ', and as it is now would make this:' : '.'}
+        {mayWrite() ? '. As it is now, the transform would make this:' : '.'}
       </p>
       {mayWrite() && <MadeNow eventId={event_id} connectionId={connection_id} />}
     </>
@@ -99,7 +99,7 @@ const SHOWN_BYTES = 64 * 1024;
 function OfTemplate({ delivery: { event_id, destination_id } }: BodyProps) {
   return (
     <p class="hint">
-      It is not kept. The template of <DestinationLink id={destination_id} /> made it of{' '}
+      It is not stored. The template of <DestinationLink id={destination_id} /> made it from{' '}
       <a href={page.event(event_id)}>the event</a>.
     </p>
   );

@@ -89,8 +89,8 @@ function whyShut(destination: Destination, whatOfIt: string): ComponentChildren 
   if (destination.archived_at !== null) return <>{link} is archived: this delivery is about to be cancelled.</>;
   return (
     <>
-      {whatOfIt}, as {link} is disabled: <WhyDisabled destination={destination} />. Once that is enabled, this delivery
-      is sent by itself.
+      {whatOfIt}, because {link} is disabled: <WhyDisabled destination={destination} />. Once it is enabled, this
+      delivery is sent automatically.
     </>
   );
 }
@@ -101,7 +101,7 @@ function whyHeld(destination: Destination, circuit: Circuit): ComponentChildren 
   if (circuit.state !== 'closed') {
     return (
       <>
-        It is held, as the circuit of {link} is {circuit.state.replace('_', '-')}: {failures(circuit)}.{' '}
+        It is held because the circuit of {link} is {circuit.state.replace('_', '-')}: {failures(circuit)}.{' '}
         {circuit.state === 'half_open' ? (
           'A probe is under way.'
         ) : (
@@ -109,14 +109,14 @@ function whyHeld(destination: Destination, circuit: Circuit): ComponentChildren 
             The next probe is due <Time at={circuit.next_probe_at} />.
           </>
         )}{' '}
-        Once one succeeds, or somebody closes the circuit there, this delivery is sent by itself.
+        Once a probe succeeds, or somebody closes the circuit there, this delivery is sent automatically.
       </>
     );
   }
   if (destination.type === 'websocket') {
-    return <>It is held, as no client was connected to {link}. Once one is, this delivery is sent by itself.</>;
+    return <>It is held because no client was connected to {link}. Once one is, this delivery is sent automatically.</>;
   }
-  return <>{link} takes deliveries again: what it has missed is being sent, the oldest first.</>;
+  return <>{link} takes deliveries again: what it has missed is being sent, oldest first.</>;
 }
 
 function failures({ failure_count: count }: Circuit): string {

@@ -20,7 +20,7 @@ export function schemaIn(choice: Choice, { name, schema }: NamedField, definitio
     return shape.kind === 'choice' ? { enum: shape.values, default: method } : schema;
   }
   if (name !== 'url') return schema;
-  const unset = url.prefilled === null ? '' : ' Empty: the one of the template.';
+  const unset = url.prefilled === null ? '' : ' Empty: the template’s own.';
   return { ...schema, description: `${sentence(url.pattern_in_words)}${unset}`, examples: [url.example] };
 }
 

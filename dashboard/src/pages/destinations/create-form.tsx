@@ -164,7 +164,7 @@ export function Created({ destination, sourceId }: CreatedProps) {
       )}
       {isSigned && (
         <>
-          <p>Its signing secret. Copy it now: it is shown this once.</p>
+          <p>Its signing secret. Copy it now: it is shown only once.</p>
           <Code text={secret} what="secret" />
         </>
       )}

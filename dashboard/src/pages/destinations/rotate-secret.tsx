@@ -26,7 +26,7 @@ export function RotateSecret({ destination, onRotated }: RotateSecretProps) {
     setSecret(rotated.secret ?? undefined);
     onRotated({ ...rotated, secret: `••••${rotated.secret?.slice(-4)}` });
     setIsAsked(false);
-    say('The secret is rotated. The new one is shown this once');
+    say('The secret is rotated. The new one is shown only once');
   });
   const { previous_secret_expires_at } = destination;
   const isOver = useIsOver(previous_secret_expires_at);
@@ -37,14 +37,14 @@ export function RotateSecret({ destination, onRotated }: RotateSecretProps) {
         <code>{destination.secret}</code>
         {previous_secret_expires_at && !isOver && (
           <>
-            ; the one before signs, too, and ends <Time at={previous_secret_expires_at} />
+            ; the previous one also signs, and ends <Time at={previous_secret_expires_at} />
           </>
         )}{' '}
         <Button onClick={() => setIsAsked(true)}>Rotate…</Button>
       </p>
       {secret && (
         <>
-          <p>The new secret. Copy it now: it is shown this once.</p>
+          <p>The new secret. Copy it now: it is shown only once.</p>
           <Code text={secret} what="secret" />
         </>
       )}
@@ -57,7 +57,7 @@ export function RotateSecret({ destination, onRotated }: RotateSecretProps) {
           onClose={() => setIsAsked(false)}
           makesSecret
         >
-          <p>A new secret is made. For the time of the overlap both sign, so that the receiver can change over.</p>
+          <p>A new secret is made. During the overlap both sign, so that the receiver can switch over.</p>
           <TextField
             label="Overlap in hours"
             type="number"
@@ -66,7 +66,7 @@ export function RotateSecret({ destination, onRotated }: RotateSecretProps) {
             step="any"
             value={overlapHours}
             onInput={setOverlapHours}
-            hint="0 to 168. 0: the old one signs no more, from now on."
+            hint="0 to 168. 0: the old one stops signing at once."
             error={detailOf(rotating.problem, 'overlap_seconds')}
             required
           />

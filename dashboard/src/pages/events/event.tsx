@@ -85,7 +85,7 @@ function Details({ event, deliveries: { value, problem, reload } }: DetailsProps
           [
             'Type',
             event.event_type === null ? (
-              'not known: no verification of the source tells it'
+              'not known: the source has no verification that tells it'
             ) : (
               <Foreign key="type" text={event.event_type} />
             ),
@@ -103,7 +103,7 @@ function Details({ event, deliveries: { value, problem, reload } }: DetailsProps
         <p class="hint">
           {isYoung(event)
             ? 'None yet.'
-            : 'None: a connection takes what comes while it is there and what its filter lets through.'}
+            : 'None: a connection takes only events that come while it exists and that its filter lets through.'}
         </p>
       )}
       {deliveries && deliveries.length > 0 && (

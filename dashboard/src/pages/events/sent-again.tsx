@@ -26,7 +26,7 @@ export function SentAgain({ deliveries }: { readonly deliveries: readonly Delive
           <a href={page.delivery(id)}>the delivery to {nameOf(destination_id, destinations)}</a>
         </span>
       ))}
-      {others > 0 && ` and ${others} more, which are below`}.
+      {others > 0 && ` and ${others} more, listed below`}.
     </p>
   );
 }

@@ -56,7 +56,7 @@ export function FirstSteps({ steps }: FirstStepsProps) {
           {mayWrite() ? (
             <a href={page.sources}>Make a source</a>
           ) : (
-            'Who has a key of the scope write or admin makes a source'
+            'Somebody with a key of the scope write or admin makes a source'
           )}
           : it has the URL that a sender sends its webhooks to.
         </Step>
@@ -64,11 +64,11 @@ export function FirstSteps({ steps }: FirstStepsProps) {
           {mayWrite() ? (
             <Connect {...steps} />
           ) : (
-            'They make a destination, too, and connect the source to it: that is where webhooks go.'
+            'They also make a destination, and connect the source to it: that is where webhooks go.'
           )}
         </Step>
         <Step isDone={false}>
-          Send one, by {connectedSourceId ? <a href={page.source(connectedSourceId)}>{line}</a> : line}, and see it
+          Send one with {connectedSourceId ? <a href={page.source(connectedSourceId)}>{line}</a> : line}, and see it
           arrive.
         </Step>
       </ol>

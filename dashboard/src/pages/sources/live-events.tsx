@@ -42,7 +42,7 @@ export function LiveEvents({ sourceId, children }: LiveEventsProps) {
         list={isLive ? { ...list, hasMore: false } : list}
         columns={columns}
         keyOf={({ id }) => id}
-        empty={<p class="hint">Nothing yet. What is sent to the ingest URL appears here by itself.</p>}
+        empty={<p class="hint">Nothing yet. Webhooks sent to the ingest URL appear here.</p>}
       />
       {isLive && list.hasMore && (
         <p class="more">

@@ -166,7 +166,7 @@ function VariantFields({ variant: { fields, within }, path, value, onChange, ...
     return (
       <div onPaste={onPaste}>
         {fields.length >= MANY_FIELDS && (
-          <p class="hint">JSON with these names, pasted into any of the fields, fills them all.</p>
+          <p class="hint">Paste JSON with these names into any of the fields to fill them all.</p>
         )}
         <SchemaFields {...shared} {...{ fields, path, value, onChange }} />
       </div>
