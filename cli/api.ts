@@ -161,11 +161,11 @@ function failureOf({ status, headers }: Response, answer: unknown, { url, organi
 
 /** An answer that is not JSON, or an error without a code, is not from Hawser but from another server, or from API Gateway. */
 function strangerFailure(status: number, url: string): Failure {
-  return new Failure(exitCode.unreachable, `${url} answered ${status}, and not as a Hawser does`, {
+  return new Failure(exitCode.unreachable, `${url} answered ${status}, but not as Hawser does`, {
     status,
     hint:
       status === 429 || status >= 500
-        ? 'try again; or is it not the URL of your deployment?'
+        ? 'try again; or is this not the URL of your deployment?'
         : 'is it the URL of your deployment? The stack has it in its output ApiUrl',
   });
 }

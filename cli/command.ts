@@ -64,8 +64,8 @@ export function addCommand<Options>(parent: Command, definition: Definition<Opti
 /** The options that every command takes, both before and after its name. */
 export function withCommonOptions(command: Command): Command {
   return withJson(command)
-    .option('--url <url>', 'of the Hawser; default: HAWSER_URL, else that of the last login')
-    .option('--organization <name>', 'with the root key: in which organization; default: HAWSER_ORGANIZATION');
+    .option('--url <url>', 'URL of Hawser; default: HAWSER_URL, or that of the last login')
+    .option('--organization <name>', 'with the root key: the organization to act in; default: HAWSER_ORGANIZATION');
 }
 
 function withJson(command: Command): Command {

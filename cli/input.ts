@@ -36,7 +36,7 @@ export function together(given: readonly Given[], data: Readonly<Record<string, 
   const known = given.filter(({ value }) => value !== undefined);
   for (const { field, by, value } of known) {
     if (!Object.hasOwn(data, field) || isDeepStrictEqual(data[field], value)) continue;
-    throw usageFailure(`${field} is given by ${by} and by --data, with different values`, 'leave one of them out');
+    throw usageFailure(`${field} is given both by ${by} and by --data, with different values`, 'leave one of them out');
   }
   return { ...Object.fromEntries(known.map(({ field, value }) => [field, value])), ...data };
 }
@@ -44,7 +44,7 @@ export function together(given: readonly Given[], data: Readonly<Record<string, 
 /** The JSON object that an option gives. */
 export async function objectIn(option: string, given: string): Promise<Record<string, unknown>> {
   const value = parsed(option, await textIn(option, given));
-  if (!isObject(value)) throw usageFailure(`${option} is no JSON object`);
+  if (!isObject(value)) throw usageFailure(`${option} is not a JSON object`);
   return value;
 }
 
@@ -66,7 +66,7 @@ export async function textIn(option: string, given: string): Promise<string> {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw usageFailure(`${option} is not in UTF-8`, 'save it as UTF-8; what is in another encoding would be changed');
+    throw usageFailure(`${option} is not in UTF-8`, 'save it as UTF-8; text in another encoding would be changed');
   }
 }
 
@@ -74,7 +74,7 @@ export async function textIn(option: string, given: string): Promise<string> {
 export function refuseStdinTwice(options: Readonly<Record<string, string | undefined>>): void {
   const [first, second] = Object.keys(options).filter((name) => options[name] === '-');
   if (first === undefined || second === undefined) return;
-  throw usageFailure(`${first} and ${second} can not both come from stdin`, `${second} @file`);
+  throw usageFailure(`${first} and ${second} cannot both come from stdin`, `${second} @file`);
 }
 
 /** The bytes of an argument: given directly, as `@file`, or as `-` for stdin. */
@@ -125,5 +125,5 @@ export async function confirm(question: string, { yes = false }: { readonly yes?
 }
 
 export function withYes(command: Command): Command {
-  return command.option('--yes', 'do not ask');
+  return command.option('--yes', 'do not ask for confirmation');
 }

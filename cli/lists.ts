@@ -16,7 +16,7 @@ export interface ListOptions {
 export function withLimit(command: Command): Command {
   return command
     .option('--limit <number>', 'how many at most, up to 10,000', wholeNumber(1, MAX_LISTED), 20)
-    .option('--cursor <cursor>', 'go on where a list has ended (`cursor` of its --json)');
+    .option('--cursor <cursor>', 'continue where a list has ended (`cursor` of its --json)');
 }
 
 interface Shown<Item> {
@@ -58,6 +58,6 @@ function howToSeeMore(limit: number, cursor: string | null): string {
 function noneOf(shown: Pick<Shown<unknown>, 'plural' | 'query' | 'ifNone' | 'ifNoneFits'>): string {
   const { plural, query = {}, ifNone, ifNoneFits } = shown;
   if (Object.values(query).every((value) => value === undefined)) return ifNone;
-  const nothing = `No ${plural} fit the filters.`;
+  const nothing = `No ${plural} match the filters.`;
   return ifNoneFits === undefined ? nothing : `${nothing} ${ifNoneFits}`;
 }

@@ -20,7 +20,7 @@ export function moment(text: string): string {
   const ms = amount ? Date.now() - Number(amount) * UNITS[unit as keyof typeof UNITS] : msOf(text);
   // There were no webhooks before 1970, and the API accepts no time before the year 0.
   if (ms === undefined || (amount && ms < 0))
-    throw new InvalidArgumentError(`${FORMS}; or so long ago (90s, 15m, 2h, 7d).`);
+    throw new InvalidArgumentError(`${FORMS}; or how long ago (90s, 15m, 2h, 7d).`);
   return new Date(ms).toISOString();
 }
 

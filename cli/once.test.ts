@@ -57,8 +57,8 @@ it('a repeat that comes too early comes again when it is told to', async () => {
   expect(keys.size).toBe(1);
   // Somebody who does not want to wait has the key by then.
   expect(told).toEqual([
-    expect.stringMatching(new RegExp(`asked once more, with --idempotency-key ${[...keys][0]}$`)),
-    'It is to be asked again in 1 s, and will be.',
+    expect.stringMatching(new RegExp(`Trying once more, with --idempotency-key ${[...keys][0]}$`)),
+    'Trying again in 1 s.',
   ]);
   expect(Date.now() - begun).toBeGreaterThan(1_000);
 });

@@ -46,7 +46,7 @@ export async function once(ask: (key: string) => Promise<unknown>, options: Once
   const { key = randomUUID(), tell } = options;
   const isRepeat = options.key !== undefined;
   const asking = () => askUntilAnswered(() => ask(key), { key, isRepeat, tell });
-  return { answer: await tellingIfEnded(`It may be done: ${sameCommandWith(key)}`, tell, asking), key };
+  return { answer: await tellingIfEnded(`It may have been done: ${sameCommandWith(key)}`, tell, asking), key };
 }
 
 async function askUntilAnswered(
@@ -62,8 +62,8 @@ async function askUntilAnswered(
       const lostMs = isLost ? undefined : waitForLost(error);
       const waitMs = lostMs ?? (isLost || isRepeat ? waitAsTold(error) : undefined);
       if (waitMs === undefined || tries === MAX_TRIES) throw isLost && isOpen(error) ? stillToBeHad(error, key) : error;
-      if (lostMs !== undefined) tell(`${error.message}. It is asked once more, with --idempotency-key ${key}`);
-      else tell(`It is to be asked again in ${waitMs / 1_000} s, and will be.`);
+      if (lostMs !== undefined) tell(`${error.message}. Trying once more, with --idempotency-key ${key}`);
+      else tell(`Trying again in ${waitMs / 1_000} s.`);
       isLost = true;
       await sleep(waitMs);
     }
@@ -110,7 +110,7 @@ function hasNoAnswer({ exitCode: code, details: { status = 0 } }: Failure): bool
 /** Adds to the hint how to get the secret after all. */
 function stillToBeHad(failure: Failure, key: string): Failure {
   const { hint, ...details } = failure.details;
-  const again = `If it is done all the same: ${sameCommandWith(key)}`;
+  const again = `In case it was done anyway: ${sameCommandWith(key)}`;
   return new Failure(failure.exitCode, failure.message, {
     ...details,
     hint: hint === undefined ? again : `${hint}${hint.endsWith('?') ? '' : '.'} ${again}`,

@@ -61,7 +61,7 @@ describe('a table in a terminal', () => {
     expect(lines.map((line) => line.length <= 80)).not.toContain(false);
     expect(lines[1]).toMatch(new RegExp(`^03:23:00Z +${ID}  order.*…  succeeded  200$`));
     expect(lines[2]).toMatch(new RegExp(`^10-01 23:59Z +${ID}  order.*…  dead       CONN.*…$`));
-    expect(notes).toBe('No room for ATTEMPTS: a wider terminal has it, and --json.\n');
+    expect(notes).toBe('No room for ATTEMPTS: use a wider terminal, or --json.\n');
   });
 
   it('of 60 columns leaves out texts, too, which of them is said', () => {
@@ -71,7 +71,7 @@ describe('a table in a terminal', () => {
       `03:23:00Z  ${ID}  succeeded`,
       `03:23:00Z  ${ID}  dead`,
     ]);
-    expect(notes).toBe('No room for DESTINATION, ATTEMPTS, RESULT: a wider terminal has it, and --json.\n');
+    expect(notes).toBe('No room for DESTINATION, ATTEMPTS, RESULT: use a wider terminal, or --json.\n');
   });
 
   it('shows of a time what a reader of today does not know', () => {
@@ -91,13 +91,13 @@ describe('a table in a terminal', () => {
   it('of less than that has no more columns, and says so', () => {
     const { lines, notes } = printed([delivery('succeeded', '200')], 40);
     expect(lines[1]).toBe(`03:23:00Z  ${ID}  succeeded`);
-    expect(notes).toBe('No room for DESTINATION, ATTEMPTS, RESULT: a wider terminal has it, and --json.\n');
+    expect(notes).toBe('No room for DESTINATION, ATTEMPTS, RESULT: use a wider terminal, or --json.\n');
   });
 
   it('always has a column, be the terminal as narrow as it may', () => {
     expect(printed([{ name: cell.text('orders of the shop'), url: cell.text('https://a.example/hook') }], 3)).toEqual({
       lines: ['NAME', 'order…'],
-      notes: 'No room for URL: a wider terminal has it, and --json.\n',
+      notes: 'No room for URL: use a wider terminal, or --json.\n',
     });
     expect(printed([{ count: cell.detail('12345') }], 3).lines).toEqual(['COUNT', '12345']);
   });

@@ -71,7 +71,7 @@ export class Output {
     const { lines, leftOut } = tableOf(table, columns === undefined ? undefined : { columns, nowMs });
     for (const line of lines) this.line(line);
     if (leftOut.length > 0) {
-      this.note(`No room for ${stripVTControlCharacters(leftOut.join(', '))}: a wider terminal has it, and --json.`);
+      this.note(`No room for ${stripVTControlCharacters(leftOut.join(', '))}: use a wider terminal, or --json.`);
     }
   }
 

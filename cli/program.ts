@@ -21,7 +21,7 @@ import { addTrigger } from './commands/trigger.ts';
  */
 export function program({ silent = false } = {}): Command {
   const root = new Command('hawser')
-    .description('The command line of Hawser: webhooks of your own gateway, on your machine too.')
+    .description('The command line of Hawser: brings webhooks of your own gateway to your machine.')
     .version(version(), '--version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command...]', 'print help')

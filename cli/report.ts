@@ -7,9 +7,9 @@ export function strangeAnswer({ issues: [issue] }: z.ZodError): Failure {
   const where = issue?.path.join('.') || 'it';
   return new Failure(
     exitCode.failed,
-    `Hawser's answer is not what this command line knows: ${where}: ${issue?.message}`,
+    `Hawser's answer is not one that this command line knows: ${where}: ${issue?.message}`,
     {
-      hint: 'are the two of the same version? --json shows answers as they are',
+      hint: 'do both have the same version? --json shows answers as they are',
     },
   );
 }

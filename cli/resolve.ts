@@ -65,7 +65,7 @@ export function givenId(prefix: keyof typeof withIdAlone, given: string | undefi
   const { kind, command } = withIdAlone[prefix];
   throw usageFailure(
     `${clean(given)} is not the id of any ${kind}: that is ${prefix}_ and 32 hex digits`,
-    `hawser ${command} list shows which there are`,
+    `hawser ${command} list shows them all`,
   );
 }
 
@@ -89,13 +89,13 @@ function refuseOtherId(kind: Kind, idOrName: string): void {
 }
 
 function hintFor(kind: Kind): string {
-  return `hawser ${kinds[kind].plural} list shows which there are`;
+  return `hawser ${kinds[kind].plural} list shows them all`;
 }
 
 /** As the API stores it, without white space around it. @throws Failure when nothing is left */
 export function givenName(kind: Kind | 'key' | 'organization', given = ''): string {
   const name = given.trim();
-  if (name === '') throw usageFailure(`the name of ${kind === 'organization' ? 'an' : 'a'} ${kind} is not empty`);
+  if (name === '') throw usageFailure(`the name of ${kind === 'organization' ? 'an' : 'a'} ${kind} must not be empty`);
   return name;
 }
 
@@ -120,7 +120,7 @@ export async function resolve(api: Api, kind: Kind, given: string): Promise<Name
     throw new Failure(exitCode.notFound, `there is no ${kind} with the name ${idOrName}`, { hint: hintFor(kind) });
   }
   if (others.length > 0) {
-    throw ambiguous(kind, idOrName, found, 'say which by its id');
+    throw ambiguous(kind, idOrName, found, 'give its id');
   }
   return first;
 }

@@ -33,8 +33,8 @@ export async function readSettings(file: string, warn: (text: string) => void): 
     return storedSettings.parse(JSON.parse(text));
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof z.ZodError)) throw error;
-    throw new Failure(exitCode.failed, `${file} is not what hawser has written`, {
-      hint: 'mend it, or delete it and run hawser login',
+    throw new Failure(exitCode.failed, `${file} is not a file that hawser has written`, {
+      hint: 'repair it, or delete it and run hawser login',
     });
   }
 }
@@ -45,9 +45,9 @@ async function closeToOthers(file: string, warn: (text: string) => void): Promis
     const { mode } = await stat(file);
     if ((mode & OTHERS) === 0) return;
     await chmod(file, OWNER_ONLY);
-    warn(`${file} could be read by others, and has keys in it: it is yours alone now`);
+    warn(`${file} has keys in it and could be read by others: now only you can read it`);
   } catch (error) {
-    warn(`${file} has keys in it, others can read it, and it can't be closed: ${(error as Error).message}`);
+    warn(`${file} has keys in it, others can read it, and that can't be changed: ${(error as Error).message}`);
   }
 }
 
@@ -63,7 +63,7 @@ async function readIfThere(file: string): Promise<string | undefined> {
 
 function fileFailure(file: string, done: 'read' | 'written', error: unknown): Failure {
   return new Failure(exitCode.failed, `${file} can't be ${done}: ${(error as Error).message}`, {
-    hint: 'XDG_CONFIG_HOME says in which folder it is; with HAWSER_URL and HAWSER_API_KEY none is needed',
+    hint: 'XDG_CONFIG_HOME sets its folder; with HAWSER_URL and HAWSER_API_KEY no file is needed',
   });
 }
 

@@ -27,7 +27,7 @@ export function normalizedUrl(text: string): string {
     url.hash !== ''
   ) {
     throw usageFailure(
-      `${text} is no URL of a Hawser`,
+      `${text} is not the URL of a Hawser`,
       'it looks like https://hooks.example.com, or http://127.0.0.1:4100',
     );
   }
@@ -82,7 +82,7 @@ const WORD = /^[\x21-\x7e]+$/;
 
 /** @param what how the message refers to it; the text itself is never shown */
 export function checkedApiKey(text: string, what: string): string {
-  if (!WORD.test(text)) throw usageFailure(`${what} is no API key`, 'a key is one word, such as hwk_…');
+  if (!WORD.test(text)) throw usageFailure(`${what} is not an API key`, 'a key is one word, such as hwk_…');
   return text;
 }
 
@@ -94,7 +94,10 @@ export function organizationIn(
   const given = organization ?? (HAWSER_ORGANIZATION || undefined);
   if (given !== undefined && !WORD.test(given)) {
     const what = organization === undefined ? 'HAWSER_ORGANIZATION' : '--organization';
-    throw usageFailure(`${what} is no name of an organization`, 'it is one word, such as team-blue, or an id (org_…)');
+    throw usageFailure(
+      `${what} is not the name of an organization`,
+      'it is one word, such as team-blue, or an id (org_…)',
+    );
   }
   return given;
 }

@@ -16,7 +16,7 @@ const KEY = /^[\x21-\x7e]{1,255}$/;
 export function withIdempotencyKey(command: Command): Command {
   return command.option(
     '--idempotency-key <key>',
-    'of the same command within the last 24 hours: show its secret, and do nothing twice',
+    'the key of the same command in the last 24 hours: show its secret, and do nothing twice',
     (key) => {
       if (!KEY.test(key)) throw new InvalidArgumentError('It must be 1 to 255 visible ASCII characters.');
       return key;
@@ -46,7 +46,7 @@ export async function showOnce(
     show(answer);
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
-    throw notShown(strangeAnswer(error), `are the two of the same version? ${sameCommandWith(key, '--json and ')}`);
+    throw notShown(strangeAnswer(error), `do both have the same version? ${sameCommandWith(key, '--json and ')}`);
   }
 }
 

@@ -35,7 +35,7 @@ export function endWithNpm(out: Output): boolean {
   const runners = npmAndItsShell();
   if (runners.length === 0) {
     if (!hasOutlivedNpm()) return false;
-    aside(out, 'npm, which was to run this, has ended');
+    aside(out, 'npm, which was running this, has ended');
     endThis();
     return false;
   }

@@ -49,7 +49,7 @@ export function showAttempt(out: Output, one: Attempt): void {
   out.line(out.styled('bold', `Attempt ${one.number}  ${resultOf(one)}`));
   const told = one.client_answer;
   const isItself = told != null && isTheAttempt(told, one);
-  const ofIt = isItself ? `, of which the program behind the client took ${told.duration_ms} ms` : '';
+  const ofIt = isItself ? `, including ${told.duration_ms} ms in the program behind the client` : '';
   out.line(`${one.started_at}, ${one.duration_ms} ms${ofIt}`);
   const called = [one.request_method, one.request_target].filter((part) => part != null).join(' ');
   if (called) out.line(`${out.styled('dim', '> ')}${clean(called)}`);
@@ -57,7 +57,7 @@ export function showAttempt(out: Output, one: Attempt): void {
   if (one.request_body_from) out.line(`${out.styled('dim', '> ')}(body: ${bodyFrom(one.request_body_from)})`);
   showHeaders(out, '< ', one.response_headers ?? {});
   showBody(out, one.response_body, one.response_body_encoding);
-  if (one.response_body_truncated) out.note('(more of the body was not kept)');
+  if (one.response_body_truncated) out.note('(the rest of the body was not stored)');
   if (!told || isItself) return;
   out.line('');
   out.line(out.styled('bold', `The program behind the client  ${resultOf(told)}`));

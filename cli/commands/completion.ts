@@ -10,7 +10,7 @@ export function addCompletion(root: Command): void {
   addCommand<object>(root, {
     usage: 'completion <shell>',
     choices: ['bash', 'zsh'],
-    summary: 'Print what completes commands and options in your shell: bash or zsh',
+    summary: 'Print the script that completes commands and options in your shell: bash or zsh',
     examples: ['completion bash >> ~/.bashrc', 'completion zsh >> ~/.zshrc'],
     local: true,
     run: async ({ args, out }: Invocation<object>) => {

@@ -20,7 +20,7 @@ export function addArchive(group: Command): void {
   });
   addCommand<object>(group, {
     usage: 'unarchive <id-or-name>',
-    summary: 'Take one out of the archive: it takes the events from now on',
+    summary: 'Take one out of the archive: it takes events again from now on',
     examples: ['destinations unarchive orders'],
     run: (invocation) => act(invocation, 'unarchive'),
   });

@@ -43,16 +43,16 @@ export function addListen(root: Command): void {
     ],
     options: (command) =>
       command
-        .requiredOption('--source <id-or-name>', 'whose events; several times for several', listOf)
+        .requiredOption('--source <id-or-name>', 'whose events; repeat it for several sources', listOf)
         .requiredOption('--to <url>', 'where they are sent; 3000/hooks is http://localhost:3000/hooks')
-        .option('--name <name>', 'keep the destination, and find it again: what comes meanwhile waits')
+        .option('--name <name>', 'keep the destination under this name, and use it again: events wait meanwhile')
         .option(
           '--timeout <seconds>',
-          `how long the program may take; beyond ${MAX_AWAITED_SECONDS} its answer decides nothing`,
+          `how long the program may take; beyond ${MAX_AWAITED_SECONDS} its answer does not count`,
           wholeNumber(1, 3_600),
           30,
         )
-        .option('--ping <seconds>', 'how often it is asked whether the connection lives', wholeNumber(1, 540), 30)
+        .option('--ping <seconds>', 'how often to check that the connection is alive', wholeNumber(1, 540), 30)
         .option('--verbose', 'show headers and bodies'),
     run: listen,
   });
@@ -137,7 +137,7 @@ async function waitFor<Result>(
 ): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const say = () => {
-    if (!hurry.aborted) report.note(`Waiting ${what}. Ctrl-C once more ends at once.`);
+    if (!hurry.aborted) report.note(`Waiting ${what}. Press Ctrl-C again to end at once.`);
   };
   const begin = () => {
     timer = setTimeout(say, SILENT_MS);

@@ -31,13 +31,13 @@ type Replay = z.output<typeof replay>;
 const POLL_MS = 1_000;
 
 export function addReplays(root: Command): void {
-  const group = addGroup(root, 'replays', 'Jobs that send many again, as hawser replay has begun them');
+  const group = addGroup(root, 'replays', 'Jobs that send many deliveries again, started by hawser replay');
   addCommand<ListOptions & { status?: string }>(group, {
     usage: 'list',
     summary: 'List them, newest first',
     examples: ['replays list', 'replays list --status running'],
     options: (command) =>
-      withLimit(command).addOption(choice('--status <status>', 'only those that are so', replayStatuses)),
+      withLimit(command).addOption(choice('--status <status>', 'only those with this status', replayStatuses)),
     run: (invocation) =>
       showList(invocation, {
         path: '/v1/replays',
@@ -56,9 +56,9 @@ export function addReplays(root: Command): void {
   });
   addCommand<{ wait?: boolean }>(group, {
     usage: 'get <id>',
-    summary: 'Show how far one has come',
+    summary: 'Show the progress of one',
     examples: ['replays get rpl_…', 'replays get rpl_… --wait'],
-    options: (command) => command.option('--wait', 'until all are queued, showing how far it is'),
+    options: (command) => command.option('--wait', 'wait until all are queued, and show the progress'),
     run: async (invocation) => {
       const { args, options, out } = invocation;
       const path = `/v1/replays/${givenId('rpl', args[0])}`;
@@ -70,7 +70,7 @@ export function addReplays(root: Command): void {
   });
   addCommand<object>(group, {
     usage: 'cancel <id>',
-    summary: 'End one that is running: what it has queued goes on',
+    summary: 'Cancel one that is running: what it has queued is still sent',
     examples: ['replays cancel rpl_…'],
     run: async (invocation) => {
       const path = `/v1/replays/${givenId('rpl', invocation.args[0])}/cancel`;
@@ -129,7 +129,7 @@ async function askedUntilAnswered(out: Output, progress: Progress, ask: () => Pr
       if (!(error instanceof Failure && mayPass(error))) throw error;
       if (failures === 0) {
         progress.end();
-        aside(out, `${error.message}. It is asked again until it answers.`);
+        aside(out, `${error.message}. Trying again until it answers.`);
       }
     }
     await sleep(retryAfter(failures));
@@ -142,12 +142,12 @@ function show(out: Output, answer: unknown): void {
 }
 
 function howToFind({ id }: Replay): string {
-  return `It goes on without this command: hawser replays get ${id} --wait follows it, hawser replays cancel ${id} ends it.`;
+  return `It continues without this command: hawser replays get ${id} --wait follows it, hawser replays cancel ${id} ends it.`;
 }
 
 function howToSee({ selection: { destination_id } }: Replay): string {
   const theirs = destination_id == null ? '' : ` --destination ${clean(destination_id)}`;
-  return `What becomes of them: hawser deliveries list${theirs}`;
+  return `See what becomes of them: hawser deliveries list${theirs}`;
 }
 
 function summaryOf(one: Replay): string {
@@ -157,7 +157,7 @@ function summaryOf(one: Replay): string {
 function countsOf({ status, replayed, total, skipped }: Replay): string {
   const others = Object.entries(skipped).filter(([, count]) => count > 0);
   // Only once it has ended: while it runs, the progress and how to cancel it are shown already.
-  if (replayed === 0 && others.length === 0 && status === 'completed') return 'there were none to send again';
+  if (replayed === 0 && others.length === 0 && status === 'completed') return 'there was nothing to send again';
   const left = others.map(([why, count]) => `, ${count} skipped (${clean(why).replaceAll('_', ' ')})`).join('');
   return `${replayed}${total ? ` of ${total}` : ''} queued${left}`;
 }

@@ -63,7 +63,7 @@ export class Listener {
       this.cut();
     }
     const { length } = this.#untold;
-    if (length > 0) this.#options.report.note(`There was no connection to tell what came of ${length}.`);
+    if (length > 0) this.#options.report.note(`There was no connection to report the results of ${length}.`);
   }
 
   async #untilEnd(): Promise<void> {
@@ -80,7 +80,7 @@ export class Listener {
   stop(): void {
     this.#takeNoMore();
     const { size } = this.#underWay;
-    if (size > 0) this.#options.report.note(`Ending: ${size} under way. Ctrl-C once more ends at once.`);
+    if (size > 0) this.#options.report.note(`Ending: ${size} under way. Press Ctrl-C again to end at once.`);
     this.#idle().then(() => this.#link.close());
   }
 

@@ -119,7 +119,7 @@ async function findNamed(api: Api, name: string): Promise<string | undefined> {
   if (first.type === 'websocket') return first.id;
   throw usageFailure(
     `${clean(name)} is the name of a destination of the type ${clean(first.type)}, ${first.id}`,
-    'another --name, so that each goes by its own',
+    'choose another --name, so that each has its own',
   );
 }
 
@@ -149,7 +149,7 @@ function severalNamed(name: string, found: readonly Destination[]): Failure {
   const commands = younger.map(({ id }) => `hawser destinations delete ${id}`).join('; ');
   return usageFailure(
     `${found.length} destinations have the name ${clean(name)}`,
-    `${oldest.id} is the oldest; to keep it alone, and cancel what waits for the others: ${commands}`,
+    `${oldest.id} is the oldest; to keep only that one, and cancel what waits for the others: ${commands}`,
   );
 }
 

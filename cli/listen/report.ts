@@ -52,9 +52,7 @@ export class Report {
       return;
     }
     this.#disconnectedAtMs ??= Date.now();
-    out.note(
-      `${time()}  NOT CONNECTED: ${clean(state.reason)}; next try in ${seconds(state.retryMs)}. What comes waits.`,
-    );
+    out.note(`${time()}  NOT CONNECTED: ${clean(state.reason)}; next try in ${seconds(state.retryMs)}. Events wait.`);
   }
 
   note(text: string): void {

@@ -5,7 +5,7 @@ import { clean } from '../output.ts';
 export function targetUrl(text: string): URL {
   const url = URL.parse(wholeUrl(text.trim()));
   if (!url || !['http:', 'https:'].includes(url.protocol)) {
-    throw usageFailure(`--to ${clean(text)} is no URL`, 'it looks like http://localhost:3000/webhooks');
+    throw usageFailure(`--to ${clean(text)} is not a URL`, 'it looks like http://localhost:3000/webhooks');
   }
   return url;
 }
