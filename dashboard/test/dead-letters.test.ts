@@ -170,7 +170,7 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
     await page.getByRole('button', { name: 'Discard…' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
     await page.getByText('5 discarded, 1 could not be, 1 left.').waitFor();
-    await page.getByText(`${gone} is no dead letter; it is cancelled`).waitFor();
+    await page.getByText(`${gone} is not a dead letter; it is cancelled`).waitFor();
     await page.getByText('It failed', { exact: true }).waitFor();
     await page.getByText('1 selected').waitFor();
     await eventually('one is shown', async () => (await page.getByRole('checkbox').count()) === 1);

@@ -41,5 +41,5 @@ export async function discardDeadLetter(
 async function findDead(services: Services, organizationId: OrganizationId, id: DeliveryId): Promise<StoredDelivery> {
   const delivery = await findDelivery(services, organizationId, id);
   if (delivery.status === 'dead') return delivery;
-  throw new ApiError('CONFLICT', `${id} is no dead letter; it is ${delivery.status}`);
+  throw new ApiError('CONFLICT', `${id} is not a dead letter; it is ${delivery.status}`);
 }

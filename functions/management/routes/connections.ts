@@ -21,7 +21,7 @@ const connectionQuery = z
   })
   .refine((query) => query.source_id === undefined || query.destination_id === undefined, {
     path: ['destination_id'],
-    message: 'cannot be combined with source_id: two ends have at most one connection, which either list has',
+    message: 'cannot be combined with source_id: two ends have at most one connection, and either list has it',
   });
 
 interface Filter {
@@ -67,7 +67,7 @@ export const connectionRoutes = [
   defineRoute({
     method: 'GET',
     path: '/v1/connections',
-    summary: 'List connections, newest first, of all or of one source or destination',
+    summary: 'List connections, newest first: all, or those of one source or destination',
     access: 'read',
     query: connectionQuery,
     status: 200,
@@ -114,7 +114,7 @@ export const connectionRoutes = [
   defineRoute({
     method: 'DELETE',
     path: '/v1/connections/{id}',
-    summary: 'Delete a connection; the deliveries that it has made go on',
+    summary: 'Delete a connection; deliveries that it has made continue',
     access: 'write',
     params,
     status: 200,

@@ -8,7 +8,7 @@ export const destinationClientRoutes = [
   defineRoute({
     method: 'POST',
     path: '/v1/destinations/{id}/tickets',
-    summary: 'Make a ticket by which one client may connect to a WebSocket destination, once, within a minute',
+    summary: 'Make a ticket with which one client may connect to a WebSocket destination, once, within a minute',
     // Not `read`: what a client takes counts as delivered, and is then not held for another client.
     access: 'write',
     params: destinationParams,
@@ -26,7 +26,7 @@ export const destinationClientRoutes = [
   defineRoute({
     method: 'GET',
     path: '/v1/destinations/{id}/clients',
-    summary: 'List the clients that are connected to a WebSocket destination; all of them, as there are few',
+    summary: 'List all clients that are connected to a WebSocket destination',
     access: 'read',
     params: destinationParams,
     status: 200,

@@ -38,7 +38,7 @@ export const destinationRoutes = [
   defineRoute({
     method: 'POST',
     path: '/v1/destinations',
-    summary: 'Create a destination; the answer shows its secret, once',
+    summary: 'Create a destination; its secret is shown only in this answer',
     access: 'write',
     body: createDestination,
     idempotency: 'atomic',
@@ -54,7 +54,7 @@ export const destinationRoutes = [
   defineRoute({
     method: 'GET',
     path: '/v1/destinations',
-    summary: 'List destinations, newest first, of all or of those that a filter finds',
+    summary: 'List destinations, newest first: all, or those that match filters',
     access: 'read',
     query: destinationQuery,
     status: 200,
@@ -109,7 +109,7 @@ export const destinationRoutes = [
   defineRoute({
     method: 'DELETE',
     path: '/v1/destinations/{id}',
-    summary: 'Delete a destination: what is pending is cancelled, the history stays',
+    summary: 'Delete a destination: pending deliveries are cancelled, the history stays',
     access: 'write',
     params: destinationParams,
     status: 200,

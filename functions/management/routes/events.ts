@@ -62,7 +62,7 @@ export const eventRoutes = [
   defineRoute({
     method: 'GET',
     path: '/v1/events',
-    summary: 'List events, newest first, of all or of one source, of all types or of one',
+    summary: 'List events, newest first: of all sources or one, of all types or one',
     access: 'read',
     query: eventQuery,
     status: 200,
@@ -106,7 +106,7 @@ export const eventRoutes = [
   defineRoute({
     method: 'POST',
     path: '/v1/events/{id}/replay',
-    summary: 'Send an event once more, to all destinations of its source or to one',
+    summary: 'Send an event again, to all destinations of its source or to one',
     access: 'write',
     params,
     body: replaySelection,

@@ -19,7 +19,7 @@ export const sessionRoutes = [
   defineRoute({
     method: 'POST',
     path: '/v1/session',
-    summary: 'Log in: the answer sets the cookie of a session that may do what the key may',
+    summary: 'Log in: the answer sets the cookie of a session that may do whatever the key may',
     access: 'read',
     authenticate: authenticateByBody,
     body: loginBody,
